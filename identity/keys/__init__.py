@@ -1,0 +1,1 @@
+"""Signing keys: at rest, in use, published and rotated; tokens signed and verified with them."""
