@@ -1,0 +1,53 @@
+"""The few fixtures that every test may use; those of one feature live beside its tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from tests.support.databases import TestRun, fresh_database
+
+_TEST_RUN = pytest.StashKey[TestRun]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # xdist's workers share what the run's first process began
+        config.stash[_TEST_RUN] = TestRun()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _TEST_RUN in config.stash:
+        config.stash[_TEST_RUN].end()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a migrated, empty database of the test's own; the test runs once on each kind."""
+    with fresh_database(request.param) as url:
+        yield url
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    from app.database import create_engine
+
+    engine = create_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    """A session on the test's own database; what the test did not commit is rolled back."""
+    with Session(engine) as session:
+        yield session
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The moment at which tests happen: Monday 2 March 2026, nine in the morning in London."""
+    return datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
