@@ -1,0 +1,93 @@
+"""The headers that keep a browser strict: content security policy with a nonce, caching, transport.
+
+Written out by hand: they depend on the request (nonce, where a form may lead, who may cache), which is where
+a package of presets ends.
+"""
+
+import re
+import secrets
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, g, request
+
+# What CSP3 §2.3.1 can name as a source, without room for a second directive: a scheme, or an origin.
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*:(//[a-z0-9.-]+(:[0-9]{1,5})?)?")
+_TWO_YEARS = 63072000
+_ONE_YEAR = 31536000
+
+_ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    # Not no-referrer: over https, Flask-WTF checks that a form was sent from our own pages by this header.
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": (
+        "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=(), "
+        "publickey-credentials-create=(self), publickey-credentials-get=(self)"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def init_app(app: Flask, *, https: bool) -> None:
+    """Add the headers to every answer. `https` says that browsers reach the app over TLS only."""
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        response.headers.update(_ALWAYS)
+        response.headers["Content-Security-Policy"] = _content_security_policy()
+        if https:
+            response.headers["Strict-Transport-Security"] = f"max-age={_TWO_YEARS}; includeSubDomains"
+        _set_caching(response)
+        return response
+
+
+def csp_nonce() -> str:
+    """The nonce that scripts of this request's page must carry; the same for the whole request."""
+    if "csp_nonce" not in g:
+        g.csp_nonce = secrets.token_urlsafe(16)
+    return str(g.csp_nonce)
+
+
+def allow_form_redirect(registered_redirect_uri: str) -> None:
+    """Let a form on this page end, through redirects, at the origin of a client's registered redirect URI.
+
+    Chromium applies form-action to the whole chain of redirects. An origin that CSP cannot name (an IPv6
+    literal) raises ValueError: the browser would block it whatever we sent.
+    """
+    parts = urlsplit(registered_redirect_uri)
+    web = parts.scheme in ("http", "https")
+    origin = f"{parts.scheme}://{parts.netloc.lower()}" if web else f"{parts.scheme}:"
+    if not _ORIGIN.fullmatch(origin):
+        raise ValueError("this redirect URI has no origin that a content security policy can name")
+    g.form_action_origins = [*g.get("form_action_origins", ()), origin]
+
+
+def _content_security_policy() -> str:
+    origins = [origin for origin in g.get("form_action_origins", ()) if _ORIGIN.fullmatch(origin)]
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src 'nonce-{csp_nonce()}'",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            "font-src 'self'",
+            "connect-src 'self'",
+            " ".join(("form-action 'self'", *origins)),
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+        )
+    )
+
+
+def _set_caching(response: Response) -> None:
+    """Static files by versioned address are kept for long, others asked for again, pages never kept.
+
+    A view that sets Cache-Control itself (keys, discovery) is left alone.
+    """
+    if request.endpoint == "static":
+        kept = "v" in request.args and response.status_code in (200, 304)
+        response.headers["Cache-Control"] = (
+            f"public, max-age={_ONE_YEAR}, immutable" if kept else "public, no-cache"
+        )
+    elif "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
