@@ -1,1 +1,1 @@
-"""app."""
+"""The composition root, the web pages and the commands."""

@@ -1,1 +1,1 @@
-"""profiles."""
+"""The domain: people, their employments, clearances, pay, access and moves. No Flask, no OAuth, no JOSE."""

@@ -1,0 +1,144 @@
+"""Settings from the environment (``LANYARD_…``): frozen, typed, and refused when they are not safe."""
+
+import base64
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEVELOPMENT_SECRET_KEY = "development-only-secret-key"  # noqa: S105 - refused in production
+DEVELOPMENT_ENCRYPTION_KEY = base64.b64encode(b"development-only-encryption-key!").decode()
+
+
+class Environment(StrEnum):
+    """Development fills in secrets and shows the inbox; production refuses to start with them."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class Settings(BaseSettings):
+    """Everything that differs between one place of running and another; see ``docs/settings.md``."""
+
+    model_config = SettingsConfigDict(env_prefix="LANYARD_", frozen=True, extra="ignore")
+
+    environment: Environment = Field(
+        default=Environment.PRODUCTION, description="`production`, or `development` on your own machine."
+    )
+    issuer: str = Field(
+        description="The address at which everybody reaches Lanyard, without path or final slash."
+    )
+    database_url: str = Field(
+        description="`sqlite:///path/to/file` or `postgresql://user:password@host/name`."
+    )
+    secret_key: SecretStr = Field(description="Signs the form cookie; at least 32 random characters.")
+    encryption_key: SecretStr = Field(
+        description="Encrypts private keys at rest: 32 random bytes in base64. Several, separated by commas: "
+        "the first encrypts, all decrypt."
+    )
+    bind: str = Field(default="127.0.0.1", description="The address to listen on.")
+    port: int = Field(default=8000, ge=1, le=65535, description="The port to listen on.")
+    department_ports: tuple[int, int] = Field(
+        default=(8001, 8002), description="The ports of the two demonstration apps, as JSON: `[8001, 8002]`."
+    )
+    var: Path = Field(default=Path("var"), description="Where development keeps its database and logs.")
+    branded: bool = Field(
+        default=False, description="The GOV.UK brand (crown, typeface): only on a gov.uk domain."
+    )
+    trusted_proxies: int = Field(
+        default=0, ge=0, description="How many proxies stand in front and set `X-Forwarded-…`."
+    )
+    threads: int = Field(default=4, ge=1, description="Threads of one server process.")
+    processes: int = Field(default=1, ge=1, description="Server processes.")
+    session_idle_minutes: int = Field(default=60, ge=1, description="A session ends after so long unused.")
+    session_hours: int = Field(default=12, ge=1, description="A session ends after so long in any case.")
+    fresh_minutes: int = Field(
+        default=10, ge=1, description="How recent a sign-in must be for what cannot be taken back."
+    )
+    code_seconds: int = Field(default=60, ge=5, le=600, description="The life of an authorization code.")
+    token_seconds: int = Field(
+        default=300, ge=30, le=300, description="The longest life of an access token and an ID token."
+    )
+    transfer_code_hours: int = Field(default=72, ge=1, description="The life of a transfer code.")
+    password_cost: int = Field(
+        default=3, ge=1, description="argon2id's time cost; 3 with 64 MiB unless the machine is weak."
+    )
+    password_memory_kib: int = Field(default=65536, ge=8, description="argon2id's memory in KiB.")
+    smtp_url: str = Field(
+        default="",
+        description="`smtp://user:password@host:port`; empty in development: mail stays in the inbox.",
+    )
+    mail_from: str = Field(default="lanyard@localhost", description="The sender of mail.")
+
+    @field_validator("issuer")
+    @classmethod
+    def _issuer_is_an_origin(cls, issuer: str) -> str:
+        parts = urlsplit(issuer)
+        if (
+            parts.scheme not in {"http", "https"}
+            or not parts.hostname
+            or parts.path
+            or parts.query
+            or parts.fragment
+        ):
+            raise ValueError("must be like https://lanyard.example: no path, query or final slash")
+        return issuer
+
+    @field_validator("encryption_key")
+    @classmethod
+    def _encryption_keys_have_32_bytes(cls, keys: SecretStr) -> SecretStr:
+        for key in keys.get_secret_value().split(","):
+            try:
+                size = len(base64.b64decode(key, validate=True))
+            except ValueError:
+                size = 0
+            if size != 32:
+                raise ValueError("must be 32 bytes in base64 (several: separated by commas)")
+        return keys
+
+    @model_validator(mode="after")
+    def _production_is_safe(self) -> "Settings":
+        if self.environment is not Environment.PRODUCTION:
+            return self
+        secret, keys = self.secret_key.get_secret_value(), self.encryption_key.get_secret_value()
+        if not self.issuer.startswith("https://"):
+            raise ValueError("LANYARD_ISSUER must be https in production")
+        if secret == DEVELOPMENT_SECRET_KEY or len(secret) < 32:
+            raise ValueError("LANYARD_SECRET_KEY must be at least 32 random characters in production")
+        if DEVELOPMENT_ENCRYPTION_KEY in keys.split(","):
+            raise ValueError("LANYARD_ENCRYPTION_KEY is the development key")
+        return self
+
+    @property
+    def development(self) -> bool:
+        """Whether this is somebody's own machine."""
+        return self.environment is Environment.DEVELOPMENT
+
+    @property
+    def https(self) -> bool:
+        """Whether people reach Lanyard over TLS."""
+        return self.issuer.startswith("https://")
+
+    @property
+    def encryption_keys(self) -> tuple[bytes, ...]:
+        """The keys of secrets at rest, the one that encrypts first."""
+        return tuple(base64.b64decode(key) for key in self.encryption_key.get_secret_value().split(","))
+
+    @property
+    def fresh_for(self) -> timedelta:
+        """How recent a sign-in must be for an action that cannot be taken back."""
+        return timedelta(minutes=self.fresh_minutes)
+
+
+def development_defaults(var: Path, port: int = 8000) -> dict[str, str]:
+    """The environment that development fills in where nothing is set."""
+    return {
+        "LANYARD_ENVIRONMENT": "development",
+        "LANYARD_ISSUER": f"http://localhost:{port}",
+        "LANYARD_DATABASE_URL": f"sqlite:///{var.absolute()}/lanyard.db",
+        "LANYARD_SECRET_KEY": DEVELOPMENT_SECRET_KEY,
+        "LANYARD_ENCRYPTION_KEY": DEVELOPMENT_ENCRYPTION_KEY,
+    }

@@ -1,0 +1,68 @@
+"""Engines for SQLite and PostgreSQL, with the settings that each needs.
+
+SQLite: WAL with ``synchronous=FULL``, so that a commit survives a power cut. The driver begins no transaction
+by itself; a session says whether it will write (``BEGIN IMMEDIATE``), so that writers wait for each other at
+the beginning, where ``busy_timeout`` works, and never in the middle.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy import create_engine as sqlalchemy_engine
+from sqlmodel import Session
+
+WRITES = "lanyard_writes"
+"""The execution option and session info that says a transaction will write."""
+
+
+def create_engine(url: str, *, pool_size: int = 8) -> Engine:
+    """An engine for ``sqlite:///…`` or ``postgresql://…`` (psycopg 3), ready for several threads."""
+    if url.startswith("sqlite"):
+        return _sqlite(url)
+    return sqlalchemy_engine(
+        url.replace("postgresql://", "postgresql+psycopg://", 1),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        connect_args={"options": "-c timezone=UTC -c lock_timeout=5s"},
+    )
+
+
+def _sqlite(url: str) -> Engine:
+    engine = sqlalchemy_engine(
+        url, pool_size=16, max_overflow=16, connect_args={"check_same_thread": False, "timeout": 5}
+    )
+
+    @event.listens_for(engine, "connect")
+    def _settings(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(WRITES, True)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def open_session(engine: Engine, *, writes: bool) -> Session:
+    """A session whose one transaction writes, or only reads. Objects stay readable after the commit."""
+    return Session(engine.execution_options(**{WRITES: writes}), expire_on_commit=False)
+
+
+@contextmanager
+def transaction(engine: Engine, *, writes: bool = True) -> Iterator[Session]:
+    """A transaction of its own: commits when the block ends, rolls back when it raises."""
+    with open_session(engine, writes=writes) as session:
+        try:
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise

@@ -1,0 +1,88 @@
+"""The transaction of a request: a 2xx or 3xx answer commits, anything else rolls back.
+
+The session is opened at its first use, so that slow work (hashing a password, fetching a URL) can be done
+before the write transaction begins. What must survive a refusal is written with ``own_transaction``.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from flask import Flask, Response, current_app, g, request
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from app.database import open_session, transaction
+
+READ_ONLY_METHODS = {"GET", "HEAD", "OPTIONS"}
+
+
+def init_app(app: Flask, engine: Engine) -> None:
+    """Commit or roll back after each request. ``engine`` becomes ``app.extensions["engine"]``."""
+    app.extensions["engine"] = engine
+    app.after_request(_settle)
+    app.teardown_request(_close)
+
+
+def request_session(*, writes: bool | None = None) -> Session:
+    """The request's session; that of a GET only reads unless its first use says ``writes=True``.
+
+    Raises RuntimeError when a session that only reads is asked to write: its first use must say so.
+    """
+    session: Session | None = g.get("database_session")
+    if session is None:
+        g.session_writes = request.method not in READ_ONLY_METHODS if writes is None else writes
+        session = g.database_session = open_session(current_app.extensions["engine"], writes=g.session_writes)
+    elif writes and not g.session_writes:
+        raise RuntimeError("this request's session was opened for reading")
+    return session
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A short look at the database before the request's own transaction begins."""
+    with open_session(current_app.extensions["engine"], writes=False) as session:
+        yield session
+
+
+@contextmanager
+def own_transaction() -> Iterator[Session]:
+    """A short transaction that commits by itself, for what must survive a refusal.
+
+    On SQLite the request's own transaction must not be writing meanwhile: roll it back, or do this first.
+    """
+    with transaction(current_app.extensions["engine"]) as session:
+        yield session
+
+
+def roll_back() -> None:
+    """Forget what the request has written; its next use of the session begins anew."""
+    session: Session | None = g.pop("database_session", None)
+    if session is not None:
+        session.rollback()
+        session.close()
+
+
+def request_time() -> datetime:
+    """The moment of the request: the same throughout it, aware, UTC. Tests set ``app.config["CLOCK"]``."""
+    if "request_time" not in g:
+        clock = current_app.config.get("CLOCK")
+        g.request_time = clock() if clock else datetime.now(UTC)
+    now: datetime = g.request_time
+    return now
+
+
+def _settle(response: Response) -> Response:
+    session: Session | None = g.get("database_session")
+    if session is not None:
+        if response.status_code < 400:
+            session.commit()
+        else:
+            session.rollback()
+    return response
+
+
+def _close(_error: BaseException | None) -> None:
+    session: Session | None = g.pop("database_session", None)
+    if session is not None:
+        session.close()

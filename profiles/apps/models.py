@@ -1,0 +1,82 @@
+"""An app, its roles, access rules and data-sharing agreements."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import JSON, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from profiles.columns import new_id, stored_enum
+from profiles.organisations.grades import CommonGrade
+from profiles.temporal import Exclusive, Fact
+
+
+class LawfulBasis(StrEnum):
+    """UK GDPR Art 6(1). Consent is absent on purpose: an employer cannot rely on it."""
+
+    CONTRACT = "contract"
+    LEGAL_OBLIGATION = "legal_obligation"
+    PUBLIC_TASK = "public_task"
+
+
+class App(SQLModel, table=True):
+    """A relying party as a department knows it; how it speaks OpenID stands in ``identity.clients``."""
+
+    __tablename__ = "apps"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
+    name: str
+    home_url: str
+    contact: str
+    created_at: datetime
+
+
+class AppRole(SQLModel, table=True):
+    """A role that an app knows. ``rank`` orders an app's roles, the most powerful highest."""
+
+    __tablename__ = "app_roles"
+    __table_args__ = (UniqueConstraint("app_id", "name"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    app_id: UUID = Field(foreign_key="apps.id")
+    name: str
+    label: str
+    rank: int = 0
+
+
+class AccessRule(Fact, table=True):
+    """Who gets a role of an app: every condition that is given must hold.
+
+    ``least_clearance`` is the name of a level, ``posting_kind`` home or host.
+    """
+
+    __tablename__ = "access_rules"
+
+    app_id: UUID = Field(foreign_key="apps.id", index=True)
+    role_name: str
+    organisation_id: UUID | None = Field(default=None, foreign_key="organisations.id")
+    include_subtree: bool = True
+    grade_from: CommonGrade | None = Field(default=None, sa_type=stored_enum(CommonGrade))
+    grade_to: CommonGrade | None = Field(default=None, sa_type=stored_enum(CommonGrade))
+    profession: str | None = None
+    posting_kind: str | None = None
+    least_clearance: str | None = None
+
+
+class Agreement(Fact, table=True):
+    """What an app may be told, why, and on which basis. ``claims`` are names; treat the list as immutable."""
+
+    __tablename__ = "agreements"
+    exclusive: ClassVar[Exclusive | None] = Exclusive(("app_id",))
+
+    app_id: UUID = Field(foreign_key="apps.id", index=True)
+    purpose: str
+    lawful_basis: LawfulBasis = Field(sa_type=stored_enum(LawfulBasis))
+    claims: list[str] = Field(sa_type=JSON)
+    retention: str
+    contact: str
+    dpia_reference: str = ""
+    acknowledge_within_seconds: int = 60

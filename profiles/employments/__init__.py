@@ -1,0 +1,1 @@
+"""Employments and the postings held under them."""

@@ -1,0 +1,55 @@
+"""Who employs a person, and where and as what they work."""
+
+from datetime import date
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+from sqlmodel import Field
+
+from profiles.columns import stored_enum
+from profiles.temporal import Exclusive, Fact
+
+
+class ContractType(StrEnum):
+    """How a person is employed."""
+
+    PERMANENT = "permanent"
+    FIXED_TERM = "fixed_term"
+
+
+class PostingKind(StrEnum):
+    """Home: at the employer. Host: on loan."""
+
+    HOME = "home"
+    HOST = "host"
+
+
+class Employment(Fact, table=True):
+    """An employment with one organisation; several at once are possible. ``number`` is the employer's own."""
+
+    __tablename__ = "employments"
+    exclusive: ClassVar[Exclusive | None] = Exclusive(("organisation_id", "number"))
+
+    person_id: UUID = Field(foreign_key="people.id", index=True)
+    organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
+    number: str
+    continuous_service_from: date
+    contract_type: ContractType = Field(sa_type=stored_enum(ContractType))
+
+
+class Posting(Fact, table=True):
+    """A post held under an employment (its ``fact_id``); the common grade follows from the local one."""
+
+    __tablename__ = "postings"
+    exclusive: ClassVar[Exclusive | None] = Exclusive(("employment_id",), only=("kind", "home"))
+
+    person_id: UUID = Field(foreign_key="people.id", index=True)
+    employment_id: UUID = Field(index=True)
+    organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
+    kind: PostingKind = Field(sa_type=stored_enum(PostingKind))
+    local_grade: str
+    job_title: str
+    profession: str = ""
+    unit: str = ""
+    location: str = ""

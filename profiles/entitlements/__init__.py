@@ -1,0 +1,1 @@
+"""What a person may use: a pure function of facts, rules and a moment, and its explanation."""

@@ -1,0 +1,18 @@
+"""Roles given by hand."""
+
+from uuid import UUID
+
+from sqlmodel import Field
+
+from profiles.temporal import Fact
+
+
+class Entitlement(Fact, table=True):
+    """A role of an app given to one person by hand; the reason is the fact's, the expiry its ``valid_to``."""
+
+    __tablename__ = "entitlements"
+
+    person_id: UUID = Field(foreign_key="people.id", index=True)
+    app_id: UUID = Field(foreign_key="apps.id", index=True)
+    role_name: str
+    approved_by: UUID = Field(foreign_key="people.id")

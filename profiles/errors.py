@@ -1,0 +1,36 @@
+"""What can go wrong in the domain; the web turns each into a status once, in ``app/error_pages.py``."""
+
+
+class ProfileError(Exception):
+    """A request of the domain that was refused; nothing was changed.
+
+    ``message`` is plain English for the person who asked. It holds no personal data of others.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class NotPermitted(ProfileError):
+    """The person who asks may not do this."""
+
+
+class NotFound(ProfileError):
+    """There is no such thing, or the person who asks may not know that there is."""
+
+
+class InvalidTransition(ProfileError):
+    """The state machine has no such step from the present state."""
+
+
+class Conflict(ProfileError):
+    """Somebody else was first, or two facts cannot both be so."""
+
+
+class Invalid(ProfileError):
+    """A value is wrong; ``field`` names it where one field is to blame."""
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field

@@ -1,0 +1,62 @@
+"""Organisations: a permanent id and code, and facts about each that change over time."""
+
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+from sqlmodel import Field, SQLModel
+
+from profiles.columns import new_id, stored_enum
+from profiles.organisations.grades import CommonGrade
+from profiles.temporal import Exclusive, Fact
+
+
+class OrganisationKind(StrEnum):
+    """What an organisation is; rules of transfer belong to the kind, not to the code."""
+
+    DEPARTMENT = "department"
+    AGENCY = "agency"
+    POLICE_FORCE = "police_force"
+    ARMED_SERVICE = "armed_service"
+
+
+class Organisation(SQLModel, table=True):
+    """What never changes about an organisation. ``code`` is short and public, such as HMRC."""
+
+    __tablename__ = "organisations"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    code: str = Field(unique=True)
+    kind: OrganisationKind = Field(sa_type=stored_enum(OrganisationKind))
+
+
+class OrganisationDetail(Fact, table=True):
+    """An organisation's name and its place in the tree."""
+
+    __tablename__ = "organisation_details"
+    exclusive: ClassVar[Exclusive | None] = Exclusive(("organisation_id",))
+
+    organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
+    name: str
+    parent_id: UUID | None = Field(default=None, foreign_key="organisations.id")
+
+
+class EmailDomain(Fact, table=True):
+    """A domain whose work addresses are this organisation's, lower case, such as ``hmrc.gov.uk``."""
+
+    __tablename__ = "email_domains"
+    exclusive: ClassVar[Exclusive | None] = Exclusive(("domain",))
+
+    organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
+    domain: str = Field(index=True)
+
+
+class LocalGrade(Fact, table=True):
+    """An organisation's own label for a grade; ``common_grade`` is None where it has no equal."""
+
+    __tablename__ = "local_grades"
+    exclusive: ClassVar[Exclusive | None] = Exclusive(("organisation_id", "label"))
+
+    organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
+    label: str
+    common_grade: CommonGrade | None = Field(default=None, sa_type=stored_enum(CommonGrade))

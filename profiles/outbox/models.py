@@ -1,0 +1,53 @@
+"""Messages that wait to be delivered, and what became of each."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, Index
+from sqlmodel import Field, SQLModel, text
+
+from profiles.columns import new_id, stored_enum
+
+
+class MessageKind(StrEnum):
+    """What a message is, which decides who delivers it."""
+
+    LOGOUT = "logout"
+    MAIL = "mail"
+
+
+class OutboxMessage(SQLModel, table=True):
+    """One message to one recipient. Its columns are the receipt: sent, acknowledged, overdue, given up.
+
+    ``payload`` never holds a secret or a token: a logout token is made afresh at each attempt.
+    ``due_at`` is the next attempt, ``leased_until`` keeps two workers from the same message,
+    ``overdue_at`` is when the recipient ought to have acknowledged.
+    """
+
+    __tablename__ = "outbox_messages"
+    __table_args__ = (
+        Index(
+            "ix_outbox_messages_waiting",
+            "due_at",
+            sqlite_where=text("acknowledged_at IS NULL AND given_up_at IS NULL"),
+            postgresql_where=text("acknowledged_at IS NULL AND given_up_at IS NULL"),
+        ),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    kind: MessageKind = Field(sa_type=stored_enum(MessageKind))
+    app_id: UUID | None = Field(default=None, foreign_key="apps.id", index=True)
+    person_id: UUID | None = Field(default=None, foreign_key="people.id", index=True)
+    payload: dict[str, Any] = Field(sa_type=JSON)
+    reason: str
+    created_at: datetime
+    due_at: datetime
+    overdue_at: datetime | None = None
+    leased_until: datetime | None = None
+    attempts: int = 0
+    sent_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    given_up_at: datetime | None = None
+    last_error: str = ""

@@ -1,0 +1,1 @@
+"""Pay history: append-only, corrected by superseding."""

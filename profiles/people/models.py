@@ -1,0 +1,44 @@
+"""A person and what they are called and written to."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from sqlmodel import Field, SQLModel
+
+from profiles.columns import new_id
+from profiles.temporal import Exclusive, Fact
+
+
+class Person(SQLModel, table=True):
+    """The permanent opaque id; it is never shown to an app and never reused."""
+
+    __tablename__ = "people"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    created_at: datetime
+
+
+class PersonName(Fact, table=True):
+    """An exact legal name and what the person is known as. ``search_key`` is the name in lower case."""
+
+    __tablename__ = "person_names"
+    exclusive: ClassVar[Exclusive | None] = Exclusive(("person_id",))
+
+    person_id: UUID = Field(foreign_key="people.id", index=True)
+    given_names: str
+    middle_names: str = ""
+    family_name: str
+    known_as: str = ""
+    search_key: str = Field(index=True)
+
+
+class WorkAddress(Fact, table=True):
+    """A work e-mail address, lower case, while an organisation gives it; an ended one grants nothing."""
+
+    __tablename__ = "work_addresses"
+    exclusive: ClassVar[Exclusive | None] = Exclusive(("address",))
+
+    person_id: UUID = Field(foreign_key="people.id", index=True)
+    organisation_id: UUID | None = Field(default=None, foreign_key="organisations.id")
+    address: str = Field(index=True)

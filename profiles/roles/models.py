@@ -1,0 +1,31 @@
+"""Roles that people hold in Lanyard."""
+
+from enum import StrEnum
+from uuid import UUID
+
+from sqlmodel import Field
+
+from profiles.columns import stored_enum
+from profiles.temporal import Fact
+
+
+class Role(StrEnum):
+    """A role in Lanyard. Being an employee needs none."""
+
+    HR_OFFICER = "hr_officer"
+    SECURITY_OFFICER = "security_officer"
+    APP_OWNER = "app_owner"
+    DATA_PROTECTION_OFFICER = "data_protection_officer"
+    AUDITOR = "auditor"
+    PLATFORM_ADMINISTRATOR = "platform_administrator"
+
+
+class RoleAssignment(Fact, table=True):
+    """A role held at one organisation, with or without its subtree; the platform's own roles have none."""
+
+    __tablename__ = "role_assignments"
+
+    person_id: UUID = Field(foreign_key="people.id", index=True)
+    role: Role = Field(sa_type=stored_enum(Role))
+    organisation_id: UUID | None = Field(default=None, foreign_key="organisations.id")
+    include_subtree: bool = False

@@ -1,0 +1,76 @@
+"""What each role may do, as one table, and the markers by which a view declares what it needs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from profiles.roles.models import Role
+
+
+class Permission(StrEnum):
+    """An action that a role allows at the role's organisation."""
+
+    SEE_PEOPLE = "see_people"
+    SEE_TRANSFERS = "see_transfers"
+    PREPARE_TRANSFER = "prepare_transfer"
+    APPROVE_TRANSFER = "approve_transfer"
+    SEE_APPS = "see_apps"
+    SEE_AUDIT = "see_audit"
+    SEE_RECEIPTS = "see_receipts"
+    INVITE_ADMINISTRATORS = "invite_administrators"
+
+
+ALLOWED: dict[Role, frozenset[Permission]] = {
+    Role.HR_OFFICER: frozenset(
+        {
+            Permission.SEE_PEOPLE,
+            Permission.SEE_TRANSFERS,
+            Permission.PREPARE_TRANSFER,
+            Permission.APPROVE_TRANSFER,
+            Permission.SEE_RECEIPTS,
+        }
+    ),
+    Role.SECURITY_OFFICER: frozenset({Permission.SEE_PEOPLE}),
+    Role.APP_OWNER: frozenset({Permission.SEE_APPS}),
+    Role.DATA_PROTECTION_OFFICER: frozenset({Permission.SEE_APPS, Permission.SEE_AUDIT}),
+    Role.AUDITOR: frozenset({Permission.SEE_AUDIT, Permission.SEE_RECEIPTS}),
+    Role.PLATFORM_ADMINISTRATOR: frozenset({Permission.SEE_APPS, Permission.INVITE_ADMINISTRATORS}),
+}
+
+
+@dataclass(frozen=True)
+class AccessRequirement:
+    """What a view needs: nobody in particular, anybody signed in, or a permission at some organisation.
+
+    ``fresh`` asks for a sign-in of the last minutes, because the action cannot be taken back.
+    """
+
+    public: bool = False
+    permission: Permission | None = None
+    fresh: bool = False
+
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+MARKER = "__access_requirement__"
+
+
+def public(view: View) -> View:
+    """Mark a view that anybody may open."""
+    return _mark(view, AccessRequirement(public=True))
+
+
+def signed_in(*, fresh: bool = False) -> Callable[[View], View]:
+    """Mark a view that is about the person who is signed in, and nobody else."""
+    return lambda view: _mark(view, AccessRequirement(fresh=fresh))
+
+
+def requires(permission: Permission, *, fresh: bool = False) -> Callable[[View], View]:
+    """Mark a view that needs a permission at one organisation at least; the view itself checks at which."""
+    return lambda view: _mark(view, AccessRequirement(permission=permission, fresh=fresh))
+
+
+def _mark(view: View, requirement: AccessRequirement) -> View:
+    setattr(view, MARKER, requirement)
+    return view

@@ -1,0 +1,191 @@
+"""The two time lines of every fact, once.
+
+*Valid time* is when a thing is so; *recorded time* is when we knew. Facts are never overwritten: a correction
+supersedes. Both are instants, aware and in UTC; a civil day begins at midnight in Europe/London, daylight
+saving included, and ``valid_to`` is exclusive: a posting whose last day is 31 March ends at the start of
+1 April.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, ClassVar, TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_, or_, select, true, update
+from sqlmodel import Field, Session, SQLModel, col
+
+from profiles.columns import new_id
+from profiles.errors import Conflict, Invalid
+from profiles.loads import Load
+
+LONDON = ZoneInfo("Europe/London")
+
+
+def start_of_day(day: date) -> datetime:
+    """The instant at which a civil day begins in London, in UTC."""
+    return datetime.combine(day, time.min, LONDON).astimezone(UTC)
+
+
+def end_of_day(day: date) -> datetime:
+    """The instant at which a civil day has ended in London: the start of the next."""
+    return start_of_day(day + timedelta(days=1))
+
+
+def civil_date(at: datetime) -> date:
+    """The civil day in London to which an instant belongs."""
+    return at.astimezone(LONDON).date()
+
+
+@dataclass(frozen=True)
+class Exclusive:
+    """No two current versions that agree in ``columns`` may be valid at the same time.
+
+    PostgreSQL refuses with an exclusion constraint made from this; ``record`` checks it on both databases
+    (on SQLite writers take turns). ``only`` limits the rule to the rows with this value in this column.
+    """
+
+    columns: tuple[str, ...]
+    only: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Who says so, and why: ``recorded_by`` is a person's id, or None where a system or an import did."""
+
+    recorded_by: UUID | None
+    source: str
+    reason: str
+
+
+class Fact(SQLModel):
+    """The columns of a fact. ``fact_id`` stays the same through corrections, ``id`` is one version's."""
+
+    exclusive: ClassVar[Exclusive | None] = None
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    fact_id: UUID = Field(default_factory=new_id, index=True)
+    valid_from: datetime
+    valid_to: datetime | None = None
+    recorded_at: datetime
+    superseded_at: datetime | None = None
+    recorded_by: UUID | None = None
+    superseded_by: UUID | None = None
+    source: str
+    reason: str
+    load_id: UUID | None = Field(default=None, foreign_key="loads.id", index=True)
+
+
+AnyFact = TypeVar("AnyFact", bound=Fact)
+
+
+def known(model: type[Fact], known_at: datetime) -> ColumnElement[bool]:
+    """The versions that we held to be so at ``known_at``, whenever they are valid."""
+    published = select(col(Load.id)).where(col(Load.published_at) <= known_at)
+    return and_(
+        col(model.recorded_at) <= known_at,
+        or_(col(model.superseded_at).is_(None), col(model.superseded_at) > known_at),
+        or_(col(model.load_id).is_(None), col(model.load_id).in_(published)),
+    )
+
+
+def valid(model: type[Fact], at: datetime) -> ColumnElement[bool]:
+    """The versions whose valid time holds the instant ``at``."""
+    return and_(col(model.valid_from) <= at, or_(col(model.valid_to).is_(None), col(model.valid_to) > at))
+
+
+def as_of(model: type[Fact], valid_at: datetime, known_at: datetime) -> ColumnElement[bool]:
+    """What was so at ``valid_at``, as we knew it at ``known_at``."""
+    return and_(valid(model, valid_at), known(model, known_at))
+
+
+def record(session: Session, fact: AnyFact) -> AnyFact:
+    """Add a fact. Raises Invalid when it ends before it begins, Conflict when it overlaps another."""
+    if fact.valid_to is not None and fact.valid_to <= fact.valid_from:
+        raise Invalid("The end must be after the beginning.", field="valid_to")
+    _refuse_overlap(session, fact)
+    session.add(fact)
+    session.flush()
+    return fact
+
+
+def supersede(session: Session, fact: Fact, now: datetime, by: UUID | None) -> None:
+    """Close a version on the recorded time line. Raises Conflict when somebody has corrected it meanwhile."""
+    model = type(fact)
+    closed = session.execute(
+        update(model)
+        .where(col(model.id) == fact.id, col(model.superseded_at).is_(None))
+        .values(superseded_at=now, superseded_by=by)
+        .execution_options(synchronize_session=False)
+    )
+    if closed.rowcount != 1:  # type: ignore[attr-defined]
+        raise Conflict("This record was changed meanwhile. Look at it again before you change it.")
+    session.expire(fact)
+
+
+def replace(
+    session: Session, fact: AnyFact, now: datetime, provenance: Provenance, **changes: Any
+) -> AnyFact:
+    """Supersede a version by one that differs in ``changes``; return it. The ``fact_id`` stays the same."""
+    values = fact.model_dump(exclude={"id", "recorded_at", "superseded_at", "superseded_by", "load_id"})
+    values |= {
+        "recorded_at": now,
+        "recorded_by": provenance.recorded_by,
+        "source": provenance.source,
+        "reason": provenance.reason,
+    }
+    replacement = type(fact)(**(values | changes))
+    supersede(session, fact, now, provenance.recorded_by)
+    return record(session, replacement)
+
+
+def end(
+    session: Session, fact: AnyFact, ends_at: datetime, now: datetime, provenance: Provenance
+) -> AnyFact | None:
+    """Let a fact be so only until ``ends_at``; one that would never have been so is retracted (None)."""
+    if ends_at <= fact.valid_from:
+        supersede(session, fact, now, provenance.recorded_by)
+        return None
+    return replace(session, fact, now, provenance, valid_to=ends_at)
+
+
+def history(session: Session, model: type[AnyFact], known_at: datetime, **where: Any) -> Sequence[AnyFact]:
+    """All versions held at ``known_at`` with these column values, past, present and future, oldest first."""
+    matches = [col(getattr(model, column)) == value for column, value in where.items()]
+    query = (
+        select(model).where(known(model, known_at), *matches).order_by(col(model.valid_from), col(model.id))
+    )
+    return session.execute(query).scalars().all()
+
+
+def current(
+    session: Session, model: type[AnyFact], valid_at: datetime, known_at: datetime, **where: Any
+) -> Sequence[AnyFact]:
+    """The versions with these column values, so at ``valid_at`` as known at ``known_at``, oldest first."""
+    matches = [col(getattr(model, column)) == value for column, value in where.items()]
+    query = (
+        select(model)
+        .where(as_of(model, valid_at, known_at), *matches)
+        .order_by(col(model.valid_from), col(model.id))
+    )
+    return session.execute(query).scalars().all()
+
+
+def _refuse_overlap(session: Session, fact: Fact) -> None:
+    rule = fact.exclusive
+    if rule is None or (rule.only and getattr(fact, rule.only[0]) != rule.only[1]):
+        return
+    model = type(fact)
+    same = [col(getattr(model, column)) == getattr(fact, column) for column in rule.columns]
+    if rule.only:
+        same.append(col(getattr(model, rule.only[0])) == rule.only[1])
+    overlapping = select(col(model.id)).where(
+        col(model.superseded_at).is_(None),
+        col(model.id) != fact.id,
+        or_(col(model.valid_to).is_(None), col(model.valid_to) > fact.valid_from),
+        true() if fact.valid_to is None else col(model.valid_from) < fact.valid_to,
+        *same,
+    )
+    if session.execute(overlapping.limit(1)).first() is not None:
+        raise Conflict("Another record already covers part of this time.")

@@ -1,0 +1,1 @@
+"""Permanent moves between organisations."""

@@ -1,0 +1,153 @@
+"""A transfer, its tasks, approvals and history, and the one-time code by which it begins."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlmodel import Field, SQLModel, text
+
+from profiles.columns import new_id, stored_enum
+
+
+class TransferState(StrEnum):
+    """Where a permanent transfer stands (``states.py`` says what may follow what)."""
+
+    DRAFT = "draft"
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    IN_PROGRESS = "in_progress"
+    SCHEDULED = "scheduled"
+    BLOCKED = "blocked"
+    LEFT = "left"
+    JOINED = "joined"
+    RECONCILING = "reconciling"
+    COMPLETED = "completed"
+    WITHDRAWN = "withdrawn"
+    DECLINED = "declined"
+    OBJECTED = "objected"
+
+
+class Side(StrEnum):
+    """Which organisation of a transfer somebody acts for."""
+
+    EXPORTING = "exporting"
+    IMPORTING = "importing"
+
+
+class TaskKind(StrEnum):
+    """What must be done before a transfer can be scheduled, and after it."""
+
+    EMPLOYEE_DETAILS = "employee_details"
+    BPSS = "bpss"
+    TERMS = "terms"
+    SIGN_IN = "sign_in"
+    LINE_MANAGER = "line_manager"
+    RELEASE = "release"
+    CLEARANCE = "clearance"
+    FIRST_PAY = "first_pay"
+
+
+class TransferCode(SQLModel, table=True):
+    """A code that the employee gives to the importing department; kept as a hash, spent once."""
+
+    __tablename__ = "transfer_codes"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    person_id: UUID = Field(foreign_key="people.id", index=True)
+    code_hash: str = Field(unique=True)
+    created_at: datetime
+    expires_at: datetime
+    spent_at: datetime | None = None
+    spent_by_organisation_id: UUID | None = Field(default=None, foreign_key="organisations.id")
+
+
+class Transfer(SQLModel, table=True):
+    """A permanent move. ``leave_at`` and ``join_at`` are the two instants at which access turns.
+
+    ``version`` grows with each change, so that two officers who act at once cannot both win.
+    """
+
+    __tablename__ = "transfers"
+    __table_args__ = (
+        CheckConstraint("exporting_organisation_id <> importing_organisation_id", name="two_organisations"),
+        Index(
+            "ix_transfers_one_in_flight",
+            "person_id",
+            unique=True,
+            sqlite_where=text("in_flight"),
+            postgresql_where=text("in_flight"),
+        ),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    person_id: UUID = Field(foreign_key="people.id", index=True)
+    employment_id: UUID
+    exporting_organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
+    importing_organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
+    state: TransferState = Field(sa_type=stored_enum(TransferState), index=True)
+    in_flight: bool = True
+    offered_on: date
+    last_day: date
+    start_date: date
+    leave_at: datetime = Field(index=True)
+    join_at: datetime
+    local_grade: str
+    job_title: str
+    profession: str = ""
+    unit: str = ""
+    location: str = ""
+    employment_number: str
+    work_address: str
+    salary_pence: int
+    bpss_checked_on: date
+    clearance_released: bool = False
+    prepared_by: UUID = Field(foreign_key="people.id")
+    created_at: datetime
+    version: int = 1
+
+
+class TransferTask(SQLModel, table=True):
+    """One of the parallel tasks. ``side`` is None where the employee is the owner."""
+
+    __tablename__ = "transfer_tasks"
+    __table_args__ = (UniqueConstraint("transfer_id", "kind"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    transfer_id: UUID = Field(foreign_key="transfers.id", index=True)
+    kind: TaskKind = Field(sa_type=stored_enum(TaskKind))
+    side: Side | None = Field(default=None, sa_type=stored_enum(Side))
+    due_on: date
+    done_at: datetime | None = None
+    done_by: UUID | None = Field(default=None, foreign_key="people.id")
+    outcome: str = ""
+
+
+class TransferApproval(SQLModel, table=True):
+    """An organisation's approval, by an officer who did not prepare the transfer."""
+
+    __tablename__ = "transfer_approvals"
+    __table_args__ = (
+        UniqueConstraint("transfer_id", "side"),
+        UniqueConstraint("transfer_id", "officer_id"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    transfer_id: UUID = Field(foreign_key="transfers.id", index=True)
+    side: Side = Field(sa_type=stored_enum(Side))
+    officer_id: UUID = Field(foreign_key="people.id")
+    approved_at: datetime
+
+
+class TransferStep(SQLModel, table=True):
+    """A change of state, who made it and why; ``by`` is None where time itself did."""
+
+    __tablename__ = "transfer_steps"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    transfer_id: UUID = Field(foreign_key="transfers.id", index=True)
+    from_state: TransferState = Field(sa_type=stored_enum(TransferState))
+    to_state: TransferState = Field(sa_type=stored_enum(TransferState))
+    at: datetime
+    by: UUID | None = Field(default=None, foreign_key="people.id")
+    reason: str = ""
