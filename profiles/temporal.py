@@ -58,6 +58,17 @@ class Provenance:
     source: str
     reason: str
 
+    def stamp(self, now: datetime, valid_from: datetime, valid_to: datetime | None = None) -> dict[str, Any]:
+        """The columns that every fact has, for a fact recorded now and so between two instants."""
+        return {
+            "valid_from": valid_from,
+            "valid_to": valid_to,
+            "recorded_at": now,
+            "recorded_by": self.recorded_by,
+            "source": self.source,
+            "reason": self.reason,
+        }
+
 
 class Fact(SQLModel):
     """The columns of a fact. ``fact_id`` stays the same through corrections, ``id`` is one version's."""

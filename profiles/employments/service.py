@@ -1,0 +1,138 @@
+"""Begins employments and postings, and lists who works where."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from profiles.audit.catalogue import Event
+from profiles.audit.service import Initiator, append
+from profiles.employments.models import ContractType, Employment, Posting, PostingKind
+from profiles.people.models import PersonName
+from profiles.people.service import search_key
+from profiles.temporal import Provenance, as_of, current, known, record, start_of_day
+
+PAGE_SIZE = 25
+
+
+@dataclass(frozen=True)
+class Post:
+    """What a posting says of the work; ``local_grade`` is the organisation's own label."""
+
+    local_grade: str
+    job_title: str
+    profession: str = ""
+    unit: str = ""
+    location: str = ""
+
+
+@dataclass(frozen=True)
+class PersonAtWork:
+    """A person and the posting for which they were listed."""
+
+    name: PersonName
+    posting: Posting
+
+
+@dataclass(frozen=True)
+class PeoplePage:
+    """One page of people, ``total`` counting all pages."""
+
+    people: Sequence[PersonAtWork]
+    total: int
+    page: int
+    pages: int
+
+
+def appoint(
+    session: Session,
+    now: datetime,
+    provenance: Provenance,
+    initiator: Initiator,
+    *,
+    person_id: UUID,
+    organisation_id: UUID,
+    number: str,
+    starts_on: date,
+    continuous_service_from: date,
+    post: Post,
+    contract_type: ContractType = ContractType.PERMANENT,
+) -> tuple[Employment, Posting]:
+    """Begin an employment and its home posting on a civil day. Raises Conflict when the number is taken."""
+    common = provenance.stamp(now, start_of_day(starts_on)) | {
+        "person_id": person_id,
+        "organisation_id": organisation_id,
+    }
+    employment = record(
+        session,
+        Employment(
+            number=number,
+            continuous_service_from=continuous_service_from,
+            contract_type=contract_type,
+            **common,
+        ),
+    )
+    posting = Posting(
+        employment_id=employment.fact_id,
+        kind=PostingKind.HOME,
+        local_grade=post.local_grade,
+        job_title=post.job_title,
+        profession=post.profession,
+        unit=post.unit,
+        location=post.location,
+        **common,
+    )
+    append(
+        session,
+        Event.EMPLOYMENT_BEGAN,
+        initiator,
+        now,
+        person_id=person_id,
+        organisation_id=organisation_id,
+        details={"starts_on": starts_on.isoformat()},
+    )
+    return employment, record(session, posting)
+
+
+def current_postings(session: Session, person_id: UUID, at: datetime) -> Sequence[Posting]:
+    """The postings that a person holds at ``at``, oldest first."""
+    return current(session, Posting, at, at, person_id=person_id)
+
+
+def people_at(
+    session: Session, organisation_ids: Collection[UUID], text: str, at: datetime, page: int
+) -> PeoplePage:
+    """People posted at these organisations whose names hold every word of ``text``, by family name.
+
+    Nobody outside the organisations is found, counted or hinted at. Pages start at 1.
+    """
+    matches = [
+        col(Posting.organisation_id).in_(organisation_ids),
+        as_of(Posting, at, at),
+        col(PersonName.person_id) == col(Posting.person_id),
+        as_of(PersonName, at, at),
+    ]
+    for word in search_key(text).split():
+        matches.append(col(PersonName.search_key).contains(word, autoescape=True))
+    total = session.exec(
+        select(func.count()).select_from(Posting).join(PersonName, matches[2]).where(*matches)
+    ).one()
+    pages = max(1, -(-total // PAGE_SIZE))
+    page = min(max(1, page), pages)
+    rows = session.exec(
+        select(PersonName, Posting)
+        .where(*matches)
+        .order_by(col(PersonName.family_name), col(PersonName.given_names), col(Posting.id))
+        .offset((page - 1) * PAGE_SIZE)
+        .limit(PAGE_SIZE)
+    )
+    return PeoplePage([PersonAtWork(name, posting) for name, posting in rows], total, page, pages)
+
+
+def employment_history(session: Session, person_id: UUID, known_at: datetime) -> Sequence[Employment]:
+    """Every employment known at ``known_at``, past, present and future, oldest first."""
+    query = select(Employment).where(known(Employment, known_at), col(Employment.person_id) == person_id)
+    return session.exec(query.order_by(col(Employment.valid_from))).all()

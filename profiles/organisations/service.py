@@ -1,0 +1,157 @@
+"""Reads and makes organisations, their tree, their grades and e-mail domains."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from profiles.audit.catalogue import Event
+from profiles.audit.service import Initiator, append
+from profiles.errors import Conflict, NotFound
+from profiles.organisations.grades import CommonGrade
+from profiles.organisations.models import (
+    EmailDomain,
+    LocalGrade,
+    Organisation,
+    OrganisationDetail,
+    OrganisationKind,
+)
+from profiles.temporal import Provenance, as_of, current, record
+
+
+@dataclass(frozen=True)
+class OrganisationView:
+    """An organisation as it is at one moment."""
+
+    id: UUID
+    code: str
+    name: str
+    kind: OrganisationKind
+    parent_id: UUID | None
+
+
+@dataclass(frozen=True)
+class OrganisationTree:
+    """All organisations at one moment, by id."""
+
+    organisations: Mapping[UUID, OrganisationView]
+
+    def ancestors_of(self, organisation_id: UUID) -> tuple[UUID, ...]:
+        """The organisation itself, its parent and so on to the top."""
+        chain: list[UUID] = []
+        step: UUID | None = organisation_id
+        while step is not None and step not in chain:
+            chain.append(step)
+            found = self.organisations.get(step)
+            step = found.parent_id if found else None
+        return tuple(chain)
+
+    def subtree_of(self, organisation_id: UUID) -> frozenset[UUID]:
+        """The organisation itself and all below it."""
+        return frozenset(one for one in self.organisations if organisation_id in self.ancestors_of(one))
+
+
+def tree(session: Session, at: datetime, known_at: datetime | None = None) -> OrganisationTree:
+    """Every organisation that has a name at ``at``."""
+    query = select(Organisation, OrganisationDetail).where(
+        col(OrganisationDetail.organisation_id) == col(Organisation.id),
+        as_of(OrganisationDetail, at, known_at or at),
+    )
+    return OrganisationTree(
+        {
+            organisation.id: _view(organisation, detail)
+            for organisation, detail in session.exec(query.order_by(col(OrganisationDetail.name)))
+        }
+    )
+
+
+def get(session: Session, organisation_id: UUID, at: datetime) -> OrganisationView:
+    """The organisation with this id. Raises NotFound."""
+    query = select(Organisation, OrganisationDetail).where(
+        col(Organisation.id) == organisation_id,
+        col(OrganisationDetail.organisation_id) == col(Organisation.id),
+        as_of(OrganisationDetail, at, at),
+    )
+    row = session.exec(query).first()
+    if row is None:
+        raise NotFound("There is no such organisation.")
+    return _view(*row)
+
+
+def get_by_code(session: Session, code: str, at: datetime) -> OrganisationView:
+    """The organisation with this code, such as HMRC. Raises NotFound, naming the code."""
+    found = session.exec(select(Organisation).where(col(Organisation.code) == code)).first()
+    if found is None:
+        raise NotFound(f"There is no organisation with the code {code!r}.")
+    return get(session, found.id, at)
+
+
+def common_grade(session: Session, organisation_id: UUID, label: str, at: datetime) -> CommonGrade | None:
+    """What an organisation's own label means in common grades. Raises NotFound for a label unknown there."""
+    grades = current(session, LocalGrade, at, at, organisation_id=organisation_id, label=label)
+    if not grades:
+        raise NotFound(f"The organisation has no grade called {label!r}.")
+    return grades[0].common_grade
+
+
+def grades_of(session: Session, organisation_id: UUID, at: datetime) -> dict[str, CommonGrade | None]:
+    """An organisation's labels and what each means, highest common grade first, the unmapped last."""
+    grades = current(session, LocalGrade, at, at, organisation_id=organisation_id)
+    ranked = sorted(grades, key=lambda g: (-(g.common_grade.rank if g.common_grade else -1), g.label))
+    return {grade.label: grade.common_grade for grade in ranked}
+
+
+def domains_of(session: Session, organisation_id: UUID, at: datetime) -> list[str]:
+    """The e-mail domains whose addresses are this organisation's."""
+    return [found.domain for found in current(session, EmailDomain, at, at, organisation_id=organisation_id)]
+
+
+def create(
+    session: Session,
+    now: datetime,
+    provenance: Provenance,
+    initiator: Initiator,
+    *,
+    code: str,
+    name: str,
+    kind: OrganisationKind,
+    valid_from: datetime,
+    parent_id: UUID | None = None,
+    domains: tuple[str, ...] = (),
+) -> OrganisationView:
+    """Make an organisation. Raises Conflict when the code is taken."""
+    if session.exec(select(Organisation.id).where(col(Organisation.code) == code)).first() is not None:
+        raise Conflict(f"There is an organisation with the code {code!r} already.")
+    organisation = Organisation(code=code, kind=kind)
+    session.add(organisation)
+    session.flush()
+    common = provenance.stamp(now, valid_from) | {"organisation_id": organisation.id}
+    detail = record(session, OrganisationDetail(name=name, parent_id=parent_id, **common))
+    for domain in domains:
+        record(session, EmailDomain(domain=domain.lower(), **common))
+    append(session, Event.ORGANISATION_CREATED, initiator, now, organisation_id=organisation.id)
+    return _view(organisation, detail)
+
+
+def add_grades(
+    session: Session,
+    now: datetime,
+    provenance: Provenance,
+    organisation_id: UUID,
+    grades: Mapping[str, CommonGrade | None],
+    valid_from: datetime,
+) -> None:
+    """Add labels that the organisation does not have yet; a label that it has keeps its meaning."""
+    present = grades_of(session, organisation_id, now)
+    common = provenance.stamp(now, valid_from) | {"organisation_id": organisation_id}
+    for label, grade in grades.items():
+        if label not in present:
+            record(session, LocalGrade(label=label, common_grade=grade, **common))
+
+
+def _view(organisation: Organisation, detail: OrganisationDetail) -> OrganisationView:
+    return OrganisationView(
+        organisation.id, organisation.code, detail.name, organisation.kind, detail.parent_id
+    )

@@ -1,0 +1,81 @@
+"""Makes people, and finds them by name within the organisations that the asker may see."""
+
+import re
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from profiles.audit.catalogue import Event
+from profiles.audit.service import Initiator, append
+from profiles.errors import Invalid, NotFound
+from profiles.people.models import Person, PersonName, WorkAddress
+from profiles.temporal import Provenance, current, record
+
+ADDRESS = re.compile(r"[^@\s<>\"(),:;\\]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
+
+
+def normal_address(unverified_address: str) -> str:
+    """An e-mail address in lower case, without blanks around it. Raises Invalid when it is none."""
+    address = unverified_address.strip().lower()
+    if len(address) > 254 or not ADDRESS.fullmatch(address):
+        raise Invalid("Enter an e-mail address like name@department.gov.uk.", field="address")
+    return address
+
+
+def create_person(
+    session: Session,
+    now: datetime,
+    provenance: Provenance,
+    initiator: Initiator,
+    *,
+    given_names: str,
+    family_name: str,
+    address: str,
+    organisation_id: UUID | None,
+    valid_from: datetime,
+    middle_names: str = "",
+    known_as: str = "",
+) -> Person:
+    """Make a person with a name and a work address. Raises Conflict when the address is somebody's."""
+    person = Person(created_at=now)
+    session.add(person)
+    session.flush()
+    common = provenance.stamp(now, valid_from) | {"person_id": person.id}
+    name = PersonName(
+        given_names=given_names,
+        middle_names=middle_names,
+        family_name=family_name,
+        known_as=known_as,
+        search_key=search_key(given_names, middle_names, family_name, known_as),
+        **common,
+    )
+    record(session, name)
+    record(session, WorkAddress(organisation_id=organisation_id, address=normal_address(address), **common))
+    append(
+        session, Event.PERSON_CREATED, initiator, now, person_id=person.id, organisation_id=organisation_id
+    )
+    return person
+
+
+def search_key(*names: str) -> str:
+    """What a search compares: all names in lower case, single blanks between."""
+    return " ".join(" ".join(names).lower().split())
+
+
+def name_of(session: Session, person_id: UUID, at: datetime) -> PersonName:
+    """The legal name at ``at``. Raises NotFound."""
+    names = current(session, PersonName, at, at, person_id=person_id)
+    if not names:
+        raise NotFound("There is no such person.")
+    return names[0]
+
+
+def display_name(name: PersonName) -> str:
+    """What to call the person on a page."""
+    return f"{name.known_as or name.given_names} {name.family_name}"
+
+
+def addresses_of(session: Session, person_id: UUID, at: datetime) -> list[str]:
+    """The work addresses that are the person's at ``at``, oldest first."""
+    return [found.address for found in current(session, WorkAddress, at, at, person_id=person_id)]
