@@ -1,0 +1,75 @@
+"""People for tests."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from profiles.employments import service as employments
+from profiles.employments.models import Posting
+from profiles.employments.service import Post
+from profiles.organisations.service import OrganisationView
+from profiles.people import service as people
+from profiles.roles import service as roles
+from profiles.roles.models import Role
+from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE
+
+
+def make_person(session: Session, now: datetime, address: str = "priya.patel@hmrc.gov.uk") -> UUID:
+    """A person named after the address, without any post; return the id."""
+    given, _, family = address.partition("@")[0].partition(".")
+    person = people.create_person(
+        session,
+        now,
+        PROVENANCE,
+        INITIATOR,
+        given_names=given.title(),
+        family_name=(family or "Example").title(),
+        address=address,
+        organisation_id=None,
+        valid_from=LONG_AGO,
+    )
+    return person.id
+
+
+def make_employee(
+    session: Session,
+    now: datetime,
+    organisation: OrganisationView,
+    name: str = "priya.patel",
+    *,
+    local_grade: str = "Higher Officer",
+    since: date = date(2020, 4, 1),
+    profession: str = "Operational Delivery",
+) -> Posting:
+    """A person employed and posted at home in the organisation since a day; return the posting."""
+    person_id = make_person(session, now, f"{name}@{organisation.code.lower()}.gov.uk")
+    _, posting = employments.appoint(
+        session,
+        now,
+        PROVENANCE,
+        INITIATOR,
+        person_id=person_id,
+        organisation_id=organisation.id,
+        number=f"{organisation.code}-{name}",
+        starts_on=since,
+        continuous_service_from=since,
+        post=Post(local_grade=local_grade, job_title="Caseworker", profession=profession),
+    )
+    return posting
+
+
+def give_role(
+    session: Session, now: datetime, person_id: UUID, role: Role, organisation_id: UUID | None
+) -> None:
+    """Give a role in Lanyard since long ago."""
+    roles.assign(
+        session,
+        now,
+        PROVENANCE,
+        INITIATOR,
+        person_id=person_id,
+        role=role,
+        organisation_id=organisation_id,
+        valid_from=LONG_AGO,
+    )
