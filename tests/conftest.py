@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from app.database import create_engine, open_session
 from tests.support.databases import TestRun, fresh_database
 
 _TEST_RUN = pytest.StashKey[TestRun]()
@@ -33,8 +34,6 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
-    from app.database import create_engine
-
     engine = create_engine(database_url)
     yield engine
     engine.dispose()
@@ -42,8 +41,8 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def session(engine: Engine) -> Iterator[Session]:
-    """A session on the test's own database; what the test did not commit is rolled back."""
-    with Session(engine) as session:
+    """A session that may write, on the test's own database; what the test did not commit is rolled back."""
+    with open_session(engine, writes=True) as session:
         yield session
 
 

@@ -19,6 +19,8 @@ from uuid import uuid4
 
 import psycopg
 
+from app.migrations import upgrade
+
 _FOLDER_VARIABLE = "LANYARD_TEST_RUN_FOLDER"
 _PLENTY = 2 * 1024**3  # bytes; the server and the databases of a few workers take less than half
 _GUARD = Path(__file__).with_name("postgres_guard.py")
@@ -108,8 +110,6 @@ def _sqlite_template() -> Path:
     with _only_once("sqlite-template") as to_do:
         if to_do:
             template.unlink(missing_ok=True)
-            from app.migrations import upgrade
-
             upgrade(f"sqlite:///{template}")
     return template
 
@@ -120,8 +120,6 @@ def _postgresql_template() -> str:
         if to_do:
             _administer("DROP DATABASE IF EXISTS migrated")
             _administer("CREATE DATABASE migrated TEMPLATE template0")
-            from app.migrations import upgrade
-
             upgrade(_postgresql_url("migrated"))
     return "migrated"
 
