@@ -94,26 +94,19 @@ class Submit(GovSubmitInput):  # type: ignore[misc]
 class _DateParts(GovDateInput):  # type: ignore[misc]
     """Day, month and year as three inputs of one name."""
 
-    def map_gov_params(self, field: Field, **kwargs: Any) -> dict[str, Any]:
-        labels = (gettext("Day"), gettext("Month"), gettext("Year"))
-        values = _parts_shown(field)
+    def map_gov_params(self, field: "CivilDateField", **kwargs: Any) -> dict[str, Any]:
+        # Past the parent's own mapping, which unpacks what was posted without counting it.
+        params: dict[str, Any] = super(GovDateInput, self).map_gov_params(field, **kwargs)
         error = " govuk-input--error" if field.errors else ""
-        given = kwargs.setdefault("params", {})
-        given.setdefault(
-            "items",
-            [
-                {"label": label, "id": f"{field.id}-{part}", "name": field.name, "value": value}
-                | {"classes": f"govuk-input--width-{width}{error}"}
-                for label, part, value, width in zip(
-                    labels, ("day", "month", "year"), values, (2, 2, 4), strict=True
-                )
-            ],
-        )
-        raw_data, field.raw_data = field.raw_data, None  # the parent unpacks it without counting
-        try:
-            params: dict[str, Any] = super().map_gov_params(field, **kwargs)
-        finally:
-            field.raw_data = raw_data
+        labels = (gettext("Day"), gettext("Month"), gettext("Year"))
+        params.setdefault("fieldset", {"legend": {"text": field.label.text}})
+        params["items"] = [
+            {"label": label, "id": f"{field.id}-{part}", "name": field.name, "value": value}
+            | {"classes": f"govuk-input--width-{width}{error}"}
+            for label, part, value, width in zip(
+                labels, ("day", "month", "year"), _parts_shown(field), (2, 2, 4), strict=True
+            )
+        ]
         return params
 
 
@@ -127,24 +120,25 @@ class CivilDateField(DateField):
     widget = _DateParts()
 
     def __init__(self, label: Any = None, validators: Sequence[Any] = (), **kwargs: Any) -> None:
+        self.typed_parts: list[str] = []
         super().__init__(label, list(validators), format=["%d %m %Y", "%d %B %Y", "%d %b %Y"], **kwargs)
 
     def process_formdata(self, valuelist: list[str]) -> None:
         parts = [part.strip() for part in valuelist]
-        self.raw_data = parts
+        self.typed_parts = [*parts, "", "", ""][:3]
+        # InputRequired and Optional look at the first value only: a date without a day would be none to them.
+        self.raw_data = [" ".join(parts).strip()]
         self.data = None
         if not any(parts):
-            self.raw_data = []  # so that InputRequired and Optional see that nothing was given
             return
         names = (gettext("day"), gettext("month"), gettext("year"))
-        given = [*parts, "", "", ""][:3]
-        missing = [name for name, part in zip(names, given, strict=True) if not part]
+        missing = [name for name, part in zip(names, self.typed_parts, strict=True) if not part]
         if missing:
             raise ValueError(
                 gettext("%(label)s must include a %(part)s", label=self.label.text, part=missing[0])
             )
         try:
-            super().process_formdata([" ".join(parts)])
+            super().process_formdata(self.raw_data)
         except ValueError:
             raise ValueError(gettext("%(label)s must be a real date", label=self.label.text)) from None
 
@@ -171,10 +165,10 @@ def _field_errors(form: Form) -> Iterator[tuple[str, str]]:
             yield str(field.errors[0]), f"{field.id}-day" if isinstance(field, CivilDateField) else field.id
 
 
-def _parts_shown(field: Field) -> list[str]:
+def _parts_shown(field: "CivilDateField") -> list[str]:
     """What the person typed, else the date that the form began with."""
-    if field.raw_data:
-        return [*field.raw_data, "", "", ""][:3]
+    if field.typed_parts:
+        return field.typed_parts
     if isinstance(field.data, date):
         return [str(field.data.day), str(field.data.month), str(field.data.year)]
     return ["", "", ""]
