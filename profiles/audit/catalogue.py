@@ -10,3 +10,11 @@ class Event(StrEnum):
     EMPLOYMENT_BEGAN = "employment.began"
     ROLE_ASSIGNED = "role.assigned"
     ORGANISATION_CREATED = "organisation.created"
+    SIGN_IN_SUCCEEDED = "sign_in.succeeded"
+    SIGN_IN_FAILED = "sign_in.failed"
+    SIGN_IN_THROTTLED = "sign_in.throttled"
+    SESSION_ENDED = "session.ended"
+    APP_SESSION_ENDED = "app_session.ended"
+    INVITATION_MADE = "invitation.made"
+    INVITATION_USED = "invitation.used"
+    PASSWORD_SET = "password.set"  # noqa: S105 - an event

@@ -1,0 +1,1 @@
+"""Who is signed in at Lanyard, and at which apps through it."""

@@ -1,0 +1,61 @@
+"""Sessions of people at Lanyard, and their part at each client."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import JSON, CheckConstraint, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from profiles.columns import new_id
+
+
+class LoginSession(SQLModel, table=True):
+    """A person signed in at one browser, until it ends, idles too long or reaches its limit.
+
+    ``token_hash`` is the SHA-256 of the cookie's random token, in hex. ``auth_time`` is when the person last
+    proved who they are; ``acr`` and ``amr`` (OpenID Connect Core §2, RFC 8176) say how.
+    """
+
+    __tablename__ = "login_sessions"
+    __table_args__ = (
+        CheckConstraint("idle_expires_at <= expires_at", name="ck_login_sessions_idle_in_limit"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    token_hash: str = Field(max_length=64, unique=True)
+    person_id: UUID = Field(foreign_key="people.id", index=True)
+    auth_time: datetime
+    acr: str
+    amr: list[str] = Field(sa_type=JSON)
+    created_at: datetime
+    last_seen_at: datetime
+    idle_expires_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None = None
+    ended_reason: str = ""
+    user_agent: str = ""
+
+
+class SessionClient(SQLModel, table=True):
+    """A login session in use at one client.
+
+    ``sid`` is random for each pair, so that clients cannot compare notes (OpenID Connect Back-Channel Logout
+    §2.1). ``sub`` and ``roles`` are what the client was told last. It stays live when the login session
+    merely expires: the app's own session may go on, and the app must still hear when access ends.
+    """
+
+    __tablename__ = "session_clients"
+    __table_args__ = (UniqueConstraint("session_id", "client_id"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    session_id: UUID = Field(foreign_key="login_sessions.id")
+    client_id: str
+    app_id: UUID = Field(foreign_key="apps.id", index=True)
+    person_id: UUID = Field(foreign_key="people.id", index=True)
+    sid: str = Field(unique=True)
+    sub: str
+    roles: list[str] = Field(sa_type=JSON)
+    first_used_at: datetime
+    last_used_at: datetime
+    ended_at: datetime | None = None
+    ended_reason: str = ""

@@ -1,0 +1,286 @@
+"""Login sessions: begun, found by their cookie, confirmed by signing in again, ended.
+
+The cookie holds 256 random bits; the database holds their SHA-256, so that who reads the database cannot use
+a session. A fast hash is enough because the token cannot be guessed.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import bindparam, select, update
+from sqlmodel import Session, col
+from sqlmodel.sql.sqltypes import UTCDateTime
+
+from identity.sessions.models import LoginSession, SessionClient
+from identity.sessions.session_clients import end_client, join_client
+from profiles.audit.catalogue import Event
+from profiles.audit.service import Initiator, append
+from profiles.errors import NotFound
+
+__all__ = [
+    "Limits",
+    "SessionView",
+    "SignedIn",
+    "confirm",
+    "end",
+    "end_client",
+    "end_own",
+    "find_signed_in",
+    "is_fresh",
+    "is_seen_due",
+    "join_client",
+    "list_for_person",
+    "note_seen",
+    "start",
+]
+
+PASSWORD_ACR = "urn:lanyard:acr:password"  # noqa: S105 - a level of assurance
+"""The ``acr`` of a sign-in with a password alone: one factor that can be phished."""
+
+SEEN_EVERY = timedelta(minutes=1)
+"""How often at most a session in use is written to, so that most requests only read."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long a session lives unused, and how long in any case."""
+
+    idle: timedelta
+    absolute: timedelta
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Who is signed in, since when (``auth_time``), and how they proved it."""
+
+    session_id: UUID
+    person_id: UUID
+    auth_time: datetime
+    acr: str
+    amr: tuple[str, ...]
+    last_seen_at: datetime
+
+
+@dataclass(frozen=True)
+class SessionView:
+    """A live session as its owner sees it; ``app_ids`` are the apps it was used at and has not ended at."""
+
+    session_id: UUID
+    created_at: datetime
+    auth_time: datetime
+    last_seen_at: datetime
+    user_agent: str
+    app_ids: tuple[UUID, ...]
+
+
+_NOW = bindparam("now", type_=UTCDateTime)
+_FIND = select(
+    col(LoginSession.id),
+    col(LoginSession.person_id),
+    col(LoginSession.auth_time),
+    col(LoginSession.acr),
+    col(LoginSession.amr),
+    col(LoginSession.last_seen_at),
+).where(
+    col(LoginSession.token_hash) == bindparam("token_hash"),
+    col(LoginSession.ended_at).is_(None),
+    col(LoginSession.idle_expires_at) > _NOW,
+    col(LoginSession.expires_at) > _NOW,
+)
+
+
+def start(
+    session: Session,
+    now: datetime,
+    *,
+    person_id: UUID,
+    limits: Limits,
+    acr: str = PASSWORD_ACR,
+    amr: Sequence[str] = ("pwd",),
+    user_agent: str = "",
+) -> str:
+    """Begin a session for a person who has just proved who they are; return the cookie's new token."""
+    token = _new_token()
+    login_session = LoginSession(
+        token_hash=_hash(token),
+        person_id=person_id,
+        auth_time=now,
+        acr=acr,
+        amr=list(amr),
+        created_at=now,
+        last_seen_at=now,
+        idle_expires_at=now + min(limits.idle, limits.absolute),
+        expires_at=now + limits.absolute,
+        user_agent=user_agent,
+    )
+    session.add(login_session)
+    session.flush()
+    append(
+        session,
+        Event.SIGN_IN_SUCCEEDED,
+        Initiator.person(person_id),
+        now,
+        person_id=person_id,
+        details={"session_id": str(login_session.id), "amr": list(amr)},
+    )
+    return token
+
+
+def find_signed_in(session: Session, cookie_token: str, now: datetime) -> SignedIn | None:
+    """Who holds this cookie; None when the session is unknown, ended, idle too long or past its limit."""
+    row = session.connection().execute(_FIND, {"token_hash": _hash(cookie_token), "now": now}).one_or_none()
+    if row is None:
+        return None
+    return SignedIn(row.id, row.person_id, row.auth_time, row.acr, tuple(row.amr), row.last_seen_at)
+
+
+def is_fresh(signed_in: SignedIn, now: datetime, fresh_for: timedelta) -> bool:
+    """Whether the person proved who they are recently enough for what cannot be taken back."""
+    return now - signed_in.auth_time <= fresh_for
+
+
+def is_seen_due(signed_in: SignedIn, now: datetime) -> bool:
+    """Whether ``note_seen`` has something to write: at most once a minute."""
+    return now - signed_in.last_seen_at >= SEEN_EVERY
+
+
+def note_seen(session: Session, signed_in: SignedIn, now: datetime, limits: Limits) -> None:
+    """Begin the idle time anew; of several requests at once, one writes."""
+    idle_expires_at = now + limits.idle
+    live = (col(LoginSession.id) == signed_in.session_id, col(LoginSession.ended_at).is_(None))
+    seen_before = (*live, col(LoginSession.last_seen_at) <= now - SEEN_EVERY)
+    session.connection().execute(
+        update(LoginSession)
+        .where(*seen_before, col(LoginSession.expires_at) >= idle_expires_at)
+        .values(last_seen_at=now, idle_expires_at=idle_expires_at)
+    )
+    session.connection().execute(
+        update(LoginSession)
+        .where(*seen_before, col(LoginSession.expires_at) < idle_expires_at)
+        .values(last_seen_at=now, idle_expires_at=LoginSession.expires_at)
+    )
+
+
+def confirm(
+    session: Session,
+    signed_in: SignedIn,
+    now: datetime,
+    limits: Limits,
+    *,
+    acr: str = PASSWORD_ACR,
+    amr: Sequence[str] = ("pwd",),
+) -> str | None:
+    """The same person has proved again who they are: ``auth_time`` advances, both limits begin anew.
+
+    Return the cookie's new token; the old one is worth nothing from now on. None when the session is over.
+    """
+    token = _new_token()
+    confirmed = session.connection().execute(
+        update(LoginSession)
+        .where(
+            col(LoginSession.id) == signed_in.session_id,
+            col(LoginSession.person_id) == signed_in.person_id,
+            col(LoginSession.ended_at).is_(None),
+            col(LoginSession.idle_expires_at) > now,
+        )
+        .values(
+            token_hash=_hash(token),
+            auth_time=now,
+            acr=acr,
+            amr=list(amr),
+            last_seen_at=now,
+            idle_expires_at=now + min(limits.idle, limits.absolute),
+            expires_at=now + limits.absolute,
+        )
+    )
+    if confirmed.rowcount != 1:
+        return None
+    append(
+        session,
+        Event.SIGN_IN_SUCCEEDED,
+        Initiator.person(signed_in.person_id),
+        now,
+        person_id=signed_in.person_id,
+        details={"session_id": str(signed_in.session_id), "amr": list(amr), "again": True},
+    )
+    return token
+
+
+def end(
+    session: Session, session_id: UUID, now: datetime, reason: str, *, initiator: Initiator | None = None
+) -> bool:
+    """End a session and its part at each client, which are told; False when it had ended already.
+
+    ``reason`` is a short sentence for the receipts. Without an initiator it is the session's own person.
+    """
+    ended = session.execute(
+        update(LoginSession)
+        .where(col(LoginSession.id) == session_id, col(LoginSession.ended_at).is_(None))
+        .values(ended_at=now, ended_reason=reason)
+        .returning(col(LoginSession.person_id))
+    )
+    person_id = ended.scalar_one_or_none()
+    if person_id is None:
+        return False
+    initiator = initiator or Initiator.person(person_id)
+    details = {"session_id": str(session_id), "reason": reason}
+    append(session, Event.SESSION_ENDED, initiator, now, person_id=person_id, details=details)
+    of_this_session = select(SessionClient).where(
+        col(SessionClient.session_id) == session_id, col(SessionClient.ended_at).is_(None)
+    )
+    for session_client in session.execute(of_this_session).scalars().all():
+        end_client(session, session_client, now, reason, initiator=initiator)
+    return True
+
+
+def end_own(session: Session, person_id: UUID, session_id: UUID, now: datetime, reason: str) -> None:
+    """End one of a person's own sessions. Raises NotFound when it is not theirs, or over already."""
+    theirs = select(col(LoginSession.id)).where(
+        col(LoginSession.id) == session_id, col(LoginSession.person_id) == person_id
+    )
+    if session.execute(theirs).first() is None or not end(session, session_id, now, reason):
+        raise NotFound("This session has ended already.")
+
+
+def list_for_person(session: Session, person_id: UUID, now: datetime) -> list[SessionView]:
+    """A person's live sessions, the one seen last first."""
+    live = (
+        select(LoginSession)
+        .where(
+            col(LoginSession.person_id) == person_id,
+            col(LoginSession.ended_at).is_(None),
+            col(LoginSession.idle_expires_at) > now,
+        )
+        .order_by(col(LoginSession.last_seen_at).desc(), col(LoginSession.id).desc())
+    )
+    sessions = session.execute(live).scalars().all()
+    used = select(col(SessionClient.session_id), col(SessionClient.app_id)).where(
+        col(SessionClient.session_id).in_([one.id for one in sessions]),
+        col(SessionClient.ended_at).is_(None),
+    )
+    apps: dict[UUID, list[UUID]] = {}
+    for session_id, app_id in session.execute(used.order_by(col(SessionClient.first_used_at))):
+        apps.setdefault(session_id, []).append(app_id)
+    return [
+        SessionView(
+            one.id,
+            one.created_at,
+            one.auth_time,
+            one.last_seen_at,
+            one.user_agent,
+            tuple(dict.fromkeys(apps.get(one.id, ()))),
+        )
+        for one in sessions
+    ]
+
+
+def _new_token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,141 @@
+"""A login session's part at one client: joined when a code is issued, ended for good once."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlalchemy import case, null, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col
+
+from identity.sessions.errors import SessionEnded
+from identity.sessions.models import LoginSession, SessionClient
+from profiles.audit.catalogue import Event
+from profiles.audit.service import Initiator, append
+from profiles.columns import new_id
+from profiles.outbox.models import MessageKind
+from profiles.outbox.service import enqueue
+
+OVERDUE_AFTER = timedelta(minutes=5)
+"""When an app ought to have acknowledged that a session has ended."""
+
+
+class SignedInPerson(Protocol):
+    """The part of ``SignedIn`` that joining a client needs."""
+
+    @property
+    def session_id(self) -> UUID: ...
+    @property
+    def person_id(self) -> UUID: ...
+
+
+class RelyingParty(Protocol):
+    """The part of a registered client that a session needs."""
+
+    @property
+    def client_id(self) -> str: ...
+    @property
+    def app_id(self) -> UUID: ...
+
+
+def join_client(
+    session: Session,
+    signed_in: SignedInPerson,
+    client: RelyingParty,
+    sub: str,
+    roles: Sequence[str],
+    now: datetime,
+) -> SessionClient:
+    """Note that this session is in use at this client, which is told ``sub`` and ``roles``.
+
+    The ``sid`` stays the same until the client's part ends; after that a new one begins. Raises SessionEnded
+    when the login session is over: it is locked, so that ending it sees this client or happens before.
+    """
+    login_session = select(col(LoginSession.ended_at)).where(col(LoginSession.id) == signed_in.session_id)
+    found = session.execute(login_session.with_for_update(read=True)).one_or_none()
+    if found is None or found.ended_at is not None:
+        raise SessionEnded("the login session is over")
+    insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    joined = insert(SessionClient).values(
+        id=new_id(),
+        session_id=signed_in.session_id,
+        client_id=client.client_id,
+        app_id=client.app_id,
+        person_id=signed_in.person_id,
+        sid=secrets.token_urlsafe(24),
+        sub=sub,
+        roles=list(roles),
+        first_used_at=now,
+        last_used_at=now,
+        ended_reason="",
+    )
+    new = joined.excluded
+    live = col(SessionClient.ended_at).is_(None)
+    joined = joined.on_conflict_do_update(
+        index_elements=["session_id", "client_id"],
+        set_={
+            "sid": case((live, col(SessionClient.sid)), else_=new.sid),
+            "first_used_at": case((live, col(SessionClient.first_used_at)), else_=new.first_used_at),
+            "last_used_at": new.last_used_at,
+            "sub": new.sub,
+            "roles": new.roles,
+            "ended_at": null(),
+            "ended_reason": "",
+        },
+    ).returning(SessionClient)
+    session_client: SessionClient = session.scalars(
+        joined, execution_options={"populate_existing": True}
+    ).one()
+    return session_client
+
+
+def end_client(
+    session: Session,
+    session_client: SessionClient,
+    now: datetime,
+    reason: str,
+    *,
+    initiator: Initiator | None = None,
+) -> bool:
+    """End the session at one client and tell it; False when it had ended already.
+
+    Without an initiator it is Lanyard itself, because access has changed.
+    """
+    ended = session.execute(
+        update(SessionClient)
+        .where(
+            col(SessionClient.id) == session_client.id,
+            col(SessionClient.sid) == session_client.sid,
+            col(SessionClient.ended_at).is_(None),
+        )
+        .values(ended_at=now, ended_reason=reason)
+    )
+    if ended.rowcount != 1:  # type: ignore[attr-defined]
+        return False
+    append(
+        session,
+        Event.APP_SESSION_ENDED,
+        initiator or Initiator.system("access changes"),
+        now,
+        person_id=session_client.person_id,
+        app_id=session_client.app_id,
+        details={"session_client_id": str(session_client.id), "reason": reason},
+    )
+    enqueue(
+        session,
+        MessageKind.LOGOUT,
+        {
+            "client_id": session_client.client_id,
+            "session_client_id": str(session_client.id),
+            "sub": session_client.sub,
+            "sid": session_client.sid,
+        },
+        reason=reason,
+        now=now,
+        app_id=session_client.app_id,
+        person_id=session_client.person_id,
+        overdue_after=OVERDUE_AFTER,
+    )
+    return True

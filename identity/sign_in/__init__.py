@@ -1,0 +1,1 @@
+"""Signing in: passwords, one-time links, throttling, and the pages for them."""

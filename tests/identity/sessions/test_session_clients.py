@@ -1,0 +1,94 @@
+"""A session's part at a client: joined, ended with the session or alone, told to the app."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlmodel import Session
+
+from identity.sessions import service
+from identity.sessions.errors import SessionEnded
+from identity.sessions.service import Limits, SignedIn
+from profiles.outbox.models import MessageKind, OutboxMessage
+from tests.identity.sessions.conftest import Party
+
+
+def test_joining_twice_keeps_the_sid_and_notes_what_was_told(
+    session: Session, now: datetime, signed_in: SignedIn, client: Party
+) -> None:
+    first = service.join_client(session, signed_in, client, "sub-1", ["worker"], now)
+    first_id, first_sid = first.id, first.sid
+    later = now + timedelta(minutes=5)
+    second = service.join_client(session, signed_in, client, "sub-1", ["manager"], later)
+    assert (second.id, second.sid, second.roles) == (first_id, first_sid, ["manager"])
+    assert (second.first_used_at, second.last_used_at) == (now, later)
+
+
+def test_each_session_has_its_own_sid_at_a_client(
+    session: Session, now: datetime, signed_in: SignedIn, client: Party, limits: Limits
+) -> None:
+    other_token = service.start(session, now, person_id=signed_in.person_id, limits=limits)
+    other = service.find_signed_in(session, other_token, now)
+    assert other is not None
+    sids = {service.join_client(session, one, client, "sub-1", [], now).sid for one in (signed_in, other)}
+    assert len(sids) == 2
+
+
+def test_ending_the_session_ends_its_clients_and_tells_them(
+    session: Session, now: datetime, signed_in: SignedIn, client: Party
+) -> None:
+    joined = service.join_client(session, signed_in, client, "sub-1", [], now)
+    service.end(session, signed_in.session_id, now, "Signed out")
+    session.flush()
+    message = session.execute(select(OutboxMessage)).scalar_one()
+    assert joined.ended_at == now
+    assert (message.kind, message.app_id, message.person_id) == (
+        MessageKind.LOGOUT,
+        client.app_id,
+        signed_in.person_id,
+    )
+    assert message.payload == {
+        "client_id": "cases",
+        "session_client_id": str(joined.id),
+        "sub": "sub-1",
+        "sid": joined.sid,
+    }
+
+
+def test_a_client_ends_once_and_the_session_goes_on(
+    session: Session, now: datetime, token: str, signed_in: SignedIn, client: Party
+) -> None:
+    joined = service.join_client(session, signed_in, client, "sub-1", [], now)
+    assert service.end_client(session, joined, now, "Access has ended")
+    assert not service.end_client(session, joined, now, "Access has ended")
+    assert service.find_signed_in(session, token, now) is not None
+    service.end(session, signed_in.session_id, now, "Signed out")
+    session.flush()
+    assert len(session.execute(select(OutboxMessage)).scalars().all()) == 1
+
+
+def test_a_client_joined_again_after_its_end_has_a_new_sid(
+    session: Session, now: datetime, signed_in: SignedIn, client: Party
+) -> None:
+    joined = service.join_client(session, signed_in, client, "sub-1", [], now)
+    old_sid = joined.sid
+    service.end_client(session, joined, now, "Access has ended")
+    again = service.join_client(session, signed_in, client, "sub-1", [], now + timedelta(hours=1))
+    assert again.sid != old_sid
+    assert again.ended_at is None
+
+
+def test_nobody_joins_a_client_in_a_session_that_is_over(
+    session: Session, now: datetime, signed_in: SignedIn, client: Party
+) -> None:
+    service.end(session, signed_in.session_id, now, "Signed out")
+    with pytest.raises(SessionEnded):
+        service.join_client(session, signed_in, client, "sub-1", [], now)
+
+
+def test_the_list_names_the_apps_of_a_session(
+    session: Session, now: datetime, signed_in: SignedIn, client: Party
+) -> None:
+    service.join_client(session, signed_in, client, "sub-1", [], now)
+    listed = service.list_for_person(session, signed_in.person_id, now)
+    assert [one.app_ids for one in listed] == [(client.app_id,)]
