@@ -18,3 +18,7 @@ class Event(StrEnum):
     INVITATION_MADE = "invitation.made"
     INVITATION_USED = "invitation.used"
     PASSWORD_SET = "password.set"  # noqa: S105 - an event
+    CLIENT_REGISTERED = "client.registered"
+    APP_OPENED = "app.opened"
+    APP_REFUSED = "app.refused"
+    CODE_REPLAYED = "code.replayed"

@@ -1,0 +1,1 @@
+"""Relying parties as OpenID Connect knows them: registered, found, authenticated."""

@@ -1,0 +1,99 @@
+"""Clients as one process remembers them, so that most requests need not ask the database."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import bindparam, select
+from sqlmodel import Session, col
+
+from identity.clients.models import Client
+
+KEPT_FOR = timedelta(seconds=5)
+MOST_KEPT = 4096
+
+
+@dataclass(frozen=True)
+class RegisteredClient:
+    """A client that is registered and not disabled."""
+
+    client_id: str
+    client_secret_hash: str
+    client_name: str
+    app_id: UUID
+    redirect_uris: tuple[str, ...]
+    post_logout_redirect_uris: tuple[str, ...]
+    backchannel_logout_uri: str | None
+    scopes: frozenset[str]
+    token_endpoint_auth_method: str
+    id_token_signed_response_alg: str
+    require_pkce: bool
+    sector: str
+
+
+_BY_ID = select(
+    col(Client.client_secret_hash),
+    col(Client.client_name),
+    col(Client.app_id),
+    col(Client.redirect_uris),
+    col(Client.post_logout_redirect_uris),
+    col(Client.backchannel_logout_uri),
+    col(Client.scope),
+    col(Client.token_endpoint_auth_method),
+    col(Client.id_token_signed_response_alg),
+    col(Client.require_pkce),
+    col(Client.sector),
+).where(col(Client.client_id) == bindparam("client_id"), col(Client.disabled_at).is_(None))
+
+
+def find_client(session: Session, client_id: str) -> RegisteredClient | None:
+    """The client with this id as the database has it now; None when there is none or it is disabled."""
+    row = session.connection().execute(_BY_ID, {"client_id": client_id}).one_or_none()
+    if row is None:
+        return None
+    return RegisteredClient(
+        client_id=client_id,
+        client_secret_hash=row.client_secret_hash,
+        client_name=row.client_name,
+        app_id=row.app_id,
+        redirect_uris=tuple(row.redirect_uris),
+        post_logout_redirect_uris=tuple(row.post_logout_redirect_uris),
+        backchannel_logout_uri=row.backchannel_logout_uri,
+        scopes=frozenset(row.scope.split()),
+        token_endpoint_auth_method=row.token_endpoint_auth_method,
+        id_token_signed_response_alg=row.id_token_signed_response_alg,
+        require_pkce=row.require_pkce,
+        sector=row.sector,
+    )
+
+
+class ClientRegistry:
+    """Remembers a client for a few seconds; whom it does not know it asks for again every time.
+
+    Safe to share between threads: an entry is replaced whole.
+    """
+
+    def __init__(self, kept_for: timedelta = KEPT_FOR) -> None:
+        self._kept_for = kept_for
+        self._kept: dict[str, tuple[datetime, RegisteredClient]] = {}
+
+    def recall(self, client_id: str, now: datetime) -> RegisteredClient | None:
+        """The client as it was read a moment ago; None when the database must be asked."""
+        kept = self._kept.get(client_id)
+        if kept is None or abs(now - kept[0]) >= self._kept_for:
+            return None
+        return kept[1]
+
+    def find(self, session: Session, client_id: str, now: datetime) -> RegisteredClient | None:
+        """The client, from memory or from the database; None when there is none or it is disabled."""
+        recalled = self.recall(client_id, now)
+        if recalled is not None:
+            return recalled
+        client = find_client(session, client_id)
+        if client is None:
+            self._kept.pop(client_id, None)
+            return None
+        if len(self._kept) >= MOST_KEPT:
+            self._kept.clear()
+        self._kept[client_id] = (now, client)
+        return client

@@ -1,0 +1,70 @@
+"""How identity reaches the request's world without knowing who composed it.
+
+The composition root makes one ``Context`` and hands it to ``identity.init_app``; views ask ``current()``.
+Everything below the endpoints receives ``session`` and ``now`` and never comes here.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from flask import Flask, current_app
+from sqlmodel import Session
+
+from identity.clients.registry import ClientRegistry
+from identity.keys.key_ring import KeyRing
+
+EXTENSION = "identity"
+
+
+@dataclass(frozen=True)
+class IdentitySettings:
+    """The settings that identity needs, by the names of ``app.config`` where they are the same."""
+
+    issuer: str
+    https: bool
+    code_seconds: int
+    token_seconds: int
+    session_idle: timedelta
+    session_absolute: timedelta
+    fresh_for: timedelta
+    password_cost: int
+    password_memory_kib: int
+    development: bool
+
+
+class RequestSession(Protocol):
+    """The request's one session; the first use in a GET that writes says ``writes=True``."""
+
+    def __call__(self, *, writes: bool | None = None) -> Session: ...
+
+
+@dataclass(frozen=True)
+class Context:
+    """Settings, transactions, the clock and the caches of one process."""
+
+    settings: IdentitySettings
+    session: RequestSession
+    own_transaction: Callable[[], AbstractContextManager[Session]]
+    """A short transaction that commits by itself, for what must survive a refusal."""
+    reading: Callable[[], AbstractContextManager[Session]]
+    """A short look before the request's own transaction begins."""
+    roll_back: Callable[[], None]
+    """Forget what the request has written so far."""
+    now: Callable[[], datetime]
+    """The moment of the request: aware, UTC, the same throughout it."""
+    key_ring: KeyRing
+    clients: ClientRegistry = field(default_factory=ClientRegistry)
+
+
+def install(app: Flask, context: Context) -> None:
+    """Make the context the one that ``current`` finds."""
+    app.extensions[EXTENSION] = context
+
+
+def current() -> Context:
+    """The context of the app that answers this request."""
+    context: Context = current_app.extensions[EXTENSION]
+    return context

@@ -1,0 +1,1 @@
+"""The ``sub`` by which each sector knows a person."""
