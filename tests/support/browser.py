@@ -36,7 +36,7 @@ def chromium() -> Iterator[Browser]:
             pytest.fail(HOW_TO_GET_IT)
         pytest.skip(HOW_TO_GET_IT)
     with sync_playwright() as playwright:
-        # Without its sandbox (Playwright's default): root and containers cannot have it; it opens our pages only.
+        # Without its sandbox (Playwright's default): root and containers cannot have it.
         browser = playwright.chromium.launch(executable_path=program, args=list(OPTIONS))
         yield browser
         browser.close()
