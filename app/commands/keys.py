@@ -1,11 +1,8 @@
 """`lanyard keys`: make the signing keys' successors, and show where each key is in its life."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import click
-from rich.console import Console
-from rich.table import Table
 from sqlmodel import Session
 
 from app.commands.context import command_time, command_transaction, settings
@@ -38,7 +35,9 @@ def rotate_command(algorithm: str | None, at_once: bool, force: bool) -> None:
 def list_command() -> None:
     """Show every key and the moments of its life, in UTC."""
     with command_transaction() as session:
-        Console().print(table_of_keys(all_keys(session), command_time()))
+        now = command_time()
+        for key in all_keys(session):
+            click.echo(describe(key, now))
 
 
 def rotate_keys(
@@ -58,13 +57,12 @@ def rotate_keys(
     return [f"{key.algorithm} {key.kid}: signs from {_moment(key.activates_at)}" for key in made]
 
 
-def table_of_keys(keys: Sequence[SigningKey], now: datetime) -> Table:
-    """A table of keys with the state of each at a moment."""
-    table = Table("Algorithm", "Key", "State", "Signs from", "until", "Published until", box=None)
-    for key in keys:
-        moments = (key.activates_at, key.retires_at, key.expires_at)
-        table.add_row(key.algorithm, key.kid, state_of(key, now), *(_moment(at) for at in moments))
-    return table
+def describe(key: SigningKey, now: datetime) -> str:
+    """A key in two lines: which it is, and where it is in its life at a moment."""
+    life = f"{state_of(key, now)}; signs from {_moment(key.activates_at)}"
+    if key.retires_at is not None and key.expires_at is not None:
+        life += f" until {_moment(key.retires_at)}; published until {_moment(key.expires_at)}"
+    return f"{key.algorithm} {key.kid}\n    {life}"
 
 
 def state_of(key: SigningKey, now: datetime) -> str:
@@ -76,5 +74,5 @@ def state_of(key: SigningKey, now: datetime) -> str:
     return "active" if key.activates_at <= now else "waiting"
 
 
-def _moment(at: datetime | None) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S}Z" if at is not None else ""
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S}Z"

@@ -1,17 +1,15 @@
 """`lanyard keys`."""
 
-import io
 from datetime import timedelta
 
 import click
 import pytest
-from rich.console import Console
 
-from app.commands.keys import rotate_keys, state_of, table_of_keys
+from app.commands.keys import describe, rotate_keys, state_of
 from identity.keys.encryption import KeyEncryption, new_encryption_key
 from identity.keys.model import SigningKey
 from identity.keys.rotation import create_initial_keys
-from identity.keys.service import active_signer, all_keys
+from identity.keys.service import active_signer
 
 DAY = timedelta(days=1)
 
@@ -59,8 +57,15 @@ def test_the_state_follows_the_moments(now, days, state):
     assert state_of(key, now + days * DAY) == state
 
 
-def test_the_list_shows_public_things_only(session, encryption, initial, now):
-    console = Console(width=200, record=True, file=io.StringIO())
-    console.print(table_of_keys(all_keys(session), now))
-    shown = console.export_text()
-    assert all(key.kid in shown and str(key.private_key_encrypted) not in shown for key in initial)
+def test_a_key_in_use_is_described(initial, now):
+    assert describe(initial[0], now) == (
+        f"RS256 {initial[0].kid}\n    active; signs from 2026-03-02 09:00:00Z"
+    )
+
+
+def test_a_key_that_was_replaced_shows_its_end(session, encryption, initial, now):
+    rotate_keys(session, now, encryption, "RS256", at_once=True)
+    assert describe(initial[0], now).endswith(
+        "retired; signs from 2026-03-02 09:00:00Z until 2026-03-02 09:00:00Z;"
+        " published until 2026-04-01 09:00:00Z"
+    )
