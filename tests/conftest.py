@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from playwright.sync_api import Browser, Page
 from sqlalchemy import Engine
 from sqlmodel import Session
 
 from app.database import create_engine, open_session
+from tests.support.browser import chromium, visitor
 from tests.support.databases import TestRun, fresh_database
 
 _TEST_RUN = pytest.StashKey[TestRun]()
@@ -50,3 +52,16 @@ def session(engine: Engine) -> Iterator[Session]:
 def now() -> datetime:
     """The moment at which tests happen: Monday 2 March 2026, nine in the morning in London."""
     return datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page of one new visitor; a test with several people opens a `visitor(browser)` for each."""
+    with visitor(browser) as context:
+        yield context.new_page()

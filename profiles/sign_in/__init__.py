@@ -1,1 +1,1 @@
-"""What signing in may ask of the profile: whose address this is, and whether they may sign in."""
+"""What signing in may ask of profiles: whose address is this, and may they sign in."""

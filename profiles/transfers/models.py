@@ -18,7 +18,6 @@ class TransferState(StrEnum):
     ACCEPTED = "accepted"
     IN_PROGRESS = "in_progress"
     SCHEDULED = "scheduled"
-    BLOCKED = "blocked"
     LEFT = "left"
     JOINED = "joined"
     RECONCILING = "reconciling"

@@ -6,15 +6,16 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import Session
 
+from identity.clients.models import Client
 from identity.sessions import service
 from identity.sessions.errors import SessionEnded
 from identity.sessions.service import Limits, SignedIn
 from profiles.outbox.models import MessageKind, OutboxMessage
-from tests.identity.sessions.conftest import Party
+from tests.identity.sessions.conftest import make_client
 
 
 def test_joining_twice_keeps_the_sid_and_notes_what_was_told(
-    session: Session, now: datetime, signed_in: SignedIn, client: Party
+    session: Session, now: datetime, signed_in: SignedIn, client: Client
 ) -> None:
     first = service.join_client(session, signed_in, client, "sub-1", ["worker"], now)
     first_id, first_sid = first.id, first.sid
@@ -25,7 +26,7 @@ def test_joining_twice_keeps_the_sid_and_notes_what_was_told(
 
 
 def test_each_session_has_its_own_sid_at_a_client(
-    session: Session, now: datetime, signed_in: SignedIn, client: Party, limits: Limits
+    session: Session, now: datetime, signed_in: SignedIn, client: Client, limits: Limits
 ) -> None:
     other_token = service.start(session, now, person_id=signed_in.person_id, limits=limits)
     other = service.find_signed_in(session, other_token, now)
@@ -35,7 +36,7 @@ def test_each_session_has_its_own_sid_at_a_client(
 
 
 def test_ending_the_session_ends_its_clients_and_tells_them(
-    session: Session, now: datetime, signed_in: SignedIn, client: Party
+    session: Session, now: datetime, signed_in: SignedIn, client: Client
 ) -> None:
     joined = service.join_client(session, signed_in, client, "sub-1", [], now)
     service.end(session, signed_in.session_id, now, "Signed out")
@@ -56,7 +57,7 @@ def test_ending_the_session_ends_its_clients_and_tells_them(
 
 
 def test_a_client_ends_once_and_the_session_goes_on(
-    session: Session, now: datetime, token: str, signed_in: SignedIn, client: Party
+    session: Session, now: datetime, token: str, signed_in: SignedIn, client: Client
 ) -> None:
     joined = service.join_client(session, signed_in, client, "sub-1", [], now)
     assert service.end_client(session, joined, now, "Access has ended")
@@ -68,7 +69,7 @@ def test_a_client_ends_once_and_the_session_goes_on(
 
 
 def test_a_client_joined_again_after_its_end_has_a_new_sid(
-    session: Session, now: datetime, signed_in: SignedIn, client: Party
+    session: Session, now: datetime, signed_in: SignedIn, client: Client
 ) -> None:
     joined = service.join_client(session, signed_in, client, "sub-1", [], now)
     old_sid = joined.sid
@@ -79,7 +80,7 @@ def test_a_client_joined_again_after_its_end_has_a_new_sid(
 
 
 def test_nobody_joins_a_client_in_a_session_that_is_over(
-    session: Session, now: datetime, signed_in: SignedIn, client: Party
+    session: Session, now: datetime, signed_in: SignedIn, client: Client
 ) -> None:
     service.end(session, signed_in.session_id, now, "Signed out")
     with pytest.raises(SessionEnded):
@@ -87,8 +88,18 @@ def test_nobody_joins_a_client_in_a_session_that_is_over(
 
 
 def test_the_list_names_the_apps_of_a_session(
-    session: Session, now: datetime, signed_in: SignedIn, client: Party
+    session: Session, now: datetime, signed_in: SignedIn, client: Client
 ) -> None:
     service.join_client(session, signed_in, client, "sub-1", [], now)
     listed = service.list_for_person(session, signed_in.person_id, now)
     assert [one.app_ids for one in listed] == [(client.app_id,)]
+
+
+def test_a_client_that_does_not_listen_is_not_told(
+    session: Session, now: datetime, signed_in: SignedIn
+) -> None:
+    silent = make_client(session, now, "silent", None)
+    joined = service.join_client(session, signed_in, silent, "sub-1", [], now)
+    assert service.end_client(session, joined, now, "Signed out")
+    session.flush()
+    assert session.execute(select(OutboxMessage)).first() is None

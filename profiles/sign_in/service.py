@@ -1,0 +1,39 @@
+"""What signing in may ask: whose address is this, and may they sign in.
+
+Only what is so at the moment counts: an address that an organisation has taken back finds nobody.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from profiles.employments.models import Employment
+from profiles.people import service as people
+from profiles.people.models import WorkAddress
+from profiles.roles.models import RoleAssignment
+from profiles.temporal import current
+
+
+def find_person_by_address(session: Session, address: str, at: datetime) -> UUID | None:
+    """Whose work address this is at ``at``, however it is written; None when it is nobody's."""
+    found = current(session, WorkAddress, at, at, address=address.strip().lower())
+    return found[0].person_id if found else None
+
+
+def may_sign_in(session: Session, person_id: UUID, at: datetime) -> bool:
+    """Whether the person has a work address, an employment or a role at ``at``."""
+    return any(
+        current(session, model, at, at, person_id=person_id)
+        for model in (WorkAddress, Employment, RoleAssignment)
+    )
+
+
+def known_addresses(session: Session, person_id: UUID, at: datetime) -> list[str]:
+    """The work addresses that are the person's at ``at``, oldest first."""
+    return people.addresses_of(session, person_id, at)
+
+
+def display_name(session: Session, person_id: UUID, at: datetime) -> str:
+    """What to call the person on a page. Raises NotFound."""
+    return people.display_name(people.name_of(session, person_id, at))

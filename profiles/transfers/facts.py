@@ -1,0 +1,183 @@
+"""What a move records: which facts end at *leave*, which begin at *join*. The preview shows the same plan."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import or_
+from sqlmodel import Session, col, select
+
+from profiles.clearances.models import Clearance, ClearanceStatus, Sponsorship, SponsorshipKind
+from profiles.employments.models import ContractType, Employment, Posting, PostingKind
+from profiles.entitlements.models import Entitlement
+from profiles.errors import Conflict
+from profiles.organisations import service as organisations
+from profiles.pay.models import PayReason, PayRecord
+from profiles.people.models import WorkAddress
+from profiles.roles.models import RoleAssignment
+from profiles.temporal import Fact, Provenance, end, history, known, record, replace, supersede
+from profiles.transfers.models import Transfer
+
+Carried = (
+    Employment | Posting | PayRecord | WorkAddress | Sponsorship | Clearance | Entitlement | RoleAssignment
+)
+AnyCarried = TypeVar("AnyCarried", bound=Carried)
+
+CARRIED: tuple[type[Fact], ...] = (
+    Employment,
+    Posting,
+    PayRecord,
+    WorkAddress,
+    Sponsorship,
+    Clearance,
+    Entitlement,
+    RoleAssignment,
+)
+"""The kinds of facts that a move can end or begin."""
+
+
+@dataclass(frozen=True)
+class MovePlan:
+    """Facts that end at ``leave_at`` and new facts, not yet in the database, that begin at ``join_at``."""
+
+    leave_at: datetime
+    join_at: datetime
+    ending: tuple[Fact, ...]
+    beginning: tuple[Fact, ...]
+
+
+def source_of(transfer: Transfer) -> str:
+    """The source that every fact of this transfer names."""
+    return f"transfer:{transfer.id}"
+
+
+def plan(session: Session, transfer: Transfer, now: datetime, by: UUID | None) -> MovePlan:
+    """What the transfer would record if it were scheduled now, from the facts as they stand."""
+    exporter = organisations.tree(session, now).subtree_of(transfer.exporting_organisation_id)
+    lives_on = _LivesOn(session, transfer, now)
+    old = next((one for one in lives_on(Employment) if one.fact_id == transfer.employment_id), None)
+    if old is None:
+        raise Conflict("The employment that this transfer moves has ended meanwhile.")
+    sponsored = [fact for fact in lives_on(Sponsorship) if fact.organisation_id in exporter]
+    cleared = {fact.clearance_id for fact in sponsored}
+    clearances = [fact for fact in lives_on(Clearance) if fact.fact_id in cleared]
+    ending: list[Fact] = [
+        old,
+        *(post for post in lives_on(Posting) if post.employment_id == transfer.employment_id),
+        *(pay for pay in lives_on(PayRecord) if pay.employment_id == transfer.employment_id),
+        *(address for address in lives_on(WorkAddress) if address.organisation_id in exporter),
+        *(role for role in lives_on(RoleAssignment) if role.organisation_id in exporter),
+        *lives_on(Entitlement),
+        *sponsored,
+    ]
+    provenance = Provenance(by, source_of(transfer), "transfer")
+    common = {"person_id": transfer.person_id}
+    joining = (
+        common
+        | provenance.stamp(now, transfer.join_at)
+        | {"organisation_id": transfer.importing_organisation_id}
+    )
+    beginning = _of_the_new_employment(transfer, old, joining)
+    if transfer.clearance_released:
+        primary = [fact for fact in sponsored if fact.kind is SponsorshipKind.PRIMARY]
+        beginning += [
+            Sponsorship(clearance_id=fact.clearance_id, kind=SponsorshipKind.PRIMARY, **joining)
+            for fact in primary
+        ]
+    else:
+        ending += clearances
+        beginning += [_lapsed(fact, common | provenance.stamp(now, transfer.leave_at)) for fact in clearances]
+    return MovePlan(transfer.leave_at, transfer.join_at, tuple(ending), tuple(beginning))
+
+
+def schedule(session: Session, transfer: Transfer, now: datetime, by: UUID) -> None:
+    """Record the plan: at its two instants access turns by itself."""
+    provenance = Provenance(by, source_of(transfer), "transfer")
+    move = plan(session, transfer, now, by)
+    for fact in move.ending:
+        end(session, fact, move.leave_at, now, provenance)
+    for fact in move.beginning:
+        record(session, fact)
+
+
+def retract(session: Session, transfer: Transfer, now: datetime, by: UUID) -> None:
+    """Undo the plan before *leave*: what would begin never does, what would end goes on as it was."""
+    provenance = Provenance(by, source_of(transfer), "transfer ended before the last day")
+    mine = [(fact, _version_before(session, fact)) for fact in _recorded_by(session, transfer, now)]
+    for fact, before in mine:
+        if before is None:
+            supersede(session, fact, now, by)
+    for fact, before in mine:
+        if before is not None:
+            replace(session, fact, now, provenance, valid_to=before.valid_to)
+
+
+def _recorded_by(session: Session, transfer: Transfer, now: datetime) -> list[Fact]:
+    mine = {"person_id": transfer.person_id, "source": source_of(transfer)}
+    return [fact for model in CARRIED for fact in history(session, model, now, **mine)]
+
+
+def _version_before(session: Session, fact: Fact) -> Fact | None:
+    model = type(fact)
+    return session.exec(
+        select(model).where(col(model.fact_id) == fact.fact_id, col(model.superseded_at) == fact.recorded_at)
+    ).first()
+
+
+@dataclass(frozen=True)
+class _LivesOn:
+    """Reads the person's facts of one kind that would be so after *leave* if nothing happened."""
+
+    session: Session
+    transfer: Transfer
+    now: datetime
+
+    def __call__(self, model: type[AnyCarried]) -> list[AnyCarried]:
+        query = select(model).where(
+            known(model, self.now),
+            col(model.person_id) == self.transfer.person_id,
+            or_(col(model.valid_to).is_(None), col(model.valid_to) > self.transfer.leave_at),
+        )
+        return list(self.session.exec(query.order_by(col(model.id))))
+
+
+def _of_the_new_employment(transfer: Transfer, old: Employment, stamp: dict[str, Any]) -> list[Fact]:
+    employment = Employment(
+        number=transfer.employment_number,
+        continuous_service_from=old.continuous_service_from,
+        contract_type=ContractType.PERMANENT,
+        **stamp,
+    )
+    return [
+        employment,
+        Posting(
+            employment_id=employment.fact_id,
+            kind=PostingKind.HOME,
+            local_grade=transfer.local_grade,
+            job_title=transfer.job_title,
+            profession=transfer.profession,
+            unit=transfer.unit,
+            location=transfer.location,
+            **stamp,
+        ),
+        PayRecord(
+            employment_id=employment.fact_id,
+            salary_pence=transfer.salary_pence,
+            pay_reason=PayReason.TRANSFER,
+            **stamp,
+        ),
+        WorkAddress(address=transfer.work_address, **stamp),
+    ]
+
+
+def _lapsed(clearance: Clearance, stamp: dict[str, Any]) -> Clearance:
+    """A clearance that the exporter did not release lapses with the last day."""
+    return Clearance(
+        level=clearance.level,
+        status=ClearanceStatus.LAPSED,
+        decided_on=clearance.decided_on,
+        expires_on=clearance.expires_on,
+        review_due_on=clearance.review_due_on,
+        **stamp,
+    )

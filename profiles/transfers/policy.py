@@ -1,0 +1,63 @@
+"""Who may do what with a transfer: separation of duties, as pure functions."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from profiles.errors import Conflict, NotFound, NotPermitted
+from profiles.roles.permissions import Permission
+from profiles.roles.service import Permissions
+from profiles.transfers.models import Side, Transfer, TransferApproval
+
+
+def organisation_of(transfer: Transfer, side: Side) -> UUID:
+    """The organisation on one side of a transfer."""
+    if side is Side.EXPORTING:
+        return transfer.exporting_organisation_id
+    return transfer.importing_organisation_id
+
+
+def sides_of(transfer: Transfer, permissions: Permissions) -> frozenset[Side]:
+    """The sides whose transfers somebody may see."""
+    return frozenset(
+        side for side in Side if permissions.allows(Permission.SEE_TRANSFERS, organisation_of(transfer, side))
+    )
+
+
+def check_may_see(transfer: Transfer, person_id: UUID, permissions: Permissions) -> None:
+    """Raise NotFound to everybody but the employee and HR of the two organisations."""
+    if transfer.person_id != person_id and not sides_of(transfer, permissions):
+        raise NotFound("There is no such transfer.")
+
+
+def check_may_prepare(
+    person_id: UUID, officer_id: UUID, importing_organisation_id: UUID, permissions: Permissions
+) -> None:
+    """Raise NotPermitted unless the officer may bring this person to that organisation."""
+    if not permissions.allows(Permission.PREPARE_TRANSFER, importing_organisation_id):
+        raise NotPermitted("You may not prepare transfers for that organisation.")
+    if person_id == officer_id:
+        raise NotPermitted("You cannot prepare your own transfer. Ask a colleague in HR.")
+
+
+def check_may_approve(
+    transfer: Transfer,
+    side: Side,
+    officer_id: UUID,
+    permissions: Permissions,
+    approvals: Collection[TransferApproval],
+) -> None:
+    """Raise NotPermitted or Conflict unless this officer may approve for this side now.
+
+    Nobody approves their own transfer or what they prepared, the two organisations' approvals come from
+    different people, and each organisation approves once.
+    """
+    if not permissions.allows(Permission.APPROVE_TRANSFER, organisation_of(transfer, side)):
+        raise NotPermitted("You may not approve transfers for that organisation.")
+    if officer_id == transfer.person_id:
+        raise NotPermitted("You cannot approve your own transfer.")
+    if officer_id == transfer.prepared_by:
+        raise NotPermitted("You prepared this transfer, so somebody else must approve it.")
+    if any(approval.side is side for approval in approvals):
+        raise Conflict("Your organisation has approved this transfer already.")
+    if any(approval.officer_id == officer_id for approval in approvals):
+        raise NotPermitted("You approved for the other organisation, so somebody else must approve here.")

@@ -1,0 +1,200 @@
+"""Preparing a transfer: the importing department's offer, checked whole before anything is written."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from profiles.audit.catalogue import Event
+from profiles.audit.service import Initiator, append
+from profiles.employments.models import Employment, Posting, PostingKind
+from profiles.employments.service import current_postings
+from profiles.errors import Conflict, Invalid
+from profiles.organisations import service as organisations
+from profiles.people.models import WorkAddress
+from profiles.people.service import normal_address
+from profiles.roles.service import Permissions
+from profiles.temporal import civil_date, end_of_day, start_of_day
+from profiles.transfers import codes, policy
+from profiles.transfers.models import Side, TaskKind, Transfer, TransferState, TransferTask
+from profiles.transfers.steps import move_to
+
+HIGHEST_SALARY_PENCE = 100_000_000
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the importing department offers. No ``last_day`` means the day before the start."""
+
+    start_date: date
+    last_day: date | None
+    local_grade: str
+    job_title: str
+    profession: str
+    unit: str
+    location: str
+    employment_number: str
+    work_address: str
+    salary_pence: int
+    bpss_checked_on: date
+
+
+def prepare(
+    session: Session,
+    now: datetime,
+    *,
+    officer_id: UUID,
+    permissions: Permissions,
+    importing_organisation_id: UUID,
+    unverified_code: str,
+    terms: Terms,
+) -> Transfer:
+    """Spend the employee's code and begin the transfer; the code is the employee's acceptance of being moved.
+
+    Raises Invalid naming the field, NotPermitted, or Conflict when the person is being moved already.
+    """
+    person_id = codes.whose(session, unverified_code, now)
+    policy.check_may_prepare(person_id, officer_id, importing_organisation_id, permissions)
+    posting = home_posting(session, person_id, now)
+    if posting.organisation_id == importing_organisation_id:
+        raise Invalid("This person works in your organisation already.", field="code")
+    _refuse_second_move(session, person_id)
+    last_day, address = _check(session, now, importing_organisation_id, terms)
+    codes.redeem(session, unverified_code, importing_organisation_id, now)
+    transfer = Transfer(
+        person_id=person_id,
+        employment_id=posting.employment_id,
+        exporting_organisation_id=posting.organisation_id,
+        importing_organisation_id=importing_organisation_id,
+        state=TransferState.DRAFT,
+        offered_on=civil_date(now),
+        last_day=last_day,
+        start_date=terms.start_date,
+        leave_at=end_of_day(last_day),
+        join_at=start_of_day(terms.start_date),
+        local_grade=terms.local_grade,
+        job_title=terms.job_title,
+        profession=terms.profession,
+        unit=terms.unit,
+        location=terms.location,
+        employment_number=terms.employment_number,
+        work_address=address,
+        salary_pence=terms.salary_pence,
+        bpss_checked_on=terms.bpss_checked_on,
+        prepared_by=officer_id,
+        created_at=now,
+    )
+    session.add(transfer)
+    session.flush()
+    _add_tasks(session, transfer, now)
+    move_to(session, transfer, TransferState.OFFERED, now, officer_id)
+    move_to(session, transfer, TransferState.ACCEPTED, now, person_id, reason="gave a transfer code")
+    move_to(session, transfer, TransferState.IN_PROGRESS, now, officer_id)
+    append(
+        session,
+        Event.TRANSFER_PREPARED,
+        Initiator.person(officer_id),
+        now,
+        person_id=person_id,
+        organisation_id=importing_organisation_id,
+        details={"transfer": str(transfer.id)},
+    )
+    return transfer
+
+
+def home_posting(session: Session, person_id: UUID, now: datetime) -> Posting:
+    """The one home posting that a move would end. Raises Invalid where there is none, or more than one."""
+    home = [one for one in current_postings(session, person_id, now) if one.kind is PostingKind.HOME]
+    if len(home) != 1:
+        raise Invalid("This person does not have exactly one employment to move.", field="code")
+    return home[0]
+
+
+def _refuse_second_move(session: Session, person_id: UUID) -> None:
+    moving = select(Transfer.id).where(
+        col(Transfer.person_id) == person_id, col(Transfer.in_flight).is_(True)
+    )
+    if session.exec(moving).first() is not None:
+        raise Conflict("This person is being moved already. The move in progress must end first.")
+
+
+def _check(
+    session: Session, now: datetime, importing_organisation_id: UUID, terms: Terms
+) -> tuple[date, str]:
+    """The last day and the new address in its normal form. Raises Invalid, naming the first wrong field."""
+    today = civil_date(now)
+    if terms.start_date < today:
+        raise Invalid("The start date must not be before the offer, which is made today.", field="start_date")
+    last_day = terms.last_day or terms.start_date - timedelta(days=1)
+    if last_day >= terms.start_date:
+        raise Invalid("The last day must be before the start date.", field="last_day")
+    if last_day < today - timedelta(days=1):
+        raise Invalid("The last day must not be before yesterday.", field="last_day")
+    if terms.bpss_checked_on > today:
+        raise Invalid("The date of the BPSS check must not be in the future.", field="bpss_checked_on")
+    if terms.local_grade not in organisations.grades_of(session, importing_organisation_id, now):
+        raise Invalid("Choose one of your organisation's grades.", field="local_grade")
+    if not 0 < terms.salary_pence <= HIGHEST_SALARY_PENCE:
+        raise Invalid("Enter a yearly salary between £0.01 and £1,000,000.", field="salary")
+    if not terms.employment_number.strip():
+        raise Invalid("Enter the employment number.", field="employment_number")
+    number = select(Employment.id).where(
+        col(Employment.organisation_id) == importing_organisation_id,
+        col(Employment.number) == terms.employment_number,
+        col(Employment.superseded_at).is_(None),
+    )
+    if session.exec(number).first() is not None:
+        raise Invalid("Somebody has this employment number already.", field="employment_number")
+    return last_day, _check_address(session, now, importing_organisation_id, terms)
+
+
+def _check_address(session: Session, now: datetime, organisation_id: UUID, terms: Terms) -> str:
+    try:
+        address = normal_address(terms.work_address)
+    except Invalid as error:
+        raise Invalid(error.message, field="work_address") from error
+    domains = organisations.domains_of(session, organisation_id, now)
+    if address.partition("@")[2] not in domains:
+        raise Invalid(f"The work address must end in @{' or @'.join(domains)}.", field="work_address")
+    taken = select(WorkAddress.id).where(
+        col(WorkAddress.address) == address, col(WorkAddress.superseded_at).is_(None)
+    )
+    if session.exec(taken).first() is not None:
+        raise Invalid("Somebody has this work address already.", field="work_address")
+    return address
+
+
+def _add_tasks(session: Session, transfer: Transfer, now: datetime) -> None:
+    """What the offer settles is done with it; the exporter's part is due before the last day ends."""
+    settled = {
+        TaskKind.EMPLOYEE_DETAILS: (None, "The employee gave a transfer code."),
+        TaskKind.TERMS: (Side.IMPORTING, "Grade, salary and start date are offered."),
+        TaskKind.BPSS: (Side.IMPORTING, f"Checked on {transfer.bpss_checked_on.isoformat()}."),
+        TaskKind.SIGN_IN: (
+            Side.IMPORTING,
+            "The new work address opens the same account from the start date.",
+        ),
+    }
+    due_on = max(transfer.last_day, civil_date(now))
+    for kind, (side, outcome) in settled.items():
+        done_by = transfer.prepared_by if side else transfer.person_id
+        session.add(
+            TransferTask(
+                transfer_id=transfer.id,
+                kind=kind,
+                side=side,
+                due_on=due_on,
+                done_at=now,
+                done_by=done_by,
+                outcome=outcome,
+            )
+        )
+    for kind in (TaskKind.LINE_MANAGER, TaskKind.RELEASE, TaskKind.CLEARANCE):
+        session.add(TransferTask(transfer_id=transfer.id, kind=kind, side=Side.EXPORTING, due_on=due_on))
+    first_pay_due = transfer.start_date + timedelta(days=31)
+    session.add(
+        TransferTask(
+            transfer_id=transfer.id, kind=TaskKind.FIRST_PAY, side=Side.IMPORTING, due_on=first_pay_due
+        )
+    )

@@ -1,0 +1,234 @@
+"""Approving, ending and completing transfers, and the two instants at which access turns."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, or_, select
+
+from profiles.audit.catalogue import Event
+from profiles.audit.service import Initiator, append
+from profiles.errors import Conflict, Invalid, NotPermitted
+from profiles.roles.permissions import Permission
+from profiles.roles.service import Permissions
+from profiles.transfers import facts, policy, steps
+from profiles.transfers.models import (
+    Side,
+    TaskKind,
+    Transfer,
+    TransferApproval,
+    TransferState,
+    TransferStep,
+    TransferTask,
+)
+
+
+@dataclass(frozen=True)
+class Release:
+    """What the exporting department confirms when it approves."""
+
+    line_manager_confirmed: bool
+    records_released: bool
+    clearance_released: bool
+
+
+def approvals_of(session: Session, transfer_id: UUID) -> Sequence[TransferApproval]:
+    """The approvals that a transfer has."""
+    query = select(TransferApproval).where(col(TransferApproval.transfer_id) == transfer_id)
+    return session.exec(query.order_by(col(TransferApproval.id))).all()
+
+
+def tasks_of(session: Session, transfer_id: UUID) -> Sequence[TransferTask]:
+    """The tasks of a transfer in their order."""
+    query = select(TransferTask).where(col(TransferTask.transfer_id) == transfer_id)
+    return session.exec(query.order_by(col(TransferTask.id))).all()
+
+
+def history_of(session: Session, transfer_id: UUID) -> Sequence[TransferStep]:
+    """Every change of state, oldest first."""
+    query = select(TransferStep).where(col(TransferStep.transfer_id) == transfer_id)
+    return session.exec(query.order_by(col(TransferStep.id))).all()
+
+
+def get_for(session: Session, transfer_id: UUID, person_id: UUID, permissions: Permissions) -> Transfer:
+    """The transfer, for the employee or HR of its two organisations. Raises NotFound to everybody else."""
+    transfer = steps.get(session, transfer_id)
+    policy.check_may_see(transfer, person_id, permissions)
+    return transfer
+
+
+def list_for(session: Session, permissions: Permissions) -> Sequence[Transfer]:
+    """The transfers into and out of the organisations that somebody acts for, newest first."""
+    mine = permissions.organisations(Permission.SEE_TRANSFERS)
+    query = select(Transfer).where(
+        or_(
+            col(Transfer.exporting_organisation_id).in_(mine),
+            col(Transfer.importing_organisation_id).in_(mine),
+        )
+    )
+    return session.exec(query.order_by(col(Transfer.id).desc())).all()
+
+
+def of_person(session: Session, person_id: UUID) -> Sequence[Transfer]:
+    """A person's own transfers, newest first."""
+    query = select(Transfer).where(col(Transfer.person_id) == person_id)
+    return session.exec(query.order_by(col(Transfer.id).desc())).all()
+
+
+def approve(
+    session: Session,
+    now: datetime,
+    *,
+    transfer_id: UUID,
+    side: Side,
+    officer_id: UUID,
+    permissions: Permissions,
+    release: Release | None = None,
+) -> Transfer:
+    """Approve for one organisation; the second approval schedules the move and records its facts.
+
+    ``release`` is what the exporting side confirms. Raises NotFound, NotPermitted, Conflict,
+    InvalidTransition, or Invalid naming what is not confirmed.
+    """
+    transfer = get_for(session, transfer_id, officer_id, permissions)
+    approvals = approvals_of(session, transfer.id)
+    policy.check_may_approve(transfer, side, officer_id, permissions, approvals)
+    if transfer.state is not TransferState.IN_PROGRESS:
+        raise Conflict("This transfer cannot be approved any more.")
+    if side is Side.EXPORTING:
+        _release(session, transfer, release, officer_id, now)
+    steps.claim(session, transfer)
+    session.add(TransferApproval(transfer_id=transfer.id, side=side, officer_id=officer_id, approved_at=now))
+    session.flush()
+    _audit(session, Event.TRANSFER_APPROVED, transfer, officer_id, now, side)
+    if {side} | {approval.side for approval in approvals} == set(Side):
+        _check_gates(session, transfer)
+        facts.schedule(session, transfer, now, officer_id)
+        steps.move_to(session, transfer, TransferState.SCHEDULED, now, officer_id)
+    return transfer
+
+
+def withdraw(session: Session, now: datetime, *, transfer_id: UUID, person_id: UUID) -> Transfer:
+    """End the transfer because the employee says so; only before *leave*."""
+    transfer = steps.get(session, transfer_id)
+    if transfer.person_id != person_id:
+        raise NotPermitted("Only the employee can withdraw from a transfer.")
+    return _end(session, now, transfer, TransferState.WITHDRAWN, person_id, "")
+
+
+def refuse(
+    session: Session,
+    now: datetime,
+    *,
+    transfer_id: UUID,
+    side: Side,
+    officer_id: UUID,
+    permissions: Permissions,
+    reason: str,
+) -> Transfer:
+    """End the transfer for an organisation, with a reason: the importer declines, the exporter objects."""
+    transfer = get_for(session, transfer_id, officer_id, permissions)
+    if not permissions.allows(Permission.APPROVE_TRANSFER, policy.organisation_of(transfer, side)):
+        raise NotPermitted("You may not decide on transfers for that organisation.")
+    if officer_id == transfer.person_id:
+        raise NotPermitted("You cannot decide on your own transfer.")
+    if not reason.strip():
+        raise Invalid("Say why, so that the others know what to do.", field="reason")
+    following = TransferState.DECLINED if side is Side.IMPORTING else TransferState.OBJECTED
+    return _end(session, now, transfer, following, officer_id, reason.strip())
+
+
+def confirm_first_pay(
+    session: Session, now: datetime, *, transfer_id: UUID, officer_id: UUID, permissions: Permissions
+) -> Transfer:
+    """The importing department says that the first pay was right, which completes the transfer."""
+    transfer = get_for(session, transfer_id, officer_id, permissions)
+    if not permissions.allows(Permission.APPROVE_TRANSFER, transfer.importing_organisation_id):
+        raise NotPermitted("Only the new department confirms the first pay.")
+    if officer_id == transfer.person_id:
+        raise NotPermitted("You cannot confirm your own pay.")
+    steps.move_to(session, transfer, TransferState.COMPLETED, now, officer_id)
+    _finish(session, transfer, TaskKind.FIRST_PAY, officer_id, now, "The first pay was right.")
+    _audit(session, Event.TRANSFER_COMPLETED, transfer, officer_id, now, Side.IMPORTING)
+    return transfer
+
+
+def advance_due(session: Session, now: datetime) -> list[UUID]:
+    """Take every step that time has brought; return the people whose access turned.
+
+    The facts turned by themselves; this follows them in the state and the audit, also after downtime.
+    """
+    turned: list[UUID] = []
+    leaving = select(Transfer).where(
+        col(Transfer.state) == TransferState.SCHEDULED, col(Transfer.leave_at) <= now
+    )
+    for transfer in session.exec(leaving.order_by(col(Transfer.leave_at))).all():
+        steps.move_to(session, transfer, TransferState.LEFT, now, None)
+        _audit(session, Event.TRANSFER_LEFT, transfer, None, now, Side.EXPORTING)
+        turned.append(transfer.person_id)
+    joining = select(Transfer).where(col(Transfer.state) == TransferState.LEFT, col(Transfer.join_at) <= now)
+    for transfer in session.exec(joining.order_by(col(Transfer.join_at))).all():
+        steps.move_to(session, transfer, TransferState.JOINED, now, None)
+        steps.move_to(session, transfer, TransferState.RECONCILING, now, None)
+        _audit(session, Event.TRANSFER_JOINED, transfer, None, now, Side.IMPORTING)
+        turned.append(transfer.person_id)
+    return list(dict.fromkeys(turned))
+
+
+def _release(
+    session: Session, transfer: Transfer, release: Release | None, officer_id: UUID, now: datetime
+) -> None:
+    if release is None or not release.line_manager_confirmed:
+        raise Invalid("Confirm what the line manager has said.", field="line_manager_confirmed")
+    if not release.records_released:
+        raise Invalid("Confirm that leave and absence records are released.", field="records_released")
+    transfer.clearance_released = release.clearance_released
+    session.add(transfer)
+    _finish(session, transfer, TaskKind.LINE_MANAGER, officer_id, now, "No loan, probation or live warning.")
+    _finish(session, transfer, TaskKind.RELEASE, officer_id, now, "Leave and absence records are released.")
+    outcome = "Released to the new department." if release.clearance_released else "Not released: it lapses."
+    _finish(session, transfer, TaskKind.CLEARANCE, officer_id, now, outcome)
+
+
+def _finish(
+    session: Session, transfer: Transfer, kind: TaskKind, by: UUID, now: datetime, outcome: str
+) -> None:
+    task = next(task for task in tasks_of(session, transfer.id) if task.kind is kind)
+    task.done_at, task.done_by, task.outcome = now, by, outcome
+    session.add(task)
+    session.flush()
+
+
+def _check_gates(session: Session, transfer: Transfer) -> None:
+    """Every task but the first pay must be done before a transfer is scheduled."""
+    for task in tasks_of(session, transfer.id):
+        if task.done_at is None and task.kind is not TaskKind.FIRST_PAY:
+            raise Conflict(f"The task {task.kind.value.replace('_', ' ')!r} is not done yet.")
+
+
+def _end(
+    session: Session, now: datetime, transfer: Transfer, following: TransferState, by: UUID, reason: str
+) -> Transfer:
+    scheduled = transfer.state is TransferState.SCHEDULED
+    if scheduled and transfer.leave_at <= now:
+        raise Conflict("The last day has passed, so this transfer cannot be stopped any more.")
+    steps.move_to(session, transfer, following, now, by, reason=reason)
+    if scheduled:
+        facts.retract(session, transfer, now, by)
+    _audit(session, Event.TRANSFER_ENDED, transfer, by, now, None)
+    return transfer
+
+
+def _audit(
+    session: Session, event: Event, transfer: Transfer, by: UUID | None, now: datetime, side: Side | None
+) -> None:
+    append(
+        session,
+        event,
+        Initiator.person(by) if by else Initiator.system("time"),
+        now,
+        person_id=transfer.person_id,
+        organisation_id=policy.organisation_of(transfer, side) if side else None,
+        details={"transfer": str(transfer.id), "state": transfer.state.value},
+    )

@@ -1,0 +1,133 @@
+"""A move from HMRC to the Home Office, with everybody who takes part."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlmodel import Session
+
+from profiles.clearances.levels import ClearanceLevel
+from profiles.clearances.models import Clearance, ClearanceStatus, Sponsorship, SponsorshipKind
+from profiles.organisations.service import OrganisationView
+from profiles.roles.models import Role
+from profiles.roles.service import Permissions, permissions_of
+from profiles.temporal import record
+from profiles.transfers import codes, service
+from profiles.transfers.models import Side, Transfer
+from profiles.transfers.preparing import Terms, prepare
+from profiles.transfers.service import Release
+from tests.factories.organisations import LONG_AGO, PROVENANCE, make_organisation
+from tests.factories.people import give_role, make_employee
+
+RELEASE = Release(line_manager_confirmed=True, records_released=True, clearance_released=True)
+
+
+@dataclass
+class Move:
+    """Who takes part: the employee, two HR officers of each organisation, and a third organisation's."""
+
+    session: Session
+    now: datetime
+    hmrc: OrganisationView
+    home_office: OrganisationView
+    employee: UUID
+    hmrc_officer: UUID
+    preparer: UUID
+    home_office_officer: UUID
+    stranger: UUID
+    terms: Terms
+
+    def permissions(self, person_id: UUID) -> Permissions:
+        return permissions_of(self.session, person_id, self.now)
+
+    def code(self) -> str:
+        return codes.make_code(self.session, self.employee, self.now, timedelta(hours=72))[0]
+
+    def prepare(self, *, code: str | None = None, officer: UUID | None = None, **changes: object) -> Transfer:
+        officer = officer or self.preparer
+        return prepare(
+            self.session,
+            self.now,
+            officer_id=officer,
+            permissions=self.permissions(officer),
+            importing_organisation_id=self.home_office.id,
+            unverified_code=code or self.code(),
+            terms=replace(self.terms, **changes),  # type: ignore[arg-type]
+        )
+
+    def approve(
+        self, transfer: Transfer, side: Side, officer: UUID, release: Release | None = RELEASE
+    ) -> Transfer:
+        return service.approve(
+            self.session,
+            self.now,
+            transfer_id=transfer.id,
+            side=side,
+            officer_id=officer,
+            permissions=self.permissions(officer),
+            release=release,
+        )
+
+    def schedule(self, release: Release = RELEASE, **changes: object) -> Transfer:
+        transfer = self.prepare(**changes)
+        self.approve(transfer, Side.IMPORTING, self.home_office_officer)
+        return self.approve(transfer, Side.EXPORTING, self.hmrc_officer, release)
+
+
+def make_move(session: Session, now: datetime) -> Move:
+    """Two departments, an employee of HMRC with SC, and officers; the start date is Monday 16 March 2026."""
+    hmrc = make_organisation(session, now, "HMRC")
+    home_office = make_organisation(session, now, "HO")
+    third = make_organisation(session, now, "DWP")
+
+    def officer(organisation: OrganisationView, name: str) -> UUID:
+        person_id = make_employee(session, now, organisation, name).person_id
+        give_role(session, now, person_id, Role.HR_OFFICER, organisation.id)
+        return person_id
+
+    employee = make_employee(session, now, hmrc).person_id
+    give_clearance(session, now, employee, hmrc.id)
+    return Move(
+        session=session,
+        now=now,
+        hmrc=hmrc,
+        home_office=home_office,
+        employee=employee,
+        hmrc_officer=officer(hmrc, "harriet.khan"),
+        preparer=officer(home_office, "omar.hughes"),
+        home_office_officer=officer(home_office, "olivia.ward"),
+        stranger=officer(third, "dan.price"),
+        terms=Terms(
+            start_date=date(2026, 3, 16),
+            last_day=date(2026, 3, 13),
+            local_grade="Senior Officer",
+            job_title="Senior Caseworker",
+            profession="Operational Delivery",
+            unit="Visas",
+            location="Croydon",
+            employment_number="HO-1",
+            work_address="priya.patel@ho.gov.uk",
+            salary_pence=4_100_000,
+            bpss_checked_on=date(2026, 2, 20),
+        ),
+    )
+
+
+def give_clearance(session: Session, now: datetime, person_id: UUID, sponsor_id: UUID) -> Clearance:
+    """An active SC, sponsored by one organisation."""
+    stamp = PROVENANCE.stamp(now, LONG_AGO) | {"person_id": person_id}
+    clearance = record(
+        session,
+        Clearance(
+            level=ClearanceLevel.SC,
+            status=ClearanceStatus.ACTIVE,
+            decided_on=date(2020, 1, 1),
+            expires_on=date(2029, 12, 31),
+            **stamp,
+        ),
+    )
+    sponsorship = Sponsorship(
+        clearance_id=clearance.fact_id, organisation_id=sponsor_id, kind=SponsorshipKind.PRIMARY, **stamp
+    )
+    record(session, sponsorship)
+    return clearance

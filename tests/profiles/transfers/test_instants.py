@@ -1,0 +1,153 @@
+"""Leave and join: the facts turn by themselves at two instants; the state follows when the worker runs."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from profiles.clearances.models import Clearance, ClearanceStatus, Sponsorship
+from profiles.employments.models import Employment, Posting
+from profiles.errors import Conflict, NotPermitted
+from profiles.pay.models import PayRecord
+from profiles.people.models import WorkAddress
+from profiles.roles.models import Role, RoleAssignment
+from profiles.temporal import Fact, current
+from profiles.transfers.models import Side, TransferState
+from profiles.transfers.service import Release, advance_due, confirm_first_pay, refuse, withdraw
+from tests.factories.people import give_role
+from tests.factories.transfers import Move
+
+LEAVE = datetime(2026, 3, 14, tzinfo=UTC)
+JOIN = datetime(2026, 3, 16, tzinfo=UTC)
+MOMENT = timedelta(microseconds=1)
+KEPT_CLEARANCE = Release(line_manager_confirmed=True, records_released=True, clearance_released=False)
+
+
+def organisations_of(move: Move, model: type[Fact], at: datetime) -> list[object]:
+    facts = current(move.session, model, at, at, person_id=move.employee)
+    return [fact.organisation_id for fact in facts]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("model", [Employment, Posting, Sponsorship])
+def test_the_old_holds_to_the_last_moment_and_the_new_begins_with_the_start_date(
+    move: Move, model: type[Fact]
+) -> None:
+    move.schedule()
+    assert organisations_of(move, model, LEAVE - MOMENT) == [move.hmrc.id]
+    assert organisations_of(move, model, LEAVE) == []
+    assert organisations_of(move, model, JOIN - MOMENT) == []
+    assert organisations_of(move, model, JOIN) == [move.home_office.id]
+
+
+def test_pay_begins_with_the_new_employer(move: Move) -> None:
+    move.schedule()
+    pay = current(move.session, PayRecord, JOIN, JOIN, person_id=move.employee)
+    assert [(record.salary_pence, record.organisation_id) for record in pay] == [
+        (4_100_000, move.home_office.id)
+    ]
+
+
+def test_the_new_address_is_the_persons_from_the_start_date(move: Move) -> None:
+    move.schedule()
+    addresses = current(move.session, WorkAddress, JOIN, JOIN, person_id=move.employee)
+    assert "priya.patel@ho.gov.uk" in [one.address for one in addresses]
+
+
+def test_a_role_at_the_old_organisation_ends_with_the_last_day(move: Move) -> None:
+    give_role(move.session, move.now, move.employee, Role.AUDITOR, move.hmrc.id)
+    move.schedule()
+    assert current(move.session, RoleAssignment, LEAVE, LEAVE, person_id=move.employee) == []
+
+
+def test_continuous_service_goes_on(move: Move) -> None:
+    before = current(move.session, Employment, move.now, move.now, person_id=move.employee)[0]
+    move.schedule()
+    after = current(move.session, Employment, JOIN, JOIN, person_id=move.employee)[0]
+    assert after.continuous_service_from == before.continuous_service_from
+
+
+def test_a_clearance_that_is_not_released_lapses_on_the_last_day(move: Move) -> None:
+    move.schedule(KEPT_CLEARANCE)
+    held = current(move.session, Clearance, JOIN, JOIN, person_id=move.employee)
+    assert [clearance.status for clearance in held] == [ClearanceStatus.LAPSED]
+    assert organisations_of(move, Sponsorship, JOIN) == []
+
+
+def test_the_state_follows_the_two_instants_and_says_whose_access_turned(move: Move) -> None:
+    transfer = move.schedule()
+    assert advance_due(move.session, LEAVE - MOMENT) == []
+    assert advance_due(move.session, LEAVE) == [move.employee]
+    assert transfer.state is TransferState.LEFT
+    assert advance_due(move.session, JOIN) == [move.employee]
+    assert transfer.state is TransferState.RECONCILING
+
+
+def test_after_downtime_both_instants_are_caught_up_at_once(move: Move) -> None:
+    transfer = move.schedule()
+    assert advance_due(move.session, JOIN + timedelta(days=2)) == [move.employee]
+    assert transfer.state is TransferState.RECONCILING
+
+
+def test_a_start_date_of_today_turns_at_the_second_approval(move: Move) -> None:
+    transfer = move.schedule(start_date=date(2026, 3, 2), last_day=None)
+    advance_due(move.session, move.now)
+    assert transfer.state is TransferState.RECONCILING
+    assert organisations_of(move, Posting, move.now) == [move.home_office.id]
+
+
+def test_withdrawing_before_the_last_day_leaves_everything_as_it_was(move: Move) -> None:
+    transfer = move.schedule(KEPT_CLEARANCE)
+    withdraw(move.session, move.now, transfer_id=transfer.id, person_id=move.employee)
+    for model in (Employment, Posting, Sponsorship):
+        assert organisations_of(move, model, JOIN) == [move.hmrc.id]
+    assert [one.status for one in current(move.session, Clearance, JOIN, JOIN, person_id=move.employee)] == [
+        ClearanceStatus.ACTIVE
+    ]
+
+
+def test_a_person_can_move_after_a_transfer_that_was_withdrawn(move: Move) -> None:
+    transfer = move.schedule()
+    withdraw(move.session, move.now, transfer_id=transfer.id, person_id=move.employee)
+    again = move.schedule()
+    assert again.state is TransferState.SCHEDULED
+
+
+def test_after_the_last_day_nobody_can_stop_it(move: Move) -> None:
+    transfer = move.schedule()
+    with pytest.raises(Conflict, match="last day has passed"):
+        withdraw(move.session, LEAVE, transfer_id=transfer.id, person_id=move.employee)
+
+
+def test_only_the_employee_withdraws(move: Move) -> None:
+    transfer = move.prepare()
+    with pytest.raises(NotPermitted):
+        withdraw(move.session, move.now, transfer_id=transfer.id, person_id=move.preparer)
+
+
+@pytest.mark.parametrize(
+    ("side", "state"), [(Side.IMPORTING, TransferState.DECLINED), (Side.EXPORTING, TransferState.OBJECTED)]
+)
+def test_an_organisation_can_refuse_with_a_reason(move: Move, side: Side, state: TransferState) -> None:
+    officer = move.preparer if side is Side.IMPORTING else move.hmrc_officer
+    transfer = refuse(
+        move.session,
+        move.now,
+        transfer_id=move.prepare().id,
+        side=side,
+        officer_id=officer,
+        permissions=move.permissions(officer),
+        reason="Live misconduct warning",
+    )
+    assert transfer.state is state
+
+
+def test_the_first_pay_completes_the_transfer(move: Move) -> None:
+    transfer = move.schedule(start_date=date(2026, 3, 2), last_day=None)
+    advance_due(move.session, move.now)
+    confirm_first_pay(
+        move.session,
+        move.now,
+        transfer_id=transfer.id,
+        officer_id=move.preparer,
+        permissions=move.permissions(move.preparer),
+    )
+    assert transfer.state is TransferState.COMPLETED
