@@ -1,1 +1,80 @@
-"""The composition root, the web pages and the commands."""
+"""The composition root: ``create_app`` puts the parts together, one step after the other."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from flask import Flask
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import identity.context
+from app import access, error_pages, logs, look, request_transaction, security_headers
+from app.config import Settings
+from app.database import create_engine
+from app.health import blueprint as health
+from identity.context import Context, IdentitySettings
+from identity.keys.encryption import KeyEncryption
+from identity.keys.key_ring import KeyRing
+
+LARGEST_REQUEST = 1024 * 1024
+
+
+def create_app(settings: Settings, *, clock: Callable[[], datetime] | None = None) -> Flask:
+    """The provider as a WSGI application. ``clock`` replaces the real one in tests."""
+    app = Flask(__name__)
+    configure_flask(app, settings, clock)
+    logs.init_app(app)
+    look.init_app(app, branded=settings.branded, development=settings.development)
+    CSRFProtect(app)
+    request_transaction.init_app(app, create_engine(settings.database_url))
+    identity.context.install(app, identity_context(settings))
+    access.init_app(app)
+    error_pages.init_app(app)
+    security_headers.init_app(app, https=settings.https)
+    register_blueprints(app)
+    return app
+
+
+def identity_context(settings: Settings) -> Context:
+    """What the provider needs of this application: settings, transactions, the clock, keys."""
+    return Context(
+        settings=IdentitySettings(
+            issuer=settings.issuer,
+            https=settings.https,
+            code_seconds=settings.code_seconds,
+            token_seconds=settings.token_seconds,
+            session_idle=timedelta(minutes=settings.session_idle_minutes),
+            session_absolute=timedelta(hours=settings.session_hours),
+            fresh_for=timedelta(minutes=settings.fresh_minutes),
+            password_cost=settings.password_cost,
+            password_memory_kib=settings.password_memory_kib,
+            development=settings.development,
+        ),
+        session=request_transaction.request_session,
+        own_transaction=request_transaction.own_transaction,
+        reading=request_transaction.reading,
+        roll_back=request_transaction.roll_back,
+        now=request_transaction.request_time,
+        key_ring=KeyRing.of_local_keys(KeyEncryption(settings.encryption_keys)),
+    )
+
+
+def register_blueprints(app: Flask) -> None:
+    """Every page and endpoint."""
+    app.register_blueprint(health)
+
+
+def configure_flask(app: Flask, settings: Settings, clock: Callable[[], datetime] | None) -> None:
+    """Flask's own settings; its cookie holds nothing but the token of forms."""
+    app.config.update(
+        SECRET_KEY=settings.secret_key.get_secret_value(),
+        SESSION_COOKIE_NAME="__Host-lanyard_form" if settings.https else "lanyard_form",
+        SESSION_COOKIE_SECURE=settings.https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        CLOCK=clock,
+    )
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

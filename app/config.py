@@ -1,7 +1,6 @@
 """Settings from the environment (``LANYARD_…``): frozen, typed, and refused when they are not safe."""
 
 import base64
-from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -126,11 +125,6 @@ class Settings(BaseSettings):
     def encryption_keys(self) -> tuple[bytes, ...]:
         """The keys of secrets at rest, the one that encrypts first."""
         return tuple(base64.b64decode(key) for key in self.encryption_key.get_secret_value().split(","))
-
-    @property
-    def fresh_for(self) -> timedelta:
-        """How recent a sign-in must be for an action that cannot be taken back."""
-        return timedelta(minutes=self.fresh_minutes)
 
 
 def development_defaults(var: Path, port: int = 8000) -> dict[str, str]:

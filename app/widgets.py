@@ -42,27 +42,47 @@ __all__ = [
 ]
 
 
-class TextInput(GovTextInput):  # type: ignore[misc]
-    """A one-line text input."""
-
-
-class PasswordInput(GovPasswordInput):  # type: ignore[misc]
-    """A password input with a button that shows what was typed; what was typed is never sent back."""
-
-
-class TextArea(GovTextArea):  # type: ignore[misc]
-    """A text input of several lines."""
-
-
-class Select(GovSelect):  # type: ignore[misc]
-    """A select for one of many choices; prefer radios for few."""
-
-
-class _Group:
-    """Radios and checkboxes without an empty hint, and with the question as a legend that can be styled."""
+class _Translated:
+    """What govuk-frontend-jinja would say in English, in the language of the page."""
 
     def map_gov_params(self, field: Field, **kwargs: Any) -> dict[str, Any]:
         params: dict[str, Any] = super().map_gov_params(field, **kwargs)  # type: ignore[misc]
+        if "errorMessage" in params:
+            params["errorMessage"]["visuallyHiddenText"] = gettext("Error")
+        return params
+
+
+class TextInput(_Translated, GovTextInput):  # type: ignore[misc]
+    """A one-line text input."""
+
+
+class PasswordInput(_Translated, GovPasswordInput):  # type: ignore[misc]
+    """A password input with a button that shows what was typed; what was typed is never sent back."""
+
+    def map_gov_params(self, field: Field, **kwargs: Any) -> dict[str, Any]:
+        params = super().map_gov_params(field, **kwargs)
+        params.setdefault("showPasswordText", gettext("Show"))
+        params.setdefault("hidePasswordText", gettext("Hide"))
+        params.setdefault("showPasswordAriaLabelText", gettext("Show password"))
+        params.setdefault("hidePasswordAriaLabelText", gettext("Hide password"))
+        params.setdefault("passwordShownAnnouncementText", gettext("Your password is visible"))
+        params.setdefault("passwordHiddenAnnouncementText", gettext("Your password is hidden"))
+        return params
+
+
+class TextArea(_Translated, GovTextArea):  # type: ignore[misc]
+    """A text input of several lines."""
+
+
+class Select(_Translated, GovSelect):  # type: ignore[misc]
+    """A select for one of many choices; prefer radios for few."""
+
+
+class _Group(_Translated):
+    """Radios and checkboxes, without the empty hint."""
+
+    def map_gov_params(self, field: Field, **kwargs: Any) -> dict[str, Any]:
+        params = super().map_gov_params(field, **kwargs)
         if not params["hint"].get("text") and not params["hint"].get("html"):
             del params["hint"]
         return params
@@ -97,7 +117,10 @@ class _DateParts(GovDateInput):  # type: ignore[misc]
     def map_gov_params(self, field: "CivilDateField", **kwargs: Any) -> dict[str, Any]:
         # Past the parent's own mapping, which unpacks what was posted without counting it.
         params: dict[str, Any] = super(GovDateInput, self).map_gov_params(field, **kwargs)
-        error = " govuk-input--error" if field.errors else ""
+        error = ""
+        if field.errors:
+            error = " govuk-input--error"
+            params["errorMessage"]["visuallyHiddenText"] = gettext("Error")
         labels = (gettext("Day"), gettext("Month"), gettext("Year"))
         params.setdefault("fieldset", {"legend": {"text": field.label.text}})
         params["items"] = [

@@ -10,6 +10,7 @@ from sqlalchemy import case, null, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
+from identity.clients.models import Client
 from identity.sessions.errors import SessionEnded
 from identity.sessions.models import LoginSession, SessionClient
 from profiles.audit.catalogue import Event
@@ -99,7 +100,7 @@ def end_client(
     *,
     initiator: Initiator | None = None,
 ) -> bool:
-    """End the session at one client and tell it; False when it had ended already.
+    """End the session at one client, and tell it if it listens; False when it had ended already.
 
     Without an initiator it is Lanyard itself, because access has changed.
     """
@@ -123,19 +124,23 @@ def end_client(
         app_id=session_client.app_id,
         details={"session_client_id": str(session_client.id), "reason": reason},
     )
-    enqueue(
-        session,
-        MessageKind.LOGOUT,
-        {
-            "client_id": session_client.client_id,
-            "session_client_id": str(session_client.id),
-            "sub": session_client.sub,
-            "sid": session_client.sid,
-        },
-        reason=reason,
-        now=now,
-        app_id=session_client.app_id,
-        person_id=session_client.person_id,
-        overdue_after=OVERDUE_AFTER,
+    told_at = select(col(Client.backchannel_logout_uri)).where(
+        col(Client.client_id) == session_client.client_id
     )
+    if session.execute(told_at).scalar_one_or_none():
+        enqueue(
+            session,
+            MessageKind.LOGOUT,
+            {
+                "client_id": session_client.client_id,
+                "session_client_id": str(session_client.id),
+                "sub": session_client.sub,
+                "sid": session_client.sid,
+            },
+            reason=reason,
+            now=now,
+            app_id=session_client.app_id,
+            person_id=session_client.person_id,
+            overdue_after=OVERDUE_AFTER,
+        )
     return True

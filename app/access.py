@@ -1,0 +1,89 @@
+"""Enforces, fail-closed, what each view declares with a marker from ``profiles.roles.permissions``.
+
+A view that declares nothing answers 403 to everybody.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from flask import Flask, current_app, g, redirect, request, url_for
+from werkzeug.exceptions import Forbidden
+from werkzeug.wrappers import Response
+
+from app.navigation import show_account_of
+from app.request_transaction import own_transaction, reading, request_time
+from identity.context import current
+from identity.sessions.cookie import session_limits, signed_in_now
+from identity.sessions.service import SignedIn, is_fresh, is_seen_due, note_seen
+from profiles.errors import NotPermitted
+from profiles.roles.permissions import MARKER, AccessRequirement, Permission
+from profiles.roles.service import Permissions, permissions_of
+
+
+def init_app(app: Flask) -> None:
+    """Check every request before its view runs."""
+    app.before_request(_enforce)
+
+
+def requirement_of(view: object) -> AccessRequirement | None:
+    """What a view declares; None where it forgot to."""
+    found: AccessRequirement | None = getattr(view, MARKER, None)
+    return found
+
+
+def signed_in_person() -> UUID:
+    """The id of the person who is signed in, in a view whose marker has made sure of it."""
+    signed_in: SignedIn = g.signed_in
+    return signed_in.person_id
+
+
+def permissions() -> Permissions:
+    """What the person who is signed in may do, and where."""
+    held: Permissions = g.permissions
+    return held
+
+
+def require_at(permission: Permission, organisation_id: UUID) -> None:
+    """Raise NotPermitted unless the person holds the permission at this organisation."""
+    if not permissions().allows(permission, organisation_id):
+        raise NotPermitted("You do not act for that organisation.")
+
+
+def _enforce() -> Response | None:
+    if request.endpoint is None or request.endpoint == "static":
+        return None
+    requirement = requirement_of(current_app.view_functions[request.endpoint])
+    if requirement is None:
+        raise Forbidden
+    if requirement.public:
+        return None
+    signed_in, now = signed_in_now(), request_time()
+    if signed_in is None:
+        return _sign_in_first(fresh=False)
+    if requirement.fresh and not is_fresh(signed_in, now, current().settings.fresh_for):
+        return _sign_in_first(fresh=True)
+    with reading() as session:
+        g.signed_in = signed_in
+        g.permissions = permissions_of(session, signed_in.person_id, now)
+        if requirement.permission is not None and not g.permissions.anywhere(requirement.permission):
+            raise Forbidden
+        show_account_of(session, signed_in.person_id, g.permissions, now)
+    _note_seen(signed_in, now)
+    return None
+
+
+def _note_seen(signed_in: SignedIn, now: datetime) -> None:
+    if is_seen_due(signed_in, now):
+        with own_transaction() as session:
+            note_seen(session, signed_in, now, session_limits())
+
+
+def _sign_in_first(*, fresh: bool) -> Response:
+    """Lead to the sign-in page and back; what a form held is typed again, never kept in an address."""
+    back = request.full_path.removesuffix("?") if request.method == "GET" else _page_of_form()
+    return redirect(url_for("sign_in.sign_in", next=back, fresh="1" if fresh else None))
+
+
+def _page_of_form() -> str:
+    rules = current_app.url_map.bind_to_environ(request.environ)
+    return request.path if rules.test(request.path, "GET") else "/"

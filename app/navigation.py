@@ -1,0 +1,40 @@
+"""The links in the header: what a person may open, and nothing that would answer with a refusal."""
+
+from datetime import datetime
+from uuid import UUID
+
+from flask import current_app, request, url_for
+from flask_babel import gettext as _
+from sqlmodel import Session
+
+from app.look import NavigationItem, show_account
+from profiles.errors import NotFound
+from profiles.people.service import display_name, name_of
+from profiles.roles.permissions import Permission
+from profiles.roles.service import Permissions
+
+
+def show_account_of(session: Session, person_id: UUID, permissions: Permissions, now: datetime) -> None:
+    """Show on this page who is signed in and where they may go."""
+    try:
+        name = display_name(name_of(session, person_id, now))
+    except NotFound:
+        name = _("Your account")
+    show_account(name, sign_out_url=url_for("sign_in.sign_out"), navigation=_links(permissions))
+
+
+def _links(permissions: Permissions) -> list[NavigationItem]:
+    sections: list[tuple[str, str, Permission | None]] = [
+        (_("Your profile"), "my_profile.profile", None),
+        (_("Your apps"), "my_profile.apps", None),
+        (_("People"), "people.people", Permission.SEE_PEOPLE),
+        (_("Transfers"), "transfers.transfers", Permission.SEE_TRANSFERS),
+        (_("Apps and agreements"), "apps.apps", Permission.SEE_APPS),
+        (_("Audit"), "audit.entries", Permission.SEE_AUDIT),
+        (_("Receipts"), "audit.receipts", Permission.SEE_RECEIPTS),
+    ]
+    return [
+        {"text": text, "href": url_for(endpoint), "current": request.endpoint == endpoint}
+        for text, endpoint, permission in sections
+        if endpoint in current_app.view_functions and (permission is None or permissions.anywhere(permission))
+    ]
