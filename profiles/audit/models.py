@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON
+from sqlalchemy import JSON, BigInteger
 from sqlmodel import Field, SQLModel
 
 from profiles.columns import new_id, stored_enum
@@ -51,7 +51,7 @@ class AuditSeal(SQLModel, table=True):
 
     __tablename__ = "audit_seals"
 
-    position: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    position: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
     entry_id: UUID = Field(foreign_key="audit_entries.id", unique=True)
     entry_hash: str
     chain_hash: str
@@ -62,7 +62,7 @@ class AuditCheckpoint(SQLModel, table=True):
 
     __tablename__ = "audit_checkpoints"
 
-    position: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    position: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
     chain_hash: str
     signed_at: datetime
     kid: str

@@ -15,7 +15,7 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "audit_checkpoints",
-        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("chain_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("signed_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("kid", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -88,7 +88,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "audit_seals",
-        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("entry_id", sa.Uuid(), nullable=False),
         sa.Column("entry_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("chain_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
