@@ -1,0 +1,109 @@
+"""One-time links with which a person sets a password."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select, update
+from sqlmodel import Session, col
+
+from identity.sign_in.models import Invitation, InvitationPurpose
+from profiles.audit.catalogue import Event
+from profiles.audit.service import Initiator, append
+from profiles.outbox.service import send_mail
+
+VALID_FOR = timedelta(hours=72)
+
+
+@dataclass(frozen=True)
+class OpenInvitation:
+    """A link that may still be used."""
+
+    person_id: UUID
+    purpose: InvitationPurpose
+
+
+def invite(
+    session: Session,
+    address: str,
+    person_id: UUID,
+    now: datetime,
+    purpose: InvitationPurpose,
+    *,
+    issuer: str,
+    initiator: Initiator,
+) -> str:
+    """Make a one-time link's token; earlier links of the person are worth nothing from now on.
+
+    A mail tells the person to expect the link. It does not hold it: mail waits in the outbox and in inboxes,
+    where a link that sets a password must not lie. Whoever invites hands it over.
+    """
+    open_links = (col(Invitation.person_id) == person_id, col(Invitation.spent_at).is_(None))
+    session.connection().execute(
+        update(Invitation).where(*open_links, col(Invitation.expires_at) > now).values(expires_at=now)
+    )
+    token = secrets.token_urlsafe(32)
+    invitation = Invitation(
+        token_hash=_hash(token),
+        person_id=person_id,
+        purpose=purpose,
+        created_at=now,
+        expires_at=now + VALID_FOR,
+    )
+    session.add(invitation)
+    session.flush()
+    details = {"invitation_id": str(invitation.id), "purpose": purpose.value}
+    append(session, Event.INVITATION_MADE, initiator, now, person_id=person_id, details=details)
+    hours = int(VALID_FOR / timedelta(hours=1))
+    body = (
+        f"You have been invited to sign in to Lanyard at {issuer}\n\n"
+        f"The person who invited you will give you a link. It works once, for {hours} hours, and lets you "
+        "choose a password.\n\nIf you did not expect this, you need not do anything.\n"
+    )
+    send_mail(session, address, "Your invitation to Lanyard", body, now=now, person_id=person_id)
+    return token
+
+
+def find_invitation(session: Session, unverified_token: str, now: datetime) -> OpenInvitation | None:
+    """The invitation of a link; None when it is unknown, spent or expired."""
+    found = select(col(Invitation.person_id), col(Invitation.purpose)).where(*_open(unverified_token, now))
+    row = session.execute(found).one_or_none()
+    return OpenInvitation(row.person_id, row.purpose) if row else None
+
+
+def spend(session: Session, unverified_token: str, now: datetime) -> UUID | None:
+    """Spend a link once and return whose it is; None when somebody was first, or it was never good."""
+    spent = session.connection().execute(
+        update(Invitation)
+        .where(*_open(unverified_token, now))
+        .values(spent_at=now)
+        .returning(col(Invitation.id), col(Invitation.person_id))
+    )
+    row = spent.one_or_none()
+    if row is None:
+        return None
+    person_id: UUID = row.person_id
+    details = {"invitation_id": str(row.id)}
+    append(
+        session,
+        Event.INVITATION_USED,
+        Initiator.person(person_id),
+        now,
+        person_id=person_id,
+        details=details,
+    )
+    return person_id
+
+
+def _open(unverified_token: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(Invitation.token_hash) == _hash(unverified_token),
+        col(Invitation.spent_at).is_(None),
+        col(Invitation.expires_at) > now,
+    )
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

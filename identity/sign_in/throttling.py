@@ -1,0 +1,131 @@
+"""Refuses to try passwords without end, for one account and from one source, in windows that grow.
+
+An attempt is counted before its password is looked at, by one conditional UPSERT in a transaction of its own:
+a hundred attempts at once cannot all pass, and a refusal does not undo the count. A sign-in that succeeds
+gives its attempt back. An account is known by what was typed, so that unknown ones behave the same.
+"""
+
+import hashlib
+import ipaddress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import case, delete, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col
+from sqlmodel.sql.sqltypes import UTCDateTime
+
+from identity.sign_in.models import Throttle
+
+QUIET = timedelta(hours=24)
+"""After so long without an attempt the count begins anew."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Attempt number ``free``, and each after it, is followed by the next window; the last one repeats."""
+
+    free: int
+    windows: tuple[timedelta, ...]
+
+
+_MINUTE = timedelta(minutes=1)
+ACCOUNT = Rule(5, tuple(_MINUTE * minutes for minutes in (1, 2, 4, 8, 16, 32, 60)))
+SOURCE = Rule(50, tuple(_MINUTE * minutes for minutes in (1, 2, 4, 8, 15)))
+"""Generous, because a whole office may share one address."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """An attempt that may go on. ``began_window`` says that it is the last for a while unless it succeeds."""
+
+    account_key: str
+    source_key: str
+    began_window: bool
+
+
+@dataclass(frozen=True)
+class Wait:
+    """An attempt that may not go on before ``until``."""
+
+    until: datetime
+
+    def minutes(self, now: datetime) -> int:
+        """The whole minutes to wait, at least one."""
+        return max(1, -(-(self.until - now) // _MINUTE))
+
+
+def take_attempt(session: Session, address: str, source: str, now: datetime) -> Attempt | Wait:
+    """Count an attempt at an account (as it was typed) from a network address, or say how long to wait."""
+    account_key = _hashed("account", address.strip().lower())
+    source_key = _hashed("source", _network(source))
+    windows_began = False
+    for key, rule in ((source_key, SOURCE), (account_key, ACCOUNT)):
+        failures = _count(session, key, rule, now)
+        if failures is None:
+            until = select(col(Throttle.blocked_until)).where(col(Throttle.key) == key)
+            return Wait(session.execute(until).scalar_one())
+        windows_began = windows_began or failures >= rule.free
+    return Attempt(account_key, source_key, windows_began)
+
+
+def give_back(session: Session, attempt: Attempt, now: datetime) -> None:
+    """The attempt succeeded: the account begins anew, the source has one attempt fewer."""
+    connection = session.connection()
+    fewer = col(Throttle.failures) - 1
+    connection.execute(
+        update(Throttle)
+        .where(col(Throttle.key) == attempt.source_key, col(Throttle.failures) > 0)
+        .values(
+            failures=fewer, blocked_until=case((fewer < SOURCE.free, now), else_=col(Throttle.blocked_until))
+        )
+    )
+    connection.execute(delete(Throttle).where(col(Throttle.key) == attempt.account_key))
+
+
+def forget_quiet(session: Session, now: datetime) -> None:
+    """Delete the counts that no longer matter."""
+    session.connection().execute(delete(Throttle).where(col(Throttle.forget_at) <= now))
+
+
+def _count(session: Session, key: str, rule: Rule, now: datetime) -> int | None:
+    """The number of attempts with this one; None when it must wait."""
+    insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    attempts = case((col(Throttle.forget_at) <= now, 1), else_=col(Throttle.failures) + 1)
+    last = len(rule.windows) - 1
+    blocked_until = case(
+        (attempts < rule.free, literal(now, UTCDateTime)),
+        *(
+            (attempts == rule.free + index, literal(now + window, UTCDateTime))
+            for index, window in enumerate(rule.windows[:last])
+        ),
+        else_=literal(now + rule.windows[last], UTCDateTime),
+    )
+    counted = (
+        insert(Throttle)
+        .values(key=key, failures=1, blocked_until=now, forget_at=now + QUIET)
+        .on_conflict_do_update(
+            index_elements=["key"],
+            set_={"failures": attempts, "blocked_until": blocked_until, "forget_at": now + QUIET},
+            where=col(Throttle.blocked_until) <= now,
+        )
+        .returning(col(Throttle.failures))
+    )
+    failures: int | None = session.connection().execute(counted).scalar_one_or_none()
+    return failures
+
+
+def _hashed(kind: str, value: str) -> str:
+    return hashlib.sha256(f"{kind}:{value}".encode()).hexdigest()
+
+
+def _network(source: str) -> str:
+    """An IPv4 address, or the /64 of an IPv6 address, of which one household has all."""
+    try:
+        address = ipaddress.ip_address(source)
+    except ValueError:
+        return source
+    if address.version == 4:
+        return str(address)
+    return str(ipaddress.ip_network((address, 64), strict=False))
