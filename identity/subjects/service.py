@@ -23,13 +23,21 @@ _INSERT: dict[str, Any] = {
 }
 
 
+def find_sub(session: Session, sector: str, person_id: UUID) -> str | None:
+    """The person's ``sub`` at this sector; None when it was never used there."""
+    key = {"sector": sector, "person_id": person_id}
+    sub: str | None = session.connection().execute(_FIND, key).scalar_one_or_none()
+    return sub
+
+
 def sub_for(session: Session, sector: str, person_id: UUID, now: datetime) -> str:
     """The person's ``sub`` at this sector, made at the first use; two first uses at once agree on one."""
+    sub = find_sub(session, sector, person_id)
+    if sub is not None:
+        return sub
     connection = session.connection()
     key = {"sector": sector, "person_id": person_id}
-    sub: str | None = connection.execute(_FIND, key).scalar_one_or_none()
-    if sub is None:
-        made = {**key, "sub": secrets.token_urlsafe(24), "created_at": now}
-        connection.execute(_INSERT[connection.dialect.name], made)
-        sub = connection.execute(_FIND, key).scalar_one()
-    return sub
+    made = {**key, "sub": secrets.token_urlsafe(24), "created_at": now}
+    connection.execute(_INSERT[connection.dialect.name], made)
+    agreed: str = connection.execute(_FIND, key).scalar_one()
+    return agreed

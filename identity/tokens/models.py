@@ -39,5 +39,4 @@ class Grant(SQLModel, table=True):
     spent_at: datetime | None = None
     access_token_id: str | None = Field(default=None, max_length=64, unique=True)
     """The access token's ``jti``."""
-    access_token_expires_at: datetime | None = None
     revoked_at: datetime | None = None

@@ -70,7 +70,6 @@ def upgrade() -> None:
         sa.Column("expires_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("spent_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("access_token_id", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=True),
-        sa.Column("access_token_expires_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("revoked_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["client_id"],

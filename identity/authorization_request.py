@@ -1,0 +1,169 @@
+"""The one strict reading of an authorization request (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2).
+
+First the client, then its redirect URI; until both hold, nobody is redirected anywhere. From then on every
+error goes back to the client.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import urlencode
+
+from authlib.oauth2.base import OAuth2Error
+from authlib.oauth2.rfc6749 import InvalidRequestError, InvalidScopeError
+from authlib.oidc.core.errors import (
+    RegistrationNotSupportedError,
+    RequestNotSupportedError,
+    RequestURINotSupportedError,
+)
+
+from identity.clients.authentication import is_client_id
+from identity.clients.registry import RegisteredClient
+from identity.errors import IdentityError
+from identity.parameters import Parameters
+from identity.pkce import check_challenge
+
+RESPONSE_TYPES = ("code",)
+RESPONSE_MODES = ("query",)
+PROMPTS = frozenset({"none", "login", "consent", "select_account"})
+MAX_NONCE_CHARACTERS = 512
+MAX_AGE_LIMIT = 10 * 365 * 24 * 3600
+# A nonce is kept until the code is redeemed; control characters have no business in a database.
+_NONCE = re.compile(r"[^\x00-\x1f\x7f]*")
+_DIGITS = re.compile(r"[0-9]{1,10}")
+
+
+class Obstacle(StrEnum):
+    """Why a request cannot even be answered at the client's address."""
+
+    UNKNOWN_CLIENT = "unknown_client"
+    UNREGISTERED_ADDRESS = "unregistered_address"
+    MALFORMED = "malformed"
+
+
+class CannotReturn(IdentityError):
+    """The error that must never redirect (RFC 6749 §4.1.2.1): it is shown on Lanyard's own page."""
+
+    def __init__(self, obstacle: Obstacle) -> None:
+        super().__init__(obstacle)
+        self.obstacle = obstacle
+
+
+@dataclass(frozen=True)
+class ReturnAddress:
+    """Where the answer goes: a registered address, with the state that the client gave."""
+
+    client: RegisteredClient
+    redirect_uri: str
+    state: str | None
+
+    def with_answer(self, issuer: str, answer: dict[str, str]) -> str:
+        """The address with the answer in its query; the registered query survives untouched.
+
+        ``iss`` is in every answer (RFC 9207 §2).
+        """
+        state = {} if self.state is None else {"state": self.state}
+        joint = "&" if "?" in self.redirect_uri else "?"
+        return self.redirect_uri + joint + urlencode({**answer, **state, "iss": issuer})
+
+    def with_error(self, issuer: str, error: OAuth2Error) -> str:
+        """The address with an error's code and description, which is legal ASCII by Authlib's check."""
+        return self.with_answer(issuer, dict(error.get_body()))
+
+
+@dataclass(frozen=True)
+class AuthorizationRequest:
+    """A request every part of which is in order. Hints are still only what the client says."""
+
+    return_address: ReturnAddress
+    scope: str
+    nonce: str | None
+    code_challenge: str | None
+    prompts: frozenset[str]
+    max_age: int | None
+    unverified_id_token_hint: str | None
+    login_hint: str | None
+
+    @property
+    def client(self) -> RegisteredClient:
+        """The client that asks."""
+        return self.return_address.client
+
+
+def find_return_address(
+    parameters: Parameters, find_client: Callable[[str], RegisteredClient | None]
+) -> ReturnAddress:
+    """The client and one of its own addresses, compared character by character (RFC 9700 §2.1).
+
+    Raises CannotReturn.
+    """
+    if parameters.too_large or parameters.repeated & {"client_id", "redirect_uri"}:
+        raise CannotReturn(Obstacle.MALFORMED)
+    client_id = parameters.find("client_id")
+    client = find_client(client_id) if client_id is not None and is_client_id(client_id) else None
+    if client is None:
+        raise CannotReturn(Obstacle.UNKNOWN_CLIENT)
+    redirect_uri = parameters.find("redirect_uri")
+    if redirect_uri is None or redirect_uri not in client.redirect_uris:
+        raise CannotReturn(Obstacle.UNREGISTERED_ADDRESS)
+    return ReturnAddress(client, redirect_uri, parameters.find("state"))
+
+
+def read(parameters: Parameters, return_address: ReturnAddress) -> AuthorizationRequest:
+    """The rest of the request. Raises Authlib's OAuth2Error, for the client to hear."""
+    client = return_address.client
+    if parameters.repeated:
+        raise InvalidRequestError("a parameter was sent more than once")
+    _refuse_unsupported(parameters)
+    prompts = frozenset((parameters.find("prompt") or "").split())
+    if not prompts <= PROMPTS or ("none" in prompts and len(prompts) > 1):
+        raise InvalidRequestError("prompt has an unknown value, or none together with another")
+    nonce = parameters.find("nonce")
+    if nonce is not None and (len(nonce) > MAX_NONCE_CHARACTERS or not _NONCE.fullmatch(nonce)):
+        raise InvalidRequestError("nonce is too long or has control characters")
+    code_challenge = parameters.find("code_challenge")
+    check_challenge(code_challenge, parameters.find("code_challenge_method"), required=client.require_pkce)
+    return AuthorizationRequest(
+        return_address=return_address,
+        scope=_scope(parameters, client),
+        nonce=nonce,
+        code_challenge=code_challenge,
+        prompts=prompts,
+        max_age=_max_age(parameters),
+        unverified_id_token_hint=parameters.find("id_token_hint"),
+        login_hint=parameters.find("login_hint"),
+    )
+
+
+def _refuse_unsupported(parameters: Parameters) -> None:
+    if parameters.find("request") is not None:
+        raise RequestNotSupportedError("request objects are not supported")
+    if parameters.find("request_uri") is not None:
+        raise RequestURINotSupportedError("request_uri is not supported")
+    if parameters.find("registration") is not None:
+        raise RegistrationNotSupportedError("the registration parameter is not supported")
+    response_type = parameters.find("response_type")
+    if response_type is None:
+        raise InvalidRequestError("response_type is required")
+    if response_type not in RESPONSE_TYPES:
+        raise OAuth2Error("response_type must be code", error="unsupported_response_type")
+    if parameters.find("response_mode") not in {None, *RESPONSE_MODES}:
+        raise InvalidRequestError("response_mode must be query")
+
+
+def _scope(parameters: Parameters, client: RegisteredClient) -> str:
+    """What is granted of what was asked: unknown scopes are ignored (OpenID Connect Core §3.1.2.1)."""
+    asked = (parameters.find("scope") or "").split()
+    if "openid" not in asked:
+        raise InvalidScopeError("scope must include openid")
+    return " ".join(dict.fromkeys(scope for scope in asked if scope in client.scopes))
+
+
+def _max_age(parameters: Parameters) -> int | None:
+    text = parameters.find("max_age")
+    if text is None:
+        return None
+    if not _DIGITS.fullmatch(text):
+        raise InvalidRequestError("max_age must be a number of seconds")
+    return min(int(text), MAX_AGE_LIMIT)

@@ -1,0 +1,36 @@
+"""Lets a form's answer lead to a client: Chromium applies form-action to every redirect after a form."""
+
+from urllib.parse import parse_qsl, urlsplit
+
+from flask import g
+
+from identity.authorization_request import CannotReturn, ReturnAddress, find_return_address
+from identity.context import current
+from identity.parameters import Parameters
+
+AUTHORIZATION_PATH = "/authorize"
+
+
+def allow_form_redirect(return_address: ReturnAddress) -> None:
+    """Let forms of this request's page end at this registered address; ``app.security_headers`` reads it."""
+    parts = urlsplit(return_address.redirect_uri)
+    origins = [*g.get("form_action_origins", ()), f"{parts.scheme}://{parts.netloc}"]
+    g.form_action_origins = origins
+
+
+def allow_form_redirect_after(next_path: str) -> None:
+    """The same for a form that leads on to ``next_path``, when that is a client's authorization request."""
+    parts = urlsplit(next_path)
+    if parts.path != AUTHORIZATION_PATH:
+        return
+    context = current()
+    now = context.now()
+    with context.reading() as session:
+        try:
+            address = find_return_address(
+                Parameters(parse_qsl(parts.query, keep_blank_values=True)),
+                lambda client_id: context.clients.find(session, client_id, now),
+            )
+        except CannotReturn:
+            return
+    allow_form_redirect(address)

@@ -1,0 +1,1 @@
+"""The ways to get tokens, one file each."""

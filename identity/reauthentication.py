@@ -1,0 +1,68 @@
+"""Whether a person must sign in for an authorization request, and how we know that they just did.
+
+A request that leads to the sign-in page comes back by its address. What keeps it from leading there for ever
+is a signed note in that address of when it was first seen: a sign-in after that moment was for this request.
+"""
+
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from identity.authorization_request import AuthorizationRequest
+from identity.parameters import Parameters
+from identity.sessions.service import SignedIn
+
+PARAMETER = "lanyard_first_seen"
+GOOD_FOR = timedelta(hours=1)
+"""How long signing in may take; after that the request is asked anew."""
+
+
+class FirstSeen:
+    """Makes and reads the note. It is good for the very same request only."""
+
+    def __init__(self, secret_key: str) -> None:
+        self._serializer = URLSafeSerializer(
+            secret_key,
+            salt="authorization request first seen",
+            signer_kwargs={"digest_method": hashlib.sha256},
+        )
+
+    def note(self, parameters: Parameters, now: datetime) -> str:
+        """The value of the parameter for a request that is seen now."""
+        note: str = self._serializer.dumps([_digest(parameters), now.isoformat()])
+        return note
+
+    def read(self, parameters: Parameters, now: datetime) -> datetime | None:
+        """When this request was first seen; None when it is now, or so long ago that it does not count."""
+        try:
+            digest, moment = self._serializer.loads(parameters.find(PARAMETER) or "")
+        except BadSignature:
+            return None
+        first_seen = datetime.fromisoformat(moment).astimezone(UTC)
+        if digest != _digest(parameters) or now - first_seen >= GOOD_FOR:
+            return None
+        return first_seen
+
+
+def must_sign_in(
+    asked: AuthorizationRequest,
+    signed_in: SignedIn,
+    first_seen: datetime | None,
+    now: datetime,
+) -> bool:
+    """Whether somebody who is signed in must do so again (OpenID Connect Core §3.1.2.1).
+
+    A sign-in since the request was first seen is enough for ``prompt=login`` and for any ``max_age``.
+    """
+    if first_seen is not None and signed_in.auth_time >= first_seen:
+        return False
+    if asked.prompts & {"login", "select_account"}:
+        return True
+    return asked.max_age is not None and now - signed_in.auth_time > timedelta(seconds=asked.max_age)
+
+
+def _digest(parameters: Parameters) -> str:
+    asked = sorted(pair for pair in parameters.pairs if pair[0] != PARAMETER)
+    return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
