@@ -1,0 +1,94 @@
+"""The one door out: personal data leaves to an app only through here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session
+
+from profiles.disclosure.claims import agreed_claims, values_of
+from profiles.disclosure.notices import NoticeView, acknowledge_notice, notice_needed
+from profiles.disclosure.release_log import ReleaseLine, ReleasePage, release_log, write_down
+from profiles.entitlements.explanation import Sentence, explain
+from profiles.entitlements.policy import Decision, decide, places_at
+from profiles.entitlements.service import facts_of, rules_of
+from profiles.errors import NotPermitted
+
+__all__ = [
+    "AccessRefused",
+    "Decision",
+    "NoticeView",
+    "ReleaseLine",
+    "ReleasePage",
+    "Released",
+    "Sentence",
+    "access",
+    "acknowledge_notice",
+    "explain",
+    "notice_needed",
+    "release",
+    "release_log",
+]
+
+
+class AccessRefused(NotPermitted):
+    """The person may not use the app now, so the app is told nothing; ``decision`` says why."""
+
+    def __init__(self, decision: Decision) -> None:
+        super().__init__("You cannot use this app now.")
+        self.decision = decision
+
+
+@dataclass(frozen=True)
+class Released:
+    """What left: the values by claim, and the names as they stand in the log."""
+
+    values: Mapping[str, Any]
+    claims: tuple[str, ...]
+    decision: Decision
+
+
+def access(session: Session, person_id: UUID, app_id: UUID, now: datetime) -> Decision:
+    """Decide again whether a person may use an app, and in which roles.
+
+    Whoever has no current posting is refused, as is everybody where no agreement is in force. Raises NotFound
+    for an unknown app.
+    """
+    return decide(facts_of(session, person_id, now), rules_of(session, app_id, now), now)
+
+
+def release(
+    session: Session,
+    person_id: UUID,
+    app_id: UUID,
+    *,
+    claims: frozenset[str],
+    session_reference: str,
+    now: datetime,
+) -> Released:
+    """Release what was asked for and is agreed, and write that down; nothing more ever leaves.
+
+    Access is decided again first. The log has one line per session and set of claims, however often this is
+    called. Raises AccessRefused, NotFound for an unknown app.
+    """
+    facts, rules = facts_of(session, person_id, now), rules_of(session, app_id, now)
+    decision = decide(facts, rules, now)
+    agreement = rules.find_agreement(now)
+    if not decision.allowed or agreement is None:
+        raise AccessRefused(decision)
+    agreed = [claim for claim in agreed_claims(rules, agreement, now) if claim.partition(":")[0] in claims]
+    values = values_of(session, person_id, agreed, decision, places_at(facts, now), now)
+    told = tuple(claim for claim in agreed if claim.partition(":")[0] in values)
+    if told:
+        write_down(
+            session,
+            person_id,
+            app_id,
+            agreement_id=agreement.agreement_id,
+            claims=told,
+            session_reference=session_reference,
+            now=now,
+        )
+    return Released(values, told, decision)
