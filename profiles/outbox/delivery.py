@@ -1,0 +1,114 @@
+"""The delivering side: messages are leased, delivered outside any transaction, then recorded.
+
+A worker that dies between lease and record leaves the message to the next one when the lease has run out: a
+message is delivered at least once, and never lost.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, func, null, or_, select, update
+from sqlmodel import Session, col
+
+from profiles.outbox.models import OutboxMessage
+
+BACKOFF = tuple(timedelta(seconds=s) for s in (1, 5, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600))
+"""How long after each failed attempt the next one comes; the last repeats."""
+
+GIVE_UP_AFTER = timedelta(days=3)
+"""How long after it was written a message is no longer tried."""
+
+Lane = UUID | None
+"""Messages to one app (its id), or to no app: each is delivered without waiting for the others."""
+
+
+def due_lanes(session: Session, now: datetime) -> list[Lane]:
+    """The lanes in which a message is due, the one that waits longest first."""
+    waiting = (
+        select(col(OutboxMessage.app_id))
+        .where(_claimable(now))
+        .group_by(col(OutboxMessage.app_id))
+        .order_by(func.min(col(OutboxMessage.due_at)))
+    )
+    return list(session.execute(waiting).scalars())
+
+
+def claim(
+    session: Session, now: datetime, *, lane: Lane, limit: int, lease: timedelta
+) -> Sequence[OutboxMessage]:
+    """Lease up to ``limit`` due messages of a lane, until ``now + lease``; nobody else gets them meanwhile.
+
+    One UPDATE: on PostgreSQL claimers pass over each other's rows, on SQLite writers take turns.
+    """
+    app = col(OutboxMessage.app_id)
+    due = (
+        select(col(OutboxMessage.id))
+        .where(_claimable(now), app.is_(None) if lane is None else app == lane)
+        .order_by(col(OutboxMessage.due_at), col(OutboxMessage.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")  # a subquery might be run again for each row, and then lock more than the limit
+    )
+    leased = (
+        update(OutboxMessage)
+        .where(col(OutboxMessage.id).in_(select(due.c.id)))
+        .values(leased_until=now + lease)
+        .returning(OutboxMessage)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+    return session.execute(leased).scalars().all()
+
+
+def acknowledge(session: Session, message_id: UUID, now: datetime, *, forget_payload: bool = False) -> None:
+    """The recipient has it, even when the lease has run out meanwhile; the first acknowledgement stays."""
+    acknowledged = (
+        update(OutboxMessage)
+        .where(col(OutboxMessage.id) == message_id, col(OutboxMessage.acknowledged_at).is_(None))
+        .values(
+            acknowledged_at=now,
+            sent_at=func.coalesce(col(OutboxMessage.sent_at), now),
+            attempts=col(OutboxMessage.attempts) + 1,
+            leased_until=null(),
+            last_error="",
+        )
+    )
+    if forget_payload:
+        acknowledged = acknowledged.values(payload={})
+    session.execute(acknowledged.execution_options(synchronize_session=False))
+
+
+def fail(session: Session, message: OutboxMessage, now: datetime, error: str) -> None:
+    """An attempt failed: try again later, or give up after three days.
+
+    ``error`` is a short text of ours, never the recipient's. Nothing happens when the lease was lost.
+    """
+    delay = BACKOFF[min(message.attempts, len(BACKOFF) - 1)]
+    gives_up = now + delay > message.created_at + GIVE_UP_AFTER
+    session.execute(
+        update(OutboxMessage)
+        .where(
+            col(OutboxMessage.id) == message.id,
+            col(OutboxMessage.leased_until) == message.leased_until,
+            col(OutboxMessage.acknowledged_at).is_(None),
+        )
+        .values(
+            sent_at=func.coalesce(col(OutboxMessage.sent_at), now),
+            attempts=message.attempts + 1,
+            due_at=now + delay,
+            leased_until=null(),
+            given_up_at=now if gives_up else None,
+            last_error=error,
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _claimable(now: datetime) -> ColumnElement[bool]:
+    lease = col(OutboxMessage.leased_until)
+    return and_(
+        col(OutboxMessage.acknowledged_at).is_(None),
+        col(OutboxMessage.given_up_at).is_(None),
+        col(OutboxMessage.due_at) <= now,
+        or_(lease.is_(None), lease <= now),
+    )
