@@ -70,6 +70,22 @@ class Provenance:
         }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Span:
+    """A stretch of valid time, for facts that are held in memory: ``valid_to`` is exclusive."""
+
+    valid_from: datetime
+    valid_to: datetime | None = None
+
+    def holds(self, at: datetime) -> bool:
+        """Whether it is so at ``at``."""
+        return self.valid_from <= at and (self.valid_to is None or at < self.valid_to)
+
+    def instants(self) -> list[datetime]:
+        """When it begins and, if it does, ends."""
+        return [self.valid_from] if self.valid_to is None else [self.valid_from, self.valid_to]
+
+
 class Fact(SQLModel):
     """The columns of a fact. ``fact_id`` stays the same through corrections, ``id`` is one version's."""
 

@@ -110,7 +110,9 @@ def test_history_shows_first_and_last_days_and_when_it_was_recorded() -> None:
 
 
 def test_an_allowed_app_is_a_link_with_roles_and_reason() -> None:
-    apps = [{"name": "Cases", "allowed": True, "roles": ["Reader", "Writer"], "reason": "Post", "href": "/a"}]
+    apps = [
+        {"name": "Cases", "allowed": True, "roles": ["Reader", "Writer"], "reasons": ["Post"], "href": "/a"}
+    ]
     html = page_of("{{ access_list(apps, 2) }}", "access.access_list", apps=apps)
     assert '<a class="govuk-link" href="/a">Cases</a>' in html
     assert "Roles: Reader, Writer" in html
@@ -119,23 +121,49 @@ def test_an_allowed_app_is_a_link_with_roles_and_reason() -> None:
 
 
 def test_a_refused_app_is_no_link_and_says_how_to_ask() -> None:
-    apps = [{"name": "Cases", "allowed": False, "reason": "No post", "href": "/open", "ask_href": "/ask"}]
+    apps = [{"name": "Cases", "allowed": False, "reasons": ["No post", "<x>"], "href": "/open"}]
     html = page_of("{{ access_list(apps, 2) }}", "access.access_list", apps=apps)
     assert 'href="/open"' not in html
-    assert 'href="/ask"' in html
     assert "Refused" in html
+    assert "&lt;x&gt;" in html
     assert "No post" in html
+
+
+def test_a_refused_app_names_its_contact_as_a_link() -> None:
+    apps = [{"name": "Cases", "allowed": False, "reasons": [], "how_to_ask": "Write to <b> a@b.example"}]
+    html = page_of("{{ access_list(apps, 2) }}", "access.access_list", apps=apps)
+    assert 'To ask for access: Write to &lt;b&gt; <a href="mailto:a@b.example">' in html
+
+
+def change(app_name: str, change: str, **more: Any) -> dict[str, Any]:
+    """One change of a preview, with the names of profiles.entitlements.preview.AccessChange."""
+    nothing = {"at": None, "roles_before": (), "roles_after": (), "reasons": ()}
+    return nothing | {"app_name": app_name, "organisation_name": "HMRC", "change": change} | more
 
 
 def test_a_preview_says_what_ends_and_begins_and_when() -> None:
     changes = [
-        {"name": "Old", "change": "ends", "at": APRIL, "roles_before": ["Reader"], "reason": "Post ends"},
-        {"name": "New", "change": "begins", "at": APRIL, "roles_after": ["Writer"], "reason": "Post begins"},
-        {"name": "Both", "change": "changes", "roles_before": ["A"], "roles_after": ["B"], "reason": "Grade"},
-        {"name": "All", "change": "stays", "reason": "Everyone"},
+        change("Old", "ends", at=APRIL, roles_before=("Reader",), reasons=("post ends",)),
+        change("New", "begins", at=APRIL, roles_after=("Writer",), reasons=("post begins",)),
+        change("Both", "changes", roles_before=("A",), roles_after=("B",)),
+        change("All", "stays"),
     ]
-    html = page_of("{{ access_preview(changes, 2) }}", "access.access_preview", changes=changes)
-    for text in ("Last day: 31 March 2026", "Now: Reader", "From 1 April 2026", "Role: Writer", "Then: B"):
+    html = page_of(
+        "{{ access_preview(changes, explain, 2) }}",
+        "access.access_preview",
+        changes=changes,
+        explain=str.capitalize,
+    )
+    for text in (
+        "Last day: 31 March 2026",
+        "Now: Reader",
+        "Post ends",
+        "From 1 April 2026",
+        "Role: Writer",
+        "Post begins",
+        "Then: B",
+        "Stays the same",
+    ):
         assert text in html
 
 

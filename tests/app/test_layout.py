@@ -1,5 +1,6 @@
 """The frame around every page."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from wtforms import StringField
 from wtforms.validators import InputRequired
 
 from app import look
+from app.display_formats import civil_date
 from app.widgets import TextInput
 from tests.app.page_app import page_app, show
 from tests.app.page_checks import check_page
@@ -177,3 +179,8 @@ def test_every_asset_of_the_page_is_there() -> None:
 
 def test_a_page_without_components_passes() -> None:
     check_page(show("<p>Hello</p>"))
+
+
+def test_a_command_writes_dates_without_a_request() -> None:
+    with page_app().app_context():
+        assert civil_date(date(2026, 4, 1)) == "1 April 2026"

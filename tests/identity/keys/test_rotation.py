@@ -164,6 +164,12 @@ def test_a_forced_rotation_to_a_later_time_leaves_no_gap(session, encryption, fi
     assert kids == [first.kid, second.kid, third.kid]
 
 
+def test_a_forced_rotation_does_not_prolong_a_key_that_already_retires(session, encryption, first, now):
+    rotate(session, encryption, now, "ES256", publish_ahead=DAY)
+    rotate(session, encryption, now, "ES256", publish_ahead=2 * DAY, force=True)
+    assert first.retires_at == now + DAY
+
+
 def test_an_algorithm_without_a_key_starts_at_once(session, encryption, now):
     [key] = rotate(session, encryption, now, "ES256")
     assert active_kid(session, encryption, now) == key.kid

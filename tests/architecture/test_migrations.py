@@ -1,0 +1,44 @@
+"""The migrations make exactly the schema that the models describe, on both kinds of database."""
+
+from collections.abc import Iterator
+
+import pytest
+from alembic import command
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect
+
+from app.database import create_engine
+from app.migrations import check, configuration, is_current, upgrade
+from tests.support.databases import blank_database
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def blank_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    with blank_database(request.param) as url:
+        yield url
+
+
+def test_models_and_migrations_agree(database_url: str) -> None:
+    check(database_url)
+
+
+def test_migrations_lead_from_an_empty_database_to_the_current_schema(blank_url: str) -> None:
+    engine = create_engine(blank_url)
+    assert not is_current(engine)
+    upgrade(blank_url)
+    assert is_current(engine)
+    engine.dispose()
+
+
+def test_migrations_can_be_taken_back_and_applied_again(blank_url: str) -> None:
+    upgrade(blank_url)
+    command.downgrade(configuration(blank_url), "base")
+    engine = create_engine(blank_url)
+    assert inspect(engine).get_table_names() == ["alembic_version"]
+    engine.dispose()
+    upgrade(blank_url)
+    check(blank_url)
+
+
+def test_migrations_form_one_line() -> None:
+    assert len(ScriptDirectory.from_config(configuration("sqlite://")).get_heads()) == 1
