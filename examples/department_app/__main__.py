@@ -19,10 +19,15 @@ from examples.department_app.settings import NAMES, Settings, SettingsError, loa
 
 
 class QuietRequestHandler(WSGIRequestHandler):
-    """Writes no line for each request: addresses hold codes and states."""
+    """Writes no line for each request: addresses hold codes and states. Drops callers who say nothing."""
+
+    timeout = 30
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         pass
+
+    def version_string(self) -> str:
+        return "department-app"
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})

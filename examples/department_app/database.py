@@ -16,6 +16,7 @@ class Database:
     def __init__(self, path: Path) -> None:
         """Create the file and its tables when they are missing. Raises sqlite3.Error or OSError."""
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)  # it holds sessions and people's cases; SQLite's side files take the same mode
         self._path = path
         with self.reading() as connection:
             connection.execute("PRAGMA journal_mode = WAL")

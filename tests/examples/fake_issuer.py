@@ -6,9 +6,9 @@ import base64
 import hashlib
 import json
 import secrets
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -46,8 +46,9 @@ def signed(key: RSAKey | ECKey, header: dict[str, Any], claims: dict[str, Any]) 
 class FakeIssuer:
     """The provider's state: what it will say next, and what it was asked."""
 
-    def __init__(self, issuer: str) -> None:
+    def __init__(self, issuer: str, now: Callable[[], datetime]) -> None:
         self.issuer = issuer
+        self._now = now
         self.person = dict(PERSON)
         self.keys: list[RSAKey | ECKey] = [RSA_KEY, EC_KEY]
         self.metadata: dict[str, Any] = {}
@@ -73,7 +74,7 @@ class FakeIssuer:
 
     def claims(self, **changes: Any) -> dict[str, Any]:
         """Claims of a good token, with changes; None takes a claim away."""
-        now = int(time.time())
+        now = int(self._now().timestamp())
         claims = {"iss": self.issuer, "aud": CLIENT_ID, "iat": now, "exp": now + 120} | changes
         return {name: value for name, value in claims.items() if value is not None}
 
@@ -136,7 +137,7 @@ class FakeIssuer:
 
 
 @contextmanager
-def running_issuer(port: int = 0) -> Iterator[FakeIssuer]:
+def running_issuer(now: Callable[[], datetime]) -> Iterator[FakeIssuer]:
     """A fake issuer that answers on a free loopback port until the block ends."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -160,8 +161,8 @@ def running_issuer(port: int = 0) -> Iterator[FakeIssuer]:
         def log_message(self, format: str, *args: Any) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-    fake = FakeIssuer(f"http://127.0.0.1:{server.server_port}")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    fake = FakeIssuer(f"http://127.0.0.1:{server.server_port}", now)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

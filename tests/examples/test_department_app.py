@@ -115,6 +115,10 @@ def test_the_health_check_needs_neither_session_nor_provider(browser: FlaskClien
     assert (answer.status_code, answer.json) == (200, {"status": "ok"})
 
 
+def test_the_database_is_for_its_owner_only(desk: Flask, tmp_path: Path) -> None:
+    assert (tmp_path / "desk.sqlite3").stat().st_mode & 0o077 == 0
+
+
 def test_an_unexpected_error_shows_no_trace(make_desk: Callable[..., Flask], tmp_path: Path) -> None:
     """The database vanishes under a running desk."""
     desk = make_desk()

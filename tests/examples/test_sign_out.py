@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -89,7 +87,16 @@ def test_the_next_page_says_that_lanyard_ended_the_access_and_when(
     for path in ("/", "/cases", "/cases/1"):
         page = browser.get(path, follow_redirects=True)
         assert page.request.path == "/signed-out"
-        assert "Your access was ended by Lanyard at " in page.text
+        assert "Your access was ended by Lanyard at 10:15<" in page.text
+
+
+def test_a_day_later_it_says_the_day_too(
+    desk: Flask, browser: FlaskClient, issuer: FakeIssuer, clock: Clock, sign_in: SignIn
+) -> None:
+    sign_in(browser)
+    send(desk, issuer.logout_token())
+    clock.move(hours=20)
+    assert "at 10:15, 1 July<" in browser.get("/", follow_redirects=True).text
 
 
 def test_a_form_sent_after_the_end_changes_nothing(
@@ -101,18 +108,20 @@ def test_a_form_sent_after_the_end_changes_nothing(
 
 
 def test_a_person_can_sign_in_again_after_their_access_was_ended(
-    desk: Flask, browser: FlaskClient, issuer: FakeIssuer, sign_in: SignIn
+    desk: Flask, browser: FlaskClient, issuer: FakeIssuer, clock: Clock, sign_in: SignIn
 ) -> None:
     sign_in(browser)
-    send(desk, issuer.logout_token(iat=int(time.time()) - 5))
+    send(desk, issuer.logout_token())
+    clock.move(seconds=1)
     sign_in(browser)
     assert is_signed_in(browser)
 
 
 def test_a_logout_that_overtakes_the_sign_in_still_ends_it(
-    desk: Flask, browser: FlaskClient, issuer: FakeIssuer, sign_in: SignIn
+    desk: Flask, browser: FlaskClient, issuer: FakeIssuer, clock: Clock, sign_in: SignIn
 ) -> None:
-    issuer.id_token_claims = {"iat": int(time.time()) - 5}
+    issuer.id_token_claims = issuer.claims()
+    clock.move(seconds=5)
     send(desk, issuer.logout_token())
     sign_in(browser)
     assert "Your access was ended by Lanyard" in browser.get("/cases", follow_redirects=True).text
@@ -186,9 +195,9 @@ def test_keys_that_cannot_be_fetched_make_a_failure_that_lanyard_can_repeat(
 
 def test_a_session_ends_when_it_is_too_old(browser: FlaskClient, clock: Clock, sign_in: SignIn) -> None:
     sign_in(browser)
-    clock.ahead = timedelta(hours=7, minutes=59)
+    clock.move(hours=7, minutes=59)
     assert is_signed_in(browser)
-    clock.ahead = timedelta(hours=8)
+    clock.move(minutes=1)
     assert "end after 8 hours" in browser.get("/cases", follow_redirects=True).text
 
 
@@ -196,5 +205,5 @@ def test_a_sign_in_that_was_left_lying_for_an_hour_is_forgotten(
     browser: FlaskClient, clock: Clock, issuer: FakeIssuer
 ) -> None:
     back = issuer.authorize(browser.get("/sign-in").location)
-    clock.ahead = timedelta(hours=1)
+    clock.move(hours=1)
     assert browser.get(back).status_code == 400
