@@ -127,6 +127,14 @@ def test_a_logout_that_overtakes_the_sign_in_still_ends_it(
     assert "Your access was ended by Lanyard" in browser.get("/cases", follow_redirects=True).text
 
 
+def test_a_logout_of_the_whole_person_that_overtakes_the_sign_in_ends_it(
+    desk: Flask, browser: FlaskClient, issuer: FakeIssuer, sign_in: SignIn
+) -> None:
+    send(desk, issuer.logout_token(sid=None))
+    sign_in(browser)
+    assert not is_signed_in(browser)
+
+
 def test_a_sid_ends_only_its_own_sessions(
     desk: Flask, browser: FlaskClient, issuer: FakeIssuer, sign_in: SignIn
 ) -> None:

@@ -277,11 +277,15 @@ def test_a_fitting_at_hash_is_believed() -> None:
         "\udc80.b.c",
         segment(b"[]") + ".b.c",
         segment(b"[" * 10_000) + ".b.c",
-        "." * 2 + "a" * MAX_TOKEN_LENGTH,
     ],
 )
 def test_what_is_no_token_is_refused(token: str) -> None:
     refused_id_token(token, "not a compact|header")
+
+
+def test_a_token_longer_than_any_of_the_issuers_is_not_even_read() -> None:
+    token = signed(RSA_KEY, HEADER, {**ID_CLAIMS, "padding": "x" * MAX_TOKEN_LENGTH})
+    refused_id_token(token, "not a compact")
 
 
 @pytest.mark.parametrize("typ", ["JWT", None, "at+jwt"])
