@@ -22,7 +22,9 @@ class Environment(StrEnum):
 class Settings(BaseSettings):
     """Everything that differs between one place of running and another; see ``docs/settings.md``."""
 
-    model_config = SettingsConfigDict(env_prefix="LANYARD_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="LANYARD_", frozen=True, extra="ignore", hide_input_in_errors=True
+    )
 
     environment: Environment = Field(
         default=Environment.PRODUCTION, description="`production`, or `development` on your own machine."

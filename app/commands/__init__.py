@@ -3,6 +3,7 @@
 import click
 
 from app.commands.audit import audit
+from app.commands.keys import keys
 from app.commands.migrate import migrate
 from app.commands.settings import settings_table
 from profiles.errors import ProfileError
@@ -24,5 +25,5 @@ def main() -> None:
     """Lanyard: one portable profile per civil servant, behind OpenID Connect."""
 
 
-for command in (audit, migrate, settings_table):
+for command in (audit, keys, migrate, settings_table):
     main.add_command(command)

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import click
 import pytest
-from app.commands.keys import describe, rotate_keys, state_of
 
+from app.commands.keys import describe, rotate_keys, state_of
 from identity.keys.encryption import KeyEncryption, new_encryption_key
 from identity.keys.model import SigningKey
 from identity.keys.rotation import create_initial_keys

@@ -1,0 +1,40 @@
+"""The whole application on a database of the test's own."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+from flask import Flask
+
+from app import create_app
+from app.config import Settings
+from app.database import create_engine, transaction
+from identity.keys.encryption import KeyEncryption
+from identity.keys.rotation import create_initial_keys
+
+
+@pytest.fixture
+def settings(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Development's settings, with a password hash that costs nothing."""
+    return Settings(
+        environment="development",
+        issuer="http://localhost",
+        database_url=database_url,
+        secret_key="secret of the tests",
+        encryption_key="dGVzdHMgb25seTogdGhpcnR5LXR3byBieXRlcyEhISE=",
+        password_cost=1,
+        password_memory_kib=8,
+    )
+
+
+@pytest.fixture
+def app(settings: Settings, now: datetime) -> Iterator[Flask]:
+    """The application, whose clock stands at ``now``; ``app.config["CLOCK"]`` may be replaced."""
+    app = create_app(settings, clock=lambda: now)
+    app.testing = True
+    engine = create_engine(settings.database_url)
+    with transaction(engine) as session:
+        create_initial_keys(session, KeyEncryption(settings.encryption_keys), now)
+    engine.dispose()
+    yield app
+    app.extensions["engine"].dispose()
