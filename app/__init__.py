@@ -15,6 +15,7 @@ from app.health import blueprint as health
 from identity.context import Context, IdentitySettings
 from identity.keys.encryption import KeyEncryption
 from identity.keys.key_ring import KeyRing
+from identity.sign_in.views import blueprint as sign_in
 
 LARGEST_REQUEST = 1024 * 1024
 
@@ -62,6 +63,7 @@ def identity_context(settings: Settings) -> Context:
 def register_blueprints(app: Flask) -> None:
     """Every page and endpoint."""
     app.register_blueprint(health)
+    app.register_blueprint(sign_in)
 
 
 def configure_flask(app: Flask, settings: Settings, clock: Callable[[], datetime] | None) -> None:

@@ -1,6 +1,7 @@
 """The cookie that holds a login session's token, and who it says is signed in."""
 
-from flask import Request, Response, g, request
+from flask import Request, g, request
+from werkzeug.wrappers import Response
 
 from identity.context import current
 from identity.sessions.service import Limits, SignedIn, find_signed_in

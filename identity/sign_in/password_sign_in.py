@@ -1,0 +1,68 @@
+"""Finds out whether somebody knows the password of an account, and gives nothing else away.
+
+Unknown accounts, accounts without a password and people who may not sign in get the same answer after the
+same work. No transaction is open while the password is hashed.
+"""
+
+from uuid import UUID
+
+from flask import current_app
+
+from identity.context import Context
+from identity.sign_in import passwords
+from identity.sign_in.passwords import PasswordCost, PasswordHashing
+from identity.sign_in.throttling import Attempt, Wait, forget_quiet, give_back, take_attempt
+from profiles.audit.catalogue import Event
+from profiles.audit.service import Initiator, append
+from profiles.sign_in.service import find_person_by_address, may_sign_in
+
+HASHING = "password_hashing"
+
+
+def password_hashing(context: Context) -> PasswordHashing:
+    """The hashing of this application at the cost of its settings, or what a test has put in its place."""
+    made: PasswordHashing | None = current_app.extensions.get(HASHING)
+    if made is None:
+        cost = PasswordCost(context.settings.password_cost, context.settings.password_memory_kib)
+        made = current_app.extensions[HASHING] = PasswordHashing(cost)
+    return made
+
+
+def prove_identity(
+    context: Context, *, address: str, password: str, source: str, only: UUID | None = None
+) -> UUID | Wait | None:
+    """Who signs in; None when it is refused, Wait when there were too many attempts.
+
+    With ``only`` it is that person's password that counts, whatever the address.
+    """
+    now, hashing = context.now(), password_hashing(context)
+    context.roll_back()
+    with context.own_transaction() as session:
+        attempt = take_attempt(session, address, source, now)
+    if isinstance(attempt, Wait):
+        return attempt
+    with context.reading() as session:
+        person_id = only or find_person_by_address(session, address, now)
+        allowed = person_id is not None and may_sign_in(session, person_id, now)
+        stored = passwords.find_hash(session, person_id) if person_id and allowed else None
+    if not hashing.verify(stored, password) or person_id is None or stored is None:
+        _note_failure(context, attempt, person_id, source)
+        return None
+    new_hash = hashing.hash(password) if hashing.is_outdated(stored) else None
+    with context.own_transaction() as session:
+        give_back(session, attempt, now)
+        if new_hash:
+            passwords.replace_outdated_hash(session, person_id, stored, new_hash)
+    return person_id
+
+
+def _note_failure(context: Context, attempt: Attempt, person_id: UUID | None, source: str) -> None:
+    """Keep the failure whatever becomes of the request; once a window, note that it began."""
+    now, initiator = context.now(), Initiator.system("sign-in")
+    with context.own_transaction() as session:
+        events = [Event.SIGN_IN_FAILED]
+        if attempt.began_window:
+            events.append(Event.SIGN_IN_THROTTLED)
+            forget_quiet(session, now)
+        for event in events:
+            append(session, event, initiator, now, person_id=person_id, personal={"source": source})

@@ -1,0 +1,207 @@
+"""The pages on which people sign in, confirm who they are, sign out, and use a one-time link."""
+
+from uuid import UUID
+
+from flask import Blueprint, make_response, redirect, render_template, request, session, url_for
+from flask_babel import gettext, ngettext
+from werkzeug.wrappers import Response
+
+from identity.context import current
+from identity.form_redirects import allow_form_redirect_after
+from identity.sessions import service as sessions
+from identity.sessions.browsers import browser_label
+from identity.sessions.cookie import forget_cookie, give_cookie, session_limits, signed_in_now
+from identity.sessions.service import SignedIn
+from identity.sign_in import invitations, passwords
+from identity.sign_in.forms import ConfirmForm, NewPasswordForm, SignInForm
+from identity.sign_in.next_path import safe_next_path
+from identity.sign_in.password_sign_in import password_hashing, prove_identity
+from identity.sign_in.throttling import Wait
+from profiles.roles.permissions import public
+from profiles.sign_in.service import display_name, known_addresses, may_sign_in
+
+blueprint = Blueprint("sign_in", __name__)
+
+
+@blueprint.get("/sign-in")
+@public
+def sign_in() -> Response:
+    """The form; who is signed in goes on at once, unless a fresh sign-in is asked for."""
+    signed_in = signed_in_now()
+    if signed_in is not None and not _fresh_is_asked():
+        return redirect(_next_path(), 303)
+    return _show_form(signed_in)
+
+
+@blueprint.post("/sign-in")
+@public
+def submit_sign_in() -> Response:
+    """Sign in, or confirm that it is still the same person; a refusal never says what was wrong."""
+    confirming = signed_in_now() if _fresh_is_asked() else None
+    form = ConfirmForm() if confirming else SignInForm()
+    if not form.validate_on_submit():
+        return _show_form(confirming, form, 422)
+    proved = prove_identity(
+        current(),
+        address=_first_address(confirming.person_id) if confirming else form.data["address"],
+        password=form.data["password"],
+        source=request.remote_addr or "",
+        only=confirming.person_id if confirming else None,
+    )
+    if isinstance(proved, UUID):
+        return _enter(proved, _next_path())
+    if isinstance(proved, Wait):
+        return _ask_to_wait(proved, form, confirming)
+    if confirming:
+        form.password.errors = [gettext("The password is not right. Try again")]
+    else:
+        form.form_errors.append(gettext("The e-mail address or the password is not right. Try again"))
+    return _show_form(confirming, form, 422)
+
+
+@blueprint.post("/sign-out")
+@public
+def sign_out() -> Response:
+    """End the session here and at every app, and forget everything that this browser holds of it."""
+    signed_in = signed_in_now()
+    if signed_in is not None:
+        context = current()
+        sessions.end(context.session(writes=True), signed_in.session_id, context.now(), "Signed out")
+    session.clear()
+    response = redirect(url_for("sign_in.signed_out"), 303)
+    forget_cookie(response)
+    return response
+
+
+@blueprint.get("/signed-out")
+@public
+def signed_out() -> str:
+    """Say that nobody is signed in at this browser any more."""
+    return render_template("sign_in/signed_out.html")
+
+
+@blueprint.get("/invitation/<token>")
+@public
+def invitation(token: str) -> Response:
+    """Ask the holder of a one-time link for a new password; looking at it does not spend it."""
+    found = _find_invited(token)
+    if found is None:
+        return _link_is_over()
+    return _show_invitation(found, NewPasswordForm(_addresses(found)), 200)
+
+
+@blueprint.post("/invitation/<token>")
+@public
+def accept_invitation(token: str) -> Response:
+    """Spend the link, set the password, end the person's other sessions and sign in."""
+    person_id = _find_invited(token)
+    if person_id is None:
+        return _link_is_over()
+    form = NewPasswordForm(_addresses(person_id))
+    if not form.validate_on_submit():
+        return _show_invitation(person_id, form, 422)
+    context = current()
+    password_hash = password_hashing(context).hash(form.data["password"])
+    database, now = context.session(writes=True), context.now()
+    if invitations.spend(database, token, now) != person_id:
+        return _link_is_over()
+    passwords.store_hash(database, person_id, password_hash, now)
+    for other in sessions.list_for_person(database, person_id, now):
+        sessions.end(database, other.session_id, now, "The password was set anew")
+    return _enter(person_id, url_for("sign_in.sign_in"))
+
+
+def _enter(person_id: UUID, next_path: str) -> Response:
+    """Begin a session, or go on with the person's own, under a token that nobody has seen before."""
+    context, present = current(), signed_in_now()
+    database, now, limits = context.session(writes=True), context.now(), session_limits()
+    token = None
+    if present is not None and present.person_id == person_id:
+        token = sessions.confirm(database, present, now, limits)
+    elif present is not None:
+        sessions.end(database, present.session_id, now, "Somebody else signed in at this browser")
+    if token is None:
+        label = browser_label(request.user_agent.string)
+        token = sessions.start(database, now, person_id=person_id, limits=limits, user_agent=label)
+    session.clear()
+    response = redirect(next_path, 303)
+    give_cookie(response, token)
+    return response
+
+
+def _show_form(
+    signed_in: SignedIn | None, form: SignInForm | ConfirmForm | None = None, status: int = 200
+) -> Response:
+    if form is None:
+        form = ConfirmForm() if signed_in else SignInForm()
+    next_path, name = _next_path(), ""
+    allow_form_redirect_after(next_path)
+    if signed_in is not None:
+        with current().reading() as database:
+            name = display_name(database, signed_in.person_id, current().now())
+    page = render_template(
+        "sign_in/confirm.html" if signed_in else "sign_in/sign_in.html",
+        form=form,
+        action=url_for("sign_in.submit_sign_in", next=next_path, fresh="1" if _fresh_is_asked() else None),
+        name=name,
+        address=_first_address(signed_in.person_id) if signed_in else "",
+    )
+    return make_response(page, status)
+
+
+def _ask_to_wait(wait: Wait, form: SignInForm | ConfirmForm, confirming: SignedIn | None) -> Response:
+    now = current().now()
+    minutes = wait.minutes(now)
+    form.form_errors.append(
+        ngettext(
+            "There were too many attempts. Wait %(num)s minute, then try again",
+            "There were too many attempts. Wait %(num)s minutes, then try again",
+            minutes,
+        )
+    )
+    response = _show_form(confirming, form, 429)
+    response.headers["Retry-After"] = str(max(1, round((wait.until - now).total_seconds())))
+    return response
+
+
+def _show_invitation(person_id: UUID, form: NewPasswordForm, status: int) -> Response:
+    with current().reading() as database:
+        name = display_name(database, person_id, current().now())
+    address = next(iter(_addresses(person_id)), "")
+    page = render_template(
+        "sign_in/invitation.html", form=form, name=name, address=address, shortest=passwords.SHORTEST
+    )
+    return make_response(page, status)
+
+
+def _link_is_over() -> Response:
+    return make_response(render_template("sign_in/invitation_over.html"), 404)
+
+
+def _find_invited(token: str) -> UUID | None:
+    """Whose link it is, if it may be used and its person may sign in."""
+    context = current()
+    with context.reading() as database:
+        found = invitations.find_invitation(database, token, context.now())
+        if found is None or not may_sign_in(database, found.person_id, context.now()):
+            return None
+        return found.person_id
+
+
+def _addresses(person_id: UUID) -> list[str]:
+    context = current()
+    with context.reading() as database:
+        return known_addresses(database, person_id, context.now())
+
+
+def _first_address(person_id: UUID) -> str:
+    """The address that stands for the account; attempts by somebody without one count for the person."""
+    return next(iter(_addresses(person_id)), str(person_id))
+
+
+def _next_path() -> str:
+    return safe_next_path(request.args.get("next"))
+
+
+def _fresh_is_asked() -> bool:
+    return request.args.get("fresh") == "1"
