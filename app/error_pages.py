@@ -56,7 +56,8 @@ def _wants_page() -> bool:
 
 
 def _profile_error(error: ProfileError) -> Response:
-    return error_answer(STATUSES[type(error)], error.message)
+    status = next(status for kind, status in STATUSES.items() if isinstance(error, kind))
+    return error_answer(status, error.message)
 
 
 def _form_expired(_error: CSRFError) -> Response:
