@@ -167,6 +167,11 @@ def test_discovery_of_another_issuer_is_refused_until_it_is_mended(
     assert browser.get("/sign-in").status_code == 302
 
 
+def test_an_issuer_without_pkce_s256_is_refused(browser: FlaskClient, issuer: FakeIssuer) -> None:
+    issuer.metadata = {"code_challenge_methods_supported": ["plain"]}
+    assert browser.get("/sign-in").status_code == 502
+
+
 def test_third_party_initiated_login_of_another_issuer_is_refused(browser: FlaskClient) -> None:
     assert browser.get("/sign-in?iss=https://evil.example").status_code == 400
 
