@@ -230,7 +230,8 @@ def with_article(organisation_name: str) -> str:
     words = organisation_name.split()
     named_so = words[:1] in (["Department"], ["Ministry"]) and words[1:2] in (["for"], ["of"])
     ends_so = words[-1:] in (["Office"], ["Agency"], ["Service"], ["Authority"])
-    return f"the {organisation_name}" if named_so or ends_so else organisation_name
+    takes_it = (named_so or ends_so) and words[:1] != ["HM"]
+    return f"the {organisation_name}" if takes_it else organisation_name
 
 
 def _who(reason: RuleMatched) -> str:
@@ -253,7 +254,7 @@ def _who(reason: RuleMatched) -> str:
 
 def _grades(lowest: CommonGrade | None, highest: CommonGrade | None) -> str:
     if lowest is None:
-        return "everybody" if highest is None else f"grades up to {highest.value}"
+        return "people of any grade" if highest is None else f"grades up to {highest.value}"
     if highest is None:
         return f"{lowest.value} and above"
     return lowest.value if lowest is highest else f"{lowest.value} to {highest.value}"

@@ -1,0 +1,77 @@
+"""Decisions of the vetting authority as they are recorded."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from sqlmodel import Session
+
+from profiles.clearances import service
+from profiles.clearances.levels import ClearanceLevel
+from profiles.clearances.models import ClearanceStatus, SponsorshipKind
+from profiles.errors import Conflict, Invalid
+from tests.factories.clearances import make_clearance
+from tests.factories.organisations import INITIATOR, PROVENANCE, make_organisation
+from tests.factories.people import make_person
+
+
+def test_a_clearance_is_shown_with_its_sponsors_the_primary_first(session: Session, now: datetime) -> None:
+    hmrc, home_office = make_organisation(session, now), make_organisation(session, now, "HO")
+    person_id = make_person(session, now)
+    held = make_clearance(session, now, person_id, hmrc)
+    service.sponsor(
+        session,
+        now,
+        PROVENANCE,
+        person_id=person_id,
+        clearance_id=held.fact_id,
+        organisation_id=home_office.id,
+        valid_from=now - timedelta(days=9999),
+        kind=SponsorshipKind.SHARED,
+    )
+
+    (view,) = service.clearances_of(session, person_id, now)
+
+    assert (view.level, view.status) == (ClearanceLevel.SC, ClearanceStatus.ACTIVE)
+    assert view.sponsors == (
+        (hmrc.id, SponsorshipKind.PRIMARY),
+        (home_office.id, SponsorshipKind.SHARED),
+    )
+
+
+def test_a_suspension_holds_from_now_and_leaves_the_past_as_it_was(session: Session, now: datetime) -> None:
+    hmrc, person_id = make_organisation(session, now), make_person(session, now)
+    held = make_clearance(session, now, person_id, hmrc)
+
+    service.set_status(
+        session, now, PROVENANCE, INITIATOR, clearance_id=held.fact_id, status=ClearanceStatus.SUSPENDED
+    )
+
+    before, after = sorted(service.clearance_facts(session, person_id, now), key=lambda fact: fact.valid_from)
+    assert (before.status, before.valid_to) == (ClearanceStatus.ACTIVE, now)
+    assert (after.status, after.valid_from, after.valid_to) == (ClearanceStatus.SUSPENDED, now, None)
+    assert before.clearance_id == after.clearance_id == held.fact_id
+
+
+def test_two_primary_sponsors_at_once_are_refused(session: Session, now: datetime) -> None:
+    hmrc, person_id = make_organisation(session, now), make_person(session, now)
+    held = make_clearance(session, now, person_id, hmrc)
+
+    with pytest.raises(Conflict):
+        service.sponsor(
+            session,
+            now,
+            PROVENANCE,
+            person_id=person_id,
+            clearance_id=held.fact_id,
+            organisation_id=make_organisation(session, now, "HO").id,
+            valid_from=now,
+        )
+
+
+def test_a_clearance_that_expires_before_it_was_decided_is_refused(session: Session, now: datetime) -> None:
+    hmrc, person_id = make_organisation(session, now), make_person(session, now)
+
+    with pytest.raises(Invalid) as refused:
+        make_clearance(session, now, person_id, hmrc, expires_on=date(2009, 12, 31))
+
+    assert refused.value.field == "expires_on"
