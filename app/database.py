@@ -13,12 +13,15 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy import create_engine as sqlalchemy_engine
 from sqlmodel import Session
 
+from app.migrations.models import metadata
+
 WRITES = "lanyard_writes"
 """The execution option and session info that says a transaction will write."""
 
 
 def create_engine(url: str, *, pool_size: int = 8) -> Engine:
     """An engine for ``sqlite:///…`` or ``postgresql://…`` (psycopg 3), ready for several threads."""
+    metadata()  # a flush sorts tables by their foreign keys: whoever writes one must know all of them
     if url.startswith("sqlite"):
         return _sqlite(url)
     return sqlalchemy_engine(

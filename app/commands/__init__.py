@@ -1,7 +1,9 @@
 """The command ``lanyard``: one file a noun."""
 
 import click
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from app.commands.admin import admin
 from app.commands.audit import audit
 from app.commands.keys import keys
 from app.commands.migrate import migrate
@@ -13,11 +15,15 @@ class Commands(click.Group):
     """Shows what the domain refuses as one line instead of a traceback."""
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command. A refusal of the domain ends with exit status 1."""
+        """Run the command. A refusal of the domain, or of the database, ends with exit status 1."""
         try:
             return super().invoke(ctx)
         except ProfileError as error:
             raise click.ClickException(error.message) from None
+        except (OperationalError, ProgrammingError):
+            raise click.ClickException(
+                "The database cannot be used. Is LANYARD_DATABASE_URL right? Has `lanyard migrate` been run?"
+            ) from None
 
 
 @click.group(cls=Commands)
@@ -25,5 +31,5 @@ def main() -> None:
     """Lanyard: one portable profile per civil servant, behind OpenID Connect."""
 
 
-for command in (audit, keys, migrate, settings_table):
+for command in (admin, audit, keys, migrate, settings_table):
     main.add_command(command)

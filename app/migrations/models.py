@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+from functools import cache
 
 from sqlalchemy import MetaData
 from sqlmodel import SQLModel
@@ -10,6 +11,7 @@ import identity
 import profiles
 
 
+@cache
 def metadata() -> MetaData:
     """The tables of ``profiles`` and ``identity``: any module named ``models`` or ``model``, and loads."""
     for package in (profiles, identity):

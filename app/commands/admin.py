@@ -1,0 +1,89 @@
+"""``lanyard admin``: makes the first administrator, by a one-time link."""
+
+from datetime import datetime
+from uuid import UUID
+
+import click
+from sqlmodel import Session
+
+from app.commands.context import command_time, command_transaction, settings
+from identity.sign_in.invitations import VALID_FOR, invite
+from identity.sign_in.models import InvitationPurpose
+from profiles.audit.service import Initiator
+from profiles.errors import Invalid
+from profiles.people.service import create_person, normal_address
+from profiles.roles import service as roles
+from profiles.roles.models import Role
+from profiles.roles.permissions import Permission
+from profiles.sign_in.service import find_person_by_address
+from profiles.temporal import Provenance
+
+INITIATOR = Initiator.system("command:admin")
+
+
+@click.group()
+def admin() -> None:
+    """Administrators of Lanyard itself."""
+
+
+@admin.command("invite")
+@click.argument("address")
+@click.option("--name", default="", help='"Given Family", for somebody whom Lanyard does not know yet.')
+def invite_administrator(address: str, name: str) -> None:
+    """Make ADDRESS an administrator and print a link that lets them choose a password once."""
+    now, issuer = command_time(), settings().issuer
+    with command_transaction() as session:
+        token = make_administrator(session, now, issuer, unverified_address=address, name=name)
+    hours = int(VALID_FOR.total_seconds() // 3600)
+    click.echo(f"Give this link to {address.strip().lower()}. It works once, for {hours} hours:")
+    click.echo(f"{issuer}/invitation/{token}")
+
+
+def make_administrator(
+    session: Session, now: datetime, issuer: str, *, unverified_address: str, name: str
+) -> str:
+    """Invite a person, new or known, as an administrator of the platform; return the link's token.
+
+    Raises Invalid when the address is none, or a new person's name is missing.
+    """
+    address = normal_address(unverified_address)
+    provenance = Provenance(recorded_by=None, source="command", reason="Invited as an administrator")
+    person_id = find_person_by_address(session, address, now)
+    if person_id is None:
+        given_names, family_name = _name_of_new_person(address, name)
+        person_id = create_person(
+            session,
+            now,
+            provenance,
+            INITIATOR,
+            given_names=given_names,
+            family_name=family_name,
+            address=address,
+            organisation_id=None,
+            valid_from=now,
+        ).id
+    if not _is_administrator(session, person_id, now):
+        roles.assign(
+            session,
+            now,
+            provenance,
+            INITIATOR,
+            person_id=person_id,
+            role=Role.PLATFORM_ADMINISTRATOR,
+            organisation_id=None,
+            valid_from=now,
+        )
+    purpose = InvitationPurpose.ADMINISTRATOR
+    return invite(session, address, person_id, now, purpose, issuer=issuer, initiator=INITIATOR)
+
+
+def _is_administrator(session: Session, person_id: UUID, now: datetime) -> bool:
+    return Permission.INVITE_ADMINISTRATORS in roles.permissions_of(session, person_id, now).platform
+
+
+def _name_of_new_person(address: str, name: str) -> tuple[str, str]:
+    """Given names and family name as they were said, or as ``given.family@…`` says them."""
+    words = name.split() or [part.title() for part in address.partition("@")[0].split(".") if part]
+    if len(words) < 2:
+        raise Invalid(f'Lanyard does not know {address} yet. Say who it is: --name "Given Family"')
+    return " ".join(words[:-1]), words[-1]
