@@ -13,7 +13,7 @@ from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, or_, select, true, update
+from sqlalchemy import ColumnElement, Index, and_, or_, select, text, true, update
 from sqlmodel import Field, Session, SQLModel, col
 
 from profiles.columns import new_id
@@ -105,6 +105,24 @@ class Fact(SQLModel):
 
 
 AnyFact = TypeVar("AnyFact", bound=Fact)
+
+
+def change_indexes(table: str) -> tuple[Index, ...]:
+    """The indexes by which one finds the facts that changed, or came due, between two instants.
+
+    Those over ends hold only what has an end, so that they cost a load next to nothing.
+    """
+    always = [Index(f"ix_{table}_{column}", column) for column in ("valid_from", "recorded_at")]
+    ended = [
+        Index(
+            f"ix_{table}_{column}",
+            column,
+            sqlite_where=text(f"{column} IS NOT NULL"),
+            postgresql_where=text(f"{column} IS NOT NULL"),
+        )
+        for column in ("valid_to", "superseded_at")
+    ]
+    return (*always, *ended)
 
 
 def known(model: type[Fact], known_at: datetime) -> ColumnElement[bool]:

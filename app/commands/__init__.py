@@ -8,6 +8,7 @@ from app.commands.audit import audit
 from app.commands.keys import keys
 from app.commands.migrate import migrate
 from app.commands.settings import settings_table
+from app.commands.worker import worker_command
 from profiles.errors import ProfileError
 
 
@@ -31,5 +32,5 @@ def main() -> None:
     """Lanyard: one portable profile per civil servant, behind OpenID Connect."""
 
 
-for command in (admin, audit, keys, migrate, settings_table):
+for command in (admin, audit, keys, migrate, settings_table, worker_command):
     main.add_command(command)

@@ -9,7 +9,7 @@ from sqlmodel import Field
 
 from profiles.clearances.levels import ClearanceLevel
 from profiles.columns import stored_enum
-from profiles.temporal import Exclusive, Fact
+from profiles.temporal import Exclusive, Fact, change_indexes
 
 
 class ClearanceStatus(StrEnum):
@@ -33,6 +33,7 @@ class Clearance(Fact, table=True):
     """A clearance of one level, usable through the civil day ``expires_on``; review by ``review_due_on``."""
 
     __tablename__ = "clearances"
+    __table_args__ = change_indexes("clearances")
     exclusive: ClassVar[Exclusive | None] = Exclusive(("person_id", "level"))
 
     person_id: UUID = Field(foreign_key="people.id", index=True)
@@ -47,6 +48,7 @@ class Sponsorship(Fact, table=True):
     """An organisation for which a clearance (its ``fact_id``) is usable."""
 
     __tablename__ = "sponsorships"
+    __table_args__ = change_indexes("sponsorships")
     exclusive: ClassVar[Exclusive | None] = Exclusive(("clearance_id",), only=("kind", "primary"))
 
     person_id: UUID = Field(foreign_key="people.id", index=True)

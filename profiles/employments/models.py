@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlmodel import Field
 
 from profiles.columns import stored_enum
-from profiles.temporal import Exclusive, Fact
+from profiles.temporal import Exclusive, Fact, change_indexes
 
 
 class ContractType(StrEnum):
@@ -42,6 +42,7 @@ class Posting(Fact, table=True):
     """A post held under an employment (its ``fact_id``); the common grade follows from the local one."""
 
     __tablename__ = "postings"
+    __table_args__ = change_indexes("postings")
     exclusive: ClassVar[Exclusive | None] = Exclusive(("employment_id",), only=("kind", "home"))
 
     person_id: UUID = Field(foreign_key="people.id", index=True)

@@ -4,13 +4,14 @@ from uuid import UUID
 
 from sqlmodel import Field
 
-from profiles.temporal import Fact
+from profiles.temporal import Fact, change_indexes
 
 
 class Entitlement(Fact, table=True):
     """A role of an app given to one person by hand; the reason is the fact's, the expiry its ``valid_to``."""
 
     __tablename__ = "entitlements"
+    __table_args__ = change_indexes("entitlements")
 
     person_id: UUID = Field(foreign_key="people.id", index=True)
     app_id: UUID = Field(foreign_key="apps.id", index=True)

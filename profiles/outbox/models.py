@@ -51,3 +51,16 @@ class OutboxMessage(SQLModel, table=True):
     acknowledged_at: datetime | None = None
     given_up_at: datetime | None = None
     last_error: str = ""
+
+
+class SweepMark(SQLModel, table=True):
+    """How far the worker has dealt with the changes that time brings; it goes on from here after downtime.
+
+    ``looked_back_at`` is when it last looked for changes that were committed later than they are dated.
+    """
+
+    __tablename__ = "sweep_marks"
+
+    name: str = Field(primary_key=True)
+    swept_until: datetime
+    looked_back_at: datetime

@@ -1,0 +1,185 @@
+"""The one place that ends sessions and tells apps when access changes, by a deed or by the passing of time.
+
+Access itself turns without anybody's help, because it is decided again at every use. What is done here makes
+the apps know: a session whose access ended, or whose roles are no longer what the app was told, is ended
+there, and the outbox tells it. Doing it twice changes nothing, so a crash in between is harmless.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Engine, Select, and_, func, literal, or_, select, union, update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col
+
+from app.database import open_session, transaction
+from identity.sessions.models import SessionClient
+from identity.sessions.service import end_client
+from profiles.apps.models import AccessRule, Agreement
+from profiles.clearances.models import Clearance, Sponsorship
+from profiles.disclosure.service import access
+from profiles.employments.models import Posting
+from profiles.entitlements.models import Entitlement
+from profiles.loads import Load
+from profiles.organisations.models import LocalGrade, OrganisationDetail
+from profiles.outbox.models import SweepMark
+from profiles.temporal import Fact, civil_date
+from profiles.transfers.service import advance_due
+
+BATCH = 20
+"""People settled in one transaction: on SQLite sign-ins wait for it, some tens of milliseconds."""
+
+LATEST_COMMIT = timedelta(minutes=5)
+"""How long after the moment it is dated a change may be committed."""
+
+LOOK_BACK_EVERY = timedelta(minutes=1)
+MARK_EVERY = timedelta(seconds=10)
+"""How often the mark moves while nothing happens, so that an idle worker hardly writes."""
+
+MARK = "access"
+BEGINNING = datetime(1970, 1, 2, tzinfo=UTC)
+
+ABOUT_A_PERSON: tuple[type[Posting | Clearance | Sponsorship | Entitlement], ...] = (
+    Posting,
+    Clearance,
+    Sponsorship,
+    Entitlement,
+)
+ABOUT_AN_APP: tuple[type[AccessRule | Agreement], ...] = (AccessRule, Agreement)
+ABOUT_EVERYBODY: tuple[type[Fact], ...] = (OrganisationDetail, LocalGrade)
+
+LIVE = col(SessionClient.ended_at).is_(None)
+
+
+def settle_people(session: Session, person_ids: Collection[UUID], now: datetime, reason: str) -> int:
+    """Decide again for every live session of these people at every app; return how many have ended.
+
+    ``reason`` is a short sentence for the receipts, which the app's organisation can read.
+    """
+    live = select(SessionClient).where(LIVE, col(SessionClient.person_id).in_(person_ids))
+    ended = 0
+    for one in session.execute(live.order_by(col(SessionClient.id))).scalars().all():
+        decision = access(session, one.person_id, one.app_id, now)
+        as_told = decision.allowed and sorted(decision.roles) == sorted(one.roles)
+        if not as_told and end_client(session, one, now, reason):
+            ended += 1
+    return ended
+
+
+def turn(engine: Engine, now: datetime) -> int:
+    """Deal with everything that changed or came due since the last turn; return how many sessions ended."""
+    advance_transfers(engine, now)
+    return sweep(engine, now)
+
+
+def advance_transfers(engine: Engine, now: datetime) -> None:
+    """Let transfers take the steps that time has brought, and settle the people whom they moved."""
+    with transaction(engine) as session:
+        moved = advance_due(session, now)
+    _settle(engine, moved, now)
+
+
+def sweep(engine: Engine, now: datetime) -> int:
+    """Settle everybody whose facts, or whose apps' rules, changed or came due since the last sweep.
+
+    The mark moves when all is done, so that nothing is left out after downtime or a crash.
+    """
+    with open_session(engine, writes=False) as session:
+        mark = session.get(SweepMark, MARK)
+        since = mark.swept_until if mark is not None else BEGINNING
+        look_back = mark is None or now - mark.looked_back_at >= LOOK_BACK_EVERY
+        people = changed_people(session, max(since - LATEST_COMMIT, BEGINNING) if look_back else since, now)
+    ended = _settle(engine, people, now)
+    if people or look_back or now - since >= MARK_EVERY:
+        with transaction(engine) as session:
+            _move_mark(session, now, look_back)
+    return ended
+
+
+def changed_people(session: Session, since: datetime, now: datetime) -> Sequence[UUID]:
+    """The people with a live session at an app whose access may have changed after ``since``, up to ``now``.
+
+    It has when a fact began, ended, was recorded or superseded, or its load was published.
+    """
+    if any(_any_changed(session, model, since, now) for model in ABOUT_EVERYBODY):
+        return _distinct(session, select(col(SessionClient.person_id)).where(LIVE))
+    changed = union(*_changed_persons(since, now)).subquery()
+    live = [
+        select(col(SessionClient.person_id))
+        .join(changed, changed.c.person_id == col(SessionClient.person_id))
+        .where(LIVE)
+    ]
+    live += [
+        select(col(SessionClient.person_id)).where(
+            LIVE, col(SessionClient.app_id).in_(select(col(model.app_id)).where(_changed(model, since, now)))
+        )
+        for model in ABOUT_AN_APP
+    ]
+    found = {person_id for query in live for person_id in _distinct(session, query)}
+    return sorted(found)
+
+
+def _settle(engine: Engine, person_ids: Iterable[UUID], now: datetime) -> int:
+    ended, waiting = 0, iter(person_ids)
+    while batch := list(islice(waiting, BATCH)):
+        with transaction(engine) as session:
+            ended += settle_people(session, batch, now, "Access to this app ended or changed.")
+    return ended
+
+
+def _changed_persons(since: datetime, now: datetime) -> list[Select[Any]]:
+    """For each kind of fact, whom it is about; the union of them stays on the indexes of each."""
+    persons = []
+    for model in ABOUT_A_PERSON:
+        person = col(model.person_id)
+        persons += [
+            select(person).where(_changed(model, since, now)),
+            select(person)
+            .join(Load, col(Load.id) == col(model.load_id))
+            .where(_within(col(Load.published_at), since, now)),
+        ]
+    if civil_date(since) != civil_date(now):
+        # Usable through the civil day ``expires_on``, so it ends when the next day begins.
+        expiry = col(Clearance.expires_on)
+        expired = and_(expiry >= civil_date(since), expiry < civil_date(now))
+        persons.append(select(col(Clearance.person_id)).where(expired))
+    return persons
+
+
+def _changed(model: type[Fact], since: datetime, now: datetime) -> ColumnElement[bool]:
+    moments = (model.valid_from, model.valid_to, model.recorded_at, model.superseded_at)
+    return or_(*(_within(col(moment), since, now) for moment in moments))
+
+
+def _within(moment: Any, since: datetime, now: datetime) -> ColumnElement[bool]:
+    return and_(moment > since, moment <= now)
+
+
+def _any_changed(session: Session, model: type[Fact], since: datetime, now: datetime) -> bool:
+    found = select(literal(1)).where(_changed(model, since, now)).limit(1)
+    return session.execute(found).first() is not None
+
+
+def _distinct(session: Session, query: Select[Any]) -> Sequence[UUID]:
+    return session.execute(query.distinct()).scalars().all()
+
+
+def _move_mark(session: Session, now: datetime, looked_back: bool) -> None:
+    """Advance the mark, never back: another worker may be ahead."""
+    values = {"swept_until": now} | ({"looked_back_at": now} if looked_back else {})
+    session.execute(
+        update(SweepMark)
+        .where(col(SweepMark.name) == MARK, col(SweepMark.swept_until) < now)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    count = select(func.count()).select_from(SweepMark).where(col(SweepMark.name) == MARK)
+    if session.execute(count).scalar_one() == 0:
+        try:
+            with session.begin_nested():
+                session.add(SweepMark(name=MARK, swept_until=now, looked_back_at=now))
+        except IntegrityError:
+            return  # another worker has just made it

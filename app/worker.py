@@ -1,0 +1,139 @@
+"""The worker: lets access changes take effect at their instants, delivers the outbox, seals the audit trail.
+
+Several at once are harmless; with none, access turns all the same and only the telling waits.
+"""
+
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import PurePath
+
+from sqlalchemy import Engine
+
+from app import identity_context, mail
+from app.access_changes import advance_transfers, sweep
+from app.audit.checkpoint_keys import signer_of
+from app.config import Settings
+from app.database import open_session, transaction
+from app.deliveries import Deliveries
+from app.logs import log
+from identity.clients.registry import find_client
+from identity.context import Context
+from identity.sessions import backchannel_logout
+from profiles.audit.sealing import checkpoint, seal
+from profiles.outbox.models import MessageKind, OutboxMessage
+
+TICK_SECONDS = 1.0
+AFTER_FAILURE_SECONDS = 5.0
+SEAL_BATCH = 5000
+SEAL_BATCHES = 20
+"""Most batches of one turn, so that a flood of entries does not hold up deliveries."""
+LOOK_AT_EVERY_ENTRY = timedelta(hours=1)
+
+
+class Worker:
+    """One worker process. ``clock`` gives the moment, aware and in UTC."""
+
+    def __init__(self, settings: Settings, engine: Engine, clock: Callable[[], datetime]) -> None:
+        self._settings = settings
+        self._engine = engine
+        self._clock = clock
+        self._context = _context(settings, engine)
+        self._wake = threading.Event()
+        # A plain flag: an Event must not be set from a signal handler, which may interrupt its own wait.
+        self._stopping = False
+        self._deliveries = Deliveries(
+            engine, self._deliver, clock, self._wake, forget_mail=not settings.development
+        )
+        self._looked_at_every_entry: datetime | None = None
+
+    def run(self) -> None:
+        """Work until ``stop`` is called; what is under way then is finished."""
+        log.info("worker started")
+        next_turn = time.monotonic()
+        while not self._stopping:
+            self._wake.clear()
+            if time.monotonic() >= next_turn:
+                pause = TICK_SECONDS if self._turn() else AFTER_FAILURE_SECONDS
+                next_turn = time.monotonic() + pause
+            else:
+                self._step("deliveries", self._deliveries.start_due)
+            # In short waits, because a signal only sets the flag.
+            self._wake.wait(min(TICK_SECONDS, max(0.0, next_turn - time.monotonic())))
+        self._deliveries.close()
+        log.info("worker stopped")
+
+    def once(self) -> bool:
+        """Do everything that is due, to the end; False when a step failed."""
+        succeeded = self._changes()
+        succeeded &= self._step("deliveries", self._deliver_everything)
+        self._deliveries.close()
+        return self._sealing() and succeeded
+
+    def stop(self) -> None:
+        """End ``run`` within a tick. May be called from a signal handler or another thread."""
+        self._stopping = True
+
+    def _turn(self) -> bool:
+        succeeded = self._changes()
+        succeeded &= self._step("deliveries", self._deliveries.start_due)
+        return self._sealing() and succeeded
+
+    def _changes(self) -> bool:
+        now = self._clock()
+        succeeded = self._step("transfers", lambda: advance_transfers(self._engine, now))
+        return self._step("access", lambda: sweep(self._engine, now)) and succeeded
+
+    def _sealing(self) -> bool:
+        return self._step("sealing", self._seal) and self._step("checkpoint", self._checkpoint)
+
+    def _deliver_everything(self) -> None:
+        while self._deliveries.start_due():
+            self._deliveries.wait()
+
+    def _deliver(self, message: OutboxMessage) -> str:
+        """One attempt at a message of any kind, outside any transaction."""
+        if message.kind is MessageKind.MAIL:
+            return mail.deliver(self._settings, message)
+        now = self._clock()
+        with open_session(self._engine, writes=False) as session:
+            client = find_client(session, message.payload["client_id"])
+        if client is None:
+            return "the client is not registered any more"
+        result = backchannel_logout.deliver(message.payload, client, now, self._context)
+        return "" if result.acknowledged else result.error
+
+    def _seal(self) -> None:
+        now, last = self._clock(), self._looked_at_every_entry
+        everything = last is None or now - last >= LOOK_AT_EVERY_ENTRY
+        for _batch in range(SEAL_BATCHES):
+            with transaction(self._engine) as session:
+                sealed = seal(session, now, limit=SEAL_BATCH, everything=everything)
+            if sealed < SEAL_BATCH:
+                self._looked_at_every_entry = now if everything else last
+                break
+
+    def _checkpoint(self) -> None:
+        now = self._clock()
+        with transaction(self._engine) as session:
+            checkpoint(session, now, signer_of(self._context.key_ring, session, now))
+
+    def _step(self, name: str, work: Callable[[], object]) -> bool:
+        """Do one part of a turn. A failure is logged and tried again next time; it stops nothing else."""
+        try:
+            work()
+        except Exception as error:
+            # Not the error's text: a database's holds the values of the statement.
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            place = f"{PurePath(where.filename).name}:{where.lineno}"
+            log.error("worker step failed", step=name, error=type(error).__name__, at=place)
+            return False
+        return True
+
+
+def _context(settings: Settings, engine: Engine) -> Context:
+    """What identity needs of a process that answers no requests."""
+    return replace(identity_context(settings), reading=lambda: open_session(engine, writes=False))

@@ -1,0 +1,308 @@
+"""Whatever changes access, by a deed or by time, ends the sessions that no longer fit and tells the apps."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from sqlmodel import col, select
+
+from app.access_changes import LATEST_COMMIT, changed_people, settle_people, sweep
+from app.database import open_session, transaction
+from identity.clients import service as clients
+from identity.sessions import service as sessions
+from identity.sessions.models import SessionClient
+from identity.sessions.service import Limits
+from profiles.apps.models import AccessRule, Agreement
+from profiles.disclosure.service import access
+from profiles.employments.models import Posting
+from profiles.loads import Load
+from profiles.organisations.grades import CommonGrade
+from profiles.organisations.models import LocalGrade
+from profiles.outbox.models import OutboxMessage, SweepMark
+from profiles.temporal import current, end, replace, start_of_day, supersede
+from tests.factories.apps import make_app, make_rule
+from tests.factories.clearances import make_clearance
+from tests.factories.organisations import INITIATOR, PROVENANCE, make_organisation
+from tests.factories.people import make_employee
+
+SECOND = timedelta(seconds=1)
+CLIENT_ID = "casework"
+LIMITS = Limits(idle=timedelta(hours=1), absolute=timedelta(hours=12))
+
+
+@dataclass(frozen=True)
+class Party:
+    client_id: str
+    app_id: UUID
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A Higher Officer of HMRC, at work as a caseworker in an app whose rule asks for that grade."""
+
+    app_id: UUID
+    person_id: UUID
+    organisation_id: UUID
+
+
+def use_app(session, person_id, app_id, now):
+    """Sign a person in and open an app, as deciding at this moment allows."""
+    token = sessions.start(session, now, person_id=person_id, limits=LIMITS)
+    signed_in = sessions.find_signed_in(session, token, now)
+    roles = access(session, person_id, app_id, now).roles
+    return sessions.join_client(session, signed_in, Party(CLIENT_ID, app_id), "sub", roles, now)
+
+
+@pytest.fixture
+def scene(engine, now) -> Scene:
+    before = now - timedelta(days=30)
+    with transaction(engine) as session:
+        hmrc = make_organisation(session, before)
+        app = make_app(session, before, hmrc)
+        make_rule(
+            session,
+            before,
+            app,
+            organisation_id=hmrc.id,
+            grade_from=CommonGrade.HEO,
+            grade_to=CommonGrade.SEO,
+        )
+        posting = make_employee(session, before, hmrc)
+        clients.register(
+            session,
+            before,
+            INITIATOR,
+            client_name=app.name,
+            app_id=app.id,
+            redirect_uris=["http://localhost:8001/callback"],
+            backchannel_logout_uri="http://localhost:8001/logout",
+            development=True,
+            client_id=CLIENT_ID,
+        )
+        scene = Scene(app.id, posting.person_id, hmrc.id)
+    with transaction(engine) as session:
+        assert use_app(session, scene.person_id, scene.app_id, now - 2 * SECOND).roles == ["caseworker"]
+    assert sweep(engine, now - SECOND) == 0
+    return scene
+
+
+@pytest.fixture
+def live(engine):
+    """How many sessions at apps are live."""
+
+    def live() -> int:
+        with open_session(engine, writes=False) as session:
+            ended = col(SessionClient.ended_at).is_(None)
+            return len(session.exec(select(SessionClient).where(ended)).all())
+
+    return live
+
+
+@pytest.fixture
+def change(engine, scene):
+    """Does something to the current version of a fact, in a transaction of its own."""
+
+    def change(model, now, what, **where):
+        with transaction(engine) as session:
+            (fact,) = current(session, model, now, now, **where)
+            what(session, fact)
+
+    return change
+
+
+def test_nothing_ends_while_nothing_changes(engine, scene, live, now):
+    assert sweep(engine, now + timedelta(days=1)) == 0
+    assert live() == 1
+
+
+def test_the_app_is_told_when_its_session_ends(engine, scene, change, now):
+    change(
+        Posting,
+        now,
+        lambda session, fact: end(session, fact, now, now, PROVENANCE),
+        person_id=scene.person_id,
+    )
+    sweep(engine, now + SECOND)
+    with open_session(engine, writes=False) as session:
+        (message,) = session.exec(select(OutboxMessage)).all()
+    assert (message.app_id, message.person_id) == (scene.app_id, scene.person_id)
+    assert message.payload["client_id"] == CLIENT_ID
+
+
+def test_a_planned_end_turns_at_its_instant(engine, scene, change, live, now):
+    leave_at = now + timedelta(hours=8)
+    change(
+        Posting,
+        now,
+        lambda session, fact: end(session, fact, leave_at, now, PROVENANCE),
+        person_id=scene.person_id,
+    )
+    assert sweep(engine, leave_at - SECOND) == 0
+    assert sweep(engine, leave_at) == 1
+    assert live() == 0
+
+
+def test_a_planned_end_is_caught_up_after_downtime(engine, scene, change, now):
+    leave_at = now + timedelta(hours=8)
+    change(
+        Posting,
+        now,
+        lambda session, fact: end(session, fact, leave_at, now, PROVENANCE),
+        person_id=scene.person_id,
+    )
+    sweep(engine, now + SECOND)
+    assert sweep(engine, leave_at + timedelta(days=3)) == 1
+
+
+def test_a_correction_ends_access_at_once(engine, scene, change, now):
+    change(
+        Posting,
+        now,
+        lambda session, fact: replace(session, fact, now, PROVENANCE, local_grade="Officer"),
+        person_id=scene.person_id,
+    )
+    assert sweep(engine, now + SECOND) == 1
+
+
+def test_a_retracted_fact_ends_access(engine, scene, change, now):
+    change(Posting, now, lambda session, fact: supersede(session, fact, now, None), person_id=scene.person_id)
+    assert sweep(engine, now + SECOND) == 1
+
+
+def test_a_change_that_is_committed_late_is_found_by_looking_back(engine, scene, change, now):
+    sweep(engine, now + timedelta(minutes=2))
+    late = now + timedelta(minutes=1)
+    change(
+        Posting,
+        now,
+        lambda session, fact: end(session, fact, late, late, PROVENANCE),
+        person_id=scene.person_id,
+    )
+    assert sweep(engine, now + timedelta(minutes=2) + SECOND) == 0
+    assert sweep(engine, now + timedelta(minutes=2) + LATEST_COMMIT - 2 * SECOND) == 1
+
+
+def test_changed_roles_end_the_session_that_was_told_others(engine, scene, now):
+    with transaction(engine) as session:
+        fact = AccessRule(
+            app_id=scene.app_id,
+            role_name="manager",
+            organisation_id=scene.organisation_id,
+            **PROVENANCE.stamp(now, now),
+        )
+        session.add(fact)
+    assert sweep(engine, now + SECOND) == 1
+
+
+def test_an_agreement_that_ends_ends_every_session_of_the_app(engine, scene, change, now):
+    ends_at = now + timedelta(hours=1)
+    change(
+        Agreement,
+        now,
+        lambda session, fact: end(session, fact, ends_at, now, PROVENANCE),
+        app_id=scene.app_id,
+    )
+    assert [sweep(engine, ends_at - SECOND), sweep(engine, ends_at)] == [0, 1]
+
+
+def test_a_grade_that_means_another_one_is_decided_again(engine, scene, change, now):
+    change(
+        LocalGrade,
+        now,
+        lambda session, fact: replace(session, fact, now, PROVENANCE, common_grade=CommonGrade.AO),
+        organisation_id=scene.organisation_id,
+        label="Higher Officer",
+    )
+    assert sweep(engine, now + SECOND) == 1
+
+
+def test_a_clearance_is_usable_through_its_last_day(engine, now):
+    """It ends at midnight in London, which in summer is 23:00 UTC."""
+    last_day = date(2026, 6, 30)
+    before = now - timedelta(days=30)
+    midnight = start_of_day(date(2026, 7, 1))
+    with transaction(engine) as session:
+        hmrc = make_organisation(session, before)
+        app = make_app(session, before, hmrc)
+        make_rule(session, before, app, least_clearance="SC")
+        posting = make_employee(session, before, hmrc)
+        make_clearance(session, before, posting.person_id, hmrc, expires_on=last_day)
+        app_id, person_id = app.id, posting.person_id
+    with transaction(engine) as session:
+        use_app(session, person_id, app_id, now)
+    assert midnight.hour == 23
+    assert [sweep(engine, midnight - SECOND), sweep(engine, midnight)] == [0, 1]
+
+
+def test_facts_of_a_load_count_from_its_publication(engine, scene, now):
+    published = now + timedelta(hours=1)
+    with transaction(engine) as session:
+        load = Load(
+            organisation_id=scene.organisation_id,
+            kind="test",
+            content_hash="hash",
+            rows_total=0,
+            started_at=now,
+            published_at=published,
+        )
+        session.add(load)
+        session.flush()
+        (posting,) = current(session, Posting, now, now, person_id=scene.person_id)
+        loaded = posting.model_dump(exclude={"id", "fact_id", "employment_id", "recorded_at", "load_id"})
+        session.add(
+            Posting(**loaded, employment_id=posting.id, recorded_at=now - timedelta(days=9), load_id=load.id)
+        )
+    with open_session(engine, writes=False) as session:
+        assert changed_people(session, published - 2 * SECOND, published - SECOND) == []
+        assert changed_people(session, published - SECOND, published) == [scene.person_id]
+
+
+def test_only_people_with_a_live_session_are_looked_at(engine, scene, change, now):
+    with transaction(engine) as session:
+        (one,) = session.exec(select(SessionClient)).all()
+        sessions.end_client(session, one, now, "test")
+    change(
+        Posting,
+        now,
+        lambda session, fact: end(session, fact, now, now, PROVENANCE),
+        person_id=scene.person_id,
+    )
+    with open_session(engine, writes=False) as session:
+        assert changed_people(session, now - SECOND, now + SECOND) == []
+
+
+def test_settling_twice_tells_once(engine, scene, change, now):
+    change(
+        Posting,
+        now,
+        lambda session, fact: end(session, fact, now, now, PROVENANCE),
+        person_id=scene.person_id,
+    )
+    for expected in (1, 0):
+        with transaction(engine) as session:
+            assert settle_people(session, [scene.person_id], now, "test") == expected
+    with open_session(engine, writes=False) as session:
+        assert len(session.exec(select(OutboxMessage)).all()) == 1
+
+
+def test_the_mark_never_goes_back(engine, scene, now):
+    ahead = now + timedelta(hours=1)
+    sweep(engine, ahead)
+    sweep(engine, now + timedelta(minutes=30))
+    with open_session(engine, writes=False) as session:
+        assert session.get(SweepMark, "access").swept_until == ahead
+
+
+def test_the_first_sweep_looks_at_everybody(engine, scene, change, now):
+    """Nobody is left out because no worker had ever run."""
+    long_ago = datetime.fromisoformat("2026-02-20T00:00:00+00:00")
+    with transaction(engine) as session:
+        session.delete(session.get(SweepMark, "access"))
+    change(
+        Posting,
+        now,
+        lambda session, fact: end(session, fact, long_ago, long_ago, PROVENANCE),
+        person_id=scene.person_id,
+    )
+    assert sweep(engine, now) == 1
