@@ -13,6 +13,7 @@ from app.config import Settings
 from app.database import create_engine
 from app.health import blueprint as health
 from identity.context import Context, IdentitySettings
+from identity.endpoints import routes
 from identity.keys.encryption import KeyEncryption
 from identity.keys.key_ring import KeyRing
 from identity.sign_in.views import blueprint as sign_in
@@ -62,6 +63,7 @@ def identity_context(settings: Settings) -> Context:
 
 def register_blueprints(app: Flask) -> None:
     """Every page and endpoint."""
+    routes.init_app(app)
     app.register_blueprint(health)
     app.register_blueprint(sign_in)
 

@@ -26,6 +26,7 @@ from identity.pkce import check_challenge
 
 RESPONSE_TYPES = ("code",)
 RESPONSE_MODES = ("query",)
+# There is no consent to ask for (it is a notice, shown when it is new), so ``consent`` changes nothing.
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 MAX_NONCE_CHARACTERS = 512
 MAX_AGE_LIMIT = 10 * 365 * 24 * 3600

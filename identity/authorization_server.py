@@ -1,0 +1,144 @@
+"""Assembles the parts: what this provider says of itself, and how a sign-in becomes a code and then tokens.
+
+Authlib gives the errors, the PKCE transformation and the metadata's rules; the hot paths are ours.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidRequestError, UnsupportedGrantTypeError
+from sqlmodel import Session
+
+from identity import pkce
+from identity.authorization_request import RESPONSE_MODES, RESPONSE_TYPES, AuthorizationRequest
+from identity.claims import CLAIMS_OF_SCOPE, PROTOCOL_CLAIMS, release
+from identity.clients.registry import RegisteredClient
+from identity.clients.service import AUTH_METHODS, SIGNING_ALGORITHMS
+from identity.context import Context
+from identity.grants import authorization_code
+from identity.grants.authorization_code import RedeemedCode
+from identity.parameters import Parameters
+from identity.sessions.service import PASSWORD_ACR, SignedIn
+from identity.sessions.session_clients import join_client
+from identity.subjects.service import sub_for
+from identity.tokens import codes
+from identity.tokens.codes import Authorization
+from identity.tokens.signed_tokens import TokenIssuer, Validity
+from profiles.audit.catalogue import Event
+from profiles.audit.service import Initiator, append
+from profiles.disclosure import service as disclosure
+
+Redeem = Callable[[Session, RegisteredClient, Parameters, datetime], RedeemedCode]
+
+GRANTS: Mapping[str, Redeem] = {authorization_code.GRANT_TYPE: authorization_code.redeem}
+
+
+def metadata(issuer: str) -> dict[str, Any]:
+    """What the provider supports (OpenID Connect Discovery §3, RFC 8414 §2, RFC 9207 §3)."""
+    return {
+        "issuer": issuer,
+        "authorization_endpoint": f"{issuer}/authorize",
+        "token_endpoint": f"{issuer}/token",
+        "userinfo_endpoint": f"{issuer}/userinfo",
+        "jwks_uri": f"{issuer}/jwks.json",
+        "end_session_endpoint": f"{issuer}/end-session",
+        "scopes_supported": list(CLAIMS_OF_SCOPE),
+        "response_types_supported": list(RESPONSE_TYPES),
+        "response_modes_supported": list(RESPONSE_MODES),
+        "grant_types_supported": list(GRANTS),
+        "acr_values_supported": [PASSWORD_ACR],
+        "subject_types_supported": ["pairwise"],
+        "id_token_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
+        "token_endpoint_auth_methods_supported": list(AUTH_METHODS),
+        "claim_types_supported": ["normal"],
+        "claims_supported": [
+            *PROTOCOL_CLAIMS,
+            *(claim for claims in CLAIMS_OF_SCOPE.values() for claim in claims),
+        ],
+        "claims_parameter_supported": False,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        "ui_locales_supported": ["en"],
+        "code_challenge_methods_supported": list(pkce.METHODS),
+        "authorization_response_iss_parameter_supported": True,
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
+    }
+
+
+def token_issuer(context: Context) -> TokenIssuer:
+    """The maker and reader of this provider's tokens."""
+    return TokenIssuer(context.settings.issuer, context.key_ring)
+
+
+def issue_code(
+    context: Context,
+    session: Session,
+    asked: AuthorizationRequest,
+    signed_in: SignedIn,
+    access: disclosure.Decision,
+    now: datetime,
+) -> str:
+    """The code for a person whom we let in; it lives no longer than their access is known to.
+
+    Raises SessionEnded when the login session has ended meanwhile.
+    """
+    client = asked.client
+    sub = sub_for(session, client.sector, signed_in.person_id, now)
+    joined = join_client(session, signed_in, client, sub, access.roles, now)
+    authorization = Authorization(
+        client_id=client.client_id,
+        person_id=signed_in.person_id,
+        session_client_id=joined.id,
+        sid=joined.sid,
+        redirect_uri=asked.return_address.redirect_uri,
+        scope=asked.scope,
+        nonce=asked.nonce,
+        code_challenge=asked.code_challenge,
+        acr=signed_in.acr,
+        amr=signed_in.amr,
+        auth_time=signed_in.auth_time,
+    )
+    limit = now + timedelta(seconds=context.settings.code_seconds)
+    expires_at = limit if access.until is None else min(limit, access.until)
+    append(
+        session,
+        Event.APP_OPENED,
+        Initiator.person(signed_in.person_id),
+        now,
+        person_id=signed_in.person_id,
+        app_id=client.app_id,
+        details={"client_id": client.client_id, "session_client_id": str(joined.id), "scope": asked.scope},
+    )
+    return codes.issue(session, authorization, now, expires_at)
+
+
+def token_response(
+    context: Context, session: Session, client: RegisteredClient, parameters: Parameters, now: datetime
+) -> dict[str, Any]:
+    """Tokens for a grant (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3); access is decided again.
+
+    Raises Authlib's OAuth2Error; CodeReplayed means that what the code gave must be revoked.
+    """
+    grant_type = parameters.find("grant_type")
+    if grant_type is None:
+        raise InvalidRequestError("grant_type is required")
+    if grant_type not in GRANTS:
+        raise UnsupportedGrantTypeError(None)
+    redeemed = GRANTS[grant_type](session, client, parameters, now)
+    sign_in, issuer = redeemed.sign_in, token_issuer(context)
+    try:
+        told = release(session, redeemed.person_id, client.app_id, redeemed.scope, sign_in.sid, now)
+    except disclosure.AccessRefused:
+        raise InvalidGrantError("access has ended") from None
+    validity = Validity.until_known_change(now, context.settings.token_seconds, told.access.until)
+    return {
+        "access_token": issuer.access_token(
+            session, client.client_id, sign_in.sub, redeemed.token_id, redeemed.scope, validity
+        ),
+        "token_type": "Bearer",
+        "expires_in": validity.expires_in,
+        "id_token": issuer.id_token(session, client, sign_in, validity, told.values),
+        "scope": redeemed.scope,
+    }

@@ -1,0 +1,211 @@
+"""The authorization endpoint (RFC 6749 §3.1, OpenID Connect Core §3.1.2)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from authlib.oauth2.base import OAuth2Error
+from authlib.oauth2.rfc6749 import AccessDeniedError, InvalidRequestError
+from authlib.oidc.core.errors import InteractionRequiredError, LoginRequiredError
+from flask import current_app, redirect, request, url_for
+from sqlmodel import Session
+from werkzeug.wrappers import Response
+
+from identity.authorization_request import (
+    AuthorizationRequest,
+    CannotReturn,
+    find_return_address,
+    read,
+)
+from identity.authorization_server import issue_code, token_issuer
+from identity.context import Context, current
+from identity.endpoints import authorization_pages as pages
+from identity.keys.errors import InvalidJWT
+from identity.parameters import Parameters
+from identity.reauthentication import PARAMETER, FirstSeen, must_sign_in
+from identity.sessions.cookie import session_limits, signed_in_now
+from identity.sessions.errors import SessionEnded
+from identity.sessions.service import SignedIn, is_seen_due, note_seen
+from identity.subjects.service import find_sub
+from profiles.audit.catalogue import Event
+from profiles.audit.service import Initiator, append
+from profiles.disclosure import service as disclosure
+from profiles.errors import Conflict
+from profiles.roles.permissions import public
+
+
+@dataclass(frozen=True)
+class Visit:
+    """An authorization request that is in order, at this moment, as it was sent."""
+
+    context: Context
+    asked: AuthorizationRequest
+    parameters: Parameters
+    now: datetime
+
+
+@public
+def authorization() -> Response:
+    """Lead the person on: to sign in, to a reason for refusing, to a notice, or back with a code.
+
+    A request that was posted from another site comes without the session's cookie (SameSite), so it is asked
+    again by GET; the cookie then comes along, and POST works as GET does (OpenID Connect Core §3.1.2.1).
+    """
+    if request.method == "POST":
+        posted = Parameters([*request.args.items(multi=True), *request.form.items(multi=True)])
+        return pages.ask_again(posted)
+    return _answer(_go_on)
+
+
+@public
+def answer_notice() -> Response:
+    """The person has read the notice, and goes on or does not; the request is judged again from its start."""
+    return _answer(_cancel if "cancel" in request.form else _go_on_after_notice)
+
+
+def _answer(step: Callable[[Visit], Response]) -> Response:
+    """Errors go back to the client, once it and its address are known to be registered."""
+    context = current()
+    now = context.now()
+    parameters = Parameters(request.args.items(multi=True))
+    try:
+        with context.reading() as session:
+            return_address = find_return_address(
+                parameters, lambda client_id: context.clients.find(session, client_id, now)
+            )
+    except CannotReturn as obstacle:
+        return pages.cannot_return(obstacle)
+    try:
+        return step(Visit(context, read(parameters, return_address), parameters, now))
+    except OAuth2Error as error:
+        context.roll_back()
+        return redirect(return_address.with_error(context.settings.issuer, error), 303)
+
+
+def _go_on(visit: Visit) -> Response:
+    return _let_in(visit, notice_digest=None)
+
+
+def _go_on_after_notice(visit: Visit) -> Response:
+    return _let_in(visit, notice_digest=request.form.get("digest", ""))
+
+
+def _cancel(_visit: Visit) -> Response:
+    raise AccessDeniedError("the person did not go on")
+
+
+def _let_in(visit: Visit, notice_digest: str | None) -> Response:
+    asked, now, silent = visit.asked, visit.now, "none" in visit.asked.prompts
+    signed_in = signed_in_now()
+    with visit.context.reading() as session:
+        if signed_in is None or _must_sign_in(session, visit, signed_in):
+            return _sign_in(visit, again=signed_in is not None)
+        access = disclosure.access(session, signed_in.person_id, asked.client.app_id, now)
+        if not access.allowed:
+            return _refuse(visit, session, signed_in, access)
+        notice = disclosure.notice_needed(session, signed_in.person_id, asked.client.app_id, now)
+        if notice is not None and notice.digest != notice_digest:
+            if silent:
+                raise InteractionRequiredError("the person has not seen what is shared")
+            name = pages.name_of(session, signed_in, now)
+            return pages.notice(asked.return_address, notice, name, _query(visit))
+    return _return_with_code(visit, signed_in, access, notice)
+
+
+def _return_with_code(
+    visit: Visit, signed_in: SignedIn, access: disclosure.Decision, notice: disclosure.NoticeView | None
+) -> Response:
+    """All writing is here, in one short transaction."""
+    context, asked, now = visit.context, visit.asked, visit.now
+    session = context.session(writes=True)
+    try:
+        if notice is not None:
+            disclosure.acknowledge_notice(
+                session, signed_in.person_id, asked.client.app_id, notice.digest, now
+            )
+        if is_seen_due(signed_in, now):
+            note_seen(session, signed_in, now, session_limits())
+        code = issue_code(context, session, asked, signed_in, access, now)
+    except SessionEnded:
+        context.roll_back()
+        return _sign_in(visit, again=False)
+    except Conflict:
+        context.roll_back()
+        return pages.ask_again(visit.parameters)
+    return redirect(asked.return_address.with_answer(context.settings.issuer, {"code": code}), 303)
+
+
+def _must_sign_in(session: Session, visit: Visit, signed_in: SignedIn) -> bool:
+    """Because of ``prompt`` or ``max_age``, or because the hint names somebody else.
+
+    Raises LoginRequiredError when somebody else signed in all the same (OpenID Connect Core §3.1.2.2).
+    """
+    first_seen = _first_seen().read(visit.parameters, visit.now)
+    hinted_sub = _hinted_sub(session, visit)
+    if hinted_sub is not None and hinted_sub != find_sub(
+        session, visit.asked.client.sector, signed_in.person_id
+    ):
+        if first_seen is not None and signed_in.auth_time >= first_seen:
+            raise LoginRequiredError("somebody else than the hint names is signed in")
+        return True
+    return must_sign_in(visit.asked, signed_in, first_seen, visit.now)
+
+
+def _hinted_sub(session: Session, visit: Visit) -> str | None:
+    """Whom an ID token that we gave this client names. Raises InvalidRequestError when it is not one."""
+    unverified_hint = visit.asked.unverified_id_token_hint
+    if unverified_hint is None:
+        return None
+    try:
+        hint = token_issuer(visit.context).read_hint(session, unverified_hint, visit.now)
+    except InvalidJWT:
+        raise InvalidRequestError("id_token_hint is not an ID token of ours") from None
+    if hint["aud"] != visit.asked.client.client_id:
+        raise InvalidRequestError("id_token_hint was given to another client")
+    sub: str = hint["sub"]
+    return sub
+
+
+def _sign_in(visit: Visit, *, again: bool) -> Response:
+    """To the sign-in page, which comes back to this very request with a note of when it was first seen."""
+    if "none" in visit.asked.prompts:
+        raise LoginRequiredError("the person must sign in")
+    note = _first_seen().note(visit.parameters, visit.now)
+    next_path = f"{url_for('protocol.authorization')}?{_query(visit)}&{PARAMETER}={note}"
+    hint = visit.asked.login_hint
+    return redirect(
+        url_for("sign_in.sign_in", next=next_path, fresh="1" if again else None, login_hint=hint), 303
+    )
+
+
+def _refuse(visit: Visit, session: Session, signed_in: SignedIn, access: disclosure.Decision) -> Response:
+    """The person learns why; the app learns ``access_denied`` and no more."""
+    denied = AccessDeniedError("the person may not use this app")
+    name = pages.name_of(session, signed_in, visit.now)
+    with visit.context.own_transaction() as own:
+        append(
+            own,
+            Event.APP_REFUSED,
+            Initiator.person(signed_in.person_id),
+            visit.now,
+            person_id=signed_in.person_id,
+            app_id=visit.asked.client.app_id,
+            details={"reasons": [type(reason).__name__ for reason in access.reasons]},
+        )
+    if "none" in visit.asked.prompts:
+        raise denied
+    return pages.refusal(
+        visit.asked.return_address,
+        access,
+        name,
+        return_href=visit.asked.return_address.with_error(visit.context.settings.issuer, denied),
+    )
+
+
+def _query(visit: Visit) -> str:
+    """The request as it was sent, without our own note."""
+    return pages.query_of(pair for pair in visit.parameters.pairs if pair[0] != PARAMETER)
+
+
+def _first_seen() -> FirstSeen:
+    return FirstSeen(str(current_app.config["SECRET_KEY"]))

@@ -1,0 +1,58 @@
+"""What a person sees of an authorization request: the notice, a refusal, or that it leads nowhere."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from urllib.parse import urlencode
+
+from flask import make_response, redirect, render_template, url_for
+from sqlmodel import Session
+from werkzeug.wrappers import Response
+
+from identity.authorization_request import CannotReturn, ReturnAddress
+from identity.form_redirects import allow_form_redirect
+from identity.parameters import Parameters
+from identity.sessions.service import SignedIn
+from profiles.disclosure import service as disclosure
+from profiles.sign_in.service import display_name
+
+
+def notice(return_address: ReturnAddress, shown: disclosure.NoticeView, name: str, query: str) -> Response:
+    """What is shared, with whom, why, on which basis and for how long (UK GDPR Art 13)."""
+    allow_form_redirect(return_address)
+    action = f"{url_for('protocol.answer_notice')}?{query}"
+    return make_response(render_template("authorization/notice.html", notice=shown, name=name, action=action))
+
+
+def refusal(
+    return_address: ReturnAddress, access: disclosure.Decision, name: str, return_href: str
+) -> Response:
+    """Why the person may not use the app, and whom to ask."""
+    page = render_template(
+        "authorization/refusal.html",
+        app_name=return_address.client.client_name,
+        name=name,
+        reasons=disclosure.explain(access),
+        how_to_ask=access.how_to_ask,
+        return_href=return_href,
+    )
+    return make_response(page, 403)
+
+
+def cannot_return(error: CannotReturn) -> Response:
+    """The page instead of a redirect: the client or its address is not registered."""
+    return make_response(render_template("authorization/cannot_return.html", obstacle=error.obstacle), 400)
+
+
+def ask_again(parameters: Parameters) -> Response:
+    """The same request by GET."""
+    return redirect(f"{url_for('protocol.authorization')}?{query_of(parameters.pairs)}", 303)
+
+
+def query_of(pairs: Iterable[tuple[str, str]]) -> str:
+    """Parameters as they stand in an address."""
+    return urlencode(list(pairs))
+
+
+def name_of(session: Session, signed_in: SignedIn, now: datetime) -> str:
+    """Who is signed in, for the page to say."""
+    return display_name(session, signed_in.person_id, now)

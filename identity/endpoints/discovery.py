@@ -1,0 +1,16 @@
+"""The provider's metadata (OpenID Connect Discovery §4, RFC 8414 §3)."""
+
+from flask import Response
+
+from identity.authorization_server import metadata
+from identity.context import current
+from identity.endpoints.answers import public_json
+from profiles.roles.permissions import public
+
+KEPT_FOR = 300
+
+
+@public
+def discovery() -> Response:
+    """The same document for OpenID Connect and for OAuth."""
+    return public_json(metadata(current().settings.issuer), max_age=KEPT_FOR)

@@ -1,0 +1,31 @@
+"""The addresses of the protocol, and which of them other sites may post to."""
+
+from flask import Blueprint, Flask
+
+from identity.endpoints.authorization import answer_notice, authorization
+from identity.endpoints.discovery import discovery
+from identity.endpoints.end_session import confirm_end_session, end_session
+from identity.endpoints.jwks import jwks
+from identity.endpoints.token import token
+from identity.endpoints.userinfo import userinfo
+from identity.form_redirects import AUTHORIZATION_PATH
+
+# Clients post here from their own servers and sites: no form of ours, so no token of our forms.
+FROM_OTHER_SITES = (authorization, token, userinfo, end_session)
+
+
+def init_app(app: Flask) -> None:
+    """Serve the protocol. Comes after CSRFProtect, which it tells what to leave alone."""
+    blueprint = Blueprint("protocol", __name__)
+    for path in ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"):
+        blueprint.add_url_rule(path, view_func=discovery, methods=["GET"])
+    blueprint.add_url_rule("/jwks.json", view_func=jwks, methods=["GET"])
+    blueprint.add_url_rule(AUTHORIZATION_PATH, view_func=authorization, methods=["GET", "POST"])
+    blueprint.add_url_rule(f"{AUTHORIZATION_PATH}/notice", view_func=answer_notice, methods=["POST"])
+    blueprint.add_url_rule("/token", view_func=token, methods=["POST"])
+    blueprint.add_url_rule("/userinfo", view_func=userinfo, methods=["GET", "POST"])
+    blueprint.add_url_rule("/end-session", view_func=end_session, methods=["GET", "POST"])
+    blueprint.add_url_rule("/end-session/confirm", view_func=confirm_end_session, methods=["POST"])
+    app.register_blueprint(blueprint)
+    for view in FROM_OTHER_SITES:
+        app.extensions["csrf"].exempt(view)

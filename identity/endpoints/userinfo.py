@@ -1,0 +1,66 @@
+"""The userinfo endpoint (OpenID Connect Core §5.3), a resource protected by RFC 6750."""
+
+from typing import Any
+
+from authlib.oauth2.base import OAuth2Error
+from authlib.oauth2.rfc6749 import InvalidRequestError
+from authlib.oauth2.rfc6750 import InvalidTokenError
+from flask import Response, request
+
+from identity.authorization_server import token_issuer
+from identity.claims import release
+from identity.context import Context, current
+from identity.endpoints.answers import bearer_error, private_json
+from identity.grants.access_token import find_live_grant
+from identity.keys.errors import InvalidJWT
+from identity.parameters import Parameters
+from profiles.disclosure import service as disclosure
+from profiles.roles.permissions import public
+
+
+@public
+def userinfo() -> Response:
+    """What the app may know of the person at this moment; access is decided again."""
+    try:
+        unverified_token = _unverified_token()
+        if unverified_token is None:
+            return bearer_error(None)
+        return private_json(_claims(current(), unverified_token))
+    except OAuth2Error as error:
+        return bearer_error(error)
+
+
+def _claims(context: Context, unverified_token: str) -> dict[str, Any]:
+    now = context.now()
+    session = context.session(writes=True)
+    try:
+        token = token_issuer(context).read_access_token(session, unverified_token, now)
+    except InvalidJWT:
+        raise InvalidTokenError("the access token is not valid") from None
+    grant = find_live_grant(session, token)
+    client = context.clients.find(session, grant.client_id, now) if grant else None
+    if grant is None or client is None:
+        raise InvalidTokenError("the access token was revoked")
+    try:
+        told = release(session, grant.person_id, client.app_id, grant.scope, grant.sid, now)
+    except disclosure.AccessRefused:
+        raise InvalidTokenError("access has ended") from None
+    return {**told.values, "sub": grant.sub}
+
+
+def _unverified_token() -> str | None:
+    """The token from the header or the form's body, never from the address (RFC 6750 §2, RFC 9700 §4.3.2)."""
+    found = []
+    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        found.append(credentials.strip())
+    if request.method == "POST" and request.mimetype == "application/x-www-form-urlencoded":
+        parameters = Parameters(request.form.items(multi=True))
+        if "access_token" in parameters.repeated:
+            raise InvalidRequestError("access_token was sent more than once")
+        in_body = parameters.find("access_token")
+        if in_body is not None:
+            found.append(in_body)
+    if len(found) > 1:
+        raise InvalidRequestError("the access token was sent in two ways")
+    return found[0] if found else None

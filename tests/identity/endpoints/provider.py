@@ -1,0 +1,242 @@
+"""The provider as a relying party sees it, with one app, one client and one person who may use it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property, lru_cache
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+from uuid import UUID
+
+from flask import Flask
+from flask.testing import FlaskClient
+from jose import jwt
+from sqlmodel import Session, SQLModel, create_engine
+from werkzeug.test import TestResponse
+
+from app import create_app
+from app.config import Settings
+from app.database import transaction
+from identity.clients import service as clients
+from identity.clients.service import ClientCredentials
+from identity.keys.encryption import KeyEncryption
+from identity.keys.model import SigningKey
+from identity.keys.rotation import create_initial_keys
+from identity.sessions import service as sessions
+from identity.sessions.cookie import cookie_name
+from identity.sessions.service import Limits
+from profiles.apps.models import App
+from profiles.disclosure import service as disclosure
+from profiles.organisations.service import OrganisationView
+from tests.factories.apps import make_app, make_rule
+from tests.factories.organisations import INITIATOR, make_organisation
+from tests.factories.people import make_employee
+
+ISSUER = "https://id.example"
+REDIRECT_URI = "https://casework.example/callback"
+AFTER_LOGOUT = "https://casework.example/bye"
+VERIFIER = "the-verifier-that-only-this-client-knows-0123456789"
+CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
+ENCRYPTION_KEY = base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
+SCOPE = "openid profile email employment clearance entitlements"
+
+
+@lru_cache(maxsize=1)
+def _keys(now: datetime) -> list[dict[str, Any]]:
+    """One RSA and one EC key for the whole run: making an RSA key takes a noticeable time."""
+    engine = create_engine("sqlite://")
+    SQLModel.metadata.create_all(engine, tables=[SigningKey.__table__])  # type: ignore[attr-defined]
+    with Session(engine) as session:
+        encryption = KeyEncryption.from_base64(ENCRYPTION_KEY)
+        return [key.model_dump() for key in create_initial_keys(session, encryption, now)]
+
+
+@dataclass
+class Clock:
+    """The time that the application reads; tests move it."""
+
+    now: datetime
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+@dataclass
+class Provider:
+    """Everything a protocol test needs, in the words of the protocol."""
+
+    database_url: str
+    clock: Clock
+    app: Flask = field(init=False)
+    browser: FlaskClient = field(init=False)
+    organisation: OrganisationView = field(init=False)
+    department_app: App = field(init=False)
+    client: ClientCredentials = field(init=False)
+    person_id: UUID = field(init=False)
+
+    def __post_init__(self) -> None:
+        settings = Settings(
+            environment="production",
+            issuer=ISSUER,
+            database_url=self.database_url,
+            secret_key="a secret key that is long enough for production",
+            encryption_key=ENCRYPTION_KEY,
+        )
+        self.app = create_app(settings, clock=self.clock)
+        now = self.clock.now
+        with transaction(self.engine) as session:
+            session.add_all(SigningKey(**key) for key in _keys(now))
+            self.organisation = make_organisation(session, now)
+            self.department_app = make_app(session, now, self.organisation)
+            make_rule(session, now, self.department_app, organisation_id=self.organisation.id)
+            self.client = self.register(session, self.department_app.id)
+            self.person_id = make_employee(session, now, self.organisation).person_id
+            notice = disclosure.notice_needed(session, self.person_id, self.department_app.id, now)
+            assert notice is not None
+            self.notice_digest = notice.digest
+            disclosure.acknowledge_notice(session, self.person_id, self.department_app.id, notice.digest, now)
+        self.browser = self.new_browser()
+
+    @property
+    def engine(self) -> Any:
+        return self.app.extensions["engine"]
+
+    @property
+    def now(self) -> datetime:
+        return self.clock.now
+
+    def register(self, session: Session, app_id: UUID, **metadata: Any) -> ClientCredentials:
+        chosen: dict[str, Any] = {
+            "client_name": "Casework",
+            "redirect_uris": [REDIRECT_URI],
+            "post_logout_redirect_uris": [AFTER_LOGOUT],
+            "backchannel_logout_uri": "https://casework.example/backchannel-logout",
+            "development": False,
+        }
+        return clients.register(session, self.now, INITIATOR, app_id=app_id, **(chosen | metadata))
+
+    def another_client(self, **metadata: Any) -> ClientCredentials:
+        """A second client of the same app."""
+        with transaction(self.engine) as session:
+            return self.register(session, self.department_app.id, **metadata)
+
+    def new_browser(self) -> FlaskClient:
+        return self.app.test_client()
+
+    def sign_in(self, person_id: UUID | None = None, browser: FlaskClient | None = None) -> None:
+        """Begin a session of this person in the browser, as the sign-in page does."""
+        with transaction(self.engine) as session:
+            token = sessions.start(
+                session,
+                self.now,
+                person_id=person_id or self.person_id,
+                limits=Limits(timedelta(hours=1), timedelta(hours=12)),
+            )
+        (browser or self.browser).set_cookie(
+            cookie_name(https=True), token, domain="id.example", secure=True, httponly=True
+        )
+
+    def another_person(self, name: str = "sam.jones") -> UUID:
+        """Somebody else who may use the app and has seen the notice."""
+        with transaction(self.engine) as session:
+            person_id = make_employee(session, self.now, self.organisation, name).person_id
+            disclosure.acknowledge_notice(
+                session, person_id, self.department_app.id, self.notice_digest, self.now
+            )
+        return person_id
+
+    def request(self, **changes: str | None) -> dict[str, str]:
+        """The parameters of a good authorization request; None leaves one out."""
+        parameters: dict[str, str | None] = {
+            "client_id": self.client.client_id,
+            "redirect_uri": REDIRECT_URI,
+            "response_type": "code",
+            "scope": SCOPE,
+            "state": "the-state",
+            "nonce": "the-nonce",
+            "code_challenge": CHALLENGE,
+            "code_challenge_method": "S256",
+            **changes,
+        }
+        return {name: value for name, value in parameters.items() if value is not None}
+
+    def authorize(self, **changes: str | None) -> TestResponse:
+        return self.get("/authorize", self.request(**changes))
+
+    def get(self, path: str, query: Any = None) -> TestResponse:
+        return self.browser.get(path, query_string=query, base_url=ISSUER)
+
+    def post(self, path: str, data: Any = None, **options: Any) -> TestResponse:
+        return self.browser.post(path, data=data, base_url=ISSUER, **options)
+
+    def code(self, **changes: str | None) -> str:
+        """A fresh code for the person who is signed in."""
+        return answer(self.authorize(**changes))["code"]
+
+    def redeem(
+        self, code: str, client: ClientCredentials | None = None, **changes: str | None
+    ) -> TestResponse:
+        """Post a code to the token endpoint, authenticated by HTTP Basic."""
+        parameters = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": REDIRECT_URI,
+            "code_verifier": VERIFIER,
+            **changes,
+        }
+        body = {name: value for name, value in parameters.items() if value is not None}
+        return self.post("/token", body, headers=basic(client or self.client))
+
+    def tokens(self, **changes: str | None) -> dict[str, Any]:
+        response = self.redeem(self.code(**changes))
+        assert response.status_code == 200, response.text
+        return dict(response.json or {})
+
+    def userinfo(self, access_token: str) -> TestResponse:
+        return self.browser.get(
+            "/userinfo", headers={"Authorization": f"Bearer {access_token}"}, base_url=ISSUER
+        )
+
+    @cached_property
+    def jwks(self) -> dict[str, dict[str, Any]]:
+        published = self.get("/jwks.json").json or {}
+        return {key["kid"]: key for key in published["keys"]}
+
+    def verified(self, token: str, audience: str, algorithm: str = "RS256") -> dict[str, Any]:
+        """The claims of a token, verified by python-jose, which knows nothing of our code."""
+        key = self.jwks[jwt.get_unverified_header(token)["kid"]]
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            key,
+            algorithms=[algorithm],
+            audience=audience,
+            issuer=ISSUER,
+            options={"verify_exp": False, "verify_iat": False, "verify_at_hash": False},
+        )
+        return claims
+
+    def id_token_claims(self, **changes: str | None) -> dict[str, Any]:
+        return self.verified(self.tokens(**changes)["id_token"], self.client.client_id)
+
+
+def basic(client: ClientCredentials) -> dict[str, str]:
+    """HTTP Basic as RFC 6749 §2.3.1 has it."""
+    pair = f"{client.client_id}:{client.client_secret}".encode()
+    return {"Authorization": "Basic " + base64.b64encode(pair).decode()}
+
+
+def answer(response: TestResponse, redirect_uri: str = REDIRECT_URI) -> Mapping[str, str]:
+    """The parameters with which the browser is sent back to the client; it must be sent nowhere else."""
+    assert response.status_code == 303, response.text
+    location = response.headers["Location"]
+    assert location.startswith(redirect_uri), location
+    pairs = parse_qsl(urlsplit(location).query, keep_blank_values=True, strict_parsing=True)
+    assert len({name for name, _ in pairs}) == len(pairs)
+    return dict(pairs)

@@ -1,0 +1,83 @@
+"""The metadata and the keys (OpenID Connect Discovery §3, RFC 8414 §2, RFC 7517)."""
+
+from typing import Any
+
+import pytest
+from authlib.oauth2 import rfc9207
+from authlib.oidc import discovery, rpinitiated
+
+from tests.identity.endpoints.provider import ISSUER, Provider
+
+BOTH = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
+# The registries of OpenID Connect Discovery, RP-Initiated and Back-Channel Logout, RFC 8414 and RFC 9207.
+DEFINED = {
+    *discovery.OpenIDProviderMetadata.REGISTRY_KEYS,
+    *("userinfo_endpoint", "end_session_endpoint", "code_challenge_methods_supported"),
+    *("backchannel_logout_supported", "backchannel_logout_session_supported"),
+    "authorization_response_iss_parameter_supported",
+}
+
+
+@pytest.fixture
+def metadata(provider: Provider) -> dict[str, Any]:
+    document: dict[str, Any] = provider.get(BOTH[0]).json
+    return document
+
+
+@pytest.mark.parametrize("path", BOTH)
+def test_the_issuer_is_the_address_less_its_suffix(provider: Provider, path: str) -> None:
+    """Discovery §4.3, RFC 8414 §3.3; checklist 1 and 2."""
+    response = provider.get(path)
+    assert response.status_code == 200
+    assert response.mimetype == "application/json"
+    assert response.json["issuer"] == ISSUER
+    assert response.headers["Cache-Control"] == "public, max-age=300"
+
+
+def test_the_metadata_passes_authlibs_own_rules(metadata: dict[str, Any]) -> None:
+    """Discovery §3."""
+    discovery.OpenIDProviderMetadata(metadata).validate(
+        metadata_classes=[rpinitiated.OpenIDProviderMetadata, rfc9207.AuthorizationServerMetadata]
+    )
+
+
+def test_every_endpoint_is_https_and_no_array_is_empty(metadata: dict[str, Any]) -> None:
+    """Checklist 2."""
+    addresses = [value for name, value in metadata.items() if name.endswith(("_endpoint", "_uri"))]
+    assert all(address.startswith(ISSUER + "/") for address in addresses)
+    assert all(value for value in metadata.values() if isinstance(value, list))
+
+
+def test_nothing_is_said_that_no_specification_defines(metadata: dict[str, Any]) -> None:
+    """Checklist 2."""
+    assert set(metadata) <= DEFINED
+
+
+def test_what_must_be_supported_is_said(metadata: dict[str, Any]) -> None:
+    """Checklist 3; RFC 9207 §3; the defaults of Discovery §3 would say yes to request_uri."""
+    assert "RS256" in metadata["id_token_signing_alg_values_supported"]
+    assert metadata["subject_types_supported"] == ["pairwise"]
+    assert "openid" in metadata["scopes_supported"]
+    assert {"sub", "email", "organisation"} <= set(metadata["claims_supported"])
+    assert metadata["code_challenge_methods_supported"] == ["S256"]
+    assert metadata["response_modes_supported"] == ["query"]
+    assert metadata["authorization_response_iss_parameter_supported"] is True
+    assert metadata["request_uri_parameter_supported"] is False
+    assert metadata["backchannel_logout_supported"] is True
+
+
+def test_every_advertised_endpoint_answers(provider: Provider, metadata: dict[str, Any]) -> None:
+    for name in ("authorization", "token", "userinfo", "end_session"):
+        path = metadata[f"{name}_endpoint"].removeprefix(ISSUER)
+        assert provider.get(path).status_code in {303, 400, 401, 405}, name
+
+
+def test_keys_have_their_own_kid_and_no_private_part(provider: Provider) -> None:
+    """RFC 7517 §4.5 and §9.2; checklist 4."""
+    response = provider.get("/jwks.json")
+    keys = response.json["keys"]
+    assert response.headers["Cache-Control"] == "public, max-age=300"
+    assert len({key["kid"] for key in keys}) == len(keys) == 2
+    assert {key["alg"] for key in keys} == {"RS256", "ES256"}
+    for key in keys:
+        assert not {"d", "p", "q", "dp", "dq", "qi", "k"} & set(key)
