@@ -1,4 +1,4 @@
-"""``lanyard admin``: makes the first administrator, by a one-time link."""
+"""``lanyard admin``: one-time links, for the first administrator and for forgotten passwords."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,7 @@ from app.commands.context import command_time, command_transaction, settings
 from identity.sign_in.invitations import VALID_FOR, invite
 from identity.sign_in.models import InvitationPurpose
 from profiles.audit.service import Initiator
-from profiles.errors import Invalid
+from profiles.errors import Invalid, NotFound
 from profiles.people.service import create_person, normal_address
 from profiles.roles import service as roles
 from profiles.roles.models import Role
@@ -34,9 +34,17 @@ def invite_administrator(address: str, name: str) -> None:
     now, issuer = command_time(), settings().issuer
     with command_transaction() as session:
         token = make_administrator(session, now, issuer, unverified_address=address, name=name)
-    hours = int(VALID_FOR.total_seconds() // 3600)
-    click.echo(f"Give this link to {address.strip().lower()}. It works once, for {hours} hours:")
-    click.echo(f"{issuer}/invitation/{token}")
+    _show_link(issuer, address, token)
+
+
+@admin.command("password-link")
+@click.argument("address")
+def make_password_link(address: str) -> None:
+    """Print a link that lets the person with ADDRESS choose a new password once."""
+    now, issuer = command_time(), settings().issuer
+    with command_transaction() as session:
+        token = offer_new_password(session, now, issuer, unverified_address=address)
+    _show_link(issuer, address, token)
 
 
 def make_administrator(
@@ -75,6 +83,22 @@ def make_administrator(
         )
     purpose = InvitationPurpose.ADMINISTRATOR
     return invite(session, address, person_id, now, purpose, issuer=issuer, initiator=INITIATOR)
+
+
+def offer_new_password(session: Session, now: datetime, issuer: str, *, unverified_address: str) -> str:
+    """Let a person choose a new password; return the link's token. Raises Invalid, NotFound."""
+    address = normal_address(unverified_address)
+    person_id = find_person_by_address(session, address, now)
+    if person_id is None:
+        raise NotFound(f"{address} is nobody's work address.")
+    purpose = InvitationPurpose.PASSWORD_RESET
+    return invite(session, address, person_id, now, purpose, issuer=issuer, initiator=INITIATOR)
+
+
+def _show_link(issuer: str, address: str, token: str) -> None:
+    hours = int(VALID_FOR.total_seconds() // 3600)
+    click.echo(f"Give this link to {address.strip().lower()}. It works once, for {hours} hours:")
+    click.echo(f"{issuer}/invitation/{token}")
 
 
 def _is_administrator(session: Session, person_id: UUID, now: datetime) -> bool:

@@ -102,7 +102,8 @@ def end_client(
 ) -> bool:
     """End the session at one client, and tell it if it listens; False when it had ended already.
 
-    Without an initiator it is Lanyard itself, because access has changed.
+    Its grants are worth nothing from now on: codes and tokens carry the ``sid`` and are good only while it
+    is live. Without an initiator it is Lanyard itself, because access has changed.
     """
     ended = session.execute(
         update(SessionClient)

@@ -38,7 +38,7 @@ def invite(
     """Make a one-time link's token; earlier links of the person are worth nothing from now on.
 
     A mail tells the person to expect the link. It does not hold it: mail waits in the outbox and in inboxes,
-    where a link that sets a password must not lie. Whoever invites hands it over.
+    where a link that sets a password must not lie. Whoever made it hands it over.
     """
     open_links = (col(Invitation.person_id) == person_id, col(Invitation.spent_at).is_(None))
     session.connection().execute(
@@ -58,11 +58,11 @@ def invite(
     append(session, Event.INVITATION_MADE, initiator, now, person_id=person_id, details=details)
     hours = int(VALID_FOR / timedelta(hours=1))
     body = (
-        f"You have been invited to sign in to Lanyard at {issuer}\n\n"
-        f"The person who invited you will give you a link. It works once, for {hours} hours, and lets you "
-        "choose a password.\n\nIf you did not expect this, you need not do anything.\n"
+        f"A link has been made with which you can choose a password for Lanyard at {issuer}\n\n"
+        f"The person who made it will give it to you. It works once, for {hours} hours.\n\n"
+        "If you did not expect this, tell your service desk.\n"
     )
-    send_mail(session, address, "Your invitation to Lanyard", body, now=now, person_id=person_id)
+    send_mail(session, address, "Your password for Lanyard", body, now=now, person_id=person_id)
     return token
 
 

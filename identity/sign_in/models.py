@@ -38,7 +38,6 @@ class InvitationPurpose(StrEnum):
     """Why somebody may set a password by a link."""
 
     ADMINISTRATOR = "administrator"
-    NEW_ACCOUNT = "new_account"
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a purpose, not a password
 
 

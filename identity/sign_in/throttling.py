@@ -85,8 +85,9 @@ def give_back(session: Session, attempt: Attempt, now: datetime) -> None:
 
 
 def forget_quiet(session: Session, now: datetime) -> None:
-    """Delete the counts that no longer matter."""
-    session.connection().execute(delete(Throttle).where(col(Throttle.forget_at) <= now))
+    """Delete the counts that no longer matter; one that is being counted just now is left alone."""
+    quiet = select(col(Throttle.key)).where(col(Throttle.forget_at) <= now).with_for_update(skip_locked=True)
+    session.connection().execute(delete(Throttle).where(col(Throttle.key).in_(quiet)))
 
 
 def _count(session: Session, key: str, rule: Rule, now: datetime) -> int | None:

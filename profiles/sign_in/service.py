@@ -17,6 +17,8 @@ from profiles.temporal import current
 
 def find_person_by_address(session: Session, address: str, at: datetime) -> UUID | None:
     """Whose work address this is at ``at``, however it is written; None when it is nobody's."""
+    if "\0" in address:  # PostgreSQL cannot even be asked about it
+        return None
     found = current(session, WorkAddress, at, at, address=address.strip().lower())
     return found[0].person_id if found else None
 

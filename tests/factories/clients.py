@@ -12,6 +12,11 @@ from profiles.organisations.service import OrganisationView
 from tests.factories.organisations import INITIATOR
 
 REDIRECT_URI = "https://casework.hmrc.gov.uk/callback"
+LISTENING_CLIENT = {
+    "client_id": "cases",
+    "backchannel_logout_uri": "https://casework.hmrc.gov.uk/backchannel-logout",
+}
+"""The metadata of a client that is told when a session ends."""
 
 
 def make_client(

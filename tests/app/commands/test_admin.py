@@ -11,11 +11,11 @@ from sqlalchemy import Engine, select
 from sqlmodel import Session
 
 from app.commands import context, main
-from app.commands.admin import make_administrator
+from app.commands.admin import make_administrator, offer_new_password
 from app.config import development_defaults
 from app.database import transaction
 from identity.sign_in.invitations import find_invitation
-from profiles.errors import Invalid
+from profiles.errors import Invalid, NotFound
 from profiles.outbox.models import OutboxMessage
 from profiles.people.models import Person
 from profiles.roles.models import RoleAssignment
@@ -81,6 +81,22 @@ def test_bad_input_is_explained_and_changes_nothing(
     with pytest.raises(Invalid, match=message):
         _invite(session, now, address)
     assert session.execute(select(Person)).first() is None
+
+
+def test_a_new_password_is_offered_to_a_known_person_without_any_role(
+    session: Session, now: datetime
+) -> None:
+    person_id = make_person(session, now, "priya.patel@hmrc.gov.uk")
+    token = offer_new_password(session, now, ISSUER, unverified_address="Priya.Patel@hmrc.gov.uk")
+    invitation = find_invitation(session, token, now)
+    assert invitation is not None
+    assert invitation.person_id == person_id
+    assert session.execute(select(RoleAssignment)).first() is None
+
+
+def test_a_new_password_is_not_offered_to_a_stranger(session: Session, now: datetime) -> None:
+    with pytest.raises(NotFound):
+        offer_new_password(session, now, ISSUER, unverified_address="nobody@hmrc.gov.uk")
 
 
 @pytest.fixture

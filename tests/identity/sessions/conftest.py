@@ -6,12 +6,11 @@ from uuid import UUID
 import pytest
 from sqlmodel import Session
 
-from identity.clients import service as clients
 from identity.clients.models import Client
 from identity.sessions import service
 from identity.sessions.service import Limits, SignedIn
-from profiles.apps.models import App
-from tests.factories.organisations import INITIATOR, make_organisation
+from tests.factories.clients import LISTENING_CLIENT, make_client
+from tests.factories.organisations import make_organisation
 from tests.factories.people import make_person
 
 
@@ -41,31 +40,5 @@ def signed_in(session: Session, now: datetime, token: str) -> SignedIn:
 @pytest.fixture
 def client(session: Session, now: datetime) -> Client:
     """A client that wants to be told when a session ends."""
-    return make_client(session, now, "cases", "https://cases.example/backchannel-logout")
-
-
-def make_client(
-    session: Session, now: datetime, client_id: str, backchannel_logout_uri: str | None
-) -> Client:
-    organisation = make_organisation(session, now, client_id.upper())
-    app = App(
-        organisation_id=organisation.id,
-        name=client_id.title(),
-        home_url=f"https://{client_id}.example",
-        contact="help@hmrc.gov.uk",
-        created_at=now,
-    )
-    session.add(app)
-    session.flush()
-    clients.register(
-        session,
-        now,
-        INITIATOR,
-        client_name=app.name,
-        app_id=app.id,
-        redirect_uris=[f"https://{client_id}.example/callback"],
-        development=False,
-        backchannel_logout_uri=backchannel_logout_uri,
-        client_id=client_id,
-    )
-    return session.get_one(Client, client_id)
+    make_client(session, now, make_organisation(session, now), **LISTENING_CLIENT)
+    return session.get_one(Client, "cases")

@@ -1,17 +1,22 @@
 """A session's part at a client: joined, ended with the session or alone, told to the app."""
 
 from datetime import datetime, timedelta
+from threading import Thread
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlmodel import Session
 
+from app.database import transaction
 from identity.clients.models import Client
 from identity.sessions import service
 from identity.sessions.errors import SessionEnded
+from identity.sessions.models import SessionClient
 from identity.sessions.service import Limits, SignedIn
 from profiles.outbox.models import MessageKind, OutboxMessage
-from tests.identity.sessions.conftest import make_client
+from tests.factories.clients import LISTENING_CLIENT, make_client
+from tests.factories.organisations import make_organisation
+from tests.factories.people import make_person
 
 
 def test_joining_twice_keeps_the_sid_and_notes_what_was_told(
@@ -98,8 +103,34 @@ def test_the_list_names_the_apps_of_a_session(
 def test_a_client_that_does_not_listen_is_not_told(
     session: Session, now: datetime, signed_in: SignedIn
 ) -> None:
-    silent = make_client(session, now, "silent", None)
+    make_client(session, now, make_organisation(session, now), client_id="silent")
+    silent = session.get_one(Client, "silent")
     joined = service.join_client(session, signed_in, silent, "sub-1", [], now)
     assert service.end_client(session, joined, now, "Signed out")
     session.flush()
     assert session.execute(select(OutboxMessage)).first() is None
+
+
+def test_a_client_that_joins_while_the_session_ends_is_ended_with_it(engine: Engine, now: datetime) -> None:
+    limits = Limits(idle=timedelta(hours=1), absolute=timedelta(hours=12))
+    with transaction(engine) as session:
+        token = service.start(session, now, person_id=make_person(session, now), limits=limits)
+        make_client(session, now, make_organisation(session, now), **LISTENING_CLIENT)
+    with transaction(engine, writes=False) as session:
+        signed_in = service.find_signed_in(session, token, now)
+    assert signed_in is not None
+
+    def end() -> None:
+        with transaction(engine) as session:
+            service.end(session, signed_in.session_id, now, "Signed out")
+
+    ending = Thread(target=end)
+    with transaction(engine) as session:
+        client = session.get_one(Client, "cases")
+        service.join_client(session, signed_in, client, "sub-1", [], now)
+        ending.start()
+        ending.join(timeout=0.3)
+        assert ending.is_alive()
+    ending.join(timeout=10)
+    with transaction(engine, writes=False) as session:
+        assert session.execute(select(SessionClient.ended_at)).scalar_one() == now

@@ -132,7 +132,7 @@ def test_every_refusal_takes_one_hash(
     with transaction(engine) as session:
         make_person(session, now, "no.password@hmrc.gov.uk")
     hashing = app.extensions[HASHING] = CountingHashing()
-    for address in (ADDRESS, "nobody@hmrc.gov.uk", "no.password@hmrc.gov.uk", "not an address"):
+    for address in (ADDRESS, "nobody@hmrc.gov.uk", "no.password@hmrc.gov.uk", "nul\0@hmrc.gov.uk"):
         hashing.count = 0
         assert _sign_in(visitor, "wrong", address) == 422
         assert hashing.count == 1

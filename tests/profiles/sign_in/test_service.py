@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+import pytest
 from sqlmodel import Session, select
 
 from profiles import temporal
@@ -24,8 +25,9 @@ def test_an_address_finds_its_person_however_it_is_written(session: Session, now
     assert service.find_person_by_address(session, " Priya.Patel@HMRC.gov.uk ", now) == person_id
 
 
-def test_an_unknown_address_finds_nobody(session: Session, now: datetime) -> None:
-    assert service.find_person_by_address(session, "nobody@hmrc.gov.uk", now) is None
+@pytest.mark.parametrize("address", ["nobody@hmrc.gov.uk", "", "not an address", "nul\0@hmrc.gov.uk"])
+def test_an_unknown_address_finds_nobody(session: Session, now: datetime, address: str) -> None:
+    assert service.find_person_by_address(session, address, now) is None
 
 
 def test_an_address_taken_back_finds_nobody(session: Session, now: datetime) -> None:
