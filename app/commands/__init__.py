@@ -7,6 +7,7 @@ from app.commands.admin import admin
 from app.commands.audit import audit
 from app.commands.keys import keys
 from app.commands.migrate import migrate
+from app.commands.organograms import organograms
 from app.commands.settings import settings_table
 from app.commands.worker import worker_command
 from profiles.errors import ProfileError
@@ -32,5 +33,5 @@ def main() -> None:
     """Lanyard: one portable profile per civil servant, behind OpenID Connect."""
 
 
-for command in (admin, audit, keys, migrate, settings_table, worker_command):
+for command in (admin, audit, keys, migrate, organograms, settings_table, worker_command):
     main.add_command(command)

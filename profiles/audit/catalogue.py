@@ -10,6 +10,7 @@ class Event(StrEnum):
     EMPLOYMENT_BEGAN = "employment.began"
     ROLE_ASSIGNED = "role.assigned"
     ORGANISATION_CREATED = "organisation.created"
+    ORGANOGRAM_IMPORTED = "organogram.imported"
     SIGN_IN_SUCCEEDED = "sign_in.succeeded"
     SIGN_IN_FAILED = "sign_in.failed"
     SIGN_IN_THROTTLED = "sign_in.throttled"

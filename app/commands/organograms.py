@@ -1,0 +1,118 @@
+"""``lanyard organograms``: bring in whole departments from what they publish."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from app.commands.context import engine
+from app.organogram_import import Progress as Report
+from app.organogram_import import Summary, date_in_name, import_organogram
+from profiles.audit.service import Initiator
+from profiles.imports.organograms.mappings import UnmappedLabels
+from profiles.imports.organograms.reading import UnreadableOrganogram
+
+PROBLEMS_SHOWN = 50
+
+
+@click.group()
+def organograms() -> None:
+    """Import departments from the organograms that they publish."""
+
+
+@organograms.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--organisation", "code", required=True, metavar="CODE", help="Whose staff it is, such as HMRC."
+)
+@click.option(
+    "--allow-unmapped", is_flag=True, help="Record grades that are not mapped, without common grade."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+def import_command(file: Path, code: str, allow_unmapped: bool, as_json: bool) -> None:
+    """Import FILE: all of it or nothing. The same file again changes nothing."""
+    try:
+        content = file.read_bytes()
+        with progress_bar(f"Importing {code}") as report:
+            summary = import_organogram(
+                engine(),
+                content,
+                code=code,
+                snapshot=date_in_name(file.name),
+                allow_unmapped=allow_unmapped,
+                initiator=Initiator.system("command:organograms"),
+                progress=report,
+            )
+    except OSError as error:
+        raise click.ClickException(f"Cannot read {file}: {error.strerror}") from None
+    except UnreadableOrganogram as error:
+        raise click.ClickException(
+            f"{file.name} was refused, nothing was imported.\n{_listed(error)}"
+        ) from None
+    except UnmappedLabels as error:
+        raise click.ClickException(
+            f"{file.name} was refused, nothing was imported. {error.message}\n"
+            "With --allow-unmapped they are recorded without a common grade."
+        ) from None
+    if as_json:
+        click.echo(json.dumps(summary.as_dict(), ensure_ascii=False))
+    else:
+        show(summary)
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Report]:
+    """A bar on standard error while it is a terminal; otherwise nothing is shown."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(title, total=None)
+
+        def report(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield report
+
+
+def show(summary: Summary) -> None:
+    """Print a summary for people."""
+    console = Console(file=sys.stdout, highlight=False)
+    if not summary.changed:
+        console.print(f"{summary.organisation} has this very file already: nothing was changed.")
+        return
+    table = Table(
+        title=f"Imported into {summary.organisation}, as of {summary.snapshot}", title_justify="left"
+    )
+    table.add_column("what")
+    table.add_column("number", justify="right")
+    for label, number in (
+        ("Groups of posts in the file", summary.rows),
+        ("People", summary.people),
+        ("Postings", summary.postings),
+        ("of which part-time", summary.part_time),
+        ("Pay records", summary.pay_records),
+        ("Postings with unpublished pay", summary.unpublished_pay),
+        ("Grades", summary.grades),
+        ("of which without a common grade", len(summary.no_common_grade)),
+    ):
+        table.add_row(label, f"{number:,}")
+    table.add_row("Seconds", f"{summary.seconds:.1f}")
+    console.print(table)
+    if summary.resumed_from:
+        console.print(f"The first {summary.resumed_from:,} people were there from an attempt that broke off.")
+    if summary.no_common_grade:
+        console.print("Without a common grade: " + ", ".join(summary.no_common_grade))
+
+
+def _listed(error: UnreadableOrganogram) -> str:
+    shown = [f"  {problem}" for problem in error.problems[:PROBLEMS_SHOWN]]
+    more = len(error.problems) - len(shown)
+    if more:
+        shown.append(f"  … and {more:,} more")
+    return "\n".join(shown)

@@ -1,0 +1,1 @@
+"""What comes in from outside, checked whole before anything is written."""
