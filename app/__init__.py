@@ -9,9 +9,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import identity.context
 from app import access, error_pages, logs, look, request_transaction, security_headers
+from app.audit.views import blueprint as audit
 from app.config import Settings
 from app.database import create_engine
 from app.health import blueprint as health
+from app.inbox.views import blueprint as inbox
 from identity.context import Context, IdentitySettings
 from identity.endpoints import routes
 from identity.keys.encryption import KeyEncryption
@@ -33,7 +35,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] | None = Non
     access.init_app(app)
     error_pages.init_app(app)
     security_headers.init_app(app, https=settings.https)
-    register_blueprints(app)
+    register_blueprints(app, development=settings.development)
     return app
 
 
@@ -61,9 +63,12 @@ def identity_context(settings: Settings) -> Context:
     )
 
 
-def register_blueprints(app: Flask) -> None:
-    """Every page and endpoint."""
+def register_blueprints(app: Flask, *, development: bool) -> None:
+    """Every page and endpoint; the inbox only in development, because it shows everybody's mail."""
     routes.init_app(app)
+    app.register_blueprint(audit)
+    if development:
+        app.register_blueprint(inbox)
     app.register_blueprint(health)
     app.register_blueprint(sign_in)
 

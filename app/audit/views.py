@@ -1,0 +1,98 @@
+"""Pages of the audit trail and of the receipts: what happened, and whether the apps were told. Read-only."""
+
+from math import ceil
+from uuid import UUID
+
+from flask import Blueprint, render_template, request, url_for
+
+from app.access import permissions
+from app.request_transaction import request_session, request_time
+from profiles.apps import service as apps
+from profiles.apps.models import App
+from profiles.audit import search as trail
+from profiles.audit.search import Scope
+from profiles.errors import NotFound
+from profiles.outbox import receipts as outbox
+from profiles.roles.permissions import Permission, requires
+
+PAGE_SIZE = 50
+MOST_PAGES = 20
+
+blueprint = Blueprint("audit", __name__)
+
+
+@blueprint.get("/audit")
+@requires(Permission.SEE_AUDIT)
+def entries() -> str:
+    """The entries that the person may see, the newest first, searched by event or id."""
+    text, page = request.args.get("q", "")[:200], _page()
+    session, scope = request_session(), _scope()
+    most = PAGE_SIZE * MOST_PAGES
+    count = trail.count(session, scope, text, most=most)
+    return render_template(
+        "audit/entries.html",
+        found=trail.search(session, scope, text, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE),
+        count=count,
+        more=count == most,
+        text=text,
+        page=page,
+        last=max(1, ceil(count / PAGE_SIZE)),
+        page_href=lambda number: url_for("audit.entries", q=text or None, page=number),
+    )
+
+
+@blueprint.get("/audit/<uuid:entry_id>")
+@requires(Permission.SEE_AUDIT)
+def entry(entry_id: UUID) -> str:
+    """One entry with all that it says."""
+    return render_template("audit/entry.html", found=trail.get(request_session(), _scope(), entry_id))
+
+
+@blueprint.get("/receipts")
+@requires(Permission.SEE_RECEIPTS)
+def receipts() -> str:
+    """For each app: how many messages were sent, acknowledged, are overdue or given up."""
+    shown = _apps(Permission.SEE_RECEIPTS)
+    counts = outbox.counts(request_session(), request_time(), [app.id for app in shown])
+    return render_template("audit/receipts.html", apps=shown, counts=counts, states=list(outbox.ReceiptState))
+
+
+@blueprint.get("/receipts/<uuid:app_id>")
+@requires(Permission.SEE_RECEIPTS)
+def app_receipts(app_id: UUID) -> str:
+    """The newest messages to one app, and what became of each."""
+    app = next((one for one in _apps(Permission.SEE_RECEIPTS) if one.id == app_id), None)
+    if app is None:
+        raise NotFound("There is no such app among those that you may see.")
+    page = _page()
+    found = outbox.list_for_app(
+        request_session(), request_time(), app.id, limit=PAGE_SIZE + 1, offset=(page - 1) * PAGE_SIZE
+    )
+    return render_template(
+        "audit/app_receipts.html",
+        app=app,
+        receipts=found[:PAGE_SIZE],
+        page=page,
+        last=page + 1 if len(found) > PAGE_SIZE else page,
+        page_href=lambda number: url_for("audit.app_receipts", app_id=app.id, page=number),
+    )
+
+
+def _page() -> int:
+    return min(max(request.args.get("page", 1, type=int), 1), MOST_PAGES)
+
+
+def _scope() -> Scope:
+    held = permissions()
+    return Scope(
+        organisation_ids=held.organisations(Permission.SEE_AUDIT),
+        app_ids=[app.id for app in _apps(Permission.SEE_AUDIT)],
+        platform=Permission.SEE_AUDIT in held.platform,
+    )
+
+
+def _apps(permission: Permission) -> list[App]:
+    """The apps of the organisations where the permission is held; on the platform, all."""
+    held = permissions()
+    everywhere = permission in held.platform
+    return list(apps.apps_of(request_session(), None if everywhere else held.organisations(permission)))

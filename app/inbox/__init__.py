@@ -1,0 +1,1 @@
+"""The inbox of development: mail that nobody sends anywhere."""

@@ -1,0 +1,86 @@
+"""Reading the trail: which entries an auditor may see, and finding some of them."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, literal, or_, select
+from sqlmodel import Session, col
+
+from profiles.audit.models import AuditEntry, AuditSeal
+from profiles.errors import NotFound
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What an auditor may see: entries about these organisations and apps; on the platform, the rest too."""
+
+    organisation_ids: Collection[UUID]
+    app_ids: Collection[UUID] = ()
+    platform: bool = False
+
+
+@dataclass(frozen=True)
+class FoundEntry:
+    """An entry and its place in the chain; None while it is not sealed."""
+
+    entry: AuditEntry
+    position: int | None
+
+
+def search(
+    session: Session, scope: Scope, text: str = "", *, limit: int, offset: int = 0
+) -> Sequence[FoundEntry]:
+    """The entries in scope that match, the newest first.
+
+    ``text`` is the beginning of an event's name, or the id of an entry, person, organisation or app.
+    """
+    query = _found(scope, text).order_by(col(AuditEntry.id).desc()).limit(limit).offset(offset)
+    return [FoundEntry(entry, position) for entry, position in session.execute(query)]
+
+
+def count(session: Session, scope: Scope, text: str = "", *, most: int) -> int:
+    """How many entries match, counted no further than ``most``."""
+    some = select(literal(1)).select_from(AuditEntry).where(*_conditions(scope, text)).limit(most).subquery()
+    found: int = session.execute(select(func.count()).select_from(some)).scalar_one()
+    return found
+
+
+def get(session: Session, scope: Scope, entry_id: UUID) -> FoundEntry:
+    """One entry. Raises NotFound when there is none in scope."""
+    found = session.execute(_found(scope, "").where(col(AuditEntry.id) == entry_id)).first()
+    if found is None:
+        raise NotFound("There is no such entry.")
+    return FoundEntry(*found)
+
+
+def _found(scope: Scope, text: str) -> Any:
+    seal = col(AuditSeal.entry_id) == col(AuditEntry.id)
+    return (
+        select(AuditEntry, col(AuditSeal.position))
+        .outerjoin(AuditSeal, seal)
+        .where(*_conditions(scope, text))
+    )
+
+
+def _conditions(scope: Scope, text: str) -> list[ColumnElement[bool]]:
+    seen = [
+        col(AuditEntry.organisation_id).in_(scope.organisation_ids),
+        col(AuditEntry.app_id).in_(scope.app_ids),
+    ]
+    if scope.platform:
+        seen.append(col(AuditEntry.organisation_id).is_(None))
+    conditions: list[ColumnElement[bool]] = [or_(*seen)]
+    if wanted := text.strip():
+        conditions.append(_matches(wanted))
+    return conditions
+
+
+def _matches(wanted: str) -> ColumnElement[bool]:
+    try:
+        identifier = UUID(wanted)
+    except ValueError:
+        return col(AuditEntry.event).startswith(wanted.lower(), autoescape=True)
+    columns = (AuditEntry.id, AuditEntry.person_id, AuditEntry.organisation_id, AuditEntry.app_id)
+    return or_(*(col(column) == identifier for column in columns))

@@ -1,0 +1,81 @@
+"""An auditor finds the entries of their organisations and apps, and no others."""
+
+from uuid import uuid4
+
+import pytest
+
+from profiles.audit import service
+from profiles.audit.catalogue import Event
+from profiles.audit.search import Scope, count, get, search
+from profiles.audit.service import Initiator
+from profiles.errors import NotFound
+
+OURS, THEIRS, APP, PERSON = uuid4(), uuid4(), uuid4(), uuid4()
+
+
+@pytest.fixture
+def entries(session, now):
+    """One entry about our organisation, one about theirs, one about our app, one about nobody's."""
+    about = {
+        "ours": {"organisation_id": OURS, "person_id": PERSON},
+        "theirs": {"organisation_id": THEIRS, "person_id": PERSON},
+        "app": {"app_id": APP},
+        "nobody": {"person_id": PERSON},
+    }
+    events = {"ours": Event.TRANSFER_APPROVED}
+    made = {
+        name: service.append(
+            session, events.get(name, Event.APP_OPENED), Initiator.system("test"), now, **columns
+        )
+        for name, columns in about.items()
+    }
+    session.flush()
+    return {entry.id: name for name, entry in made.items()}
+
+
+def found(session, entries, scope, text=""):
+    return sorted(entries[one.entry.id] for one in search(session, scope, text, limit=10))
+
+
+def test_an_organisations_auditor_sees_its_entries_and_those_of_its_apps(session, entries):
+    assert found(session, entries, Scope([OURS], [APP])) == ["app", "ours"]
+
+
+def test_a_platform_auditor_sees_what_is_no_organisations(session, entries):
+    assert found(session, entries, Scope([], [], platform=True)) == ["app", "nobody"]
+
+
+def test_an_auditor_of_nothing_sees_nothing(session, entries):
+    assert found(session, entries, Scope([])) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("transfer", ["ours"]),
+        ("Transfer.Approved ", ["ours"]),
+        ("%", []),
+        (str(PERSON), ["ours"]),
+        (str(THEIRS), []),
+        (str(APP), ["app"]),
+    ],
+)
+def test_a_search_is_by_event_or_identifier(session, entries, text, expected):
+    assert found(session, entries, Scope([OURS], [APP]), text) == expected
+
+
+def test_the_newest_entry_comes_first(session, entries):
+    ids = [one.entry.id for one in search(session, Scope([OURS], [APP]), limit=10)]
+    assert ids == sorted(ids, reverse=True)
+
+
+def test_a_count_goes_no_further_than_asked(session, entries):
+    scope = Scope([OURS, THEIRS], [APP])
+    assert [count(session, scope, most=9), count(session, scope, most=2)] == [3, 2]
+
+
+def test_an_entry_out_of_scope_is_not_found(session, entries):
+    theirs = next(entry_id for entry_id, name in entries.items() if name == "theirs")
+    with pytest.raises(NotFound):
+        get(session, Scope([OURS], [APP]), theirs)
+    assert get(session, Scope([THEIRS]), theirs).position is None
