@@ -27,6 +27,7 @@ from profiles.audit.models import AuditCheckpoint, AuditEntry, AuditSeal
 LATEST_COMMIT = timedelta(hours=1)
 """How long after its id was made an entry may be committed and still be found without looking at all."""
 
+ATTEMPTS = 5
 CHECKPOINT_ENTRIES = 1000
 CHECKPOINT_EVERY = timedelta(minutes=5)
 
@@ -47,19 +48,14 @@ Sign = Callable[[bytes], Signature]
 def seal(session: Session, now: datetime, *, limit: int = 1000, everything: bool = False) -> int:
     """Append up to ``limit`` unsealed entries to the chain, oldest id first; return how many.
 
-    Looks back from the chain's end as far as a slow transaction can take; ``everything`` looks at all.
-    Returns 0 as well when another sealer was first.
+    Looks back from the chain's end as far as a slow transaction can take; ``everything`` looks at all. When
+    another sealer is first, it begins anew from the new end; it returns 0 when that happens again and again.
     """
-    tail = _tail(session)
-    since = None if everything or tail is None else _looked_at_since(tail.entry_id, now)
-    position, chain = (tail.position, tail.chain_hash) if tail is not None else (0, START)
-    seals = []
-    for entry in _unsealed(session, since, limit):
-        position += 1
-        sealed = entry_hash(entry_record(entry))
-        chain = chain_hash(chain, sealed, position)
-        seals.append({"position": position, "entry_id": entry[0], "entry_hash": sealed, "chain_hash": chain})
-    return len(seals) if seals and _added(session, AuditSeal, seals) else 0
+    for _attempt in range(ATTEMPTS):
+        seals = _next_seals(session, now, limit, everything)
+        if not seals or _added(session, AuditSeal, seals):
+            return len(seals)
+    return 0
 
 
 def checkpoint(
@@ -97,6 +93,20 @@ def newest_checkpoint(session: Session) -> AuditCheckpoint | None:
     """The checkpoint with the highest position."""
     newest = select(AuditCheckpoint).order_by(col(AuditCheckpoint.position).desc()).limit(1)
     return session.execute(newest).scalars().first()
+
+
+def _next_seals(session: Session, now: datetime, limit: int, everything: bool) -> list[dict[str, Any]]:
+    """The rows that continue the chain as this transaction sees it."""
+    tail = _tail(session)
+    since = None if everything or tail is None else _looked_at_since(tail.entry_id, now)
+    position, chain = (tail.position, tail.chain_hash) if tail is not None else (0, START)
+    seals = []
+    for entry in _unsealed(session, since, limit):
+        position += 1
+        sealed = entry_hash(entry_record(entry))
+        chain = chain_hash(chain, sealed, position)
+        seals.append({"position": position, "entry_id": entry[0], "entry_hash": sealed, "chain_hash": chain})
+    return seals
 
 
 def _tail(session: Session) -> AuditSeal | None:

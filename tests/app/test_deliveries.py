@@ -1,0 +1,166 @@
+"""Messages are attempted in threads, each app in its own lane, and what became of them is recorded."""
+
+import threading
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from app.database import open_session, transaction
+from app.deliveries import THREADS_PER_LANE, Deliveries
+from profiles.outbox.models import MessageKind, OutboxMessage
+from profiles.outbox.service import enqueue, send_mail
+from tests.factories.apps import make_app
+from tests.factories.organisations import make_organisation
+
+PATIENCE = 10.0
+
+
+@pytest.fixture
+def app_ids(engine, now):
+    with transaction(engine) as session:
+        organisation = make_organisation(session, now)
+        return [make_app(session, now, organisation, name).id for name in ("Casework", "Rota")]
+
+
+@pytest.fixture
+def tell(engine, now):
+    def tell(app_id, count=1):
+        with transaction(engine) as session:
+            return [
+                enqueue(session, MessageKind.LOGOUT, {}, reason="test", now=now, app_id=app_id).id
+                for _ in range(count)
+            ]
+
+    return tell
+
+
+@pytest.fixture
+def stored(engine):
+    def stored(message_id):
+        with open_session(engine, writes=False) as session:
+            return session.get(OutboxMessage, message_id)
+
+    return stored
+
+
+@pytest.fixture
+def deliveries(engine, now):
+    """Makes deliveries that attempt with this function; closed when the test ends."""
+    made = []
+
+    def deliveries(deliver, *, forget_mail=False):
+        one = Deliveries(engine, deliver, lambda: now, threading.Event(), forget_mail=forget_mail)
+        made.append(one)
+        return one
+
+    yield deliveries
+    for one in made:
+        one.close()
+
+
+def test_a_delivered_message_is_acknowledged(deliveries, tell, stored, app_ids, now):
+    (message_id,) = tell(app_ids[0])
+    one = deliveries(lambda message: "")
+    assert one.start_due() == 1
+    one.wait()
+    assert stored(message_id).acknowledged_at == now
+    assert one.start_due() == 0
+
+
+def test_a_failed_message_is_due_again_later(deliveries, tell, stored, app_ids, now):
+    (message_id,) = tell(app_ids[0])
+    one = deliveries(lambda message: "answered 503")
+    one.start_due()
+    one.wait()
+    assert stored(message_id).due_at == now + timedelta(seconds=1)
+    assert stored(message_id).last_error == "answered 503"
+
+
+def test_an_unexpected_error_is_a_failure_that_says_only_its_kind(deliveries, tell, stored, app_ids):
+    def deliver(message):
+        raise RuntimeError("priya.patel@example.gov.uk")
+
+    (message_id,) = tell(app_ids[0])
+    one = deliveries(deliver)
+    one.start_due()
+    one.wait()
+    assert stored(message_id).last_error == "could not be tried (RuntimeError)"
+    assert stored(message_id).acknowledged_at is None
+
+
+def test_a_slow_app_delays_no_other(deliveries, tell, stored, app_ids):
+    slow, quick = app_ids
+    answered, quick_is_done = threading.Event(), threading.Event()
+
+    def deliver(message):
+        if message.app_id == slow:
+            assert answered.wait(PATIENCE)
+        else:
+            quick_is_done.set()
+        return ""
+
+    tell(slow, 40)
+    (quick_id,) = tell(quick)
+    one = deliveries(deliver)
+    one.start_due()
+    assert quick_is_done.wait(PATIENCE)
+    answered.set()
+    one.wait()
+    assert stored(quick_id).acknowledged_at is not None
+
+
+def test_an_app_is_never_called_more_often_at_once_than_its_lane_allows(deliveries, tell, app_ids):
+    lock, at_once, most = threading.Lock(), Counter(), []
+    lane_is_full = threading.Barrier(THREADS_PER_LANE)
+
+    def deliver(message):
+        with lock:
+            at_once[message.app_id] += 1
+            most.append(at_once[message.app_id])
+        lane_is_full.wait(PATIENCE)
+        with lock:
+            at_once[message.app_id] -= 1
+        return ""
+
+    tell(app_ids[0], 3 * THREADS_PER_LANE)
+    one = deliveries(deliver)
+    while one.start_due():
+        one.wait()
+    assert len(most) == 3 * THREADS_PER_LANE
+    assert max(most) == THREADS_PER_LANE
+
+
+def test_two_workers_deliver_each_message_once(deliveries, tell, app_ids):
+    delivered = Counter()
+    lock = threading.Lock()
+
+    def deliver(message):
+        with lock:
+            delivered[message.id] += 1
+        return ""
+
+    ids = tell(app_ids[0], 12) + tell(app_ids[1], 12)
+
+    def work(one):
+        while one.start_due():
+            one.wait()
+
+    threads = [threading.Thread(target=work, args=(deliveries(deliver),)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    # One may have seen nothing due while the other still held the rest.
+    work(deliveries(deliver))
+    assert delivered == Counter(ids)
+
+
+@pytest.mark.parametrize(("forget", "kept"), [(True, {}), (False, {"to", "subject", "body"})])
+def test_the_text_of_a_sent_mail_is_kept_only_in_development(deliveries, engine, stored, now, forget, kept):
+    with transaction(engine) as session:
+        message_id = send_mail(session, "a@example.gov.uk", "Hello", "Text", now=now).id
+    one = deliveries(lambda message: "", forget_mail=forget)
+    one.start_due()
+    one.wait()
+    assert set(stored(message_id).payload) == set(kept)

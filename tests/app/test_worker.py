@@ -1,0 +1,228 @@
+"""The worker turns what is due, delivers, seals; whatever fails is tried again and stops nothing else."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, field
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs
+from uuid import UUID
+
+import pytest
+from click.testing import CliRunner
+from sqlmodel import select
+
+from app.commands import context
+from app.commands.worker import worker_command
+from app.config import DEVELOPMENT_ENCRYPTION_KEY, Settings
+from app.database import open_session, transaction
+from app.worker import Worker
+from identity.clients import service as clients
+from identity.keys.encryption import KeyEncryption
+from identity.keys.rotation import create_initial_keys
+from identity.sessions import service as sessions
+from identity.sessions.service import Limits
+from profiles.audit.models import AuditCheckpoint, AuditEntry, AuditSeal
+from profiles.disclosure.service import access
+from profiles.employments.models import Posting
+from profiles.outbox.models import OutboxMessage
+from profiles.temporal import current, end
+from tests.factories.apps import make_app, make_rule
+from tests.factories.organisations import INITIATOR, PROVENANCE, make_organisation
+from tests.factories.people import make_employee
+
+LIMITS = Limits(idle=timedelta(hours=1), absolute=timedelta(hours=12))
+PATIENCE = 20.0
+
+
+@dataclass
+class DepartmentApp:
+    """A relying party that hears back-channel logouts, and answers as it is told to."""
+
+    uri: str = ""
+    status: int = 204
+    heard: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def department_app():
+    app = DepartmentApp()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            app.heard.append(parse_qs(body)["logout_token"][0])
+            self.send_response(app.status)
+            self.end_headers()
+
+        def log_message(self, *_arguments):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    app.uri = f"http://127.0.0.1:{server.server_address[1]}/logout"
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield app
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@dataclass(frozen=True)
+class Party:
+    client_id: str
+    app_id: UUID
+
+
+@pytest.fixture
+def settings(database_url) -> Settings:
+    return Settings(
+        environment="development",
+        issuer="http://localhost:8000",
+        database_url=database_url,
+        secret_key="only for these tests",
+        encryption_key=DEVELOPMENT_ENCRYPTION_KEY,
+    )
+
+
+@pytest.fixture
+def keys(engine, now) -> None:
+    with transaction(engine) as session:
+        create_initial_keys(session, KeyEncryption.from_base64(DEVELOPMENT_ENCRYPTION_KEY), now)
+
+
+@pytest.fixture
+def leaver(engine, department_app, now) -> None:
+    """Somebody at work in an app of HMRC, whose posting ended a moment ago."""
+    before = now - timedelta(days=30)
+    with transaction(engine) as session:
+        hmrc = make_organisation(session, before)
+        app = make_app(session, before, hmrc)
+        make_rule(session, before, app)
+        posting = make_employee(session, before, hmrc)
+        client = clients.register(
+            session,
+            before,
+            INITIATOR,
+            client_name=app.name,
+            app_id=app.id,
+            redirect_uris=["http://127.0.0.1/callback"],
+            backchannel_logout_uri=department_app.uri,
+            development=True,
+        )
+        token = sessions.start(session, before, person_id=posting.person_id, limits=LIMITS)
+        signed_in = sessions.find_signed_in(session, token, before)
+        roles = access(session, posting.person_id, app.id, before).roles
+        sessions.join_client(session, signed_in, Party(client.client_id, app.id), "sub", roles, before)
+        (posting,) = current(session, Posting, before, before, person_id=posting.person_id)
+        end(session, posting, now - timedelta(seconds=1), before, PROVENANCE)
+
+
+@pytest.fixture
+def worker(settings, engine, now) -> Worker:
+    return Worker(settings, engine, lambda: now)
+
+
+def everything(engine, model):
+    with open_session(engine, writes=False) as session:
+        return session.exec(select(model)).all()
+
+
+@pytest.mark.usefixtures("keys", "leaver")
+def test_an_app_is_told_and_its_receipt_kept(engine, worker, department_app, now):
+    assert worker.once()
+    (message,) = everything(engine, OutboxMessage)
+    assert len(department_app.heard) == 1
+    assert message.acknowledged_at == now
+
+
+@pytest.mark.usefixtures("keys", "leaver")
+def test_an_app_that_refuses_is_told_again_later(engine, worker, department_app, now):
+    department_app.status = 503
+    assert worker.once()
+    (message,) = everything(engine, OutboxMessage)
+    assert message.acknowledged_at is None
+    assert message.due_at > now
+
+
+@pytest.mark.usefixtures("keys", "leaver")
+def test_everything_is_sealed_and_signed(engine, worker):
+    """What the turn itself wrote is sealed too."""
+    worker.once()
+    seals = everything(engine, AuditSeal)
+    assert len(seals) == len(everything(engine, AuditEntry)) > 0
+    (signed,) = everything(engine, AuditCheckpoint)
+    assert signed.position == len(seals)
+
+
+@pytest.mark.usefixtures("leaver")
+def test_a_step_that_fails_stops_no_other(engine, worker, department_app):
+    """Without keys no logout token and no checkpoint can be signed; the rest is done."""
+    assert not worker.once()
+    (message,) = everything(engine, OutboxMessage)
+    assert message.last_error == "could not be tried (NoActiveKey)"
+    assert len(everything(engine, AuditSeal)) == len(everything(engine, AuditEntry)) > 0
+    assert everything(engine, AuditCheckpoint) == []
+
+
+@pytest.mark.usefixtures("keys", "leaver")
+def test_several_workers_at_once_tell_an_app_once(settings, engine, department_app, now):
+    workers = [Worker(settings, engine, lambda: now) for _ in range(3)]
+    threads = [threading.Thread(target=worker.once) for worker in workers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(everything(engine, OutboxMessage)) == 1
+    assert len(department_app.heard) == 1
+    assert len({seal.position for seal in everything(engine, AuditSeal)}) == len(
+        everything(engine, AuditEntry)
+    )
+
+
+@pytest.mark.usefixtures("keys")
+def test_a_worker_runs_until_it_is_stopped(worker):
+    running = threading.Thread(target=worker.run)
+    running.start()
+    worker.stop()
+    running.join(PATIENCE)
+    assert not running.is_alive()
+
+
+@pytest.fixture
+def environment(monkeypatch, settings):
+    """The settings as the command finds them."""
+    for name in ("environment", "issuer", "database_url"):
+        monkeypatch.setenv(f"LANYARD_{name.upper()}", str(getattr(settings, name)))
+    monkeypatch.setenv("LANYARD_ENCRYPTION_KEY", DEVELOPMENT_ENCRYPTION_KEY)
+    context.settings.cache_clear()
+    context.engine.cache_clear()
+    yield
+    context.engine().dispose()
+    context.settings.cache_clear()
+    context.engine.cache_clear()
+
+
+@pytest.mark.usefixtures("keys", "environment")
+def test_the_command_does_what_is_due_and_exits():
+    assert CliRunner().invoke(worker_command, ["--once"]).exit_code == 0
+
+
+@pytest.mark.usefixtures("environment")
+def test_the_command_fails_when_a_step_failed(leaver):
+    assert CliRunner().invoke(worker_command, ["--once"]).exit_code == 1
+
+
+@pytest.mark.usefixtures("keys", "environment")
+def test_the_command_ends_at_sigterm():
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app.commands", "worker"], stderr=subprocess.PIPE, env=dict(os.environ)
+    )
+    with process:
+        assert process.stderr is not None
+        assert b"worker started" in process.stderr.readline()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE) == 0
