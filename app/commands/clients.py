@@ -1,0 +1,226 @@
+"""``lanyard clients``: register department apps."""
+
+import json
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import click
+from sqlmodel import Session
+
+from app.commands.context import command_time, command_transaction, settings
+from identity.clients import service as clients
+from identity.clients.errors import InvalidClientMetadata
+from profiles.apps import service as apps
+from profiles.apps.models import LawfulBasis
+from profiles.audit.service import Initiator
+from profiles.errors import Conflict, Invalid, NotFound
+from profiles.organisations import service as organisations
+from profiles.organisations.service import OrganisationView
+from profiles.temporal import Provenance
+
+INITIATOR = Initiator.system("command:clients")
+PROVENANCE = Provenance(recorded_by=None, source="command", reason="Registered by command")
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """What an app may be told, why, and for how long it keeps that."""
+
+    purpose: str
+    lawful_basis: LawfulBasis
+    claims: tuple[str, ...]
+    retention: str
+
+
+@dataclass(frozen=True)
+class Registered:
+    """What the app's team needs; the secret cannot be shown again."""
+
+    issuer: str
+    client_id: str
+    client_secret: str
+    app_id: str
+
+
+@click.group("clients")
+def clients_command() -> None:
+    """Department apps that sign people in through Lanyard."""
+
+
+@clients_command.command("create")
+@click.option("--name", required=True, help="What people call it.")
+@click.option("--organisation", "code", required=True, metavar="CODE", help="Who runs it, such as HMRC.")
+@click.option("--redirect-uri", "redirect_uris", multiple=True, required=True, metavar="URI")
+@click.option("--post-logout-redirect-uri", "post_logout_redirect_uris", multiple=True, metavar="URI")
+@click.option("--backchannel-logout-uri", metavar="URI", help="Where to say that somebody's session ended.")
+@click.option("--app", "app_name", metavar="NAME", help="An app that is there already; else one is made.")
+@click.option("--contact", default="", help="Whom people ask for access to a new app.")
+@click.option("--purpose", default="", help="Why a new app needs to know people: records an agreement.")
+@click.option(
+    "--lawful-basis", type=click.Choice([basis.value for basis in LawfulBasis]), default="public_task"
+)
+@click.option("--claims", default="", help="What it may be told, such as: name,email,roles.")
+@click.option("--retention", default="", help="How long it keeps that, such as: two years.")
+@click.option("--role", default="", help="A role of a new app that everybody in the organisation gets.")
+@click.option("--sector", help="The host that its subs belong to, if its redirect URIs are on several.")
+@click.option(
+    "--token-endpoint-auth-method",
+    "auth_method",
+    type=click.Choice(clients.AUTH_METHODS),
+    show_default=True,
+    default=clients.AUTH_METHODS[0],
+)
+@click.option(
+    "--id-token-signed-response-alg",
+    "algorithm",
+    type=click.Choice(clients.SIGNING_ALGORITHMS),
+    default=clients.SIGNING_ALGORITHMS[0],
+    show_default=True,
+)
+@click.option("--without-pkce", is_flag=True, help="Only for an old client library that cannot do PKCE.")
+@click.option("--json", "as_json", is_flag=True, help="Print the credentials as JSON.")
+def create_command(
+    name: str,
+    code: str,
+    redirect_uris: tuple[str, ...],
+    post_logout_redirect_uris: tuple[str, ...],
+    backchannel_logout_uri: str | None,
+    app_name: str | None,
+    contact: str,
+    purpose: str,
+    lawful_basis: str,
+    claims: str,
+    retention: str,
+    role: str,
+    sector: str | None,
+    auth_method: str,
+    algorithm: str,
+    without_pkce: bool,
+    as_json: bool,
+) -> None:
+    """Register an app's client, and print its id and its secret once."""
+    now, issuer = command_time(), settings().issuer
+    agreed = _agreed(purpose, lawful_basis, claims, retention)
+    try:
+        with command_transaction() as session:
+            organisation = organisations.get_by_code(session, code, now)
+            if app_name is not None:
+                if agreed or role or contact:
+                    raise Invalid("--purpose, --role and --contact are for a new app: leave out --app.")
+                app_id = find_app(session, organisation, app_name)
+            else:
+                app_id = make_app(
+                    session, now, organisation, name, redirect_uris[0], contact, agreed=agreed, role=role
+                )
+            credentials = clients.register(
+                session,
+                now,
+                INITIATOR,
+                client_name=name,
+                app_id=app_id,
+                redirect_uris=redirect_uris,
+                post_logout_redirect_uris=post_logout_redirect_uris,
+                backchannel_logout_uri=backchannel_logout_uri,
+                token_endpoint_auth_method=auth_method,
+                id_token_signed_response_alg=algorithm,
+                sector_identifier=sector,
+                require_pkce=not without_pkce,
+                development=settings().development,
+            )
+    except InvalidClientMetadata as refusal:
+        raise click.ClickException(f"{refusal.field}: {refusal.reason}") from None
+    registered = Registered(issuer, credentials.client_id, credentials.client_secret, str(app_id))
+    _show(registered, as_json=as_json)
+    if app_name is None and not (agreed and role):
+        click.echo("Nobody can use the app yet: that needs an agreement and an access rule.", err=True)
+
+
+def find_app(session: Session, organisation: OrganisationView, name: str) -> UUID:
+    """The organisation's app with this name. Raises NotFound, and Conflict when it has several."""
+    found = [app.id for app in apps.apps_of(session, [organisation.id]) if app.name == name]
+    if not found:
+        raise NotFound(f"{organisation.name} has no app called {name!r}.")
+    if len(found) > 1:
+        raise Conflict(f"{organisation.name} has several apps called {name!r}.")
+    return found[0]
+
+
+def make_app(
+    session: Session,
+    now: datetime,
+    organisation: OrganisationView,
+    name: str,
+    redirect_uri: str,
+    contact: str = "",
+    *,
+    agreed: Agreed | None = None,
+    role: str = "",
+) -> UUID:
+    """A new app at the redirect URI's origin, with an agreement and a first role where they are given.
+
+    Raises Conflict when the organisation has one of this name, and what ``profiles.apps`` refuses.
+    """
+    if any(app.name == name.strip() for app in apps.apps_of(session, [organisation.id])):
+        raise Conflict(f"{organisation.name} has an app called {name!r} already. To use it: --app {name!r}")
+    contact = contact or f"the team that runs {name.strip()} at {organisation.name}"
+    app_id = apps.create_app(
+        session,
+        now,
+        INITIATOR,
+        organisation_id=organisation.id,
+        name=name,
+        home_url=_origin(redirect_uri),
+        contact=contact,
+    ).id
+    if agreed is not None:
+        apps.agree(
+            session,
+            now,
+            PROVENANCE,
+            INITIATOR,
+            app_id=app_id,
+            contact=contact,
+            valid_from=now,
+            valid_to=None,
+            **vars(agreed),
+        )
+    if role:
+        apps.add_role(session, app_id, role, role.capitalize())
+        apps.add_rule(
+            session,
+            now,
+            PROVENANCE,
+            INITIATOR,
+            app_id=app_id,
+            role_name=role,
+            valid_from=now,
+            organisation_id=organisation.id,
+        )
+    return app_id
+
+
+def _agreed(purpose: str, lawful_basis: str, claims: str, retention: str) -> Agreed | None:
+    """The agreement that the options describe. Raises Invalid for one that says only half of it."""
+    names: Collection[str] = [name.strip() for name in claims.split(",") if name.strip()]
+    if not purpose and not names and not retention:
+        return None
+    if not purpose or not retention:
+        raise Invalid("An agreement says why and for how long: give --purpose and --retention.")
+    return Agreed(purpose, LawfulBasis(lawful_basis), tuple(names), retention)
+
+
+def _origin(redirect_uri: str) -> str:
+    parts = urlsplit(redirect_uri)
+    return f"{parts.scheme}://{parts.netloc}/"
+
+
+def _show(registered: Registered, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(asdict(registered), indent=2))
+        return
+    for name, value in asdict(registered).items():
+        click.echo(f"{name:14}{value}")
+    click.echo("Keep the secret safe: it is not shown again.")

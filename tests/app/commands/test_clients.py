@@ -1,0 +1,147 @@
+"""``lanyard clients create``."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import Engine
+from sqlmodel import select
+
+from app.commands import context, main
+from app.config import development_defaults
+from app.database import transaction
+from identity.clients.models import Client
+from identity.clients.service import hash_secret
+from profiles.apps.models import AccessRule, Agreement, App
+from profiles.disclosure import service as disclosure
+from profiles.organisations.service import get_by_code
+from tests.factories.organisations import make_organisation
+from tests.factories.people import make_employee
+
+REDIRECT_URI = "http://localhost:9000/callback"
+
+
+@pytest.fixture(autouse=True)
+def _environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, database_url: str, engine: Engine
+) -> Iterator[None]:
+    """The settings of a command in development, with the test's own database and one department."""
+    for name, value in (development_defaults(tmp_path) | {"LANYARD_DATABASE_URL": database_url}).items():
+        monkeypatch.setenv(name, value)
+    context.settings.cache_clear()
+    context.engine.cache_clear()
+    with transaction(engine) as session:
+        make_organisation(session, context.command_time(), "HMRC")
+    yield
+    context.engine().dispose()
+    context.settings.cache_clear()
+    context.engine.cache_clear()
+
+
+def create(*options: str, name: str = "Casework", uri: str = REDIRECT_URI) -> Result:
+    arguments = ["clients", "create", "--name", name, "--organisation", "HMRC", "--redirect-uri", uri]
+    return CliRunner().invoke(main, [*arguments, *options])
+
+
+def test_the_credentials_come_as_json_and_only_the_hash_stays(engine: Engine) -> None:
+    result = create("--json")
+    assert result.exit_code == 0, result.output
+    shown = json.loads(result.stdout)
+    assert set(shown) == {"issuer", "client_id", "client_secret", "app_id"}
+    assert shown["issuer"] == "http://localhost:8000"
+    with transaction(engine, writes=False) as session:
+        client = session.exec(select(Client)).one()
+        assert client.client_id == shown["client_id"]
+        assert client.client_secret_hash == hash_secret(shown["client_secret"])
+        assert str(client.app_id) == shown["app_id"]
+
+
+def test_without_an_agreement_it_says_that_nobody_can_use_the_app(engine: Engine) -> None:
+    result = create()
+    assert "client_secret" in result.stdout
+    assert "Nobody can use the app yet" in result.stderr
+    with transaction(engine, writes=False) as session:
+        assert session.exec(select(Agreement)).first() is None
+        assert session.exec(select(AccessRule)).first() is None
+
+
+def test_with_an_agreement_and_a_role_the_departments_people_can_use_it(engine: Engine) -> None:
+    result = create(
+        *("--purpose", "to open your cases", "--retention", "two years"),
+        *("--claims", "name, email,roles", "--role", "caseworker"),
+    )
+    assert result.exit_code == 0, result.output
+    assert result.stderr == ""
+    now = context.command_time()
+    with transaction(engine) as session:
+        person_id = make_employee(session, now, get_by_code(session, "HMRC", now)).person_id
+        app = session.exec(select(App)).one()
+        assert disclosure.access(session, person_id, app.id, now).roles == ("caseworker",)
+        assert session.exec(select(Agreement)).one().claims == ["email", "name", "roles"]
+
+
+def test_everything_that_a_client_can_say_of_itself_is_kept(engine: Engine) -> None:
+    create(
+        *("--redirect-uri", "https://casework.example/callback", "--sector", "casework.example"),
+        *("--post-logout-redirect-uri", "http://localhost:9000/bye"),
+        *("--backchannel-logout-uri", "http://localhost:9000/logout"),
+        *("--token-endpoint-auth-method", "client_secret_post"),
+        *("--id-token-signed-response-alg", "ES256", "--without-pkce"),
+    )
+    with transaction(engine, writes=False) as session:
+        client = session.exec(select(Client)).one()
+        assert client.redirect_uris == [REDIRECT_URI, "https://casework.example/callback"]
+        assert client.post_logout_redirect_uris == ["http://localhost:9000/bye"]
+        assert client.backchannel_logout_uri == "http://localhost:9000/logout"
+        assert client.sector == "casework.example"
+        assert client.token_endpoint_auth_method == "client_secret_post"
+        assert client.id_token_signed_response_alg == "ES256"
+        assert not client.require_pkce
+
+
+def test_an_app_may_have_a_second_client(engine: Engine) -> None:
+    create()
+    assert create("--app", "Casework", name="Casework on phones").exit_code == 0
+    with transaction(engine, writes=False) as session:
+        assert len(session.exec(select(App)).all()) == 1
+        assert len(session.exec(select(Client)).all()) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        (["--redirect-uri", "http://evil.example/"], "redirect_uris: http://evil.example/ must be https"),
+        (["--redirect-uri", "https://x.example/#a"], "redirect_uris: https://x.example/#a must not have a f"),
+        (["--redirect-uri", "https://*.example/"], "redirect_uris: https://*.example/ must not have a wild"),
+        (["--redirect-uri", "nonsense"], "redirect_uris: nonsense must have a host name"),
+        (["--redirect-uri", "https://x.example/"], "redirect URIs on several hosts need a sector"),
+        (["--post-logout-redirect-uri", "ftp://x/"], "post_logout_redirect_uris: ftp://x/ must be https"),
+        (["--backchannel-logout-uri", "http://10.0.0.1/"], "backchannel_logout_uri: http://10.0.0.1/ must"),
+        (["--organisation", "NOWHERE"], "NOWHERE"),
+        (["--app", "Unheard of"], "has no app called 'Unheard of'"),
+        (["--app", "Casework", "--role", "x"], "are for a new app"),
+        (["--claims", "name"], "give --purpose and --retention"),
+        (["--purpose", "p", "--retention", "r", "--claims", "shoe_size"], "no claim called 'shoe_size'"),
+        (["--name", " "], "Enter the app's name."),
+    ],
+)
+def test_bad_input_gets_one_clear_line_and_changes_nothing(
+    engine: Engine, options: list[str], line: str
+) -> None:
+    result = create(*options)
+    assert result.exit_code == 1, result.output
+    assert line in result.output
+    assert result.output.startswith("Error: ")
+    assert result.output.count("\n") == 1
+    with transaction(engine, writes=False) as session:
+        assert session.exec(select(App)).first() is None
+        assert session.exec(select(Client)).first() is None
+
+
+def test_a_second_app_of_the_same_name_is_refused_with_a_hint(engine: Engine) -> None:
+    create()
+    result = create()
+    assert result.exit_code == 1
+    assert "--app 'Casework'" in result.output
