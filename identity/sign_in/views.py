@@ -14,7 +14,7 @@ from identity.sessions.cookie import forget_cookie, give_cookie, session_limits,
 from identity.sessions.service import SignedIn
 from identity.sign_in import invitations, passwords
 from identity.sign_in.forms import ConfirmForm, NewPasswordForm, SignInForm
-from identity.sign_in.next_path import safe_next_path
+from identity.sign_in.next_path import HOME, safe_next_path
 from identity.sign_in.password_sign_in import password_hashing, prove_identity
 from identity.sign_in.throttling import Wait
 from profiles.roles.permissions import public
@@ -43,7 +43,10 @@ def submit_sign_in() -> Response:
         return _show_form(confirming, form, 422)
     proved = prove_identity(
         current(),
-        address=_first_address(confirming.person_id) if confirming else form.data["address"],
+        # Attempts by somebody who has no address any more count for the person.
+        address=_first_address(confirming.person_id) or str(confirming.person_id)
+        if confirming
+        else form.data["address"],
         password=form.data["password"],
         source=request.remote_addr or "",
         only=confirming.person_id if confirming else None,
@@ -108,7 +111,7 @@ def accept_invitation(token: str) -> Response:
     passwords.store_hash(database, person_id, password_hash, now)
     for other in sessions.list_for_person(database, person_id, now):
         sessions.end(database, other.session_id, now, "The password was set anew")
-    return _enter(person_id, url_for("sign_in.sign_in"))
+    return _enter(person_id, HOME)
 
 
 def _enter(person_id: UUID, next_path: str) -> Response:
@@ -167,9 +170,12 @@ def _ask_to_wait(wait: Wait, form: SignInForm | ConfirmForm, confirming: SignedI
 def _show_invitation(person_id: UUID, form: NewPasswordForm, status: int) -> Response:
     with current().reading() as database:
         name = display_name(database, person_id, current().now())
-    address = next(iter(_addresses(person_id)), "")
     page = render_template(
-        "sign_in/invitation.html", form=form, name=name, address=address, shortest=passwords.SHORTEST
+        "sign_in/invitation.html",
+        form=form,
+        name=name,
+        address=_first_address(person_id),
+        shortest=passwords.SHORTEST,
     )
     return make_response(page, status)
 
@@ -195,8 +201,8 @@ def _addresses(person_id: UUID) -> list[str]:
 
 
 def _first_address(person_id: UUID) -> str:
-    """The address that stands for the account; attempts by somebody without one count for the person."""
-    return next(iter(_addresses(person_id)), str(person_id))
+    """The address by which a browser keeps the password; empty when the person has none any more."""
+    return next(iter(_addresses(person_id)), "")
 
 
 def _next_path() -> str:

@@ -19,9 +19,10 @@ from identity.sign_in.throttling import ACCOUNT
 from profiles import temporal
 from profiles.audit.models import AuditEntry
 from profiles.people.models import WorkAddress
+from profiles.roles.models import Role
 from tests.app.page_checks import check_page
 from tests.factories.organisations import PROVENANCE
-from tests.factories.people import make_person
+from tests.factories.people import give_role, make_person
 from tests.identity.sign_in.conftest import ADDRESS, CHEAP, PASSWORD
 from tests.support.visitor import Clock, Visitor, make_app
 
@@ -138,12 +139,16 @@ def test_every_refusal_takes_one_hash(
         assert hashing.count == 1
 
 
-def test_an_address_that_was_taken_back_signs_nobody_in(
-    engine: Engine, visitor: Visitor, now: datetime, person: UUID
-) -> None:
+def _take_back_address(engine: Engine, now: datetime) -> None:
     with transaction(engine) as session:
         address = session.execute(select(WorkAddress)).scalar_one()
         temporal.end(session, address, now, now, PROVENANCE)
+
+
+def test_an_address_that_was_taken_back_signs_nobody_in(
+    engine: Engine, visitor: Visitor, now: datetime, person: UUID
+) -> None:
+    _take_back_address(engine, now)
     response = visitor.submit("/sign-in", address=ADDRESS, password=PASSWORD)
     assert response.status_code == 422
     assert REFUSAL in response.text
@@ -251,11 +256,9 @@ def test_another_person_at_the_same_browser_gets_a_session_of_their_own(
     with transaction(engine) as session:
         other = make_person(session, clock.now, "sam.other@hmrc.gov.uk")
         set_password(session, other, PASSWORD, clock.now, CHEAP)
-    page = visitor.open("/sign-in").text  # opened before the first of them signed in
     _sign_in(visitor)
     first = _signed_in(engine, visitor, clock)
     assert first is not None
-    assert page
     visitor.submit("/sign-in", page="/sign-in?fresh=1", address="sam.other@hmrc.gov.uk", password=PASSWORD)
     second = _signed_in(engine, visitor, clock)
     assert second is not None
@@ -305,6 +308,23 @@ class TestFreshSignIn:
         assert "The password is not right" in response.text
         check_page(response.text)
         assert _signed_in(engine, visitor, clock) == before
+
+    def test_who_holds_a_role_but_no_address_can_confirm(
+        self, engine: Engine, visitor: Visitor, clock: Clock, person: UUID
+    ) -> None:
+        _sign_in(visitor)
+        with transaction(engine) as session:
+            give_role(session, clock.now, person, Role.PLATFORM_ADMINISTRATOR, None)
+        _take_back_address(engine, clock.now)
+        assert str(person) not in visitor.open(f"/sign-in{self.QUERY}").text
+        assert visitor.submit(f"/sign-in{self.QUERY}", password=PASSWORD).status_code == 303
+
+    def test_who_may_not_sign_in_any_more_cannot_confirm(
+        self, engine: Engine, visitor: Visitor, clock: Clock, person: UUID
+    ) -> None:
+        _sign_in(visitor)
+        _take_back_address(engine, clock.now)
+        assert visitor.submit(f"/sign-in{self.QUERY}", password=PASSWORD).status_code == 422
 
     def test_guessing_waits_as_at_the_front_door(self, visitor: Visitor, person: UUID) -> None:
         _sign_in(visitor)
