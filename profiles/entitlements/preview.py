@@ -24,7 +24,8 @@ class Change(StrEnum):
 class AccessChange:
     """What happens at one app. Roles are labels; ``at`` is the instant when it turns, None if it stays.
 
-    ``reasons`` are those of the decision afterwards: what gives the new access, or why there is none.
+    ``reasons_before`` are those of the decision now, ``reasons`` those of the one afterwards: what gives
+    access, or why there is none.
     """
 
     app_id: UUID
@@ -34,6 +35,7 @@ class AccessChange:
     change: Change
     roles_before: tuple[str, ...]
     roles_after: tuple[str, ...]
+    reasons_before: tuple[Reason, ...]
     reasons: tuple[Reason, ...]
     at: datetime | None
 
@@ -65,6 +67,7 @@ def compare(
                 change=change,
                 roles_before=tuple(rules.label_of(role) for role in was.roles),
                 roles_after=tuple(rules.label_of(role) for role in becomes.roles),
+                reasons_before=was.reasons,
                 reasons=becomes.reasons,
                 at=turns,
             )

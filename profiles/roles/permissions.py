@@ -12,6 +12,8 @@ class Permission(StrEnum):
     """An action that a role allows at the role's organisation."""
 
     SEE_PEOPLE = "see_people"
+    SEE_PAY = "see_pay"
+    SEE_CLEARANCES = "see_clearances"
     SEE_TRANSFERS = "see_transfers"
     PREPARE_TRANSFER = "prepare_transfer"
     APPROVE_TRANSFER = "approve_transfer"
@@ -25,13 +27,15 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
     Role.HR_OFFICER: frozenset(
         {
             Permission.SEE_PEOPLE,
+            Permission.SEE_PAY,
+            Permission.SEE_CLEARANCES,
             Permission.SEE_TRANSFERS,
             Permission.PREPARE_TRANSFER,
             Permission.APPROVE_TRANSFER,
             Permission.SEE_RECEIPTS,
         }
     ),
-    Role.SECURITY_OFFICER: frozenset({Permission.SEE_PEOPLE}),
+    Role.SECURITY_OFFICER: frozenset({Permission.SEE_PEOPLE, Permission.SEE_CLEARANCES}),
     Role.APP_OWNER: frozenset({Permission.SEE_APPS}),
     Role.DATA_PROTECTION_OFFICER: frozenset({Permission.SEE_APPS, Permission.SEE_AUDIT}),
     Role.AUDITOR: frozenset({Permission.SEE_AUDIT, Permission.SEE_RECEIPTS}),

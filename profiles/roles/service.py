@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.organisations import service as organisations
 from profiles.roles.models import Role, RoleAssignment
 from profiles.roles.permissions import ALLOWED, Permission
-from profiles.temporal import Provenance, current, record
+from profiles.temporal import Provenance, as_of, current, record
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,27 @@ def permissions_of(session: Session, person_id: UUID, at: datetime) -> Permissio
         for permission in ALLOWED[one.role]:
             held[permission] = held.get(permission, frozenset()) | where
     return Permissions(held, frozenset(platform))
+
+
+def who_may(session: Session, permission: Permission, organisation_id: UUID, at: datetime) -> list[UUID]:
+    """The people who hold a permission at an organisation, each once."""
+    above = organisations.tree(session, at).ancestors_of(organisation_id)
+    roles = [role for role, allowed in ALLOWED.items() if permission in allowed]
+    query = (
+        select(RoleAssignment)
+        .where(
+            as_of(RoleAssignment, at, at),
+            col(RoleAssignment.role).in_(roles),
+            col(RoleAssignment.organisation_id).in_(above),
+        )
+        .order_by(col(RoleAssignment.id))
+    )
+    holders = [
+        one.person_id
+        for one in session.exec(query)
+        if one.include_subtree or one.organisation_id == organisation_id
+    ]
+    return list(dict.fromkeys(holders))
 
 
 def assign(

@@ -13,10 +13,10 @@ from profiles.employments.service import current_postings
 from profiles.errors import Conflict, Invalid
 from profiles.organisations import service as organisations
 from profiles.people.models import WorkAddress
-from profiles.people.service import normal_address
+from profiles.people.service import display_name, name_of, normal_address
 from profiles.roles.service import Permissions
 from profiles.temporal import civil_date, end_of_day, start_of_day
-from profiles.transfers import codes, policy
+from profiles.transfers import codes, notices, policy
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState, TransferTask
 from profiles.transfers.steps import move_to
 
@@ -40,7 +40,17 @@ class Terms:
     bpss_checked_on: date
 
 
-def prepare(
+@dataclass(frozen=True)
+class Employee:
+    """Who gave a transfer code, and the employment that a move would end."""
+
+    person_id: UUID
+    name: str
+    organisation_id: UUID
+    employment_id: UUID
+
+
+def look_up(
     session: Session,
     now: datetime,
     *,
@@ -48,9 +58,8 @@ def prepare(
     permissions: Permissions,
     importing_organisation_id: UUID,
     unverified_code: str,
-    terms: Terms,
-) -> Transfer:
-    """Spend the employee's code and begin the transfer; the code is the employee's acceptance of being moved.
+) -> Employee:
+    """Whose code it is; the code stays unspent.
 
     Raises Invalid naming the field, NotPermitted, or Conflict when the person is being moved already.
     """
@@ -60,12 +69,37 @@ def prepare(
     if posting.organisation_id == importing_organisation_id:
         raise Invalid("This person works in your organisation already.", field="code")
     _refuse_second_move(session, person_id)
+    name = display_name(name_of(session, person_id, now))
+    return Employee(person_id, name, posting.organisation_id, posting.employment_id)
+
+
+def offer(
+    session: Session,
+    now: datetime,
+    *,
+    officer_id: UUID,
+    permissions: Permissions,
+    importing_organisation_id: UUID,
+    unverified_code: str,
+    terms: Terms,
+) -> Transfer:
+    """The transfer as ``prepare`` would begin it: checked whole, nothing written, the code unspent.
+
+    Raises what ``prepare`` raises.
+    """
+    employee = look_up(
+        session,
+        now,
+        officer_id=officer_id,
+        permissions=permissions,
+        importing_organisation_id=importing_organisation_id,
+        unverified_code=unverified_code,
+    )
     last_day, address = _check(session, now, importing_organisation_id, terms)
-    codes.redeem(session, unverified_code, importing_organisation_id, now)
-    transfer = Transfer(
-        person_id=person_id,
-        employment_id=posting.employment_id,
-        exporting_organisation_id=posting.organisation_id,
+    return Transfer(
+        person_id=employee.person_id,
+        employment_id=employee.employment_id,
+        exporting_organisation_id=employee.organisation_id,
         importing_organisation_id=importing_organisation_id,
         state=TransferState.DRAFT,
         offered_on=civil_date(now),
@@ -85,6 +119,32 @@ def prepare(
         prepared_by=officer_id,
         created_at=now,
     )
+
+
+def prepare(
+    session: Session,
+    now: datetime,
+    *,
+    officer_id: UUID,
+    permissions: Permissions,
+    importing_organisation_id: UUID,
+    unverified_code: str,
+    terms: Terms,
+) -> Transfer:
+    """Spend the employee's code and begin the transfer; the code is the employee's acceptance of being moved.
+
+    Raises Invalid naming the field, NotPermitted, or Conflict when the person is being moved already.
+    """
+    transfer = offer(
+        session,
+        now,
+        officer_id=officer_id,
+        permissions=permissions,
+        importing_organisation_id=importing_organisation_id,
+        unverified_code=unverified_code,
+        terms=terms,
+    )
+    person_id = codes.redeem(session, unverified_code, importing_organisation_id, now)
     session.add(transfer)
     session.flush()
     _add_tasks(session, transfer, now)
@@ -100,6 +160,7 @@ def prepare(
         organisation_id=importing_organisation_id,
         details={"transfer": str(transfer.id)},
     )
+    notices.prepared(session, transfer, now)
     return transfer
 
 

@@ -12,7 +12,7 @@ from profiles.audit.service import Initiator, append
 from profiles.errors import Conflict, Invalid, NotPermitted
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
-from profiles.transfers import facts, policy, steps
+from profiles.transfers import facts, notices, policy, steps
 from profiles.transfers.models import (
     Side,
     TaskKind,
@@ -106,6 +106,7 @@ def approve(
         _check_gates(session, transfer)
         facts.schedule(session, transfer, now, officer_id)
         steps.move_to(session, transfer, TransferState.SCHEDULED, now, officer_id)
+        notices.scheduled(session, transfer, now)
     return transfer
 
 
@@ -164,16 +165,34 @@ def advance_due(session: Session, now: datetime) -> list[UUID]:
         col(Transfer.state) == TransferState.SCHEDULED, col(Transfer.leave_at) <= now
     )
     for transfer in session.exec(leaving.order_by(col(Transfer.leave_at))).all():
-        steps.move_to(session, transfer, TransferState.LEFT, now, None)
-        _audit(session, Event.TRANSFER_LEFT, transfer, None, now, Side.EXPORTING)
+        _leave(session, transfer, now)
         turned.append(transfer.person_id)
     joining = select(Transfer).where(col(Transfer.state) == TransferState.LEFT, col(Transfer.join_at) <= now)
     for transfer in session.exec(joining.order_by(col(Transfer.join_at))).all():
-        steps.move_to(session, transfer, TransferState.JOINED, now, None)
-        steps.move_to(session, transfer, TransferState.RECONCILING, now, None)
-        _audit(session, Event.TRANSFER_JOINED, transfer, None, now, Side.IMPORTING)
+        _join(session, transfer, now)
         turned.append(transfer.person_id)
     return list(dict.fromkeys(turned))
+
+
+def advance(session: Session, transfer: Transfer, now: datetime) -> bool:
+    """Take the steps of one transfer that time has brought already; say whether there were any."""
+    if transfer.state is not TransferState.SCHEDULED or transfer.leave_at > now:
+        return False
+    _leave(session, transfer, now)
+    if transfer.join_at <= now:
+        _join(session, transfer, now)
+    return True
+
+
+def _leave(session: Session, transfer: Transfer, now: datetime) -> None:
+    steps.move_to(session, transfer, TransferState.LEFT, now, None)
+    _audit(session, Event.TRANSFER_LEFT, transfer, None, now, Side.EXPORTING)
+
+
+def _join(session: Session, transfer: Transfer, now: datetime) -> None:
+    steps.move_to(session, transfer, TransferState.JOINED, now, None)
+    steps.move_to(session, transfer, TransferState.RECONCILING, now, None)
+    _audit(session, Event.TRANSFER_JOINED, transfer, None, now, Side.IMPORTING)
 
 
 def _release(
@@ -217,6 +236,7 @@ def _end(
     if scheduled:
         facts.retract(session, transfer, now, by)
     _audit(session, Event.TRANSFER_ENDED, transfer, by, now, None)
+    notices.ended(session, transfer, now)
     return transfer
 
 
