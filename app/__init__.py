@@ -14,6 +14,7 @@ from app.config import Settings
 from app.database import create_engine
 from app.health import blueprint as health
 from app.inbox.views import blueprint as inbox
+from app.transfers import blueprint as transfers
 from identity.context import Context, IdentitySettings
 from identity.endpoints import routes
 from identity.keys.encryption import KeyEncryption
@@ -71,6 +72,7 @@ def register_blueprints(app: Flask, *, development: bool) -> None:
         app.register_blueprint(inbox)
     app.register_blueprint(health)
     app.register_blueprint(sign_in)
+    app.register_blueprint(transfers)
 
 
 def configure_flask(app: Flask, settings: Settings, clock: Callable[[], datetime] | None) -> None:

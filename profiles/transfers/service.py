@@ -26,11 +26,11 @@ from profiles.transfers.models import (
 
 @dataclass(frozen=True)
 class Release:
-    """What the exporting department confirms when it approves."""
+    """What the exporting department confirms when it approves; None: there is no clearance to release."""
 
     line_manager_confirmed: bool
     records_released: bool
-    clearance_released: bool
+    clearance_released: bool | None
 
 
 def approvals_of(session: Session, transfer_id: UUID) -> Sequence[TransferApproval]:
@@ -202,12 +202,19 @@ def _release(
         raise Invalid("Confirm what the line manager has said.", field="line_manager_confirmed")
     if not release.records_released:
         raise Invalid("Confirm that leave and absence records are released.", field="records_released")
-    transfer.clearance_released = release.clearance_released
+    transfer.clearance_released = bool(release.clearance_released)
     session.add(transfer)
     _finish(session, transfer, TaskKind.LINE_MANAGER, officer_id, now, "No loan, probation or live warning.")
     _finish(session, transfer, TaskKind.RELEASE, officer_id, now, "Leave and absence records are released.")
-    outcome = "Released to the new department." if release.clearance_released else "Not released: it lapses."
+    outcome = _CLEARANCE_OUTCOMES[release.clearance_released]
     _finish(session, transfer, TaskKind.CLEARANCE, officer_id, now, outcome)
+
+
+_CLEARANCE_OUTCOMES = {
+    True: "Released to the new department.",
+    False: "Not released: it lapses.",
+    None: "There is no clearance to release.",
+}
 
 
 def _finish(

@@ -1,0 +1,247 @@
+"""Approving, refusing and completing a transfer, each on a page of its own."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from sqlmodel import Session
+from werkzeug.wrappers import Response
+
+from app.access import permissions, signed_in_person
+from app.request_transaction import request_session, request_time, roll_back
+from app.transfers.blueprint import blueprint
+from app.transfers.forms import ConfirmForm, ReasonForm, ReleaseForm, show_refusal
+from app.transfers.presenting import TransferView, find_preview, preview_items, view_of
+from app.transfers.turning import turn_if_due
+from app.translation import gettext as _
+from profiles.clearances.service import clearances_of
+from profiles.errors import Invalid, NotFound, ProfileError
+from profiles.organisations import service as organisations
+from profiles.roles.permissions import Permission, requires
+from profiles.roles.service import Permissions
+from profiles.transfers import policy, service
+from profiles.transfers.models import Side, Transfer, TransferState
+from profiles.transfers.service import Release
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Something that the reader can do now (``href``), or in words why not, or who is to act."""
+
+    text: str
+    href: str | None = None
+    style: str = ""
+
+
+def choices_for(
+    session: Session, transfer: Transfer, person_id: UUID, allowed: Permissions, now: datetime
+) -> list[Choice]:
+    """What an officer can do next with a transfer."""
+    view = view_of(session, transfer, now)
+    decides = [
+        side
+        for side in sorted(policy.sides_of(transfer, allowed))
+        if allowed.allows(Permission.APPROVE_TRANSFER, policy.organisation_of(transfer, side))
+    ]
+    made: list[Choice] = []
+    if transfer.state is TransferState.IN_PROGRESS:
+        for side in decides:
+            made += _approving(session, view, side, person_id, allowed)
+    if transfer.state is TransferState.RECONCILING and Side.IMPORTING in decides:
+        if person_id == transfer.person_id:
+            made.append(Choice(_("This is your own transfer, so a colleague confirms the first pay.")))
+        else:
+            href = url_for("transfers.first_pay", transfer_id=transfer.id)
+            made.append(Choice(_("Confirm the first pay"), href))
+    stoppable = transfer.state is TransferState.IN_PROGRESS or (
+        transfer.state is TransferState.SCHEDULED and transfer.leave_at > now
+    )
+    if stoppable and person_id != transfer.person_id:
+        for side in decides:
+            href = url_for("transfers.refuse", transfer_id=transfer.id, side=side.value)
+            made.append(Choice(_refusal(view, side), href, "warning"))
+    return made
+
+
+def _approving(
+    session: Session, view: TransferView, side: Side, person_id: UUID, allowed: Permissions
+) -> list[Choice]:
+    approvals = service.approvals_of(session, view.transfer.id)
+    try:
+        policy.check_may_approve(view.transfer, side, person_id, allowed, approvals)
+    except ProfileError as refused:
+        return [Choice(_(refused.message))]
+    href = url_for("transfers.approve", transfer_id=view.transfer.id, side=side.value)
+    return [Choice(_("Approve for %(organisation)s", organisation=view.organisation_of(side)), href)]
+
+
+def _refusal(view: TransferView, side: Side) -> str:
+    if side is Side.EXPORTING:
+        return _("Object for %(organisation)s", organisation=view.exporting)
+    return _("Decline for %(organisation)s", organisation=view.importing)
+
+
+@blueprint.get("/transfers/<uuid:transfer_id>/approve")
+@requires(Permission.APPROVE_TRANSFER, fresh=True)
+def approve(transfer_id: UUID) -> Response:
+    """What the approval changes, and the form."""
+    view, side = _deciding_view(transfer_id)
+    _check_may_approve(view, side)
+    return _show_approval(view, side, _approval_form(view, side))
+
+
+@blueprint.post("/transfers/<uuid:transfer_id>/approve")
+@requires(Permission.APPROVE_TRANSFER, fresh=True)
+def submit_approval(transfer_id: UUID) -> Response:
+    """Approve; where that schedules a move that has begun already, access turns in this very request."""
+    view, side = _deciding_view(transfer_id)
+    _check_may_approve(view, side)
+    form = _approval_form(view, side)
+    if not form.validate_on_submit():
+        return _show_approval(view, side, form, 422)
+    session, now = request_session(), request_time()
+    try:
+        transfer = service.approve(
+            session,
+            now,
+            transfer_id=transfer_id,
+            side=side,
+            officer_id=signed_in_person(),
+            permissions=permissions(),
+            release=_release(form) if isinstance(form, ReleaseForm) else None,
+        )
+    except Invalid as refused:
+        roll_back()
+        show_refusal(form, refused)
+        return _show_approval(_deciding_view(transfer_id)[0], side, form, 422)
+    turn_if_due(session, transfer, now)
+    flash(_approved(transfer, view), "success")
+    return redirect(url_for("transfers.transfer", transfer_id=transfer_id), 303)
+
+
+def _approved(transfer: Transfer, view: TransferView) -> str:
+    if transfer.state is TransferState.IN_PROGRESS:
+        return _("You have approved. The transfer now waits for the other department.")
+    if transfer.state is TransferState.SCHEDULED:
+        return _("You have approved. The move is agreed and will happen by itself on its dates.")
+    return _("You have approved. The move of %(name)s has taken effect.", name=view.name)
+
+
+@blueprint.get("/transfers/<uuid:transfer_id>/refuse")
+@requires(Permission.APPROVE_TRANSFER)
+def refuse(transfer_id: UUID) -> Response:
+    """Ask for the reason."""
+    view, side = _deciding_view(transfer_id)
+    return _show_refusal(view, side, ReasonForm())
+
+
+@blueprint.post("/transfers/<uuid:transfer_id>/refuse")
+@requires(Permission.APPROVE_TRANSFER)
+def submit_refusal(transfer_id: UUID) -> Response:
+    """End the transfer for one side."""
+    view, side = _deciding_view(transfer_id)
+    form = ReasonForm()
+    if not form.validate_on_submit():
+        return _show_refusal(view, side, form, 422)
+    service.refuse(
+        request_session(),
+        request_time(),
+        transfer_id=transfer_id,
+        side=side,
+        officer_id=signed_in_person(),
+        permissions=permissions(),
+        reason=form.reason.data or "",
+    )
+    flash(_("The transfer has ended. Nothing changes for %(name)s.", name=view.name), "success")
+    return redirect(url_for("transfers.transfer", transfer_id=transfer_id), 303)
+
+
+@blueprint.get("/transfers/<uuid:transfer_id>/first-pay")
+@requires(Permission.APPROVE_TRANSFER)
+def first_pay(transfer_id: UUID) -> str:
+    """Ask whether the first pay was right."""
+    view, _side = _deciding_view(transfer_id)
+    return render_template("transfers/first_pay.html", view=view, form=ConfirmForm())
+
+
+@blueprint.post("/transfers/<uuid:transfer_id>/first-pay")
+@requires(Permission.APPROVE_TRANSFER)
+def submit_first_pay(transfer_id: UUID) -> Response:
+    """Complete the transfer."""
+    service.confirm_first_pay(
+        request_session(),
+        request_time(),
+        transfer_id=transfer_id,
+        officer_id=signed_in_person(),
+        permissions=permissions(),
+    )
+    flash(_("The first pay is confirmed and the transfer is complete."), "success")
+    return redirect(url_for("transfers.transfer", transfer_id=transfer_id), 303)
+
+
+def _deciding_view(transfer_id: UUID) -> tuple[TransferView, Side]:
+    """The transfer, and the side that the address names or that the officer can only mean."""
+    session, now = request_session(), request_time()
+    transfer = service.get_for(session, transfer_id, signed_in_person(), permissions())
+    sides = policy.sides_of(transfer, permissions())
+    if not sides:
+        raise NotFound("There is no such transfer.")
+    asked = request.args.get("side")
+    side = next((one for one in Side if one.value == asked), min(sides))
+    return view_of(session, transfer, now), side
+
+
+def _check_may_approve(view: TransferView, side: Side) -> None:
+    approvals = service.approvals_of(request_session(), view.transfer.id)
+    policy.check_may_approve(view.transfer, side, signed_in_person(), permissions(), approvals)
+
+
+def _approval_form(view: TransferView, side: Side) -> ReleaseForm | ConfirmForm:
+    if side is Side.IMPORTING:
+        return ConfirmForm()
+    form = ReleaseForm()
+    if not _clearances(view):
+        del form.clearance
+    return form
+
+
+def _clearances(view: TransferView) -> list[str]:
+    """The levels that the old department sponsors, and so releases or lets lapse."""
+    session, now = request_session(), request_time()
+    ours = organisations.tree(session, now).subtree_of(view.transfer.exporting_organisation_id)
+    return [
+        one.level.value
+        for one in clearances_of(session, view.transfer.person_id, now)
+        if any(sponsor_id in ours for sponsor_id, _kind in one.sponsors)
+    ]
+
+
+def _release(form: ReleaseForm) -> Release:
+    return Release(
+        line_manager_confirmed=form.line_manager_confirmed.data,
+        records_released=form.records_released.data,
+        clearance_released=form.clearance.data == "yes" if "clearance" in form else None,
+    )
+
+
+def _show_approval(
+    view: TransferView, side: Side, form: ReleaseForm | ConfirmForm, status: int = 200
+) -> Response:
+    preview = find_preview(request_session(), view.transfer, request_time(), side)
+    page = render_template(
+        "transfers/approve.html",
+        view=view,
+        side=side,
+        organisation=view.organisation_of(side),
+        form=form,
+        clearances=_clearances(view) if side is Side.EXPORTING else [],
+        changes=preview_items(preview, view, side) if preview else [],
+        needs_clearance=preview.needs_clearance if preview and side is Side.IMPORTING else (),
+    )
+    return Response(page, status, mimetype="text/html")
+
+
+def _show_refusal(view: TransferView, side: Side, form: ReasonForm, status: int = 200) -> Response:
+    page = render_template("transfers/refuse.html", view=view, side=side, form=form)
+    return Response(page, status, mimetype="text/html")

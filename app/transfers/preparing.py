@@ -1,0 +1,197 @@
+"""Bringing somebody here: the transfer code, the terms, and a look at both before anything is written.
+
+What was typed travels from step to step inside the forms, never in an address, so no step leaves a trace.
+"""
+
+from typing import TypedDict
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from app.access import permissions, signed_in_person
+from app.request_transaction import request_session, request_time, roll_back
+from app.transfers.blueprint import blueprint
+from app.transfers.forms import CodeForm, TermsForm, show_refusal
+from app.transfers.presenting import find_preview, preview_items, view_of
+from app.translation import gettext as _
+from profiles.errors import Conflict, Invalid, NotFound
+from profiles.organisations import service as organisations
+from profiles.organisations.grades import CommonGrade
+from profiles.organisations.service import OrganisationView
+from profiles.roles.permissions import Permission, requires
+from profiles.roles.service import Permissions
+from profiles.transfers.models import Side, Transfer
+from profiles.transfers.preparing import Employee, look_up, offer, prepare
+
+
+@blueprint.get("/transfers/new")
+@requires(Permission.PREPARE_TRANSFER)
+def new() -> Response:
+    """Ask for the transfer code."""
+    return _ask_for_code(CodeForm(_my_organisations()))
+
+
+@blueprint.post("/transfers/new")
+@requires(Permission.PREPARE_TRANSFER)
+def submit_code() -> Response:
+    """With a good code, show whose it is and ask for the terms."""
+    form = CodeForm(_my_organisations())
+    if not form.validate_on_submit():
+        return _ask_for_code(form, 422)
+    try:
+        employee = _look_up(form.organisation_id, form.code.data)
+    except (Invalid, Conflict) as refused:
+        return _refuse_code(form, refused)
+    terms = TermsForm(_grades(form.organisation_id), formdata=None)
+    terms.code.data, terms.organisation.data = form.code.data, str(form.organisation_id)
+    return _ask_for_terms(terms, employee, form.organisation_id)
+
+
+@blueprint.post("/transfers/new/terms")
+@requires(Permission.PREPARE_TRANSFER)
+def submit_terms() -> Response:
+    """With good terms, show them and what the move would change; "change" goes back to the form."""
+    organisation_id = _organisation_id()
+    form = TermsForm(_grades(organisation_id))
+    try:
+        employee = _look_up(organisation_id, form.code.data)
+    except (Invalid, Conflict) as refused:
+        return _refuse_code(_code_form(organisation_id, form), refused)
+    if "change" in request.form:
+        return _ask_for_terms(form, employee, organisation_id)
+    if not form.validate_on_submit():
+        return _ask_for_terms(form, employee, organisation_id, 422)
+    try:
+        transfer = offer(
+            request_session(), request_time(), **_asked(organisation_id, form.code.data), terms=form.terms()
+        )
+    except Invalid as refused:
+        show_refusal(form, refused)
+        return _ask_for_terms(form, employee, organisation_id, 422)
+    return _check_answers(form, transfer)
+
+
+@blueprint.post("/transfers/new/prepare")
+@requires(Permission.PREPARE_TRANSFER)
+def submit_transfer() -> Response:
+    """Spend the code and begin the transfer."""
+    organisation_id = _organisation_id()
+    form = TermsForm(_grades(organisation_id))
+    session, now = request_session(), request_time()
+    try:
+        employee = _look_up(organisation_id, form.code.data)
+        if not form.validate_on_submit():
+            return _ask_for_terms(form, employee, organisation_id, 422)
+        transfer = prepare(session, now, **_asked(organisation_id, form.code.data), terms=form.terms())
+    except Invalid as refused:
+        roll_back()
+        if refused.field == "code":
+            return _refuse_code(_code_form(organisation_id, form), refused)
+        show_refusal(form, refused)
+        return _ask_for_terms(form, _look_up(organisation_id, form.code.data), organisation_id, 422)
+    flash(
+        _(
+            "The transfer of %(name)s is prepared. It now waits for approval by both departments.",
+            name=employee.name,
+        ),
+        "success",
+    )
+    return redirect(url_for("transfers.transfer", transfer_id=transfer.id), 303)
+
+
+@blueprint.get("/transfers/new/terms")
+@blueprint.get("/transfers/new/prepare")
+@requires(Permission.PREPARE_TRANSFER)
+def begin_again() -> Response:
+    """A later step has no address of its own."""
+    return redirect(url_for("transfers.new"), 303)
+
+
+def _my_organisations() -> list[OrganisationView]:
+    """Those for which the officer may prepare transfers, by name."""
+    mine = permissions().organisations(Permission.PREPARE_TRANSFER)
+    known = organisations.tree(request_session(), request_time()).organisations
+    return [one for one in known.values() if one.id in mine]
+
+
+def _organisation_id() -> UUID:
+    """The organisation that the first step chose; what a form carries is looked at again at each step."""
+    unverified = request.form.get("organisation", "")
+    for one in _my_organisations():
+        if str(one.id) == unverified:
+            return one.id
+    raise NotFound("There is no such organisation.")
+
+
+def _grades(organisation_id: UUID) -> dict[str, CommonGrade | None]:
+    return organisations.grades_of(request_session(), organisation_id, request_time())
+
+
+class Asked(TypedDict):
+    """Who asks, for which organisation, and with which code."""
+
+    officer_id: UUID
+    permissions: Permissions
+    importing_organisation_id: UUID
+    unverified_code: str
+
+
+def _asked(organisation_id: UUID, unverified_code: str | None) -> Asked:
+    return {
+        "officer_id": signed_in_person(),
+        "permissions": permissions(),
+        "importing_organisation_id": organisation_id,
+        "unverified_code": unverified_code or "",
+    }
+
+
+def _look_up(organisation_id: UUID, unverified_code: str | None) -> Employee:
+    return look_up(request_session(), request_time(), **_asked(organisation_id, unverified_code))
+
+
+def _code_form(organisation_id: UUID, terms: TermsForm) -> CodeForm:
+    form = CodeForm(_my_organisations(), formdata=None)
+    form.code.data = terms.code.data
+    if "organisation" in form:
+        form.organisation.data = str(organisation_id)
+    return form
+
+
+def _refuse_code(form: CodeForm, refused: Invalid | Conflict) -> Response:
+    show_refusal(form, Invalid(refused.message, field="code"))
+    return _ask_for_code(form, 422)
+
+
+def _ask_for_code(form: CodeForm, status: int = 200) -> Response:
+    return Response(render_template("transfers/code.html", form=form), status, mimetype="text/html")
+
+
+def _ask_for_terms(form: TermsForm, employee: Employee, organisation_id: UUID, status: int = 200) -> Response:
+    known = organisations.tree(request_session(), request_time()).organisations
+    page = render_template(
+        "transfers/terms.html",
+        form=form,
+        employee=employee,
+        exporting=known[employee.organisation_id].name,
+        importing=known[organisation_id].name,
+    )
+    return Response(page, status, mimetype="text/html")
+
+
+def _check_answers(form: TermsForm, transfer: Transfer) -> Response:
+    session, now = request_session(), request_time()
+    view = view_of(session, transfer, now)
+    preview = find_preview(session, transfer, now, Side.IMPORTING)
+    page = render_template(
+        "transfers/check.html",
+        view=view,
+        carried=[
+            (name, value)
+            for name, value in request.form.items(multi=True)
+            if name in form and name != "csrf_token"
+        ],
+        changes=preview_items(preview, view, Side.IMPORTING) if preview else [],
+        needs_clearance=preview.needs_clearance if preview else (),
+    )
+    return Response(page, 200, mimetype="text/html")

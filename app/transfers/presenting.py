@@ -1,0 +1,234 @@
+"""What pages say of a transfer: tasks, history and previews in words, for one side or for the employee."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from app.display_formats import civil_date, civil_datetime
+from app.translation import gettext as _
+from profiles.entitlements.explanation import Sentence, sentences
+from profiles.entitlements.preview import AccessChange, Change
+from profiles.errors import Conflict
+from profiles.organisations import service as organisations
+from profiles.people.service import display_name, name_of
+from profiles.temporal import civil_date as day_of
+from profiles.transfers import service, states
+from profiles.transfers.models import Side, TaskKind, Transfer, TransferState, TransferTask
+from profiles.transfers.policy import organisation_of
+from profiles.transfers.preview import MovePreview, preview_move
+
+
+@dataclass(frozen=True)
+class TransferView:
+    """A transfer with the names that a page needs."""
+
+    transfer: Transfer
+    name: str
+    exporting: str
+    importing: str
+
+    def organisation_of(self, side: Side | None) -> str:
+        """The name of a side's organisation; the employee's name for neither side."""
+        if side is None:
+            return self.name
+        return self.exporting if side is Side.EXPORTING else self.importing
+
+
+@dataclass(frozen=True)
+class PreviewItem:
+    """What happens at one app, as ``components/access.html`` shows it."""
+
+    app_name: str
+    organisation_name: str
+    change: Change
+    roles_before: tuple[str, ...]
+    roles_after: tuple[str, ...]
+    reasons: tuple[str, ...]
+    at: datetime | None
+
+
+def view_of(session: Session, transfer: Transfer, now: datetime) -> TransferView:
+    """The transfer with its names."""
+    return views_of(session, [transfer], now)[0]
+
+
+def views_of(session: Session, transfers: Iterable[Transfer], now: datetime) -> list[TransferView]:
+    """Transfers with their names; organisations are looked up once."""
+    known = organisations.tree(session, now).organisations
+    return [
+        TransferView(
+            transfer,
+            display_name(name_of(session, transfer.person_id, now)),
+            known[transfer.exporting_organisation_id].name,
+            known[transfer.importing_organisation_id].name,
+        )
+        for transfer in transfers
+    ]
+
+
+def in_words(sentence: Sentence) -> str:
+    """A sentence of the domain in the language of the page."""
+    return _(sentence.message, **sentence.values)
+
+
+def task_rows(
+    session: Session, view: TransferView, sides: frozenset[Side | None], now: datetime
+) -> list[dict[str, str]]:
+    """The tasks for the task list; ``sides`` are the reader's own, None among them for the employee."""
+    tasks = service.tasks_of(session, view.transfer.id)
+    return [
+        {
+            "title": _task_titles()[task.kind],
+            "status": _task_status(task, view.transfer, sides, now),
+            "hint": _task_hint(task, view),
+        }
+        for task in tasks
+    ]
+
+
+def _task_titles() -> Mapping[TaskKind, str]:
+    return {
+        TaskKind.EMPLOYEE_DETAILS: _("The employee agrees and gives their details"),
+        TaskKind.BPSS: _("The new department makes its BPSS check"),
+        TaskKind.TERMS: _("Terms and salary are offered"),
+        TaskKind.SIGN_IN: _("A way to sign in that does not belong to the old department"),
+        TaskKind.LINE_MANAGER: _("The line manager confirms"),
+        TaskKind.RELEASE: _("Leave and absence records are released"),
+        TaskKind.CLEARANCE: _("The clearance is released or not"),
+        TaskKind.FIRST_PAY: _("The first pay is checked"),
+    }
+
+
+def _task_status(task: TransferTask, transfer: Transfer, sides: frozenset[Side | None], now: datetime) -> str:
+    if task.done_at is not None:
+        return "done"
+    if transfer.state in states.ENDED:
+        return "not_needed"
+    if task.due_on < day_of(now):
+        return "problem"
+    too_early = task.kind is TaskKind.FIRST_PAY and transfer.state is not TransferState.RECONCILING
+    return "to_do" if task.side in sides and not too_early else "waiting"
+
+
+def _task_hint(task: TransferTask, view: TransferView) -> str:
+    owner = view.organisation_of(task.side)
+    if task.done_at is not None:
+        return _(
+            "%(owner)s, %(date)s. %(outcome)s",
+            owner=owner,
+            date=civil_date(task.done_at),
+            outcome=task.outcome,
+        )
+    return _("%(owner)s, by %(date)s", owner=owner, date=civil_date(task.due_on))
+
+
+def history_rows(session: Session, view: TransferView) -> list[list[str]]:
+    """Every step: what it became, when, by whom and why."""
+    sides = {one.officer_id: one.side for one in service.approvals_of(session, view.transfer.id)}
+    return [
+        [
+            state_words()[step.to_state],
+            civil_datetime(step.at),
+            _actor(step.by, step.to_state, view, sides),
+            step.reason or "–",
+        ]
+        for step in service.history_of(session, view.transfer.id)
+    ]
+
+
+def _actor(by: UUID | None, state: TransferState, view: TransferView, approved: Mapping[UUID, Side]) -> str:
+    if by is None:
+        return _("The date came")
+    if by == view.transfer.person_id:
+        return view.name
+    if by in approved:
+        return _("HR of %(organisation)s", organisation=view.organisation_of(approved[by]))
+    side = Side.EXPORTING if state is TransferState.OBJECTED else Side.IMPORTING
+    return _("HR of %(organisation)s", organisation=view.organisation_of(side))
+
+
+def state_words() -> Mapping[TransferState, str]:
+    """Each state as people call it."""
+    return {
+        TransferState.DRAFT: _("Draft"),
+        TransferState.OFFERED: _("Offered"),
+        TransferState.ACCEPTED: _("Accepted"),
+        TransferState.IN_PROGRESS: _("In progress"),
+        TransferState.SCHEDULED: _("Scheduled"),
+        TransferState.LEFT: _("Left old post"),
+        TransferState.JOINED: _("Joined new post"),
+        TransferState.RECONCILING: _("Checking first pay"),
+        TransferState.COMPLETED: _("Completed"),
+        TransferState.WITHDRAWN: _("Withdrawn"),
+        TransferState.DECLINED: _("Declined"),
+        TransferState.OBJECTED: _("Objection raised"),
+    }
+
+
+def approval_rows(session: Session, view: TransferView) -> list[tuple[str, str]]:
+    """For each side, whether and when it approved."""
+    approved = {one.side: one.approved_at for one in service.approvals_of(session, view.transfer.id)}
+    return [
+        (
+            view.organisation_of(side),
+            _("Approved on %(date)s", date=civil_datetime(approved[side]))
+            if side in approved
+            else _("Not approved yet"),
+        )
+        for side in Side
+    ]
+
+
+def find_preview(
+    session: Session, transfer: Transfer, now: datetime, side: Side | None
+) -> MovePreview | None:
+    """The preview at the apps of a side's organisation and those below it, or at all for the employee.
+
+    None when the move has become impossible, because the employment has ended meanwhile.
+    """
+    whose = None
+    if side is not None:
+        whose = organisations.tree(session, now).subtree_of(organisation_of(transfer, side))
+    try:
+        return preview_move(session, transfer, now, whose)
+    except Conflict:
+        return None
+
+
+def preview_items(preview: MovePreview, view: TransferView, side: Side | None) -> list[PreviewItem]:
+    """The preview's changes in words.
+
+    The old department reads what gives access now, the new one what will; neither reads of the other's post.
+    The employee, for whom ``side`` is None, reads both.
+    """
+    return [
+        PreviewItem(
+            app_name=change.app_name,
+            organisation_name=change.organisation_name,
+            change=change.change,
+            roles_before=change.roles_before,
+            roles_after=() if side is Side.EXPORTING else change.roles_after,
+            reasons=tuple(_reasons(change, view, side)),
+            at=change.at,
+        )
+        for change in preview.changes
+    ]
+
+
+def _reasons(change: AccessChange, view: TransferView, side: Side | None) -> Sequence[str]:
+    name = None if side is None else view.name
+    before = [in_words(sentence) for sentence in sentences(change.reasons_before, name)]
+    after = [in_words(sentence) for sentence in sentences(change.reasons, name)]
+    if side is Side.EXPORTING:
+        if change.change is not Change.ENDS:
+            return before
+        return [*before, _("It ends with the post in %(organisation)s.", organisation=view.exporting)]
+    if side is Side.IMPORTING or change.change is not Change.ENDS:
+        return after
+    return [
+        *(_("Until then: %(reason)s", reason=reason) for reason in before),
+        *(_("After the move: %(reason)s", reason=reason) for reason in after),
+    ]

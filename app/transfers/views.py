@@ -1,0 +1,133 @@
+"""The list of transfers, and the page of one for HR of either side."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import render_template, request, url_for
+
+from app.access import permissions, signed_in_person
+from app.request_transaction import request_session, request_time
+from app.transfers.blueprint import blueprint
+from app.transfers.deciding import choices_for
+from app.transfers.presenting import (
+    TransferView,
+    approval_rows,
+    find_preview,
+    history_rows,
+    preview_items,
+    state_words,
+    task_rows,
+    view_of,
+    views_of,
+)
+from app.translation import gettext as _
+from profiles.errors import NotFound
+from profiles.pay.service import current_pay
+from profiles.roles.permissions import Permission, requires
+from profiles.transfers import policy, service
+from profiles.transfers.models import Side, Transfer, TransferState
+
+PAGE_SIZE = 25
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What the list is narrowed to; a value that it does not know is as good as none."""
+
+    direction: str
+    state: str
+
+    def matches(self, transfer: Transfer, incoming: bool, outgoing: bool) -> bool:
+        """Whether a transfer is wanted."""
+        side_wanted = {"in": incoming, "out": outgoing}.get(self.direction, True)
+        known = {state.value for state in TransferState}
+        return side_wanted and (self.state not in known or transfer.state == self.state)
+
+
+@blueprint.get("/transfers")
+@requires(Permission.SEE_TRANSFERS)
+def transfers() -> str:
+    """Transfers into and out of the organisations that the officer acts for, newest first."""
+    session, now = request_session(), request_time()
+    wanted = Filter(request.args.get("direction", ""), request.args.get("state", ""))
+    mine = permissions().organisations(Permission.SEE_TRANSFERS)
+    found = [
+        transfer
+        for transfer in service.list_for(session, permissions())
+        if wanted.matches(
+            transfer,
+            transfer.importing_organisation_id in mine,
+            transfer.exporting_organisation_id in mine,
+        )
+    ]
+    last = max(1, -(-len(found) // PAGE_SIZE))
+    page = min(max(1, request.args.get("page", 1, int)), last)
+    shown = found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+    return render_template(
+        "transfers/transfers.html",
+        transfers=views_of(session, shown, now),
+        total=len(found),
+        page=page,
+        last=last,
+        href_of=lambda number: url_for(
+            "transfers.transfers", direction=wanted.direction, state=wanted.state, page=number
+        ),
+        wanted=wanted,
+        directions=[("", _("In and out")), ("in", _("Joining us")), ("out", _("Leaving us"))],
+        states=[("", _("Any state")), *((state.value, text) for state, text in state_words().items())],
+        may_prepare=permissions().anywhere(Permission.PREPARE_TRANSFER),
+    )
+
+
+@blueprint.get("/transfers/<uuid:transfer_id>")
+@requires(Permission.SEE_TRANSFERS)
+def transfer(transfer_id: UUID) -> str:
+    """A transfer for HR of its two organisations; to everybody else there is none."""
+    session, now = request_session(), request_time()
+    found = service.get_for(session, transfer_id, signed_in_person(), permissions())
+    sides = policy.sides_of(found, permissions())
+    if not sides:  # the employee, who is in HR of a third organisation, has a page of their own
+        raise NotFound("There is no such transfer.")
+    view = view_of(session, found, now)
+    return render_template(
+        "transfers/transfer.html",
+        view=view,
+        shows_terms=Side.IMPORTING in sides,
+        present_pay=_present_pay(found) if Side.IMPORTING in sides else None,
+        tasks=task_rows(session, view, frozenset(sides), now),
+        approvals=approval_rows(session, view),
+        history=history_rows(session, view),
+        choices=choices_for(session, found, signed_in_person(), permissions(), now),
+        previews=previews_for(view, sides),
+        done=found.state in _DONE,
+    )
+
+
+_DONE = (TransferState.JOINED, TransferState.RECONCILING, TransferState.COMPLETED)
+
+
+def previews_for(view: TransferView, sides: frozenset[Side]) -> list[dict[str, Any]]:
+    """For each side that the officer acts for, what changes at its own apps."""
+    session, now = request_session(), request_time()
+    made: list[dict[str, Any]] = []
+    for side in sorted(sides):
+        preview = find_preview(session, view.transfer, now, side)
+        made.append(
+            {
+                "organisation": view.organisation_of(side),
+                "possible": preview is not None,
+                "changes": preview_items(preview, view, side) if preview else [],
+                "needs_clearance": preview.needs_clearance if preview and side is Side.IMPORTING else (),
+            }
+        )
+    return made
+
+
+def _present_pay(found: Transfer) -> int | None:
+    """The pay that the employee has now, which the new department may see while the move is on its way."""
+    if found.state not in (TransferState.IN_PROGRESS, TransferState.SCHEDULED):
+        return None
+    session, now = request_session(), request_time()
+    paid = current_pay(session, found.person_id, now, {found.exporting_organisation_id})
+    return paid[0].salary_pence if paid else None
