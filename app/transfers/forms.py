@@ -19,7 +19,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from app.widgets import Checkbox, CivilDateField, Radios, Select, TextArea, TextInput
 from profiles.errors import Invalid
@@ -39,7 +39,7 @@ def stripped(text: str | None) -> str:
 def text_field(label: Any, message: Any = None, **kwargs: Any) -> StringField:
     """A one-line text; required when there is a ``message`` that says so."""
     validators = [Length(max=LONGEST, message=_l("Use %(max)d characters or fewer"))]
-    required = InputRequired(message) if message else Optional()
+    required = DataRequired(message) if message else Optional()
     return StringField(label, [required, *validators], widget=TextInput(), filters=[stripped], **kwargs)
 
 
@@ -74,7 +74,7 @@ class CodeForm(FlaskForm):  # type: ignore[misc]
     )
     code = StringField(
         _l("Transfer code"),
-        [InputRequired(_l("Enter the transfer code")), Length(max=40, message=_l("Enter a shorter code"))],
+        [DataRequired(_l("Enter the transfer code")), Length(max=40, message=_l("Enter a shorter code"))],
         description=_l("16 letters and numbers, like 7K3M-XXXX-XXXX-XXXX. The employee makes it."),
         widget=TextInput(),
         filters=[stripped],
@@ -180,7 +180,7 @@ class ReasonForm(FlaskForm):  # type: ignore[misc]
     reason = TextAreaField(
         _l("Reason"),
         [
-            InputRequired(_l("Say why, so that the others know what to do")),
+            DataRequired(_l("Say why, so that the others know what to do")),
             Length(max=1000, message=_l("Use 1,000 characters or fewer")),
         ],
         description=_l("The employee and the other department can read it."),
