@@ -5,13 +5,13 @@ the apps know: a session whose access ended, or whose roles are no longer what t
 there, and the outbox tells it. Doing it twice changes nothing, so a crash in between is harmless.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Engine, Select, and_, func, literal, or_, select, union, update
+from sqlalchemy import ColumnElement, Engine, Select, and_, func, literal, or_, select, true, union, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
@@ -31,6 +31,8 @@ from profiles.transfers.service import advance_due
 
 BATCH = 20
 """People settled in one transaction: on SQLite sign-ins wait for it, some tens of milliseconds."""
+
+LOOKED_UP_AT_ONCE = 500
 
 LATEST_COMMIT = timedelta(minutes=5)
 """How long after the moment it is dated a change may be committed."""
@@ -99,26 +101,21 @@ def sweep(engine: Engine, now: datetime) -> int:
     return ended
 
 
-def changed_people(session: Session, since: datetime, now: datetime) -> Sequence[UUID]:
+def changed_people(session: Session, since: datetime, now: datetime) -> list[UUID]:
     """The people with a live session at an app whose access may have changed after ``since``, up to ``now``.
 
     It has when a fact began, ended, was recorded or superseded, or its load was published.
     """
     if any(_any_changed(session, model, since, now) for model in ABOUT_EVERYBODY):
-        return _distinct(session, select(col(SessionClient.person_id)).where(LIVE))
-    changed = union(*_changed_persons(since, now)).subquery()
-    live = [
-        select(col(SessionClient.person_id))
-        .join(changed, changed.c.person_id == col(SessionClient.person_id))
-        .where(LIVE)
-    ]
-    live += [
-        select(col(SessionClient.person_id)).where(
-            LIVE, col(SessionClient.app_id).in_(select(col(model.app_id)).where(_changed(model, since, now)))
-        )
-        for model in ABOUT_AN_APP
-    ]
-    found = {person_id for query in live for person_id in _distinct(session, query)}
+        return sorted(_with_live_session(session, true()))
+    found: set[UUID] = set()
+    changed = iter(session.execute(union(*_changed_persons(session, since, now))).scalars().all())
+    while some := list(islice(changed, LOOKED_UP_AT_ONCE)):
+        found |= _with_live_session(session, col(SessionClient.person_id).in_(some))
+    for model in ABOUT_AN_APP:
+        apps = session.execute(select(col(model.app_id)).where(_changed(model, since, now))).scalars().all()
+        if apps:
+            found |= _with_live_session(session, col(SessionClient.app_id).in_(apps))
     return sorted(found)
 
 
@@ -130,16 +127,15 @@ def _settle(engine: Engine, person_ids: Iterable[UUID], now: datetime) -> int:
     return ended
 
 
-def _changed_persons(since: datetime, now: datetime) -> list[Select[Any]]:
-    """For each kind of fact, whom it is about; the union of them stays on the indexes of each."""
-    persons = []
-    for model in ABOUT_A_PERSON:
-        person = col(model.person_id)
+def _changed_persons(session: Session, since: datetime, now: datetime) -> list[Select[Any]]:
+    """For each kind of fact, whom it is about; each query stays on the indexes of its table."""
+    persons: list[Select[Any]] = [
+        select(col(model.person_id)).where(_changed(model, since, now)) for model in ABOUT_A_PERSON
+    ]
+    published = select(col(Load.id)).where(_within(col(Load.published_at), since, now))
+    if loads := session.execute(published).scalars().all():
         persons += [
-            select(person).where(_changed(model, since, now)),
-            select(person)
-            .join(Load, col(Load.id) == col(model.load_id))
-            .where(_within(col(Load.published_at), since, now)),
+            select(col(model.person_id)).where(col(model.load_id).in_(loads)) for model in ABOUT_A_PERSON
         ]
     if civil_date(since) != civil_date(now):
         # Usable through the civil day ``expires_on``, so it ends when the next day begins.
@@ -163,8 +159,8 @@ def _any_changed(session: Session, model: type[Fact], since: datetime, now: date
     return session.execute(found).first() is not None
 
 
-def _distinct(session: Session, query: Select[Any]) -> Sequence[UUID]:
-    return session.execute(query.distinct()).scalars().all()
+def _with_live_session(session: Session, which: ColumnElement[bool]) -> set[UUID]:
+    return set(session.execute(select(col(SessionClient.person_id)).where(LIVE, which)).scalars())
 
 
 def _move_mark(session: Session, now: datetime, looked_back: bool) -> None:
