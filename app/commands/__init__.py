@@ -6,6 +6,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from app.commands.admin import admin
 from app.commands.audit import audit
 from app.commands.clients import clients_command
+from app.commands.demo import demo
 from app.commands.keys import keys
 from app.commands.migrate import migrate
 from app.commands.organograms import organograms
@@ -34,5 +35,15 @@ def main() -> None:
     """Lanyard: one portable profile per civil servant, behind OpenID Connect."""
 
 
-for command in (admin, audit, clients_command, keys, migrate, organograms, settings_table, worker_command):
+for command in (
+    admin,
+    audit,
+    clients_command,
+    demo,
+    keys,
+    migrate,
+    organograms,
+    settings_table,
+    worker_command,
+):
     main.add_command(command)

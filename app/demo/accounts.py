@@ -1,0 +1,212 @@
+"""The named people of the demonstration, one for each part that somebody plays in Lanyard."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from profiles.pay.models import PayReason
+from profiles.roles.models import Role
+
+PASSWORD = "demonstration-only"  # noqa: S105 - printed, and refused outside development
+
+
+@dataclass(frozen=True)
+class Pay:
+    """A yearly salary from a day on."""
+
+    since: date
+    pounds: int
+    reason: PayReason
+
+
+@dataclass(frozen=True)
+class Post:
+    """A post from a day on."""
+
+    since: date
+    local_grade: str
+    job_title: str
+
+
+@dataclass(frozen=True)
+class Held:
+    """A role in Lanyard at an organisation and all below it; ``code`` None is the platform."""
+
+    role: Role
+    code: str | None
+
+
+@dataclass(frozen=True)
+class Account:
+    """A person who can sign in. ``part`` says in a phrase whom they play."""
+
+    given_name: str
+    family_name: str
+    address: str
+    organisation: str
+    part: str
+    unit: str
+    posts: Sequence[Post]
+    pay: Sequence[Pay]
+    profession: str = "Operational Delivery"
+    location: str = "London"
+    cleared_on: date | None = None
+    roles: Sequence[Held] = field(default=())
+
+    @property
+    def name(self) -> str:
+        """The whole name."""
+        return f"{self.given_name} {self.family_name}"
+
+
+def _colleague(
+    name: str,
+    address: str,
+    organisation: str,
+    part: str,
+    post: tuple[str, str, str],
+    pounds: int,
+    *,
+    profession: str = "Operational Delivery",
+    cleared_on: date | None = None,
+    roles: Sequence[Held] = (),
+) -> Account:
+    """Somebody who has held one post, of grade, job title and unit, since April 2021."""
+    since = date(2021, 4, 6)
+    given_name, family_name = name.split()
+    grade, job_title, unit = post
+    return Account(
+        given_name=given_name,
+        family_name=family_name,
+        address=address,
+        organisation=organisation,
+        part=part,
+        unit=unit,
+        posts=(Post(since, grade, job_title),),
+        pay=(Pay(since, pounds, PayReason.APPOINTMENT),),
+        profession=profession,
+        cleared_on=cleared_on,
+        roles=roles,
+    )
+
+
+ACCOUNTS = (
+    Account(
+        given_name="Priya",
+        family_name="Patel",
+        address="priya.patel@hmrc.gov.uk",
+        organisation="HMRC",
+        part="tax specialist at HMRC, about to move to the Home Office",
+        unit="Individuals Compliance",
+        posts=(
+            Post(date(2019, 9, 2), "Officer", "Tax Caseworker"),
+            Post(date(2022, 6, 1), "Higher Officer", "Tax Specialist"),
+        ),
+        pay=(
+            Pay(date(2019, 9, 2), 27_450, PayReason.APPOINTMENT),
+            Pay(date(2022, 6, 1), 34_120, PayReason.PROMOTION),
+            Pay(date(2025, 6, 1), 36_840, PayReason.AWARD),
+        ),
+        profession="Tax Professionals",
+        location="Croydon",
+        cleared_on=date(2022, 5, 9),
+    ),
+    _colleague(
+        "Omar Hughes",
+        "omar.hughes@homeoffice.gov.uk",
+        "HO",
+        "Home Office HR officer, prepares transfers",
+        ("HEO", "HR Transfers Officer", "People Services"),
+        36_500,
+        profession="Human Resources",
+        roles=(Held(Role.HR_OFFICER, "HO"),),
+    ),
+    _colleague(
+        "Olivia Ward",
+        "olivia.ward@homeoffice.gov.uk",
+        "HO",
+        "Home Office HR officer, approves transfers",
+        ("SEO", "HR Transfers Manager", "People Services"),
+        44_200,
+        profession="Human Resources",
+        roles=(Held(Role.HR_OFFICER, "HO"),),
+    ),
+    _colleague(
+        "Harriet Khan",
+        "harriet.khan@hmrc.gov.uk",
+        "HMRC",
+        "HMRC HR officer, approves releases",
+        ("Senior Officer", "HR Transfers Manager", "People and Places"),
+        44_900,
+        profession="Human Resources",
+        roles=(Held(Role.HR_OFFICER, "HMRC"),),
+    ),
+    _colleague(
+        "Gethin Rees",
+        "gethin.rees@hmrc.gov.uk",
+        "HMRC",
+        "a second HMRC HR officer",
+        ("Higher Officer", "HR Transfers Officer", "People and Places"),
+        36_900,
+        profession="Human Resources",
+        roles=(Held(Role.HR_OFFICER, "HMRC"),),
+    ),
+    _colleague(
+        "Ines Fraser",
+        "ines.fraser@homeoffice.gov.uk",
+        "HO",
+        "senior caseworker at the Home Office, with SC",
+        ("SEO", "Senior Caseworker", "Asylum Decisions"),
+        43_700,
+        cleared_on=date(2021, 2, 15),
+    ),
+    _colleague(
+        "Simone Clarke",
+        "simone.clarke@homeoffice.gov.uk",
+        "HO",
+        "Home Office security officer",
+        ("SEO", "Personnel Security Manager", "People Services"),
+        44_800,
+        roles=(Held(Role.SECURITY_OFFICER, "HO"),),
+    ),
+    _colleague(
+        "Aled Price",
+        "aled.price@hmrc.gov.uk",
+        "HMRC",
+        "owner of HMRC's apps",
+        ("Grade 7", "Product Owner", "Digital Delivery"),
+        60_300,
+        profession="Information Technology",
+        roles=(Held(Role.APP_OWNER, "HMRC"),),
+    ),
+    _colleague(
+        "Dorothy Owen",
+        "dorothy.owen@cabinetoffice.gov.uk",
+        "CO",
+        "data protection officer",
+        ("Band A", "Data Protection Officer", "Governance"),
+        61_500,
+        profession="Law",
+        roles=(Held(Role.DATA_PROTECTION_OFFICER, "HMG"),),
+    ),
+    _colleague(
+        "Arthur Lloyd",
+        "arthur.lloyd@cabinetoffice.gov.uk",
+        "CO",
+        "auditor",
+        ("Band A", "Internal Auditor", "Governance"),
+        60_700,
+        profession="Internal Audit",
+        roles=(Held(Role.AUDITOR, None), Held(Role.AUDITOR, "HMG")),
+    ),
+    _colleague(
+        "Rowan Adeyemi",
+        "rowan.adeyemi@cabinetoffice.gov.uk",
+        "CO",
+        "platform administrator",
+        ("Band B2+", "Service Manager", "Government Identity"),
+        47_000,
+        profession="Information Technology",
+        roles=(Held(Role.PLATFORM_ADMINISTRATOR, None),),
+    ),
+)
