@@ -10,6 +10,7 @@ from app.commands.demo import demo
 from app.commands.keys import keys
 from app.commands.migrate import migrate
 from app.commands.organograms import organograms
+from app.commands.run import run
 from app.commands.settings import settings_table
 from app.commands.worker import worker_command
 from profiles.errors import ProfileError
@@ -43,6 +44,7 @@ for command in (
     keys,
     migrate,
     organograms,
+    run,
     settings_table,
     worker_command,
 ):

@@ -1,0 +1,167 @@
+"""``lanyard run``: the provider, its worker and two department apps, with demonstration data."""
+
+import json
+import os
+import secrets
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from app.commands.context import command_time, engine, settings
+from app.commands.migrate import make_ready
+from app.config import Settings
+from app.database import open_session
+from app.demo.accounts import PASSWORD
+from app.demo.apps import APPS
+from app.demo.loading import current_accounts, load
+from app.processes import Program, Stopped, Supervisor, busy_ports, stop_on_signals
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+READY_WITHIN_SECONDS = 30.0
+COLOURS = {"HMRC": "#28a197", "HO": "#8f23b3"}
+
+
+@click.command()
+def run() -> None:
+    """Start Lanyard, its worker and two department apps; Ctrl-C stops them."""
+    chosen = settings()
+    if not chosen.development:
+        raise click.ClickException(
+            "lanyard run is for development. In production run gunicorn wsgi:application and lanyard worker."
+        )
+    ports = (chosen.port, *chosen.department_ports)
+    if busy := busy_ports(chosen.bind, ports):
+        raise click.ClickException(
+            f"Port {', '.join(map(str, busy))} is in use. Stop what uses it, or set LANYARD_PORT and "
+            "LANYARD_DEPARTMENT_PORTS to others."
+        )
+    with _own_folder(chosen.var):
+        make_ready(chosen, engine(), command_time())
+        for step in load(engine(), chosen, command_time()):
+            click.echo(str(step))
+        _keep_running(chosen)
+
+
+@contextmanager
+def _own_folder(var: Path) -> Iterator[None]:
+    """Make the data folder, and leave a note in it of who runs while they do."""
+    note = var / "lanyard.pid"
+    try:
+        (var / "log").mkdir(parents=True, exist_ok=True)
+        (var / "department-apps").mkdir(exist_ok=True)
+        note.write_text(str(os.getpid()))
+    except OSError as error:
+        raise click.ClickException(f"The folder {var} cannot be written: {error.strerror}.") from None
+    try:
+        yield
+    finally:
+        note.unlink(missing_ok=True)
+
+
+def _keep_running(chosen: Settings) -> None:
+    supervisor = Supervisor(ROOT)
+    stop_on_signals()
+    try:
+        for program in _programs(chosen):
+            supervisor.start(program)
+        _wait_until_ready(chosen, supervisor)
+        _print_table(chosen)
+        ended = supervisor.wait()
+        raise click.ClickException(f"{ended} ended by itself. Its last words are in {_log(chosen, ended)}.")
+    except Stopped:
+        click.echo("\nStopping ...")
+    finally:
+        supervisor.stop()
+
+
+def _programs(chosen: Settings) -> Iterator[Program]:
+    server = ["gunicorn", "wsgi:application", "--bind", f"{chosen.bind}:{chosen.port}"]
+    server += ["--worker-class", "gthread", "--threads", str(chosen.threads)]
+    server += ["--workers", str(chosen.processes)]
+    yield Program("lanyard", [sys.executable, "-m", *server], _log(chosen, "lanyard"), {})
+    worker = [sys.executable, "-m", "app.commands", "worker"]
+    yield Program("worker", worker, _log(chosen, "worker"), {})
+    for code, port in zip(COLOURS, chosen.department_ports, strict=True):
+        configuration = _department_app(chosen, code, port)
+        command = [sys.executable, "-m", "examples.department_app", "--config", str(configuration)]
+        yield Program(code, command, _log(chosen, code), {})
+
+
+def _log(chosen: Settings, name: str) -> Path:
+    return chosen.var.absolute() / "log" / f"{name}.log"
+
+
+def _department_app(chosen: Settings, code: str, port: int) -> Path:
+    """Write the configuration of a department app: the issuer's URL, its client, and secrets of its own."""
+    folder = chosen.var.absolute() / "department-apps"
+    path, client = folder / f"{code}.json", json.loads((chosen.var / "clients" / f"{code}.json").read_text())
+    kept = json.loads(path.read_text()) if path.exists() else {}
+    configuration = {
+        "issuer": chosen.issuer,
+        "client_id": client["client_id"],
+        "client_secret": client["client_secret"],
+        "name": next(app.name for app in APPS if app.organisation == code),
+        "organisation": code,
+        "host": chosen.bind,
+        "port": str(port),
+        "database": str(folder / f"{code}.db"),
+        "secret_key": kept.get("secret_key") or secrets.token_hex(32),
+        "colour": COLOURS[code],
+        "scope": "openid profile email employment clearance entitlements",
+    }
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(configuration, indent=1))
+    return path
+
+
+def _wait_until_ready(chosen: Settings, supervisor: Supervisor) -> None:
+    patience = time.monotonic() + READY_WITHIN_SECONDS
+    waiting = [f"http://localhost:{chosen.port}/readyz"]
+    waiting += [f"http://localhost:{port}/healthz" for port in chosen.department_ports]
+    while waiting:
+        if _answers(waiting[0]):
+            waiting.pop(0)
+        elif (ended := supervisor.ended()) is not None:
+            raise click.ClickException(f"{ended} could not start. The reason is in {_log(chosen, ended)}.")
+        elif time.monotonic() > patience:
+            raise click.ClickException(f"{waiting[0]} does not answer. Look into {chosen.var / 'log'}.")
+        else:
+            time.sleep(0.1)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own http address
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _print_table(chosen: Settings) -> None:
+    addresses = Table(show_header=False, box=None)
+    addresses.add_row("Lanyard", chosen.issuer)
+    addresses.add_row("HM Revenue & Customs' app", f"http://localhost:{chosen.department_ports[0]}")
+    addresses.add_row("Home Office's app", f"http://localhost:{chosen.department_ports[1]}")
+    addresses.add_row("Mail that was sent", f"{chosen.issuer}/inbox")
+    accounts = Table(box=None)
+    accounts.add_column("Account", no_wrap=True)
+    accounts.add_column("Address", no_wrap=True)
+    accounts.add_column("Who")
+    with open_session(engine(), writes=False) as session:
+        for account, address in current_accounts(session, command_time()):
+            accounts.add_row(account.name, address, account.part)
+    console = Console()
+    console.print()
+    console.print(addresses)
+    console.print()
+    console.print(accounts)
+    console.print(f"\nEverybody's password is [bold]{PASSWORD}[/bold].")
+    console.print("Ctrl-C stops everything; make run goes on with the same data, make reset starts over.")
