@@ -13,7 +13,7 @@ from typing import Protocol
 from flask import Flask, current_app
 from sqlmodel import Session
 
-from identity.clients.registry import ClientRegistry
+from identity.clients.registry import ClientRegistry, RegisteredClient
 from identity.keys.key_ring import KeyRing
 
 EXTENSION = "identity"
@@ -57,6 +57,14 @@ class Context:
     """The moment of the request: aware, UTC, the same throughout it."""
     key_ring: KeyRing
     clients: ClientRegistry = field(default_factory=ClientRegistry)
+
+    def find_client(self, client_id: str) -> RegisteredClient | None:
+        """The client with this id, as a rule from memory, outside the request's own transaction."""
+        recalled = self.clients.recall(client_id, self.now())
+        if recalled is not None:
+            return recalled
+        with self.reading() as session:
+            return self.clients.find(session, client_id, self.now())
 
 
 def install(app: Flask, context: Context) -> None:

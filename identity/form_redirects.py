@@ -23,14 +23,8 @@ def allow_form_redirect_after(next_path: str) -> None:
     parts = urlsplit(next_path)
     if parts.path != AUTHORIZATION_PATH:
         return
-    context = current()
-    now = context.now()
-    with context.reading() as session:
-        try:
-            address = find_return_address(
-                Parameters(parse_qsl(parts.query, keep_blank_values=True)),
-                lambda client_id: context.clients.find(session, client_id, now),
-            )
-        except CannotReturn:
-            return
-    allow_form_redirect(address)
+    unverified = Parameters(parse_qsl(parts.query, keep_blank_values=True))
+    try:
+        allow_form_redirect(find_return_address(unverified, current().find_client))
+    except CannotReturn:
+        return

@@ -69,10 +69,7 @@ def _answer(step: Callable[[Visit], Response]) -> Response:
     now = context.now()
     parameters = Parameters(request.args.items(multi=True))
     try:
-        with context.reading() as session:
-            return_address = find_return_address(
-                parameters, lambda client_id: context.clients.find(session, client_id, now)
-            )
+        return_address = find_return_address(parameters, context.find_client)
     except CannotReturn as obstacle:
         return pages.cannot_return(obstacle)
     try:

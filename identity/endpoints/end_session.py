@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from flask import make_response, redirect, render_template, request, url_for
 from flask import session as form_session
 from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlmodel import col
 from werkzeug.wrappers import Response
 
 from identity.authorization_server import token_issuer
@@ -86,9 +86,8 @@ def _end(signed_in: SignedIn | None, asked: LogoutRequest) -> Response:
 def _read(context: Context, parameters: Parameters) -> LogoutRequest:
     if parameters.repeated or parameters.too_large:
         raise InvalidLogoutRequest("a parameter is repeated, or there is too much")
-    with context.reading() as session:
-        hint = _hint(context, session, parameters.find("id_token_hint"))
-        client = _client(context, session, parameters.find("client_id"), hint)
+    hint = _hint(context, parameters.find("id_token_hint"))
+    client = _client(context, parameters.find("client_id"), hint)
     return_uri = parameters.find("post_logout_redirect_uri")
     if hint is None or client is None or return_uri is None:
         return LogoutRequest(hint, client, None)
@@ -101,26 +100,25 @@ def _read(context: Context, parameters: Parameters) -> LogoutRequest:
     return LogoutRequest(hint, client, return_uri + joint + urlencode({"state": state}))
 
 
-def _hint(context: Context, session: Session, unverified_hint: str | None) -> SignedClaims | None:
+def _hint(context: Context, unverified_hint: str | None) -> SignedClaims | None:
     """The hint's claims; it may have expired, but we must have signed it (§2)."""
     if unverified_hint is None:
         return None
     try:
-        return token_issuer(context).read_hint(session, unverified_hint, context.now())
+        with context.reading() as session:
+            return token_issuer(context).read_hint(session, unverified_hint, context.now())
     except InvalidJWT:
         raise InvalidLogoutRequest("id_token_hint is not ours") from None
 
 
-def _client(
-    context: Context, session: Session, client_id: str | None, hint: SignedClaims | None
-) -> RegisteredClient | None:
+def _client(context: Context, client_id: str | None, hint: SignedClaims | None) -> RegisteredClient | None:
     """The client of the hint, or the one that the request names; both must be the same (§2)."""
     if hint is not None and client_id is not None and client_id != hint["aud"]:
         raise InvalidLogoutRequest("client_id is not the hint's audience")
     named = hint["aud"] if hint is not None else client_id
     if not isinstance(named, str) or not is_client_id(named):
         return None
-    return context.clients.find(session, named, context.now())
+    return context.find_client(named)
 
 
 def _is_hint_of(context: Context, hint: SignedClaims | None, signed_in: SignedIn) -> bool:

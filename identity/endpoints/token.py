@@ -23,7 +23,8 @@ def token() -> Response:
     context = current()
     try:
         parameters = _parameters()
-        client = _authenticated_client(context, parameters)
+        # Before the request's own transaction, so that a wrong secret never waits for writers.
+        client = authenticate(request.headers.get("Authorization"), parameters, context.find_client)
         try:
             answer = token_response(context, context.session(), client, parameters, context.now())
         except CodeReplayed as replay:
@@ -43,19 +44,6 @@ def _parameters() -> Parameters:
     if parameters.repeated:
         raise InvalidRequestError("a parameter was sent more than once")
     return parameters
-
-
-def _authenticated_client(context: Context, parameters: Parameters) -> RegisteredClient:
-    """Before the request's own transaction, so that a wrong secret never waits for writers."""
-
-    def find(client_id: str) -> RegisteredClient | None:
-        recalled = context.clients.recall(client_id, context.now())
-        if recalled is not None:
-            return recalled
-        with context.reading() as session:
-            return context.clients.find(session, client_id, context.now())
-
-    return authenticate(request.headers.get("Authorization"), parameters, find)
 
 
 def _revoke(context: Context, client: RegisteredClient, replay: CodeReplayed) -> None:

@@ -18,7 +18,24 @@ from identity.tokens.signed_tokens import SignIn
 
 GRANT_TYPE = "authorization_code"
 
-_BY_CODE = select(Grant, SessionClient).where(
+_BY_CODE = select(
+    col(Grant.id),
+    col(Grant.client_id),
+    col(Grant.person_id),
+    col(Grant.sid),
+    col(Grant.redirect_uri),
+    col(Grant.scope),
+    col(Grant.nonce),
+    col(Grant.code_challenge),
+    col(Grant.acr),
+    col(Grant.amr),
+    col(Grant.auth_time),
+    col(Grant.expires_at),
+    col(Grant.spent_at),
+    col(SessionClient.sub),
+    col(SessionClient.ended_at),
+    col(SessionClient.sid).label("present_sid"),
+).where(
     col(Grant.code_hash) == bindparam("code_hash"),
     col(SessionClient.id) == col(Grant.session_client_id),
 )
@@ -53,11 +70,9 @@ def redeem(session: Session, client: RegisteredClient, parameters: Parameters, n
     code, redirect_uri = parameters.find("code"), parameters.find("redirect_uri")
     if code is None or redirect_uri is None:
         raise InvalidRequestError("code and redirect_uri are required")
-    row = session.execute(_BY_CODE, {"code_hash": hash_code(code)}).one_or_none()
-    if row is None or row.Grant.client_id != client.client_id:
+    grant = session.connection().execute(_BY_CODE, {"code_hash": hash_code(code)}).one_or_none()
+    if grant is None or grant.client_id != client.client_id:
         raise InvalidGrantError("the code is not valid")
-    grant: Grant = row.Grant
-    joined: SessionClient = row.SessionClient
     if grant.spent_at is not None:
         raise CodeReplayed(grant.id, grant.person_id)
     if now >= grant.expires_at:
@@ -65,10 +80,10 @@ def redeem(session: Session, client: RegisteredClient, parameters: Parameters, n
     if redirect_uri != grant.redirect_uri:
         raise InvalidGrantError("redirect_uri is not the one of the authorization request")
     check_verifier(parameters.find("code_verifier"), grant.code_challenge)
-    if joined.ended_at is not None or joined.sid != grant.sid:
+    if grant.ended_at is not None or grant.present_sid != grant.sid:
         raise InvalidGrantError("the session has ended")
     token_id = spend(session, grant.id, now)
     if token_id is None:
         raise CodeReplayed(grant.id, grant.person_id)
-    sign_in = SignIn(joined.sub, grant.sid, grant.auth_time, grant.acr, tuple(grant.amr), grant.nonce)
+    sign_in = SignIn(grant.sub, grant.sid, grant.auth_time, grant.acr, tuple(grant.amr), grant.nonce)
     return RedeemedCode(grant.person_id, grant.scope, sign_in, token_id)

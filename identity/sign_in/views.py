@@ -136,7 +136,9 @@ def _show_form(
     signed_in: SignedIn | None, form: SignInForm | ConfirmForm | None = None, status: int = 200
 ) -> Response:
     if form is None:
-        form = ConfirmForm() if signed_in else SignInForm()
+        # An app may know who comes (login_hint, OpenID Connect Core §3.1.2.1); who signs in may change it.
+        hint = request.args.get("login_hint", "")
+        form = ConfirmForm() if signed_in else SignInForm(address=hint)
     next_path, name = _next_path(), ""
     allow_form_redirect_after(next_path)
     if signed_in is not None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
+from html import unescape
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
@@ -198,6 +200,14 @@ class Provider:
         response = self.redeem(self.code(**changes))
         assert response.status_code == 200, response.text
         return dict(response.json or {})
+
+    def submit(self, page: TestResponse, **fields: str) -> TestResponse:
+        """Send the first form of a page, hidden fields included, as a browser without scripts does."""
+        form = re.search(r'<form action="([^"]+)" method="post"[^>]*>(.*?)</form>', page.text, re.DOTALL)
+        assert form, page.text
+        hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form.group(2))
+        headers = {"Referer": f"{ISSUER}/"}
+        return self.post(unescape(form.group(1)), dict(hidden) | fields, headers=headers)
 
     def userinfo(self, access_token: str) -> TestResponse:
         return self.browser.get(

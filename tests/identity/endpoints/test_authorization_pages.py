@@ -38,14 +38,9 @@ def fields_of(page: TestResponse) -> dict[str, str]:
 
 
 def press(provider: Provider, page: TestResponse, button: str, **changes: str) -> TestResponse:
-    """Send the page's own form, as a browser without JavaScript does."""
-    found = re.search(r'<form action="([^"]+)" method="post"', page.text)
-    assert found, page.text
-    action = found.group(1).replace("&amp;", "&")
+    """Press a button of the notice."""
     assert f'id="{button}"' in page.text
-    return provider.post(
-        action, fields_of(page) | {button: "1"} | changes, headers={"Referer": f"{ISSUER}/authorize"}
-    )
+    return provider.submit(page, **{button: "1"}, **changes)
 
 
 @pytest.mark.usefixtures("newcomer")

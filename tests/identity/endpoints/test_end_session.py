@@ -1,6 +1,5 @@
 """RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0; checklist 19)."""
 
-import re
 from collections.abc import Mapping
 
 import pytest
@@ -30,15 +29,7 @@ def confirm(provider: Provider, page: TestResponse) -> TestResponse:
     """Press the button of the confirmation page."""
     assert page.status_code == 200
     assert 'id="sign-out"' in page.text
-    action = re.search(r'<form action="([^"]+)" method="post" novalidate>', page.text)
-    token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
-    assert action
-    assert token
-    return provider.post(
-        action.group(1).replace("&amp;", "&"),
-        {"csrf_token": token.group(1)},
-        headers={"Referer": f"{ISSUER}/end-session"},
-    )
+    return provider.submit(page)
 
 
 def is_signed_in(provider: Provider) -> bool:
