@@ -1,0 +1,134 @@
+// A relying party: everything of the protocol is done by openid-client, which also verifies what the provider
+// answers. Our own part only leads the browser and shows what came of it, as JSON.
+//
+// Environment: ISSUER, HOME (own address), CLIENT_ID, CLIENT_SECRET, AUTH_METHOD, ALGORITHM. Listens on the
+// descriptor that is its only argument, and ends with its standard input.
+
+import { randomUUID } from 'node:crypto'
+import { createServer } from 'node:http'
+import * as oidc from 'openid-client'
+
+const { ISSUER, HOME, CLIENT_ID, CLIENT_SECRET, AUTH_METHOD, ALGORITHM } = process.env
+const COOKIE = 'openid_client_session'
+const authentication = {
+  client_secret_basic: oidc.ClientSecretBasic,
+  client_secret_post: oidc.ClientSecretPost,
+}[AUTH_METHOD]
+
+const sessions = new Map()
+const logoutTokens = []
+
+// Discovered once, when the first visitor comes; signatures are verified although the tokens came directly.
+let discovered
+function provider() {
+  discovered ??= oidc.discovery(
+    new URL(ISSUER),
+    CLIENT_ID,
+    { id_token_signed_response_alg: ALGORITHM },
+    authentication(CLIENT_SECRET),
+    { execute: [oidc.allowInsecureRequests, oidc.enableNonRepudiationChecks] },
+  )
+  return discovered
+}
+
+// GET /sign-in; what stands in the query (prompt, max_age …) is added to the authorization request.
+async function signIn(session, url) {
+  const extra = Object.fromEntries(url.searchParams)
+  const verifier = oidc.randomPKCECodeVerifier()
+  session.checks = {
+    pkceCodeVerifier: verifier,
+    expectedState: oidc.randomState(),
+    expectedNonce: oidc.randomNonce(),
+    idTokenExpected: true,
+    ...('max_age' in extra && { maxAge: Number(extra.max_age) }),
+  }
+  if (extra.id_token_hint === 'mine') extra.id_token_hint = session.tokens.id_token
+  return oidc.buildAuthorizationUrl(await provider(), {
+    redirect_uri: `${HOME}/callback`,
+    scope: 'openid profile email employment entitlements',
+    code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+    state: session.checks.expectedState,
+    nonce: session.checks.expectedNonce,
+    ...extra,
+  })
+}
+
+async function callback(session, url) {
+  const config = await provider()
+  const { checks } = session
+  delete session.checks
+  const tokens = await oidc.authorizationCodeGrant(config, url, checks)
+  const claims = tokens.claims()
+  session.tokens = tokens
+  return {
+    claims,
+    userinfo: await oidc.fetchUserInfo(config, tokens.access_token, claims.sub),
+    tokens,
+    answered_iss: url.searchParams.get('iss'),
+  }
+}
+
+async function signOut(session) {
+  session.state = oidc.randomState()
+  return oidc.buildEndSessionUrl(await provider(), {
+    id_token_hint: session.tokens.id_token,
+    post_logout_redirect_uri: `${HOME}/signed-out`,
+    state: session.state,
+  })
+}
+
+function sessionOf(request, response) {
+  const id = new RegExp(`${COOKIE}=([^;]+)`).exec(request.headers.cookie ?? '')?.[1]
+  if (sessions.has(id)) return sessions.get(id)
+  const fresh = randomUUID()
+  sessions.set(fresh, {})
+  response.setHeader('Set-Cookie', `${COOKIE}=${fresh}; HttpOnly; SameSite=Lax; Path=/`)
+  return sessions.get(fresh)
+}
+
+async function bodyOf(request) {
+  const parts = []
+  for await (const part of request) parts.push(part)
+  return new URLSearchParams(Buffer.concat(parts).toString())
+}
+
+async function answer(request, response) {
+  const url = new URL(request.url, HOME)
+  if (request.method === 'POST' && url.pathname === '/backchannel-logout') {
+    logoutTokens.push((await bodyOf(request)).get('logout_token'))
+    return {}
+  }
+  const session = sessionOf(request, response)
+  switch (url.pathname) {
+    case '/sign-in':
+      return signIn(session, url)
+    case '/callback':
+      return callback(session, url)
+    case '/sign-out':
+      return signOut(session)
+    case '/signed-out':
+      return { state_came_back: url.searchParams.get('state') === session.state }
+    case '/logout-tokens':
+      return { tokens: logoutTokens }
+    default:
+      response.statusCode = 404
+      return {}
+  }
+}
+
+function problem(error) {
+  return { error: error.error ?? error.code ?? error.name, description: error.error_description ?? error.message }
+}
+
+const server = createServer(async (request, response) => {
+  const result = await answer(request, response).catch(problem)
+  if (result instanceof URL) {
+    response.writeHead(303, { Location: result.href }).end()
+    return
+  }
+  response.setHeader('Content-Type', 'application/json')
+  response.end(JSON.stringify(result))
+})
+server.listen({ fd: Number(process.argv[2]) })
+process.stdin.resume().on('end', () => process.exit())
