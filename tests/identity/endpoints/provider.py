@@ -250,3 +250,12 @@ def answer(response: TestResponse, redirect_uri: str = REDIRECT_URI) -> Mapping[
     pairs = parse_qsl(urlsplit(location).query, keep_blank_values=True, strict_parsing=True)
     assert len({name for name, _ in pairs}) == len(pairs)
     return dict(pairs)
+
+
+def refused_token(response: TestResponse, error: str, status: int = 400) -> None:
+    """The token endpoint refused, in the form of an error (RFC 6749 §5.2): JSON that nobody keeps."""
+    assert response.status_code == status, response.text
+    assert response.mimetype == "application/json"
+    assert response.json["error"] == error
+    assert response.headers["Cache-Control"] == "no-store"
+    assert set(response.json) <= {"error", "error_description"}

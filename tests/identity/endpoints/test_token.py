@@ -1,6 +1,5 @@
 """The token endpoint (RFC 6749 §3.2 and §4.1.3, OpenID Connect Core §3.1.3, RFC 7636, RFC 9068)."""
 
-import base64
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -16,21 +15,12 @@ from identity.sessions.session_clients import end_client
 from identity.tokens.models import Grant
 from profiles.apps.models import AccessRule
 from profiles.audit.models import AuditEntry
-from tests.identity.endpoints.provider import ISSUER, REDIRECT_URI, VERIFIER, Provider, basic
+from tests.identity.endpoints.provider import ISSUER, REDIRECT_URI, VERIFIER, Provider, basic, refused_token
 
 
 @pytest.fixture(autouse=True)
 def signed_in(provider: Provider) -> None:
     provider.sign_in()
-
-
-def refused(response: TestResponse, error: str, status: int = 400) -> None:
-    """The form of an error (RFC 6749 §5.2): JSON that nobody keeps."""
-    assert response.status_code == status, response.text
-    assert response.mimetype == "application/json"
-    assert response.json["error"] == error
-    assert response.headers["Cache-Control"] == "no-store"
-    assert set(response.json) <= {"error", "error_description"}
 
 
 def test_a_code_gives_tokens(provider: Provider) -> None:
@@ -139,14 +129,14 @@ def test_no_code_outlives_the_next_known_change(provider: Provider) -> None:
         grant = session.exec(select(Grant)).one()
         assert grant.expires_at == provider.now + timedelta(seconds=5)
     provider.clock.forward(seconds=5)
-    refused(provider.redeem(code), "invalid_grant")
+    refused_token(provider.redeem(code), "invalid_grant")
 
 
 def test_a_code_expires(provider: Provider) -> None:
     """RFC 6749 §4.1.2."""
     code = provider.code()
     provider.clock.forward(seconds=60)
-    refused(provider.redeem(code), "invalid_grant")
+    refused_token(provider.redeem(code), "invalid_grant")
 
 
 def test_access_is_decided_again(provider: Provider) -> None:
@@ -154,14 +144,14 @@ def test_access_is_decided_again(provider: Provider) -> None:
     code = provider.code()
     with transaction(provider.engine) as session:
         session.execute(update(AccessRule).values(superseded_at=provider.now))
-    refused(provider.redeem(code), "invalid_grant")
+    refused_token(provider.redeem(code), "invalid_grant")
 
 
 def test_a_session_that_ended_meanwhile_gives_no_tokens(provider: Provider) -> None:
     code = provider.code()
     with transaction(provider.engine) as session:
         end_client(session, session.exec(select(SessionClient)).one(), provider.now, "access ended")
-    refused(provider.redeem(code), "invalid_grant")
+    refused_token(provider.redeem(code), "invalid_grant")
 
 
 def test_a_code_of_an_ended_part_does_not_live_on_in_a_new_one(provider: Provider) -> None:
@@ -170,7 +160,7 @@ def test_a_code_of_an_ended_part_does_not_live_on_in_a_new_one(provider: Provide
     with transaction(provider.engine) as session:
         end_client(session, session.exec(select(SessionClient)).one(), provider.now, "access ended")
     provider.code()
-    refused(provider.redeem(code), "invalid_grant")
+    refused_token(provider.redeem(code), "invalid_grant")
 
 
 def test_a_code_used_twice_is_refused_and_revokes_what_it_gave(provider: Provider) -> None:
@@ -178,7 +168,7 @@ def test_a_code_used_twice_is_refused_and_revokes_what_it_gave(provider: Provide
     code = provider.code()
     access_token = provider.redeem(code).json["access_token"]
     assert provider.userinfo(access_token).status_code == 200
-    refused(provider.redeem(code), "invalid_grant")
+    refused_token(provider.redeem(code), "invalid_grant")
     assert provider.userinfo(access_token).status_code == 401
 
 
@@ -186,7 +176,7 @@ def test_a_replay_long_after_the_code_expired_still_revokes(provider: Provider) 
     code = provider.code()
     access_token = provider.redeem(code).json["access_token"]
     provider.clock.forward(seconds=120)
-    refused(provider.redeem(code), "invalid_grant")
+    refused_token(provider.redeem(code), "invalid_grant")
     assert provider.userinfo(access_token).status_code == 401
 
 
@@ -219,7 +209,7 @@ def test_of_a_hundred_at_once_one_succeeds_and_is_then_revoked(provider: Provide
     assert len(succeeded) == 1
     for response in responses:
         if response.status_code != 200:
-            refused(response, "invalid_grant")
+            refused_token(response, "invalid_grant")
     assert provider.userinfo(succeeded[0].json["access_token"]).status_code == 401
 
 
@@ -227,7 +217,7 @@ def test_another_clients_code_is_refused_and_stays_good(provider: Provider) -> N
     """Code injection (RFC 9700 §4.5): the code is bound to its client, and a thief changes nothing."""
     thief = provider.another_client()
     code = provider.code()
-    refused(provider.redeem(code, thief), "invalid_grant")
+    refused_token(provider.redeem(code, thief), "invalid_grant")
     assert provider.redeem(code).status_code == 200
 
 
@@ -239,22 +229,22 @@ def test_a_missing_or_wrong_verifier_is_refused_and_the_code_stays_good(
 ) -> None:
     """RFC 7636 §4.6."""
     code = provider.code()
-    refused(provider.redeem(code, code_verifier=verifier), "invalid_grant")
+    refused_token(provider.redeem(code, code_verifier=verifier), "invalid_grant")
     assert provider.redeem(code).status_code == 200
 
 
 def test_the_challenge_itself_is_no_verifier(provider: Provider) -> None:
     """RFC 7636 §4.6: S256 only, so what passed through the browser proves nothing."""
     code = provider.code()
-    refused(provider.redeem(code, code_verifier=provider.request()["code_challenge"]), "invalid_grant")
+    refused_token(provider.redeem(code, code_verifier=provider.request()["code_challenge"]), "invalid_grant")
 
 
-def test_a_verifier_without_a_challenge_is_refused(provider: Provider) -> None:
+def test_a_verifier_without_a_challenge_is_refused_token(provider: Provider) -> None:
     """RFC 9700 §4.8.2: somebody stripped the challenge from the request."""
     client = provider.another_client(require_pkce=False)
     request = {"client_id": client.client_id, "code_challenge": None, "code_challenge_method": None}
     code = provider.code(**request)
-    refused(provider.redeem(code, client), "invalid_grant")
+    refused_token(provider.redeem(code, client), "invalid_grant")
     assert provider.redeem(code, client, code_verifier=None).status_code == 200
 
 
@@ -263,39 +253,39 @@ def test_a_verifier_without_a_challenge_is_refused(provider: Provider) -> None:
 )
 def test_the_redirect_uri_must_be_the_one_of_the_request(provider: Provider, uri: str) -> None:
     """RFC 6749 §4.1.3."""
-    refused(provider.redeem(provider.code(), redirect_uri=uri), "invalid_grant")
+    refused_token(provider.redeem(provider.code(), redirect_uri=uri), "invalid_grant")
 
 
 @pytest.mark.parametrize("missing", ["grant_type", "redirect_uri"])
 def test_what_is_required_must_be_there(provider: Provider, missing: str) -> None:
     """RFC 6749 §4.1.3."""
-    refused(provider.redeem(provider.code(), **{missing: None}), "invalid_request")
+    refused_token(provider.redeem(provider.code(), **{missing: None}), "invalid_request")
 
 
 def test_an_empty_code_counts_as_omitted(provider: Provider) -> None:
     """RFC 6749 §3.2."""
-    refused(provider.redeem(""), "invalid_request")
+    refused_token(provider.redeem(""), "invalid_request")
 
 
 @pytest.mark.parametrize("grant_type", ["password", "client_credentials", "refresh_token", "ü", "implicit"])
 def test_other_grants_are_not_supported(provider: Provider, grant_type: str) -> None:
     """RFC 6749 §5.2."""
-    refused(provider.redeem("x", grant_type=grant_type), "unsupported_grant_type")
+    refused_token(provider.redeem("x", grant_type=grant_type), "unsupported_grant_type")
 
 
 @pytest.mark.parametrize("code", ["unknown", "\x00", "ü", "a" * 8000])
-def test_an_unknown_code_is_refused(provider: Provider, code: str) -> None:
-    refused(provider.redeem(code), "invalid_grant")
+def test_an_unknown_code_is_refused_token(provider: Provider, code: str) -> None:
+    refused_token(provider.redeem(code), "invalid_grant")
 
 
-def test_a_huge_request_is_refused(provider: Provider) -> None:
-    refused(provider.redeem("a" * 9000), "invalid_request")
+def test_a_huge_request_is_refused_token(provider: Provider) -> None:
+    refused_token(provider.redeem("a" * 9000), "invalid_request")
 
 
-def test_a_parameter_sent_twice_is_refused(provider: Provider) -> None:
+def test_a_parameter_sent_twice_is_refused_token(provider: Provider) -> None:
     """RFC 6749 §3.2."""
     body = {"grant_type": "authorization_code", "code": [provider.code(), "other"]}
-    refused(provider.post("/token", body, headers=basic(provider.client)), "invalid_request")
+    refused_token(provider.post("/token", body, headers=basic(provider.client)), "invalid_request")
 
 
 def test_what_stands_in_the_address_is_ignored(provider: Provider) -> None:
@@ -306,103 +296,20 @@ def test_what_stands_in_the_address_is_ignored(provider: Provider) -> None:
         headers=basic(provider.client) | {"Content-Type": "application/x-www-form-urlencoded"},
         base_url=ISSUER,
     )
-    refused(response, "invalid_request")
+    refused_token(response, "invalid_request")
 
 
-def test_json_is_refused(provider: Provider) -> None:
+def test_json_is_refused_token(provider: Provider) -> None:
     """RFC 6749 §3.2: application/x-www-form-urlencoded."""
     response = provider.browser.post(
         "/token", json={"grant_type": "authorization_code"}, headers=basic(provider.client), base_url=ISSUER
     )
-    refused(response, "invalid_request")
+    refused_token(response, "invalid_request")
 
 
-def test_get_is_refused(provider: Provider) -> None:
+def test_get_is_refused_token(provider: Provider) -> None:
     """RFC 6749 §3.2."""
     assert provider.get("/token").status_code == 405
-
-
-# --- client authentication ---
-
-
-def post_with(provider: Provider, headers: dict[str, str], **credentials: str) -> TestResponse:
-    body = {
-        "grant_type": "authorization_code",
-        "code": provider.code(),
-        "redirect_uri": REDIRECT_URI,
-        "code_verifier": VERIFIER,
-        **credentials,
-    }
-    return provider.post("/token", body, headers=headers)
-
-
-def raw_basic(pair: str) -> dict[str, str]:
-    return {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
-
-
-def test_no_credentials_are_refused_with_a_challenge(provider: Provider) -> None:
-    response = post_with(provider, {}, client_id=provider.client.client_id)
-    refused(response, "invalid_client", 401)
-    assert response.headers["WWW-Authenticate"].startswith("Basic ")
-
-
-@pytest.mark.parametrize(
-    "pair", ["{id}:wrong", "unknown:{secret}", "{id}:", ":", "nocolon", "{id}:ü", "\x00:x"]
-)
-def test_wrong_basic_credentials_are_refused_with_a_challenge(provider: Provider, pair: str) -> None:
-    """RFC 6749 §5.2: 401, with the scheme that was tried."""
-    pair = pair.format(id=provider.client.client_id, secret=provider.client.client_secret)
-    response = post_with(provider, raw_basic(pair))
-    refused(response, "invalid_client", 401)
-    assert response.headers["WWW-Authenticate"].startswith("Basic ")
-
-
-@pytest.mark.parametrize("header", ["Bearer x", "Basic", "Basic !!!", "Digest x", "Basic ÿ"])
-def test_an_unreadable_authorization_header_is_refused(provider: Provider, header: str) -> None:
-    refused(post_with(provider, {"Authorization": header}), "invalid_client", 401)
-
-
-def test_the_scheme_is_case_insensitive(provider: Provider) -> None:
-    """RFC 9110 §11.1."""
-    header = basic(provider.client)["Authorization"].replace("Basic", "bAsIc")
-    assert post_with(provider, {"Authorization": header}).status_code == 200
-
-
-def test_basic_credentials_are_form_encoded_first(provider: Provider) -> None:
-    """RFC 6749 §2.3.1."""
-    client = provider.another_client(client_id="id:with:colons", client_secret="s%c+r t")
-    headers = raw_basic("id%3Awith%3Acolons:s%25c%2Br+t")
-    code = provider.code(client_id=client.client_id)
-    assert post_with(provider, headers, code=code).status_code == 200
-
-
-def test_two_methods_at_once_are_refused(provider: Provider) -> None:
-    """RFC 6749 §2.3: at most one method a request."""
-    client = provider.client
-    response = post_with(
-        provider, basic(client), client_id=client.client_id, client_secret=client.client_secret
-    )
-    refused(response, "invalid_request")
-
-
-def test_another_client_id_in_the_body_is_refused(provider: Provider) -> None:
-    response = post_with(provider, basic(provider.client), client_id="another")
-    refused(response, "invalid_request")
-
-
-def test_client_secret_post_works_for_a_client_registered_so(provider: Provider) -> None:
-    """OpenID Connect Core §9."""
-    client = provider.another_client(token_endpoint_auth_method="client_secret_post")
-    credentials = {"client_id": client.client_id, "client_secret": client.client_secret}
-    code = provider.code(client_id=client.client_id)
-    assert post_with(provider, {}, code=code, **credentials).status_code == 200
-
-
-def test_a_client_has_only_the_method_that_it_registered(provider: Provider) -> None:
-    """OpenID Connect Registration §2, token_endpoint_auth_method."""
-    client = provider.client
-    response = post_with(provider, {}, client_id=client.client_id, client_secret=client.client_secret)
-    refused(response, "invalid_client", 401)
 
 
 def test_a_refused_request_changes_nothing(provider: Provider) -> None:
