@@ -73,15 +73,14 @@ def settle_people(session: Session, person_ids: Collection[UUID], now: datetime,
 
 def turn(engine: Engine, now: datetime) -> int:
     """Deal with everything that changed or came due since the last turn; return how many sessions ended."""
-    advance_transfers(engine, now)
-    return sweep(engine, now)
+    return advance_transfers(engine, now) + sweep(engine, now)
 
 
-def advance_transfers(engine: Engine, now: datetime) -> None:
-    """Let transfers take the steps that time has brought, and settle the people whom they moved."""
+def advance_transfers(engine: Engine, now: datetime) -> int:
+    """Let transfers take the steps that time has brought; settle whom they moved, return sessions ended."""
     with transaction(engine) as session:
         moved = advance_due(session, now)
-    _settle(engine, moved, now)
+    return _settle(engine, moved, now)
 
 
 def sweep(engine: Engine, now: datetime) -> int:

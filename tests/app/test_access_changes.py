@@ -7,34 +7,27 @@ from uuid import UUID
 import pytest
 from sqlmodel import col, select
 
-from app.access_changes import LATEST_COMMIT, changed_people, settle_people, sweep
+from app.access_changes import LATEST_COMMIT, changed_people, settle_people, sweep, turn
 from app.database import open_session, transaction
-from identity.clients import service as clients
 from identity.sessions import service as sessions
 from identity.sessions.models import SessionClient
-from identity.sessions.service import Limits
-from profiles.apps.models import AccessRule, Agreement
+from profiles.apps.models import AccessRule, Agreement, App
 from profiles.disclosure.service import access
 from profiles.employments.models import Posting
 from profiles.loads import Load
 from profiles.organisations.grades import CommonGrade
 from profiles.organisations.models import LocalGrade
-from profiles.outbox.models import OutboxMessage, SweepMark
+from profiles.outbox.models import MessageKind, OutboxMessage, SweepMark
 from profiles.temporal import current, end, replace, start_of_day, supersede
+from profiles.transfers.models import Transfer, TransferState
 from tests.factories.apps import make_app, make_rule
 from tests.factories.clearances import make_clearance
-from tests.factories.organisations import INITIATOR, PROVENANCE, make_organisation
+from tests.factories.organisations import PROVENANCE, make_organisation
 from tests.factories.people import make_employee
+from tests.factories.session_clients import use_app
+from tests.factories.transfers import make_move
 
 SECOND = timedelta(seconds=1)
-CLIENT_ID = "casework"
-LIMITS = Limits(idle=timedelta(hours=1), absolute=timedelta(hours=12))
-
-
-@dataclass(frozen=True)
-class Party:
-    client_id: str
-    app_id: UUID
 
 
 @dataclass(frozen=True)
@@ -44,14 +37,6 @@ class Scene:
     app_id: UUID
     person_id: UUID
     organisation_id: UUID
-
-
-def use_app(session, person_id, app_id, now):
-    """Sign a person in and open an app, as deciding at this moment allows."""
-    token = sessions.start(session, now, person_id=person_id, limits=LIMITS)
-    signed_in = sessions.find_signed_in(session, token, now)
-    roles = access(session, person_id, app_id, now).roles
-    return sessions.join_client(session, signed_in, Party(CLIENT_ID, app_id), "sub", roles, now)
 
 
 @pytest.fixture
@@ -69,20 +54,11 @@ def scene(engine, now) -> Scene:
             grade_to=CommonGrade.SEO,
         )
         posting = make_employee(session, before, hmrc)
-        clients.register(
-            session,
-            before,
-            INITIATOR,
-            client_name=app.name,
-            app_id=app.id,
-            redirect_uris=["http://localhost:8001/callback"],
-            backchannel_logout_uri="http://localhost:8001/logout",
-            development=True,
-            client_id=CLIENT_ID,
-        )
         scene = Scene(app.id, posting.person_id, hmrc.id)
     with transaction(engine) as session:
-        assert use_app(session, scene.person_id, scene.app_id, now - 2 * SECOND).roles == ["caseworker"]
+        assert use_app(
+            session, now - 2 * SECOND, scene.person_id, session.get_one(App, scene.app_id)
+        ).roles == ["caseworker"]
     assert sweep(engine, now - SECOND) == 0
     return scene
 
@@ -127,7 +103,7 @@ def test_the_app_is_told_when_its_session_ends(engine, scene, change, now):
     with open_session(engine, writes=False) as session:
         (message,) = session.exec(select(OutboxMessage)).all()
     assert (message.app_id, message.person_id) == (scene.app_id, scene.person_id)
-    assert message.payload["client_id"] == CLIENT_ID
+    assert message.kind is MessageKind.LOGOUT
 
 
 def test_a_planned_end_turns_at_its_instant(engine, scene, change, live, now):
@@ -230,7 +206,7 @@ def test_a_clearance_is_usable_through_its_last_day(engine, now):
         make_clearance(session, before, posting.person_id, hmrc, expires_on=last_day)
         app_id, person_id = app.id, posting.person_id
     with transaction(engine) as session:
-        use_app(session, person_id, app_id, now)
+        use_app(session, now, person_id, session.get_one(App, app_id))
     assert midnight.hour == 23
     assert [sweep(engine, midnight - SECOND), sweep(engine, midnight)] == [0, 1]
 
@@ -310,3 +286,21 @@ def test_the_first_sweep_looks_at_everybody(engine, scene, change, now):
         person_id=scene.person_id,
     )
     assert sweep(engine, now) == 1
+
+
+def test_a_transfer_ends_the_old_session_at_leave_and_takes_its_steps(engine, now):
+    """Midnight after Friday 13 March; the new app opens on Monday 16, after a weekend of neither."""
+    leave, join = start_of_day(date(2026, 3, 14)), start_of_day(date(2026, 3, 16))
+    with transaction(engine) as session:
+        move = make_move(session, now)
+        apps = [make_app(session, now, one) for one in (move.hmrc, move.home_office)]
+        for app, organisation in zip(apps, (move.hmrc, move.home_office), strict=True):
+            make_rule(session, now, app, organisation_id=organisation.id)
+        use_app(session, now, move.employee, apps[0])
+        transfer_id, app_ids, employee = move.schedule().id, [app.id for app in apps], move.employee
+    assert turn(engine, now) == 0
+    assert [turn(engine, leave - SECOND), turn(engine, leave)] == [0, 1]
+    with open_session(engine, writes=False) as session:
+        assert session.get(Transfer, transfer_id).state is TransferState.LEFT
+        assert [access(session, employee, app_id, leave).allowed for app_id in app_ids] == [False, False]
+        assert [access(session, employee, app_id, join).allowed for app_id in app_ids] == [False, True]
