@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 from werkzeug.test import TestResponse
 
+from tests.app.page_checks import check_page
 from tests.identity.endpoints.provider import CHALLENGE, ISSUER, REDIRECT_URI, Provider, answer
 
 
@@ -15,6 +16,7 @@ def shown_on_our_page(response: TestResponse) -> None:
     assert response.mimetype == "text/html"
     assert "Location" not in response.headers
     assert "You cannot sign in to this app" in response.text
+    check_page(response.text)
 
 
 def leads_to_sign_in(response: TestResponse) -> str:

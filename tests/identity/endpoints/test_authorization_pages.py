@@ -13,6 +13,7 @@ from app.database import transaction
 from profiles.apps.models import AccessRule, Agreement
 from profiles.audit.models import AuditEntry
 from profiles.disclosure.models import Notice
+from tests.app.page_checks import check_page
 from tests.factories.people import make_employee
 from tests.identity.endpoints.provider import ISSUER, REDIRECT_URI, Provider, answer
 
@@ -52,6 +53,7 @@ class TestNotice:
     ) -> None:
         page = provider.authorize()
         assert page.status_code == 200
+        check_page(page.text)
         for words in (
             "What Casework is told about you",
             "Sam Jones",
@@ -155,6 +157,7 @@ class TestRefusal:
     def test_it_says_why_and_how_to_ask(self, provider: Provider) -> None:
         page = provider.authorize()
         assert page.status_code == 403
+        check_page(page.text)
         assert "You cannot use Casework" in page.text
         assert "Priya Patel" in page.text
         assert "desk@hmrc.gov.uk" in page.text

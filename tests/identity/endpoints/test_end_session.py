@@ -10,6 +10,7 @@ from app.database import transaction
 from identity.sessions.cookie import cookie_name
 from identity.sessions.models import SessionClient
 from profiles.outbox.models import OutboxMessage
+from tests.app.page_checks import check_page
 from tests.identity.endpoints.provider import AFTER_LOGOUT, ISSUER, Provider, answer
 
 
@@ -28,6 +29,7 @@ def end(provider: Provider, **parameters: str) -> TestResponse:
 def confirm(provider: Provider, page: TestResponse) -> TestResponse:
     """Press the button of the confirmation page."""
     assert page.status_code == 200
+    check_page(page.text)
     assert 'id="sign-out"' in page.text
     return provider.submit(page)
 
@@ -200,6 +202,7 @@ def test_an_unknown_client_is_asked_about_without_a_name(
 
 def test_the_page_of_a_refused_request_still_lets_the_person_sign_out(provider: Provider, hint: str) -> None:
     page = end(provider, id_token_hint="x")
+    check_page(page.text)
     assert 'action="/sign-out"' in page.text
 
 
