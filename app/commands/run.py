@@ -26,7 +26,7 @@ from app.processes import Program, Stopped, Supervisor, busy_ports, stop_on_sign
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 READY_WITHIN_SECONDS = 30.0
-COLOURS = {"HMRC": "#28a197", "HO": "#8f23b3"}
+COLOURS = {"HMRC": "#0b5c56", "HO": "#4b2a7b"}
 
 
 @click.command()

@@ -155,8 +155,8 @@ def confirm_first_pay(
     return transfer
 
 
-def advance_due(session: Session, now: datetime) -> list[UUID]:
-    """Take every step that time has brought; return the people whose access turned.
+def advance_due(session: Session, now: datetime, *, limit: int = 50) -> list[UUID]:
+    """Take the steps that time has brought, at most ``limit`` at each instant; return whose access turned.
 
     The facts turned by themselves; this follows them in the state and the audit, also after downtime.
     """
@@ -164,11 +164,11 @@ def advance_due(session: Session, now: datetime) -> list[UUID]:
     leaving = select(Transfer).where(
         col(Transfer.state) == TransferState.SCHEDULED, col(Transfer.leave_at) <= now
     )
-    for transfer in session.exec(leaving.order_by(col(Transfer.leave_at))).all():
+    for transfer in session.exec(leaving.order_by(col(Transfer.leave_at)).limit(limit)).all():
         _leave(session, transfer, now)
         turned.append(transfer.person_id)
     joining = select(Transfer).where(col(Transfer.state) == TransferState.LEFT, col(Transfer.join_at) <= now)
-    for transfer in session.exec(joining.order_by(col(Transfer.join_at))).all():
+    for transfer in session.exec(joining.order_by(col(Transfer.join_at)).limit(limit)).all():
         _join(session, transfer, now)
         turned.append(transfer.person_id)
     return list(dict.fromkeys(turned))

@@ -151,3 +151,9 @@ def test_the_first_pay_completes_the_transfer(move: Move) -> None:
         permissions=move.permissions(move.preparer),
     )
     assert transfer.state is TransferState.COMPLETED
+
+
+def test_a_crowd_of_moves_is_advanced_a_few_at_a_time(move: Move) -> None:
+    transfer = move.schedule()
+    assert advance_due(move.session, JOIN, limit=0) == []
+    assert transfer.state is TransferState.SCHEDULED
