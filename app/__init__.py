@@ -14,6 +14,7 @@ from app.config import Settings
 from app.database import create_engine
 from app.health import blueprint as health
 from app.inbox.views import blueprint as inbox
+from app.my_profile import blueprint as my_profile
 from app.transfers import blueprint as transfers
 from identity.context import Context, IdentitySettings
 from identity.endpoints import routes
@@ -72,6 +73,7 @@ def register_blueprints(app: Flask, *, development: bool) -> None:
         app.register_blueprint(inbox)
     app.register_blueprint(health)
     app.register_blueprint(sign_in)
+    app.register_blueprint(my_profile)
     app.register_blueprint(transfers)
 
 
@@ -84,6 +86,7 @@ def configure_flask(app: Flask, settings: Settings, clock: Callable[[], datetime
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        TRANSFER_CODE_LIFE=timedelta(hours=settings.transfer_code_hours),
         CLOCK=clock,
     )
     if settings.trusted_proxies:

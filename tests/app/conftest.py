@@ -8,9 +8,11 @@ from flask import Flask
 
 from app import create_app
 from app.config import Settings
-from app.database import create_engine, transaction
+from app.database import create_engine, open_session, transaction
 from identity.keys.encryption import KeyEncryption
 from identity.keys.rotation import create_initial_keys
+from tests.factories.apps_of_move import make_apps
+from tests.factories.transfers import Move, make_move
 
 
 @pytest.fixture
@@ -38,3 +40,13 @@ def app(settings: Settings, now: datetime) -> Iterator[Flask]:
     engine.dispose()
     yield app
     app.extensions["engine"].dispose()
+
+
+@pytest.fixture
+def move(app: Flask, now: datetime) -> Iterator[Move]:
+    """An employee of HMRC whom the Home Office wants, and an app of each; commit before a request."""
+    with open_session(app.extensions["engine"], writes=True) as session:
+        move = make_move(session, now)
+        make_apps(move)
+        session.commit()
+        yield move

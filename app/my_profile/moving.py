@@ -1,0 +1,105 @@
+"""Moving to another department: the transfer code, and the employee's view of a transfer."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from flask import current_app, flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from app.access import signed_in_person
+from app.my_profile.blueprint import blueprint
+from app.request_transaction import request_session, request_time
+from app.transfers.presenting import (
+    TransferView,
+    approval_rows,
+    find_preview,
+    history_rows,
+    preview_items,
+    task_rows,
+    view_of,
+    views_of,
+)
+from app.translation import gettext as _
+from profiles.errors import NotFound
+from profiles.roles.permissions import signed_in
+from profiles.transfers import service
+from profiles.transfers.codes import make_code
+from profiles.transfers.models import Transfer, TransferState
+
+
+@blueprint.get("/profile/transfer-code")
+@signed_in(fresh=True)
+def transfer_code() -> str:
+    """What a transfer code does, and the button that makes one; below it the person's transfers."""
+    session, now = request_session(), request_time()
+    mine = service.of_person(session, signed_in_person())
+    return render_template(
+        "my_profile/transfer_code.html",
+        transfers=views_of(session, mine, now),
+        moving=any(one.in_flight for one in mine),
+        hours=_life() // timedelta(hours=1),
+    )
+
+
+@blueprint.post("/profile/transfer-code")
+@signed_in(fresh=True)
+def make_transfer_code() -> str:
+    """The code, shown this once."""
+    code, kept = make_code(request_session(), signed_in_person(), request_time(), _life())
+    return render_template("my_profile/transfer_code_made.html", code=code, expires_at=kept.expires_at)
+
+
+@blueprint.get("/profile/transfers/<uuid:transfer_id>")
+@signed_in()
+def transfer(transfer_id: UUID) -> str:
+    """One's own transfer: where it stands, who is to act, and all that it changes."""
+    session, now = request_session(), request_time()
+    view = _my_transfer(transfer_id)
+    preview = find_preview(session, view.transfer, now, None)
+    return render_template(
+        "my_profile/transfer.html",
+        view=view,
+        tasks=task_rows(session, view, frozenset({None}), now),
+        approvals=approval_rows(session, view),
+        history=history_rows(session, view),
+        changes=preview_items(preview, view, None) if preview else [],
+        needs_clearance=preview.needs_clearance if preview else (),
+        may_withdraw=_may_withdraw(view.transfer),
+    )
+
+
+@blueprint.get("/profile/transfers/<uuid:transfer_id>/withdraw")
+@signed_in()
+def withdraw(transfer_id: UUID) -> str:
+    """Ask whether to withdraw."""
+    return render_template("my_profile/withdraw.html", view=_my_transfer(transfer_id))
+
+
+@blueprint.post("/profile/transfers/<uuid:transfer_id>/withdraw")
+@signed_in()
+def submit_withdrawal(transfer_id: UUID) -> Response:
+    """Withdraw; nothing changes for the person."""
+    _my_transfer(transfer_id)
+    service.withdraw(request_session(), request_time(), transfer_id=transfer_id, person_id=signed_in_person())
+    flash(_("You have withdrawn. Nothing changes for you."), "success")
+    return redirect(url_for("my_profile.transfer", transfer_id=transfer_id), 303)
+
+
+def _my_transfer(transfer_id: UUID) -> TransferView:
+    """The person's own transfer; of others', HR's view of them included, nothing is said here."""
+    session = request_session()
+    for one in service.of_person(session, signed_in_person()):
+        if one.id == transfer_id:
+            return view_of(session, one, request_time())
+    raise NotFound("There is no such transfer.")
+
+
+def _may_withdraw(found: Transfer) -> bool:
+    waiting = found.state in (TransferState.OFFERED, TransferState.ACCEPTED, TransferState.IN_PROGRESS)
+    return waiting or (found.state is TransferState.SCHEDULED and found.leave_at > request_time())
+
+
+def _life() -> timedelta:
+    """How long a code lives."""
+    life: timedelta = current_app.config["TRANSFER_CODE_LIFE"]
+    return life

@@ -1,0 +1,281 @@
+"""A person's record in words: every job, clearance, salary and address, past, present and to come."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session
+
+from app.display_formats import civil_date, civil_datetime, last_day, money
+from app.translation import gettext as _
+from profiles.clearances.models import Clearance, ClearanceStatus, Sponsorship, SponsorshipKind
+from profiles.clearances.policy import Judgement, Obstacle, judge
+from profiles.employments.models import ContractType, Posting, PostingKind
+from profiles.employments.service import current_postings, employment_history
+from profiles.entitlements.service import facts_of
+from profiles.errors import NotFound
+from profiles.organisations import service as organisations
+from profiles.pay.models import PayReason
+from profiles.pay.service import pay_history
+from profiles.people.models import PersonName, WorkAddress
+from profiles.people.service import display_name, name_of
+from profiles.temporal import Fact, history
+
+
+@dataclass(frozen=True)
+class Job:
+    """An employment as summary rows, with a row for each of its postings."""
+
+    title: str
+    when: str
+    rows: list[tuple[str, str]]
+    postings: list[list[str]]
+
+
+@dataclass(frozen=True)
+class ClearanceNow:
+    """A clearance that the person holds, and whether and why it can be used."""
+
+    level: str
+    rows: list[tuple[str, str]]
+
+
+class Record:
+    """Reads one person's record and puts it in words; organisations and names are looked up once."""
+
+    def __init__(self, session: Session, person_id: UUID, now: datetime) -> None:
+        self._session, self._person_id, self._now = session, person_id, now
+        tree = organisations.tree(session, now)
+        self._organisations: Mapping[UUID, str] = {one.id: one.name for one in tree.organisations.values()}
+        self._names: dict[UUID, str] = {}
+        self._who = {"person_id": person_id}
+
+    def jobs(self) -> list[Job]:
+        """Every employment, the newest or the next to come first."""
+        postings = history(self._session, Posting, self._now, **self._who)
+        employments = employment_history(self._session, self._person_id, self._now)
+        return [
+            Job(
+                title=self._organisation(one.organisation_id),
+                when=self._when(one),
+                rows=[
+                    (_("Employment number"), one.number),
+                    (_("Contract"), _contracts()[one.contract_type]),
+                    (_("In the Civil Service since"), civil_date(one.continuous_service_from)),
+                    (_("From"), civil_date(one.valid_from)),
+                    (_("Last day"), last_day(one.valid_to) if one.valid_to else _("No end date")),
+                    (_("Recorded"), self._recorded(one)),
+                ],
+                postings=[
+                    self._posting(posting)
+                    for posting in reversed(postings)
+                    if posting.employment_id == one.fact_id
+                ],
+            )
+            for one in reversed(employments)
+        ]
+
+    def clearances(self) -> list[ClearanceNow]:
+        """The clearances held now, with their sponsors, and whether they can be used at work."""
+        facts = facts_of(self._session, self._person_id, self._now)
+        works_in = [
+            one.organisation_id for one in current_postings(self._session, self._person_id, self._now)
+        ]
+        judged = judge(facts.clearances, facts.sponsorships, works_in, self._now)
+        held = {
+            one.fact_id: one
+            for one in self._history(Clearance)
+            if one.valid_from <= self._now and self._lives_on(one)
+        }
+        sponsors = [one for one in self._history(Sponsorship) if self._lives_on(one)]
+        return [
+            ClearanceNow(
+                level=one.clearance.level.value,
+                rows=[
+                    (_("Status"), _statuses()[one.clearance.status]),
+                    (_("Can you use it?"), self._usable(one, works_in)),
+                    (_("Sponsor"), self._sponsors(sponsors, one.clearance.clearance_id)),
+                    (_("Granted"), civil_date(held[one.clearance.clearance_id].decided_on)),
+                    (_("Usable through"), civil_date(one.clearance.expires_on)),
+                    (_("Review due"), _day_or_none(held[one.clearance.clearance_id].review_due_on)),
+                ],
+            )
+            for one in judged
+        ]
+
+    def clearance_history(self) -> list[list[str]]:
+        """Every status and every sponsor, the newest first."""
+        rows: list[tuple[datetime, list[str]]] = []
+        for one in self._history(Clearance):
+            rows.append((one.valid_from, self._row(f"{one.level.value}: {_statuses()[one.status]}", one)))
+        levels = {one.fact_id: one.level.value for one in self._history(Clearance)}
+        for sponsorship in self._history(Sponsorship):
+            values = {
+                "level": levels.get(sponsorship.clearance_id, _("Clearance")),
+                "organisation": self._organisation(sponsorship.organisation_id),
+            }
+            if sponsorship.kind is SponsorshipKind.PRIMARY:
+                what = _("%(level)s: sponsored by %(organisation)s", **values)
+            else:
+                what = _("%(level)s: shared with %(organisation)s", **values)
+            rows.append((sponsorship.valid_from, self._row(what, sponsorship)))
+        return [row for _at, row in sorted(rows, key=lambda pair: pair[0], reverse=True)]
+
+    def pay(self) -> list[list[str]]:
+        """Every salary, the newest or the next to come first."""
+        return [
+            [
+                money(one.salary_pence),
+                self._organisation(one.organisation_id),
+                _share(one.fte_thousandths),
+                _pay_reasons()[one.pay_reason],
+                *self._span(one),
+                self._recorded(one),
+            ]
+            for one in reversed(pay_history(self._session, self._person_id, self._now))
+        ]
+
+    def addresses(self) -> list[list[str]]:
+        """Every work address, the newest first."""
+        return [
+            [
+                one.address,
+                self._organisation(one.organisation_id) if one.organisation_id else "–",
+                *self._span(one),
+                self._recorded(one),
+            ]
+            for one in reversed(self._history(WorkAddress))
+        ]
+
+    def names(self) -> list[list[str]]:
+        """Every legal name, the newest first."""
+        return [
+            self._row(" ".join(f"{one.given_names} {one.middle_names} {one.family_name}".split()), one)
+            for one in reversed(self._history(PersonName))
+        ]
+
+    def _history(self, model: type[Any]) -> Sequence[Any]:
+        return history(self._session, model, self._now, **self._who)
+
+    def _posting(self, one: Posting) -> list[str]:
+        return [
+            one.job_title,
+            self._grade(one),
+            one.unit or "–",
+            one.location or "–",
+            _("On loan") if one.kind is PostingKind.HOST else _("Home"),
+            *self._span(one),
+            self._recorded(one),
+        ]
+
+    def _grade(self, one: Posting) -> str:
+        """The employer's own label, and what it means everywhere."""
+        at = max(one.valid_from, self._now) if self._lives_on(one) else one.valid_from
+        try:
+            grade = organisations.common_grade(self._session, one.organisation_id, one.local_grade, at)
+        except NotFound:
+            grade = None
+        if grade is None or grade.value == one.local_grade:
+            return one.local_grade
+        return f"{one.local_grade} ({grade.value})"
+
+    def _usable(self, one: Judgement, works_in: Iterable[UUID]) -> str:
+        if one.usable:
+            return _("Yes, in %(organisations)s", organisations=self._list(works_in))
+        if one.obstacle is Obstacle.EXPIRED:
+            return _("No: it expired after %(day)s", day=civil_date(one.clearance.expires_on))
+        if one.obstacle is Obstacle.NOT_SPONSORED:
+            return _("No: no organisation that you work in sponsors it or shares it")
+        return _("No: it is not active")
+
+    def _sponsors(self, sponsorships: Iterable[Sponsorship], clearance_id: UUID) -> str:
+        said = []
+        for one in sponsorships:
+            if one.clearance_id == clearance_id:
+                name = self._organisation(one.organisation_id)
+                if one.valid_from > self._now:
+                    name = _("%(name)s, from %(day)s", name=name, day=civil_date(one.valid_from))
+                elif one.valid_to is not None:
+                    name = _("%(name)s, until %(day)s", name=name, day=last_day(one.valid_to))
+                said.append(name)
+        return "; ".join(said) or _("None")
+
+    def _list(self, organisation_ids: Iterable[UUID]) -> str:
+        return ", ".join(dict.fromkeys(self._organisation(one) for one in organisation_ids))
+
+    def _organisation(self, organisation_id: UUID) -> str:
+        return self._organisations.get(organisation_id, _("An organisation that has closed"))
+
+    def _lives_on(self, fact: Fact) -> bool:
+        return fact.valid_to is None or fact.valid_to > self._now
+
+    def _when(self, fact: Fact) -> str:
+        if fact.valid_from > self._now:
+            return _("To come")
+        return _("Now") if self._lives_on(fact) else _("Past")
+
+    def _row(self, what: str, fact: Fact) -> list[str]:
+        return [what, *self._span(fact), self._recorded(fact)]
+
+    def _span(self, fact: Fact) -> list[str]:
+        return [civil_date(fact.valid_from), last_day(fact.valid_to) if fact.valid_to else _("No end date")]
+
+    def _recorded(self, fact: Fact) -> str:
+        """When it was recorded, from what, and by whom where a person did it."""
+        said = [civil_datetime(fact.recorded_at), _source(fact.source)]
+        if fact.recorded_by is not None:
+            said.append(self._name(fact.recorded_by))
+        return ", ".join(said)
+
+    def _name(self, person_id: UUID) -> str:
+        if person_id not in self._names:
+            try:
+                self._names[person_id] = display_name(name_of(self._session, person_id, self._now))
+            except NotFound:
+                self._names[person_id] = _("somebody whose name is gone")
+        return self._names[person_id]
+
+
+def _source(source: str) -> str:
+    """What a fact was recorded from, in words."""
+    kind = source.partition(":")[0]
+    words = {
+        "transfer": _("a transfer"),
+        "import": _("a published organogram"),
+        "command": _("an administrator’s command"),
+        "demo": _("demonstration data"),
+    }
+    return words.get(kind, source)
+
+
+def _share(thousandths: int) -> str:
+    return _("Full time") if thousandths == 1000 else _("%(share)g%% of full time", share=thousandths / 10)
+
+
+def _day_or_none(day: date | None) -> str:
+    return civil_date(day) if day else _("Not set")
+
+
+def _contracts() -> Mapping[ContractType, str]:
+    return {ContractType.PERMANENT: _("Permanent"), ContractType.FIXED_TERM: _("Fixed term")}
+
+
+def _statuses() -> Mapping[ClearanceStatus, str]:
+    return {
+        ClearanceStatus.ACTIVE: _("Active"),
+        ClearanceStatus.SUSPENDED: _("Suspended"),
+        ClearanceStatus.EXPIRED: _("Expired"),
+        ClearanceStatus.LAPSED: _("Lapsed"),
+        ClearanceStatus.WITHDRAWN: _("Withdrawn"),
+    }
+
+
+def _pay_reasons() -> Mapping[PayReason, str]:
+    return {
+        PayReason.APPOINTMENT: _("Appointment"),
+        PayReason.AWARD: _("Pay award"),
+        PayReason.PROMOTION: _("Promotion"),
+        PayReason.TRANSFER: _("Transfer"),
+    }

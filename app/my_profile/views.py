@@ -1,0 +1,79 @@
+"""Your profile, your apps and who has seen your data: for the person alone."""
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from app.access import signed_in_person
+from app.my_profile.blueprint import blueprint
+from app.my_profile.record import Record
+from app.request_transaction import request_session, request_time
+from app.transfers.presenting import in_words, views_of
+from profiles.disclosure.service import release_log
+from profiles.employments.service import current_postings
+from profiles.entitlements.explanation import explain
+from profiles.entitlements.service import access_of
+from profiles.people.service import display_name, name_of
+from profiles.roles.permissions import signed_in
+from profiles.transfers import service as transfers
+
+
+@blueprint.get("/")
+@signed_in()
+def home() -> Response:
+    """Everybody begins at their own profile."""
+    return redirect(url_for("my_profile.profile"))
+
+
+@blueprint.get("/profile")
+@signed_in()
+def profile() -> str:
+    """Everything that is recorded of the person, with its history."""
+    session, now, person_id = request_session(), request_time(), signed_in_person()
+    mine = [one for one in transfers.of_person(session, person_id) if one.in_flight]
+    postings = current_postings(session, person_id, now)
+    return render_template(
+        "my_profile/profile.html",
+        name=display_name(name_of(session, person_id, now)),
+        record=Record(session, person_id, now),
+        posting=postings[0] if postings else None,
+        moves=views_of(session, mine, now),
+    )
+
+
+@blueprint.get("/profile/apps")
+@signed_in()
+def apps() -> str:
+    """Each app, allowed or refused, and why."""
+    session, now, person_id = request_session(), request_time(), signed_in_person()
+    shown = [
+        {
+            "name": rules.app_name,
+            "organisation": rules.organisation_name(now),
+            "href": rules.home_url,
+            "allowed": decision.allowed,
+            "roles": [rules.label_of(role) for role in decision.roles],
+            "reasons": [in_words(sentence) for sentence in explain(decision)],
+            "how_to_ask": decision.how_to_ask,
+        }
+        for rules, decision in access_of(session, person_id, now)
+    ]
+    return render_template(
+        "my_profile/apps.html",
+        allowed=[app for app in shown if app["allowed"]],
+        refused=[app for app in shown if not app["allowed"]],
+    )
+
+
+@blueprint.get("/profile/disclosures")
+@signed_in()
+def disclosures() -> str:
+    """Which app was told what, when and why."""
+    found = release_log(
+        request_session(), signed_in_person(), request_time(), request.args.get("page", 1, int)
+    )
+    return render_template(
+        "my_profile/disclosures.html",
+        log=found,
+        in_words=in_words,
+        href_of=lambda number: url_for("my_profile.disclosures", page=number),
+    )
