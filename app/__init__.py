@@ -9,12 +9,16 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import identity.context
 from app import access, error_pages, logs, look, request_transaction, security_headers
+from app.about.views import FOOTER
+from app.about.views import blueprint as about
+from app.apps.views import blueprint as apps
 from app.audit.views import blueprint as audit
 from app.config import Settings
 from app.database import create_engine
 from app.health import blueprint as health
 from app.inbox.views import blueprint as inbox
 from app.my_profile import blueprint as my_profile
+from app.people.views import blueprint as people
 from app.transfers import blueprint as transfers
 from identity.context import Context, IdentitySettings
 from identity.endpoints import routes
@@ -30,7 +34,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] | None = Non
     app = Flask(__name__)
     configure_flask(app, settings, clock)
     logs.init_app(app)
-    look.init_app(app, branded=settings.branded, development=settings.development)
+    look.init_app(app, branded=settings.branded, development=settings.development, footer=FOOTER)
     CSRFProtect(app)
     request_transaction.init_app(app, create_engine(settings.database_url))
     identity.context.install(app, identity_context(settings))
@@ -73,7 +77,10 @@ def register_blueprints(app: Flask, *, development: bool) -> None:
         app.register_blueprint(inbox)
     app.register_blueprint(health)
     app.register_blueprint(sign_in)
+    app.register_blueprint(about)
+    app.register_blueprint(apps)
     app.register_blueprint(my_profile)
+    app.register_blueprint(people)
     app.register_blueprint(transfers)
 
 

@@ -1,0 +1,1 @@
+"""The pages on which apps, their agreements and their rules are looked at."""

@@ -1,0 +1,1 @@
+"""The pages on which HR and security officers look up the people of their organisations."""

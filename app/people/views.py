@@ -1,0 +1,122 @@
+"""People of the organisations that an officer acts for; to everybody else they do not exist."""
+
+from uuid import UUID
+
+from flask import Blueprint, render_template, request, url_for
+from sqlmodel import Session
+
+from app.access import permissions
+from app.display_formats import civil_date, last_day
+from app.request_transaction import request_session, request_time
+from app.translation import gettext as _
+from profiles.clearances.service import ClearanceView, clearances_of
+from profiles.employments.models import Posting
+from profiles.employments.service import current_postings, employment_history, people_at
+from profiles.errors import NotFound
+from profiles.organisations import service as organisations
+from profiles.pay.service import current_pay
+from profiles.people.service import addresses_of, display_name, name_of
+from profiles.roles.permissions import Permission, requires
+
+LONGEST_SEARCH = 100
+
+blueprint = Blueprint("people", __name__)
+
+
+@blueprint.get("/people")
+@requires(Permission.SEE_PEOPLE)
+def people() -> str:
+    """Who is posted there now, by family name, 25 on a page."""
+    session, now = request_session(), request_time()
+    text = request.args.get("q", "")[:LONGEST_SEARCH]
+    mine = permissions().organisations(Permission.SEE_PEOPLE)
+    known = organisations.tree(session, now).organisations
+    found = people_at(session, mine, text, now, request.args.get("page", 1, int))
+    rows = [
+        {
+            "name": f"{one.name.family_name}, {one.name.known_as or one.name.given_names}",
+            "href": url_for("people.person", person_id=one.posting.person_id),
+            "job": one.posting.job_title,
+            "grade": grade_in_words(session, one.posting),
+            "unit": one.posting.unit,
+            "organisation": known[one.posting.organisation_id].name,
+        }
+        for one in found.people
+    ]
+    return render_template(
+        "people/people.html",
+        rows=rows,
+        found=found,
+        text=text,
+        organisations=sorted(known[one].name for one in mine if one in known),
+        href_of=lambda number: url_for("people.people", q=text or None, page=number),
+    )
+
+
+@blueprint.get("/people/<uuid:person_id>")
+@requires(Permission.SEE_PEOPLE)
+def person(person_id: UUID) -> str:
+    """One person while they work there: the officer's own organisations' part of the record, and no other."""
+    session, now = request_session(), request_time()
+    mine = permissions().organisations(Permission.SEE_PEOPLE)
+    here = [one for one in current_postings(session, person_id, now) if one.organisation_id in mine]
+    if not here:
+        raise NotFound("There is no such person in your organisation.")
+    known = organisations.tree(session, now).organisations
+    return render_template(
+        "people/person.html",
+        name=display_name(name_of(session, person_id, now)),
+        addresses=addresses_of(session, person_id, now),
+        postings=[
+            [
+                (_("Organisation"), known[one.organisation_id].name),
+                (_("Job"), one.job_title),
+                (_("Grade"), grade_in_words(session, one)),
+                (_("Profession"), one.profession),
+                (_("Unit"), one.unit),
+                (_("Place"), one.location),
+                (_("Since"), civil_date(one.valid_from)),
+                (_("Last day"), last_day(one.valid_to) if one.valid_to else _("No end date")),
+            ]
+            for one in here
+        ],
+        employments=[
+            [
+                known[one.organisation_id].name,
+                one.number,
+                civil_date(one.valid_from),
+                last_day(one.valid_to) if one.valid_to else _("No end date"),
+            ]
+            for one in employment_history(session, person_id, now)
+            if one.organisation_id in mine and one.valid_from <= now
+        ],
+        pay=[
+            (known[one.organisation_id].name, one.salary_pence, one.valid_from)
+            for one in current_pay(
+                session, person_id, now, permissions().organisations(Permission.SEE_PAY) & mine
+            )
+        ],
+        sees_pay=any(permissions().allows(Permission.SEE_PAY, one.organisation_id) for one in here),
+        clearances=_clearances(session, person_id, here),
+    )
+
+
+def grade_in_words(session: Session, posting: Posting) -> str:
+    """An organisation's own label and, where it differs, the common grade."""
+    grades = organisations.grades_of(session, posting.organisation_id, request_time())
+    grade = grades.get(posting.local_grade)
+    if grade is None or grade.value == posting.local_grade:
+        return posting.local_grade
+    return f"{posting.local_grade} ({grade.value})"
+
+
+def _clearances(session: Session, person_id: UUID, here: list[Posting]) -> list[ClearanceView] | None:
+    """The clearances that one of these organisations sponsors or shares; None to who may not know."""
+    where = {one.organisation_id for one in here} & permissions().organisations(Permission.SEE_CLEARANCES)
+    if not where:
+        return None
+    return [
+        one
+        for one in clearances_of(session, person_id, request_time())
+        if any(sponsor_id in where for sponsor_id, _kind in one.sponsors)
+    ]

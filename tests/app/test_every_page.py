@@ -1,0 +1,84 @@
+"""Every page that can be opened, as everybody who might: it answers, and what it shows passes the checks."""
+
+from uuid import UUID
+
+import pytest
+from flask import Flask, url_for
+from sqlmodel import select
+from werkzeug.routing import Rule
+
+from app.access import requirement_of
+from profiles.apps.models import App
+from profiles.audit.models import AuditEntry
+from profiles.roles.models import Role
+from profiles.roles.permissions import ALLOWED
+from tests.app.page_checks import check_page
+from tests.factories.people import give_role, make_employee
+from tests.factories.transfers import Move
+from tests.support.signed_in import sign_in
+from tests.support.visitor import Visitor
+
+NOBODY, EMPLOYEE = "nobody", "employee"
+READERS = [NOBODY, EMPLOYEE, *(role.value for role in Role)]
+ANSWERS = {200, 302, 303, 400, 404}
+
+
+def things(move: Move) -> dict[str, object]:
+    """Something that exists, for each part of an address."""
+    transfer_id = move.prepare().id
+    return {
+        "transfer_id": transfer_id,
+        "person_id": move.employee,
+        "app_id": move.session.exec(select(App.id)).first(),
+        "entry_id": move.session.exec(select(AuditEntry.id)).first(),
+        "token": "unknown",
+    }
+
+
+def reader(move: Move, who: str) -> UUID:
+    """Somebody of HMRC who holds this role, or none."""
+    person_id = make_employee(move.session, move.now, move.hmrc, f"rita.{who.replace('_', '')}").person_id
+    if who != EMPLOYEE:
+        place = None if who == Role.PLATFORM_ADMINISTRATOR else move.hmrc.id
+        give_role(move.session, move.now, person_id, Role(who), place)
+    return person_id
+
+
+def pages(app: Flask) -> list[Rule]:
+    """What people open; the endpoints of the protocol answer programs."""
+    return [
+        rule
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ())
+        and rule.endpoint != "static"
+        and not app.view_functions[rule.endpoint].__module__.startswith("identity.endpoints")
+    ]
+
+
+def may_open(app: Flask, rule: Rule, who: str) -> bool:
+    """What the marker of a view promises."""
+    requirement = requirement_of(app.view_functions[rule.endpoint])
+    assert requirement is not None, rule
+    if requirement.public:
+        return True
+    if who == NOBODY:
+        return False
+    return requirement.permission is None or (
+        who != EMPLOYEE and requirement.permission in ALLOWED[Role(who)]
+    )
+
+
+@pytest.mark.parametrize("who", READERS)
+def test_every_page_answers_its_readers_and_refuses_the_others(app: Flask, move: Move, who: str) -> None:
+    person_id = None if who == NOBODY else reader(move, who)
+    known = things(move)
+    move.session.commit()
+    visitor = sign_in(app, person_id) if person_id else Visitor(app)
+    for rule in pages(app):
+        with app.test_request_context():
+            path = url_for(rule.endpoint, **{name: known[name] for name in rule.arguments})
+        answer = visitor.open(path)
+        expected = ANSWERS if may_open(app, rule, who) else ({302} if who == NOBODY else {403})
+        assert answer.status_code in expected, (path, answer.status_code)
+        if answer.mimetype == "text/html" and not answer.location:
+            check_page(answer.text)
