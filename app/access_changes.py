@@ -78,9 +78,13 @@ def turn(engine: Engine, now: datetime) -> int:
 
 def advance_transfers(engine: Engine, now: datetime) -> int:
     """Let transfers take the steps that time has brought; settle whom they moved, return sessions ended."""
-    with transaction(engine) as session:
-        moved = advance_due(session, now)
-    return _settle(engine, moved, now)
+    ended = 0
+    while True:
+        with transaction(engine) as session:
+            moved = advance_due(session, now)
+        if not moved:
+            return ended
+        ended += _settle(engine, moved, now)
 
 
 def sweep(engine: Engine, now: datetime) -> int:
