@@ -1,0 +1,87 @@
+"""How long whole departments take to import: the real command, as a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from app.database import create_engine, transaction
+from app.demo.organisations import load_organisations
+from bench.department_files import DEPARTMENTS, Department, department_file
+from bench.report import TOP, Measure
+
+LIMIT_SECONDS = 60
+LIMIT_MEGABYTES = 500
+
+
+@dataclass(frozen=True)
+class Imported:
+    """How long an import took from the start of the process to its end, and its largest memory."""
+
+    people: int
+    seconds: float
+    megabytes: float
+    published: bool
+
+
+def make_organisations(database_url: str) -> None:
+    """Make the departments in an empty database."""
+    engine = create_engine(database_url)
+    with transaction(engine) as session:
+        load_organisations(session, datetime.now(UTC))
+    engine.dispose()
+
+
+def measure_hmrc(database_url: str, folder: Path, *, limited: bool) -> tuple[list[Measure], bool]:
+    """Import HMRC's file; whether it was the published one comes along."""
+    imported = import_department(database_url, DEPARTMENTS[0], folder)
+    job = f"import of {imported.people:,} people, {'SQLite' if limited else 'PostgreSQL'}"
+    return [
+        Measure(job, "time", round(imported.seconds, 1), "s", at_most=LIMIT_SECONDS if limited else None),
+        Measure(job, "memory", round(imported.megabytes), "MB", at_most=LIMIT_MEGABYTES if limited else None),
+        Measure(job, "rate", round(imported.people / imported.seconds), "people/s"),
+    ], imported.published
+
+
+def import_others(database_url: str, folder: Path) -> int:
+    """Import the other departments, and say how many people they are."""
+    return sum(import_department(database_url, one, folder).people for one in DEPARTMENTS[1:])
+
+
+def import_department(database_url: str, department: Department, folder: Path) -> Imported:
+    """Run the command. Raises RuntimeError with what it said when it failed, or imported another number."""
+    file, published = department_file(department, folder)
+    arguments = ["organograms", "import", str(file), "--organisation", department.code, "--json"]
+    seconds, megabytes, answer = _run(
+        [sys.executable, "-m", "app.commands", *arguments], database_url, folder
+    )
+    people = json.loads(answer)["people"]
+    if people != department.people:
+        raise RuntimeError(f"{people} people were imported, not {department.people}")
+    return Imported(people, seconds, megabytes, published)
+
+
+def _run(command: Sequence[str], database_url: str, folder: Path) -> tuple[float, float, str]:
+    environment = os.environ | {
+        "LANYARD_ENVIRONMENT": "development",
+        "LANYARD_VAR": str(folder),
+        "LANYARD_DATABASE_URL": database_url,
+    }
+    output = folder / "import.out"
+    started = time.perf_counter()
+    with output.open("wb") as target:
+        process = subprocess.Popen(command, cwd=TOP, env=environment, stdout=target, stderr=subprocess.STDOUT)
+        # wait4 and not wait: it alone tells the memory of this one child.
+        _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    seconds = time.perf_counter() - started
+    answer = output.read_text(encoding="utf-8")
+    if process.returncode != 0:
+        raise RuntimeError(f"the import failed:\n{answer}")
+    kilobytes = usage.ru_maxrss / (1024 if sys.platform == "darwin" else 1)
+    return seconds, kilobytes / 1024, answer

@@ -1,0 +1,74 @@
+"""The measurements measure what they say, and a missed limit is one."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from app.commands.migrate import make_ready
+from app.database import create_engine
+from bench import code_flow, decisions, report
+from bench.__main__ import bench_settings
+from bench.department_files import DEPARTMENTS, Department, synthetic
+from bench.import_hmrc import import_department, make_organisations
+from bench.report import Measure, percentiles
+from profiles.imports.organograms.mappings import mapping_of
+from profiles.imports.organograms.reading import read_organogram
+
+SMALL = Department("HMRC", "small.csv", 20, 400)
+
+
+@pytest.mark.parametrize("department", DEPARTMENTS, ids=lambda department: department.code)
+def test_a_made_up_file_is_as_large_as_the_published_one(department: Department) -> None:
+    organogram = read_organogram(synthetic(department).encode())
+    assert (len(organogram.groups), organogram.people) == (department.rows, department.people)
+    assert set(organogram.labels) <= set(mapping_of(department.code))
+
+
+@pytest.mark.parametrize(
+    ("measure", "met"),
+    [
+        (Measure("job", "time", 59.9, "s", at_most=60), True),
+        (Measure("job", "time", 60.1, "s", at_most=60), False),
+        (Measure("job", "rate", 9, "flows/s", at_least=10), False),
+        (Measure("job", "rate", 9, "flows/s"), True),
+    ],
+)
+def test_a_limit_is_met_or_missed(measure: Measure, met: bool) -> None:
+    assert measure.met is met
+
+
+def test_percentiles_are_milliseconds_and_the_limit_is_on_the_95th() -> None:
+    found = percentiles("job", [number / 1000 for number in range(1, 101)], p95_at_most=5)
+    assert [(one.what, one.value, one.met) for one in found] == [
+        ("p50", 51.0, True),
+        ("p95", 96.0, False),
+        ("p99", 100.0, True),
+    ]
+
+
+def test_results_name_the_machine_and_the_moment(tmp_path: Path) -> None:
+    file = tmp_path / "results.json"
+    report.write(file, [Measure("job", "time", 1, "s", at_most=2)], ["a note"], full=False, seconds=3)
+    results = json.loads(file.read_text())
+    assert results["measures"] == [
+        {"job": "job", "what": "time", "value": 1, "unit": "s", "at_most": 2, "met": True}
+    ]
+    assert results["machine"]["python"]
+    assert datetime.fromisoformat(results["date"]).tzinfo is not None
+
+
+def test_a_small_department_is_imported_decided_on_and_signed_in(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'lanyard.db'}"
+    engine = create_engine(url)
+    make_ready(bench_settings(url, tmp_path), engine, datetime.now(UTC))
+    make_organisations(url)
+    imported = import_department(url, SMALL, tmp_path)
+    assert imported.people == 400
+    assert 20 < imported.megabytes < 500
+    decided = decisions.measure(engine, "SQLite", decisions=200)
+    assert {measure.what for measure in decided} == {"p50", "p95", "p99", "processor time p95"}
+    rate = code_flow.measure(engine, url, tmp_path, seconds=1)[0]
+    assert rate.value > 0
+    engine.dispose()
