@@ -1,1 +1,1 @@
-"""identity."""
+"""The OpenID Provider: signing in, sessions, clients, tokens and the protocol's endpoints."""

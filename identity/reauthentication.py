@@ -8,7 +8,7 @@ import hashlib
 import json
 from datetime import UTC, datetime, timedelta
 
-from itsdangerous import BadSignature, URLSafeSerializer
+from itsdangerous import BadData, URLSafeSerializer
 
 from identity.authorization_request import AuthorizationRequest
 from identity.parameters import Parameters
@@ -38,7 +38,7 @@ class FirstSeen:
         """When this request was first seen; None when it is now, or so long ago that it does not count."""
         try:
             digest, moment = self._serializer.loads(parameters.find(PARAMETER) or "")
-        except BadSignature:
+        except BadData:
             return None
         first_seen = datetime.fromisoformat(moment).astimezone(UTC)
         if digest != _digest(parameters) or now - first_seen >= GOOD_FOR:
