@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from identity.authorization_request import (
     AuthorizationRequest,
     CannotReturn,
+    Obstacle,
     find_return_address,
     read,
 )
@@ -53,6 +54,8 @@ def authorization() -> Response:
     """
     if request.method == "POST":
         posted = Parameters([*request.args.items(multi=True), *request.form.items(multi=True)])
+        if posted.too_large:
+            return pages.cannot_return(CannotReturn(Obstacle.MALFORMED))
         return pages.ask_again(posted)
     return _answer(_go_on)
 
@@ -105,7 +108,7 @@ def _let_in(visit: Visit, notice_digest: str | None) -> Response:
             if silent:
                 raise InteractionRequiredError("the person has not seen what is shared")
             name = pages.name_of(session, signed_in, now)
-            return pages.notice(asked.return_address, notice, name, _query(visit))
+            return pages.notice(asked.return_address, notice, name, visit.parameters)
     return _return_with_code(visit, signed_in, access, notice)
 
 

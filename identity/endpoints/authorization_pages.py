@@ -16,10 +16,15 @@ from profiles.disclosure import service as disclosure
 from profiles.sign_in.service import display_name
 
 
-def notice(return_address: ReturnAddress, shown: disclosure.NoticeView, name: str, query: str) -> Response:
-    """What is shared, with whom, why, on which basis and for how long (UK GDPR Art 13)."""
+def notice(
+    return_address: ReturnAddress, shown: disclosure.NoticeView, name: str, parameters: Parameters
+) -> Response:
+    """What is shared, with whom, why, on which basis and for how long (UK GDPR Art 13).
+
+    The answer carries the whole request, also the note that the person has signed in for it.
+    """
     allow_form_redirect(return_address)
-    action = f"{url_for('protocol.answer_notice')}?{query}"
+    action = f"{url_for('protocol.answer_notice')}?{query_of(parameters.pairs)}"
     return make_response(render_template("authorization/notice.html", notice=shown, name=name, action=action))
 
 

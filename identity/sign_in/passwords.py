@@ -28,6 +28,8 @@ from profiles.audit.service import Initiator, append
 AT_MOST = 2
 SHORTEST = 12
 LONGEST = 256
+MOST_TYPED = 1024
+"""What is longer is wrong unread: putting marks into their order takes time that grows with their square."""
 
 _ROOM = threading.BoundedSemaphore(AT_MOST)
 
@@ -67,6 +69,8 @@ class PasswordHashing:
 
     def verify(self, password_hash: str | None, password: str) -> bool:
         """Whether the password is right. Without a hash the same work is done, and it is wrong."""
+        if len(password) > MOST_TYPED:
+            password_hash, password = None, ""
         with _ROOM:
             try:
                 self._argon2.verify(password_hash or self._nobodys, _normal(password))
@@ -81,6 +85,8 @@ class PasswordHashing:
 
 def find_weakness(password: str, addresses: Iterable[str]) -> Weakness | None:
     """Why this password may not be chosen by the person with these addresses; None when it may."""
+    if len(password) > MOST_TYPED:
+        return Weakness.TOO_LONG
     text = _normal(password)
     if len(text) < SHORTEST:
         return Weakness.TOO_SHORT

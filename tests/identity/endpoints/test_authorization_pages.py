@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from urllib.parse import parse_qsl, urlsplit
+from uuid import UUID
 
 import pytest
 from sqlalchemy import update
@@ -19,11 +20,12 @@ from tests.identity.endpoints.provider import ISSUER, REDIRECT_URI, Provider, an
 
 
 @pytest.fixture
-def newcomer(provider: Provider) -> None:
+def newcomer(provider: Provider) -> UUID:
     """Somebody is signed in who may use the app but has not seen what it is told."""
     with transaction(provider.engine) as session:
         person_id = make_employee(session, provider.now, provider.organisation, "sam.jones").person_id
     provider.sign_in(person_id)
+    return person_id
 
 
 @pytest.fixture
@@ -69,6 +71,18 @@ class TestNotice:
     def test_continue_goes_back_with_a_code(self, provider: Provider) -> None:
         code = answer(press(provider, provider.authorize(), "continue"))["code"]
         assert provider.redeem(code).status_code == 200
+
+    @pytest.mark.parametrize("asked", [{"prompt": "login"}, {"max_age": "1"}])
+    def test_who_signed_in_for_this_request_is_not_asked_again_after_the_notice(
+        self, provider: Provider, newcomer: UUID, asked: dict[str, str]
+    ) -> None:
+        provider.clock.forward(minutes=1)
+        sign_in = urlsplit(provider.authorize(**asked).headers["Location"])
+        provider.clock.forward(minutes=1)
+        provider.sign_in(newcomer)
+        page = provider.get(dict(parse_qsl(sign_in.query))["next"])
+        provider.clock.forward(minutes=1)
+        assert "code" in answer(press(provider, page, "continue"))
 
     def test_cancel_goes_back_with_access_denied(self, provider: Provider) -> None:
         """Checklist 12."""
@@ -191,3 +205,8 @@ class TestRefusal:
         assert provider.authorize().status_code == 403
         provider.clock.forward(minutes=1)
         assert answer(provider.authorize())["code"]
+
+
+def test_a_posted_request_that_is_too_large_is_not_sent_round_again(provider: Provider) -> None:
+    """Its address would be longer than any server or browser takes."""
+    assert provider.post("/authorize", provider.request(state="s" * 9000)).status_code == 400

@@ -1,6 +1,7 @@
 """Passwords: hashed at a cost, verified for nobody too, weak ones named."""
 
 import threading
+import time
 from datetime import datetime
 from importlib.resources import files
 
@@ -36,6 +37,16 @@ def test_without_a_hash_every_password_is_wrong() -> None:
 def test_a_password_is_the_same_however_it_is_composed() -> None:
     hashing = PasswordHashing(CHEAP)
     assert hashing.verify(hashing.hash("caf\u00e9 at the harbour"), "cafe\u0301 at the harbour")
+
+
+def test_a_monstrous_password_is_wrong_without_being_read() -> None:
+    """A megabyte of marks in the wrong order would keep the whole process busy for minutes."""
+    monstrous = "a" + "\u0301\u0327" * 120_000
+    hashing = PasswordHashing(CHEAP)
+    began = time.process_time()
+    assert not hashing.verify(hashing.hash(PASSWORD), monstrous)
+    assert find_weakness(monstrous, ()) is Weakness.TOO_LONG
+    assert time.process_time() - began < 2
 
 
 def test_a_hash_at_another_cost_is_outdated() -> None:
