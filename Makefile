@@ -20,6 +20,7 @@ run: $(VENV)/runtime.stamp ## Set up what is missing, then start Lanyard and two
 .PHONY: test
 test: $(VENV)/dev.stamp $(VENV)/node.stamp ## Install what the tests need and run all of them (more arguments for pytest: ARGS="-k login")
 	@scripts/ensure_chromium.sh
+	@scripts/ensure_apache.sh
 	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 .PHONY: check

@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, expect, sync_playwright
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 HOW_TO_GET_IT = (
     "No Chromium: install your system's package (Debian: apt-get install chromium) so that "
     f"one of {', '.join(PROGRAMS)} is on the PATH."
 )
+PATIENCE = 30_000
+"""Milliseconds for what a page must come to show: a busy machine is slow, and only failures wait so long."""
 OPTIONS = (
     "--disable-gpu",
     "--disable-quic",
@@ -37,6 +39,7 @@ def chromium() -> Iterator[Browser]:
         pytest.skip(HOW_TO_GET_IT)
     with sync_playwright() as playwright:
         # Without its sandbox (Playwright's default): root and containers cannot have it.
+        expect.set_options(timeout=PATIENCE)
         browser = playwright.chromium.launch(executable_path=program, args=list(OPTIONS))
         yield browser
         browser.close()

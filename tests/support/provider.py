@@ -13,6 +13,7 @@ from secrets import choice
 from string import ascii_lowercase
 from typing import Any
 
+import requests
 from sqlalchemy import Engine
 
 from app.config import DEVELOPMENT_ENCRYPTION_KEY, Settings
@@ -99,6 +100,8 @@ def served_provider(database_url: str, folder: Path) -> Iterator[ServedProvider]
         provider = _with_an_app(settings, engine)
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("LANYARD_")}
         with serving.process(_gunicorn, listening, inherited | values, folder / "provider.log"):
+            # Relying parties wait some seconds for an answer; on a busy machine a start takes longer.
+            requests.get(f"{settings.issuer}/jwks.json", timeout=serving.START_SECONDS).raise_for_status()
             yield provider
     finally:
         engine.dispose()

@@ -28,6 +28,12 @@ def address(listening: socket.socket) -> str:
     return f"http://localhost:{listening.getsockname()[1]}"
 
 
+def free_port() -> int:
+    """A port on which nobody listens at this moment, for a server that cannot be handed a socket."""
+    with listen() as listening:
+        return int(listening.getsockname()[1])
+
+
 @contextmanager
 def process(
     command: Callable[[int], Sequence[str]],

@@ -36,7 +36,7 @@ class RelyingParty:
 
     def shown(self, page: Page, path: str = "/callback") -> dict[str, Any]:
         """The JSON that it shows, once the browser has come back to this path of it."""
-        expect(page).to_have_url(re.compile(re.escape(self.home + path) + r"(\?|$)"))
+        page.wait_for_url(re.compile(re.escape(self.home + path) + r"(\?|$)"))
         return dict(json.loads(page.locator("body").inner_text()))
 
 
