@@ -33,8 +33,15 @@ def _links(permissions: Permissions) -> list[NavigationItem]:
         (_("Audit"), "audit.entries", Permission.SEE_AUDIT),
         (_("Receipts"), "audit.receipts", Permission.SEE_RECEIPTS),
     ]
-    return [
-        {"text": text, "href": url_for(endpoint), "current": request.endpoint == endpoint}
+    links = [
+        (text, url_for(endpoint))
         for text, endpoint, permission in sections
         if endpoint in current_app.view_functions and (permission is None or permissions.anywhere(permission))
     ]
+    return [{"text": text, "href": href, "current": href == _section(links)} for text, href in links]
+
+
+def _section(links: list[tuple[str, str]]) -> str:
+    """The address of the section that this page belongs to: the longest that its own begins with."""
+    above = [href for _text, href in links if f"{request.path}/".startswith(f"{href}/")]
+    return max(above, key=len, default="")

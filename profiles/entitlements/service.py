@@ -181,9 +181,10 @@ def preview(
     at_before: datetime,
     at_after: datetime,
     *,
+    known_at: datetime,
     organisation_ids: Collection[UUID] | None = None,
 ) -> list[AccessChange]:
-    """What would change between two instants, were ``after`` the facts.
+    """What would change between two instants, were ``after`` the facts, by the rules known at ``known_at``.
 
     ``organisation_ids`` limits it to the apps of an HR officer's organisations; None is for the employee.
     """
@@ -194,7 +195,7 @@ def preview(
         at_after,
         [
             rules
-            for rules in all_rules(session, at_before)
+            for rules in all_rules(session, known_at)
             if organisation_ids is None or rules.organisation_id in organisation_ids
         ],
     )

@@ -231,7 +231,7 @@ def _add_tasks(session: Session, transfer: Transfer, now: datetime) -> None:
     settled = {
         TaskKind.EMPLOYEE_DETAILS: (None, "The employee gave a transfer code."),
         TaskKind.TERMS: (Side.IMPORTING, "Grade, salary and start date are offered."),
-        TaskKind.BPSS: (Side.IMPORTING, f"Checked on {transfer.bpss_checked_on.isoformat()}."),
+        TaskKind.BPSS: (Side.IMPORTING, f"Checked on {transfer.bpss_checked_on:%-d %B %Y}."),
         TaskKind.SIGN_IN: (
             Side.IMPORTING,
             "The new work address opens the same account from the start date.",

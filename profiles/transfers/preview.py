@@ -55,7 +55,15 @@ def preview_move(
 
     def changes(after: PersonFacts) -> tuple[AccessChange, ...]:
         return tuple(
-            preview(session, before, after, at_before, transfer.join_at, organisation_ids=organisation_ids)
+            preview(
+                session,
+                before,
+                after,
+                at_before,
+                transfer.join_at,
+                known_at=now,
+                organisation_ids=organisation_ids,
+            )
         )
 
     if transfer.state not in _UNDECIDED:

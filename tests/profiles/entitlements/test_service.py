@@ -158,7 +158,13 @@ def test_a_preview_for_hr_shows_only_the_apps_of_their_organisations(session: Se
     leave = datetime(2026, 4, 1, tzinfo=UTC)
 
     changes = service.preview(
-        session, facts, facts.ending_postings(leave, hmrc.id), now, leave, organisation_ids={hmrc.id}
+        session,
+        facts,
+        facts.ending_postings(leave, hmrc.id),
+        now,
+        leave,
+        known_at=now,
+        organisation_ids={hmrc.id},
     )
 
     assert [(change.app_name, change.change, change.at) for change in changes] == [("HMRC", "ends", leave)]
