@@ -8,7 +8,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import identity.context
-from app import access, error_pages, logs, look, request_transaction, security_headers
+from app import access, error_pages, logs, look, request_transaction, security_headers, unstorable_text
 from app.about.views import FOOTER
 from app.about.views import blueprint as about
 from app.apps.views import blueprint as apps
@@ -35,6 +35,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] | None = Non
     configure_flask(app, settings, clock)
     logs.init_app(app)
     look.init_app(app, branded=settings.branded, development=settings.development, footer=FOOTER)
+    unstorable_text.init_app(app)
     CSRFProtect(app)
     request_transaction.init_app(app, create_engine(settings.database_url))
     identity.context.install(app, identity_context(settings))
