@@ -29,6 +29,10 @@ class RegisteredClient:
     id_token_signed_response_alg: str
     require_pkce: bool
     sector: str
+    grant_types: frozenset[str]
+    access_token_format: str
+    service_scopes: frozenset[str]
+    resources: frozenset[str]
 
 
 _BY_ID = select(
@@ -43,6 +47,10 @@ _BY_ID = select(
     col(Client.id_token_signed_response_alg),
     col(Client.require_pkce),
     col(Client.sector),
+    col(Client.grant_types),
+    col(Client.access_token_format),
+    col(Client.service_scope),
+    col(Client.resources),
 ).where(col(Client.client_id) == bindparam("client_id"), col(Client.disabled_at).is_(None))
 
 
@@ -64,6 +72,10 @@ def find_client(session: Session, client_id: str) -> RegisteredClient | None:
         id_token_signed_response_alg=row.id_token_signed_response_alg,
         require_pkce=row.require_pkce,
         sector=row.sector,
+        grant_types=frozenset(row.grant_types),
+        access_token_format=row.access_token_format,
+        service_scopes=frozenset(row.service_scope.split()),
+        resources=frozenset(row.resources),
     )
 
 
