@@ -49,6 +49,10 @@ def client() -> RegisteredClient:
         id_token_signed_response_alg="ES256",
         require_pkce=True,
         sector="casework.example",
+        grant_types=frozenset({"authorization_code"}),
+        access_token_format="jwt",
+        service_scopes=frozenset(),
+        resources=frozenset(),
     )
 
 
