@@ -1,0 +1,163 @@
+"""The journey: a civil servant moves from HMRC to the Home Office, in a real browser."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support.browser import visitor
+from tests.support.running import Running, running
+
+WITHIN_SECONDS = 60
+"""How soon an app must have been told (DOMAIN: access cut after a change)."""
+
+
+@pytest.fixture
+def system(tmp_path: Path, database_url: str) -> Iterator[Running]:
+    """Everything that `make run` starts, once on each kind of database."""
+    with running(tmp_path, database_url) as system:
+        yield system
+
+
+def test_a_move_between_two_departments(browser: Browser, system: Running) -> None:
+    with visitor(browser) as her_browser:
+        priya = her_browser.new_page()
+        sub = works_at_hmrc(priya, system)
+        is_refused_at_the_home_office(priya, system)
+        code = makes_a_transfer_code(priya, system)
+        transfer = home_office_prepares(browser, system, code)
+        approves(browser, system, "Olivia Ward", transfer, "begins", "Immigration Case Desk")
+        approves(browser, system, "Harriet Khan", transfer, "ends", "Tax Case Desk")
+        session_ended_at_hmrc(priya, system)
+        is_refused_at_hmrc(priya, system)
+        assert works_at_the_home_office(priya, system) == sub
+        sees_one_record_across_both(priya, system)
+
+
+def works_at_hmrc(page: Page, system: Running) -> str:
+    """Signs in at HMRC's app through Lanyard, with a role from posting and grade; returns the sub."""
+    page.goto(system.hmrc)
+    page.click("#sign-in")
+    sign_in(page, system, "Priya Patel")
+    expect(page.get_by_role("heading", level=1)).to_have_text("What Tax Case Desk is told about you")
+    page.click("#continue")
+    expect(page.locator("#who-name")).to_have_text("Priya Patel")
+    expect(page.locator("#who-organisation")).to_have_text("HM Revenue & Customs")
+    expect(page.locator("#who-role")).to_have_text("Caseworker")
+    return page.locator("#who-sub").inner_text()
+
+
+def is_refused_at_the_home_office(page: Page, system: Running) -> None:
+    """Lanyard's page says why and how to ask; the app learns ``access_denied`` and no more."""
+    page.goto(system.home_office)
+    page.click("#sign-in")
+    expect(page.get_by_role("heading", level=1)).to_have_text("You cannot use Immigration Case Desk")
+    expect(page.get_by_text("you are posted in HM Revenue & Customs")).to_be_visible()
+    expect(page.get_by_text("immigration.case.desk@homeoffice.gov.uk")).to_be_visible()
+    with page.expect_request(f"{system.home_office}/callback**") as back:
+        page.get_by_role("link", name="Return to Immigration Case Desk").or_(
+            page.get_by_role("button", name="Return to Immigration Case Desk")
+        ).click()
+    assert "error=access_denied" in back.value.url
+    assert "posted" not in back.value.url
+    expect(page.get_by_role("heading", level=1)).to_have_text("Lanyard did not let you in")
+
+
+def makes_a_transfer_code(page: Page, system: Running) -> str:
+    page.goto(f"{system.lanyard}/profile/transfer-code")
+    page.get_by_role("button", name="Make a transfer code").click()
+    return page.locator(".app-code").inner_text()
+
+
+def home_office_prepares(browser: Browser, system: Running, code: str) -> str:
+    """An HR officer prepares the transfer with the code, starting today; returns its address."""
+    today = datetime.now(ZoneInfo("Europe/London")).date()
+    with visitor(browser) as officers_browser:
+        page = officers_browser.new_page()
+        page.goto(f"{system.lanyard}/transfers/new")
+        sign_in(page, system, "Omar Hughes")
+        page.get_by_label("Transfer code").fill(code)
+        page.get_by_role("button", name="Continue").click()
+        page.get_by_label("Grade").select_option("SEO")
+        page.get_by_label("Job title").fill("Senior Caseworker")
+        page.get_by_label("Employment number").fill("HO-900001")
+        page.get_by_label("New work e-mail address").fill("priya.patel@homeoffice.gov.uk")
+        page.get_by_label("Yearly salary").fill("41,000.50")
+        fill_date(page, "Start date", today)
+        fill_date(page, "Date of your BPSS check", today)
+        page.get_by_role("button", name="Continue").click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Check your answers")
+        expect(page.get_by_text("£41,000.50")).to_be_visible()
+        expect(page.get_by_role("main")).to_contain_text("Immigration Case Desk")
+        expect(page.get_by_role("main")).not_to_contain_text("Tax Case Desk")
+        page.get_by_role("button", name="Prepare the transfer").click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Priya Patel")
+        return page.url
+
+
+def approves(browser: Browser, system: Running, who: str, transfer: str, what: str, app: str) -> None:
+    """An officer sees what the move does to the apps of their own organisation, and approves."""
+    with visitor(browser) as officers_browser:
+        page = officers_browser.new_page()
+        page.goto(f"{transfer}/approve")
+        sign_in(page, system, who)
+        expect(page.get_by_role("heading", name=f"What {what} at your apps")).to_be_visible()
+        expect(page.get_by_role("main")).to_contain_text(app)
+        for confirmation in page.get_by_role("checkbox").all():
+            confirmation.check()
+        if page.get_by_role("radio").count():
+            page.get_by_role("radio").first.check()
+        page.get_by_role("button", name="Approve").click()
+        expect(page.get_by_role("button", name="Approve")).to_have_count(0)
+
+
+def session_ended_at_hmrc(page: Page, system: Running) -> None:
+    """Back-channel logout has ended her session at HMRC's app, which says so."""
+    for _ in range(WITHIN_SECONDS * 5):
+        if page.request.get(f"{system.hmrc}/cases", max_redirects=0).status != 200:
+            break
+        page.wait_for_timeout(200)
+    page.goto(f"{system.hmrc}/cases")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Your access was ended by Lanyard")
+
+
+def is_refused_at_hmrc(page: Page, system: Running) -> None:
+    page.click("#sign-in")
+    expect(page.get_by_role("heading", level=1)).to_have_text("You cannot use Tax Case Desk")
+
+
+def works_at_the_home_office(page: Page, system: Running) -> str:
+    """The Home Office's app opens without another sign-in, with the right role; returns the sub."""
+    page.goto(system.home_office)
+    page.click("#sign-in")
+    expect(page.get_by_role("heading", level=1)).to_have_text("What Immigration Case Desk is told about you")
+    page.click("#continue")
+    expect(page.locator("#who-name")).to_have_text("Priya Patel")
+    expect(page.locator("#who-organisation")).to_have_text("Home Office")
+    expect(page.locator("#who-role")).to_have_text("Senior caseworker")
+    return page.locator("#who-sub").inner_text()
+
+
+def sees_one_record_across_both(page: Page, system: Running) -> None:
+    """Both employments, the clearance with its new sponsor, and pay from both employers."""
+    page.goto(f"{system.lanyard}/profile")
+    main = page.get_by_role("main")
+    for text in ("HM Revenue & Customs", "Home Office", "£41,000.50"):
+        expect(main).to_contain_text(text)
+
+
+def sign_in(page: Page, system: Running, name: str) -> None:
+    """Type address and password where Lanyard asks for them."""
+    account = system.accounts[name]
+    page.fill("#address", account["address"])
+    page.fill("#password", account["password"])
+    page.click("#sign-in")
+
+
+def fill_date(page: Page, legend: str, day: date) -> None:
+    group = page.get_by_role("group", name=legend)
+    for label, value in (("Day", day.day), ("Month", day.month), ("Year", day.year)):
+        group.get_by_label(label).fill(str(value))
