@@ -51,13 +51,13 @@ class ClearanceView:
 
 def clearance_facts(session: Session, person_id: UUID, known_at: datetime) -> tuple[ClearanceFact, ...]:
     """All clearances of a person as known at ``known_at``, past and future ones too."""
-    rows = session.execute(_CLEARANCES, {"person_id": person_id, "known_at": known_at})
+    rows = session.connection().execute(_CLEARANCES, {"person_id": person_id, "known_at": known_at})
     return tuple(ClearanceFact(**row._mapping) for row in rows)
 
 
 def sponsorship_facts(session: Session, person_id: UUID, known_at: datetime) -> tuple[SponsorshipFact, ...]:
     """All sponsorships of a person's clearances as known at ``known_at``, past and future ones too."""
-    rows = session.execute(_SPONSORSHIPS, {"person_id": person_id, "known_at": known_at})
+    rows = session.connection().execute(_SPONSORSHIPS, {"person_id": person_id, "known_at": known_at})
     return tuple(SponsorshipFact(**row._mapping) for row in rows)
 
 
