@@ -4,16 +4,16 @@ from urllib.parse import parse_qsl, urlsplit
 
 from flask import g
 
-from identity.authorization_request import CannotReturn, ReturnAddress, find_return_address
+from identity.authorization_request import CannotReturn, find_return_address
 from identity.context import current
 from identity.parameters import Parameters
 
 AUTHORIZATION_PATH = "/authorize"
 
 
-def allow_form_redirect(return_address: ReturnAddress) -> None:
+def allow_form_redirect(registered_uri: str) -> None:
     """Let forms of this request's page end at this registered address; ``app.security_headers`` reads it."""
-    parts = urlsplit(return_address.redirect_uri)
+    parts = urlsplit(registered_uri)
     origins = [*g.get("form_action_origins", ()), f"{parts.scheme}://{parts.netloc}"]
     g.form_action_origins = origins
 
@@ -25,6 +25,6 @@ def allow_form_redirect_after(next_path: str) -> None:
         return
     unverified = Parameters(parse_qsl(parts.query, keep_blank_values=True))
     try:
-        allow_form_redirect(find_return_address(unverified, current().find_client))
+        allow_form_redirect(find_return_address(unverified, current().find_client).redirect_uri)
     except CannotReturn:
         return

@@ -23,7 +23,7 @@ def notice(
 
     The answer carries the whole request, also the note that the person has signed in for it.
     """
-    allow_form_redirect(return_address)
+    allow_form_redirect(return_address.redirect_uri)
     action = f"{url_for('protocol.answer_notice')}?{query_of(parameters.pairs)}"
     return make_response(render_template("authorization/notice.html", notice=shown, name=name, action=action))
 

@@ -15,6 +15,7 @@ from identity.clients.authentication import is_client_id
 from identity.clients.registry import RegisteredClient
 from identity.context import Context, current
 from identity.errors import IdentityError
+from identity.form_redirects import allow_form_redirect
 from identity.keys.errors import InvalidJWT
 from identity.keys.jwt import SignedClaims
 from identity.parameters import Parameters
@@ -53,6 +54,8 @@ def end_session() -> Response:
         return make_response(render_template("end_session/invalid.html"), 400)
     signed_in = signed_in_now()
     if signed_in is not None and not _is_hint_of(current(), asked.hint, signed_in):
+        if asked.return_href is not None:
+            allow_form_redirect(asked.return_href)
         page = render_template(
             "end_session/confirm.html",
             client_name=asked.client.client_name if asked.client else None,

@@ -1,9 +1,14 @@
 """The served provider, shared by the tests of a file: each has its own client and people."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
+from playwright.sync_api import Page
 
+from tests.flows.interop.openid_client import RelyingParty, relying_party
+from tests.flows.interop.steps import go_on, sign_in
 from tests.support.databases import fresh_database
 from tests.support.provider import ServedProvider, Somebody, served_provider
 
@@ -22,3 +27,19 @@ def provider(
 def officer(provider: ServedProvider) -> Somebody:
     """Somebody who may use the app and never did."""
     return provider.hire()
+
+
+@pytest.fixture
+def app(provider: ServedProvider, tmp_path: Path) -> Iterator[RelyingParty]:
+    """A relying party of the test's own, run by openid-client."""
+    with relying_party(provider, tmp_path) as app:
+        yield app
+
+
+@pytest.fixture
+def signed_in(app: RelyingParty, officer: Somebody, page: Page) -> dict[str, Any]:
+    """The officer has signed in there and read the notice; what the relying party then shows."""
+    app.open(page)
+    sign_in(page, officer)
+    go_on(page)
+    return app.shown(page)

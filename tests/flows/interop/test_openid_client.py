@@ -1,95 +1,16 @@
 """npm openid-client as the relying party, in a real browser; it verifies every answer itself."""
 
-from __future__ import annotations
-
-import json
-import os
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.flows.interop.openid_client import RelyingParty, relying_party
 from tests.flows.interop.steps import confirm, go_on, sign_in
-from tests.support import serving
-from tests.support.node import NODE, require_package
 from tests.support.provider import ServedProvider, Somebody
 
-PROGRAM = Path(__file__).with_name("openid_client.mjs")
 BOTH_DATABASES = pytest.mark.parametrize("provider", ["sqlite", "postgresql"], indirect=True)
-
-
-@dataclass(frozen=True)
-class RelyingParty:
-    """Where it listens, and how a test reads what it shows."""
-
-    home: str
-    client_id: str
-
-    def open(self, page: Page, path: str = "/sign-in") -> None:
-        """Go to the relying party, which sends the browser on."""
-        page.goto(self.home + path)
-
-    def shown(self, page: Page, path: str = "/callback") -> dict[str, Any]:
-        """The JSON that it shows, once the browser has come back to this path of it."""
-        page.wait_for_url(re.compile(re.escape(self.home + path) + r"(\?|$)"))
-        return dict(json.loads(page.locator("body").inner_text()))
-
-
-@contextmanager
-def relying_party(
-    provider: ServedProvider,
-    folder: Path,
-    *,
-    auth_method: str = "client_secret_basic",
-    algorithm: str = "RS256",
-) -> Iterator[RelyingParty]:
-    """Register a client and run it until the block ends."""
-    require_package("openid-client")
-    listening = serving.listen()
-    home = serving.address(listening)
-    client = provider.register(
-        "openid-client",
-        redirect_uris=[f"{home}/callback"],
-        post_logout_redirect_uris=[f"{home}/signed-out"],
-        backchannel_logout_uri=f"{home}/backchannel-logout",
-        token_endpoint_auth_method=auth_method,
-        id_token_signed_response_alg=algorithm,
-    )
-    environment = {
-        "PATH": os.environ["PATH"],
-        "ISSUER": provider.issuer,
-        "HOME": home,
-        "CLIENT_ID": client.client_id,
-        "CLIENT_SECRET": client.client_secret,
-        "AUTH_METHOD": auth_method,
-        "ALGORITHM": algorithm,
-    }
-
-    def command(descriptor: int) -> list[str]:
-        return [str(NODE), str(PROGRAM), str(descriptor)]
-
-    with serving.process(command, listening, environment, folder / "openid_client.log"):
-        yield RelyingParty(home, client.client_id)
-
-
-@pytest.fixture
-def app(provider: ServedProvider, tmp_path: Path) -> Iterator[RelyingParty]:
-    with relying_party(provider, tmp_path) as app:
-        yield app
-
-
-@pytest.fixture
-def signed_in(app: RelyingParty, officer: Somebody, page: Page) -> dict[str, Any]:
-    """The officer has signed in and read the notice; what the relying party then shows."""
-    app.open(page)
-    sign_in(page, officer)
-    go_on(page)
-    return app.shown(page)
 
 
 @BOTH_DATABASES
@@ -121,6 +42,21 @@ def test_signing_out_there_ends_the_session_at_the_provider(
     assert app.shown(page, "/signed-out") == {"state_came_back": True}
     app.open(page, "/sign-in?prompt=none")
     assert app.shown(page)["error"] == "login_required"
+
+
+def test_signing_out_from_an_old_session_asks_first_and_then_comes_back(
+    provider: ServedProvider, app: RelyingParty, officer: Somebody, signed_in: dict[str, Any], page: Page
+) -> None:
+    """Somebody who meanwhile signed out and in again is not signed out by the hint of the old session."""
+    page.goto(f"{provider.issuer}/end-session")
+    page.click("#sign-out")
+    page.goto(f"{provider.issuer}/sign-in")
+    sign_in(page, officer)
+    expect(page.get_by_role("heading", level=1)).not_to_have_text("Sign in")
+    app.open(page, "/sign-out")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Do you want to sign out?")
+    page.click("#sign-out")
+    assert app.shown(page, "/signed-out") == {"state_came_back": True}
 
 
 def test_a_second_sign_in_asks_nothing(app: RelyingParty, signed_in: dict[str, Any], page: Page) -> None:

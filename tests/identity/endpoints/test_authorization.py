@@ -83,6 +83,25 @@ def test_a_client_or_address_sent_twice_is_shown_our_page(provider: Provider, na
     shown_on_our_page(provider.get("/authorize", [*request.items(), (name, request[name])]))
 
 
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "https://casework.example/cb",
+        "https://casework.example/cb?tenant=b",
+        "https://casework.example/cb?tenant=a&tenant=b",
+        None,
+    ],
+)
+def test_a_changed_or_missing_address_is_refused_to_who_registered_two(
+    provider: Provider, uri: str | None
+) -> None:
+    """OpenID Connect Core §3.1.2.1: redirect_uri is required and matches exactly; checklist 6."""
+    registered = ["https://casework.example/cb?tenant=a", REDIRECT_URI]
+    client = provider.another_client(redirect_uris=registered)
+    provider.sign_in()
+    shown_on_our_page(provider.authorize(client_id=client.client_id, redirect_uri=uri))
+
+
 def test_an_error_page_comes_before_anything_else_is_looked_at(provider: Provider) -> None:
     shown_on_our_page(provider.authorize(redirect_uri="https://evil.example/", response_type="nonsense"))
 

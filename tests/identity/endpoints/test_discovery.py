@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from authlib.oauth2 import rfc9207
 from authlib.oidc import discovery, rpinitiated
+from babel import Locale
 
 from tests.identity.endpoints.provider import ISSUER, Provider
 
@@ -64,6 +65,13 @@ def test_what_must_be_supported_is_said(metadata: dict[str, Any]) -> None:
     assert metadata["authorization_response_iss_parameter_supported"] is True
     assert metadata["request_uri_parameter_supported"] is False
     assert metadata["backchannel_logout_supported"] is True
+
+
+def test_languages_are_canonical_tags(metadata: dict[str, Any]) -> None:
+    """BCP 47 §2.1.1: language small, region in capitals; checklist 3."""
+    for name in ("ui_locales_supported", "claims_locales_supported"):
+        for tag in metadata.get(name, []):
+            assert str(Locale.parse(tag, sep="-")).replace("_", "-") == tag
 
 
 def test_every_advertised_endpoint_answers(provider: Provider, metadata: dict[str, Any]) -> None:

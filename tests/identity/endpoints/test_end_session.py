@@ -134,6 +134,18 @@ def test_a_hint_of_another_session_makes_us_ask(provider: Provider, hint: str) -
     assert sent_to(confirm(provider, page)) == AFTER_LOGOUT
 
 
+def test_its_form_may_lead_to_where_the_client_wants_the_person_back(provider: Provider, hint: str) -> None:
+    """Chromium applies form-action to redirects too."""
+    provider.sign_in(provider.another_person())
+    page = end(provider, id_token_hint=hint, post_logout_redirect_uri=AFTER_LOGOUT)
+    assert "form-action 'self' https://casework.example;" in page.headers["Content-Security-Policy"]
+
+
+def test_its_form_leads_nowhere_else_for_who_shows_no_hint(provider: Provider, hint: str) -> None:
+    page = end(provider, client_id=provider.client.client_id, post_logout_redirect_uri=AFTER_LOGOUT)
+    assert "form-action 'self';" in page.headers["Content-Security-Policy"]
+
+
 def test_nobody_signed_in_is_signed_out_already(provider: Provider, hint: str) -> None:
     end(provider, id_token_hint=hint)
     response = end(provider, id_token_hint=hint, post_logout_redirect_uri=AFTER_LOGOUT)

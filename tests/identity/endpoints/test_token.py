@@ -50,6 +50,15 @@ def test_the_id_token_says_what_it_must(provider: Provider) -> None:
     assert claims["sid"]
 
 
+@pytest.mark.parametrize(
+    "asked", [None, "urn:lanyard:acr:password", "urn:unknown urn:lanyard:acr:password", "9"]
+)
+def test_acr_is_how_the_person_signed_in_whatever_was_asked(provider: Provider, asked: str | None) -> None:
+    """OpenID Connect Core §2 and §3.1.2.1, acr_values is voluntary; checklist 10."""
+    provider.sign_in()
+    assert provider.id_token_claims(acr_values=asked)["acr"] == "urn:lanyard:acr:password"
+
+
 def test_without_a_nonce_there_is_none(provider: Provider) -> None:
     """Checklist 7."""
     assert "nonce" not in provider.id_token_claims(nonce=None)
