@@ -5,11 +5,12 @@ by itself; a session says whether it will write (``BEGIN IMMEDIATE``), so that w
 the beginning, where ``busy_timeout`` works, and never in the middle.
 """
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy import create_engine as sqlalchemy_engine
 from sqlmodel import Session
 
@@ -34,6 +35,7 @@ def create_engine(url: str, *, pool_size: int = 8) -> Engine:
 
 
 def _sqlite(url: str) -> Engine:
+    _keep_for_the_owner(make_url(url).database)
     engine = sqlalchemy_engine(
         url, pool_size=16, max_overflow=16, connect_args={"check_same_thread": False, "timeout": 5}
     )
@@ -52,6 +54,16 @@ def _sqlite(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _keep_for_the_owner(path: str | None) -> None:
+    """Make a new database's file before SQLite does, whose files everybody on the machine may read.
+
+    SQLite gives the journal's files the same permissions. Where it cannot be made, connecting says why.
+    """
+    if path and path != ":memory:":
+        with suppress(OSError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def open_session(engine: Engine, *, writes: bool) -> Session:
