@@ -65,21 +65,22 @@ def take_attempt(session: Session, address: str, source: str, now: datetime) -> 
         failures = _count(session, key, rule, now)
         if failures is None:
             until = select(col(Throttle.blocked_until)).where(col(Throttle.key) == key)
-            return Wait(session.execute(until).scalar_one())
+            # The count may have been given back in between; then one may try again at once.
+            return Wait(session.execute(until).scalar_one_or_none() or now)
         windows_began = windows_began or failures >= rule.free
     return Attempt(account_key, source_key, windows_began)
 
 
 def give_back(session: Session, attempt: Attempt, now: datetime) -> None:
-    """The attempt succeeded: the account begins anew, the source has one attempt fewer."""
+    """The attempt succeeded: the account begins anew, the source has one attempt fewer and need not wait.
+
+    The window that ends is the attempt's own: nobody else's attempt passes while the source waits.
+    """
     connection = session.connection()
-    fewer = col(Throttle.failures) - 1
     connection.execute(
         update(Throttle)
         .where(col(Throttle.key) == attempt.source_key, col(Throttle.failures) > 0)
-        .values(
-            failures=fewer, blocked_until=case((fewer < SOURCE.free, now), else_=col(Throttle.blocked_until))
-        )
+        .values(failures=col(Throttle.failures) - 1, blocked_until=now)
     )
     connection.execute(delete(Throttle).where(col(Throttle.key) == attempt.account_key))
 

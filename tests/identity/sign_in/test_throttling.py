@@ -107,6 +107,18 @@ def test_an_office_that_signs_in_rightly_never_waits(session: Session, now: date
         throttling.give_back(session, attempt, now)
 
 
+def test_an_office_that_had_failures_waits_for_no_success(session: Session, now: datetime) -> None:
+    for number in range(SOURCE.free):
+        _attempt(session, now, f"person{number}@hmrc.gov.uk")
+    now += MINUTE
+    for number in range(3):
+        attempt = throttling.take_attempt(session, f"right{number}@hmrc.gov.uk", SOURCE_ADDRESS, now)
+        assert isinstance(attempt, Attempt)
+        throttling.give_back(session, attempt, now)
+    assert _attempt(session, now, "wrong@hmrc.gov.uk") == 0
+    assert _attempt(session, now, "wrong.too@hmrc.gov.uk") > 0
+
+
 def test_what_was_typed_is_not_kept(session: Session, now: datetime) -> None:
     _attempt(session, now)
     keys = session.execute(select(Throttle.key)).scalars().all()
