@@ -21,6 +21,8 @@ from profiles.transfers.models import Side, TaskKind, Transfer, TransferState, T
 from profiles.transfers.steps import move_to
 
 HIGHEST_SALARY_PENCE = 100_000_000
+LATEST_START = timedelta(days=2 * 366)
+"""How far ahead a move may begin: what is further is a slip of the pen."""
 
 
 @dataclass(frozen=True)
@@ -187,6 +189,8 @@ def _check(
     today = civil_date(now)
     if terms.start_date < today:
         raise Invalid("The start date must not be before the offer, which is made today.", field="start_date")
+    if terms.start_date > today + LATEST_START:
+        raise Invalid("The start date must be within two years.", field="start_date")
     last_day = terms.last_day or terms.start_date - timedelta(days=1)
     if last_day >= terms.start_date:
         raise Invalid("The last day must be before the start date.", field="last_day")

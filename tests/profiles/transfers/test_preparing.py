@@ -13,6 +13,8 @@ from tests.factories.transfers import Move
 
 WRONG = [
     ("start_date", date(2026, 3, 1), "start_date"),
+    ("start_date", date(2028, 3, 4), "start_date"),
+    ("start_date", date.max, "start_date"),
     ("last_day", date(2026, 3, 16), "last_day"),
     ("last_day", date(2026, 2, 27), "last_day"),
     ("local_grade", "Grade 99", "local_grade"),
