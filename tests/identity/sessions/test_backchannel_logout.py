@@ -166,12 +166,13 @@ def test_a_private_address_is_given_up_before_a_byte_is_sent(receiver: Receiver)
     [
         *("127.0.0.1", "10.1.2.3", "192.168.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1"),
         *("::1", "fe80::1%eth0", "fd00::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "ff02::1"),
+        *("64:ff9b::10.0.0.1", "2002:a00:1::1", "::10.0.0.1", "fec0::1"),
     ],
 )
 def test_private_addresses_are_not_public(address: str) -> None:
     assert not is_public(address)
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111"])
+@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "64:ff9b::8.8.8.8"])
 def test_public_addresses_are(address: str) -> None:
     assert is_public(address)
