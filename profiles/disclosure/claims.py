@@ -45,7 +45,7 @@ def in_words(claims: Iterable[str]) -> tuple[Sentence, ...]:
 
 
 def agreed_claims(rules: AppRules, agreement: AgreementFact, now: datetime) -> tuple[str, ...]:
-    """The claims of an agreement, in order; ``meets_clearance`` as one for each level that it covers.
+    """The claims of an agreement in the order of ``Claim``; ``meets_clearance`` is one for each level covered.
 
     A level is covered when the agreement names it (``meets_clearance:SC``), or when the agreement has plain
     ``meets_clearance`` and a rule of the app asks for the level now. No app learns of a level that it does
@@ -58,7 +58,12 @@ def agreed_claims(rules: AppRules, agreement: AgreementFact, now: datetime) -> t
             for rule in rules.rules
             if rule.least_clearance is not None and rule.holds(now)
         }
-    return tuple(sorted(plain))
+    return tuple(sorted(plain, key=_as_read))
+
+
+def _as_read(claim: str) -> tuple[int, str]:
+    """Names first and what is finer after: the order in which a person would tell it."""
+    return list(Claim).index(Claim(claim.partition(":")[0])), claim
 
 
 def values_of(

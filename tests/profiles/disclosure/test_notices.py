@@ -28,7 +28,7 @@ def test_a_notice_says_what_is_shared_with_whom_and_why(
     notice = notice_needed(session, person_id, app.id, now)
 
     assert notice is not None
-    assert [str(claim) for claim in notice.claims] == ["whether you meet SC", "your name"]
+    assert [str(claim) for claim in notice.claims] == ["your name", "whether you meet SC"]
     assert (notice.app_name, notice.organisation_name) == ("Casework", "Department HMRC")
     assert (notice.purpose, notice.lawful_basis) == ("to open your cases", "public task")
     assert (notice.retention, notice.contact) == ("two years", "dpo@example.gov.uk")
