@@ -45,7 +45,7 @@ def in_words(claims: Iterable[str]) -> tuple[Sentence, ...]:
 
 
 def agreed_claims(rules: AppRules, agreement: AgreementFact, now: datetime) -> tuple[str, ...]:
-    """The claims of an agreement in the order of ``Claim``; ``meets_clearance`` is one for each level covered.
+    """The claims of an agreement as ``Claim`` orders them, with one ``meets_clearance`` a level covered.
 
     A level is covered when the agreement names it (``meets_clearance:SC``), or when the agreement has plain
     ``meets_clearance`` and a rule of the app asks for the level now. No app learns of a level that it does
