@@ -21,6 +21,21 @@ from tests.factories.people import give_role, make_employee
 
 RELEASE = Release(line_manager_confirmed=True, records_released=True, clearance_released=True)
 
+TERMS = Terms(
+    start_date=date(2026, 3, 16),
+    last_day=date(2026, 3, 13),
+    local_grade="Senior Officer",
+    job_title="Senior Caseworker",
+    profession="Operational Delivery",
+    unit="Visas",
+    location="Croydon",
+    employment_number="HO-1",
+    work_address="priya.patel@ho.gov.uk",
+    salary_pence=4_100_000,
+    bpss_checked_on=date(2026, 2, 20),
+)
+"""What the Home Office offers, from Monday 16 March 2026."""
+
 
 @dataclass
 class Move:
@@ -97,19 +112,7 @@ def make_move(session: Session, now: datetime) -> Move:
         preparer=officer(home_office, "omar.hughes"),
         home_office_officer=officer(home_office, "olivia.ward"),
         stranger=officer(third, "dan.price"),
-        terms=Terms(
-            start_date=date(2026, 3, 16),
-            last_day=date(2026, 3, 13),
-            local_grade="Senior Officer",
-            job_title="Senior Caseworker",
-            profession="Operational Delivery",
-            unit="Visas",
-            location="Croydon",
-            employment_number="HO-1",
-            work_address="priya.patel@ho.gov.uk",
-            salary_pence=4_100_000,
-            bpss_checked_on=date(2026, 2, 20),
-        ),
+        terms=TERMS,
     )
 
 
