@@ -66,7 +66,7 @@ def person(person_id: UUID) -> str:
     return render_template(
         "people/person.html",
         name=display_name(name_of(session, person_id, now)),
-        addresses=addresses_of(session, person_id, now),
+        addresses=addresses_of(session, person_id, now, mine),
         postings=[
             [
                 (_("Organisation"), known[one.organisation_id].name),

@@ -1,6 +1,7 @@
 """Makes people, and finds them by name within the organisations that the asker may see."""
 
 import re
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -76,6 +77,17 @@ def display_name(name: PersonName) -> str:
     return f"{name.known_as or name.given_names} {name.family_name}"
 
 
-def addresses_of(session: Session, person_id: UUID, at: datetime) -> list[str]:
-    """The work addresses that are the person's at ``at``, oldest first."""
-    return [found.address for found in current(session, WorkAddress, at, at, person_id=person_id)]
+def addresses_of(
+    session: Session, person_id: UUID, at: datetime, organisation_ids: Collection[UUID] | None = None
+) -> list[str]:
+    """The work addresses that are the person's at ``at``, oldest first.
+
+    ``organisation_ids`` leaves out those that other organisations give.
+    """
+    return [
+        found.address
+        for found in current(session, WorkAddress, at, at, person_id=person_id)
+        if organisation_ids is None
+        or found.organisation_id is None
+        or found.organisation_id in organisation_ids
+    ]
