@@ -172,9 +172,11 @@ class Record:
 
     def _grade(self, one: Posting) -> str:
         """The employer's own label, and what it means everywhere."""
-        at = max(one.valid_from, self._now) if self._lives_on(one) else one.valid_from
+        at = one.valid_from if one.valid_from > self._now or not self._lives_on(one) else self._now
         try:
-            grade = organisations.common_grade(self._session, one.organisation_id, one.local_grade, at)
+            grade = organisations.common_grade(
+                self._session, one.organisation_id, one.local_grade, at, self._now
+            )
         except NotFound:
             grade = None
         if grade is None or grade.value == one.local_grade:

@@ -2,4 +2,7 @@
 
 from flask import Blueprint
 
+from profiles.entitlements.explanation import with_article
+
 blueprint = Blueprint("transfers", __name__)
+blueprint.add_app_template_filter(with_article, "with_article")

@@ -16,6 +16,7 @@ from app.transfers.presenting import TransferView, find_preview, preview_items, 
 from app.transfers.turning import turn_if_due
 from app.translation import gettext as _
 from profiles.clearances.service import clearances_of
+from profiles.entitlements.explanation import with_article
 from profiles.errors import Invalid, NotFound, ProfileError
 from profiles.organisations import service as organisations
 from profiles.roles.permissions import Permission, requires
@@ -73,13 +74,15 @@ def _approving(
     except ProfileError as refused:
         return [Choice(_(refused.message))]
     href = url_for("transfers.approve", transfer_id=view.transfer.id, side=side.value)
-    return [Choice(_("Approve for %(organisation)s", organisation=view.organisation_of(side)), href)]
+    return [
+        Choice(_("Approve for %(organisation)s", organisation=with_article(view.organisation_of(side))), href)
+    ]
 
 
 def _refusal(view: TransferView, side: Side) -> str:
     if side is Side.EXPORTING:
-        return _("Object for %(organisation)s", organisation=view.exporting)
-    return _("Decline for %(organisation)s", organisation=view.importing)
+        return _("Object for %(organisation)s", organisation=with_article(view.exporting))
+    return _("Decline for %(organisation)s", organisation=with_article(view.importing))
 
 
 @blueprint.get("/transfers/<uuid:transfer_id>/approve")

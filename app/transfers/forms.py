@@ -165,13 +165,19 @@ class ReleaseForm(FlaskForm):  # type: ignore[misc]
     clearance = RadioField(
         _l("Do you release the clearance to the new department?"),
         [InputRequired(_l("Say whether you release the clearance"))],
-        choices=[("yes", _l("Yes, release it")), ("no", _l("No, let it lapse on the last day"))],
         description=_l(
             "Released, the new department sponsors it from the start date. Otherwise it lapses on the last "
             "day and cannot be used in the new department."
         ),
         widget=Radios(),
     )
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.clearance.choices = [
+            ("yes", gettext("Yes, release it")),
+            ("no", gettext("No, let it lapse on the last day")),
+        ]
 
 
 class ReasonForm(FlaskForm):  # type: ignore[misc]

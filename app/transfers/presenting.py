@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from app.display_formats import civil_date, civil_datetime
 from app.translation import gettext as _
-from profiles.entitlements.explanation import Sentence, sentences
+from profiles.entitlements.explanation import Sentence, sentences, with_article
 from profiles.entitlements.preview import AccessChange, Change
 from profiles.errors import Conflict
 from profiles.organisations import service as organisations
@@ -145,9 +145,9 @@ def _actor(by: UUID | None, state: TransferState, view: TransferView, approved: 
     if by == view.transfer.person_id:
         return view.name
     if by in approved:
-        return _("HR of %(organisation)s", organisation=view.organisation_of(approved[by]))
+        return _("HR of %(organisation)s", organisation=with_article(view.organisation_of(approved[by])))
     side = Side.EXPORTING if state is TransferState.OBJECTED else Side.IMPORTING
-    return _("HR of %(organisation)s", organisation=view.organisation_of(side))
+    return _("HR of %(organisation)s", organisation=with_article(view.organisation_of(side)))
 
 
 def state_words() -> Mapping[TransferState, str]:
@@ -225,7 +225,10 @@ def _reasons(change: AccessChange, view: TransferView, side: Side | None) -> Seq
     if side is Side.EXPORTING:
         if change.change is not Change.ENDS:
             return before
-        return [*before, _("It ends with the post in %(organisation)s.", organisation=view.exporting)]
+        return [
+            *before,
+            _("It ends with the post in %(organisation)s.", organisation=with_article(view.exporting)),
+        ]
     if side is Side.IMPORTING or change.change is not Change.ENDS:
         return after
     return [

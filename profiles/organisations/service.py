@@ -88,9 +88,11 @@ def get_by_code(session: Session, code: str, at: datetime) -> OrganisationView:
     return get(session, found.id, at)
 
 
-def common_grade(session: Session, organisation_id: UUID, label: str, at: datetime) -> CommonGrade | None:
+def common_grade(
+    session: Session, organisation_id: UUID, label: str, at: datetime, known_at: datetime | None = None
+) -> CommonGrade | None:
     """What an organisation's own label means in common grades. Raises NotFound for a label unknown there."""
-    grades = current(session, LocalGrade, at, at, organisation_id=organisation_id, label=label)
+    grades = current(session, LocalGrade, at, known_at or at, organisation_id=organisation_id, label=label)
     if not grades:
         raise NotFound(f"The organisation has no grade called {label!r}.")
     return grades[0].common_grade

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from profiles.entitlements.explanation import with_article
 from profiles.organisations import service as organisations
 from profiles.outbox.service import send_mail
 from profiles.people.service import addresses_of, display_name, name_of
@@ -83,8 +84,8 @@ def _tell_employee(session: Session, transfer: Transfer, now: datetime) -> None:
 def _words(session: Session, transfer: Transfer, now: datetime) -> dict[str, str]:
     return {
         "name": display_name(name_of(session, transfer.person_id, now)),
-        "exporting": organisations.get(session, transfer.exporting_organisation_id, now).name,
-        "importing": organisations.get(session, transfer.importing_organisation_id, now).name,
+        "exporting": with_article(organisations.get(session, transfer.exporting_organisation_id, now).name),
+        "importing": with_article(organisations.get(session, transfer.importing_organisation_id, now).name),
     }
 
 
@@ -94,5 +95,8 @@ def _mail(
     """Write to the person's newest address; whoever has none finds the same on their pages."""
     addresses = addresses_of(session, person_id, now)
     if addresses:
-        body = text.format(**words) + f"\n\nSent on {civil_date(now):%d %B %Y} by Lanyard. Do not reply.\n"
+        said = text.format(**words)
+        body = (
+            f"{said[:1].upper()}{said[1:]}\n\nSent on {civil_date(now):%-d %B %Y} by Lanyard. Do not reply.\n"
+        )
         send_mail(session, addresses[-1], subject, body, now=now, person_id=person_id)

@@ -53,6 +53,7 @@ def test_after_the_move_the_clearance_is_used_in_the_new_department(app: Flask, 
     page = sign_in(app, move.employee).open("/profile").text
     assert "Yes, in Department HO" in page
     assert "Past" in page
+    assert "Higher Officer (HEO)" in page
 
 
 def test_a_clearance_that_lapsed_says_that_it_cannot_be_used(app: Flask, move: Move) -> None:
