@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.errors import Invalid
+from profiles.people.models import Person
 from profiles.transfers.models import TransferCode
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -29,6 +30,8 @@ def new_code() -> str:
 
 def make_code(session: Session, person_id: UUID, now: datetime, life: timedelta) -> tuple[str, TransferCode]:
     """A code for one move; codes that the person made before and nobody used stop working."""
+    # Of two made at once, the second waits here, so that it sees the first.
+    session.exec(select(Person.id).where(col(Person.id) == person_id).with_for_update())
     session.execute(
         update(TransferCode)
         .where(

@@ -1,10 +1,13 @@
 """Transfer codes are spent once, expire, and say nothing of anybody to who has none."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import Engine
 from sqlmodel import select
 
+from app.database import transaction
 from profiles.errors import Invalid
 from profiles.transfers import codes
 from profiles.transfers.models import TransferCode
@@ -51,3 +54,16 @@ def test_a_code_rests_only_as_a_hash(move: Move) -> None:
     code = move.code()
     kept = move.session.exec(select(TransferCode)).one()
     assert code.replace("-", "") not in str(kept.model_dump())
+
+
+def test_of_codes_made_at_once_one_is_good(engine: Engine, move: Move) -> None:
+    move.session.commit()
+
+    def make(_number: int) -> str:
+        with transaction(engine) as session:
+            return codes.make_code(session, move.employee, move.now, LIFE)[0]
+
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(make, range(6)))
+    kept = move.session.exec(select(TransferCode)).all()
+    assert sum(code.expires_at > move.now for code in kept) == 1
