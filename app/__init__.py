@@ -37,11 +37,12 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] | None = Non
     look.init_app(app, branded=settings.branded, development=settings.development, footer=FOOTER)
     unstorable_text.init_app(app)
     CSRFProtect(app)
+    # Before the transaction, because what comes later looks at an answer earlier: a commit may change it.
+    security_headers.init_app(app, https=settings.https)
     request_transaction.init_app(app, create_engine(settings.database_url))
     identity.context.install(app, identity_context(settings))
     access.init_app(app)
     error_pages.init_app(app)
-    security_headers.init_app(app, https=settings.https)
     register_blueprints(app, development=settings.development)
     return app
 

@@ -21,7 +21,10 @@ WRITES = "lanyard_writes"
 
 
 def create_engine(url: str, *, pool_size: int = 8) -> Engine:
-    """An engine for ``sqlite:///…`` or ``postgresql://…`` (psycopg 3), ready for several threads."""
+    """An engine for ``sqlite:///…`` or ``postgresql://…`` (psycopg 3), ready for several threads.
+
+    The text of its errors holds no values of a statement, which may be somebody's.
+    """
     metadata()  # a flush sorts tables by their foreign keys: whoever writes one must know all of them
     if url.startswith("sqlite"):
         return _sqlite(url)
@@ -30,6 +33,7 @@ def create_engine(url: str, *, pool_size: int = 8) -> Engine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={"options": "-c timezone=UTC -c lock_timeout=5s"},
     )
 
@@ -37,7 +41,11 @@ def create_engine(url: str, *, pool_size: int = 8) -> Engine:
 def _sqlite(url: str) -> Engine:
     _keep_for_the_owner(make_url(url).database)
     engine = sqlalchemy_engine(
-        url, pool_size=16, max_overflow=16, connect_args={"check_same_thread": False, "timeout": 5}
+        url,
+        pool_size=16,
+        max_overflow=16,
+        hide_parameters=True,
+        connect_args={"check_same_thread": False, "timeout": 5},
     )
 
     @event.listens_for(engine, "connect")

@@ -76,7 +76,11 @@ def _settle(response: Response) -> Response:
     session: Session | None = g.get("database_session")
     if session is not None:
         if response.status_code < 400:
-            session.commit()
+            try:
+                session.commit()
+            except Exception as error:
+                # Flask would log the error with its text, which holds the values of the statement.
+                return current_app.make_response(current_app.handle_user_exception(error))
         else:
             session.rollback()
     return response

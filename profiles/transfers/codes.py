@@ -31,7 +31,7 @@ def new_code() -> str:
 def make_code(session: Session, person_id: UUID, now: datetime, life: timedelta) -> tuple[str, TransferCode]:
     """A code for one move; codes that the person made before and nobody used stop working."""
     # Of two made at once, the second waits here, so that it sees the first.
-    session.exec(select(Person.id).where(col(Person.id) == person_id).with_for_update())
+    session.exec(select(Person.id).where(col(Person.id) == person_id).with_for_update(key_share=True))
     session.execute(
         update(TransferCode)
         .where(

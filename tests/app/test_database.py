@@ -1,9 +1,10 @@
-"""The files of the embedded database."""
+"""What databases give away: the files of the embedded one, the errors of both."""
 
 from pathlib import Path
 
 import pytest
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app.database import create_engine
 
@@ -22,3 +23,9 @@ def test_a_folder_that_is_missing_is_said_when_connecting(tmp_path: Path) -> Non
     engine = create_engine(f"sqlite:///{tmp_path}/missing/lanyard.db")
     with pytest.raises(OperationalError):
         engine.connect()
+
+
+def test_an_error_does_not_tell_the_values_of_its_statement(engine: Engine) -> None:
+    with engine.begin() as connection, pytest.raises(DBAPIError) as refused:
+        connection.execute(text("INSERT INTO nowhere VALUES (:who)"), {"who": "QQ123456C"})
+    assert "QQ123456C" not in str(refused.value)

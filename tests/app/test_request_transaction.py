@@ -90,6 +90,23 @@ def test_two_writes_that_exclude_each_other_answer_conflict(app: Flask) -> None:
     assert not kept(app)
 
 
+def test_a_commit_that_fails_is_answered_like_any_refusal(
+    app: Flask, capfd: pytest.CaptureFixture[str]
+) -> None:
+    @public
+    def twice() -> str:
+        write()
+        write()
+        return "done"
+
+    app.add_url_rule("/view", view_func=twice)
+    answer = app.test_client().get("/view")
+    assert answer.status_code == 409
+    assert "Content-Security-Policy" in answer.headers
+    assert "HMRC" not in "".join(capfd.readouterr())
+    assert not kept(app)
+
+
 def test_a_session_opened_for_reading_refuses_to_write(app: Flask) -> None:
     @public
     def late() -> str:
