@@ -4,11 +4,10 @@ They hold past, present and future, so that one reading answers for any instant,
 planned is the same facts with some ended and some added.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import TypeVar
 from uuid import UUID
 
 from profiles.apps.models import LawfulBasis
@@ -132,7 +131,7 @@ class Surroundings:
 
 @dataclass(frozen=True)
 class PersonFacts:
-    """Everything recorded of a person that bears on access. The methods make the facts of a planned move."""
+    """Everything recorded of a person that bears on access."""
 
     person_id: UUID
     postings: tuple[PostingFact, ...] = ()
@@ -140,33 +139,6 @@ class PersonFacts:
     sponsorships: tuple[SponsorshipFact, ...] = ()
     grants: tuple[GrantFact, ...] = ()
     surroundings: Surroundings = Surroundings()
-
-    def ending_postings(self, at: datetime, organisation_id: UUID) -> "PersonFacts":
-        """The same, had the postings in an organisation no life from ``at`` on."""
-        kept = _ended(self.postings, at, lambda posting: posting.organisation_id == organisation_id)
-        return replace(self, postings=kept)
-
-    def with_posting(self, posting: PostingFact, surroundings: Surroundings) -> "PersonFacts":
-        """The same and a posting. ``surroundings`` tells its organisation's place and grades."""
-        return replace(
-            self,
-            postings=(*self.postings, posting),
-            surroundings=self.surroundings.joined(surroundings),
-        )
-
-    def ending_sponsorships(self, at: datetime, organisation_id: UUID) -> "PersonFacts":
-        """The same, did an organisation sponsor and share nothing from ``at`` on."""
-        kept = _ended(self.sponsorships, at, lambda fact: fact.organisation_id == organisation_id)
-        return replace(self, sponsorships=kept)
-
-    def with_sponsorship(self, sponsorship: SponsorshipFact) -> "PersonFacts":
-        """The same and a sponsorship."""
-        return replace(self, sponsorships=(*self.sponsorships, sponsorship))
-
-    def ending_grants(self, at: datetime, app_ids: Iterable[UUID]) -> "PersonFacts":
-        """The same, had the roles given by hand at these apps no life from ``at`` on."""
-        apps = frozenset(app_ids)
-        return replace(self, grants=_ended(self.grants, at, lambda grant: grant.app_id in apps))
 
     @cached_property
     def instants(self) -> tuple[datetime, ...]:
@@ -225,16 +197,3 @@ class AppRules:
         """Every instant, in order, at which one of these begins or ends."""
         spans: tuple[Span, ...] = (*self.rules, *self.agreements, *self.surroundings.organisations)
         return tuple(sorted({instant for span in spans for instant in span.instants()}))
-
-
-AnySpan = TypeVar("AnySpan", bound=Span)
-
-
-def _ended(spans: tuple[AnySpan, ...], at: datetime, which: Callable[[AnySpan], bool]) -> tuple[AnySpan, ...]:
-    kept: list[AnySpan] = []
-    for span in spans:
-        if not which(span) or (span.valid_to is not None and span.valid_to <= at):
-            kept.append(span)
-        elif span.valid_from < at:
-            kept.append(replace(span, valid_to=at))
-    return tuple(kept)

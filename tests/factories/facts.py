@@ -14,7 +14,6 @@ from profiles.entitlements.facts import (
     AppRules,
     GradeFact,
     OrganisationFact,
-    PersonFacts,
     PostingFact,
     RoleView,
     RuleFact,
@@ -22,6 +21,7 @@ from profiles.entitlements.facts import (
 )
 from profiles.organisations.grades import CommonGrade
 from tests.factories.organisations import GRADES, LONG_AGO
+from tests.factories.planned_facts import PlannedFacts
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 _NAMES = UUID("2f0e8b5c-5c9c-4d7e-9d0a-0c6f6f3f6b11")
@@ -85,9 +85,9 @@ def sponsorship(
     return SponsorshipFact(clearance_id=id_of(level), organisation_id=organisation_id, **(values | more))
 
 
-def person(*postings: PostingFact, **more: Any) -> PersonFacts:
+def person(*postings: PostingFact, **more: Any) -> PlannedFacts:
     """A person with these postings, the three organisations around them."""
-    return PersonFacts(id_of("person"), postings=postings, surroundings=SURROUNDINGS, **more)
+    return PlannedFacts(id_of("person"), postings=postings, surroundings=SURROUNDINGS, **more)
 
 
 def rule(role_name: str = "caseworker", **more: Any) -> RuleFact:

@@ -28,6 +28,7 @@ from tests.factories.facts import (
     sponsorship,
 )
 from tests.factories.organisations import LONG_AGO
+from tests.factories.planned_facts import PlannedFacts
 
 # Few instants, civil midnights in summer and winter among them, so that facts meet and touch.
 INSTANTS = [datetime(2026, 3, 25, tzinfo=UTC) + timedelta(hours=12 * step) for step in range(16)]
@@ -170,7 +171,7 @@ def test_what_is_over_or_still_to_come_does_not_bear_on_the_answer(
 
 @given(people(), apps(), instants)
 def test_after_leaving_everything_nothing_is_left(facts: PersonFacts, rules: AppRules, at: datetime) -> None:
-    left = facts
+    left = PlannedFacts.of(facts)
     for organisation_id in (HMRC, HOME_OFFICE, PASSPORT_OFFICE):
         left = left.ending_postings(at, organisation_id)
 

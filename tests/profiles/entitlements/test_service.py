@@ -18,6 +18,7 @@ from tests.factories.apps import make_app, make_rule
 from tests.factories.clearances import make_clearance
 from tests.factories.organisations import PROVENANCE, make_organisation
 from tests.factories.people import make_employee
+from tests.factories.planned_facts import PlannedFacts
 
 
 def test_a_rule_for_a_department_lets_in_the_people_of_its_agencies(session: Session, now: datetime) -> None:
@@ -160,7 +161,7 @@ def test_a_preview_for_hr_shows_only_the_apps_of_their_organisations(session: Se
     changes = service.preview(
         session,
         facts,
-        facts.ending_postings(leave, hmrc.id),
+        PlannedFacts.of(facts).ending_postings(leave, hmrc.id),
         now,
         leave,
         known_at=now,
