@@ -4,9 +4,12 @@ Unknown accounts, accounts without a password and people who may not sign in get
 same work. No transaction is open while the password is hashed.
 """
 
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from flask import current_app
+from sqlmodel import Session
 
 from identity.context import Context
 from identity.sign_in import passwords
@@ -17,6 +20,21 @@ from profiles.audit.service import Initiator, append
 from profiles.sign_in.service import find_person_by_address, may_sign_in
 
 HASHING = "password_hashing"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Somebody knew the password that this person set at this moment."""
+
+    person_id: UUID
+    password_set_at: datetime
+
+    def still_holds(self, session: Session) -> bool:
+        """Whether the password is the same now, and so until this transaction ends.
+
+        Whoever begins a session asks: one that began while the password was set anew would outlive it.
+        """
+        return passwords.find_when_set(session, self.person_id) == self.password_set_at
 
 
 def password_hashing(context: Context) -> PasswordHashing:
@@ -30,7 +48,7 @@ def password_hashing(context: Context) -> PasswordHashing:
 
 def prove_identity(
     context: Context, *, address: str, password: str, source: str, only: UUID | None = None
-) -> UUID | Wait | None:
+) -> Proof | Wait | None:
     """Who signs in; None when it is refused, Wait when there were too many attempts.
 
     With ``only`` it is that person's password that counts, whatever the address.
@@ -44,16 +62,20 @@ def prove_identity(
     with context.reading() as session:
         person_id = only or find_person_by_address(session, address, now)
         allowed = person_id is not None and may_sign_in(session, person_id, now)
-        stored = passwords.find_hash(session, person_id) if person_id and allowed else None
-    if not hashing.verify(stored, password) or person_id is None or stored is None:
+        stored = passwords.find_stored(session, person_id) if person_id and allowed else None
+    if (
+        not hashing.verify(stored.password_hash if stored else None, password)
+        or person_id is None
+        or stored is None
+    ):
         _note_failure(context, attempt, person_id, source)
         return None
-    new_hash = hashing.hash(password) if hashing.is_outdated(stored) else None
+    new_hash = hashing.hash(password) if hashing.is_outdated(stored.password_hash) else None
     with context.own_transaction() as session:
         give_back(session, attempt, now)
         if new_hash:
-            passwords.replace_outdated_hash(session, person_id, stored, new_hash)
-    return person_id
+            passwords.replace_outdated_hash(session, person_id, stored.password_hash, new_hash)
+    return Proof(person_id, stored.set_at)
 
 
 def _note_failure(context: Context, attempt: Attempt, person_id: UUID | None, source: str) -> None:

@@ -102,12 +102,33 @@ def find_weakness(password: str, addresses: Iterable[str]) -> Weakness | None:
     return None
 
 
-def find_hash(session: Session, person_id: UUID) -> str | None:
-    """The hash of a person's password; None when they have set none."""
-    found = select(col(PasswordCredential.password_hash)).where(
+@dataclass(frozen=True)
+class StoredPassword:
+    """What is kept of a password. ``set_at`` stays the same when only its cost changes."""
+
+    password_hash: str
+    set_at: datetime
+
+
+def find_stored(session: Session, person_id: UUID) -> StoredPassword | None:
+    """What is kept of a person's password; None when they have set none."""
+    found = select(col(PasswordCredential.password_hash), col(PasswordCredential.set_at)).where(
         col(PasswordCredential.person_id) == person_id
     )
-    return session.execute(found).scalar_one_or_none()
+    row = session.execute(found).one_or_none()
+    return StoredPassword(row.password_hash, row.set_at) if row else None
+
+
+def find_hash(session: Session, person_id: UUID) -> str | None:
+    """The hash of a person's password; None when they have set none."""
+    stored = find_stored(session, person_id)
+    return stored.password_hash if stored else None
+
+
+def find_when_set(session: Session, person_id: UUID) -> datetime | None:
+    """When a person's password was set, if they have one; until this transaction ends, no other is set."""
+    found = select(col(PasswordCredential.set_at)).where(col(PasswordCredential.person_id) == person_id)
+    return session.execute(found.with_for_update(read=True)).scalar_one_or_none()
 
 
 def store_hash(

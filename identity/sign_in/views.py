@@ -15,7 +15,7 @@ from identity.sessions.service import SignedIn
 from identity.sign_in import invitations, passwords
 from identity.sign_in.forms import ConfirmForm, NewPasswordForm, SignInForm
 from identity.sign_in.next_path import HOME, safe_next_path
-from identity.sign_in.password_sign_in import password_hashing, prove_identity
+from identity.sign_in.password_sign_in import Proof, password_hashing, prove_identity
 from identity.sign_in.throttling import Wait
 from profiles.roles.permissions import public
 from profiles.sign_in.service import display_name, known_addresses, may_sign_in
@@ -51,8 +51,8 @@ def submit_sign_in() -> Response:
         source=request.remote_addr or "",
         only=confirming.person_id if confirming else None,
     )
-    if isinstance(proved, UUID):
-        return _enter(proved, _next_path())
+    if isinstance(proved, Proof) and proved.still_holds(current().session(writes=True)):
+        return _enter(proved.person_id, _next_path())
     if isinstance(proved, Wait):
         return _ask_to_wait(proved, form, confirming)
     if confirming:

@@ -230,6 +230,30 @@ def test_a_sign_in_at_todays_cost_replaces_an_old_hash(
     assert _sign_in(visitor) == 303
 
 
+class ResettingHashing(PasswordHashing):
+    """The person sets another password while the old one is being verified."""
+
+    def __init__(self, engine: Engine, person_id: UUID, at: datetime) -> None:
+        super().__init__(CHEAP)
+        self._reset = (engine, person_id, at)
+
+    def verify(self, password_hash: str | None, password: str) -> bool:
+        engine, person_id, at = self._reset
+        with transaction(engine) as session:
+            set_password(session, person_id, "otters swim at dusk", at, CHEAP)
+        return super().verify(password_hash, password)
+
+
+def test_a_password_that_is_replaced_meanwhile_begins_no_session(
+    app: Flask, engine: Engine, visitor: Visitor, clock: Clock, person: UUID
+) -> None:
+    """Else whoever stole the old one could keep a session through the reset, by signing in all the time."""
+    clock.advance(minutes=1)
+    app.extensions[HASHING] = ResettingHashing(engine, person, clock.now)
+    assert _sign_in(visitor) == 422
+    assert _count_sessions(engine) == 0
+
+
 def test_two_browsers_sign_in_at_once(app: Flask, engine: Engine, clock: Clock, person: UUID) -> None:
     visitors = [Visitor(app), Visitor(app)]
     with ThreadPoolExecutor(2) as threads:
