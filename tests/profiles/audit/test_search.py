@@ -1,6 +1,6 @@
 """An auditor finds the entries of their organisations and apps, and no others."""
 
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 
@@ -10,7 +10,7 @@ from profiles.audit.search import Scope, count, get, search
 from profiles.audit.service import Initiator
 from profiles.errors import NotFound
 
-OURS, THEIRS, APP, PERSON = uuid4(), uuid4(), uuid4(), uuid4()
+OURS, THEIRS, APP, PERSON = (UUID(int=number) for number in range(1, 5))
 
 
 @pytest.fixture
