@@ -55,6 +55,8 @@ def identity_context(settings: Settings) -> Context:
             https=settings.https,
             code_seconds=settings.code_seconds,
             token_seconds=settings.token_seconds,
+            refresh_lifetime=timedelta(days=settings.refresh_days),
+            refresh_idle=timedelta(days=settings.refresh_idle_days),
             session_idle=timedelta(minutes=settings.session_idle_minutes),
             session_absolute=timedelta(hours=settings.session_hours),
             fresh_for=timedelta(minutes=settings.fresh_minutes),

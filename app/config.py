@@ -63,6 +63,12 @@ class Settings(BaseSettings):
     token_seconds: int = Field(
         default=300, ge=30, le=300, description="The longest life of an access token and an ID token."
     )
+    refresh_days: int = Field(
+        default=30, ge=1, le=90, description="Refresh tokens end so long after the sign-in at the app."
+    )
+    refresh_idle_days: int = Field(
+        default=7, ge=1, le=90, description="A refresh token ends after so long unused."
+    )
     transfer_code_hours: int = Field(default=72, ge=1, description="The life of a transfer code.")
     password_cost: int = Field(
         default=3, ge=1, description="argon2id's time cost; 3 with 64 MiB unless the machine is weak."

@@ -11,7 +11,7 @@ from enum import StrEnum
 from urllib.parse import urlencode
 
 from authlib.oauth2.base import OAuth2Error
-from authlib.oauth2.rfc6749 import InvalidRequestError, InvalidScopeError
+from authlib.oauth2.rfc6749 import InvalidRequestError, InvalidScopeError, UnauthorizedClientError
 from authlib.oidc.core.errors import (
     RegistrationNotSupportedError,
     RequestNotSupportedError,
@@ -20,6 +20,8 @@ from authlib.oidc.core.errors import (
 
 from identity.clients.authentication import is_client_id
 from identity.clients.registry import RegisteredClient
+from identity.clients.resource_indicators import asked_resources
+from identity.clients.token_metadata import AUTHORIZATION_CODE
 from identity.errors import IdentityError
 from identity.parameters import Parameters
 from identity.pkce import check_challenge
@@ -79,6 +81,7 @@ class AuthorizationRequest:
 
     return_address: ReturnAddress
     scope: str
+    resources: tuple[str, ...]
     nonce: str | None
     code_challenge: str | None
     prompts: frozenset[str]
@@ -116,6 +119,8 @@ def read(parameters: Parameters, return_address: ReturnAddress) -> Authorization
     client = return_address.client
     if parameters.repeated:
         raise InvalidRequestError("a parameter was sent more than once")
+    if AUTHORIZATION_CODE not in client.grant_types:
+        raise UnauthorizedClientError("the client was registered without codes")
     _refuse_unsupported(parameters)
     prompts = frozenset((parameters.find("prompt") or "").split())
     if not prompts <= PROMPTS or ("none" in prompts and len(prompts) > 1):
@@ -128,6 +133,7 @@ def read(parameters: Parameters, return_address: ReturnAddress) -> Authorization
     return AuthorizationRequest(
         return_address=return_address,
         scope=_scope(parameters, client),
+        resources=asked_resources(parameters, client.resources),
         nonce=nonce,
         code_challenge=code_challenge,
         prompts=prompts,

@@ -1,37 +1,28 @@
-"""Assembles the parts: what this provider says of itself, and how a sign-in becomes a code and then tokens.
+"""Assembles the parts: what this provider says of itself, and how a sign-in becomes a code.
 
 Authlib gives the errors, the PKCE transformation and the metadata's rules; the hot paths are ours.
 """
 
-from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidRequestError, UnsupportedGrantTypeError
 from sqlmodel import Session
 
 from identity import pkce
 from identity.authorization_request import RESPONSE_MODES, RESPONSE_TYPES, AuthorizationRequest
-from identity.claims import CLAIMS_OF_SCOPE, PROTOCOL_CLAIMS, release
-from identity.clients.registry import RegisteredClient
+from identity.claims import CLAIMS_OF_SCOPE, PROTOCOL_CLAIMS
 from identity.clients.service import AUTH_METHODS, SIGNING_ALGORITHMS
+from identity.clients.token_metadata import AUTHORIZATION_CODE, REFRESH_TOKEN
 from identity.context import Context
-from identity.grants import authorization_code
-from identity.grants.authorization_code import RedeemedCode
-from identity.parameters import Parameters
 from identity.sessions.service import PASSWORD_ACR, SignedIn
 from identity.sessions.session_clients import join_client
 from identity.subjects.service import sub_for
 from identity.tokens import codes
 from identity.tokens.codes import Authorization
-from identity.tokens.signed_tokens import TokenIssuer, Validity
+from identity.tokens.signed_tokens import TokenIssuer
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.disclosure import service as disclosure
-
-Redeem = Callable[[Session, RegisteredClient, Parameters, datetime], RedeemedCode]
-
-GRANTS: Mapping[str, Redeem] = {authorization_code.GRANT_TYPE: authorization_code.redeem}
 
 
 def metadata(issuer: str) -> dict[str, Any]:
@@ -46,7 +37,7 @@ def metadata(issuer: str) -> dict[str, Any]:
         "scopes_supported": list(CLAIMS_OF_SCOPE),
         "response_types_supported": list(RESPONSE_TYPES),
         "response_modes_supported": list(RESPONSE_MODES),
-        "grant_types_supported": list(GRANTS),
+        "grant_types_supported": [AUTHORIZATION_CODE, REFRESH_TOKEN],
         "acr_values_supported": [PASSWORD_ACR],
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
@@ -94,6 +85,7 @@ def issue_code(
         sid=joined.sid,
         redirect_uri=asked.return_address.redirect_uri,
         scope=asked.scope,
+        resources=asked.resources,
         nonce=asked.nonce,
         code_challenge=asked.code_challenge,
         acr=signed_in.acr,
@@ -112,33 +104,3 @@ def issue_code(
         details={"client_id": client.client_id, "session_client_id": str(joined.id), "scope": asked.scope},
     )
     return codes.issue(session, authorization, now, expires_at)
-
-
-def token_response(
-    context: Context, session: Session, client: RegisteredClient, parameters: Parameters, now: datetime
-) -> dict[str, Any]:
-    """Tokens for a grant (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3); access is decided again.
-
-    Raises Authlib's OAuth2Error; CodeReplayed means that what the code gave must be revoked.
-    """
-    grant_type = parameters.find("grant_type")
-    if grant_type is None:
-        raise InvalidRequestError("grant_type is required")
-    if grant_type not in GRANTS:
-        raise UnsupportedGrantTypeError(None)
-    redeemed = GRANTS[grant_type](session, client, parameters, now)
-    sign_in, issuer = redeemed.sign_in, token_issuer(context)
-    try:
-        told = release(session, redeemed.person_id, client.app_id, redeemed.scope, sign_in.sid, now)
-    except disclosure.AccessRefused:
-        raise InvalidGrantError("access has ended") from None
-    validity = Validity.until_known_change(now, context.settings.token_seconds, told.access.until)
-    return {
-        "access_token": issuer.access_token(
-            session, client.client_id, sign_in.sub, redeemed.token_id, redeemed.scope, validity
-        ),
-        "token_type": "Bearer",
-        "expires_in": validity.expires_in,
-        "id_token": issuer.id_token(session, client, sign_in, validity, told.values),
-        "scope": redeemed.scope,
-    }

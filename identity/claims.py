@@ -19,6 +19,7 @@ CLAIMS_OF_SCOPE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "employment": ("organisation", "grade", "job_title"),
         "clearance": ("meets_clearance",),
         "entitlements": ("roles",),
+        "offline_access": (),
     }
 )
 PROTOCOL_CLAIMS = ("sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid")

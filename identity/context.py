@@ -27,6 +27,8 @@ class IdentitySettings:
     https: bool
     code_seconds: int
     token_seconds: int
+    refresh_lifetime: timedelta
+    refresh_idle: timedelta
     session_idle: timedelta
     session_absolute: timedelta
     fresh_for: timedelta

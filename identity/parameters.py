@@ -5,7 +5,7 @@ from collections.abc import Iterable
 MAX_CHARACTERS = 8192
 """All names and values of one request together; what is longer never came from a real client."""
 
-# RFC 8707 §2: the one parameter that may be sent several times; we ignore it.
+# RFC 8707 §2: the one parameter that may be sent several times; see ``find_all``.
 _MAY_REPEAT = frozenset({"resource"})
 
 
@@ -27,6 +27,10 @@ class Parameters:
         if name in self.repeated:
             return None
         return self._values.get(name) or None
+
+    def find_all(self, name: str) -> tuple[str, ...]:
+        """Every value of a parameter that may be sent several times, empty ones left out."""
+        return tuple(value for one, value in self.pairs if one == name and value)
 
     @property
     def too_large(self) -> bool:

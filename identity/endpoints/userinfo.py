@@ -4,7 +4,7 @@ from typing import Any
 
 from authlib.oauth2.base import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidRequestError
-from authlib.oauth2.rfc6750 import InvalidTokenError
+from authlib.oauth2.rfc6750 import InsufficientScopeError, InvalidTokenError
 from flask import Response, request
 
 from identity.authorization_server import token_issuer
@@ -12,8 +12,8 @@ from identity.claims import release
 from identity.context import Context, current
 from identity.endpoints.answers import bearer_error, private_json
 from identity.grants.access_token import find_live_grant
-from identity.keys.errors import InvalidJWT
 from identity.parameters import Parameters
+from identity.tokens import access_tokens
 from profiles.disclosure import service as disclosure
 from profiles.roles.permissions import public
 
@@ -33,16 +33,18 @@ def userinfo() -> Response:
 def _claims(context: Context, unverified_token: str) -> dict[str, Any]:
     now = context.now()
     session = context.session(writes=True)
-    try:
-        token = token_issuer(context).read_access_token(session, unverified_token, now)
-    except InvalidJWT:
-        raise InvalidTokenError("the access token is not valid") from None
+    issuer = token_issuer(context)
+    token = access_tokens.find(session, issuer, unverified_token, now)
+    if token is None or token.audience != issuer.userinfo:
+        raise InvalidTokenError("the access token is not valid")
     grant = find_live_grant(session, token)
     client = context.clients.find(session, grant.client_id, now) if grant else None
     if grant is None or client is None:
         raise InvalidTokenError("the access token was revoked")
+    if "openid" not in token.scope.split():
+        raise InsufficientScopeError("the access token lacks the scope openid")
     try:
-        told = release(session, grant.person_id, client.app_id, grant.scope, grant.sid, now)
+        told = release(session, grant.person_id, client.app_id, token.scope, grant.sid, now)
     except disclosure.AccessRefused:
         raise InvalidTokenError("access has ended") from None
     return {**told.values, "sub": grant.sub}

@@ -1,24 +1,26 @@
-"""What an access token still stands for: a signature alone does not say that its grant lives."""
+"""What an access token still stands for: that it is genuine does not say that its grant lives."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, select
 from sqlmodel import Session, col
 
-from identity.keys.jwt import SignedClaims
 from identity.sessions.models import SessionClient
-from identity.tokens.models import Grant
+from identity.tokens.access_tokens import grant_of
+from identity.tokens.models import Grant, RevokedAccessToken
+from identity.tokens.signed_tokens import AccessToken
 
-_BY_TOKEN = select(
-    col(Grant.person_id), col(Grant.scope), col(Grant.client_id), col(SessionClient.sub), col(Grant.sid)
-).where(
-    col(Grant.access_token_id) == bindparam("token_id"),
+_NOT_REVOKED_ALONE = ~exists().where(col(RevokedAccessToken.token_id) == bindparam("token_id"))
+_BY_GRANT = select(col(Grant.person_id), col(Grant.client_id), col(SessionClient.sub), col(Grant.sid)).where(
+    col(Grant.id) == bindparam("grant_id"),
     col(Grant.revoked_at).is_(None),
     col(SessionClient.id) == col(Grant.session_client_id),
     col(SessionClient.sid) == col(Grant.sid),
     col(SessionClient.ended_at).is_(None),
+    _NOT_REVOKED_ALONE,
 )
+_SERVICE = select(1).where(_NOT_REVOKED_ALONE)
 
 
 @dataclass(frozen=True)
@@ -27,14 +29,24 @@ class LiveGrant:
 
     person_id: UUID
     client_id: str
-    scope: str
     sub: str
     sid: str
 
 
-def find_live_grant(session: Session, claims: SignedClaims) -> LiveGrant | None:
-    """The grant behind a verified access token; None when it was revoked or its session ended."""
-    row = session.connection().execute(_BY_TOKEN, {"token_id": claims["jti"]}).one_or_none()
-    if row is None or row.client_id != claims["client_id"] or row.sub != claims["sub"]:
+def find_live_grant(session: Session, token: AccessToken) -> LiveGrant | None:
+    """The grant behind a person's access token; None when it was revoked or its session has ended."""
+    grant_id = grant_of(token)
+    if grant_id is None:
         return None
-    return LiveGrant(row.person_id, row.client_id, row.scope, row.sub, row.sid)
+    keys = {"grant_id": grant_id, "token_id": token.token_id}
+    row = session.connection().execute(_BY_GRANT, keys).one_or_none()
+    if row is None or row.client_id != token.client_id or row.sub != token.sub:
+        return None
+    return LiveGrant(row.person_id, row.client_id, row.sub, row.sid)
+
+
+def is_live_service(session: Session, token: AccessToken) -> bool:
+    """Whether this is a service's own access token, not revoked; its client may have been disabled."""
+    if grant_of(token) is not None or token.sub != token.client_id:
+        return False
+    return session.connection().execute(_SERVICE, {"token_id": token.token_id}).first() is not None

@@ -1,22 +1,23 @@
 """The authorization code grant (RFC 6749 §4.1.3)."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidRequestError
 from sqlalchemy import bindparam, select
 from sqlmodel import Session, col
 
 from identity.clients.registry import RegisteredClient
+from identity.clients.token_metadata import AUTHORIZATION_CODE as GRANT_TYPE
+from identity.grants.redemption import Redemption, Replayed, choose_audience
 from identity.parameters import Parameters
 from identity.pkce import check_verifier
 from identity.sessions.models import SessionClient
 from identity.tokens.codes import hash_code, spend
 from identity.tokens.models import Grant
 from identity.tokens.signed_tokens import SignIn
+from profiles.audit.catalogue import Event
 
-GRANT_TYPE = "authorization_code"
+__all__ = ["GRANT_TYPE", "CodeReplayed", "redeem"]
 
 _BY_CODE = select(
     col(Grant.id),
@@ -25,11 +26,13 @@ _BY_CODE = select(
     col(Grant.sid),
     col(Grant.redirect_uri),
     col(Grant.scope),
+    col(Grant.resources),
     col(Grant.nonce),
     col(Grant.code_challenge),
     col(Grant.acr),
     col(Grant.amr),
     col(Grant.auth_time),
+    col(Grant.issued_at),
     col(Grant.expires_at),
     col(Grant.spent_at),
     col(SessionClient.sub),
@@ -41,31 +44,19 @@ _BY_CODE = select(
 )
 
 
-class CodeReplayed(InvalidGrantError):  # type: ignore[misc]
+class CodeReplayed(Replayed):
     """A spent code came back: what it gave must be revoked (RFC 6749 §4.1.2)."""
 
-    def __init__(self, grant_id: UUID, person_id: UUID) -> None:
-        super().__init__("the code was used before")
-        self.grant_id = grant_id
-        self.person_id = person_id
+    event = Event.CODE_REPLAYED
 
 
-@dataclass(frozen=True)
-class RedeemedCode:
-    """What a code stood for, spent by this very request."""
-
-    person_id: UUID
-    scope: str
-    sign_in: SignIn
-    token_id: str
-    """The ``jti`` of the access token to make."""
-
-
-def redeem(session: Session, client: RegisteredClient, parameters: Parameters, now: datetime) -> RedeemedCode:
+def redeem(
+    session: Session, client: RegisteredClient, parameters: Parameters, userinfo: str, now: datetime
+) -> Redemption:
     """Spend a code once; the conditional UPDATE decides between any number of requests.
 
     Raises Authlib's InvalidRequestError when something is missing, InvalidGrantError when the code is
-    unknown, expired, another client's or not proved, CodeReplayed when it was spent before.
+    unknown, expired, another client's or not proved, InvalidTargetError, CodeReplayed when it was spent.
     """
     code, redirect_uri = parameters.find("code"), parameters.find("redirect_uri")
     if code is None or redirect_uri is None:
@@ -74,7 +65,7 @@ def redeem(session: Session, client: RegisteredClient, parameters: Parameters, n
     if grant is None or grant.client_id != client.client_id:
         raise InvalidGrantError("the code is not valid")
     if grant.spent_at is not None:
-        raise CodeReplayed(grant.id, grant.person_id)
+        raise CodeReplayed("the code was used before", grant.id, grant.person_id)
     if now >= grant.expires_at:
         raise InvalidGrantError("the code has expired")
     if redirect_uri != grant.redirect_uri:
@@ -82,8 +73,16 @@ def redeem(session: Session, client: RegisteredClient, parameters: Parameters, n
     check_verifier(parameters.find("code_verifier"), grant.code_challenge)
     if grant.ended_at is not None or grant.present_sid != grant.sid:
         raise InvalidGrantError("the session has ended")
-    token_id = spend(session, grant.id, now)
-    if token_id is None:
-        raise CodeReplayed(grant.id, grant.person_id)
-    sign_in = SignIn(grant.sub, grant.sid, grant.auth_time, grant.acr, tuple(grant.amr), grant.nonce)
-    return RedeemedCode(grant.person_id, grant.scope, sign_in, token_id)
+    audience = choose_audience(parameters, grant.resources, userinfo)
+    if not spend(session, grant.id, now):
+        raise CodeReplayed("the code was used before", grant.id, grant.person_id)
+    return Redemption(
+        grant_id=grant.id,
+        authorized_at=grant.issued_at,
+        person_id=grant.person_id,
+        granted_scope=grant.scope,
+        scope=grant.scope,
+        audience=audience,
+        sign_in=SignIn(grant.sub, grant.sid, grant.auth_time, grant.acr, tuple(grant.amr), grant.nonce),
+        successor=None,
+    )

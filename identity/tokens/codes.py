@@ -20,7 +20,7 @@ _SPEND = (
         col(Grant.spent_at).is_(None),
         col(Grant.revoked_at).is_(None),
     )
-    .values(spent_at=bindparam("now"), access_token_id=bindparam("new_token_id"))
+    .values(spent_at=bindparam("now"))
 )
 _REVOKE = (
     update(Grant)
@@ -39,6 +39,7 @@ class Authorization:
     sid: str
     redirect_uri: str
     scope: str
+    resources: tuple[str, ...]
     nonce: str | None
     code_challenge: str | None
     acr: str
@@ -53,6 +54,7 @@ def issue(session: Session, authorization: Authorization, now: datetime, expires
         "id": new_id(),
         "code_hash": hash_code(code),
         "amr": list(authorization.amr),
+        "resources": list(authorization.resources),
         "issued_at": now,
         "expires_at": expires_at,
     }
@@ -60,14 +62,12 @@ def issue(session: Session, authorization: Authorization, now: datetime, expires
     return code
 
 
-def spend(session: Session, grant_id: UUID, now: datetime) -> str | None:
-    """Spend a grant's code by one conditional UPDATE; return the new access token's ``jti``.
+def spend(session: Session, grant_id: UUID, now: datetime) -> bool:
+    """Spend a grant's code by one conditional UPDATE; of any number at once, one succeeds.
 
-    None when somebody else spent it, or it was revoked. Of any number at once, one succeeds.
+    False when somebody else spent it, or it was revoked.
     """
-    token_id = secrets.token_urlsafe(16)
-    spent = session.connection().execute(_SPEND, {"grant_id": grant_id, "now": now, "new_token_id": token_id})
-    return token_id if spent.rowcount == 1 else None
+    return session.connection().execute(_SPEND, {"grant_id": grant_id, "now": now}).rowcount == 1
 
 
 def revoke(session: Session, grant_id: UUID, now: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""The two tokens that clients receive: the ID token, and the access token for userinfo.
+"""The two signed tokens that clients receive: the ID token, and the access token.
 
 Both are JWTs of our own keys. Neither is given a life beyond the settings' limit, nor beyond the next moment
 at which the person's access is known to change.
@@ -6,7 +6,7 @@ at which the person's access is known to change.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session
@@ -19,7 +19,7 @@ ID_TOKEN_TYPE = "JWT"  # noqa: S105 - a media type
 ACCESS_TOKEN_TYPE = "at+jwt"  # noqa: S105 - a media type
 ALGORITHMS = ("RS256", "ES256")
 ACCESS_TOKEN_ALGORITHM = "ES256"  # noqa: S105 - an algorithm
-"""Only our own userinfo reads access tokens, and ES256 signs ten times faster than RS256."""
+"""Every resource that reads JWTs can verify ES256, and it signs ten times faster than RS256."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +53,29 @@ class SignIn:
     nonce: str | None
 
 
+@dataclass(frozen=True)
+class AccessToken:
+    """What an access token says, in either form (RFC 9068 §2.2). It is for one audience."""
+
+    token_id: str
+    """The ``jti``."""
+    client_id: str
+    sub: str
+    scope: str
+    audience: str
+    issued_at: datetime
+    expires_at: datetime
+
+
 class TokenIssuer:
     """Makes and reads the tokens of one issuer."""
 
     def __init__(self, issuer: str, key_ring: KeyRing) -> None:
         self.issuer = issuer
-        self.audience = issuer + "/userinfo"
+        self.userinfo = issuer + "/userinfo"
+        """The audience of people's access tokens that name no other resource."""
+        self.api = issuer + "/api"
+        """The audience of services' access tokens that name no other resource."""
         self._key_ring = key_ring
 
     def id_token(
@@ -86,34 +103,44 @@ class TokenIssuer:
             protocol["nonce"] = sign_in.nonce
         return encode({**claims, **protocol}, signer=signer, typ=ID_TOKEN_TYPE)
 
-    def access_token(
-        self, session: Session, client_id: str, sub: str, token_id: str, scope: str, validity: Validity
-    ) -> str:
-        """An access token for userinfo (RFC 9068 §2.2)."""
-        signer = self._key_ring.signer(session, ACCESS_TOKEN_ALGORITHM, validity.issued_at)
+    def access_token(self, session: Session, token: AccessToken) -> str:
+        """An access token as a JWT (RFC 9068 §2)."""
+        signer = self._key_ring.signer(session, ACCESS_TOKEN_ALGORITHM, token.issued_at)
         claims = {
             "iss": self.issuer,
-            "sub": sub,
-            "aud": self.audience,
-            "client_id": client_id,
-            "iat": numeric_date(validity.issued_at),
-            "exp": numeric_date(validity.expires_at),
-            "jti": token_id,
-            "scope": scope,
+            "sub": token.sub,
+            "aud": token.audience,
+            "client_id": token.client_id,
+            "iat": numeric_date(token.issued_at),
+            "exp": numeric_date(token.expires_at),
+            "jti": token.token_id,
+            "scope": token.scope,
         }
         return encode(claims, signer=signer, typ=ACCESS_TOKEN_TYPE)
 
-    def read_access_token(self, session: Session, unverified_jwt: str, now: datetime) -> SignedClaims:
-        """An access token's claims (RFC 9068 §4). Raises InvalidJWT."""
-        return decode(
+    def read_access_token(
+        self, session: Session, unverified_jwt: str, now: datetime, *, allow_expired: bool = False
+    ) -> AccessToken:
+        """What an access token says (RFC 9068 §4); the caller compares the audience. Raises InvalidJWT."""
+        claims = decode(
             unverified_jwt,
             keys=self._key_ring.public_keys(session, now),
             algorithms=(ACCESS_TOKEN_ALGORITHM,),
             typ=ACCESS_TOKEN_TYPE,
             issuer=self.issuer,
-            audience=self.audience,
+            audience=None,
             now=now,
             required=("iss", "sub", "aud", "client_id", "iat", "exp", "jti", "scope"),
+            allow_expired=allow_expired,
+        )
+        return AccessToken(
+            token_id=claims["jti"],
+            client_id=claims["client_id"],
+            sub=claims["sub"],
+            scope=claims["scope"],
+            audience=claims["aud"],
+            issued_at=datetime.fromtimestamp(claims["iat"], UTC),
+            expires_at=datetime.fromtimestamp(claims["exp"], UTC),
         )
 
     def read_hint(self, session: Session, unverified_jwt: str, now: datetime) -> SignedClaims:

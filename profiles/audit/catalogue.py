@@ -23,6 +23,8 @@ class Event(StrEnum):
     APP_OPENED = "app.opened"
     APP_REFUSED = "app.refused"
     CODE_REPLAYED = "code.replayed"
+    REFRESH_TOKEN_REPLAYED = "refresh_token.replayed"  # noqa: S105 - an event
+    TOKENS_REVOKED = "tokens.revoked"
     TRANSFER_CODE_MADE = "transfer.code_made"
     TRANSFER_PREPARED = "transfer.prepared"
     TRANSFER_APPROVED = "transfer.approved"

@@ -196,6 +196,14 @@ class Provider:
         body = {name: value for name, value in parameters.items() if value is not None}
         return self.post("/token", body, headers=basic(client or self.client))
 
+    def refresh(
+        self, refresh_token: str, client: ClientCredentials | None = None, **changes: str | None
+    ) -> TestResponse:
+        """Post a refresh token to the token endpoint, authenticated by HTTP Basic."""
+        parameters = {"grant_type": "refresh_token", "refresh_token": refresh_token, **changes}
+        body = {name: value for name, value in parameters.items() if value is not None}
+        return self.post("/token", body, headers=basic(client or self.client))
+
     def tokens(self, **changes: str | None) -> dict[str, Any]:
         response = self.redeem(self.code(**changes))
         assert response.status_code == 200, response.text

@@ -189,7 +189,6 @@ def test_a_state_sent_twice_is_not_returned(provider: Provider) -> None:
         {"scope": "openid unheard_of offline_access"},
         {"nonce": None},
         {"state": None},
-        {"resource": "https://api.example"},
         {"request": ""},
         {"max_age": "99999999999"[:10]},
     ],

@@ -276,10 +276,18 @@ def test_an_empty_code_counts_as_omitted(provider: Provider) -> None:
     refused_token(provider.redeem(""), "invalid_request")
 
 
-@pytest.mark.parametrize("grant_type", ["password", "client_credentials", "refresh_token", "ü", "implicit"])
+@pytest.mark.parametrize("grant_type", ["password", "ü", "implicit"])
 def test_other_grants_are_not_supported(provider: Provider, grant_type: str) -> None:
     """RFC 6749 §5.2."""
     refused_token(provider.redeem("x", grant_type=grant_type), "unsupported_grant_type")
+
+
+@pytest.mark.parametrize("grant_type", ["client_credentials", "refresh_token"])
+def test_a_client_uses_only_the_grants_that_it_was_registered_for(
+    provider: Provider, grant_type: str
+) -> None:
+    """RFC 6749 §5.2: unauthorized_client."""
+    refused_token(provider.redeem("x", grant_type=grant_type), "unauthorized_client")
 
 
 @pytest.mark.parametrize("code", ["unknown", "\x00", "ü", "a" * 8000])

@@ -1,0 +1,30 @@
+"""Requests that clients send from their own servers: a form's body and proof of who they are."""
+
+from authlib.oauth2.rfc6749 import InvalidRequestError
+from flask import request
+
+from identity.clients.authentication import authenticate
+from identity.clients.registry import RegisteredClient
+from identity.context import Context
+from identity.parameters import Parameters
+
+
+def authenticated_request(context: Context) -> tuple[RegisteredClient, Parameters]:
+    """The client that proved itself, and what it sent. Only the body counts: the address is ignored.
+
+    It happens before the request's own transaction, so that a wrong secret never waits for writers. Raises
+    Authlib's OAuth2Error.
+    """
+    parameters = _parameters()
+    return authenticate(request.headers.get("Authorization"), parameters, context.find_client), parameters
+
+
+def _parameters() -> Parameters:
+    if request.mimetype != "application/x-www-form-urlencoded":
+        raise InvalidRequestError("the body must be application/x-www-form-urlencoded")
+    parameters = Parameters(request.form.items(multi=True))
+    if parameters.too_large:
+        raise InvalidRequestError("the request is too large")
+    if parameters.repeated:
+        raise InvalidRequestError("a parameter was sent more than once")
+    return parameters

@@ -1,0 +1,127 @@
+"""How a grant becomes an answer of the token endpoint (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3)."""
+
+from datetime import datetime
+from typing import Any
+
+from authlib.oauth2.rfc6749 import (
+    InvalidGrantError,
+    InvalidRequestError,
+    UnauthorizedClientError,
+    UnsupportedGrantTypeError,
+)
+from sqlmodel import Session
+
+from identity.authorization_server import token_issuer
+from identity.claims import release
+from identity.clients.registry import RegisteredClient
+from identity.clients.token_metadata import GRANT_TYPES, OFFLINE_ACCESS
+from identity.context import Context
+from identity.grants import authorization_code, client_credentials, refresh_token
+from identity.grants.redemption import Redemption
+from identity.grants.refresh_token import policy_of
+from identity.parameters import Parameters
+from identity.tokens import access_tokens, refresh_tokens
+from identity.tokens.access_tokens import new_token_id
+from identity.tokens.signed_tokens import AccessToken, Validity
+from profiles.disclosure import service as disclosure
+
+
+def answer(
+    context: Context, session: Session, client: RegisteredClient, parameters: Parameters, now: datetime
+) -> dict[str, Any]:
+    """Tokens for a grant. Raises Authlib's OAuth2Error; Replayed means that its grant must be revoked."""
+    grant_type = parameters.find("grant_type")
+    if grant_type is None:
+        raise InvalidRequestError("grant_type is required")
+    if grant_type not in GRANT_TYPES:
+        raise UnsupportedGrantTypeError(None)
+    if grant_type not in client.grant_types:
+        raise UnauthorizedClientError("the client was registered without this grant type")
+    if grant_type == client_credentials.GRANT_TYPE:
+        return _service_tokens(context, session, client, parameters, now)
+    userinfo = token_issuer(context).userinfo
+    if grant_type == refresh_token.GRANT_TYPE:
+        policy = policy_of(client, context.settings)
+        redeemed = refresh_token.redeem(session, client, parameters, userinfo, policy, now)
+    else:
+        redeemed = authorization_code.redeem(session, client, parameters, userinfo, now)
+    return _personal_tokens(context, session, client, redeemed, now)
+
+
+def _personal_tokens(
+    context: Context, session: Session, client: RegisteredClient, redeemed: Redemption, now: datetime
+) -> dict[str, Any]:
+    """Tokens about a person, whose access is decided again."""
+    sign_in, issuer = redeemed.sign_in, token_issuer(context)
+    try:
+        told = release(session, redeemed.person_id, client.app_id, redeemed.scope, sign_in.sid, now)
+    except disclosure.AccessRefused:
+        raise InvalidGrantError("access has ended") from None
+    validity = Validity.until_known_change(now, context.settings.token_seconds, told.access.until)
+    access_token = AccessToken(
+        token_id=new_token_id(redeemed.grant_id),
+        client_id=client.client_id,
+        sub=sign_in.sub,
+        scope=redeemed.scope,
+        audience=redeemed.audience,
+        issued_at=validity.issued_at,
+        expires_at=validity.expires_at,
+    )
+    tokens = _access(session, client, context, access_token, validity)
+    if "openid" in redeemed.scope.split():
+        tokens["id_token"] = issuer.id_token(session, client, sign_in, validity, told.values)
+    successor = _refresh_token(context, session, client, redeemed, told.access.until, now)
+    if successor is not None:
+        tokens["refresh_token"] = successor
+    return tokens
+
+
+def _service_tokens(
+    context: Context, session: Session, client: RegisteredClient, parameters: Parameters, now: datetime
+) -> dict[str, Any]:
+    """An access token alone: nobody signed in, and the client can ask again (RFC 6749 §4.4.3)."""
+    allowed = client_credentials.authorize(client, parameters, token_issuer(context).api)
+    validity = Validity.until_known_change(now, context.settings.token_seconds, None)
+    access_token = AccessToken(
+        token_id=new_token_id(None),
+        client_id=client.client_id,
+        sub=client.client_id,
+        scope=allowed.scope,
+        audience=allowed.audience,
+        issued_at=validity.issued_at,
+        expires_at=validity.expires_at,
+    )
+    return _access(session, client, context, access_token, validity)
+
+
+def _access(
+    session: Session, client: RegisteredClient, context: Context, token: AccessToken, validity: Validity
+) -> dict[str, Any]:
+    issued = access_tokens.issue(session, token_issuer(context), token, client.access_token_format)
+    return {
+        "access_token": issued,
+        "token_type": "Bearer",
+        "expires_in": validity.expires_in,
+        "scope": token.scope,
+    }
+
+
+def _refresh_token(
+    context: Context,
+    session: Session,
+    client: RegisteredClient,
+    redeemed: Redemption,
+    known_change: datetime | None,
+    now: datetime,
+) -> str | None:
+    """The refresh token of the answer; the family's scope stays what was granted (RFC 6749 §6)."""
+    if redeemed.successor is not None:
+        token, is_stored = redeemed.successor.token, redeemed.successor.is_stored
+    elif OFFLINE_ACCESS in redeemed.granted_scope.split():
+        token, is_stored = refresh_tokens.new_token(), False
+    else:
+        return None
+    if not is_stored:
+        expires_at = policy_of(client, context.settings).expiry(redeemed.authorized_at, now, known_change)
+        refresh_tokens.store(session, token, redeemed.grant_id, now, expires_at)
+    return token

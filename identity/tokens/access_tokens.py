@@ -1,0 +1,83 @@
+"""Access tokens in both forms: a JWT that resources can read (RFC 9068), or 256 random bits.
+
+Whatever the form, the token's id names the grant that it came of, so that revoking the grant revokes it
+without a row of its own.
+"""
+
+import hashlib
+import secrets
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col
+
+from identity.clients.token_metadata import OPAQUE
+from identity.keys.errors import InvalidJWT
+from identity.tokens.models import OpaqueAccessToken, RevokedAccessToken
+from identity.tokens.signed_tokens import AccessToken, TokenIssuer
+
+_INSERT = insert(OpaqueAccessToken)
+_BY_HASH = select(
+    col(OpaqueAccessToken.token_id),
+    col(OpaqueAccessToken.client_id),
+    col(OpaqueAccessToken.sub),
+    col(OpaqueAccessToken.scope),
+    col(OpaqueAccessToken.audience),
+    col(OpaqueAccessToken.issued_at),
+    col(OpaqueAccessToken.expires_at),
+).where(col(OpaqueAccessToken.token_hash) == bindparam("token_hash"))
+
+
+def new_token_id(grant_id: UUID | None) -> str:
+    """A fresh ``jti``; None is for a service, whose tokens come of no person's grant."""
+    unique = secrets.token_urlsafe(16)
+    return unique if grant_id is None else f"{grant_id.hex}.{unique}"
+
+
+def grant_of(token: AccessToken) -> UUID | None:
+    """The grant that a token names; None for a service's."""
+    grant, dot, _ = token.token_id.partition(".")
+    return UUID(grant) if dot else None
+
+
+def issue(session: Session, issuer: TokenIssuer, token: AccessToken, access_token_format: str) -> str:
+    """The token as its client gets it."""
+    if access_token_format != OPAQUE:
+        return issuer.access_token(session, token)
+    opaque = secrets.token_urlsafe(32)
+    session.connection().execute(_INSERT, vars(token) | {"token_hash": _hash(opaque)})
+    return opaque
+
+
+def find(
+    session: Session,
+    issuer: TokenIssuer,
+    unverified_token: str,
+    now: datetime,
+    *,
+    allow_expired: bool = False,
+) -> AccessToken | None:
+    """What a token says; None when it is not ours or has expired. It may have been revoked."""
+    if "." in unverified_token:
+        try:
+            return issuer.read_access_token(session, unverified_token, now, allow_expired=allow_expired)
+        except InvalidJWT:
+            return None
+    found = session.connection().execute(_BY_HASH, {"token_hash": _hash(unverified_token)}).one_or_none()
+    if found is None or (now >= found.expires_at and not allow_expired):
+        return None
+    return AccessToken(**found._mapping)
+
+
+def revoke(session: Session, token: AccessToken) -> bool:
+    """Revoke one access token alone, for the rest of its life; False when it was revoked before."""
+    dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    revoked = dialect.insert(RevokedAccessToken).values(token_id=token.token_id, expires_at=token.expires_at)
+    return session.connection().execute(revoked.on_conflict_do_nothing()).rowcount == 1
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
