@@ -86,4 +86,4 @@ def _sign_in_first(*, fresh: bool) -> Response:
 
 def _page_of_form() -> str:
     rules = current_app.url_map.bind_to_environ(request.environ)
-    return request.path if rules.test(request.path, "GET") else "/"
+    return request.full_path.removesuffix("?") if rules.test(request.path, "GET") else "/"

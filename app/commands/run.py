@@ -85,7 +85,7 @@ def _keep_running(chosen: Settings) -> None:
 def _programs(chosen: Settings) -> Iterator[Program]:
     server = ["gunicorn", "wsgi:application", "--bind", f"{chosen.bind}:{chosen.port}"]
     server += ["--worker-class", "gthread", "--threads", str(chosen.threads)]
-    server += ["--workers", str(chosen.processes)]
+    server += ["--workers", str(chosen.processes), "--limit-request-line", "8190"]
     yield Program("lanyard", [sys.executable, "-m", *server], _log(chosen, "lanyard"), {})
     worker = [sys.executable, "-m", "app.commands", "worker"]
     yield Program("worker", worker, _log(chosen, "worker"), {})

@@ -12,6 +12,7 @@ from profiles.audit.service import Initiator, append
 from profiles.errors import Conflict, Invalid, NotPermitted
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
+from profiles.temporal import civil_date
 from profiles.transfers import facts, notices, policy, steps
 from profiles.transfers.models import (
     Side,
@@ -96,6 +97,11 @@ def approve(
     policy.check_may_approve(transfer, side, officer_id, permissions, approvals)
     if transfer.state is not TransferState.IN_PROGRESS:
         raise Conflict("This transfer cannot be approved any more.")
+    if transfer.start_date < civil_date(now):
+        raise Conflict(
+            "The start date has passed before both departments approved. Decline this transfer, "
+            "and prepare it again with a new date."
+        )
     if side is Side.EXPORTING:
         _release(session, transfer, release, officer_id, now)
     steps.claim(session, transfer)

@@ -1,5 +1,7 @@
 """Approving: separation of duties, as the matrix of who may approve which side."""
 
+from datetime import UTC, datetime
+
 import pytest
 from sqlmodel import select
 
@@ -92,3 +94,10 @@ def test_a_third_organisation_cannot_learn_of_the_transfer(move: Move) -> None:
     transfer = move.prepare()
     with pytest.raises(NotFound):
         get_for(move.session, transfer.id, move.stranger, move.permissions(move.stranger))
+
+
+def test_an_approval_that_comes_after_the_start_date_is_refused(move: Move) -> None:
+    transfer = move.prepare()
+    move.now = datetime(2026, 3, 17, tzinfo=UTC)
+    with pytest.raises(Conflict, match="start date has passed"):
+        move.approve(transfer, Side.IMPORTING, move.home_office_officer)
