@@ -5,13 +5,15 @@ from flask import Blueprint, Flask
 from identity.endpoints.authorization import answer_notice, authorization
 from identity.endpoints.discovery import discovery
 from identity.endpoints.end_session import confirm_end_session, end_session
+from identity.endpoints.introspection import introspection
 from identity.endpoints.jwks import jwks
+from identity.endpoints.revocation import revocation
 from identity.endpoints.token import token
 from identity.endpoints.userinfo import userinfo
 from identity.form_redirects import AUTHORIZATION_PATH
 
 # Clients post here from their own servers and sites: no form of ours, so no token of our forms.
-FROM_OTHER_SITES = (authorization, token, userinfo, end_session)
+FROM_OTHER_SITES = (authorization, token, userinfo, introspection, revocation, end_session)
 
 
 def init_app(app: Flask) -> None:
@@ -24,6 +26,8 @@ def init_app(app: Flask) -> None:
     blueprint.add_url_rule(f"{AUTHORIZATION_PATH}/notice", view_func=answer_notice, methods=["POST"])
     blueprint.add_url_rule("/token", view_func=token, methods=["POST"])
     blueprint.add_url_rule("/userinfo", view_func=userinfo, methods=["GET", "POST"])
+    blueprint.add_url_rule("/introspect", view_func=introspection, methods=["POST"])
+    blueprint.add_url_rule("/revoke", view_func=revocation, methods=["POST"])
     blueprint.add_url_rule("/end-session", view_func=end_session, methods=["GET", "POST"])
     blueprint.add_url_rule("/end-session/confirm", view_func=confirm_end_session, methods=["POST"])
     app.register_blueprint(blueprint)

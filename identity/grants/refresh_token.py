@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidRequestError, InvalidScopeError
 from sqlalchemy import bindparam, select
@@ -19,7 +20,7 @@ from identity.tokens.models import Grant, RefreshToken
 from identity.tokens.signed_tokens import SignIn
 from profiles.audit.catalogue import Event
 
-__all__ = ["GRANT_TYPE", "RefreshPolicy", "RefreshTokenReplayed", "policy_of", "redeem"]
+__all__ = ["GRANT_TYPE", "RefreshPolicy", "RefreshTokenReplayed", "find_family", "policy_of", "redeem"]
 
 GRACE = timedelta(seconds=10)
 
@@ -56,6 +57,21 @@ class RefreshPolicy:
         """When a refresh token of now expires: never past the next known change of access."""
         limit = min(authorized_at + self.lifetime, now + self.idle)
         return limit if known_change is None else min(limit, known_change)
+
+
+@dataclass(frozen=True)
+class Family:
+    """Whose refresh token this is, spent or not."""
+
+    grant_id: UUID
+    client_id: str
+    person_id: UUID
+
+
+def find_family(session: Session, unverified_token: str) -> Family | None:
+    """The family of a refresh token; None when it is none."""
+    found = _find(session, unverified_token)
+    return None if found is None else Family(found.id, found.client_id, found.person_id)
 
 
 def policy_of(_client: RegisteredClient, settings: IdentitySettings) -> RefreshPolicy:

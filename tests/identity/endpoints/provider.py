@@ -204,6 +204,10 @@ class Provider:
         body = {name: value for name, value in parameters.items() if value is not None}
         return self.post("/token", body, headers=basic(client or self.client))
 
+    def ask_about(self, path: str, token: str, client: ClientCredentials | None = None) -> TestResponse:
+        """Post a token to ``/introspect`` or ``/revoke``, authenticated by HTTP Basic."""
+        return self.post(path, {"token": token}, headers=basic(client or self.client))
+
     def tokens(self, **changes: str | None) -> dict[str, Any]:
         response = self.redeem(self.code(**changes))
         assert response.status_code == 200, response.text

@@ -15,6 +15,8 @@ DEFINED = {
     *discovery.OpenIDProviderMetadata.REGISTRY_KEYS,
     *("userinfo_endpoint", "end_session_endpoint", "code_challenge_methods_supported"),
     *("backchannel_logout_supported", "backchannel_logout_session_supported"),
+    *("introspection_endpoint", "introspection_endpoint_auth_methods_supported"),
+    *("revocation_endpoint", "revocation_endpoint_auth_methods_supported"),
     "authorization_response_iss_parameter_supported",
 }
 
@@ -75,7 +77,7 @@ def test_languages_are_canonical_tags(metadata: dict[str, Any]) -> None:
 
 
 def test_every_advertised_endpoint_answers(provider: Provider, metadata: dict[str, Any]) -> None:
-    for name in ("authorization", "token", "userinfo", "end_session"):
+    for name in ("authorization", "token", "userinfo", "end_session", "introspection", "revocation"):
         path = metadata[f"{name}_endpoint"].removeprefix(ISSUER)
         assert provider.get(path).status_code in {303, 400, 401, 405}, name
 

@@ -1,0 +1,79 @@
+"""The introspection endpoint: what an access token is worth at this moment (RFC 7662)."""
+
+from datetime import datetime
+from typing import Any
+
+from authlib.oauth2.base import OAuth2Error
+from authlib.oauth2.rfc6749 import InvalidRequestError
+from flask import Response
+from sqlmodel import Session
+
+from identity.authorization_server import token_issuer
+from identity.clients.registry import RegisteredClient
+from identity.clients.resources import serves
+from identity.context import Context, current
+from identity.endpoints.answers import private_json, token_error
+from identity.endpoints.client_requests import authenticated_request
+from identity.grants.access_token import find_live_grant, is_live_service
+from identity.keys.jwt import numeric_date
+from identity.tokens import access_tokens
+from identity.tokens.access_tokens import grant_of
+from identity.tokens.signed_tokens import AccessToken
+from profiles.disclosure import service as disclosure
+from profiles.roles.permissions import public
+
+INACTIVE = {"active": False}
+
+
+@public
+def introspection() -> Response:
+    """Whether an access token is good, for the client that got it or serves the resource that it is for.
+
+    Everybody else hears what they would hear of a token that nobody ever issued (RFC 7662 §2.2 and §4).
+    Refresh tokens are nothing to a resource: of them it hears the same.
+    """
+    context = current()
+    try:
+        caller, parameters = authenticated_request(context)
+        unverified_token = parameters.find("token")
+        if unverified_token is None:
+            raise InvalidRequestError("token is required")
+    except OAuth2Error as error:
+        return token_error(error)
+    with context.reading() as session:
+        return private_json(_describe(context, session, caller, unverified_token, context.now()))
+
+
+def _describe(
+    context: Context, session: Session, caller: RegisteredClient, unverified_token: str, now: datetime
+) -> dict[str, Any]:
+    token = access_tokens.find(session, token_issuer(context), unverified_token, now)
+    if token is None or not _is_for(session, token, caller) or not _is_good(context, session, token, now):
+        return INACTIVE
+    return {
+        "active": True,
+        "iss": context.settings.issuer,
+        "sub": token.sub,
+        "aud": token.audience,
+        "client_id": token.client_id,
+        "scope": token.scope,
+        "token_type": "Bearer",
+        "iat": numeric_date(token.issued_at),
+        "exp": numeric_date(token.expires_at),
+        "jti": token.token_id,
+    }
+
+
+def _is_for(session: Session, token: AccessToken, caller: RegisteredClient) -> bool:
+    return token.client_id == caller.client_id or serves(session, caller.client_id, token.audience)
+
+
+def _is_good(context: Context, session: Session, token: AccessToken, now: datetime) -> bool:
+    """Neither it nor its grant is revoked, its client is there, and its person may still use the app."""
+    client = context.clients.find(session, token.client_id, now)
+    if client is None:
+        return False
+    if grant_of(token) is None:
+        return is_live_service(session, token)
+    grant = find_live_grant(session, token)
+    return grant is not None and disclosure.access(session, grant.person_id, client.app_id, now).allowed
