@@ -69,6 +69,11 @@ async function callback(session, url) {
   }
 }
 
+async function refresh(session) {
+  session.tokens = await oidc.refreshTokenGrant(await provider(), session.tokens.refresh_token)
+  return { claims: session.tokens.claims(), tokens: session.tokens }
+}
+
 async function signOut(session) {
   session.state = oidc.randomState()
   return oidc.buildEndSessionUrl(await provider(), {
@@ -105,6 +110,8 @@ async function answer(request, response) {
       return signIn(session, url)
     case '/callback':
       return callback(session, url)
+    case '/refresh':
+      return refresh(session)
     case '/sign-out':
       return signOut(session)
     case '/signed-out':

@@ -44,6 +44,7 @@ def relying_party(
     *,
     auth_method: str = "client_secret_basic",
     algorithm: str = "RS256",
+    **metadata: Any,
 ) -> Iterator[RelyingParty]:
     """Register a client and run it until the block ends."""
     require_package("openid-client")
@@ -56,6 +57,7 @@ def relying_party(
         backchannel_logout_uri=f"{home}/backchannel-logout",
         token_endpoint_auth_method=auth_method,
         id_token_signed_response_alg=algorithm,
+        **metadata,
     )
     environment = {
         "PATH": os.environ["PATH"],

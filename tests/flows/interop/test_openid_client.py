@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from identity.clients.token_metadata import TokenMetadata
 from tests.flows.interop.openid_client import RelyingParty, relying_party
 from tests.flows.interop.steps import confirm, go_on, sign_in
 from tests.support.provider import ServedProvider, Somebody
@@ -122,3 +123,20 @@ def test_it_signs_in_by_the_other_methods_that_are_advertised(
         sign_in(page, officer)
         go_on(page)
         assert app.shown(page)["claims"]["sub"]
+
+
+def test_it_refreshes_and_finds_the_same_person(
+    provider: ServedProvider, officer: Somebody, page: Page, tmp_path: Path
+) -> None:
+    """The ID token that comes with a refresh has the same iss, sub and aud (Core §12.2)."""
+    refreshing = TokenMetadata(grant_types=("authorization_code", "refresh_token"))
+    with relying_party(provider, tmp_path, tokens=refreshing) as app:
+        app.open(page, "/sign-in?scope=openid%20offline_access&prompt=consent")
+        sign_in(page, officer)
+        go_on(page)
+        first = app.shown(page)
+        app.open(page, "/refresh")
+        second = app.shown(page, "/refresh")
+        kept = ("iss", "sub", "aud", "sid")
+        assert [second["claims"][name] for name in kept] == [first["claims"][name] for name in kept]
+        assert second["tokens"]["refresh_token"] != first["tokens"]["refresh_token"]
