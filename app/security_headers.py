@@ -6,7 +6,6 @@ a package of presets ends.
 
 import re
 import secrets
-from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request
 
@@ -46,20 +45,6 @@ def csp_nonce() -> str:
     if "csp_nonce" not in g:
         g.csp_nonce = secrets.token_urlsafe(16)
     return str(g.csp_nonce)
-
-
-def allow_form_redirect(registered_redirect_uri: str) -> None:
-    """Let a form on this page end, through redirects, at the origin of a client's registered redirect URI.
-
-    Chromium applies form-action to the whole chain of redirects. An origin that CSP cannot name (an IPv6
-    literal) raises ValueError: the browser would block it whatever we sent.
-    """
-    parts = urlsplit(registered_redirect_uri)
-    web = parts.scheme in ("http", "https")
-    origin = f"{parts.scheme}://{parts.netloc.lower()}" if web else f"{parts.scheme}:"
-    if not _ORIGIN.fullmatch(origin):
-        raise ValueError("this redirect URI has no origin that a content security policy can name")
-    g.form_action_origins = [*g.get("form_action_origins", ()), origin]
 
 
 def _content_security_policy() -> str:

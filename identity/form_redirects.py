@@ -14,8 +14,9 @@ AUTHORIZATION_PATH = "/authorize"
 def allow_form_redirect(registered_uri: str) -> None:
     """Let forms of this request's page end at this registered address; ``app.security_headers`` reads it."""
     parts = urlsplit(registered_uri)
-    origins = [*g.get("form_action_origins", ()), f"{parts.scheme}://{parts.netloc}"]
-    g.form_action_origins = origins
+    is_web = parts.scheme in {"http", "https"}
+    origin = f"{parts.scheme}://{parts.netloc.lower()}" if is_web else f"{parts.scheme}:"
+    g.form_action_origins = [*g.get("form_action_origins", ()), origin]
 
 
 def allow_form_redirect_after(next_path: str) -> None:
