@@ -12,7 +12,7 @@ from identity import pkce
 from identity.authorization_request import RESPONSE_MODES, RESPONSE_TYPES, AuthorizationRequest
 from identity.claims import CLAIMS_OF_SCOPE, PROTOCOL_CLAIMS
 from identity.clients.service import AUTH_METHODS, SIGNING_ALGORITHMS
-from identity.clients.token_metadata import AUTHORIZATION_CODE, REFRESH_TOKEN
+from identity.clients.token_metadata import GRANT_TYPES
 from identity.context import Context
 from identity.sessions.service import PASSWORD_ACR, SignedIn
 from identity.sessions.session_clients import join_client
@@ -39,7 +39,7 @@ def metadata(issuer: str) -> dict[str, Any]:
         "scopes_supported": list(CLAIMS_OF_SCOPE),
         "response_types_supported": list(RESPONSE_TYPES),
         "response_modes_supported": list(RESPONSE_MODES),
-        "grant_types_supported": [AUTHORIZATION_CODE, REFRESH_TOKEN],
+        "grant_types_supported": list(GRANT_TYPES),
         "acr_values_supported": [PASSWORD_ACR],
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": list(SIGNING_ALGORITHMS),

@@ -60,7 +60,8 @@ def test_what_must_be_supported_is_said(metadata: dict[str, Any]) -> None:
     """Checklist 3; RFC 9207 §3; the defaults of Discovery §3 would say yes to request_uri."""
     assert "RS256" in metadata["id_token_signing_alg_values_supported"]
     assert metadata["subject_types_supported"] == ["pairwise"]
-    assert "openid" in metadata["scopes_supported"]
+    assert {"openid", "offline_access"} <= set(metadata["scopes_supported"])
+    assert metadata["grant_types_supported"] == ["authorization_code", "refresh_token", "client_credentials"]
     assert {"sub", "email", "organisation"} <= set(metadata["claims_supported"])
     assert metadata["code_challenge_methods_supported"] == ["S256"]
     assert metadata["response_modes_supported"] == ["query"]
