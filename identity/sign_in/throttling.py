@@ -18,22 +18,26 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 
 from identity.sign_in.models import Throttle
 
-QUIET = timedelta(hours=24)
-"""After so long without an attempt the count begins anew."""
-
 
 @dataclass(frozen=True)
 class Rule:
-    """Attempt number ``free``, and each after it, is followed by the next window; the last one repeats."""
+    """Attempt number ``free``, and each after it, is followed by the next window; the last one repeats.
+
+    The count begins anew ``memory`` after the first attempt, or after the last where ``quiet`` is asked for.
+    """
 
     free: int
     windows: tuple[timedelta, ...]
+    memory: timedelta
+    quiet: bool
 
 
 _MINUTE = timedelta(minutes=1)
-ACCOUNT = Rule(5, tuple(_MINUTE * minutes for minutes in (1, 2, 4, 8, 16, 32, 60)))
-SOURCE = Rule(50, tuple(_MINUTE * minutes for minutes in (1, 2, 4, 8, 15)))
-"""Generous, because a whole office may share one address."""
+ACCOUNT = Rule(
+    5, tuple(_MINUTE * minutes for minutes in (1, 2, 4, 8, 16, 32, 60)), timedelta(hours=24), quiet=True
+)
+SOURCE = Rule(50, tuple(_MINUTE * minutes for minutes in (1, 2, 4, 8, 15)), timedelta(hours=1), quiet=False)
+"""Generous and soon forgotten: a whole office may share one address, and somebody always mistypes."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,10 @@ def forget_quiet(session: Session, now: datetime) -> None:
 def _count(session: Session, key: str, rule: Rule, now: datetime) -> int | None:
     """The number of attempts with this one; None when it must wait."""
     insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    attempts = case((col(Throttle.forget_at) <= now, 1), else_=col(Throttle.failures) + 1)
+    over = col(Throttle.forget_at) <= now
+    attempts = case((over, 1), else_=col(Throttle.failures) + 1)
+    anew = literal(now + rule.memory, UTCDateTime)
+    forget_at = anew if rule.quiet else case((over, anew), else_=col(Throttle.forget_at))
     last = len(rule.windows) - 1
     blocked_until = case(
         (attempts < rule.free, literal(now, UTCDateTime)),
@@ -106,10 +113,10 @@ def _count(session: Session, key: str, rule: Rule, now: datetime) -> int | None:
     )
     counted = (
         insert(Throttle)
-        .values(key=key, failures=1, blocked_until=now, forget_at=now + QUIET)
+        .values(key=key, failures=1, blocked_until=now, forget_at=now + rule.memory)
         .on_conflict_do_update(
             index_elements=["key"],
-            set_={"failures": attempts, "blocked_until": blocked_until, "forget_at": now + QUIET},
+            set_={"failures": attempts, "blocked_until": blocked_until, "forget_at": forget_at},
             where=col(Throttle.blocked_until) <= now,
         )
         .returning(col(Throttle.failures))

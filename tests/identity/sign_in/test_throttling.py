@@ -10,7 +10,7 @@ from sqlmodel import Session
 from app.database import transaction
 from identity.sign_in import throttling
 from identity.sign_in.models import Throttle
-from identity.sign_in.throttling import ACCOUNT, QUIET, SOURCE, Attempt, Wait
+from identity.sign_in.throttling import ACCOUNT, SOURCE, Attempt, Wait
 
 ADDRESS, SOURCE_ADDRESS = "priya.patel@hmrc.gov.uk", "192.0.2.1"
 MINUTE = timedelta(minutes=1)
@@ -66,7 +66,7 @@ def test_a_success_lets_the_account_begin_anew(session: Session, now: datetime) 
 def test_a_quiet_day_lets_the_account_begin_anew(session: Session, now: datetime) -> None:
     for _ in range(ACCOUNT.free):
         _attempt(session, now)
-    now += QUIET
+    now += ACCOUNT.memory
     assert [_attempt(session, now) for _ in range(ACCOUNT.free + 1)] == [0] * ACCOUNT.free + [1]
 
 
@@ -119,6 +119,13 @@ def test_an_office_that_had_failures_waits_for_no_success(session: Session, now:
     assert _attempt(session, now, "wrong.too@hmrc.gov.uk") > 0
 
 
+def test_a_busy_office_is_forgiven_after_an_hour_although_it_goes_on(session: Session, now: datetime) -> None:
+    for number in range(SOURCE.free):
+        assert _attempt(session, now + number * MINUTE, f"person{number}@hmrc.gov.uk") == 0
+    later = now + SOURCE.memory
+    assert [_attempt(session, later, f"late{number}@hmrc.gov.uk") for number in range(3)] == [0, 0, 0]
+
+
 def test_what_was_typed_is_not_kept(session: Session, now: datetime) -> None:
     _attempt(session, now)
     keys = session.execute(select(Throttle.key)).scalars().all()
@@ -128,8 +135,8 @@ def test_what_was_typed_is_not_kept(session: Session, now: datetime) -> None:
 def test_counts_that_no_longer_matter_are_deleted(session: Session, now: datetime) -> None:
     _attempt(session, now)
     _attempt(session, now + MINUTE, "other@hmrc.gov.uk")
-    throttling.forget_quiet(session, now + QUIET)
-    assert len(session.execute(select(Throttle)).all()) == 2  # the source, seen again, and the other account
+    throttling.forget_quiet(session, now + ACCOUNT.memory)
+    assert len(session.execute(select(Throttle)).all()) == 1  # the source, seen again, and the other account
 
 
 def test_of_many_attempts_at_once_only_the_free_ones_pass(engine: Engine, now: datetime) -> None:
