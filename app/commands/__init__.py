@@ -5,6 +5,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from app.commands.admin import admin
 from app.commands.audit import audit
+from app.commands.client_tokens import tokens_command
 from app.commands.clients import clients_command
 from app.commands.demo import demo
 from app.commands.keys import keys
@@ -49,3 +50,4 @@ for command in (
     worker_command,
 ):
     main.add_command(command)
+clients_command.add_command(tokens_command)

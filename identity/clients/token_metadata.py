@@ -51,8 +51,12 @@ SIGN_IN_ALONE = TokenMetadata()
 """What a client gets that says nothing: codes for JWTs."""
 
 
-def check(session: Session, asked: TokenMetadata, scopes: Collection[str]) -> None:
+def check(
+    session: Session, asked: TokenMetadata, scopes: Collection[str], client_id: str | None = None
+) -> None:
     """Refuse what does not fit together; ``scopes`` are those of people's tokens.
+
+    ``client_id`` is there when a client that is registered already is changed.
 
     No service scope is one that people grant, so that a service never looks like a person.
     Raises InvalidClientMetadata.
@@ -77,7 +81,8 @@ def check(session: Session, asked: TokenMetadata, scopes: Collection[str]) -> No
     known = set(session.exec(select(Resource.uri).where(col(Resource.uri).in_({*asked.resources}))))
     if unknown := sorted({*asked.resources} - known - {*asked.serves}):
         raise InvalidClientMetadata("resources", f"nobody serves {unknown[0]}")
-    if session.exec(select(Resource.uri).where(col(Resource.uri).in_({*asked.serves}))).first():
+    servers = session.exec(select(Resource.client_id).where(col(Resource.uri).in_({*asked.serves}))).all()
+    if set(servers) - {client_id}:
         raise InvalidClientMetadata("serves", "another client serves this resource")
 
 

@@ -20,6 +20,7 @@ class Event(StrEnum):
     INVITATION_USED = "invitation.used"
     PASSWORD_SET = "password.set"  # noqa: S105 - an event
     CLIENT_REGISTERED = "client.registered"
+    CLIENT_TOKENS_CHANGED = "client.tokens_changed"
     APP_OPENED = "app.opened"
     APP_REFUSED = "app.refused"
     CODE_REPLAYED = "code.replayed"

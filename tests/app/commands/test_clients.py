@@ -145,3 +145,27 @@ def test_a_second_app_of_the_same_name_is_refused_with_a_hint(engine: Engine) ->
     result = create()
     assert result.exit_code == 1
     assert "--app 'Casework'" in result.output
+
+
+def tokens(engine: Engine, *options: str) -> Result:
+    """``lanyard clients tokens`` for the one client there is."""
+    with transaction(engine, writes=False) as session:
+        client_id = session.exec(select(Client.client_id)).one()
+    return CliRunner().invoke(main, ["clients", "tokens", client_id, *options])
+
+
+def test_the_tokens_of_a_client_are_said_afterwards(engine: Engine) -> None:
+    create()
+    result = tokens(engine, "--grant-type", "authorization_code", "--grant-type", "refresh_token")
+    assert result.exit_code == 0, result.output
+    with transaction(engine, writes=False) as session:
+        client = session.exec(select(Client)).one()
+        assert client.grant_types == ["authorization_code", "refresh_token"]
+        assert "offline_access" in client.scope
+
+
+def test_tokens_that_do_not_fit_together_are_refused_in_one_line(engine: Engine) -> None:
+    create()
+    result = tokens(engine, "--grant-type", "refresh_token")
+    assert result.exit_code == 1
+    assert "grant_types: refresh_token needs authorization_code" in result.output
