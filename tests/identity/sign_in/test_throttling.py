@@ -136,7 +136,9 @@ def test_counts_that_no_longer_matter_are_deleted(session: Session, now: datetim
     _attempt(session, now)
     _attempt(session, now + MINUTE, "other@hmrc.gov.uk")
     throttling.forget_quiet(session, now + ACCOUNT.memory)
-    assert len(session.execute(select(Throttle)).all()) == 1  # the source, seen again, and the other account
+    assert (
+        len(session.execute(select(Throttle)).all()) == 1
+    )  # the other account; the source is forgotten sooner
 
 
 def test_of_many_attempts_at_once_only_the_free_ones_pass(engine: Engine, now: datetime) -> None:
