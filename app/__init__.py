@@ -20,6 +20,8 @@ from app.inbox.views import blueprint as inbox
 from app.my_profile import blueprint as my_profile
 from app.people.views import blueprint as people
 from app.transfers import blueprint as transfers
+from identity.clients.client_keys import PublishedKeys
+from identity.clients.documents import document_fetcher
 from identity.context import Context, IdentitySettings
 from identity.endpoints import routes
 from identity.keys.encryption import KeyEncryption
@@ -49,6 +51,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] | None = Non
 
 def identity_context(settings: Settings) -> Context:
     """What the provider needs of this application: settings, transactions, the clock, keys."""
+    fetch_document = document_fetcher(development=settings.development)
     return Context(
         settings=IdentitySettings(
             issuer=settings.issuer,
@@ -70,6 +73,8 @@ def identity_context(settings: Settings) -> Context:
         roll_back=request_transaction.roll_back,
         now=request_transaction.request_time,
         key_ring=KeyRing.of_local_keys(KeyEncryption(settings.encryption_keys)),
+        fetch_document=fetch_document,
+        published_keys=PublishedKeys(fetch_document),
     )
 
 

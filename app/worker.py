@@ -20,6 +20,7 @@ from app.config import Settings
 from app.database import open_session, transaction
 from app.deliveries import Deliveries
 from app.logs import log
+from identity.clients.assertions import forget_expired
 from identity.clients.registry import find_client
 from identity.context import Context
 from identity.sessions import backchannel_logout
@@ -31,6 +32,7 @@ AFTER_FAILURE_SECONDS = 5.0
 SEAL_BATCH = 5000
 SEAL_BATCHES = 20
 """Most batches of one turn, so that a flood of entries does not hold up deliveries."""
+FORGET_ASSERTIONS_EVERY = timedelta(minutes=1)
 LOOK_AT_EVERY_ENTRY = timedelta(hours=1)
 
 
@@ -49,6 +51,7 @@ class Worker:
             engine, self._deliver, clock, self._wake, forget_mail=not settings.development
         )
         self._looked_at_every_entry: datetime | None = None
+        self._forgot_assertions: datetime | None = None
 
     def run(self) -> None:
         """Work until ``stop`` is called; what is under way then is finished."""
@@ -85,7 +88,8 @@ class Worker:
     def _changes(self) -> bool:
         now = self._clock()
         succeeded = self._step("transfers", lambda: advance_transfers(self._engine, now))
-        return self._step("access", lambda: sweep(self._engine, now)) and succeeded
+        succeeded &= self._step("access", lambda: sweep(self._engine, now))
+        return self._step("assertions", lambda: self._forget_assertions(now)) and succeeded
 
     def _sealing(self) -> bool:
         return self._step("sealing", self._seal) and self._step("checkpoint", self._checkpoint)
@@ -105,6 +109,13 @@ class Worker:
             return "the client is not registered any more"
         result = backchannel_logout.deliver(message.payload, client, now, self._context)
         return "" if result.acknowledged else result.error
+
+    def _forget_assertions(self, now: datetime) -> None:
+        last = self._forgot_assertions
+        if last is None or now - last >= FORGET_ASSERTIONS_EVERY:
+            with transaction(self._engine) as session:
+                forget_expired(session, now)
+            self._forgot_assertions = now
 
     def _seal(self) -> None:
         now, last = self._clock(), self._looked_at_every_entry

@@ -98,7 +98,7 @@ class AuthorizationRequest:
 def find_return_address(
     parameters: Parameters, find_client: Callable[[str], RegisteredClient | None]
 ) -> ReturnAddress:
-    """The client and one of its own addresses, compared character by character (RFC 9700 §2.1).
+    """The client and one of its own addresses.
 
     Raises CannotReturn.
     """
@@ -109,7 +109,7 @@ def find_return_address(
     if client is None:
         raise CannotReturn(Obstacle.UNKNOWN_CLIENT)
     redirect_uri = parameters.find("redirect_uri")
-    if redirect_uri is None or redirect_uri not in client.redirect_uris:
+    if redirect_uri is None or not client.may_return_to(redirect_uri):
         raise CannotReturn(Obstacle.UNREGISTERED_ADDRESS)
     return ReturnAddress(client, redirect_uri, parameters.find("state"))
 

@@ -13,6 +13,8 @@ from typing import Protocol
 from flask import Flask, current_app
 from sqlmodel import Session
 
+from identity.clients.client_keys import PublishedKeys
+from identity.clients.documents import FetchDocument
 from identity.clients.registry import ClientRegistry, RegisteredClient
 from identity.keys.key_ring import KeyRing
 
@@ -58,6 +60,10 @@ class Context:
     now: Callable[[], datetime]
     """The moment of the request: aware, UTC, the same throughout it."""
     key_ring: KeyRing
+    fetch_document: FetchDocument
+    """The JSON at an address that a client gave; called before any write begins."""
+    published_keys: PublishedKeys
+    """What clients publish at their ``jwks_uri``, as this process remembers it."""
     clients: ClientRegistry = field(default_factory=ClientRegistry)
 
     def find_client(self, client_id: str) -> RegisteredClient | None:

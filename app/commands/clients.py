@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import IO, Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -73,6 +74,14 @@ def clients_command() -> None:
     show_default=True,
     default=clients.AUTH_METHODS[0],
 )
+@click.option("--jwks", "jwks_file", type=click.File("rb"), help="Its public keys, for private_key_jwt.")
+@click.option("--jwks-uri", metavar="URI", help="Where it publishes its keys, for private_key_jwt.")
+@click.option(
+    "--token-endpoint-auth-signing-alg",
+    "auth_algorithm",
+    type=click.Choice(clients.SIGNING_ALGORITHMS),
+    help="The one algorithm of its assertions, for private_key_jwt.",
+)
 @click.option(
     "--id-token-signed-response-alg",
     "algorithm",
@@ -97,6 +106,9 @@ def create_command(
     role: str,
     sector: str | None,
     auth_method: str,
+    jwks_file: IO[bytes] | None,
+    jwks_uri: str | None,
+    auth_algorithm: str | None,
     algorithm: str,
     without_pkce: bool,
     as_json: bool,
@@ -125,6 +137,9 @@ def create_command(
                 post_logout_redirect_uris=post_logout_redirect_uris,
                 backchannel_logout_uri=backchannel_logout_uri,
                 token_endpoint_auth_method=auth_method,
+                token_endpoint_auth_signing_alg=auth_algorithm,
+                jwks=_jwks(jwks_file),
+                jwks_uri=jwks_uri,
                 id_token_signed_response_alg=algorithm,
                 sector_identifier=sector,
                 require_pkce=not without_pkce,
@@ -202,6 +217,14 @@ def make_app(
     return app_id
 
 
+def _jwks(file: IO[bytes] | None) -> Any:
+    """The key set in a file; the registration judges it. Raises InvalidClientMetadata when it is not JSON."""
+    try:
+        return None if file is None else json.load(file)
+    except (ValueError, RecursionError):
+        raise InvalidClientMetadata("jwks", "the file is not JSON") from None
+
+
 def _agreed(purpose: str, lawful_basis: str, claims: str, retention: str) -> Agreed | None:
     """The agreement that the options describe. Raises Invalid for one that says only half of it."""
     names: Collection[str] = [name.strip() for name in claims.split(",") if name.strip()]
@@ -223,4 +246,5 @@ def _show(registered: Registered, *, as_json: bool) -> None:
         return
     for name, value in asdict(registered).items():
         click.echo(f"{name:14}{value}")
-    click.echo("Keep the secret safe: it is not shown again.")
+    if registered.client_secret:
+        click.echo("Keep the secret safe: it is not shown again.")

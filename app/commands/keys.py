@@ -20,7 +20,7 @@ def keys() -> None:
 
 
 @keys.command("rotate")
-@click.option("--algorithm", type=click.Choice(list(ALGORITHMS)), help="Only this one; otherwise all.")
+@click.option("--algorithm", type=click.Choice(ALGORITHMS), help="Only this one; otherwise all.")
 @click.option("--now", "at_once", is_flag=True, help="Sign with the new key at once, not in 24 hours.")
 @click.option("--force", is_flag=True, help="Even when a newer key already waits.")
 def rotate_command(algorithm: str | None, at_once: bool, force: bool) -> None:

@@ -2,10 +2,9 @@
 
 import json
 import os
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -13,8 +12,8 @@ from sqlmodel import Session, col, select
 
 from app.demo import INITIATOR, PROVENANCE
 from identity.clients import service as clients
+from identity.clients.client_secrets import ClientCredentials, has_live_secret, rotate_secret
 from identity.clients.models import Client
-from identity.clients.service import ClientCredentials
 from profiles.apps import service
 from profiles.apps.claims import Claim
 from profiles.apps.models import App, LawfulBasis
@@ -139,11 +138,11 @@ def load_clients(
         client.redirect_uris = addresses.redirect_uris
         client.post_logout_redirect_uris = addresses.post_logout_redirect_uris
         client.backchannel_logout_uri = addresses.backchannel_logout_uri
-        if clients.hash_secret(_secret_in(file)) != client.client_secret_hash:
-            credentials = ClientCredentials(client.client_id, secrets.token_urlsafe(32))
-            client.client_secret_hash = clients.hash_secret(credentials.client_secret)
-            to_write[file] = credentials
         session.add(client)
+        if not has_live_secret(session, client.client_id, _secret_in(file), now):
+            to_write[file] = rotate_secret(
+                session, now, INITIATOR, client_id=client.client_id, overlap=timedelta(0)
+            )
     return to_write
 
 

@@ -1,4 +1,4 @@
-"""Who a request at the token endpoint comes from (RFC 6749 §2.3.1)."""
+"""Who a request at the token endpoint comes from (RFC 6749 §2.3, RFC 7521 §4.2, OpenID Connect Core §9)."""
 
 import base64
 import binascii
@@ -6,25 +6,46 @@ import hmac
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import unquote_plus
 
 from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError
 
-from identity.clients.registry import RegisteredClient
+from identity.clients import assertions
+from identity.clients.assertions import FindKey, ProvenAssertion, UnverifiedAssertion
+from identity.clients.errors import InvalidAssertion
+from identity.clients.registry import RegisteredClient, SecretHash
 from identity.clients.service import hash_secret
 from identity.parameters import Parameters
 
+PRIVATE_KEY_JWT = "private_key_jwt"
+# No hash is empty, so that nothing ever matches.
+_NO_SECRETS = (SecretHash("-" * 64),)
 # RFC 6749 §A.1 allows any visible character; what is longer than the column cannot be one of ours.
 _CLIENT_ID = re.compile(r"[\x21-\x7e]{1,64}")
 
 
 @dataclass(frozen=True)
 class UnverifiedCredentials:
-    """What a request says about itself."""
+    """What a request says about itself: a secret, or an assertion."""
 
     client_id: str
-    client_secret: str
     method: str
+    client_secret: str = ""
+    assertion: UnverifiedAssertion | None = None
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What checking credentials needs of the server that was asked."""
+
+    issuer: str
+    token_endpoint: str
+    now: datetime
+    find_client: Callable[[str], RegisteredClient | None]
+    find_key: FindKey
+    spend: Callable[[ProvenAssertion], bool]
+    """Spends an assertion in a transaction of its own; False when it was used before."""
 
 
 def is_client_id(text: str) -> bool:
@@ -33,35 +54,81 @@ def is_client_id(text: str) -> bool:
 
 
 def authenticate(
-    authorization: str | None,
-    parameters: Parameters,
-    find_client: Callable[[str], RegisteredClient | None],
+    authorization: str | None, parameters: Parameters, verification: Verification
 ) -> RegisteredClient:
     """The client that proved itself by its one registered method, in constant time.
 
     Raises Authlib's InvalidClientError, and InvalidRequestError when two methods are used at once (§2.3).
     """
     unverified = _read(authorization, parameters)
-    client = find_client(unverified.client_id) if is_client_id(unverified.client_id) else None
-    expected = client.client_secret_hash if client else hash_secret("")
-    secret_holds = hmac.compare_digest(hash_secret(unverified.client_secret), expected)
+    known = is_client_id(unverified.client_id)
+    client = verification.find_client(unverified.client_id) if known else None
+    if unverified.assertion is not None:
+        return _check_assertion(unverified.assertion, client, verification)
+    secret_holds = _secret_holds(client, unverified.client_secret, verification.now)
     if client is None or not secret_holds or client.token_endpoint_auth_method != unverified.method:
         raise _refusal("client authentication failed")
     return client
 
 
+def _secret_holds(client: RegisteredClient | None, client_secret: str, now: datetime) -> bool:
+    """Whether it is one of the client's secrets that are good now; for an unknown client it takes as long."""
+    presented, holds = hash_secret(client_secret), False
+    for secret in client.secrets if client and client.secrets else _NO_SECRETS:
+        good = secret.expires_at is None or now < secret.expires_at
+        holds |= hmac.compare_digest(presented, secret.secret_hash) and good
+    return holds
+
+
+def _check_assertion(
+    unverified: UnverifiedAssertion, client: RegisteredClient | None, verification: Verification
+) -> RegisteredClient:
+    if client is None or client.token_endpoint_auth_method != PRIVATE_KEY_JWT:
+        raise _refusal("client authentication failed")
+    try:
+        proven = assertions.verify(
+            unverified,
+            client,
+            verification.find_key,
+            issuer=verification.issuer,
+            token_endpoint=verification.token_endpoint,
+            now=verification.now,
+        )
+    except InvalidAssertion as refusal:
+        raise _refusal(str(refusal)) from None
+    if not verification.spend(proven):
+        raise _refusal("the assertion was used before")
+    return client
+
+
 def _read(authorization: str | None, parameters: Parameters) -> UnverifiedCredentials:
     client_id, secret = parameters.find("client_id"), parameters.find("client_secret")
+    assertion = parameters.find("client_assertion")
+    assertion_type = parameters.find("client_assertion_type")
+    if sum(proof is not None for proof in (authorization, secret, assertion or assertion_type)) > 1:
+        raise InvalidRequestError("only one method of client authentication may be used")
     if authorization is not None:
-        if secret is not None:
-            raise InvalidRequestError("only one method of client authentication may be used")
         unverified = _read_basic(authorization)
-        if client_id is not None and client_id != unverified.client_id:
-            raise InvalidRequestError("client_id is not the one that authenticated")
-        return unverified
-    if client_id is None or secret is None:
+    elif assertion is not None or assertion_type is not None:
+        unverified = _read_assertion(assertion, assertion_type)
+    elif client_id is not None and secret is not None:
+        unverified = UnverifiedCredentials(client_id, "client_secret_post", client_secret=secret)
+    else:
         raise _refusal("client authentication is required")
-    return UnverifiedCredentials(client_id, secret, "client_secret_post")
+    if client_id is not None and client_id != unverified.client_id:
+        raise InvalidRequestError("client_id is not the one that authenticated")
+    return unverified
+
+
+def _read_assertion(assertion: str | None, assertion_type: str | None) -> UnverifiedCredentials:
+    """The client is the assertion's ``sub``; ``client_id`` may be left out (RFC 7521 §4.2)."""
+    if assertion is None or assertion_type != assertions.ASSERTION_TYPE:
+        raise _refusal(f"client_assertion_type must be {assertions.ASSERTION_TYPE}, with a client_assertion")
+    try:
+        unverified = assertions.read(assertion)
+    except InvalidAssertion as refusal:
+        raise _refusal(str(refusal)) from None
+    return UnverifiedCredentials(unverified.client_id, PRIVATE_KEY_JWT, assertion=unverified)
 
 
 def _read_basic(authorization: str) -> UnverifiedCredentials:
@@ -77,8 +144,8 @@ def _read_basic(authorization: str) -> UnverifiedCredentials:
             raise ValueError
         return UnverifiedCredentials(
             unquote_plus(client_id, errors="strict"),
-            unquote_plus(secret, errors="strict"),
             "client_secret_basic",
+            client_secret=unquote_plus(secret, errors="strict"),
         )
     except (binascii.Error, ValueError):
         raise _refusal("the Authorization header cannot be read") from None

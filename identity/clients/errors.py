@@ -10,3 +10,22 @@ class InvalidClientMetadata(IdentityError):
         super().__init__(f"{field}: {reason}")
         self.field = field
         self.reason = reason
+
+
+class DocumentUnavailable(IdentityError):
+    """A document that a client publishes cannot be had; the text is safe to show."""
+
+
+class InvalidClientKeys(InvalidClientMetadata):
+    """A client's key set is refused, or holds no key that fits."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("jwks", reason)
+
+
+class InvalidAssertion(IdentityError):
+    """A client's assertion fails a check; the text says which and is safe to show."""
+
+
+class UnknownClient(IdentityError):
+    """No client has this id, or it was disabled."""

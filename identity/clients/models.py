@@ -1,10 +1,13 @@
-"""The tables of clients, in the names of RFC 7591, and of the resources that they serve."""
+"""The tables of clients, in the names of RFC 7591, of what they prove themselves with and what they serve."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import JSON
 from sqlmodel import Field, SQLModel
+
+from profiles.columns import new_id
 
 
 class Client(SQLModel, table=True):
@@ -13,16 +16,22 @@ class Client(SQLModel, table=True):
     __tablename__ = "clients"
 
     client_id: str = Field(max_length=64, primary_key=True)
-    client_secret_hash: str = Field(max_length=64)
-    """SHA-256 in hex; a fast hash is enough because the secret is 256 random bits."""
     client_name: str
     app_id: UUID = Field(foreign_key="apps.id", index=True)
+    profile: str = Field(default="oidc", max_length=16)
+    """``oidc``, or ``fapi2`` for the stricter rules of the FAPI 2.0 Security Profile."""
+    application_type: str = Field(default="web", max_length=16)
     redirect_uris: list[str] = Field(sa_type=JSON)
     post_logout_redirect_uris: list[str] = Field(sa_type=JSON)
     backchannel_logout_uri: str | None = None
+    initiate_login_uri: str | None = None
     scope: str
     """The scopes that it may ask for, separated by spaces."""
     token_endpoint_auth_method: str = Field(max_length=40)
+    token_endpoint_auth_signing_alg: str | None = Field(default=None, max_length=16)
+    """The one algorithm of its assertions; None leaves it every one that its keys fit."""
+    jwks: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    jwks_uri: str | None = None
     id_token_signed_response_alg: str = Field(max_length=16)
     require_pkce: bool = True
     """False only for a confidential client that was registered without it by name."""
@@ -35,6 +44,14 @@ class Client(SQLModel, table=True):
     """What it may do on its own behalf, in the organisation of its app (RFC 6749 §4.4)."""
     resources: list[str] = Field(default_factory=list, sa_type=JSON)
     """The resources that it may ask tokens for (RFC 8707)."""
+    sector_identifier_uri: str | None = None
+    client_uri: str | None = None
+    logo_uri: str | None = None
+    policy_uri: str | None = None
+    tos_uri: str | None = None
+    contacts: list[str] = Field(default_factory=list, sa_type=JSON)
+    registration_token_hash: str | None = Field(default=None, max_length=64)
+    """SHA-256 of the token that manages this registration (RFC 7592 §3); None: it was made by command."""
     created_at: datetime
     disabled_at: datetime | None = None
 
@@ -46,3 +63,42 @@ class Resource(SQLModel, table=True):
 
     uri: str = Field(max_length=500, primary_key=True)
     client_id: str = Field(foreign_key="clients.client_id", max_length=64, index=True)
+
+
+class ClientSecret(SQLModel, table=True):
+    """One of a client's secrets, good until ``expires_at``; while secrets are rotated there are several."""
+
+    __tablename__ = "client_secrets"
+
+    client_id: str = Field(primary_key=True, foreign_key="clients.client_id", max_length=64)
+    secret_hash: str = Field(primary_key=True, max_length=64)
+    """SHA-256 in hex; a fast hash is enough because the secret is 256 random bits."""
+    created_at: datetime
+    expires_at: datetime | None = None
+
+
+class SpentAssertion(SQLModel, table=True):
+    """The ``jti`` of a client's assertion, which is good once (RFC 7523 §3); kept until it has expired."""
+
+    __tablename__ = "spent_assertions"
+
+    client_id: str = Field(primary_key=True, foreign_key="clients.client_id", max_length=64)
+    jti_hash: str = Field(primary_key=True, max_length=64)
+    """SHA-256 in hex, so that clients may choose long ones."""
+    expires_at: datetime = Field(index=True)
+
+
+class InitialAccessToken(SQLModel, table=True):
+    """Lets an organisation's suppliers register clients (RFC 7591 §3): so many, and until a moment."""
+
+    __tablename__ = "initial_access_tokens"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    token_hash: str = Field(max_length=64, unique=True)
+    organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
+    contact: str
+    """Whom people ask about an app whose registration names nobody."""
+    created_at: datetime
+    expires_at: datetime
+    attempts_left: int
+    """Every attempt takes one, also one that is refused, so that no token serves a flood."""

@@ -1,16 +1,27 @@
 """Clients as one process remembers them, so that most requests need not ask the database."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
 from sqlmodel import Session, col
 
-from identity.clients.models import Client
+from identity.clients.models import Client, ClientSecret
+from identity.clients.uris import is_same_loopback_address
 
 KEPT_FOR = timedelta(seconds=5)
 MOST_KEPT = 4096
+
+
+@dataclass(frozen=True)
+class SecretHash:
+    """The hash of one of a client's secrets, and until when it is good."""
+
+    secret_hash: str
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -18,7 +29,6 @@ class RegisteredClient:
     """A client that is registered and not disabled."""
 
     client_id: str
-    client_secret_hash: str
     client_name: str
     app_id: UUID
     redirect_uris: tuple[str, ...]
@@ -33,42 +43,66 @@ class RegisteredClient:
     access_token_format: str
     service_scopes: frozenset[str]
     resources: frozenset[str]
+    secrets: tuple[SecretHash, ...] = ()
+    profile: str = "oidc"
+    application_type: str = "web"
+    token_endpoint_auth_signing_alg: str | None = None
+    jwks: Mapping[str, Any] | None = None
+    jwks_uri: str | None = None
+    logo_uri: str | None = None
+    policy_uri: str | None = None
+    tos_uri: str | None = None
+
+    def may_return_to(self, redirect_uri: str) -> bool:
+        """Whether this is one of its redirect URIs, compared character by character (RFC 9700 §2.1).
+
+        The one exception: a native app's loopback address may have any port (RFC 8252 §7.3).
+        """
+        if redirect_uri in self.redirect_uris:
+            return True
+        return self.application_type == "native" and any(
+            is_same_loopback_address(registered, redirect_uri) for registered in self.redirect_uris
+        )
 
 
-_BY_ID = select(
-    col(Client.client_secret_hash),
-    col(Client.client_name),
-    col(Client.app_id),
-    col(Client.redirect_uris),
-    col(Client.post_logout_redirect_uris),
-    col(Client.backchannel_logout_uri),
-    col(Client.scope),
-    col(Client.token_endpoint_auth_method),
-    col(Client.id_token_signed_response_alg),
-    col(Client.require_pkce),
-    col(Client.sector),
-    col(Client.grant_types),
-    col(Client.access_token_format),
-    col(Client.service_scope),
-    col(Client.resources),
-).where(col(Client.client_id) == bindparam("client_id"), col(Client.disabled_at).is_(None))
+_COLUMNS = (
+    *(col(Client.client_name), col(Client.app_id), col(Client.profile), col(Client.application_type)),
+    *(col(Client.redirect_uris), col(Client.post_logout_redirect_uris), col(Client.backchannel_logout_uri)),
+    *(col(Client.scope), col(Client.token_endpoint_auth_method), col(Client.token_endpoint_auth_signing_alg)),
+    *(col(Client.jwks), col(Client.jwks_uri), col(Client.id_token_signed_response_alg)),
+    *(col(Client.require_pkce), col(Client.sector)),
+    *(col(Client.logo_uri), col(Client.policy_uri), col(Client.tos_uri)),
+    *(col(Client.grant_types), col(Client.access_token_format)),
+    *(col(Client.service_scope), col(Client.resources)),
+)
+_BY_ID = (
+    select(*_COLUMNS, col(ClientSecret.secret_hash), col(ClientSecret.expires_at))
+    .outerjoin(ClientSecret, col(ClientSecret.client_id) == col(Client.client_id))
+    .where(col(Client.client_id) == bindparam("client_id"), col(Client.disabled_at).is_(None))
+    .order_by(col(ClientSecret.created_at).desc())
+)
 
 
 def find_client(session: Session, client_id: str) -> RegisteredClient | None:
     """The client with this id as the database has it now; None when there is none or it is disabled."""
-    row = session.connection().execute(_BY_ID, {"client_id": client_id}).one_or_none()
-    if row is None:
+    rows = session.connection().execute(_BY_ID, {"client_id": client_id}).all()
+    if not rows:
         return None
+    row = rows[0]
     return RegisteredClient(
         client_id=client_id,
-        client_secret_hash=row.client_secret_hash,
         client_name=row.client_name,
         app_id=row.app_id,
+        profile=row.profile,
+        application_type=row.application_type,
         redirect_uris=tuple(row.redirect_uris),
         post_logout_redirect_uris=tuple(row.post_logout_redirect_uris),
         backchannel_logout_uri=row.backchannel_logout_uri,
         scopes=frozenset(row.scope.split()),
         token_endpoint_auth_method=row.token_endpoint_auth_method,
+        token_endpoint_auth_signing_alg=row.token_endpoint_auth_signing_alg,
+        jwks=row.jwks,
+        jwks_uri=row.jwks_uri,
         id_token_signed_response_alg=row.id_token_signed_response_alg,
         require_pkce=row.require_pkce,
         sector=row.sector,
@@ -76,6 +110,10 @@ def find_client(session: Session, client_id: str) -> RegisteredClient | None:
         access_token_format=row.access_token_format,
         service_scopes=frozenset(row.service_scope.split()),
         resources=frozenset(row.resources),
+        logo_uri=row.logo_uri,
+        policy_uri=row.policy_uri,
+        tos_uri=row.tos_uri,
+        secrets=tuple(SecretHash(one.secret_hash, one.expires_at) for one in rows if one.secret_hash),
     )
 
 
@@ -109,3 +147,7 @@ class ClientRegistry:
             self._kept.clear()
         self._kept[client_id] = (now, client)
         return client
+
+    def forget(self, client_id: str) -> None:
+        """Ask the database next time, because the registration has changed."""
+        self._kept.pop(client_id, None)

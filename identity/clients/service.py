@@ -1,41 +1,36 @@
-"""Registers clients; the secret is shown once and kept as a hash."""
+"""Registers, changes and disables clients."""
 
-import hashlib
 import secrets
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from identity.clients import token_metadata
-from identity.clients.errors import InvalidClientMetadata
+from identity.clients.client_secrets import ClientCredentials, add_secret, hash_secret
+from identity.clients.errors import UnknownClient
+from identity.clients.metadata import AUTH_METHODS, SCOPES, SIGNING_ALGORITHMS, ClientMetadata
 from identity.clients.models import Client, Resource
-from identity.clients.token_metadata import (
-    AUTHORIZATION_CODE,
-    OFFLINE_ACCESS,
-    PERSONAL_SCOPES,
-    REFRESH_TOKEN,
-    SIGN_IN_ALONE,
-    TokenMetadata,
-)
-from identity.clients.uris import check_backchannel_logout_uri, check_redirect_uri, sector_of
+from identity.clients.token_metadata import SIGN_IN_ALONE, TokenMetadata
+from identity.clients.uris import sector_of
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 
-AUTH_METHODS = ("client_secret_basic", "client_secret_post")
-SIGNING_ALGORITHMS = ("RS256", "ES256")
-SCOPES = tuple(scope for scope in PERSONAL_SCOPES if scope != OFFLINE_ACCESS)
-
-
-@dataclass(frozen=True)
-class ClientCredentials:
-    """What the relying party needs; the secret cannot be shown again."""
-
-    client_id: str
-    client_secret: str
+__all__ = [
+    "AUTH_METHODS",
+    "SCOPES",
+    "SIGNING_ALGORITHMS",
+    "ClientCredentials",
+    "add",
+    "disable",
+    "get",
+    "hash_secret",
+    "list_all",
+    "register",
+]
 
 
 def register(
@@ -48,79 +43,123 @@ def register(
     redirect_uris: Iterable[str],
     development: bool,
     post_logout_redirect_uris: Iterable[str] = (),
-    backchannel_logout_uri: str | None = None,
     scopes: Iterable[str] = SCOPES,
-    token_endpoint_auth_method: str = AUTH_METHODS[0],
-    id_token_signed_response_alg: str = SIGNING_ALGORITHMS[0],
     sector_identifier: str | None = None,
-    require_pkce: bool = True,
-    tokens: TokenMetadata = SIGN_IN_ALONE,
     client_id: str | None = None,
     client_secret: str | None = None,
+    **metadata: Any,
 ) -> ClientCredentials:
-    """Register a confidential client of an app (RFC 7591 §2). Raises InvalidClientMetadata.
+    """Register a confidential client of an app. Raises InvalidClientMetadata.
 
-    ``client_id`` and ``client_secret`` are for the demonstration alone; others get random ones.
+    ``metadata`` are further fields of ClientMetadata. ``client_id`` and ``client_secret`` are for the
+    demonstration alone; others get random ones.
     """
-    redirects, after_logout = list(redirect_uris), list(post_logout_redirect_uris)
-    if not client_name.strip():
-        raise InvalidClientMetadata("client_name", "must not be empty")
-    if not redirects and AUTHORIZATION_CODE in tokens.grant_types:
-        raise InvalidClientMetadata("redirect_uris", "at least one is needed")
-    for uri in redirects:
-        check_redirect_uri(uri, "redirect_uris", development=development)
-    for uri in after_logout:
-        check_redirect_uri(uri, "post_logout_redirect_uris", development=development)
-    if backchannel_logout_uri is not None:
-        check_backchannel_logout_uri(backchannel_logout_uri, development=development)
-    if token_endpoint_auth_method not in AUTH_METHODS:
-        raise InvalidClientMetadata("token_endpoint_auth_method", f"must be one of {', '.join(AUTH_METHODS)}")
-    if id_token_signed_response_alg not in SIGNING_ALGORITHMS:
-        raise InvalidClientMetadata(
-            "id_token_signed_response_alg", f"must be one of {', '.join(SIGNING_ALGORITHMS)}"
-        )
-    asked = {"openid", *scopes, *([OFFLINE_ACCESS] if REFRESH_TOKEN in tokens.grant_types else [])}
-    if unknown := sorted(asked.difference(PERSONAL_SCOPES)):
-        raise InvalidClientMetadata(
-            "scope", f"{', '.join(unknown)} is not one of {', '.join(PERSONAL_SCOPES)}"
-        )
-    token_metadata.check(session, tokens, asked)
-
-    secret = client_secret or secrets.token_urlsafe(32)
-    client = Client(
-        client_id=client_id or secrets.token_urlsafe(16),
-        client_secret_hash=hash_secret(secret),
-        client_name=client_name.strip(),
+    described = ClientMetadata(
+        client_name=client_name,
+        redirect_uris=tuple(redirect_uris),
+        post_logout_redirect_uris=tuple(post_logout_redirect_uris),
+        scopes=tuple(scopes),
+        **metadata,
+    )
+    return add(
+        session,
+        now,
+        initiator,
+        described,
         app_id=app_id,
-        redirect_uris=redirects,
-        post_logout_redirect_uris=after_logout,
-        backchannel_logout_uri=backchannel_logout_uri,
-        scope=" ".join(scope for scope in PERSONAL_SCOPES if scope in asked),
-        token_endpoint_auth_method=token_endpoint_auth_method,
-        id_token_signed_response_alg=id_token_signed_response_alg,
-        require_pkce=require_pkce,
-        sector=sector_of(redirects, sector_identifier) if redirects else "",
-        grant_types=list(tokens.grant_types),
-        access_token_format=tokens.access_token_format,
-        service_scope=" ".join(tokens.service_scopes),
-        resources=list(tokens.resources),
+        development=development,
+        sector_identifier=sector_identifier,
+        client_id=client_id,
+        client_secret=client_secret,
+    )
+
+
+def add(
+    session: Session,
+    now: datetime,
+    initiator: Initiator,
+    metadata: ClientMetadata,
+    *,
+    app_id: UUID,
+    development: bool,
+    sector_identifier: str | None = None,
+    client_id: str | None = None,
+    client_secret: str | None = None,
+    registration_token_hash: str | None = None,
+) -> ClientCredentials:
+    """Register a client with this metadata (RFC 7591 §2). Raises InvalidClientMetadata.
+
+    A ``sector_identifier_uri`` must have been fetched and checked before.
+    """
+    metadata.check(development=development)
+    token_metadata.check(session, metadata.tokens, metadata.scope.split())
+    new_id = client_id or secrets.token_urlsafe(16)
+    client = Client(
+        client_id=new_id,
+        app_id=app_id,
+        sector=sector_of(metadata, new_id, sector_identifier) if metadata.redirect_uris else "",
+        registration_token_hash=registration_token_hash,
         created_at=now,
+        **_columns(metadata),
     )
     session.add(client)
     session.flush()
-    session.add_all(Resource(uri=uri, client_id=client.client_id) for uri in tokens.serves)
+    session.add_all(Resource(uri=uri, client_id=new_id) for uri in metadata.tokens.serves)
     session.flush()
+    _note(session, Event.CLIENT_REGISTERED, initiator, now, client, metadata.tokens)
+    secret = add_secret(session, now, new_id, client_secret) if metadata.has_secret else ""
+    return ClientCredentials(new_id, secret)
+
+
+def disable(session: Session, now: datetime, initiator: Initiator, client_id: str) -> None:
+    """Let a client do nothing any more; its tokens are worth nothing from then on. Raises UnknownClient."""
+    client = get(session, client_id)
+    client.disabled_at = now
+    session.add(client)
+    session.flush()
+    _note(session, Event.CLIENT_DISABLED, initiator, now, client)
+
+
+def get(session: Session, client_id: str) -> Client:
+    """The client with this id that is not disabled. Raises UnknownClient."""
+    client = session.get(Client, client_id)
+    if client is None or client.disabled_at is not None:
+        raise UnknownClient("there is no such client")
+    return client
+
+
+def list_all(session: Session) -> list[Client]:
+    """Every client there ever was, by name."""
+    return list(session.exec(select(Client).order_by(col(Client.client_name), col(Client.client_id))))
+
+
+def _columns(metadata: ClientMetadata) -> Mapping[str, Any]:
+    described = vars(replace(metadata, client_name=metadata.client_name.strip()))
+    columns = {name: list(value) if isinstance(value, tuple) else value for name, value in described.items()}
+    del columns["scopes"], columns["tokens"]
+    tokens = {
+        "grant_types": list(metadata.tokens.grant_types),
+        "access_token_format": metadata.tokens.access_token_format,
+        "service_scope": " ".join(metadata.tokens.service_scopes),
+        "resources": list(metadata.tokens.resources),
+    }
+    jwks = dict(metadata.jwks) if metadata.jwks is not None else None
+    return columns | tokens | {"scope": metadata.scope, "jwks": jwks}
+
+
+def _note(
+    session: Session,
+    event: Event,
+    initiator: Initiator,
+    now: datetime,
+    client: Client,
+    tokens: TokenMetadata = SIGN_IN_ALONE,
+) -> None:
     details: dict[str, Any] = {
         "client_id": client.client_id,
-        "redirect_uris": redirects,
+        "redirect_uris": client.redirect_uris,
         "scope": client.scope,
     }
     if tokens != SIGN_IN_ALONE:
         details["tokens"] = tokens.as_json()
-    append(session, Event.CLIENT_REGISTERED, initiator, now, app_id=app_id, details=details)
-    return ClientCredentials(client.client_id, secret)
-
-
-def hash_secret(client_secret: str) -> str:
-    """What is kept of a client's secret."""
-    return hashlib.sha256(client_secret.encode()).hexdigest()
+    append(session, event, initiator, now, app_id=client.app_id, details=details)

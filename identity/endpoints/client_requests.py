@@ -3,9 +3,9 @@
 from authlib.oauth2.rfc6749 import InvalidRequestError
 from flask import request
 
-from identity.clients.authentication import authenticate
 from identity.clients.registry import RegisteredClient
 from identity.context import Context
+from identity.endpoints.authenticated_client import authenticated_client
 from identity.parameters import Parameters
 
 
@@ -16,7 +16,7 @@ def authenticated_request(context: Context) -> tuple[RegisteredClient, Parameter
     Authlib's OAuth2Error.
     """
     parameters = _parameters()
-    return authenticate(request.headers.get("Authorization"), parameters, context.find_client), parameters
+    return authenticated_client(context, parameters), parameters
 
 
 def _parameters() -> Parameters:

@@ -49,7 +49,7 @@ def rotate(
     """
     if publish_ahead < timedelta(0):
         raise ValueError("publish_ahead must not be negative")
-    algorithms = [algorithm] if algorithm is not None else list(ALGORITHMS)
+    algorithms = [algorithm] if algorithm is not None else ALGORITHMS
     predecessors = {name: _unretired_keys(session, name, now) for name in algorithms}
     for name, keys in predecessors.items():
         if not force and any(key.activates_at > now for key in keys):

@@ -12,12 +12,12 @@ from typing import Any
 from sqlmodel import Session
 
 from identity.clients.registry import RegisteredClient
+from identity.keys.algorithms import ALGORITHMS
 from identity.keys.jwt import SignedClaims, decode, encode, numeric_date
 from identity.keys.key_ring import KeyRing
 
 ID_TOKEN_TYPE = "JWT"  # noqa: S105 - a media type
 ACCESS_TOKEN_TYPE = "at+jwt"  # noqa: S105 - a media type
-ALGORITHMS = ("RS256", "ES256")
 ACCESS_TOKEN_ALGORITHM = "ES256"  # noqa: S105 - an algorithm
 """Every resource that reads JWTs can verify ES256, and it signs ten times faster than RS256."""
 

@@ -21,6 +21,10 @@ class Event(StrEnum):
     PASSWORD_SET = "password.set"  # noqa: S105 - an event
     CLIENT_REGISTERED = "client.registered"
     CLIENT_TOKENS_CHANGED = "client.tokens_changed"
+    CLIENT_CHANGED = "client.changed"
+    CLIENT_DISABLED = "client.disabled"
+    CLIENT_SECRET_ROTATED = "client.secret_rotated"  # noqa: S105 - an event
+    REGISTRATION_ALLOWED = "client.registration_allowed"
     APP_OPENED = "app.opened"
     APP_REFUSED = "app.refused"
     CODE_REPLAYED = "code.replayed"

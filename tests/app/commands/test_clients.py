@@ -12,7 +12,7 @@ from sqlmodel import select
 from app.commands import context, main
 from app.config import development_defaults
 from app.database import transaction
-from identity.clients.models import Client
+from identity.clients.models import Client, ClientSecret
 from identity.clients.service import hash_secret
 from profiles.apps.models import AccessRule, Agreement, App
 from profiles.disclosure import service as disclosure
@@ -54,7 +54,7 @@ def test_the_credentials_come_as_json_and_only_the_hash_stays(engine: Engine) ->
     with transaction(engine, writes=False) as session:
         client = session.exec(select(Client)).one()
         assert client.client_id == shown["client_id"]
-        assert client.client_secret_hash == hash_secret(shown["client_secret"])
+        assert session.exec(select(ClientSecret)).one().secret_hash == hash_secret(shown["client_secret"])
         assert str(client.app_id) == shown["app_id"]
 
 

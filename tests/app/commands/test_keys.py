@@ -27,8 +27,7 @@ def initial(session, encryption, now):
 def test_it_says_when_each_new_key_begins_to_sign(session, encryption, initial, now):
     lines = rotate_keys(session, now, encryption)
     assert [(line.split()[0], line.split("from ")[1]) for line in lines] == [
-        ("RS256", "2026-03-03 09:00:00Z"),
-        ("ES256", "2026-03-03 09:00:00Z"),
+        (algorithm, "2026-03-03 09:00:00Z") for algorithm in ("RS256", "PS256", "ES256", "EdDSA")
     ]
 
 

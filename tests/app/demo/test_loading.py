@@ -16,8 +16,8 @@ from app.database import open_session, transaction
 from app.demo.accounts import ACCOUNTS, PASSWORD
 from app.demo.loading import current_accounts, load
 from app.demo.people import find_person
+from identity.clients.client_secrets import has_live_secret
 from identity.clients.models import Client
-from identity.clients.service import hash_secret
 from identity.sign_in import passwords
 from identity.sign_in.passwords import PasswordCost, PasswordHashing
 from profiles.apps.models import App
@@ -189,7 +189,7 @@ def test_each_app_gets_its_credentials_for_itself(loaded: Engine, tmp_path: Path
     with open_session(loaded, writes=False) as session:
         client = session.get(Client, credentials["client_id"])
         assert client is not None
-        assert client.client_secret_hash == hash_secret(credentials["client_secret"])
+        assert has_live_secret(session, client.client_id, credentials["client_secret"], NOW)
         assert client.redirect_uris == ["http://localhost:8001/callback"]
 
 
@@ -200,7 +200,7 @@ def test_credentials_that_were_lost_are_made_anew(loaded: Engine, tmp_path: Path
     with open_session(loaded, writes=False) as session:
         client = session.get(Client, "immigration-case-desk")
         assert client is not None
-        assert client.client_secret_hash == hash_secret(json.loads(file.read_text())["client_secret"])
+        assert has_live_secret(session, client.client_id, json.loads(file.read_text())["client_secret"], NOW)
 
 
 def test_other_ports_change_where_the_apps_are(loaded: Engine, tmp_path: Path) -> None:

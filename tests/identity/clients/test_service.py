@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import Session, select
 
 from identity.clients.errors import InvalidClientMetadata
-from identity.clients.models import Client
+from identity.clients.models import Client, ClientSecret
 from identity.clients.registry import ClientRegistry, find_client
 from identity.clients.service import hash_secret
 from profiles.audit.models import AuditEntry
@@ -17,9 +17,9 @@ from tests.factories.organisations import make_organisation
 
 def test_a_secret_is_kept_only_as_its_hash(session: Session, now: datetime) -> None:
     credentials = make_client(session, now, make_organisation(session, now))
-    client = session.exec(select(Client)).one()
-    assert client.client_secret_hash == hash_secret(credentials.client_secret)
-    assert credentials.client_secret not in client.model_dump_json()
+    secret = session.exec(select(ClientSecret)).one()
+    assert secret.secret_hash == hash_secret(credentials.client_secret)
+    assert credentials.client_secret not in secret.model_dump_json()
 
 
 def test_two_clients_have_different_ids_and_secrets(session: Session, now: datetime) -> None:

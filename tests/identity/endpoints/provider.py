@@ -6,7 +6,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 from html import unescape
@@ -24,7 +24,10 @@ from app import create_app
 from app.config import Settings
 from app.database import transaction
 from identity.clients import service as clients
+from identity.clients.client_keys import PublishedKeys
+from identity.clients.errors import DocumentUnavailable
 from identity.clients.service import ClientCredentials
+from identity.context import EXTENSION, install
 from identity.keys.encryption import KeyEncryption
 from identity.keys.model import SigningKey
 from identity.keys.rotation import create_initial_keys
@@ -128,6 +131,17 @@ class Provider:
         """A second client of the same app."""
         with transaction(self.engine) as session:
             return self.register(session, self.department_app.id, **metadata)
+
+    def publish(self, documents: Mapping[str, Any]) -> None:
+        """Let these addresses, and no others, hold these JSON documents."""
+
+        def fetch(uri: str) -> Any:
+            if uri not in documents:
+                raise DocumentUnavailable("could not be reached")
+            return documents[uri]
+
+        context = self.app.extensions[EXTENSION]
+        install(self.app, replace(context, fetch_document=fetch, published_keys=PublishedKeys(fetch)))
 
     def new_browser(self) -> FlaskClient:
         return self.app.test_client()

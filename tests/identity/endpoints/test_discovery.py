@@ -88,7 +88,7 @@ def test_keys_have_their_own_kid_and_no_private_part(provider: Provider) -> None
     response = provider.get("/jwks.json")
     keys = response.json["keys"]
     assert response.headers["Cache-Control"] == "public, max-age=300"
-    assert len({key["kid"] for key in keys}) == len(keys) == 2
-    assert {key["alg"] for key in keys} == {"RS256", "ES256"}
+    assert len({key["kid"] for key in keys}) == len(keys) == 4
+    assert {key["alg"] for key in keys} == {"RS256", "PS256", "ES256", "EdDSA"}
     for key in keys:
         assert not {"d", "p", "q", "dp", "dq", "qi", "k"} & set(key)

@@ -40,7 +40,9 @@ def test_the_first_keys_sign_at_once(session, encryption, now):
 
 
 def test_there_is_one_first_key_for_each_algorithm(session, encryption, now):
-    assert [key.algorithm for key in create_initial_keys(session, encryption, now)] == ["RS256", "ES256"]
+    assert [key.algorithm for key in create_initial_keys(session, encryption, now)] == [
+        *("RS256", "PS256", "ES256", "EdDSA")
+    ]
 
 
 def test_the_first_keys_are_made_once(session, encryption, now, first):
@@ -60,7 +62,11 @@ def test_the_kid_is_the_thumbprint(session, first, now):
 def test_only_the_public_part_is_published(session, first, now):
     members = {jwk["kty"]: set(jwk) for jwk in published_keys(session, now)}
     common = {"kty", "kid", "alg", "use"}
-    assert members == {"RSA": common | {"n", "e"}, "EC": common | {"crv", "x", "y"}}
+    assert members == {
+        "RSA": common | {"n", "e"},
+        "EC": common | {"crv", "x", "y"},
+        "OKP": common | {"crv", "x"},
+    }
 
 
 def test_the_private_part_rests_encrypted(session, first):
@@ -120,7 +126,9 @@ def test_rotation_at_once(session, encryption, first, now):
 
 
 def test_all_algorithms_rotate_together_when_none_is_named(session, encryption, first, now):
-    assert [key.algorithm for key in rotate(session, encryption, now)] == ["RS256", "ES256"]
+    assert [key.algorithm for key in rotate(session, encryption, now)] == [
+        *("RS256", "PS256", "ES256", "EdDSA")
+    ]
 
 
 def test_the_newest_key_is_published_first(session, encryption, first, now):

@@ -44,7 +44,7 @@ def test_a_malformed_signature_is_false_not_an_error(key, algorithm, signature):
 
 
 def test_a_key_of_another_kind_is_refused(key, algorithm):
-    other = next(name for name in ALGORITHMS if name != algorithm)
+    other = "ES256" if algorithm != "ES256" else "RS256"
     with pytest.raises(UnsupportedAlgorithm):
         verify_signature(key.as_dict(private=False), other, b"checkpoint", b"")
 
@@ -66,4 +66,4 @@ def test_rs256_is_pkcs1_v1_5_with_sha_256_and_es256_is_r_and_s(key, signer, algo
     signature = signer.sign(b"checkpoint")
     if algorithm == "RS256":
         key.public_key.verify(signature, b"checkpoint", padding.PKCS1v15(), hashes.SHA256())
-    assert len(signature) == {"RS256": 256, "ES256": 64}[algorithm]
+    assert len(signature) == {"RS256": 256, "PS256": 256, "ES256": 64, "EdDSA": 64}[algorithm]

@@ -38,7 +38,6 @@ def signer() -> LocalSigner:
 def client() -> RegisteredClient:
     return RegisteredClient(
         client_id="casework",
-        client_secret_hash="",
         client_name="Casework",
         app_id=uuid4(),
         redirect_uris=("https://casework.example/callback",),

@@ -1,0 +1,131 @@
+"""The public keys of clients: checked when they are registered, and fetched where they are published.
+
+A key set is somebody else's writing: what is too large, private or symmetric is refused as a whole.
+"""
+
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from joserfc.util import urlsafe_b64decode
+
+from identity.clients.documents import MAX_BYTES, FetchDocument
+from identity.clients.errors import DocumentUnavailable, InvalidClientKeys
+from identity.keys.algorithms import ALGORITHMS, KINDS
+from identity.keys.errors import UnsupportedAlgorithm
+from identity.keys.public_key import PublicKey
+
+MOST_KEYS = 20
+LEAST_RSA_BITS, MOST_RSA_BITS = 2048, 4096
+KEPT_FOR = timedelta(minutes=10)
+FETCHED_AGAIN_AFTER = timedelta(minutes=1)
+"""An unknown ``kid`` makes us look again, but nobody can make us knock more often than this."""
+MOST_CLIENTS = 4096
+_MEMBERS = ("kty", "crv", "n", "e", "x", "y")
+_PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"})
+
+
+def check_jwks(unverified_jwks: object) -> dict[str, Any]:
+    """A client's key set, which may hold keys of other uses too (RFC 7517 §5). Raises InvalidClientKeys."""
+    keys = unverified_jwks.get("keys") if isinstance(unverified_jwks, dict) else None
+    if not isinstance(keys, list) or not keys or not all(isinstance(key, dict) for key in keys):
+        raise InvalidClientKeys('must be an object whose "keys" are objects')
+    if len(keys) > MOST_KEYS or len(json.dumps(keys)) > MAX_BYTES:
+        raise InvalidClientKeys(f"may hold {MOST_KEYS} keys and {MAX_BYTES} bytes")
+    if any(_PRIVATE_MEMBERS.intersection(key) or key.get("kty") == "oct" for key in keys):
+        raise InvalidClientKeys("must hold public keys only")
+    kids = [key["kid"] for key in keys if "kid" in key]
+    if not all(isinstance(kid, str) for kid in kids) or len(set(kids)) != len(kids):
+        raise InvalidClientKeys("must have a different kid for each key")
+    if not any(_usable(key, algorithm) for key in keys for algorithm in ALGORITHMS):
+        raise InvalidClientKeys(f"holds no key for {', '.join(ALGORITHMS)}")
+    return {"keys": keys}
+
+
+def choose_key(jwks: Mapping[str, Any], kid: str | None, algorithm: str) -> PublicKey | None:
+    """The one key with this ``kid`` that fits the algorithm; without a ``kid`` the only one that fits.
+
+    None when there is none, or several to choose from (OpenID Connect Core §10.1).
+    """
+    fitting = [key for key in jwks["keys"] if _usable(key, algorithm)]
+    if kid is not None:
+        fitting = [key for key in fitting if key.get("kid") == kid]
+    if len(fitting) != 1:
+        return None
+    return _public_key(fitting[0], algorithm)
+
+
+def _usable(key: Mapping[str, Any], algorithm: str) -> bool:
+    kind = KINDS[algorithm]
+    if key.get("kty") != kind.kty or key.get("crv") != kind.curve:
+        return False
+    if key.get("use", "sig") != "sig" or key.get("alg", algorithm) != algorithm:
+        return False
+    try:
+        if kind.kty == "RSA" and not LEAST_RSA_BITS <= _bits(key["n"]) <= MOST_RSA_BITS:
+            return False
+        _public_key(key, algorithm)
+    except (UnsupportedAlgorithm, ValueError, TypeError, AttributeError, KeyError):
+        return False
+    return True
+
+
+def _public_key(key: Mapping[str, Any], algorithm: str) -> PublicKey:
+    members = {name: key[name] for name in _MEMBERS if name in key}
+    return PublicKey({**members, "kid": str(key.get("kid", "")), "alg": algorithm})
+
+
+def _bits(encoded: str) -> int:
+    return int.from_bytes(urlsafe_b64decode(encoded.encode("ascii"))).bit_length()
+
+
+@dataclass(frozen=True)
+class _Fetched:
+    """What came of the last attempt; ``jwks`` survives an attempt that failed."""
+
+    jwks: Mapping[str, Any] | None
+    attempted_at: datetime
+
+
+class PublishedKeys:
+    """Remembers what is at each client's ``jwks_uri``, for one process. Safe to share between threads."""
+
+    def __init__(self, fetch: FetchDocument) -> None:
+        self._fetch = fetch
+        self._lock = threading.Lock()
+        self._fetched: dict[tuple[str, str], _Fetched] = {}
+
+    def find_key(
+        self, client_id: str, jwks_uri: str, kid: str | None, algorithm: str, now: datetime
+    ) -> PublicKey | None:
+        """The key that fits, looked for again where it is published when it is not known (checklist 18).
+
+        Fetches: call it before any write begins.
+        """
+        known = self._fetched.get((client_id, jwks_uri))
+        if known is not None and known.jwks is not None and abs(now - known.attempted_at) < KEPT_FOR:
+            found = choose_key(known.jwks, kid, algorithm)
+            if found is not None:
+                return found
+        if not self._may_fetch(client_id, jwks_uri, now):
+            return None if known is None or known.jwks is None else choose_key(known.jwks, kid, algorithm)
+        try:
+            jwks = check_jwks(self._fetch(jwks_uri))
+        except (DocumentUnavailable, InvalidClientKeys):
+            return None
+        self._fetched[client_id, jwks_uri] = _Fetched(jwks, now)
+        return choose_key(jwks, kid, algorithm)
+
+    def _may_fetch(self, client_id: str, jwks_uri: str, now: datetime) -> bool:
+        """Whether an attempt is due; notes it at once, so that of many threads one goes."""
+        with self._lock:
+            known = self._fetched.get((client_id, jwks_uri))
+            if known is not None and abs(now - known.attempted_at) < FETCHED_AGAIN_AFTER:
+                return False
+            if len(self._fetched) >= MOST_CLIENTS:
+                self._fetched.clear()
+            self._fetched[client_id, jwks_uri] = _Fetched(known.jwks if known else None, now)
+            return True

@@ -1,0 +1,59 @@
+"""Clients' secrets: shown once, kept as a hash, and rotated with a time in which both are good."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from identity.clients.models import ClientSecret
+from profiles.audit.catalogue import Event
+from profiles.audit.service import Initiator, append
+
+
+@dataclass(frozen=True)
+class ClientCredentials:
+    """What the relying party needs; the secret cannot be shown again, and is empty for one that has keys."""
+
+    client_id: str
+    client_secret: str
+
+
+def hash_secret(client_secret: str) -> str:
+    """What is kept of a secret; a fast hash is enough because ours are 256 random bits."""
+    return hashlib.sha256(client_secret.encode()).hexdigest()
+
+
+def add_secret(session: Session, now: datetime, client_id: str, client_secret: str | None = None) -> str:
+    """Give a client one more secret, without an end; return it."""
+    secret = client_secret or secrets.token_urlsafe(32)
+    session.add(ClientSecret(client_id=client_id, secret_hash=hash_secret(secret), created_at=now))
+    session.flush()
+    return secret
+
+
+def rotate_secret(
+    session: Session, now: datetime, initiator: Initiator, *, client_id: str, overlap: timedelta
+) -> ClientCredentials:
+    """A new secret; every older one ends after ``overlap``, or sooner where that was said before."""
+    end_secrets(session, client_id, now + overlap)
+    credentials = ClientCredentials(client_id, add_secret(session, now, client_id))
+    details = {"client_id": client_id, "overlap_seconds": int(overlap.total_seconds())}
+    append(session, Event.CLIENT_SECRET_ROTATED, initiator, now, details=details)
+    return credentials
+
+
+def end_secrets(session: Session, client_id: str, at: datetime) -> None:
+    """Let a client's secrets be good no longer than until ``at``."""
+    for secret in session.exec(select(ClientSecret).where(col(ClientSecret.client_id) == client_id)):
+        if secret.expires_at is None or secret.expires_at > at:
+            secret.expires_at = at
+            session.add(secret)
+    session.flush()
+
+
+def has_live_secret(session: Session, client_id: str, client_secret: str, now: datetime) -> bool:
+    """Whether this is a secret of the client, good now."""
+    secret = session.get(ClientSecret, (client_id, hash_secret(client_secret)))
+    return secret is not None and (secret.expires_at is None or now < secret.expires_at)
