@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,14 @@ from sqlmodel import select
 from app.commands import context, main
 from app.config import development_defaults
 from app.database import transaction
+from identity.clients.client_secrets import has_live_secret
 from identity.clients.models import Client, ClientSecret
+from identity.clients.registry import find_client
 from identity.clients.service import hash_secret
 from profiles.apps.models import AccessRule, Agreement, App
 from profiles.disclosure import service as disclosure
 from profiles.organisations.service import get_by_code
+from tests.factories.client_keys import ClientKey, jwks
 from tests.factories.organisations import make_organisation
 from tests.factories.people import make_employee
 
@@ -169,3 +173,58 @@ def test_tokens_that_do_not_fit_together_are_refused_in_one_line(engine: Engine)
     result = tokens(engine, "--grant-type", "refresh_token")
     assert result.exit_code == 1
     assert "grant_types: refresh_token needs authorization_code" in result.output
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["clients", *arguments])
+
+
+def test_a_secret_rotates_with_an_overlap(engine: Engine) -> None:
+    shown = json.loads(create("--json").stdout)
+    result = run("rotate-secret", shown["client_id"], "--overlap", "24")
+    assert result.exit_code == 0, result.output
+    new = result.stdout.split()[3]
+    now = context.command_time()
+    with transaction(engine, writes=False) as session:
+        for hours, old_is_good in ((23, True), (25, False)):
+            later = now + timedelta(hours=hours)
+            assert has_live_secret(session, shown["client_id"], new, later)
+            assert has_live_secret(session, shown["client_id"], shown["client_secret"], later) is old_is_good
+
+
+def test_a_second_rotation_does_not_lengthen_the_life_of_the_oldest(engine: Engine) -> None:
+    shown = json.loads(create("--json").stdout)
+    for overlap in ("0", "24"):
+        assert run("rotate-secret", shown["client_id"], "--overlap", overlap).exit_code == 0
+    with transaction(engine, writes=False) as session:
+        now = context.command_time()
+        assert not has_live_secret(session, shown["client_id"], shown["client_secret"], now)
+        assert len(session.exec(select(ClientSecret)).all()) == 3
+
+
+def test_a_client_is_listed_and_disabled(engine: Engine) -> None:
+    client_id = json.loads(create("--json").stdout)["client_id"]
+    assert f"{client_id}  active  client_secret_basic  Casework" in run("list").stdout
+    assert run("disable", client_id).exit_code == 0
+    assert f"{client_id}  disabled" in run("list").stdout
+    with transaction(engine, writes=False) as session:
+        assert find_client(session, client_id) is None
+    for command in ("disable", "rotate-secret"):
+        result = run(command, client_id)
+        assert result.exit_code == 1
+        assert "There is no active client" in result.output
+
+
+def test_a_client_with_keys_is_registered_from_a_file(engine: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "jwks.json"
+    file.write_text(json.dumps(jwks(ClientKey.make())))
+    method = ("--token-endpoint-auth-method", "private_key_jwt")
+    result = create("--json", *method, "--jwks", str(file))
+    assert result.exit_code == 0, result.output
+    shown = json.loads(result.stdout)
+    assert shown["client_secret"] == ""
+    refused = run("rotate-secret", shown["client_id"])
+    assert "has no secret" in refused.output
+    assert "needs jwks or jwks_uri" in create(*method, name="Other").output
+    file.write_text("{")
+    assert "not JSON" in create(*method, "--jwks", str(file), name="Other").output

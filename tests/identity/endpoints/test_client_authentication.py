@@ -1,10 +1,14 @@
 """Client authentication at the token endpoint (RFC 6749 §2.3, OpenID Connect Core §9)."""
 
 import base64
+from datetime import timedelta
 
 import pytest
 from werkzeug.test import TestResponse
 
+from app.database import transaction
+from identity.clients.client_secrets import rotate_secret
+from tests.factories.organisations import INITIATOR
 from tests.identity.endpoints.provider import REDIRECT_URI, VERIFIER, Provider, basic, refused_token
 
 
@@ -91,3 +95,18 @@ def test_a_client_has_only_the_method_that_it_registered(provider: Provider) -> 
     client = provider.client
     response = post_with(provider, {}, client_id=client.client_id, client_secret=client.client_secret)
     refused_token(response, "invalid_client", 401)
+
+
+def test_both_secrets_are_good_while_they_overlap(provider: Provider) -> None:
+    """Rotation without downtime; the old one is refused from its end on."""
+    old = provider.client
+    with transaction(provider.engine) as session:
+        new = rotate_secret(
+            session, provider.now, INITIATOR, client_id=old.client_id, overlap=timedelta(minutes=5)
+        )
+    provider.clock.forward(seconds=10)
+    for client in (old, new):
+        assert post_with(provider, basic(client)).status_code == 200
+    provider.clock.forward(minutes=5)
+    refused_token(post_with(provider, basic(old)), "invalid_client", 401)
+    assert post_with(provider, basic(new)).status_code == 200

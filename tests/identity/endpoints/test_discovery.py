@@ -18,6 +18,8 @@ DEFINED = {
     *("introspection_endpoint", "introspection_endpoint_auth_methods_supported"),
     *("revocation_endpoint", "revocation_endpoint_auth_methods_supported"),
     "authorization_response_iss_parameter_supported",
+    "introspection_endpoint_auth_signing_alg_values_supported",
+    "revocation_endpoint_auth_signing_alg_values_supported",
 }
 
 
@@ -58,7 +60,9 @@ def test_nothing_is_said_that_no_specification_defines(metadata: dict[str, Any])
 
 def test_what_must_be_supported_is_said(metadata: dict[str, Any]) -> None:
     """Checklist 3; RFC 9207 §3; the defaults of Discovery §3 would say yes to request_uri."""
-    assert "RS256" in metadata["id_token_signing_alg_values_supported"]
+    assert metadata["id_token_signing_alg_values_supported"] == ["RS256", "PS256", "ES256", "EdDSA"]
+    assert "private_key_jwt" in metadata["token_endpoint_auth_methods_supported"]
+    assert "none" not in metadata["token_endpoint_auth_signing_alg_values_supported"]
     assert metadata["subject_types_supported"] == ["pairwise"]
     assert {"openid", "offline_access"} <= set(metadata["scopes_supported"])
     assert metadata["grant_types_supported"] == ["authorization_code", "refresh_token", "client_credentials"]

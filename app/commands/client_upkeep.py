@@ -1,0 +1,71 @@
+"""``lanyard clients rotate-secret``, ``list`` and ``disable``: clients that are registered already."""
+
+from datetime import datetime, timedelta
+
+import click
+from sqlmodel import Session
+
+from app.commands.clients import INITIATOR
+from app.commands.context import command_time, command_transaction
+from identity.clients import service as clients
+from identity.clients.client_secrets import rotate_secret
+from identity.clients.errors import UnknownClient
+from identity.clients.models import Client
+
+LONGEST_OVERLAP_HOURS = 30 * 24
+
+
+@click.command("rotate-secret")
+@click.argument("client_id")
+@click.option(
+    "--overlap",
+    type=click.IntRange(0, LONGEST_OVERLAP_HOURS),
+    default=24,
+    show_default=True,
+    metavar="HOURS",
+    help="For how long the older secrets stay good; 0 when one has leaked.",
+)
+def rotate_secret_command(client_id: str, overlap: int) -> None:
+    """Make a new secret and print it once; the older ones end after the overlap."""
+    now = command_time()
+    with command_transaction() as session:
+        client = _get(session, client_id)
+        if client.token_endpoint_auth_method == "private_key_jwt":  # noqa: S105 - a method
+            raise click.ClickException("This client proves itself with its own keys: it has no secret.")
+        credentials = rotate_secret(
+            session, now, INITIATOR, client_id=client_id, overlap=timedelta(hours=overlap)
+        )
+    click.echo(f"client_id     {credentials.client_id}")
+    click.echo(f"client_secret {credentials.client_secret}")
+    click.echo(f"Older secrets end at {_moment(now + timedelta(hours=overlap))}.", err=True)
+
+
+@click.command("list")
+def list_command() -> None:
+    """Show every client: its id, its state, how it proves itself, and its name."""
+    with command_transaction() as session:
+        for client in clients.list_all(session):
+            state = f"disabled {_moment(client.disabled_at)}" if client.disabled_at else "active"
+            method = client.token_endpoint_auth_method
+            click.echo(f"{client.client_id}  {state}  {method}  {client.client_name}")
+
+
+@click.command("disable")
+@click.argument("client_id")
+def disable_command(client_id: str) -> None:
+    """Let a client do nothing any more; server processes forget it within some seconds."""
+    with command_transaction() as session:
+        _get(session, client_id)
+        clients.disable(session, command_time(), INITIATOR, client_id)
+    click.echo(f"{client_id} is disabled.")
+
+
+def _get(session: Session, client_id: str) -> Client:
+    try:
+        return clients.get(session, client_id)
+    except UnknownClient:
+        raise click.ClickException(f"There is no active client {client_id!r}.") from None
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M}Z"
