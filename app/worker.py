@@ -20,10 +20,11 @@ from app.config import Settings
 from app.database import open_session, transaction
 from app.deliveries import Deliveries
 from app.logs import log
-from identity.clients.assertions import forget_expired
+from identity.clients import assertions
 from identity.clients.registry import find_client
 from identity.context import Context
 from identity.sessions import backchannel_logout
+from identity.tokens import expiry
 from profiles.audit.sealing import checkpoint, seal
 from profiles.outbox.models import MessageKind, OutboxMessage
 
@@ -32,7 +33,9 @@ AFTER_FAILURE_SECONDS = 5.0
 SEAL_BATCH = 5000
 SEAL_BATCHES = 20
 """Most batches of one turn, so that a flood of entries does not hold up deliveries."""
-FORGET_ASSERTIONS_EVERY = timedelta(minutes=1)
+FORGET_EVERY = timedelta(minutes=1)
+FORGET_BATCH = 1000
+FORGET_BATCHES = 50
 LOOK_AT_EVERY_ENTRY = timedelta(hours=1)
 
 
@@ -51,7 +54,7 @@ class Worker:
             engine, self._deliver, clock, self._wake, forget_mail=not settings.development
         )
         self._looked_at_every_entry: datetime | None = None
-        self._forgot_assertions: datetime | None = None
+        self._forgot_expired: datetime | None = None
 
     def run(self) -> None:
         """Work until ``stop`` is called; what is under way then is finished."""
@@ -89,7 +92,7 @@ class Worker:
         now = self._clock()
         succeeded = self._step("transfers", lambda: advance_transfers(self._engine, now))
         succeeded &= self._step("access", lambda: sweep(self._engine, now))
-        return self._step("assertions", lambda: self._forget_assertions(now)) and succeeded
+        return self._step("expired", lambda: self._forget_expired(now)) and succeeded
 
     def _sealing(self) -> bool:
         return self._step("sealing", self._seal) and self._step("checkpoint", self._checkpoint)
@@ -110,12 +113,19 @@ class Worker:
         result = backchannel_logout.deliver(message.payload, client, now, self._context)
         return "" if result.acknowledged else result.error
 
-    def _forget_assertions(self, now: datetime) -> None:
-        last = self._forgot_assertions
-        if last is None or now - last >= FORGET_ASSERTIONS_EVERY:
+    def _forget_expired(self, now: datetime) -> None:
+        """Assertions and tokens that can mean nothing any more."""
+        last = self._forgot_expired
+        if last is not None and now - last < FORGET_EVERY:
+            return
+        with transaction(self._engine) as session:
+            assertions.forget_expired(session, now)
+        lifetime = self._context.settings.refresh_lifetime
+        for _batch in range(FORGET_BATCHES):
             with transaction(self._engine) as session:
-                forget_expired(session, now)
-            self._forgot_assertions = now
+                if not expiry.forget_expired(session, now, refresh_lifetime=lifetime, limit=FORGET_BATCH):
+                    break
+        self._forgot_expired = now
 
     def _seal(self) -> None:
         now, last = self._clock(), self._looked_at_every_entry

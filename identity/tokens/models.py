@@ -52,7 +52,7 @@ class RefreshToken(SQLModel, table=True):
     """SHA-256 in hex."""
     grant_id: UUID = Field(foreign_key="grants.id", index=True)
     issued_at: datetime
-    expires_at: datetime
+    expires_at: datetime = Field(index=True)
     spent_at: datetime | None = None
     successor_seed: str | None = Field(default=None, max_length=64)
     """With the spent token itself it gives its successor again; forgotten when that is spent too."""

@@ -25,6 +25,7 @@ from identity.keys.encryption import KeyEncryption
 from identity.keys.rotation import create_initial_keys
 from identity.sessions import service as sessions
 from identity.sessions.service import Limits
+from identity.tokens.models import RevokedAccessToken
 from profiles.audit.models import AuditCheckpoint, AuditEntry, AuditSeal
 from profiles.disclosure.service import access
 from profiles.employments.models import Posting
@@ -159,6 +160,14 @@ def test_everything_is_sealed_and_signed(engine, worker):
 
 
 @pytest.mark.usefixtures("leaver")
+def test_tokens_that_can_mean_nothing_any_more_are_forgotten(engine, worker, now):
+    with transaction(engine) as session:
+        session.add(RevokedAccessToken(token_id="expired", expires_at=now))
+        session.add(RevokedAccessToken(token_id="good", expires_at=now + timedelta(minutes=5)))
+    worker.once()
+    assert [one.token_id for one in everything(engine, RevokedAccessToken)] == ["good"]
+
+
 def test_a_step_that_fails_stops_no_other(engine, worker, department_app):
     """Without keys no logout token and no checkpoint can be signed; the rest is done."""
     assert not worker.once()

@@ -15,6 +15,7 @@ from identity.clients.token_metadata import TokenMetadata
 from identity.sessions.models import SessionClient
 from identity.sessions.service import end
 from identity.sessions.session_clients import end_client
+from identity.tokens.expiry import forget_expired
 from identity.tokens.models import RefreshToken
 from profiles.apps.models import AccessRule
 from profiles.audit.models import AuditEntry
@@ -311,3 +312,15 @@ def test_nothing_prolongs_the_family_beyond_its_limit(provider: Provider, first:
         token = rotate(provider, token)["refresh_token"]
     provider.clock.forward(days=5)
     refused_token(provider.refresh(token), "invalid_grant")
+
+
+def test_a_spent_token_is_remembered_for_as_long_as_its_family_can_live(
+    provider: Provider, first: dict[str, Any]
+) -> None:
+    """Else reuse could no longer be noticed: the worker forgets it later."""
+    rotate(provider, first["refresh_token"])
+    for day, kept in ((36, 2), (37, 0)):
+        with transaction(provider.engine) as session:
+            moment = provider.now + timedelta(days=day)
+            forget_expired(session, moment, refresh_lifetime=timedelta(days=30), limit=10)
+            assert len(session.exec(select(RefreshToken)).all()) == kept
