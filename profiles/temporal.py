@@ -9,11 +9,12 @@ saving included, and ``valid_to`` is exclusive: a posting whose last day is 31 M
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, ClassVar, TypeVar
+from functools import lru_cache
+from typing import Any, ClassVar, TypeVar, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Index, and_, or_, select, text, true, update
+from sqlalchemy import ColumnElement, Index, Select, and_, bindparam, or_, select, text, true, update
 from sqlmodel import Field, Session, SQLModel, col
 
 from profiles.columns import new_id
@@ -196,25 +197,26 @@ def end(
 
 
 def history(session: Session, model: type[AnyFact], known_at: datetime, **where: Any) -> Sequence[AnyFact]:
-    """All versions held at ``known_at`` with these column values, past, present and future, oldest first."""
-    matches = [col(getattr(model, column)) == value for column, value in where.items()]
-    query = (
-        select(model).where(known(model, known_at), *matches).order_by(col(model.valid_from), col(model.id))
-    )
-    return session.execute(query).scalars().all()
+    """All versions held at ``known_at`` with these column values (never None), past, present and to come."""
+    query = _prepared(model, tuple(where), at_one_moment=False)
+    return session.execute(query, {"known_at": known_at} | where).scalars().all()
 
 
 def current(
     session: Session, model: type[AnyFact], valid_at: datetime, known_at: datetime, **where: Any
 ) -> Sequence[AnyFact]:
     """The versions with these column values, so at ``valid_at`` as known at ``known_at``, oldest first."""
-    matches = [col(getattr(model, column)) == value for column, value in where.items()]
-    query = (
-        select(model)
-        .where(as_of(model, valid_at, known_at), *matches)
-        .order_by(col(model.valid_from), col(model.id))
-    )
-    return session.execute(query).scalars().all()
+    query = _prepared(model, tuple(where), at_one_moment=True)
+    return session.execute(query, {"valid_at": valid_at, "known_at": known_at} | where).scalars().all()
+
+
+@lru_cache(maxsize=256)
+def _prepared(model: type[Fact], columns: tuple[str, ...], *, at_one_moment: bool) -> Select[Any]:
+    """The question for a model and some of its columns, built once: sign-ins ask it all day long."""
+    matches = [col(getattr(model, column)) == bindparam(column) for column in columns]
+    known_at, valid_at = (cast(datetime, bindparam(name)) for name in ("known_at", "valid_at"))
+    held = as_of(model, valid_at, known_at) if at_one_moment else known(model, known_at)
+    return select(model).where(held, *matches).order_by(col(model.valid_from), col(model.id))
 
 
 def _refuse_overlap(session: Session, fact: Fact) -> None:
