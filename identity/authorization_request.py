@@ -5,7 +5,7 @@ error goes back to the client.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlencode
@@ -27,7 +27,8 @@ from identity.parameters import Parameters
 from identity.pkce import check_challenge
 
 RESPONSE_TYPES = ("code",)
-RESPONSE_MODES = ("query",)
+FORM_POST = "form_post"
+RESPONSE_MODES = ("query", FORM_POST)
 # There is no consent to ask for (it is a notice, shown when it is new), so ``consent`` changes nothing.
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 MAX_NONCE_CHARACTERS = 512
@@ -55,24 +56,22 @@ class CannotReturn(IdentityError):
 
 @dataclass(frozen=True)
 class ReturnAddress:
-    """Where the answer goes: a registered address, with the state that the client gave."""
+    """Where the answer goes: a registered address, with the state that the client gave, and how."""
 
     client: RegisteredClient
     redirect_uri: str
     state: str | None
+    response_mode: str = RESPONSE_MODES[0]
 
-    def with_answer(self, issuer: str, answer: dict[str, str]) -> str:
-        """The address with the answer in its query; the registered query survives untouched.
-
-        ``iss`` is in every answer (RFC 9207 §2).
-        """
+    def fields(self, issuer: str, answer: Mapping[str, str]) -> dict[str, str]:
+        """The answer's parameters; ``iss`` is in every answer (RFC 9207 §2)."""
         state = {} if self.state is None else {"state": self.state}
-        joint = "&" if "?" in self.redirect_uri else "?"
-        return self.redirect_uri + joint + urlencode({**answer, **state, "iss": issuer})
+        return {**answer, **state, "iss": issuer}
 
-    def with_error(self, issuer: str, error: OAuth2Error) -> str:
-        """The address with an error's code and description, which is legal ASCII by Authlib's check."""
-        return self.with_answer(issuer, dict(error.get_body()))
+    def with_answer(self, issuer: str, answer: Mapping[str, str]) -> str:
+        """The address with the answer in its query; the registered query survives untouched."""
+        joint = "&" if "?" in self.redirect_uri else "?"
+        return self.redirect_uri + joint + urlencode(self.fields(issuer, answer))
 
 
 @dataclass(frozen=True)
@@ -111,7 +110,10 @@ def find_return_address(
     redirect_uri = parameters.find("redirect_uri")
     if redirect_uri is None or not client.may_return_to(redirect_uri):
         raise CannotReturn(Obstacle.UNREGISTERED_ADDRESS)
-    return ReturnAddress(client, redirect_uri, parameters.find("state"))
+    response_mode = parameters.find("response_mode")
+    if response_mode not in RESPONSE_MODES:  # read() refuses it, and says so in the default mode
+        response_mode = RESPONSE_MODES[0]
+    return ReturnAddress(client, redirect_uri, parameters.find("state"), response_mode)
 
 
 def read(parameters: Parameters, return_address: ReturnAddress) -> AuthorizationRequest:
@@ -156,7 +158,7 @@ def _refuse_unsupported(parameters: Parameters) -> None:
     if response_type not in RESPONSE_TYPES:
         raise OAuth2Error("response_type must be code", error="unsupported_response_type")
     if parameters.find("response_mode") not in {None, *RESPONSE_MODES}:
-        raise InvalidRequestError("response_mode must be query")
+        raise InvalidRequestError(f"response_mode must be one of {', '.join(RESPONSE_MODES)}")
 
 
 def _scope(parameters: Parameters, client: RegisteredClient) -> str:

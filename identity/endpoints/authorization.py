@@ -79,7 +79,7 @@ def _answer(step: Callable[[Visit], Response]) -> Response:
         return step(Visit(context, read(parameters, return_address), parameters, now))
     except OAuth2Error as error:
         context.roll_back()
-        return redirect(return_address.with_error(context.settings.issuer, error), 303)
+        return pages.send_back(return_address, context.settings.issuer, dict(error.get_body()))
 
 
 def _go_on(visit: Visit) -> Response:
@@ -132,7 +132,7 @@ def _return_with_code(
     except Conflict:
         context.roll_back()
         return pages.ask_again(visit.parameters)
-    return redirect(asked.return_address.with_answer(context.settings.issuer, {"code": code}), 303)
+    return pages.send_back(asked.return_address, context.settings.issuer, {"code": code})
 
 
 def _must_sign_in(session: Session, visit: Visit, signed_in: SignedIn) -> bool:
@@ -198,7 +198,8 @@ def _refuse(visit: Visit, session: Session, signed_in: SignedIn, access: disclos
         visit.asked.return_address,
         access,
         name,
-        return_href=visit.asked.return_address.with_error(visit.context.settings.issuer, denied),
+        issuer=visit.context.settings.issuer,
+        error=dict(denied.get_body()),
     )
 
 

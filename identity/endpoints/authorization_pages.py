@@ -1,6 +1,6 @@
 """What a person sees of an authorization request: the notice, a refusal, or that it leads nowhere."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -8,7 +8,7 @@ from flask import make_response, redirect, render_template, url_for
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 
-from identity.authorization_request import CannotReturn, ReturnAddress
+from identity.authorization_request import FORM_POST, CannotReturn, ReturnAddress
 from identity.form_redirects import allow_form_redirect
 from identity.parameters import Parameters
 from identity.sessions.service import SignedIn
@@ -28,17 +28,46 @@ def notice(
     return make_response(render_template("authorization/notice.html", notice=shown, name=name, action=action))
 
 
+def send_back(return_address: ReturnAddress, issuer: str, answer: Mapping[str, str]) -> Response:
+    """Back to the client with an answer, in the response mode that it asked for.
+
+    By form_post the page is a form, so that the answer stands in no address (Form Post Response Mode §2).
+    """
+    if return_address.response_mode != FORM_POST:
+        return redirect(return_address.with_answer(issuer, answer), 303)
+    allow_form_redirect(return_address.redirect_uri)
+    page = render_template(
+        "authorization/form_post.html",
+        app_name=return_address.client.client_name,
+        action=return_address.redirect_uri,
+        fields=return_address.fields(issuer, answer),
+    )
+    response = make_response(page)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Pragma"] = "no-cache"
+    return response
+
+
 def refusal(
-    return_address: ReturnAddress, access: disclosure.Decision, name: str, return_href: str
+    return_address: ReturnAddress,
+    access: disclosure.Decision,
+    name: str,
+    *,
+    issuer: str,
+    error: Mapping[str, str],
 ) -> Response:
-    """Why the person may not use the app, and whom to ask."""
+    """Why the person may not use the app, and whom to ask; from there they take the error to the app."""
+    by_form = return_address.response_mode == FORM_POST
+    if by_form:
+        allow_form_redirect(return_address.redirect_uri)
     page = render_template(
         "authorization/refusal.html",
         app_name=return_address.client.client_name,
         name=name,
         reasons=disclosure.explain(access),
         how_to_ask=access.how_to_ask,
-        return_href=return_href,
+        return_href=return_address.redirect_uri if by_form else return_address.with_answer(issuer, error),
+        return_fields=return_address.fields(issuer, error) if by_form else None,
     )
     return make_response(page, 403)
 

@@ -54,11 +54,12 @@ async function signIn(session, url) {
   })
 }
 
-async function callback(session, url) {
+async function callback(session, answered) {
+  const url = answered instanceof Request ? new URL(answered.url) : answered
   const config = await provider()
   const { checks } = session
   delete session.checks
-  const tokens = await oidc.authorizationCodeGrant(config, url, checks)
+  const tokens = await oidc.authorizationCodeGrant(config, answered, checks)
   const claims = tokens.claims()
   session.tokens = tokens
   return {
@@ -92,6 +93,11 @@ function sessionOf(request, response) {
   return sessions.get(fresh)
 }
 
+// response_mode=form_post: openid-client reads the answer from a request itself.
+async function formPosted(request, url) {
+  return new Request(url, { method: 'POST', body: await bodyOf(request) })
+}
+
 async function bodyOf(request) {
   const parts = []
   for await (const part of request) parts.push(part)
@@ -109,7 +115,7 @@ async function answer(request, response) {
     case '/sign-in':
       return signIn(session, url)
     case '/callback':
-      return callback(session, url)
+      return callback(session, request.method === 'POST' ? await formPosted(request, url) : url)
     case '/refresh':
       return refresh(session)
     case '/sign-out':

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from identity.clients.token_metadata import TokenMetadata
 from tests.flows.interop.openid_client import RelyingParty, relying_party
@@ -140,3 +140,26 @@ def test_it_refreshes_and_finds_the_same_person(
         kept = ("iss", "sub", "aud", "sid")
         assert [second["claims"][name] for name in kept] == [first["claims"][name] for name in kept]
         assert second["tokens"]["refresh_token"] != first["tokens"]["refresh_token"]
+
+
+def test_it_accepts_an_answer_that_comes_as_a_form(app: RelyingParty, officer: Somebody, page: Page) -> None:
+    """OAuth 2.0 Form Post Response Mode §2: nothing of the answer stands in the address."""
+    app.open(page, "/sign-in?response_mode=form_post")
+    sign_in(page, officer)
+    go_on(page)
+    assert app.shown(page)["claims"]["name"] == officer.name
+    assert page.url == f"{app.home}/callback"
+
+
+def test_a_form_takes_the_answer_there_without_scripts(
+    app: RelyingParty, officer: Somebody, browser: Browser
+) -> None:
+    """Checklist: signing in must work as plain HTML forms, with stable ids."""
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        app.open(page, "/sign-in?response_mode=form_post")
+        sign_in(page, officer)
+        go_on(page)
+        expect(page.get_by_role("heading", level=1)).to_have_text("Returning to openid-client")
+        page.click("#continue")
+        assert app.shown(page)["claims"]["name"] == officer.name

@@ -121,7 +121,7 @@ def test_a_huge_request_is_shown_our_page(provider: Provider) -> None:
         ({"response_type": "code id_token"}, "unsupported_response_type"),
         ({"response_type": "ü"}, "unsupported_response_type"),
         ({"response_mode": "fragment"}, "invalid_request"),
-        ({"response_mode": "form_post"}, "invalid_request"),
+        ({"response_mode": "query.jwt"}, "invalid_request"),
         ({"scope": None}, "invalid_scope"),
         ({"scope": "profile email"}, "invalid_scope"),
         ({"scope": "OpenID"}, "invalid_scope"),

@@ -68,7 +68,7 @@ def test_what_must_be_supported_is_said(metadata: dict[str, Any]) -> None:
     assert metadata["grant_types_supported"] == ["authorization_code", "refresh_token", "client_credentials"]
     assert {"sub", "email", "organisation"} <= set(metadata["claims_supported"])
     assert metadata["code_challenge_methods_supported"] == ["S256"]
-    assert metadata["response_modes_supported"] == ["query"]
+    assert metadata["response_modes_supported"] == ["query", "form_post"]
     assert metadata["authorization_response_iss_parameter_supported"] is True
     assert metadata["request_uri_parameter_supported"] is False
     assert metadata["backchannel_logout_supported"] is True
