@@ -29,6 +29,7 @@ def sessions() -> str:
             "here": one.session_id == _this_session(),
             "began": one.created_at,
             "last_seen": one.last_seen_at,
+            "is_signed_in": one.is_signed_in,
             "apps": [apps.get(session, app_id).name for app_id in one.app_ids],
         }
         for one in list_for_person(session, signed_in_person(), request_time())

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, exists, or_, select, update
 from sqlmodel import Session, col
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from identity.sessions.models import LoginSession, SessionClient
 from identity.sessions.session_clients import end_client, join_client
+from identity.tokens.models import Grant, RefreshToken
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.errors import NotFound
@@ -67,7 +68,10 @@ class SignedIn:
 
 @dataclass(frozen=True)
 class SessionView:
-    """A live session as its owner sees it; ``app_ids`` are the apps it was used at and has not ended at."""
+    """A session as its owner sees it; ``app_ids`` are the apps it was used at and has not ended at.
+
+    ``is_signed_in`` is False when it merely expired but an app of it may still act by itself.
+    """
 
     session_id: UUID
     created_at: datetime
@@ -75,6 +79,7 @@ class SessionView:
     last_seen_at: datetime
     user_agent: str
     app_ids: tuple[UUID, ...]
+    is_signed_in: bool
 
 
 _NOW = bindparam("now", type_=UTCDateTime)
@@ -247,13 +252,26 @@ def end_own(session: Session, person_id: UUID, session_id: UUID, now: datetime, 
 
 
 def list_for_person(session: Session, person_id: UUID, now: datetime) -> list[SessionView]:
-    """A person's live sessions, the one seen last first."""
+    """A person's sessions that they can still end, the one seen last first.
+
+    They are the live ones, and those whose apps still have a refresh token (OpenID Connect Core §11).
+    """
+    acts_offline = exists().where(
+        col(SessionClient.session_id) == col(LoginSession.id),
+        col(SessionClient.ended_at).is_(None),
+        col(Grant.session_client_id) == col(SessionClient.id),
+        col(Grant.sid) == col(SessionClient.sid),
+        col(Grant.revoked_at).is_(None),
+        col(RefreshToken.grant_id) == col(Grant.id),
+        col(RefreshToken.spent_at).is_(None),
+        col(RefreshToken.expires_at) > now,
+    )
     live = (
         select(LoginSession)
         .where(
             col(LoginSession.person_id) == person_id,
             col(LoginSession.ended_at).is_(None),
-            col(LoginSession.idle_expires_at) > now,
+            or_(col(LoginSession.idle_expires_at) > now, acts_offline),
         )
         .order_by(col(LoginSession.last_seen_at).desc(), col(LoginSession.id).desc())
     )
@@ -273,6 +291,7 @@ def list_for_person(session: Session, person_id: UUID, now: datetime) -> list[Se
             one.last_seen_at,
             one.user_agent,
             tuple(dict.fromkeys(apps.get(one.id, ()))),
+            one.idle_expires_at > now,
         )
         for one in sessions
     ]

@@ -24,7 +24,7 @@ class Grant(SQLModel, table=True):
     """SHA-256 of the code, in hex."""
     client_id: str = Field(foreign_key="clients.client_id")
     person_id: UUID = Field(foreign_key="people.id")
-    session_client_id: UUID = Field(foreign_key="session_clients.id")
+    session_client_id: UUID = Field(foreign_key="session_clients.id", index=True)
     sid: str
     redirect_uri: str
     scope: str

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from app.database import transaction
 from identity.clients.token_metadata import TokenMetadata
 from identity.sessions.models import SessionClient
-from identity.sessions.service import end
+from identity.sessions.service import end, end_own, list_for_person
 from identity.sessions.session_clients import end_client
 from identity.tokens.expiry import forget_expired
 from identity.tokens.models import RefreshToken
@@ -324,3 +324,29 @@ def test_a_spent_token_is_remembered_for_as_long_as_its_family_can_live(
             moment = provider.now + timedelta(days=day)
             forget_expired(session, moment, refresh_lifetime=timedelta(days=30), limit=10)
             assert len(session.exec(select(RefreshToken)).all()) == kept
+
+
+def test_the_person_sees_and_ends_what_acts_without_them(provider: Provider, first: dict[str, Any]) -> None:
+    """The sign-in has expired; its session stays in the person's list for as long as an app can refresh."""
+    provider.clock.forward(days=2)
+    with transaction(provider.engine) as session:
+        shown = list_for_person(session, provider.person_id, provider.now)
+        assert [one.is_signed_in for one in shown] == [False]
+        end_own(session, provider.person_id, shown[0].session_id, provider.now, "Signed out")
+    refused_token(provider.refresh(first["refresh_token"]), "invalid_grant")
+
+
+def test_a_session_that_nothing_uses_any_more_leaves_the_list(
+    provider: Provider, first: dict[str, Any]
+) -> None:
+    for days, shown in ((2, 1), (5, 0)):
+        provider.clock.forward(days=days)
+        with transaction(provider.engine) as session:
+            assert len(list_for_person(session, provider.person_id, provider.now)) == shown
+
+
+def test_a_revoked_family_leaves_the_list(provider: Provider, first: dict[str, Any]) -> None:
+    provider.ask_about("/revoke", first["refresh_token"])
+    provider.clock.forward(days=2)
+    with transaction(provider.engine) as session:
+        assert list_for_person(session, provider.person_id, provider.now) == []

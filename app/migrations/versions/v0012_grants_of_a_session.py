@@ -1,0 +1,16 @@
+"""The index by which a session finds the grants of its apps."""
+
+from alembic import op
+
+revision = "0012"
+down_revision = "0011"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_index("ix_grants_session_client_id", "grants", ["session_client_id"])
+
+
+def downgrade() -> None:
+    op.drop_index("ix_grants_session_client_id", "grants")
