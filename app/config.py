@@ -69,6 +69,11 @@ class Settings(BaseSettings):
     refresh_idle_days: int = Field(
         default=7, ge=1, le=90, description="A refresh token ends after so long unused."
     )
+    key_rotation_days: int = Field(
+        default=90,
+        ge=0,
+        description="The worker replaces a signing key that has signed for so many days; 0: only by command.",
+    )
     transfer_code_hours: int = Field(default=72, ge=1, description="The life of a transfer code.")
     password_cost: int = Field(
         default=3, ge=1, description="argon2id's time cost; 3 with 64 MiB unless the machine is weak."

@@ -7,6 +7,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import PurePath
@@ -23,6 +24,9 @@ from app.logs import log
 from identity.clients import assertions
 from identity.clients.registry import find_client
 from identity.context import Context
+from identity.keys.encryption import KeyEncryption
+from identity.keys.errors import RotationPending
+from identity.keys.rotation import rotate_when_due
 from identity.sessions import backchannel_logout
 from identity.tokens import expiry
 from profiles.audit.sealing import checkpoint, seal
@@ -36,6 +40,7 @@ SEAL_BATCHES = 20
 FORGET_EVERY = timedelta(minutes=1)
 FORGET_BATCH = 1000
 FORGET_BATCHES = 50
+LOOK_AT_KEYS_EVERY = timedelta(hours=1)
 LOOK_AT_EVERY_ENTRY = timedelta(hours=1)
 
 
@@ -54,6 +59,7 @@ class Worker:
             engine, self._deliver, clock, self._wake, forget_mail=not settings.development
         )
         self._looked_at_every_entry: datetime | None = None
+        self._looked_at_keys: datetime | None = None
         self._forgot_expired: datetime | None = None
 
     def run(self) -> None:
@@ -92,6 +98,7 @@ class Worker:
         now = self._clock()
         succeeded = self._step("transfers", lambda: advance_transfers(self._engine, now))
         succeeded &= self._step("access", lambda: sweep(self._engine, now))
+        succeeded &= self._step("keys", lambda: self._rotate_keys(now))
         return self._step("expired", lambda: self._forget_expired(now)) and succeeded
 
     def _sealing(self) -> bool:
@@ -126,6 +133,15 @@ class Worker:
                 if not expiry.forget_expired(session, now, refresh_lifetime=lifetime, limit=FORGET_BATCH):
                     break
         self._forgot_expired = now
+
+    def _rotate_keys(self, now: datetime) -> None:
+        every, last = timedelta(days=self._settings.key_rotation_days), self._looked_at_keys
+        if not every or (last is not None and now - last < LOOK_AT_KEYS_EVERY):
+            return
+        # Of several workers one is first; the others find its key the next time.
+        with suppress(RotationPending), transaction(self._engine) as session:
+            rotate_when_due(session, KeyEncryption(self._settings.encryption_keys), now, every)
+        self._looked_at_keys = now
 
     def _seal(self) -> None:
         now, last = self._clock(), self._looked_at_every_entry

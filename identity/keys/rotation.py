@@ -66,6 +66,22 @@ def rotate(
     return made
 
 
+def rotate_when_due(
+    session: Session, encryption: KeyEncryption, now: datetime, every: timedelta
+) -> list[SigningKey]:
+    """Publish successors of the keys that will have signed for `every` when the successor begins to.
+
+    Nothing happens while a successor waits, or for an algorithm that has no key. Raises RotationPending when
+    another process made one at the same moment.
+    """
+    made = []
+    for name in ALGORITHMS:
+        begins = [key.activates_at for key in _unretired_keys(session, name, now)]
+        if begins and max(begins) + every <= now + PUBLISH_AHEAD:
+            made += rotate(session, encryption, now, name)
+    return made
+
+
 def _unretired_keys(session: Session, algorithm: str, now: datetime) -> Sequence[SigningKey]:
     """Keys of an algorithm that sign now or will sign later."""
     may_sign = col(SigningKey.retires_at).is_(None) | (

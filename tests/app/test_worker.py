@@ -21,7 +21,10 @@ from app.config import DEVELOPMENT_ENCRYPTION_KEY, Settings
 from app.database import open_session, transaction
 from app.worker import Worker
 from identity.clients import service as clients
+from identity.clients.assertions import ProvenAssertion, spend
+from identity.clients.models import Client, SpentAssertion
 from identity.keys.encryption import KeyEncryption
+from identity.keys.model import SigningKey
 from identity.keys.rotation import create_initial_keys
 from identity.sessions import service as sessions
 from identity.sessions.service import Limits
@@ -235,3 +238,24 @@ def test_the_command_ends_at_sigterm():
         assert b"worker started" in process.stderr.readline()
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE) == 0
+
+
+@pytest.mark.usefixtures("keys")
+def test_the_keys_are_rotated_by_the_schedule(settings, engine, now):
+    """LANYARD_KEY_ROTATION_DAYS; 0 leaves it to the command."""
+    later = now + timedelta(days=90)
+    by_command = settings.model_copy(update={"key_rotation_days": 0})
+    assert Worker(by_command, engine, lambda: later).once()
+    assert len(everything(engine, SigningKey)) == 4
+    assert Worker(settings, engine, lambda: later).once()
+    assert len(everything(engine, SigningKey)) == 8
+
+
+@pytest.mark.usefixtures("keys", "leaver")
+def test_expired_assertions_are_swept(engine, worker, now):
+    with transaction(engine) as session:
+        client_id = session.exec(select(Client.client_id)).one()
+        for jti, minutes in (("old", -1), ("new", 1)):
+            spend(session, ProvenAssertion(client_id, jti, now + timedelta(minutes=minutes)))
+    assert worker.once()
+    assert [spent.expires_at for spent in everything(engine, SpentAssertion)] == [now + timedelta(minutes=1)]

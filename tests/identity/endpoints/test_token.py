@@ -1,10 +1,14 @@
 """The token endpoint (RFC 6749 §3.2 and §4.1.3, OpenID Connect Core §3.1.3, RFC 7636, RFC 9068)."""
 
+import base64
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import joserfc.jwt
 import pytest
 from jose import jwt
+from joserfc.jwk import JWKRegistry
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 from werkzeug.test import TestResponse
@@ -334,3 +338,17 @@ def test_a_refused_request_changes_nothing(provider: Provider) -> None:
     provider.redeem(code, code_verifier="wrong" * 10)
     with Session(provider.engine) as session:
         assert session.exec(select(col(Grant.spent_at))).all() == [None]
+
+
+@pytest.mark.parametrize("algorithm", ["PS256", "EdDSA", "ES256"])
+def test_the_id_token_is_signed_with_the_registered_algorithm(provider: Provider, algorithm: str) -> None:
+    """OpenID Connect Registration §2, id_token_signed_response_alg; joserfc where python-jose cannot."""
+    client = provider.another_client(id_token_signed_response_alg=algorithm)
+    provider.sign_in()
+    token = provider.redeem(provider.code(client_id=client.client_id), client).json["id_token"]
+    header, _, _ = token.partition(".")
+    kid = json.loads(base64.urlsafe_b64decode(header + "=="))["kid"]
+    key = JWKRegistry.import_key(provider.jwks[kid])
+    verified = joserfc.jwt.decode(token, key, algorithms=[algorithm])
+    assert verified.claims["aud"] == client.client_id
+    assert provider.jwks[kid]["alg"] == algorithm

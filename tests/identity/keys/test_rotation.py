@@ -11,7 +11,7 @@ from sqlmodel import select
 from identity.keys.encryption import KeyEncryption, new_encryption_key
 from identity.keys.errors import CannotDecrypt, NoActiveKey, RotationPending, UnknownKey, UnsupportedAlgorithm
 from identity.keys.model import SigningKey
-from identity.keys.rotation import create_initial_keys, rotate
+from identity.keys.rotation import create_initial_keys, rotate, rotate_when_due
 from identity.keys.service import active_signer, get_public_key, published_keys
 
 DAY = timedelta(days=1)
@@ -218,3 +218,26 @@ def test_the_database_refuses_a_life_out_of_order(session, first, now, days):
     session.add(copy_of(first, **moments))
     with pytest.raises(IntegrityError):
         session.flush()
+
+
+def test_a_key_is_replaced_when_it_has_signed_for_long_enough(session, encryption, first, now):
+    """Published a day before, so that on the ninetieth day the successor signs."""
+    assert rotate_when_due(session, encryption, now + 89 * DAY - TICK, every=90 * DAY) == []
+    made = rotate_when_due(session, encryption, now + 89 * DAY, every=90 * DAY)
+    assert {key.algorithm: key.activates_at for key in made} == dict.fromkeys(
+        ("RS256", "PS256", "ES256", "EdDSA"), now + 90 * DAY
+    )
+    assert active_kid(session, encryption, now + 90 * DAY - TICK) == first.kid
+    assert active_kid(session, encryption, now + 90 * DAY) != first.kid
+
+
+def test_the_schedule_makes_one_successor_at_a_time(session, encryption, first, now):
+    rotate_when_due(session, encryption, now + 89 * DAY, every=90 * DAY)
+    assert rotate_when_due(session, encryption, now + 89 * DAY, every=90 * DAY) == []
+    assert rotate_when_due(session, encryption, now + 178 * DAY, every=90 * DAY) == []
+    assert len(rotate_when_due(session, encryption, now + 179 * DAY, every=90 * DAY)) == 4
+
+
+def test_a_rotation_by_command_starts_the_schedule_anew(session, encryption, first, now):
+    rotate(session, encryption, now + 50 * DAY, publish_ahead=timedelta(0))
+    assert rotate_when_due(session, encryption, now + 89 * DAY, every=90 * DAY) == []
