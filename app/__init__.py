@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
+from sqlmodel import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import identity.context
@@ -27,6 +30,8 @@ from identity.endpoints import routes
 from identity.keys.encryption import KeyEncryption
 from identity.keys.key_ring import KeyRing
 from identity.sign_in.views import blueprint as sign_in
+from profiles.apps.service import create_app as create_department_app
+from profiles.audit.service import Initiator
 
 LARGEST_REQUEST = 1024 * 1024
 
@@ -74,8 +79,13 @@ def identity_context(settings: Settings) -> Context:
         now=request_transaction.request_time,
         key_ring=KeyRing.of_local_keys(KeyEncryption(settings.encryption_keys)),
         fetch_document=fetch_document,
+        make_app=_make_app,
         published_keys=PublishedKeys(fetch_document),
     )
+
+
+def _make_app(session: Session, now: datetime, initiator: Initiator, **described: Any) -> UUID:
+    return create_department_app(session, now, initiator, **described).id
 
 
 def register_blueprints(app: Flask, *, development: bool) -> None:

@@ -35,6 +35,7 @@ def metadata(issuer: str) -> dict[str, Any]:
         "jwks_uri": f"{issuer}/jwks.json",
         "introspection_endpoint": f"{issuer}/introspect",
         "revocation_endpoint": f"{issuer}/revoke",
+        "registration_endpoint": f"{issuer}/register",
         "end_session_endpoint": f"{issuer}/end-session",
         "scopes_supported": list(CLAIMS_OF_SCOPE),
         "response_types_supported": list(RESPONSE_TYPES),

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
+from uuid import UUID
 
 from flask import Flask, current_app
 from sqlmodel import Session
@@ -17,6 +18,7 @@ from identity.clients.client_keys import PublishedKeys
 from identity.clients.documents import FetchDocument
 from identity.clients.registry import ClientRegistry, RegisteredClient
 from identity.keys.key_ring import KeyRing
+from profiles.audit.service import Initiator
 
 EXTENSION = "identity"
 
@@ -45,6 +47,22 @@ class RequestSession(Protocol):
     def __call__(self, *, writes: bool | None = None) -> Session: ...
 
 
+class MakeApp(Protocol):
+    """Makes the app behind a client that registers itself; returns its id."""
+
+    def __call__(
+        self,
+        session: Session,
+        now: datetime,
+        initiator: Initiator,
+        *,
+        organisation_id: UUID,
+        name: str,
+        home_url: str,
+        contact: str,
+    ) -> UUID: ...
+
+
 @dataclass(frozen=True)
 class Context:
     """Settings, transactions, the clock and the caches of one process."""
@@ -64,6 +82,7 @@ class Context:
     """The JSON at an address that a client gave; called before any write begins."""
     published_keys: PublishedKeys
     """What clients publish at their ``jwks_uri``, as this process remembers it."""
+    make_app: MakeApp
     clients: ClientRegistry = field(default_factory=ClientRegistry)
 
     def find_client(self, client_id: str) -> RegisteredClient | None:

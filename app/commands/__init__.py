@@ -6,7 +6,12 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from app.commands.admin import admin
 from app.commands.audit import audit
 from app.commands.client_tokens import tokens_command
-from app.commands.client_upkeep import disable_command, list_command, rotate_secret_command
+from app.commands.client_upkeep import (
+    disable_command,
+    initial_access_token_command,
+    list_command,
+    rotate_secret_command,
+)
 from app.commands.clients import clients_command
 from app.commands.demo import demo
 from app.commands.keys import keys
@@ -51,5 +56,11 @@ for command in (
     worker_command,
 ):
     main.add_command(command)
-for command in (tokens_command, list_command, rotate_secret_command, disable_command):
+for command in (
+    tokens_command,
+    list_command,
+    rotate_secret_command,
+    disable_command,
+    initial_access_token_command,
+):
     clients_command.add_command(command)

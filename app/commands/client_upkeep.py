@@ -10,7 +10,9 @@ from app.commands.context import command_time, command_transaction
 from identity.clients import service as clients
 from identity.clients.client_secrets import rotate_secret
 from identity.clients.errors import UnknownClient
+from identity.clients.initial_access import allow
 from identity.clients.models import Client
+from profiles.organisations import service as organisations
 
 LONGEST_OVERLAP_HOURS = 30 * 24
 
@@ -38,6 +40,29 @@ def rotate_secret_command(client_id: str, overlap: int) -> None:
     click.echo(f"client_id     {credentials.client_id}")
     click.echo(f"client_secret {credentials.client_secret}")
     click.echo(f"Older secrets end at {_moment(now + timedelta(hours=overlap))}.", err=True)
+
+
+@click.command("initial-access-token")
+@click.option("--organisation", "code", required=True, metavar="CODE", help="Whose apps these are.")
+@click.option("--contact", help="Whom people ask about an app that names nobody.")
+@click.option("--hours", type=click.IntRange(1, 30 * 24), default=72, show_default=True)
+@click.option("--attempts", type=click.IntRange(1, 1000), default=20, show_default=True)
+def initial_access_token_command(code: str, contact: str | None, hours: int, attempts: int) -> None:
+    """Print a token, once, with which suppliers register clients of an organisation by themselves."""
+    now = command_time()
+    with command_transaction() as session:
+        organisation = organisations.get_by_code(session, code, now)
+        token = allow(
+            session,
+            now,
+            INITIATOR,
+            organisation_id=organisation.id,
+            contact=contact or organisation.name,
+            expires_at=now + timedelta(hours=hours),
+            attempts=attempts,
+        )
+    click.echo(token)
+    click.echo(f"Good for {attempts} attempts, until {_moment(now + timedelta(hours=hours))}.", err=True)
 
 
 @click.command("list")

@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from identity.clients import token_metadata
-from identity.clients.client_secrets import ClientCredentials, add_secret, hash_secret
-from identity.clients.errors import UnknownClient
+from identity.clients.client_secrets import ClientCredentials, add_secret, end_secrets, hash_secret
+from identity.clients.errors import InvalidClientMetadata, UnknownClient
 from identity.clients.metadata import AUTH_METHODS, SCOPES, SIGNING_ALGORITHMS, ClientMetadata
 from identity.clients.models import Client, Resource
 from identity.clients.token_metadata import SIGN_IN_ALONE, TokenMetadata
@@ -25,6 +25,7 @@ __all__ = [
     "SIGNING_ALGORITHMS",
     "ClientCredentials",
     "add",
+    "change",
     "disable",
     "get",
     "hash_secret",
@@ -111,6 +112,39 @@ def add(
     return ClientCredentials(new_id, secret)
 
 
+def change(
+    session: Session,
+    now: datetime,
+    initiator: Initiator,
+    client_id: str,
+    metadata: ClientMetadata,
+    *,
+    development: bool,
+) -> ClientCredentials:
+    """Replace a client's metadata as a whole (RFC 7592 §2.2); the secret is empty unless it is new.
+
+    Raises UnknownClient, and InvalidClientMetadata also where everybody's ``sub`` would become another.
+    """
+    metadata.check(development=development)
+    token_metadata.check(session, metadata.tokens, metadata.scope.split())
+    client = get(session, client_id)
+    if metadata.redirect_uris and sector_of(metadata, client_id, None) != client.sector:
+        raise InvalidClientMetadata(
+            "sector_identifier_uri" if metadata.sector_identifier_uri else "redirect_uris",
+            f"would give people another sub: the sector must stay {client.sector}",
+        )
+    had_secret = metadata_of(client).has_secret
+    for name, value in _columns(metadata).items():
+        setattr(client, name, value)
+    session.add(client)
+    session.flush()
+    _note(session, Event.CLIENT_CHANGED, initiator, now, client)
+    if had_secret and not metadata.has_secret:
+        end_secrets(session, client_id, now)
+    needs_secret = metadata.has_secret and not had_secret
+    return ClientCredentials(client_id, add_secret(session, now, client_id) if needs_secret else "")
+
+
 def disable(session: Session, now: datetime, initiator: Initiator, client_id: str) -> None:
     """Let a client do nothing any more; its tokens are worth nothing from then on. Raises UnknownClient."""
     client = get(session, client_id)
@@ -131,6 +165,20 @@ def get(session: Session, client_id: str) -> Client:
 def list_all(session: Session) -> list[Client]:
     """Every client there ever was, by name."""
     return list(session.exec(select(Client).order_by(col(Client.client_name), col(Client.client_id))))
+
+
+def metadata_of(client: Client) -> ClientMetadata:
+    """A client's metadata as it is registered."""
+    names = (name for name in ClientMetadata.__dataclass_fields__ if name not in {"scopes", "tokens"})
+    values: dict[str, Any] = {name: getattr(client, name) for name in names}
+    lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+    tokens = TokenMetadata(
+        grant_types=tuple(client.grant_types),
+        access_token_format=client.access_token_format,
+        service_scopes=tuple(client.service_scope.split()),
+        resources=tuple(client.resources),
+    )
+    return ClientMetadata(**(values | lists), scopes=tuple(client.scope.split()), tokens=tokens)
 
 
 def _columns(metadata: ClientMetadata) -> Mapping[str, Any]:

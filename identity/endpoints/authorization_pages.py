@@ -25,7 +25,16 @@ def notice(
     """
     allow_form_redirect(return_address.redirect_uri)
     action = f"{url_for('protocol.answer_notice')}?{query_of(parameters.pairs)}"
-    return make_response(render_template("authorization/notice.html", notice=shown, name=name, action=action))
+    client = return_address.client
+    page = render_template(
+        "authorization/notice.html",
+        notice=shown,
+        name=name,
+        action=action,
+        policy_uri=client.policy_uri,
+        tos_uri=client.tos_uri,
+    )
+    return make_response(page)
 
 
 def send_back(return_address: ReturnAddress, issuer: str, answer: Mapping[str, str]) -> Response:

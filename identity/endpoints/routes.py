@@ -7,6 +7,12 @@ from identity.endpoints.discovery import discovery
 from identity.endpoints.end_session import confirm_end_session, end_session
 from identity.endpoints.introspection import introspection
 from identity.endpoints.jwks import jwks
+from identity.endpoints.registration import (
+    change_registration,
+    delete_registration,
+    read_registration,
+    register,
+)
 from identity.endpoints.revocation import revocation
 from identity.endpoints.token import token
 from identity.endpoints.userinfo import userinfo
@@ -14,6 +20,7 @@ from identity.form_redirects import AUTHORIZATION_PATH
 
 # Clients post here from their own servers and sites: no form of ours, so no token of our forms.
 FROM_OTHER_SITES = (authorization, token, userinfo, introspection, revocation, end_session)
+REGISTRATION = (register, change_registration, delete_registration)
 
 
 def init_app(app: Flask) -> None:
@@ -28,8 +35,13 @@ def init_app(app: Flask) -> None:
     blueprint.add_url_rule("/userinfo", view_func=userinfo, methods=["GET", "POST"])
     blueprint.add_url_rule("/introspect", view_func=introspection, methods=["POST"])
     blueprint.add_url_rule("/revoke", view_func=revocation, methods=["POST"])
+    blueprint.add_url_rule("/register", view_func=register, methods=["POST"])
+    one = "/register/<client_id>"
+    blueprint.add_url_rule(one, view_func=read_registration, methods=["GET"])
+    blueprint.add_url_rule(one, view_func=change_registration, methods=["PUT"])
+    blueprint.add_url_rule(one, view_func=delete_registration, methods=["DELETE"])
     blueprint.add_url_rule("/end-session", view_func=end_session, methods=["GET", "POST"])
     blueprint.add_url_rule("/end-session/confirm", view_func=confirm_end_session, methods=["POST"])
     app.register_blueprint(blueprint)
-    for view in FROM_OTHER_SITES:
+    for view in (*FROM_OTHER_SITES, *REGISTRATION):
         app.extensions["csrf"].exempt(view)

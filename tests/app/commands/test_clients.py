@@ -14,7 +14,8 @@ from app.commands import context, main
 from app.config import development_defaults
 from app.database import transaction
 from identity.clients.client_secrets import has_live_secret
-from identity.clients.models import Client, ClientSecret
+from identity.clients.initial_access import use
+from identity.clients.models import Client, ClientSecret, InitialAccessToken
 from identity.clients.registry import find_client
 from identity.clients.service import hash_secret
 from profiles.apps.models import AccessRule, Agreement, App
@@ -228,3 +229,14 @@ def test_a_client_with_keys_is_registered_from_a_file(engine: Engine, tmp_path: 
     assert "needs jwks or jwks_uri" in create(*method, name="Other").output
     file.write_text("{")
     assert "not JSON" in create(*method, "--jwks", str(file), name="Other").output
+
+
+def test_an_initial_access_token_is_printed_once_and_rests_hashed(engine: Engine) -> None:
+    result = run("initial-access-token", "--organisation", "HMRC", "--attempts", "2")
+    assert result.exit_code == 0, result.output
+    token = result.stdout.strip()
+    with transaction(engine) as session:
+        kept = session.exec(select(InitialAccessToken)).one()
+        assert token not in str(kept)
+        assert (kept.attempts_left, kept.contact) == (2, "Department HMRC")
+        assert use(session, token, context.command_time()) is not None

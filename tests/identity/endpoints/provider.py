@@ -159,6 +159,11 @@ class Provider:
             cookie_name(https=True), token, domain="id.example", secure=True, httponly=True
         )
 
+    def new_employee(self, name: str = "alex.green") -> UUID:
+        """Somebody who may use the app and has seen no notice yet."""
+        with transaction(self.engine) as session:
+            return make_employee(session, self.now, self.organisation, name).person_id
+
     def another_person(self, name: str = "sam.jones") -> UUID:
         """Somebody else who may use the app and has seen the notice."""
         with transaction(self.engine) as session:
