@@ -145,8 +145,11 @@ def sees_one_record_across_both(page: Page, system: Running) -> None:
     """Both employments, the clearance with its new sponsor, and pay from both employers."""
     page.goto(f"{system.lanyard}/profile")
     main = page.get_by_role("main")
-    for text in ("HM Revenue & Customs", "Home Office", "£41,000.50"):
-        expect(main).to_contain_text(text)
+    for employment in ("Home Office Now", "HM Revenue & Customs Past"):
+        expect(main.get_by_role("heading", name=employment)).to_be_visible()
+    expect(main).to_contain_text("SC: sponsored by Home Office")
+    for salary in ("£41,000.50", "£36,840"):
+        expect(main).to_contain_text(salary)
 
 
 def sign_in(page: Page, system: Running, name: str) -> None:
