@@ -18,6 +18,7 @@ from authlib.oidc.core.errors import (
     RequestURINotSupportedError,
 )
 
+from identity.claims_parameter import ClaimsRequest, read_claims
 from identity.clients.authentication import is_client_id
 from identity.clients.registry import RegisteredClient
 from identity.clients.resource_indicators import asked_resources
@@ -81,6 +82,7 @@ class AuthorizationRequest:
     return_address: ReturnAddress
     scope: str
     resources: tuple[str, ...]
+    claims: ClaimsRequest
     nonce: str | None
     code_challenge: str | None
     prompts: frozenset[str]
@@ -136,6 +138,7 @@ def read(parameters: Parameters, return_address: ReturnAddress) -> Authorization
         return_address=return_address,
         scope=_scope(parameters, client),
         resources=asked_resources(parameters, client.resources),
+        claims=read_claims(parameters.find("claims"), client.scopes),
         nonce=nonce,
         code_challenge=code_challenge,
         prompts=prompts,

@@ -9,12 +9,13 @@ from typing import Any
 from sqlmodel import Session
 
 from identity import pkce
+from identity.acr import ACR_VALUES
 from identity.authorization_request import RESPONSE_MODES, RESPONSE_TYPES, AuthorizationRequest
-from identity.claims import CLAIMS_OF_SCOPE, PROTOCOL_CLAIMS
 from identity.clients.service import AUTH_METHODS, SIGNING_ALGORITHMS
 from identity.clients.token_metadata import GRANT_TYPES
 from identity.context import Context
-from identity.sessions.service import PASSWORD_ACR, SignedIn
+from identity.scopes import CLAIMS_OF_SCOPE, PROTOCOL_CLAIMS
+from identity.sessions.service import SignedIn
 from identity.sessions.session_clients import join_client
 from identity.subjects.service import sub_for
 from identity.tokens import codes
@@ -41,7 +42,7 @@ def metadata(issuer: str) -> dict[str, Any]:
         "response_types_supported": list(RESPONSE_TYPES),
         "response_modes_supported": list(RESPONSE_MODES),
         "grant_types_supported": list(GRANT_TYPES),
-        "acr_values_supported": [PASSWORD_ACR],
+        "acr_values_supported": list(ACR_VALUES),
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
         "token_endpoint_auth_methods_supported": list(AUTH_METHODS),
@@ -55,7 +56,7 @@ def metadata(issuer: str) -> dict[str, Any]:
             *PROTOCOL_CLAIMS,
             *(claim for claims in CLAIMS_OF_SCOPE.values() for claim in claims),
         ],
-        "claims_parameter_supported": False,
+        "claims_parameter_supported": True,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         "ui_locales_supported": ["en"],
@@ -94,6 +95,7 @@ def issue_code(
         redirect_uri=asked.return_address.redirect_uri,
         scope=asked.scope,
         resources=asked.resources,
+        claims=asked.claims.as_json(),
         nonce=asked.nonce,
         code_challenge=asked.code_challenge,
         acr=signed_in.acr,

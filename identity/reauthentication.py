@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from itsdangerous import BadData, URLSafeSerializer
 
+from identity.acr import UnmetAuthenticationRequirements
 from identity.authorization_request import AuthorizationRequest
 from identity.parameters import Parameters
 from identity.sessions.service import SignedIn
@@ -54,10 +55,17 @@ def must_sign_in(
 ) -> bool:
     """Whether somebody who is signed in must do so again (OpenID Connect Core §3.1.2.1).
 
-    A sign-in since the request was first seen is enough for ``prompt=login`` and for any ``max_age``.
+    A sign-in since the request was first seen is enough for ``prompt=login`` and for any ``max_age``. Raises
+    UnmetAuthenticationRequirements when it was not at a level that the client insists on (§5.5.1.1).
     """
+    essential_acrs = asked.claims.essential_acrs
+    unmet = bool(essential_acrs) and signed_in.acr not in essential_acrs
     if first_seen is not None and signed_in.auth_time >= first_seen:
+        if unmet:
+            raise UnmetAuthenticationRequirements
         return False
+    if unmet:
+        return True
     if asked.prompts & {"login", "select_account"}:
         return True
     return asked.max_age is not None and now - signed_in.auth_time > timedelta(seconds=asked.max_age)

@@ -51,10 +51,13 @@ def answer(
 def _personal_tokens(
     context: Context, session: Session, client: RegisteredClient, redeemed: Redemption, now: datetime
 ) -> dict[str, Any]:
-    """Tokens about a person, whose access is decided again."""
+    """Tokens about a person, whose access is decided again.
+
+    The claims of the scopes are at userinfo (OpenID Connect Core §5.4); here are those asked for by name.
+    """
     sign_in, issuer = redeemed.sign_in, token_issuer(context)
     try:
-        told = release(session, redeemed.person_id, client.app_id, redeemed.scope, sign_in.sid, now)
+        told = release(session, redeemed.person_id, client.app_id, redeemed.id_token_claims, sign_in.sid, now)
     except disclosure.AccessRefused:
         raise InvalidGrantError("access has ended") from None
     validity = Validity.until_known_change(now, context.settings.token_seconds, told.access.until)

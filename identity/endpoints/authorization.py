@@ -136,34 +136,36 @@ def _return_with_code(
 
 
 def _must_sign_in(session: Session, visit: Visit, signed_in: SignedIn) -> bool:
-    """Because of ``prompt`` or ``max_age``, or because the hint names somebody else.
+    """Because of ``prompt``, ``max_age`` or ``acr``, or because the request names somebody else.
 
     Raises LoginRequiredError when somebody else signed in all the same (OpenID Connect Core §3.1.2.2).
     """
     first_seen = _first_seen().read(visit.parameters, visit.now)
-    hinted_sub = _hinted_sub(session, visit)
-    if hinted_sub is not None and hinted_sub != find_sub(
-        session, visit.asked.client.sector, signed_in.person_id
-    ):
-        if first_seen is not None and signed_in.auth_time >= first_seen:
-            raise LoginRequiredError("somebody else than the hint names is signed in")
-        return True
+    accepted_subs = _accepted_subs(session, visit)
+    if accepted_subs:
+        sub = find_sub(session, visit.asked.client.sector, signed_in.person_id)
+        if not all(sub in accepted for accepted in accepted_subs):
+            if first_seen is not None and signed_in.auth_time >= first_seen:
+                raise LoginRequiredError("somebody else than the request names is signed in")
+            return True
     return must_sign_in(visit.asked, signed_in, first_seen, visit.now)
 
 
-def _hinted_sub(session: Session, visit: Visit) -> str | None:
-    """Whom an ID token that we gave this client names. Raises InvalidRequestError when it is not one."""
-    unverified_hint = visit.asked.unverified_id_token_hint
+def _accepted_subs(session: Session, visit: Visit) -> tuple[frozenset[str], ...]:
+    """Whom the ``claims`` parameter names, and whom the hint names, an ID token that we gave this client.
+
+    Raises InvalidRequestError when the hint is none.
+    """
+    unverified_hint, named = visit.asked.unverified_id_token_hint, visit.asked.claims.accepted_subs
     if unverified_hint is None:
-        return None
+        return named
     try:
         hint = token_issuer(visit.context).read_hint(session, unverified_hint, visit.now)
     except InvalidJWT:
         raise InvalidRequestError("id_token_hint is not an ID token of ours") from None
     if hint["aud"] != visit.asked.client.client_id:
         raise InvalidRequestError("id_token_hint was given to another client")
-    sub: str = hint["sub"]
-    return sub
+    return (*named, frozenset({hint["sub"]}))
 
 
 def _sign_in(visit: Visit, *, again: bool) -> Response:

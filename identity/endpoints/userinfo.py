@@ -13,6 +13,7 @@ from identity.context import Context, current
 from identity.endpoints.answers import bearer_error, private_json
 from identity.grants.access_token import find_live_grant
 from identity.parameters import Parameters
+from identity.scopes import claims_of
 from identity.tokens import access_tokens
 from profiles.disclosure import service as disclosure
 from profiles.roles.permissions import public
@@ -44,7 +45,8 @@ def _claims(context: Context, unverified_token: str) -> dict[str, Any]:
     if "openid" not in token.scope.split():
         raise InsufficientScopeError("the access token lacks the scope openid")
     try:
-        told = release(session, grant.person_id, client.app_id, token.scope, grant.sid, now)
+        asked = claims_of(token.scope) | grant.userinfo_claims
+        told = release(session, grant.person_id, client.app_id, asked, grant.sid, now)
     except disclosure.AccessRefused:
         raise InvalidTokenError("access has ended") from None
     return {**told.values, "sub": grant.sub}

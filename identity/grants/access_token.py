@@ -12,7 +12,9 @@ from identity.tokens.models import Grant, RevokedAccessToken
 from identity.tokens.signed_tokens import AccessToken
 
 _NOT_REVOKED_ALONE = ~exists().where(col(RevokedAccessToken.token_id) == bindparam("token_id"))
-_BY_GRANT = select(col(Grant.person_id), col(Grant.client_id), col(SessionClient.sub), col(Grant.sid)).where(
+_BY_GRANT = select(
+    col(Grant.person_id), col(Grant.client_id), col(SessionClient.sub), col(Grant.sid), col(Grant.claims)
+).where(
     col(Grant.id) == bindparam("grant_id"),
     col(Grant.revoked_at).is_(None),
     col(SessionClient.id) == col(Grant.session_client_id),
@@ -31,6 +33,8 @@ class LiveGrant:
     client_id: str
     sub: str
     sid: str
+    userinfo_claims: frozenset[str]
+    """What the client asked to find at userinfo, beside the claims of its scopes (Core §5.5)."""
 
 
 def find_live_grant(session: Session, token: AccessToken) -> LiveGrant | None:
@@ -42,7 +46,7 @@ def find_live_grant(session: Session, token: AccessToken) -> LiveGrant | None:
     row = session.connection().execute(_BY_GRANT, keys).one_or_none()
     if row is None or row.client_id != token.client_id or row.sub != token.sub:
         return None
-    return LiveGrant(row.person_id, row.client_id, row.sub, row.sid)
+    return LiveGrant(row.person_id, row.client_id, row.sub, row.sid, frozenset(row.claims["userinfo"]))
 
 
 def is_live_service(session: Session, token: AccessToken) -> bool:

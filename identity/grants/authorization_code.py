@@ -27,6 +27,7 @@ _BY_CODE = select(
     col(Grant.redirect_uri),
     col(Grant.scope),
     col(Grant.resources),
+    col(Grant.claims),
     col(Grant.nonce),
     col(Grant.code_challenge),
     col(Grant.acr),
@@ -83,6 +84,7 @@ def redeem(
         granted_scope=grant.scope,
         scope=grant.scope,
         audience=audience,
+        id_token_claims=frozenset(grant.claims["id_token"]),
         sign_in=SignIn(grant.sub, grant.sid, grant.auth_time, grant.acr, tuple(grant.amr), grant.nonce),
         successor=None,
     )

@@ -45,6 +45,8 @@ class Redemption:
     scope: str
     """What this access token is for: all that was granted, or less."""
     audience: str
+    id_token_claims: frozenset[str]
+    """What the client asked to find in the ID token (OpenID Connect Core §5.5)."""
     sign_in: SignIn
     successor: Successor | None
     """None after a code."""

@@ -26,6 +26,7 @@ GRACE = timedelta(seconds=10)
 
 _BY_TOKEN = select(
     *(col(Grant.id), col(Grant.client_id), col(Grant.person_id), col(Grant.sid), col(Grant.scope)),
+    col(Grant.claims),
     *(col(Grant.resources), col(Grant.acr), col(Grant.amr), col(Grant.auth_time), col(Grant.issued_at)),
     *(col(Grant.revoked_at), col(SessionClient.sub), col(SessionClient.ended_at)),
     col(SessionClient.sid).label("present_sid"),
@@ -113,6 +114,7 @@ def redeem(
         scope=scope,
         audience=audience,
         # No nonce: it was for the answer to the authorization request (OpenID Connect Core §12.2).
+        id_token_claims=frozenset(found.claims["id_token"]),
         sign_in=SignIn(found.sub, found.sid, found.auth_time, found.acr, tuple(found.amr), None),
         successor=_successor(session, presented, found, policy, now),
     )

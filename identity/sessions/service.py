@@ -15,6 +15,7 @@ from sqlalchemy import bindparam, exists, or_, select, update
 from sqlmodel import Session, col
 from sqlmodel.sql.sqltypes import UTCDateTime
 
+from identity.acr import PASSWORD_ACR
 from identity.sessions.models import LoginSession, SessionClient
 from identity.sessions.session_clients import end_client, join_client
 from identity.tokens.models import Grant, RefreshToken
@@ -39,8 +40,6 @@ __all__ = [
     "start",
 ]
 
-PASSWORD_ACR = "urn:lanyard:acr:password"  # noqa: S105 - a level of assurance
-"""The ``acr`` of a sign-in with a password alone: one factor that can be phished."""
 
 SEEN_EVERY = timedelta(minutes=1)
 """How often at most a session in use is written to, so that most requests only read."""

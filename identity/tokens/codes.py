@@ -40,6 +40,7 @@ class Authorization:
     redirect_uri: str
     scope: str
     resources: tuple[str, ...]
+    claims: dict[str, list[str]]
     nonce: str | None
     code_challenge: str | None
     acr: str

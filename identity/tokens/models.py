@@ -30,6 +30,10 @@ class Grant(SQLModel, table=True):
     scope: str
     resources: list[str] = Field(default_factory=list, sa_type=JSON)
     """The resources that its access tokens may be for (RFC 8707), besides userinfo."""
+    claims: dict[str, list[str]] = Field(
+        default_factory=lambda: {"userinfo": [], "id_token": []}, sa_type=JSON
+    )
+    """What was asked for by name (OpenID Connect Core §5.5): under ``userinfo``, under ``id_token``."""
     nonce: str | None = None
     code_challenge: str | None = None
     """The S256 challenge (RFC 7636); None only for a client that was registered without."""

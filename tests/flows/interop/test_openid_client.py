@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -19,8 +20,8 @@ def test_it_accepts_a_sign_in_with_the_agreed_claims(
     provider: ServedProvider, officer: Somebody, signed_in: dict[str, Any]
 ) -> None:
     """Signature, nonce, state, iss, at every step as openid-client demands (OpenID Connect Core §3.1.3.7)."""
-    claims = signed_in["claims"]
-    assert signed_in["answered_iss"] == claims["iss"] == provider.issuer
+    assert signed_in["answered_iss"] == signed_in["claims"]["iss"] == provider.issuer
+    claims = signed_in["userinfo"]
     assert claims["name"] == officer.name
     assert claims["email"] == officer.address
     assert claims["roles"] == ["caseworker"]
@@ -28,10 +29,22 @@ def test_it_accepts_a_sign_in_with_the_agreed_claims(
     assert claims["grade"] == "HEO"
 
 
-def test_userinfo_tells_it_the_same_of_the_same_person(signed_in: dict[str, Any]) -> None:
-    userinfo = signed_in["userinfo"]
-    assert userinfo.items() <= signed_in["claims"].items()
-    assert userinfo["roles"] == ["caseworker"]
+def test_userinfo_tells_it_of_the_same_person(signed_in: dict[str, Any]) -> None:
+    """OpenID Connect Core §5.3.2, and §5.4: what the scopes ask for is there and not in the ID token."""
+    assert signed_in["userinfo"]["sub"] == signed_in["claims"]["sub"]
+    assert not {"name", "email", "roles"} & set(signed_in["claims"])
+
+
+def test_it_finds_in_the_id_token_what_it_asked_for_there(
+    app: RelyingParty, officer: Somebody, page: Page
+) -> None:
+    """OpenID Connect Core §5.5."""
+    app.open(page, "/sign-in?scope=openid&claims=" + quote('{"id_token":{"name":null,"roles":null}}'))
+    sign_in(page, officer)
+    go_on(page)
+    shown = app.shown(page)
+    assert (shown["claims"]["name"], shown["claims"]["roles"]) == (officer.name, ["caseworker"])
+    assert set(shown["userinfo"]) == {"sub"}
 
 
 @BOTH_DATABASES
@@ -147,7 +160,7 @@ def test_it_accepts_an_answer_that_comes_as_a_form(app: RelyingParty, officer: S
     app.open(page, "/sign-in?response_mode=form_post")
     sign_in(page, officer)
     go_on(page)
-    assert app.shown(page)["claims"]["name"] == officer.name
+    assert app.shown(page)["userinfo"]["name"] == officer.name
     assert page.url == f"{app.home}/callback"
 
 
@@ -162,4 +175,4 @@ def test_a_form_takes_the_answer_there_without_scripts(
         go_on(page)
         expect(page.get_by_role("heading", level=1)).to_have_text("Returning to openid-client")
         page.click("#continue")
-        assert app.shown(page)["claims"]["name"] == officer.name
+        assert app.shown(page)["userinfo"]["name"] == officer.name

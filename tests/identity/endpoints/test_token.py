@@ -68,23 +68,11 @@ def test_without_a_nonce_there_is_none(provider: Provider) -> None:
     assert "nonce" not in provider.id_token_claims(nonce=None)
 
 
-def test_the_claims_are_those_asked_for_and_agreed(provider: Provider) -> None:
-    """The agreement has no job_title and no clearance; minimisation is profiles.disclosure's."""
+def test_the_claims_of_the_scopes_are_at_userinfo_and_not_in_the_id_token(provider: Provider) -> None:
+    """OpenID Connect Core §5.4: an access token is issued, so they are at userinfo."""
     claims = provider.id_token_claims()
-    assert claims["name"] == "Priya Patel"
-    assert claims["email"] == "priya.patel@hmrc.gov.uk"
-    assert claims["organisation"]["code"] == "HMRC"
-    assert claims["grade"] == "HEO"
-    assert claims["roles"] == ["caseworker"]
-    assert "job_title" not in claims
-    assert "meets_clearance" not in claims
-
-
-def test_a_scope_that_was_not_asked_for_releases_nothing(provider: Provider) -> None:
-    """OpenID Connect Core §5.4."""
-    claims = provider.id_token_claims(scope="openid email")
-    assert claims["email"] == "priya.patel@hmrc.gov.uk"
-    assert not {"name", "organisation", "roles"} & set(claims)
+    protocol = {"iss", "sub", "aud", "iat", "exp", "auth_time", "acr", "amr", "sid", "nonce"}
+    assert set(claims) == protocol
 
 
 def test_a_client_may_have_its_id_tokens_signed_with_es256(provider: Provider) -> None:

@@ -28,17 +28,28 @@ def refused(response: TestResponse, error: str, status: int) -> None:
     assert response.headers["Cache-Control"] == "no-store"
 
 
-def test_it_says_the_same_as_the_id_token(provider: Provider) -> None:
-    """§5.3.2: the same ``sub``; one function gives both their claims."""
+def test_it_tells_of_the_person_whom_the_id_token_names(provider: Provider) -> None:
+    """§5.3.2: the same ``sub``; §5.4: the claims of the scopes, as far as they are agreed."""
     provider.sign_in()
     tokens = provider.tokens()
-    in_token = provider.verified(tokens["id_token"], provider.client.client_id)
     response = provider.userinfo(tokens["access_token"])
     assert response.status_code == 200
     assert response.mimetype == "application/json"
     assert response.headers["Cache-Control"] == "no-store"
-    assert response.json == {name: in_token[name] for name in response.json}
-    assert set(response.json) == {"sub", "name", "email", "organisation", "grade", "roles"}
+    claims = response.json
+    assert claims["sub"] == provider.verified(tokens["id_token"], provider.client.client_id)["sub"]
+    assert claims["name"] == "Priya Patel"
+    assert claims["email"] == "priya.patel@hmrc.gov.uk"
+    assert claims["organisation"]["code"] == "HMRC"
+    assert (claims["grade"], claims["roles"]) == ("HEO", ["caseworker"])
+    assert set(claims) == {"sub", "name", "email", "organisation", "grade", "roles"}
+
+
+def test_a_scope_that_was_not_asked_for_releases_nothing(provider: Provider) -> None:
+    """§5.4."""
+    provider.sign_in()
+    token = provider.tokens(scope="openid email")["access_token"]
+    assert set(provider.userinfo(token).json) == {"sub", "email"}
 
 
 def test_no_claim_is_null_or_empty(provider: Provider, access_token: str) -> None:
