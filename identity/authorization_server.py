@@ -13,6 +13,7 @@ from identity.acr import ACR_VALUES
 from identity.authorization_request import RESPONSE_MODES, RESPONSE_TYPES, AuthorizationRequest
 from identity.clients.service import AUTH_METHODS, SIGNING_ALGORITHMS
 from identity.clients.token_metadata import GRANT_TYPES
+from identity.clients.uris import SUBJECT_TYPES
 from identity.context import Context
 from identity.scopes import CLAIMS_OF_SCOPE, PROTOCOL_CLAIMS
 from identity.sessions.service import SignedIn
@@ -43,8 +44,9 @@ def metadata(issuer: str) -> dict[str, Any]:
         "response_modes_supported": list(RESPONSE_MODES),
         "grant_types_supported": list(GRANT_TYPES),
         "acr_values_supported": list(ACR_VALUES),
-        "subject_types_supported": ["pairwise"],
+        "subject_types_supported": list(SUBJECT_TYPES),
         "id_token_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
+        "userinfo_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
         "token_endpoint_auth_methods_supported": list(AUTH_METHODS),
         "token_endpoint_auth_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
         "introspection_endpoint_auth_methods_supported": list(AUTH_METHODS),

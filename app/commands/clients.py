@@ -14,6 +14,7 @@ from sqlmodel import Session
 from app.commands.context import command_time, command_transaction, settings
 from identity.clients import service as clients
 from identity.clients.errors import InvalidClientMetadata
+from identity.clients.uris import SUBJECT_TYPES
 from profiles.apps import service as apps
 from profiles.apps.models import LawfulBasis
 from profiles.audit.service import Initiator
@@ -89,6 +90,19 @@ def clients_command() -> None:
     default=clients.SIGNING_ALGORITHMS[0],
     show_default=True,
 )
+@click.option(
+    "--userinfo-signed-response-alg",
+    "userinfo_algorithm",
+    type=click.Choice(clients.SIGNING_ALGORITHMS),
+    help="Sign userinfo for it; without this it is plain JSON.",
+)
+@click.option(
+    "--subject-type",
+    type=click.Choice(SUBJECT_TYPES),
+    default=SUBJECT_TYPES[0],
+    show_default=True,
+    help="public: one sub at all such clients, who can then put their records together.",
+)
 @click.option("--without-pkce", is_flag=True, help="Only for an old client library that cannot do PKCE.")
 @click.option("--json", "as_json", is_flag=True, help="Print the credentials as JSON.")
 def create_command(
@@ -110,6 +124,8 @@ def create_command(
     jwks_uri: str | None,
     auth_algorithm: str | None,
     algorithm: str,
+    userinfo_algorithm: str | None,
+    subject_type: str,
     without_pkce: bool,
     as_json: bool,
 ) -> None:
@@ -141,6 +157,8 @@ def create_command(
                 jwks=_jwks(jwks_file),
                 jwks_uri=jwks_uri,
                 id_token_signed_response_alg=algorithm,
+                userinfo_signed_response_alg=userinfo_algorithm,
+                subject_type=subject_type,
                 sector_identifier=sector,
                 require_pkce=not without_pkce,
                 development=settings().development,

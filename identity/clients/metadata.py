@@ -15,7 +15,7 @@ from identity.clients.token_metadata import (
     SIGN_IN_ALONE,
     TokenMetadata,
 )
-from identity.clients.uris import APPLICATION_TYPES, check_redirect_uri, check_uri
+from identity.clients.uris import APPLICATION_TYPES, SUBJECT_TYPES, check_redirect_uri, check_uri
 from identity.keys.algorithms import ALGORITHMS
 
 PRIVATE_KEY_JWT = "private_key_jwt"
@@ -46,6 +46,8 @@ class ClientMetadata:
     jwks: Mapping[str, Any] | None = None
     jwks_uri: str | None = None
     id_token_signed_response_alg: str = SIGNING_ALGORITHMS[0]
+    userinfo_signed_response_alg: str | None = None
+    subject_type: str = SUBJECT_TYPES[0]
     require_pkce: bool = True
     sector_identifier_uri: str | None = None
     client_uri: str | None = None
@@ -80,6 +82,9 @@ class ClientMetadata:
         _one_of("profile", self.profile, PROFILES)
         _one_of("token_endpoint_auth_method", self.token_endpoint_auth_method, AUTH_METHODS)
         _one_of("id_token_signed_response_alg", self.id_token_signed_response_alg, SIGNING_ALGORITHMS)
+        if self.userinfo_signed_response_alg is not None:
+            _one_of("userinfo_signed_response_alg", self.userinfo_signed_response_alg, SIGNING_ALGORITHMS)
+        _one_of("subject_type", self.subject_type, SUBJECT_TYPES)
         if unknown := sorted(set(self.scopes).difference(PERSONAL_SCOPES)):
             allowed = ", ".join(PERSONAL_SCOPES)
             raise InvalidClientMetadata("scope", f"{', '.join(unknown)} is not one of {allowed}")
@@ -122,9 +127,10 @@ class ClientMetadata:
         """FAPI 2.0 Security Profile §5.3.2.1 and §5.4, as far as registration decides it."""
         _one_of("token_endpoint_auth_method", self.token_endpoint_auth_method, (PRIVATE_KEY_JWT,))
         _one_of("id_token_signed_response_alg", self.id_token_signed_response_alg, FAPI2_ALGORITHMS)
-        algorithm = self.token_endpoint_auth_signing_alg
-        if algorithm is not None:
-            _one_of("token_endpoint_auth_signing_alg", algorithm, FAPI2_ALGORITHMS)
+        for field in ("token_endpoint_auth_signing_alg", "userinfo_signed_response_alg"):
+            algorithm: str | None = getattr(self, field)
+            if algorithm is not None:
+                _one_of(field, algorithm, FAPI2_ALGORITHMS)
         if not self.require_pkce:
             raise InvalidClientMetadata("require_pkce", "fapi2 needs PKCE")
 

@@ -33,6 +33,9 @@ class Client(SQLModel, table=True):
     jwks: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     jwks_uri: str | None = None
     id_token_signed_response_alg: str = Field(max_length=16)
+    userinfo_signed_response_alg: str | None = Field(default=None, max_length=16)
+    """None: userinfo is plain JSON for it."""
+    subject_type: str = Field(default="pairwise", max_length=16)
     require_pkce: bool = True
     """False only for a confidential client that was registered without it by name."""
     sector: str = Field(max_length=255)

@@ -16,13 +16,13 @@ from identity.clients.token_metadata import AUTHORIZATION_CODE, PERSONAL_SCOPES,
 _TEXTS = (
     *("client_name", "application_type", "backchannel_logout_uri", "initiate_login_uri"),
     *("token_endpoint_auth_method", "token_endpoint_auth_signing_alg", "jwks_uri"),
-    *("id_token_signed_response_alg", "sector_identifier_uri"),
+    *("id_token_signed_response_alg", "userinfo_signed_response_alg", "sector_identifier_uri"),
     *("client_uri", "logo_uri", "policy_uri", "tos_uri"),
 )
 _LISTS = ("redirect_uris", "post_logout_redirect_uris", "contacts")
 _GRANTED = (AUTHORIZATION_CODE, REFRESH_TOKEN)
 _NOT_KEPT = (
-    *("id_token_encrypted_response_alg", "userinfo_encrypted_response_alg", "userinfo_signed_response_alg"),
+    *("id_token_encrypted_response_alg", "userinfo_encrypted_response_alg"),
     *("tls_client_certificate_bound_access_tokens", "dpop_bound_access_tokens"),
     *("require_pushed_authorization_requests", "require_signed_request_object"),
 )
@@ -36,6 +36,7 @@ def read(unverified: Mapping[str, Any]) -> ClientMetadata:
     for name in _NOT_KEPT:
         if unverified.get(name):
             raise InvalidClientMetadata(name, "is not supported")
+    # Apps that could put their records together by a common sub are for an administrator to allow.
     if unverified.get("subject_type", "pairwise") != "pairwise":
         raise InvalidClientMetadata("subject_type", "must be pairwise")
     if "code" not in _list(unverified, "response_types", ("code",)):
@@ -65,7 +66,7 @@ def describe(client: Client) -> dict[str, Any]:
         "scope": client.scope,
         "grant_types": client.grant_types,
         "response_types": ["code"],
-        "subject_type": "pairwise",
+        "subject_type": client.subject_type,
     }
     return {name: value for name, value in described.items() if value not in (None, [])}
 

@@ -47,6 +47,7 @@ class RegisteredClient:
     profile: str = "oidc"
     application_type: str = "web"
     token_endpoint_auth_signing_alg: str | None = None
+    userinfo_signed_response_alg: str | None = None
     jwks: Mapping[str, Any] | None = None
     jwks_uri: str | None = None
     logo_uri: str | None = None
@@ -70,7 +71,7 @@ _COLUMNS = (
     *(col(Client.redirect_uris), col(Client.post_logout_redirect_uris), col(Client.backchannel_logout_uri)),
     *(col(Client.scope), col(Client.token_endpoint_auth_method), col(Client.token_endpoint_auth_signing_alg)),
     *(col(Client.jwks), col(Client.jwks_uri), col(Client.id_token_signed_response_alg)),
-    *(col(Client.require_pkce), col(Client.sector)),
+    *(col(Client.require_pkce), col(Client.sector), col(Client.userinfo_signed_response_alg)),
     *(col(Client.logo_uri), col(Client.policy_uri), col(Client.tos_uri)),
     *(col(Client.grant_types), col(Client.access_token_format)),
     *(col(Client.service_scope), col(Client.resources)),
@@ -104,6 +105,7 @@ def find_client(session: Session, client_id: str) -> RegisteredClient | None:
         jwks=row.jwks,
         jwks_uri=row.jwks_uri,
         id_token_signed_response_alg=row.id_token_signed_response_alg,
+        userinfo_signed_response_alg=row.userinfo_signed_response_alg,
         require_pkce=row.require_pkce,
         sector=row.sector,
         grant_types=frozenset(row.grant_types),

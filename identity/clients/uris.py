@@ -11,6 +11,9 @@ from urllib.parse import SplitResult, urlsplit
 from identity.clients.errors import InvalidClientMetadata
 
 MAX_CHARACTERS = 2000
+PAIRWISE, PUBLIC = SUBJECT_TYPES = ("pairwise", "public")
+PUBLIC_SECTOR = "*"
+"""No host: the sector of all clients with public subjects."""
 WEB, NATIVE = APPLICATION_TYPES = ("web", "native")
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 # RFC 3986 §2: unreserved, reserved and percent; spaces, quotes, backslashes and non-ASCII are none of them.
@@ -26,6 +29,8 @@ class Described(Protocol):
     def application_type(self) -> str: ...
     @property
     def redirect_uris(self) -> tuple[str, ...]: ...
+    @property
+    def subject_type(self) -> str: ...
     @property
     def sector_identifier_uri(self) -> str | None: ...
 
@@ -79,8 +84,11 @@ def sector_of(described: Described, client_id: str, sector_identifier: str | Non
     """The host that pairwise subs are made for (OpenID Connect Core §8.1).
 
     A native app without a host has a sector of its own, its ``client_id``: "localhost" is everybody's.
+    Clients with public subjects are one sector together.
     Raises InvalidClientMetadata when redirect URIs on several hosts leave it open.
     """
+    if described.subject_type == PUBLIC:
+        return PUBLIC_SECTOR
     if sector_identifier is not None:
         sector = sector_identifier.lower()
         if not _HOST.fullmatch(sector):

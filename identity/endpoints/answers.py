@@ -16,6 +16,14 @@ def private_json(body: dict[str, Any]) -> Response:
     return response
 
 
+def private_jwt(token: str) -> Response:
+    """Personal data that are signed (OpenID Connect Core §5.3.2)."""
+    response = Response(token, mimetype="application/jwt")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Pragma"] = "no-cache"
+    return response
+
+
 def public_json(body: dict[str, Any], *, max_age: int) -> Response:
     """An answer that is the same for everybody, good for so many seconds."""
     response = jsonify(body)

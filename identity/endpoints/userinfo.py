@@ -1,7 +1,5 @@
 """The userinfo endpoint (OpenID Connect Core §5.3), a resource protected by RFC 6750."""
 
-from typing import Any
-
 from authlib.oauth2.base import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidRequestError
 from authlib.oauth2.rfc6750 import InsufficientScopeError, InvalidTokenError
@@ -10,7 +8,7 @@ from flask import Response, request
 from identity.authorization_server import token_issuer
 from identity.claims import release
 from identity.context import Context, current
-from identity.endpoints.answers import bearer_error, private_json
+from identity.endpoints.answers import bearer_error, private_json, private_jwt
 from identity.grants.access_token import find_live_grant
 from identity.parameters import Parameters
 from identity.scopes import claims_of
@@ -26,12 +24,12 @@ def userinfo() -> Response:
         unverified_token = _unverified_token()
         if unverified_token is None:
             return bearer_error(None)
-        return private_json(_claims(current(), unverified_token))
+        return _answer(current(), unverified_token)
     except OAuth2Error as error:
         return bearer_error(error)
 
 
-def _claims(context: Context, unverified_token: str) -> dict[str, Any]:
+def _answer(context: Context, unverified_token: str) -> Response:
     now = context.now()
     session = context.session(writes=True)
     issuer = token_issuer(context)
@@ -49,7 +47,11 @@ def _claims(context: Context, unverified_token: str) -> dict[str, Any]:
         told = release(session, grant.person_id, client.app_id, asked, grant.sid, now)
     except disclosure.AccessRefused:
         raise InvalidTokenError("access has ended") from None
-    return {**told.values, "sub": grant.sub}
+    claims = {**told.values, "sub": grant.sub}
+    algorithm = client.userinfo_signed_response_alg
+    if algorithm is None:
+        return private_json(claims)
+    return private_jwt(issuer.userinfo_jwt(session, client, algorithm, claims, now))
 
 
 def _unverified_token() -> str | None:

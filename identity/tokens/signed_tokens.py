@@ -17,6 +17,7 @@ from identity.keys.jwt import SignedClaims, decode, encode, numeric_date
 from identity.keys.key_ring import KeyRing
 
 ID_TOKEN_TYPE = "JWT"  # noqa: S105 - a media type
+USERINFO_TYPE = "JWT"
 ACCESS_TOKEN_TYPE = "at+jwt"  # noqa: S105 - a media type
 ACCESS_TOKEN_ALGORITHM = "ES256"  # noqa: S105 - an algorithm
 """Every resource that reads JWTs can verify ES256, and it signs ten times faster than RS256."""
@@ -102,6 +103,22 @@ class TokenIssuer:
         if sign_in.nonce is not None:
             protocol["nonce"] = sign_in.nonce
         return encode({**claims, **protocol}, signer=signer, typ=ID_TOKEN_TYPE)
+
+    def userinfo_jwt(
+        self,
+        session: Session,
+        client: RegisteredClient,
+        algorithm: str,
+        claims: Mapping[str, Any],
+        now: datetime,
+    ) -> str:
+        """Userinfo for a client that wants it signed (OpenID Connect Core §5.3.2).
+
+        It has no ``exp``, so that nobody takes it for an ID token.
+        """
+        signer = self._key_ring.signer(session, algorithm, now)
+        protocol = {"iss": self.issuer, "aud": client.client_id, "iat": numeric_date(now)}
+        return encode({**claims, **protocol}, signer=signer, typ=USERINFO_TYPE)
 
     def access_token(self, session: Session, token: AccessToken) -> str:
         """An access token as a JWT (RFC 9068 §2)."""

@@ -94,6 +94,7 @@ def test_everything_that_a_client_can_say_of_itself_is_kept(engine: Engine) -> N
         *("--backchannel-logout-uri", "http://localhost:9000/logout"),
         *("--token-endpoint-auth-method", "client_secret_post"),
         *("--id-token-signed-response-alg", "ES256", "--without-pkce"),
+        *("--userinfo-signed-response-alg", "PS256"),
     )
     with transaction(engine, writes=False) as session:
         client = session.exec(select(Client)).one()
@@ -103,7 +104,15 @@ def test_everything_that_a_client_can_say_of_itself_is_kept(engine: Engine) -> N
         assert client.sector == "casework.example"
         assert client.token_endpoint_auth_method == "client_secret_post"
         assert client.id_token_signed_response_alg == "ES256"
+        assert (client.userinfo_signed_response_alg, client.subject_type) == ("PS256", "pairwise")
         assert not client.require_pkce
+
+
+def test_a_client_may_share_the_public_sub(engine: Engine) -> None:
+    create("--subject-type", "public", "--redirect-uri", "https://elsewhere.example/callback")
+    with transaction(engine, writes=False) as session:
+        client = session.exec(select(Client)).one()
+        assert (client.subject_type, client.sector) == ("public", "*")
 
 
 def test_an_app_may_have_a_second_client(engine: Engine) -> None:

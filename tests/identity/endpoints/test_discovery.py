@@ -63,7 +63,7 @@ def test_what_must_be_supported_is_said(metadata: dict[str, Any]) -> None:
     assert metadata["id_token_signing_alg_values_supported"] == ["RS256", "PS256", "ES256", "EdDSA"]
     assert "private_key_jwt" in metadata["token_endpoint_auth_methods_supported"]
     assert "none" not in metadata["token_endpoint_auth_signing_alg_values_supported"]
-    assert metadata["subject_types_supported"] == ["pairwise"]
+    assert metadata["subject_types_supported"] == ["pairwise", "public"]
     assert {"openid", "offline_access"} <= set(metadata["scopes_supported"])
     assert metadata["grant_types_supported"] == ["authorization_code", "refresh_token", "client_credentials"]
     assert {"sub", "email", "organisation"} <= set(metadata["claims_supported"])

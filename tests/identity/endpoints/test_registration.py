@@ -175,6 +175,13 @@ def test_bad_metadata_is_refused(provider: Provider, token: str, field: str, val
     refused(register(provider, token, **{field: value}), field)
 
 
+def test_signed_userinfo_may_be_asked_for(provider: Provider, token: str) -> None:
+    """OpenID Connect Registration §2."""
+    body = register(provider, token, userinfo_signed_response_alg="ES256").json
+    assert body["userinfo_signed_response_alg"] == "ES256"
+    refused(register(provider, token, userinfo_signed_response_alg="none"), "userinfo_signed_response_alg")
+
+
 def test_what_is_not_understood_is_ignored(provider: Provider, token: str) -> None:
     """RFC 7591 §2."""
     response = register(provider, token, unheard_of={"x": 1}, scope="openid email nonsense")
