@@ -45,6 +45,8 @@ class Obstacle(StrEnum):
     UNKNOWN_CLIENT = "unknown_client"
     UNREGISTERED_ADDRESS = "unregistered_address"
     MALFORMED = "malformed"
+    SPENT_REFERENCE = "spent_reference"
+    """A pushed request that is unknown, another client's, used or expired (RFC 9126 §4)."""
 
 
 class CannotReturn(IdentityError):

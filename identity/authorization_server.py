@@ -28,10 +28,11 @@ from profiles.disclosure import service as disclosure
 
 
 def metadata(issuer: str) -> dict[str, Any]:
-    """What the provider supports (OpenID Connect Discovery §3, RFC 8414 §2, RFC 9207 §3)."""
+    """What the provider supports (OpenID Connect Discovery §3, RFC 8414 §2, RFC 9126 §5, RFC 9207 §3)."""
     return {
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}/authorize",
+        "pushed_authorization_request_endpoint": f"{issuer}/par",
         "token_endpoint": f"{issuer}/token",
         "userinfo_endpoint": f"{issuer}/userinfo",
         "jwks_uri": f"{issuer}/jwks.json",

@@ -7,6 +7,7 @@ from flask import g
 from identity.authorization_request import CannotReturn, find_return_address
 from identity.context import current
 from identity.parameters import Parameters
+from identity.pushed_requests.references import unfold
 
 AUTHORIZATION_PATH = "/authorize"
 
@@ -25,7 +26,9 @@ def allow_form_redirect_after(next_path: str) -> None:
     if parts.path != AUTHORIZATION_PATH:
         return
     unverified = Parameters(parse_qsl(parts.query, keep_blank_values=True))
+    context = current()
     try:
-        allow_form_redirect(find_return_address(unverified, current().find_client).redirect_uri)
+        asked = unfold(context, unverified, context.now())
+        allow_form_redirect(find_return_address(asked, context.find_client).redirect_uri)
     except CannotReturn:
         return

@@ -104,6 +104,12 @@ def clients_command() -> None:
     help="public: one sub at all such clients, who can then put their records together.",
 )
 @click.option("--without-pkce", is_flag=True, help="Only for an old client library that cannot do PKCE.")
+@click.option(
+    "--require-pushed-authorization-requests",
+    "must_push",
+    is_flag=True,
+    help="Only take its authorization requests at /par.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the credentials as JSON.")
 def create_command(
     name: str,
@@ -127,6 +133,7 @@ def create_command(
     userinfo_algorithm: str | None,
     subject_type: str,
     without_pkce: bool,
+    must_push: bool,
     as_json: bool,
 ) -> None:
     """Register an app's client, and print its id and its secret once."""
@@ -161,6 +168,7 @@ def create_command(
                 subject_type=subject_type,
                 sector_identifier=sector,
                 require_pkce=not without_pkce,
+                require_pushed_authorization_requests=must_push,
                 development=settings().development,
             )
     except InvalidClientMetadata as refusal:

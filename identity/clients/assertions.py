@@ -93,7 +93,7 @@ def verify(
     find_key: FindKey,
     *,
     issuer: str,
-    token_endpoint: str,
+    endpoints: frozenset[str],
     now: datetime,
 ) -> ProvenAssertion:
     """What the client says, its signature and every claim checked. Raises InvalidAssertion.
@@ -102,7 +102,7 @@ def verify(
     """
     if unverified.algorithm not in accepted_algorithms(client):
         raise InvalidAssertion("the assertion's algorithm is not the registered one")
-    audiences = {issuer} if client.profile == "fapi2" else {issuer, token_endpoint}
+    audiences = {issuer} if client.profile == "fapi2" else {issuer, *endpoints}
     proven = _check_claims(unverified.claims, client.client_id, audiences, now)
     key = find_key(client, unverified.kid, unverified.algorithm)
     if key is None:

@@ -40,7 +40,8 @@ class Verification:
     """What checking credentials needs of the server that was asked."""
 
     issuer: str
-    token_endpoint: str
+    endpoints: frozenset[str]
+    """Besides the issuer, what an assertion may be meant for."""
     now: datetime
     find_client: Callable[[str], RegisteredClient | None]
     find_key: FindKey
@@ -91,7 +92,7 @@ def _check_assertion(
             client,
             verification.find_key,
             issuer=verification.issuer,
-            token_endpoint=verification.token_endpoint,
+            endpoints=verification.endpoints,
             now=verification.now,
         )
     except InvalidAssertion as refusal:

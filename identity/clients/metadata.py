@@ -49,6 +49,7 @@ class ClientMetadata:
     userinfo_signed_response_alg: str | None = None
     subject_type: str = SUBJECT_TYPES[0]
     require_pkce: bool = True
+    require_pushed_authorization_requests: bool = False
     sector_identifier_uri: str | None = None
     client_uri: str | None = None
     logo_uri: str | None = None

@@ -38,6 +38,8 @@ class Client(SQLModel, table=True):
     subject_type: str = Field(default="pairwise", max_length=16)
     require_pkce: bool = True
     """False only for a confidential client that was registered without it by name."""
+    require_pushed_authorization_requests: bool = False
+    """Whether it must push its requests (RFC 9126 §6)."""
     sector: str = Field(max_length=255)
     """The host that its pairwise ``sub`` belongs to (OpenID Connect Core §8.1)."""
     grant_types: list[str] = Field(default_factory=lambda: ["authorization_code"], sa_type=JSON)

@@ -20,11 +20,12 @@ _TEXTS = (
     *("client_uri", "logo_uri", "policy_uri", "tos_uri"),
 )
 _LISTS = ("redirect_uris", "post_logout_redirect_uris", "contacts")
+_MUST_PUSH = "require_pushed_authorization_requests"
 _GRANTED = (AUTHORIZATION_CODE, REFRESH_TOKEN)
 _NOT_KEPT = (
     *("id_token_encrypted_response_alg", "userinfo_encrypted_response_alg"),
     *("tls_client_certificate_bound_access_tokens", "dpop_bound_access_tokens"),
-    *("require_pushed_authorization_requests", "require_signed_request_object"),
+    "require_signed_request_object",
 )
 
 
@@ -44,6 +45,10 @@ def read(unverified: Mapping[str, Any]) -> ClientMetadata:
     values: dict[str, Any] = {name: _text(unverified, name) for name in _TEXTS}
     values |= {name: _list(unverified, name) for name in _LISTS}
     values = {name: value for name, value in values.items() if value not in (None, ())}
+    must_push = unverified.get(_MUST_PUSH, False)
+    if not isinstance(must_push, bool):
+        raise InvalidClientMetadata(_MUST_PUSH, "must be true or false")
+    values[_MUST_PUSH] = must_push
     if unverified.get("jwks") is not None:
         values["jwks"] = unverified["jwks"]
     scope = _text(unverified, "scope")
@@ -67,6 +72,7 @@ def describe(client: Client) -> dict[str, Any]:
         "grant_types": client.grant_types,
         "response_types": ["code"],
         "subject_type": client.subject_type,
+        _MUST_PUSH: client.require_pushed_authorization_requests or None,
     }
     return {name: value for name, value in described.items() if value not in (None, [])}
 

@@ -53,6 +53,12 @@ class RegisteredClient:
     logo_uri: str | None = None
     policy_uri: str | None = None
     tos_uri: str | None = None
+    require_pushed_authorization_requests: bool = False
+
+    @property
+    def must_push_requests(self) -> bool:
+        """By its own wish (RFC 9126 §6), or by its profile (FAPI 2.0 Security Profile §5.3.2.2)."""
+        return self.require_pushed_authorization_requests or self.profile == "fapi2"
 
     def may_return_to(self, redirect_uri: str) -> bool:
         """Whether this is one of its redirect URIs, compared character by character (RFC 9700 §2.1).
@@ -72,6 +78,7 @@ _COLUMNS = (
     *(col(Client.scope), col(Client.token_endpoint_auth_method), col(Client.token_endpoint_auth_signing_alg)),
     *(col(Client.jwks), col(Client.jwks_uri), col(Client.id_token_signed_response_alg)),
     *(col(Client.require_pkce), col(Client.sector), col(Client.userinfo_signed_response_alg)),
+    col(Client.require_pushed_authorization_requests),
     *(col(Client.logo_uri), col(Client.policy_uri), col(Client.tos_uri)),
     *(col(Client.grant_types), col(Client.access_token_format)),
     *(col(Client.service_scope), col(Client.resources)),
@@ -107,6 +114,7 @@ def find_client(session: Session, client_id: str) -> RegisteredClient | None:
         id_token_signed_response_alg=row.id_token_signed_response_alg,
         userinfo_signed_response_alg=row.userinfo_signed_response_alg,
         require_pkce=row.require_pkce,
+        require_pushed_authorization_requests=row.require_pushed_authorization_requests,
         sector=row.sector,
         grant_types=frozenset(row.grant_types),
         access_token_format=row.access_token_format,

@@ -31,7 +31,8 @@ def authenticated_client(context: Context, parameters: Parameters) -> Registered
     issuer = context.settings.issuer
     verification = Verification(
         issuer=issuer,
-        token_endpoint=f"{issuer}/token",
+        # RFC 9126 §2 wants both accepted, wherever clients authenticate.
+        endpoints=frozenset({f"{issuer}/token", f"{issuer}/par"}),
         now=now,
         find_client=context.find_client,
         find_key=find_key,

@@ -7,7 +7,7 @@ from datetime import datetime
 from authlib.oauth2.base import OAuth2Error
 from authlib.oauth2.rfc6749 import AccessDeniedError, InvalidRequestError
 from authlib.oidc.core.errors import InteractionRequiredError, LoginRequiredError
-from flask import current_app, redirect, request, url_for
+from flask import redirect, request, url_for
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 
@@ -23,7 +23,9 @@ from identity.context import Context, current
 from identity.endpoints import authorization_pages as pages
 from identity.keys.errors import InvalidJWT
 from identity.parameters import Parameters
-from identity.reauthentication import PARAMETER, FirstSeen, must_sign_in
+from identity.pushed_requests.references import find_reference, first_seen_note, unfold
+from identity.pushed_requests.service import spend
+from identity.reauthentication import PARAMETER, must_sign_in
 from identity.sessions.cookie import session_limits, signed_in_now
 from identity.sessions.errors import SessionEnded
 from identity.sessions.service import SignedIn, is_seen_due, note_seen
@@ -72,11 +74,17 @@ def _answer(step: Callable[[Visit], Response]) -> Response:
     now = context.now()
     parameters = Parameters(request.args.items(multi=True))
     try:
-        return_address = find_return_address(parameters, context.find_client)
+        asked = unfold(context, parameters, now)
+        return_address = find_return_address(asked, context.find_client)
     except CannotReturn as obstacle:
         return pages.cannot_return(obstacle)
     try:
-        return step(Visit(context, read(parameters, return_address), parameters, now))
+        if return_address.client.must_push_requests and asked is parameters:
+            raise InvalidRequestError("the client must push its requests")
+        return step(Visit(context, read(asked, return_address), parameters, now))
+    except CannotReturn as obstacle:
+        context.roll_back()
+        return pages.cannot_return(obstacle)
     except OAuth2Error as error:
         context.roll_back()
         return pages.send_back(return_address, context.settings.issuer, dict(error.get_body()))
@@ -108,16 +116,22 @@ def _let_in(visit: Visit, notice_digest: str | None) -> Response:
             if silent:
                 raise InteractionRequiredError("the person has not seen what is shared")
             name = pages.name_of(session, signed_in, now)
-            return pages.notice(asked.return_address, notice, name, visit.parameters)
+            return pages.notice(asked.return_address, notice, name, _with_note(visit))
     return _return_with_code(visit, signed_in, access, notice)
 
 
 def _return_with_code(
     visit: Visit, signed_in: SignedIn, access: disclosure.Decision, notice: disclosure.NoticeView | None
 ) -> Response:
-    """All writing is here, in one short transaction."""
+    """All writing is here, in one short transaction.
+
+    Raises CannotReturn when a pushed request gave its code to somebody else meanwhile.
+    """
     context, asked, now = visit.context, visit.asked, visit.now
     session = context.session(writes=True)
+    request_uri = find_reference(visit.parameters)
+    if request_uri is not None and not spend(session, request_uri, now):
+        raise CannotReturn(Obstacle.SPENT_REFERENCE)
     try:
         if notice is not None:
             disclosure.acknowledge_notice(
@@ -140,7 +154,7 @@ def _must_sign_in(session: Session, visit: Visit, signed_in: SignedIn) -> bool:
 
     Raises LoginRequiredError when somebody else signed in all the same (OpenID Connect Core §3.1.2.2).
     """
-    first_seen = _first_seen().read(visit.parameters, visit.now)
+    first_seen = first_seen_note().read(visit.parameters, visit.now)
     accepted_subs = _accepted_subs(session, visit)
     if accepted_subs:
         sub = find_sub(session, visit.asked.client.sector, signed_in.person_id)
@@ -172,7 +186,7 @@ def _sign_in(visit: Visit, *, again: bool) -> Response:
     """To the sign-in page, which comes back to this very request with a note of when it was first seen."""
     if "none" in visit.asked.prompts:
         raise LoginRequiredError("the person must sign in")
-    note = _first_seen().note(visit.parameters, visit.now)
+    note = first_seen_note().note(visit.parameters, visit.now)
     next_path = f"{url_for('protocol.authorization')}?{_query(visit)}&{PARAMETER}={note}"
     hint = visit.asked.login_hint
     return redirect(
@@ -205,10 +219,14 @@ def _refuse(visit: Visit, session: Session, signed_in: SignedIn, access: disclos
     )
 
 
+def _with_note(visit: Visit) -> Parameters:
+    """A request by reference with a note of when it was first seen: reading the notice may outlast it."""
+    if find_reference(visit.parameters) is None or visit.parameters.find(PARAMETER) is not None:
+        return visit.parameters
+    note = first_seen_note().note(visit.parameters, visit.now)
+    return Parameters([*visit.parameters.pairs, (PARAMETER, note)])
+
+
 def _query(visit: Visit) -> str:
     """The request as it was sent, without our own note."""
     return pages.query_of(pair for pair in visit.parameters.pairs if pair[0] != PARAMETER)
-
-
-def _first_seen() -> FirstSeen:
-    return FirstSeen(str(current_app.config["SECRET_KEY"]))

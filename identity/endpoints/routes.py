@@ -7,6 +7,7 @@ from identity.endpoints.discovery import discovery
 from identity.endpoints.end_session import confirm_end_session, end_session
 from identity.endpoints.introspection import introspection
 from identity.endpoints.jwks import jwks
+from identity.endpoints.pushed_authorization import pushed_authorization
 from identity.endpoints.registration import (
     change_registration,
     delete_registration,
@@ -19,7 +20,15 @@ from identity.endpoints.userinfo import userinfo
 from identity.form_redirects import AUTHORIZATION_PATH
 
 # Clients post here from their own servers and sites: no form of ours, so no token of our forms.
-FROM_OTHER_SITES = (authorization, token, userinfo, introspection, revocation, end_session)
+FROM_OTHER_SITES = (
+    authorization,
+    pushed_authorization,
+    token,
+    userinfo,
+    introspection,
+    revocation,
+    end_session,
+)
 REGISTRATION = (register, change_registration, delete_registration)
 
 
@@ -31,6 +40,7 @@ def init_app(app: Flask) -> None:
     blueprint.add_url_rule("/jwks.json", view_func=jwks, methods=["GET"])
     blueprint.add_url_rule(AUTHORIZATION_PATH, view_func=authorization, methods=["GET", "POST"])
     blueprint.add_url_rule(f"{AUTHORIZATION_PATH}/notice", view_func=answer_notice, methods=["POST"])
+    blueprint.add_url_rule("/par", view_func=pushed_authorization, methods=["POST"])
     blueprint.add_url_rule("/token", view_func=token, methods=["POST"])
     blueprint.add_url_rule("/userinfo", view_func=userinfo, methods=["GET", "POST"])
     blueprint.add_url_rule("/introspect", view_func=introspection, methods=["POST"])

@@ -26,6 +26,8 @@ from identity.clients.models import Client, SpentAssertion
 from identity.keys.encryption import KeyEncryption
 from identity.keys.model import SigningKey
 from identity.keys.rotation import create_initial_keys
+from identity.pushed_requests.models import PushedRequest
+from identity.reauthentication import GOOD_FOR
 from identity.sessions import service as sessions
 from identity.sessions.service import Limits
 from identity.tokens.models import RevokedAccessToken
@@ -162,7 +164,6 @@ def test_everything_is_sealed_and_signed(engine, worker):
     assert signed.position == len(seals)
 
 
-@pytest.mark.usefixtures("leaver")
 def test_tokens_that_can_mean_nothing_any_more_are_forgotten(engine, worker, now):
     with transaction(engine) as session:
         session.add(RevokedAccessToken(token_id="expired", expires_at=now))
@@ -171,6 +172,19 @@ def test_tokens_that_can_mean_nothing_any_more_are_forgotten(engine, worker, now
     assert [one.token_id for one in everything(engine, RevokedAccessToken)] == ["good"]
 
 
+@pytest.mark.usefixtures("leaver")
+def test_pushed_requests_that_nobody_is_on_the_way_with_are_forgotten(engine, worker, now):
+    ages = {"old": now - GOOD_FOR, "new": now}
+    with transaction(engine) as session:
+        client_id = session.exec(select(Client.client_id)).one()
+        for name, expires_at in ages.items():
+            one = {"client_id": client_id, "parameters": [], "expires_at": expires_at}
+            session.add(PushedRequest(reference_hash=name, **one))
+    worker.once()
+    assert [one.reference_hash for one in everything(engine, PushedRequest)] == ["new"]
+
+
+@pytest.mark.usefixtures("leaver")
 def test_a_step_that_fails_stops_no_other(engine, worker, department_app):
     """Without keys no logout token and no checkpoint can be signed; the rest is done."""
     assert not worker.once()

@@ -95,6 +95,7 @@ def test_everything_that_a_client_can_say_of_itself_is_kept(engine: Engine) -> N
         *("--token-endpoint-auth-method", "client_secret_post"),
         *("--id-token-signed-response-alg", "ES256", "--without-pkce"),
         *("--userinfo-signed-response-alg", "PS256"),
+        "--require-pushed-authorization-requests",
     )
     with transaction(engine, writes=False) as session:
         client = session.exec(select(Client)).one()
@@ -106,6 +107,7 @@ def test_everything_that_a_client_can_say_of_itself_is_kept(engine: Engine) -> N
         assert client.id_token_signed_response_alg == "ES256"
         assert (client.userinfo_signed_response_alg, client.subject_type) == ("PS256", "pairwise")
         assert not client.require_pkce
+        assert client.require_pushed_authorization_requests
 
 
 def test_a_client_may_share_the_public_sub(engine: Engine) -> None:

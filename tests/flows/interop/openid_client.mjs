@@ -1,14 +1,15 @@
 // A relying party: everything of the protocol is done by openid-client, which also verifies what the provider
 // answers. Our own part only leads the browser and shows what came of it, as JSON.
 //
-// Environment: ISSUER, HOME (own address), CLIENT_ID, CLIENT_SECRET, AUTH_METHOD, ALGORITHM. Listens on the
-// descriptor that is its only argument, and ends with its standard input.
+// Environment: ISSUER, HOME (own address), CLIENT_ID, CLIENT_SECRET, AUTH_METHOD, ALGORITHM, PUSHES
+// (whether it pushes its requests). Listens on the descriptor that is its only argument, and ends with its
+// standard input.
 
 import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import * as oidc from 'openid-client'
 
-const { ISSUER, HOME, CLIENT_ID, CLIENT_SECRET, AUTH_METHOD, ALGORITHM } = process.env
+const { ISSUER, HOME, CLIENT_ID, CLIENT_SECRET, AUTH_METHOD, ALGORITHM, PUSHES } = process.env
 const COOKIE = 'openid_client_session'
 const authentication = {
   client_secret_basic: oidc.ClientSecretBasic,
@@ -43,7 +44,8 @@ async function signIn(session, url) {
     ...('max_age' in extra && { maxAge: Number(extra.max_age) }),
   }
   if (extra.id_token_hint === 'mine') extra.id_token_hint = session.tokens.id_token
-  return oidc.buildAuthorizationUrl(await provider(), {
+  const lead = PUSHES ? oidc.buildAuthorizationUrlWithPAR : oidc.buildAuthorizationUrl
+  return lead(await provider(), {
     redirect_uri: `${HOME}/callback`,
     scope: 'openid profile email employment entitlements',
     code_challenge: await oidc.calculatePKCECodeChallenge(verifier),

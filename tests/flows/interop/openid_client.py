@@ -44,6 +44,7 @@ def relying_party(
     *,
     auth_method: str = "client_secret_basic",
     algorithm: str = "RS256",
+    pushes: bool = False,
     **metadata: Any,
 ) -> Iterator[RelyingParty]:
     """Register a client and run it until the block ends."""
@@ -67,6 +68,7 @@ def relying_party(
         "CLIENT_SECRET": client.client_secret,
         "AUTH_METHOD": auth_method,
         "ALGORITHM": algorithm,
+        **({"PUSHES": "1"} if pushes else {}),
     }
 
     def command(descriptor: int) -> list[str]:

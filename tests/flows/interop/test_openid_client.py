@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -175,4 +175,20 @@ def test_a_form_takes_the_answer_there_without_scripts(
         go_on(page)
         expect(page.get_by_role("heading", level=1)).to_have_text("Returning to openid-client")
         page.click("#continue")
+        assert app.shown(page)["userinfo"]["name"] == officer.name
+
+
+@BOTH_DATABASES
+def test_it_pushes_its_requests(
+    provider: ServedProvider, officer: Somebody, page: Page, tmp_path: Path
+) -> None:
+    """RFC 9126: nothing of the request is in the address, and a client that must push signs people in."""
+    must_push = {"require_pushed_authorization_requests": True}
+    with relying_party(provider, tmp_path, pushes=True, **must_push) as app:
+        app.open(page)
+        assert "urn:ietf:params:oauth:request_uri:" in unquote(unquote(page.url))
+        assert "redirect_uri" not in page.url
+        page.reload()
+        sign_in(page, officer)
+        go_on(page)
         assert app.shown(page)["userinfo"]["name"] == officer.name

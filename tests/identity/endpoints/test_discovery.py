@@ -10,7 +10,7 @@ from babel import Locale
 from tests.identity.endpoints.provider import ISSUER, Provider
 
 BOTH = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
-# The registries of OpenID Connect Discovery, RP-Initiated and Back-Channel Logout, RFC 8414 and RFC 9207.
+# The registries of OpenID Connect Discovery, RP-Initiated and Back-Channel Logout, RFC 8414, 9126 and 9207.
 DEFINED = {
     *discovery.OpenIDProviderMetadata.REGISTRY_KEYS,
     *("userinfo_endpoint", "end_session_endpoint", "code_challenge_methods_supported"),
@@ -18,6 +18,7 @@ DEFINED = {
     *("introspection_endpoint", "introspection_endpoint_auth_methods_supported"),
     *("revocation_endpoint", "revocation_endpoint_auth_methods_supported"),
     "authorization_response_iss_parameter_supported",
+    "pushed_authorization_request_endpoint",
     "introspection_endpoint_auth_signing_alg_values_supported",
     "revocation_endpoint_auth_signing_alg_values_supported",
 }
@@ -82,7 +83,15 @@ def test_languages_are_canonical_tags(metadata: dict[str, Any]) -> None:
 
 
 def test_every_advertised_endpoint_answers(provider: Provider, metadata: dict[str, Any]) -> None:
-    for name in ("authorization", "token", "userinfo", "end_session", "introspection", "revocation"):
+    for name in (
+        "authorization",
+        "token",
+        "userinfo",
+        "end_session",
+        "introspection",
+        "revocation",
+        "pushed_authorization_request",
+    ):
         path = metadata[f"{name}_endpoint"].removeprefix(ISSUER)
         assert provider.get(path).status_code in {303, 400, 401, 405}, name
 

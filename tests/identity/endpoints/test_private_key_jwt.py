@@ -71,16 +71,25 @@ def test_a_code_is_redeemed_by_assertion(provider: Provider) -> None:
     assert provider.verified(response.json["id_token"], client_id)["aud"] == client_id
 
 
-@pytest.mark.parametrize("audience", [ISSUER, TOKEN_ENDPOINT])
-def test_the_audience_is_the_issuer_or_the_token_endpoint(provider: Provider, audience: str) -> None:
-    """RFC 7523 §3 (3), OpenID Connect Core §9; ADR 10."""
+@pytest.mark.parametrize("audience", [ISSUER, TOKEN_ENDPOINT, f"{ISSUER}/par"])
+def test_the_audience_is_the_issuer_or_one_of_two_endpoints(provider: Provider, audience: str) -> None:
+    """RFC 7523 §3 (3), OpenID Connect Core §9, RFC 9126 §2; ADR 10."""
     client_id = register(provider)
     authenticated(post(provider, KEY.sign(claims(client_id, audience, provider.now))))
 
 
 @pytest.mark.parametrize(
     "audience",
-    [[ISSUER], [ISSUER, TOKEN_ENDPOINT], f"{ISSUER}/", f"{ISSUER}/par", "https://other.example", 1, {}, ""],
+    [
+        [ISSUER],
+        [ISSUER, TOKEN_ENDPOINT],
+        f"{ISSUER}/",
+        f"{ISSUER}/authorize",
+        "https://other.example",
+        1,
+        {},
+        "",
+    ],
 )
 def test_another_audience_or_an_array_is_refused(provider: Provider, audience: Any) -> None:
     """ADR 10: an assertion that is good at two servers lets one use it at the other."""

@@ -15,7 +15,7 @@ from identity.clients.service import ClientCredentials
 from profiles.apps.models import App
 from tests.factories.client_keys import ClientKey, jwks
 from tests.factories.organisations import INITIATOR
-from tests.identity.endpoints.provider import ISSUER, Provider
+from tests.identity.endpoints.provider import ISSUER, Provider, answer
 
 URI = "https://supplier.example/callback"
 
@@ -167,6 +167,7 @@ def test_a_bad_redirect_uri_is_refused(provider: Provider, token: str, uri: str)
         *(("token_endpoint_auth_method", "none"), ("id_token_signed_response_alg", "none")),
         *(("subject_type", "public"), ("response_types", ["token"]), ("grant_types", ["implicit"])),
         *(("id_token_encrypted_response_alg", "RSA-OAEP"), ("dpop_bound_access_tokens", True)),
+        ("require_pushed_authorization_requests", "true"),
         *(("application_type", "other"), ("backchannel_logout_uri", "http://169.254.169.254/")),
     ],
 )
@@ -180,6 +181,16 @@ def test_signed_userinfo_may_be_asked_for(provider: Provider, token: str) -> Non
     body = register(provider, token, userinfo_signed_response_alg="ES256").json
     assert body["userinfo_signed_response_alg"] == "ES256"
     refused(register(provider, token, userinfo_signed_response_alg="none"), "userinfo_signed_response_alg")
+
+
+def test_a_client_may_bind_itself_to_pushing(provider: Provider, token: str) -> None:
+    """RFC 9126 §6: kept, told, and obeyed by the authorization endpoint."""
+    response = register(provider, token, require_pushed_authorization_requests=True)
+    assert response.json["require_pushed_authorization_requests"] is True
+    provider.sign_in()
+    refusal = provider.authorize(client_id=response.json["client_id"], redirect_uri=URI)
+    assert answer(refusal, URI)["error"] == "invalid_request"
+    assert "require_pushed_authorization_requests" not in register(provider, token).json
 
 
 def test_what_is_not_understood_is_ignored(provider: Provider, token: str) -> None:
