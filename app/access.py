@@ -15,8 +15,7 @@ from app.request_transaction import own_transaction, reading, request_time
 from identity.context import current
 from identity.sessions.cookie import session_limits, signed_in_now
 from identity.sessions.service import SignedIn, is_fresh, is_seen_due, note_seen
-from profiles.errors import NotPermitted
-from profiles.roles.permissions import MARKER, AccessRequirement, Permission
+from profiles.roles.permissions import MARKER, AccessRequirement
 from profiles.roles.service import Permissions, permissions_of
 
 
@@ -41,12 +40,6 @@ def permissions() -> Permissions:
     """What the person who is signed in may do, and where."""
     held: Permissions = g.permissions
     return held
-
-
-def require_at(permission: Permission, organisation_id: UUID) -> None:
-    """Raise NotPermitted unless the person holds the permission at this organisation."""
-    if not permissions().allows(permission, organisation_id):
-        raise NotPermitted("You do not act for that organisation.")
 
 
 def _enforce() -> Response | None:

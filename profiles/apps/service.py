@@ -76,11 +76,6 @@ def roles_of(session: Session, app_id: UUID) -> Sequence[AppRole]:
     return session.exec(query.order_by(col(AppRole.rank).desc(), col(AppRole.name))).all()
 
 
-def current_rules(session: Session, app_id: UUID, at: datetime) -> Sequence[AccessRule]:
-    """The rules in force at ``at``, oldest first."""
-    return current(session, AccessRule, at, at, app_id=app_id)
-
-
 def find_agreement(session: Session, app_id: UUID, at: datetime) -> Agreement | None:
     """The agreement in force at ``at``."""
     return next(iter(current(session, Agreement, at, at, app_id=app_id)), None)
