@@ -14,7 +14,7 @@ import identity.context
 from app import access, error_pages, logs, look, request_transaction, security_headers, unstorable_text
 from app.about.views import FOOTER
 from app.about.views import blueprint as about
-from app.apps.views import blueprint as apps
+from app.apps import blueprint as apps
 from app.audit.views import blueprint as audit
 from app.config import Settings
 from app.database import create_engine

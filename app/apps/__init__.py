@@ -1,1 +1,6 @@
-"""The pages on which apps, their agreements and their rules are looked at."""
+"""The pages on which apps, their agreements, rules and clients are looked at, and clients are managed."""
+
+from app.apps import clients, views
+from app.apps.blueprint import blueprint
+
+__all__ = ["blueprint", "clients", "views"]

@@ -5,11 +5,13 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from identity.clients.models import ClientSecret
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
+
+FINGERPRINT_DIGITS = 8
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,24 @@ class ClientCredentials:
 def hash_secret(client_secret: str) -> str:
     """What is kept of a secret; a fast hash is enough because ours are 256 random bits."""
     return hashlib.sha256(client_secret.encode()).hexdigest()
+
+
+def fingerprint(secret_hash: str) -> str:
+    """By what people tell secrets apart: some digits of the hash, which tell nothing of a random text."""
+    return secret_hash[:FINGERPRINT_DIGITS]
+
+
+def live_secrets(session: Session, client_id: str, now: datetime) -> list[ClientSecret]:
+    """The secrets of a client that are good now, the newest first."""
+    query = (
+        select(ClientSecret)
+        .where(
+            col(ClientSecret.client_id) == client_id,
+            or_(col(ClientSecret.expires_at).is_(None), col(ClientSecret.expires_at) > now),
+        )
+        .order_by(col(ClientSecret.created_at).desc(), col(ClientSecret.secret_hash))
+    )
+    return list(session.exec(query))
 
 
 def add_secret(session: Session, now: datetime, client_id: str, client_secret: str | None = None) -> str:

@@ -30,6 +30,7 @@ __all__ = [
     "get",
     "hash_secret",
     "list_all",
+    "list_for_app",
     "register",
 ]
 
@@ -165,6 +166,13 @@ def get(session: Session, client_id: str) -> Client:
 def list_all(session: Session) -> list[Client]:
     """Every client there ever was, by name."""
     return list(session.exec(select(Client).order_by(col(Client.client_name), col(Client.client_id))))
+
+
+def list_for_app(session: Session, app_id: UUID) -> list[Client]:
+    """The clients of an app, those that are disabled last, the oldest first."""
+    query = select(Client).where(col(Client.app_id) == app_id)
+    found = session.exec(query.order_by(col(Client.created_at), col(Client.client_id)))
+    return sorted(found, key=lambda client: client.disabled_at is not None)
 
 
 def metadata_of(client: Client) -> ClientMetadata:

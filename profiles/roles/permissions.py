@@ -18,6 +18,7 @@ class Permission(StrEnum):
     PREPARE_TRANSFER = "prepare_transfer"
     APPROVE_TRANSFER = "approve_transfer"
     SEE_APPS = "see_apps"
+    MANAGE_CLIENTS = "manage_clients"
     SEE_AUDIT = "see_audit"
     SEE_RECEIPTS = "see_receipts"
     INVITE_ADMINISTRATORS = "invite_administrators"
@@ -36,7 +37,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.SECURITY_OFFICER: frozenset({Permission.SEE_PEOPLE, Permission.SEE_CLEARANCES}),
-    Role.APP_OWNER: frozenset({Permission.SEE_APPS}),
+    Role.APP_OWNER: frozenset({Permission.SEE_APPS, Permission.MANAGE_CLIENTS}),
     Role.DATA_PROTECTION_OFFICER: frozenset({Permission.SEE_APPS, Permission.SEE_AUDIT}),
     Role.AUDITOR: frozenset({Permission.SEE_AUDIT, Permission.SEE_RECEIPTS}),
     Role.PLATFORM_ADMINISTRATOR: frozenset({Permission.SEE_APPS, Permission.INVITE_ADMINISTRATORS}),

@@ -1,6 +1,6 @@
 """What a person may do in Lanyard, and where."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -57,8 +57,13 @@ def permissions_of(session: Session, person_id: UUID, at: datetime) -> Permissio
 
 def who_may(session: Session, permission: Permission, organisation_id: UUID, at: datetime) -> list[UUID]:
     """The people who hold a permission at an organisation, each once."""
-    above = organisations.tree(session, at).ancestors_of(organisation_id)
     roles = [role for role, allowed in ALLOWED.items() if permission in allowed]
+    return holders(session, roles, organisation_id, at)
+
+
+def holders(session: Session, roles: Collection[Role], organisation_id: UUID, at: datetime) -> list[UUID]:
+    """The people who hold one of these roles at an organisation, each once."""
+    above = organisations.tree(session, at).ancestors_of(organisation_id)
     query = (
         select(RoleAssignment)
         .where(
@@ -68,12 +73,12 @@ def who_may(session: Session, permission: Permission, organisation_id: UUID, at:
         )
         .order_by(col(RoleAssignment.id))
     )
-    holders = [
+    found = [
         one.person_id
         for one in session.exec(query)
         if one.include_subtree or one.organisation_id == organisation_id
     ]
-    return list(dict.fromkeys(holders))
+    return list(dict.fromkeys(found))
 
 
 def assign(

@@ -8,11 +8,13 @@ from sqlmodel import select
 from werkzeug.routing import Rule
 
 from app.access import requirement_of
+from identity.clients.service import register
 from profiles.apps.models import App
 from profiles.audit.models import AuditEntry
 from profiles.roles.models import Role
 from profiles.roles.permissions import ALLOWED
 from tests.app.page_checks import check_page
+from tests.factories.organisations import INITIATOR
 from tests.factories.people import give_role, make_employee
 from tests.factories.transfers import Move
 from tests.support.signed_in import sign_in
@@ -26,10 +28,22 @@ ANSWERS = {200, 302, 303, 400, 404}
 def things(move: Move) -> dict[str, object]:
     """Something that exists, for each part of an address."""
     transfer_id = move.prepare().id
+    app_id = move.session.exec(select(App.id).where(App.organisation_id == move.hmrc.id)).first()
+    assert app_id is not None
+    client = register(
+        move.session,
+        move.now,
+        INITIATOR,
+        client_name="Casework",
+        app_id=app_id,
+        redirect_uris=["https://casework.example/callback"],
+        development=False,
+    )
     return {
         "transfer_id": transfer_id,
         "person_id": move.employee,
-        "app_id": move.session.exec(select(App.id)).first(),
+        "app_id": app_id,
+        "client_id": client.client_id,
         "entry_id": move.session.exec(select(AuditEntry.id)).first(),
         "token": "unknown",
     }

@@ -94,3 +94,25 @@ def test_a_rule_is_one_sentence_of_all_its_conditions(owner: Visitor, move: Move
         "G7 and above of the Policy profession on loan in Department HO itself "
         "with SC or higher that can be used there." in page
     )
+
+
+@pytest.mark.parametrize(
+    ("days", "words"), [(12, "it ends in 12 days"), (1, "it ends in 1 day"), (0, "it ends today")]
+)
+def test_an_agreement_that_ends_soon_says_in_how_many_days(
+    owner: Visitor, move: Move, days: int, words: str
+) -> None:
+    midnight_after = (move.now + timedelta(days=days + 1)).replace(hour=0)
+    make_app(move.session, move.now, move.hmrc, "Weak Link", agreed_until=midnight_after)
+    move.session.commit()
+    assert words in owner.open(f"/apps/{app_id(move, 'Weak Link')}").text
+
+
+def test_an_app_without_an_agreement_says_whom_to_ask(owner: Visitor, move: Move) -> None:
+    make_app(move.session, move.now, move.hmrc, "Weak Link", claims=None)
+    person_id = make_employee(move.session, move.now, move.hmrc, "dora.protect").person_id
+    give_role(move.session, move.now, person_id, Role.DATA_PROTECTION_OFFICER, move.hmrc.id)
+    move.session.commit()
+    page = owner.open(f"/apps/{app_id(move, 'Weak Link')}").text
+    check_page(page)
+    assert "Ask your data protection officer for one: Dora Protect." in page
