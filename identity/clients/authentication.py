@@ -12,8 +12,9 @@ from urllib.parse import unquote_plus
 from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError
 
 from identity.clients import assertions
-from identity.clients.assertions import FindKey, ProvenAssertion, UnverifiedAssertion
-from identity.clients.errors import InvalidAssertion
+from identity.clients.assertions import ProvenAssertion
+from identity.clients.client_jwts import FindKey, UnverifiedClientJWT
+from identity.clients.errors import InvalidClientJWT
 from identity.clients.registry import RegisteredClient, SecretHash
 from identity.clients.service import hash_secret
 from identity.parameters import Parameters
@@ -32,7 +33,7 @@ class UnverifiedCredentials:
     client_id: str
     method: str
     client_secret: str = ""
-    assertion: UnverifiedAssertion | None = None
+    assertion: UnverifiedClientJWT | None = None
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def _secret_holds(client: RegisteredClient | None, client_secret: str, now: date
 
 
 def _check_assertion(
-    unverified: UnverifiedAssertion, client: RegisteredClient | None, verification: Verification
+    unverified: UnverifiedClientJWT, client: RegisteredClient | None, verification: Verification
 ) -> RegisteredClient:
     if client is None or client.token_endpoint_auth_method != PRIVATE_KEY_JWT:
         raise _refusal("client authentication failed")
@@ -95,8 +96,8 @@ def _check_assertion(
             endpoints=verification.endpoints,
             now=verification.now,
         )
-    except InvalidAssertion as refusal:
-        raise _refusal(str(refusal)) from None
+    except InvalidClientJWT as refusal:
+        raise _refusal(f"the assertion is refused: {refusal}") from None
     if not verification.spend(proven):
         raise _refusal("the assertion was used before")
     return client
@@ -127,9 +128,9 @@ def _read_assertion(assertion: str | None, assertion_type: str | None) -> Unveri
         raise _refusal(f"client_assertion_type must be {assertions.ASSERTION_TYPE}, with a client_assertion")
     try:
         unverified = assertions.read(assertion)
-    except InvalidAssertion as refusal:
-        raise _refusal(str(refusal)) from None
-    return UnverifiedCredentials(unverified.client_id, PRIVATE_KEY_JWT, assertion=unverified)
+    except InvalidClientJWT as refusal:
+        raise _refusal(f"the assertion is refused: {refusal}") from None
+    return UnverifiedCredentials(assertions.client_id_of(unverified), PRIVATE_KEY_JWT, assertion=unverified)
 
 
 def _read_basic(authorization: str) -> UnverifiedCredentials:

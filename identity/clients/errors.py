@@ -23,8 +23,8 @@ class InvalidClientKeys(InvalidClientMetadata):
         super().__init__("jwks", reason)
 
 
-class InvalidAssertion(IdentityError):
-    """A client's assertion fails a check; the text says which and is safe to show."""
+class InvalidClientJWT(IdentityError):
+    """An assertion or request object of a client fails a check; the text says which and is safe to show."""
 
 
 class UnknownClient(IdentityError):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from identity.clients.assertions import FAPI2_ALGORITHMS
+from identity.clients.client_jwts import FAPI2_ALGORITHMS
 from identity.clients.client_keys import check_jwks
 from identity.clients.errors import InvalidClientMetadata
 from identity.clients.token_metadata import (
