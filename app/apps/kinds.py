@@ -53,6 +53,11 @@ def choices() -> list[KindChoice]:
     ]
 
 
+def kind_of(unverified_kind: str | None) -> Kind:
+    """The kind that a form names; a web app where it names none."""
+    return next((one for one in Kind if one == unverified_kind), Kind.WEB)
+
+
 def application_type_of(kind: Kind) -> str:
     """As it is registered (OpenID Connect Registration §2)."""
     return NATIVE if kind is Kind.NATIVE else WEB

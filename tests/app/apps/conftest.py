@@ -44,6 +44,11 @@ class Owned:
         self.move.session.commit()
         return made
 
+    def app_of(self, name: str) -> UUID:
+        """The id of any app."""
+        query = select(App.id).where(App.name == name)
+        return UUID(str(self._read(lambda: [self.move.session.exec(query).one()])[0]))
+
     def clients(self) -> list[Client]:
         """The app's clients as the database has them now."""
         return self._read(lambda: service.list_for_app(self.move.session, self.app_id))
