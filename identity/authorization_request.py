@@ -23,6 +23,7 @@ from identity.clients.authentication import is_client_id
 from identity.clients.registry import RegisteredClient
 from identity.clients.resource_indicators import asked_resources
 from identity.clients.token_metadata import AUTHORIZATION_CODE
+from identity.clients.uris import NATIVE
 from identity.errors import IdentityError
 from identity.parameters import Parameters
 from identity.pkce import check_challenge
@@ -65,6 +66,15 @@ class ReturnAddress:
     redirect_uri: str
     state: str | None
     response_mode: str = RESPONSE_MODES[0]
+
+    @property
+    def is_anybodys(self) -> bool:
+        """Whether other programs on the person's device could receive the answer (RFC 8252 §8.6).
+
+        Any of them can listen on the loopback or claim a private-use scheme; an https address is proved to be
+        the app's own by the operating system or the browser.
+        """
+        return self.client.application_type == NATIVE and not self.redirect_uri.startswith("https://")
 
     def fields(self, issuer: str, answer: Mapping[str, str]) -> dict[str, str]:
         """The answer's parameters; ``iss`` is in every answer (RFC 9207 §2)."""
@@ -135,7 +145,11 @@ def read(parameters: Parameters, return_address: ReturnAddress) -> Authorization
     if nonce is not None and (len(nonce) > MAX_NONCE_CHARACTERS or not _NONCE.fullmatch(nonce)):
         raise InvalidRequestError("nonce is too long or has control characters")
     code_challenge = parameters.find("code_challenge")
-    check_challenge(code_challenge, parameters.find("code_challenge_method"), required=client.require_pkce)
+    check_challenge(
+        code_challenge,
+        parameters.find("code_challenge_method"),
+        required=client.require_pkce or client.is_public,
+    )
     return AuthorizationRequest(
         return_address=return_address,
         scope=_scope(parameters, client),

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from identity import pkce
 from identity.acr import ACR_VALUES
 from identity.authorization_request import RESPONSE_MODES, RESPONSE_TYPES, AuthorizationRequest
-from identity.clients.service import AUTH_METHODS, SIGNING_ALGORITHMS
+from identity.clients.service import AUTH_METHODS, CONFIDENTIAL_METHODS, SIGNING_ALGORITHMS
 from identity.clients.token_metadata import GRANT_TYPES
 from identity.clients.uris import SUBJECT_TYPES
 from identity.context import Context
@@ -50,7 +50,7 @@ def metadata(issuer: str) -> dict[str, Any]:
         "userinfo_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
         "token_endpoint_auth_methods_supported": list(AUTH_METHODS),
         "token_endpoint_auth_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
-        "introspection_endpoint_auth_methods_supported": list(AUTH_METHODS),
+        "introspection_endpoint_auth_methods_supported": list(CONFIDENTIAL_METHODS),
         "introspection_endpoint_auth_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
         "revocation_endpoint_auth_methods_supported": list(AUTH_METHODS),
         "revocation_endpoint_auth_signing_alg_values_supported": list(SIGNING_ALGORITHMS),

@@ -13,9 +13,12 @@ AUTHORIZATION_PATH = "/authorize"
 
 
 def allow_form_redirect(registered_uri: str) -> None:
-    """Let forms of this request's page end at this registered address; ``app.security_headers`` reads it."""
+    """Let forms of this request's page end at this registered address; ``app.security_headers`` reads it.
+
+    A policy can name no IPv6 address (CSP3 §2.3.1), so that of ``[::1]`` names the scheme alone.
+    """
     parts = urlsplit(registered_uri)
-    is_web = parts.scheme in {"http", "https"}
+    is_web = parts.scheme in {"http", "https"} and "[" not in parts.netloc
     origin = f"{parts.scheme}://{parts.netloc.lower()}" if is_web else f"{parts.scheme}:"
     g.form_action_origins = [*g.get("form_action_origins", ()), origin]
 

@@ -27,12 +27,14 @@ def check_challenge(code_challenge: str | None, method: str | None, *, required:
         raise InvalidRequestError("code_challenge must be the base64url of a SHA-256, 43 characters")
 
 
-def check_verifier(code_verifier: str | None, code_challenge: str | None) -> None:
+def check_verifier(code_verifier: str | None, code_challenge: str | None, *, required: bool) -> None:
     """Prove that who redeems the code began the flow (RFC 7636 §4.6). Raises Authlib's InvalidGrantError.
 
     A verifier without a challenge is refused too: somebody may have stripped it (RFC 9700 §4.8.2).
     """
     if code_challenge is None:
+        if required:
+            raise InvalidGrantError("the code was asked for without code_challenge")
         if code_verifier is not None:
             raise InvalidGrantError("code_verifier was sent but no code_challenge")
         return

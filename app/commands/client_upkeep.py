@@ -12,6 +12,7 @@ from identity.clients.client_secrets import rotate_secret
 from identity.clients.errors import UnknownClient
 from identity.clients.initial_access import allow
 from identity.clients.models import Client
+from identity.clients.service import metadata_of
 from profiles.organisations import service as organisations
 
 LONGEST_OVERLAP_HOURS = 30 * 24
@@ -32,8 +33,9 @@ def rotate_secret_command(client_id: str, overlap: int) -> None:
     now = command_time()
     with command_transaction() as session:
         client = _get(session, client_id)
-        if client.token_endpoint_auth_method == "private_key_jwt":  # noqa: S105 - a method
-            raise click.ClickException("This client proves itself with its own keys: it has no secret.")
+        if not metadata_of(client).has_secret:
+            method = client.token_endpoint_auth_method
+            raise click.ClickException(f"This client has no secret: its method is {method}.")
         credentials = rotate_secret(
             session, now, INITIATOR, client_id=client_id, overlap=timedelta(hours=overlap)
         )

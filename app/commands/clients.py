@@ -14,7 +14,7 @@ from sqlmodel import Session
 from app.commands.context import command_time, command_transaction, settings
 from identity.clients import service as clients
 from identity.clients.errors import InvalidClientMetadata
-from identity.clients.uris import SUBJECT_TYPES
+from identity.clients.uris import APPLICATION_TYPES, SUBJECT_TYPES
 from profiles.apps import service as apps
 from profiles.apps.models import LawfulBasis
 from profiles.audit.service import Initiator
@@ -69,11 +69,19 @@ def clients_command() -> None:
 @click.option("--role", default="", help="A role of a new app that everybody in the organisation gets.")
 @click.option("--sector", help="The host that its subs belong to, if its redirect URIs are on several.")
 @click.option(
+    "--application-type",
+    type=click.Choice(APPLICATION_TYPES),
+    default=APPLICATION_TYPES[0],
+    show_default=True,
+    help="native: installed on people's devices, with redirect URIs there.",
+)
+@click.option(
     "--token-endpoint-auth-method",
     "auth_method",
     type=click.Choice(clients.AUTH_METHODS),
     show_default=True,
     default=clients.AUTH_METHODS[0],
+    help="none: a public client, which cannot keep a secret, as a single-page or native app.",
 )
 @click.option("--jwks", "jwks_file", type=click.File("rb"), help="Its public keys, for private_key_jwt.")
 @click.option("--jwks-uri", metavar="URI", help="Where it publishes its keys, for private_key_jwt.")
@@ -125,6 +133,7 @@ def create_command(
     retention: str,
     role: str,
     sector: str | None,
+    application_type: str,
     auth_method: str,
     jwks_file: IO[bytes] | None,
     jwks_uri: str | None,
@@ -159,6 +168,7 @@ def create_command(
                 redirect_uris=redirect_uris,
                 post_logout_redirect_uris=post_logout_redirect_uris,
                 backchannel_logout_uri=backchannel_logout_uri,
+                application_type=application_type,
                 token_endpoint_auth_method=auth_method,
                 token_endpoint_auth_signing_alg=auth_algorithm,
                 jwks=_jwks(jwks_file),

@@ -15,6 +15,7 @@ from identity.clients import assertions
 from identity.clients.assertions import ProvenAssertion
 from identity.clients.client_jwts import FindKey, UnverifiedClientJWT
 from identity.clients.errors import InvalidClientJWT
+from identity.clients.public_clients import NONE
 from identity.clients.registry import RegisteredClient, SecretHash
 from identity.clients.service import hash_secret
 from identity.parameters import Parameters
@@ -28,7 +29,7 @@ _CLIENT_ID = re.compile(r"[\x21-\x7e]{1,64}")
 
 @dataclass(frozen=True)
 class UnverifiedCredentials:
-    """What a request says about itself: a secret, or an assertion."""
+    """What a request says about itself: a secret, an assertion, or nothing but who it is."""
 
     client_id: str
     method: str
@@ -48,6 +49,8 @@ class Verification:
     find_key: FindKey
     spend: Callable[[ProvenAssertion], bool]
     """Spends an assertion in a transaction of its own; False when it was used before."""
+    admits_public: bool = False
+    """Whether a public client is heard, which proves nothing."""
 
 
 def is_client_id(text: str) -> bool:
@@ -60,6 +63,7 @@ def authenticate(
 ) -> RegisteredClient:
     """The client that proved itself by its one registered method, in constant time.
 
+    A public client, where it is admitted, only says who it is: whatever it gets must hang on something else.
     Raises Authlib's InvalidClientError, and InvalidRequestError when two methods are used at once (§2.3).
     """
     unverified = _read(authorization, parameters)
@@ -67,6 +71,10 @@ def authenticate(
     client = verification.find_client(unverified.client_id) if known else None
     if unverified.assertion is not None:
         return _check_assertion(unverified.assertion, client, verification)
+    if unverified.method == NONE:
+        if client is None or not client.is_public or not verification.admits_public:
+            raise _refusal("client authentication is required")
+        return client
     secret_holds = _secret_holds(client, unverified.client_secret, verification.now)
     if client is None or not secret_holds or client.token_endpoint_auth_method != unverified.method:
         raise _refusal("client authentication failed")
@@ -115,6 +123,8 @@ def _read(authorization: str | None, parameters: Parameters) -> UnverifiedCreden
         unverified = _read_assertion(assertion, assertion_type)
     elif client_id is not None and secret is not None:
         unverified = UnverifiedCredentials(client_id, "client_secret_post", client_secret=secret)
+    elif client_id is not None:
+        unverified = UnverifiedCredentials(client_id, NONE)
     else:
         raise _refusal("client authentication is required")
     if client_id is not None and client_id != unverified.client_id:

@@ -7,6 +7,7 @@ from typing import Any
 from identity.clients.client_jwts import FAPI2_ALGORITHMS
 from identity.clients.client_keys import check_jwks
 from identity.clients.errors import InvalidClientMetadata
+from identity.clients.public_clients import NONE, check_public, check_public_tokens
 from identity.clients.token_metadata import (
     AUTHORIZATION_CODE,
     OFFLINE_ACCESS,
@@ -19,7 +20,8 @@ from identity.clients.uris import APPLICATION_TYPES, SUBJECT_TYPES, check_redire
 from identity.keys.algorithms import ALGORITHMS
 
 PRIVATE_KEY_JWT = "private_key_jwt"
-AUTH_METHODS = ("client_secret_basic", "client_secret_post", PRIVATE_KEY_JWT)
+CONFIDENTIAL_METHODS = ("client_secret_basic", "client_secret_post", PRIVATE_KEY_JWT)
+AUTH_METHODS = (*CONFIDENTIAL_METHODS, NONE)
 SIGNING_ALGORITHMS = ALGORITHMS
 PROFILES = ("oidc", "fapi2")
 SCOPES = tuple(scope for scope in PERSONAL_SCOPES if scope != OFFLINE_ACCESS)
@@ -62,7 +64,7 @@ class ClientMetadata:
     @property
     def has_secret(self) -> bool:
         """Whether the client proves itself by a secret that we give it."""
-        return self.token_endpoint_auth_method != PRIVATE_KEY_JWT
+        return self.token_endpoint_auth_method not in {PRIVATE_KEY_JWT, NONE}
 
     @property
     def scope(self) -> str:
@@ -91,6 +93,9 @@ class ClientMetadata:
             raise InvalidClientMetadata("scope", f"{', '.join(unknown)} is not one of {allowed}")
         self._check_uris(development=development)
         self._check_keys()
+        if self.token_endpoint_auth_method == NONE:
+            check_public(require_pkce=self.require_pkce, must_push=self.require_pushed_authorization_requests)
+            check_public_tokens(self.tokens)
         if self.profile == "fapi2":
             self._check_fapi2()
 
@@ -115,7 +120,7 @@ class ClientMetadata:
             raise InvalidClientMetadata("jwks", "give jwks or jwks_uri, not both")
         if self.jwks is not None:
             check_jwks(self.jwks)
-        if self.has_secret:
+        if self.token_endpoint_auth_method != PRIVATE_KEY_JWT:
             if self.token_endpoint_auth_signing_alg is not None:
                 raise InvalidClientMetadata("token_endpoint_auth_signing_alg", "is only for private_key_jwt")
             return

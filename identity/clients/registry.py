@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select
 from sqlmodel import Session, col
 
 from identity.clients.models import Client, ClientSecret
+from identity.clients.public_clients import NONE
 from identity.clients.uris import is_same_loopback_address
 
 KEPT_FOR = timedelta(seconds=5)
@@ -54,6 +55,11 @@ class RegisteredClient:
     policy_uri: str | None = None
     tos_uri: str | None = None
     require_pushed_authorization_requests: bool = False
+
+    @property
+    def is_public(self) -> bool:
+        """Whether anybody may speak in its name: it has nothing to prove itself with (RFC 6749 §2.1)."""
+        return self.token_endpoint_auth_method == NONE
 
     @property
     def must_push_requests(self) -> bool:

@@ -12,7 +12,13 @@ from sqlmodel import Session, col, select
 from identity.clients import token_metadata
 from identity.clients.client_secrets import ClientCredentials, add_secret, end_secrets, hash_secret
 from identity.clients.errors import InvalidClientMetadata, UnknownClient
-from identity.clients.metadata import AUTH_METHODS, SCOPES, SIGNING_ALGORITHMS, ClientMetadata
+from identity.clients.metadata import (
+    AUTH_METHODS,
+    CONFIDENTIAL_METHODS,
+    SCOPES,
+    SIGNING_ALGORITHMS,
+    ClientMetadata,
+)
 from identity.clients.models import Client, Resource
 from identity.clients.token_metadata import SIGN_IN_ALONE, TokenMetadata
 from identity.clients.uris import sector_of
@@ -21,6 +27,7 @@ from profiles.audit.service import Initiator, append
 
 __all__ = [
     "AUTH_METHODS",
+    "CONFIDENTIAL_METHODS",
     "SCOPES",
     "SIGNING_ALGORITHMS",
     "ClientCredentials",
@@ -51,7 +58,7 @@ def register(
     client_secret: str | None = None,
     **metadata: Any,
 ) -> ClientCredentials:
-    """Register a confidential client of an app. Raises InvalidClientMetadata.
+    """Register a client of an app. Raises InvalidClientMetadata.
 
     ``metadata`` are further fields of ClientMetadata. ``client_id`` and ``client_secret`` are for the
     demonstration alone; others get random ones.

@@ -7,6 +7,7 @@ from sqlmodel import Session, col
 
 from identity.clients.errors import InvalidClientMetadata
 from identity.clients.models import Client, Resource
+from identity.clients.public_clients import NONE, check_public_tokens
 from identity.clients.token_metadata import (
     AUTHORIZATION_CODE,
     OFFLINE_ACCESS,
@@ -31,6 +32,8 @@ def change_tokens(
         raise InvalidClientMetadata("client_id", "no client has this id")
     if AUTHORIZATION_CODE in asked.grant_types and not client.redirect_uris:
         raise InvalidClientMetadata("grant_types", "authorization_code needs a redirect URI")
+    if client.token_endpoint_auth_method == NONE:
+        check_public_tokens(asked)
     scopes = {*client.scope.split()} - {OFFLINE_ACCESS}
     if REFRESH_TOKEN in asked.grant_types:
         scopes.add(OFFLINE_ACCESS)

@@ -11,8 +11,12 @@ from identity.keys.public_key import PublicKey
 from identity.parameters import Parameters
 
 
-def authenticated_client(context: Context, parameters: Parameters) -> RegisteredClient:
-    """The client that proved itself; call it before the request's session is used.
+def authenticated_client(
+    context: Context, parameters: Parameters, *, admits_public: bool = False
+) -> RegisteredClient:
+    """The client that proved itself, or one that cannot where that is admitted.
+
+    Call it before the request's session is used.
 
     It may fetch the client's keys, and it spends an assertion in a transaction of its own, so that the
     assertion stays spent when the request is refused. Raises Authlib's OAuth2Error.
@@ -37,5 +41,6 @@ def authenticated_client(context: Context, parameters: Parameters) -> Registered
         find_client=context.find_client,
         find_key=find_key,
         spend=spend_once,
+        admits_public=admits_public,
     )
     return authenticate(request.headers.get("Authorization"), parameters, verification)

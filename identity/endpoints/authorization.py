@@ -104,6 +104,9 @@ def _cancel(_visit: Visit) -> Response:
 
 def _let_in(visit: Visit, notice_digest: str | None) -> Response:
     asked, now, silent = visit.asked, visit.now, "none" in visit.asked.prompts
+    if silent and asked.return_address.is_anybodys:
+        # Not even whether somebody is signed in: any program on the device could be asking.
+        raise InteractionRequiredError("a native app is never answered without a page")
     signed_in = signed_in_now()
     with visit.context.reading() as session:
         if signed_in is None or _must_sign_in(session, visit, signed_in):
@@ -111,13 +114,26 @@ def _let_in(visit: Visit, notice_digest: str | None) -> Response:
         access = disclosure.access(session, signed_in.person_id, asked.client.app_id, now)
         if not access.allowed:
             return _refuse(visit, session, signed_in, access)
-        notice = disclosure.notice_needed(session, signed_in.person_id, asked.client.app_id, now)
+        notice = _notice_needed(session, asked, signed_in, now)
         if notice is not None and notice.digest != notice_digest:
             if silent:
                 raise InteractionRequiredError("the person has not seen what is shared")
             name = pages.name_of(session, signed_in, now)
             return pages.notice(asked.return_address, notice, name, _with_note(visit))
     return _return_with_code(visit, signed_in, access, notice)
+
+
+def _notice_needed(
+    session: Session, asked: AuthorizationRequest, signed_in: SignedIn, now: datetime
+) -> disclosure.NoticeView | None:
+    """What the person must go on from: a notice that is new to them.
+
+    Any program on a person's device can ask in a native app's name and receive the answer, so that nobody is
+    sent there without having pressed a button below its name, whatever they have read before (RFC 8252 §8.6).
+    """
+    if asked.return_address.is_anybodys:
+        return disclosure.notice_of(session, asked.client.app_id, now)
+    return disclosure.notice_needed(session, signed_in.person_id, asked.client.app_id, now)
 
 
 def _return_with_code(

@@ -31,6 +31,7 @@ def notice(
         notice=shown,
         name=name,
         action=action,
+        is_anybodys=return_address.is_anybodys,
         policy_uri=client.policy_uri,
         tos_uri=client.tos_uri,
     )

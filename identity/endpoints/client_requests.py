@@ -1,4 +1,4 @@
-"""Requests that clients send from their own servers: a form's body and proof of who they are."""
+"""Requests that clients send themselves: a form's body, with proof of who they are if they can give one."""
 
 from authlib.oauth2.rfc6749 import InvalidRequestError
 from flask import request
@@ -9,14 +9,16 @@ from identity.endpoints.authenticated_client import authenticated_client
 from identity.parameters import Parameters
 
 
-def authenticated_request(context: Context) -> tuple[RegisteredClient, Parameters]:
+def authenticated_request(
+    context: Context, *, admits_public: bool = False
+) -> tuple[RegisteredClient, Parameters]:
     """The client that proved itself, and what it sent. Only the body counts: the address is ignored.
 
-    It happens before the request's own transaction, so that a wrong secret never waits for writers. Raises
-    Authlib's OAuth2Error.
+    A public client, which proves nothing, is heard only where that is said. It happens before the request's
+    own transaction, so that a wrong secret never waits for writers. Raises Authlib's OAuth2Error.
     """
     parameters = _parameters()
-    return authenticated_client(context, parameters), parameters
+    return authenticated_client(context, parameters, admits_public=admits_public), parameters
 
 
 def _parameters() -> Parameters:

@@ -26,7 +26,7 @@ def revocation() -> Response:
     """
     context = current()
     try:
-        client, parameters = authenticated_request(context)
+        client, parameters = authenticated_request(context, admits_public=True)
         unverified_token = parameters.find("token")
         if unverified_token is None:
             raise InvalidRequestError("token is required")

@@ -16,10 +16,13 @@ from profiles.roles.permissions import public
 
 @public
 def token() -> Response:
-    """Tokens for a client that proved itself. Only the body counts: what stands in the address is ignored."""
+    """Tokens for a client that proved itself, or for a public one.
+
+    Only the body counts: what stands in the address is ignored.
+    """
     context = current()
     try:
-        client, parameters = authenticated_request(context)
+        client, parameters = authenticated_request(context, admits_public=True)
         try:
             tokens = answer(context, context.session(), client, parameters, context.now())
         except Replayed as replay:

@@ -71,7 +71,7 @@ def redeem(
         raise InvalidGrantError("the code has expired")
     if redirect_uri != grant.redirect_uri:
         raise InvalidGrantError("redirect_uri is not the one of the authorization request")
-    check_verifier(parameters.find("code_verifier"), grant.code_challenge)
+    check_verifier(parameters.find("code_verifier"), grant.code_challenge, required=client.is_public)
     if grant.ended_at is not None or grant.present_sid != grant.sid:
         raise InvalidGrantError("the session has ended")
     audience = choose_audience(parameters, grant.resources, userinfo)

@@ -75,9 +75,14 @@ def find_family(session: Session, unverified_token: str) -> Family | None:
     return None if found is None else Family(found.id, found.client_id, found.person_id)
 
 
-def policy_of(_client: RegisteredClient, settings: IdentitySettings) -> RefreshPolicy:
-    """The one place that says what a client's refresh tokens are like."""
-    return RefreshPolicy(settings.refresh_lifetime, settings.refresh_idle, GRACE)
+def policy_of(client: RegisteredClient, settings: IdentitySettings) -> RefreshPolicy:
+    """The one place that says what a client's refresh tokens are like.
+
+    A public client proves nothing, so within the grace a thief of its refresh token could follow it from
+    successor to successor without ever being noticed: it has none.
+    """
+    grace = timedelta(0) if client.is_public else GRACE
+    return RefreshPolicy(settings.refresh_lifetime, settings.refresh_idle, grace)
 
 
 def redeem(

@@ -56,6 +56,11 @@ def notice_needed(session: Session, person_id: UUID, app_id: UUID, now: datetime
     return None if session.exec(seen).first() is not None else notice
 
 
+def notice_of(session: Session, app_id: UUID, now: datetime) -> NoticeView:
+    """What an app is told, whoever has seen it. Raises what ``notice_needed`` raises."""
+    return _notice(rules_of(session, app_id, now), now)
+
+
 def acknowledge_notice(session: Session, person_id: UUID, app_id: UUID, digest: str, now: datetime) -> None:
     """Note that a person has seen the notice with this digest. A second time changes nothing.
 

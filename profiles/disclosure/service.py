@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from profiles.disclosure.claims import agreed_claims, values_of
-from profiles.disclosure.notices import NoticeView, acknowledge_notice, notice_needed
+from profiles.disclosure.notices import NoticeView, acknowledge_notice, notice_needed, notice_of
 from profiles.disclosure.release_log import ReleaseLine, ReleasePage, release_log, write_down
 from profiles.entitlements.explanation import Sentence, explain
 from profiles.entitlements.policy import Decision, decide, places_at
@@ -28,6 +28,7 @@ __all__ = [
     "acknowledge_notice",
     "explain",
     "notice_needed",
+    "notice_of",
     "release",
     "release_log",
 ]

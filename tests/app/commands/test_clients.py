@@ -242,6 +242,19 @@ def test_a_client_with_keys_is_registered_from_a_file(engine: Engine, tmp_path: 
     assert "not JSON" in create(*method, "--jwks", str(file), name="Other").output
 
 
+def test_a_public_client_has_no_secret_to_print_or_rotate(engine: Engine) -> None:
+    """And a native one may return to the device."""
+    native = ("--application-type", "native", "--redirect-uri", "uk.gov.example.app:/callback")
+    result = create("--json", "--token-endpoint-auth-method", "none", *native)
+    assert result.exit_code == 0, result.output
+    shown = json.loads(result.stdout)
+    assert shown["client_secret"] == ""
+    assert "has no secret" in run("rotate-secret", shown["client_id"]).output
+    with transaction(engine, writes=False) as session:
+        client = session.exec(select(Client)).one()
+        assert (client.application_type, client.token_endpoint_auth_method) == ("native", "none")
+
+
 def test_an_initial_access_token_is_printed_once_and_rests_hashed(engine: Engine) -> None:
     result = run("initial-access-token", "--organisation", "HMRC", "--attempts", "2")
     assert result.exit_code == 0, result.output

@@ -164,7 +164,7 @@ def test_a_bad_redirect_uri_is_refused(provider: Provider, token: str, uri: str)
         *(("client_name", 1), ("contacts", "x"), ("contacts", [1]), ("jwks", "x"), ("scope", ["openid"])),
         *(("initiate_login_uri", "http://supplier.example/"), ("logo_uri", "http://supplier.example/l.png")),
         *(("policy_uri", "javascript:alert(1)"), ("tos_uri", "ftp://supplier.example/")),
-        *(("token_endpoint_auth_method", "none"), ("id_token_signed_response_alg", "none")),
+        *(("token_endpoint_auth_method", "client_secret_jwt"), ("id_token_signed_response_alg", "none")),
         *(("subject_type", "public"), ("response_types", ["token"]), ("grant_types", ["implicit"])),
         *(("id_token_encrypted_response_alg", "RSA-OAEP"), ("dpop_bound_access_tokens", True)),
         ("require_pushed_authorization_requests", "true"),
@@ -181,6 +181,23 @@ def test_signed_userinfo_may_be_asked_for(provider: Provider, token: str) -> Non
     body = register(provider, token, userinfo_signed_response_alg="ES256").json
     assert body["userinfo_signed_response_alg"] == "ES256"
     refused(register(provider, token, userinfo_signed_response_alg="none"), "userinfo_signed_response_alg")
+
+
+def test_a_public_client_gets_no_secret(provider: Provider, token: str) -> None:
+    """RFC 7591 §3.2.1: client_secret only if one is issued."""
+    response = register(provider, token, token_endpoint_auth_method="none")
+    assert response.status_code == 201
+    assert response.json["token_endpoint_auth_method"] == "none"
+    assert not {"client_secret", "client_secret_expires_at"} & set(response.json)
+
+
+def test_a_native_app_registers_the_addresses_of_a_device(provider: Provider, token: str) -> None:
+    """RFC 8252 §7; OpenID Connect Registration §2, application_type."""
+    uris = ["http://127.0.0.1/callback", "com.example.app:/callback"]
+    native = {"application_type": "native", "redirect_uris": uris, "client_uri": "https://supplier.example/"}
+    response = register(provider, token, token_endpoint_auth_method="none", **native)
+    assert response.status_code == 201, response.text
+    assert (response.json["application_type"], response.json["redirect_uris"]) == ("native", uris)
 
 
 def test_a_client_may_bind_itself_to_pushing(provider: Provider, token: str) -> None:
