@@ -37,11 +37,11 @@ format: $(VENV)/dev.stamp ## Format the code and mend what the linter can mend
 	$(BIN)/ruff check --fix .
 
 .PHONY: bench
-bench: $(VENV)/dev.stamp ## Measure the main jobs (ten minutes at most)
+bench: $(VENV)/dev.stamp $(VENV)/node.stamp ## Measure the main jobs (ten minutes at most)
 	@$(BIN)/python -m bench $(ARGS)
 
 .PHONY: bench-full
-bench-full: $(VENV)/dev.stamp ## Measure also what takes longer
+bench-full: $(VENV)/dev.stamp $(VENV)/node.stamp ## Measure also what takes longer
 	@$(BIN)/python -m bench --full $(ARGS)
 
 .PHONY: reset
@@ -74,6 +74,6 @@ $(VENV)/dev.stamp: requirements-dev.lock $(VENV)/runtime.stamp
 	@touch $@
 
 $(VENV)/node.stamp: package.json package-lock.json .npmrc $(VENV)/dev.stamp
-	@echo "Installing the relying parties and tools of the tests ..."
+	@echo "Installing the relying parties, providers and tools of tests and measurements ..."
 	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@

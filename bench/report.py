@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from rich.console import Console
 from rich.table import Table
@@ -62,8 +62,15 @@ def percentiles(
     ]
 
 
-def show(measures: Sequence[Measure], notes: Sequence[str]) -> None:
-    """Print the table, and what one must know to read it."""
+class Result(Protocol):
+    """What a comparison found about one job."""
+
+    def as_json(self) -> dict[str, Any]:
+        """As it stands in the file of results."""
+
+
+def show(measures: Sequence[Measure]) -> None:
+    """Print the table."""
     table = Table(title="Measured", title_justify="left")
     for name in ("Job", "What", "Value", "Limit", ""):
         table.add_column(name, justify="right" if name == "Value" else "left")
@@ -73,14 +80,24 @@ def show(measures: Sequence[Measure], notes: Sequence[str]) -> None:
         job = measure.job if measure.job != previous else ""
         table.add_row(job, measure.what, f"{measure.value:,g} {measure.unit}", measure.limit, verdict)
         previous = measure.job
+    Console(highlight=False).print(table)
+
+
+def show_notes(notes: Sequence[str]) -> None:
+    """Print what one must know to read the tables."""
     console = Console(highlight=False)
-    console.print(table)
     for note in notes:
         console.print(f"Note: {note}")
 
 
 def write(
-    file: Path, measures: Sequence[Measure], notes: Sequence[str], *, full: bool, seconds: float
+    file: Path,
+    measures: Sequence[Measure],
+    compared: Sequence[Result],
+    notes: Sequence[str],
+    *,
+    full: bool,
+    seconds: float,
 ) -> None:
     """Write everything that was measured, and on what, as JSON."""
     results = {
@@ -95,6 +112,7 @@ def write(
             | {"met": measure.met}
             for measure in measures
         ],
+        "comparison": [one.as_json() for one in compared],
     }
     file.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 

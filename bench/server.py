@@ -1,84 +1,117 @@
-"""The real server on the loopback, held to one core, and a place for whoever asks it on another."""
+"""Lanyard's real server on the loopback, held to one core, and a place for whoever asks it on another."""
 
-import http.client
+import base64
 import os
+import secrets
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from app.config import development_defaults
+from app.config import Settings
+from bench.http_connection import BadAnswer, HttpConnection
 from bench.report import TOP
 
 READY_WITHIN_SECONDS = 60
+_CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+ISSUER = "https://lanyard.example"
+_SECRETS = {
+    "LANYARD_SECRET_KEY": secrets.token_urlsafe(32),
+    "LANYARD_ENCRYPTION_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+}
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that answers: its first process, and its port."""
+
+    process: int
+    port: int
+
+
+def environment(database_url: str) -> dict[str, str]:
+    """Production's settings, behind one proxy that speaks TLS; the secrets last as long as this process."""
+    return _SECRETS | {
+        "LANYARD_ENVIRONMENT": "production",
+        "LANYARD_ISSUER": ISSUER,
+        "LANYARD_DATABASE_URL": database_url,
+        "LANYARD_TRUSTED_PROXIES": "1",
+    }
+
+
+def settings(database_url: str) -> Settings:
+    """The same, for what prepares the database."""
+    values = environment(database_url).items()
+    return Settings.model_validate({name.removeprefix("LANYARD_").lower(): value for name, value in values})
 
 
 @contextmanager
-def running_server(database_url: str, folder: Path) -> Iterator[int]:
-    """Run gunicorn with one process of four threads on one core; yields its port."""
-    port = _free_port()
-    environment = os.environ | development_defaults(folder, port) | {"LANYARD_DATABASE_URL": database_url}
-    command = [sys.executable, "-m", "gunicorn", "wsgi:application"]
-    command += [
-        "--bind",
-        f"127.0.0.1:{port}",
-        "--workers",
-        "1",
-        "--worker-class",
-        "gthread",
-        "--threads",
-        "4",
-    ]
-    log = folder / "server.log"
+def running_server(database_url: str, folder: Path) -> Iterator[Server]:
+    """Run gunicorn as the README does, with one process of four threads on one core."""
+    port = free_port()
+    command = [sys.executable, "-m", "gunicorn", "wsgi:application", "--bind", f"127.0.0.1:{port}"]
+    command += ["--workers", "1", "--worker-class", "gthread", "--threads", "4"]
+    command += ["--limit-request-line", "8190"]
+    with on_one_core(command, environment(database_url), folder / "server.log", port, "/readyz") as server:
+        yield server
+
+
+@contextmanager
+def on_one_core(
+    command: Sequence[str], variables: Mapping[str, str], log: Path, port: int, ready: str
+) -> Iterator[Server]:
+    """Run a server with all that it starts on the last core, until the block ends.
+
+    It is there when it answers ``ready`` with 200. Raises RuntimeError with its last words.
+    """
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("LANYARD_")}
     with log.open("wb") as target:
-        server = subprocess.Popen(command, cwd=TOP, env=environment, stdout=target, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command, cwd=TOP, env={**inherited, **variables}, stdout=target, stderr=subprocess.STDOUT
+        )
     try:
-        if hasattr(os, "sched_setaffinity"):
+        if _CORES:
             # At once, so that the processes and threads that it starts stay there too.
-            os.sched_setaffinity(server.pid, {max(os.sched_getaffinity(0))})
-        _wait_until_ready(server, port, log)
-        yield port
+            os.sched_setaffinity(process.pid, {_CORES[-1]})
+        _wait_until_ready(process, port, ready, log)
+        yield Server(process.pid, port)
     finally:
-        server.terminate()
-        server.wait(timeout=30)
+        process.terminate()
+        process.wait(timeout=30)
 
 
 @contextmanager
 def on_other_cores() -> Iterator[None]:
-    """Keep this process off the server's core, where there is another."""
-    if not hasattr(os, "sched_setaffinity") or len(os.sched_getaffinity(0)) < 2:
+    """Keep this process, and what it starts meanwhile, off the server's core, where there is another."""
+    if len(_CORES) < 2:
         yield
         return
-    all_cores = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, all_cores - {max(all_cores)})
+    os.sched_setaffinity(0, _CORES[:-1])
     try:
         yield
     finally:
-        os.sched_setaffinity(0, all_cores)
+        os.sched_setaffinity(0, _CORES)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port on which nobody listens at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def _wait_until_ready(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
+def _wait_until_ready(process: subprocess.Popen[bytes], port: int, ready: str, log: Path) -> None:
     deadline = time.monotonic() + READY_WITHIN_SECONDS
-    while time.monotonic() < deadline:
-        if server.poll() is not None:
-            break
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    while time.monotonic() < deadline and process.poll() is None:
         try:
-            connection.request("GET", "/readyz")
-            if connection.getresponse().status == 200:
-                return
-        except OSError:
-            time.sleep(0.1)
-        finally:
-            connection.close()
+            with HttpConnection(port, ISSUER) as connection:
+                if connection.ask("GET", ready, {}).status == 200:
+                    return
+        except (OSError, BadAnswer):
+            time.sleep(0.05)
     raise RuntimeError(f"the server is not ready:\n{log.read_text(errors='replace')[-2000:]}")

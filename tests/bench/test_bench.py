@@ -8,8 +8,7 @@ import pytest
 
 from app.commands.migrate import make_ready
 from app.database import create_engine
-from bench import code_flow, decisions, report
-from bench.__main__ import bench_settings
+from bench import code_flow, decisions, report, server
 from bench.department_files import DEPARTMENTS, Department, synthetic
 from bench.import_hmrc import import_department, make_organisations
 from bench.report import Measure, percentiles
@@ -50,7 +49,7 @@ def test_percentiles_are_milliseconds_and_the_limit_is_on_the_95th() -> None:
 
 def test_results_name_the_machine_and_the_moment(tmp_path: Path) -> None:
     file = tmp_path / "results.json"
-    report.write(file, [Measure("job", "time", 1, "s", at_most=2)], ["a note"], full=False, seconds=3)
+    report.write(file, [Measure("job", "time", 1, "s", at_most=2)], [], ["a note"], full=False, seconds=3)
     results = json.loads(file.read_text())
     assert results["measures"] == [
         {"job": "job", "what": "time", "value": 1, "unit": "s", "at_most": 2, "met": True}
@@ -62,7 +61,7 @@ def test_results_name_the_machine_and_the_moment(tmp_path: Path) -> None:
 def test_a_small_department_is_imported_decided_on_and_signed_in(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'lanyard.db'}"
     engine = create_engine(url)
-    make_ready(bench_settings(url, tmp_path), engine, datetime.now(UTC))
+    make_ready(server.settings(url), engine, datetime.now(UTC))
     make_organisations(url)
     imported = import_department(url, SMALL, tmp_path)
     assert imported.people == 400
