@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
@@ -21,9 +22,10 @@ def seconds_of(process: int) -> float:
 def tree(process: int) -> Iterator[int]:
     """A process and all of its descendants."""
     yield process
-    for task in (_PROC / str(process) / "task").iterdir():
-        for child in (task / "children").read_text().split():
-            yield from tree(int(child))
+    for thread in (_PROC / str(process) / "task").iterdir():
+        with suppress(FileNotFoundError):  # the thread has ended since
+            for child in (thread / "children").read_text().split():
+                yield from tree(int(child))
 
 
 def _seconds(process: int) -> float:
