@@ -20,6 +20,7 @@ from authlib.oidc.core.errors import (
 
 from identity.claims_parameter import ClaimsRequest, read_claims
 from identity.clients.authentication import is_client_id
+from identity.clients.metadata import MAX_AGE_LIMIT
 from identity.clients.registry import RegisteredClient
 from identity.clients.resource_indicators import asked_resources
 from identity.clients.token_metadata import AUTHORIZATION_CODE
@@ -34,7 +35,6 @@ RESPONSE_MODES = ("query", FORM_POST)
 # There is no consent to ask for (it is a notice, shown when it is new), so ``consent`` changes nothing.
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 MAX_NONCE_CHARACTERS = 512
-MAX_AGE_LIMIT = 10 * 365 * 24 * 3600
 # A nonce is kept until the code is redeemed; control characters have no business in a database.
 _NONCE = re.compile(r"[^\x00-\x1f\x7f]*")
 _DIGITS = re.compile(r"[0-9]{1,10}")
@@ -101,11 +101,18 @@ class AuthorizationRequest:
     max_age: int | None
     unverified_id_token_hint: str | None
     login_hint: str | None
+    acr_values: tuple[str, ...] = ()
 
     @property
     def client(self) -> RegisteredClient:
         """The client that asks."""
         return self.return_address.client
+
+    @property
+    def asked_acrs(self) -> tuple[str, ...]:
+        """The levels that the client insists on, or else those that it wishes for, best first."""
+        claims = self.claims
+        return claims.essential_acrs or claims.voluntary_acrs or self.acr_values
 
 
 def find_return_address(
@@ -158,9 +165,10 @@ def read(parameters: Parameters, return_address: ReturnAddress) -> Authorization
         nonce=nonce,
         code_challenge=code_challenge,
         prompts=prompts,
-        max_age=_max_age(parameters),
+        max_age=_max_age(parameters, client.default_max_age),
         unverified_id_token_hint=parameters.find("id_token_hint"),
         login_hint=parameters.find("login_hint"),
+        acr_values=_acr_values(parameters, client.default_acr_values),
     )
 
 
@@ -188,10 +196,16 @@ def _scope(parameters: Parameters, client: RegisteredClient) -> str:
     return " ".join(dict.fromkeys(scope for scope in asked if scope in client.scopes))
 
 
-def _max_age(parameters: Parameters) -> int | None:
+def _acr_values(parameters: Parameters, default: tuple[str, ...]) -> tuple[str, ...]:
+    """What the request says counts before what the client registered (OpenID Connect Registration §2)."""
+    text = parameters.find("acr_values")
+    return default if text is None else tuple(dict.fromkeys(text.split()))
+
+
+def _max_age(parameters: Parameters, default: int | None) -> int | None:
     text = parameters.find("max_age")
     if text is None:
-        return None
+        return default
     if not _DIGITS.fullmatch(text):
         raise InvalidRequestError("max_age must be a number of seconds")
     return min(int(text), MAX_AGE_LIMIT)

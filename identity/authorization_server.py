@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import Session
 
 from identity import pkce
-from identity.acr import ACR_VALUES
+from identity.acr import ACR_VALUES, answer
 from identity.authorization_request import RESPONSE_MODES, RESPONSE_TYPES, AuthorizationRequest
 from identity.clients.service import AUTH_METHODS, CONFIDENTIAL_METHODS, SIGNING_ALGORITHMS
 from identity.clients.token_metadata import GRANT_TYPES
@@ -101,7 +101,7 @@ def issue_code(
         claims=asked.claims.as_json(),
         nonce=asked.nonce,
         code_challenge=asked.code_challenge,
-        acr=signed_in.acr,
+        acr=answer(signed_in.acr, asked.asked_acrs),
         amr=signed_in.amr,
         auth_time=signed_in.auth_time,
     )

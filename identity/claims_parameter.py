@@ -11,7 +11,7 @@ from typing import Any
 
 from authlib.oauth2.rfc6749 import InvalidRequestError
 
-from identity.acr import ACR_VALUES, UnmetAuthenticationRequirements
+from identity.acr import UnmetAuthenticationRequirements, can_be_reached
 from identity.scopes import claims_of
 
 MAX_CHARACTERS = 4096
@@ -27,8 +27,10 @@ class ClaimsRequest:
     id_token: frozenset[str] = frozenset()
     accepted_subs: tuple[frozenset[str], ...] = ()
     """The ``sub`` must be in each of these sets (§5.5.1)."""
-    essential_acrs: frozenset[str] = frozenset()
-    """The ``acr`` must be one of these (§5.5.1.1); empty when the client does not insist."""
+    essential_acrs: tuple[str, ...] = ()
+    """The ``acr`` must be one of these (§5.5.1.1), best first; empty when the client does not insist."""
+    voluntary_acrs: tuple[str, ...] = ()
+    """The ``acr`` should be one of these."""
 
     def as_json(self) -> dict[str, list[str]]:
         """What a grant remembers of it."""
@@ -46,16 +48,17 @@ def read_claims(unverified_text: str | None, scopes: frozenset[str]) -> ClaimsRe
     asked = _object(_parse(unverified_text))
     userinfo, id_token = _member(asked, "userinfo"), _member(asked, "id_token")
     permitted = claims_of(" ".join(scopes))
-    subs = [_values(member["sub"]) for member in (userinfo, id_token) if "sub" in member]
+    subs = [frozenset(_values(member["sub"])) for member in (userinfo, id_token) if "sub" in member]
     acr = id_token.get("acr", {})
-    essential_acrs = _values(acr) if acr.get("essential") is True else frozenset()
-    if essential_acrs and not essential_acrs.intersection(ACR_VALUES):
+    acrs, insists = _values(acr), acr.get("essential") is True
+    if insists and acrs and not can_be_reached(acrs):
         raise UnmetAuthenticationRequirements
     return ClaimsRequest(
         userinfo=permitted.intersection(userinfo),
         id_token=permitted.intersection(id_token),
         accepted_subs=tuple(values for values in subs if values),
-        essential_acrs=essential_acrs,
+        essential_acrs=acrs if insists else (),
+        voluntary_acrs=() if insists else acrs,
     )
 
 
@@ -99,12 +102,12 @@ def _member(asked: dict[str, Any], name: str) -> dict[str, dict[str, Any]]:
     return {claim: {} if wish is None else _object(wish) for claim, wish in member.items()}
 
 
-def _values(wish: dict[str, Any]) -> frozenset[str]:
-    """The strings of ``value`` and ``values`` (§5.5.1); empty when any will do."""
+def _values(wish: dict[str, Any]) -> tuple[str, ...]:
+    """The strings of ``value`` and ``values`` (§5.5.1), in their order; empty when any will do."""
     values = wish.get("values", [])
     if not isinstance(values, list):
         raise InvalidRequestError("values must be an array")
-    wanted = [*values, *([wish["value"]] if "value" in wish else [])]
+    wanted = [*([wish["value"]] if "value" in wish else []), *values]
     if not all(isinstance(value, str) for value in wanted):
         raise InvalidRequestError("a value of sub or acr must be a string")
-    return frozenset(wanted)
+    return tuple(dict.fromkeys(wanted))

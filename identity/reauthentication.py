@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from itsdangerous import BadData, URLSafeSerializer
 
-from identity.acr import UnmetAuthenticationRequirements
+from identity.acr import UnmetAuthenticationRequirements, can_be_reached, meets_one
 from identity.authorization_request import AuthorizationRequest
 from identity.parameters import Parameters
 from identity.sessions.service import SignedIn
@@ -55,16 +55,17 @@ def must_sign_in(
 ) -> bool:
     """Whether somebody who is signed in must do so again (OpenID Connect Core §3.1.2.1).
 
-    A sign-in since the request was first seen is enough for ``prompt=login`` and for any ``max_age``. Raises
-    UnmetAuthenticationRequirements when it was not at a level that the client insists on (§5.5.1.1).
+    A sign-in since the request was first seen is enough for ``prompt=login``, for any ``max_age`` and for a
+    level that is only wished for; silently, so is any. Raises UnmetAuthenticationRequirements when it was not
+    at a level that the client insists on (§5.5.1.1).
     """
-    essential_acrs = asked.claims.essential_acrs
-    unmet = bool(essential_acrs) and signed_in.acr not in essential_acrs
+    insists = bool(asked.claims.essential_acrs)
+    unmet = bool(asked.asked_acrs) and not meets_one(signed_in.acr, asked.asked_acrs)
     if first_seen is not None and signed_in.auth_time >= first_seen:
-        if unmet:
+        if insists and unmet:
             raise UnmetAuthenticationRequirements
         return False
-    if unmet:
+    if unmet and (insists or ("none" not in asked.prompts and can_be_reached(asked.asked_acrs))):
         return True
     if asked.prompts & {"login", "select_account"}:
         return True

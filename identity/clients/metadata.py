@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from identity.acr import ACR_VALUES
 from identity.clients.client_jwts import FAPI2_ALGORITHMS
 from identity.clients.client_keys import check_jwks
 from identity.clients.errors import InvalidClientMetadata
@@ -26,6 +27,7 @@ SIGNING_ALGORITHMS = ALGORITHMS
 PROFILES = ("oidc", "fapi2")
 SCOPES = tuple(scope for scope in PERSONAL_SCOPES if scope != OFFLINE_ACCESS)
 MOST_URIS = 50
+MAX_AGE_LIMIT = 10 * 365 * 24 * 3600
 MAX_NAME_CHARACTERS = 200
 # What clients call for in the background, and what people follow from our pages.
 _CALLED = ("backchannel_logout_uri", "jwks_uri", "sector_identifier_uri")
@@ -52,6 +54,9 @@ class ClientMetadata:
     subject_type: str = SUBJECT_TYPES[0]
     require_pkce: bool = True
     require_pushed_authorization_requests: bool = False
+    default_max_age: int | None = None
+    require_auth_time: bool = False
+    default_acr_values: tuple[str, ...] = ()
     sector_identifier_uri: str | None = None
     client_uri: str | None = None
     logo_uri: str | None = None
@@ -91,6 +96,10 @@ class ClientMetadata:
         if unknown := sorted(set(self.scopes).difference(PERSONAL_SCOPES)):
             allowed = ", ".join(PERSONAL_SCOPES)
             raise InvalidClientMetadata("scope", f"{', '.join(unknown)} is not one of {allowed}")
+        if self.default_max_age is not None and not 0 <= self.default_max_age <= MAX_AGE_LIMIT:
+            raise InvalidClientMetadata("default_max_age", f"must be 0 to {MAX_AGE_LIMIT} seconds")
+        for level in self.default_acr_values:
+            _one_of("default_acr_values", level, ACR_VALUES)
         self._check_uris(development=development)
         self._check_keys()
         if self.token_endpoint_auth_method == NONE:

@@ -40,6 +40,12 @@ class Client(SQLModel, table=True):
     """False only for a confidential client that was registered without it by name."""
     require_pushed_authorization_requests: bool = False
     """Whether it must push its requests (RFC 9126 §6)."""
+    default_max_age: int | None = None
+    """How recent a sign-in must be, in seconds, where a request does not say."""
+    require_auth_time: bool = False
+    """Whether ``auth_time`` must be in its ID tokens; it always is."""
+    default_acr_values: list[str] = Field(default_factory=list, sa_type=JSON)
+    """The levels that it wishes for where a request does not say, best first."""
     sector: str = Field(max_length=255)
     """The host that its pairwise ``sub`` belongs to (OpenID Connect Core §8.1)."""
     grant_types: list[str] = Field(default_factory=lambda: ["authorization_code"], sa_type=JSON)

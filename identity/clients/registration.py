@@ -19,8 +19,9 @@ _TEXTS = (
     *("id_token_signed_response_alg", "userinfo_signed_response_alg", "sector_identifier_uri"),
     *("client_uri", "logo_uri", "policy_uri", "tos_uri"),
 )
-_LISTS = ("redirect_uris", "post_logout_redirect_uris", "contacts")
-_MUST_PUSH = "require_pushed_authorization_requests"
+_LISTS = ("redirect_uris", "post_logout_redirect_uris", "contacts", "default_acr_values")
+_SWITCHES = ("require_pushed_authorization_requests", "require_auth_time")
+_MAX_AGE = "default_max_age"
 _GRANTED = (AUTHORIZATION_CODE, REFRESH_TOKEN)
 _NOT_KEPT = (
     *("id_token_encrypted_response_alg", "userinfo_encrypted_response_alg"),
@@ -45,10 +46,13 @@ def read(unverified: Mapping[str, Any]) -> ClientMetadata:
     values: dict[str, Any] = {name: _text(unverified, name) for name in _TEXTS}
     values |= {name: _list(unverified, name) for name in _LISTS}
     values = {name: value for name, value in values.items() if value not in (None, ())}
-    must_push = unverified.get(_MUST_PUSH, False)
-    if not isinstance(must_push, bool):
-        raise InvalidClientMetadata(_MUST_PUSH, "must be true or false")
-    values[_MUST_PUSH] = must_push
+    for name in _SWITCHES:
+        values[name] = unverified.get(name, False)
+        if not isinstance(values[name], bool):
+            raise InvalidClientMetadata(name, "must be true or false")
+    values[_MAX_AGE] = unverified.get(_MAX_AGE)
+    if values[_MAX_AGE] is not None and type(values[_MAX_AGE]) is not int:
+        raise InvalidClientMetadata(_MAX_AGE, "must be a whole number of seconds")
     if unverified.get("jwks") is not None:
         values["jwks"] = unverified["jwks"]
     scope = _text(unverified, "scope")
@@ -72,7 +76,8 @@ def describe(client: Client) -> dict[str, Any]:
         "grant_types": client.grant_types,
         "response_types": ["code"],
         "subject_type": client.subject_type,
-        _MUST_PUSH: client.require_pushed_authorization_requests or None,
+        _MAX_AGE: client.default_max_age,
+        **{name: getattr(client, name) or None for name in _SWITCHES},
     }
     return {name: value for name, value in described.items() if value not in (None, [])}
 

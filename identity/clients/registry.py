@@ -55,6 +55,8 @@ class RegisteredClient:
     policy_uri: str | None = None
     tos_uri: str | None = None
     require_pushed_authorization_requests: bool = False
+    default_max_age: int | None = None
+    default_acr_values: tuple[str, ...] = ()
 
     @property
     def is_public(self) -> bool:
@@ -84,7 +86,8 @@ _COLUMNS = (
     *(col(Client.scope), col(Client.token_endpoint_auth_method), col(Client.token_endpoint_auth_signing_alg)),
     *(col(Client.jwks), col(Client.jwks_uri), col(Client.id_token_signed_response_alg)),
     *(col(Client.require_pkce), col(Client.sector), col(Client.userinfo_signed_response_alg)),
-    col(Client.require_pushed_authorization_requests),
+    *(col(Client.require_pushed_authorization_requests), col(Client.default_max_age)),
+    col(Client.default_acr_values),
     *(col(Client.logo_uri), col(Client.policy_uri), col(Client.tos_uri)),
     *(col(Client.grant_types), col(Client.access_token_format)),
     *(col(Client.service_scope), col(Client.resources)),
@@ -122,6 +125,8 @@ def find_client(session: Session, client_id: str) -> RegisteredClient | None:
         require_pkce=row.require_pkce,
         require_pushed_authorization_requests=row.require_pushed_authorization_requests,
         sector=row.sector,
+        default_max_age=row.default_max_age,
+        default_acr_values=tuple(row.default_acr_values),
         grant_types=frozenset(row.grant_types),
         access_token_format=row.access_token_format,
         service_scopes=frozenset(row.service_scope.split()),

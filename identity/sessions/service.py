@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, exists, or_, select, update
 from sqlmodel import Session, col
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-from identity.acr import PASSWORD_ACR
+from identity.acr import PASSWORD_AMR, level_of
 from identity.sessions.models import LoginSession, SessionClient
 from identity.sessions.session_clients import end_client, join_client
 from identity.tokens.models import Grant, RefreshToken
@@ -103,17 +103,19 @@ def start(
     *,
     person_id: UUID,
     limits: Limits,
-    acr: str = PASSWORD_ACR,
-    amr: Sequence[str] = ("pwd",),
+    amr: Sequence[str] = PASSWORD_AMR,
     user_agent: str = "",
 ) -> str:
-    """Begin a session for a person who has just proved who they are; return the cookie's new token."""
+    """Begin a session for a person who has just proved who they are; return the cookie's new token.
+
+    ``amr`` says by what (RFC 8176), and with that at which level.
+    """
     token = _new_token()
     login_session = LoginSession(
         token_hash=_hash(token),
         person_id=person_id,
         auth_time=now,
-        acr=acr,
+        acr=level_of(amr),
         amr=list(amr),
         created_at=now,
         last_seen_at=now,
@@ -175,8 +177,7 @@ def confirm(
     now: datetime,
     limits: Limits,
     *,
-    acr: str = PASSWORD_ACR,
-    amr: Sequence[str] = ("pwd",),
+    amr: Sequence[str] = PASSWORD_AMR,
 ) -> str | None:
     """The same person has proved again who they are: ``auth_time`` advances, both limits begin anew.
 
@@ -194,7 +195,7 @@ def confirm(
         .values(
             token_hash=_hash(token),
             auth_time=now,
-            acr=acr,
+            acr=level_of(amr),
             amr=list(amr),
             last_seen_at=now,
             idle_expires_at=now + min(limits.idle, limits.absolute),

@@ -7,14 +7,15 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 from werkzeug.test import TestResponse
 
 from app.database import transaction
-from identity.acr import PASSWORD_ACR
+from identity.acr import SINGLE_FACTOR
 from identity.clients.token_metadata import TokenMetadata
 from identity.sessions import service as sessions
 from identity.sessions.cookie import cookie_name
+from identity.sessions.models import LoginSession
 from identity.sessions.service import Limits
 from profiles.disclosure.models import Disclosure
 from tests.identity.endpoints.provider import ISSUER, Provider, answer
@@ -47,10 +48,11 @@ def next_path_of(response: TestResponse) -> str:
 
 
 def sign_in_at(provider: Provider, acr: str) -> None:
-    """Begin a session at another level than a password's."""
+    """Begin a session at a level that none of our own methods gives."""
     with transaction(provider.engine) as session:
         limits = Limits(timedelta(hours=1), timedelta(hours=12))
-        token = sessions.start(session, provider.now, person_id=provider.person_id, limits=limits, acr=acr)
+        token = sessions.start(session, provider.now, person_id=provider.person_id, limits=limits)
+        session.execute(update(LoginSession).where(col(LoginSession.ended_at).is_(None)).values(acr=acr))
     provider.browser.set_cookie(cookie_name(https=True), token, domain="id.example", secure=True)
 
 
@@ -119,7 +121,7 @@ def test_a_refreshed_id_token_has_them_too(provider: Provider) -> None:
         '{"verified": 1, "userinfo": {"name": {"unheard_of": [1]}}}',
         '{"id_token": {"acr": {"essential": true}}}',
         '{"id_token": {"acr": {"values": ["urn:unknown"]}}}',
-        json.dumps({"id_token": {"acr": {"essential": True, "values": ["urn:unknown", PASSWORD_ACR]}}}),
+        json.dumps({"id_token": {"acr": {"essential": True, "values": ["urn:unknown", SINGLE_FACTOR]}}}),
         '{"id_token": {"sub": null}}',
         '{"userinfo": {"name": {"value": "[[[[[[[[[[[[\\""}}}',
     ],
@@ -165,7 +167,7 @@ def test_a_level_that_nobody_can_reach_is_an_error_of_its_own(provider: Provider
 class TestEssentialLevel:
     """The session is at another level than the one that the client insists on."""
 
-    CLAIMS = json.dumps({"id_token": {"acr": {"essential": True, "values": [PASSWORD_ACR]}}})
+    CLAIMS = json.dumps({"id_token": {"acr": {"essential": True, "values": [SINGLE_FACTOR]}}})
 
     def test_the_person_signs_in_again(self, provider: Provider) -> None:
         sign_in_at(provider, "urn:example:weaker")

@@ -167,7 +167,9 @@ def test_a_bad_redirect_uri_is_refused(provider: Provider, token: str, uri: str)
         *(("token_endpoint_auth_method", "client_secret_jwt"), ("id_token_signed_response_alg", "none")),
         *(("subject_type", "public"), ("response_types", ["token"]), ("grant_types", ["implicit"])),
         *(("id_token_encrypted_response_alg", "RSA-OAEP"), ("dpop_bound_access_tokens", True)),
-        ("require_pushed_authorization_requests", "true"),
+        *(("require_pushed_authorization_requests", "true"), ("require_auth_time", 1)),
+        *(("default_max_age", "60"), ("default_max_age", -1), ("default_max_age", True)),
+        *(("default_acr_values", "phr"), ("default_acr_values", ["gold"])),
         *(("application_type", "other"), ("backchannel_logout_uri", "http://169.254.169.254/")),
     ],
 )
@@ -198,6 +200,15 @@ def test_a_native_app_registers_the_addresses_of_a_device(provider: Provider, to
     response = register(provider, token, token_endpoint_auth_method="none", **native)
     assert response.status_code == 201, response.text
     assert (response.json["application_type"], response.json["redirect_uris"]) == ("native", uris)
+
+
+def test_how_people_must_have_signed_in_is_kept_and_told(provider: Provider, token: str) -> None:
+    """OpenID Connect Registration §2."""
+    level = ["urn:lanyard:acr:sfa"]
+    asked = {"default_max_age": 0, "require_auth_time": True, "default_acr_values": level}
+    body = register(provider, token, **asked).json
+    assert {name: body[name] for name in asked} == asked
+    assert not set(asked) & set(register(provider, token).json)
 
 
 def test_a_client_may_bind_itself_to_pushing(provider: Provider, token: str) -> None:

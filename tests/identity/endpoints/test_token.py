@@ -49,18 +49,16 @@ def test_the_id_token_says_what_it_must(provider: Provider) -> None:
     assert claims["aud"] == provider.client.client_id
     assert (claims["iat"], claims["exp"], claims["auth_time"]) == (now, now + 300, now)
     assert claims["nonce"] == "the-nonce"
-    assert claims["acr"] == "urn:lanyard:acr:password"
+    assert claims["acr"] == "urn:lanyard:acr:sfa"
     assert claims["amr"] == ["pwd"]
     assert claims["sid"]
 
 
-@pytest.mark.parametrize(
-    "asked", [None, "urn:lanyard:acr:password", "urn:unknown urn:lanyard:acr:password", "9"]
-)
+@pytest.mark.parametrize("asked", [None, "urn:lanyard:acr:sfa", "urn:unknown urn:lanyard:acr:sfa", "9"])
 def test_acr_is_how_the_person_signed_in_whatever_was_asked(provider: Provider, asked: str | None) -> None:
     """OpenID Connect Core §2 and §3.1.2.1, acr_values is voluntary; checklist 10."""
     provider.sign_in()
-    assert provider.id_token_claims(acr_values=asked)["acr"] == "urn:lanyard:acr:password"
+    assert provider.id_token_claims(acr_values=asked)["acr"] == "urn:lanyard:acr:sfa"
 
 
 def test_without_a_nonce_there_is_none(provider: Provider) -> None:

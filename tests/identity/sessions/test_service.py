@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event, select
 from sqlmodel import Session
 
-from identity.acr import PASSWORD_ACR
+from identity.acr import SINGLE_FACTOR
 from identity.sessions import service
 from identity.sessions.models import LoginSession
 from identity.sessions.service import Limits, SignedIn
@@ -26,7 +26,7 @@ def test_the_cookie_finds_who_is_signed_in(
     assert (found.person_id, found.auth_time, found.acr, found.amr) == (
         person_id,
         now,
-        PASSWORD_ACR,
+        SINGLE_FACTOR,
         ("pwd",),
     )
 
