@@ -2,13 +2,15 @@
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import case, null, select, update
+from sqlalchemy import JSON, String, Uuid, bindparam, case, literal, null, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from identity.clients.models import Client
 from identity.sessions.errors import SessionEnded
@@ -41,40 +43,34 @@ class RelyingParty(Protocol):
     def app_id(self) -> UUID: ...
 
 
-def join_client(
-    session: Session,
-    signed_in: SignedInPerson,
-    client: RelyingParty,
-    sub: str,
-    roles: Sequence[str],
-    now: datetime,
-) -> SessionClient:
-    """Note that this session is in use at this client, which is told ``sub`` and ``roles``.
+@dataclass(frozen=True)
+class JoinedClient:
+    """A session's part at a client, as it is after joining."""
 
-    The ``sid`` stays the same until the client's part ends; after that a new one begins. Raises SessionEnded
-    when the login session is over: it is locked, so that ending it sees this client or happens before.
-    """
-    login_session = select(col(LoginSession.ended_at)).where(col(LoginSession.id) == signed_in.session_id)
-    found = session.execute(login_session.with_for_update(read=True)).one_or_none()
-    if found is None or found.ended_at is not None:
-        raise SessionEnded("the login session is over")
-    insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    joined = insert(SessionClient).values(
-        id=new_id(),
-        session_id=signed_in.session_id,
-        client_id=client.client_id,
-        app_id=client.app_id,
-        person_id=signed_in.person_id,
-        sid=secrets.token_urlsafe(24),
-        sub=sub,
-        roles=list(roles),
-        first_used_at=now,
-        last_used_at=now,
-        ended_reason="",
+    id: UUID
+    sid: str
+
+
+def _join(insert: Any) -> Any:
+    """Insert or update the part of a session that is not over, which is locked until the end."""
+    given = {
+        "id": bindparam("new_id", type_=Uuid()),
+        "client_id": bindparam("client_id", type_=String()),
+        "app_id": bindparam("app_id", type_=Uuid()),
+        "person_id": bindparam("person_id", type_=Uuid()),
+        "sid": bindparam("new_sid", type_=String()),
+        "sub": bindparam("sub", type_=String()),
+        "roles": bindparam("roles", type_=JSON()),
+        "first_used_at": bindparam("now", type_=UTCDateTime()),
+        "last_used_at": bindparam("now", type_=UTCDateTime()),
+        "ended_reason": literal(""),
+    }
+    of_session = select(col(LoginSession.id), *given.values()).where(
+        col(LoginSession.id) == bindparam("session_id"), col(LoginSession.ended_at).is_(None)
     )
-    new = joined.excluded
-    live = col(SessionClient.ended_at).is_(None)
-    joined = joined.on_conflict_do_update(
+    joined = insert(SessionClient).from_select(["session_id", *given], of_session.with_for_update(read=True))
+    new, live = joined.excluded, col(SessionClient.ended_at).is_(None)
+    return joined.on_conflict_do_update(
         index_elements=["session_id", "client_id"],
         set_={
             "sid": case((live, col(SessionClient.sid)), else_=new.sid),
@@ -85,11 +81,41 @@ def join_client(
             "ended_at": null(),
             "ended_reason": "",
         },
-    ).returning(SessionClient)
-    session_client: SessionClient = session.scalars(
-        joined, execution_options={"populate_existing": True}
-    ).one()
-    return session_client
+    ).returning(col(SessionClient.id), col(SessionClient.sid))
+
+
+_JOIN: dict[str, Any] = {"sqlite": _join(sqlite.insert), "postgresql": _join(postgresql.insert)}
+
+
+def join_client(
+    session: Session,
+    signed_in: SignedInPerson,
+    client: RelyingParty,
+    sub: str,
+    roles: Sequence[str],
+    now: datetime,
+) -> JoinedClient:
+    """Note that this session is in use at this client, which is told ``sub`` and ``roles``.
+
+    The ``sid`` stays the same until the client's part ends; after that a new one begins. Raises SessionEnded
+    when the login session is over: it is locked, so that ending it sees this client or happens before.
+    """
+    connection = session.connection()
+    values = {
+        "new_id": new_id(),
+        "session_id": signed_in.session_id,
+        "client_id": client.client_id,
+        "app_id": client.app_id,
+        "person_id": signed_in.person_id,
+        "new_sid": secrets.token_urlsafe(24),
+        "sub": sub,
+        "roles": list(roles),
+        "now": now,
+    }
+    joined = connection.execute(_JOIN[connection.dialect.name], values).one_or_none()
+    if joined is None:
+        raise SessionEnded("the login session is over")
+    return JoinedClient(joined.id, joined.sid)
 
 
 def end_client(

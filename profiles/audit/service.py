@@ -8,10 +8,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import insert
 from sqlmodel import Session
 
 from profiles.audit.catalogue import Event
 from profiles.audit.models import AuditEntry, AuditPersonalValue, InitiatorKind
+from profiles.columns import new_id
+
+_INSERT, _INSERT_PERSONAL = insert(AuditEntry), insert(AuditPersonalValue)
 
 
 @dataclass(frozen=True)
@@ -48,30 +52,32 @@ def append(
     app_id: UUID | None = None,
     details: Mapping[str, Any] | None = None,
     personal: Mapping[str, str] | None = None,
-) -> AuditEntry:
-    """Append one entry. ``personal`` values are kept apart; the entry holds a salted SHA-256 of each."""
-    entry = AuditEntry(
-        at=now,
-        event=event,
-        initiator_kind=initiator.kind,
-        initiator=initiator.reference,
-        person_id=person_id,
-        organisation_id=organisation_id,
-        app_id=app_id,
-        details={},
-    )
-    facts = dict(details or {})
-    values = []
+) -> UUID:
+    """Append one entry; return its id.
+
+    ``personal`` values are kept apart; the entry holds a salted SHA-256 of each.
+    """
+    entry_id, facts, values = new_id(), dict(details or {}), []
     for name, value in (personal or {}).items():
         salt = secrets.token_bytes(16)
         facts[name] = {"sha256": commitment(salt, value)}
-        values.append(AuditPersonalValue(entry_id=entry.id, name=name, salt=salt, value=value))
-    entry.details = facts
-    session.add(entry)
+        values.append({"entry_id": entry_id, "name": name, "salt": salt, "value": value})
+    entry = {
+        "id": entry_id,
+        "at": now,
+        "event": event,
+        "initiator_kind": initiator.kind,
+        "initiator": initiator.reference,
+        "person_id": person_id,
+        "organisation_id": organisation_id,
+        "app_id": app_id,
+        "details": facts,
+    }
+    connection = session.connection()
+    connection.execute(_INSERT, entry)
     if values:
-        session.flush()
-        session.add_all(values)
-    return entry
+        connection.execute(_INSERT_PERSONAL, values)
+    return entry_id
 
 
 def commitment(salt: bytes, value: str) -> str:

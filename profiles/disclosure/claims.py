@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlalchemy import bindparam, select
+from sqlmodel import Session, col
 
 from profiles.apps.claims import Claim
 from profiles.clearances.levels import ClearanceLevel
@@ -18,6 +19,8 @@ from profiles.organisations.models import Organisation
 from profiles.people.models import PersonName, WorkAddress
 from profiles.people.service import display_name
 from profiles.temporal import current
+
+_CODE = select(col(Organisation.code)).where(col(Organisation.id) == bindparam("organisation_id"))
 
 _WORDS = {
     Claim.NAME: "your name",
@@ -124,5 +127,5 @@ def _address(session: Session, person_id: UUID, place: Place, now: datetime) -> 
 
 def _organisation(session: Session, place: Place) -> dict[str, str]:
     organisation_id = place.posting.organisation_id
-    code = session.exec(select(Organisation.code).where(col(Organisation.id) == organisation_id)).one()
+    code = session.connection().execute(_CODE, {"organisation_id": organisation_id}).scalar_one()
     return {"id": str(organisation_id), "code": code, "name": place.organisation_name}

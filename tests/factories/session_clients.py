@@ -39,6 +39,6 @@ def use_app(session: Session, now: datetime, person_id: UUID, app: App) -> Sessi
     signed_in = sessions.find_signed_in(session, token, now)
     assert signed_in is not None
     roles = access(session, person_id, app.id, now).roles
-    return sessions.join_client(
-        session, signed_in, _Client(client.client_id, app.id), "sub", list(roles), now
-    )
+    party = _Client(client.client_id, app.id)
+    joined = sessions.join_client(session, signed_in, party, "sub", list(roles), now)
+    return session.get_one(SessionClient, joined.id)

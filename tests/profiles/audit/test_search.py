@@ -30,7 +30,7 @@ def entries(session, now):
         for name, columns in about.items()
     }
     session.flush()
-    return {entry.id: name for name, entry in made.items()}
+    return {entry_id: name for name, entry_id in made.items()}
 
 
 def found(session, entries, scope, text=""):
