@@ -9,10 +9,10 @@ from werkzeug.wrappers import Response
 from identity.context import current
 from identity.form_redirects import allow_form_redirect_after
 from identity.sessions import service as sessions
-from identity.sessions.browsers import browser_label
-from identity.sessions.cookie import forget_cookie, give_cookie, session_limits, signed_in_now
+from identity.sessions.cookie import forget_cookie, signed_in_now
 from identity.sessions.service import SignedIn
 from identity.sign_in import invitations, passwords
+from identity.sign_in.entering import enter
 from identity.sign_in.forms import ConfirmForm, NewPasswordForm, SignInForm
 from identity.sign_in.next_path import HOME, safe_next_path
 from identity.sign_in.password_sign_in import Proof, password_hashing, prove_identity
@@ -52,7 +52,7 @@ def submit_sign_in() -> Response:
         only=confirming.person_id if confirming else None,
     )
     if isinstance(proved, Proof) and proved.still_holds(current().session(writes=True)):
-        return _enter(proved.person_id, _next_path())
+        return enter(proved.person_id, _next_path())
     if isinstance(proved, Wait):
         return _ask_to_wait(proved, form, confirming)
     if confirming:
@@ -111,25 +111,7 @@ def accept_invitation(token: str) -> Response:
     passwords.store_hash(database, person_id, password_hash, now)
     for other in sessions.list_for_person(database, person_id, now):
         sessions.end(database, other.session_id, now, "The password was set anew")
-    return _enter(person_id, HOME)
-
-
-def _enter(person_id: UUID, next_path: str) -> Response:
-    """Begin a session, or go on with the person's own, under a token that nobody has seen before."""
-    context, present = current(), signed_in_now()
-    database, now, limits = context.session(writes=True), context.now(), session_limits()
-    token = None
-    if present is not None and present.person_id == person_id:
-        token = sessions.confirm(database, present, now, limits)
-    elif present is not None:
-        sessions.end(database, present.session_id, now, "Somebody else signed in at this browser")
-    if token is None:
-        label = browser_label(request.user_agent.string)
-        token = sessions.start(database, now, person_id=person_id, limits=limits, user_agent=label)
-    session.clear()
-    response = redirect(next_path, 303)
-    give_cookie(response, token)
-    return response
+    return enter(person_id, HOME)
 
 
 def _show_form(

@@ -1,0 +1,31 @@
+"""What follows once somebody has proved who they are, in whichever way: a session, and on to where they were."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from flask import redirect, request, session
+from werkzeug.wrappers import Response
+
+from identity.acr import PASSWORD_AMR
+from identity.context import current
+from identity.sessions import service as sessions
+from identity.sessions.browsers import browser_label
+from identity.sessions.cookie import give_cookie, session_limits, signed_in_now
+
+
+def enter(person_id: UUID, next_path: str, *, amr: Sequence[str] = PASSWORD_AMR) -> Response:
+    """Begin a session, or go on with the person's own, under a token that nobody has seen before."""
+    context, present = current(), signed_in_now()
+    database, now, limits = context.session(writes=True), context.now(), session_limits()
+    token = None
+    if present is not None and present.person_id == person_id:
+        token = sessions.confirm(database, present, now, limits, amr=amr)
+    elif present is not None:
+        sessions.end(database, present.session_id, now, "Somebody else signed in at this browser")
+    if token is None:
+        label = browser_label(request.user_agent.string)
+        token = sessions.start(database, now, person_id=person_id, limits=limits, amr=amr, user_agent=label)
+    session.clear()
+    response = redirect(next_path, 303)
+    give_cookie(response, token)
+    return response
