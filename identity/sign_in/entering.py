@@ -1,4 +1,4 @@
-"""What follows once somebody has proved who they are, in whichever way: a session, and on to where they were."""
+"""What follows once somebody has proved who they are, in whichever way: a session, and on to the page."""
 
 from collections.abc import Sequence
 from uuid import UUID
