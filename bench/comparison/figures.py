@@ -13,7 +13,8 @@ from bench.report import percentiles
 
 FLOOR = 0.8
 GOAL = 1.2
-UNITS = {"rate": "1/s", "p50": "ms", "p95": "ms", "p99": "ms", "processor": "ms"}
+UNITS = {"rate": "1/s", "p50": "ms", "p95": "ms", "p99": "ms", "processor": "ms", "database": "ms"}
+"""What is measured; ``processor`` and ``database`` are processor time of the provider and of PostgreSQL."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class Compared:
     @property
     def ratios(self) -> dict[str, float]:
         """Ours divided by theirs."""
-        return {name: round(self.ours[name] / self.theirs[name], 2) for name in self.ours}
+        both = [name for name in self.ours if name in self.theirs]
+        return {name: round(self.ours[name] / self.theirs[name], 2) for name in both}
 
     @property
     def met(self) -> bool:
@@ -51,18 +53,23 @@ class Compared:
 
 
 def summary(bursts: Sequence[Burst]) -> dict[str, float]:
-    """The median rate (1/s) and processor time (ms) of the repetitions, percentiles (ms) of all visits."""
+    """The median rate (1/s) and processor time (ms) of the repetitions, percentiles (ms) of all visits.
+
+    What is too little to be measured is left out.
+    """
     latencies = [latency for burst in bursts for latency in burst.latencies]
-    return {
+    figures = {
         "rate": round(median(burst.rate for burst in bursts), 1),
         **{one.what: one.value for one in percentiles("", latencies)},
         "processor": round(median(burst.server_milliseconds for burst in bursts), 3),
+        "database": round(median(burst.database_milliseconds for burst in bursts), 3),
     }
+    return {name: value for name, value in figures.items() if value}
 
 
-def driver_load(bursts: Mapping[str, Sequence[Burst]]) -> float:
-    """The largest share of its core that the driver needed for a repetition of any job."""
-    return max(burst.driver_load for repetitions in bursts.values() for burst in repetitions)
+def other_load(bursts: Mapping[str, Sequence[Burst]]) -> float:
+    """The largest share of the other core that driver and database server needed in any burst."""
+    return max(burst.other_load for repetitions in bursts.values() for burst in repetitions)
 
 
 def show(compared: Sequence[Compared]) -> None:
@@ -85,7 +92,7 @@ def show(compared: Sequence[Compared]) -> None:
 
 
 def _cells(figures: Mapping[str, float]) -> list[str]:
-    return [f"{figures[name]:,g}" for name in UNITS]
+    return [f"{figures[name]:,g}" if name in figures else "" for name in UNITS]
 
 
 def _verdict(one: Compared) -> str:

@@ -28,6 +28,8 @@ class Contender:
     side: Side
     prepared: Prepared
     copies: Copies
+    database_process: int | None = None
+    """Where the database has a server of its own."""
     bursts: dict[str, list[Burst]] = field(default_factory=dict)
 
 
@@ -63,7 +65,9 @@ def _repeat(contender: Contender, *, endpoints: bool) -> None:
                 ]
                 jobs |= {name: ([one[name] for one in turns], ENDPOINT_SECONDS) for name in turns[0]}
             for name, (turn, seconds) in jobs.items():
-                burst = load.run(turn, server.process, seconds=seconds)
+                burst = load.run(
+                    turn, server.process, seconds=seconds, database_process=contender.database_process
+                )
                 contender.bursts.setdefault(name, []).append(burst)
 
 

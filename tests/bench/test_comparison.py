@@ -1,26 +1,41 @@
 """Both providers do the whole job that is compared, and the figures of it mean what they say."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from bench.comparison.databases import sqlite_copies
+from bench.comparison.databases import Copies, postgresql_copies, sqlite_copies
 from bench.comparison.figures import Compared, summary
 from bench.comparison.sides import Lanyard, OidcProvider, Side
 from bench.http_connection import BadAnswer
 from bench.load import Burst, run
 from bench.relying_party import SCOPE, Provider, RelyingParty
+from tests.support.databases import blank_database
 from tests.support.node import require_package
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def original(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, Copies]]:
+    """An empty database, and what copies it once it is filled."""
+    if request.param == "sqlite":
+        file = tmp_path / "original.db"
+        yield f"sqlite:///{file}", sqlite_copies(file)
+    else:
+        with blank_database("postgresql") as url:
+            yield url, postgresql_copies(url)
+
+
 @pytest.mark.parametrize("kind", [Lanyard, OidcProvider])
-def test_a_fresh_copy_serves_every_job_that_is_compared(kind: type[Side], tmp_path: Path) -> None:
+def test_a_fresh_copy_serves_every_job_that_is_compared(
+    kind: type[Side], original: tuple[str, Copies], tmp_path: Path
+) -> None:
     require_package("oidc-provider")
+    url, copies = original
     side = kind(tmp_path)
-    original = tmp_path / "original.db"
-    prepared = side.prepare(f"sqlite:///{original}")
-    with sqlite_copies(original)() as url, side.serving(url) as server:
+    prepared = side.prepare(url)
+    with copies() as copy, side.serving(copy) as server:
         party = RelyingParty(Provider.discover(server.port, side.issuer), prepared.client)
         cookie = prepared.cookies[0]
         tokens = party.sign_in(cookie, f"{SCOPE} offline_access")

@@ -31,8 +31,9 @@ class TestRun:
 
     __test__ = False
 
-    def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="lanyard-tests-", dir=_fastest_folder()))
+    def __init__(self, place: str | None = None) -> None:
+        """``place`` is where the folder comes; None: where it is fastest."""
+        self.folder = Path(tempfile.mkdtemp(prefix="lanyard-tests-", dir=place or _fastest_folder()))
         self._lock = (self.folder / "run.lock").open("w")
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         os.environ[_FOLDER_VARIABLE] = str(self.folder)  # how the workers, our child processes, find it
