@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from identity.clients.models import Client, ClientSecret
 from identity.clients.public_clients import NONE
-from identity.clients.uris import is_same_loopback_address
+from identity.clients.uris import WEB, is_same_loopback_address, web_origin
 
 KEPT_FOR = timedelta(seconds=5)
 MOST_KEPT = 4096
@@ -62,6 +62,13 @@ class RegisteredClient:
     def is_public(self) -> bool:
         """Whether anybody may speak in its name: it has nothing to prove itself with (RFC 6749 §2.1)."""
         return self.token_endpoint_auth_method == NONE
+
+    @property
+    def browser_origins(self) -> frozenset[str]:
+        """Where the pages of a single-page app are: at its redirect URIs. Other clients call from servers."""
+        if not self.is_public or self.application_type != WEB:
+            return frozenset()
+        return frozenset(origin for uri in self.redirect_uris if (origin := web_origin(uri)) is not None)
 
     @property
     def must_push_requests(self) -> bool:

@@ -19,6 +19,7 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 # RFC 3986 §2: unreserved, reserved and percent; spaces, quotes, backslashes and non-ASCII are none of them.
 _URI_CHARACTERS = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
 _PRIVATE_USE = re.compile(r"[a-z][a-z0-9-]*(\.[a-z0-9-]+)+")
+_DEFAULT_PORTS = {"https": 443, "http": 80}
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\]")
 
 
@@ -78,6 +79,20 @@ def is_same_loopback_address(registered: str, asked: str) -> bool:
     if other.netloc not in {bracketed, f"{bracketed}:{other.port}"}:
         return False
     return registered.removeprefix(f"http://{one.netloc}") == asked.removeprefix(f"http://{other.netloc}")
+
+
+def web_origin(uri: str) -> str | None:
+    """The origin of a registered address as browsers write it (RFC 6454 §6.2); None when it has none.
+
+    Registered addresses have their host in small letters and ASCII already.
+    """
+    parts = urlsplit(uri)
+    if parts.scheme not in _DEFAULT_PORTS or parts.hostname is None:
+        return None
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    if parts.port in {None, _DEFAULT_PORTS[parts.scheme]}:
+        return f"{parts.scheme}://{host}"
+    return f"{parts.scheme}://{host}:{parts.port}"
 
 
 def sector_of(described: Described, client_id: str, sector_identifier: str | None) -> str:

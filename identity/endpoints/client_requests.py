@@ -5,6 +5,7 @@ from flask import request
 
 from identity.clients.registry import RegisteredClient
 from identity.context import Context
+from identity.endpoints import cross_origin
 from identity.endpoints.authenticated_client import authenticated_client
 from identity.parameters import Parameters
 
@@ -18,7 +19,9 @@ def authenticated_request(
     own transaction, so that a wrong secret never waits for writers. Raises Authlib's OAuth2Error.
     """
     parameters = _parameters()
-    return authenticated_client(context, parameters, admits_public=admits_public), parameters
+    client = authenticated_client(context, parameters, admits_public=admits_public)
+    cross_origin.show_to(client)
+    return client, parameters
 
 
 def _parameters() -> Parameters:

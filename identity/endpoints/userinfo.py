@@ -8,6 +8,7 @@ from flask import Response, request
 from identity.authorization_server import token_issuer
 from identity.claims import release
 from identity.context import Context, current
+from identity.endpoints import cross_origin
 from identity.endpoints.answers import bearer_error, private_json, private_jwt
 from identity.grants.access_token import find_live_grant
 from identity.parameters import Parameters
@@ -33,11 +34,12 @@ def _answer(context: Context, unverified_token: str) -> Response:
     now = context.now()
     session = context.session(writes=True)
     issuer = token_issuer(context)
-    token = access_tokens.find(session, issuer, unverified_token, now)
-    if token is None or token.audience != issuer.userinfo:
+    token = access_tokens.find(session, issuer, unverified_token, now, allow_expired=True)
+    client = context.clients.find(session, token.client_id, now) if token else None
+    cross_origin.show_to(client)  # also that the token has expired
+    if token is None or token.audience != issuer.userinfo or now >= token.expires_at:
         raise InvalidTokenError("the access token is not valid")
     grant = find_live_grant(session, token)
-    client = context.clients.find(session, grant.client_id, now) if grant else None
     if grant is None or client is None:
         raise InvalidTokenError("the access token was revoked")
     if "openid" not in token.scope.split():
