@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import Field, Form, RadioField, StringField, TextAreaField
+from wtforms import Field, Form, HiddenField, RadioField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from app.apps.kinds import choices
@@ -192,6 +192,30 @@ class AuthenticationForm(FlaskForm):  # type: ignore[misc]
             field.errors = [gettext("The keys cannot be used: %(reason)s", reason=refusal.reason)]
             return False
         return True
+
+
+class RotationForm(FlaskForm):  # type: ignore[misc]
+    """For how long the older secrets stay good; ``newest`` is the newest when the form was shown."""
+
+    newest = HiddenField()
+    overlap = RadioField(
+        _l("How long do the older secrets stay good?"),
+        [InputRequired(_l("Choose how long the older secrets stay good"))],
+        description=_l("The app needs time to change to the new one. Both are good meanwhile."),
+        widget=Radios(),
+    )
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.overlap.choices = [
+            ("24", gettext("24 hours")),
+            ("168", gettext("7 days")),
+            ("0", gettext("They end now, because one has leaked")),
+        ]
+
+
+class ConfirmForm(FlaskForm):  # type: ignore[misc]
+    """A form of one button."""
 
 
 def show_fault(form: Form, refusal: InvalidClientMetadata) -> None:

@@ -2,12 +2,14 @@
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlmodel import Session, col, or_, select
 
-from identity.clients.models import ClientSecret
+from identity.clients.models import Client, ClientSecret
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 
@@ -59,9 +61,32 @@ def rotate_secret(
     """A new secret; every older one ends after ``overlap``, or sooner where that was said before."""
     end_secrets(session, client_id, now + overlap)
     credentials = ClientCredentials(client_id, add_secret(session, now, client_id))
-    details = {"client_id": client_id, "overlap_seconds": int(overlap.total_seconds())}
-    append(session, Event.CLIENT_SECRET_ROTATED, initiator, now, details=details)
+    details = {
+        "client_id": client_id,
+        "fingerprint": fingerprint(hash_secret(credentials.client_secret)),
+        "overlap_seconds": int(overlap.total_seconds()),
+    }
+    _note(session, Event.CLIENT_SECRET_ROTATED, initiator, now, client_id, details)
     return credentials
+
+
+def end_secret(
+    session: Session, now: datetime, initiator: Initiator, *, client_id: str, ended_fingerprint: str
+) -> bool:
+    """Let the secrets of a client with this fingerprint be good no longer; False when none was good."""
+    found = [
+        secret
+        for secret in live_secrets(session, client_id, now)
+        if fingerprint(secret.secret_hash) == ended_fingerprint
+    ]
+    for secret in found:
+        secret.expires_at = now
+        session.add(secret)
+    session.flush()
+    if found:
+        details = {"client_id": client_id, "fingerprint": ended_fingerprint}
+        _note(session, Event.CLIENT_SECRET_ENDED, initiator, now, client_id, details)
+    return bool(found)
 
 
 def end_secrets(session: Session, client_id: str, at: datetime) -> None:
@@ -77,3 +102,15 @@ def has_live_secret(session: Session, client_id: str, client_secret: str, now: d
     """Whether this is a secret of the client, good now."""
     secret = session.get(ClientSecret, (client_id, hash_secret(client_secret)))
     return secret is not None and (secret.expires_at is None or now < secret.expires_at)
+
+
+def _note(
+    session: Session,
+    event: Event,
+    initiator: Initiator,
+    now: datetime,
+    client_id: str,
+    details: Mapping[str, Any],
+) -> None:
+    client = session.get(Client, client_id)
+    append(session, event, initiator, now, app_id=client.app_id if client else None, details=details)

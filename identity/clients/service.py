@@ -21,7 +21,7 @@ from identity.clients.metadata import (
 )
 from identity.clients.models import Client, Resource
 from identity.clients.token_metadata import SIGN_IN_ALONE, TokenMetadata
-from identity.clients.uris import sector_of
+from identity.clients.uris import hosts_of, sector_of
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 
@@ -40,6 +40,19 @@ __all__ = [
     "list_for_app",
     "register",
 ]
+
+
+# What stands in the audit trail with its values; of the rest, contacts for instance, only that it changed.
+_TOLD = frozenset(
+    {
+        "redirect_uris",
+        "post_logout_redirect_uris",
+        "backchannel_logout_uri",
+        "sector_identifier_uri",
+        "token_endpoint_auth_method",
+        "jwks_uri",
+    }
+)
 
 
 def register(
@@ -136,17 +149,23 @@ def change(
     metadata.check(development=development)
     token_metadata.check(session, metadata.tokens, metadata.scope.split())
     client = get(session, client_id)
-    if metadata.redirect_uris and sector_of(metadata, client_id, None) != client.sector:
+    if metadata.redirect_uris and not _keeps_sector(client, metadata):
         raise InvalidClientMetadata(
             "sector_identifier_uri" if metadata.sector_identifier_uri else "redirect_uris",
             f"would give people another sub: the sector must stay {client.sector}",
         )
-    had_secret = metadata_of(client).has_secret
-    for name, value in _columns(metadata).items():
+    had_secret, before = metadata_of(client).has_secret, _columns(metadata_of(client))
+    after = _columns(metadata)
+    for name, value in after.items():
         setattr(client, name, value)
     session.add(client)
     session.flush()
-    _note(session, Event.CLIENT_CHANGED, initiator, now, client)
+    changed = {
+        name: {"from": before[name], "to": after[name]} if name in _TOLD else {}
+        for name in after
+        if after[name] != before[name]
+    }
+    _note(session, Event.CLIENT_CHANGED, initiator, now, client, changed=changed)
     if had_secret and not metadata.has_secret:
         end_secrets(session, client_id, now)
     needs_secret = metadata.has_secret and not had_secret
@@ -196,6 +215,16 @@ def metadata_of(client: Client) -> ClientMetadata:
     return ClientMetadata(**(values | lists), scopes=tuple(client.scope.split()), tokens=tokens)
 
 
+def _keeps_sector(client: Client, metadata: ClientMetadata) -> bool:
+    """Whether the subs that people have at the client stay its own: on its present hosts they do."""
+    same = (metadata.subject_type, metadata.sector_identifier_uri)
+    if same == (client.subject_type, client.sector_identifier_uri) and hosts_of(
+        metadata.redirect_uris
+    ) <= hosts_of(client.redirect_uris):
+        return True
+    return sector_of(metadata, client.client_id, None) == client.sector
+
+
 def _columns(metadata: ClientMetadata) -> Mapping[str, Any]:
     described = vars(replace(metadata, client_name=metadata.client_name.strip()))
     columns = {name: list(value) if isinstance(value, tuple) else value for name, value in described.items()}
@@ -217,6 +246,7 @@ def _note(
     now: datetime,
     client: Client,
     tokens: TokenMetadata = SIGN_IN_ALONE,
+    changed: Mapping[str, Any] | None = None,
 ) -> None:
     details: dict[str, Any] = {
         "client_id": client.client_id,
@@ -225,4 +255,6 @@ def _note(
     }
     if tokens != SIGN_IN_ALONE:
         details["tokens"] = tokens.as_json()
+    if changed is not None:
+        details["changed"] = changed
     append(session, event, initiator, now, app_id=client.app_id, details=details)

@@ -5,6 +5,7 @@ needs judging again where an attacker writes it.
 """
 
 import re
+from collections.abc import Iterable
 from typing import Protocol
 from urllib.parse import SplitResult, urlsplit
 
@@ -111,7 +112,7 @@ def sector_of(described: Described, client_id: str, sector_identifier: str | Non
         return sector
     if described.sector_identifier_uri is not None:
         return urlsplit(described.sector_identifier_uri).hostname or ""
-    hosts = {_host_of(uri) for uri in described.redirect_uris}
+    hosts = hosts_of(described.redirect_uris)
     if described.application_type == NATIVE and hosts <= {"", *LOOPBACK}:
         return client_id
     if len(hosts) != 1:
@@ -121,8 +122,12 @@ def sector_of(described: Described, client_id: str, sector_identifier: str | Non
     return hosts.pop()
 
 
+def hosts_of(uris: Iterable[str]) -> set[str]:
+    """The hosts of addresses that have been checked; empty for a private-use scheme."""
+    return {_host_of(uri) for uri in uris}
+
+
 def _host_of(uri: str) -> str:
-    """The host; empty for a private-use scheme."""
     parts = urlsplit(uri)
     return (parts.hostname or "") if parts.scheme in {"http", "https"} else ""
 

@@ -24,6 +24,7 @@ class Event(StrEnum):
     CLIENT_CHANGED = "client.changed"
     CLIENT_DISABLED = "client.disabled"
     CLIENT_SECRET_ROTATED = "client.secret_rotated"  # noqa: S105 - an event
+    CLIENT_SECRET_ENDED = "client.secret_ended"  # noqa: S105 - an event
     REGISTRATION_ALLOWED = "client.registration_allowed"
     APP_OPENED = "app.opened"
     APP_REFUSED = "app.refused"

@@ -8,6 +8,7 @@ from sqlmodel import select
 from werkzeug.routing import Rule
 
 from app.access import requirement_of
+from identity.clients.client_secrets import fingerprint, hash_secret
 from identity.clients.service import register
 from profiles.apps.models import App
 from profiles.audit.models import AuditEntry
@@ -44,6 +45,7 @@ def things(move: Move) -> dict[str, object]:
         "person_id": move.employee,
         "app_id": app_id,
         "client_id": client.client_id,
+        "fingerprint": fingerprint(hash_secret(client.client_secret)),
         "entry_id": move.session.exec(select(AuditEntry.id)).first(),
         "token": "unknown",
     }

@@ -1,14 +1,15 @@
 """An owner of HMRC's apps, and a client of one of them."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlmodel import select
+from sqlalchemy import Engine
+from sqlmodel import Session, select
 
+from app.database import open_session
 from identity.clients import service
 from identity.clients.models import Client
 from identity.clients.service import ClientCredentials
@@ -28,6 +29,7 @@ REDIRECT_URI = "https://tax-desk.example/callback"
 class Owned:
     """An app of HMRC, with what its owner's pages are about; everything is committed."""
 
+    engine: Engine
     move: Move
     app_id: UUID
     person_id: UUID
@@ -46,35 +48,35 @@ class Owned:
 
     def app_of(self, name: str) -> UUID:
         """The id of any app."""
-        query = select(App.id).where(App.name == name)
-        return UUID(str(self._read(lambda: [self.move.session.exec(query).one()])[0]))
+        with self.reading() as session:
+            return session.exec(select(App.id).where(App.name == name)).one()
 
     def clients(self) -> list[Client]:
         """The app's clients as the database has them now."""
-        return self._read(lambda: service.list_for_app(self.move.session, self.app_id))
+        with self.reading() as session:
+            return service.list_for_app(session, self.app_id)
 
     def audited(self, event: str) -> list[AuditEntry]:
         """The entries of this event by the owner."""
         query = select(AuditEntry).where(
             AuditEntry.event == event, AuditEntry.initiator == str(self.person_id)
         )
-        return self._read(lambda: list(self.move.session.exec(query)))
+        with self.reading() as session:
+            return list(session.exec(query))
 
-    def _read(self, query: Callable[[], list[Any]]) -> list[Any]:
-        self.move.session.expire_all()
-        found = query()
-        self.move.session.rollback()
-        return found
+    def reading(self) -> Session:
+        """A look at what is committed."""
+        return open_session(self.engine, writes=False)
 
 
 @pytest.fixture
-def owned(move: Move) -> Owned:
+def owned(app: Flask, move: Move) -> Owned:
     """HMRC's app and its owner."""
     person_id = make_employee(move.session, move.now, move.hmrc, "oona.owner").person_id
     give_role(move.session, move.now, person_id, Role.APP_OWNER, move.hmrc.id)
     app_id = move.session.exec(select(App.id).where(App.name == "Tax Desk")).one()
     move.session.commit()
-    return Owned(move, app_id, person_id)
+    return Owned(app.extensions["engine"], move, app_id, person_id)
 
 
 @pytest.fixture
