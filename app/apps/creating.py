@@ -25,7 +25,7 @@ from app.apps.forms import (
     lines_of,
     show_fault,
 )
-from app.apps.kinds import NO_METHOD, Kind, application_type_of, choices, kind_of, method_in_words
+from app.apps.kinds import Kind, application_type_of, choices, kind_of, method_in_words
 from app.apps.managing import managed_app
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
@@ -33,6 +33,7 @@ from identity.clients import service as clients
 from identity.clients.errors import InvalidClientMetadata
 from identity.clients.metadata import ClientMetadata
 from identity.clients.models import Client
+from identity.clients.public_clients import NONE
 from identity.clients.uris import sector_of
 from identity.context import current
 from profiles.apps.models import App
@@ -71,7 +72,7 @@ class Answers:
     def metadata(self) -> ClientMetadata:
         """What the answers say, once every form is valid."""
         kind = kind_of(self.kind.kind.data)
-        proof: dict[str, Any] = {"token_endpoint_auth_method": NO_METHOD}
+        proof: dict[str, Any] = {"token_endpoint_auth_method": NONE}
         if kind is Kind.WEB:
             keys = self.authentication.keys()
             proof = {

@@ -4,12 +4,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.translation import gettext as _
-from identity.clients.metadata import AUTH_METHODS
 from identity.clients.models import Client
+from identity.clients.public_clients import NONE
 from identity.clients.token_metadata import AUTHORIZATION_CODE
 from identity.clients.uris import NATIVE, WEB
-
-NO_METHOD = "none"
 
 
 class Kind(StrEnum):
@@ -30,16 +28,13 @@ class KindChoice:
 
 
 def choices() -> list[KindChoice]:
-    """The kinds that can be registered; those that cannot keep a secret only where clients may have none."""
-    web = KindChoice(
-        Kind.WEB,
-        _("A web app with a server of its own"),
-        _("Its server can keep a secret or a key. For example Django, Rails, Spring or .NET."),
-    )
-    if NO_METHOD not in AUTH_METHODS:
-        return [web]
+    """The kinds that an owner may register."""
     return [
-        web,
+        KindChoice(
+            Kind.WEB,
+            _("A web app with a server of its own"),
+            _("Its server can keep a secret or a key. For example Django, Rails, Spring or .NET."),
+        ),
         KindChoice(
             Kind.SINGLE_PAGE,
             _("A single-page app"),
@@ -69,7 +64,7 @@ def kind_in_words(client: Client) -> str:
         return _("Service")
     if client.application_type == NATIVE:
         return _("Native app")
-    if client.token_endpoint_auth_method == NO_METHOD:
+    if client.token_endpoint_auth_method == NONE:
         return _("Single-page app")
     return _("Web app with a server")
 
@@ -80,6 +75,6 @@ def method_in_words(method: str) -> str:
         "client_secret_basic": _("A secret, in the Authorization header (client_secret_basic)"),
         "client_secret_post": _("A secret, in the body (client_secret_post)"),
         "private_key_jwt": _("Its own key (private_key_jwt)"),
-        NO_METHOD: _("It cannot: PKCE protects each sign-in (none)"),
+        NONE: _("It cannot: PKCE protects each sign-in (none)"),
     }
     return words.get(method, method)

@@ -10,7 +10,6 @@ from sqlmodel import select
 from werkzeug.test import TestResponse
 
 from identity.clients.client_secrets import hash_secret
-from identity.clients.metadata import AUTH_METHODS
 from identity.clients.models import ClientSecret
 from tests.app.apps.conftest import Owned
 from tests.app.apps.page_forms import fill
@@ -215,14 +214,7 @@ def test_no_kind_is_asked_for_again(owner: Visitor, path: str) -> None:
     assert 'href="#kind"' in page.text
 
 
-def test_kinds_without_a_secret_are_offered_only_where_clients_may_have_none(
-    owner: Visitor, path: str
-) -> None:
-    assert ("single-page" in owner.open(path).text) == ("none" in AUTH_METHODS)
-
-
 @pytest.mark.parametrize("kind", ["single_page", "native"])
-@pytest.mark.skipif("none" not in AUTH_METHODS, reason="no client may be without proof")
 def test_an_app_that_cannot_keep_a_secret_gets_none(
     owned: Owned, owner: Visitor, path: str, kind: str
 ) -> None:
