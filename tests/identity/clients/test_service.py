@@ -36,7 +36,7 @@ def test_two_clients_have_different_ids_and_secrets(session: Session, now: datet
         ({"redirect_uris": ["http://casework.example/cb"]}, "redirect_uris"),
         ({"post_logout_redirect_uris": ["https://*.example/"]}, "post_logout_redirect_uris"),
         ({"backchannel_logout_uri": "http://casework.example/"}, "backchannel_logout_uri"),
-        ({"token_endpoint_auth_method": "none"}, "token_endpoint_auth_method"),
+        ({"token_endpoint_auth_method": "client_secret_jwt"}, "token_endpoint_auth_method"),
         ({"id_token_signed_response_alg": "none"}, "id_token_signed_response_alg"),
         ({"scopes": ["openid", "admin"]}, "scope"),
         ({"name": "  "}, "client_name"),
