@@ -5,15 +5,27 @@ from types import MappingProxyType
 
 CLAIMS_OF_SCOPE: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "openid": (),
-        "profile": ("name", "given_name", "family_name"),
+        "openid": ("organisation_id",),
+        "profile": (
+            "name",
+            "given_name",
+            "middle_name",
+            "family_name",
+            "nickname",
+            "birthdate",
+            "updated_at",
+        ),
         "email": ("email", "email_verified"),
+        "address": ("address",),
+        "phone": ("phone_number", "phone_number_verified"),
         "employment": ("organisation", "grade", "job_title"),
         "clearance": ("meets_clearance",),
-        "entitlements": ("roles",),
+        "entitlements": ("roles", "groups", "entitlements"),
         "offline_access": (),
     }
 )
+BESIDE_SUB = frozenset(CLAIMS_OF_SCOPE["openid"])
+"""What stands in the ID token too, without being asked for by name: records are kept by it and by ``sub``."""
 PROTOCOL_CLAIMS = ("sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid")
 
 

@@ -20,6 +20,7 @@ from identity.grants import authorization_code, client_credentials, refresh_toke
 from identity.grants.redemption import Redemption
 from identity.grants.refresh_token import policy_of
 from identity.parameters import Parameters
+from identity.scopes import BESIDE_SUB
 from identity.tokens import access_tokens, refresh_tokens
 from identity.tokens.access_tokens import new_token_id
 from identity.tokens.signed_tokens import AccessToken, Validity
@@ -53,11 +54,14 @@ def _personal_tokens(
 ) -> dict[str, Any]:
     """Tokens about a person, whose access is decided again.
 
-    The claims of the scopes are at userinfo (OpenID Connect Core §5.4); here are those asked for by name.
+    The claims of the scopes are at userinfo (OpenID Connect Core §5.4); here are those asked for by name,
+    and what belongs beside the ``sub``. The access token says nothing of the person but the ``sub``.
     """
     sign_in, issuer = redeemed.sign_in, token_issuer(context)
+    has_id_token = "openid" in redeemed.scope.split()
+    asked = redeemed.id_token_claims | BESIDE_SUB if has_id_token else frozenset()
     try:
-        told = release(session, redeemed.person_id, client.app_id, redeemed.id_token_claims, sign_in.sid, now)
+        told = release(session, redeemed.person_id, client.app_id, asked, sign_in.sid, now)
     except disclosure.AccessRefused:
         raise InvalidGrantError("access has ended") from None
     validity = Validity.until_known_change(now, context.settings.token_seconds, told.access.until)
@@ -71,7 +75,7 @@ def _personal_tokens(
         expires_at=validity.expires_at,
     )
     tokens = _access(session, client, context, access_token, validity)
-    if "openid" in redeemed.scope.split():
+    if has_id_token:
         tokens["id_token"] = issuer.id_token(session, client, sign_in, validity, told.values)
     successor = _refresh_token(context, session, client, redeemed, told.access.until, now)
     if successor is not None:

@@ -52,11 +52,21 @@ class Account:
     location: str = "London"
     cleared_on: date | None = None
     roles: Sequence[Held] = field(default=())
+    middle_names: str = ""
+    known_as: str = ""
+    born_on: date | None = None
+    phone: str = ""
+    """Of the numbers that are kept free for stories."""
+    office: str = ""
+    """The name of an office of the organisation (``app.demo.organisations``)."""
 
     @property
     def name(self) -> str:
         """The whole name."""
         return f"{self.given_name} {self.family_name}"
+
+
+_HEADQUARTERS = {"HMRC": "100 Parliament Street", "HO": "2 Marsham Street", "CO": "70 Whitehall"}
 
 
 def _colleague(
@@ -70,6 +80,7 @@ def _colleague(
     profession: str = "Operational Delivery",
     cleared_on: date | None = None,
     roles: Sequence[Held] = (),
+    phone: str = "",
 ) -> Account:
     """Somebody who has held one post, of grade, job title and unit, since April 2021."""
     since = date(2021, 4, 6)
@@ -87,6 +98,8 @@ def _colleague(
         profession=profession,
         cleared_on=cleared_on,
         roles=roles,
+        phone=phone,
+        office=_HEADQUARTERS[organisation],
     )
 
 
@@ -110,6 +123,10 @@ ACCOUNTS = (
         profession="Tax Professionals",
         location="Croydon",
         cleared_on=date(2022, 5, 9),
+        middle_names="Anjali",
+        born_on=date(1991, 8, 17),
+        phone="+44 20 7946 0115",
+        office="Ruskin Square",
     ),
     _colleague(
         "Omar Hughes",
@@ -159,6 +176,7 @@ ACCOUNTS = (
         ("SEO", "Senior Caseworker", "Asylum Decisions"),
         43_700,
         cleared_on=date(2021, 2, 15),
+        phone="+44 20 7946 0242",
     ),
     _colleague(
         "Simone Clarke",

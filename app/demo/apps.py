@@ -26,6 +26,7 @@ CLAIMS = (
     Claim.GIVEN_NAME,
     Claim.FAMILY_NAME,
     Claim.EMAIL,
+    Claim.ORGANISATION_ID,
     Claim.ORGANISATION,
     Claim.GRADE,
     Claim.ROLES,

@@ -11,7 +11,8 @@ from app.demo import INITIATOR, PROVENANCE
 from profiles.imports.organograms.mappings import mapping_of
 from profiles.organisations import service
 from profiles.organisations.grades import CommonGrade
-from profiles.organisations.models import Organisation, OrganisationKind
+from profiles.organisations.models import Office, Organisation, OrganisationKind
+from profiles.organisations.offices import add_office
 from profiles.temporal import start_of_day
 
 SINCE = start_of_day(date(1990, 1, 1))
@@ -28,6 +29,17 @@ class DemoOrganisation:
     name: str
     domains: tuple[str, ...] = ()
     grades: Mapping[str, CommonGrade | None] | None = None
+    offices: tuple["DemoOffice", ...] = ()
+
+
+@dataclass(frozen=True)
+class DemoOffice:
+    """A public building, as its department publishes the address."""
+
+    name: str
+    street_address: str
+    locality: str
+    postal_code: str
 
 
 ORGANISATIONS = (
@@ -43,9 +55,25 @@ ORGANISATIONS = (
             "Band A": CommonGrade.G7,
             "Band A+": CommonGrade.G6,
         },
+        (DemoOffice("70 Whitehall", "70 Whitehall", "London", "SW1A 2AS"),),
     ),
-    DemoOrganisation("HMRC", "HM Revenue & Customs", ("hmrc.gov.uk",), mapping_of("HMRC")),
-    DemoOrganisation("HO", "Home Office", ("homeoffice.gov.uk",), mapping_of("HO")),
+    DemoOrganisation(
+        "HMRC",
+        "HM Revenue & Customs",
+        ("hmrc.gov.uk",),
+        mapping_of("HMRC"),
+        (
+            DemoOffice("100 Parliament Street", "100 Parliament Street", "London", "SW1A 2BQ"),
+            DemoOffice("Ruskin Square", "1 Ruskin Square\nDingwall Road", "Croydon", "CR0 2WF"),
+        ),
+    ),
+    DemoOrganisation(
+        "HO",
+        "Home Office",
+        ("homeoffice.gov.uk",),
+        mapping_of("HO"),
+        (DemoOffice("2 Marsham Street", "2 Marsham Street", "London", "SW1P 4DF"),),
+    ),
     DemoOrganisation("DWP", "Department for Work and Pensions", ("dwp.gov.uk",), mapping_of("DWP")),
     DemoOrganisation("DECC", "Department of Energy and Climate Change", ("decc.gov.uk",), mapping_of("DECC")),
 )
@@ -70,9 +98,25 @@ def load_organisations(session: Session, now: datetime) -> int:
         )
         ids[wanted.code] = organisation.id
         service.add_grades(session, now, PROVENANCE, organisation.id, wanted.grades or {}, SINCE)
+        for office in wanted.offices:
+            add_office(
+                session,
+                now,
+                PROVENANCE,
+                INITIATOR,
+                organisation_id=organisation.id,
+                valid_from=SINCE,
+                **vars(office),
+            )
     return len(made)
 
 
 def organisation_ids(session: Session) -> dict[str, UUID]:
     """Every organisation's id by its code."""
     return {code: id for id, code in session.exec(select(Organisation.id, col(Organisation.code)))}
+
+
+def find_office_id(session: Session, organisation_id: UUID, name: str) -> UUID | None:
+    """The id of an organisation's office with this name."""
+    query = select(Office.fact_id).where(col(Office.organisation_id) == organisation_id)
+    return session.exec(query.where(col(Office.name) == name)).first()

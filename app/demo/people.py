@@ -2,18 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
 from app.demo import INITIATOR, PROVENANCE
 from app.demo.accounts import ACCOUNTS, Account
+from app.demo.organisations import find_office_id
 from identity.sign_in import passwords
 from profiles.clearances import service as clearances
 from profiles.clearances.levels import ClearanceLevel
 from profiles.employments import service as employments
 from profiles.employments.models import Employment, Posting
 from profiles.pay.models import PayRecord
+from profiles.people import contact
 from profiles.people import service as people
 from profiles.people.models import WorkAddress
 from profiles.roles import service as roles
@@ -66,6 +69,8 @@ def _make_person(
         PROVENANCE,
         INITIATOR,
         given_names=account.given_name,
+        middle_names=account.middle_names,
+        known_as=account.known_as,
         family_name=account.family_name,
         address=account.address,
         organisation_id=organisation_id,
@@ -89,6 +94,7 @@ def _make_person(
     )
     for post, since in zip(posts[1:], [post.since for post in account.posts[1:]], strict=True):
         posting = _promote(session, now, posting, post, since)
+    _add_contact(session, now, account, person_id, organisation_id, start_of_day(first))
     _add_pay(session, now, account, employment)
     if account.cleared_on is not None:
         _add_clearance(session, now, person_id, account.cleared_on, organisation_id)
@@ -123,6 +129,38 @@ def _promote(session: Session, now: datetime, old: Posting, post: employments.Po
         **PROVENANCE.stamp(now, begins),
     )
     return record(session, posting)
+
+
+def _add_contact(
+    session: Session,
+    now: datetime,
+    account: Account,
+    person_id: UUID,
+    organisation_id: UUID,
+    since: datetime,
+) -> None:
+    if account.born_on is not None:
+        contact.record_birth_date(
+            session, now, PROVENANCE, INITIATOR, person_id=person_id, born_on=account.born_on
+        )
+    common: dict[str, Any] = {
+        "person_id": person_id,
+        "organisation_id": organisation_id,
+        "valid_from": since,
+    }
+    if account.phone:
+        contact.give_phone(
+            session,
+            now,
+            PROVENANCE,
+            INITIATOR,
+            unverified_number=account.phone,
+            is_verified=True,
+            **common,
+        )
+    office_id = find_office_id(session, organisation_id, account.office)
+    if office_id is not None:
+        contact.place_at_office(session, now, PROVENANCE, INITIATOR, office_id=office_id, **common)
 
 
 def _add_pay(session: Session, now: datetime, account: Account, employment: Employment) -> None:

@@ -17,11 +17,12 @@ from profiles.employments.service import current_postings, employment_history
 from profiles.entitlements.service import facts_of
 from profiles.errors import NotFound
 from profiles.organisations import service as organisations
+from profiles.organisations.offices import find_office, lines_of
 from profiles.pay.models import PayReason
 from profiles.pay.service import pay_history
-from profiles.people.models import PersonName, WorkAddress
+from profiles.people.models import BirthDate, PersonName, WorkAddress, WorkPhone, WorkPlace
 from profiles.people.service import display_name, name_of
-from profiles.temporal import Fact, history
+from profiles.temporal import Fact, current, history
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,35 @@ class Record:
             for one in reversed(self._history(WorkAddress))
         ]
 
+    def phones(self) -> list[list[str]]:
+        """Every work phone number, the newest first."""
+        return [
+            [one.number, self._organisation(one.organisation_id), *self._span(one), self._recorded(one)]
+            for one in reversed(self._history(WorkPhone))
+        ]
+
+    def offices(self) -> list[list[str]]:
+        """Every office that the person works or worked at, the newest first, with its address of today."""
+        return [
+            [
+                self._office(one),
+                self._organisation(one.organisation_id),
+                *self._span(one),
+                self._recorded(one),
+            ]
+            for one in reversed(self._history(WorkPlace))
+        ]
+
+    def birth_date(self) -> str:
+        """When the person was born; empty when it is not recorded."""
+        found = current(self._session, BirthDate, self._now, self._now, **self._who)
+        return civil_date(found[0].born_on) if found else ""
+
+    def known_as(self) -> str:
+        """The given name that the person is known by; empty when it is the legal one."""
+        found = current(self._session, PersonName, self._now, self._now, **self._who)
+        return found[0].known_as if found else ""
+
     def names(self) -> list[list[str]]:
         """Every legal name, the newest first."""
         return [
@@ -158,6 +188,10 @@ class Record:
 
     def _history(self, model: type[Any]) -> Sequence[Any]:
         return history(self._session, model, self._now, **self._who)
+
+    def _office(self, one: WorkPlace) -> str:
+        office = find_office(self._session, one.office_id, self._now)
+        return ", ".join(lines_of(office)) if office else _("An office that has closed")
 
     def _posting(self, one: Posting) -> list[str]:
         return [

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from identity.clients.errors import InvalidClientMetadata
 from identity.clients.models import Resource
+from identity.scopes import CLAIMS_OF_SCOPE
 
 AUTHORIZATION_CODE = "authorization_code"
 REFRESH_TOKEN = "refresh_token"  # noqa: S105 - a grant type
@@ -18,7 +19,7 @@ JWT = "jwt"
 OPAQUE = "opaque"
 ACCESS_TOKEN_FORMATS = (JWT, OPAQUE)
 OFFLINE_ACCESS = "offline_access"
-PERSONAL_SCOPES = ("openid", "profile", "email", "employment", "clearance", "entitlements", OFFLINE_ACCESS)
+PERSONAL_SCOPES = tuple(CLAIMS_OF_SCOPE)
 MAX_RESOURCE_CHARACTERS = 500
 # RFC 6749 §3.3 allows more characters; none of them is needed in a name.
 _SCOPE = re.compile(r"[a-z][a-z0-9_.:-]{0,63}")

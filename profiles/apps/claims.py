@@ -7,18 +7,31 @@ from profiles.errors import Invalid
 
 
 class Claim(StrEnum):
-    """A claim that an agreement may name; OpenID Connect's own names where it has one (Core §5.1)."""
+    """A claim that an agreement may name; OpenID Connect's own names where it has one (Core §5.1).
+
+    ``roles``, ``groups`` and ``entitlements`` are called as in SCIM (RFC 7643 §4.1.2, RFC 9068 §2.2.3.1).
+    """
 
     NAME = "name"
     GIVEN_NAME = "given_name"
+    MIDDLE_NAME = "middle_name"
     FAMILY_NAME = "family_name"
+    NICKNAME = "nickname"
+    BIRTHDATE = "birthdate"
     EMAIL = "email"
     EMAIL_VERIFIED = "email_verified"
+    PHONE_NUMBER = "phone_number"
+    PHONE_NUMBER_VERIFIED = "phone_number_verified"
+    ADDRESS = "address"
+    ORGANISATION_ID = "organisation_id"
     ORGANISATION = "organisation"
     GRADE = "grade"
     JOB_TITLE = "job_title"
     ROLES = "roles"
+    GROUPS = "groups"
+    ENTITLEMENTS = "entitlements"
     MEETS_CLEARANCE = "meets_clearance"
+    UPDATED_AT = "updated_at"
 
 
 def normal_claims(unverified_claims: Collection[str], levels: Collection[str]) -> list[str]:

@@ -7,9 +7,13 @@ class Event(StrEnum):
     """What happened; each name is stable, because checkpoints that were published cover it."""
 
     PERSON_CREATED = "person.created"
+    BIRTH_DATE_RECORDED = "person.birth_date_recorded"
+    WORK_PHONE_RECORDED = "person.work_phone_recorded"
+    WORK_PLACE_RECORDED = "person.work_place_recorded"
     EMPLOYMENT_BEGAN = "employment.began"
     ROLE_ASSIGNED = "role.assigned"
     ORGANISATION_CREATED = "organisation.created"
+    OFFICE_RECORDED = "organisation.office_recorded"
     ORGANOGRAM_IMPORTED = "organogram.imported"
     SIGN_IN_SUCCEEDED = "sign_in.succeeded"
     SIGN_IN_FAILED = "sign_in.failed"

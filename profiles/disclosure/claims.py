@@ -11,40 +11,65 @@ from sqlmodel import Session, col
 from profiles.apps.claims import Claim
 from profiles.clearances.levels import ClearanceLevel
 from profiles.clearances.policy import find_usable
+from profiles.disclosure.last_change import last_change
+from profiles.disclosure.work_contact import office_address, work_phone
 from profiles.entitlements.explanation import Sentence
 from profiles.entitlements.facts import AgreementFact, AppRules
 from profiles.entitlements.policy import Decision
-from profiles.entitlements.reasons import Place, RuleMatched
+from profiles.entitlements.reasons import Granted, Place, RuleMatched
 from profiles.organisations.models import Organisation
-from profiles.people.models import PersonName, WorkAddress
+from profiles.people.models import BirthDate, PersonName, WorkAddress
 from profiles.people.service import display_name
 from profiles.temporal import current
 
 _CODE = select(col(Organisation.code)).where(col(Organisation.id) == bindparam("organisation_id"))
+_CODES = select(col(Organisation.code)).where(
+    col(Organisation.id).in_(bindparam("organisation_ids", expanding=True))
+)
 
 _WORDS = {
     Claim.NAME: "your name",
-    Claim.GIVEN_NAME: "your given name",
+    Claim.GIVEN_NAME: "your given name, as in your legal name",
+    Claim.MIDDLE_NAME: "your middle names",
     Claim.FAMILY_NAME: "your family name",
+    Claim.NICKNAME: "the given name that you are known by",
+    Claim.BIRTHDATE: "your date of birth",
     Claim.EMAIL: "your work email address",
     Claim.EMAIL_VERIFIED: "that your work email address was checked",
+    Claim.PHONE_NUMBER: "your work phone number",
+    Claim.PHONE_NUMBER_VERIFIED: "whether your work phone number was checked",
+    Claim.ADDRESS: "the address of the office that you work at",
+    Claim.ORGANISATION_ID: "the organisation you work in",
     Claim.ORGANISATION: "the organisation you work in",
     Claim.GRADE: "your grade",
     Claim.JOB_TITLE: "your job title",
     Claim.ROLES: "your roles in this app",
+    Claim.GROUPS: "the organisation you work in and those above it",
+    Claim.ENTITLEMENTS: "which roles in this app somebody gave you by hand",
+    Claim.UPDATED_AT: "when any of this last changed",
 }
 
 
 def in_words(claims: Iterable[str]) -> tuple[Sentence, ...]:
-    """What each released claim tells, to the person whom it is about: *your name*, *whether you meet SC*."""
+    """What each released claim tells, to the person whom it is about: *your name*, *whether you meet SC*.
+
+    Claims that tell the same are said once.
+    """
     told: list[Sentence] = []
     for claim in claims:
         name, _, level = claim.partition(":")
         if level:
-            told.append(Sentence("whether you meet %(level)s", {"level": level}))
+            sentence = Sentence("whether you meet %(level)s", {"level": level})
         elif name in _WORDS:
-            told.append(Sentence(_WORDS[Claim(name)], {}))
+            sentence = Sentence(_WORDS[Claim(name)], {})
+        else:
+            continue
+        if sentence not in told:
+            told.append(sentence)
     return tuple(told)
+
+
+_OF_NAMES = {Claim.NAME, Claim.GIVEN_NAME, Claim.MIDDLE_NAME, Claim.FAMILY_NAME, Claim.NICKNAME}
 
 
 def agreed_claims(rules: AppRules, agreement: AgreementFact, now: datetime) -> tuple[str, ...]:
@@ -73,14 +98,15 @@ def values_of(
     session: Session,
     person_id: UUID,
     claims: Collection[str],
+    agreed: Collection[str],
     decision: Decision,
     places: tuple[Place, ...],
     now: datetime,
 ) -> dict[str, Any]:
-    """The values of these agreed claims; one without a value now is left out.
+    """The values of these claims, all of them ``agreed``; one without a value now is left out.
 
-    Where several postings are held, the one that gave the most powerful role is told of. Raises KeyError for
-    a claim that no agreement can name.
+    ``updated_at`` speaks of everything that is agreed, whatever is asked for this time. Where several
+    postings are held, the one that gave the most powerful role is told of.
     """
     place = next((reason.place for reason in decision.reasons if isinstance(reason, RuleMatched)), places[0])
     values: dict[str, Any] = {}
@@ -90,17 +116,36 @@ def values_of(
             meets = find_usable(place.judged, ClearanceLevel(level)) is not None
             values.setdefault(name, {})[level] = meets
     wanted = {claim for claim in claims if ":" not in claim}
-    if wanted & {Claim.NAME, Claim.GIVEN_NAME, Claim.FAMILY_NAME}:
+    if wanted & _OF_NAMES:
         values |= _names(session, person_id, now)
+    if Claim.BIRTHDATE in wanted:
+        born = current(session, BirthDate, now, now, person_id=person_id)
+        values[Claim.BIRTHDATE] = born[0].born_on.isoformat() if born else None
     if wanted & {Claim.EMAIL, Claim.EMAIL_VERIFIED}:
         values |= _address(session, person_id, place, now)
+    if wanted & {Claim.PHONE_NUMBER, Claim.PHONE_NUMBER_VERIFIED}:
+        values |= work_phone(session, person_id, place, now)
+    if Claim.ADDRESS in wanted:
+        values[Claim.ADDRESS] = office_address(session, person_id, place, now)
     if Claim.ORGANISATION in wanted:
         values[Claim.ORGANISATION] = _organisation(session, place)
+    if Claim.GROUPS in wanted:
+        values[Claim.GROUPS] = _groups(session, place)
+    if Claim.UPDATED_AT in wanted:
+        changed = last_change(session, person_id, agreed, now)
+        values[Claim.UPDATED_AT] = int(changed.timestamp()) if changed else None
+    given = {reason.role for reason in decision.reasons if isinstance(reason, Granted)}
+    values[Claim.ORGANISATION_ID] = str(place.posting.organisation_id)
     values[Claim.GRADE] = place.common_grade.value if place.common_grade else None
     values[Claim.JOB_TITLE] = place.posting.job_title
     values[Claim.ROLES] = list(decision.roles)
+    values[Claim.ENTITLEMENTS] = [role for role in decision.roles if role in given]
     wanted.add(Claim.MEETS_CLEARANCE)
-    return {str(name): value for name, value in values.items() if name in wanted and value}
+    return {
+        str(name): value
+        for name, value in values.items()
+        if name in wanted and value not in (None, "", [], {})
+    }
 
 
 def _names(session: Session, person_id: UUID, now: datetime) -> dict[str, str]:
@@ -110,8 +155,10 @@ def _names(session: Session, person_id: UUID, now: datetime) -> dict[str, str]:
     name = names[0]
     return {
         Claim.NAME: display_name(name),
-        Claim.GIVEN_NAME: name.known_as or name.given_names,
+        Claim.GIVEN_NAME: name.given_names,
+        Claim.MIDDLE_NAME: name.middle_names,
         Claim.FAMILY_NAME: name.family_name,
+        Claim.NICKNAME: name.known_as,
     }
 
 
@@ -129,3 +176,9 @@ def _organisation(session: Session, place: Place) -> dict[str, str]:
     organisation_id = place.posting.organisation_id
     code = session.connection().execute(_CODE, {"organisation_id": organisation_id}).scalar_one()
     return {"id": str(organisation_id), "code": code, "name": place.organisation_name}
+
+
+def _groups(session: Session, place: Place) -> list[str]:
+    """The codes of the posting's organisation and of those above it, in order."""
+    above = [*(place.ancestors | {place.posting.organisation_id})]
+    return sorted(session.connection().execute(_CODES, {"organisation_ids": above}).scalars())

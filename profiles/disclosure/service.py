@@ -79,9 +79,10 @@ def release(
     agreement = rules.find_agreement(now)
     if not decision.allowed or agreement is None:
         raise AccessRefused(decision)
-    agreed = [claim for claim in agreed_claims(rules, agreement, now) if claim.partition(":")[0] in claims]
-    values = values_of(session, person_id, agreed, decision, places_at(facts, now), now)
-    told = tuple(claim for claim in agreed if claim.partition(":")[0] in values)
+    agreed = agreed_claims(rules, agreement, now)
+    asked = [claim for claim in agreed if claim.partition(":")[0] in claims]
+    values = values_of(session, person_id, asked, agreed, decision, places_at(facts, now), now)
+    told = tuple(claim for claim in asked if claim.partition(":")[0] in values)
     if told:
         write_down(
             session,

@@ -60,3 +60,19 @@ class LocalGrade(Fact, table=True):
     organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
     label: str
     common_grade: CommonGrade | None = Field(default=None, sa_type=stored_enum(CommonGrade))
+
+
+class Office(Fact, table=True):
+    """A building in which people of an organisation work, and its postal address."""
+
+    __tablename__ = "offices"
+    exclusive: ClassVar[Exclusive | None] = Exclusive(("organisation_id", "name"))
+
+    organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
+    name: str
+    street_address: str
+    """One line or several, with line breaks between."""
+    locality: str
+    region: str = ""
+    postal_code: str
+    country: str

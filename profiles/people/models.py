@@ -1,6 +1,6 @@
 """A person and what they are called and written to."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -42,3 +42,37 @@ class WorkAddress(Fact, table=True):
     person_id: UUID = Field(foreign_key="people.id", index=True)
     organisation_id: UUID | None = Field(default=None, foreign_key="organisations.id")
     address: str = Field(index=True)
+
+
+class BirthDate(Fact, table=True):
+    """A person's date of birth, as their identity documents have it."""
+
+    __tablename__ = "birth_dates"
+    exclusive: ClassVar[Exclusive | None] = Exclusive(("person_id",))
+
+    person_id: UUID = Field(foreign_key="people.id", index=True)
+    born_on: date
+
+
+class WorkPhone(Fact, table=True):
+    """A number by which an organisation lets somebody be reached, in E.164: ``+442079460123``."""
+
+    __tablename__ = "work_phones"
+    exclusive: ClassVar[Exclusive | None] = Exclusive(("person_id", "organisation_id"))
+
+    person_id: UUID = Field(foreign_key="people.id", index=True)
+    organisation_id: UUID = Field(foreign_key="organisations.id")
+    number: str = Field(max_length=16)
+    is_verified: bool = False
+    """Whether the organisation has seen that it reaches this person."""
+
+
+class WorkPlace(Fact, table=True):
+    """The office at which somebody works for an organisation; ``office_id`` is an office's ``fact_id``."""
+
+    __tablename__ = "work_places"
+    exclusive: ClassVar[Exclusive | None] = Exclusive(("person_id", "organisation_id"))
+
+    person_id: UUID = Field(foreign_key="people.id", index=True)
+    organisation_id: UUID = Field(foreign_key="organisations.id")
+    office_id: UUID

@@ -14,13 +14,22 @@ from profiles.entitlements.models import Entitlement
 from profiles.errors import Conflict
 from profiles.organisations import service as organisations
 from profiles.pay.models import PayReason, PayRecord
-from profiles.people.models import WorkAddress
+from profiles.people.models import WorkAddress, WorkPhone, WorkPlace
 from profiles.roles.models import RoleAssignment
 from profiles.temporal import Fact, Provenance, end, history, known, record, replace, supersede
 from profiles.transfers.models import Transfer
 
 Carried = (
-    Employment | Posting | PayRecord | WorkAddress | Sponsorship | Clearance | Entitlement | RoleAssignment
+    Employment
+    | Posting
+    | PayRecord
+    | WorkAddress
+    | WorkPhone
+    | WorkPlace
+    | Sponsorship
+    | Clearance
+    | Entitlement
+    | RoleAssignment
 )
 AnyCarried = TypeVar("AnyCarried", bound=Carried)
 
@@ -29,6 +38,8 @@ CARRIED: tuple[type[Fact], ...] = (
     Posting,
     PayRecord,
     WorkAddress,
+    WorkPhone,
+    WorkPlace,
     Sponsorship,
     Clearance,
     Entitlement,
@@ -67,6 +78,8 @@ def plan(session: Session, transfer: Transfer, now: datetime, by: UUID | None) -
         *(post for post in lives_on(Posting) if post.employment_id == transfer.employment_id),
         *(pay for pay in lives_on(PayRecord) if pay.employment_id == transfer.employment_id),
         *(address for address in lives_on(WorkAddress) if address.organisation_id in exporter),
+        *(phone for phone in lives_on(WorkPhone) if phone.organisation_id in exporter),
+        *(place for place in lives_on(WorkPlace) if place.organisation_id in exporter),
         *(role for role in lives_on(RoleAssignment) if role.organisation_id in exporter),
         *lives_on(Entitlement),
         *sponsored,

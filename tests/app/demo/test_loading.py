@@ -28,8 +28,9 @@ from profiles.employments.service import current_postings
 from profiles.entitlements.policy import Decision
 from profiles.errors import NotPermitted
 from profiles.pay.models import PayRecord
+from profiles.people.models import BirthDate, WorkPhone, WorkPlace
 from profiles.roles.service import permissions_of
-from profiles.temporal import history
+from profiles.temporal import current, history
 from profiles.transfers import codes, service
 from profiles.transfers.models import Side
 from profiles.transfers.preparing import Terms, prepare
@@ -156,6 +157,16 @@ def test_priya_has_a_history(loaded: Engine) -> None:
         assert [one.local_grade for one in current_postings(session, priya, NOW)] == ["Higher Officer"]
         (clearance,) = clearances_of(session, priya, NOW)
         assert (clearance.level, clearance.review_due_on) == ("SC", date(2027, 5, 9))
+
+
+def test_priya_has_a_phone_and_an_office_until_she_leaves(loaded: Engine) -> None:
+    with transaction(loaded) as session:
+        priya = person(session, "Priya Patel")
+        for model in (WorkPhone, WorkPlace, BirthDate):
+            assert len(current(session, model, NOW, NOW, person_id=priya)) == 1
+        move_priya(session)
+        for model in (WorkPhone, WorkPlace):
+            assert not current(session, model, MOVED, MOVED, person_id=priya)
 
 
 def test_everybody_can_sign_in_with_the_one_password(loaded: Engine) -> None:

@@ -7,8 +7,11 @@ from sqlmodel import select
 
 from profiles.apps.models import App
 from profiles.disclosure.service import release
+from profiles.people.contact import record_birth_date
 from profiles.transfers.service import Release
 from tests.app.page_checks import check_page
+from tests.factories.contact import NUMBER, give_phone, make_office, place_at
+from tests.factories.organisations import INITIATOR, PROVENANCE
 from tests.factories.people import make_person
 from tests.factories.transfers import Move
 from tests.support.signed_in import sign_in
@@ -31,6 +34,20 @@ def test_the_profile_shows_job_grade_clearance_and_address(employee: Visitor) ->
         "31 December 2029",
         "priya.patel@hmrc.gov.uk",
     ):
+        assert words in page, words
+
+
+def test_the_profile_shows_how_one_is_reached_at_work(employee: Visitor, move: Move) -> None:
+    give_phone(move.session, move.now, move.employee, move.hmrc)
+    office = make_office(move.session, move.now, move.hmrc)
+    place_at(move.session, move.now, move.employee, move.hmrc, office)
+    record_birth_date(
+        move.session, move.now, PROVENANCE, INITIATOR, person_id=move.employee, born_on=date(1991, 8, 17)
+    )
+    move.session.commit()
+    page = employee.open("/profile").text
+    check_page(page)
+    for words in (NUMBER, "1 Ruskin Square, Dingwall Road, Croydon, CR0 2WF", "17 August 1991"):
         assert words in page, words
 
 

@@ -7,6 +7,7 @@ from authlib.oauth2 import rfc9207
 from authlib.oidc import discovery, rpinitiated
 from babel import Locale
 
+from profiles.apps.claims import Claim
 from tests.identity.endpoints.provider import ISSUER, Provider
 
 BOTH = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
@@ -73,6 +74,16 @@ def test_what_must_be_supported_is_said(metadata: dict[str, Any]) -> None:
     assert metadata["authorization_response_iss_parameter_supported"] is True
     assert metadata["request_uri_parameter_supported"] is False
     assert metadata["backchannel_logout_supported"] is True
+
+
+def test_every_scope_and_every_claim_of_an_agreement_is_said_once(metadata: dict[str, Any]) -> None:
+    """Discovery §3: what an agreement can name is what is supported."""
+    protocol = {"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid"}
+    assert sorted(metadata["claims_supported"]) == sorted(protocol | {claim.value for claim in Claim})
+    assert metadata["scopes_supported"] == [
+        *("openid", "profile", "email", "address", "phone"),
+        *("employment", "clearance", "entitlements", "offline_access"),
+    ]
 
 
 def test_languages_are_canonical_tags(metadata: dict[str, Any]) -> None:

@@ -8,11 +8,12 @@ from profiles.clearances.models import Clearance, ClearanceStatus, Sponsorship
 from profiles.employments.models import Employment, Posting
 from profiles.errors import Conflict, NotPermitted
 from profiles.pay.models import PayRecord
-from profiles.people.models import WorkAddress
+from profiles.people.models import WorkAddress, WorkPhone, WorkPlace
 from profiles.roles.models import Role, RoleAssignment
 from profiles.temporal import Fact, current
 from profiles.transfers.models import Side, TransferState
 from profiles.transfers.service import Release, advance_due, confirm_first_pay, refuse, withdraw
+from tests.factories.contact import give_phone, make_office, place_at
 from tests.factories.people import give_role
 from tests.factories.transfers import Move
 
@@ -50,6 +51,16 @@ def test_the_new_address_is_the_persons_from_the_start_date(move: Move) -> None:
     move.schedule()
     addresses = current(move.session, WorkAddress, JOIN, JOIN, person_id=move.employee)
     assert "priya.patel@ho.gov.uk" in [one.address for one in addresses]
+
+
+def test_the_old_phone_and_office_end_with_the_last_day(move: Move) -> None:
+    give_phone(move.session, move.now, move.employee, move.hmrc)
+    office = make_office(move.session, move.now, move.hmrc)
+    place_at(move.session, move.now, move.employee, move.hmrc, office)
+    move.schedule()
+    for model in (WorkPhone, WorkPlace):
+        assert organisations_of(move, model, LEAVE - MOMENT) == [move.hmrc.id]
+        assert organisations_of(move, model, LEAVE) == []
 
 
 def test_a_role_at_the_old_organisation_ends_with_the_last_day(move: Move) -> None:
