@@ -28,6 +28,7 @@ from identity.keys.encryption import KeyEncryption
 from identity.keys.errors import RotationPending
 from identity.keys.rotation import rotate_when_due
 from identity.pushed_requests import service as pushed_requests
+from identity.request_objects import service as request_objects
 from identity.sessions import backchannel_logout
 from identity.tokens import expiry
 from profiles.audit.sealing import checkpoint, seal
@@ -122,13 +123,14 @@ class Worker:
         return "" if result.acknowledged else result.error
 
     def _forget_expired(self, now: datetime) -> None:
-        """Assertions, pushed requests and tokens that can mean nothing any more."""
+        """Assertions, requests and tokens that can mean nothing any more."""
         last = self._forgot_expired
         if last is not None and now - last < FORGET_EVERY:
             return
         with transaction(self._engine) as session:
             assertions.forget_expired(session, now)
             pushed_requests.forget_expired(session, now)
+            request_objects.forget_expired(session, now)
         lifetime = self._context.settings.refresh_lifetime
         for _batch in range(FORGET_BATCHES):
             with transaction(self._engine) as session:

@@ -12,11 +12,7 @@ from urllib.parse import urlencode
 
 from authlib.oauth2.base import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidRequestError, InvalidScopeError, UnauthorizedClientError
-from authlib.oidc.core.errors import (
-    RegistrationNotSupportedError,
-    RequestNotSupportedError,
-    RequestURINotSupportedError,
-)
+from authlib.oidc.core.errors import RegistrationNotSupportedError
 
 from identity.claims_parameter import ClaimsRequest, read_claims
 from identity.clients.authentication import is_client_id
@@ -47,7 +43,7 @@ class Obstacle(StrEnum):
     UNREGISTERED_ADDRESS = "unregistered_address"
     MALFORMED = "malformed"
     SPENT_REFERENCE = "spent_reference"
-    """A pushed request that is unknown, another client's, used or expired (RFC 9126 §4)."""
+    """A pushed request that is unknown, another client's, used or expired (RFC 9126 §4); a used object."""
 
 
 class CannotReturn(IdentityError):
@@ -173,10 +169,6 @@ def read(parameters: Parameters, return_address: ReturnAddress) -> Authorization
 
 
 def _refuse_unsupported(parameters: Parameters) -> None:
-    if parameters.find("request") is not None:
-        raise RequestNotSupportedError("request objects are not supported")
-    if parameters.find("request_uri") is not None:
-        raise RequestURINotSupportedError("request_uri is not supported")
     if parameters.find("registration") is not None:
         raise RegistrationNotSupportedError("the registration parameter is not supported")
     response_type = parameters.find("response_type")

@@ -5,18 +5,17 @@ passed over. What a client may insist on is who signs in (``sub``) and at which 
 """
 
 import json
-import re
 from dataclasses import dataclass
 from typing import Any
 
 from authlib.oauth2.rfc6749 import InvalidRequestError
 
 from identity.acr import UnmetAuthenticationRequirements, can_be_reached
+from identity.nesting import nesting
 from identity.scopes import claims_of
 
 MAX_CHARACTERS = 4096
 MAX_NESTING = 8
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -63,21 +62,12 @@ def read_claims(unverified_text: str | None, scopes: frozenset[str]) -> ClaimsRe
 
 
 def _parse(unverified_text: str) -> Any:
-    if len(unverified_text) > MAX_CHARACTERS or _nesting(unverified_text) > MAX_NESTING:
+    if len(unverified_text) > MAX_CHARACTERS or nesting(unverified_text) > MAX_NESTING:
         raise InvalidRequestError("claims is too long or too deep")
     try:
         return json.loads(unverified_text, object_pairs_hook=_unique, parse_constant=_refuse)
     except ValueError:
         raise InvalidRequestError("claims is not JSON") from None
-
-
-def _nesting(text: str) -> int:
-    """How deep it goes; counted before it is parsed, because parsing goes as deep itself."""
-    depth = deepest = 0
-    for character in _STRING.sub("", text):
-        depth += (character in "[{") - (character in "]}")
-        deepest = max(deepest, depth)
-    return deepest
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -14,10 +14,11 @@ from uuid import UUID
 from flask import Flask, current_app
 from sqlmodel import Session
 
-from identity.clients.client_keys import PublishedKeys
-from identity.clients.documents import FetchDocument
+from identity.clients.client_keys import PublishedKeys, choose_key
+from identity.clients.documents import FetchDocument, FetchText
 from identity.clients.registry import ClientRegistry, RegisteredClient
 from identity.keys.key_ring import KeyRing
+from identity.keys.public_key import PublicKey
 from profiles.audit.service import Initiator
 
 EXTENSION = "identity"
@@ -82,6 +83,8 @@ class Context:
     """The JSON at an address that a client gave; called before any write begins."""
     published_keys: PublishedKeys
     """What clients publish at their ``jwks_uri``, as this process remembers it."""
+    fetch_request_object: FetchText
+    """The request object at an address that a client registered; called before any write begins."""
     make_app: MakeApp
     clients: ClientRegistry = field(default_factory=ClientRegistry)
 
@@ -92,6 +95,12 @@ class Context:
             return recalled
         with self.reading() as session:
             return self.clients.find(session, client_id, self.now())
+
+    def find_client_key(self, client: RegisteredClient, kid: str | None, algorithm: str) -> PublicKey | None:
+        """The client's key that fits, registered or published. May fetch: call it before any write begins."""
+        if client.jwks_uri is not None:
+            return self.published_keys.find_key(client.client_id, client.jwks_uri, kid, algorithm, self.now())
+        return choose_key(client.jwks, kid, algorithm) if client.jwks is not None else None
 
 
 def install(app: Flask, context: Context) -> None:

@@ -2,12 +2,13 @@
 
 from urllib.parse import parse_qsl, urlsplit
 
+from authlib.oauth2.base import OAuth2Error
 from flask import g
 
 from identity.authorization_request import CannotReturn, find_return_address
 from identity.context import current
 from identity.parameters import Parameters
-from identity.pushed_requests.references import unfold
+from identity.unfolded_requests import unfold
 
 AUTHORIZATION_PATH = "/authorize"
 
@@ -31,7 +32,7 @@ def allow_form_redirect_after(next_path: str) -> None:
     unverified = Parameters(parse_qsl(parts.query, keep_blank_values=True))
     context = current()
     try:
-        asked = unfold(context, unverified, context.now())
+        asked = unfold(context, unverified, context.now()).parameters
         allow_form_redirect(find_return_address(asked, context.find_client).redirect_uri)
-    except CannotReturn:
+    except (CannotReturn, OAuth2Error):
         return

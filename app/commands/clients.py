@@ -83,8 +83,8 @@ def clients_command() -> None:
     default=clients.AUTH_METHODS[0],
     help="none: a public client, which cannot keep a secret, as a single-page or native app.",
 )
-@click.option("--jwks", "jwks_file", type=click.File("rb"), help="Its public keys, for private_key_jwt.")
-@click.option("--jwks-uri", metavar="URI", help="Where it publishes its keys, for private_key_jwt.")
+@click.option("--jwks", "jwks_file", type=click.File("rb"), help="Its public keys.")
+@click.option("--jwks-uri", metavar="URI", help="Where it publishes its keys instead.")
 @click.option(
     "--token-endpoint-auth-signing-alg",
     "auth_algorithm",
@@ -118,6 +118,19 @@ def clients_command() -> None:
     is_flag=True,
     help="Only take its authorization requests at /par.",
 )
+@click.option("--request-uri", "request_uris", multiple=True, metavar="URI", help="Of its request objects.")
+@click.option(
+    "--request-object-signing-alg",
+    "request_algorithm",
+    type=click.Choice(clients.SIGNING_ALGORITHMS),
+    help="The one algorithm of its request objects.",
+)
+@click.option(
+    "--require-signed-request-object",
+    "must_sign",
+    is_flag=True,
+    help="Only take requests that it signed with its keys.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the credentials as JSON.")
 def create_command(
     name: str,
@@ -143,6 +156,9 @@ def create_command(
     subject_type: str,
     without_pkce: bool,
     must_push: bool,
+    request_uris: tuple[str, ...],
+    request_algorithm: str | None,
+    must_sign: bool,
     as_json: bool,
 ) -> None:
     """Register an app's client, and print its id and its secret once."""
@@ -179,6 +195,9 @@ def create_command(
                 sector_identifier=sector,
                 require_pkce=not without_pkce,
                 require_pushed_authorization_requests=must_push,
+                request_uris=request_uris,
+                request_object_signing_alg=request_algorithm,
+                require_signed_request_object=must_sign,
                 development=settings().development,
             )
     except InvalidClientMetadata as refusal:

@@ -19,10 +19,12 @@ from identity.clients.errors import InvalidClientJWT
 from identity.clients.registry import RegisteredClient
 from identity.keys.algorithms import ALGORITHMS
 from identity.keys.public_key import PublicKey
+from identity.nesting import nesting
 
 FAPI2_ALGORITHMS = ("PS256", "ES256", "EdDSA")
 """FAPI 2.0 Security Profile §5.4.1."""
 MAX_CHARACTERS = 8192
+MAX_NESTING = 12
 AHEAD = timedelta(seconds=10)
 """How far a client's clock may run ahead of ours (FAPI 2.0 Security Profile §5.3.2.1)."""
 LONGEST_LIFE = timedelta(hours=1)
@@ -53,7 +55,10 @@ def take_apart(unverified_jwt: str, types: Collection[str]) -> UnverifiedClientJ
     try:
         unverified = extract_compact(unverified_jwt.encode("ascii"))
         header = unverified.headers()
-        claims = json.loads(unverified.payload or b"", object_pairs_hook=_unique)
+        payload = (unverified.payload or b"").decode()
+        if nesting(payload) > MAX_NESTING:
+            raise InvalidClientJWT("it is too deep")
+        claims = json.loads(payload, object_pairs_hook=_unique)
         signature = urlsafe_b64decode(unverified.segments["signature"])
     except (JoseError, ValueError, TypeError, RecursionError):
         raise InvalidClientJWT("it is not a signed JWT") from None

@@ -63,6 +63,9 @@ class ClientMetadata:
     policy_uri: str | None = None
     tos_uri: str | None = None
     contacts: tuple[str, ...] = ()
+    request_uris: tuple[str, ...] = ()
+    request_object_signing_alg: str | None = None
+    require_signed_request_object: bool = False
     profile: str = PROFILES[0]
     tokens: TokenMetadata = SIGN_IN_ALONE
 
@@ -123,12 +126,21 @@ class ClientMetadata:
             uri = getattr(self, field)
             if uri is not None:
                 check_uri(uri, field, development=development)
+        if len(self.request_uris) > MOST_URIS:
+            raise InvalidClientMetadata("request_uris", f"may hold {MOST_URIS} addresses")
+        for uri in self.request_uris:  # a fragment is a hash of the document, and never sent (Core §6.2)
+            check_uri(uri.partition("#")[0], "request_uris", development=development)
 
     def _check_keys(self) -> None:
         if self.jwks is not None and self.jwks_uri is not None:
             raise InvalidClientMetadata("jwks", "give jwks or jwks_uri, not both")
         if self.jwks is not None:
             check_jwks(self.jwks)
+        if self.request_object_signing_alg is not None:
+            _one_of("request_object_signing_alg", self.request_object_signing_alg, ALGORITHMS)
+        signs = self.request_object_signing_alg or self.require_signed_request_object or self.request_uris
+        if signs and self.jwks is None and self.jwks_uri is None:
+            raise InvalidClientMetadata("jwks", "request objects need jwks or jwks_uri")
         if self.token_endpoint_auth_method != PRIVATE_KEY_JWT:
             if self.token_endpoint_auth_signing_alg is not None:
                 raise InvalidClientMetadata("token_endpoint_auth_signing_alg", "is only for private_key_jwt")
@@ -142,7 +154,11 @@ class ClientMetadata:
         """FAPI 2.0 Security Profile §5.3.2.1 and §5.4, as far as registration decides it."""
         _one_of("token_endpoint_auth_method", self.token_endpoint_auth_method, (PRIVATE_KEY_JWT,))
         _one_of("id_token_signed_response_alg", self.id_token_signed_response_alg, FAPI2_ALGORITHMS)
-        for field in ("token_endpoint_auth_signing_alg", "userinfo_signed_response_alg"):
+        for field in (
+            "token_endpoint_auth_signing_alg",
+            "userinfo_signed_response_alg",
+            "request_object_signing_alg",
+        ):
             algorithm: str | None = getattr(self, field)
             if algorithm is not None:
                 _one_of(field, algorithm, FAPI2_ALGORITHMS)

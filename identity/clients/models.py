@@ -46,6 +46,12 @@ class Client(SQLModel, table=True):
     """Whether ``auth_time`` must be in its ID tokens; it always is."""
     default_acr_values: list[str] = Field(default_factory=list, sa_type=JSON)
     """The levels that it wishes for where a request does not say, best first."""
+    request_uris: list[str] = Field(default_factory=list, sa_type=JSON)
+    """Where its request objects may be fetched from, and nowhere else (OpenID Connect Core §6.2)."""
+    request_object_signing_alg: str | None = Field(default=None, max_length=16)
+    """The one algorithm of its request objects; None leaves it every one that its keys fit."""
+    require_signed_request_object: bool = False
+    """Whether it must sign its requests (RFC 9101 §10.5)."""
     sector: str = Field(max_length=255)
     """The host that its pairwise ``sub`` belongs to (OpenID Connect Core §8.1)."""
     grant_types: list[str] = Field(default_factory=lambda: ["authorization_code"], sa_type=JSON)

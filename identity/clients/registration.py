@@ -17,16 +17,16 @@ _TEXTS = (
     *("client_name", "application_type", "backchannel_logout_uri", "initiate_login_uri"),
     *("token_endpoint_auth_method", "token_endpoint_auth_signing_alg", "jwks_uri"),
     *("id_token_signed_response_alg", "userinfo_signed_response_alg", "sector_identifier_uri"),
-    *("client_uri", "logo_uri", "policy_uri", "tos_uri"),
+    *("client_uri", "logo_uri", "policy_uri", "tos_uri", "request_object_signing_alg"),
 )
-_LISTS = ("redirect_uris", "post_logout_redirect_uris", "contacts", "default_acr_values")
-_SWITCHES = ("require_pushed_authorization_requests", "require_auth_time")
+_LISTS = ("redirect_uris", "post_logout_redirect_uris", "contacts", "default_acr_values", "request_uris")
+_SWITCHES = ("require_pushed_authorization_requests", "require_auth_time", "require_signed_request_object")
 _MAX_AGE = "default_max_age"
 _GRANTED = (AUTHORIZATION_CODE, REFRESH_TOKEN)
 _NOT_KEPT = (
     *("id_token_encrypted_response_alg", "userinfo_encrypted_response_alg"),
     *("tls_client_certificate_bound_access_tokens", "dpop_bound_access_tokens"),
-    "require_signed_request_object",
+    *("request_object_encryption_alg", "request_object_encryption_enc"),
 )
 
 
@@ -77,8 +77,8 @@ def describe(client: Client) -> dict[str, Any]:
         "response_types": ["code"],
         "subject_type": client.subject_type,
         _MAX_AGE: client.default_max_age,
-        **{name: getattr(client, name) or None for name in _SWITCHES},
     }
+    described |= {name: True for name in _SWITCHES if getattr(client, name)}
     return {name: value for name, value in described.items() if value not in (None, [])}
 
 

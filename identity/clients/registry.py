@@ -57,6 +57,9 @@ class RegisteredClient:
     require_pushed_authorization_requests: bool = False
     default_max_age: int | None = None
     default_acr_values: tuple[str, ...] = ()
+    request_uris: tuple[str, ...] = ()
+    request_object_signing_alg: str | None = None
+    require_signed_request_object: bool = False
 
     @property
     def is_public(self) -> bool:
@@ -74,6 +77,11 @@ class RegisteredClient:
     def must_push_requests(self) -> bool:
         """By its own wish (RFC 9126 §6), or by its profile (FAPI 2.0 Security Profile §5.3.2.2)."""
         return self.require_pushed_authorization_requests or self.profile == "fapi2"
+
+    def may_refer_to(self, request_uri: str) -> bool:
+        """Whether this is one of its request URIs, the fragment left aside, which is never sent."""
+        registered = {uri.partition("#")[0] for uri in self.request_uris}
+        return request_uri.partition("#")[0] in registered
 
     def may_return_to(self, redirect_uri: str) -> bool:
         """Whether this is one of its redirect URIs, compared character by character (RFC 9700 §2.1).
@@ -94,7 +102,8 @@ _COLUMNS = (
     *(col(Client.jwks), col(Client.jwks_uri), col(Client.id_token_signed_response_alg)),
     *(col(Client.require_pkce), col(Client.sector), col(Client.userinfo_signed_response_alg)),
     *(col(Client.require_pushed_authorization_requests), col(Client.default_max_age)),
-    col(Client.default_acr_values),
+    *(col(Client.default_acr_values), col(Client.request_uris)),
+    *(col(Client.request_object_signing_alg), col(Client.require_signed_request_object)),
     *(col(Client.logo_uri), col(Client.policy_uri), col(Client.tos_uri)),
     *(col(Client.grant_types), col(Client.access_token_format)),
     *(col(Client.service_scope), col(Client.resources)),
@@ -131,6 +140,9 @@ def find_client(session: Session, client_id: str) -> RegisteredClient | None:
         userinfo_signed_response_alg=row.userinfo_signed_response_alg,
         require_pkce=row.require_pkce,
         require_pushed_authorization_requests=row.require_pushed_authorization_requests,
+        request_uris=tuple(row.request_uris),
+        request_object_signing_alg=row.request_object_signing_alg,
+        require_signed_request_object=row.require_signed_request_object,
         sector=row.sector,
         default_max_age=row.default_max_age,
         default_acr_values=tuple(row.default_acr_values),

@@ -23,13 +23,13 @@ from identity.context import Context, current
 from identity.endpoints import authorization_pages as pages
 from identity.keys.errors import InvalidJWT
 from identity.parameters import Parameters
-from identity.pushed_requests.references import find_reference, first_seen_note, unfold
-from identity.pushed_requests.service import spend
+from identity.pushed_requests.references import first_seen_note
 from identity.reauthentication import PARAMETER, must_sign_in
 from identity.sessions.cookie import session_limits, signed_in_now
 from identity.sessions.errors import SessionEnded
 from identity.sessions.service import SignedIn, is_seen_due, note_seen
 from identity.subjects.service import find_sub
+from identity.unfolded_requests import UnfoldedRequest, is_at_document, push_document, unfold
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.disclosure import service as disclosure
@@ -39,11 +39,12 @@ from profiles.roles.permissions import public
 
 @dataclass(frozen=True)
 class Visit:
-    """An authorization request that is in order, at this moment, as it was sent."""
+    """An authorization request that is in order, at this moment, as it was sent and what it carried."""
 
     context: Context
     asked: AuthorizationRequest
     parameters: Parameters
+    unfolded: UnfoldedRequest
     now: datetime
 
 
@@ -74,20 +75,33 @@ def _answer(step: Callable[[Visit], Response]) -> Response:
     now = context.now()
     parameters = Parameters(request.args.items(multi=True))
     try:
-        asked = unfold(context, parameters, now)
-        return_address = find_return_address(asked, context.find_client)
+        if is_at_document(parameters):
+            return pages.ask_again(push_document(context, parameters, now))
+        unfolded = unfold(context, parameters, now)
+        return_address = find_return_address(unfolded.parameters, context.find_client)
     except CannotReturn as obstacle:
         return pages.cannot_return(obstacle)
+    except OAuth2Error as error:
+        return _send_back_unread(context, parameters, error)
     try:
-        if return_address.client.must_push_requests and asked is parameters:
-            raise InvalidRequestError("the client must push its requests")
-        return step(Visit(context, read(asked, return_address), parameters, now))
+        unfolded.check_way(return_address.client)
+        asked = read(unfolded.parameters, return_address)
+        return step(Visit(context, asked, parameters, unfolded, now))
     except CannotReturn as obstacle:
         context.roll_back()
         return pages.cannot_return(obstacle)
     except OAuth2Error as error:
         context.roll_back()
         return pages.send_back(return_address, context.settings.issuer, dict(error.get_body()))
+
+
+def _send_back_unread(context: Context, parameters: Parameters, error: OAuth2Error) -> Response:
+    """What it carries is refused, so the answer goes to the address beside it, if that one is registered."""
+    try:
+        return_address = find_return_address(parameters, context.find_client)
+    except CannotReturn:
+        return pages.cannot_return(CannotReturn(Obstacle.MALFORMED))
+    return pages.send_back(return_address, context.settings.issuer, dict(error.get_body()))
 
 
 def _go_on(visit: Visit) -> Response:
@@ -141,12 +155,11 @@ def _return_with_code(
 ) -> Response:
     """All writing is here, in one short transaction.
 
-    Raises CannotReturn when a pushed request gave its code to somebody else meanwhile.
+    Raises CannotReturn when a request that counts once gave its code to somebody else meanwhile.
     """
     context, asked, now = visit.context, visit.asked, visit.now
     session = context.session(writes=True)
-    request_uri = find_reference(visit.parameters)
-    if request_uri is not None and not spend(session, request_uri, now):
+    if not visit.unfolded.spend(session, now):
         raise CannotReturn(Obstacle.SPENT_REFERENCE)
     try:
         if notice is not None:
@@ -236,8 +249,8 @@ def _refuse(visit: Visit, session: Session, signed_in: SignedIn, access: disclos
 
 
 def _with_note(visit: Visit) -> Parameters:
-    """A request by reference with a note of when it was first seen: reading the notice may outlast it."""
-    if find_reference(visit.parameters) is None or visit.parameters.find(PARAMETER) is not None:
+    """A request that expires, with a note of when it was first seen: reading the notice may outlast it."""
+    if not visit.unfolded.counts_once or visit.parameters.find(PARAMETER) is not None:
         return visit.parameters
     note = first_seen_note().note(visit.parameters, visit.now)
     return Parameters([*visit.parameters.pairs, (PARAMETER, note)])

@@ -2,15 +2,18 @@
 
 from authlib.oauth2.base import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidRequestError
+from authlib.oidc.core.errors import InvalidRequestObjectError
 from flask import Response
 
 from identity.authorization_request import CannotReturn, Obstacle, find_return_address, read
 from identity.clients.registry import RegisteredClient
-from identity.context import current
+from identity.context import Context, current
 from identity.endpoints.answers import private_json, token_error
 from identity.endpoints.client_requests import authenticated_request
 from identity.parameters import Parameters
 from identity.pushed_requests.service import LIFETIME, push
+from identity.request_objects.service import RequestObject, spend
+from identity.unfolded_requests import read_object
 from profiles.roles.permissions import public
 
 _REASONS = {
@@ -25,8 +28,12 @@ def pushed_authorization() -> Response:
     context = current()
     try:
         client, parameters = authenticated_request(context)
-        _check(client, parameters)
-        request_uri = push(context.session(), client.client_id, parameters, context.now())
+        asked, signed = _asked(context, client, parameters)
+        _check(client, asked)
+        session = context.session()
+        if signed is not None and not spend(session, signed):
+            raise InvalidRequestObjectError("the request object was used before")
+        request_uri = push(session, client.client_id, asked, context.now())
     except OAuth2Error as error:
         return token_error(error)
     response = private_json({"request_uri": request_uri, "expires_in": int(LIFETIME.total_seconds())})
@@ -34,10 +41,23 @@ def pushed_authorization() -> Response:
     return response
 
 
-def _check(client: RegisteredClient, parameters: Parameters) -> None:
-    """Raises Authlib's OAuth2Error (RFC 9126 §2.1 and §2.3)."""
+def _asked(
+    context: Context, client: RegisteredClient, parameters: Parameters
+) -> tuple[Parameters, RequestObject | None]:
+    """What is asked for: by a request object that and nothing else (RFC 9126 §3). Raises OAuth2Error."""
     if parameters.find("request_uri") is not None:
         raise InvalidRequestError("request_uri cannot be pushed")
+    unverified_jwt = parameters.find("request")
+    if unverified_jwt is None:
+        if client.require_signed_request_object:
+            raise InvalidRequestError("the client must sign its requests")
+        return parameters, None
+    signed = read_object(context, client, unverified_jwt, context.now(), context.now())
+    return signed.parameters, signed
+
+
+def _check(client: RegisteredClient, parameters: Parameters) -> None:
+    """Raises Authlib's OAuth2Error (RFC 9126 §2.1 and §2.3)."""
     try:
         return_address = find_return_address(parameters, lambda _client_id: client)
     except CannotReturn as error:

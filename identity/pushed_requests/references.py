@@ -18,14 +18,14 @@ def find_reference(parameters: Parameters) -> str | None:
     return request_uri if request_uri is not None and pushed_requests.is_reference(request_uri) else None
 
 
-def unfold(context: Context, parameters: Parameters, now: datetime) -> Parameters:
-    """What is asked for: for a request by reference that which was pushed and nothing else (RFC 9101 §5).
+def find_pushed(context: Context, parameters: Parameters, now: datetime) -> Parameters | None:
+    """What was pushed under the reference of this request; None when it has none (RFC 9126 §4).
 
     Raises CannotReturn when the reference is not good for this client: no address is known to go back to.
     """
     request_uri = find_reference(parameters)
     if request_uri is None:
-        return parameters
+        return None
     client_id = parameters.find("client_id")
     if parameters.too_large or client_id is None or not is_client_id(client_id):
         raise CannotReturn(Obstacle.MALFORMED)

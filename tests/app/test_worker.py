@@ -28,6 +28,7 @@ from identity.keys.model import SigningKey
 from identity.keys.rotation import create_initial_keys
 from identity.pushed_requests.models import PushedRequest
 from identity.reauthentication import GOOD_FOR
+from identity.request_objects.models import SpentRequestObject
 from identity.sessions import service as sessions
 from identity.sessions.service import Limits
 from identity.tokens.models import RevokedAccessToken
@@ -182,6 +183,16 @@ def test_pushed_requests_that_nobody_is_on_the_way_with_are_forgotten(engine, wo
             session.add(PushedRequest(reference_hash=name, **one))
     worker.once()
     assert [one.reference_hash for one in everything(engine, PushedRequest)] == ["new"]
+
+
+@pytest.mark.usefixtures("leaver")
+def test_request_objects_that_nobody_can_bring_any_more_are_forgotten(engine, worker, now):
+    with transaction(engine) as session:
+        client_id = session.exec(select(Client.client_id)).one()
+        for name, expires_at in {"old": now - GOOD_FOR, "new": now}.items():
+            session.add(SpentRequestObject(client_id=client_id, object_hash=name, expires_at=expires_at))
+    worker.once()
+    assert [one.object_hash for one in everything(engine, SpentRequestObject)] == ["new"]
 
 
 @pytest.mark.usefixtures("leaver")

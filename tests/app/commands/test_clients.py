@@ -110,6 +110,20 @@ def test_everything_that_a_client_can_say_of_itself_is_kept(engine: Engine) -> N
         assert client.require_pushed_authorization_requests
 
 
+def test_how_a_client_signs_its_requests_is_kept(engine: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "keys.json"
+    file.write_text(json.dumps(jwks(ClientKey.make())))
+    create(
+        *("--jwks", str(file), "--request-uri", "http://localhost:9000/request"),
+        *("--request-object-signing-alg", "ES256", "--require-signed-request-object"),
+    )
+    with transaction(engine, writes=False) as session:
+        client = session.exec(select(Client)).one()
+        assert client.request_uris == ["http://localhost:9000/request"]
+        assert client.request_object_signing_alg == "ES256"
+        assert client.require_signed_request_object
+
+
 def test_a_client_may_share_the_public_sub(engine: Engine) -> None:
     create("--subject-type", "public", "--redirect-uri", "https://elsewhere.example/callback")
     with transaction(engine, writes=False) as session:

@@ -1,5 +1,6 @@
 """Documents that clients publish, fetched with limits; server-side request forgery by every address."""
 
+import contextlib
 import socket
 import threading
 import time
@@ -8,7 +9,15 @@ from collections.abc import Callable, Iterator
 import pytest
 import requests
 
-from identity.clients.documents import MAX_BYTES, document_fetcher, fetch_json
+from identity.clients.documents import (
+    MAX_BYTES,
+    MAX_REQUEST_OBJECT_BYTES,
+    REQUEST_OBJECT_TYPES,
+    document_fetcher,
+    fetch_json,
+    fetch_request_object,
+    request_object_fetcher,
+)
 from identity.clients.errors import DocumentUnavailable
 from identity.outgoing_http import is_public, outgoing_http
 from tests.identity.web_server import WebServer, serve
@@ -42,7 +51,7 @@ def test_a_redirect_is_not_followed(server: WebServer) -> None:
 @pytest.mark.parametrize("media_type", ["text/html", "application/jwt", ""])
 def test_another_type_is_refused(server: WebServer, media_type: str) -> None:
     server.headers = {"Content-Type": media_type}
-    with pytest.raises(DocumentUnavailable, match="not served as JSON"):
+    with pytest.raises(DocumentUnavailable, match="not served as application/json"):
         fetch(server)
 
 
@@ -163,3 +172,64 @@ def test_a_name_that_changes_its_mind_is_connected_where_it_was_judged() -> None
 @pytest.mark.parametrize("address", ["64:ff9b::7f00:1", "2002:7f00:1::", "::7f00:1", "2001:0:1:1::1"])
 def test_ipv4_in_disguise_is_not_public(address: str) -> None:
     assert not is_public(address)
+
+
+def fetch_jwt(server: WebServer) -> str:
+    with outgoing_http(public_only=False) as http:
+        return fetch_request_object(http, server.address)
+
+
+@pytest.mark.parametrize("media_type", REQUEST_OBJECT_TYPES)
+def test_a_request_object_is_fetched(server: WebServer, media_type: str) -> None:
+    """RFC 9101 §5.2.3 and §10.7."""
+    server.headers, server.body = {"Content-Type": media_type}, b"a.b.c\n"
+    assert fetch_jwt(server) == "a.b.c"
+
+
+@pytest.mark.parametrize(
+    ("media_type", "body", "reason"),
+    [
+        ("application/json", b"a.b.c", "not served"),
+        ("text/html", b"a.b.c", "not served"),
+        ("application/jwt", b"\xff.b.c", "not a JWT"),
+        ("application/jwt", b"a" * (MAX_REQUEST_OBJECT_BYTES + 1), "larger"),
+    ],
+    ids=["json", "html", "binary", "large"],
+)
+def test_another_document_is_no_request_object(
+    server: WebServer, media_type: str, body: bytes, reason: str
+) -> None:
+    server.headers, server.body = {"Content-Type": media_type}, body
+    with pytest.raises(DocumentUnavailable, match=reason):
+        fetch_jwt(server)
+
+
+def test_request_objects_do_not_take_every_thread(server: WebServer) -> None:
+    """Anybody can send us to a registered address, which may be slow: the third at once is told to wait."""
+    fetch, arrived, over = request_object_fetcher(development=True), threading.Semaphore(0), threading.Event()
+
+    def hang(_write: Callable[[bytes], object]) -> None:
+        arrived.release()
+        over.wait(10)
+
+    def call() -> None:
+        with contextlib.suppress(DocumentUnavailable):
+            fetch(server.address)
+
+    server.trickle = hang
+    calls = [threading.Thread(target=call) for _ in range(2)]
+    for one in calls:
+        one.start()
+        assert arrived.acquire(timeout=10)
+    with pytest.raises(DocumentUnavailable, match="try again"):
+        fetch(server.address)
+    over.set()
+    for one in calls:
+        one.join()
+
+
+def test_request_objects_are_public_or_nowhere(server: WebServer) -> None:
+    """The same guard as for every document."""
+    with pytest.raises(DocumentUnavailable):
+        request_object_fetcher(development=False)(server.address)
+    assert server.asked == []

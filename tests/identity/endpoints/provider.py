@@ -133,7 +133,7 @@ class Provider:
             return self.register(session, self.department_app.id, **metadata)
 
     def publish(self, documents: Mapping[str, Any]) -> None:
-        """Let these addresses, and no others, hold these JSON documents."""
+        """Let these addresses, and no others, hold these documents: JSON, or the text of a request object."""
 
         def fetch(uri: str) -> Any:
             if uri not in documents:
@@ -141,7 +141,8 @@ class Provider:
             return documents[uri]
 
         context = self.app.extensions[EXTENSION]
-        install(self.app, replace(context, fetch_document=fetch, published_keys=PublishedKeys(fetch)))
+        fetched = {"fetch_document": fetch, "fetch_request_object": fetch}
+        install(self.app, replace(context, published_keys=PublishedKeys(fetch), **fetched))
 
     def new_browser(self) -> FlaskClient:
         return self.app.test_client()
@@ -281,6 +282,11 @@ def answer(response: TestResponse, redirect_uri: str = REDIRECT_URI) -> Mapping[
     pairs = parse_qsl(urlsplit(location).query, keep_blank_values=True, strict_parsing=True)
     assert len({name for name, _ in pairs}) == len(pairs)
     return dict(pairs)
+
+
+def next_path(to_sign_in: str) -> str:
+    """Where the sign-in page at this address leads back to."""
+    return dict(parse_qsl(urlsplit(to_sign_in).query))["next"]
 
 
 def refused_token(response: TestResponse, error: str, status: int = 400) -> None:

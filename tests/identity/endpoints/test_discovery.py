@@ -61,7 +61,7 @@ def test_nothing_is_said_that_no_specification_defines(metadata: dict[str, Any])
 
 
 def test_what_must_be_supported_is_said(metadata: dict[str, Any]) -> None:
-    """Checklist 3; RFC 9207 §3; the defaults of Discovery §3 would say yes to request_uri."""
+    """Checklist 3; RFC 9207 §3."""
     assert metadata["id_token_signing_alg_values_supported"] == ["RS256", "PS256", "ES256", "EdDSA"]
     assert "private_key_jwt" in metadata["token_endpoint_auth_methods_supported"]
     assert "none" not in metadata["token_endpoint_auth_signing_alg_values_supported"]
@@ -72,7 +72,9 @@ def test_what_must_be_supported_is_said(metadata: dict[str, Any]) -> None:
     assert metadata["code_challenge_methods_supported"] == ["S256"]
     assert metadata["response_modes_supported"] == ["query", "form_post"]
     assert metadata["authorization_response_iss_parameter_supported"] is True
-    assert metadata["request_uri_parameter_supported"] is False
+    assert metadata["request_parameter_supported"] is metadata["request_uri_parameter_supported"] is True
+    assert metadata["require_request_uri_registration"] is True
+    assert metadata["request_object_signing_alg_values_supported"] == ["RS256", "PS256", "ES256", "EdDSA"]
     assert metadata["backchannel_logout_supported"] is True
 
 

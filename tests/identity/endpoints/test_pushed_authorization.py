@@ -3,7 +3,6 @@
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from sqlmodel import Session, select
@@ -23,6 +22,7 @@ from tests.identity.endpoints.provider import (
     Provider,
     answer,
     basic,
+    next_path,
     refused_token,
 )
 
@@ -47,11 +47,6 @@ def open_it(
 ) -> TestResponse:
     client_id = (client or provider.client).client_id
     return provider.get("/authorize", {"client_id": client_id, "request_uri": request_uri, **others})
-
-
-def next_path(to_sign_in: str) -> str:
-    """Where the sign-in page leads back to."""
-    return dict(parse_qsl(urlsplit(to_sign_in).query))["next"]
 
 
 def leads_nowhere(response: TestResponse) -> None:
@@ -230,7 +225,7 @@ def test_a_reference_is_not_believed_when_it_is_sent_twice(provider: Provider) -
 def test_a_document_elsewhere_is_not_fetched(provider: Provider) -> None:
     """OpenID Connect Core §3.1.2.6: no SSRF by ``request_uri``."""
     response = provider.authorize(request_uri="https://attacker.example/request.jwt")
-    assert answer(response)["error"] == "request_uri_not_supported"
+    assert answer(response)["error"] == "invalid_request_uri"
 
 
 def test_what_was_pushed_is_judged_again(provider: Provider) -> None:
@@ -260,7 +255,7 @@ def test_what_was_pushed_is_judged_again(provider: Provider) -> None:
         ({"code_challenge_method": "plain"}, "invalid_request"),
         ({"prompt": "none login"}, "invalid_request"),
         ({"resource": "https://nobody.example/"}, "invalid_target"),
-        ({"request": "a.b.c"}, "request_not_supported"),
+        ({"request": "a.b.c"}, "invalid_request_object"),
         ({"request_uri": "urn:ietf:params:oauth:request_uri:x"}, "invalid_request"),
         ({"request_uri": "https://attacker.example/"}, "invalid_request"),
     ],

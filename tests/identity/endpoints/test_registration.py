@@ -170,6 +170,13 @@ def test_a_bad_redirect_uri_is_refused(provider: Provider, token: str, uri: str)
         *(("require_pushed_authorization_requests", "true"), ("require_auth_time", 1)),
         *(("default_max_age", "60"), ("default_max_age", -1), ("default_max_age", True)),
         *(("default_acr_values", "phr"), ("default_acr_values", ["gold"])),
+        ("require_signed_request_object", 1),
+        *(("request_object_signing_alg", "none"), ("request_object_signing_alg", "HS256")),
+        *(
+            ("request_uris", ["http://supplier.example/r"]),
+            ("request_uris", ["https://u@supplier.example/r"]),
+        ),
+        ("request_object_encryption_alg", "RSA-OAEP"),
         *(("application_type", "other"), ("backchannel_logout_uri", "http://169.254.169.254/")),
     ],
 )
@@ -219,6 +226,20 @@ def test_a_client_may_bind_itself_to_pushing(provider: Provider, token: str) -> 
     refusal = provider.authorize(client_id=response.json["client_id"], redirect_uri=URI)
     assert answer(refusal, URI)["error"] == "invalid_request"
     assert "require_pushed_authorization_requests" not in register(provider, token).json
+
+
+def test_a_client_may_say_how_it_signs_its_requests(provider: Provider, token: str) -> None:
+    """OpenID Connect Registration §2, RFC 9101 §10.5: kept and told; it needs keys."""
+    said = {
+        "request_object_signing_alg": "ES256",
+        "require_signed_request_object": True,
+        "request_uris": ["https://supplier.example/request#hash"],
+    }
+    for name, value in said.items():
+        refused(register(provider, token, **{name: value}), "jwks")
+    body = register(provider, token, **said, jwks=jwks(ClientKey.make())).json
+    assert {name: body[name] for name in said} == said
+    assert not set(said) & set(register(provider, token).json)
 
 
 def test_what_is_not_understood_is_ignored(provider: Provider, token: str) -> None:
