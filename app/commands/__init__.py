@@ -11,6 +11,7 @@ from app.commands.client_upkeep import (
     initial_access_token_command,
     list_command,
     rotate_secret_command,
+    show_command,
 )
 from app.commands.clients import clients_command
 from app.commands.demo import demo
@@ -59,6 +60,7 @@ for command in (
 for command in (
     tokens_command,
     list_command,
+    show_command,
     rotate_secret_command,
     disable_command,
     initial_access_token_command,

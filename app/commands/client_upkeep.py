@@ -1,6 +1,8 @@
-"""``lanyard clients rotate-secret``, ``list`` and ``disable``: clients that are registered already."""
+"""``lanyard clients rotate-secret``, ``list``, ``show`` and ``disable``: clients that are there already."""
 
+import json
 from datetime import datetime, timedelta
+from typing import Any
 
 import click
 from sqlmodel import Session
@@ -12,6 +14,7 @@ from identity.clients.client_secrets import rotate_secret
 from identity.clients.errors import UnknownClient
 from identity.clients.initial_access import allow
 from identity.clients.models import Client
+from identity.clients.registration import describe
 from identity.clients.service import metadata_of
 from profiles.organisations import service as organisations
 
@@ -77,6 +80,25 @@ def list_command() -> None:
             click.echo(f"{client.client_id}  {state}  {method}  {client.client_name}")
 
 
+@click.command("show")
+@click.argument("client_id")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+def show_command(client_id: str, as_json: bool) -> None:
+    """Show what a client is registered as; its secrets cannot be shown."""
+    with command_transaction() as session:
+        client = session.get(Client, client_id)
+        if client is None:
+            raise click.ClickException(f"There is no client {client_id!r}.")
+        described = _described(client)
+    if as_json:
+        click.echo(json.dumps(described, indent=2))
+        return
+    width = max(map(len, described)) + 2
+    for name, value in described.items():
+        shown = ", ".join(value) if isinstance(value, list) else value
+        click.echo(f"{name:{width}}{json.dumps(shown) if isinstance(shown, bool | dict) else shown}")
+
+
 @click.command("disable")
 @click.argument("client_id")
 def disable_command(client_id: str) -> None:
@@ -92,6 +114,22 @@ def _get(session: Session, client_id: str) -> Client:
         return clients.get(session, client_id)
     except UnknownClient:
         raise click.ClickException(f"There is no active client {client_id!r}.") from None
+
+
+def _described(client: Client) -> dict[str, Any]:
+    """In the names of the standards where they have one; nothing that is not set."""
+    ours = {
+        "state": f"disabled {_moment(client.disabled_at)}" if client.disabled_at else "active",
+        "app_id": str(client.app_id),
+        "profile": client.profile,
+        "sector": client.sector,
+        "require_pkce": client.require_pkce,
+        "access_token_format": client.access_token_format,
+        "service_scope": client.service_scope,
+        "resources": client.resources,
+    }
+    ours = {name: value for name, value in ours.items() if value not in ("", [])}
+    return {"client_id": client.client_id} | ours | describe(client)
 
 
 def _moment(at: datetime) -> str:

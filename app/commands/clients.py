@@ -1,20 +1,22 @@
 """``lanyard clients``: register department apps."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import IO, Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import click
 from sqlmodel import Session
 
+from app.commands.client_options import metadata_options, token_options, tokens_of
 from app.commands.context import command_time, command_transaction, settings
 from identity.clients import service as clients
 from identity.clients.errors import InvalidClientMetadata
-from identity.clients.uris import APPLICATION_TYPES, SUBJECT_TYPES
+from identity.clients.metadata import ClientMetadata
+from identity.clients.token_metadata import AUTHORIZATION_CODE
+from identity.clients.uris import home_of
 from profiles.apps import service as apps
 from profiles.apps.models import LawfulBasis
 from profiles.audit.service import Initiator
@@ -55,9 +57,6 @@ def clients_command() -> None:
 @clients_command.command("create")
 @click.option("--name", required=True, help="What people call it.")
 @click.option("--organisation", "code", required=True, metavar="CODE", help="Who runs it, such as HMRC.")
-@click.option("--redirect-uri", "redirect_uris", multiple=True, required=True, metavar="URI")
-@click.option("--post-logout-redirect-uri", "post_logout_redirect_uris", multiple=True, metavar="URI")
-@click.option("--backchannel-logout-uri", metavar="URI", help="Where to say that somebody's session ended.")
 @click.option("--app", "app_name", metavar="NAME", help="An app that is there already; else one is made.")
 @click.option("--contact", default="", help="Whom people ask for access to a new app.")
 @click.option("--purpose", default="", help="Why a new app needs to know people: records an agreement.")
@@ -67,77 +66,15 @@ def clients_command() -> None:
 @click.option("--claims", default="", help="What it may be told, such as: name,email,roles.")
 @click.option("--retention", default="", help="How long it keeps that, such as: two years.")
 @click.option("--role", default="", help="A role of a new app that everybody in the organisation gets.")
-@click.option("--sector", help="The host that its subs belong to, if its redirect URIs are on several.")
-@click.option(
-    "--application-type",
-    type=click.Choice(APPLICATION_TYPES),
-    default=APPLICATION_TYPES[0],
-    show_default=True,
-    help="native: installed on people's devices, with redirect URIs there.",
-)
-@click.option(
-    "--token-endpoint-auth-method",
-    "auth_method",
-    type=click.Choice(clients.AUTH_METHODS),
-    show_default=True,
-    default=clients.AUTH_METHODS[0],
-    help="none: a public client, which cannot keep a secret, as a single-page or native app.",
-)
+@metadata_options
 @click.option("--jwks", "jwks_file", type=click.File("rb"), help="Its public keys.")
-@click.option("--jwks-uri", metavar="URI", help="Where it publishes its keys instead.")
-@click.option(
-    "--token-endpoint-auth-signing-alg",
-    "auth_algorithm",
-    type=click.Choice(clients.SIGNING_ALGORITHMS),
-    help="The one algorithm of its assertions, for private_key_jwt.",
-)
-@click.option(
-    "--id-token-signed-response-alg",
-    "algorithm",
-    type=click.Choice(clients.SIGNING_ALGORITHMS),
-    default=clients.SIGNING_ALGORITHMS[0],
-    show_default=True,
-)
-@click.option(
-    "--userinfo-signed-response-alg",
-    "userinfo_algorithm",
-    type=click.Choice(clients.SIGNING_ALGORITHMS),
-    help="Sign userinfo for it; without this it is plain JSON.",
-)
-@click.option(
-    "--subject-type",
-    type=click.Choice(SUBJECT_TYPES),
-    default=SUBJECT_TYPES[0],
-    show_default=True,
-    help="public: one sub at all such clients, who can then put their records together.",
-)
+@click.option("--sector", help="The host that its subs belong to, if its redirect URIs are on several.")
 @click.option("--without-pkce", is_flag=True, help="Only for an old client library that cannot do PKCE.")
-@click.option(
-    "--require-pushed-authorization-requests",
-    "must_push",
-    is_flag=True,
-    help="Only take its authorization requests at /par.",
-)
-@click.option("--request-uri", "request_uris", multiple=True, metavar="URI", help="Of its request objects.")
-@click.option(
-    "--request-object-signing-alg",
-    "request_algorithm",
-    type=click.Choice(clients.SIGNING_ALGORITHMS),
-    help="The one algorithm of its request objects.",
-)
-@click.option(
-    "--require-signed-request-object",
-    "must_sign",
-    is_flag=True,
-    help="Only take requests that it signed with its keys.",
-)
+@token_options
 @click.option("--json", "as_json", is_flag=True, help="Print the credentials as JSON.")
 def create_command(
     name: str,
     code: str,
-    redirect_uris: tuple[str, ...],
-    post_logout_redirect_uris: tuple[str, ...],
-    backchannel_logout_uri: str | None,
     app_name: str | None,
     contact: str,
     purpose: str,
@@ -145,26 +82,21 @@ def create_command(
     claims: str,
     retention: str,
     role: str,
-    sector: str | None,
-    application_type: str,
-    auth_method: str,
     jwks_file: IO[bytes] | None,
-    jwks_uri: str | None,
-    auth_algorithm: str | None,
-    algorithm: str,
-    userinfo_algorithm: str | None,
-    subject_type: str,
+    sector: str | None,
     without_pkce: bool,
-    must_push: bool,
-    request_uris: tuple[str, ...],
-    request_algorithm: str | None,
-    must_sign: bool,
     as_json: bool,
+    **described: Any,
 ) -> None:
-    """Register an app's client, and print its id and its secret once."""
-    now, issuer = command_time(), settings().issuer
+    """Register an app's client, and print its id and its secret once.
+
+    A service without people is: --grant-type client_credentials --service-scope NAME, without a redirect URI.
+    """
+    now, development = command_time(), settings().development
     agreed = _agreed(purpose, lawful_basis, claims, retention)
     try:
+        metadata = _metadata(name, jwks_file, described, require_pkce=not without_pkce)
+        metadata.check(development=development)
         with command_transaction() as session:
             organisation = organisations.get_by_code(session, code, now)
             if app_name is not None:
@@ -172,39 +104,23 @@ def create_command(
                     raise Invalid("--purpose, --role and --contact are for a new app: leave out --app.")
                 app_id = find_app(session, organisation, app_name)
             else:
-                app_id = make_app(
-                    session, now, organisation, name, redirect_uris[0], contact, agreed=agreed, role=role
-                )
-            credentials = clients.register(
+                home = home_of(metadata)
+                app_id = make_app(session, now, organisation, name, home, contact, agreed=agreed, role=role)
+            credentials = clients.add(
                 session,
                 now,
                 INITIATOR,
-                client_name=name,
+                metadata,
                 app_id=app_id,
-                redirect_uris=redirect_uris,
-                post_logout_redirect_uris=post_logout_redirect_uris,
-                backchannel_logout_uri=backchannel_logout_uri,
-                application_type=application_type,
-                token_endpoint_auth_method=auth_method,
-                token_endpoint_auth_signing_alg=auth_algorithm,
-                jwks=_jwks(jwks_file),
-                jwks_uri=jwks_uri,
-                id_token_signed_response_alg=algorithm,
-                userinfo_signed_response_alg=userinfo_algorithm,
-                subject_type=subject_type,
                 sector_identifier=sector,
-                require_pkce=not without_pkce,
-                require_pushed_authorization_requests=must_push,
-                request_uris=request_uris,
-                request_object_signing_alg=request_algorithm,
-                require_signed_request_object=must_sign,
-                development=settings().development,
+                development=development,
             )
     except InvalidClientMetadata as refusal:
         raise click.ClickException(f"{refusal.field}: {refusal.reason}") from None
-    registered = Registered(issuer, credentials.client_id, credentials.client_secret, str(app_id))
+    registered = Registered(settings().issuer, credentials.client_id, credentials.client_secret, str(app_id))
     _show(registered, as_json=as_json)
-    if app_name is None and not (agreed and role):
+    signs_in = AUTHORIZATION_CODE in metadata.tokens.grant_types
+    if signs_in and app_name is None and not (agreed and role):
         click.echo("Nobody can use the app yet: that needs an agreement and an access rule.", err=True)
 
 
@@ -223,13 +139,13 @@ def make_app(
     now: datetime,
     organisation: OrganisationView,
     name: str,
-    redirect_uri: str,
+    home_url: str,
     contact: str = "",
     *,
     agreed: Agreed | None = None,
     role: str = "",
 ) -> UUID:
-    """A new app at the redirect URI's origin, with an agreement and a first role where they are given.
+    """A new app, with an agreement and a first role where they are given.
 
     Raises Conflict when the organisation has one of this name, and what ``profiles.apps`` refuses.
     """
@@ -242,7 +158,7 @@ def make_app(
         INITIATOR,
         organisation_id=organisation.id,
         name=name,
-        home_url=_origin(redirect_uri),
+        home_url=home_url,
         contact=contact,
     ).id
     if agreed is not None:
@@ -272,6 +188,21 @@ def make_app(
     return app_id
 
 
+def _metadata(
+    name: str, jwks_file: IO[bytes] | None, described: Mapping[str, Any], *, require_pkce: bool
+) -> ClientMetadata:
+    """What the options say of the client; it is judged later. Raises InvalidClientMetadata."""
+    fields = ClientMetadata.__dataclass_fields__
+    values = {option: value for option, value in described.items() if option in fields}
+    return ClientMetadata(
+        client_name=name,
+        jwks=_jwks(jwks_file),
+        require_pkce=require_pkce,
+        tokens=tokens_of(described),
+        **values,
+    )
+
+
 def _jwks(file: IO[bytes] | None) -> Any:
     """The key set in a file; the registration judges it. Raises InvalidClientMetadata when it is not JSON."""
     try:
@@ -288,11 +219,6 @@ def _agreed(purpose: str, lawful_basis: str, claims: str, retention: str) -> Agr
     if not purpose or not retention:
         raise Invalid("An agreement says why and for how long: give --purpose and --retention.")
     return Agreed(purpose, LawfulBasis(lawful_basis), tuple(names), retention)
-
-
-def _origin(redirect_uri: str) -> str:
-    parts = urlsplit(redirect_uri)
-    return f"{parts.scheme}://{parts.netloc}/"
 
 
 def _show(registered: Registered, *, as_json: bool) -> None:

@@ -115,7 +115,10 @@ def add(
     """
     metadata.check(development=development)
     token_metadata.check(session, metadata.tokens, metadata.scope.split())
-    new_id = client_id or secrets.token_urlsafe(16)
+    if sector_identifier is not None and not metadata.redirect_uris:
+        raise InvalidClientMetadata("sector_identifier", "nobody signs in to a client without redirect URIs")
+    # Hexadecimal: an id that begins with a hyphen is an option to the commands that take one.
+    new_id = client_id or secrets.token_hex(16)
     client = Client(
         client_id=new_id,
         app_id=app_id,

@@ -82,6 +82,31 @@ def is_same_loopback_address(registered: str, asked: str) -> bool:
     return registered.removeprefix(f"http://{one.netloc}") == asked.removeprefix(f"http://{other.netloc}")
 
 
+class Placed(Protocol):
+    """The part of a client's metadata that says where people find the app."""
+
+    @property
+    def application_type(self) -> str: ...
+    @property
+    def redirect_uris(self) -> tuple[str, ...]: ...
+    @property
+    def client_uri(self) -> str | None: ...
+
+
+def home_of(placed: Placed) -> str:
+    """Where people find the app: what it says, or else the origin of a redirect URI that is a web address.
+
+    A native app's loopback is on somebody's device. Raises InvalidClientMetadata when nothing says it.
+    """
+    if placed.client_uri is not None:
+        return placed.client_uri
+    for uri in placed.redirect_uris:
+        origin = web_origin(uri)
+        if origin is not None and (placed.application_type == WEB or origin.startswith("https://")):
+            return f"{origin}/"
+    raise InvalidClientMetadata("client_uri", "is needed where no redirect URI says where the app is")
+
+
 def web_origin(uri: str) -> str | None:
     """The origin of a registered address as browsers write it (RFC 6454 §6.2); None when it has none.
 
@@ -101,9 +126,12 @@ def sector_of(described: Described, client_id: str, sector_identifier: str | Non
 
     A native app without a host has a sector of its own, its ``client_id``: "localhost" is everybody's.
     Clients with public subjects are one sector together.
-    Raises InvalidClientMetadata when redirect URIs on several hosts leave it open.
+    Raises InvalidClientMetadata when redirect URIs on several hosts leave it open, and for a sector that
+    would change nothing.
     """
     if described.subject_type == PUBLIC:
+        if sector_identifier is not None:
+            raise InvalidClientMetadata("sector_identifier", "public subjects are the same in every sector")
         return PUBLIC_SECTOR
     if sector_identifier is not None:
         sector = sector_identifier.lower()

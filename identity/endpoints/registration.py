@@ -4,7 +4,6 @@ import hmac
 import re
 import secrets
 from typing import Any
-from urllib.parse import urlsplit
 
 from authlib.oauth2.rfc6750 import InvalidTokenError
 from flask import Response, request
@@ -15,7 +14,7 @@ from identity.clients.client_secrets import ClientCredentials
 from identity.clients.errors import InvalidClientMetadata, UnknownClient
 from identity.clients.metadata import ClientMetadata
 from identity.clients.models import Client
-from identity.clients.uris import LOOPBACK
+from identity.clients.uris import home_of
 from identity.context import Context, current
 from identity.endpoints.answers import bearer_error, private_json
 from profiles.audit.service import Initiator
@@ -55,7 +54,7 @@ def register() -> Response:
             initiator,
             organisation_id=organisation_id,
             name=metadata.client_name,
-            home_url=_home(metadata),
+            home_url=home_of(metadata),
             contact=metadata.contacts[0] if metadata.contacts else contact,
         )
         credentials = clients.add(
@@ -152,17 +151,6 @@ def _owned(context: Context, client_id: str, session: Any = None) -> Client | No
 def _bearer() -> str:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
-
-
-def _home(metadata: ClientMetadata) -> str:
-    """Where people find the app. Raises InvalidClientMetadata when nothing says it."""
-    if metadata.client_uri is not None:
-        return metadata.client_uri
-    for uri in metadata.redirect_uris:
-        parts = urlsplit(uri)
-        if parts.scheme == "https" or parts.hostname in LOOPBACK:
-            return f"{parts.scheme}://{parts.netloc}/"
-    raise InvalidClientMetadata("client_uri", "is needed where no redirect URI says where the app is")
 
 
 def _described(context: Context, client: Client, credentials: ClientCredentials, token: str) -> Response:

@@ -154,7 +154,8 @@ def test_an_app_may_have_a_second_client(engine: Engine) -> None:
         (["--app", "Casework", "--role", "x"], "are for a new app"),
         (["--claims", "name"], "give --purpose and --retention"),
         (["--purpose", "p", "--retention", "r", "--claims", "shoe_size"], "no claim called 'shoe_size'"),
-        (["--name", " "], "Enter the app's name."),
+        (["--name", " "], "client_name: must not be empty"),
+        (["--sector", "x.example", "--subject-type", "public"], "sector_identifier: public subjects are"),
     ],
 )
 def test_bad_input_gets_one_clear_line_and_changes_nothing(
@@ -259,6 +260,7 @@ def test_a_client_with_keys_is_registered_from_a_file(engine: Engine, tmp_path: 
 def test_a_public_client_has_no_secret_to_print_or_rotate(engine: Engine) -> None:
     """And a native one may return to the device."""
     native = ("--application-type", "native", "--redirect-uri", "uk.gov.example.app:/callback")
+    native = (*native, "--client-uri", "https://app.example/")
     result = create("--json", "--token-endpoint-auth-method", "none", *native)
     assert result.exit_code == 0, result.output
     shown = json.loads(result.stdout)
@@ -267,6 +269,76 @@ def test_a_public_client_has_no_secret_to_print_or_rotate(engine: Engine) -> Non
     with transaction(engine, writes=False) as session:
         client = session.exec(select(Client)).one()
         assert (client.application_type, client.token_endpoint_auth_method) == ("native", "none")
+
+
+SERVICE = ("--grant-type", "client_credentials", "--service-scope", "people.read")
+
+
+def create_service(*options: str) -> Result:
+    return run("create", "--name", "Nightly export", "--organisation", "HMRC", *SERVICE, *options)
+
+
+def test_a_service_needs_no_redirect_uri(engine: Engine) -> None:
+    result = create_service("--client-uri", "https://export.example/", "--json")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["client_secret"]
+    assert result.stderr == ""
+    with transaction(engine, writes=False) as session:
+        client = session.exec(select(Client)).one()
+        assert (client.grant_types, client.service_scope) == (["client_credentials"], "people.read")
+        assert client.redirect_uris == []
+        assert session.exec(select(App)).one().home_url == "https://export.example/"
+
+
+def test_a_service_of_an_app_that_is_there_needs_no_address_at_all(engine: Engine) -> None:
+    create()
+    assert create_service("--app", "Casework").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        ([], "client_uri: is needed where no redirect URI says where the app is"),
+        (
+            ["--sector", "x.example", "--client-uri", "https://x.example/"],
+            "sector_identifier: nobody signs in",
+        ),
+        (["--grant-type", "authorization_code"], "redirect_uris: at least one is needed"),
+    ],
+)
+def test_a_service_that_lacks_something_is_refused_in_one_line(
+    engine: Engine, options: list[str], line: str
+) -> None:
+    result = create_service(*options)
+    assert result.exit_code == 1
+    assert line in result.output
+    with transaction(engine, writes=False) as session:
+        assert session.exec(select(App)).first() is None
+
+
+def test_a_native_app_says_where_people_find_it(engine: Engine) -> None:
+    """Its redirect URIs are on their devices."""
+    native = ("--application-type", "native", "--token-endpoint-auth-method", "none")
+    for uri in ("http://127.0.0.1/callback", "uk.gov.example.app:/callback"):
+        assert "client_uri: is needed" in create(*native, uri=uri).output
+        shown = create(*native, "--client-uri", "https://app.example/", uri=uri, name=uri)
+        assert shown.exit_code == 0, shown.output
+
+
+def test_a_client_is_shown_as_it_is_registered(engine: Engine) -> None:
+    client_id = json.loads(create("--json", "--token-endpoint-auth-method", "none").stdout)["client_id"]
+    result = run("show", client_id)
+    assert result.exit_code == 0, result.output
+    shown = {line.split()[0]: line.split(maxsplit=1)[1] for line in result.stdout.splitlines()}
+    assert shown["client_id"] == client_id
+    assert shown["state"] == "active"
+    assert shown["token_endpoint_auth_method"] == "none"
+    assert shown["redirect_uris"] == REDIRECT_URI
+    assert shown["require_pkce"] == "true"
+    assert json.loads(run("show", client_id, "--json").stdout)["redirect_uris"] == [REDIRECT_URI]
+    run("disable", client_id)
+    assert "disabled" in run("show", client_id).stdout
+    assert "There is no client 'unknown'" in run("show", "unknown").output
 
 
 def test_an_initial_access_token_is_printed_once_and_rests_hashed(engine: Engine) -> None:
