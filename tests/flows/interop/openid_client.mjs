@@ -1,19 +1,23 @@
 // A relying party: everything of the protocol is done by openid-client, which also verifies what the provider
 // answers. Our own part only leads the browser and shows what came of it, as JSON.
 //
-// Environment: ISSUER, HOME (own address), CLIENT_ID, CLIENT_SECRET, AUTH_METHOD, ALGORITHM, PUSHES
-// (whether it pushes its requests). Listens on the descriptor that is its only argument, and ends with its
+// Environment: ISSUER, HOME (own address), CLIENT_ID, CLIENT_SECRET, AUTH_METHOD, ALGORITHM, PUSHES and SIGNS
+// (whether it pushes and signs its requests), PRIVATE_KEY (a JWK for ES256, with a kid). Listens on the descriptor that is its only argument, and ends with its
 // standard input.
 
 import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import * as oidc from 'openid-client'
 
-const { ISSUER, HOME, CLIENT_ID, CLIENT_SECRET, AUTH_METHOD, ALGORITHM, PUSHES } = process.env
+const { ISSUER, HOME, CLIENT_ID, CLIENT_SECRET, AUTH_METHOD, ALGORITHM, PUSHES, SIGNS } = process.env
 const COOKIE = 'openid_client_session'
+const jwk = JSON.parse(process.env.PRIVATE_KEY ?? 'null')
+const ES256 = { name: 'ECDSA', namedCurve: 'P-256' }
+const signingKey = jwk && { kid: jwk.kid, key: await crypto.subtle.importKey('jwk', jwk, ES256, false, ['sign']) }
 const authentication = {
   client_secret_basic: oidc.ClientSecretBasic,
   client_secret_post: oidc.ClientSecretPost,
+  private_key_jwt: () => oidc.PrivateKeyJwt(signingKey),
 }[AUTH_METHOD]
 
 const sessions = new Map()
@@ -44,8 +48,8 @@ async function signIn(session, url) {
     ...('max_age' in extra && { maxAge: Number(extra.max_age) }),
   }
   if (extra.id_token_hint === 'mine') extra.id_token_hint = session.tokens.id_token
-  const lead = PUSHES ? oidc.buildAuthorizationUrlWithPAR : oidc.buildAuthorizationUrl
-  return lead(await provider(), {
+  const config = await provider()
+  let asked = {
     redirect_uri: `${HOME}/callback`,
     scope: 'openid profile email employment entitlements',
     code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
@@ -53,7 +57,9 @@ async function signIn(session, url) {
     state: session.checks.expectedState,
     nonce: session.checks.expectedNonce,
     ...extra,
-  })
+  }
+  if (SIGNS) asked = (await oidc.buildAuthorizationUrlWithJAR(config, asked, signingKey)).searchParams
+  return (PUSHES ? oidc.buildAuthorizationUrlWithPAR : oidc.buildAuthorizationUrl)(config, asked)
 }
 
 async function callback(session, answered) {

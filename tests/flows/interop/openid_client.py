@@ -13,6 +13,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
+from tests.factories.client_keys import ClientKey, jwks
 from tests.support import serving
 from tests.support.node import NODE, require_package
 from tests.support.provider import ServedProvider
@@ -45,12 +46,14 @@ def relying_party(
     auth_method: str = "client_secret_basic",
     algorithm: str = "RS256",
     pushes: bool = False,
+    signs: bool = False,
     **metadata: Any,
 ) -> Iterator[RelyingParty]:
-    """Register a client and run it until the block ends."""
+    """Register a client and run it until the block ends; one that signs has a key of its own."""
     require_package("openid-client")
     listening = serving.listen()
     home = serving.address(listening)
+    key = ClientKey.make("ES256", "its-key") if signs or auth_method == "private_key_jwt" else None
     client = provider.register(
         "openid-client",
         redirect_uris=[f"{home}/callback"],
@@ -58,6 +61,7 @@ def relying_party(
         backchannel_logout_uri=f"{home}/backchannel-logout",
         token_endpoint_auth_method=auth_method,
         id_token_signed_response_alg=algorithm,
+        jwks=None if key is None else jwks(key),
         **metadata,
     )
     environment = {
@@ -69,6 +73,12 @@ def relying_party(
         "AUTH_METHOD": auth_method,
         "ALGORITHM": algorithm,
         **({"PUSHES": "1"} if pushes else {}),
+        **({"SIGNS": "1"} if signs else {}),
+        **(
+            {}
+            if key is None
+            else {"PRIVATE_KEY": json.dumps({**key.key.as_dict(private=True), "kid": key.kid})}
+        ),
     }
 
     def command(descriptor: int) -> list[str]:

@@ -126,7 +126,8 @@ def test_an_unknown_address_leads_nowhere(provider: ServedProvider, app: Relying
 
 
 @pytest.mark.parametrize(
-    ("auth_method", "algorithm"), [("client_secret_post", "RS256"), ("client_secret_basic", "ES256")]
+    ("auth_method", "algorithm"),
+    [("client_secret_post", "RS256"), ("client_secret_basic", "ES256"), ("private_key_jwt", "EdDSA")],
 )
 def test_it_signs_in_by_the_other_methods_that_are_advertised(
     provider: ServedProvider, officer: Somebody, page: Page, tmp_path: Path, auth_method: str, algorithm: str
@@ -189,6 +190,38 @@ def test_it_pushes_its_requests(
         assert "urn:ietf:params:oauth:request_uri:" in unquote(unquote(page.url))
         assert "redirect_uri" not in page.url
         page.reload()
+        sign_in(page, officer)
+        go_on(page)
+        assert app.shown(page)["userinfo"]["name"] == officer.name
+
+
+@pytest.mark.parametrize("pushes", [False, True], ids=["by value", "pushed"])
+def test_it_signs_its_requests(
+    provider: ServedProvider, officer: Somebody, page: Page, tmp_path: Path, pushes: bool
+) -> None:
+    """RFC 9101: request objects as openid-client makes them, for a client that must sign; one code each."""
+    with relying_party(
+        provider, tmp_path, signs=True, pushes=pushes, require_signed_request_object=True
+    ) as app:
+        app.open(page)
+        assert "redirect_uri" not in page.url
+        sign_in(page, officer)
+        go_on(page)
+        assert app.shown(page)["userinfo"]["name"] == officer.name
+        app.open(page)
+        assert app.shown(page)["userinfo"]["name"] == officer.name
+
+
+@BOTH_DATABASES
+def test_it_authenticates_by_key_and_signs_what_it_pushes(
+    provider: ServedProvider, officer: Somebody, page: Page, tmp_path: Path
+) -> None:
+    """RFC 7523, RFC 9101 and RFC 9126 together: the same key, and neither JWT passes for the other."""
+    must = {"require_signed_request_object": True, "require_pushed_authorization_requests": True}
+    with relying_party(
+        provider, tmp_path, auth_method="private_key_jwt", signs=True, pushes=True, **must
+    ) as app:
+        app.open(page)
         sign_in(page, officer)
         go_on(page)
         assert app.shown(page)["userinfo"]["name"] == officer.name
