@@ -56,8 +56,15 @@ def main() -> int:
         figures.show(compared)
     report.show_notes(notes)
     if not asked.only:
-        seconds = time.monotonic() - started
-        report.write(report.RESULTS, measures, compared, notes, full=asked.full, seconds=seconds)
+        report.write(
+            report.RESULTS,
+            measures,
+            compared,
+            notes,
+            full=asked.full,
+            seconds=time.monotonic() - started,
+            counterpart=sides.versions(),
+        )
     met = [measure.met for measure in measures] + [one.met for one in compared]
     return 0 if all(met) else 1
 

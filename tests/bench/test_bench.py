@@ -49,12 +49,15 @@ def test_percentiles_are_milliseconds_and_the_limit_is_on_the_95th() -> None:
 
 def test_results_name_the_machine_and_the_moment(tmp_path: Path) -> None:
     file = tmp_path / "results.json"
-    report.write(file, [Measure("job", "time", 1, "s", at_most=2)], [], ["a note"], full=False, seconds=3)
+    measures = [Measure("job", "time", 1, "s", at_most=2)]
+    counterpart = {"node": "v24"}
+    report.write(file, measures, [], ["a note"], full=False, seconds=3, counterpart=counterpart)
     results = json.loads(file.read_text())
     assert results["measures"] == [
         {"job": "job", "what": "time", "value": 1, "unit": "s", "at_most": 2, "met": True}
     ]
     assert results["machine"]["python"]
+    assert results["machine"]["node"] == "v24"
     assert datetime.fromisoformat(results["date"]).tzinfo is not None
 
 
