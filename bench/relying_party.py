@@ -77,7 +77,7 @@ class RelyingParty:
         self._paths = {name: provider.path(name) for name in provider.metadata if name.endswith("_endpoint")}
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection; the next question opens another."""
         self._connection.close()
 
     def sign_in(self, cookie: str, scope: str = SCOPE) -> dict[str, Any]:

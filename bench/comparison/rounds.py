@@ -59,16 +59,24 @@ def _repeat(contender: Contender, *, endpoints: bool) -> None:
                 FLOW: (flows, TOGETHER_SECONDS),
             }
             if endpoints:
+                _disconnect(parties)
                 turns = [
                     _endpoint_turns(party, prepared, cookie)
                     for party, cookie in zip(parties, prepared.cookies, strict=False)
                 ]
                 jobs |= {name: ([one[name] for one in turns], ENDPOINT_SECONDS) for name in turns[0]}
             for name, (turn, seconds) in jobs.items():
+                _disconnect(parties)
                 burst = load.run(
                     turn, server.process, seconds=seconds, database_process=contender.database_process
                 )
                 contender.bursts.setdefault(name, []).append(burst)
+
+
+def _disconnect(parties: Sequence[RelyingParty]) -> None:
+    """A server closes connections that were idle for a while: who has waited begins with a new one."""
+    for party in parties:
+        party.close()
 
 
 @contextmanager
@@ -77,8 +85,7 @@ def _parties(provider: Provider, prepared: Prepared) -> Iterator[list[RelyingPar
     try:
         yield parties
     finally:
-        for party in parties:
-            party.close()
+        _disconnect(parties)
 
 
 def _endpoint_turns(party: RelyingParty, prepared: Prepared, cookie: str) -> dict[str, Turn]:
