@@ -21,7 +21,7 @@ from app.config import Settings
 from app.database import open_session, transaction
 from app.deliveries import Deliveries
 from app.logs import log
-from identity.clients import assertions
+from identity.clients import assertions, error_log
 from identity.clients.registry import find_client
 from identity.context import Context
 from identity.keys.encryption import KeyEncryption
@@ -123,7 +123,7 @@ class Worker:
         return "" if result.acknowledged else result.error
 
     def _forget_expired(self, now: datetime) -> None:
-        """Assertions, requests and tokens that can mean nothing any more."""
+        """Assertions, requests and tokens that can mean nothing any more, and old errors."""
         last = self._forgot_expired
         if last is not None and now - last < FORGET_EVERY:
             return
@@ -131,6 +131,7 @@ class Worker:
             assertions.forget_expired(session, now)
             pushed_requests.forget_expired(session, now)
             request_objects.forget_expired(session, now)
+            error_log.forget_old(session, now)
         lifetime = self._context.settings.refresh_lifetime
         for _batch in range(FORGET_BATCHES):
             with transaction(self._engine) as session:

@@ -16,7 +16,9 @@ from sqlmodel import Session
 
 from identity.clients.client_keys import PublishedKeys, choose_key
 from identity.clients.documents import FetchDocument, FetchText
+from identity.clients.error_log import ErrorBudget
 from identity.clients.registry import ClientRegistry, RegisteredClient
+from identity.clients.uses import NotedUses
 from identity.keys.key_ring import KeyRing
 from identity.keys.public_key import PublicKey
 from profiles.audit.service import Initiator
@@ -87,6 +89,8 @@ class Context:
     """The request object at an address that a client registered; called before any write begins."""
     make_app: MakeApp
     clients: ClientRegistry = field(default_factory=ClientRegistry)
+    error_budget: ErrorBudget = field(default_factory=ErrorBudget)
+    noted_uses: NotedUses = field(default_factory=NotedUses)
 
     def find_client(self, client_id: str) -> RegisteredClient | None:
         """The client with this id, as a rule from memory, outside the request's own transaction."""

@@ -18,6 +18,7 @@ from app.translation import gettext as _
 from identity.clients import client_secrets
 from identity.clients import service as clients
 from identity.clients.models import Client, ClientSecret
+from identity.clients.uses import uses_of
 from identity.context import current
 from profiles.apps.models import App
 from profiles.audit.service import Initiator
@@ -83,7 +84,7 @@ def end_secret(app_id: UUID, client_id: str, fingerprint: str) -> str:
         "apps/end_secret.html",
         app=app,
         client=client,
-        secret=secret_row(found, request_time()),
+        secret=secret_row(found, uses_of(request_session(), client.client_id), request_time()),
         is_last=len(secrets) == 1,
         form=ConfirmForm(),
     )

@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import unquote_plus
 
+from authlib.oauth2.base import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError
 
 from identity.clients import assertions
 from identity.clients.assertions import ProvenAssertion
 from identity.clients.client_jwts import FindKey, UnverifiedClientJWT
+from identity.clients.client_secrets import fingerprint, hash_secret
 from identity.clients.errors import InvalidClientJWT
 from identity.clients.public_clients import NONE
 from identity.clients.registry import RegisteredClient, SecretHash
-from identity.clients.service import hash_secret
+from identity.clients.uses import OWN_KEY
 from identity.parameters import Parameters
 
 PRIVATE_KEY_JWT = "private_key_jwt"
@@ -49,6 +51,8 @@ class Verification:
     find_key: FindKey
     spend: Callable[[ProvenAssertion], bool]
     """Spends an assertion in a transaction of its own; False when it was used before."""
+    note_use: Callable[[str, str], None]
+    """Notes that a client has proved itself, and with what."""
     admits_public: bool = False
     """Whether a public client is heard, which proves nothing."""
 
@@ -74,19 +78,30 @@ def authenticate(
     if unverified.method == NONE:
         if client is None or not client.is_public or not verification.admits_public:
             raise _refusal("client authentication is required")
+        verification.note_use(client.client_id, NONE)
         return client
-    secret_holds = _secret_holds(client, unverified.client_secret, verification.now)
+    presented_hash = hash_secret(unverified.client_secret)
+    secret_holds = _secret_holds(client, presented_hash, verification.now)
     if client is None or not secret_holds or client.token_endpoint_auth_method != unverified.method:
         raise _refusal("client authentication failed")
+    verification.note_use(client.client_id, fingerprint(presented_hash))
     return client
 
 
-def _secret_holds(client: RegisteredClient | None, client_secret: str, now: datetime) -> bool:
+def claimed_client_id(authorization: str | None, parameters: Parameters) -> str | None:
+    """Who a request says that it comes from, in whichever way; nothing of it is proved."""
+    try:
+        return _read(authorization, parameters).client_id
+    except OAuth2Error:
+        return parameters.find("client_id")
+
+
+def _secret_holds(client: RegisteredClient | None, presented_hash: str, now: datetime) -> bool:
     """Whether it is one of the client's secrets that are good now; for an unknown client it takes as long."""
-    presented, holds = hash_secret(client_secret), False
+    holds = False
     for secret in client.secrets if client and client.secrets else _NO_SECRETS:
         good = secret.expires_at is None or now < secret.expires_at
-        holds |= hmac.compare_digest(presented, secret.secret_hash) and good
+        holds |= hmac.compare_digest(presented_hash, secret.secret_hash) and good
     return holds
 
 
@@ -108,6 +123,7 @@ def _check_assertion(
         raise _refusal(f"the assertion is refused: {refusal}") from None
     if not verification.spend(proven):
         raise _refusal("the assertion was used before")
+    verification.note_use(client.client_id, OWN_KEY)
     return client
 
 

@@ -119,3 +119,32 @@ class InitialAccessToken(SQLModel, table=True):
     expires_at: datetime
     attempts_left: int
     """Every attempt takes one, also one that is refused, so that no token serves a flood."""
+
+
+class ClientError(SQLModel, table=True):
+    """How often a client was refused in one hour, by one endpoint, for one reason; nothing of people.
+
+    ``error`` and ``description`` are what the client was told, in words of ours alone: their number is small.
+    """
+
+    __tablename__ = "client_errors"
+
+    client_id: str = Field(primary_key=True, foreign_key="clients.client_id", max_length=64)
+    hour: datetime = Field(primary_key=True, index=True)
+    """The beginning of the hour, in UTC."""
+    endpoint: str = Field(primary_key=True, max_length=40)
+    error: str = Field(primary_key=True, max_length=64)
+    description: str = Field(primary_key=True, max_length=200)
+    count: int
+    last_at: datetime
+
+
+class ClientUse(SQLModel, table=True):
+    """When a client last proved itself, to the hour, and with what."""
+
+    __tablename__ = "client_uses"
+
+    client_id: str = Field(primary_key=True, foreign_key="clients.client_id", max_length=64)
+    credential: str = Field(primary_key=True, max_length=64)
+    """The fingerprint of a secret, ``key`` for one of its own keys, ``none`` for a public client."""
+    last_at: datetime

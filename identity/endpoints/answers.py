@@ -5,6 +5,8 @@ from typing import Any
 from authlib.oauth2.base import OAuth2Error
 from flask import Response, jsonify
 
+from identity.endpoints import error_notes
+
 REALM = "lanyard"
 
 
@@ -33,6 +35,7 @@ def public_json(body: dict[str, Any], *, max_age: int) -> Response:
 
 def token_error(error: OAuth2Error) -> Response:
     """An error of the token endpoint (RFC 6749 §5.2); a 401 says how to authenticate."""
+    error_notes.note(error.error, error.get_error_description())
     response = private_json(dict(error.get_body()))
     response.status_code = error.status_code
     if error.status_code == 401:
@@ -46,6 +49,7 @@ def bearer_error(error: OAuth2Error | None) -> Response:
         response, challenge = private_json({}), f'Bearer realm="{REALM}"'
         response.status_code = 401
     else:
+        error_notes.note(error.error, error.get_error_description())
         response = private_json(dict(error.get_body()))
         response.status_code = error.status_code
         challenge = (

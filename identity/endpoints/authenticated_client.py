@@ -5,6 +5,7 @@ from flask import request
 from identity.clients.assertions import ProvenAssertion, spend
 from identity.clients.authentication import Verification, authenticate
 from identity.clients.registry import RegisteredClient
+from identity.clients.uses import note_use
 from identity.context import Context
 from identity.parameters import Parameters
 
@@ -24,15 +25,23 @@ def authenticated_client(
         with context.own_transaction() as session:
             return spend(session, proven)
 
+    now = context.now()
+
+    def note_use_sometimes(client_id: str, credential: str) -> None:
+        if context.noted_uses.is_due(client_id, credential, now):
+            with context.own_transaction() as session:
+                note_use(session, now, client_id, credential)
+
     issuer = context.settings.issuer
     verification = Verification(
         issuer=issuer,
         # RFC 9126 §2 wants both accepted, wherever clients authenticate.
         endpoints=frozenset({f"{issuer}/token", f"{issuer}/par"}),
-        now=context.now(),
+        now=now,
         find_client=context.find_client,
         find_key=context.find_client_key,
         spend=spend_once,
+        note_use=note_use_sometimes,
         admits_public=admits_public,
     )
     return authenticate(request.headers.get("Authorization"), parameters, verification)

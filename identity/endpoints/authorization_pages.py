@@ -9,6 +9,7 @@ from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from identity.authorization_request import FORM_POST, CannotReturn, ReturnAddress
+from identity.endpoints import error_notes
 from identity.form_redirects import allow_form_redirect
 from identity.parameters import Parameters
 from identity.sessions.service import SignedIn
@@ -43,6 +44,8 @@ def send_back(return_address: ReturnAddress, issuer: str, answer: Mapping[str, s
 
     By form_post the page is a form, so that the answer stands in no address (Form Post Response Mode §2).
     """
+    if "error" in answer:
+        error_notes.note(answer["error"], answer.get("error_description"), return_address.client)
     if return_address.response_mode != FORM_POST:
         return redirect(return_address.with_answer(issuer, answer), 303)
     allow_form_redirect(return_address.redirect_uri)
@@ -67,6 +70,7 @@ def refusal(
     error: Mapping[str, str],
 ) -> Response:
     """Why the person may not use the app, and whom to ask; from there they take the error to the app."""
+    error_notes.note(error["error"], error.get("error_description"), return_address.client)
     by_form = return_address.response_mode == FORM_POST
     if by_form:
         allow_form_redirect(return_address.redirect_uri)
@@ -84,6 +88,7 @@ def refusal(
 
 def cannot_return(error: CannotReturn) -> Response:
     """The page instead of a redirect: the client or its address is not registered."""
+    error_notes.note(error.obstacle, "shown to the person, who was not sent back to the app")
     return make_response(render_template("authorization/cannot_return.html", obstacle=error.obstacle), 400)
 
 

@@ -5,7 +5,7 @@ from flask import request
 
 from identity.clients.registry import RegisteredClient
 from identity.context import Context
-from identity.endpoints import cross_origin
+from identity.endpoints import cross_origin, error_notes
 from identity.endpoints.authenticated_client import authenticated_client
 from identity.parameters import Parameters
 
@@ -21,6 +21,7 @@ def authenticated_request(
     parameters = _parameters()
     client = authenticated_client(context, parameters, admits_public=admits_public)
     cross_origin.show_to(client)
+    error_notes.note_client(client)
     return client, parameters
 
 

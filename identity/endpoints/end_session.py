@@ -14,6 +14,7 @@ from identity.authorization_server import token_issuer
 from identity.clients.authentication import is_client_id
 from identity.clients.registry import RegisteredClient
 from identity.context import Context, current
+from identity.endpoints import error_notes
 from identity.errors import IdentityError
 from identity.form_redirects import allow_form_redirect
 from identity.keys.errors import InvalidJWT
@@ -26,7 +27,14 @@ from profiles.roles.permissions import public
 
 
 class InvalidLogoutRequest(IdentityError):
-    """Something in the request is not to be believed, so nothing is done and nobody is redirected."""
+    """Something in the request is not to be believed, so nothing is done and nobody is redirected.
+
+    The text is safe to show to the client's owner, if the client is known.
+    """
+
+    def __init__(self, reason: str, client: RegisteredClient | None = None) -> None:
+        super().__init__(reason)
+        self.client = client
 
 
 @dataclass(frozen=True)
@@ -50,7 +58,8 @@ def end_session() -> Response:
         return redirect(_address("protocol.end_session", parameters.pairs), 303)
     try:
         asked = _read(current(), parameters)
-    except InvalidLogoutRequest:
+    except InvalidLogoutRequest as refusal:
+        error_notes.note("invalid_request", str(refusal), refusal.client)
         return make_response(render_template("end_session/invalid.html"), 400)
     signed_in = signed_in_now()
     if signed_in is not None and not _is_hint_of(current(), asked.hint, signed_in):
@@ -95,7 +104,7 @@ def _read(context: Context, parameters: Parameters) -> LogoutRequest:
     if hint is None or client is None or return_uri is None:
         return LogoutRequest(hint, client, None)
     if return_uri not in client.post_logout_redirect_uris:
-        raise InvalidLogoutRequest("post_logout_redirect_uri is not registered")
+        raise InvalidLogoutRequest("post_logout_redirect_uri is not registered", client)
     state = parameters.find("state")
     if state is None:
         return LogoutRequest(hint, client, return_uri)

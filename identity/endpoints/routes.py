@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Flask
 
-from identity.endpoints import cross_origin
+from identity.endpoints import cross_origin, error_notes
 from identity.endpoints.authorization import answer_notice, authorization
 from identity.endpoints.discovery import discovery
 from identity.endpoints.end_session import confirm_end_session, end_session
@@ -37,6 +37,7 @@ def init_app(app: Flask) -> None:
     """Serve the protocol. Comes after CSRFProtect, which it tells what to leave alone."""
     blueprint = Blueprint("protocol", __name__)
     cross_origin.init_blueprint(blueprint)
+    error_notes.init_blueprint(blueprint)
     for path in ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"):
         blueprint.add_url_rule(path, view_func=discovery, methods=["GET"])
     blueprint.add_url_rule("/jwks.json", view_func=jwks, methods=["GET"])

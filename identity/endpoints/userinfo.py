@@ -8,7 +8,7 @@ from flask import Response, request
 from identity.authorization_server import token_issuer
 from identity.claims import release
 from identity.context import Context, current
-from identity.endpoints import cross_origin
+from identity.endpoints import cross_origin, error_notes
 from identity.endpoints.answers import bearer_error, private_json, private_jwt
 from identity.grants.access_token import find_live_grant
 from identity.parameters import Parameters
@@ -36,6 +36,7 @@ def _answer(context: Context, unverified_token: str) -> Response:
     issuer = token_issuer(context)
     token = access_tokens.find(session, issuer, unverified_token, now, allow_expired=True)
     client = context.clients.find(session, token.client_id, now) if token else None
+    error_notes.note_client(client)
     cross_origin.show_to(client)  # also that the token has expired
     if token is None or token.audience != issuer.userinfo or now >= token.expires_at:
         raise InvalidTokenError("the access token is not valid")
