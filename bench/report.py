@@ -6,10 +6,13 @@ import platform
 import sqlite3
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 from typing import Any, Protocol
 
 from rich.console import Console
@@ -134,6 +137,18 @@ def machine_facts() -> dict[str, Any]:
 def is_busy() -> bool:
     """Whether other programs keep half of the machine busy."""
     return os.getloadavg()[0] > (os.cpu_count() or 1) / 2
+
+
+def disk_milliseconds(folder: Path, times: int = 100) -> float:
+    """The median time until 8 KiB are on the disk: the least that a durable commit waits."""
+    taken = []
+    with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
+        for _ in range(times):
+            file.write(bytes(8192))
+            started = time.perf_counter()
+            os.fsync(file.fileno())
+            taken.append(time.perf_counter() - started)
+    return round(median(taken) * 1000, 2)
 
 
 def _processor() -> str:

@@ -11,6 +11,7 @@ from rich.table import Table
 from bench.load import Burst
 from bench.report import percentiles
 
+LEAST_WIDTH = 100
 FLOOR = 0.8
 GOAL = 1.2
 UNITS = {"rate": "1/s", "p50": "ms", "p95": "ms", "p99": "ms", "processor": "ms", "database": "ms"}
@@ -75,6 +76,7 @@ def other_load(bursts: Mapping[str, Sequence[Burst]]) -> float:
 def show(compared: Sequence[Compared]) -> None:
     """Print three lines a job: ours, theirs, and ours divided by theirs."""
     console = Console(highlight=False)
+    console.width = max(console.width, LEAST_WIDTH)
     for database in dict.fromkeys(one.database for one in compared):
         table = Table(title=f"Lanyard and npm oidc-provider on {database}", title_justify="left")
         table.add_column("Job")

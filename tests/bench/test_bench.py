@@ -74,3 +74,8 @@ def test_a_small_department_is_imported_decided_on_and_signed_in(tmp_path: Path)
     rate = code_flow.measure(engine, url, tmp_path, seconds=1)[0]
     assert rate.value > 0
     engine.dispose()
+
+
+def test_what_the_disk_takes_is_measured_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    assert report.disk_milliseconds(tmp_path, times=3) > 0
+    assert list(tmp_path.iterdir()) == []
