@@ -1,6 +1,6 @@
 """The pages on which apps, their agreements, rules and clients are looked at, and clients are managed."""
 
-from app.apps import changing, clients, creating, errors, rotating, views
+from app.apps import changing, clients, creating, errors, rotating, trying, views
 from app.apps.blueprint import blueprint
 
-__all__ = ["blueprint", "changing", "clients", "creating", "errors", "rotating", "views"]
+__all__ = ["blueprint", "changing", "clients", "creating", "errors", "rotating", "trying", "views"]

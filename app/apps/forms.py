@@ -1,17 +1,17 @@
 """The forms of clients. Fields have the names of RFC 7591, as ``InvalidClientMetadata`` uses them."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import Field, Form, HiddenField, RadioField, StringField, TextAreaField
+from wtforms import Field, Form, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from app.apps.kinds import choices
-from app.widgets import Radios, TextArea, TextInput
+from app.widgets import Radios, Select, TextArea, TextInput
 from identity.clients.client_keys import check_jwks
 from identity.clients.errors import InvalidClientMetadata
 from identity.clients.metadata import MAX_NAME_CHARACTERS, MOST_URIS
@@ -19,6 +19,7 @@ from identity.clients.uris import MAX_CHARACTERS, WEB, check_redirect_uri, check
 
 MOST_SHOWN = 3
 MOST_CHARACTERS = 64 * 1024
+MAX_PASTED = 8000
 SECRET_IN_HEADER, SECRET_IN_BODY, OWN_KEYS = "client_secret_basic", "client_secret_post", "private_key_jwt"
 
 
@@ -212,6 +213,32 @@ class RotationForm(FlaskForm):  # type: ignore[misc]
             ("168", gettext("7 days")),
             ("0", gettext("They end now, because one has leaked")),
         ]
+
+
+class TrialForm(FlaskForm):  # type: ignore[misc]
+    """Something that the app sends, to be judged, and the redirect URI that the example is for."""
+
+    pasted = TextAreaField(
+        _l("What your app sends"),
+        [Optional(), Length(max=MAX_PASTED, message=_l("Use %(max)d characters or fewer"))],
+        description=_l("A redirect URI, or the whole address at Lanyard to which your app sends people."),
+        widget=TextArea(),
+        filters=[stripped],
+    )
+    redirect_uri = SelectField(_l("Redirect URI of the example below"), [Optional()], widget=Select())
+
+    def __init__(self, redirect_uris: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._first = redirect_uris[0]
+        self.redirect_uri.choices = [(uri, uri) for uri in redirect_uris]
+        if len(redirect_uris) == 1:
+            del self.redirect_uri
+
+    @property
+    def chosen(self) -> str:
+        """The redirect URI that was chosen, else the first."""
+        field = self._fields.get("redirect_uri")
+        return str(field.data) if field is not None and field.data and not field.errors else self._first
 
 
 class ConfirmForm(FlaskForm):  # type: ignore[misc]
