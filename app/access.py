@@ -7,15 +7,19 @@ from datetime import datetime
 from uuid import UUID
 
 from flask import Flask, current_app, g, redirect, request, url_for
+from sqlmodel import Session
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response
 
 from app.navigation import show_account_of
 from app.request_transaction import own_transaction, reading, request_time
+from identity.acr import MULTI_FACTOR, SINGLE_FACTOR, meets
 from identity.context import current
 from identity.sessions.cookie import session_limits, signed_in_now
 from identity.sessions.service import SignedIn, is_fresh, is_seen_due, note_seen
-from profiles.roles.permissions import MARKER, AccessRequirement
+from identity.sign_in.asked import Asked
+from identity.sign_in.methods import has_second_factor
+from profiles.roles.permissions import MARKER, AccessRequirement, Demand
 from profiles.roles.service import Permissions, permissions_of
 
 
@@ -53,9 +57,11 @@ def _enforce() -> Response | None:
     signed_in, now = signed_in_now(), request_time()
     if signed_in is None:
         return _sign_in_first(fresh=False)
-    if requirement.fresh and not is_fresh(signed_in, now, current().settings.fresh_for):
-        return _sign_in_first(fresh=True)
     with reading() as session:
+        level = _level_wanted(session, requirement, signed_in.person_id)
+        stale = requirement.fresh and not is_fresh(signed_in, now, current().settings.fresh_for)
+        if stale or not meets(signed_in.acr, level):
+            return _sign_in_first(fresh=True, level=level)
         g.signed_in = signed_in
         g.permissions = permissions_of(session, signed_in.person_id, now)
         if requirement.permission is not None and not g.permissions.anywhere(requirement.permission):
@@ -71,10 +77,18 @@ def _note_seen(signed_in: SignedIn, now: datetime) -> None:
             note_seen(session, signed_in, now, session_limits())
 
 
-def _sign_in_first(*, fresh: bool) -> Response:
+def _level_wanted(session: Session, requirement: AccessRequirement, person_id: UUID) -> str:
+    """How strongly the person must have signed in for a view."""
+    if requirement.demand is Demand.AS_STRONG_AS_OWN and has_second_factor(session, person_id):
+        return MULTI_FACTOR
+    return SINGLE_FACTOR
+
+
+def _sign_in_first(*, fresh: bool, level: str = SINGLE_FACTOR) -> Response:
     """Lead to the sign-in page and back; what a form held is typed again, never kept in an address."""
     back = request.full_path.removesuffix("?") if request.method == "GET" else _page_of_form()
-    return redirect(url_for("sign_in.sign_in", next=back, fresh="1" if fresh else None))
+    asked = Asked(back, fresh=fresh, level=level, insists=True)
+    return redirect(url_for("sign_in.sign_in", **asked.as_query()))
 
 
 def _page_of_form() -> str:

@@ -30,6 +30,7 @@ from identity.keys.rotation import rotate_when_due
 from identity.pushed_requests import service as pushed_requests
 from identity.request_objects import service as request_objects
 from identity.sessions import backchannel_logout
+from identity.sign_in import challenges
 from identity.tokens import expiry
 from profiles.audit.sealing import checkpoint, seal
 from profiles.outbox.models import MessageKind, OutboxMessage
@@ -132,6 +133,7 @@ class Worker:
             pushed_requests.forget_expired(session, now)
             request_objects.forget_expired(session, now)
             error_log.forget_old(session, now)
+            challenges.forget_expired(session, now)
         lifetime = self._context.settings.refresh_lifetime
         for _batch in range(FORGET_BATCHES):
             with transaction(self._engine) as session:

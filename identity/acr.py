@@ -18,7 +18,7 @@ PHISHING_RESISTANT_HARDWARE = "phrh"
 """The same, with a key that is proven never to leave its device."""
 
 LADDER = (SINGLE_FACTOR, MULTI_FACTOR, PHISHING_RESISTANT, PHISHING_RESISTANT_HARDWARE)
-ACR_VALUES = (SINGLE_FACTOR,)
+ACR_VALUES = (SINGLE_FACTOR, MULTI_FACTOR, PHISHING_RESISTANT)
 """The levels that somebody can reach here."""
 
 PASSWORD_AMR = ("pwd",)
@@ -68,4 +68,9 @@ def answer(held: str, asked: Sequence[str]) -> str:
 
 def can_be_reached(asked: Collection[str]) -> bool:
     """Whether somebody could sign in at one of the levels that are asked for."""
-    return any(meets_one(level, asked) for level in ACR_VALUES)
+    return lowest(asked) is not None
+
+
+def lowest(asked: Collection[str]) -> str | None:
+    """The level that is just enough; None when nobody can reach any of those that are asked for."""
+    return next((level for level in ACR_VALUES if meets_one(level, asked)), None)

@@ -11,6 +11,7 @@ from flask import redirect, request, url_for
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 
+from identity.acr import SINGLE_FACTOR, lowest
 from identity.authorization_request import (
     AuthorizationRequest,
     CannotReturn,
@@ -28,6 +29,7 @@ from identity.reauthentication import PARAMETER, must_sign_in
 from identity.sessions.cookie import session_limits, signed_in_now
 from identity.sessions.errors import SessionEnded
 from identity.sessions.service import SignedIn, is_seen_due, note_seen
+from identity.sign_in.asked import Asked
 from identity.subjects.service import find_sub
 from identity.unfolded_requests import UnfoldedRequest, is_at_document, push_document, unfold
 from profiles.audit.catalogue import Event
@@ -217,10 +219,14 @@ def _sign_in(visit: Visit, *, again: bool) -> Response:
         raise LoginRequiredError("the person must sign in")
     note = first_seen_note().note(visit.parameters, visit.now)
     next_path = f"{url_for('protocol.authorization')}?{_query(visit)}&{PARAMETER}={note}"
-    hint = visit.asked.login_hint
-    return redirect(
-        url_for("sign_in.sign_in", next=next_path, fresh="1" if again else None, login_hint=hint), 303
+    wanted = Asked(
+        next_path,
+        fresh=again,
+        level=lowest(visit.asked.asked_acrs) or SINGLE_FACTOR,
+        insists=bool(visit.asked.claims.essential_acrs),
     )
+    query = wanted.as_query() | {"login_hint": visit.asked.login_hint}
+    return redirect(url_for("sign_in.sign_in", **query), 303)
 
 
 def _refuse(visit: Visit, session: Session, signed_in: SignedIn, access: disclosure.Decision) -> Response:

@@ -1,9 +1,10 @@
-"""What signing in with a password needs to remember."""
+"""What signing in needs to remember: passwords, passkeys, attempts, links."""
 
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from sqlalchemy import JSON, BigInteger
 from sqlmodel import Field, SQLModel
 
 from profiles.columns import new_id, stored_enum
@@ -17,6 +18,44 @@ class PasswordCredential(SQLModel, table=True):
     person_id: UUID = Field(foreign_key="people.id", primary_key=True)
     password_hash: str
     set_at: datetime
+
+
+class Passkey(SQLModel, table=True):
+    """A WebAuthn credential of a person (Web Authentication Level 3 §4, credential record).
+
+    A removed one is kept, so that what it did can still be told; it opens nothing, and its id is not taken
+    again.
+    """
+
+    __tablename__ = "passkeys"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    person_id: UUID = Field(foreign_key="people.id", index=True)
+    credential_id: str = Field(max_length=1400, unique=True)
+    """As the authenticator chose it, in base64url; at most 1023 bytes (§7.1)."""
+    public_key: bytes
+    """In COSE (RFC 9052), as the authenticator gave it."""
+    sign_count: int = Field(sa_type=BigInteger)
+    """Of the last use; zero for ever with authenticators that do not count (§6.1.1)."""
+    transports: list[str] = Field(sa_type=JSON)
+    aaguid: str = Field(max_length=36)
+    """The model that the authenticator says it is; nobody vouches for it without attestation."""
+    backup_eligible: bool
+    """Whether it may be copied to the person's other devices (§6.1.3)."""
+    backed_up: bool
+    name: str = Field(max_length=60)
+    created_at: datetime
+    last_used_at: datetime | None = None
+    removed_at: datetime | None = None
+
+
+class SpentChallenge(SQLModel, table=True):
+    """A challenge that was answered; each is good once. ``challenge_hash`` is SHA-256, in hex."""
+
+    __tablename__ = "spent_challenges"
+
+    challenge_hash: str = Field(max_length=64, primary_key=True)
+    expires_at: datetime = Field(index=True)
 
 
 class Throttle(SQLModel, table=True):

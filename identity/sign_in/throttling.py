@@ -75,6 +75,19 @@ def take_attempt(session: Session, address: str, source: str, now: datetime) -> 
     return Attempt(account_key, source_key, windows_began)
 
 
+def take_failure(session: Session, source: str, now: datetime) -> bool | Wait:
+    """Count a failure with what cannot be guessed, or say how long its network address must wait.
+
+    True when it is the last for a while.
+    """
+    key = _hashed("unguessable", _network(source))
+    failures = _count(session, key, SOURCE, now)
+    if failures is None:
+        until = select(col(Throttle.blocked_until)).where(col(Throttle.key) == key)
+        return Wait(session.execute(until).scalar_one_or_none() or now)
+    return failures >= SOURCE.free
+
+
 def give_back(session: Session, attempt: Attempt, now: datetime) -> None:
     """The attempt succeeded: the account begins anew, the source has one attempt fewer and need not wait.
 

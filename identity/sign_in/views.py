@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import Blueprint, make_response, redirect, render_template, request, session, url_for
+from flask import make_response, redirect, render_template, request, session, url_for
 from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
@@ -11,16 +11,19 @@ from identity.form_redirects import allow_form_redirect_after
 from identity.sessions import service as sessions
 from identity.sessions.cookie import forget_cookie, signed_in_now
 from identity.sessions.service import SignedIn
-from identity.sign_in import invitations, passwords
+from identity.sign_in import invitations, passkey_sign_in, passkeys, passwords
+from identity.sign_in.asked import asked
+from identity.sign_in.blueprint import blueprint
 from identity.sign_in.entering import enter
 from identity.sign_in.forms import ConfirmForm, NewPasswordForm, SignInForm
-from identity.sign_in.next_path import HOME, safe_next_path
+from identity.sign_in.next_path import HOME
+from identity.sign_in.passkey_sign_in import PasskeyProof, prove_by_passkey
 from identity.sign_in.password_sign_in import Proof, password_hashing, prove_identity
 from identity.sign_in.throttling import Wait
 from profiles.roles.permissions import public
 from profiles.sign_in.service import display_name, known_addresses, may_sign_in
 
-blueprint = Blueprint("sign_in", __name__)
+__all__ = ["blueprint"]
 
 
 @blueprint.get("/sign-in")
@@ -28,8 +31,8 @@ blueprint = Blueprint("sign_in", __name__)
 def sign_in() -> Response:
     """The form; who is signed in goes on at once, unless a fresh sign-in is asked for."""
     signed_in = signed_in_now()
-    if signed_in is not None and not _fresh_is_asked():
-        return redirect(_next_path(), 303)
+    if signed_in is not None and not asked().fresh:
+        return redirect(asked().next_path, 303)
     return _show_form(signed_in)
 
 
@@ -37,7 +40,7 @@ def sign_in() -> Response:
 @public
 def submit_sign_in() -> Response:
     """Sign in, or confirm that it is still the same person; a refusal never says what was wrong."""
-    confirming = signed_in_now() if _fresh_is_asked() else None
+    confirming = asked().confirming()
     form = ConfirmForm() if confirming else SignInForm()
     if not form.validate_on_submit():
         return _show_form(confirming, form, 422)
@@ -52,13 +55,37 @@ def submit_sign_in() -> Response:
         only=confirming.person_id if confirming else None,
     )
     if isinstance(proved, Proof) and proved.still_holds(current().session(writes=True)):
-        return enter(proved.person_id, _next_path())
+        return enter(proved.person_id, asked().next_path)
     if isinstance(proved, Wait):
         return _ask_to_wait(proved, form, confirming)
     if confirming:
         form.password.errors = [gettext("The password is not right. Try again")]
     else:
         form.form_errors.append(gettext("The e-mail address or the password is not right. Try again"))
+    return _show_form(confirming, form, 422)
+
+
+@blueprint.post("/sign-in/passkey")
+@public
+def submit_passkey() -> Response:
+    """Sign in, or confirm, with a passkey that has answered this page's challenge."""
+    context, confirming = current(), asked().confirming()
+    proved = prove_by_passkey(
+        context,
+        unverified_answer=request.form.get("answer", ""),
+        unverified_note=request.form.get("note", ""),
+        source=request.remote_addr or "",
+        only=confirming.person_id if confirming else None,
+    )
+    if isinstance(proved, PasskeyProof) and passkey_sign_in.spend(
+        context, context.session(writes=True), proved
+    ):
+        return enter(proved.person_id, asked().next_path, amr=passkeys.AMR)
+    context.roll_back()
+    form = ConfirmForm(formdata=None) if confirming else SignInForm(formdata=None)
+    if isinstance(proved, Wait):
+        return _ask_to_wait(proved, form, confirming)
+    form.form_errors.append(gettext("That passkey did not work here. Try again, or choose another way"))
     return _show_form(confirming, form, 422)
 
 
@@ -121,17 +148,22 @@ def _show_form(
         # An app may know who comes (login_hint, OpenID Connect Core §3.1.2.1); who signs in may change it.
         hint = request.args.get("login_hint", "")
         form = ConfirmForm() if signed_in else SignInForm(address=hint)
-    next_path, name = _next_path(), ""
-    allow_form_redirect_after(next_path)
+    context, wanted, name, known = current(), asked(), "", []
+    allow_form_redirect_after(wanted.next_path)
     if signed_in is not None:
-        with current().reading() as database:
-            name = display_name(database, signed_in.person_id, current().now())
+        with context.reading() as database:
+            name = display_name(database, signed_in.person_id, context.now())
+            known = passkeys.known_of(database, signed_in.person_id)
+    offers_passkey = signed_in is None or bool(known)
     page = render_template(
         "sign_in/confirm.html" if signed_in else "sign_in/sign_in.html",
         form=form,
-        action=url_for("sign_in.submit_sign_in", next=next_path, fresh="1" if _fresh_is_asked() else None),
+        action=url_for("sign_in.submit_sign_in", **wanted.as_query()),
         name=name,
         address=_first_address(signed_in.person_id) if signed_in else "",
+        asked=wanted,
+        offers_password=not (wanted.wants_more and wanted.insists),
+        passkey=passkey_sign_in.offer(context, known) if offers_passkey else None,
     )
     return make_response(page, status)
 
@@ -187,11 +219,3 @@ def _addresses(person_id: UUID) -> list[str]:
 def _first_address(person_id: UUID) -> str:
     """The address by which a browser keeps the password; empty when the person has none any more."""
     return next(iter(_addresses(person_id)), "")
-
-
-def _next_path() -> str:
-    return safe_next_path(request.args.get("next"))
-
-
-def _fresh_is_asked() -> bool:
-    return request.args.get("fresh") == "1"

@@ -23,6 +23,10 @@ class Event(StrEnum):
     INVITATION_MADE = "invitation.made"
     INVITATION_USED = "invitation.used"
     PASSWORD_SET = "password.set"  # noqa: S105 - an event
+    PASSKEY_ADDED = "passkey.added"
+    PASSKEY_RENAMED = "passkey.renamed"
+    PASSKEY_REMOVED = "passkey.removed"
+    PASSKEY_REFUSED = "passkey.refused"
     CLIENT_REGISTERED = "client.registered"
     CLIENT_TOKENS_CHANGED = "client.tokens_changed"
     CLIENT_CHANGED = "client.changed"

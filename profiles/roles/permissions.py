@@ -44,16 +44,25 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
 }
 
 
+class Demand(StrEnum):
+    """Which level of sign-in a view demands; how high that is, settings and the person decide."""
+
+    AS_STRONG_AS_OWN = "as_strong_as_own"
+    """Two factors of whoever has set up a second one, so that a password alone cannot replace it."""
+
+
 @dataclass(frozen=True)
 class AccessRequirement:
     """What a view needs: nobody in particular, anybody signed in, or a permission at some organisation.
 
-    ``fresh`` asks for a sign-in of the last minutes, because the action cannot be taken back.
+    ``fresh`` asks for a sign-in of the last minutes, because the action cannot be taken back. ``demand`` asks
+    for one at a level.
     """
 
     public: bool = False
     permission: Permission | None = None
     fresh: bool = False
+    demand: Demand | None = None
 
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -66,9 +75,9 @@ def public(view: View) -> View:
     return _mark(view, AccessRequirement(public=True))
 
 
-def signed_in(*, fresh: bool = False) -> Callable[[View], View]:
+def signed_in(*, fresh: bool = False, demand: Demand | None = None) -> Callable[[View], View]:
     """Mark a view that is about the person who is signed in, and nobody else."""
-    return lambda view: _mark(view, AccessRequirement(fresh=fresh))
+    return lambda view: _mark(view, AccessRequirement(fresh=fresh, demand=demand))
 
 
 def requires(permission: Permission, *, fresh: bool = False) -> Callable[[View], View]:

@@ -48,6 +48,7 @@ def things(move: Move) -> dict[str, object]:
         "fingerprint": fingerprint(hash_secret(client.client_secret)),
         "entry_id": move.session.exec(select(AuditEntry.id)).first(),
         "token": "unknown",
+        "passkey_id": UUID(int=0),
     }
 
 

@@ -1,7 +1,15 @@
 """Levels of sign-in as clients ask for them (OpenID Connect Core §3.1.2.1, §5.5.1.1; Registration §2)."""
 
 import json
+from datetime import timedelta
+from urllib.parse import parse_qsl, urlsplit
 
+from werkzeug.test import TestResponse
+
+from app.database import transaction
+from identity.sessions import service as sessions
+from identity.sessions.cookie import cookie_name
+from identity.sessions.service import Limits
 from tests.identity.endpoints.provider import Provider, answer
 from tests.identity.endpoints.test_authorization_prompt import way_back
 
@@ -36,3 +44,109 @@ def test_registered_levels_are_a_wish(provider: Provider) -> None:
     code = answer(provider.authorize(client_id=client.client_id))["code"]
     token = provider.redeem(code, client).json["id_token"]
     assert provider.verified(token, client.client_id)["acr"] == SFA
+
+
+def essential(*levels: str) -> str:
+    return json.dumps({"id_token": {"acr": {"essential": True, "values": list(levels)}}})
+
+
+def sign_in_page(response: TestResponse) -> dict[str, str]:
+    """What the sign-in page, to which the browser is sent, is asked for."""
+    assert response.status_code == 303, response.text
+    location = urlsplit(response.headers["Location"])
+    assert location.path == "/sign-in", location
+    return dict(parse_qsl(location.query))
+
+
+def sign_in_by(provider: Provider, *amr: str) -> None:
+    """Begin a session of the provider's person, proven by these methods."""
+    with transaction(provider.engine) as session:
+        limits = Limits(timedelta(hours=1), timedelta(hours=12))
+        token = sessions.start(session, provider.now, person_id=provider.person_id, limits=limits, amr=amr)
+    provider.browser.set_cookie(cookie_name(https=True), token, domain="id.example", secure=True)
+
+
+PASSKEY = ("pop", "user", "mfa")
+
+
+def test_a_higher_level_answers_the_one_that_was_asked_for(provider: Provider) -> None:
+    sign_in_by(provider, *PASSKEY)
+    assert provider.id_token_claims()["acr"] == "phr"
+    claims = provider.id_token_claims(acr_values="urn:lanyard:acr:mfa phr")
+    assert claims["acr"] == "urn:lanyard:acr:mfa"
+    assert claims["amr"] == list(PASSKEY)
+
+
+class TestWish:
+    """acr_values is voluntary: asked for once, and then whatever was reached will do."""
+
+    def test_somebody_below_it_is_asked_once_for_a_stronger_sign_in(self, provider: Provider) -> None:
+        provider.sign_in()
+        asked = sign_in_page(provider.authorize(acr_values="phrh phr"))
+        assert (asked["fresh"], asked["level"]) == ("1", "phr")
+        assert "insists" not in asked
+        provider.clock.forward(seconds=5)
+        provider.sign_in()
+        code = answer(provider.get(asked["next"]))["code"]
+        token = provider.redeem(code).json["id_token"]
+        assert provider.verified(token, provider.client.client_id)["acr"] == SFA
+
+    def test_the_lowest_that_is_enough_is_asked_for(self, provider: Provider) -> None:
+        provider.sign_in()
+        asked = sign_in_page(provider.authorize(acr_values="phr urn:lanyard:acr:mfa"))
+        assert asked["level"] == "urn:lanyard:acr:mfa"
+
+    def test_silently_nobody_is_asked(self, provider: Provider) -> None:
+        provider.sign_in()
+        assert provider.id_token_claims(acr_values="phr", prompt="none")["acr"] == SFA
+
+    def test_a_voluntary_claim_is_the_same_wish(self, provider: Provider) -> None:
+        """Core §5.5.1.1."""
+        provider.sign_in()
+        claims = json.dumps({"id_token": {"acr": {"values": ["phr"]}}})
+        assert sign_in_page(provider.authorize(claims=claims))["level"] == "phr"
+
+
+class TestInsistence:
+    """An essential acr must be met (Core §5.5.1.1)."""
+
+    def test_somebody_below_it_signs_in_more_strongly_and_goes_on(self, provider: Provider) -> None:
+        provider.sign_in()
+        asked = sign_in_page(provider.authorize(claims=essential("phr")))
+        assert (asked["level"], asked["insists"]) == ("phr", "1")
+        provider.clock.forward(seconds=5)
+        sign_in_by(provider, *PASSKEY)
+        assert answer(provider.get(asked["next"]))["code"]
+
+    def test_a_sign_in_that_does_not_reach_it_is_told_to_the_app(self, provider: Provider) -> None:
+        provider.sign_in()
+        asked = sign_in_page(provider.authorize(claims=essential("phr")))
+        provider.clock.forward(seconds=5)
+        provider.sign_in()
+        assert answer(provider.get(asked["next"]))["error"] == "unmet_authentication_requirements"
+
+    def test_silently_it_is_login_required_where_a_stronger_sign_in_could_help(
+        self, provider: Provider
+    ) -> None:
+        provider.sign_in()
+        response = provider.authorize(claims=essential("phr"), prompt="none")
+        assert answer(response)["error"] == "login_required"
+
+    def test_what_nobody_can_reach_is_an_error_at_once(self, provider: Provider) -> None:
+        provider.sign_in()
+        response = provider.authorize(claims=essential("phrh"))
+        assert answer(response)["error"] == "unmet_authentication_requirements"
+
+    def test_the_page_offers_only_what_reaches_it(self, provider: Provider) -> None:
+        query = urlsplit(provider.authorize(claims=essential("phr")).headers["Location"]).query
+        page = provider.get(f"/sign-in?{query}").text
+        assert "you need a stronger sign-in than a password" in page
+        assert 'id="password"' not in page
+        assert 'id="passkey-sign-in"' in page
+
+    def test_somebody_who_has_nothing_that_reaches_it_is_told_what_to_do(self, provider: Provider) -> None:
+        provider.sign_in()
+        query = urlsplit(provider.authorize(claims=essential("phr")).headers["Location"]).query
+        page = provider.get(f"/sign-in?{query}").text
+        assert "You have no passkey yet" in page
+        assert 'href="/profile/sign-in-methods"' in page

@@ -68,7 +68,7 @@ def _events(engine: Engine) -> list[str]:
 def test_the_form_is_a_good_page_for_people_and_password_managers(visitor: Visitor) -> None:
     response = visitor.open("/sign-in")
     check_page(response.text)
-    for part in ('id="address"', 'id="password"', 'id="sign-in"', 'autocomplete="username"'):
+    for part in ('id="address"', 'id="password"', 'id="sign-in"', 'autocomplete="username webauthn"'):
         assert part in response.text
     assert 'autocomplete="current-password"' in response.text
 

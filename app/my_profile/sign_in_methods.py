@@ -1,0 +1,167 @@
+"""Your sign-in methods: the passkeys that open your account, and how to add, name and remove them.
+
+Adding and removing wants a recent sign-in, and two factors of whoever has two: a stolen password must not be
+able to put its own key beside the owner's.
+"""
+
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+from wtforms import HiddenField, StringField
+from wtforms.validators import DataRequired, Length
+
+from app.access import signed_in_person
+from app.my_profile.blueprint import blueprint
+from app.request_transaction import reading, request_session, request_time, roll_back
+from app.translation import gettext as _
+from app.widgets import TextInput
+from identity.context import current
+from identity.sessions.browsers import browser_label
+from identity.sign_in import challenges, passkeys, passwords
+from identity.sign_in.challenges import Challenge
+from identity.sign_in.passkeys import InvalidPasskey
+from identity.sign_in.relying_party import RelyingParty
+from profiles.people import service as people
+from profiles.roles.permissions import Demand, signed_in
+
+
+class NameForm(FlaskForm):  # type: ignore[misc]
+    """What a person calls one of their passkeys."""
+
+    name = StringField(
+        _l("Name"),
+        [
+            DataRequired(_l("Enter a name for the passkey")),
+            Length(max=passkeys.LONGEST_NAME, message=_l("Use %(max)d characters or fewer")),
+        ],
+        filters=[lambda typed: (typed or "").strip()],
+        widget=TextInput(),
+    )
+
+
+class NewPasskeyForm(NameForm):
+    """A name, and what ``passkeys.js`` fills in: the browser's answer to the challenge of the note."""
+
+    note = HiddenField()
+    answer = HiddenField()
+
+
+@blueprint.get("/profile/sign-in-methods")
+@signed_in()
+def sign_in_methods() -> str:
+    """Each way in that the person has."""
+    session, person_id = request_session(), signed_in_person()
+    return render_template(
+        "my_profile/sign_in_methods.html",
+        passkeys=passkeys.of_person(session, person_id),
+        password_set_at=passwords.find_when_set(session, person_id),
+        most=passkeys.MOST,
+    )
+
+
+@blueprint.get("/profile/sign-in-methods/passkeys/new")
+@signed_in(fresh=True, demand=Demand.AS_STRONG_AS_OWN)
+def new_passkey() -> str:
+    """Name a new passkey and let the browser make it."""
+    return _show_new(NewPasskeyForm(formdata=None, name=browser_label(request.user_agent.string)))
+
+
+@blueprint.post("/profile/sign-in-methods/passkeys/new")
+@signed_in(fresh=True, demand=Demand.AS_STRONG_AS_OWN)
+def add_passkey() -> Response | tuple[str, int]:
+    """Keep a passkey that answers our challenge and verified its holder; each challenge once."""
+    form, now, person_id = NewPasskeyForm(), request_time(), signed_in_person()
+    if not form.validate_on_submit():
+        return _show_new(form), 422
+    challenge = challenges.challenges(_purpose(person_id)).read(form.note.data or "", now)
+    if challenge is None or not _added(form, challenge):
+        roll_back()
+        form.form_errors.append(_("Your browser made no passkey that can be used here. Try again"))
+        return _show_new(form), 422
+    flash(_("You can now sign in with the passkey “%(name)s”.", name=form.name.data), "success")
+    return redirect(url_for("my_profile.sign_in_methods"), 303)
+
+
+@blueprint.get("/profile/sign-in-methods/passkeys/<uuid:passkey_id>")
+@signed_in()
+def passkey(passkey_id: UUID) -> str:
+    """One passkey, its name to change."""
+    found = passkeys.get_own(request_session(), signed_in_person(), passkey_id)
+    return render_template("my_profile/passkey.html", passkey=found, form=NameForm(obj=found))
+
+
+@blueprint.post("/profile/sign-in-methods/passkeys/<uuid:passkey_id>")
+@signed_in()
+def rename_passkey(passkey_id: UUID) -> Response | tuple[str, int]:
+    """Give it another name."""
+    session, person_id, form = request_session(), signed_in_person(), NameForm()
+    found = passkeys.get_own(session, person_id, passkey_id)
+    if not form.validate_on_submit():
+        return render_template("my_profile/passkey.html", passkey=found, form=form), 422
+    passkeys.rename(session, person_id, passkey_id, form.data["name"], request_time())
+    flash(_("The passkey is now called “%(name)s”.", name=form.name.data), "success")
+    return redirect(url_for("my_profile.sign_in_methods"), 303)
+
+
+@blueprint.get("/profile/sign-in-methods/passkeys/<uuid:passkey_id>/remove")
+@signed_in(fresh=True, demand=Demand.AS_STRONG_AS_OWN)
+def ask_to_remove_passkey(passkey_id: UUID) -> str:
+    """Say what removing it means, above all when it is the last way in."""
+    session, person_id = request_session(), signed_in_person()
+    has_password = passwords.find_when_set(session, person_id) is not None
+    return render_template(
+        "my_profile/remove_passkey.html",
+        passkey=passkeys.get_own(session, person_id, passkey_id),
+        is_last=len(passkeys.of_person(session, person_id)) == 1,
+        has_password=has_password,
+    )
+
+
+@blueprint.post("/profile/sign-in-methods/passkeys/<uuid:passkey_id>/remove")
+@signed_in(fresh=True, demand=Demand.AS_STRONG_AS_OWN)
+def remove_passkey(passkey_id: UUID) -> Response:
+    """Let it open nothing from now on."""
+    passkeys.remove(request_session(), signed_in_person(), passkey_id, request_time())
+    flash(_("The passkey is removed. Delete it on your device too."), "success")
+    return redirect(url_for("my_profile.sign_in_methods"), 303)
+
+
+def _show_new(form: NewPasskeyForm) -> str:
+    context, person_id, now = current(), signed_in_person(), request_time()
+    challenge, note = challenges.challenges(_purpose(person_id)).make(now)
+    with reading() as session:
+        address = next(iter(people.addresses_of(session, person_id, now)), "")
+        account = passkeys.account_of(
+            person_id, address, people.display_name(people.name_of(session, person_id, now))
+        )
+        known = passkeys.known_of(session, person_id)
+    site = RelyingParty.of(context.settings.issuer)
+    return render_template(
+        "my_profile/new_passkey.html",
+        form=form,
+        options=site.registration_options(account, known, challenge.value),
+        note=note,
+        full=len(known) >= passkeys.MOST,
+    )
+
+
+def _added(form: NewPasskeyForm, challenge: Challenge) -> bool:
+    """Verified before anything is written."""
+    site = RelyingParty.of(current().settings.issuer)
+    try:
+        answer = passkeys.read_answer(form.answer.data or "")
+        new = passkeys.verify_new(site, answer, challenge.value)
+    except InvalidPasskey:
+        return False
+    session, now = request_session(), request_time()
+    return challenges.spend(session, challenge) and passkeys.add(
+        session, signed_in_person(), form.data["name"], new, answer.transports, now
+    )
+
+
+def _purpose(person_id: UUID) -> str:
+    """A challenge to make a passkey is good for one person alone."""
+    return f"new passkey of {person_id}"

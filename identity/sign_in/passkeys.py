@@ -1,0 +1,252 @@
+"""A person's passkeys (Web Authentication Level 3): registered, used, named and removed.
+
+What a browser sends is verified outside any transaction; what is then written is conditional, so that two
+uses at once cannot both count.
+"""
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import func, or_, select, update
+from sqlmodel import Session, col
+from webauthn import verify_authentication_response, verify_registration_response
+from webauthn.helpers import bytes_to_base64url
+from webauthn.helpers.structs import CredentialDeviceType
+from webauthn.registration.verify_registration_response import VerifiedRegistration
+
+from identity.errors import IdentityError
+from identity.sign_in.models import Passkey
+from identity.sign_in.relying_party import ALGORITHMS, Account, Known, RelyingParty, known_transports
+from profiles.audit.catalogue import Event
+from profiles.audit.service import Initiator, append
+from profiles.disclosure.once import insert_once
+from profiles.errors import NotFound
+
+AMR = ("pop", "user", "mfa")
+"""Proof of a key by somebody who was there and whom the authenticator verified (RFC 8176 §2)."""
+MOST = 20
+LONGEST_NAME = 60
+LONGEST_ANSWER = 32 * 1024
+_CREDENTIAL_ID = re.compile(r"[A-Za-z0-9_-]{1,1400}")
+
+_LIVE = col(Passkey.removed_at).is_(None)
+
+Verified = TypeVar("Verified")
+
+
+class InvalidPasskey(IdentityError):
+    """What a browser sent is not the answer of a passkey to our challenge."""
+
+
+@dataclass(frozen=True)
+class UnverifiedAnswer:
+    """What a browser sent, parsed and no more."""
+
+    document: dict[str, Any]
+
+    @property
+    def credential_id(self) -> str:
+        """Which passkey it says it is."""
+        found = self.document.get("id")
+        return found if isinstance(found, str) else ""
+
+    @property
+    def user_handle(self) -> str | None:
+        """Whose it says it is, in base64url."""
+        found = self._response.get("userHandle")
+        return found if isinstance(found, str) and found else None
+
+    @property
+    def transports(self) -> list[str]:
+        """How browsers say to reach it; what has no meaning is left out (§5.8.4)."""
+        return known_transports(self._response.get("transports"))
+
+    @property
+    def _response(self) -> dict[str, Any]:
+        found = self.document.get("response")
+        return found if isinstance(found, dict) else {}
+
+
+@dataclass(frozen=True)
+class Use:
+    """A verified answer of a passkey; nothing is written of it yet."""
+
+    passkey_id: UUID
+    person_id: UUID
+    sign_count: int
+    backed_up: bool
+
+
+def read_answer(unverified_text: str) -> UnverifiedAnswer:
+    """Raises InvalidPasskey when it is not a JSON object of some reasonable size."""
+    if len(unverified_text) > LONGEST_ANSWER:
+        raise InvalidPasskey("too long")
+    try:
+        document = json.loads(unverified_text)
+    except (ValueError, RecursionError):
+        raise InvalidPasskey("not JSON") from None
+    if not isinstance(document, dict):
+        raise InvalidPasskey("not an object")
+    return UnverifiedAnswer(document)
+
+
+def account_of(person_id: UUID, address: str, name: str) -> Account:
+    """The person as an authenticator keeps them; their id says nothing of them (§14.6.1)."""
+    return Account(person_id.bytes, address or name, name)
+
+
+def verify_new(site: RelyingParty, answer: UnverifiedAnswer, challenge: bytes) -> VerifiedRegistration:
+    """A new passkey whose holder was verified (§7.1). Raises InvalidPasskey."""
+    return _verified(
+        lambda: verify_registration_response(
+            credential=answer.document,
+            expected_challenge=challenge,
+            expected_rp_id=site.id,
+            expected_origin=site.origin,
+            require_user_verification=True,
+            supported_pub_key_algs=ALGORITHMS,
+        )
+    )
+
+
+def add(
+    session: Session,
+    person_id: UUID,
+    name: str,
+    new: VerifiedRegistration,
+    transports: Sequence[str],
+    now: datetime,
+) -> bool:
+    """Keep a verified passkey; False when it is somebody's already, or the person has as many as allowed."""
+    have = select(func.count()).where(col(Passkey.person_id) == person_id, _LIVE)
+    if session.execute(have).scalar_one() >= MOST:
+        return False
+    passkey = Passkey(
+        person_id=person_id,
+        credential_id=bytes_to_base64url(new.credential_id),
+        public_key=new.credential_public_key,
+        sign_count=new.sign_count,
+        transports=list(transports),
+        aaguid=new.aaguid,
+        backup_eligible=new.credential_device_type is CredentialDeviceType.MULTI_DEVICE,
+        backed_up=new.credential_backed_up,
+        name=name,
+        created_at=now,
+    )
+    if not insert_once(session, Passkey, passkey.model_dump()):
+        return False
+    details = {
+        "passkey_id": str(passkey.id),
+        "aaguid": passkey.aaguid,
+        "backup_eligible": passkey.backup_eligible,
+    }
+    initiator = Initiator.person(person_id)
+    append(session, Event.PASSKEY_ADDED, initiator, now, person_id=person_id, details=details)
+    return True
+
+
+def find(session: Session, credential_id: str) -> Passkey | None:
+    """The passkey with this id; None when it is unknown or removed."""
+    if not _CREDENTIAL_ID.fullmatch(credential_id):  # databases cannot even be asked about some texts
+        return None
+    found = select(Passkey).where(col(Passkey.credential_id) == credential_id, _LIVE)
+    return session.execute(found).scalar_one_or_none()
+
+
+def verify_use(
+    site: RelyingParty, passkey: Passkey, answer: UnverifiedAnswer, challenge: bytes, *, is_known: bool
+) -> Use:
+    """That this passkey answered our challenge, and that its holder was verified (§7.2).
+
+    A person who was not known before must be named by the answer, one who ``is_known`` may be. Raises
+    InvalidPasskey.
+    """
+    handle = bytes_to_base64url(passkey.person_id.bytes)
+    if answer.user_handle != handle and not (is_known and answer.user_handle is None):
+        raise InvalidPasskey("the user handle is another person's, or missing")
+    verified = _verified(
+        lambda: verify_authentication_response(
+            credential=answer.document,
+            expected_challenge=challenge,
+            expected_rp_id=site.id,
+            expected_origin=site.origin,
+            credential_public_key=passkey.public_key,
+            # ``use`` compares the counts, in the same statement that writes the new one.
+            credential_current_sign_count=0,
+            require_user_verification=True,
+        )
+    )
+    return Use(passkey.id, passkey.person_id, verified.new_sign_count, verified.credential_backed_up)
+
+
+def use(session: Session, verified: Use, now: datetime) -> bool:
+    """Count a use (§7.2 step 22).
+
+    False when the passkey was removed meanwhile, or when its counter did not go up.
+    """
+    counted_up = col(Passkey.sign_count) < verified.sign_count
+    never_counts = (col(Passkey.sign_count) == 0) & (verified.sign_count == 0)
+    used = session.connection().execute(
+        update(Passkey)
+        .where(col(Passkey.id) == verified.passkey_id, _LIVE, or_(counted_up, never_counts))
+        .values(sign_count=verified.sign_count, backed_up=verified.backed_up, last_used_at=now)
+    )
+    return bool(used.rowcount == 1)
+
+
+def of_person(session: Session, person_id: UUID) -> list[Passkey]:
+    """Those that a person can sign in with, the oldest first."""
+    found = select(Passkey).where(col(Passkey.person_id) == person_id, _LIVE)
+    return list(session.execute(found.order_by(col(Passkey.created_at), col(Passkey.id))).scalars())
+
+
+def known_of(session: Session, person_id: UUID) -> list[Known]:
+    """The same, as browsers find them again."""
+    return [Known(one.credential_id, tuple(one.transports)) for one in of_person(session, person_id)]
+
+
+def get_own(session: Session, person_id: UUID, passkey_id: UUID) -> Passkey:
+    """One of a person's own. Raises NotFound when it is removed or somebody else's."""
+    own = select(Passkey).where(col(Passkey.id) == passkey_id, col(Passkey.person_id) == person_id, _LIVE)
+    found: Passkey | None = session.execute(own).scalar_one_or_none()
+    if found is None:
+        raise NotFound("There is no such passkey.")
+    return found
+
+
+def rename(session: Session, person_id: UUID, passkey_id: UUID, name: str, now: datetime) -> None:
+    """Give one of a person's own another name. Raises NotFound."""
+    passkey = get_own(session, person_id, passkey_id)
+    passkey.name = name
+    session.add(passkey)
+    session.flush()
+    _note(session, Event.PASSKEY_RENAMED, person_id, passkey_id, now)
+
+
+def remove(session: Session, person_id: UUID, passkey_id: UUID, now: datetime) -> None:
+    """Let one of a person's own open nothing from now on. Raises NotFound."""
+    removed = session.connection().execute(
+        update(Passkey)
+        .where(col(Passkey.id) == passkey_id, col(Passkey.person_id) == person_id, _LIVE)
+        .values(removed_at=now)
+    )
+    if removed.rowcount != 1:
+        raise NotFound("There is no such passkey.")
+    _note(session, Event.PASSKEY_REMOVED, person_id, passkey_id, now)
+
+
+def _note(session: Session, event: Event, person_id: UUID, passkey_id: UUID, now: datetime) -> None:
+    details = {"passkey_id": str(passkey_id)}
+    append(session, event, Initiator.person(person_id), now, person_id=person_id, details=details)
+
+
+def _verified(verify: Callable[[], Verified]) -> Verified:
+    try:
+        return verify()
+    except Exception as error:  # its parsers let errors of many kinds through, none of which is ours
+        raise InvalidPasskey(type(error).__name__) from None
