@@ -26,6 +26,7 @@ from app.transfers import blueprint as transfers
 from identity.clients.client_keys import PublishedKeys
 from identity.clients.documents import document_fetcher, request_object_fetcher
 from identity.context import Context, IdentitySettings
+from identity.dpop.nonces import Nonces
 from identity.endpoints import routes
 from identity.keys.encryption import KeyEncryption
 from identity.keys.key_ring import KeyRing
@@ -71,6 +72,7 @@ def identity_context(settings: Settings) -> Context:
             password_cost=settings.password_cost,
             password_memory_kib=settings.password_memory_kib,
             development=settings.development,
+            dpop_nonce_required=settings.dpop_nonce_required,
         ),
         session=request_transaction.request_session,
         own_transaction=request_transaction.own_transaction,
@@ -82,6 +84,7 @@ def identity_context(settings: Settings) -> Context:
         fetch_request_object=request_object_fetcher(development=settings.development),
         make_app=_make_app,
         published_keys=PublishedKeys(fetch_document),
+        nonces=Nonces(settings.encryption_keys),
     )
 
 

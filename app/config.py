@@ -69,6 +69,10 @@ class Settings(BaseSettings):
     refresh_idle_days: int = Field(
         default=7, ge=1, le=90, description="A refresh token ends after so long unused."
     )
+    dpop_nonce_required: bool = Field(
+        default=False,
+        description="Whether every DPoP proof needs a nonce of ours; those of `fapi2` clients always do.",
+    )
     key_rotation_days: int = Field(
         default=90,
         ge=0,

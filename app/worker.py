@@ -24,6 +24,7 @@ from app.logs import log
 from identity.clients import assertions, error_log
 from identity.clients.registry import find_client
 from identity.context import Context
+from identity.dpop import spent_proofs
 from identity.keys.encryption import KeyEncryption
 from identity.keys.errors import RotationPending
 from identity.keys.rotation import rotate_when_due
@@ -124,7 +125,7 @@ class Worker:
         return "" if result.acknowledged else result.error
 
     def _forget_expired(self, now: datetime) -> None:
-        """Assertions, requests and tokens that can mean nothing any more, and old errors."""
+        """Assertions, proofs, requests and tokens that can mean nothing any more, and old errors."""
         last = self._forgot_expired
         if last is not None and now - last < FORGET_EVERY:
             return
@@ -134,6 +135,7 @@ class Worker:
             request_objects.forget_expired(session, now)
             error_log.forget_old(session, now)
             challenges.forget_expired(session, now)
+            spent_proofs.forget_expired(session, now)
         lifetime = self._context.settings.refresh_lifetime
         for _batch in range(FORGET_BATCHES):
             with transaction(self._engine) as session:

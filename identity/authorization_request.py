@@ -33,6 +33,8 @@ PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 MAX_NONCE_CHARACTERS = 512
 # A nonce is kept until the code is redeemed; control characters have no business in a database.
 _NONCE = re.compile(r"[^\x00-\x1f\x7f]*")
+# SHA-256 in base64url without padding (RFC 7638 §3).
+_JKT = re.compile(r"[A-Za-z0-9_-]{43}")
 _DIGITS = re.compile(r"[0-9]{1,10}")
 
 
@@ -93,6 +95,8 @@ class AuthorizationRequest:
     claims: ClaimsRequest
     nonce: str | None
     code_challenge: str | None
+    dpop_jkt: str | None
+    """The thumbprint of the one key with which the code may be redeemed (RFC 9449 §10)."""
     prompts: frozenset[str]
     max_age: int | None
     unverified_id_token_hint: str | None
@@ -160,6 +164,7 @@ def read(parameters: Parameters, return_address: ReturnAddress) -> Authorization
         claims=read_claims(parameters.find("claims"), client.scopes),
         nonce=nonce,
         code_challenge=code_challenge,
+        dpop_jkt=_dpop_jkt(parameters),
         prompts=prompts,
         max_age=_max_age(parameters, client.default_max_age),
         unverified_id_token_hint=parameters.find("id_token_hint"),
@@ -192,6 +197,13 @@ def _acr_values(parameters: Parameters, default: tuple[str, ...]) -> tuple[str, 
     """What the request says counts before what the client registered (OpenID Connect Registration §2)."""
     text = parameters.find("acr_values")
     return default if text is None else tuple(dict.fromkeys(text.split()))
+
+
+def _dpop_jkt(parameters: Parameters) -> str | None:
+    jkt = parameters.find("dpop_jkt")
+    if jkt is not None and not _JKT.fullmatch(jkt):
+        raise InvalidRequestError("dpop_jkt must be the base64url of a SHA-256, 43 characters")
+    return jkt
 
 
 def _max_age(parameters: Parameters, default: int | None) -> int | None:

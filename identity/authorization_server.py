@@ -15,6 +15,7 @@ from identity.clients.service import AUTH_METHODS, CONFIDENTIAL_METHODS, SIGNING
 from identity.clients.token_metadata import GRANT_TYPES
 from identity.clients.uris import SUBJECT_TYPES
 from identity.context import Context
+from identity.dpop.proofs import ALGORITHMS as DPOP_ALGORITHMS
 from identity.scopes import CLAIMS_OF_SCOPE, PROTOCOL_CLAIMS
 from identity.sessions.service import SignedIn
 from identity.sessions.session_clients import join_client
@@ -28,7 +29,10 @@ from profiles.disclosure import service as disclosure
 
 
 def metadata(issuer: str) -> dict[str, Any]:
-    """What the provider supports (OpenID Connect Discovery §3, RFC 8414 §2, RFC 9126 §5, RFC 9207 §3)."""
+    """What the provider supports (OpenID Connect Discovery §3, RFC 8414 §2).
+
+    RFC 9126 §5, RFC 9207 §3 and RFC 9449 §5.1 add to it.
+    """
     return {
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}/authorize",
@@ -66,6 +70,7 @@ def metadata(issuer: str) -> dict[str, Any]:
         "request_object_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
         "ui_locales_supported": ["en"],
         "code_challenge_methods_supported": list(pkce.METHODS),
+        "dpop_signing_alg_values_supported": list(DPOP_ALGORITHMS),
         "authorization_response_iss_parameter_supported": True,
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,
@@ -103,6 +108,7 @@ def issue_code(
         claims=asked.claims.as_json(),
         nonce=asked.nonce,
         code_challenge=asked.code_challenge,
+        dpop_jkt=asked.dpop_jkt,
         acr=answer(signed_in.acr, asked.asked_acrs),
         amr=signed_in.amr,
         auth_time=signed_in.auth_time,

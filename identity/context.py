@@ -19,6 +19,7 @@ from identity.clients.documents import FetchDocument, FetchText
 from identity.clients.error_log import ErrorBudget
 from identity.clients.registry import ClientRegistry, RegisteredClient
 from identity.clients.uses import NotedUses
+from identity.dpop.nonces import Nonces
 from identity.keys.key_ring import KeyRing
 from identity.keys.public_key import PublicKey
 from profiles.audit.service import Initiator
@@ -42,6 +43,7 @@ class IdentitySettings:
     password_cost: int
     password_memory_kib: int
     development: bool
+    dpop_nonce_required: bool
 
 
 class RequestSession(Protocol):
@@ -87,6 +89,8 @@ class Context:
     """What clients publish at their ``jwks_uri``, as this process remembers it."""
     fetch_request_object: FetchText
     """The request object at an address that a client registered; called before any write begins."""
+    nonces: Nonces
+    """What clients put into their proofs (RFC 9449 §8)."""
     make_app: MakeApp
     clients: ClientRegistry = field(default_factory=ClientRegistry)
     error_budget: ErrorBudget = field(default_factory=ErrorBudget)

@@ -28,9 +28,17 @@ from profiles.disclosure import service as disclosure
 
 
 def answer(
-    context: Context, session: Session, client: RegisteredClient, parameters: Parameters, now: datetime
+    context: Context,
+    session: Session,
+    client: RegisteredClient,
+    parameters: Parameters,
+    now: datetime,
+    jkt: str | None,
 ) -> dict[str, Any]:
-    """Tokens for a grant. Raises Authlib's OAuth2Error; Replayed means that its grant must be revoked."""
+    """Tokens for a grant, good with the key ``jkt`` alone; bearer tokens when it is None.
+
+    Raises Authlib's OAuth2Error; Replayed means that its grant must be revoked.
+    """
     grant_type = parameters.find("grant_type")
     if grant_type is None:
         raise InvalidRequestError("grant_type is required")
@@ -39,18 +47,23 @@ def answer(
     if grant_type not in client.grant_types:
         raise UnauthorizedClientError("the client was registered without this grant type")
     if grant_type == client_credentials.GRANT_TYPE:
-        return _service_tokens(context, session, client, parameters, now)
+        return _service_tokens(context, session, client, parameters, now, jkt)
     userinfo = token_issuer(context).userinfo
     if grant_type == refresh_token.GRANT_TYPE:
         policy = policy_of(client, context.settings)
-        redeemed = refresh_token.redeem(session, client, parameters, userinfo, policy, now)
+        redeemed = refresh_token.redeem(session, client, parameters, userinfo, policy, now, jkt)
     else:
-        redeemed = authorization_code.redeem(session, client, parameters, userinfo, now)
-    return _personal_tokens(context, session, client, redeemed, now)
+        redeemed = authorization_code.redeem(session, client, parameters, userinfo, now, jkt)
+    return _personal_tokens(context, session, client, redeemed, now, jkt)
 
 
 def _personal_tokens(
-    context: Context, session: Session, client: RegisteredClient, redeemed: Redemption, now: datetime
+    context: Context,
+    session: Session,
+    client: RegisteredClient,
+    redeemed: Redemption,
+    now: datetime,
+    jkt: str | None,
 ) -> dict[str, Any]:
     """Tokens about a person, whose access is decided again.
 
@@ -73,18 +86,24 @@ def _personal_tokens(
         audience=redeemed.audience,
         issued_at=validity.issued_at,
         expires_at=validity.expires_at,
+        jkt=jkt,
     )
     tokens = _access(session, client, context, access_token, validity)
     if has_id_token:
         tokens["id_token"] = issuer.id_token(session, client, sign_in, validity, told.values)
-    successor = _refresh_token(context, session, client, redeemed, told.access.until, now)
+    successor = _refresh_token(context, session, client, redeemed, told.access.until, now, jkt)
     if successor is not None:
         tokens["refresh_token"] = successor
     return tokens
 
 
 def _service_tokens(
-    context: Context, session: Session, client: RegisteredClient, parameters: Parameters, now: datetime
+    context: Context,
+    session: Session,
+    client: RegisteredClient,
+    parameters: Parameters,
+    now: datetime,
+    jkt: str | None,
 ) -> dict[str, Any]:
     """An access token alone: nobody signed in, and the client can ask again (RFC 6749 §4.4.3)."""
     allowed = client_credentials.authorize(client, parameters, token_issuer(context).api)
@@ -97,6 +116,7 @@ def _service_tokens(
         audience=allowed.audience,
         issued_at=validity.issued_at,
         expires_at=validity.expires_at,
+        jkt=jkt,
     )
     return _access(session, client, context, access_token, validity)
 
@@ -107,7 +127,7 @@ def _access(
     issued = access_tokens.issue(session, token_issuer(context), token, client.access_token_format)
     return {
         "access_token": issued,
-        "token_type": "Bearer",
+        "token_type": token.token_type,
         "expires_in": validity.expires_in,
         "scope": token.scope,
     }
@@ -120,6 +140,7 @@ def _refresh_token(
     redeemed: Redemption,
     known_change: datetime | None,
     now: datetime,
+    jkt: str | None,
 ) -> str | None:
     """The refresh token of the answer; the family's scope stays what was granted (RFC 6749 §6)."""
     if redeemed.successor is not None:
@@ -130,5 +151,7 @@ def _refresh_token(
         return None
     if not is_stored:
         expires_at = policy_of(client, context.settings).expiry(redeemed.authorized_at, now, known_change)
-        refresh_tokens.store(session, token, redeemed.grant_id, now, expires_at)
+        # Who has no other proof of who it is keeps its tokens to its key (RFC 9449 §5).
+        bound_to = jkt if client.is_public else None
+        refresh_tokens.store(session, token, redeemed.grant_id, now, expires_at, bound_to)
     return token

@@ -62,6 +62,11 @@ _METADATA = (
         help="Only take its authorization requests at /par.",
     ),
     click.option(
+        "--dpop-bound-access-tokens",
+        is_flag=True,
+        help="Only give it tokens that are good with a key of its own.",
+    ),
+    click.option(
         "--request-uri", "request_uris", multiple=True, metavar="URI", help="Of its request objects."
     ),
     click.option(

@@ -59,7 +59,7 @@ def verify(
     """What the client says, its signature and every claim checked. Raises InvalidClientJWT."""
     if unverified.algorithm not in accepted_algorithms(client, client.token_endpoint_auth_signing_alg):
         raise InvalidClientJWT("the algorithm is not the registered one")
-    audiences = {issuer} if client.profile == "fapi2" else {issuer, *endpoints}
+    audiences = {issuer} if client.is_fapi2 else {issuer, *endpoints}
     proven = _check_claims(unverified.claims, client.client_id, audiences, now)
     check_signature(unverified, client, find_key)
     return proven

@@ -87,7 +87,7 @@ def check_signature(unverified: UnverifiedClientJWT, client: RegisteredClient, f
 
 def accepted_algorithms(client: RegisteredClient, registered: str | None) -> tuple[str, ...]:
     """The algorithms of a client's JWTs: the registered one, or all that its profile allows."""
-    allowed = FAPI2_ALGORITHMS if client.profile == "fapi2" else ALGORITHMS
+    allowed = FAPI2_ALGORITHMS if client.is_fapi2 else ALGORITHMS
     return allowed if registered is None else tuple({registered}.intersection(allowed))
 
 

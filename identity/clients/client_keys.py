@@ -10,22 +10,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from joserfc.util import urlsafe_b64decode
-
 from identity.clients.documents import MAX_BYTES, FetchDocument
 from identity.clients.errors import DocumentUnavailable, InvalidClientKeys
-from identity.keys.algorithms import ALGORITHMS, KINDS
+from identity.keys.algorithms import ALGORITHMS
 from identity.keys.errors import UnsupportedAlgorithm
 from identity.keys.public_key import PublicKey
+from identity.keys.unverified_jwk import is_secret, read_unverified_jwk
 
 MOST_KEYS = 20
-LEAST_RSA_BITS, MOST_RSA_BITS = 2048, 4096
 KEPT_FOR = timedelta(minutes=10)
 FETCHED_AGAIN_AFTER = timedelta(minutes=1)
 """An unknown ``kid`` makes us look again, but nobody can make us knock more often than this."""
 MOST_CLIENTS = 4096
-_MEMBERS = ("kty", "crv", "n", "e", "x", "y")
-_PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"})
 
 
 def check_jwks(unverified_jwks: object) -> dict[str, Any]:
@@ -35,7 +31,7 @@ def check_jwks(unverified_jwks: object) -> dict[str, Any]:
         raise InvalidClientKeys('must be an object whose "keys" are objects')
     if len(keys) > MOST_KEYS or len(json.dumps(keys)) > MAX_BYTES:
         raise InvalidClientKeys(f"may hold {MOST_KEYS} keys and {MAX_BYTES} bytes")
-    if any(_PRIVATE_MEMBERS.intersection(key) or key.get("kty") == "oct" for key in keys):
+    if any(is_secret(key) for key in keys):
         raise InvalidClientKeys("must hold public keys only")
     kids = [key["kid"] for key in keys if "kid" in key]
     if not all(isinstance(kid, str) for kid in kids) or len(set(kids)) != len(kids):
@@ -55,31 +51,17 @@ def choose_key(jwks: Mapping[str, Any], kid: str | None, algorithm: str) -> Publ
         fitting = [key for key in fitting if key.get("kid") == kid]
     if len(fitting) != 1:
         return None
-    return _public_key(fitting[0], algorithm)
+    return read_unverified_jwk(fitting[0], algorithm)
 
 
 def _usable(key: Mapping[str, Any], algorithm: str) -> bool:
-    kind = KINDS[algorithm]
-    if key.get("kty") != kind.kty or key.get("crv") != kind.curve:
-        return False
     if key.get("use", "sig") != "sig" or key.get("alg", algorithm) != algorithm:
         return False
     try:
-        if kind.kty == "RSA" and not LEAST_RSA_BITS <= _bits(key["n"]) <= MOST_RSA_BITS:
-            return False
-        _public_key(key, algorithm)
-    except (UnsupportedAlgorithm, ValueError, TypeError, AttributeError, KeyError):
+        read_unverified_jwk(key, algorithm)
+    except UnsupportedAlgorithm:
         return False
     return True
-
-
-def _public_key(key: Mapping[str, Any], algorithm: str) -> PublicKey:
-    members = {name: key[name] for name in _MEMBERS if name in key}
-    return PublicKey({**members, "kid": str(key.get("kid", "")), "alg": algorithm})
-
-
-def _bits(encoded: str) -> int:
-    return int.from_bytes(urlsafe_b64decode(encoded.encode("ascii"))).bit_length()
 
 
 @dataclass(frozen=True)

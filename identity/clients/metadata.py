@@ -54,6 +54,7 @@ class ClientMetadata:
     subject_type: str = SUBJECT_TYPES[0]
     require_pkce: bool = True
     require_pushed_authorization_requests: bool = False
+    dpop_bound_access_tokens: bool = False
     default_max_age: int | None = None
     require_auth_time: bool = False
     default_acr_values: tuple[str, ...] = ()

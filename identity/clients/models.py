@@ -40,6 +40,8 @@ class Client(SQLModel, table=True):
     """False only for a confidential client that was registered without it by name."""
     require_pushed_authorization_requests: bool = False
     """Whether it must push its requests (RFC 9126 §6)."""
+    dpop_bound_access_tokens: bool = False
+    """Whether it gets no tokens without proving a key (RFC 9449 §5.2)."""
     default_max_age: int | None = None
     """How recent a sign-in must be, in seconds, where a request does not say."""
     require_auth_time: bool = False

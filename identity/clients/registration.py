@@ -20,12 +20,15 @@ _TEXTS = (
     *("client_uri", "logo_uri", "policy_uri", "tos_uri", "request_object_signing_alg"),
 )
 _LISTS = ("redirect_uris", "post_logout_redirect_uris", "contacts", "default_acr_values", "request_uris")
-_SWITCHES = ("require_pushed_authorization_requests", "require_auth_time", "require_signed_request_object")
+_SWITCHES = (
+    *("require_pushed_authorization_requests", "require_auth_time", "require_signed_request_object"),
+    "dpop_bound_access_tokens",
+)
 _MAX_AGE = "default_max_age"
 _GRANTED = (AUTHORIZATION_CODE, REFRESH_TOKEN)
 _NOT_KEPT = (
     *("id_token_encrypted_response_alg", "userinfo_encrypted_response_alg"),
-    *("tls_client_certificate_bound_access_tokens", "dpop_bound_access_tokens"),
+    "tls_client_certificate_bound_access_tokens",
     *("request_object_encryption_alg", "request_object_encryption_enc"),
 )
 

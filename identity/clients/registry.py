@@ -55,11 +55,17 @@ class RegisteredClient:
     policy_uri: str | None = None
     tos_uri: str | None = None
     require_pushed_authorization_requests: bool = False
+    dpop_bound_access_tokens: bool = False
     default_max_age: int | None = None
     default_acr_values: tuple[str, ...] = ()
     request_uris: tuple[str, ...] = ()
     request_object_signing_alg: str | None = None
     require_signed_request_object: bool = False
+
+    @property
+    def is_fapi2(self) -> bool:
+        """Whether it declared the FAPI 2.0 Security Profile, with all that this turns on."""
+        return self.profile == "fapi2"
 
     @property
     def is_public(self) -> bool:
@@ -76,7 +82,12 @@ class RegisteredClient:
     @property
     def must_push_requests(self) -> bool:
         """By its own wish (RFC 9126 §6), or by its profile (FAPI 2.0 Security Profile §5.3.2.2)."""
-        return self.require_pushed_authorization_requests or self.profile == "fapi2"
+        return self.require_pushed_authorization_requests or self.is_fapi2
+
+    @property
+    def must_prove_a_key(self) -> bool:
+        """Whether it gets no bearer tokens: by its own wish (RFC 9449 §5.2), or by its profile (§5.3.2.1)."""
+        return self.dpop_bound_access_tokens or self.is_fapi2
 
     def may_refer_to(self, request_uri: str) -> bool:
         """Whether this is one of its request URIs, the fragment left aside, which is never sent."""
@@ -102,6 +113,7 @@ _COLUMNS = (
     *(col(Client.jwks), col(Client.jwks_uri), col(Client.id_token_signed_response_alg)),
     *(col(Client.require_pkce), col(Client.sector), col(Client.userinfo_signed_response_alg)),
     *(col(Client.require_pushed_authorization_requests), col(Client.default_max_age)),
+    col(Client.dpop_bound_access_tokens),
     *(col(Client.default_acr_values), col(Client.request_uris)),
     *(col(Client.request_object_signing_alg), col(Client.require_signed_request_object)),
     *(col(Client.logo_uri), col(Client.policy_uri), col(Client.tos_uri)),
@@ -143,6 +155,7 @@ def find_client(session: Session, client_id: str) -> RegisteredClient | None:
         request_uris=tuple(row.request_uris),
         request_object_signing_alg=row.request_object_signing_alg,
         require_signed_request_object=row.require_signed_request_object,
+        dpop_bound_access_tokens=row.dpop_bound_access_tokens,
         sector=row.sector,
         default_max_age=row.default_max_age,
         default_acr_values=tuple(row.default_acr_values),

@@ -57,10 +57,11 @@ def _describe(
         "aud": token.audience,
         "client_id": token.client_id,
         "scope": token.scope,
-        "token_type": "Bearer",
+        "token_type": token.token_type,
         "iat": numeric_date(token.issued_at),
         "exp": numeric_date(token.expires_at),
         "jti": token.token_id,
+        **token.confirmation,
     }
 
 

@@ -10,6 +10,7 @@ from identity.clients.registry import RegisteredClient
 from identity.context import Context, current
 from identity.endpoints.answers import private_json, token_error
 from identity.endpoints.client_requests import authenticated_request
+from identity.endpoints.sender_keys import bound_request
 from identity.parameters import Parameters
 from identity.pushed_requests.service import LIFETIME, push
 from identity.request_objects.service import RequestObject, spend
@@ -29,6 +30,7 @@ def pushed_authorization() -> Response:
     try:
         client, parameters = authenticated_request(context)
         asked, signed = _asked(context, client, parameters)
+        asked = bound_request(context, client, asked)
         _check(client, asked)
         session = context.session()
         if signed is not None and not spend(session, signed):

@@ -7,6 +7,7 @@ from identity.clients.registry import RegisteredClient
 from identity.context import Context, current
 from identity.endpoints.answers import private_json, token_error
 from identity.endpoints.client_requests import authenticated_request
+from identity.endpoints.sender_keys import proven_key
 from identity.grants.redemption import Replayed
 from identity.token_requests import answer
 from identity.tokens.codes import revoke
@@ -24,7 +25,8 @@ def token() -> Response:
     try:
         client, parameters = authenticated_request(context, admits_public=True)
         try:
-            tokens = answer(context, context.session(), client, parameters, context.now())
+            jkt = proven_key(context, client)
+            tokens = answer(context, context.session(), client, parameters, context.now(), jkt)
         except Replayed as replay:
             _revoke(context, client, replay)
             raise

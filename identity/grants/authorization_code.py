@@ -8,7 +8,7 @@ from sqlmodel import Session, col
 
 from identity.clients.registry import RegisteredClient
 from identity.clients.token_metadata import AUTHORIZATION_CODE as GRANT_TYPE
-from identity.grants.redemption import Redemption, Replayed, choose_audience
+from identity.grants.redemption import Redemption, Replayed, check_key, choose_audience
 from identity.parameters import Parameters
 from identity.pkce import check_verifier
 from identity.sessions.models import SessionClient
@@ -30,6 +30,7 @@ _BY_CODE = select(
     col(Grant.claims),
     col(Grant.nonce),
     col(Grant.code_challenge),
+    col(Grant.dpop_jkt),
     col(Grant.acr),
     col(Grant.amr),
     col(Grant.auth_time),
@@ -52,12 +53,19 @@ class CodeReplayed(Replayed):
 
 
 def redeem(
-    session: Session, client: RegisteredClient, parameters: Parameters, userinfo: str, now: datetime
+    session: Session,
+    client: RegisteredClient,
+    parameters: Parameters,
+    userinfo: str,
+    now: datetime,
+    jkt: str | None,
 ) -> Redemption:
     """Spend a code once; the conditional UPDATE decides between any number of requests.
 
+    ``jkt`` is the key that the request proves.
     Raises Authlib's InvalidRequestError when something is missing, InvalidGrantError when the code is
-    unknown, expired, another client's or not proved, InvalidTargetError, CodeReplayed when it was spent.
+    unknown, expired, another client's or not proved, InvalidTargetError, InvalidDPoPProofError,
+    CodeReplayed when it was spent.
     """
     code, redirect_uri = parameters.find("code"), parameters.find("redirect_uri")
     if code is None or redirect_uri is None:
@@ -72,6 +80,7 @@ def redeem(
     if redirect_uri != grant.redirect_uri:
         raise InvalidGrantError("redirect_uri is not the one of the authorization request")
     check_verifier(parameters.find("code_verifier"), grant.code_challenge, required=client.is_public)
+    check_key(grant.dpop_jkt, jkt)
     if grant.ended_at is not None or grant.present_sid != grant.sid:
         raise InvalidGrantError("the session has ended")
     audience = choose_audience(parameters, grant.resources, userinfo)

@@ -9,6 +9,7 @@ from uuid import UUID
 from authlib.oauth2.rfc6749 import InvalidGrantError
 
 from identity.clients.resource_indicators import find_audience
+from identity.dpop.errors import InvalidDPoPProofError
 from identity.parameters import Parameters
 from identity.tokens.signed_tokens import SignIn
 from profiles.audit.catalogue import Event
@@ -50,6 +51,19 @@ class Redemption:
     sign_in: SignIn
     successor: Successor | None
     """None after a code."""
+
+
+def check_key(bound_to: str | None, proven: str | None) -> None:
+    """See that what is good with one key alone comes with that key (RFC 9449 §5 and §10).
+
+    Raises InvalidDPoPProofError when no key was proven, InvalidGrantError when it was another.
+    """
+    if bound_to is None:
+        return
+    if proven is None:
+        raise InvalidDPoPProofError("this grant is bound to a key: a DPoP header is required")
+    if proven != bound_to:
+        raise InvalidGrantError("this grant is bound to another key")
 
 
 def choose_audience(parameters: Parameters, granted: Collection[str], userinfo: str) -> str:

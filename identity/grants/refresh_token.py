@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 from identity.clients.registry import RegisteredClient
 from identity.clients.token_metadata import REFRESH_TOKEN as GRANT_TYPE
 from identity.context import IdentitySettings
-from identity.grants.redemption import Redemption, Replayed, Successor, choose_audience
+from identity.grants.redemption import Redemption, Replayed, Successor, check_key, choose_audience
 from identity.parameters import Parameters
 from identity.sessions.models import SessionClient
 from identity.tokens import refresh_tokens
@@ -31,6 +31,7 @@ _BY_TOKEN = select(
     *(col(Grant.revoked_at), col(SessionClient.sub), col(SessionClient.ended_at)),
     col(SessionClient.sid).label("present_sid"),
     *(col(RefreshToken.expires_at), col(RefreshToken.spent_at), col(RefreshToken.successor_seed)),
+    col(RefreshToken.jkt),
 ).where(
     col(RefreshToken.token_hash) == bindparam("token_hash"),
     col(Grant.id) == col(RefreshToken.grant_id),
@@ -92,12 +93,14 @@ def redeem(
     userinfo: str,
     policy: RefreshPolicy,
     now: datetime,
+    jkt: str | None,
 ) -> Redemption:
     """Spend a refresh token for its successor; a lost answer is repeated for a moment.
 
+    ``jkt`` is the key that the request proves.
     Raises Authlib's InvalidRequestError, InvalidGrantError when the token is unknown, expired, another
     client's, revoked or of an ended session, InvalidScopeError when the scope would grow, InvalidTargetError,
-    and RefreshTokenReplayed.
+    InvalidDPoPProofError and RefreshTokenReplayed.
     """
     presented = parameters.find("refresh_token")
     if presented is None:
@@ -109,6 +112,7 @@ def redeem(
         raise InvalidGrantError("the refresh token has expired")
     if found.ended_at is not None or found.present_sid != found.sid:
         raise InvalidGrantError("the session has ended")
+    check_key(found.jkt, jkt)
     scope = _scope(parameters, found.scope)
     audience = choose_audience(parameters, found.resources, userinfo)
     return Redemption(

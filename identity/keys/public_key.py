@@ -17,6 +17,11 @@ class PublicKey:
         self.algorithm: str = jwk["alg"]
         self._key, self._model = read_key(jwk, self.algorithm)
 
+    @property
+    def thumbprint(self) -> str:
+        """SHA-256 of the key itself, whatever else stands beside it (RFC 7638)."""
+        return self._key.thumbprint()
+
     def verify(self, signing_input: bytes, signature: bytes) -> bool:
         """Whether this key made the signature; malformed signatures are simply false."""
         try:

@@ -125,7 +125,7 @@ def _check_times(
 ) -> datetime | None:
     check_begun(claims, now)
     begins_at, expires_at = find_moment(claims, "nbf"), find_moment(claims, "exp")
-    if client.profile == "fapi2":
+    if client.is_fapi2:
         if begins_at is None or begins_at <= came_at - OLDEST:
             raise InvalidClientJWT("nbf is missing or too long ago")
         if expires_at is None or expires_at > begins_at + OLDEST:

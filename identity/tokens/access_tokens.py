@@ -28,6 +28,7 @@ _BY_HASH = select(
     col(OpaqueAccessToken.audience),
     col(OpaqueAccessToken.issued_at),
     col(OpaqueAccessToken.expires_at),
+    col(OpaqueAccessToken.jkt),
 ).where(col(OpaqueAccessToken.token_hash) == bindparam("token_hash"))
 
 

@@ -43,6 +43,7 @@ class Authorization:
     claims: dict[str, list[str]]
     nonce: str | None
     code_challenge: str | None
+    dpop_jkt: str | None
     acr: str
     amr: tuple[str, ...]
     auth_time: datetime

@@ -37,6 +37,8 @@ class Grant(SQLModel, table=True):
     nonce: str | None = None
     code_challenge: str | None = None
     """The S256 challenge (RFC 7636); None only for a client that was registered without."""
+    dpop_jkt: str | None = Field(default=None, max_length=43)
+    """The thumbprint of the one key that the code is good with (RFC 9449 §10)."""
     acr: str
     amr: list[str] = Field(sa_type=JSON)
     auth_time: datetime
@@ -60,6 +62,8 @@ class RefreshToken(SQLModel, table=True):
     spent_at: datetime | None = None
     successor_seed: str | None = Field(default=None, max_length=64)
     """With the spent token itself it gives its successor again; forgotten when that is spent too."""
+    jkt: str | None = Field(default=None, max_length=43)
+    """The thumbprint of the one key that it is good with (RFC 9449 §5), for a client without a secret."""
 
 
 class OpaqueAccessToken(SQLModel, table=True):
@@ -76,6 +80,8 @@ class OpaqueAccessToken(SQLModel, table=True):
     audience: str
     issued_at: datetime
     expires_at: datetime = Field(index=True)
+    jkt: str | None = Field(default=None, max_length=43)
+    """The thumbprint of the one key that it is good with (RFC 9449 §6); None for a bearer token."""
 
 
 class RevokedAccessToken(SQLModel, table=True):

@@ -39,13 +39,16 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def store(session: Session, token: str, grant_id: UUID, now: datetime, expires_at: datetime) -> None:
-    """Make this the good token of a grant's family."""
+def store(
+    session: Session, token: str, grant_id: UUID, now: datetime, expires_at: datetime, jkt: str | None
+) -> None:
+    """Make this the good token of a grant's family; with ``jkt`` for who has that key alone."""
     values = {
         "token_hash": hash_token(token),
         "grant_id": grant_id,
         "issued_at": now,
         "expires_at": expires_at,
+        "jkt": jkt,
     }
     session.connection().execute(_INSERT, values)
 

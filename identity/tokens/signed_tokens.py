@@ -66,6 +66,18 @@ class AccessToken:
     audience: str
     issued_at: datetime
     expires_at: datetime
+    jkt: str | None = None
+    """The thumbprint of the one key that it is good with (RFC 9449 §6.1); None for a bearer token."""
+
+    @property
+    def token_type(self) -> str:
+        """How it is to be presented (RFC 6749 §7.1)."""
+        return "Bearer" if self.jkt is None else "DPoP"
+
+    @property
+    def confirmation(self) -> dict[str, dict[str, str]]:
+        """The claim that says which key it is good with (RFC 9449 §6); nothing for a bearer token."""
+        return {} if self.jkt is None else {"cnf": {"jkt": self.jkt}}
 
 
 class TokenIssuer:
@@ -132,6 +144,7 @@ class TokenIssuer:
             "exp": numeric_date(token.expires_at),
             "jti": token.token_id,
             "scope": token.scope,
+            **token.confirmation,
         }
         return encode(claims, signer=signer, typ=ACCESS_TOKEN_TYPE)
 
@@ -158,6 +171,7 @@ class TokenIssuer:
             audience=claims["aud"],
             issued_at=datetime.fromtimestamp(claims["iat"], UTC),
             expires_at=datetime.fromtimestamp(claims["exp"], UTC),
+            jkt=claims["cnf"]["jkt"] if "cnf" in claims else None,
         )
 
     def read_hint(self, session: Session, unverified_jwt: str, now: datetime) -> SignedClaims:

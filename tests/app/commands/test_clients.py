@@ -95,7 +95,7 @@ def test_everything_that_a_client_can_say_of_itself_is_kept(engine: Engine) -> N
         *("--token-endpoint-auth-method", "client_secret_post"),
         *("--id-token-signed-response-alg", "ES256", "--without-pkce"),
         *("--userinfo-signed-response-alg", "PS256"),
-        "--require-pushed-authorization-requests",
+        *("--require-pushed-authorization-requests", "--dpop-bound-access-tokens"),
     )
     with transaction(engine, writes=False) as session:
         client = session.exec(select(Client)).one()
@@ -108,6 +108,7 @@ def test_everything_that_a_client_can_say_of_itself_is_kept(engine: Engine) -> N
         assert (client.userinfo_signed_response_alg, client.subject_type) == ("PS256", "pairwise")
         assert not client.require_pkce
         assert client.require_pushed_authorization_requests
+        assert client.dpop_bound_access_tokens
 
 
 def test_how_a_client_signs_its_requests_is_kept(engine: Engine, tmp_path: Path) -> None:

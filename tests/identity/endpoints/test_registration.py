@@ -5,12 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import Session, select
 from werkzeug.test import TestResponse
 
 from app.database import transaction
 from identity.clients.initial_access import allow
 from identity.clients.models import Client, ClientSecret
+from identity.clients.registry import find_client
 from identity.clients.service import ClientCredentials
 from profiles.apps.models import App
 from tests.factories.client_keys import ClientKey, jwks
@@ -166,7 +167,7 @@ def test_a_bad_redirect_uri_is_refused(provider: Provider, token: str, uri: str)
         *(("policy_uri", "javascript:alert(1)"), ("tos_uri", "ftp://supplier.example/")),
         *(("token_endpoint_auth_method", "client_secret_jwt"), ("id_token_signed_response_alg", "none")),
         *(("subject_type", "public"), ("response_types", ["token"]), ("grant_types", ["implicit"])),
-        *(("id_token_encrypted_response_alg", "RSA-OAEP"), ("dpop_bound_access_tokens", True)),
+        *(("id_token_encrypted_response_alg", "RSA-OAEP"), ("dpop_bound_access_tokens", 1)),
         *(("require_pushed_authorization_requests", "true"), ("require_auth_time", 1)),
         *(("default_max_age", "60"), ("default_max_age", -1), ("default_max_age", True)),
         *(("default_acr_values", "phr"), ("default_acr_values", ["gold"])),
@@ -183,6 +184,14 @@ def test_a_bad_redirect_uri_is_refused(provider: Provider, token: str, uri: str)
 def test_bad_metadata_is_refused(provider: Provider, token: str, field: str, value: Any) -> None:
     """RFC 7591 §3.2.2 invalid_client_metadata; what is not supported is not silently promised."""
     refused(register(provider, token, **{field: value}), field)
+
+
+def test_tokens_of_a_key_alone_may_be_asked_for(provider: Provider, token: str) -> None:
+    """RFC 9449 §5.2."""
+    body = register(provider, token, dpop_bound_access_tokens=True).json
+    assert body["dpop_bound_access_tokens"] is True
+    with Session(provider.engine) as session:
+        assert find_client(session, body["client_id"]).must_prove_a_key
 
 
 def test_signed_userinfo_may_be_asked_for(provider: Provider, token: str) -> None:

@@ -105,10 +105,13 @@ def test_a_token_sent_twice_is_refused(provider: Provider, access_token: str) ->
 
 
 def test_no_token_gets_a_bare_challenge(provider: Provider) -> None:
-    """RFC 6750 §3.1: no error code when nothing was tried."""
+    """RFC 6750 §3.1: no error code when nothing was tried. RFC 9449 §7.1: both schemes."""
     response = provider.get("/userinfo")
     assert response.status_code == 401
-    assert response.headers["WWW-Authenticate"] == 'Bearer realm="lanyard"'
+    assert (
+        response.headers["WWW-Authenticate"]
+        == 'Bearer realm="lanyard", DPoP realm="lanyard", algs="PS256 ES256 EdDSA"'
+    )
 
 
 def test_an_expired_token_is_refused(provider: Provider, access_token: str) -> None:

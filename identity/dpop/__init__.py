@@ -1,0 +1,1 @@
+"""Demonstrating proof of possession: tokens that are good with their owner's key alone (RFC 9449)."""

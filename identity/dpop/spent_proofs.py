@@ -1,0 +1,27 @@
+"""Lets each proof count once (RFC 9449 §11.1)."""
+
+import hashlib
+from datetime import datetime
+
+from sqlalchemy import delete
+from sqlmodel import Session, col
+
+from identity.dpop.models import SpentProof
+from identity.dpop.proofs import Proof
+from profiles.disclosure.once import insert_once
+
+
+def spend(session: Session, proof: Proof) -> bool:
+    """Spend a proof; of any number of uses at once, one is told True.
+
+    The ``jti`` counts with its key: nobody can use up somebody else's.
+    """
+    # JSON may hold half a character, which is no text but no reason to fail.
+    named = f"{proof.jkt}.{proof.jti}".encode("utf-8", "surrogatepass")
+    proof_hash = hashlib.sha256(named).hexdigest()
+    return insert_once(session, SpentProof, {"proof_hash": proof_hash, "expires_at": proof.expires_at})
+
+
+def forget_expired(session: Session, now: datetime) -> None:
+    """Forget the proofs that are too old to be used again."""
+    session.execute(delete(SpentProof).where(col(SpentProof.expires_at) <= now))

@@ -1,0 +1,92 @@
+"""Access tokens as they are presented to our own resources: bearer (RFC 6750) or proven (RFC 9449 §7)."""
+
+from dataclasses import dataclass
+
+from authlib.oauth2.base import OAuth2Error
+from authlib.oauth2.rfc6749 import InvalidRequestError
+from authlib.oauth2.rfc6750 import InvalidTokenError
+from flask import Response, request
+
+from identity.clients.registry import RegisteredClient
+from identity.context import Context
+from identity.dpop.errors import InvalidDPoPProofError, UseDPoPNonceError
+from identity.dpop.proofs import ALGORITHMS, Proof
+from identity.endpoints import error_notes
+from identity.endpoints.answers import REALM, bearer_error, private_json
+from identity.endpoints.sender_keys import check_nonce, find_proof, supply_nonce
+from identity.parameters import Parameters
+from identity.tokens.signed_tokens import AccessToken
+
+_DPOP_CHALLENGE = f'DPoP realm="{REALM}", algs="{" ".join(ALGORITHMS)}"'
+
+
+@dataclass(frozen=True)
+class PresentedToken:
+    """A token as it came. It is not looked at yet; its proof, if it has one, holds and is spent."""
+
+    unverified_token: str
+    proof: Proof | None
+    """None under the scheme ``Bearer``."""
+
+    def check(self, context: Context, token: AccessToken, client: RegisteredClient) -> None:
+        """See that the token is presented as it must be, with the key that it is good with (RFC 9449 §7).
+
+        Raises InvalidTokenError, also for a bearer token that is passed off as proven, UseDPoPNonceError.
+        """
+        if self.proof is None:
+            if token.jkt is not None:
+                raise InvalidTokenError("the token is good with a proof of its key alone")
+            return
+        if token.jkt != self.proof.jkt:
+            raise InvalidTokenError("the token is not good with this key")
+        check_nonce(context, client, self.proof)
+
+
+def find_presented_token(context: Context) -> PresentedToken | None:
+    """The token from the header or the form's body, never from the address (RFC 6750 §2, RFC 9700 §4.3.2).
+
+    Call it before the request's own session is used. Raises Authlib's OAuth2Error.
+    """
+    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
+    in_header = credentials.strip() if scheme.lower() in {"bearer", "dpop"} else None
+    in_body = _token_of_body()
+    if in_header is not None and in_body is not None:
+        raise InvalidRequestError("the access token was sent in two ways")
+    token = in_header if in_header is not None else in_body
+    if token is None:
+        return None
+    if scheme.lower() != "dpop":
+        return PresentedToken(token, None)
+    proof = find_proof(context, token)
+    if proof is None:
+        supply_nonce(context)
+        raise InvalidDPoPProofError("a DPoP header is required with this scheme")
+    return PresentedToken(token, proof)
+
+
+def resource_error(error: OAuth2Error | None) -> Response:
+    """An error of a resource that takes both kinds of tokens (RFC 6750 §3, RFC 9449 §7.1).
+
+    None when no token was sent at all. The challenge that names the error is that of the scheme in use.
+    """
+    scheme = request.headers.get("Authorization", "").partition(" ")[0]
+    if error is None or scheme.lower() != "dpop":
+        response = bearer_error(error)
+        response.headers["WWW-Authenticate"] += f", {_DPOP_CHALLENGE}"
+        return response
+    error_notes.note(error.error, error.get_error_description())
+    response = private_json(dict(error.get_body()))
+    about_proof = isinstance(error, InvalidDPoPProofError | UseDPoPNonceError)
+    response.status_code = 401 if about_proof else error.status_code
+    named = f'error="{error.error}", error_description="{error.get_error_description()}"'
+    response.headers["WWW-Authenticate"] = f"{_DPOP_CHALLENGE}, {named}"
+    return response
+
+
+def _token_of_body() -> str | None:
+    if request.method != "POST" or request.mimetype != "application/x-www-form-urlencoded":
+        return None
+    parameters = Parameters(request.form.items(multi=True))
+    if "access_token" in parameters.repeated:
+        raise InvalidRequestError("access_token was sent more than once")
+    return parameters.find("access_token")

@@ -1,0 +1,91 @@
+"""Whose key a request proves: the DPoP header, at every endpoint that takes one (RFC 9449 §4).
+
+A request without the header costs a look for it and nothing more.
+"""
+
+from authlib.oauth2.rfc6749 import InvalidRequestError
+from flask import Response, after_this_request, request
+
+from identity.clients.registry import RegisteredClient
+from identity.context import Context
+from identity.dpop.errors import InvalidDPoPProofError, UseDPoPNonceError
+from identity.dpop.proofs import Proof, check
+from identity.dpop.spent_proofs import spend
+from identity.parameters import Parameters
+
+HEADER = "DPoP"
+NONCE_HEADER = "DPoP-Nonce"
+
+
+def find_proof(context: Context, access_token: str | None = None) -> Proof | None:
+    """The proof of this request, spent from now on; None when it brings none.
+
+    Call it before the request's own session is used: it is spent in a transaction of its own, so that it
+    stays spent when the request is refused. Raises InvalidDPoPProofError. Its nonce is for ``check_nonce``,
+    once the client is known.
+    """
+    unverified_proof = request.headers.get(HEADER)
+    if unverified_proof is None:
+        return None
+    supply_nonce(context)
+    now = context.now()
+    uri = context.settings.issuer + request.path
+    proof = check(unverified_proof, method=request.method, uri=uri, now=now, access_token=access_token)
+    with context.own_transaction() as session:
+        if not spend(session, proof):
+            raise InvalidDPoPProofError("the proof was used before")
+    return proof
+
+
+def proven_key(context: Context, client: RegisteredClient) -> str | None:
+    """The thumbprint of the key that the client's tokens will be good with; None for bearer tokens.
+
+    Raises InvalidDPoPProofError also when the client may not have bearer tokens, and UseDPoPNonceError.
+    """
+    proof = find_proof(context)
+    if proof is not None:
+        check_nonce(context, client, proof)
+        return proof.jkt
+    if client.must_prove_a_key:
+        supply_nonce(context)
+        raise InvalidDPoPProofError("this client must prove its key: a DPoP header is required")
+    return None
+
+
+def bound_request(context: Context, client: RegisteredClient, parameters: Parameters) -> Parameters:
+    """A pushed request with the ``dpop_jkt`` that its proof stands for, if it brings one (RFC 9449 §10.1).
+
+    Raises InvalidDPoPProofError, UseDPoPNonceError, and InvalidRequestError when it names another key.
+    """
+    proof = find_proof(context)
+    if proof is None:
+        return parameters
+    check_nonce(context, client, proof)
+    named = parameters.find("dpop_jkt")
+    if named is None:
+        return Parameters([*parameters.pairs, ("dpop_jkt", proof.jkt)])
+    if named != proof.jkt:
+        raise InvalidRequestError("dpop_jkt is not the key of the proof")
+    return parameters
+
+
+def check_nonce(context: Context, client: RegisteredClient, proof: Proof) -> None:
+    """See that a nonce is ours, and there where the client's profile or the settings want it (ADR 15).
+
+    Raises UseDPoPNonceError.
+    """
+    if proof.nonce is None:
+        if client.is_fapi2 or context.settings.dpop_nonce_required:
+            raise UseDPoPNonceError("the proof must have a nonce: use the one that comes with this answer")
+    elif not context.nonces.accepts(proof.nonce, context.now()):
+        raise UseDPoPNonceError("the nonce is not one of ours, or no longer good")
+
+
+def supply_nonce(context: Context) -> None:
+    """Let the answer, whatever it will be, carry the nonce of now (RFC 9449 §8.2)."""
+    nonce = context.nonces.current(context.now())
+
+    @after_this_request
+    def _add(response: Response) -> Response:
+        response.headers[NONCE_HEADER] = nonce
+        return response
