@@ -2,37 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.clearances.levels import ClearanceLevel
 from profiles.clearances.models import Clearance, ClearanceStatus, Sponsorship, SponsorshipKind
-from profiles.clearances.policy import ClearanceFact, SponsorshipFact
 from profiles.errors import Invalid, NotFound
-from profiles.temporal import Provenance, current, end, known, record
-
-_KNOWN_AT = cast(datetime, bindparam("known_at"))
-
-
-def _statement(model: type[Clearance] | type[Sponsorship], **columns: str) -> Select[Any]:
-    """All versions of one person's facts, as columns with the names that the policy uses."""
-    named = {"valid_from": "valid_from", "valid_to": "valid_to"} | columns
-    chosen: list[Any] = [col(getattr(model, name)).label(label) for label, name in named.items()]
-    ours = col(model.person_id) == bindparam("person_id")
-    return select(*chosen).where(ours, known(model, _KNOWN_AT)).order_by(col(model.id))
-
-
-_CLEARANCES = _statement(
-    Clearance, clearance_id="fact_id", level="level", status="status", expires_on="expires_on"
-)
-_SPONSORSHIPS = _statement(
-    Sponsorship, clearance_id="clearance_id", organisation_id="organisation_id", kind="kind"
-)
+from profiles.temporal import Provenance, current, end, record
 
 
 @dataclass(frozen=True)
@@ -47,18 +26,6 @@ class ClearanceView:
     review_due_on: date | None
     valid_from: datetime
     sponsors: tuple[tuple[UUID, SponsorshipKind], ...]
-
-
-def clearance_facts(session: Session, person_id: UUID, known_at: datetime) -> tuple[ClearanceFact, ...]:
-    """All clearances of a person as known at ``known_at``, past and future ones too."""
-    rows = session.connection().execute(_CLEARANCES, {"person_id": person_id, "known_at": known_at})
-    return tuple(ClearanceFact(**row._mapping) for row in rows)
-
-
-def sponsorship_facts(session: Session, person_id: UUID, known_at: datetime) -> tuple[SponsorshipFact, ...]:
-    """All sponsorships of a person's clearances as known at ``known_at``, past and future ones too."""
-    rows = session.connection().execute(_SPONSORSHIPS, {"person_id": person_id, "known_at": known_at})
-    return tuple(SponsorshipFact(**row._mapping) for row in rows)
 
 
 def clearances_of(session: Session, person_id: UUID, at: datetime) -> list[ClearanceView]:

@@ -13,7 +13,7 @@ from profiles.disclosure.notices import NoticeView, acknowledge_notice, notice_n
 from profiles.disclosure.release_log import ReleaseLine, ReleasePage, release_log, write_down
 from profiles.entitlements.explanation import Sentence, explain
 from profiles.entitlements.policy import Decision, decide, places_at
-from profiles.entitlements.service import facts_of, rules_of
+from profiles.entitlements.service import facts_and_rules
 from profiles.errors import NotPermitted
 
 __all__ = [
@@ -57,7 +57,7 @@ def access(session: Session, person_id: UUID, app_id: UUID, now: datetime) -> De
     Whoever has no current posting is refused, as is everybody where no agreement is in force. Raises NotFound
     for an unknown app.
     """
-    return decide(facts_of(session, person_id, now), rules_of(session, app_id, now), now)
+    return decide(*facts_and_rules(session, person_id, app_id, now), now)
 
 
 def release(
@@ -74,7 +74,7 @@ def release(
     Access is decided again first. The log has one line per session and set of claims, however often this is
     called. Raises AccessRefused, NotFound for an unknown app.
     """
-    facts, rules = facts_of(session, person_id, now), rules_of(session, app_id, now)
+    facts, rules = facts_and_rules(session, person_id, app_id, now)
     decision = decide(facts, rules, now)
     agreement = rules.find_agreement(now)
     if not decision.allowed or agreement is None:

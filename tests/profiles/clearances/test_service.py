@@ -7,8 +7,9 @@ from sqlmodel import Session
 
 from profiles.clearances import service
 from profiles.clearances.levels import ClearanceLevel
-from profiles.clearances.models import ClearanceStatus, SponsorshipKind
+from profiles.clearances.models import Clearance, ClearanceStatus, SponsorshipKind
 from profiles.errors import Conflict, Invalid
+from profiles.temporal import history
 from tests.factories.clearances import make_clearance
 from tests.factories.organisations import INITIATOR, PROVENANCE, make_organisation
 from tests.factories.people import make_person
@@ -46,10 +47,10 @@ def test_a_suspension_holds_from_now_and_leaves_the_past_as_it_was(session: Sess
         session, now, PROVENANCE, INITIATOR, clearance_id=held.fact_id, status=ClearanceStatus.SUSPENDED
     )
 
-    before, after = sorted(service.clearance_facts(session, person_id, now), key=lambda fact: fact.valid_from)
+    before, after = history(session, Clearance, now, person_id=person_id)
     assert (before.status, before.valid_to) == (ClearanceStatus.ACTIVE, now)
     assert (after.status, after.valid_from, after.valid_to) == (ClearanceStatus.SUSPENDED, now, None)
-    assert before.clearance_id == after.clearance_id == held.fact_id
+    assert before.fact_id == after.fact_id == held.fact_id
 
 
 def test_two_primary_sponsors_at_once_are_refused(session: Session, now: datetime) -> None:

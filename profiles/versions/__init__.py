@@ -1,0 +1,1 @@
+"""Versions of what processes remember: how each learns at once that another has changed it."""

@@ -1,0 +1,25 @@
+"""Reads versions: equal versions mean that none of the tables behind them has changed."""
+
+from enum import StrEnum
+
+from sqlalchemy import bindparam, select
+from sqlmodel import Session, col
+
+from profiles.versions.models import Version
+
+
+class Kind(StrEnum):
+    """What has a version of its own."""
+
+    RULES = "rules"
+    """Apps, their roles, rules and agreements; organisations, their places and grades; published loads."""
+
+
+_FIND = select(col(Version.version)).where(col(Version.kind) == bindparam("kind"))
+
+
+def version_of(session: Session, kind: Kind) -> str:
+    """The version as this transaction sees it, its own changes included."""
+    session.flush()
+    version: str = session.connection().execute(_FIND, {"kind": kind.value}).scalar_one()
+    return version
