@@ -17,6 +17,7 @@ _METADATA = (
     click.option(
         "--backchannel-logout-uri", metavar="URI", help="Where to say that somebody's session ended."
     ),
+    click.option("--initiate-login-uri", metavar="URI", help="Where people who start from Lanyard begin."),
     click.option("--client-uri", metavar="URI", help="Where people find it, if no redirect URI says that."),
     click.option(
         "--application-type",

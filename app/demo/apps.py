@@ -134,11 +134,13 @@ def load_clients(
                 redirect_uris=addresses.redirect_uris,
                 post_logout_redirect_uris=addresses.post_logout_redirect_uris,
                 backchannel_logout_uri=addresses.backchannel_logout_uri,
+                initiate_login_uri=addresses.initiate_login_uri,
             )
             continue
         client.redirect_uris = addresses.redirect_uris
         client.post_logout_redirect_uris = addresses.post_logout_redirect_uris
         client.backchannel_logout_uri = addresses.backchannel_logout_uri
+        client.initiate_login_uri = addresses.initiate_login_uri
         session.add(client)
         if not has_live_secret(session, client.client_id, _secret_in(file), now):
             to_write[file] = rotate_secret(
@@ -164,6 +166,7 @@ class _Addresses:
     redirect_uris: list[str]
     post_logout_redirect_uris: list[str]
     backchannel_logout_uri: str
+    initiate_login_uri: str
 
 
 def _home(port: int) -> str:
@@ -171,7 +174,9 @@ def _home(port: int) -> str:
 
 
 def _addresses(home: str) -> _Addresses:
-    return _Addresses([f"{home}/callback"], [f"{home}/signed-out"], f"{home}/backchannel-logout")
+    return _Addresses(
+        [f"{home}/callback"], [f"{home}/signed-out"], f"{home}/backchannel-logout", f"{home}/sign-in"
+    )
 
 
 def _find_app(session: Session, organisation_id: UUID, name: str) -> App | None:

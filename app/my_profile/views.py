@@ -8,6 +8,8 @@ from app.my_profile.blueprint import blueprint
 from app.my_profile.record import Record
 from app.request_transaction import request_session, request_time
 from app.transfers.presenting import in_words, views_of
+from identity.clients.third_party_login import starting_addresses
+from identity.context import current
 from profiles.disclosure.service import release_log
 from profiles.employments.service import current_postings
 from profiles.entitlements.explanation import explain
@@ -43,19 +45,21 @@ def profile() -> str:
 @blueprint.get("/profile/apps")
 @signed_in()
 def apps() -> str:
-    """Each app, allowed or refused, and why."""
+    """Each app, allowed or refused, and why; an open one is a link that begins its sign-in where it can."""
     session, now, person_id = request_session(), request_time(), signed_in_person()
+    found = access_of(session, person_id, now)
+    starts = starting_addresses(session, [rules.app_id for rules, _ in found], current().settings.issuer)
     shown = [
         {
             "name": rules.app_name,
             "organisation": rules.organisation_name(now),
-            "href": rules.home_url,
+            "href": starts.get(rules.app_id, rules.home_url),
             "allowed": decision.allowed,
             "roles": [rules.label_of(role) for role in decision.roles],
             "reasons": [in_words(sentence) for sentence in explain(decision)],
             "how_to_ask": decision.how_to_ask,
         }
-        for rules, decision in access_of(session, person_id, now)
+        for rules, decision in found
     ]
     return render_template(
         "my_profile/apps.html",

@@ -1,5 +1,6 @@
 """The journey: a civil servant moves from HMRC to the Home Office, in a real browser."""
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -35,6 +36,7 @@ def test_a_move_between_two_departments(browser: Browser, system: Running) -> No
         is_refused_at_hmrc(priya, system)
         assert works_at_the_home_office(priya, system) == sub
         sees_one_record_across_both(priya, system)
+        starts_her_app_from_lanyard(priya, system)
 
 
 def works_at_hmrc(page: Page, system: Running) -> str:
@@ -150,6 +152,16 @@ def sees_one_record_across_both(page: Page, system: Running) -> None:
     expect(main).to_contain_text("SC: sponsored by Home Office")
     for salary in ("£41,000.50", "£36,840"):
         expect(main).to_contain_text(salary)
+
+
+def starts_her_app_from_lanyard(page: Page, system: Running) -> None:
+    """The list of her apps begins the app's own sign-in, which asks her nothing (OpenID Connect Core §4)."""
+    page.request.get(f"{system.home_office}/")
+    page.context.clear_cookies(name=re.compile("desk"))
+    page.goto(f"{system.lanyard}/profile/apps")
+    page.get_by_role("link", name="Immigration Case Desk").click()
+    expect(page.locator("#who-name")).to_have_text("Priya Patel")
+    assert page.url.startswith(system.home_office)
 
 
 def sign_in(page: Page, system: Running, name: str) -> None:
