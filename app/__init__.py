@@ -24,7 +24,7 @@ from app.my_profile import blueprint as my_profile
 from app.people.views import blueprint as people
 from app.transfers import blueprint as transfers
 from identity.clients.client_keys import PublishedKeys
-from identity.clients.documents import document_fetcher, request_object_fetcher
+from identity.clients.documents import document_fetcher, image_fetcher, request_object_fetcher
 from identity.context import Context, IdentitySettings
 from identity.dpop.nonces import Nonces
 from identity.endpoints import routes
@@ -81,6 +81,7 @@ def identity_context(settings: Settings) -> Context:
         now=request_transaction.request_time,
         key_ring=KeyRing.of_local_keys(KeyEncryption(settings.encryption_keys)),
         fetch_document=fetch_document,
+        fetch_image=image_fetcher(development=settings.development),
         fetch_request_object=request_object_fetcher(development=settings.development),
         make_app=_make_app,
         published_keys=PublishedKeys(fetch_document),

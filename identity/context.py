@@ -15,7 +15,7 @@ from flask import Flask, current_app
 from sqlmodel import Session
 
 from identity.clients.client_keys import PublishedKeys, choose_key
-from identity.clients.documents import FetchDocument, FetchText
+from identity.clients.documents import FetchDocument, FetchImage, FetchText
 from identity.clients.error_log import ErrorBudget
 from identity.clients.registry import ClientRegistry, RegisteredClient
 from identity.clients.uses import NotedUses
@@ -85,6 +85,8 @@ class Context:
     key_ring: KeyRing
     fetch_document: FetchDocument
     """The JSON at an address that a client gave; called before any write begins."""
+    fetch_image: FetchImage
+    """What claims to be an image at an address that a client gave; called before any write begins, too."""
     published_keys: PublishedKeys
     """What clients publish at their ``jwks_uri``, as this process remembers it."""
     fetch_request_object: FetchText

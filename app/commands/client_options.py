@@ -18,6 +18,9 @@ _METADATA = (
         "--backchannel-logout-uri", metavar="URI", help="Where to say that somebody's session ended."
     ),
     click.option("--initiate-login-uri", metavar="URI", help="Where people who start from Lanyard begin."),
+    click.option("--logo-uri", metavar="URI", help="A PNG or JPEG; people see our copy of it."),
+    click.option("--policy-uri", metavar="URI", help="Its privacy policy, linked from the sign-in page."),
+    click.option("--tos-uri", metavar="URI", help="Its terms, linked from the sign-in page."),
     click.option("--client-uri", metavar="URI", help="Where people find it, if no redirect URI says that."),
     click.option(
         "--application-type",

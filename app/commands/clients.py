@@ -13,7 +13,10 @@ from sqlmodel import Session
 from app.commands.client_options import metadata_options, token_options, tokens_of
 from app.commands.context import command_time, command_transaction, settings
 from identity.clients import service as clients
+from identity.clients.documents import image_fetcher
 from identity.clients.errors import InvalidClientMetadata
+from identity.clients.images import Image
+from identity.clients.logos import fetch_logo, keep
 from identity.clients.metadata import ClientMetadata
 from identity.clients.token_metadata import AUTHORIZATION_CODE
 from identity.clients.uris import home_of
@@ -97,6 +100,7 @@ def create_command(
     try:
         metadata = _metadata(name, jwks_file, described, require_pkce=not without_pkce)
         metadata.check(development=development)
+        logo = _logo(metadata.logo_uri)
         with command_transaction() as session:
             organisation = organisations.get_by_code(session, code, now)
             if app_name is not None:
@@ -115,6 +119,7 @@ def create_command(
                 sector_identifier=sector,
                 development=development,
             )
+            keep(session, credentials.client_id, metadata.logo_uri, logo, now)
     except InvalidClientMetadata as refusal:
         raise click.ClickException(f"{refusal.field}: {refusal.reason}") from None
     registered = Registered(settings().issuer, credentials.client_id, credentials.client_secret, str(app_id))
@@ -201,6 +206,14 @@ def _metadata(
         tokens=tokens_of(described),
         **values,
     )
+
+
+def _logo(logo_uri: str | None) -> Image | None:
+    """The logo at an address. Raises InvalidClientMetadata when there is none that can be shown."""
+    logo = fetch_logo(logo_uri, image_fetcher(development=settings().development))
+    if logo is None and logo_uri is not None:
+        raise InvalidClientMetadata("logo_uri", "there is no PNG or JPEG of a reasonable size")
+    return logo
 
 
 def _jwks(file: IO[bytes] | None) -> Any:

@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from importlib.resources import files
 from pathlib import Path
 from uuid import UUID
 
@@ -13,6 +14,8 @@ from sqlmodel import Session, col, select
 from app.demo import INITIATOR, PROVENANCE
 from identity.clients import service as clients
 from identity.clients.client_secrets import ClientCredentials, has_live_secret, rotate_secret
+from identity.clients.images import Image, find_image
+from identity.clients.logos import keep
 from identity.clients.models import Client
 from profiles.apps import service
 from profiles.apps.claims import Claim
@@ -135,13 +138,18 @@ def load_clients(
                 post_logout_redirect_uris=addresses.post_logout_redirect_uris,
                 backchannel_logout_uri=addresses.backchannel_logout_uri,
                 initiate_login_uri=addresses.initiate_login_uri,
+                logo_uri=addresses.logo_uri,
             )
+            # From here and not from there: the desks are started after this.
+            keep(session, wanted.client_id, addresses.logo_uri, _logo(), now)
             continue
         client.redirect_uris = addresses.redirect_uris
         client.post_logout_redirect_uris = addresses.post_logout_redirect_uris
         client.backchannel_logout_uri = addresses.backchannel_logout_uri
         client.initiate_login_uri = addresses.initiate_login_uri
+        client.logo_uri = addresses.logo_uri
         session.add(client)
+        keep(session, wanted.client_id, addresses.logo_uri, _logo(), now)
         if not has_live_secret(session, client.client_id, _secret_in(file), now):
             to_write[file] = rotate_secret(
                 session, now, INITIATOR, client_id=client.client_id, overlap=timedelta(0)
@@ -167,6 +175,7 @@ class _Addresses:
     post_logout_redirect_uris: list[str]
     backchannel_logout_uri: str
     initiate_login_uri: str
+    logo_uri: str
 
 
 def _home(port: int) -> str:
@@ -175,8 +184,16 @@ def _home(port: int) -> str:
 
 def _addresses(home: str) -> _Addresses:
     return _Addresses(
-        [f"{home}/callback"], [f"{home}/signed-out"], f"{home}/backchannel-logout", f"{home}/sign-in"
+        [f"{home}/callback"],
+        [f"{home}/signed-out"],
+        f"{home}/backchannel-logout",
+        f"{home}/sign-in",
+        f"{home}/static/logo.png",
     )
+
+
+def _logo() -> Image | None:
+    return find_image((files("app.demo") / "samples" / "case-desk.png").read_bytes())
 
 
 def _find_app(session: Session, organisation_id: UUID, name: str) -> App | None:

@@ -13,6 +13,7 @@ from identity.outgoing_http import outgoing_http
 
 MAX_BYTES = 64 * 1024
 MAX_REQUEST_OBJECT_BYTES = 8192
+MAX_IMAGE_BYTES = 128 * 1024
 SECONDS = 5.0
 """For everything from the first connection to the last byte."""
 
@@ -25,6 +26,9 @@ FetchDocument = Callable[[str], Any]
 FetchText = Callable[[str], str]
 """Returns the text at an address. Raises DocumentUnavailable."""
 
+FetchImage = Callable[[str], bytes]
+"""Returns what claims to be an image at an address. Raises DocumentUnavailable."""
+
 
 def document_fetcher(*, development: bool) -> FetchDocument:
     """How this process fetches; in development also by http and from this very machine."""
@@ -32,6 +36,16 @@ def document_fetcher(*, development: bool) -> FetchDocument:
     def fetch(uri: str) -> Any:
         with outgoing_http(public_only=not development, lifetime=SECONDS) as http:
             return fetch_json(http, uri)
+
+    return fetch
+
+
+def image_fetcher(*, development: bool) -> FetchImage:
+    """How this process fetches logos, by the same rules."""
+
+    def fetch(uri: str) -> bytes:
+        with outgoing_http(public_only=not development, lifetime=SECONDS) as http:
+            return fetch_image(http, uri)
 
     return fetch
 
@@ -50,6 +64,11 @@ def request_object_fetcher(*, development: bool) -> FetchText:
             free.release()
 
     return fetch
+
+
+def fetch_image(http: requests.Session, uri: str) -> bytes:
+    """What is served as a PNG or JPEG, at most 128 KiB, under the rules of ``fetch_json``."""
+    return _fetch(http, uri, "image/png, image/jpeg", MAX_IMAGE_BYTES)
 
 
 def fetch_request_object(http: requests.Session, uri: str) -> str:

@@ -75,6 +75,21 @@ class Client(SQLModel, table=True):
     disabled_at: datetime | None = None
 
 
+class ClientLogo(SQLModel, table=True):
+    """Our own copy of a client's logo, so that looking at our pages tells its host nothing."""
+
+    __tablename__ = "client_logos"
+
+    client_id: str = Field(primary_key=True, foreign_key="clients.client_id", max_length=64)
+    source_uri: str
+    """The ``logo_uri`` that it was copied from; with another one registered it is not shown."""
+    digest: str = Field(max_length=64, index=True)
+    """SHA-256 of the content, in hex."""
+    media_type: str = Field(max_length=32)
+    content: bytes
+    copied_at: datetime
+
+
 class Resource(SQLModel, table=True):
     """A protected resource that tokens can be for (RFC 8707); its client may introspect them (RFC 7662)."""
 

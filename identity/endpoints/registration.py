@@ -12,6 +12,7 @@ from identity.clients import initial_access, registration
 from identity.clients import service as clients
 from identity.clients.client_secrets import ClientCredentials
 from identity.clients.errors import InvalidClientMetadata, UnknownClient
+from identity.clients.logos import fetch_logo, keep
 from identity.clients.metadata import ClientMetadata
 from identity.clients.models import Client
 from identity.clients.uris import home_of
@@ -46,6 +47,7 @@ def register() -> Response:
         organisation_id, contact, token_id = allowed.organisation_id, allowed.contact, allowed.id
     try:
         metadata = _read(context)
+        image = fetch_logo(metadata.logo_uri, context.fetch_image)
         initiator = Initiator.system(f"registration:{token_id}")
         session, token = context.session(writes=True), secrets.token_urlsafe(32)
         app_id = context.make_app(
@@ -68,6 +70,7 @@ def register() -> Response:
         )
     except InvalidClientMetadata as refusal:
         return _refused(refusal)
+    keep(session, credentials.client_id, metadata.logo_uri, image, now)
     answer = _described(context, clients.get(session, credentials.client_id), credentials, token)
     answer.status_code = 201
     return answer
@@ -95,6 +98,7 @@ def change_registration(client_id: str) -> Response:
         if document.get("client_id") != client_id or any(name in document for name in _OURS):
             raise InvalidClientMetadata("client_id", "must be sent, and nothing that only we say")
         metadata = _read(context)
+        image = fetch_logo(metadata.logo_uri, context.fetch_image)
         session = context.session(writes=True)
         initiator = Initiator.client(client_id)
         development = context.settings.development
@@ -104,6 +108,7 @@ def change_registration(client_id: str) -> Response:
         return _refused(refusal)
     except UnknownClient:
         return _unauthorised()
+    keep(session, client_id, metadata.logo_uri, image, now)
     context.clients.forget(client_id)
     return _described(context, clients.get(session, client_id), credentials, _bearer())
 

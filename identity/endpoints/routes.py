@@ -8,6 +8,7 @@ from identity.endpoints.discovery import discovery
 from identity.endpoints.end_session import confirm_end_session, end_session
 from identity.endpoints.introspection import introspection
 from identity.endpoints.jwks import jwks
+from identity.endpoints.logo import logo
 from identity.endpoints.pushed_authorization import pushed_authorization
 from identity.endpoints.registration import (
     change_registration,
@@ -41,6 +42,7 @@ def init_app(app: Flask) -> None:
     for path in ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"):
         blueprint.add_url_rule(path, view_func=discovery, methods=["GET"])
     blueprint.add_url_rule("/jwks.json", view_func=jwks, methods=["GET"])
+    blueprint.add_url_rule("/logos/<digest>", view_func=logo, methods=["GET"])
     blueprint.add_url_rule(AUTHORIZATION_PATH, view_func=authorization, methods=["GET", "POST"])
     blueprint.add_url_rule(f"{AUTHORIZATION_PATH}/notice", view_func=answer_notice, methods=["POST"])
     blueprint.add_url_rule("/par", view_func=pushed_authorization, methods=["POST"])

@@ -13,6 +13,7 @@ from identity.sessions.cookie import forget_cookie, signed_in_now
 from identity.sessions.service import SignedIn
 from identity.sign_in import invitations, passkey_sign_in, passkeys, passwords
 from identity.sign_in.asked import asked
+from identity.sign_in.asking_app import find_asking_app
 from identity.sign_in.blueprint import blueprint
 from identity.sign_in.entering import enter
 from identity.sign_in.forms import ConfirmForm, NewPasswordForm, SignInForm
@@ -149,7 +150,7 @@ def _show_form(
         hint = request.args.get("login_hint", "")
         form = ConfirmForm() if signed_in else SignInForm(address=hint)
     context, wanted, name, known = current(), asked(), "", []
-    allow_form_redirect_after(wanted.next_path)
+    app = find_asking_app(context, allow_form_redirect_after(wanted.next_path))
     if signed_in is not None:
         with context.reading() as database:
             name = display_name(database, signed_in.person_id, context.now())
@@ -161,6 +162,7 @@ def _show_form(
         action=url_for("sign_in.submit_sign_in", **wanted.as_query()),
         name=name,
         address=_first_address(signed_in.person_id) if signed_in else "",
+        app=app,
         asked=wanted,
         offers_password=not (wanted.wants_more and wanted.insists),
         passkey=passkey_sign_in.offer(context, known) if offers_passkey else None,

@@ -1,18 +1,38 @@
-"""What signing in may ask: whose address is this, and may they sign in.
+"""What signing in may ask: whose address is this, may they sign in, and whose is the app that sent them.
 
 Only what is so at the moment counts: an address that an organisation has taken back finds nobody.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session
 
+from profiles.apps.models import App
 from profiles.employments.models import Employment
+from profiles.organisations.models import OrganisationDetail
 from profiles.people import service as people
 from profiles.people.models import WorkAddress
 from profiles.roles.models import RoleAssignment
 from profiles.temporal import current
+
+
+@dataclass(frozen=True)
+class AppInWords:
+    """An app by the names that it has in our own records, whatever its client says of itself."""
+
+    name: str
+    organisation_name: str
+
+
+def app_in_words(session: Session, app_id: UUID, at: datetime) -> AppInWords | None:
+    """The app and who runs it; None for an app of nobody who is known at ``at``."""
+    app = session.get(App, app_id)
+    if app is None:
+        return None
+    run_by = current(session, OrganisationDetail, at, at, organisation_id=app.organisation_id)
+    return AppInWords(app.name, run_by[0].name) if run_by else None
 
 
 def find_person_by_address(session: Session, address: str, at: datetime) -> UUID | None:

@@ -15,6 +15,7 @@ from app.config import development_defaults
 from app.database import transaction
 from identity.clients.client_secrets import has_live_secret
 from identity.clients.initial_access import use
+from identity.clients.logos import find_digest
 from identity.clients.models import Client, ClientSecret, InitialAccessToken
 from identity.clients.registry import find_client
 from identity.clients.service import hash_secret
@@ -22,8 +23,10 @@ from profiles.apps.models import AccessRule, Agreement, App
 from profiles.disclosure import service as disclosure
 from profiles.organisations.service import get_by_code
 from tests.factories.client_keys import ClientKey, jwks
+from tests.factories.images import png
 from tests.factories.organisations import make_organisation
 from tests.factories.people import make_employee
+from tests.identity.web_server import serve
 
 REDIRECT_URI = "http://localhost:9000/callback"
 
@@ -256,6 +259,26 @@ def test_a_client_with_keys_is_registered_from_a_file(engine: Engine, tmp_path: 
     assert "needs jwks or jwks_uri" in create(*method, name="Other").output
     file.write_text("{")
     assert "not JSON" in create(*method, "--jwks", str(file), name="Other").output
+
+
+def test_a_logo_is_copied_once_and_the_documents_are_linked(engine: Engine) -> None:
+    with serve() as server:
+        server.headers, server.body = {"Content-Type": "image/png"}, png()
+        documents = (
+            "--policy-uri",
+            "http://localhost:9000/privacy",
+            "--tos-uri",
+            "http://localhost:9000/terms",
+        )
+        result = create("--json", "--logo-uri", server.address, *documents)
+        assert result.exit_code == 0, result.output
+        server.body = b"<svg/>"
+        refused = create("--logo-uri", server.address, name="Other")
+    assert "no PNG or JPEG" in refused.output
+    with transaction(engine, writes=False) as session:
+        client = session.exec(select(Client)).one()
+        assert (client.policy_uri, client.tos_uri) == (documents[1], documents[3])
+        assert find_digest(session, client.client_id, server.address)
 
 
 def test_a_public_client_has_no_secret_to_print_or_rotate(engine: Engine) -> None:
