@@ -25,7 +25,7 @@ from app.apps.forms import (
     lines_of,
     show_fault,
 )
-from app.apps.kinds import Kind, application_type_of, choices, kind_of, method_in_words
+from app.apps.kinds import Kind, application_type_of, choices, guide_to, kind_of, method_in_words
 from app.apps.managing import managed_app
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
@@ -136,6 +136,7 @@ def create_client(app_id: UUID) -> Response:
         app=app,
         client=client,
         secret=made.client_secret,
+        guide=guide_to(client),
         configuration=configuration(client, current().settings.issuer, made.client_secret),
     )
     return Response(page, 200, mimetype="text/html")

@@ -62,7 +62,7 @@ def _endpoint_in_words(endpoint: str) -> str:
 
 
 def meaning_of(error: str) -> str:
-    """What an error code means here, and what to do about it."""
+    """What an error code means here, and what to do about it; docs/guides/errors.md says more."""
     meanings = {
         "unregistered_address": _(
             "The redirect URI is not one of the client’s, letter by letter. The person saw a page of ours."
@@ -88,6 +88,15 @@ def meaning_of(error: str) -> str:
         "unauthorized_client": _("The client is not registered for this kind of request."),
         "unsupported_grant_type": _("Lanyard has no such grant type."),
         "unsupported_response_type": _("Lanyard has codes only: response_type must be code."),
+        "unmet_authentication_requirements": _(
+            "The person did not sign in at the level that the app insists on, or nobody can. Say so to them."
+        ),
+        "invalid_request_object": _(
+            "The signed request cannot be verified, has expired or was used before. Compare its key, iss, "
+            "aud, exp and jti."
+        ),
+        "invalid_request_uri": _("The document at request_uri is not registered, or could not be had."),
+        "registration_not_supported": _("The parameter registration was sent. Clients are made before."),
         "invalid_dpop_proof": _("The DPoP proof does not fit the request or the key of the token."),
     }
     return meanings.get(error, _("The words of the answer say what was wrong."))

@@ -58,6 +58,19 @@ def application_type_of(kind: Kind) -> str:
     return NATIVE if kind is Kind.NATIVE else WEB
 
 
+def guide_to(client: Client) -> str:
+    """Where the way of an app of this kind is described, with configuration to copy."""
+    if AUTHORIZATION_CODE not in client.grant_types:
+        return "docs/guides/service.md"
+    if client.application_type == NATIVE:
+        return "docs/guides/native-app.md"
+    return (
+        "docs/guides/single-page-app.md"
+        if client.token_endpoint_auth_method == NONE
+        else "docs/guides/web-app.md"
+    )
+
+
 def kind_in_words(client: Client) -> str:
     """What a registered client is."""
     if AUTHORIZATION_CODE not in client.grant_types:

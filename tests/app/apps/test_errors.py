@@ -1,15 +1,23 @@
 """The errors of the last day, as a client's owner sees them."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
+from flask import Flask
 from sqlmodel import Session
 
+from app.apps.errors import meaning_of
 from app.database import transaction
+from identity.authorization_request import Obstacle
 from identity.clients.error_log import note_error
 from identity.clients.uses import note_use
+from identity.endpoints.error_notes import EXPECTED
 from tests.app.apps.conftest import Owned
 from tests.app.page_checks import check_page
 from tests.support.visitor import Visitor
+
+GUIDE = Path(__file__).parents[3] / "docs" / "guides" / "errors.md"
 
 
 def note(session: Session, owned: Owned, client_id: str, hours_ago: int = 0, **changes: str) -> None:
@@ -65,3 +73,19 @@ def test_the_page_of_a_client_says_when_it_was_last_used(owned: Owned, owner: Vi
     with transaction(owned.engine) as session:
         note_use(session, owned.move.now, client_id, "none")
     assert "about 2 March 2026 at 9:00am" in owner.open(f"{owned.path}/clients/{client_id}").text
+
+
+def test_every_error_of_the_guide_that_a_client_can_hear_is_explained(app: Flask) -> None:
+    told = GUIDE.read_text().partition("## At `/register`")[0]
+    codes = set(re.findall(r"^\| `([a-z_]+)` \|", told, re.MULTILINE)) - EXPECTED
+    assert codes
+    with app.test_request_context():
+        unexplained = [code for code in codes if meaning_of(code) == meaning_of("unknown")]
+    assert unexplained == []
+
+
+def test_what_the_client_is_told_by_a_page_of_ours_is_explained(app: Flask) -> None:
+    shown = set(Obstacle) - {Obstacle.UNKNOWN_CLIENT}
+    with app.test_request_context():
+        unexplained = [one for one in shown if meaning_of(one) == meaning_of("unknown")]
+    assert unexplained == []
