@@ -196,9 +196,9 @@ class AuthenticationForm(FlaskForm):  # type: ignore[misc]
 
 
 class RotationForm(FlaskForm):  # type: ignore[misc]
-    """For how long the older secrets stay good; ``newest`` is the newest when the form was shown."""
+    """For how long the older secrets stay good; ``seen`` says which had been made then."""
 
-    newest = HiddenField()
+    seen = HiddenField()
     overlap = RadioField(
         _l("How long do the older secrets stay good?"),
         [InputRequired(_l("Choose how long the older secrets stay good"))],

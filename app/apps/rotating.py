@@ -35,7 +35,7 @@ def rotate(app_id: UUID, client_id: str) -> Response:
     """Ask for how long the older secrets stay good."""
     app, client = _client_with_secret(app_id, client_id)
     form = RotationForm()
-    form.newest.data = _newest(client)
+    form.seen.data = _seen(client)
     return _ask_overlap(app, client, form)
 
 
@@ -47,7 +47,7 @@ def submit_rotation(app_id: UUID, client_id: str) -> Response:
     session, now = request_session(), request_time()
     session.refresh(client, with_for_update=True)
     form = RotationForm()
-    if form.newest.data != _newest(client):
+    if form.seen.data != _seen(client):
         flash(_("A new secret was made already. It was shown then, and cannot be shown again."))
         return redirect(url_for("apps.client", app_id=app.id, client_id=client.client_id), 303)
     if not form.validate_on_submit():
@@ -116,10 +116,9 @@ def _client_with_secret(app_id: UUID, client_id: str) -> tuple[App, Client]:
     return app, client
 
 
-def _newest(client: Client) -> str:
-    """The fingerprint of the newest secret, by which a form knows whether it is out of date."""
-    found = client_secrets.live_secrets(request_session(), client.client_id, request_time())
-    return client_secrets.fingerprint(found[0].secret_hash) if found else "none"
+def _seen(client: Client) -> str:
+    """How many secrets there ever were, by which a form knows whether it is out of date."""
+    return str(client_secrets.count_ever(request_session(), client.client_id))
 
 
 def _find(secrets: list[ClientSecret], fingerprint: str) -> ClientSecret:

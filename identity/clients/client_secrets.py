@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, func, or_, select
 
 from identity.clients.models import Client, ClientSecret
 from profiles.audit.catalogue import Event
@@ -45,6 +45,12 @@ def live_secrets(session: Session, client_id: str, now: datetime) -> list[Client
         .order_by(col(ClientSecret.created_at).desc(), col(ClientSecret.secret_hash))
     )
     return list(session.exec(query))
+
+
+def count_ever(session: Session, client_id: str) -> int:
+    """How many secrets a client has had, ended ones included."""
+    query = select(func.count()).where(col(ClientSecret.client_id) == client_id)
+    return session.exec(query).one()
 
 
 def add_secret(session: Session, now: datetime, client_id: str, client_secret: str | None = None) -> str:
