@@ -158,6 +158,15 @@ def test_a_payload_that_is_no_plain_object_is_refused(now: datetime, payload: st
     refused(sign_text(payload), now)
 
 
+def test_what_goes_deep_is_refused(now: datetime) -> None:
+    """Counted before it is parsed."""
+    deep: dict[str, Any] = {}
+    for _ in range(12):
+        deep = {"a": deep}
+    assert "too deep" in refused(KEY.sign(claims(now, claims=deep)), now)
+    assert read_it(KEY.sign(claims(now, claims=deep["a"]["a"])), now)
+
+
 def test_a_name_that_stands_twice_is_refused(now: datetime) -> None:
     """RFC 7519 §4: each reader would believe another one."""
     text = json.dumps(claims(now))
