@@ -3,6 +3,7 @@
 from authlib.oauth2.base import OAuth2Error
 from authlib.oauth2.rfc6750 import InsufficientScopeError, InvalidTokenError
 from flask import Response
+from sqlmodel import Session
 
 from identity.authorization_server import token_issuer
 from identity.claims import release
@@ -23,15 +24,17 @@ def userinfo() -> Response:
     context = current()
     try:
         presented = find_presented_token(context)
-        return resource_error(None) if presented is None else _answer(context, presented)
+        if presented is None:
+            return resource_error(None)
+        with context.reading() as session:
+            return _answer(context, session, presented)
     except OAuth2Error as error:
         return resource_error(error)
 
 
-def _answer(context: Context, presented: PresentedToken) -> Response:
-    now = context.now()
-    session = context.session(writes=True)
-    issuer = token_issuer(context)
+def _answer(context: Context, session: Session, presented: PresentedToken) -> Response:
+    """The answer, from what is read; only the first release to a session is written, by itself."""
+    now, issuer = context.now(), token_issuer(context)
     token = access_tokens.find(session, issuer, presented.unverified_token, now, allow_expired=True)
     client = context.clients.find(session, token.client_id, now) if token else None
     error_notes.note_client(client)
@@ -46,7 +49,10 @@ def _answer(context: Context, presented: PresentedToken) -> Response:
         raise InsufficientScopeError("the access token lacks the scope openid")
     try:
         asked = claims_of(token.scope) | grant.userinfo_claims
-        told = release(session, grant.person_id, client.app_id, asked, grant.sid, now)
+        told = release(
+            *(session, grant.person_id, client.app_id, asked, grant.sid, now),
+            log_in=context.own_transaction,
+        )
     except disclosure.AccessRefused:
         raise InvalidTokenError("access has ended") from None
     claims = {**told.values, "sub": grant.sub}

@@ -1,6 +1,6 @@
 """What an agreement lets an app be told: the values, from what is so now, and the words for each."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,17 +12,17 @@ from profiles.apps.claims import Claim
 from profiles.clearances.levels import ClearanceLevel
 from profiles.clearances.policy import find_usable
 from profiles.disclosure.last_change import last_change
+from profiles.disclosure.names import AddressNow, NameNow, names_and_addresses
 from profiles.disclosure.work_contact import office_address, work_phone
 from profiles.entitlements.explanation import Sentence
 from profiles.entitlements.facts import AgreementFact, AppRules
 from profiles.entitlements.policy import Decision
 from profiles.entitlements.reasons import Granted, Place, RuleMatched
 from profiles.organisations.models import Organisation
-from profiles.people.models import BirthDate, PersonName, WorkAddress
+from profiles.people.models import BirthDate
 from profiles.people.service import display_name
 from profiles.temporal import current
 
-_CODE = select(col(Organisation.code)).where(col(Organisation.id) == bindparam("organisation_id"))
 _CODES = select(col(Organisation.code)).where(
     col(Organisation.id).in_(bindparam("organisation_ids", expanding=True))
 )
@@ -70,6 +70,7 @@ def in_words(claims: Iterable[str]) -> tuple[Sentence, ...]:
 
 
 _OF_NAMES = {Claim.NAME, Claim.GIVEN_NAME, Claim.MIDDLE_NAME, Claim.FAMILY_NAME, Claim.NICKNAME}
+_OF_ADDRESSES = {Claim.EMAIL, Claim.EMAIL_VERIFIED}
 
 
 def agreed_claims(rules: AppRules, agreement: AgreementFact, now: datetime) -> tuple[str, ...]:
@@ -79,6 +80,12 @@ def agreed_claims(rules: AppRules, agreement: AgreementFact, now: datetime) -> t
     ``meets_clearance`` and a rule of the app asks for the level now. No app learns of a level that it does
     not use.
     """
+    return rules.once(
+        f"claims of {agreement.agreement_id}", now, lambda: _agreed_claims(rules, agreement, now)
+    )
+
+
+def _agreed_claims(rules: AppRules, agreement: AgreementFact, now: datetime) -> tuple[str, ...]:
     plain = {claim for claim in agreement.claims if claim != Claim.MEETS_CLEARANCE}
     if Claim.MEETS_CLEARANCE in agreement.claims:
         plain |= {
@@ -116,19 +123,18 @@ def values_of(
             meets = find_usable(place.judged, ClearanceLevel(level)) is not None
             values.setdefault(name, {})[level] = meets
     wanted = {claim for claim in claims if ":" not in claim}
-    if wanted & _OF_NAMES:
-        values |= _names(session, person_id, now)
+    if wanted & (_OF_NAMES | _OF_ADDRESSES):
+        known_as = names_and_addresses(session, person_id, now)
+        values |= _names(known_as.name) | _address(known_as.addresses, place)
     if Claim.BIRTHDATE in wanted:
         born = current(session, BirthDate, now, now, person_id=person_id)
         values[Claim.BIRTHDATE] = born[0].born_on.isoformat() if born else None
-    if wanted & {Claim.EMAIL, Claim.EMAIL_VERIFIED}:
-        values |= _address(session, person_id, place, now)
     if wanted & {Claim.PHONE_NUMBER, Claim.PHONE_NUMBER_VERIFIED}:
         values |= work_phone(session, person_id, place, now)
     if Claim.ADDRESS in wanted:
         values[Claim.ADDRESS] = office_address(session, person_id, place, now)
     if Claim.ORGANISATION in wanted:
-        values[Claim.ORGANISATION] = _organisation(session, place)
+        values[Claim.ORGANISATION] = _organisation(place)
     if Claim.GROUPS in wanted:
         values[Claim.GROUPS] = _groups(session, place)
     if Claim.UPDATED_AT in wanted:
@@ -148,11 +154,9 @@ def values_of(
     }
 
 
-def _names(session: Session, person_id: UUID, now: datetime) -> dict[str, str]:
-    names = current(session, PersonName, now, now, person_id=person_id)
-    if not names:
+def _names(name: NameNow | None) -> dict[str, str]:
+    if name is None:
         return {}
-    name = names[0]
     return {
         Claim.NAME: display_name(name),
         Claim.GIVEN_NAME: name.given_names,
@@ -162,20 +166,20 @@ def _names(session: Session, person_id: UUID, now: datetime) -> dict[str, str]:
     }
 
 
-def _address(session: Session, person_id: UUID, place: Place, now: datetime) -> dict[str, Any]:
+def _address(addresses: Sequence[AddressNow], place: Place) -> dict[str, Any]:
     """The address that the organisation of the posting gives, or else the newest."""
-    addresses = current(session, WorkAddress, now, now, person_id=person_id)
     if not addresses:
         return {}
     theirs = [one for one in addresses if one.organisation_id == place.posting.organisation_id]
-    address = (theirs or list(addresses))[-1].address
-    return {Claim.EMAIL: address, Claim.EMAIL_VERIFIED: True}
+    return {Claim.EMAIL: (theirs or addresses)[-1].address, Claim.EMAIL_VERIFIED: True}
 
 
-def _organisation(session: Session, place: Place) -> dict[str, str]:
-    organisation_id = place.posting.organisation_id
-    code = session.connection().execute(_CODE, {"organisation_id": organisation_id}).scalar_one()
-    return {"id": str(organisation_id), "code": code, "name": place.organisation_name}
+def _organisation(place: Place) -> dict[str, str]:
+    return {
+        "id": str(place.posting.organisation_id),
+        "code": place.organisation_code,
+        "name": place.organisation_name,
+    }
 
 
 def _groups(session: Session, place: Place) -> list[str]:

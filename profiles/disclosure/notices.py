@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlalchemy import bindparam, literal, select
+from sqlmodel import Session, col
 
 from profiles.apps.models import LawfulBasis
 from profiles.audit.catalogue import Event
@@ -25,6 +26,13 @@ LAWFUL_BASES = {
     LawfulBasis.LEGAL_OBLIGATION: "legal obligation",
     LawfulBasis.PUBLIC_TASK: "public task",
 }
+
+
+_SEEN = select(literal(1)).where(
+    col(Notice.person_id) == bindparam("person_id"),
+    col(Notice.app_id) == bindparam("app_id"),
+    col(Notice.digest) == bindparam("digest"),
+)
 
 
 @dataclass(frozen=True)
@@ -48,12 +56,9 @@ def notice_needed(session: Session, person_id: UUID, app_id: UUID, now: datetime
     Raises NotFound for an unknown app, NotPermitted for one without an agreement in force.
     """
     notice = _notice(rules_of(session, app_id, now), now)
-    seen = select(Notice.id).where(
-        col(Notice.person_id) == person_id,
-        col(Notice.app_id) == app_id,
-        col(Notice.digest) == notice.digest,
-    )
-    return None if session.exec(seen).first() is not None else notice
+    session.flush()
+    key = {"person_id": person_id, "app_id": app_id, "digest": notice.digest}
+    return None if session.connection().execute(_SEEN, key).first() is not None else notice
 
 
 def notice_of(session: Session, app_id: UUID, now: datetime) -> NoticeView:
@@ -88,6 +93,10 @@ def acknowledge_notice(session: Session, person_id: UUID, app_id: UUID, digest: 
 
 
 def _notice(rules: AppRules, now: datetime) -> NoticeView:
+    return rules.once("notice", now, lambda: _made(rules, now))
+
+
+def _made(rules: AppRules, now: datetime) -> NoticeView:
     agreement = rules.find_agreement(now)
     if agreement is None:
         raise NotPermitted("This app has no data-sharing agreement in force.")

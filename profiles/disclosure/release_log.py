@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, func
+from sqlalchemy import and_, bindparam, func, literal
 from sqlmodel import Session, col, select
 
 from profiles.apps.models import Agreement, App
@@ -48,40 +48,60 @@ class ReleasePage:
     pages: int
 
 
-def write_down(
-    session: Session,
-    person_id: UUID,
-    app_id: UUID,
-    *,
-    agreement_id: UUID,
-    claims: Collection[str],
-    session_reference: str,
-    now: datetime,
-) -> bool:
-    """Log a release, once per session, app, agreement's version and set of claims; say whether it is new."""
-    named = sorted(claims)
-    values = {
+@dataclass(frozen=True)
+class Release:
+    """A line of the log: there is one per session, app, agreement's version and set of claims."""
+
+    person_id: UUID
+    app_id: UUID
+    agreement_id: UUID
+    claims: tuple[str, ...]
+    """In the order of the alphabet."""
+    session_reference: str
+
+    @property
+    def claims_digest(self) -> str:
+        """Names the agreement's version and the claims."""
+        content = [str(self.agreement_id), self.claims]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+_FIND = select(literal(1)).where(
+    col(Disclosure.session_reference) == bindparam("session_reference"),
+    col(Disclosure.app_id) == bindparam("app_id"),
+    col(Disclosure.claims_digest) == bindparam("claims_digest"),
+)
+
+
+def is_written_down(session: Session, release: Release) -> bool:
+    """Whether the log has this line already."""
+    key = {
+        "session_reference": release.session_reference,
+        "app_id": release.app_id,
+        "claims_digest": release.claims_digest,
+    }
+    return session.connection().execute(_FIND, key).first() is not None
+
+
+def write_down(session: Session, release: Release, now: datetime) -> None:
+    """Log a release, unless somebody else has written the same line meanwhile."""
+    claims = list(release.claims)
+    values = vars(release) | {
         "id": new_id(),
-        "person_id": person_id,
-        "app_id": app_id,
-        "agreement_id": agreement_id,
-        "claims": named,
-        "claims_digest": hashlib.sha256(json.dumps([str(agreement_id), named]).encode()).hexdigest(),
-        "session_reference": session_reference,
+        "claims": claims,
+        "claims_digest": release.claims_digest,
         "released_at": now,
     }
-    is_new = insert_once(session, Disclosure, values)
-    if is_new:
+    if insert_once(session, Disclosure, values):
         append(
             session,
             Event.DISCLOSED,
             Initiator.system("disclosure"),
             now,
-            person_id=person_id,
-            app_id=app_id,
-            details={"agreement_id": str(agreement_id), "claims": named},
+            person_id=release.person_id,
+            app_id=release.app_id,
+            details={"agreement_id": str(release.agreement_id), "claims": claims},
         )
-    return is_new
 
 
 def release_log(session: Session, person_id: UUID, now: datetime, page: int = 1) -> ReleasePage:

@@ -1,6 +1,7 @@
 """The one door out: personal data leaves to an app only through here."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,14 @@ from sqlmodel import Session
 
 from profiles.disclosure.claims import agreed_claims, values_of
 from profiles.disclosure.notices import NoticeView, acknowledge_notice, notice_needed, notice_of
-from profiles.disclosure.release_log import ReleaseLine, ReleasePage, release_log, write_down
+from profiles.disclosure.release_log import (
+    Release,
+    ReleaseLine,
+    ReleasePage,
+    is_written_down,
+    release_log,
+    write_down,
+)
 from profiles.entitlements.explanation import Sentence, explain
 from profiles.entitlements.policy import Decision, decide, places_at
 from profiles.entitlements.service import facts_and_rules
@@ -68,11 +76,13 @@ def release(
     claims: frozenset[str],
     session_reference: str,
     now: datetime,
+    log_in: Callable[[], AbstractContextManager[Session]] | None = None,
 ) -> Released:
     """Release what was asked for and is agreed, and write that down; nothing more ever leaves.
 
     Access is decided again first. The log has one line per session and set of claims, however often this is
-    called. Raises AccessRefused, NotFound for an unknown app.
+    called; a session that only reads gives ``log_in``, the transaction of its own in which a new line is
+    written. Raises AccessRefused, NotFound for an unknown app.
     """
     facts, rules = facts_and_rules(session, person_id, app_id, now)
     decision = decide(facts, rules, now)
@@ -83,14 +93,8 @@ def release(
     asked = [claim for claim in agreed if claim.partition(":")[0] in claims]
     values = values_of(session, person_id, asked, agreed, decision, places_at(facts, now), now)
     told = tuple(claim for claim in asked if claim.partition(":")[0] in values)
-    if told:
-        write_down(
-            session,
-            person_id,
-            app_id,
-            agreement_id=agreement.agreement_id,
-            claims=told,
-            session_reference=session_reference,
-            now=now,
-        )
+    line = Release(person_id, app_id, agreement.agreement_id, tuple(sorted(told)), session_reference)
+    if told and not is_written_down(session, line):
+        with log_in() if log_in else nullcontext(session) as writing:
+            write_down(writing, line, now)
     return Released(values, told, decision)

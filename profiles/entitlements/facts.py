@@ -4,10 +4,12 @@ They hold past, present and future, so that one reading answers for any instant,
 planned is the same facts with some ended and some added.
 """
 
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Any, TypeVar
 from uuid import UUID
 
 from profiles.apps.models import LawfulBasis
@@ -16,14 +18,17 @@ from profiles.employments.models import PostingKind
 from profiles.organisations.grades import CommonGrade
 from profiles.temporal import Span
 
+Made = TypeVar("Made")
+
 
 @dataclass(frozen=True, kw_only=True)
 class OrganisationFact(Span):
-    """An organisation's name and its place in the tree."""
+    """An organisation's name and its place in the tree; ``code`` never changes."""
 
     organisation_id: UUID
     name: str
     parent_id: UUID | None
+    code: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +101,10 @@ class Surroundings:
             if fact.holds(at):
                 return fact.name
         return facts[-1].name if facts else "an unknown organisation"
+
+    def code_of(self, organisation_id: UUID) -> str:
+        """The short public code, such as HMRC; empty for an organisation that is unknown here."""
+        return next((fact.code for fact in self._organisations_by_id.get(organisation_id, ())), "")
 
     def ancestors_of(self, organisation_id: UUID, at: datetime) -> tuple[UUID, ...]:
         """The organisation itself and those above it at ``at``, nearest first; a loop ends the walk."""
@@ -191,6 +200,18 @@ class AppRules:
     def rank_of(self, role_name: str) -> int:
         """The rank of a role; one that the app does not know is the least."""
         return next((role.rank for role in self.roles if role.name == role_name), -1)
+
+    def once(self, what: str, at: datetime, make: Callable[[], Made]) -> Made:
+        """What follows at ``at`` from these rules alone: made once, until one of them begins or ends."""
+        key = (what, bisect_right(self.instants, at))
+        if key not in self._made:
+            self._made[key] = make()
+        made: Made = self._made[key]
+        return made
+
+    @cached_property
+    def _made(self) -> dict[tuple[str, int], Any]:
+        return {}
 
     @cached_property
     def instants(self) -> tuple[datetime, ...]:

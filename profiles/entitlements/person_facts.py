@@ -2,25 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    ColumnElement,
-    Date,
-    Select,
-    String,
-    Uuid,
-    bindparam,
-    literal_column,
-    null,
-    select,
-    type_coerce,
-    union_all,
-)
-from sqlalchemy import cast as sql_cast
 from sqlmodel import Session, col
-from sqlmodel.sql.sqltypes import UTCDateTime
 
 from profiles.clearances.levels import ClearanceLevel
 from profiles.clearances.models import Clearance, ClearanceStatus, Sponsorship, SponsorshipKind
@@ -28,24 +13,9 @@ from profiles.clearances.policy import ClearanceFact, SponsorshipFact
 from profiles.employments.models import Posting, PostingKind
 from profiles.entitlements.facts import GrantFact, PostingFact
 from profiles.entitlements.models import Entitlement
-from profiles.temporal import Fact, known
+from profiles.mixed_facts import facts_of_person, part, together
 from profiles.versions.models import Version
 from profiles.versions.service import Kind
-
-_KNOWN_AT = cast(datetime, bindparam("known_at"))
-# The columns that all kinds of facts share in the one answer; each kind uses those that it needs.
-_COLUMNS: dict[str, Any] = {
-    "id": Uuid(),
-    "valid_from": UTCDateTime(),
-    "valid_to": UTCDateTime(),
-    "id_1": Uuid(),
-    "id_2": Uuid(),
-    "text_1": String(),
-    "text_2": String(),
-    "text_3": String(),
-    "text_4": String(),
-    "day": Date(),
-}
 
 
 @dataclass(frozen=True)
@@ -59,24 +29,8 @@ class RecordedOfPerson:
     grants: tuple[GrantFact, ...]
 
 
-def _part(what: str, **columns: Any) -> Select[Any]:
-    chosen: list[ColumnElement[Any]] = [literal_column(f"'{what}'", String()).label("what")]
-    for name, kind in _COLUMNS.items():
-        value = type_coerce(columns[name], kind) if name in columns else sql_cast(null(), kind)
-        chosen.append(value.label(name))
-    return select(*chosen)
-
-
-def _facts(what: str, model: type[Fact], **columns: str) -> Select[Any]:
-    named = {"id": "id", "valid_from": "valid_from", "valid_to": "valid_to"} | columns
-    ours = col(getattr(model, "person_id")) == bindparam("person_id")  # noqa: B009 - not every fact has one
-    return _part(what, **{name: col(getattr(model, column)) for name, column in named.items()}).where(
-        ours, known(model, _KNOWN_AT)
-    )
-
-
-_OF_PERSON = union_all(
-    _facts(
+_OF_PERSON = together(
+    facts_of_person(
         "posting",
         Posting,
         id_1="employment_id",
@@ -86,11 +40,13 @@ _OF_PERSON = union_all(
         text_3="job_title",
         text_4="profession",
     ),
-    _facts("clearance", Clearance, id_1="fact_id", text_1="level", text_2="status", day="expires_on"),
-    _facts("sponsorship", Sponsorship, id_1="clearance_id", id_2="organisation_id", text_1="kind"),
-    _facts("grant", Entitlement, id_1="app_id", text_1="role_name"),
-    _part("version", text_1=col(Version.version)).where(col(Version.kind) == Kind.RULES.value),
-).order_by(literal_column("id"))
+    facts_of_person(
+        "clearance", Clearance, id_1="fact_id", text_1="level", text_2="status", day="expires_on"
+    ),
+    facts_of_person("sponsorship", Sponsorship, id_1="clearance_id", id_2="organisation_id", text_1="kind"),
+    facts_of_person("grant", Entitlement, id_1="app_id", text_1="role_name"),
+    part("version", text_1=col(Version.version)).where(col(Version.kind) == Kind.RULES.value),
+)
 
 
 def read(session: Session, person_id: UUID, known_at: datetime) -> RecordedOfPerson:

@@ -188,6 +188,7 @@ def _place(facts: PersonFacts, posting: PostingFact, current: list[PostingFact],
     return Place(
         posting=posting,
         organisation_name=around.name_of(posting.organisation_id, at),
+        organisation_code=around.code_of(posting.organisation_id),
         ancestors=frozenset(around.ancestors_of(posting.organisation_id, at)),
         common_grade=around.common_grade_of(posting.organisation_id, posting.local_grade, at),
         judged=judge(facts.clearances, facts.sponsorships, home_and_host, at),

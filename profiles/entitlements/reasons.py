@@ -20,6 +20,7 @@ class Place:
 
     posting: PostingFact
     organisation_name: str
+    organisation_code: str
     ancestors: frozenset[UUID]
     common_grade: CommonGrade | None
     judged: tuple[Judgement, ...]

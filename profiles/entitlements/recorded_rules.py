@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 
 from profiles.apps.models import AccessRule, Agreement, App, AppRole
 from profiles.loads import Load
-from profiles.organisations.models import LocalGrade, OrganisationDetail
+from profiles.organisations.models import LocalGrade, Organisation, OrganisationDetail
 from profiles.temporal import Fact
 
 Rows = Sequence[Row[Any]]
@@ -27,7 +27,11 @@ def _facts(model: type[Fact], *names: str, **labelled: str) -> Select[Any]:
     )
 
 
-_ORGANISATIONS = _facts(OrganisationDetail, "organisation_id", "name", "parent_id")
+_ORGANISATIONS = (
+    _facts(OrganisationDetail, "organisation_id", "name", "parent_id")
+    .add_columns(col(Organisation.code))
+    .join(Organisation, col(Organisation.id) == col(OrganisationDetail.organisation_id))
+)
 _GRADES = _facts(LocalGrade, "organisation_id", "label", "common_grade").where(
     col(LocalGrade.organisation_id).in_(bindparam("organisation_ids", expanding=True))
 )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 from sqlmodel import Session
@@ -72,7 +73,18 @@ def name_of(session: Session, person_id: UUID, at: datetime) -> PersonName:
     return names[0]
 
 
-def display_name(name: PersonName) -> str:
+class Name(Protocol):
+    """The parts of a name by which somebody is called."""
+
+    @property
+    def given_names(self) -> str: ...
+    @property
+    def family_name(self) -> str: ...
+    @property
+    def known_as(self) -> str: ...
+
+
+def display_name(name: Name) -> str:
     """What to call the person on a page."""
     return f"{name.known_as or name.given_names} {name.family_name}"
 
