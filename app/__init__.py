@@ -30,7 +30,7 @@ from identity.dpop.nonces import Nonces
 from identity.endpoints import routes
 from identity.keys.encryption import KeyEncryption
 from identity.keys.key_ring import KeyRing
-from identity.sign_in.views import blueprint as sign_in
+from identity.sign_in import blueprint as sign_in
 from profiles.apps.service import create_app as create_department_app
 from profiles.audit.service import Initiator
 
@@ -58,6 +58,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] | None = Non
 def identity_context(settings: Settings) -> Context:
     """What the provider needs of this application: settings, transactions, the clock, keys."""
     fetch_document = document_fetcher(development=settings.development)
+    encryption = KeyEncryption(settings.encryption_keys)
     return Context(
         settings=IdentitySettings(
             issuer=settings.issuer,
@@ -79,7 +80,8 @@ def identity_context(settings: Settings) -> Context:
         reading=request_transaction.reading,
         roll_back=request_transaction.roll_back,
         now=request_transaction.request_time,
-        key_ring=KeyRing.of_local_keys(KeyEncryption(settings.encryption_keys)),
+        key_ring=KeyRing.of_local_keys(encryption),
+        encryption=encryption,
         fetch_document=fetch_document,
         fetch_image=image_fetcher(development=settings.development),
         fetch_request_object=request_object_fetcher(development=settings.development),
@@ -109,7 +111,7 @@ def register_blueprints(app: Flask, *, development: bool) -> None:
 
 
 def configure_flask(app: Flask, settings: Settings, clock: Callable[[], datetime] | None) -> None:
-    """Flask's own settings; its cookie holds nothing but the token of forms."""
+    """Flask's own settings; its cookie holds the token of forms, and a password that waits for its code."""
     app.config.update(
         SECRET_KEY=settings.secret_key.get_secret_value(),
         SESSION_COOKIE_NAME="__Host-lanyard_form" if settings.https else "lanyard_form",

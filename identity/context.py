@@ -20,6 +20,7 @@ from identity.clients.error_log import ErrorBudget
 from identity.clients.registry import ClientRegistry, RegisteredClient
 from identity.clients.uses import NotedUses
 from identity.dpop.nonces import Nonces
+from identity.keys.encryption import KeyEncryption
 from identity.keys.key_ring import KeyRing
 from identity.keys.public_key import PublicKey
 from profiles.audit.service import Initiator
@@ -83,6 +84,8 @@ class Context:
     now: Callable[[], datetime]
     """The moment of the request: aware, UTC, the same throughout it."""
     key_ring: KeyRing
+    encryption: KeyEncryption
+    """Of secrets at rest that must be read again, such as those of one-time codes."""
     fetch_document: FetchDocument
     """The JSON at an address that a client gave; called before any write begins."""
     fetch_image: FetchImage

@@ -1,4 +1,4 @@
-"""``lanyard admin``: one-time links, for the first administrator and for forgotten passwords."""
+"""``lanyard admin``: one-time links, for the first administrator and forgotten passwords; lost factors."""
 
 from datetime import datetime
 from uuid import UUID
@@ -7,7 +7,9 @@ import click
 from sqlmodel import Session
 
 from app.commands.context import command_time, command_transaction, settings
+from identity.sessions import service as sessions
 from identity.sign_in.invitations import VALID_FOR, invite
+from identity.sign_in.methods import forget_second_factors
 from identity.sign_in.models import InvitationPurpose
 from profiles.audit.service import Initiator
 from profiles.errors import Invalid, NotFound
@@ -45,6 +47,22 @@ def make_password_link(address: str) -> None:
     with command_transaction() as session:
         token = offer_new_password(session, now, issuer, unverified_address=address)
     _show_link(issuer, address, token)
+
+
+@admin.command("forget-second-factors")
+@click.argument("address")
+def forget_lost_factors(address: str) -> None:
+    """Remove the passkeys and codes of the person with ADDRESS, who has lost them all.
+
+    Their password stays, and they are told. Be sure that it is them who asks.
+    """
+    now = command_time()
+    with command_transaction() as session:
+        person_id = _whose(session, address, now)
+        forget_second_factors(session, person_id, now, INITIATOR)
+        for one in sessions.list_for_person(session, person_id, now):
+            sessions.end(session, one.session_id, now, "The second factors were removed", initiator=INITIATOR)
+    click.echo(f"{address.strip().lower()} signs in with the password alone, until a new passkey is added.")
 
 
 def make_administrator(
@@ -87,12 +105,18 @@ def make_administrator(
 
 def offer_new_password(session: Session, now: datetime, issuer: str, *, unverified_address: str) -> str:
     """Let a person choose a new password; return the link's token. Raises Invalid, NotFound."""
+    address, person_id = normal_address(unverified_address), _whose(session, unverified_address, now)
+    purpose = InvitationPurpose.PASSWORD_RESET
+    return invite(session, address, person_id, now, purpose, issuer=issuer, initiator=INITIATOR)
+
+
+def _whose(session: Session, unverified_address: str, now: datetime) -> UUID:
+    """The person with this address. Raises Invalid, NotFound."""
     address = normal_address(unverified_address)
     person_id = find_person_by_address(session, address, now)
     if person_id is None:
         raise NotFound(f"{address} is nobody's work address.")
-    purpose = InvitationPurpose.PASSWORD_RESET
-    return invite(session, address, person_id, now, purpose, issuer=issuer, initiator=INITIATOR)
+    return person_id
 
 
 def _show_link(issuer: str, address: str, token: str) -> None:

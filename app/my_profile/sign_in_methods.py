@@ -20,7 +20,7 @@ from app.translation import gettext as _
 from app.widgets import TextInput
 from identity.context import current
 from identity.sessions.browsers import browser_label
-from identity.sign_in import challenges, passkeys, passwords
+from identity.sign_in import challenges, one_time_codes, passkeys, passwords, recovery_codes
 from identity.sign_in.challenges import Challenge
 from identity.sign_in.passkeys import InvalidPasskey
 from identity.sign_in.relying_party import RelyingParty
@@ -59,6 +59,8 @@ def sign_in_methods() -> str:
         passkeys=passkeys.of_person(session, person_id),
         password_set_at=passwords.find_when_set(session, person_id),
         most=passkeys.MOST,
+        codes_are_on=one_time_codes.is_on(session, person_id),
+        recovery_codes=recovery_codes.left(session, person_id),
     )
 
 

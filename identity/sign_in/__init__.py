@@ -1,1 +1,6 @@
-"""Signing in: passwords, one-time links, throttling, and the pages for them."""
+"""Signing in: pages and forms, credentials, throttling."""
+
+from identity.sign_in import second_step_views, views
+from identity.sign_in.blueprint import blueprint
+
+__all__ = ["blueprint", "second_step_views", "views"]

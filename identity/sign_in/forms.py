@@ -32,6 +32,16 @@ class ConfirmForm(FlaskForm):  # type: ignore[misc]
     password = PasswordField(_l("Password"), [InputRequired(_l("Enter your password"))], id="password")
 
 
+class CodeForm(FlaskForm):  # type: ignore[misc]
+    """A one-time code, or a recovery code."""
+
+    code = StringField(
+        _l("Code"),
+        [InputRequired(_l("Enter the code")), Length(max=64, message=_l("Enter the code"))],
+        id="code",
+    )
+
+
 class NewPasswordForm(FlaskForm):  # type: ignore[misc]
     """A password that is to be set; ``addresses`` are the person's own, which are easily guessed."""
 

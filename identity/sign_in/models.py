@@ -49,6 +49,32 @@ class Passkey(SQLModel, table=True):
     removed_at: datetime | None = None
 
 
+class OneTimeCodeSecret(SQLModel, table=True):
+    """What a person's authenticator app counts from (RFC 6238), encrypted; it counts once it is confirmed.
+
+    ``last_step`` is the latest time step whose code was used: each is good once (§5.2).
+    """
+
+    __tablename__ = "one_time_code_secrets"
+
+    person_id: UUID = Field(foreign_key="people.id", primary_key=True)
+    secret_encrypted: bytes
+    created_at: datetime
+    confirmed_at: datetime | None = None
+    last_step: int = Field(default=0, sa_type=BigInteger)
+
+
+class RecoveryCode(SQLModel, table=True):
+    """A code that stands in for a lost second factor, once. ``code_hash`` is SHA-256, in hex."""
+
+    __tablename__ = "recovery_codes"
+
+    person_id: UUID = Field(foreign_key="people.id", primary_key=True)
+    code_hash: str = Field(max_length=64, primary_key=True)
+    created_at: datetime
+    spent_at: datetime | None = None
+
+
 class SpentChallenge(SQLModel, table=True):
     """A challenge that was answered; each is good once. ``challenge_hash`` is SHA-256, in hex."""
 

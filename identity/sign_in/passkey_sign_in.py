@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from identity.context import Context
-from identity.sign_in import challenges, passkeys
+from identity.sign_in import alerts, challenges, passkeys
 from identity.sign_in.challenges import Challenge
 from identity.sign_in.passkeys import InvalidPasskey, Use, read_answer
 from identity.sign_in.relying_party import Known, RelyingParty
@@ -102,6 +102,8 @@ def spend(context: Context, session: Session, proof: PasskeyProof) -> bool:
             person_id=proof.person_id,
             details=details,
         )
+        what = "A sign-in with one of your passkeys was refused, because a copy of the passkey may be about."
+        alerts.tell(own, proof.person_id, "A passkey was refused", what, now)
     return False
 
 

@@ -20,6 +20,7 @@ from webauthn.helpers.structs import CredentialDeviceType
 from webauthn.registration.verify_registration_response import VerifiedRegistration
 
 from identity.errors import IdentityError
+from identity.sign_in import alerts
 from identity.sign_in.models import Passkey
 from identity.sign_in.relying_party import ALGORITHMS, Account, Known, RelyingParty, known_transports
 from profiles.audit.catalogue import Event
@@ -147,6 +148,8 @@ def add(
     }
     initiator = Initiator.person(person_id)
     append(session, Event.PASSKEY_ADDED, initiator, now, person_id=person_id, details=details)
+    what = "A passkey was added to your account. Whoever holds it can sign in to Lanyard as you."
+    alerts.tell(session, person_id, "A passkey was added", what, now)
     return True
 
 
@@ -228,7 +231,14 @@ def rename(session: Session, person_id: UUID, passkey_id: UUID, name: str, now: 
     _note(session, Event.PASSKEY_RENAMED, person_id, passkey_id, now)
 
 
-def remove(session: Session, person_id: UUID, passkey_id: UUID, now: datetime) -> None:
+def remove(
+    session: Session,
+    person_id: UUID,
+    passkey_id: UUID,
+    now: datetime,
+    *,
+    initiator: Initiator | None = None,
+) -> None:
     """Let one of a person's own open nothing from now on. Raises NotFound."""
     removed = session.connection().execute(
         update(Passkey)
@@ -237,12 +247,21 @@ def remove(session: Session, person_id: UUID, passkey_id: UUID, now: datetime) -
     )
     if removed.rowcount != 1:
         raise NotFound("There is no such passkey.")
-    _note(session, Event.PASSKEY_REMOVED, person_id, passkey_id, now)
+    _note(session, Event.PASSKEY_REMOVED, person_id, passkey_id, now, initiator)
+    what = "A passkey was removed from your account. It opens nothing any more."
+    alerts.tell(session, person_id, "A passkey was removed", what, now)
 
 
-def _note(session: Session, event: Event, person_id: UUID, passkey_id: UUID, now: datetime) -> None:
-    details = {"passkey_id": str(passkey_id)}
-    append(session, event, Initiator.person(person_id), now, person_id=person_id, details=details)
+def _note(
+    session: Session,
+    event: Event,
+    person_id: UUID,
+    passkey_id: UUID,
+    now: datetime,
+    initiator: Initiator | None = None,
+) -> None:
+    details, by = {"passkey_id": str(passkey_id)}, initiator or Initiator.person(person_id)
+    append(session, event, by, now, person_id=person_id, details=details)
 
 
 def _verified(verify: Callable[[], Verified]) -> Verified:

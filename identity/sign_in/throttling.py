@@ -60,9 +60,14 @@ class Wait:
         return max(1, -(-(self.until - now) // _MINUTE))
 
 
-def take_attempt(session: Session, address: str, source: str, now: datetime) -> Attempt | Wait:
-    """Count an attempt at an account (as it was typed) from a network address, or say how long to wait."""
-    account_key = _hashed("account", address.strip().lower())
+def take_attempt(
+    session: Session, address: str, source: str, now: datetime, *, kind: str = "account"
+) -> Attempt | Wait:
+    """Count an attempt at an account (as it was typed) from a network address, or say how long to wait.
+
+    What is of another ``kind`` is counted on its own.
+    """
+    account_key = _hashed(kind, address.strip().lower())
     source_key = _hashed("source", _network(source))
     windows_began = False
     for key, rule in ((source_key, SOURCE), (account_key, ACCOUNT)):

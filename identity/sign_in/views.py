@@ -3,16 +3,17 @@
 from uuid import UUID
 
 from flask import make_response, redirect, render_template, request, session, url_for
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from identity.acr import MULTI_FACTOR, SINGLE_FACTOR, meets
 from identity.context import current
 from identity.form_redirects import allow_form_redirect_after
 from identity.sessions import service as sessions
 from identity.sessions.cookie import forget_cookie, signed_in_now
 from identity.sessions.service import SignedIn
-from identity.sign_in import invitations, passkey_sign_in, passkeys, passwords
-from identity.sign_in.asked import asked
+from identity.sign_in import invitations, methods, passkey_sign_in, passkeys, passwords, second_step
+from identity.sign_in.asked import Asked, asked
 from identity.sign_in.asking_app import find_asking_app
 from identity.sign_in.blueprint import blueprint
 from identity.sign_in.entering import enter
@@ -21,10 +22,9 @@ from identity.sign_in.next_path import HOME
 from identity.sign_in.passkey_sign_in import PasskeyProof, prove_by_passkey
 from identity.sign_in.password_sign_in import Proof, password_hashing, prove_identity
 from identity.sign_in.throttling import Wait
+from identity.sign_in.waiting import say_how_long
 from profiles.roles.permissions import public
 from profiles.sign_in.service import display_name, known_addresses, may_sign_in
-
-__all__ = ["blueprint"]
 
 
 @blueprint.get("/sign-in")
@@ -56,7 +56,7 @@ def submit_sign_in() -> Response:
         only=confirming.person_id if confirming else None,
     )
     if isinstance(proved, Proof) and proved.still_holds(current().session(writes=True)):
-        return enter(proved.person_id, asked().next_path)
+        return _after_password(proved, asked())
     if isinstance(proved, Wait):
         return _ask_to_wait(proved, form, confirming)
     if confirming:
@@ -139,7 +139,18 @@ def accept_invitation(token: str) -> Response:
     passwords.store_hash(database, person_id, password_hash, now)
     for other in sessions.list_for_person(database, person_id, now):
         sessions.end(database, other.session_id, now, "The password was set anew")
-    return enter(person_id, HOME)
+    return _after_password(
+        Proof(person_id, now), Asked(HOME, fresh=False, level=SINGLE_FACTOR, insists=False)
+    )
+
+
+def _after_password(proof: Proof, wanted: Asked) -> Response:
+    """Begin the session, or ask for the code that follows the password."""
+    context = current()
+    if not second_step.is_needed(context.session(writes=True), proof.person_id, wanted):
+        return enter(proof.person_id, wanted.next_path)
+    second_step.begin(proof, context.now())
+    return redirect(url_for("sign_in.code", **wanted.as_query()), 303)
 
 
 def _show_form(
@@ -149,13 +160,15 @@ def _show_form(
         # An app may know who comes (login_hint, OpenID Connect Core §3.1.2.1); who signs in may change it.
         hint = request.args.get("login_hint", "")
         form = ConfirmForm() if signed_in else SignInForm(address=hint)
-    context, wanted, name, known = current(), asked(), "", []
+    context, wanted, name, known, has_codes = current(), asked(), "", [], True
     app = find_asking_app(context, allow_form_redirect_after(wanted.next_path))
     if signed_in is not None:
         with context.reading() as database:
             name = display_name(database, signed_in.person_id, context.now())
             known = passkeys.known_of(database, signed_in.person_id)
+            has_codes = methods.has_codes(database, signed_in.person_id)
     offers_passkey = signed_in is None or bool(known)
+    password_reaches = meets(MULTI_FACTOR if has_codes else SINGLE_FACTOR, wanted.level)
     page = render_template(
         "sign_in/confirm.html" if signed_in else "sign_in/sign_in.html",
         form=form,
@@ -164,25 +177,15 @@ def _show_form(
         address=_first_address(signed_in.person_id) if signed_in else "",
         app=app,
         asked=wanted,
-        offers_password=not (wanted.wants_more and wanted.insists),
+        offers_password=password_reaches or not wanted.insists,
+        lacks=not (password_reaches or offers_passkey),
         passkey=passkey_sign_in.offer(context, known) if offers_passkey else None,
     )
     return make_response(page, status)
 
 
 def _ask_to_wait(wait: Wait, form: SignInForm | ConfirmForm, confirming: SignedIn | None) -> Response:
-    now = current().now()
-    minutes = wait.minutes(now)
-    form.form_errors.append(
-        ngettext(
-            "There were too many attempts. Wait %(num)s minute, then try again",
-            "There were too many attempts. Wait %(num)s minutes, then try again",
-            minutes,
-        )
-    )
-    response = _show_form(confirming, form, 429)
-    response.headers["Retry-After"] = str(max(1, round((wait.until - now).total_seconds())))
-    return response
+    return say_how_long(wait, form, lambda: _show_form(confirming, form, 429))
 
 
 def _show_invitation(person_id: UUID, form: NewPasswordForm, status: int) -> Response:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,9 @@ from app.commands import context, main
 from app.commands.admin import make_administrator, offer_new_password
 from app.config import development_defaults
 from app.database import transaction
+from identity.sessions import service as sessions
+from identity.sessions.service import Limits
+from identity.sign_in import recovery_codes
 from identity.sign_in.invitations import find_invitation
 from profiles.errors import Invalid, NotFound
 from profiles.outbox.models import OutboxMessage
@@ -142,3 +145,25 @@ def test_a_database_that_is_not_there_gets_one_line(
     assert result.exit_code == 1
     assert result.output.startswith("Error: The database cannot be used.")
     assert result.output.count("\n") == 1
+
+
+def test_forgetting_second_factors_leaves_the_password_alone_and_ends_the_sessions(
+    environment: None, engine: Engine
+) -> None:
+    now = context.command_time()
+    with transaction(engine) as session:
+        person_id = make_person(session, now - timedelta(days=1), "priya.patel@hmrc.gov.uk")
+        codes = recovery_codes.make(session, person_id, now)
+        limits = Limits(idle=timedelta(hours=1), absolute=timedelta(hours=1))
+        sessions.start(session, now, person_id=person_id, limits=limits)
+    result = CliRunner().invoke(main, ["admin", "forget-second-factors", "Priya.Patel@hmrc.gov.uk"])
+    assert result.exit_code == 0, result.output
+    with transaction(engine) as session:
+        assert not recovery_codes.spend(session, person_id, codes[0], now)
+        assert sessions.list_for_person(session, person_id, now) == []
+
+
+def test_nobodys_second_factors_cannot_be_forgotten(environment: None, engine: Engine) -> None:
+    result = CliRunner().invoke(main, ["admin", "forget-second-factors", "no.body@hmrc.gov.uk"])
+    assert result.exit_code == 1
+    assert "nobody's work address" in result.output
