@@ -254,6 +254,7 @@ def _note(
     details: dict[str, Any] = {
         "client_id": client.client_id,
         "redirect_uris": client.redirect_uris,
+        "token_endpoint_auth_method": client.token_endpoint_auth_method,
         "scope": client.scope,
     }
     if tokens != SIGN_IN_ALONE:

@@ -32,6 +32,7 @@ def notice(
         notice=shown,
         name=name,
         action=action,
+        client_name=client.client_name,
         is_anybodys=return_address.is_anybodys,
         policy_uri=client.policy_uri,
         tos_uri=client.tos_uri,

@@ -42,8 +42,8 @@ class SinglePageApp:
 
 
 @contextmanager
-def single_page_app(provider: ServedProvider) -> Iterator[SinglePageApp]:
-    """Register a public client and serve its pages until the block ends."""
+def single_page_app(provider: ServedProvider, *, proves: bool = False) -> Iterator[SinglePageApp]:
+    """Register a public client and serve its pages until the block ends; ``proves``: by DPoP."""
     require_package("oidc-client-ts")
     files: dict[str, tuple[str, bytes]] = {
         "/oidc-client-ts.js": ("text/javascript", LIBRARY.read_bytes()),
@@ -56,8 +56,9 @@ def single_page_app(provider: ServedProvider) -> Iterator[SinglePageApp]:
             post_logout_redirect_uris=[f"{home}/signed-out"],
             token_endpoint_auth_method="none",
             tokens=REFRESHING,
+            dpop_bound_access_tokens=proves,
         )
-        configuration = {"issuer": provider.issuer, "client_id": client.client_id}
+        configuration = {"issuer": provider.issuer, "client_id": client.client_id, "proves": proves}
         files["/configuration.json"] = ("application/json", json.dumps(configuration).encode())
         yield SinglePageApp(home, client.client_id)
 

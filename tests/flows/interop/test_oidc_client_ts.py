@@ -99,6 +99,25 @@ def test_cancelling_tells_it_access_denied(spa: SinglePageApp, officer: Somebody
     assert spa.shown(page)["error"] == "access_denied"
 
 
+@BOTH_DATABASES
+def test_its_tokens_are_good_with_its_key_alone(
+    provider: ServedProvider, officer: Somebody, page: Page
+) -> None:
+    """RFC 9449, with a key that the browser does not give out; renewing keeps to the key."""
+    with single_page_app(provider, proves=True) as spa:
+        spa.open(page)
+        sign_in(page, officer)
+        go_on(page)
+        first = spa.shown(page)
+        spa.open(page, "/renewed")
+        renewed = spa.shown(page, "/renewed")
+        assert first["tokens"]["token_type"] == renewed["tokens"]["token_type"] == "DPoP"
+        spa.open(page, "/proven")
+        assert spa.shown(page, "/proven")["name"] == officer.name
+        bearer = {"headers": {"Authorization": f"Bearer {renewed['tokens']['access_token']}"}}
+        assert page.evaluate(READ, [f"{provider.issuer}/userinfo", bearer]) == 401
+
+
 def test_a_page_elsewhere_reads_nothing_of_it(
     provider: ServedProvider, spa: SinglePageApp, signed_in_spa: dict[str, Any], page: Page
 ) -> None:

@@ -87,6 +87,10 @@ def test_it_has_no_secret(provider: Provider) -> None:
         assert session.exec(kept).first() is None
 
 
+def test_it_cannot_send_a_secret_that_it_does_not_have(provider: Provider) -> None:
+    refused_token(redeem(provider, provider.code(), client_secret="anything"), "invalid_client", 401)
+
+
 @pytest.mark.parametrize("secret", ["", "anything"])
 def test_a_secret_is_not_its_method(provider: Provider, secret: str) -> None:
     """OpenID Connect Registration §2: a client has only the method that it registered."""
