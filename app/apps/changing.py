@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from app.access import signed_in_person
 from app.apps.blueprint import blueprint
 from app.apps.forms import AddressesForm, ConfirmForm, carried, lines_of, show_fault
+from app.apps.kinds import signs_in
 from app.apps.managing import managed_client
 from app.request_transaction import request_session, request_time, roll_back
 from app.translation import gettext as _
@@ -22,6 +23,7 @@ from identity.clients.models import Client
 from identity.context import current
 from profiles.apps.models import App
 from profiles.audit.service import Initiator
+from profiles.errors import NotFound
 from profiles.roles.permissions import Permission, requires
 
 
@@ -29,7 +31,7 @@ from profiles.roles.permissions import Permission, requires
 @requires(Permission.MANAGE_CLIENTS, fresh=True)
 def addresses(app_id: UUID, client_id: str) -> Response:
     """The addresses as they are, to be changed."""
-    app, client = managed_client(app_id, client_id, active=True)
+    app, client = _client_with_addresses(app_id, client_id)
     form = _form(client)
     form.redirect_uris.data = "\n".join(client.redirect_uris)
     form.post_logout_redirect_uris.data = "\n".join(client.post_logout_redirect_uris)
@@ -41,7 +43,7 @@ def addresses(app_id: UUID, client_id: str) -> Response:
 @requires(Permission.MANAGE_CLIENTS, fresh=True)
 def submit_addresses(app_id: UUID, client_id: str) -> Response:
     """First show what would change; when that is confirmed, change it."""
-    app, client = managed_client(app_id, client_id, active=True)
+    app, client = _client_with_addresses(app_id, client_id)
     form = _form(client)
     if not form.validate_on_submit() or "change" in request.form:
         return _ask(app, client, form, 422 if form.errors else 200)
@@ -91,6 +93,13 @@ def submit_disabling(app_id: UUID, client_id: str) -> Response:
     current().clients.forget(client.client_id)
     flash(_("The client %(name)s is disabled.", name=client.client_name), "success")
     return redirect(url_for("apps.app", app_id=app.id), 303)
+
+
+def _client_with_addresses(app_id: UUID, client_id: str) -> tuple[App, Client]:
+    app, client = managed_client(app_id, client_id, active=True)
+    if not signs_in(client):
+        raise NotFound("This client signs nobody in, so it has no addresses.")
+    return app, client
 
 
 def _form(client: Client) -> AddressesForm:

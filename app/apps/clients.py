@@ -11,7 +11,7 @@ from flask_babel import ngettext
 from sqlmodel import Session
 
 from app.apps.blueprint import blueprint
-from app.apps.kinds import kind_in_words, method_in_words
+from app.apps.kinds import kind_in_words, method_in_words, signs_in
 from app.apps.managing import managed_client
 from app.display_formats import civil_datetime
 from app.request_transaction import request_session, request_time
@@ -82,6 +82,7 @@ def client(app_id: UUID, client_id: str) -> str:
         secrets=secret_rows(session, found, now),
         has_secret=clients.metadata_of(found).has_secret,
         keys=key_rows(found),
+        signs_in=signs_in(found),
         used=last_used(max(uses_of(session, client_id).values(), default=None)),
         errors=sum(one.count for one in errors_of(session, client_id, now - LAST_DAY)),
     )

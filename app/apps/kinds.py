@@ -58,9 +58,14 @@ def application_type_of(kind: Kind) -> str:
     return NATIVE if kind is Kind.NATIVE else WEB
 
 
+def signs_in(client: Client) -> bool:
+    """Whether people sign in through it; a service has nobody."""
+    return AUTHORIZATION_CODE in client.grant_types
+
+
 def guide_to(client: Client) -> str:
     """Where the way of an app of this kind is described, with configuration to copy."""
-    if AUTHORIZATION_CODE not in client.grant_types:
+    if not signs_in(client):
         return "docs/guides/service.md"
     if client.application_type == NATIVE:
         return "docs/guides/native-app.md"
@@ -73,7 +78,7 @@ def guide_to(client: Client) -> str:
 
 def kind_in_words(client: Client) -> str:
     """What a registered client is."""
-    if AUTHORIZATION_CODE not in client.grant_types:
+    if not signs_in(client):
         return _("Service")
     if client.application_type == NATIVE:
         return _("Native app")

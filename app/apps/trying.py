@@ -126,6 +126,8 @@ def _judge_request(pasted: str, client: RegisteredClient) -> Verdict:
         return Verdict(
             False, _("This client must push its requests first, and send people with a reference.")
         )
+    if client.require_signed_request_object:
+        return Verdict(False, _("This client must sign its requests."))
     try:
         asked = read(parameters, return_address)
     except OAuth2Error as error:
@@ -188,6 +190,7 @@ def _show(
         verdict=verdict,
         example=_example(registered, form.chosen),
         must_push=registered.must_push_requests,
+        must_sign=client.require_signed_request_object,
         allowed=access.allowed,
         roles=[rules.label_of(name) for name in access.roles],
         reasons=[in_words(one) for one in disclosure.explain(access)],

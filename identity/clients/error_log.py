@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
@@ -21,6 +21,11 @@ KEPT_FOR = timedelta(days=7)
 MOST_OF_A_CLIENT, MOST = 5, 25
 """Notes that one process writes in a second, of one client and of all."""
 MAX_DESCRIPTION = 200
+MOST_DESCRIPTIONS = 50
+"""Of one client in one hour; what comes after that is counted without its words."""
+_DESCRIBED = select(func.count()).where(
+    col(ClientError.client_id) == bindparam("client_id"), col(ClientError.hour) == bindparam("hour")
+)
 _KEY = ("client_id", "hour", "endpoint", "error", "description")
 
 
@@ -56,17 +61,21 @@ class ErrorBudget:
 def note_error(
     session: Session, now: datetime, *, client_id: str, endpoint: str, error: str, description: str
 ) -> None:
-    """Count one refusal, in one statement. ``description`` holds nothing that was sent."""
+    """Count one refusal. ``description`` holds nothing of people."""
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    connection = session.connection()
+    described = connection.execute(_DESCRIBED, {"client_id": client_id, "hour": hour}).scalar_one()
+    if described >= MOST_DESCRIPTIONS:
+        description = ""
     values = {
         "client_id": client_id,
-        "hour": now.replace(minute=0, second=0, microsecond=0),
+        "hour": hour,
         "endpoint": endpoint,
         "error": error,
         "description": description[:MAX_DESCRIPTION],
         "count": 1,
         "last_at": now,
     }
-    connection = session.connection()
     connection.execute(_upsert(connection.dialect.name), values)
 
 

@@ -141,7 +141,7 @@ class InitialAccessToken(SQLModel, table=True):
 class ClientError(SQLModel, table=True):
     """How often a client was refused in one hour, by one endpoint, for one reason; nothing of people.
 
-    ``error`` and ``description`` are what the client was told, in words of ours alone: their number is small.
+    ``error`` and ``description`` are what the client was told, and their number is bounded.
     """
 
     __tablename__ = "client_errors"

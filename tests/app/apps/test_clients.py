@@ -9,6 +9,7 @@ from sqlmodel import select
 from identity.clients.client_secrets import hash_secret
 from identity.clients.models import Client, ClientSecret
 from identity.clients.service import disable
+from identity.clients.token_metadata import TokenMetadata
 from profiles.apps.models import App
 from profiles.roles.models import Role
 from tests.app.apps.conftest import REDIRECT_URI, Owned
@@ -116,3 +117,15 @@ def test_nobody_learns_of_a_client_of_another_organisation(owned: Owned, owner: 
     ]
     assert [one.status_code for one in answers] == [404] * 4
     assert not any("Visas" in one.text for one in answers)
+
+
+def test_a_service_has_no_addresses_and_nothing_to_try(owned: Owned, owner: Visitor) -> None:
+    tokens = TokenMetadata(grant_types=("client_credentials",), service_scopes=("cases.read",))
+    made = owned.register(redirect_uris=[], tokens=tokens)
+    path = f"{owned.path}/clients/{made.client_id}"
+    page = owner.open(path)
+    check_page(page.text)
+    assert "Service" in page.text
+    assert "cases.read" in page.text
+    assert "Redirect URIs" not in page.text
+    assert [owner.open(f"{path}/{one}").status_code for one in ("addresses", "test")] == [404, 404]

@@ -12,6 +12,7 @@ from app.apps.address_checks import differences
 from tests.app.apps.conftest import REDIRECT_URI, Owned
 from tests.app.apps.page_forms import fill
 from tests.app.page_checks import check_page
+from tests.factories.client_keys import ClientKey, jwks
 from tests.support.visitor import Visitor
 
 GOOD = {
@@ -163,3 +164,13 @@ def test_a_client_that_must_push_says_so(owned: Owned, owner: Visitor) -> None:
     check_page(page.text)
     assert "Follow the example" not in page.text
     assert "must push its requests first" in verdict(check(owner, path, request(client_id="pushes")))
+
+
+def test_a_client_that_must_sign_its_requests_says_so(owned: Owned, owner: Visitor) -> None:
+    published = jwks(ClientKey.make())
+    owned.register(client_id="signs", require_signed_request_object=True, jwks=published)
+    path = f"{owned.path}/clients/signs/test"
+    page = owner.open(path)
+    check_page(page.text)
+    assert "Follow the example" not in page.text
+    assert "must sign its requests" in verdict(check(owner, path, request(client_id="signs")))

@@ -3,7 +3,15 @@
 from datetime import timedelta
 
 from app.database import open_session, transaction
-from identity.clients.error_log import KEPT_FOR, MOST_OF_A_CLIENT, Refusal, errors_of, forget_old
+from identity.clients.error_log import (
+    KEPT_FOR,
+    MOST_DESCRIPTIONS,
+    MOST_OF_A_CLIENT,
+    Refusal,
+    errors_of,
+    forget_old,
+    note_error,
+)
 from identity.clients.service import disable
 from tests.factories.organisations import INITIATOR, make_organisation
 from tests.factories.people import make_employee
@@ -126,3 +134,19 @@ def test_notes_are_forgotten(provider: Provider) -> None:
             forget_old(session, provider.now + age)
             since = provider.now - timedelta(days=1)
             assert len(errors_of(session, provider.client.client_id, since)) == left
+
+
+def test_a_client_that_is_refused_in_ever_new_words_fills_no_table(provider: Provider) -> None:
+    for number in range(MOST_DESCRIPTIONS + 10):
+        with transaction(provider.engine) as session:
+            note_error(
+                session,
+                provider.now,
+                client_id=provider.client.client_id,
+                endpoint="token",
+                error="invalid_request",
+                description=f"parameter {number}",
+            )
+    noted = refusals(provider)
+    assert len(noted) == MOST_DESCRIPTIONS + 1
+    assert sum(one.count for one in noted if not one.description) == 10
