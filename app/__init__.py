@@ -70,6 +70,7 @@ def identity_context(settings: Settings) -> Context:
             session_idle=timedelta(minutes=settings.session_idle_minutes),
             session_absolute=timedelta(hours=settings.session_hours),
             fresh_for=timedelta(minutes=settings.fresh_minutes),
+            privileged_acr=settings.privileged_level,
             password_cost=settings.password_cost,
             password_memory_kib=settings.password_memory_kib,
             development=settings.development,

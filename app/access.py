@@ -60,7 +60,8 @@ def _enforce() -> Response | None:
     with reading() as session:
         level = _level_wanted(session, requirement, signed_in.person_id)
         stale = requirement.fresh and not is_fresh(signed_in, now, current().settings.fresh_for)
-        if stale or not meets(signed_in.acr, level):
+        weak = level != SINGLE_FACTOR and not meets(signed_in.acr, level)
+        if stale or weak:
             return _sign_in_first(fresh=True, level=level)
         g.signed_in = signed_in
         g.permissions = permissions_of(session, signed_in.person_id, now)
@@ -79,6 +80,8 @@ def _note_seen(signed_in: SignedIn, now: datetime) -> None:
 
 def _level_wanted(session: Session, requirement: AccessRequirement, person_id: UUID) -> str:
     """How strongly the person must have signed in for a view."""
+    if requirement.demand is Demand.PRIVILEGED:
+        return current().settings.privileged_acr
     if requirement.demand is Demand.AS_STRONG_AS_OWN and has_second_factor(session, person_id):
         return MULTI_FACTOR
     return SINGLE_FACTOR

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from identity.acr import ACR_VALUES, PHISHING_RESISTANT, SINGLE_FACTOR
+
 DEVELOPMENT_SECRET_KEY = "development-only-secret-key"  # noqa: S105 - refused in production
 DEVELOPMENT_ENCRYPTION_KEY = base64.b64encode(b"development-only-encryption-key!").decode()
 
@@ -59,6 +61,12 @@ class Settings(BaseSettings):
     fresh_minutes: int = Field(
         default=10, ge=1, description="How recent a sign-in must be for what cannot be taken back."
     )
+    privileged_acr: str = Field(
+        default="",
+        description="The level of sign-in for what cannot be taken back on behalf of a department, such as "
+        "approving a transfer: `phr`, `urn:lanyard:acr:mfa` or `urn:lanyard:acr:sfa`. Empty: `phr`, and in "
+        "development `urn:lanyard:acr:sfa`.",
+    )
     code_seconds: int = Field(default=60, ge=5, le=600, description="The life of an authorization code.")
     token_seconds: int = Field(
         default=300, ge=30, le=300, description="The longest life of an access token and an ID token."
@@ -103,6 +111,13 @@ class Settings(BaseSettings):
             raise ValueError("must be like https://lanyard.example: no path, query or final slash")
         return issuer
 
+    @field_validator("privileged_acr")
+    @classmethod
+    def _privileged_acr_can_be_reached(cls, level: str) -> str:
+        if level not in {"", *ACR_VALUES}:
+            raise ValueError(f"must be one of {', '.join(ACR_VALUES)}")
+        return level
+
     @field_validator("encryption_key")
     @classmethod
     def _encryption_keys_have_32_bytes(cls, keys: SecretStr) -> SecretStr:
@@ -132,6 +147,11 @@ class Settings(BaseSettings):
     def development(self) -> bool:
         """Whether this is somebody's own machine."""
         return self.environment is Environment.DEVELOPMENT
+
+    @property
+    def privileged_level(self) -> str:
+        """What views marked ``Demand.PRIVILEGED`` want; the demonstration works with its passwords."""
+        return self.privileged_acr or (SINGLE_FACTOR if self.development else PHISHING_RESISTANT)
 
     @property
     def https(self) -> bool:

@@ -41,6 +41,8 @@ class IdentitySettings:
     session_idle: timedelta
     session_absolute: timedelta
     fresh_for: timedelta
+    privileged_acr: str
+    """The level of sign-in that privileged actions want."""
     password_cost: int
     password_memory_kib: int
     development: bool

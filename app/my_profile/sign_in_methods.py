@@ -22,6 +22,7 @@ from identity.context import current
 from identity.sessions.browsers import browser_label
 from identity.sign_in import challenges, one_time_codes, passkeys, passwords, recovery_codes
 from identity.sign_in.challenges import Challenge
+from identity.sign_in.next_path import safe_next_path
 from identity.sign_in.passkeys import InvalidPasskey
 from identity.sign_in.relying_party import RelyingParty
 from profiles.people import service as people
@@ -84,7 +85,9 @@ def add_passkey() -> Response | tuple[str, int]:
         form.form_errors.append(_("Your browser made no passkey that can be used here. Try again"))
         return _show_new(form), 422
     flash(_("You can now sign in with the passkey “%(name)s”.", name=form.name.data), "success")
-    return redirect(url_for("my_profile.sign_in_methods"), 303)
+    # Whoever came because something wants a passkey goes on with it.
+    back = request.args.get("next")
+    return redirect(safe_next_path(back) if back else url_for("my_profile.sign_in_methods"), 303)
 
 
 @blueprint.get("/profile/sign-in-methods/passkeys/<uuid:passkey_id>")
@@ -144,6 +147,7 @@ def _show_new(form: NewPasskeyForm) -> str:
     return render_template(
         "my_profile/new_passkey.html",
         form=form,
+        action=url_for("my_profile.add_passkey", next=request.args.get("next")),
         options=site.registration_options(account, known, challenge.value),
         note=note,
         full=len(known) >= passkeys.MOST,

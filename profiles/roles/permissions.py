@@ -47,6 +47,8 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
 class Demand(StrEnum):
     """Which level of sign-in a view demands; how high that is, settings and the person decide."""
 
+    PRIVILEGED = "privileged"
+    """The level that the settings say for acting for an organisation in a way that cannot be taken back."""
     AS_STRONG_AS_OWN = "as_strong_as_own"
     """Two factors of whoever has set up a second one, so that a password alone cannot replace it."""
 
@@ -81,8 +83,12 @@ def signed_in(*, fresh: bool = False, demand: Demand | None = None) -> Callable[
 
 
 def requires(permission: Permission, *, fresh: bool = False) -> Callable[[View], View]:
-    """Mark a view that needs a permission at one organisation at least; the view itself checks at which."""
-    return lambda view: _mark(view, AccessRequirement(permission=permission, fresh=fresh))
+    """Mark a view that needs a permission at one organisation at least; the view itself checks at which.
+
+    What needs a fresh sign-in needs one at the privileged level: whose deed it was must not be in doubt.
+    """
+    demand = Demand.PRIVILEGED if fresh else None
+    return lambda view: _mark(view, AccessRequirement(permission=permission, fresh=fresh, demand=demand))
 
 
 def _mark(view: View, requirement: AccessRequirement) -> View:

@@ -166,6 +166,16 @@ def test_adding_wants_a_recent_sign_in(app: Flask, person: UUID) -> None:
     assert "level" not in asked
 
 
+@pytest.mark.parametrize(("asked", "led"), [("/transfers", "/transfers"), ("https://evil.example", "/")])
+def test_whoever_came_because_something_wants_a_passkey_goes_on_with_it(
+    visitor: Visitor, asked: str, led: str
+) -> None:
+    path = f"{NEW}?next={asked}"
+    page = visitor.open(path).text
+    answer = Authenticator().create(options_of(page))
+    assert visitor.submit(path, name="Laptop", note=note_of(page), answer=answer).location == led
+
+
 @pytest.mark.parametrize("path", [NEW, "remove"])
 def test_a_password_alone_cannot_change_the_passkeys_of_somebody_who_has_one(
     app: Flask, visitor: Visitor, path: str
