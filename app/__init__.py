@@ -21,6 +21,7 @@ from app.database import create_engine
 from app.health import blueprint as health
 from app.inbox.views import blueprint as inbox
 from app.my_profile import blueprint as my_profile
+from app.organisations import blueprint as organisations
 from app.people.views import blueprint as people
 from app.transfers import blueprint as transfers
 from identity.clients.client_keys import PublishedKeys
@@ -28,6 +29,11 @@ from identity.clients.documents import document_fetcher, image_fetcher, request_
 from identity.context import Context, IdentitySettings
 from identity.dpop.nonces import Nonces
 from identity.endpoints import routes
+from identity.federation import upstreams
+from identity.federation.exchange import form_poster
+from identity.federation.metadata import UpstreamDirectory
+from identity.federation.upstreams import Upstreams
+from identity.federation.views import blueprint as departments
 from identity.keys.encryption import KeyEncryption
 from identity.keys.key_ring import KeyRing
 from identity.sign_in import blueprint as sign_in
@@ -49,6 +55,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] | None = Non
     security_headers.init_app(app, https=settings.https)
     request_transaction.init_app(app, create_engine(settings.database_url))
     identity.context.install(app, identity_context(settings))
+    upstreams.install(app, departments_upstreams(settings))
     access.init_app(app)
     error_pages.init_app(app)
     register_blueprints(app, development=settings.development)
@@ -92,6 +99,18 @@ def identity_context(settings: Settings) -> Context:
     )
 
 
+def departments_upstreams(settings: Settings) -> Upstreams:
+    """How this process asks the providers of departments."""
+    fetch_document = document_fetcher(development=settings.development)
+    return Upstreams(
+        directory=UpstreamDirectory(fetch_document),
+        published_keys=PublishedKeys(fetch_document),
+        post=form_poster(development=settings.development),
+        encryption=KeyEncryption(settings.encryption_keys),
+        secret_key=settings.secret_key.get_secret_value(),
+    )
+
+
 def _make_app(session: Session, now: datetime, initiator: Initiator, **described: Any) -> UUID:
     return create_department_app(session, now, initiator, **described).id
 
@@ -104,9 +123,11 @@ def register_blueprints(app: Flask, *, development: bool) -> None:
         app.register_blueprint(inbox)
     app.register_blueprint(health)
     app.register_blueprint(sign_in)
+    app.register_blueprint(departments)
     app.register_blueprint(about)
     app.register_blueprint(apps)
     app.register_blueprint(my_profile)
+    app.register_blueprint(organisations)
     app.register_blueprint(people)
     app.register_blueprint(transfers)
 

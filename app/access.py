@@ -40,6 +40,12 @@ def signed_in_person() -> UUID:
     return signed_in.person_id
 
 
+def proved_here() -> bool:
+    """Whether the person proved who they are to Lanyard itself, and not to a department's provider alone."""
+    signed_in: SignedIn = g.signed_in
+    return signed_in.upstream_link_id is None
+
+
 def permissions() -> Permissions:
     """What the person who is signed in may do, and where."""
     held: Permissions = g.permissions
@@ -61,7 +67,8 @@ def _enforce() -> Response | None:
         level = _level_wanted(session, requirement, signed_in.person_id)
         stale = requirement.fresh and not is_fresh(signed_in, now, current().settings.fresh_for)
         weak = level != SINGLE_FACTOR and not meets(signed_in.acr, level)
-        if stale or weak:
+        elsewhere = requirement.own_credential and signed_in.upstream_link_id is not None
+        if stale or weak or elsewhere:
             return _sign_in_first(fresh=True, level=level)
         g.signed_in = signed_in
         g.permissions = permissions_of(session, signed_in.person_id, now)

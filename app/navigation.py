@@ -30,6 +30,7 @@ def _links(permissions: Permissions) -> list[NavigationItem]:
         (_("People"), "people.people", Permission.SEE_PEOPLE),
         (_("Transfers"), "transfers.transfers", Permission.SEE_TRANSFERS),
         (_("Apps and agreements"), "apps.apps", Permission.SEE_APPS),
+        (_("Sign-in set-up"), "organisations.sign_in_providers", Permission.MANAGE_SIGN_IN),
         (_("Audit"), "audit.entries", Permission.SEE_AUDIT),
         (_("Receipts"), "audit.receipts", Permission.SEE_RECEIPTS),
     ]

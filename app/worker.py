@@ -25,6 +25,7 @@ from identity.clients import assertions, error_log
 from identity.clients.registry import find_client
 from identity.context import Context
 from identity.dpop import spent_proofs
+from identity.federation import attempts
 from identity.keys.encryption import KeyEncryption
 from identity.keys.errors import RotationPending
 from identity.keys.rotation import rotate_when_due
@@ -133,6 +134,7 @@ class Worker:
             assertions.forget_expired(session, now)
             pushed_requests.forget_expired(session, now)
             request_objects.forget_expired(session, now)
+            attempts.forget_expired(session, now)
             error_log.forget_old(session, now)
             challenges.forget_expired(session, now)
             spent_proofs.forget_expired(session, now)

@@ -3,7 +3,7 @@
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from app.access import signed_in_person
+from app.access import proved_here, signed_in_person
 from app.my_profile.blueprint import blueprint
 from app.my_profile.record import Record
 from app.request_transaction import request_session, request_time
@@ -39,6 +39,8 @@ def profile() -> str:
         record=Record(session, person_id, now),
         posting=postings[0] if postings else None,
         moves=views_of(session, mine, now),
+        proved_here=proved_here(),
+        prove_path=url_for("sign_in.sign_in", next=url_for("my_profile.profile"), fresh="1"),
     )
 
 

@@ -27,6 +27,8 @@ class LoginSession(SQLModel, table=True):
     auth_time: datetime
     acr: str
     amr: list[str] = Field(sa_type=JSON)
+    upstream_link_id: UUID | None = Field(default=None, index=True)
+    """The account at a department's provider that vouches for the person (``upstream_links``)."""
     created_at: datetime
     last_seen_at: datetime
     idle_expires_at: datetime

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, exists, or_, select, update
@@ -63,6 +64,17 @@ class SignedIn:
     acr: str
     amr: tuple[str, ...]
     last_seen_at: datetime
+    upstream_link_id: UUID | None = None
+    """The account at a department's provider that vouches for the person; None when we saw it ourselves."""
+
+
+@dataclass(frozen=True)
+class ProvenElsewhere:
+    """What a department's provider says of a sign-in there: at which level, and when if it says so."""
+
+    upstream_link_id: UUID
+    acr: str
+    auth_time: datetime | None
 
 
 @dataclass(frozen=True)
@@ -89,6 +101,7 @@ _FIND = select(
     col(LoginSession.acr),
     col(LoginSession.amr),
     col(LoginSession.last_seen_at),
+    col(LoginSession.upstream_link_id),
 ).where(
     col(LoginSession.token_hash) == bindparam("token_hash"),
     col(LoginSession.ended_at).is_(None),
@@ -104,19 +117,18 @@ def start(
     person_id: UUID,
     limits: Limits,
     amr: Sequence[str] = PASSWORD_AMR,
+    elsewhere: ProvenElsewhere | None = None,
     user_agent: str = "",
 ) -> str:
     """Begin a session for a person who has just proved who they are; return the cookie's new token.
 
-    ``amr`` says by what (RFC 8176), and with that at which level.
+    ``amr`` says by what (RFC 8176), and with that at which level, unless it was proved ``elsewhere``.
     """
     token = _new_token()
     login_session = LoginSession(
         token_hash=_hash(token),
         person_id=person_id,
-        auth_time=now,
-        acr=level_of(amr),
-        amr=list(amr),
+        **_how(now, amr, elsewhere),
         created_at=now,
         last_seen_at=now,
         idle_expires_at=now + min(limits.idle, limits.absolute),
@@ -141,7 +153,9 @@ def find_signed_in(session: Session, cookie_token: str, now: datetime) -> Signed
     row = session.connection().execute(_FIND, {"token_hash": _hash(cookie_token), "now": now}).one_or_none()
     if row is None:
         return None
-    return SignedIn(row.id, row.person_id, row.auth_time, row.acr, tuple(row.amr), row.last_seen_at)
+    return SignedIn(
+        row.id, row.person_id, row.auth_time, row.acr, tuple(row.amr), row.last_seen_at, row.upstream_link_id
+    )
 
 
 def is_fresh(signed_in: SignedIn, now: datetime, fresh_for: timedelta) -> bool:
@@ -178,6 +192,7 @@ def confirm(
     limits: Limits,
     *,
     amr: Sequence[str] = PASSWORD_AMR,
+    elsewhere: ProvenElsewhere | None = None,
 ) -> str | None:
     """The same person has proved again who they are: ``auth_time`` advances, both limits begin anew.
 
@@ -194,9 +209,7 @@ def confirm(
         )
         .values(
             token_hash=_hash(token),
-            auth_time=now,
-            acr=level_of(amr),
-            amr=list(amr),
+            **_how(now, amr, elsewhere),
             last_seen_at=now,
             idle_expires_at=now + min(limits.idle, limits.absolute),
             expires_at=now + limits.absolute,
@@ -240,6 +253,17 @@ def end(
     for session_client in session.execute(of_this_session).scalars().all():
         end_client(session, session_client, now, reason, initiator=initiator)
     return True
+
+
+def end_opened_by(
+    session: Session, upstream_link_id: UUID, now: datetime, reason: str, initiator: Initiator
+) -> None:
+    """End the sessions that an account at a department's provider opened."""
+    opened = select(col(LoginSession.id)).where(
+        col(LoginSession.upstream_link_id) == upstream_link_id, col(LoginSession.ended_at).is_(None)
+    )
+    for session_id in session.execute(opened).scalars().all():
+        end(session, session_id, now, reason, initiator=initiator)
 
 
 def end_own(session: Session, person_id: UUID, session_id: UUID, now: datetime, reason: str) -> None:
@@ -303,3 +327,15 @@ def _new_token() -> str:
 
 def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _how(now: datetime, amr: Sequence[str], elsewhere: ProvenElsewhere | None) -> dict[str, Any]:
+    """The columns that say how a person proved who they are."""
+    if elsewhere is None:
+        return {"auth_time": now, "acr": level_of(amr), "amr": list(amr), "upstream_link_id": None}
+    return {
+        "auth_time": elsewhere.auth_time or now,
+        "acr": elsewhere.acr,
+        "amr": list(amr),
+        "upstream_link_id": elsewhere.upstream_link_id,
+    }

@@ -11,20 +11,38 @@ from identity.context import current
 from identity.sessions import service as sessions
 from identity.sessions.browsers import browser_label
 from identity.sessions.cookie import give_cookie, session_limits, signed_in_now
+from identity.sessions.service import ProvenElsewhere
 
 
-def enter(person_id: UUID, next_path: str, *, amr: Sequence[str] = PASSWORD_AMR) -> Response:
-    """Begin a session, or go on with the person's own, under a token that nobody has seen before."""
+def enter(
+    person_id: UUID,
+    next_path: str,
+    *,
+    amr: Sequence[str] = PASSWORD_AMR,
+    elsewhere: ProvenElsewhere | None = None,
+) -> Response:
+    """Begin a session, or go on with the person's own, under a token that nobody has seen before.
+
+    ``elsewhere`` says how a department's provider vouches for the person; without it we saw it ourselves.
+    """
     context, present = current(), signed_in_now()
     database, now, limits = context.session(writes=True), context.now(), session_limits()
     token = None
     if present is not None and present.person_id == person_id:
-        token = sessions.confirm(database, present, now, limits, amr=amr)
+        token = sessions.confirm(database, present, now, limits, amr=amr, elsewhere=elsewhere)
     elif present is not None:
         sessions.end(database, present.session_id, now, "Somebody else signed in at this browser")
     if token is None:
         label = browser_label(request.user_agent.string)
-        token = sessions.start(database, now, person_id=person_id, limits=limits, amr=amr, user_agent=label)
+        token = sessions.start(
+            database,
+            now,
+            person_id=person_id,
+            limits=limits,
+            amr=amr,
+            elsewhere=elsewhere,
+            user_agent=label,
+        )
     session.clear()
     response = redirect(next_path, 303)
     give_cookie(response, token)

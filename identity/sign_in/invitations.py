@@ -46,7 +46,7 @@ def invite(
     )
     token = secrets.token_urlsafe(32)
     invitation = Invitation(
-        token_hash=_hash(token),
+        token_hash=hash_of(token),
         person_id=person_id,
         purpose=purpose,
         created_at=now,
@@ -68,16 +68,23 @@ def invite(
 
 def find_invitation(session: Session, unverified_token: str, now: datetime) -> OpenInvitation | None:
     """The invitation of a link; None when it is unknown, spent or expired."""
-    found = select(col(Invitation.person_id), col(Invitation.purpose)).where(*_open(unverified_token, now))
+    found = select(col(Invitation.person_id), col(Invitation.purpose)).where(
+        *_open(hash_of(unverified_token), now)
+    )
     row = session.execute(found).one_or_none()
     return OpenInvitation(row.person_id, row.purpose) if row else None
 
 
 def spend(session: Session, unverified_token: str, now: datetime) -> UUID | None:
     """Spend a link once and return whose it is; None when somebody was first, or it was never good."""
+    return spend_hashed(session, hash_of(unverified_token), now)
+
+
+def spend_hashed(session: Session, token_hash: str, now: datetime) -> UUID | None:
+    """The same for who keeps only the token's hash."""
     spent = session.connection().execute(
         update(Invitation)
-        .where(*_open(unverified_token, now))
+        .where(*_open(token_hash, now))
         .values(spent_at=now)
         .returning(col(Invitation.id), col(Invitation.person_id))
     )
@@ -97,13 +104,14 @@ def spend(session: Session, unverified_token: str, now: datetime) -> UUID | None
     return person_id
 
 
-def _open(unverified_token: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
+def _open(token_hash: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (
-        col(Invitation.token_hash) == _hash(unverified_token),
+        col(Invitation.token_hash) == token_hash,
         col(Invitation.spent_at).is_(None),
         col(Invitation.expires_at) > now,
     )
 
 
-def _hash(token: str) -> str:
+def hash_of(token: str) -> str:
+    """What is kept of a link's token."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -22,6 +22,12 @@ class Event(StrEnum):
     APP_SESSION_ENDED = "app_session.ended"
     INVITATION_MADE = "invitation.made"
     INVITATION_USED = "invitation.used"
+    ACCOUNT_LINKED = "account.linked"
+    ACCOUNT_UNLINKED = "account.unlinked"
+    UPSTREAM_PROPOSED = "upstream.proposed"
+    UPSTREAM_CONFIRMED = "upstream.confirmed"
+    UPSTREAM_CEILING_SET = "upstream.ceiling_set"
+    UPSTREAM_ENDED = "upstream.ended"
     PASSWORD_SET = "password.set"  # noqa: S105 - an event
     PASSKEY_ADDED = "passkey.added"
     PASSKEY_RENAMED = "passkey.renamed"

@@ -21,6 +21,7 @@ class Permission(StrEnum):
     MANAGE_CLIENTS = "manage_clients"
     SEE_AUDIT = "see_audit"
     SEE_RECEIPTS = "see_receipts"
+    MANAGE_SIGN_IN = "manage_sign_in"
     INVITE_ADMINISTRATORS = "invite_administrators"
 
 
@@ -40,6 +41,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
     Role.APP_OWNER: frozenset({Permission.SEE_APPS, Permission.MANAGE_CLIENTS}),
     Role.DATA_PROTECTION_OFFICER: frozenset({Permission.SEE_APPS, Permission.SEE_AUDIT}),
     Role.AUDITOR: frozenset({Permission.SEE_AUDIT, Permission.SEE_RECEIPTS}),
+    Role.ORGANISATION_ADMINISTRATOR: frozenset({Permission.MANAGE_SIGN_IN}),
     Role.PLATFORM_ADMINISTRATOR: frozenset({Permission.SEE_APPS, Permission.INVITE_ADMINISTRATORS}),
 }
 
@@ -65,6 +67,14 @@ class AccessRequirement:
     permission: Permission | None = None
     fresh: bool = False
     demand: Demand | None = None
+
+    @property
+    def own_credential(self) -> bool:
+        """Whether the person must have proved who they are to Lanyard itself.
+
+        A department's provider never opens what a role allows, nor what cannot be taken back.
+        """
+        return self.fresh or self.permission is not None
 
 
 View = TypeVar("View", bound=Callable[..., Any])

@@ -1,4 +1,4 @@
-"""What signing in may ask: whose address is this, may they sign in, and whose is the app that sent them.
+"""What signing in may ask: whose address is this, may they sign in, to which app, and who works where.
 
 Only what is so at the moment counts: an address that an organisation has taken back finds nobody.
 """
@@ -10,8 +10,9 @@ from uuid import UUID
 from sqlmodel import Session
 
 from profiles.apps.models import App
-from profiles.employments.models import Employment
-from profiles.organisations.models import OrganisationDetail
+from profiles.employments.models import Employment, Posting
+from profiles.organisations import service as organisations
+from profiles.organisations.models import EmailDomain, OrganisationDetail
 from profiles.people import service as people
 from profiles.people.models import WorkAddress
 from profiles.roles.models import RoleAssignment
@@ -49,6 +50,35 @@ def may_sign_in(session: Session, person_id: UUID, at: datetime) -> bool:
         current(session, model, at, at, person_id=person_id)
         for model in (WorkAddress, Employment, RoleAssignment)
     )
+
+
+def works_for(session: Session, person_id: UUID, organisation_id: UUID, at: datetime) -> bool:
+    """Whether the person is employed or posted at ``at`` in this organisation or one below it.
+
+    A department's provider speaks for these people and for nobody else.
+    """
+    theirs = organisations.tree(session, at).subtree_of(organisation_id)
+    employments = current(session, Employment, at, at, person_id=person_id)
+    postings = current(session, Posting, at, at, person_id=person_id)
+    at_work = {fact.organisation_id for fact in employments} | {fact.organisation_id for fact in postings}
+    return not theirs.isdisjoint(at_work)
+
+
+def find_organisation_of_domain(session: Session, address: str, at: datetime) -> tuple[UUID, ...]:
+    """The organisation that published this address's domain, and those above it, the nearest first.
+
+    What stands before the @ is not looked at: nobody learns whether the address exists.
+    """
+    domain = address.rpartition("@")[2].strip().lower()
+    if "\0" in domain or not domain:
+        return ()
+    found = current(session, EmailDomain, at, at, domain=domain)
+    return organisations.tree(session, at).ancestors_of(found[0].organisation_id) if found else ()
+
+
+def organisation_name(session: Session, organisation_id: UUID, at: datetime) -> str:
+    """What an organisation is called. Raises NotFound."""
+    return organisations.get(session, organisation_id, at).name
 
 
 def known_addresses(session: Session, person_id: UUID, at: datetime) -> list[str]:

@@ -49,6 +49,7 @@ def things(move: Move) -> dict[str, object]:
         "entry_id": move.session.exec(select(AuditEntry.id)).first(),
         "token": "unknown",
         "passkey_id": UUID(int=0),
+        "provider_id": UUID(int=0),
     }
 
 

@@ -233,13 +233,16 @@ class Provider:
         assert response.status_code == 200, response.text
         return dict(response.json or {})
 
-    def submit(self, page: TestResponse, **fields: str) -> TestResponse:
-        """Send the first form of a page, hidden fields included, as a browser without scripts does."""
-        form = re.search(r'<form action="([^"]+)" method="post"[^>]*>(.*?)</form>', page.text, re.DOTALL)
-        assert form, page.text
-        hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form.group(2))
+    def submit(self, page: TestResponse, /, to: str = "", **fields: str) -> TestResponse:
+        """Send a form of a page, hidden fields included, as a browser without scripts does.
+
+        It is the first one whose address has ``to`` in it.
+        """
+        forms = re.findall(r'<form action="([^"]+)" method="post"[^>]*>(.*?)</form>', page.text, re.DOTALL)
+        action, inputs = next(form for form in forms if to in form[0])
+        hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', inputs)
         headers = {"Referer": f"{ISSUER}/"}
-        return self.post(unescape(form.group(1)), dict(hidden) | fields, headers=headers)
+        return self.post(unescape(action), dict(hidden) | fields, headers=headers)
 
     def userinfo(self, access_token: str) -> TestResponse:
         return self.browser.get(

@@ -1,0 +1,70 @@
+"""Your department's accounts: which sign you in here, and linking another."""
+
+from uuid import UUID
+
+from flask import flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from app.access import signed_in_person
+from app.my_profile.blueprint import blueprint
+from app.request_transaction import request_session, request_time
+from app.translation import gettext as _
+from identity.federation import links, providers
+from identity.federation.attempts import Purpose
+from identity.federation.models import AttemptPurpose
+from identity.federation.views import leave_for
+from identity.sessions import service as sessions
+from profiles.audit.service import Initiator
+from profiles.errors import NotFound
+from profiles.roles.permissions import signed_in
+from profiles.sign_in.service import works_for
+
+
+@blueprint.get("/profile/accounts")
+@signed_in()
+def accounts() -> str:
+    """The accounts that are linked, and those that can be."""
+    session, now, person_id = request_session(), request_time(), signed_in_person()
+    in_use = {one.issuer: one for one in providers.in_use(session)}
+    linked = [
+        {
+            "id": one.link_id,
+            "name": in_use[one.issuer].name if one.issuer in in_use else one.issuer,
+            "linked_at": one.linked_at,
+            "last_used_at": one.last_used_at,
+            "opens": one.issuer in in_use
+            and works_for(session, person_id, in_use[one.issuer].organisation_id, now),
+        }
+        for one in links.accounts_of(session, person_id)
+    ]
+    known = {one.issuer for one in links.accounts_of(session, person_id)}
+    others = [
+        one
+        for issuer, one in in_use.items()
+        if issuer not in known and works_for(session, person_id, one.organisation_id, now)
+    ]
+    return render_template("my_profile/accounts.html", linked=linked, others=others)
+
+
+@blueprint.post("/profile/accounts/link/<uuid:provider_id>")
+@signed_in(fresh=True)
+def link_account(provider_id: UUID) -> Response:
+    """Leave for the department's provider; coming back links the account."""
+    session, person_id = request_session(), signed_in_person()
+    provider = providers.find_in_use(session, provider_id)
+    if provider is None or not works_for(session, person_id, provider.organisation_id, request_time()):
+        raise NotFound(_("This account cannot be linked."))
+    return leave_for(
+        provider.id, Purpose(AttemptPurpose.LINK, url_for("my_profile.accounts"), person_id=person_id)
+    )
+
+
+@blueprint.post("/profile/accounts/<uuid:link_id>/unlink")
+@signed_in(fresh=True)
+def unlink_account(link_id: UUID) -> Response:
+    """The account signs nobody in any more; sessions that it opened end."""
+    session, person_id, now = request_session(), signed_in_person(), request_time()
+    links.end_own(session, person_id, link_id, now)
+    sessions.end_opened_by(session, link_id, now, "The account was unlinked", Initiator.person(person_id))
+    flash(_("That account does not sign you in any more."), "success")
+    return redirect(url_for("my_profile.accounts"), 303)

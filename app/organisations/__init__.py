@@ -1,0 +1,6 @@
+"""The pages on which administrators of an organisation set up how its people sign in."""
+
+from app.organisations import providers, testing
+from app.organisations.blueprint import blueprint
+
+__all__ = ["blueprint", "providers", "testing"]

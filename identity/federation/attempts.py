@@ -1,0 +1,121 @@
+"""A sign-in at a department's provider: begun with a fresh ``state``, and finished once by the same browser.
+
+The ``nonce`` (OpenID Connect Core §3.1.2.1) and the PKCE verifier (RFC 7636 §4.1) are derived from the state
+under a key of ours, so that none of the three lies in the database.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, update
+from sqlmodel import Session, col
+
+from identity.federation.errors import AttemptOver
+from identity.federation.models import AttemptPurpose, UpstreamAttempt
+
+GOOD_FOR = timedelta(minutes=15)
+"""How long signing in at the department may take."""
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """Why somebody is sent to their department's provider, and where they go afterwards."""
+
+    kind: AttemptPurpose
+    next_path: str
+    person_id: UUID | None = None
+    invitation_hash: str | None = None
+    fresh: bool = False
+    """Whether the person must sign in there anew, because that is what was asked for here."""
+
+
+@dataclass(frozen=True)
+class Proofs:
+    """What the provider must return, and what shows it that it is still us."""
+
+    nonce: str
+    code_verifier: str
+
+    @property
+    def code_challenge(self) -> str:
+        """The S256 challenge (RFC 7636 §4.2)."""
+        return _encoded(hashlib.sha256(self.code_verifier.encode()).digest())
+
+
+def begin(session: Session, provider_id: UUID, purpose: Purpose, browser: str, now: datetime) -> str:
+    """Note an attempt by this browser; return its ``state``."""
+    state = secrets.token_urlsafe(32)
+    session.add(
+        UpstreamAttempt(
+            state_hash=_hash(state),
+            provider_id=provider_id,
+            browser_hash=_hash(browser),
+            purpose=purpose.kind,
+            next_path=purpose.next_path,
+            person_id=purpose.person_id,
+            invitation_hash=purpose.invitation_hash,
+            fresh=purpose.fresh,
+            created_at=now,
+            expires_at=now + GOOD_FOR,
+        )
+    )
+    session.flush()
+    return state
+
+
+def finish(
+    session: Session, provider_id: UUID, unverified_state: str, unverified_browser: str, now: datetime
+) -> Purpose:
+    """Spend an attempt, whatever the provider answered; of any number of answers at once, one is heard.
+
+    Raises AttemptOver, also for another browser's, which would be a sign-in that somebody else began.
+    """
+    spent = session.connection().execute(
+        update(UpstreamAttempt)
+        .where(
+            col(UpstreamAttempt.state_hash) == _hash(unverified_state),
+            col(UpstreamAttempt.provider_id) == provider_id,
+            col(UpstreamAttempt.browser_hash) == _hash(unverified_browser),
+            col(UpstreamAttempt.spent_at).is_(None),
+            col(UpstreamAttempt.expires_at) > now,
+        )
+        .values(spent_at=now)
+        .returning(
+            col(UpstreamAttempt.purpose),
+            col(UpstreamAttempt.next_path),
+            col(UpstreamAttempt.person_id),
+            col(UpstreamAttempt.invitation_hash),
+            col(UpstreamAttempt.fresh),
+        )
+    )
+    row = spent.one_or_none()
+    if row is None:
+        raise AttemptOver("the attempt is over, or another browser's")
+    return Purpose(row.purpose, row.next_path, row.person_id, row.invitation_hash, row.fresh)
+
+
+def forget_expired(session: Session, now: datetime) -> None:
+    """Forget attempts that can no longer come back."""
+    session.execute(delete(UpstreamAttempt).where(col(UpstreamAttempt.expires_at) <= now))
+
+
+def proofs(state: str, secret_key: str) -> Proofs:
+    """The nonce and the verifier of a state; nobody who sees the state can make them."""
+    return Proofs(_derived(state, secret_key, "nonce"), _derived(state, secret_key, "code_verifier"))
+
+
+def _derived(state: str, secret_key: str, what: str) -> str:
+    return _encoded(hmac.digest(secret_key.encode(), f"upstream {what}:{state}".encode(), "sha256"))
+
+
+def _encoded(value: bytes) -> str:
+    return base64.urlsafe_b64encode(value).rstrip(b"=").decode("ascii")
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

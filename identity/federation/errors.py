@@ -1,0 +1,27 @@
+"""Why signing in through a department's provider did not work."""
+
+from identity.errors import IdentityError
+
+
+class UpstreamUnavailable(IdentityError):
+    """The department's provider could not be asked, or did not answer as a provider does: try again later."""
+
+
+class UpstreamRefused(IdentityError):
+    """The department's provider said no; ``code`` is its error (RFC 6749 §4.1.2.1), as far as it is legal."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class UpstreamAnswerInvalid(IdentityError):
+    """What came back proves nothing: a wrong issuer, audience, nonce, signature or moment, or no subject."""
+
+
+class AttemptOver(IdentityError):
+    """The attempt is unknown, used, too old, or was begun by another browser."""
+
+
+class LinkTaken(IdentityError):
+    """The account at the department opens somebody else's profile."""

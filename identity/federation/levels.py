@@ -1,0 +1,20 @@
+"""What a department's provider says of a sign-in, in our levels, and never above the provider's ceiling."""
+
+from identity.acr import LADDER
+from identity.federation.id_token import UpstreamIdentity
+from identity.federation.models import UpstreamProvider
+
+
+def level_of(identity: UpstreamIdentity, provider: UpstreamProvider) -> str:
+    """The highest level that the provider's ``acr`` and ``amr`` translate to, up to its ceiling.
+
+    What has no translation counts as one factor, the lowest level.
+    """
+    said = [provider.amr_levels.get(method) for method in identity.amr]
+    said.append(provider.acr_levels.get(identity.acr or ""))
+    reached = max((_rank(level) for level in said if level in LADDER), default=0)
+    return LADDER[min(reached, _rank(provider.ceiling))]
+
+
+def _rank(level: str | None) -> int:
+    return LADDER.index(level) if level in LADDER else 0

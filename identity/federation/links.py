@@ -1,0 +1,127 @@
+"""Accounts at departments' providers that open a person's profile.
+
+A link is (issuer, subject). What it opens is decided at each sign-in: once the person does not work for the
+provider's organisation any more, the account opens nothing, and nothing has to be removed for that.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlmodel import Session, col
+
+from identity.federation.errors import LinkTaken
+from identity.federation.models import UpstreamLink
+from profiles.audit.catalogue import Event
+from profiles.audit.service import Initiator, append
+from profiles.disclosure.once import insert_once
+from profiles.errors import NotFound
+
+
+@dataclass(frozen=True)
+class LinkedAccount:
+    """An account that is linked to a person."""
+
+    link_id: UUID
+    issuer: str
+    linked_at: datetime
+    last_used_at: datetime
+
+
+def find_link(session: Session, issuer: str, subject: str) -> UpstreamLink | None:
+    """The link of this very account; None when it opens nobody's profile."""
+    found = select(UpstreamLink).where(
+        col(UpstreamLink.issuer) == issuer,
+        col(UpstreamLink.subject) == subject,
+        col(UpstreamLink.ended_at).is_(None),
+    )
+    return session.execute(found).scalar_one_or_none()
+
+
+def link(
+    session: Session, now: datetime, *, issuer: str, subject: str, person_id: UUID, initiator: Initiator
+) -> UUID:
+    """Let an account open a person's profile; the account that they had at this issuer before ends.
+
+    Linking what is linked already changes nothing. Raises LinkTaken when the account is somebody else's: two
+    people never end on one account.
+    """
+    present = find_link(session, issuer, subject)
+    if present is None:
+        for other in _live_links(session, person_id, issuer):
+            end(session, other.id, now, "Another account was linked", initiator=initiator)
+        made = UpstreamLink(
+            issuer=issuer, subject=subject, person_id=person_id, linked_at=now, last_used_at=now
+        )
+        if insert_once(session, UpstreamLink, made.model_dump()):
+            append(
+                session,
+                Event.ACCOUNT_LINKED,
+                initiator,
+                now,
+                person_id=person_id,
+                details={"issuer": issuer, "link_id": str(made.id)},
+                personal={"subject": subject},
+            )
+            return made.id
+        present = find_link(session, issuer, subject)
+    if present is None or present.person_id != person_id:
+        raise LinkTaken("the account opens another profile")
+    return present.id
+
+
+def note_use(session: Session, link_id: UUID, now: datetime) -> bool:
+    """Note a sign-in through a link; False when it has ended meanwhile."""
+    used = session.connection().execute(
+        update(UpstreamLink)
+        .where(col(UpstreamLink.id) == link_id, col(UpstreamLink.ended_at).is_(None))
+        .values(last_used_at=now)
+    )
+    return used.rowcount == 1
+
+
+def end(session: Session, link_id: UUID, now: datetime, reason: str, *, initiator: Initiator) -> None:
+    """End a link: the account opens nothing from now on. Raises NotFound when it is over or never was."""
+    ended = session.connection().execute(
+        update(UpstreamLink)
+        .where(col(UpstreamLink.id) == link_id, col(UpstreamLink.ended_at).is_(None))
+        .values(ended_at=now, ended_reason=reason)
+        .returning(col(UpstreamLink.person_id), col(UpstreamLink.issuer))
+    )
+    row = ended.one_or_none()
+    if row is None:
+        raise NotFound("This account is not linked any more.")
+    append(
+        session,
+        Event.ACCOUNT_UNLINKED,
+        initiator,
+        now,
+        person_id=row.person_id,
+        details={"issuer": row.issuer, "link_id": str(link_id), "reason": reason},
+    )
+
+
+def end_own(session: Session, person_id: UUID, link_id: UUID, now: datetime) -> None:
+    """End one of a person's own links. Raises NotFound when it is not theirs."""
+    if link_id not in {one.id for one in _live_links(session, person_id)}:
+        raise NotFound("This account is not linked any more.")
+    end(session, link_id, now, "Removed by the person", initiator=Initiator.person(person_id))
+
+
+def accounts_of(session: Session, person_id: UUID) -> list[LinkedAccount]:
+    """The accounts that are linked to a person, the oldest first."""
+    return [
+        LinkedAccount(one.id, one.issuer, one.linked_at, one.last_used_at)
+        for one in _live_links(session, person_id)
+    ]
+
+
+def _live_links(session: Session, person_id: UUID, issuer: str | None = None) -> Sequence[UpstreamLink]:
+    query = select(UpstreamLink).where(
+        col(UpstreamLink.person_id) == person_id, col(UpstreamLink.ended_at).is_(None)
+    )
+    if issuer is not None:
+        query = query.where(col(UpstreamLink.issuer) == issuer)
+    return session.execute(query.order_by(col(UpstreamLink.id))).scalars().all()

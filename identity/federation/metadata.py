@@ -1,0 +1,101 @@
+"""What a department's provider says of itself (OpenID Connect Discovery §4), as a process remembers it."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from identity.clients.documents import FetchDocument
+from identity.clients.errors import DocumentUnavailable
+from identity.federation.errors import UpstreamUnavailable
+
+WELL_KNOWN = "/.well-known/openid-configuration"
+KEPT_FOR = timedelta(minutes=10)
+OUTAGE_KEPT_FOR = timedelta(seconds=20)
+"""How long a failed attempt is remembered, so that an outage there does not occupy our threads."""
+
+
+@dataclass(frozen=True)
+class UpstreamMetadata:
+    """The endpoints of a provider, and what it promises."""
+
+    issuer: str
+    authorization_endpoint: str
+    token_endpoint: str
+    jwks_uri: str
+    end_session_endpoint: str | None
+    answers_with_iss: bool
+    """Whether its answers always name it (RFC 9207 §3); then one that does not is refused."""
+
+
+class UpstreamDirectory:
+    """Finds out where providers are asked. Safe to share between threads."""
+
+    def __init__(self, fetch: FetchDocument) -> None:
+        self._fetch = fetch
+        self._lock = threading.Lock()
+        self._known: dict[str, tuple[datetime, UpstreamMetadata | None]] = {}
+
+    def find(self, issuer: str, now: datetime) -> UpstreamMetadata:
+        """The metadata of an issuer, fetched when it is not known. Fetches: call it before any write begins.
+
+        Raises UpstreamUnavailable.
+        """
+        with self._lock:
+            known = self._known.get(issuer)
+        if known is not None:
+            seen_at, metadata = known
+            kept_for = OUTAGE_KEPT_FOR if metadata is None else KEPT_FOR
+            if abs(now - seen_at) < kept_for:
+                if metadata is None:
+                    raise UpstreamUnavailable("the provider did not answer a moment ago")
+                return metadata
+        try:
+            metadata = read_metadata(issuer, self._fetch(issuer.rstrip("/") + WELL_KNOWN))
+        except (DocumentUnavailable, UpstreamUnavailable) as error:
+            with self._lock:
+                self._known[issuer] = (now, None)
+            raise UpstreamUnavailable("the provider's configuration cannot be read") from error
+        with self._lock:
+            self._known[issuer] = (now, metadata)
+        return metadata
+
+
+def read_metadata(issuer: str, unverified_document: object) -> UpstreamMetadata:
+    """The document, strictly read: its issuer is exactly the one that was asked (Discovery §4.3).
+
+    Raises UpstreamUnavailable.
+    """
+    if not isinstance(unverified_document, dict) or unverified_document.get("issuer") != issuer:
+        raise UpstreamUnavailable("the configuration is another issuer's")
+    secure = issuer.startswith("https://")
+    return UpstreamMetadata(
+        issuer=issuer,
+        authorization_endpoint=_endpoint(unverified_document, "authorization_endpoint", secure),
+        token_endpoint=_endpoint(unverified_document, "token_endpoint", secure),
+        jwks_uri=_endpoint(unverified_document, "jwks_uri", secure),
+        end_session_endpoint=_endpoint(unverified_document, "end_session_endpoint", secure)
+        if "end_session_endpoint" in unverified_document
+        else None,
+        answers_with_iss=unverified_document.get("authorization_response_iss_parameter_supported") is True,
+    )
+
+
+def _endpoint(document: Mapping[str, Any], name: str, secure: bool) -> str:
+    """An absolute address without fragment; https as the issuer's own is."""
+    address = document.get(name)
+    if not isinstance(address, str) or not address.isascii():
+        raise UpstreamUnavailable(f"the configuration has no {name}")
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        raise UpstreamUnavailable(f"{name} is not an address") from None
+    if (
+        parts.scheme not in ({"https"} if secure else {"https", "http"})
+        or not parts.hostname
+        or parts.fragment
+    ):
+        raise UpstreamUnavailable(f"{name} is not an address that can be used")
+    return address

@@ -1,0 +1,125 @@
+"""Departments' own OpenID providers, the accounts there that are linked to people, and sign-ins under way."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import JSON, Index, text
+from sqlmodel import Field, SQLModel
+
+from profiles.columns import new_id, stored_enum
+
+
+class UpstreamProvider(SQLModel, table=True):
+    """An organisation's own OpenID provider. It is asked only once two people have set it up.
+
+    ``client_id`` and the secret are what it registered Lanyard with. ``acr_levels`` and ``amr_levels``
+    translate what it says of a sign-in into our levels, never above ``ceiling``, which the platform sets.
+    """
+
+    __tablename__ = "upstream_providers"
+    __table_args__ = (
+        Index(
+            "uq_upstream_providers_live_issuer",
+            "issuer",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
+    name: str
+    """What people know it by: *HMRC account*."""
+    issuer: str = Field(max_length=500)
+    client_id: str = Field(max_length=255)
+    token_endpoint_auth_method: str = Field(max_length=40)
+    client_secret: bytes | None = None
+    """Encrypted for the purpose of this row; None with ``private_key_jwt``."""
+    scope: str = "openid"
+    subject_claim: str = Field(default="sub", max_length=40)
+    """The claim that names the account for ever: ``oid`` at Entra ID, where ``sub`` differs by client."""
+    tenant: str | None = Field(default=None, max_length=80)
+    """The exact ``tid`` that must stand in the ID token (Entra ID)."""
+    acr_levels: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
+    amr_levels: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
+    ceiling: str = Field(max_length=80)
+    proposed_by: UUID = Field(foreign_key="people.id")
+    proposed_at: datetime
+    confirmed_by: UUID | None = Field(default=None, foreign_key="people.id")
+    confirmed_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+class UpstreamLink(SQLModel, table=True):
+    """An account at a department's provider that opens a profile: (issuer, subject), never an e-mail.
+
+    An account opens one profile, and a person has one account at an issuer. Whether the account still opens
+    anything is decided at each sign-in, from the person's employment.
+    """
+
+    __tablename__ = "upstream_links"
+    __table_args__ = (
+        Index(
+            "uq_upstream_links_live_account",
+            "issuer",
+            "subject",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index(
+            "uq_upstream_links_live_person",
+            "issuer",
+            "person_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    issuer: str = Field(max_length=500)
+    subject: str = Field(max_length=255)
+    person_id: UUID = Field(foreign_key="people.id", index=True)
+    linked_at: datetime
+    last_used_at: datetime
+    ended_at: datetime | None = None
+    ended_reason: str = ""
+
+
+class AttemptPurpose(StrEnum):
+    """What comes of a sign-in at a department's provider."""
+
+    SIGN_IN = "sign_in"
+    LINK = "link"
+    """The account is linked to the person who is signed in."""
+    INVITATION = "invitation"
+    """The account is linked to the person whose invitation it was."""
+    TEST = "test"
+    """An administrator looks at what the provider says; nothing comes of it."""
+
+
+class UpstreamAttempt(SQLModel, table=True):
+    """A sign-in that is under way at a department's provider; it comes back once, to the same browser.
+
+    The nonce and the PKCE verifier are made from the ``state``, of which only the SHA-256 is here.
+    """
+
+    __tablename__ = "upstream_attempts"
+
+    state_hash: str = Field(max_length=64, primary_key=True)
+    provider_id: UUID = Field(foreign_key="upstream_providers.id")
+    browser_hash: str = Field(max_length=64)
+    purpose: AttemptPurpose = Field(sa_type=stored_enum(AttemptPurpose))
+    next_path: str
+    person_id: UUID | None = Field(default=None, foreign_key="people.id")
+    """Whose profile is to be linked; None when somebody signs in."""
+    invitation_hash: str | None = Field(default=None, max_length=64)
+    """The invitation that is spent by linking, if there was one."""
+    fresh: bool = False
+    """Whether the person must sign in there anew."""
+    created_at: datetime
+    expires_at: datetime = Field(index=True)
+    spent_at: datetime | None = None

@@ -1,0 +1,40 @@
+"""The page for when signing in through a department did not work: what happened, and what to do next."""
+
+from enum import StrEnum
+
+from flask import make_response, render_template, url_for
+from werkzeug.wrappers import Response
+
+from identity.federation.models import UpstreamProvider
+
+
+class Problem(StrEnum):
+    """What went wrong, by whom it can be mended."""
+
+    OVER = "over"
+    """The attempt was used, took too long, or began in another browser."""
+    CANCELLED = "cancelled"
+    REFUSED = "refused"
+    UNAVAILABLE = "unavailable"
+    INVALID = "invalid"
+    UNKNOWN_ACCOUNT = "unknown_account"
+    """The account opens nobody's profile, or its person does not work there any more."""
+    TAKEN = "taken"
+    """It was to be linked, and opens somebody else's profile."""
+    NOT_FRESH = "not_fresh"
+    """The department did not ask again although it should have."""
+
+
+_STATUS = {Problem.UNAVAILABLE: 503, Problem.UNKNOWN_ACCOUNT: 403, Problem.TAKEN: 409}
+
+
+def show_problem(problem: Problem, provider: UpstreamProvider | None, next_path: str = "/") -> Response:
+    """The page. It says nothing that the department's provider sent."""
+    page = render_template(
+        "sign_in/department_problem.html",
+        problem=problem,
+        name=provider.name if provider else "",
+        sign_in_path=url_for("sign_in.sign_in", next=next_path),
+        again_path=url_for("departments.choose_department", next=next_path),
+    )
+    return make_response(page, _STATUS.get(problem, 400))

@@ -1,0 +1,43 @@
+"""What signing in through departments' providers needs of the process: how it asks, and what it remembers."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from flask import Flask, current_app
+
+from identity.clients.client_keys import PublishedKeys
+from identity.federation.exchange import PostForm
+from identity.federation.id_token import FindKey
+from identity.federation.metadata import UpstreamDirectory, UpstreamMetadata
+from identity.federation.models import UpstreamProvider
+from identity.keys.encryption import KeyEncryption
+
+EXTENSION = "upstreams"
+
+
+@dataclass(frozen=True)
+class Upstreams:
+    """One process's way to the departments' providers."""
+
+    directory: UpstreamDirectory
+    published_keys: PublishedKeys
+    post: PostForm
+    encryption: KeyEncryption
+    secret_key: str = field(repr=False)
+
+    def key_finder(self, provider: UpstreamProvider, metadata: UpstreamMetadata, now: datetime) -> FindKey:
+        """Finds the provider's published keys; an unknown ``kid`` makes it look again."""
+        return lambda kid, algorithm: self.published_keys.find_key(
+            str(provider.id), metadata.jwks_uri, kid, algorithm, now
+        )
+
+
+def install(app: Flask, upstreams: Upstreams) -> None:
+    """Make these the ones that ``current_upstreams`` finds."""
+    app.extensions[EXTENSION] = upstreams
+
+
+def current_upstreams() -> Upstreams:
+    """Those of the app that answers this request."""
+    upstreams: Upstreams = current_app.extensions[EXTENSION]
+    return upstreams

@@ -1,0 +1,248 @@
+"""The pages on which people choose their department's account, leave for it, and come back."""
+
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+from flask import Blueprint, make_response, render_template, request, url_for
+from flask_babel import gettext
+from sqlmodel import Session
+from werkzeug.wrappers import Response
+
+from identity.context import current
+from identity.federation import attempts, exchange, providers
+from identity.federation.attempts import Purpose
+from identity.federation.browser import (
+    browser_number,
+    give_browser_number,
+    new_browser_number,
+    remembered_provider,
+)
+from identity.federation.errors import (
+    AttemptOver,
+    UpstreamAnswerInvalid,
+    UpstreamRefused,
+    UpstreamUnavailable,
+)
+from identity.federation.forms import DepartmentForm
+from identity.federation.models import AttemptPurpose, UpstreamProvider
+from identity.federation.problems import Problem, show_problem
+from identity.federation.returning import identify, spend_attempt
+from identity.federation.upstreams import current_upstreams
+from identity.federation.welcoming import let_in, link_by_invitation, link_to_person, show_test
+from identity.sessions.cookie import signed_in_now
+from identity.sign_in import invitations
+from identity.sign_in.next_path import safe_next_path
+from profiles.roles.permissions import public
+from profiles.sign_in.service import find_organisation_of_domain, works_for
+
+blueprint = Blueprint("departments", __name__)
+
+
+@blueprint.get("/sign-in/department")
+@public
+def choose_department() -> Response:
+    """Ask for a work address; the list of departments is one step further."""
+    return _show_choice(DepartmentForm(address=request.args.get("login_hint", "")), 200)
+
+
+@blueprint.post("/sign-in/department")
+@public
+def find_department() -> Response:
+    """Lead on to the provider of the address's domain; the address itself may be anybody's or nobody's."""
+    form = DepartmentForm()
+    if not form.validate_on_submit():
+        return _show_choice(form, 422)
+    context = current()
+    with context.reading() as session:
+        chain = find_organisation_of_domain(session, form.data["address"], context.now())
+        found = {one.organisation_id: one.id for one in providers.in_use(session, chain)}
+    provider_id = next(
+        (found[organisation_id] for organisation_id in chain if organisation_id in found), None
+    )
+    if provider_id is None:
+        form.address.errors = [
+            gettext("No department is set up for this address. Choose from the list, or sign in another way")
+        ]
+        return _show_choice(form, 422)
+    return leave_for(provider_id, _sign_in(), login_hint=form.data["address"])
+
+
+@blueprint.get("/sign-in/departments")
+@public
+def list_departments() -> str:
+    """Every department whose account can be used."""
+    with current().reading() as session:
+        names = {one.id: one.name for one in providers.in_use(session)}
+    return render_template(
+        "sign_in/departments.html", names=names, next_path=_next_path(), fresh=_fresh_is_asked()
+    )
+
+
+@blueprint.post("/sign-in/departments/<uuid:provider_id>")
+@public
+def leave_for_department(provider_id: UUID) -> Response:
+    """Leave for the provider that was chosen."""
+    return leave_for(provider_id, _sign_in())
+
+
+@blueprint.get("/invitation/<token>/department")
+@public
+def choose_department_for_invitation(token: str) -> Response:
+    """Who holds a one-time link may link their department's account instead of choosing a password."""
+    context = current()
+    with context.reading() as session:
+        found = invitations.find_invitation(session, token, context.now())
+        offered = [] if found is None else _providers_of(session, found.person_id, context.now())
+        names = {one.id: one.name for one in offered}
+    if found is None:
+        return show_problem(Problem.OVER, None)
+    return make_response(render_template("sign_in/invitation_department.html", names=names, token=token))
+
+
+@blueprint.post("/invitation/<token>/department/<uuid:provider_id>")
+@public
+def leave_with_invitation(token: str, provider_id: UUID) -> Response:
+    """Leave for the provider; the link is spent when the account is linked, and not before."""
+    context = current()
+    with context.reading() as session:
+        found = invitations.find_invitation(session, token, context.now())
+        offered = [] if found is None else _providers_of(session, found.person_id, context.now())
+        is_offered = provider_id in {one.id for one in offered}
+    if not is_offered:
+        return show_problem(Problem.OVER, None)
+    invited = Purpose(
+        AttemptPurpose.INVITATION, "/profile", invitation_hash=invitations.hash_of(token), fresh=True
+    )
+    return leave_for(provider_id, invited)
+
+
+@blueprint.get("/sign-in/departments/<uuid:provider_id>/return")
+@public
+def come_back(provider_id: UUID) -> Response:
+    """The provider sends somebody back (OpenID Connect Core §3.1.2.5). Each attempt comes back once."""
+    unverified = request.args.to_dict()
+    if any(len(values) > 1 for _, values in request.args.lists()):
+        return show_problem(Problem.INVALID, None)
+    context = current()
+    try:
+        provider, purpose = spend_attempt(context, provider_id, unverified, browser_number())
+    except AttemptOver:
+        return show_problem(Problem.OVER, None)
+    try:
+        returned = identify(
+            context, current_upstreams(), provider, purpose, unverified, return_address(provider_id)
+        )
+    except UpstreamUnavailable as outage:
+        _tell_operators(provider, outage)
+        return show_problem(Problem.UNAVAILABLE, provider, purpose.next_path)
+    except UpstreamRefused as refused:
+        cancelled = refused.code == "access_denied"
+        return show_problem(Problem.CANCELLED if cancelled else Problem.REFUSED, provider, purpose.next_path)
+    except UpstreamAnswerInvalid as invalid:
+        _tell_operators(provider, invalid)
+        return show_problem(Problem.INVALID, provider, purpose.next_path)
+    return _WHAT_COMES_OF_IT[purpose.kind](returned)
+
+
+def leave_for(provider_id: UUID, purpose: Purpose, login_hint: str | None = None) -> Response:
+    """Begin an attempt, and a page that goes on to the provider by itself.
+
+    A redirect would be stopped: Chromium applies our form-action to it.
+    """
+    context, upstreams = current(), current_upstreams()
+    provider = _find(provider_id, purpose)
+    if provider is None:
+        return show_problem(Problem.OVER, None)
+    try:
+        metadata = upstreams.directory.find(provider.issuer, context.now())
+    except UpstreamUnavailable:
+        return show_problem(Problem.UNAVAILABLE, provider, purpose.next_path)
+    number = browser_number() or new_browser_number()
+    state = attempts.begin(context.session(writes=True), provider.id, purpose, number, context.now())
+    address = exchange.authorization_address(
+        provider,
+        metadata,
+        redirect_uri=return_address(provider.id),
+        state=state,
+        proofs=attempts.proofs(state, upstreams.secret_key),
+        login_hint=login_hint,
+        again=purpose.fresh,
+    )
+    response = make_response(render_template("sign_in/leaving.html", name=provider.name, address=address))
+    response.headers["Cache-Control"] = "no-store"
+    give_browser_number(response, number)
+    return response
+
+
+def return_address(provider_id: UUID) -> str:
+    """The redirect URI that the provider has registered for us."""
+    return current().settings.issuer + url_for("departments.come_back", provider_id=provider_id)
+
+
+_WHAT_COMES_OF_IT = {
+    AttemptPurpose.SIGN_IN: let_in,
+    AttemptPurpose.LINK: link_to_person,
+    AttemptPurpose.INVITATION: link_by_invitation,
+    AttemptPurpose.TEST: show_test,
+}
+
+
+def _tell_operators(provider: UpstreamProvider, error: UpstreamUnavailable | UpstreamAnswerInvalid) -> None:
+    """Which check failed, in our own words; nothing of what the provider or the person sent."""
+    structlog.get_logger().warning("upstream", provider=str(provider.id), why=str(error))
+
+
+def _find(provider_id: UUID, purpose: Purpose) -> UpstreamProvider | None:
+    find = providers.find_proposed if purpose.kind is AttemptPurpose.TEST else providers.find_in_use
+    with current().reading() as session:
+        provider = find(session, provider_id)
+        if provider is not None:
+            session.expunge(provider)
+    return provider
+
+
+def _show_choice(form: DepartmentForm, status: int) -> Response:
+    page = render_template(
+        "sign_in/department.html",
+        form=form,
+        action=url_for("departments.find_department", next=_next_path(), fresh=_fresh()),
+        list_path=url_for("departments.list_departments", next=_next_path(), fresh=_fresh()),
+        other_path=url_for("sign_in.sign_in", next=_next_path(), fresh=_fresh()),
+    )
+    return make_response(page, status)
+
+
+@blueprint.app_template_global()
+def department_offered() -> dict[str, object] | None:
+    """What the sign-in page says of departments: whether there are any, and the one used here last."""
+    with current().reading() as session:
+        names = {one.id: one.name for one in providers.in_use(session)}
+    remembered = remembered_provider()
+    if not names:
+        return None
+    return {"id": remembered, "name": names[remembered]} if remembered in names else {"id": None, "name": ""}
+
+
+def _providers_of(session: Session, person_id: UUID, now: datetime) -> list[UpstreamProvider]:
+    """Those that may speak for a person now."""
+    return [
+        one for one in providers.in_use(session) if works_for(session, person_id, one.organisation_id, now)
+    ]
+
+
+def _sign_in() -> Purpose:
+    fresh = _fresh_is_asked() and signed_in_now() is not None
+    return Purpose(AttemptPurpose.SIGN_IN, _next_path(), fresh=fresh)
+
+
+def _next_path() -> str:
+    return safe_next_path(request.args.get("next"))
+
+
+def _fresh_is_asked() -> bool:
+    return request.args.get("fresh") == "1"
+
+
+def _fresh() -> str | None:
+    return "1" if _fresh_is_asked() else None

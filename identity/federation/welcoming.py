@@ -1,0 +1,148 @@
+"""What comes of it that somebody proved an account at their department: they are let in, or it is linked.
+
+A department's provider speaks only for people whom it has a link with, and only while they work there.
+Nobody is ever made by signing in.
+"""
+
+import json
+from datetime import datetime
+from uuid import UUID
+
+from flask import flash, make_response, redirect, render_template
+from flask_babel import gettext
+from sqlmodel import Session
+from werkzeug.wrappers import Response
+
+from identity.context import current
+from identity.federation import links
+from identity.federation.browser import remember_provider
+from identity.federation.errors import LinkTaken
+from identity.federation.levels import level_of
+from identity.federation.models import UpstreamLink, UpstreamProvider
+from identity.federation.problems import Problem, show_problem
+from identity.federation.returning import Returned
+from identity.sessions.cookie import signed_in_now
+from identity.sessions.service import ProvenElsewhere
+from identity.sign_in import invitations
+from identity.sign_in.entering import enter
+from profiles.audit.catalogue import Event
+from profiles.audit.service import Initiator, append
+from profiles.sign_in.service import may_sign_in, works_for
+
+FEDERATED = "fed"
+"""In ``amr`` beside the methods that the department names: it vouches for them, and not we."""
+
+
+def let_in(returned: Returned) -> Response:
+    """Begin a session for the person whose account it is, who works there now."""
+    context, provider = current(), returned.provider
+    session, now = context.session(writes=True), context.now()
+    link = links.find_link(session, returned.identity.issuer, returned.identity.subject)
+    if link is None or not _speaks_for(session, provider, link.person_id, now):
+        return _refuse(link, returned, now)
+    if returned.purpose.fresh and returned.identity.auth_time is None:
+        return show_problem(Problem.NOT_FRESH, provider, returned.purpose.next_path)
+    if not links.note_use(session, link.id, now):
+        return _refuse(link, returned, now)
+    response = _enter(link.person_id, returned, link.id)
+    remember_provider(response, provider.id)
+    return response
+
+
+def link_to_person(returned: Returned) -> Response:
+    """Link the account to the person who began this signed in, and still is."""
+    context, provider = current(), returned.provider
+    session, now = context.session(writes=True), context.now()
+    signed_in, person_id = signed_in_now(), returned.purpose.person_id
+    if person_id is None or signed_in is None or signed_in.person_id != person_id:
+        return show_problem(Problem.OVER, provider)
+    if not _speaks_for(session, provider, person_id, now):
+        return show_problem(Problem.UNKNOWN_ACCOUNT, provider)
+    try:
+        _link(session, returned, person_id, now)
+    except LinkTaken:
+        context.roll_back()
+        return show_problem(Problem.TAKEN, provider)
+    flash(gettext("Your %(name)s now signs you in.", name=provider.name), "success")
+    return redirect(returned.purpose.next_path, 303)
+
+
+def link_by_invitation(returned: Returned) -> Response:
+    """Spend the invitation, link the account to its person and let them in: the first sign-in of all."""
+    context, provider, token_hash = current(), returned.provider, returned.purpose.invitation_hash
+    session, now = context.session(writes=True), context.now()
+    person_id = invitations.spend_hashed(session, token_hash, now) if token_hash else None
+    if person_id is None or not _speaks_for(session, provider, person_id, now):
+        context.roll_back()
+        return show_problem(Problem.OVER, provider)
+    try:
+        link_id = _link(session, returned, person_id, now)
+    except LinkTaken:
+        context.roll_back()
+        return show_problem(Problem.TAKEN, provider)
+    response = _enter(person_id, returned, link_id)
+    remember_provider(response, provider.id)
+    return response
+
+
+def show_test(returned: Returned) -> Response:
+    """Everything that the provider said, to the administrator who tried it; nothing comes of it."""
+    signed_in, provider, identity = signed_in_now(), returned.provider, returned.identity
+    if signed_in is None or signed_in.person_id != returned.purpose.person_id:
+        return show_problem(Problem.OVER, provider)
+    page = render_template(
+        "sign_in/department_test.html",
+        name=provider.name,
+        claims=[[name, json.dumps(value, ensure_ascii=False)] for name, value in identity.claims.items()],
+        subject=identity.subject,
+        level=level_of(identity, provider),
+        back_path=returned.purpose.next_path,
+    )
+    response = make_response(page)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _link(session: Session, returned: Returned, person_id: UUID, now: datetime) -> UUID:
+    return links.link(
+        session,
+        now,
+        issuer=returned.identity.issuer,
+        subject=returned.identity.subject,
+        person_id=person_id,
+        initiator=Initiator.person(person_id),
+    )
+
+
+def _enter(person_id: UUID, returned: Returned, link_id: UUID) -> Response:
+    level = level_of(returned.identity, returned.provider)
+    return enter(
+        person_id,
+        returned.purpose.next_path,
+        amr=(*returned.identity.amr, FEDERATED),
+        elsewhere=ProvenElsewhere(link_id, level, returned.identity.auth_time),
+    )
+
+
+def _speaks_for(session: Session, provider: UpstreamProvider, person_id: UUID, now: datetime) -> bool:
+    """Whether the provider may say that somebody is this person, now."""
+    return may_sign_in(session, person_id, now) and works_for(
+        session, person_id, provider.organisation_id, now
+    )
+
+
+def _refuse(link: UpstreamLink | None, returned: Returned, now: datetime) -> Response:
+    """The same page for an account that is unknown and for one that opens nothing any more."""
+    context, person_id = current(), link.person_id if link else None
+    context.roll_back()
+    with context.own_transaction() as own:
+        append(
+            own,
+            Event.SIGN_IN_FAILED,
+            Initiator.system("sign-in"),
+            now,
+            person_id=person_id,
+            organisation_id=returned.provider.organisation_id,
+            details={"provider_id": str(returned.provider.id)},
+        )
+    return show_problem(Problem.UNKNOWN_ACCOUNT, returned.provider, returned.purpose.next_path)

@@ -1,0 +1,126 @@
+"""Linking a department's account: by the person, signed in here and newly; and what it opens."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlmodel import col, select
+
+from app.database import transaction
+from identity.federation.models import UpstreamLink
+from identity.sessions.models import LoginSession
+from profiles.roles.models import Role
+from tests.factories.people import give_role
+from tests.identity.endpoints.provider import Clock, Provider
+from tests.identity.federation.department import Department
+
+ACCOUNTS = "/profile/accounts"
+
+
+@pytest.fixture
+def provider(database_url: str, now: Any) -> Provider:
+    return Provider(database_url, Clock(now))
+
+
+@pytest.fixture
+def department(provider: Provider) -> Department:
+    return Department(provider)
+
+
+def whose_account(provider: Provider) -> UUID | None:
+    with transaction(provider.engine) as session:
+        found = session.exec(select(UpstreamLink).where(col(UpstreamLink.ended_at).is_(None))).one_or_none()
+        return found.person_id if found else None
+
+
+def leave_to_link(department: Department) -> dict[str, str]:
+    page = department.provider.get(ACCOUNTS)
+    assert page.status_code == 200, page.text
+    return department.sent_on(department.provider.submit(page, to="/profile/accounts/link/"))
+
+
+def test_a_person_links_their_account_and_signs_in_with_it(
+    provider: Provider, department: Department
+) -> None:
+    provider.sign_in()
+    answer = department.come_back(leave_to_link(department))
+    assert (answer.status_code, answer.headers["Location"]) == (303, ACCOUNTS)
+    assert whose_account(provider) == provider.person_id
+    provider.browser = provider.new_browser()
+    assert department.sign_in(next="/profile").status_code == 303
+
+
+def test_somebody_elses_account_is_not_linked(provider: Provider, department: Department) -> None:
+    other = provider.another_person()
+    department.link(other)
+    provider.sign_in()
+    answer = department.come_back(leave_to_link(department))
+    assert answer.status_code == 409
+    assert whose_account(provider) == other
+
+
+def test_it_is_linked_to_nobody_else_who_signed_in_meanwhile(
+    provider: Provider, department: Department
+) -> None:
+    provider.sign_in()
+    asked = leave_to_link(department)
+    provider.sign_in(provider.another_person())
+    assert department.come_back(asked).status_code == 400
+    assert whose_account(provider) is None
+
+
+def test_linking_asks_for_a_new_sign_in_here(provider: Provider, department: Department) -> None:
+    provider.sign_in()
+    page = provider.get(ACCOUNTS)
+    provider.clock.forward(minutes=11)
+    answer = provider.submit(page, to="/profile/accounts/link/")
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("/sign-in?")
+
+
+def test_an_account_of_a_department_links_no_other(provider: Provider, department: Department) -> None:
+    """Who took over the department's provider must not leave a second door behind."""
+    department.link(provider.person_id)
+    department.claims = {"auth_time": int(provider.now.timestamp())}
+    department.sign_in()
+    page = provider.get(ACCOUNTS)
+    answer = provider.submit(page, to="/unlink")
+    assert answer.headers["Location"].startswith("/sign-in?")
+    assert whose_account(provider) == provider.person_id
+
+
+def test_unlinking_ends_the_sessions_that_it_opened(provider: Provider, department: Department) -> None:
+    department.link(provider.person_id)
+    department.sign_in()
+    provider.browser = provider.new_browser()
+    provider.sign_in()
+    assert provider.submit(provider.get(ACCOUNTS), to="/unlink").status_code == 303
+    with transaction(provider.engine) as session:
+        live = session.exec(select(LoginSession).where(col(LoginSession.ended_at).is_(None))).all()
+    assert [one.upstream_link_id for one in live] == [None]
+
+
+def test_pay_and_clearance_stay_closed_until_somebody_proves_it_here(
+    provider: Provider, department: Department
+) -> None:
+    department.link(provider.person_id)
+    department.sign_in()
+    page = provider.get("/profile").text
+    assert "Confirm it is you to see your pay" in page
+    assert "Confirm it is you to see your clearance" in page
+    assert "Your salaries" not in page
+    provider.browser = provider.new_browser()
+    provider.sign_in()
+    assert "Confirm it is you to see your pay" not in provider.get("/profile").text
+
+
+def test_a_department_never_opens_what_a_role_allows(provider: Provider, department: Department) -> None:
+    with transaction(provider.engine) as session:
+        give_role(session, provider.now, provider.person_id, Role.HR_OFFICER, provider.organisation.id)
+    department.link(provider.person_id)
+    department.sign_in()
+    answer = provider.get("/people")
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("/sign-in?")
+    provider.sign_in()
+    assert provider.get("/people").status_code == 200

@@ -1,0 +1,252 @@
+"""Signing in with a department's account: who is let in, and every answer that is not believed."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlmodel import col, select
+from werkzeug.test import TestResponse
+
+from app.database import transaction
+from identity.acr import MULTI_FACTOR, SINGLE_FACTOR
+from identity.federation import providers
+from identity.federation.models import UpstreamProvider
+from identity.sessions.models import LoginSession
+from profiles.audit.service import Initiator
+from profiles.employments.models import Employment, Posting
+from profiles.people.models import Person
+from profiles.temporal import Provenance, current, end
+from tests.factories.client_keys import ClientKey
+from tests.factories.upstreams import CLIENT_ID, ISSUER
+from tests.identity.endpoints.provider import ISSUER as LANYARD
+from tests.identity.endpoints.provider import Clock, Provider
+from tests.identity.federation.department import Department
+
+
+@pytest.fixture
+def provider(database_url: str, now: Any) -> Provider:
+    return Provider(database_url, Clock(now))
+
+
+@pytest.fixture
+def department(provider: Provider) -> Department:
+    return Department(provider)
+
+
+@pytest.fixture
+def linked(department: Department) -> Department:
+    """The person's account there is linked to their profile."""
+    department.link(department.provider.person_id)
+    return department
+
+
+def who_is_in(provider: Provider) -> UUID | None:
+    with transaction(provider.engine) as session:
+        live = session.exec(select(LoginSession).where(col(LoginSession.ended_at).is_(None))).all()
+    assert len(live) <= 1
+    return live[0].person_id if live else None
+
+
+def is_let_in(answer: TestResponse, path: str = "/profile") -> bool:
+    return answer.status_code == 303 and answer.headers["Location"] == path
+
+
+def test_a_linked_account_lets_its_person_in(provider: Provider, linked: Department) -> None:
+    answer = linked.sign_in(next="/profile")
+    assert is_let_in(answer), answer.text
+    assert who_is_in(provider) == provider.person_id
+
+
+def test_the_provider_is_asked_with_state_nonce_and_pkce(provider: Provider, linked: Department) -> None:
+    asked = linked.leave()
+    assert asked["response_type"] == "code"
+    assert asked["client_id"] == CLIENT_ID
+    assert asked["code_challenge_method"] == "S256"
+    assert asked["redirect_uri"] == f"{LANYARD}/sign-in/departments/{linked.provider_id}/return"
+    assert len({asked["state"], asked["nonce"], asked["code_challenge"]}) == 3
+    linked.come_back(asked)
+    (form,) = linked.posted
+    assert form["code"] == "a-code"
+    assert form["client_assertion"]
+    assert "client_secret" not in form
+
+
+def test_a_work_address_leads_to_the_department_by_its_domain(provider: Provider, linked: Department) -> None:
+    page = provider.get("/sign-in/department")
+    asked = linked.sent_on(provider.submit(page, address="nobody.at.all@hmrc.gov.uk"))
+    assert asked["login_hint"] == "nobody.at.all@hmrc.gov.uk"
+
+
+@pytest.mark.parametrize(
+    "address", ["priya@elsewhere.gov.uk", "priya", "@", "priya@hmrc.gov.uk.attacker.example"]
+)
+def test_an_address_of_no_department_is_asked_for_again(
+    provider: Provider, linked: Department, address: str
+) -> None:
+    answer = provider.submit(provider.get("/sign-in/department"), address=address)
+    assert answer.status_code == 422
+    assert "No department is set up for this address" in answer.text
+
+
+def test_an_unknown_account_makes_nobody(provider: Provider, department: Department) -> None:
+    with transaction(provider.engine) as session:
+        before = len(session.exec(select(Person)).all())
+    answer = department.sign_in()
+    assert (answer.status_code, who_is_in(provider)) == (403, None)
+    assert "We do not know this account" in answer.text
+    with transaction(provider.engine) as session:
+        assert len(session.exec(select(Person)).all()) == before
+
+
+def test_another_subject_with_the_same_address_is_another_account(
+    provider: Provider, linked: Department
+) -> None:
+    """An e-mail, verified or not, opens nothing."""
+    linked.claims = {"sub": "account-2", "email": "priya.patel@hmrc.gov.uk", "email_verified": True}
+    assert linked.sign_in().status_code == 403
+    assert who_is_in(provider) is None
+
+
+def test_from_the_first_day_elsewhere_the_old_account_opens_nothing(
+    provider: Provider, linked: Department
+) -> None:
+    with transaction(provider.engine) as session:
+        for model in (Employment, Posting):
+            for fact in current(session, model, provider.now, provider.now, person_id=provider.person_id):
+                end(session, fact, provider.now, provider.now, Provenance(None, "test", "moved"))
+    assert linked.sign_in().status_code == 403
+    assert who_is_in(provider) is None
+
+
+def test_a_provider_that_was_ended_opens_nothing(provider: Provider, linked: Department) -> None:
+    asked = linked.leave()
+    with transaction(provider.engine) as session:
+        providers.end(session, linked.provider_id, Initiator.system("test"), provider.now)
+    assert linked.come_back(asked).status_code == 400
+    assert who_is_in(provider) is None
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        pytest.param({"iss": "https://login.attacker.example"}, id="issuer"),
+        pytest.param({"aud": "another-client"}, id="audience"),
+        pytest.param({"nonce": "another"}, id="nonce"),
+        pytest.param({"exp": 1}, id="expired"),
+        pytest.param({"sub": None}, id="no subject"),
+    ],
+)
+def test_an_answer_with_a_wrong_claim_is_not_believed(
+    provider: Provider, linked: Department, claims: dict[str, Any]
+) -> None:
+    linked.claims = claims
+    answer = linked.sign_in()
+    assert (answer.status_code, who_is_in(provider)) == (400, None)
+    assert "We could not check who you are" in answer.text
+
+
+def test_an_answer_that_another_key_signed_is_not_believed(provider: Provider, linked: Department) -> None:
+    linked.key = ClientKey.make("ES256", "department-key")
+    assert (linked.sign_in().status_code, who_is_in(provider)) == (400, None)
+
+
+def test_an_answer_that_nobody_signed_is_not_believed(provider: Provider, linked: Department) -> None:
+    linked.key = ClientKey("department-key", "none", ClientKey.make("HS256").key)
+    assert (linked.sign_in().status_code, who_is_in(provider)) == (400, None)
+
+
+def test_a_state_comes_back_once(provider: Provider, linked: Department) -> None:
+    asked = linked.leave()
+    assert is_let_in(linked.come_back(asked), "/")
+    assert linked.come_back(asked).status_code == 400
+
+
+def test_a_state_of_another_browser_signs_nobody_in(provider: Provider, linked: Department) -> None:
+    """Else an attacker's own account could be put into somebody's browser."""
+    asked = linked.leave()
+    provider.browser = provider.new_browser()
+    answer = linked.come_back(asked)
+    assert (answer.status_code, who_is_in(provider)) == (400, None)
+
+
+def test_an_answer_that_names_another_issuer_is_a_mix_up(provider: Provider, linked: Department) -> None:
+    """RFC 9207 §2.4; the code is never sent anywhere."""
+    asked = linked.leave()
+    assert linked.come_back(asked, iss="https://login.attacker.example").status_code == 400
+    assert linked.posted == []
+
+
+def test_a_provider_that_promises_its_name_must_give_it(provider: Provider, linked: Department) -> None:
+    linked.metadata = {"authorization_response_iss_parameter_supported": True}
+    assert linked.sign_in().status_code == 400
+    asked = linked.leave()
+    assert is_let_in(linked.come_back(asked, iss=ISSUER), "/")
+
+
+@pytest.mark.parametrize(
+    ("error", "title"),
+    [
+        ("access_denied", "You did not sign in"),
+        ("server_error", "HMRC account did not let you sign in"),
+        ("<script>alert(1)</script>", "HMRC account did not let you sign in"),
+    ],
+)
+def test_an_error_is_told_in_our_own_words(
+    provider: Provider, linked: Department, error: str, title: str
+) -> None:
+    answer = linked.come_back(linked.leave(), code=None, error=error, error_description="their words")
+    assert title in answer.text
+    assert "their words" not in answer.text
+    assert "<script>alert" not in answer.text
+
+
+def test_an_outage_is_shown_as_such_with_another_way(provider: Provider, linked: Department) -> None:
+    linked.is_down = True
+    answer = provider.submit(provider.get("/sign-in/departments"))
+    assert answer.status_code == 503
+    assert "HMRC account cannot be reached" in answer.text
+    assert "Sign in another way" in answer.text
+
+
+@pytest.mark.parametrize(("said", "level"), [("gold", MULTI_FACTOR), ("bronze", SINGLE_FACTOR)])
+def test_the_level_is_what_the_organisation_said_that_it_means(
+    provider: Provider, linked: Department, said: str, level: str
+) -> None:
+    with transaction(provider.engine) as session:
+        session.get_one(UpstreamProvider, linked.provider_id).acr_levels = {"gold": MULTI_FACTOR}
+    linked.claims = {"acr": said, "amr": ["pwd"]}
+    linked.sign_in()
+    with transaction(provider.engine) as session:
+        found = session.exec(select(LoginSession)).one()
+        assert (found.acr, found.amr) == (level, ["pwd", "fed"])
+        assert found.upstream_link_id is not None
+
+
+def test_who_must_prove_it_anew_must_do_so_there(provider: Provider, linked: Department) -> None:
+    linked.sign_in()
+    asked = linked.leave(fresh="1", next="/profile")
+    assert (asked["prompt"], asked["max_age"]) == ("login", "0")
+    assert "We could not check that it is still you" in linked.come_back(asked).text
+    linked.claims = {"auth_time": int(provider.now.timestamp())}
+    assert is_let_in(linked.come_back(linked.leave(fresh="1", next="/profile")))
+
+
+def test_when_somebody_signed_in_there_counts_here(provider: Provider, linked: Department) -> None:
+    """An app that asks for a sign-in of the last minutes must not be told that an old one was new."""
+    earlier = provider.now - timedelta(hours=3)
+    linked.claims = {"auth_time": int(earlier.timestamp())}
+    linked.sign_in()
+    with transaction(provider.engine) as session:
+        assert session.exec(select(LoginSession)).one().auth_time == earlier
+
+
+def test_the_department_is_offered_first_the_next_time(provider: Provider, linked: Department) -> None:
+    linked.sign_in()
+    cookie = provider.browser.get_cookie("__Host-lanyard_department", domain="id.example")
+    assert cookie is not None
+    assert cookie.value == str(linked.provider_id)
+
+
+def test_the_next_page_is_only_ever_one_of_ours(provider: Provider, linked: Department) -> None:
+    assert is_let_in(linked.sign_in(next="https://attacker.example/"), "/")
