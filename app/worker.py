@@ -20,20 +20,14 @@ from app.audit.checkpoint_keys import signer_of
 from app.config import Settings
 from app.database import open_session, transaction
 from app.deliveries import Deliveries
+from app.forgetting import Forgetting
 from app.logs import log
-from identity.clients import assertions, error_log
 from identity.clients.registry import find_client
 from identity.context import Context
-from identity.dpop import spent_proofs
-from identity.federation import attempts
 from identity.keys.encryption import KeyEncryption
 from identity.keys.errors import RotationPending
 from identity.keys.rotation import rotate_when_due
-from identity.pushed_requests import service as pushed_requests
-from identity.request_objects import service as request_objects
 from identity.sessions import backchannel_logout
-from identity.sign_in import challenges
-from identity.tokens import expiry
 from profiles.audit.sealing import checkpoint, seal
 from profiles.outbox.models import MessageKind, OutboxMessage
 
@@ -42,9 +36,6 @@ AFTER_FAILURE_SECONDS = 5.0
 SEAL_BATCH = 5000
 SEAL_BATCHES = 20
 """Most batches of one turn, so that a flood of entries does not hold up deliveries."""
-FORGET_EVERY = timedelta(minutes=1)
-FORGET_BATCH = 1000
-FORGET_BATCHES = 50
 LOOK_AT_KEYS_EVERY = timedelta(hours=1)
 LOOK_AT_EVERY_ENTRY = timedelta(hours=1)
 
@@ -63,9 +54,9 @@ class Worker:
         self._deliveries = Deliveries(
             engine, self._deliver, clock, self._wake, forget_mail=not settings.development
         )
+        self._forgetting = Forgetting(engine, self._context.settings.refresh_lifetime)
         self._looked_at_every_entry: datetime | None = None
         self._looked_at_keys: datetime | None = None
-        self._forgot_expired: datetime | None = None
 
     def run(self) -> None:
         """Work until ``stop`` is called; what is under way then is finished."""
@@ -104,7 +95,7 @@ class Worker:
         succeeded = self._step("transfers", lambda: advance_transfers(self._engine, now))
         succeeded &= self._step("access", lambda: sweep(self._engine, now))
         succeeded &= self._step("keys", lambda: self._rotate_keys(now))
-        return self._step("expired", lambda: self._forget_expired(now)) and succeeded
+        return self._step("expired", lambda: self._forgetting.turn(now)) and succeeded
 
     def _sealing(self) -> bool:
         return self._step("sealing", self._seal) and self._step("checkpoint", self._checkpoint)
@@ -119,31 +110,11 @@ class Worker:
             return mail.deliver(self._settings, message)
         now = self._clock()
         with open_session(self._engine, writes=False) as session:
-            client = find_client(session, message.payload["client_id"])
+            client = find_client(session, message.payload["client_id"], even_disabled=True)
         if client is None:
             return "the client is not registered any more"
         result = backchannel_logout.deliver(message.payload, client, now, self._context)
         return "" if result.acknowledged else result.error
-
-    def _forget_expired(self, now: datetime) -> None:
-        """Assertions, proofs, requests and tokens that can mean nothing any more, and old errors."""
-        last = self._forgot_expired
-        if last is not None and now - last < FORGET_EVERY:
-            return
-        with transaction(self._engine) as session:
-            assertions.forget_expired(session, now)
-            pushed_requests.forget_expired(session, now)
-            request_objects.forget_expired(session, now)
-            attempts.forget_expired(session, now)
-            error_log.forget_old(session, now)
-            challenges.forget_expired(session, now)
-            spent_proofs.forget_expired(session, now)
-        lifetime = self._context.settings.refresh_lifetime
-        for _batch in range(FORGET_BATCHES):
-            with transaction(self._engine) as session:
-                if not expiry.forget_expired(session, now, refresh_lifetime=lifetime, limit=FORGET_BATCH):
-                    break
-        self._forgot_expired = now
 
     def _rotate_keys(self, now: datetime) -> None:
         every, last = timedelta(days=self._settings.key_rotation_days), self._looked_at_keys

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from authlib.oauth2.rfc6749 import (
+    InvalidClientError,
     InvalidGrantError,
     InvalidRequestError,
     UnauthorizedClientError,
@@ -13,6 +14,7 @@ from sqlmodel import Session
 
 from identity.authorization_server import token_issuer
 from identity.claims import release
+from identity.clients.enabled import is_enabled
 from identity.clients.registry import RegisteredClient
 from identity.clients.token_metadata import GRANT_TYPES, OFFLINE_ACCESS
 from identity.context import Context
@@ -106,6 +108,8 @@ def _service_tokens(
     jkt: str | None,
 ) -> dict[str, Any]:
     """An access token alone: nobody signed in, and the client can ask again (RFC 6749 §4.4.3)."""
+    if not is_enabled(session, client.client_id):
+        raise InvalidClientError("the client is disabled", status_code=401)
     allowed = client_credentials.authorize(client, parameters, token_issuer(context).api)
     validity = Validity.until_known_change(now, context.settings.token_seconds, None)
     access_token = AccessToken(

@@ -21,6 +21,7 @@ from identity.clients.errors import InvalidClientMetadata
 from identity.clients.metadata import ClientMetadata
 from identity.clients.models import Client
 from identity.context import current
+from identity.sessions.disabled_clients import disable_client
 from profiles.apps.models import App
 from profiles.audit.service import Initiator
 from profiles.errors import NotFound
@@ -89,7 +90,7 @@ def submit_disabling(app_id: UUID, client_id: str) -> Response:
     """Let the client do nothing any more."""
     app, client = managed_client(app_id, client_id, active=True)
     initiator = Initiator.person(signed_in_person())
-    clients.disable(request_session(), request_time(), initiator, client.client_id)
+    disable_client(request_session(), request_time(), initiator, client.client_id)
     current().clients.forget(client.client_id)
     flash(_("The client %(name)s is disabled.", name=client.client_name), "success")
     return redirect(url_for("apps.app", app_id=app.id), 303)

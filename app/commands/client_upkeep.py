@@ -16,6 +16,7 @@ from identity.clients.initial_access import allow
 from identity.clients.models import Client
 from identity.clients.registration import describe
 from identity.clients.service import metadata_of
+from identity.sessions.disabled_clients import disable_client
 from profiles.organisations import service as organisations
 
 LONGEST_OVERLAP_HOURS = 30 * 24
@@ -102,11 +103,11 @@ def show_command(client_id: str, as_json: bool) -> None:
 @click.command("disable")
 @click.argument("client_id")
 def disable_command(client_id: str) -> None:
-    """Let a client do nothing any more; server processes forget it within some seconds."""
+    """Let a client do nothing any more, and end its sessions."""
     with command_transaction() as session:
         _get(session, client_id)
-        clients.disable(session, command_time(), INITIATOR, client_id)
-    click.echo(f"{client_id} is disabled.")
+        ended = disable_client(session, command_time(), INITIATOR, client_id)
+    click.echo(f"{client_id} is disabled; sessions ended: {ended}.")
 
 
 def _get(session: Session, client_id: str) -> Client:

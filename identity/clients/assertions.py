@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from identity.clients.client_jwts import (
     LONGEST_LIFE,
@@ -21,6 +20,7 @@ from identity.clients.client_jwts import (
 from identity.clients.errors import InvalidClientJWT
 from identity.clients.models import SpentAssertion
 from identity.clients.registry import RegisteredClient
+from identity.forgetting import BATCH, forget
 from profiles.disclosure.once import insert_once
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -75,9 +75,9 @@ def spend(session: Session, proven: ProvenAssertion) -> bool:
     return insert_once(session, SpentAssertion, values)
 
 
-def forget_expired(session: Session, now: datetime) -> None:
-    """Forget the assertions that have expired: they are refused for that alone."""
-    session.execute(delete(SpentAssertion).where(col(SpentAssertion.expires_at) <= now))
+def forget_expired(session: Session, now: datetime, limit: int = BATCH) -> bool:
+    """Forget assertions that have expired: they are refused for that alone; True when there may be more."""
+    return forget(session, SpentAssertion, SpentAssertion.expires_at, now, limit)
 
 
 def _check_claims(

@@ -120,17 +120,22 @@ _COLUMNS = (
     *(col(Client.grant_types), col(Client.access_token_format)),
     *(col(Client.service_scope), col(Client.resources)),
 )
-_BY_ID = (
+_EVEN_DISABLED = (
     select(*_COLUMNS, col(ClientSecret.secret_hash), col(ClientSecret.expires_at))
     .outerjoin(ClientSecret, col(ClientSecret.client_id) == col(Client.client_id))
-    .where(col(Client.client_id) == bindparam("client_id"), col(Client.disabled_at).is_(None))
+    .where(col(Client.client_id) == bindparam("client_id"))
     .order_by(col(ClientSecret.created_at).desc())
 )
+_BY_ID = _EVEN_DISABLED.where(col(Client.disabled_at).is_(None))
 
 
-def find_client(session: Session, client_id: str) -> RegisteredClient | None:
-    """The client with this id as the database has it now; None when there is none or it is disabled."""
-    rows = session.connection().execute(_BY_ID, {"client_id": client_id}).all()
+def find_client(session: Session, client_id: str, *, even_disabled: bool = False) -> RegisteredClient | None:
+    """The client with this id as the database has it now; None when there is none or it is disabled.
+
+    ``even_disabled`` is for telling a client that sessions have ended, which it must hear all the same.
+    """
+    query = _EVEN_DISABLED if even_disabled else _BY_ID
+    rows = session.connection().execute(query, {"client_id": client_id}).all()
     if not rows:
         return None
     row = rows[0]

@@ -3,11 +3,11 @@
 import hashlib
 from datetime import datetime
 
-from sqlalchemy import delete
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from identity.dpop.models import SpentProof
 from identity.dpop.proofs import Proof
+from identity.forgetting import BATCH, forget
 from profiles.disclosure.once import insert_once
 
 
@@ -22,6 +22,6 @@ def spend(session: Session, proof: Proof) -> bool:
     return insert_once(session, SpentProof, {"proof_hash": proof_hash, "expires_at": proof.expires_at})
 
 
-def forget_expired(session: Session, now: datetime) -> None:
-    """Forget the proofs that are too old to be used again."""
-    session.execute(delete(SpentProof).where(col(SpentProof.expires_at) <= now))
+def forget_expired(session: Session, now: datetime, limit: int = BATCH) -> bool:
+    """Forget proofs that are too old to be used again; True when there may be more."""
+    return forget(session, SpentProof, SpentProof.expires_at, now, limit)

@@ -20,6 +20,7 @@ from identity.authorization_request import (
     read,
 )
 from identity.authorization_server import issue_code, token_issuer
+from identity.clients.enabled import is_enabled
 from identity.context import Context, current
 from identity.endpoints import authorization_pages as pages
 from identity.keys.errors import InvalidJWT
@@ -157,7 +158,8 @@ def _return_with_code(
 ) -> Response:
     """All writing is here, in one short transaction.
 
-    Raises CannotReturn when a request that counts once gave its code to somebody else meanwhile.
+    Raises CannotReturn when a request that counts once gave its code to somebody else meanwhile, or when the
+    client has been disabled since this process read it.
     """
     context, asked, now = visit.context, visit.asked, visit.now
     session = context.session(writes=True)
@@ -173,6 +175,9 @@ def _return_with_code(
         code = issue_code(context, session, asked, signed_in, access, now)
     except SessionEnded:
         context.roll_back()
+        with context.reading() as session:
+            if not is_enabled(session, asked.client.client_id):
+                raise CannotReturn(Obstacle.UNKNOWN_CLIENT) from None
         return _sign_in(visit, again=False)
     except Conflict:
         context.roll_back()

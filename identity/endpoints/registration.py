@@ -18,6 +18,7 @@ from identity.clients.models import Client
 from identity.clients.uris import home_of
 from identity.context import Context, current
 from identity.endpoints.answers import bearer_error, private_json
+from identity.sessions.disabled_clients import disable_client
 from profiles.audit.service import Initiator
 from profiles.roles.permissions import public
 
@@ -119,7 +120,7 @@ def delete_registration(client_id: str) -> Response:
     context = current()
     if _owned(context, client_id) is None:
         return _unauthorised()
-    clients.disable(context.session(), context.now(), Initiator.client(client_id), client_id)
+    disable_client(context.session(), context.now(), Initiator.client(client_id), client_id)
     context.clients.forget(client_id)
     return Response(status=204, headers={"Cache-Control": "no-store"})
 

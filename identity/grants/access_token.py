@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, exists, select
 from sqlmodel import Session, col
 
+from identity.clients.enabled import enabled
 from identity.sessions.models import SessionClient
 from identity.tokens.access_tokens import grant_of
 from identity.tokens.models import Grant, RevokedAccessToken
@@ -20,9 +21,10 @@ _BY_GRANT = select(
     col(SessionClient.id) == col(Grant.session_client_id),
     col(SessionClient.sid) == col(Grant.sid),
     col(SessionClient.ended_at).is_(None),
+    enabled(col(Grant.client_id)),
     _NOT_REVOKED_ALONE,
 )
-_SERVICE = select(1).where(_NOT_REVOKED_ALONE)
+_SERVICE = select(1).where(_NOT_REVOKED_ALONE, enabled(bindparam("client_id")))
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class LiveGrant:
 
 
 def find_live_grant(session: Session, token: AccessToken) -> LiveGrant | None:
-    """The grant behind a person's access token; None when it was revoked or its session has ended."""
+    """The grant behind a person's access token; None when it, its session or its client has ended."""
     grant_id = grant_of(token)
     if grant_id is None:
         return None
@@ -50,7 +52,8 @@ def find_live_grant(session: Session, token: AccessToken) -> LiveGrant | None:
 
 
 def is_live_service(session: Session, token: AccessToken) -> bool:
-    """Whether this is a service's own access token, not revoked; its client may have been disabled."""
+    """Whether this is a service's own access token, not revoked, of a client that is not disabled."""
     if grant_of(token) is not None or token.sub != token.client_id:
         return False
-    return session.connection().execute(_SERVICE, {"token_id": token.token_id}).first() is not None
+    asked = {"token_id": token.token_id, "client_id": token.client_id}
+    return session.connection().execute(_SERVICE, asked).first() is not None

@@ -6,6 +6,7 @@ from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidRequestError
 from sqlalchemy import bindparam, select
 from sqlmodel import Session, col
 
+from identity.clients.enabled import enabled
 from identity.clients.registry import RegisteredClient
 from identity.clients.token_metadata import AUTHORIZATION_CODE as GRANT_TYPE
 from identity.grants.redemption import Redemption, Replayed, check_key, choose_audience
@@ -43,6 +44,7 @@ _BY_CODE = select(
 ).where(
     col(Grant.code_hash) == bindparam("code_hash"),
     col(SessionClient.id) == col(Grant.session_client_id),
+    enabled(col(Grant.client_id)),
 )
 
 

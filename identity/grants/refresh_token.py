@@ -9,6 +9,7 @@ from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidRequestError, Inval
 from sqlalchemy import bindparam, select
 from sqlmodel import Session, col
 
+from identity.clients.enabled import enabled
 from identity.clients.registry import RegisteredClient
 from identity.clients.token_metadata import REFRESH_TOKEN as GRANT_TYPE
 from identity.context import IdentitySettings
@@ -36,6 +37,7 @@ _BY_TOKEN = select(
     col(RefreshToken.token_hash) == bindparam("token_hash"),
     col(Grant.id) == col(RefreshToken.grant_id),
     col(SessionClient.id) == col(Grant.session_client_id),
+    enabled(col(Grant.client_id)),
 )
 
 

@@ -4,9 +4,10 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import Session, col
 
+from identity.forgetting import BATCH, forget
 from identity.parameters import Parameters
 from identity.pushed_requests.models import PushedRequest
 from identity.reauthentication import GOOD_FOR
@@ -73,9 +74,9 @@ def spend(session: Session, request_uri: str, now: datetime) -> bool:
     return session.connection().execute(_SPEND, values).rowcount == 1
 
 
-def forget_expired(session: Session, now: datetime) -> None:
-    """Delete the requests that nobody can be on the way with any more."""
-    session.execute(delete(PushedRequest).where(col(PushedRequest.expires_at) <= now - GOOD_FOR))
+def forget_expired(session: Session, now: datetime, limit: int = BATCH) -> bool:
+    """Delete requests that nobody can be on the way with any more; True when there may be more."""
+    return forget(session, PushedRequest, PushedRequest.expires_at, now - GOOD_FOR, limit)
 
 
 def _hash(request_uri: str) -> str:

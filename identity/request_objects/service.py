@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from authlib.oidc.core.errors import InvalidRequestObjectError
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, select
 from sqlmodel import Session, col
 
 from identity.clients.client_jwts import (
@@ -26,6 +26,7 @@ from identity.clients.client_jwts import (
 )
 from identity.clients.errors import InvalidClientJWT
 from identity.clients.registry import RegisteredClient
+from identity.forgetting import BATCH, forget
 from identity.parameters import Parameters
 from identity.reauthentication import GOOD_FOR
 from identity.request_objects.models import SpentRequestObject
@@ -100,9 +101,9 @@ def is_spent(session: Session, used: RequestObject) -> bool:
     return session.connection().execute(_FIND_SPENT, keys).first() is not None
 
 
-def forget_expired(session: Session, now: datetime) -> None:
-    """Forget the objects with which nobody can be on the way any more."""
-    session.execute(delete(SpentRequestObject).where(col(SpentRequestObject.expires_at) <= now - GOOD_FOR))
+def forget_expired(session: Session, now: datetime, limit: int = BATCH) -> bool:
+    """Forget objects with which nobody can be on the way any more; True when there may be more."""
+    return forget(session, SpentRequestObject, SpentRequestObject.expires_at, now - GOOD_FOR, limit)
 
 
 def _check_parties(claims: dict[str, Any], client_id: str, issuer: str) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 from sqlmodel.sql.sqltypes import UTCDateTime
 
+from identity.clients.enabled import enabled
 from identity.clients.models import Client
 from identity.sessions.errors import SessionEnded
 from identity.sessions.models import LoginSession, SessionClient
@@ -66,7 +67,9 @@ def _join(insert: Any) -> Any:
         "ended_reason": literal(""),
     }
     of_session = select(col(LoginSession.id), *given.values()).where(
-        col(LoginSession.id) == bindparam("session_id"), col(LoginSession.ended_at).is_(None)
+        col(LoginSession.id) == bindparam("session_id"),
+        col(LoginSession.ended_at).is_(None),
+        enabled(bindparam("client_id", type_=String())),
     )
     joined = insert(SessionClient).from_select(["session_id", *given], of_session.with_for_update(read=True))
     new, live = joined.excluded, col(SessionClient.ended_at).is_(None)
@@ -98,7 +101,8 @@ def join_client(
     """Note that this session is in use at this client, which is told ``sub`` and ``roles``.
 
     The ``sid`` stays the same until the client's part ends; after that a new one begins. Raises SessionEnded
-    when the login session is over: it is locked, so that ending it sees this client or happens before.
+    when the login session is over or the client disabled. The session is locked, so that ending it sees this
+    client or happens before.
     """
     connection = session.connection()
     values = {
@@ -114,7 +118,7 @@ def join_client(
     }
     joined = connection.execute(_JOIN[connection.dialect.name], values).one_or_none()
     if joined is None:
-        raise SessionEnded("the login session is over")
+        raise SessionEnded("the login session is over, or the client is disabled")
     return JoinedClient(joined.id, joined.sid)
 
 

@@ -30,6 +30,7 @@ from identity.pushed_requests.models import PushedRequest
 from identity.reauthentication import GOOD_FOR
 from identity.request_objects.models import SpentRequestObject
 from identity.sessions import service as sessions
+from identity.sessions.disabled_clients import disable_client
 from identity.sessions.service import Limits
 from identity.tokens.models import RevokedAccessToken
 from profiles.audit.models import AuditCheckpoint, AuditEntry, AuditSeal
@@ -144,6 +145,15 @@ def test_an_app_is_told_and_its_receipt_kept(engine, worker, department_app, now
     (message,) = everything(engine, OutboxMessage)
     assert len(department_app.heard) == 1
     assert message.acknowledged_at == now
+
+
+@pytest.mark.usefixtures("keys", "leaver")
+def test_a_client_that_was_disabled_is_told_all_the_same(engine, worker, department_app, now):
+    """Its own sessions would go on otherwise."""
+    with transaction(engine) as session:
+        disable_client(session, now, INITIATOR, session.exec(select(Client.client_id)).one())
+    assert worker.once()
+    assert len(department_app.heard) == 1
 
 
 @pytest.mark.usefixtures("keys", "leaver")

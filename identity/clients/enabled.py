@@ -1,0 +1,24 @@
+"""Whether a client may still act, asked by the very statement that depends on it.
+
+A process remembers clients for some seconds; what has been disabled meanwhile must not get anything by that.
+"""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, bindparam, exists, select
+from sqlmodel import Session, col
+
+from identity.clients.models import Client
+
+
+def enabled(client_id: Any) -> ColumnElement[bool]:
+    """That the client with this id, a column or a parameter, is there and not disabled."""
+    return exists().where(col(Client.client_id) == client_id, col(Client.disabled_at).is_(None))
+
+
+_ENABLED = select(1).where(enabled(bindparam("client_id")))
+
+
+def is_enabled(session: Session, client_id: str) -> bool:
+    """Whether the client is there and not disabled, as the database has it now."""
+    return session.connection().execute(_ENABLED, {"client_id": client_id}).first() is not None
