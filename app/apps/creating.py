@@ -34,6 +34,7 @@ from identity.clients.errors import InvalidClientMetadata
 from identity.clients.metadata import ClientMetadata
 from identity.clients.models import Client
 from identity.clients.public_clients import NONE
+from identity.clients.token_metadata import AUTHORIZATION_CODE, REFRESH_TOKEN, TokenMetadata
 from identity.clients.uris import sector_of
 from identity.context import current
 from profiles.apps.models import App
@@ -80,12 +81,15 @@ class Answers:
                 "jwks": keys,
                 "jwks_uri": self.authentication.jwks_address(),
             }
+        refreshes = (REFRESH_TOKEN,) if self.kind.refreshes.data else ()
+        grants = (AUTHORIZATION_CODE, *refreshes)
         return ClientMetadata(
             client_name=self.kind.client_name.data or "",
             application_type=application_type_of(kind),
             redirect_uris=lines_of(self.addresses.redirect_uris.data),
             post_logout_redirect_uris=lines_of(self.addresses.post_logout_redirect_uris.data),
             backchannel_logout_uri=self.addresses.backchannel_logout_uri.data or None,
+            tokens=TokenMetadata(grant_types=grants),
             **proof,
         )
 
@@ -211,6 +215,7 @@ def _check_answers(app: App, answers: Answers) -> Response:
         app=app,
         kind=next(one.text for one in choices() if one.kind == answers.kind.kind.data),
         metadata=metadata,
+        refreshes=answers.kind.refreshes.data,
         method=method_in_words(metadata.token_endpoint_auth_method),
         asked_for_proof=AUTHENTICATION in answers.steps,
         carried=answers.others(None),

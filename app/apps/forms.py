@@ -7,11 +7,20 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import Field, Form, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    Field,
+    Form,
+    HiddenField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from app.apps.kinds import choices
-from app.widgets import Radios, Select, TextArea, TextInput
+from app.widgets import Checkbox, Radios, Select, TextArea, TextInput
 from identity.clients.client_keys import check_jwks
 from identity.clients.errors import InvalidClientMetadata
 from identity.clients.metadata import MAX_NAME_CHARACTERS, MOST_URIS
@@ -50,6 +59,12 @@ class KindForm(FlaskForm):  # type: ignore[misc]
         description=_l("People see it when they sign in. Say which one it is, such as “Casework test”."),
         widget=TextInput(),
         filters=[stripped],
+    )
+
+    refreshes = BooleanField(
+        _l("It works on while nobody is at the browser, so it needs refresh tokens"),
+        description=_l("They end with the person’s access, and when the app leaves them unused for long."),
+        widget=Checkbox(),
     )
 
     def __init__(self, **kwargs: Any) -> None:

@@ -196,6 +196,20 @@ def test_a_bad_address_is_refused_at_its_field_and_line(
     assert f'href="#{field}"' in page.text
 
 
+@pytest.mark.parametrize(("typed", "given"), [({"refreshes": "y"}, True), ({}, False)], ids=["asked", "not"])
+def test_refresh_tokens_are_for_a_client_that_asks(
+    owned: Owned, owner: Visitor, path: str, typed: dict[str, str], given: bool
+) -> None:
+    page = fill(owner, owner.open(path), path, kind="web", client_name="Desk", **typed)
+    page = fill(owner, page, path, **ADDRESSES)
+    check = fill(owner, page, path, **SECRET)
+    check_page(check.text)
+    fill(owner, check, f"{path}/create")
+    (client,) = owned.clients()
+    assert ("refresh_token" in client.grant_types) is given
+    assert ("offline_access" in client.scope.split()) is given
+
+
 def test_an_answer_can_be_changed_from_the_last_page(owned: Owned, owner: Visitor, path: str) -> None:
     check = to_check(owner, path)
     asked = fill(owner, check, path, change="kind")
