@@ -2,22 +2,28 @@
 
 SQLite: WAL with ``synchronous=FULL``, so that a commit survives a power cut. The driver begins no transaction
 by itself; a session says whether it will write (``BEGIN IMMEDIATE``), so that writers wait for each other at
-the beginning, where ``busy_timeout`` works, and never in the middle.
+the beginning, where ``busy_timeout`` works, and never in the middle. SQLite's waiting is sleeping for longer
+and longer, so the threads of one process wait for each other at a lock first: only processes meet there.
 """
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy import create_engine as sqlalchemy_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
 from app.migrations.models import metadata
 
 WRITES = "lanyard_writes"
 """The execution option and session info that says a transaction will write."""
+BUSY_SECONDS = 5
+"""How long SQLite's writers wait for each other."""
+_TURN = "lanyard_turn"
 
 
 def create_engine(url: str, *, pool_size: int = 8) -> Engine:
@@ -45,21 +51,40 @@ def _sqlite(url: str) -> Engine:
         pool_size=16,
         max_overflow=16,
         hide_parameters=True,
-        connect_args={"check_same_thread": False, "timeout": 5},
+        connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS},
     )
 
     @event.listens_for(engine, "connect")
     def _settings(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"busy_timeout={BUSY_SECONDS * 1000}",
+        ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
+    turn = Lock()
+
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get(WRITES, True)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if not connection.get_execution_options().get(WRITES, True):
+            connection.exec_driver_sql("BEGIN")
+            return
+        # Whoever waits in vain asks SQLite all the same, which says in its own words that it is locked. A
+        # connection that begins again before it goes back to the pool, as a migration's does, keeps its turn.
+        if not connection.info.get(_TURN):
+            connection.info[_TURN] = turn.acquire(timeout=BUSY_SECONDS)
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    @event.listens_for(engine, "checkin")
+    def _end(_connection: Any, record: ConnectionPoolEntry) -> None:
+        """Whatever ends a transaction, its connection goes back to the pool then."""
+        if record.info.pop(_TURN, False):
+            turn.release()
 
     return engine
 

@@ -124,8 +124,8 @@ def _let_in(visit: Visit, notice_digest: str | None) -> Response:
     if silent and asked.return_address.is_anybodys:
         # Not even whether somebody is signed in: any program on the device could be asking.
         raise InteractionRequiredError("a native app is never answered without a page")
-    signed_in = signed_in_now()
     with visit.context.reading() as session:
+        signed_in = signed_in_now(session)
         if signed_in is None or _must_sign_in(session, visit, signed_in):
             return _sign_in(visit, again=signed_in is not None)
         access = disclosure.access(session, signed_in.person_id, asked.client.app_id, now)

@@ -1,6 +1,9 @@
 """The cookie that holds a login session's token, and who it says is signed in."""
 
+from contextlib import nullcontext
+
 from flask import Request, g, request
+from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from identity.context import current
@@ -31,14 +34,17 @@ def forget_cookie(response: Response) -> None:
     response.delete_cookie(cookie_name(https=https), path="/", secure=https, httponly=True, samesite="Lax")
 
 
-def signed_in_now() -> SignedIn | None:
-    """Who is signed in as this request began; looked up once a request, outside its own transaction."""
+def signed_in_now(reading: Session | None = None) -> SignedIn | None:
+    """Who is signed in as this request began; looked up once a request, outside its own transaction.
+
+    ``reading`` is a session that only reads, where the caller has one open.
+    """
     if "login_session" not in g:
         token, context = cookie_token(request), current()
         if not token:
             g.login_session = None
         else:
-            with context.reading() as session:
+            with nullcontext(reading) if reading is not None else context.reading() as session:
                 g.login_session = find_signed_in(session, token, context.now())
     found: SignedIn | None = g.login_session
     return found

@@ -1,12 +1,16 @@
-"""What databases give away: the files of the embedded one, the errors of both."""
+"""What databases give away: the files of the embedded one, the errors of both. Writers take turns."""
 
+from datetime import datetime
 from pathlib import Path
+from threading import Barrier, Thread
+from time import monotonic
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from app.database import create_engine
+from app.database import BUSY_SECONDS, create_engine, open_session, transaction
+from profiles.people.models import Person
 
 
 def test_a_new_database_is_for_its_owner_only(tmp_path: Path) -> None:
@@ -29,3 +33,41 @@ def test_an_error_does_not_tell_the_values_of_its_statement(engine: Engine) -> N
     with engine.begin() as connection, pytest.raises(DBAPIError) as refused:
         connection.execute(text("INSERT INTO nowhere VALUES (:who)"), {"who": "QQ123456C"})
     assert "QQ123456C" not in str(refused.value)
+
+
+def test_threads_that_write_at_once_all_get_their_turn(engine: Engine, now: datetime) -> None:
+    together = Barrier(8)
+
+    def write() -> None:
+        together.wait(timeout=10)
+        for _ in range(10):
+            with transaction(engine) as session:
+                session.add(Person(created_at=now))
+
+    threads = [Thread(target=write) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    with transaction(engine, writes=False) as session:
+        assert session.execute(select(func.count()).select_from(Person)).scalar_one() == 80
+
+
+@pytest.mark.parametrize("end", ["commit", "rollback", "close"])
+def test_a_turn_ends_with_its_transaction_however_that_ends(engine: Engine, now: datetime, end: str) -> None:
+    began = monotonic()
+    for _ in range(2):
+        session = open_session(engine, writes=True)
+        session.add(Person(created_at=now))
+        session.flush()
+        getattr(session, end)()
+    session.close()
+    assert monotonic() - began < BUSY_SECONDS
+
+
+def test_whoever_reads_does_not_wait_for_whoever_writes(engine: Engine, now: datetime) -> None:
+    with transaction(engine) as writing:
+        writing.add(Person(created_at=now))
+        writing.flush()
+        with transaction(engine, writes=False) as reading:
+            assert reading.execute(select(func.count()).select_from(Person)).scalar_one() == 0
