@@ -51,9 +51,11 @@ class Obstacle(StrEnum):
 class CannotReturn(IdentityError):
     """The error that must never redirect (RFC 6749 §4.1.2.1): it is shown on Lanyard's own page."""
 
-    def __init__(self, obstacle: Obstacle) -> None:
+    def __init__(self, obstacle: Obstacle, client: RegisteredClient | None = None) -> None:
         super().__init__(obstacle)
         self.obstacle = obstacle
+        self.client = client
+        """The client that asked wrongly, where it is known."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ def find_return_address(
         raise CannotReturn(Obstacle.UNKNOWN_CLIENT)
     redirect_uri = parameters.find("redirect_uri")
     if redirect_uri is None or not client.may_return_to(redirect_uri):
-        raise CannotReturn(Obstacle.UNREGISTERED_ADDRESS)
+        raise CannotReturn(Obstacle.UNREGISTERED_ADDRESS, client)
     response_mode = parameters.find("response_mode")
     if response_mode not in RESPONSE_MODES:  # read() refuses it, and says so in the default mode
         response_mode = RESPONSE_MODES[0]

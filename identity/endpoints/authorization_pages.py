@@ -9,9 +9,12 @@ from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from identity.authorization_request import FORM_POST, CannotReturn, ReturnAddress
+from identity.clients.registry import RegisteredClient
+from identity.context import current
 from identity.endpoints import error_notes
 from identity.form_redirects import allow_form_redirect
 from identity.parameters import Parameters
+from identity.sessions.cookie import signed_in_now
 from identity.sessions.service import SignedIn
 from profiles.disclosure import service as disclosure
 from profiles.sign_in.service import display_name
@@ -90,7 +93,19 @@ def refusal(
 def cannot_return(error: CannotReturn) -> Response:
     """The page instead of a redirect: the client or its address is not registered."""
     error_notes.note(error.obstacle, "shown to the person, who was not sent back to the app")
-    return make_response(render_template("authorization/cannot_return.html", obstacle=error.obstacle), 400)
+    page = render_template(
+        "authorization/cannot_return.html", obstacle=error.obstacle, contact=_contact_of(error.client)
+    )
+    return make_response(page, 400)
+
+
+def _contact_of(client: RegisteredClient | None) -> str | None:
+    """Whom to tell; only to somebody who is signed in, because ids of clients stand in addresses."""
+    if client is None or signed_in_now() is None:
+        return None
+    context = current()
+    with context.reading() as session:
+        return disclosure.contact_of(session, client.app_id, context.now())
 
 
 def ask_again(parameters: Parameters) -> Response:

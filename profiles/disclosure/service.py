@@ -21,7 +21,7 @@ from profiles.disclosure.release_log import (
 )
 from profiles.entitlements.explanation import Sentence, explain
 from profiles.entitlements.policy import Decision, decide, places_at
-from profiles.entitlements.service import facts_and_rules
+from profiles.entitlements.service import facts_and_rules, rules_of
 from profiles.errors import NotPermitted
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "Sentence",
     "access",
     "acknowledge_notice",
+    "contact_of",
     "explain",
     "notice_needed",
     "notice_of",
@@ -66,6 +67,11 @@ def access(session: Session, person_id: UUID, app_id: UUID, now: datetime) -> De
     for an unknown app.
     """
     return decide(*facts_and_rules(session, person_id, app_id, now), now)
+
+
+def contact_of(session: Session, app_id: UUID, now: datetime) -> str:
+    """Whom people ask about an app. Raises NotFound."""
+    return rules_of(session, app_id, now).contact
 
 
 def release(

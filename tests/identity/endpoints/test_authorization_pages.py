@@ -210,3 +210,19 @@ class TestRefusal:
 def test_a_posted_request_that_is_too_large_is_not_sent_round_again(provider: Provider) -> None:
     """Its address would be longer than any server or browser takes."""
     assert provider.post("/authorize", provider.request(state="s" * 9000)).status_code == 400
+
+
+def test_a_wrong_address_is_for_the_apps_own_team_to_put_right(provider: Provider) -> None:
+    """Nobody is sent on (RFC 6749 §4.1.2.1); who is signed in is told whom to tell."""
+    provider.sign_in()
+    page = provider.authorize(redirect_uri="https://casework.example/elsewhere")
+    assert page.status_code == 400
+    check_page(page.text)
+    assert 'href="mailto:desk@hmrc.gov.uk"' in page.text
+
+
+def test_a_stranger_is_not_told_whose_app_an_id_is(provider: Provider) -> None:
+    page = provider.authorize(redirect_uri="https://casework.example/elsewhere")
+    assert page.status_code == 400
+    assert "the team that runs the app" in page.text
+    assert "desk@hmrc.gov.uk" not in page.text
