@@ -62,8 +62,10 @@ class KindForm(FlaskForm):  # type: ignore[misc]
     )
 
     refreshes = BooleanField(
-        _l("It works on while nobody is at the browser, so it needs refresh tokens"),
-        description=_l("They end with the person’s access, and when the app leaves them unused for long."),
+        _l("The app needs refresh tokens"),
+        description=_l(
+            "With them it works on while nobody is at the browser. They end with the person’s access."
+        ),
         widget=Checkbox(),
     )
 
