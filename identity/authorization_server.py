@@ -11,6 +11,7 @@ from sqlmodel import Session
 from identity import pkce
 from identity.acr import ACR_VALUES, answer
 from identity.authorization_request import RESPONSE_MODES, RESPONSE_TYPES, AuthorizationRequest
+from identity.clients.fapi2 import LONGEST_CODE
 from identity.clients.service import AUTH_METHODS, CONFIDENTIAL_METHODS, SIGNING_ALGORITHMS
 from identity.clients.token_metadata import GRANT_TYPES
 from identity.clients.uris import SUBJECT_TYPES
@@ -113,7 +114,8 @@ def issue_code(
         amr=signed_in.amr,
         auth_time=signed_in.auth_time,
     )
-    limit = now + timedelta(seconds=context.settings.code_seconds)
+    life = timedelta(seconds=context.settings.code_seconds)
+    limit = now + (min(life, LONGEST_CODE) if client.is_fapi2 else life)
     expires_at = limit if access.until is None else min(limit, access.until)
     append(
         session,

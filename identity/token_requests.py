@@ -153,8 +153,11 @@ def _refresh_token(
         token, is_stored = refresh_tokens.new_token(), False
     else:
         return None
+    policy = policy_of(client, context.settings)
+    expires_at = policy.expiry(redeemed.authorized_at, now, known_change)
+    if is_stored and not policy.rotates:
+        refresh_tokens.prolong(session, token, expires_at)
     if not is_stored:
-        expires_at = policy_of(client, context.settings).expiry(redeemed.authorized_at, now, known_change)
         # Who has no other proof of who it is keeps its tokens to its key (RFC 9449 §5).
         bound_to = jkt if client.is_public else None
         refresh_tokens.store(session, token, redeemed.grant_id, now, expires_at, bound_to)

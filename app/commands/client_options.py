@@ -6,6 +6,8 @@ from typing import Any
 import click
 
 from identity.clients import service as clients
+from identity.clients.fapi2 import DEFAULTS as FAPI2
+from identity.clients.metadata import PROFILES
 from identity.clients.token_metadata import ACCESS_TOKEN_FORMATS, GRANT_TYPES, TokenMetadata
 from identity.clients.uris import APPLICATION_TYPES, SUBJECT_TYPES
 
@@ -30,10 +32,16 @@ _METADATA = (
         help="native: installed on people's devices, with redirect URIs there.",
     ),
     click.option(
+        "--profile",
+        type=click.Choice(PROFILES),
+        default=PROFILES[0],
+        show_default=True,
+        help="fapi2: the FAPI 2.0 Security Profile, with everything that it demands.",
+    ),
+    click.option(
         "--token-endpoint-auth-method",
         type=click.Choice(clients.AUTH_METHODS),
-        default=clients.AUTH_METHODS[0],
-        show_default=True,
+        show_default=f"{clients.AUTH_METHODS[0]}, with fapi2 {FAPI2['token_endpoint_auth_method']}",
         help="none: a public client, which cannot keep a secret, as a single-page or native app.",
     ),
     click.option("--jwks-uri", metavar="URI", help="Where it publishes its keys instead."),
@@ -45,8 +53,7 @@ _METADATA = (
     click.option(
         "--id-token-signed-response-alg",
         type=click.Choice(clients.SIGNING_ALGORITHMS),
-        default=clients.SIGNING_ALGORITHMS[0],
-        show_default=True,
+        show_default=f"{clients.SIGNING_ALGORITHMS[0]}, with fapi2 {FAPI2['id_token_signed_response_alg']}",
     ),
     click.option(
         "--userinfo-signed-response-alg",

@@ -15,6 +15,7 @@ from app.commands.context import command_time, command_transaction, settings
 from identity.clients import service as clients
 from identity.clients.documents import image_fetcher
 from identity.clients.errors import InvalidClientMetadata
+from identity.clients.fapi2 import defaults_of
 from identity.clients.images import Image
 from identity.clients.logos import fetch_logo, keep
 from identity.clients.metadata import ClientMetadata
@@ -198,7 +199,8 @@ def _metadata(
 ) -> ClientMetadata:
     """What the options say of the client; it is judged later. Raises InvalidClientMetadata."""
     fields = ClientMetadata.__dataclass_fields__
-    values = {option: value for option, value in described.items() if option in fields}
+    said = {name: value for name, value in described.items() if name in fields and value is not None}
+    values: dict[str, Any] = {**defaults_of(described["profile"]), **said}
     return ClientMetadata(
         client_name=name,
         jwks=_jwks(jwks_file),

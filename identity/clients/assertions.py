@@ -69,7 +69,7 @@ def spend(session: Session, proven: ProvenAssertion) -> bool:
     """Spend an assertion's ``jti``; of any number of uses at once, one is told True (RFC 7523 §3)."""
     values = {
         "client_id": proven.client_id,
-        "jti_hash": hashlib.sha256(proven.jti.encode()).hexdigest(),
+        "jti_hash": hashlib.sha256(proven.jti.encode("utf-8", "surrogatepass")).hexdigest(),
         "expires_at": proven.expires_at,
     }
     return insert_once(session, SpentAssertion, values)

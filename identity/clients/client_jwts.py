@@ -5,7 +5,6 @@ are not looked at (RFC 8725 §3.10).
 """
 
 import json
-import math
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,16 +14,17 @@ from joserfc.errors import JoseError
 from joserfc.jws import extract_compact
 from joserfc.util import urlsafe_b64decode
 
+from identity.clients import fapi2
 from identity.clients.errors import InvalidClientJWT
 from identity.clients.registry import RegisteredClient
 from identity.keys.algorithms import ALGORITHMS
 from identity.keys.public_key import PublicKey
 from identity.nesting import nesting
 
-FAPI2_ALGORITHMS = ("PS256", "ES256", "EdDSA")
-"""FAPI 2.0 Security Profile §5.4.1."""
 MAX_CHARACTERS = 8192
 MAX_NESTING = 12
+MOST_SECONDS = 1e12
+"""Beyond it there are no dates."""
 AHEAD = timedelta(seconds=10)
 """How far a client's clock may run ahead of ours (FAPI 2.0 Security Profile §5.3.2.1)."""
 LONGEST_LIFE = timedelta(hours=1)
@@ -87,7 +87,7 @@ def check_signature(unverified: UnverifiedClientJWT, client: RegisteredClient, f
 
 def accepted_algorithms(client: RegisteredClient, registered: str | None) -> tuple[str, ...]:
     """The algorithms of a client's JWTs: the registered one, or all that its profile allows."""
-    allowed = FAPI2_ALGORITHMS if client.is_fapi2 else ALGORITHMS
+    allowed = fapi2.ALGORITHMS if client.is_fapi2 else ALGORITHMS
     return allowed if registered is None else tuple({registered}.intersection(allowed))
 
 
@@ -96,7 +96,8 @@ def find_moment(claims: dict[str, Any], name: str) -> datetime | None:
     value = claims.get(name)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    # Compared, because a number of hundreds of digits is not even a float.
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < MOST_SECONDS:
         raise InvalidClientJWT(f"{name} must be a number of seconds")
     try:
         return datetime.fromtimestamp(value, UTC)

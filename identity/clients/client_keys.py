@@ -5,7 +5,7 @@ A key set is somebody else's writing: what is too large, private or symmetric is
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,8 +24,11 @@ FETCHED_AGAIN_AFTER = timedelta(minutes=1)
 MOST_CLIENTS = 4096
 
 
-def check_jwks(unverified_jwks: object) -> dict[str, Any]:
-    """A client's key set, which may hold keys of other uses too (RFC 7517 §5). Raises InvalidClientKeys."""
+def check_jwks(unverified_jwks: object, algorithms: Collection[str] = ALGORITHMS) -> dict[str, Any]:
+    """A client's key set, which may hold keys of other uses too (RFC 7517 §5), with one for an algorithm.
+
+    Raises InvalidClientKeys.
+    """
     keys = unverified_jwks.get("keys") if isinstance(unverified_jwks, dict) else None
     if not isinstance(keys, list) or not keys or not all(isinstance(key, dict) for key in keys):
         raise InvalidClientKeys('must be an object whose "keys" are objects')
@@ -36,8 +39,8 @@ def check_jwks(unverified_jwks: object) -> dict[str, Any]:
     kids = [key["kid"] for key in keys if "kid" in key]
     if not all(isinstance(kid, str) for kid in kids) or len(set(kids)) != len(kids):
         raise InvalidClientKeys("must have a different kid for each key")
-    if not any(_usable(key, algorithm) for key in keys for algorithm in ALGORITHMS):
-        raise InvalidClientKeys(f"holds no key for {', '.join(ALGORITHMS)}")
+    if not any(_usable(key, algorithm) for key in keys for algorithm in algorithms):
+        raise InvalidClientKeys(f"holds no key for {', '.join(algorithms)}")
     return {"keys": keys}
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from identity.acr import ACR_VALUES
-from identity.clients.client_jwts import FAPI2_ALGORITHMS
+from identity.clients import fapi2
 from identity.clients.client_keys import check_jwks
 from identity.clients.errors import InvalidClientMetadata
 from identity.clients.public_clients import NONE, check_public, check_public_tokens
@@ -24,7 +24,7 @@ PRIVATE_KEY_JWT = "private_key_jwt"
 CONFIDENTIAL_METHODS = ("client_secret_basic", "client_secret_post", PRIVATE_KEY_JWT)
 AUTH_METHODS = (*CONFIDENTIAL_METHODS, NONE)
 SIGNING_ALGORITHMS = ALGORITHMS
-PROFILES = ("oidc", "fapi2")
+PROFILES = ("oidc", fapi2.PROFILE)
 SCOPES = tuple(scope for scope in PERSONAL_SCOPES if scope != OFFLINE_ACCESS)
 MOST_URIS = 50
 MAX_AGE_LIMIT = 10 * 365 * 24 * 3600
@@ -109,7 +109,7 @@ class ClientMetadata:
         if self.token_endpoint_auth_method == NONE:
             check_public(require_pkce=self.require_pkce, must_push=self.require_pushed_authorization_requests)
             check_public_tokens(self.tokens)
-        if self.profile == "fapi2":
+        if self.profile == fapi2.PROFILE:
             self._check_fapi2()
 
     def _check_uris(self, *, development: bool) -> None:
@@ -154,7 +154,7 @@ class ClientMetadata:
     def _check_fapi2(self) -> None:
         """FAPI 2.0 Security Profile §5.3.2.1 and §5.4, as far as registration decides it."""
         _one_of("token_endpoint_auth_method", self.token_endpoint_auth_method, (PRIVATE_KEY_JWT,))
-        _one_of("id_token_signed_response_alg", self.id_token_signed_response_alg, FAPI2_ALGORITHMS)
+        _one_of("id_token_signed_response_alg", self.id_token_signed_response_alg, fapi2.ALGORITHMS)
         for field in (
             "token_endpoint_auth_signing_alg",
             "userinfo_signed_response_alg",
@@ -162,7 +162,9 @@ class ClientMetadata:
         ):
             algorithm: str | None = getattr(self, field)
             if algorithm is not None:
-                _one_of(field, algorithm, FAPI2_ALGORITHMS)
+                _one_of(field, algorithm, fapi2.ALGORITHMS)
+        if self.jwks is not None:
+            check_jwks(self.jwks, fapi2.ALGORITHMS)
         if not self.require_pkce:
             raise InvalidClientMetadata("require_pkce", "fapi2 needs PKCE")
 

@@ -7,6 +7,7 @@ refused, so that nobody relies on it.
 from collections.abc import Mapping
 from typing import Any
 
+from identity.clients import fapi2
 from identity.clients.documents import FetchDocument
 from identity.clients.errors import DocumentUnavailable, InvalidClientMetadata
 from identity.clients.metadata import ClientMetadata
@@ -18,6 +19,7 @@ _TEXTS = (
     *("token_endpoint_auth_method", "token_endpoint_auth_signing_alg", "jwks_uri"),
     *("id_token_signed_response_alg", "userinfo_signed_response_alg", "sector_identifier_uri"),
     *("client_uri", "logo_uri", "policy_uri", "tos_uri", "request_object_signing_alg"),
+    "profile",
 )
 _LISTS = ("redirect_uris", "post_logout_redirect_uris", "contacts", "default_acr_values", "request_uris")
 _SWITCHES = (
@@ -49,6 +51,7 @@ def read(unverified: Mapping[str, Any]) -> ClientMetadata:
     values: dict[str, Any] = {name: _text(unverified, name) for name in _TEXTS}
     values |= {name: _list(unverified, name) for name in _LISTS}
     values = {name: value for name, value in values.items() if value not in (None, ())}
+    values = {**fapi2.defaults_of(values.get("profile")), **values}
     for name in _SWITCHES:
         values[name] = unverified.get(name, False)
         if not isinstance(values[name], bool):

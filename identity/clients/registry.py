@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 from sqlmodel import Session, col
 
+from identity.clients import fapi2
 from identity.clients.models import Client, ClientSecret
 from identity.clients.public_clients import NONE
 from identity.clients.uris import WEB, is_same_loopback_address, web_origin
@@ -65,7 +66,7 @@ class RegisteredClient:
     @property
     def is_fapi2(self) -> bool:
         """Whether it declared the FAPI 2.0 Security Profile, with all that this turns on."""
-        return self.profile == "fapi2"
+        return self.profile == fapi2.PROFILE
 
     @property
     def is_public(self) -> bool:

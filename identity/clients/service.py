@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from identity.clients import token_metadata
+from identity.clients import fapi2, token_metadata
 from identity.clients.client_secrets import ClientCredentials, add_secret, end_secrets, hash_secret
 from identity.clients.errors import InvalidClientMetadata, UnknownClient
 from identity.clients.metadata import (
@@ -147,11 +147,14 @@ def change(
 ) -> ClientCredentials:
     """Replace a client's metadata as a whole (RFC 7592 §2.2); the secret is empty unless it is new.
 
-    Raises UnknownClient, and InvalidClientMetadata also where everybody's ``sub`` would become another.
+    Raises UnknownClient, and InvalidClientMetadata also where everybody's ``sub`` would become another, or
+    where a client would shed the stricter profile, perhaps by leaving it out.
     """
     metadata.check(development=development)
     token_metadata.check(session, metadata.tokens, metadata.scope.split())
     client = get(session, client_id)
+    if client.profile == fapi2.PROFILE and metadata.profile != fapi2.PROFILE:
+        raise InvalidClientMetadata("profile", "must stay fapi2: say so again, or register another client")
     if metadata.redirect_uris and not _keeps_sector(client, metadata):
         raise InvalidClientMetadata(
             "sector_identifier_uri" if metadata.sector_identifier_uri else "redirect_uris",
@@ -239,7 +242,8 @@ def _columns(metadata: ClientMetadata) -> Mapping[str, Any]:
         "resources": list(metadata.tokens.resources),
     }
     jwks = dict(metadata.jwks) if metadata.jwks is not None else None
-    return columns | tokens | {"scope": metadata.scope, "jwks": jwks}
+    turned_on = fapi2.TURNED_ON if metadata.profile == fapi2.PROFILE else {}
+    return {**columns, **tokens, "scope": metadata.scope, "jwks": jwks, **turned_on}
 
 
 def _note(

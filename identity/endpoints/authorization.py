@@ -95,7 +95,18 @@ def _answer(step: Callable[[Visit], Response]) -> Response:
         return pages.cannot_return(obstacle)
     except OAuth2Error as error:
         context.roll_back()
+        _use_up(context, unfolded, now)
         return pages.send_back(return_address, context.settings.issuer, dict(error.get_body()))
+
+
+def _use_up(context: Context, unfolded: UnfoldedRequest, now: datetime) -> None:
+    """An error answers a pushed request as a code does, so that its reference is good for nothing more.
+
+    A request object is in the client's hands: whoever has it could ask anew, and it gives one code.
+    """
+    if unfolded.reference is not None:
+        with context.own_transaction() as session:
+            unfolded.spend(session, now)
 
 
 def _send_back_unread(context: Context, parameters: Parameters, error: OAuth2Error) -> Response:

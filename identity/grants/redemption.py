@@ -28,7 +28,7 @@ class Replayed(InvalidGrantError):  # type: ignore[misc]
 
 @dataclass(frozen=True)
 class Successor:
-    """The refresh token that follows the one presented; an answer that is repeated repeats a stored one."""
+    """The refresh token that follows the one presented: a new one, or one that is stored already."""
 
     token: str
     is_stored: bool

@@ -56,6 +56,8 @@ class RefreshPolicy:
     idle: timedelta
     """Since the last refresh."""
     grace: timedelta
+    rotates: bool = True
+    """Whether each use gives another token; else the same one goes on."""
 
     def expiry(self, authorized_at: datetime, now: datetime, known_change: datetime | None) -> datetime:
         """When a refresh token of now expires: never past the next known change of access."""
@@ -85,7 +87,10 @@ def policy_of(client: RegisteredClient, settings: IdentitySettings) -> RefreshPo
     successor to successor without ever being noticed: it has none.
     """
     grace = timedelta(0) if client.is_public else GRACE
-    return RefreshPolicy(settings.refresh_lifetime, settings.refresh_idle, grace)
+    # FAPI 2.0 Security Profile §5.3.2.1: what only the client's own key can use need not change, and what
+    # changes can get lost.
+    rotates = not client.is_fapi2
+    return RefreshPolicy(settings.refresh_lifetime, settings.refresh_idle, grace, rotates)
 
 
 def redeem(
@@ -97,7 +102,7 @@ def redeem(
     now: datetime,
     jkt: str | None,
 ) -> Redemption:
-    """Spend a refresh token for its successor; a lost answer is repeated for a moment.
+    """Spend a refresh token for its successor, where they rotate; a lost answer is repeated for a moment.
 
     ``jkt`` is the key that the request proves.
     Raises Authlib's InvalidRequestError, InvalidGrantError when the token is unknown, expired, another
@@ -134,6 +139,8 @@ def redeem(
 def _successor(
     session: Session, presented: str, found: Any, policy: RefreshPolicy, now: datetime
 ) -> Successor:
+    if found.spent_at is None and not policy.rotates:
+        return Successor(presented, is_stored=True)
     if found.spent_at is None:
         successor = refresh_tokens.spend(session, presented, found.id, now)
         if successor is not None:

@@ -23,6 +23,11 @@ _SPEND = (
     .where(col(RefreshToken.token_hash) == bindparam("presented_hash"), col(RefreshToken.spent_at).is_(None))
     .values(spent_at=bindparam("now"), successor_seed=bindparam("seed"))
 )
+_PROLONG = (
+    update(RefreshToken)
+    .where(col(RefreshToken.token_hash) == bindparam("presented_hash"), col(RefreshToken.spent_at).is_(None))
+    .values(expires_at=bindparam("until"))
+)
 _FORGET_SEEDS = (
     update(RefreshToken)
     .where(
@@ -65,6 +70,12 @@ def spend(session: Session, unverified_token: str, grant_id: UUID, now: datetime
         return None
     connection.execute(_FORGET_SEEDS, {"family": grant_id, "presented_hash": presented_hash})
     return successor_of(unverified_token, seed)
+
+
+def prolong(session: Session, token: str, expires_at: datetime) -> None:
+    """Let a good token that stays the same expire at this moment."""
+    values = {"presented_hash": hash_token(token), "until": expires_at}
+    session.connection().execute(_PROLONG, values)
 
 
 def successor_of(token: str, seed: str) -> str:

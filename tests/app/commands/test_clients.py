@@ -281,6 +281,20 @@ def test_a_logo_is_copied_once_and_the_documents_are_linked(engine: Engine) -> N
         assert find_digest(session, client.client_id, server.address)
 
 
+def test_a_client_declares_the_stricter_profile(engine: Engine, tmp_path: Path) -> None:
+    """FAPI 2.0: it needs to say nothing else but where its keys are."""
+    keys = ("--profile", "fapi2", "--jwks-uri", "https://casework.example/jwks.json")
+    result = create("--json", *keys)
+    assert result.exit_code == 0, result.output
+    with transaction(engine, writes=False) as session:
+        client = session.exec(select(Client)).one()
+        described = (client.token_endpoint_auth_method, client.id_token_signed_response_alg)
+        assert described == ("private_key_jwt", "PS256")
+        assert client.dpop_bound_access_tokens
+    weaker = create(*keys, "--id-token-signed-response-alg", "RS256", name="Other")
+    assert "id_token_signed_response_alg" in weaker.output
+
+
 def test_a_public_client_has_no_secret_to_print_or_rotate(engine: Engine) -> None:
     """And a native one may return to the device."""
     native = ("--application-type", "native", "--redirect-uri", "uk.gov.example.app:/callback")

@@ -2,14 +2,15 @@
 // answers. Our own part only leads the browser and shows what came of it, as JSON.
 //
 // Environment: ISSUER, HOME (own address), CLIENT_ID, CLIENT_SECRET, AUTH_METHOD, ALGORITHM, PUSHES and SIGNS
-// (whether it pushes and signs its requests), PRIVATE_KEY (a JWK for ES256, with a kid). Listens on the descriptor that is its only argument, and ends with its
-// standard input.
+// (whether it pushes and signs its requests), PROVES (whether its tokens are of a key, by DPoP), PRIVATE_KEY (a
+// JWK for ES256, with a kid). Listens on the descriptor that is its only argument, and ends with its standard
+// input.
 
 import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import * as oidc from 'openid-client'
 
-const { ISSUER, HOME, CLIENT_ID, CLIENT_SECRET, AUTH_METHOD, ALGORITHM, PUSHES, SIGNS } = process.env
+const { ISSUER, HOME, CLIENT_ID, CLIENT_SECRET, AUTH_METHOD, ALGORITHM, PUSHES, SIGNS, PROVES } = process.env
 const COOKIE = 'openid_client_session'
 const jwk = JSON.parse(process.env.PRIVATE_KEY ?? 'null')
 const ES256 = { name: 'ECDSA', namedCurve: 'P-256' }
@@ -19,6 +20,14 @@ const authentication = {
   client_secret_post: oidc.ClientSecretPost,
   private_key_jwt: () => oidc.PrivateKeyJwt(signingKey),
 }[AUTH_METHOD]
+
+// openid-client makes the proofs, remembers the provider's nonces and tries again when it is told one.
+const provenKey = PROVES && (await oidc.randomDPoPKeyPair('ES256'))
+let handle
+function proving(config) {
+  handle ??= PROVES && oidc.getDPoPHandle(config, provenKey)
+  return PROVES ? { DPoP: handle } : {}
+}
 
 const sessions = new Map()
 const logoutTokens = []
@@ -59,7 +68,9 @@ async function signIn(session, url) {
     ...extra,
   }
   if (SIGNS) asked = (await oidc.buildAuthorizationUrlWithJAR(config, asked, signingKey)).searchParams
-  return (PUSHES ? oidc.buildAuthorizationUrlWithPAR : oidc.buildAuthorizationUrl)(config, asked)
+  return PUSHES
+    ? oidc.buildAuthorizationUrlWithPAR(config, asked, proving(config))
+    : oidc.buildAuthorizationUrl(config, asked)
 }
 
 async function callback(session, answered) {
@@ -67,19 +78,20 @@ async function callback(session, answered) {
   const config = await provider()
   const { checks } = session
   delete session.checks
-  const tokens = await oidc.authorizationCodeGrant(config, answered, checks)
+  const tokens = await oidc.authorizationCodeGrant(config, answered, checks, {}, proving(config))
   const claims = tokens.claims()
   session.tokens = tokens
   return {
     claims,
-    userinfo: await oidc.fetchUserInfo(config, tokens.access_token, claims.sub),
+    userinfo: await oidc.fetchUserInfo(config, tokens.access_token, claims.sub, proving(config)),
     tokens,
     answered_iss: url.searchParams.get('iss'),
   }
 }
 
 async function refresh(session) {
-  session.tokens = await oidc.refreshTokenGrant(await provider(), session.tokens.refresh_token)
+  const config = await provider()
+  session.tokens = await oidc.refreshTokenGrant(config, session.tokens.refresh_token, {}, proving(config))
   return { claims: session.tokens.claims(), tokens: session.tokens }
 }
 

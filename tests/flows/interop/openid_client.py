@@ -47,6 +47,7 @@ def relying_party(
     algorithm: str = "RS256",
     pushes: bool = False,
     signs: bool = False,
+    proves: bool = False,
     **metadata: Any,
 ) -> Iterator[RelyingParty]:
     """Register a client and run it until the block ends; one that signs has a key of its own."""
@@ -74,6 +75,7 @@ def relying_party(
         "ALGORITHM": algorithm,
         **({"PUSHES": "1"} if pushes else {}),
         **({"SIGNS": "1"} if signs else {}),
+        **({"PROVES": "1"} if proves else {}),
         **(
             {}
             if key is None

@@ -225,3 +225,42 @@ def test_it_authenticates_by_key_and_signs_what_it_pushes(
         sign_in(page, officer)
         go_on(page)
         assert app.shown(page)["userinfo"]["name"] == officer.name
+
+
+@BOTH_DATABASES
+def test_it_does_all_that_fapi2_demands(
+    provider: ServedProvider, officer: Somebody, page: Page, tmp_path: Path
+) -> None:
+    """FAPI 2.0 Security Profile: PAR, private_key_jwt, DPoP with the nonce that it is told, no rotation."""
+    chosen: dict[str, Any] = {
+        "profile": "fapi2",
+        "tokens": TokenMetadata(grant_types=("authorization_code", "refresh_token")),
+    }
+    method, algorithm = "private_key_jwt", "PS256"
+    with relying_party(
+        provider, tmp_path, auth_method=method, algorithm=algorithm, pushes=True, proves=True, **chosen
+    ) as app:
+        app.open(page, "/sign-in?scope=openid%20profile%20offline_access&prompt=consent")
+        sign_in(page, officer)
+        go_on(page)
+        first = app.shown(page)
+        assert first["userinfo"]["name"] == officer.name
+        assert first["tokens"]["token_type"] == "dpop"
+        app.open(page, "/refresh")
+        second = app.shown(page, "/refresh")
+        assert second["tokens"]["token_type"] == "dpop"
+        assert second["tokens"]["refresh_token"] == first["tokens"]["refresh_token"]
+
+
+@BOTH_DATABASES
+def test_it_proves_the_key_of_its_tokens(
+    provider: ServedProvider, officer: Somebody, page: Page, tmp_path: Path
+) -> None:
+    """RFC 9449, with a secret and without pushing."""
+    with relying_party(provider, tmp_path, proves=True, dpop_bound_access_tokens=True) as app:
+        app.open(page)
+        sign_in(page, officer)
+        go_on(page)
+        shown = app.shown(page)
+        assert shown["tokens"]["token_type"] == "dpop"
+        assert shown["userinfo"]["name"] == officer.name

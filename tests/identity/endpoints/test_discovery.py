@@ -11,7 +11,7 @@ from profiles.apps.claims import Claim
 from tests.identity.endpoints.provider import ISSUER, Provider
 
 BOTH = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
-# The registries of OpenID Connect Discovery, RP-Initiated and Back-Channel Logout, RFC 8414, 9126 and 9207.
+# Those of OpenID Connect Discovery, RP-Initiated and Back-Channel Logout, RFC 8414, 9126, 9207 and 9449.
 DEFINED = {
     *discovery.OpenIDProviderMetadata.REGISTRY_KEYS,
     *("userinfo_endpoint", "end_session_endpoint", "code_challenge_methods_supported"),
@@ -19,7 +19,7 @@ DEFINED = {
     *("introspection_endpoint", "introspection_endpoint_auth_methods_supported"),
     *("revocation_endpoint", "revocation_endpoint_auth_methods_supported"),
     "authorization_response_iss_parameter_supported",
-    "pushed_authorization_request_endpoint",
+    *("pushed_authorization_request_endpoint", "dpop_signing_alg_values_supported"),
     "introspection_endpoint_auth_signing_alg_values_supported",
     "revocation_endpoint_auth_signing_alg_values_supported",
 }

@@ -43,8 +43,9 @@ def post(provider: Provider, assertion: str, **changes: str | None) -> TestRespo
     return provider.post("/token", {name: value for name, value in body.items() if value is not None})
 
 
-def authenticated(response: TestResponse) -> None:
-    refused_token(response, "invalid_grant")
+def authenticated(response: TestResponse, profile: str = "oidc") -> None:
+    """The next thing that is wrong: the code, and before it that a fapi2 client proves no key."""
+    refused_token(response, "invalid_grant" if profile == "oidc" else "invalid_dpop_proof")
 
 
 def refused(response: TestResponse) -> None:
@@ -102,14 +103,14 @@ def test_fapi2_accepts_the_issuer_alone(provider: Provider, audience: Any) -> No
     """FAPI 2.0 Security Profile §5.3.2.1; checklist 23."""
     client_id = register(provider, profile="fapi2", id_token_signed_response_alg="PS256")
     refused(post(provider, KEY.sign(claims(client_id, audience, provider.now))))
-    authenticated(post(provider, KEY.sign(claims(client_id, ISSUER, provider.now))))
+    authenticated(post(provider, KEY.sign(claims(client_id, ISSUER, provider.now))), "fapi2")
 
 
 def test_fapi2_refuses_rs256(provider: Provider) -> None:
     """FAPI 2.0 Security Profile §5.4.1; checklist 23."""
     client_id = register(provider, *KEYS.values(), profile="fapi2", id_token_signed_response_alg="PS256")
     refused(post(provider, KEYS["RS256"].sign(claims(client_id, ISSUER, provider.now))))
-    authenticated(post(provider, KEYS["PS256"].sign(claims(client_id, ISSUER, provider.now))))
+    authenticated(post(provider, KEYS["PS256"].sign(claims(client_id, ISSUER, provider.now))), "fapi2")
 
 
 @pytest.mark.parametrize("name", ["iss", "sub", "aud", "exp", "jti"])
@@ -124,13 +125,20 @@ def test_a_missing_claim_is_refused(provider: Provider, name: str) -> None:
     [
         *({"iss": "another"}, {"iss": 1}, {"jti": ""}, {"jti": 7}, {"jti": ["x"]}),
         *({"exp": "soon"}, {"exp": True}, {"exp": 1e400}, {"exp": 10**30}, {"iat": "now"}, {"nbf": {}}),
+        {"exp": 10**400},
     ],
-    ids=str,
+    ids=range(12),
 )
 def test_a_claim_of_the_wrong_kind_is_refused(provider: Provider, wrong: dict[str, Any]) -> None:
     """RFC 7519 §2 and §4.1."""
     client_id = register(provider)
     refused(post(provider, KEY.sign(claims(client_id, ISSUER, provider.now, **wrong))))
+
+
+def test_any_text_is_a_jti(provider: Provider) -> None:
+    """RFC 7519 §4.1.7: half a character, too, which JSON may hold and UTF-8 may not."""
+    client_id = register(provider)
+    authenticated(post(provider, KEY.sign(claims(client_id, ISSUER, provider.now, jti="\ud800"))))
 
 
 @pytest.mark.parametrize("seconds", [-60, 0])

@@ -330,13 +330,13 @@ def test_fapi2_accepts_only_pushed_requests(provider: Provider) -> None:
 
 
 def test_a_refusal_goes_to_the_address_that_was_pushed(provider: Provider) -> None:
-    """RFC 6749 §4.1.2.1; the reference is not spent, so the app may lead the person there again."""
+    """RFC 6749 §4.1.2.1. It answers the request: the app pushes again to ask again (checklist 22)."""
     request_uri = pushed(provider, prompt="none")
     refused = answer(open_it(provider, request_uri), REDIRECT_URI)
     assert refused["error"] == "login_required"
     assert refused["state"] == "the-state"
     provider.sign_in()
-    assert "code" in answer(open_it(provider, request_uri))
+    leads_nowhere(open_it(provider, request_uri))
 
 
 def test_what_nobody_can_use_any_more_is_deleted(provider: Provider) -> None:
