@@ -265,6 +265,7 @@ def _refuse(visit: Visit, session: Session, signed_in: SignedIn, access: disclos
         visit.asked.return_address,
         access,
         name,
+        app_name=pages.app_name_of(session, visit.asked.return_address, visit.now),
         issuer=visit.context.settings.issuer,
         error=dict(denied.get_body()),
     )

@@ -17,7 +17,7 @@ from identity.parameters import Parameters
 from identity.sessions.cookie import signed_in_now
 from identity.sessions.service import SignedIn
 from profiles.disclosure import service as disclosure
-from profiles.sign_in.service import display_name
+from profiles.sign_in.service import app_in_words, display_name
 
 
 def notice(
@@ -70,6 +70,7 @@ def refusal(
     access: disclosure.Decision,
     name: str,
     *,
+    app_name: str,
     issuer: str,
     error: Mapping[str, str],
 ) -> Response:
@@ -80,7 +81,7 @@ def refusal(
         allow_form_redirect(return_address.redirect_uri)
     page = render_template(
         "authorization/refusal.html",
-        app_name=return_address.client.client_name,
+        app_name=app_name,
         name=name,
         reasons=disclosure.explain(access),
         how_to_ask=access.how_to_ask,
@@ -121,3 +122,10 @@ def query_of(pairs: Iterable[tuple[str, str]]) -> str:
 def name_of(session: Session, signed_in: SignedIn, now: datetime) -> str:
     """Who is signed in, for the page to say."""
     return display_name(session, signed_in.person_id, now)
+
+
+def app_name_of(session: Session, return_address: ReturnAddress, now: datetime) -> str:
+    """What our own records call the app, whatever its client calls itself."""
+    client = return_address.client
+    named = app_in_words(session, client.app_id, now)
+    return named.name if named else client.client_name

@@ -17,7 +17,8 @@ from identity.clients.logos import keep
 from identity.context import EXTENSION, install
 from tests.app.page_checks import check_page
 from tests.factories.images import png
-from tests.factories.organisations import INITIATOR
+from tests.factories.organisations import INITIATOR, make_organisation
+from tests.factories.people import make_employee
 from tests.identity.endpoints.provider import ISSUER, REDIRECT_URI, Provider, basic
 
 LOGO = "https://casework.example/logo.png"
@@ -135,6 +136,16 @@ def test_the_notice_has_the_links_too(shown: Provider) -> None:
     page = shown.authorize().text
     assert f'href="{POLICY}"' in page
     assert f'href="{TERMS}"' in page
+
+
+def test_a_refusal_has_our_name_for_the_app_too(shown: Provider) -> None:
+    with transaction(shown.engine) as session:
+        elsewhere = make_employee(session, shown.now, make_organisation(session, shown.now, "HO")).person_id
+    shown.sign_in(elsewhere)
+    page = shown.authorize()
+    assert page.status_code == 403
+    assert "You cannot use Casework" in page.text
+    assert "Treasury" not in page.text
 
 
 def test_where_it_leads_is_the_request_itself(shown: Provider) -> None:
