@@ -14,6 +14,7 @@ import identity.context
 from app import access, error_pages, logs, look, request_transaction, security_headers, unstorable_text
 from app.about.views import FOOTER
 from app.about.views import blueprint as about
+from app.api import blueprint as api
 from app.apps import blueprint as apps
 from app.audit.views import blueprint as audit
 from app.config import Settings
@@ -125,6 +126,7 @@ def register_blueprints(app: Flask, *, development: bool) -> None:
     app.register_blueprint(sign_in)
     app.register_blueprint(departments)
     app.register_blueprint(about)
+    app.register_blueprint(api)
     app.register_blueprint(apps)
     app.register_blueprint(my_profile)
     app.register_blueprint(organisations)

@@ -21,6 +21,8 @@ LADDER = (SINGLE_FACTOR, MULTI_FACTOR, PHISHING_RESISTANT, PHISHING_RESISTANT_HA
 ACR_VALUES = (SINGLE_FACTOR, MULTI_FACTOR, PHISHING_RESISTANT)
 """The levels that somebody can reach here."""
 
+FEDERATED = "fed"
+"""In ``amr`` beside the methods that a department's provider names: it vouches for them, and not we."""
 PASSWORD_AMR = ("pwd",)
 
 

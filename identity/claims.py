@@ -18,6 +18,8 @@ class ReleasedClaims:
 
     values: Mapping[str, Any]
     access: disclosure.Decision
+    agreed: frozenset[str]
+    """Everything that the app's agreement names, asked for or not."""
 
 
 def release(
@@ -40,4 +42,4 @@ def release(
         session, person_id, app_id, claims=claims, session_reference=sid, now=now, log_in=log_in
     )
     values = {name: value for name, value in released.values.items() if value not in (None, "", {}, [])}
-    return ReleasedClaims(values, released.decision)
+    return ReleasedClaims(values, released.decision, released.agreed)

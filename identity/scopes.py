@@ -21,6 +21,7 @@ CLAIMS_OF_SCOPE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "employment": ("organisation", "grade", "job_title"),
         "clearance": ("meets_clearance",),
         "entitlements": ("roles", "groups", "entitlements"),
+        "pay": (),
         "offline_access": (),
     }
 )

@@ -25,7 +25,7 @@ from identity.parameters import Parameters
 from identity.scopes import BESIDE_SUB
 from identity.tokens import access_tokens, refresh_tokens
 from identity.tokens.access_tokens import new_token_id
-from identity.tokens.signed_tokens import AccessToken, Validity
+from identity.tokens.signed_tokens import AccessToken, SignIn, Validity
 from profiles.disclosure import service as disclosure
 
 
@@ -50,12 +50,12 @@ def answer(
         raise UnauthorizedClientError("the client was registered without this grant type")
     if grant_type == client_credentials.GRANT_TYPE:
         return _service_tokens(context, session, client, parameters, now, jkt)
-    userinfo = token_issuer(context).userinfo
+    own = token_issuer(context).own_resources
     if grant_type == refresh_token.GRANT_TYPE:
         policy = policy_of(client, context.settings)
-        redeemed = refresh_token.redeem(session, client, parameters, userinfo, policy, now, jkt)
+        redeemed = refresh_token.redeem(session, client, parameters, own, policy, now, jkt)
     else:
-        redeemed = authorization_code.redeem(session, client, parameters, userinfo, now, jkt)
+        redeemed = authorization_code.redeem(session, client, parameters, own, now, jkt)
     return _personal_tokens(context, session, client, redeemed, now, jkt)
 
 
@@ -90,7 +90,7 @@ def _personal_tokens(
         expires_at=validity.expires_at,
         jkt=jkt,
     )
-    tokens = _access(session, client, context, access_token, validity)
+    tokens = _access(session, client, context, access_token, validity, sign_in)
     if has_id_token:
         tokens["id_token"] = issuer.id_token(session, client, sign_in, validity, told.values)
     successor = _refresh_token(context, session, client, redeemed, told.access.until, now, jkt)
@@ -126,9 +126,14 @@ def _service_tokens(
 
 
 def _access(
-    session: Session, client: RegisteredClient, context: Context, token: AccessToken, validity: Validity
+    session: Session,
+    client: RegisteredClient,
+    context: Context,
+    token: AccessToken,
+    validity: Validity,
+    sign_in: SignIn | None = None,
 ) -> dict[str, Any]:
-    issued = access_tokens.issue(session, token_issuer(context), token, client.access_token_format)
+    issued = access_tokens.issue(session, token_issuer(context), token, client.access_token_format, sign_in)
     return {
         "access_token": issued,
         "token_type": token.token_type,

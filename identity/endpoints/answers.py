@@ -54,7 +54,13 @@ def bearer_error(error: OAuth2Error | None) -> Response:
         response.status_code = error.status_code
         challenge = (
             f'Bearer realm="{REALM}", error="{error.error}", '
-            f'error_description="{error.get_error_description()}"'
+            f'error_description="{error.get_error_description()}"' + more_of_challenge(error)
         )
     response.headers["WWW-Authenticate"] = challenge
     return response
+
+
+def more_of_challenge(error: OAuth2Error) -> str:
+    """What else a challenge says, such as which sign-in is required (RFC 9470 §3)."""
+    more: dict[str, str] = getattr(error, "challenge", {})
+    return "".join(f', {name}="{value}"' for name, value in more.items())

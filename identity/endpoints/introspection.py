@@ -14,10 +14,9 @@ from identity.clients.resources import serves
 from identity.context import Context, current
 from identity.endpoints.answers import private_json, token_error
 from identity.endpoints.client_requests import authenticated_request
-from identity.grants.access_token import find_live_grant, is_live_service
+from identity.grants.access_token import LiveGrant, find_live_grant, is_live_service
 from identity.keys.jwt import numeric_date
 from identity.tokens import access_tokens
-from identity.tokens.access_tokens import grant_of
 from identity.tokens.signed_tokens import AccessToken
 from profiles.disclosure import service as disclosure
 from profiles.roles.permissions import public
@@ -48,7 +47,13 @@ def _describe(
     context: Context, session: Session, caller: RegisteredClient, unverified_token: str, now: datetime
 ) -> dict[str, Any]:
     token = access_tokens.find(session, token_issuer(context), unverified_token, now)
-    if token is None or not _is_for(session, token, caller) or not _is_good(context, session, token, now):
+    if token is None or not _is_for(session, token, caller):
+        return INACTIVE
+    client = context.clients.find(session, token.client_id, now)
+    if client is None:
+        return INACTIVE
+    grant = find_live_grant(session, token)
+    if not _is_good(session, client, token, grant, now):
         return INACTIVE
     return {
         "active": True,
@@ -62,6 +67,7 @@ def _describe(
         "exp": numeric_date(token.expires_at),
         "jti": token.token_id,
         **token.confirmation,
+        **({} if grant is None else {"acr": grant.acr, "auth_time": numeric_date(grant.auth_time)}),
     }
 
 
@@ -69,12 +75,10 @@ def _is_for(session: Session, token: AccessToken, caller: RegisteredClient) -> b
     return token.client_id == caller.client_id or serves(session, caller.client_id, token.audience)
 
 
-def _is_good(context: Context, session: Session, token: AccessToken, now: datetime) -> bool:
-    """Neither it nor its grant is revoked, its client is there, and its person may still use the app."""
-    client = context.clients.find(session, token.client_id, now)
-    if client is None:
-        return False
-    if grant_of(token) is None:
+def _is_good(
+    session: Session, client: RegisteredClient, token: AccessToken, grant: LiveGrant | None, now: datetime
+) -> bool:
+    """Neither it nor its grant is revoked, and its person may still use the app."""
+    if grant is None:
         return is_live_service(session, token)
-    grant = find_live_grant(session, token)
-    return grant is not None and disclosure.access(session, grant.person_id, client.app_id, now).allowed
+    return disclosure.access(session, grant.person_id, client.app_id, now).allowed

@@ -12,7 +12,7 @@ from identity.context import Context
 from identity.dpop.errors import InvalidDPoPProofError, UseDPoPNonceError
 from identity.dpop.proofs import ALGORITHMS, Proof
 from identity.endpoints import error_notes
-from identity.endpoints.answers import REALM, bearer_error, private_json
+from identity.endpoints.answers import REALM, bearer_error, more_of_challenge, private_json
 from identity.endpoints.sender_keys import check_nonce, find_proof, supply_nonce
 from identity.parameters import Parameters
 from identity.tokens.signed_tokens import AccessToken
@@ -79,7 +79,7 @@ def resource_error(error: OAuth2Error | None) -> Response:
     about_proof = isinstance(error, InvalidDPoPProofError | UseDPoPNonceError)
     response.status_code = 401 if about_proof else error.status_code
     named = f'error="{error.error}", error_description="{error.get_error_description()}"'
-    response.headers["WWW-Authenticate"] = f"{_DPOP_CHALLENGE}, {named}"
+    response.headers["WWW-Authenticate"] = f"{_DPOP_CHALLENGE}, {named}{more_of_challenge(error)}"
     return response
 
 

@@ -13,6 +13,7 @@ from flask_babel import gettext
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 
+from identity.acr import FEDERATED
 from identity.context import current
 from identity.federation import links
 from identity.federation.browser import remember_provider
@@ -28,9 +29,6 @@ from identity.sign_in.entering import enter
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.sign_in.service import may_sign_in, works_for
-
-FEDERATED = "fed"
-"""In ``amr`` beside the methods that the department names: it vouches for them, and not we."""
 
 
 def let_in(returned: Returned) -> Response:

@@ -1,6 +1,7 @@
 """What an access token still stands for: that it is genuine does not say that its grant lives."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import bindparam, exists, select
@@ -14,7 +15,8 @@ from identity.tokens.signed_tokens import AccessToken
 
 _NOT_REVOKED_ALONE = ~exists().where(col(RevokedAccessToken.token_id) == bindparam("token_id"))
 _BY_GRANT = select(
-    col(Grant.person_id), col(Grant.client_id), col(SessionClient.sub), col(Grant.sid), col(Grant.claims)
+    *(col(Grant.person_id), col(Grant.client_id), col(SessionClient.sub), col(Grant.sid), col(Grant.claims)),
+    *(col(Grant.acr), col(Grant.amr), col(Grant.auth_time)),
 ).where(
     col(Grant.id) == bindparam("grant_id"),
     col(Grant.revoked_at).is_(None),
@@ -37,6 +39,10 @@ class LiveGrant:
     sid: str
     userinfo_claims: frozenset[str]
     """What the client asked to find at userinfo, beside the claims of its scopes (Core §5.5)."""
+    acr: str
+    amr: tuple[str, ...]
+    auth_time: datetime
+    """How and when the person signed in for it."""
 
 
 def find_live_grant(session: Session, token: AccessToken) -> LiveGrant | None:
@@ -48,7 +54,16 @@ def find_live_grant(session: Session, token: AccessToken) -> LiveGrant | None:
     row = session.connection().execute(_BY_GRANT, keys).one_or_none()
     if row is None or row.client_id != token.client_id or row.sub != token.sub:
         return None
-    return LiveGrant(row.person_id, row.client_id, row.sub, row.sid, frozenset(row.claims["userinfo"]))
+    return LiveGrant(
+        person_id=row.person_id,
+        client_id=row.client_id,
+        sub=row.sub,
+        sid=row.sid,
+        userinfo_claims=frozenset(row.claims["userinfo"]),
+        acr=row.acr,
+        amr=tuple(row.amr),
+        auth_time=row.auth_time,
+    )
 
 
 def is_live_service(session: Session, token: AccessToken) -> bool:

@@ -1,5 +1,6 @@
 """The authorization code grant (RFC 6749 §4.1.3)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidRequestError
@@ -58,7 +59,7 @@ def redeem(
     session: Session,
     client: RegisteredClient,
     parameters: Parameters,
-    userinfo: str,
+    own: Sequence[str],
     now: datetime,
     jkt: str | None,
 ) -> Redemption:
@@ -85,7 +86,7 @@ def redeem(
     check_key(grant.dpop_jkt, jkt)
     if grant.ended_at is not None or grant.present_sid != grant.sid:
         raise InvalidGrantError("the session has ended")
-    audience = choose_audience(parameters, grant.resources, userinfo)
+    audience = choose_audience(parameters, grant.resources, own)
     if not spend(session, grant.id, now):
         raise CodeReplayed("the code was used before", grant.id, grant.person_id)
     return Redemption(

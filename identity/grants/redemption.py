@@ -1,6 +1,6 @@
 """What redeeming a code or a refresh token gives, and what it means that one comes back spent."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -66,12 +66,13 @@ def check_key(bound_to: str | None, proven: str | None) -> None:
         raise InvalidGrantError("this grant is bound to another key")
 
 
-def choose_audience(parameters: Parameters, granted: Collection[str], userinfo: str) -> str:
+def choose_audience(parameters: Parameters, granted: Collection[str], own: Sequence[str]) -> str:
     """Whom an access token is for: what the request says, else the one resource granted, else userinfo.
 
-    Userinfo may always be named. Raises InvalidTargetError (RFC 8707 §2.2).
+    Our ``own`` resources, of which userinfo is the first, may always be named. Raises InvalidTargetError
+    (RFC 8707 §2.2).
     """
-    asked = find_audience(parameters, {*granted, userinfo})
+    asked = find_audience(parameters, {*granted, *own})
     if asked is not None:
         return asked
-    return next(iter(granted)) if len(granted) == 1 else userinfo
+    return next(iter(granted)) if len(granted) == 1 else own[0]

@@ -1,5 +1,6 @@
 """The refresh token grant (RFC 6749 §6, OpenID Connect Core §12, RFC 9700 §4.14.2)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -97,7 +98,7 @@ def redeem(
     session: Session,
     client: RegisteredClient,
     parameters: Parameters,
-    userinfo: str,
+    own: Sequence[str],
     policy: RefreshPolicy,
     now: datetime,
     jkt: str | None,
@@ -121,7 +122,7 @@ def redeem(
         raise InvalidGrantError("the session has ended")
     check_key(found.jkt, jkt)
     scope = _scope(parameters, found.scope)
-    audience = choose_audience(parameters, found.resources, userinfo)
+    audience = choose_audience(parameters, found.resources, own)
     return Redemption(
         grant_id=found.id,
         authorized_at=found.issued_at,

@@ -17,7 +17,7 @@ from sqlmodel import Session, col
 from identity.clients.token_metadata import OPAQUE
 from identity.keys.errors import InvalidJWT
 from identity.tokens.models import OpaqueAccessToken, RevokedAccessToken
-from identity.tokens.signed_tokens import AccessToken, TokenIssuer
+from identity.tokens.signed_tokens import AccessToken, SignIn, TokenIssuer
 
 _INSERT = insert(OpaqueAccessToken)
 _BY_HASH = select(
@@ -44,10 +44,16 @@ def grant_of(token: AccessToken) -> UUID | None:
     return UUID(grant) if dot else None
 
 
-def issue(session: Session, issuer: TokenIssuer, token: AccessToken, access_token_format: str) -> str:
-    """The token as its client gets it."""
+def issue(
+    session: Session,
+    issuer: TokenIssuer,
+    token: AccessToken,
+    access_token_format: str,
+    sign_in: SignIn | None = None,
+) -> str:
+    """The token as its client gets it; ``sign_in`` is how its person signed in, None for a service's own."""
     if access_token_format != OPAQUE:
-        return issuer.access_token(session, token)
+        return issuer.access_token(session, token, sign_in)
     opaque = secrets.token_urlsafe(32)
     session.connection().execute(_INSERT, vars(token) | {"token_hash": _hash(opaque)})
     return opaque

@@ -132,8 +132,13 @@ class TokenIssuer:
         protocol = {"iss": self.issuer, "aud": client.client_id, "iat": numeric_date(now)}
         return encode({**claims, **protocol}, signer=signer, typ=USERINFO_TYPE)
 
-    def access_token(self, session: Session, token: AccessToken) -> str:
-        """An access token as a JWT (RFC 9068 §2)."""
+    @property
+    def own_resources(self) -> tuple[str, str]:
+        """The resources that we serve ourselves; every client may name them."""
+        return self.userinfo, self.api
+
+    def access_token(self, session: Session, token: AccessToken, sign_in: SignIn | None = None) -> str:
+        """An access token as a JWT (RFC 9068 §2); a person's says how and when they signed in (§2.2.1)."""
         signer = self._key_ring.signer(session, ACCESS_TOKEN_ALGORITHM, token.issued_at)
         claims = {
             "iss": self.issuer,
@@ -146,6 +151,8 @@ class TokenIssuer:
             "scope": token.scope,
             **token.confirmation,
         }
+        if sign_in is not None:
+            claims |= {"acr": sign_in.acr, "auth_time": numeric_date(sign_in.auth_time)}
         return encode(claims, signer=signer, typ=ACCESS_TOKEN_TYPE)
 
     def read_access_token(

@@ -30,6 +30,8 @@ class Claim(StrEnum):
     ROLES = "roles"
     GROUPS = "groups"
     ENTITLEMENTS = "entitlements"
+    PAY_HISTORY = "pay_history"
+    """Only ever through the API, to the person who is there; never in a token."""
     MEETS_CLEARANCE = "meets_clearance"
     UPDATED_AT = "updated_at"
 

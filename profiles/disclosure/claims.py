@@ -13,6 +13,7 @@ from profiles.clearances.levels import ClearanceLevel
 from profiles.clearances.policy import find_usable
 from profiles.disclosure.last_change import last_change
 from profiles.disclosure.names import AddressNow, NameNow, names_and_addresses
+from profiles.disclosure.pay_records import pay_records
 from profiles.disclosure.work_contact import office_address, work_phone
 from profiles.entitlements.explanation import Sentence
 from profiles.entitlements.facts import AgreementFact, AppRules
@@ -46,6 +47,7 @@ _WORDS = {
     Claim.ROLES: "your roles in this app",
     Claim.GROUPS: "the organisation you work in and those above it",
     Claim.ENTITLEMENTS: "which roles in this app somebody gave you by hand",
+    Claim.PAY_HISTORY: "your pay history, when you open it there",
     Claim.UPDATED_AT: "when any of this last changed",
 }
 
@@ -137,6 +139,8 @@ def values_of(
         values[Claim.ORGANISATION] = _organisation(place)
     if Claim.GROUPS in wanted:
         values[Claim.GROUPS] = _groups(session, place)
+    if Claim.PAY_HISTORY in wanted:
+        values[Claim.PAY_HISTORY] = pay_records(session, person_id, now)
     if Claim.UPDATED_AT in wanted:
         changed = last_change(session, person_id, agreed, now)
         values[Claim.UPDATED_AT] = int(changed.timestamp()) if changed else None

@@ -58,6 +58,8 @@ class Released:
     values: Mapping[str, Any]
     claims: tuple[str, ...]
     decision: Decision
+    agreed: frozenset[str]
+    """Everything that the agreement names, asked for or not."""
 
 
 def access(session: Session, person_id: UUID, app_id: UUID, now: datetime) -> Decision:
@@ -103,4 +105,4 @@ def release(
     if told and not is_written_down(session, line):
         with log_in() if log_in else nullcontext(session) as writing:
             write_down(writing, line, now)
-    return Released(values, told, decision)
+    return Released(values, told, decision, frozenset(agreed))

@@ -69,7 +69,7 @@ def pages(app: Flask) -> list[Rule]:
         for rule in app.url_map.iter_rules()
         if "GET" in (rule.methods or ())
         and rule.endpoint != "static"
-        and not app.view_functions[rule.endpoint].__module__.startswith("identity.endpoints")
+        and not app.view_functions[rule.endpoint].__module__.startswith(("identity.endpoints", "app.api"))
     ]
 
 

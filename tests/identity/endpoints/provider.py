@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
@@ -23,6 +23,7 @@ from werkzeug.test import TestResponse
 from app import create_app
 from app.config import Settings
 from app.database import transaction
+from identity.acr import PASSWORD_AMR
 from identity.clients import service as clients
 from identity.clients.client_keys import PublishedKeys
 from identity.clients.errors import DocumentUnavailable
@@ -147,7 +148,12 @@ class Provider:
     def new_browser(self) -> FlaskClient:
         return self.app.test_client()
 
-    def sign_in(self, person_id: UUID | None = None, browser: FlaskClient | None = None) -> None:
+    def sign_in(
+        self,
+        person_id: UUID | None = None,
+        browser: FlaskClient | None = None,
+        amr: Sequence[str] = PASSWORD_AMR,
+    ) -> None:
         """Begin a session of this person in the browser, as the sign-in page does."""
         with transaction(self.engine) as session:
             token = sessions.start(
@@ -155,6 +161,7 @@ class Provider:
                 self.now,
                 person_id=person_id or self.person_id,
                 limits=Limits(timedelta(hours=1), timedelta(hours=12)),
+                amr=amr,
             )
         (browser or self.browser).set_cookie(
             cookie_name(https=True), token, domain="id.example", secure=True, httponly=True

@@ -22,6 +22,7 @@ DEFINED = {
     *("pushed_authorization_request_endpoint", "dpop_signing_alg_values_supported"),
     "introspection_endpoint_auth_signing_alg_values_supported",
     "revocation_endpoint_auth_signing_alg_values_supported",
+    "dpop_signing_alg_values_supported",
 }
 
 
@@ -79,12 +80,14 @@ def test_what_must_be_supported_is_said(metadata: dict[str, Any]) -> None:
 
 
 def test_every_scope_and_every_claim_of_an_agreement_is_said_once(metadata: dict[str, Any]) -> None:
-    """Discovery §3: what an agreement can name is what is supported."""
+    """Discovery §3: what an agreement can name is what is supported; pay is never a claim of a token."""
     protocol = {"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid"}
-    assert sorted(metadata["claims_supported"]) == sorted(protocol | {claim.value for claim in Claim})
+    assert sorted(metadata["claims_supported"]) == sorted(
+        protocol | ({claim.value for claim in Claim} - {"pay_history"})
+    )
     assert metadata["scopes_supported"] == [
         *("openid", "profile", "email", "address", "phone"),
-        *("employment", "clearance", "entitlements", "offline_access"),
+        *("employment", "clearance", "entitlements", "pay", "offline_access"),
     ]
 
 

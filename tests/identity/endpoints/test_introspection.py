@@ -67,6 +67,8 @@ def test_the_resource_server_learns_what_a_token_is_worth(
         "token_type": "Bearer",
         "iat": now,
         "exp": now + 300,
+        "acr": "urn:lanyard:acr:sfa",
+        "auth_time": now,
     }
 
 

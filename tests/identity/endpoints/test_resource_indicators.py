@@ -96,7 +96,7 @@ def test_one_bad_resource_among_good_ones_is_an_error(provider: Provider) -> Non
     assert answer(provider.get("/authorize", pairs))["error"] == "invalid_target"
 
 
-@pytest.mark.parametrize("uri", [LETTERS, OTHER, "https://unknown.example/", f"{ISSUER}/api"])
+@pytest.mark.parametrize("uri", [LETTERS, OTHER, "https://unknown.example/", f"{ISSUER}/api/v1"])
 def test_what_was_not_granted_is_an_error_at_the_token_endpoint(provider: Provider, uri: str) -> None:
     """RFC 8707 §2.2: only what was granted; the code stays good."""
     granted = code(provider, CASES)
