@@ -19,6 +19,7 @@ from app.apps import blueprint as apps
 from app.audit.views import blueprint as audit
 from app.config import Settings
 from app.database import create_engine
+from app.form_cookie import FormCookie
 from app.health import blueprint as health
 from app.inbox.views import blueprint as inbox
 from app.my_profile import blueprint as my_profile
@@ -146,6 +147,7 @@ def configure_flask(app: Flask, settings: Settings, clock: Callable[[], datetime
         TRANSFER_CODE_LIFE=timedelta(hours=settings.transfer_code_hours),
         CLOCK=clock,
     )
+    app.session_interface = FormCookie()
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -30,12 +30,16 @@ _ALWAYS = {
 def init_app(app: Flask, *, https: bool) -> None:
     """Add the headers to every answer. `https` says that browsers reach the app over TLS only."""
 
+    always = [*_ALWAYS.items()]
+    if https:
+        always.append(("Strict-Transport-Security", f"max-age={_TWO_YEARS}; includeSubDomains"))
+
     @app.after_request
     def add_headers(response: Response) -> Response:
-        response.headers.update(_ALWAYS)
-        response.headers["Content-Security-Policy"] = _content_security_policy()
-        if https:
-            response.headers["Strict-Transport-Security"] = f"max-age={_TWO_YEARS}; includeSubDomains"
+        # Added, not set: nobody else sets them, and setting looks through all headers first.
+        for name, value in always:
+            response.headers.add(name, value)
+        response.headers.add("Content-Security-Policy", _content_security_policy())
         _set_caching(response)
         return response
 
