@@ -22,7 +22,6 @@ DEFINED = {
     *("pushed_authorization_request_endpoint", "dpop_signing_alg_values_supported"),
     "introspection_endpoint_auth_signing_alg_values_supported",
     "revocation_endpoint_auth_signing_alg_values_supported",
-    "dpop_signing_alg_values_supported",
 }
 
 
