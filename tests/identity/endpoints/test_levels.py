@@ -149,4 +149,4 @@ class TestInsistence:
         query = urlsplit(provider.authorize(claims=essential("phr")).headers["Location"]).query
         page = provider.get(f"/sign-in?{query}").text
         assert "You have no passkey yet" in page
-        assert 'href="/profile/sign-in-methods"' in page
+        assert 'href="/profile/sign-in-methods/passkeys/new?next=/authorize' in page
