@@ -16,7 +16,8 @@ from profiles.pay.models import PayReason, PayRecord
 from profiles.temporal import record, start_of_day
 from tests.factories.apps import CLAIMS, make_app, make_rule
 from tests.factories.organisations import PROVENANCE
-from tests.identity.endpoints.provider import ISSUER, Clock, Provider
+from tests.identity.endpoints.prover import Prover
+from tests.identity.endpoints.provider import ISSUER, REDIRECT_URI, VERIFIER, Clock, Provider
 
 PASSKEY = ("pop", "mfa")
 PATH = "/api/v1/me/pay-history"
@@ -105,6 +106,21 @@ def test_the_history_is_told_to_who_has_a_passkey_and_is_here(provider: Provider
             "reason": "award",
         },
     ]
+
+
+def test_a_token_of_a_key_is_good_with_its_key_alone(provider: Provider) -> None:
+    """RFC 9449 §7.1 and §7.2, here as at userinfo."""
+    provider.sign_in(amr=PASSKEY)
+    prover = Prover(provider, provider.client)
+    code = provider.code(scope="openid profile pay")
+    body = {"grant_type": "authorization_code", "code": code, "redirect_uri": REDIRECT_URI}
+    answer = prover.post("/token", {**body, "code_verifier": VERIFIER, "resource": f"{ISSUER}/api"})
+    bound = str((answer.json or {})["access_token"])
+    assert ask(provider, bound).status_code == 401
+    for path, status in (("/userinfo", 401), (PATH, 200)):
+        proof = prover.proof(path, "GET", access_token=bound)
+        headers = {"Authorization": f"DPoP {bound}", "DPoP": proof}
+        assert provider.browser.get(PATH, headers=headers, base_url=ISSUER).status_code == status
 
 
 def test_a_weaker_sign_in_is_asked_for_a_stronger_one(provider: Provider) -> None:
