@@ -58,7 +58,7 @@ def sign_in_methods() -> str:
     return render_template(
         "my_profile/sign_in_methods.html",
         passkeys=passkeys.of_person(session, person_id),
-        password_set_at=passwords.find_when_set(session, person_id),
+        password=passwords.find_stored(session, person_id),
         most=passkeys.MOST,
         codes_are_on=one_time_codes.is_on(session, person_id),
         recovery_codes=recovery_codes.left(session, person_id),
@@ -116,7 +116,7 @@ def rename_passkey(passkey_id: UUID) -> Response | tuple[str, int]:
 def ask_to_remove_passkey(passkey_id: UUID) -> str:
     """Say what removing it means, above all when it is the last way in."""
     session, person_id = request_session(), signed_in_person()
-    has_password = passwords.find_when_set(session, person_id) is not None
+    has_password = passwords.find_stored(session, person_id) is not None
     return render_template(
         "my_profile/remove_passkey.html",
         passkey=passkeys.get_own(session, person_id, passkey_id),

@@ -160,15 +160,17 @@ def _show_form(
         # An app may know who comes (login_hint, OpenID Connect Core §3.1.2.1); who signs in may change it.
         hint = request.args.get("login_hint", "")
         form = ConfirmForm() if signed_in else SignInForm(address=hint)
-    context, wanted, name, known, has_codes = current(), asked(), "", [], True
+    context, wanted, name, known = current(), asked(), "", []
+    has_password = has_codes = True  # of somebody who is not known yet
     app = find_asking_app(context, allow_form_redirect_after(wanted.next_path))
     if signed_in is not None:
         with context.reading() as database:
             name = display_name(database, signed_in.person_id, context.now())
             known = passkeys.known_of(database, signed_in.person_id)
             has_codes = methods.has_codes(database, signed_in.person_id)
+            has_password = passwords.find_stored(database, signed_in.person_id) is not None
     offers_passkey = signed_in is None or bool(known)
-    password_reaches = meets(MULTI_FACTOR if has_codes else SINGLE_FACTOR, wanted.level)
+    password_reaches = has_password and meets(MULTI_FACTOR if has_codes else SINGLE_FACTOR, wanted.level)
     page = render_template(
         "sign_in/confirm.html" if signed_in else "sign_in/sign_in.html",
         form=form,
@@ -177,7 +179,7 @@ def _show_form(
         address=_first_address(signed_in.person_id) if signed_in else "",
         app=app,
         asked=wanted,
-        offers_password=password_reaches or not wanted.insists,
+        offers_password=password_reaches or (has_password and not wanted.insists),
         lacks=not (password_reaches or offers_passkey),
         passkey=passkey_sign_in.offer(context, known) if offers_passkey else None,
     )

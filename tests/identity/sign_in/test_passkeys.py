@@ -30,6 +30,7 @@ from tests.factories.organisations import PROVENANCE
 from tests.factories.people import make_person
 from tests.identity.sign_in.conftest import ADDRESS, PASSWORD
 from tests.support.authenticator import PRESENT, Authenticator, note_of, options_of
+from tests.support.signed_in import sign_in
 from tests.support.visitor import ISSUER, Clock, Visitor
 
 REFUSAL = "That passkey did not work here"
@@ -310,3 +311,14 @@ class TestConfirming:
         page = visitor.open(self.PATH).text
         assert 'id="password"' in page
         assert "data-passkey" not in page
+
+    def test_who_has_nothing_to_confirm_with_is_told_whom_to_ask(
+        self, app: Flask, engine: Engine, now: datetime
+    ) -> None:
+        """Somebody whom only a department's provider lets in, for instance."""
+        with transaction(engine) as session:
+            other = make_person(session, now, "sam.jones@hmrc.gov.uk")
+        page = sign_in(app, other).open(self.PATH).text
+        check_page(page)
+        assert "neither a password nor a passkey" in page
+        assert 'id="password"' not in page
