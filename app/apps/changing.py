@@ -48,15 +48,18 @@ def submit_addresses(app_id: UUID, client_id: str) -> Response:
     form = _form(client)
     if not form.validate_on_submit() or "change" in request.form:
         return _ask(app, client, form, 422 if form.errors else 200)
-    wanted = _wanted(client, form)
+    checked = _wanted(client, form)
     if request.form.get("seen") != _digest(client):
-        return _show_change(app, client, wanted, form)
+        return _show_change(app, client, checked, form)
     roll_back()  # what must be fetched is fetched before anything is written
     try:
-        registration.check_sector(wanted, current().fetch_document)
+        registration.check_sector(checked, current().fetch_document)
         app, client = managed_client(app_id, client_id, active=True)
         request_session().refresh(client, with_for_update=True)
-        if request.form.get("seen") != _digest(client):
+        # Made anew: what was changed while we fetched, a key that was taken away for one, stays changed.
+        wanted = _wanted(client, form)
+        same_sector = wanted.sector_identifier_uri == checked.sector_identifier_uri
+        if request.form.get("seen") != _digest(client) or not same_sector:
             return _show_change(app, client, wanted, form)
         clients.change(
             request_session(),

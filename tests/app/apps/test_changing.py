@@ -1,12 +1,20 @@
 """Changing a client's addresses and disabling it."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from app.database import transaction
+from identity.clients import service
+from identity.context import EXTENSION, install
 from tests.app.apps.conftest import REDIRECT_URI, Owned
 from tests.app.apps.page_forms import fill
 from tests.app.page_checks import check_page
+from tests.factories.client_keys import ClientKey, jwks
+from tests.factories.organisations import INITIATOR
 from tests.support.signed_in import sign_in
 from tests.support.visitor import Visitor
 
@@ -78,6 +86,45 @@ def test_a_change_of_what_somebody_else_changed_meanwhile_is_shown_again(
     assert page.status_code == 200
     assert "Signing in with https://tax-desk.example/theirs fails" in page.text
     assert owned.clients()[0].redirect_uris == ["https://tax-desk.example/theirs"]
+
+
+SECTOR = "https://sector.example/uris.json"
+
+
+def change_while(app: Flask, owned: Owned, meanwhile: dict[str, Any]) -> None:
+    """Let somebody else change the client "sector" while the addresses of its sector are fetched."""
+
+    def fetch(_uri: str) -> list[str]:
+        with transaction(owned.engine) as session:
+            metadata = replace(service.metadata_of(service.get(session, "sector")), **meanwhile)
+            service.change(session, owned.move.now, INITIATOR, "sector", metadata, development=False)
+        return [REDIRECT_URI, NEW["redirect_uris"]]
+
+    install(app, replace(app.extensions[EXTENSION], fetch_document=fetch))
+
+
+def test_a_key_that_is_taken_away_meanwhile_does_not_come_back(
+    app: Flask, owned: Owned, owner: Visitor
+) -> None:
+    stolen, kept = ClientKey.make(kid="stolen"), ClientKey.make(kid="kept")
+    proof = {"token_endpoint_auth_method": "private_key_jwt", "jwks": jwks(stolen, kept)}
+    owned.register(client_id="sector", sector_identifier_uri=SECTOR, **proof)
+    change_while(app, owned, {"jwks": jwks(kept)})
+    assert change(owner, f"{owned.path}/clients/sector").status_code == 303
+    (changed,) = owned.clients()
+    assert changed.redirect_uris == [NEW["redirect_uris"]]
+    assert changed.jwks == jwks(kept)
+
+
+def test_a_sector_that_is_another_meanwhile_is_not_taken_unseen(
+    app: Flask, owned: Owned, owner: Visitor
+) -> None:
+    owned.register(client_id="sector", sector_identifier_uri=SECTOR)
+    other = "https://sector.example/others.json"
+    change_while(app, owned, {"sector_identifier_uri": other})
+    assert change(owner, f"{owned.path}/clients/sector").status_code == 200
+    (unchanged,) = owned.clients()
+    assert (unchanged.redirect_uris, unchanged.sector_identifier_uri) == ([REDIRECT_URI], other)
 
 
 def test_the_answers_can_be_changed_again(owner: Visitor, client: str) -> None:
