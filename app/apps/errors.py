@@ -84,6 +84,7 @@ def meaning_of(error: str) -> str:
             "The access token has expired (it lives five minutes) or is revoked: ask for another."
         ),
         "insufficient_scope": _("The token was not given for this."),
+        "insufficient_user_authentication": _("The person must sign in again, more strongly or more newly."),
         "access_denied": _("The person may not use the app, or did not go on. Only the person is told why."),
         "unauthorized_client": _("The client is not registered for this kind of request."),
         "unsupported_grant_type": _("Lanyard has no such grant type."),
