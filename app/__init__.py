@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from threading import BoundedSemaphore
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +32,7 @@ from identity.clients.documents import document_fetcher, image_fetcher, request_
 from identity.context import Context, IdentitySettings
 from identity.dpop.nonces import Nonces
 from identity.endpoints import routes
-from identity.federation import upstreams
+from identity.federation import links, upstreams
 from identity.federation.exchange import form_poster
 from identity.federation.metadata import UpstreamDirectory
 from identity.federation.upstreams import Upstreams
@@ -96,6 +97,7 @@ def identity_context(settings: Settings) -> Context:
         fetch_image=image_fetcher(development=settings.development),
         fetch_request_object=request_object_fetcher(development=settings.development),
         make_app=_make_app,
+        still_vouched=links.still_vouched,
         published_keys=PublishedKeys(fetch_document),
         nonces=Nonces(settings.encryption_keys),
     )
@@ -110,6 +112,7 @@ def departments_upstreams(settings: Settings) -> Upstreams:
         post=form_poster(development=settings.development),
         encryption=KeyEncryption(settings.encryption_keys),
         secret_key=settings.secret_key.get_secret_value(),
+        gate=BoundedSemaphore(max(1, settings.threads - 1)),
     )
 
 

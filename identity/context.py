@@ -99,6 +99,8 @@ class Context:
     nonces: Nonces
     """What clients put into their proofs (RFC 9449 §8)."""
     make_app: MakeApp
+    still_vouched: Callable[[Session, UUID, datetime], bool]
+    """Whether a department's account that opened a session still speaks for its person."""
     clients: ClientRegistry = field(default_factory=ClientRegistry)
     error_budget: ErrorBudget = field(default_factory=ErrorBudget)
     noted_uses: NotedUses = field(default_factory=NotedUses)

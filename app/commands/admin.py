@@ -7,6 +7,7 @@ import click
 from sqlmodel import Session
 
 from app.commands.context import command_time, command_transaction, settings
+from identity.federation import links
 from identity.sessions import service as sessions
 from identity.sign_in.invitations import VALID_FOR, invite
 from identity.sign_in.methods import forget_second_factors
@@ -60,6 +61,7 @@ def forget_lost_factors(address: str) -> None:
     with command_transaction() as session:
         person_id = _whose(session, address, now)
         forget_second_factors(session, person_id, now, INITIATOR)
+        links.end_all(session, person_id, now, "The second factors were removed", INITIATOR)
         for one in sessions.list_for_person(session, person_id, now):
             sessions.end(session, one.session_id, now, "The second factors were removed", initiator=INITIATOR)
     click.echo(f"{address.strip().lower()} signs in with the password alone, until a new passkey is added.")

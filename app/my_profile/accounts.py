@@ -13,10 +13,8 @@ from identity.federation import links, providers
 from identity.federation.attempts import Purpose
 from identity.federation.models import AttemptPurpose
 from identity.federation.views import leave_for
-from identity.sessions import service as sessions
-from profiles.audit.service import Initiator
 from profiles.errors import NotFound
-from profiles.roles.permissions import signed_in
+from profiles.roles.permissions import Demand, signed_in
 from profiles.sign_in.service import works_for
 
 
@@ -47,24 +45,21 @@ def accounts() -> str:
 
 
 @blueprint.post("/profile/accounts/link/<uuid:provider_id>")
-@signed_in(fresh=True)
+@signed_in(fresh=True, demand=Demand.AS_STRONG_AS_OWN)
 def link_account(provider_id: UUID) -> Response:
     """Leave for the department's provider; coming back links the account."""
     session, person_id = request_session(), signed_in_person()
     provider = providers.find_in_use(session, provider_id)
     if provider is None or not works_for(session, person_id, provider.organisation_id, request_time()):
         raise NotFound(_("This account cannot be linked."))
-    return leave_for(
-        provider.id, Purpose(AttemptPurpose.LINK, url_for("my_profile.accounts"), person_id=person_id)
-    )
+    back = url_for("my_profile.accounts")
+    return leave_for(provider.id, Purpose(AttemptPurpose.LINK, back, person_id=person_id, fresh=True))
 
 
 @blueprint.post("/profile/accounts/<uuid:link_id>/unlink")
-@signed_in(fresh=True)
+@signed_in(fresh=True, demand=Demand.AS_STRONG_AS_OWN)
 def unlink_account(link_id: UUID) -> Response:
     """The account signs nobody in any more; sessions that it opened end."""
-    session, person_id, now = request_session(), signed_in_person(), request_time()
-    links.end_own(session, person_id, link_id, now)
-    sessions.end_opened_by(session, link_id, now, "The account was unlinked", Initiator.person(person_id))
+    links.end_own(request_session(), signed_in_person(), link_id, request_time())
     flash(_("That account does not sign you in any more."), "success")
     return redirect(url_for("my_profile.accounts"), 303)

@@ -21,14 +21,14 @@ from app.transfers.presenting import (
 )
 from app.translation import gettext as _
 from profiles.errors import NotFound
-from profiles.roles.permissions import signed_in
+from profiles.roles.permissions import Demand, signed_in
 from profiles.transfers import service
 from profiles.transfers.codes import make_code
 from profiles.transfers.models import Transfer, TransferState
 
 
 @blueprint.get("/profile/transfer-code")
-@signed_in(fresh=True)
+@signed_in(fresh=True, demand=Demand.AS_STRONG_AS_OWN)
 def transfer_code() -> str:
     """What a transfer code does, and the button that makes one; below it the person's transfers."""
     session, now = request_session(), request_time()
@@ -42,7 +42,7 @@ def transfer_code() -> str:
 
 
 @blueprint.post("/profile/transfer-code")
-@signed_in(fresh=True)
+@signed_in(fresh=True, demand=Demand.AS_STRONG_AS_OWN)
 def make_transfer_code() -> str:
     """The code, shown this once."""
     code, kept = make_code(request_session(), signed_in_person(), request_time(), _life())
@@ -50,7 +50,7 @@ def make_transfer_code() -> str:
 
 
 @blueprint.get("/profile/transfers/<uuid:transfer_id>")
-@signed_in()
+@signed_in(here=True)
 def transfer(transfer_id: UUID) -> str:
     """One's own transfer: where it stands, who is to act, and all that it changes."""
     session, now = request_session(), request_time()
@@ -69,14 +69,14 @@ def transfer(transfer_id: UUID) -> str:
 
 
 @blueprint.get("/profile/transfers/<uuid:transfer_id>/withdraw")
-@signed_in()
+@signed_in(fresh=True)
 def withdraw(transfer_id: UUID) -> str:
     """Ask whether to withdraw."""
     return render_template("my_profile/withdraw.html", view=_my_transfer(transfer_id))
 
 
 @blueprint.post("/profile/transfers/<uuid:transfer_id>/withdraw")
-@signed_in()
+@signed_in(fresh=True)
 def submit_withdrawal(transfer_id: UUID) -> Response:
     """Withdraw; nothing changes for the person."""
     _my_transfer(transfer_id)

@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response
 
 from app.access import signed_in_person
 from app.my_profile.blueprint import blueprint
+from app.my_profile.sessions import end_others
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from identity.context import current
@@ -70,6 +71,7 @@ def ask_to_turn_off_codes() -> str:
 def turn_off_codes() -> Response:
     """Forget the secret."""
     if one_time_codes.turn_off(request_session(), signed_in_person(), request_time()):
+        end_others("Codes were turned off")
         flash(_("Codes are turned off. Remove Lanyard from your app too."), "success")
     return redirect(url_for("my_profile.sign_in_methods"), 303)
 

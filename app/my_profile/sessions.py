@@ -39,7 +39,7 @@ def sessions() -> str:
 
 
 @blueprint.post("/profile/sessions/<uuid:session_id>/end")
-@signed_in()
+@signed_in(here=True)
 def end_session(session_id: UUID) -> Response:
     """End one; its apps are told. Ending the one in use leads to the sign-in page."""
     end_own(request_session(), signed_in_person(), session_id, request_time(), REASON)
@@ -52,15 +52,20 @@ def end_session(session_id: UUID) -> Response:
 
 
 @blueprint.post("/profile/sessions/end-others")
-@signed_in()
+@signed_in(here=True)
 def end_other_sessions() -> Response:
     """End every session but the one in use."""
+    end_others(REASON)
+    flash(_("You are signed out everywhere else, and the apps are being told."), "success")
+    return redirect(url_for("my_profile.sessions"), 303)
+
+
+def end_others(reason: str) -> None:
+    """End every session of the person but the one in use: whoever else is there is out."""
     session, now, person_id = request_session(), request_time(), signed_in_person()
     for one in list_for_person(session, person_id, now):
         if one.session_id != _this_session():
-            end_own(session, person_id, one.session_id, now, REASON)
-    flash(_("You are signed out everywhere else, and the apps are being told."), "success")
-    return redirect(url_for("my_profile.sessions"), 303)
+            end_own(session, person_id, one.session_id, now, reason)
 
 
 def _this_session() -> UUID | None:

@@ -15,6 +15,7 @@ from wtforms.validators import DataRequired, Length
 
 from app.access import signed_in_person
 from app.my_profile.blueprint import blueprint
+from app.my_profile.sessions import end_others
 from app.request_transaction import reading, request_session, request_time, roll_back
 from app.translation import gettext as _
 from app.widgets import TextInput
@@ -130,6 +131,7 @@ def ask_to_remove_passkey(passkey_id: UUID) -> str:
 def remove_passkey(passkey_id: UUID) -> Response:
     """Let it open nothing from now on."""
     passkeys.remove(request_session(), signed_in_person(), passkey_id, request_time())
+    end_others("A passkey was removed")
     flash(_("The passkey is removed. Delete it on your device too."), "success")
     return redirect(url_for("my_profile.sign_in_methods"), 303)
 

@@ -105,17 +105,30 @@ def _check_party(claims: Mapping[str, Any], client_id: str) -> None:
 
 def _subject(claims: Mapping[str, Any], name: str) -> str:
     subject = claims.get(name)
-    if not isinstance(subject, str) or not 0 < len(subject) <= MAX_SUBJECT_CHARACTERS or "\0" in subject:
+    if (
+        not isinstance(subject, str)
+        or not 0 < len(subject) <= MAX_SUBJECT_CHARACTERS
+        or not is_plain(subject)
+    ):
         raise UpstreamAnswerInvalid(f"the ID token names no account in {name}")
     return subject
 
 
+def is_plain(text: str) -> bool:
+    """Whether a database can hold it: no NUL, no half of a character."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
+    return value if isinstance(value, str) and value and is_plain(value) else None
 
 
 def _texts(value: object) -> tuple[str, ...]:
-    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
+    return (
+        tuple(one for one in value if isinstance(one, str) and is_plain(one))
+        if isinstance(value, list)
+        else ()
+    )
 
 
 def _moment(value: object, now: datetime) -> datetime | None:

@@ -16,5 +16,15 @@ def level_of(identity: UpstreamIdentity, provider: UpstreamProvider) -> str:
     return LADDER[min(reached, _rank(provider.ceiling))]
 
 
+def believed_amr(identity: UpstreamIdentity, provider: UpstreamProvider) -> tuple[str, ...]:
+    """The methods that apps are told: those that the organisation translated, none above the ceiling."""
+    highest = _rank(provider.ceiling)
+    return tuple(
+        method
+        for method in dict.fromkeys(identity.amr)
+        if method in provider.amr_levels and _rank(provider.amr_levels[method]) <= highest
+    )
+
+
 def _rank(level: str | None) -> int:
     return LADDER.index(level) if level in LADDER else 0

@@ -13,11 +13,14 @@ from sqlalchemy import select, update
 from sqlmodel import Session, col
 
 from identity.federation.errors import LinkTaken
-from identity.federation.models import UpstreamLink
+from identity.federation.models import UpstreamLink, UpstreamProvider
+from identity.sessions.service import end_opened_by
+from identity.sign_in.alerts import tell
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.disclosure.once import insert_once
 from profiles.errors import NotFound
+from profiles.sign_in.service import works_for
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,8 @@ def link(
                 details={"issuer": issuer, "link_id": str(made.id)},
                 personal={"subject": subject},
             )
+            what = "An account of your department now signs you in to Lanyard."
+            tell(session, person_id, "A department's account was linked", what, now)
             return made.id
         present = find_link(session, issuer, subject)
     if present is None or present.person_id != person_id:
@@ -83,7 +88,10 @@ def note_use(session: Session, link_id: UUID, now: datetime) -> bool:
 
 
 def end(session: Session, link_id: UUID, now: datetime, reason: str, *, initiator: Initiator) -> None:
-    """End a link: the account opens nothing from now on. Raises NotFound when it is over or never was."""
+    """End a link, and the sessions that it opened: the account opens nothing from now on.
+
+    Raises NotFound when it is over or never was.
+    """
     ended = session.connection().execute(
         update(UpstreamLink)
         .where(col(UpstreamLink.id) == link_id, col(UpstreamLink.ended_at).is_(None))
@@ -101,6 +109,9 @@ def end(session: Session, link_id: UUID, now: datetime, reason: str, *, initiato
         person_id=row.person_id,
         details={"issuer": row.issuer, "link_id": str(link_id), "reason": reason},
     )
+    what = "An account of your department does not sign you in to Lanyard any more."
+    tell(session, row.person_id, "A department's account was unlinked", what, now)
+    end_opened_by(session, link_id, now, reason, initiator)
 
 
 def end_own(session: Session, person_id: UUID, link_id: UUID, now: datetime) -> None:
@@ -108,6 +119,29 @@ def end_own(session: Session, person_id: UUID, link_id: UUID, now: datetime) -> 
     if link_id not in {one.id for one in _live_links(session, person_id)}:
         raise NotFound("This account is not linked any more.")
     end(session, link_id, now, "Removed by the person", initiator=Initiator.person(person_id))
+
+
+def end_all(session: Session, person_id: UUID, now: datetime, reason: str, initiator: Initiator) -> None:
+    """End every link of a person whose account somebody else may have used."""
+    for one in _live_links(session, person_id):
+        end(session, one.id, now, reason, initiator=initiator)
+
+
+def still_vouched(session: Session, link_id: UUID, now: datetime) -> bool:
+    """Whether the account that opened a session would open one now.
+
+    Its link lives, its provider is in use, and its person works there. So a session that a department opened
+    ends with the employment at that very instant, whether or not anything else runs.
+    """
+    query = select(col(UpstreamLink.person_id), col(UpstreamProvider.organisation_id)).where(
+        col(UpstreamLink.id) == link_id,
+        col(UpstreamLink.ended_at).is_(None),
+        col(UpstreamProvider.issuer) == col(UpstreamLink.issuer),
+        col(UpstreamProvider.confirmed_at).is_not(None),
+        col(UpstreamProvider.ended_at).is_(None),
+    )
+    row = session.execute(query).one_or_none()
+    return row is not None and works_for(session, row.person_id, row.organisation_id, now)
 
 
 def accounts_of(session: Session, person_id: UUID) -> list[LinkedAccount]:

@@ -1,11 +1,15 @@
 """What signing in through departments' providers needs of the process: how it asks, and what it remembers."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import BoundedSemaphore
 
 from flask import Flask, current_app
 
 from identity.clients.client_keys import PublishedKeys
+from identity.federation.errors import UpstreamUnavailable
 from identity.federation.exchange import PostForm
 from identity.federation.id_token import FindKey
 from identity.federation.metadata import UpstreamDirectory, UpstreamMetadata
@@ -13,6 +17,8 @@ from identity.federation.models import UpstreamProvider
 from identity.keys.encryption import KeyEncryption
 
 EXTENSION = "upstreams"
+WAIT_SECONDS = 0.5
+"""How long somebody waits until fewer are asking."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +30,21 @@ class Upstreams:
     post: PostForm
     encryption: KeyEncryption
     secret_key: str = field(repr=False)
+    gate: BoundedSemaphore = field(default_factory=BoundedSemaphore)
+    """As many may ask at once: fewer than the process has threads."""
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Ask a provider, a few at once: a slow department must not hold every thread of the process.
+
+        Raises UpstreamUnavailable when too many are asking already.
+        """
+        if not self.gate.acquire(timeout=WAIT_SECONDS):
+            raise UpstreamUnavailable("too many are asking departments just now")
+        try:
+            yield
+        finally:
+            self.gate.release()
 
     def key_finder(self, provider: UpstreamProvider, metadata: UpstreamMetadata, now: datetime) -> FindKey:
         """Finds the provider's published keys; an unknown ``kid`` makes it look again."""

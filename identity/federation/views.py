@@ -29,8 +29,13 @@ from identity.federation.models import AttemptPurpose, UpstreamProvider
 from identity.federation.problems import Problem, show_problem
 from identity.federation.returning import identify, spend_attempt
 from identity.federation.upstreams import current_upstreams
-from identity.federation.welcoming import let_in, link_by_invitation, link_to_person, show_test
-from identity.sessions.cookie import signed_in_now
+from identity.federation.welcoming import (
+    is_first_way_in,
+    let_in,
+    link_by_invitation,
+    link_to_person,
+    show_test,
+)
 from identity.sign_in import invitations
 from identity.sign_in.next_path import safe_next_path
 from profiles.roles.permissions import public
@@ -93,7 +98,7 @@ def choose_department_for_invitation(token: str) -> Response:
     context = current()
     with context.reading() as session:
         found = invitations.find_invitation(session, token, context.now())
-        offered = [] if found is None else _providers_of(session, found.person_id, context.now())
+        offered = [] if found is None else _offered_to(session, found.person_id, context.now())
         names = {one.id: one.name for one in offered}
     if found is None:
         return show_problem(Problem.OVER, None)
@@ -107,7 +112,7 @@ def leave_with_invitation(token: str, provider_id: UUID) -> Response:
     context = current()
     with context.reading() as session:
         found = invitations.find_invitation(session, token, context.now())
-        offered = [] if found is None else _providers_of(session, found.person_id, context.now())
+        offered = [] if found is None else _offered_to(session, found.person_id, context.now())
         is_offered = provider_id in {one.id for one in offered}
     if not is_offered:
         return show_problem(Problem.OVER, None)
@@ -130,9 +135,11 @@ def come_back(provider_id: UUID) -> Response:
     except AttemptOver:
         return show_problem(Problem.OVER, None)
     try:
-        returned = identify(
-            context, current_upstreams(), provider, purpose, unverified, return_address(provider_id)
-        )
+        upstreams = current_upstreams()
+        with upstreams.asking():
+            returned = identify(
+                context, upstreams, provider, purpose, unverified, return_address(provider_id)
+            )
     except UpstreamUnavailable as outage:
         _tell_operators(provider, outage)
         return show_problem(Problem.UNAVAILABLE, provider, purpose.next_path)
@@ -155,7 +162,8 @@ def leave_for(provider_id: UUID, purpose: Purpose, login_hint: str | None = None
     if provider is None:
         return show_problem(Problem.OVER, None)
     try:
-        metadata = upstreams.directory.find(provider.issuer, context.now())
+        with upstreams.asking():
+            metadata = upstreams.directory.find(provider.issuer, context.now())
     except UpstreamUnavailable:
         return show_problem(Problem.UNAVAILABLE, provider, purpose.next_path)
     number = browser_number() or new_browser_number()
@@ -224,16 +232,17 @@ def department_offered() -> dict[str, object] | None:
     return {"id": remembered, "name": names[remembered]} if remembered in names else {"id": None, "name": ""}
 
 
-def _providers_of(session: Session, person_id: UUID, now: datetime) -> list[UpstreamProvider]:
-    """Those that may speak for a person now."""
+def _offered_to(session: Session, person_id: UUID, now: datetime) -> list[UpstreamProvider]:
+    """Those that may speak for the holder of a one-time link, who has no other way in yet."""
+    if not is_first_way_in(session, person_id):
+        return []
     return [
         one for one in providers.in_use(session) if works_for(session, person_id, one.organisation_id, now)
     ]
 
 
 def _sign_in() -> Purpose:
-    fresh = _fresh_is_asked() and signed_in_now() is not None
-    return Purpose(AttemptPurpose.SIGN_IN, _next_path(), fresh=fresh)
+    return Purpose(AttemptPurpose.SIGN_IN, _next_path(), fresh=_fresh_is_asked())
 
 
 def _next_path() -> str:

@@ -16,16 +16,19 @@ from werkzeug.wrappers import Response
 from identity.acr import FEDERATED
 from identity.context import current
 from identity.federation import links
+from identity.federation.attempts import GOOD_FOR
 from identity.federation.browser import remember_provider
 from identity.federation.errors import LinkTaken
-from identity.federation.levels import level_of
+from identity.federation.levels import believed_amr, level_of
 from identity.federation.models import UpstreamLink, UpstreamProvider
 from identity.federation.problems import Problem, show_problem
 from identity.federation.returning import Returned
+from identity.sessions import service as sessions
 from identity.sessions.cookie import signed_in_now
 from identity.sessions.service import ProvenElsewhere
 from identity.sign_in import invitations
 from identity.sign_in.entering import enter
+from identity.sign_in.methods import has_second_factor
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.sign_in.service import may_sign_in, works_for
@@ -38,7 +41,7 @@ def let_in(returned: Returned) -> Response:
     link = links.find_link(session, returned.identity.issuer, returned.identity.subject)
     if link is None or not _speaks_for(session, provider, link.person_id, now):
         return _refuse(link, returned, now)
-    if returned.purpose.fresh and returned.identity.auth_time is None:
+    if returned.purpose.fresh and _is_stale(returned, now):
         return show_problem(Problem.NOT_FRESH, provider, returned.purpose.next_path)
     if not links.note_use(session, link.id, now):
         return _refuse(link, returned, now)
@@ -56,6 +59,8 @@ def link_to_person(returned: Returned) -> Response:
         return show_problem(Problem.OVER, provider)
     if not _speaks_for(session, provider, person_id, now):
         return show_problem(Problem.UNKNOWN_ACCOUNT, provider)
+    if _is_stale(returned, now):
+        return show_problem(Problem.NOT_FRESH, provider)
     try:
         _link(session, returned, person_id, now)
     except LinkTaken:
@@ -70,7 +75,10 @@ def link_by_invitation(returned: Returned) -> Response:
     context, provider, token_hash = current(), returned.provider, returned.purpose.invitation_hash
     session, now = context.session(writes=True), context.now()
     person_id = invitations.spend_hashed(session, token_hash, now) if token_hash else None
-    if person_id is None or not _speaks_for(session, provider, person_id, now):
+    if person_id is None or not is_first_way_in(session, person_id) or _is_stale(returned, now):
+        context.roll_back()
+        return show_problem(Problem.OVER, provider)
+    if not _speaks_for(session, provider, person_id, now):
         context.roll_back()
         return show_problem(Problem.OVER, provider)
     try:
@@ -78,6 +86,11 @@ def link_by_invitation(returned: Returned) -> Response:
     except LinkTaken:
         context.roll_back()
         return show_problem(Problem.TAKEN, provider)
+    for other in sessions.list_for_person(session, person_id, now):
+        sessions.end(session, other.session_id, now, "A department's account was linked by a one-time link")
+    if not links.note_use(session, link_id, now):
+        context.roll_back()
+        return show_problem(Problem.OVER, provider)
     response = _enter(person_id, returned, link_id)
     remember_provider(response, provider.id)
     return response
@@ -117,9 +130,24 @@ def _enter(person_id: UUID, returned: Returned, link_id: UUID) -> Response:
     return enter(
         person_id,
         returned.purpose.next_path,
-        amr=(*returned.identity.amr, FEDERATED),
+        amr=(*believed_amr(returned.identity, returned.provider), FEDERATED),
         elsewhere=ProvenElsewhere(link_id, level, returned.identity.auth_time),
     )
+
+
+def is_first_way_in(session: Session, person_id: UUID) -> bool:
+    """Whether a one-time link may link an account: to somebody who has nothing stronger or linked yet.
+
+    Otherwise whoever holds a link for a new password would go round the second factor, or take the place of
+    an account that is linked already.
+    """
+    return not has_second_factor(session, person_id) and not links.accounts_of(session, person_id)
+
+
+def _is_stale(returned: Returned, now: datetime) -> bool:
+    """Whether the provider did not ask anew, or does not say so."""
+    auth_time = returned.identity.auth_time
+    return auth_time is None or now - auth_time > GOOD_FOR
 
 
 def _speaks_for(session: Session, provider: UpstreamProvider, person_id: UUID, now: datetime) -> bool:

@@ -45,9 +45,17 @@ def signed_in_now(reading: Session | None = None) -> SignedIn | None:
             g.login_session = None
         else:
             with nullcontext(reading) if reading is not None else context.reading() as session:
-                g.login_session = find_signed_in(session, token, context.now())
+                g.login_session = _still_vouched(session, find_signed_in(session, token, context.now()))
     found: SignedIn | None = g.login_session
     return found
+
+
+def _still_vouched(session: Session, found: SignedIn | None) -> SignedIn | None:
+    """A session that a department opened is good only as long as the department may speak for the person."""
+    if found is None or found.upstream_link_id is None:
+        return found
+    context = current()
+    return found if context.still_vouched(session, found.upstream_link_id, context.now()) else None
 
 
 def session_limits() -> Limits:

@@ -128,7 +128,7 @@ def start(
     login_session = LoginSession(
         token_hash=_hash(token),
         person_id=person_id,
-        **_how(now, amr, elsewhere),
+        **_how(now, amr, elsewhere, limits),
         created_at=now,
         last_seen_at=now,
         idle_expires_at=now + min(limits.idle, limits.absolute),
@@ -143,7 +143,7 @@ def start(
         Initiator.person(person_id),
         now,
         person_id=person_id,
-        details={"session_id": str(login_session.id), "amr": list(amr)},
+        details={"session_id": str(login_session.id), "amr": list(amr), **_vouched(elsewhere)},
     )
     return token
 
@@ -209,7 +209,7 @@ def confirm(
         )
         .values(
             token_hash=_hash(token),
-            **_how(now, amr, elsewhere),
+            **_how(now, amr, elsewhere, limits),
             last_seen_at=now,
             idle_expires_at=now + min(limits.idle, limits.absolute),
             expires_at=now + limits.absolute,
@@ -223,7 +223,12 @@ def confirm(
         Initiator.person(signed_in.person_id),
         now,
         person_id=signed_in.person_id,
-        details={"session_id": str(signed_in.session_id), "amr": list(amr), "again": True},
+        details={
+            "session_id": str(signed_in.session_id),
+            "amr": list(amr),
+            "again": True,
+            **_vouched(elsewhere),
+        },
     )
     return token
 
@@ -329,13 +334,23 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _how(now: datetime, amr: Sequence[str], elsewhere: ProvenElsewhere | None) -> dict[str, Any]:
-    """The columns that say how a person proved who they are."""
+def _how(
+    now: datetime, amr: Sequence[str], elsewhere: ProvenElsewhere | None, limits: Limits
+) -> dict[str, Any]:
+    """The columns that say how a person proved who they are.
+
+    A provider that does not say when may have asked long ago: that never counts as new.
+    """
     if elsewhere is None:
         return {"auth_time": now, "acr": level_of(amr), "amr": list(amr), "upstream_link_id": None}
     return {
-        "auth_time": elsewhere.auth_time or now,
+        "auth_time": elsewhere.auth_time or now - limits.absolute,
         "acr": elsewhere.acr,
         "amr": list(amr),
         "upstream_link_id": elsewhere.upstream_link_id,
     }
+
+
+def _vouched(elsewhere: ProvenElsewhere | None) -> dict[str, str]:
+    """What the audit says of who vouched for the person."""
+    return {} if elsewhere is None else {"upstream_link_id": str(elsewhere.upstream_link_id)}

@@ -60,13 +60,14 @@ class AccessRequirement:
     """What a view needs: nobody in particular, anybody signed in, or a permission at some organisation.
 
     ``fresh`` asks for a sign-in of the last minutes, because the action cannot be taken back. ``demand`` asks
-    for one at a level.
+    for one at a level. ``here`` asks for one at Lanyard itself.
     """
 
     public: bool = False
     permission: Permission | None = None
     fresh: bool = False
     demand: Demand | None = None
+    here: bool = False
 
     @property
     def own_credential(self) -> bool:
@@ -74,7 +75,7 @@ class AccessRequirement:
 
         A department's provider never opens what a role allows, nor what cannot be taken back.
         """
-        return self.fresh or self.permission is not None
+        return self.here or self.fresh or self.permission is not None
 
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -87,9 +88,11 @@ def public(view: View) -> View:
     return _mark(view, AccessRequirement(public=True))
 
 
-def signed_in(*, fresh: bool = False, demand: Demand | None = None) -> Callable[[View], View]:
+def signed_in(
+    *, fresh: bool = False, demand: Demand | None = None, here: bool = False
+) -> Callable[[View], View]:
     """Mark a view that is about the person who is signed in, and nobody else."""
-    return lambda view: _mark(view, AccessRequirement(fresh=fresh, demand=demand))
+    return lambda view: _mark(view, AccessRequirement(fresh=fresh, demand=demand, here=here))
 
 
 def requires(permission: Permission, *, fresh: bool = False) -> Callable[[View], View]:

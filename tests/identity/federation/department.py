@@ -71,7 +71,7 @@ class Department:
     def _post(self, address: str, form: Mapping[str, str], headers: Mapping[str, str]) -> Any:
         assert address == f"{ISSUER}/token"
         self.posted.append(form)
-        changes = {"nonce": self.nonce, **self.claims}
+        changes = {"nonce": self.nonce, "auth_time": int(self.provider.now.timestamp()), **self.claims}
         return {"id_token": self.key.sign(id_token_claims(self.provider.now, **changes))}
 
     def link(self, person_id: UUID, subject: str = "account-1") -> UUID:

@@ -9,10 +9,15 @@ from sqlmodel import col, select
 from app.database import transaction
 from identity.federation.models import UpstreamLink
 from identity.sessions.models import LoginSession
+from identity.sign_in import invitations
+from identity.sign_in.models import InvitationPurpose
+from profiles.audit.service import Initiator
+from profiles.outbox.models import MessageKind, OutboxMessage
 from profiles.roles.models import Role
 from tests.factories.people import give_role
-from tests.identity.endpoints.provider import Clock, Provider
+from tests.identity.endpoints.provider import ISSUER, Clock, Provider
 from tests.identity.federation.department import Department
+from tests.identity.sign_in.test_passkeys import give_passkey
 
 ACCOUNTS = "/profile/accounts"
 
@@ -124,3 +129,71 @@ def test_a_department_never_opens_what_a_role_allows(provider: Provider, departm
     assert answer.headers["Location"].startswith("/sign-in?")
     provider.sign_in()
     assert provider.get("/people").status_code == 200
+
+
+def test_a_stolen_password_links_nothing_where_there_is_a_passkey(
+    provider: Provider, department: Department
+) -> None:
+    """Otherwise the thief's own account would be a second door, at a higher level."""
+    give_passkey(provider.engine, provider.person_id, provider.now)
+    provider.sign_in()
+    answer = provider.submit(provider.get(ACCOUNTS), to="/profile/accounts/link/")
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("/sign-in?")
+
+
+def test_the_person_is_told_by_mail(provider: Provider, department: Department) -> None:
+    provider.sign_in()
+    department.come_back(leave_to_link(department))
+    with transaction(provider.engine) as session:
+        mails = session.exec(select(OutboxMessage).where(col(OutboxMessage.kind) == MessageKind.MAIL)).all()
+    assert [mail.payload["subject"] for mail in mails] == ["A department's account was linked"]
+
+
+def invited(provider: Provider) -> str:
+    """The address of a one-time link for the person."""
+    with transaction(provider.engine) as session:
+        token = invitations.invite(
+            session,
+            "priya.patel@hmrc.gov.uk",
+            provider.person_id,
+            provider.now,
+            InvitationPurpose.PASSWORD_RESET,
+            issuer=ISSUER,
+            initiator=Initiator.system("test"),
+        )
+    return f"/invitation/{token}"
+
+
+def test_who_has_no_way_in_yet_links_by_a_one_time_link(provider: Provider, department: Department) -> None:
+    path = invited(provider)
+    asked = department.sent_on(provider.submit(provider.get(f"{path}/department")))
+    assert department.come_back(asked).headers["Location"] == "/profile"
+    assert whose_account(provider) == provider.person_id
+    assert provider.get(path).status_code == 404, "the link is spent"
+
+
+@pytest.mark.parametrize("has", ["a passkey", "an account"])
+def test_a_one_time_link_goes_round_nothing(provider: Provider, department: Department, has: str) -> None:
+    """Neither round the second factor, nor in the place of an account that is linked already."""
+    path = invited(provider)
+    page = provider.get(f"{path}/department")
+    asked = department.sent_on(provider.submit(page))
+    if has == "a passkey":
+        give_passkey(provider.engine, provider.person_id, provider.now)
+    else:
+        department.link(provider.person_id, "the-true-account")
+    assert department.come_back(asked).status_code == 400
+    assert provider.submit(page).status_code == 400
+    with transaction(provider.engine) as session:
+        assert session.exec(select(LoginSession)).all() == []
+
+
+def test_a_department_withdraws_no_transfer_and_ends_no_other_session(
+    provider: Provider, department: Department
+) -> None:
+    department.link(provider.person_id)
+    department.sign_in()
+    page = provider.get("/profile/sessions")
+    answer = provider.submit(page, to="/profile/sessions/")
+    assert answer.headers["Location"].startswith("/sign-in?")

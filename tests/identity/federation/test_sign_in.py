@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from werkzeug.test import TestResponse
 
 from app.database import transaction
-from identity.acr import MULTI_FACTOR, SINGLE_FACTOR
+from identity.acr import MULTI_FACTOR, PHISHING_RESISTANT, SINGLE_FACTOR
 from identity.federation import providers
 from identity.federation.models import UpstreamProvider
 from identity.sessions.models import LoginSession
@@ -46,6 +46,14 @@ def who_is_in(provider: Provider) -> UUID | None:
         live = session.exec(select(LoginSession).where(col(LoginSession.ended_at).is_(None))).all()
     assert len(live) <= 1
     return live[0].person_id if live else None
+
+
+def end_employment(provider: Provider) -> None:
+    """The person works nowhere from now on."""
+    with transaction(provider.engine) as session:
+        for model in (Employment, Posting):
+            for fact in current(session, model, provider.now, provider.now, person_id=provider.person_id):
+                end(session, fact, provider.now, provider.now, Provenance(None, "test", "moved"))
 
 
 def is_let_in(answer: TestResponse, path: str = "/profile") -> bool:
@@ -111,10 +119,7 @@ def test_another_subject_with_the_same_address_is_another_account(
 def test_from_the_first_day_elsewhere_the_old_account_opens_nothing(
     provider: Provider, linked: Department
 ) -> None:
-    with transaction(provider.engine) as session:
-        for model in (Employment, Posting):
-            for fact in current(session, model, provider.now, provider.now, person_id=provider.person_id):
-                end(session, fact, provider.now, provider.now, Provenance(None, "test", "moved"))
+    end_employment(provider)
     assert linked.sign_in().status_code == 403
     assert who_is_in(provider) is None
 
@@ -215,20 +220,22 @@ def test_the_level_is_what_the_organisation_said_that_it_means(
 ) -> None:
     with transaction(provider.engine) as session:
         session.get_one(UpstreamProvider, linked.provider_id).acr_levels = {"gold": MULTI_FACTOR}
-    linked.claims = {"acr": said, "amr": ["pwd"]}
+    linked.claims = {"acr": said, "amr": ["pwd", "hwk"]}
     linked.sign_in()
     with transaction(provider.engine) as session:
         found = session.exec(select(LoginSession)).one()
-        assert (found.acr, found.amr) == (level, ["pwd", "fed"])
+        assert (found.acr, found.amr) == (level, ["fed"])
         assert found.upstream_link_id is not None
 
 
 def test_who_must_prove_it_anew_must_do_so_there(provider: Provider, linked: Department) -> None:
-    linked.sign_in()
+    linked.claims = {"auth_time": None}
     asked = linked.leave(fresh="1", next="/profile")
     assert (asked["prompt"], asked["max_age"]) == ("login", "0")
     assert "We could not check that it is still you" in linked.come_back(asked).text
-    linked.claims = {"auth_time": int(provider.now.timestamp())}
+    linked.claims = {"auth_time": int(provider.now.timestamp()) - 3600}
+    assert "We could not check" in linked.come_back(linked.leave(fresh="1", next="/profile")).text
+    linked.claims = {}
     assert is_let_in(linked.come_back(linked.leave(fresh="1", next="/profile")))
 
 
@@ -239,6 +246,51 @@ def test_when_somebody_signed_in_there_counts_here(provider: Provider, linked: D
     linked.sign_in()
     with transaction(provider.engine) as session:
         assert session.exec(select(LoginSession)).one().auth_time == earlier
+
+
+def test_a_sign_in_of_which_nobody_says_when_it_was_is_not_new(
+    provider: Provider, linked: Department
+) -> None:
+    linked.claims = {"auth_time": None}
+    linked.sign_in()
+    with transaction(provider.engine) as session:
+        assert session.exec(select(LoginSession)).one().auth_time == provider.now - timedelta(hours=12)
+
+
+def test_apps_are_told_only_methods_that_were_translated_below_the_ceiling(
+    provider: Provider, linked: Department
+) -> None:
+    with transaction(provider.engine) as session:
+        found = session.get_one(UpstreamProvider, linked.provider_id)
+        found.amr_levels, found.ceiling = {"otp": MULTI_FACTOR, "pop": PHISHING_RESISTANT}, MULTI_FACTOR
+    linked.claims = {"amr": ["pop", "otp", "otp", "x" * 5000, 7]}
+    linked.sign_in()
+    with transaction(provider.engine) as session:
+        assert session.exec(select(LoginSession)).one().amr == ["otp", "fed"]
+
+
+@pytest.mark.parametrize("subject", ["half a \ud800 character", "a\0b"])
+def test_an_account_that_no_database_can_hold_is_refused(
+    provider: Provider, linked: Department, subject: str
+) -> None:
+    linked.claims = {"sub": subject}
+    assert linked.sign_in().status_code == 400
+
+
+def test_a_session_ends_with_the_employment_at_that_very_instant(
+    provider: Provider, linked: Department
+) -> None:
+    linked.sign_in()
+    assert provider.get("/profile").status_code == 200
+    end_employment(provider)
+    assert provider.get("/profile").headers["Location"].startswith("/sign-in")
+
+
+def test_a_session_ends_with_the_provider_that_opened_it(provider: Provider, linked: Department) -> None:
+    linked.sign_in()
+    with transaction(provider.engine) as session:
+        providers.end(session, linked.provider_id, Initiator.system("test"), provider.now)
+    assert provider.get("/profile").headers["Location"].startswith("/sign-in")
 
 
 def test_the_department_is_offered_first_the_next_time(provider: Provider, linked: Department) -> None:
