@@ -104,10 +104,11 @@ def test_claims_of_scopes_stay_out_of_the_id_token(described: Provider) -> None:
 
 
 def test_an_access_token_says_nothing_of_the_person_but_the_sub(described: Provider) -> None:
-    """RFC 9068 §6: whoever holds it can read it; resources ask instead."""
+    """RFC 9068 §2.2.1 and §6: whoever holds it can read it; resources ask instead."""
     token = described.tokens(scope=" ".join(OF_SCOPE))["access_token"]
     assert set(jwt.get_unverified_claims(token)) == {
-        *("iss", "sub", "aud", "client_id", "iat", "exp", "jti", "scope")
+        *("iss", "sub", "aud", "client_id", "iat", "exp", "jti", "scope"),
+        *("acr", "auth_time"),  # how and when they signed in, for resources that ask for a newer one
     }
 
 
