@@ -7,6 +7,7 @@ that was judged is connected to: a name that changes its mind between a check an
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any
@@ -22,7 +23,12 @@ Resolve = Callable[[str, int], list[str]]
 Permits = Callable[[str], bool]
 
 LIFETIME = 10.0
-"""Seconds after which a connection is cut, so that nobody holds a thread by sending a byte now and then."""
+"""Seconds after which a connection is cut, so that nobody holds a thread by sending a byte now and then.
+
+They begin with the question for its address: a name may have many addresses, none of which answers.
+"""
+MOST_ADDRESSES = 4
+"""Of a name's addresses so many are tried."""
 
 NAT64 = IPv6Network("64:ff9b::/96")
 """Gateways translate these to the IPv4 address in the last 32 bits (RFC 6052 §2.1)."""
@@ -76,9 +82,11 @@ class _GuardedConnection(HTTPConnection):
 
     resolve: Resolve
     permits: Permits
-    watch: Callable[[socket.socket], None]
+    lifetime: float
+    watch: Callable[[socket.socket, float], None]
 
     def _new_conn(self) -> socket.socket:
+        deadline = time.monotonic() + self.lifetime
         try:
             addresses = self.resolve(self._dns_host, self.port)
         except (OSError, UnicodeError):
@@ -86,14 +94,18 @@ class _GuardedConnection(HTTPConnection):
         # One private address among several is one too many: such an answer is an attempt.
         if not addresses or not all(self.permits(address) for address in addresses):
             raise NewConnectionError(self, "the address is not permitted")
-        opened = self._connect(addresses)
-        self.watch(opened)
+        opened = self._connect(addresses[:MOST_ADDRESSES], deadline)
+        self.watch(opened, deadline)
         return opened
 
-    def _connect(self, addresses: list[str]) -> socket.socket:
+    def _connect(self, addresses: list[str], deadline: float) -> socket.socket:
         for address in addresses:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                break
+            timeout = min(self.timeout, left) if isinstance(self.timeout, int | float) else left
             with contextlib.suppress(OSError):
-                return create_connection((address, self.port), self.timeout)
+                return create_connection((address, self.port), timeout)
         raise NewConnectionError(self, "no address answers")
 
 
@@ -108,21 +120,21 @@ def _cut(watched: socket.socket) -> None:
 
 class _Guarded(HTTPAdapter):
     def __init__(self, resolve: Resolve, permits: Permits, lifetime: float) -> None:
-        self._rules = {
+        self._rules: dict[str, Any] = {
             "resolve": staticmethod(resolve),
             "permits": staticmethod(permits),
             "watch": staticmethod(self._watch),
+            "lifetime": lifetime,
         }
-        self._lifetime = lifetime
         self._watched: list[tuple[threading.Timer, socket.socket]] = []
         super().__init__()
 
-    def _watch(self, opened: socket.socket) -> None:
-        """Cut this connection after its time, unless the session is closed before."""
+    def _watch(self, opened: socket.socket, deadline: float) -> None:
+        """Cut this connection at its deadline, unless the session is closed before."""
         # A second handle, because TLS takes the first one over. The connection itself says that it is closed
         # while the body of an answer without a length is still to be read.
         handle = opened.dup()
-        timer = threading.Timer(self._lifetime, _cut, (handle,))
+        timer = threading.Timer(max(0.0, deadline - time.monotonic()), _cut, (handle,))
         timer.daemon = True
         self._watched.append((timer, handle))
         timer.start()

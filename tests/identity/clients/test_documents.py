@@ -169,6 +169,45 @@ def test_a_name_that_changes_its_mind_is_connected_where_it_was_judged() -> None
     assert list(answers) == [["127.0.0.1"]]
 
 
+@pytest.fixture
+def silent_port() -> Iterator[int]:
+    """A port of 127.0.0.2 that leaves everybody waiting: its queue is full."""
+    with contextlib.ExitStack() as opened:
+        listener = opened.enter_context(socket.create_server(("127.0.0.2", 0), backlog=0))
+        for _ in range(2):
+            waiting = opened.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+        yield listener.getsockname()[1]
+
+
+def test_many_addresses_take_no_more_time_than_one(silent_port: int) -> None:
+    """Whoever writes a name's records must not hold a thread for as long as there are records."""
+    begun = time.monotonic()
+    http = outgoing_http(public_only=False, lifetime=0.5, resolve=lambda *_: ["127.0.0.2"] * 50)
+    with http, pytest.raises(requests.exceptions.ConnectionError):
+        http.get(f"http://many.example:{silent_port}/", timeout=0.4)
+    assert time.monotonic() - begun < 1.2
+
+
+def test_an_address_that_does_not_answer_leaves_time_for_the_next(server: WebServer) -> None:
+    def resolve(_host: str, _port: int) -> list[str]:
+        return ["127.0.0.3", "127.0.0.1"]
+
+    uri = server.address.replace("127.0.0.1", "two.example")
+    with outgoing_http(public_only=False, resolve=resolve) as http:
+        assert fetch_json(http, uri) == {}
+
+
+def test_four_addresses_of_a_name_are_tried(server: WebServer) -> None:
+    uri = server.address.replace("127.0.0.1", "five.example")
+    resolve = [f"127.0.0.{number}" for number in (3, 4, 5, 6, 1)]
+    with outgoing_http(public_only=False, resolve=lambda *_: resolve) as http:
+        with pytest.raises(DocumentUnavailable):
+            fetch_json(http, uri)
+        assert server.asked == []
+
+
 @pytest.mark.parametrize("address", ["64:ff9b::7f00:1", "2002:7f00:1::", "::7f00:1", "2001:0:1:1::1"])
 def test_ipv4_in_disguise_is_not_public(address: str) -> None:
     assert not is_public(address)
