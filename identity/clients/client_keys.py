@@ -21,7 +21,11 @@ MOST_KEYS = 20
 KEPT_FOR = timedelta(minutes=10)
 FETCHED_AGAIN_AFTER = timedelta(minutes=1)
 """An unknown ``kid`` makes us look again, but nobody can make us knock more often than this."""
+BELIEVED_FOR = timedelta(hours=1)
+"""How long a key set holds while its address does not answer: a key may have been withdrawn there."""
 MOST_CLIENTS = 4096
+MOST_AT_ONCE = 2
+"""Anybody can make a process look for a client's key, so that must not take all its threads."""
 
 
 def check_jwks(unverified_jwks: object, algorithms: Collection[str] = ALGORITHMS) -> dict[str, Any]:
@@ -72,7 +76,14 @@ class _Fetched:
     """What came of the last attempt; ``jwks`` survives an attempt that failed."""
 
     jwks: Mapping[str, Any] | None
+    fetched_at: datetime
+    """When ``jwks`` was served; without it, of no meaning."""
     attempted_at: datetime
+
+    def find_key(self, kid: str | None, algorithm: str, now: datetime) -> PublicKey | None:
+        if self.jwks is None or abs(now - self.fetched_at) >= BELIEVED_FOR:
+            return None
+        return choose_key(self.jwks, kid, algorithm)
 
 
 class PublishedKeys:
@@ -81,6 +92,7 @@ class PublishedKeys:
     def __init__(self, fetch: FetchDocument) -> None:
         self._fetch = fetch
         self._lock = threading.Lock()
+        self._free = threading.BoundedSemaphore(MOST_AT_ONCE)
         self._fetched: dict[tuple[str, str], _Fetched] = {}
 
     def find_key(
@@ -91,17 +103,21 @@ class PublishedKeys:
         Fetches: call it before any write begins.
         """
         known = self._fetched.get((client_id, jwks_uri))
-        if known is not None and known.jwks is not None and abs(now - known.attempted_at) < KEPT_FOR:
-            found = choose_key(known.jwks, kid, algorithm)
-            if found is not None:
-                return found
-        if not self._may_fetch(client_id, jwks_uri, now):
-            return None if known is None or known.jwks is None else choose_key(known.jwks, kid, algorithm)
+        found = known.find_key(kid, algorithm, now) if known is not None else None
+        if found is not None and known is not None and abs(now - known.attempted_at) < KEPT_FOR:
+            return found
+        # Whoever finds the others busy has not attempted anything, and may as soon as one is done.
+        if not self._free.acquire(blocking=False):
+            return found
         try:
+            if not self._may_fetch(client_id, jwks_uri, now):
+                return found
             jwks = check_jwks(self._fetch(jwks_uri))
         except (DocumentUnavailable, InvalidClientKeys):
             return None
-        self._fetched[client_id, jwks_uri] = _Fetched(jwks, now)
+        finally:
+            self._free.release()
+        self._fetched[client_id, jwks_uri] = _Fetched(jwks, now, now)
         return choose_key(jwks, kid, algorithm)
 
     def _may_fetch(self, client_id: str, jwks_uri: str, now: datetime) -> bool:
@@ -112,5 +128,7 @@ class PublishedKeys:
                 return False
             if len(self._fetched) >= MOST_CLIENTS:
                 self._fetched.clear()
-            self._fetched[client_id, jwks_uri] = _Fetched(known.jwks if known else None, now)
+            self._fetched[client_id, jwks_uri] = _Fetched(
+                known.jwks if known else None, known.fetched_at if known else now, now
+            )
             return True

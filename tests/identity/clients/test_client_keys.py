@@ -1,5 +1,6 @@
 """Clients' key sets (RFC 7517), registered or published (OpenID Connect Core §10.1)."""
 
+import threading
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -119,6 +120,46 @@ def test_a_key_that_is_no_longer_published_is_forgotten(now: datetime) -> None:
     site.document = jwks(OTHER)
     assert keys.find_key("app", URI, "one", "ES256", now + timedelta(minutes=9)) is not None
     assert keys.find_key("app", URI, "one", "ES256", now + timedelta(minutes=10)) is None
+
+
+def test_a_key_set_is_not_believed_for_ever(now: datetime) -> None:
+    """Whoever keeps the address from answering does not keep a withdrawn key good."""
+    site = Site(jwks(ONE))
+    keys = PublishedKeys(site)
+    keys.find_key("app", URI, "one", "ES256", now)
+    site.document = None
+    found = {
+        minute
+        for minute in range(1, 120)
+        if keys.find_key("app", URI, "one", "ES256", now + timedelta(minutes=minute)) is not None
+    }
+    assert 59 in found
+    assert max(found) < 60
+
+
+def test_looking_for_keys_does_not_take_every_thread(now: datetime) -> None:
+    """Anybody can name a client whose site is slow. Who is turned away may come again at once."""
+    arrived, over = threading.Semaphore(0), threading.Event()
+
+    def fetch(uri: str) -> Any:
+        if uri != URI:
+            arrived.release()
+            over.wait(10)
+        return jwks(ONE)
+
+    keys = PublishedKeys(fetch)
+    calls = [
+        threading.Thread(target=keys.find_key, args=("slow", f"{URI}?{number}", "one", "ES256", now))
+        for number in range(2)
+    ]
+    for one in calls:
+        one.start()
+        assert arrived.acquire(timeout=10)
+    assert keys.find_key("app", URI, "one", "ES256", now) is None
+    over.set()
+    for one in calls:
+        one.join()
+    assert keys.find_key("app", URI, "one", "ES256", now) is not None
 
 
 def test_each_client_has_its_own_published_keys(now: datetime) -> None:
