@@ -13,7 +13,7 @@ from identity.dpop.errors import InvalidDPoPProofError, UseDPoPNonceError
 from identity.dpop.proofs import ALGORITHMS, Proof
 from identity.endpoints import error_notes
 from identity.endpoints.answers import REALM, bearer_error, more_of_challenge, private_json
-from identity.endpoints.sender_keys import check_nonce, find_proof, supply_nonce
+from identity.endpoints.sender_keys import find_proof, spend_proof, supply_nonce
 from identity.parameters import Parameters
 from identity.tokens.signed_tokens import AccessToken
 
@@ -22,7 +22,7 @@ _DPOP_CHALLENGE = f'DPoP realm="{REALM}", algs="{" ".join(ALGORITHMS)}"'
 
 @dataclass(frozen=True)
 class PresentedToken:
-    """A token as it came. It is not looked at yet; its proof, if it has one, holds and is spent."""
+    """A token as it came. It is not looked at yet; its proof, if it has one, holds but is not spent."""
 
     unverified_token: str
     proof: Proof | None
@@ -31,7 +31,9 @@ class PresentedToken:
     def check(self, context: Context, token: AccessToken, client: RegisteredClient) -> None:
         """See that the token is presented as it must be, with the key that it is good with (RFC 9449 §7).
 
-        Raises InvalidTokenError, also for a bearer token that is passed off as proven, UseDPoPNonceError.
+        Spends the proof, which only the key's owner who has the token can bring. Raises InvalidTokenError,
+        also for a bearer token that is passed off as proven, UseDPoPNonceError, and InvalidDPoPProofError
+        when the proof was used before.
         """
         if self.proof is None:
             if token.jkt is not None:
@@ -39,13 +41,13 @@ class PresentedToken:
             return
         if token.jkt != self.proof.jkt:
             raise InvalidTokenError("the token is not good with this key")
-        check_nonce(context, client, self.proof)
+        spend_proof(context, client, self.proof)
 
 
 def find_presented_token(context: Context) -> PresentedToken | None:
     """The token from the header or the form's body, never from the address (RFC 6750 §2, RFC 9700 §4.3.2).
 
-    Call it before the request's own session is used. Raises Authlib's OAuth2Error.
+    Raises Authlib's OAuth2Error.
     """
     scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
     in_header = credentials.strip() if scheme.lower() in {"bearer", "dpop"} else None

@@ -18,11 +18,9 @@ NONCE_HEADER = "DPoP-Nonce"
 
 
 def find_proof(context: Context, access_token: str | None = None) -> Proof | None:
-    """The proof of this request, spent from now on; None when it brings none.
+    """The proof of this request, which holds but is not spent yet; None when it brings none.
 
-    Call it before the request's own session is used: it is spent in a transaction of its own, so that it
-    stays spent when the request is refused. Raises InvalidDPoPProofError. Its nonce is for ``check_nonce``,
-    once the client is known.
+    Raises InvalidDPoPProofError. Once the client is known, ``spend_proof`` it.
     """
     unverified_proof = request.headers.get(HEADER)
     if unverified_proof is None:
@@ -30,11 +28,20 @@ def find_proof(context: Context, access_token: str | None = None) -> Proof | Non
     supply_nonce(context)
     now = context.now()
     uri = context.settings.issuer + request.path
-    proof = check(unverified_proof, method=request.method, uri=uri, now=now, access_token=access_token)
+    return check(unverified_proof, method=request.method, uri=uri, now=now, access_token=access_token)
+
+
+def spend_proof(context: Context, client: RegisteredClient, proof: Proof) -> None:
+    """Check the nonce of a proof, and spend it from now on, in a transaction of its own.
+
+    Call it last of what can refuse a stranger, who must not fill the table, and before the request's own
+    session is used: the proof stays spent when the request is refused.
+    Raises UseDPoPNonceError, and InvalidDPoPProofError when the proof was used before.
+    """
+    _check_nonce(context, client, proof)
     with context.own_transaction() as session:
         if not spend(session, proof):
             raise InvalidDPoPProofError("the proof was used before")
-    return proof
 
 
 def proven_key(context: Context, client: RegisteredClient) -> str | None:
@@ -44,7 +51,7 @@ def proven_key(context: Context, client: RegisteredClient) -> str | None:
     """
     proof = find_proof(context)
     if proof is not None:
-        check_nonce(context, client, proof)
+        spend_proof(context, client, proof)
         return proof.jkt
     if client.must_prove_a_key:
         supply_nonce(context)
@@ -60,7 +67,7 @@ def bound_request(context: Context, client: RegisteredClient, parameters: Parame
     proof = find_proof(context)
     if proof is None:
         return parameters
-    check_nonce(context, client, proof)
+    spend_proof(context, client, proof)
     named = parameters.find("dpop_jkt")
     if named is None:
         return Parameters([*parameters.pairs, ("dpop_jkt", proof.jkt)])
@@ -69,7 +76,7 @@ def bound_request(context: Context, client: RegisteredClient, parameters: Parame
     return parameters
 
 
-def check_nonce(context: Context, client: RegisteredClient, proof: Proof) -> None:
+def _check_nonce(context: Context, client: RegisteredClient, proof: Proof) -> None:
     """See that a nonce is ours, and there where the client's profile or the settings want it (ADR 15).
 
     Raises UseDPoPNonceError.

@@ -5,9 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlmodel import Session, select
 from werkzeug.test import TestResponse
 
 from identity.clients.token_metadata import TokenMetadata
+from identity.dpop.models import SpentProof
 from identity.dpop.nonces import WINDOW
 from tests.factories.client_keys import ClientKey
 from tests.identity.endpoints.prover import Prover
@@ -115,6 +117,23 @@ def test_a_proof_counts_once(prover: Prover) -> None:
     unverified = prover.proof("/userinfo", "GET", access_token=token)
     assert prover.userinfo(token, DPoP=unverified).status_code == 200
     refused(prover.userinfo(token, DPoP=unverified), "invalid_dpop_proof")
+
+
+def spent(prover: Prover) -> int:
+    with Session(prover.provider.engine) as session:
+        return len(session.exec(select(SpentProof)).all())
+
+
+def test_who_has_no_token_for_the_key_spends_nothing(prover: Prover) -> None:
+    """Anybody can make proofs: nobody fills the table of spent ones who is nobody's client."""
+    token = prover.tokens()["access_token"]
+    before = spent(prover)
+    refused(prover.userinfo("garbage"), "invalid_token")
+    refused(replace(prover, key=ClientKey.make()).userinfo(token), "invalid_token")
+    refused(prover.userinfo(token, nonce="of-somebody-else"), "use_dpop_nonce")
+    assert spent(prover) == before
+    assert prover.userinfo(token).status_code == 200
+    assert spent(prover) == before + 1
 
 
 def test_two_headers_are_refused(prover: Prover) -> None:

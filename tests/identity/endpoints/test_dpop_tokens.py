@@ -130,6 +130,13 @@ def test_who_does_not_prove_itself_spends_nothing(prover: Prover) -> None:
         assert session.exec(select(SpentProof)).all() == []
 
 
+def test_a_proof_without_a_good_nonce_is_not_spent(prover: Prover) -> None:
+    refused_token(prover.redeem("code", nonce="of-somebody-else"), "use_dpop_nonce")
+    refused_token(prover.push({}, nonce="of-somebody-else"), "use_dpop_nonce")
+    with Session(prover.provider.engine) as session:
+        assert session.exec(select(SpentProof)).all() == []
+
+
 def test_of_many_uses_at_once_one_counts(provider: Provider) -> None:
     """RFC 9449 §11.1: spent by one unique INSERT."""
     service = TokenMetadata(grant_types=("client_credentials",), service_scopes=("people.read",))
