@@ -20,7 +20,7 @@ from identity.clients.metadata import (
     ClientMetadata,
 )
 from identity.clients.models import Client, Resource
-from identity.clients.token_metadata import SIGN_IN_ALONE, TokenMetadata
+from identity.clients.token_metadata import CLIENT_CREDENTIALS, SIGN_IN_ALONE, TokenMetadata
 from identity.clients.uris import hosts_of, sector_of
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
@@ -36,6 +36,7 @@ __all__ = [
     "disable",
     "get",
     "hash_secret",
+    "keeping_grants",
     "list_all",
     "list_for_app",
     "register",
@@ -219,6 +220,19 @@ def metadata_of(client: Client) -> ClientMetadata:
         resources=tuple(client.resources),
     )
     return ClientMetadata(**(values | lists), scopes=tuple(client.scope.split()), tokens=tokens)
+
+
+def keeping_grants(session: Session, client_id: str, metadata: ClientMetadata) -> ClientMetadata:
+    """The metadata with what only administrators grant, as the client has it, locked from now on.
+
+    A registration document cannot speak of that, so leaving it out takes nothing away. Raises UnknownClient.
+    """
+    client = get(session, client_id)
+    session.refresh(client, with_for_update=True)
+    granted = metadata_of(client).tokens
+    by_itself = (grant for grant in granted.grant_types if grant == CLIENT_CREDENTIALS)
+    tokens = replace(granted, grant_types=(*metadata.tokens.grant_types, *by_itself))
+    return replace(metadata, tokens=tokens)
 
 
 def _keeps_sector(client: Client, metadata: ClientMetadata) -> bool:

@@ -101,6 +101,7 @@ def change_registration(client_id: str) -> Response:
         metadata = _read(context)
         image = fetch_logo(metadata.logo_uri, context.fetch_image)
         session = context.session(writes=True)
+        metadata = clients.keeping_grants(session, client_id, metadata)
         initiator = Initiator.client(client_id)
         development = context.settings.development
         credentials = clients.change(session, now, initiator, client_id, metadata, development=development)
