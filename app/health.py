@@ -1,6 +1,6 @@
 """``/healthz``: the process answers. ``/readyz``: database, schema and keys are there for requests."""
 
-from flask import Blueprint, Response, current_app, jsonify
+from flask import Blueprint, Response, jsonify
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import migrations
@@ -25,7 +25,8 @@ def readyz() -> tuple[Response, int]:
     """200 when requests can be served, else 503; says which part is missing and nothing more."""
     parts = {"database": False, "migrations": False, "keys": False}
     try:
-        parts["migrations"] = migrations.is_current(current_app.extensions["engine"])
+        with reading() as session:
+            parts["migrations"] = migrations.is_current(session.connection())
         parts["database"] = True
         with reading() as session:
             current().key_ring.signer(session, "RS256", request_time())

@@ -6,7 +6,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection
 
 
 def configuration(url: str) -> Config:
@@ -22,11 +22,10 @@ def upgrade(url: str) -> None:
     command.upgrade(configuration(url), "head")
 
 
-def is_current(engine: Engine) -> bool:
-    """Whether the database has the schema that this code was written for."""
-    head = ScriptDirectory.from_config(configuration(str(engine.url))).get_current_head()
-    with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() == head
+def is_current(connection: Connection) -> bool:
+    """Whether the database has the schema that this code was written for; only reads."""
+    head = ScriptDirectory.from_config(configuration(str(connection.engine.url))).get_current_head()
+    return MigrationContext.configure(connection).get_current_revision() == head
 
 
 def check(url: str) -> None:

@@ -6,6 +6,7 @@ from flask import Flask
 
 from app import create_app
 from app.config import Settings
+from app.database import transaction
 
 
 def test_a_process_that_answers_is_alive(app: Flask) -> None:
@@ -15,6 +16,13 @@ def test_a_process_that_answers_is_alive(app: Flask) -> None:
 def test_with_database_schema_and_keys_it_is_ready(app: Flask) -> None:
     answer = app.test_client().get("/readyz")
     assert (answer.status_code, answer.json) == (200, {"database": True, "migrations": True, "keys": True})
+
+
+def test_it_is_ready_while_somebody_writes(app: Flask) -> None:
+    """Whoever asks often must not make writers wait, nor wait for them."""
+    with transaction(app.extensions["engine"]) as session:
+        session.connection()
+        assert app.test_client().get("/readyz").status_code == 200
 
 
 def test_without_keys_it_is_not_ready(settings: Settings, now: datetime) -> None:
