@@ -5,8 +5,8 @@ import secrets
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import update
-from sqlmodel import Session, col
+from sqlalchemy import ColumnElement, update
+from sqlmodel import Session, col, select
 
 from identity.clients.models import InitialAccessToken
 from profiles.audit.catalogue import Event
@@ -45,6 +45,12 @@ def allow(
     return token
 
 
+def is_good(session: Session, unverified_token: str, now: datetime) -> bool:
+    """Whether the token has an attempt left: a look that writes nothing and promises none."""
+    found = session.exec(select(InitialAccessToken.id).where(*_good(unverified_token, now)))
+    return found.first() is not None
+
+
 def use(session: Session, unverified_token: str, now: datetime) -> InitialAccessToken | None:
     """Take one attempt of a token; None when it is unknown, expired or used up.
 
@@ -52,15 +58,19 @@ def use(session: Session, unverified_token: str, now: datetime) -> InitialAccess
     """
     taken = session.execute(
         update(InitialAccessToken)
-        .where(
-            col(InitialAccessToken.token_hash) == hash_token(unverified_token),
-            col(InitialAccessToken.expires_at) > now,
-            col(InitialAccessToken.attempts_left) > 0,
-        )
+        .where(*_good(unverified_token, now))
         .values(attempts_left=col(InitialAccessToken.attempts_left) - 1)
         .returning(col(InitialAccessToken.id))
     ).one_or_none()
     return None if taken is None else session.get(InitialAccessToken, taken.id)
+
+
+def _good(unverified_token: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(InitialAccessToken.token_hash) == hash_token(unverified_token),
+        col(InitialAccessToken.expires_at) > now,
+        col(InitialAccessToken.attempts_left) > 0,
+    )
 
 
 def hash_token(token: str) -> str:

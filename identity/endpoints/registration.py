@@ -38,9 +38,15 @@ _NOT_DESCRIPTIVE = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
 def register() -> Response:
     """Register a client and its app, which is told nothing while it has no agreement.
 
-    Every attempt counts. What must be fetched is fetched before anything is written.
+    Every attempt with a good token counts; without one, nothing begins to write. What must be fetched is
+    fetched before anything is written.
     """
     context, now = current(), current().now()
+    if not _bearer():
+        return _unauthorised()
+    with context.reading() as session:
+        if not initial_access.is_good(session, _bearer(), now):
+            return _unauthorised()
     with context.own_transaction() as own:
         allowed = initial_access.use(own, _bearer(), now)
         if allowed is None:
@@ -119,9 +125,13 @@ def change_registration(client_id: str) -> Response:
 def delete_registration(client_id: str) -> Response:
     """Let the client do nothing any more (RFC 7592 §2.3)."""
     context = current()
-    if _owned(context, client_id) is None:
+    with context.reading() as session:
+        if _owned(context, client_id, session) is None:
+            return _unauthorised()
+    try:
+        disable_client(context.session(), context.now(), Initiator.client(client_id), client_id)
+    except UnknownClient:  # disabled meanwhile
         return _unauthorised()
-    disable_client(context.session(), context.now(), Initiator.client(client_id), client_id)
     context.clients.forget(client_id)
     return Response(status=204, headers={"Cache-Control": "no-store"})
 
@@ -147,6 +157,8 @@ def _document() -> dict[str, Any]:
 
 def _owned(context: Context, client_id: str, session: Any = None) -> Client | None:
     """The client, if the token is the one that manages it; an unknown client and a wrong token look alike."""
+    if not _bearer():
+        return None
     try:
         client = clients.get(session or context.session(), client_id)
     except UnknownClient:

@@ -128,6 +128,16 @@ def test_without_an_initial_access_token_nothing_is_registered(provider: Provide
         assert len(session.exec(select(Client)).all()) == 1
 
 
+@pytest.mark.parametrize("wrong", ["", "unknown"])
+def test_who_has_no_token_waits_for_no_writer(provider: Provider, token: str, wrong: str) -> None:
+    """On SQLite one at a time writes: whoever may not must not queue with those who may."""
+    body = register(provider, token).json | {"registration_access_token": wrong}
+    with transaction(provider.engine) as session:
+        session.connection()  # from here on it writes
+        unauthorised(register(provider, wrong))
+        unauthorised(manage(provider, "DELETE", body))
+
+
 def test_an_initial_access_token_expires(provider: Provider, token: str) -> None:
     provider.clock.forward(hours=1)
     unauthorised(register(provider, token))
