@@ -148,7 +148,9 @@ def _successor(
             return Successor(successor, is_stored=False)
         found = _find(session, presented)
     # The seed is forgotten when the successor is spent: whoever did that has had the answer.
-    if found.successor_seed is None or now - found.spent_at >= policy.grace:
+    # It may have been spent after ``now``, by a request that began later: without a grace, that is no grace.
+    late = not policy.grace or now - found.spent_at >= policy.grace
+    if found.successor_seed is None or late:
         raise RefreshTokenReplayed("the refresh token was used before", found.id, found.person_id)
     return Successor(refresh_tokens.successor_of(presented, found.successor_seed), is_stored=True)
 

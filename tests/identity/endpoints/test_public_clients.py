@@ -170,10 +170,16 @@ def test_a_refresh_token_rotates(provider: Provider) -> None:
     assert second.json["refresh_token"] != first
 
 
-def test_a_spent_refresh_token_ends_the_family_at_once(provider: Provider) -> None:
-    """No grace: within one, a thief could follow the app from successor to successor unnoticed."""
+@pytest.mark.parametrize("later", [0.0, -0.005])
+def test_a_spent_refresh_token_ends_the_family_at_once(provider: Provider, later: float) -> None:
+    """No grace: within one, a thief could follow the app from successor to successor unnoticed.
+
+    Neither for a request that began first and came second.
+    """
     first = tokens(provider)["refresh_token"]
+    provider.clock.forward(seconds=1)
     second = refresh(provider, first).json
+    provider.clock.forward(seconds=later)
     refused_token(refresh(provider, first), "invalid_grant")
     refused_token(refresh(provider, second["refresh_token"]), "invalid_grant")
     assert provider.userinfo(second["access_token"]).status_code == 401
