@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from identity.dpop.models import SpentProof
 from identity.dpop.proofs import Proof
-from identity.forgetting import BATCH, forget
+from identity.forgetting import BATCH, CLOCKS_APART, forget
 from profiles.disclosure.once import insert_once
 
 
@@ -23,5 +23,5 @@ def spend(session: Session, proof: Proof) -> bool:
 
 
 def forget_expired(session: Session, now: datetime, limit: int = BATCH) -> bool:
-    """Forget proofs that are too old to be used again; True when there may be more."""
-    return forget(session, SpentProof, SpentProof.expires_at, now, limit)
+    """Forget proofs that are too old to be used again, by any clock; True when there may be more."""
+    return forget(session, SpentProof, SpentProof.expires_at, now - CLOCKS_APART, limit)
