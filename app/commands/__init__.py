@@ -15,6 +15,7 @@ from app.commands.client_upkeep import (
 )
 from app.commands.clients import clients_command
 from app.commands.demo import demo
+from app.commands.departments import departments
 from app.commands.keys import keys
 from app.commands.migrate import migrate
 from app.commands.organograms import organograms
@@ -49,6 +50,7 @@ for command in (
     audit,
     clients_command,
     demo,
+    departments,
     keys,
     migrate,
     organograms,
