@@ -2,18 +2,30 @@
 
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
+from heapq import nlargest
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from app.translation import gettext as _
 
-MAX_CHARACTERS = 2000
+COMPARED_CHARACTERS = 200
+COMPARED_ADDRESSES = 3
+"""Comparing takes the cube of the characters at worst: of so many, and of the most promising addresses."""
 DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
 def nearest(asked: str, registered: Sequence[str]) -> str | None:
     """The registered address that is most like the one that was asked for."""
-    likeness = {uri: SequenceMatcher(None, asked[:MAX_CHARACTERS], uri).ratio() for uri in registered}
-    return max(likeness, key=lambda uri: likeness[uri], default=None)
+    matcher = SequenceMatcher(None, "", asked[:COMPARED_CHARACTERS], autojunk=False)
+
+    def at_most(uri: str) -> tuple[float, float]:
+        matcher.set_seq1(uri[:COMPARED_CHARACTERS])
+        return matcher.quick_ratio(), matcher.real_quick_ratio()
+
+    def likeness(uri: str) -> float:
+        matcher.set_seq1(uri[:COMPARED_CHARACTERS])
+        return matcher.ratio()
+
+    return max(nlargest(COMPARED_ADDRESSES, registered, key=at_most), key=likeness, default=None)
 
 
 def differences(asked: str, registered: str) -> list[str]:

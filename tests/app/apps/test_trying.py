@@ -1,6 +1,7 @@
 """Trying a sign-in: what a good request looks like, and what is wrong with another."""
 
 import re
+import time
 from html import unescape
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -8,7 +9,7 @@ import pytest
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from werkzeug.test import TestResponse
 
-from app.apps.address_checks import differences
+from app.apps.address_checks import differences, nearest
 from tests.app.apps.conftest import REDIRECT_URI, Owned
 from tests.app.apps.page_forms import fill
 from tests.app.page_checks import check_page
@@ -174,3 +175,17 @@ def test_a_client_that_must_sign_its_requests_says_so(owned: Owned, owner: Visit
     check_page(page.text)
     assert "Follow the example" not in page.text
     assert "must sign its requests" in verdict(check(owner, path, request(client_id="signs")))
+
+
+def test_the_most_similar_address_is_found_among_many() -> None:
+    registered = [f"https://desk.example/{name}" for name in ("bye", "callback", "kcabllac", "other", "x")]
+    assert nearest("https://desk.example/calback/", registered) == "https://desk.example/callback"
+    assert nearest("https://desk.example/", []) is None
+
+
+def test_long_addresses_are_compared_in_a_moment() -> None:
+    """Fifty addresses, two thousand characters: compared in full they take half a minute."""
+    registered = [f"https://desk.example/{'ab' * 45}{'c' * 10}{'ba' * 38}{number}" for number in range(50)]
+    began = time.process_time()
+    assert nearest("a" * 2000, registered) in registered
+    assert time.process_time() - began < 3
