@@ -35,6 +35,15 @@ from profiles.disclosure.once import insert_once
 # RFC 9101 §10.8: its own type, or none where clients are older.
 _TYPES = frozenset({"oauth-authz-req+jwt", "jwt", ""})
 _OF_THE_JWT = frozenset({"iss", "aud", "exp", "nbf", "iat", "jti"})
+# What a refusal may name: it is read on a page, and nobody signed it yet.
+_NAMED = frozenset(
+    {
+        *("response_type", "response_mode", "client_id", "redirect_uri", "scope", "state", "nonce"),
+        *("resource", "prompt", "max_age", "claims", "acr_values", "id_token_hint", "login_hint"),
+        *("display", "ui_locales", "claims_locales", "registration"),
+        *("code_challenge", "code_challenge_method", "dpop_jkt"),
+    }
+)
 # JSON can spell halves of characters, which no address holds, and NUL, which no database keeps.
 _STORABLE = re.compile(r"[^\x00\ud800-\udfff]*")
 OLDEST = timedelta(minutes=60)
@@ -163,7 +172,7 @@ def _text(name: str, value: object) -> str:
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    shown = name if name.isascii() and name.isidentifier() else "a parameter"
+    shown = name if name in _NAMED else "a parameter"
     raise InvalidClientJWT(f"{shown} must be text or a whole number")
 
 

@@ -288,6 +288,13 @@ def test_a_parameter_of_the_wrong_kind_is_refused(now: datetime, wrong: dict[str
     assert "must be text" in refused(KEY.sign(claims(now, **wrong)), now)
 
 
+def test_only_parameters_that_we_know_are_named(now: datetime) -> None:
+    """Nobody has signed it when it is read, and the client's owner reads the refusal."""
+    forged = ClientKey.make("ES256", "unknown")
+    assert ": max_age must be text" in refused(forged.sign(claims(now, max_age=1.5)), now)
+    assert ": a parameter must be text" in refused(forged.sign(claims(now, call_0123=1.5)), now)
+
+
 def test_a_jti_must_be_text(now: datetime) -> None:
     assert "jti" in refused(KEY.sign(claims(now, jti=7)), now)
 
