@@ -219,7 +219,7 @@ def _check_answers(app: App, answers: Answers) -> Response:
         method=method_in_words(metadata.token_endpoint_auth_method),
         asked_for_proof=AUTHENTICATION in answers.steps,
         carried=answers.others(None),
-        reserved=_serializer().dumps([str(app.id), secrets.token_urlsafe(NEW_ID_BYTES)]),
+        reserved=_serializer().dumps([str(app.id), secrets.token_hex(NEW_ID_BYTES)]),
         step=len(answers.steps) + 1,
     )
     return Response(page, 200, mimetype="text/html")

@@ -65,6 +65,12 @@ def test_the_answers_become_a_client(owned: Owned, owner: Visitor, path: str) ->
     assert client.client_id in page.text
 
 
+def test_no_client_id_can_be_taken_for_an_option(owned: Owned, owner: Visitor, path: str) -> None:
+    """The commands take client ids as arguments; base64url begins with a hyphen now and then."""
+    make(owner, path)
+    assert re.fullmatch("[0-9a-f]{32}", owned.clients()[0].client_id)
+
+
 def test_every_step_is_a_good_page(owner: Visitor, path: str) -> None:
     pages = [owner.open(path), to_addresses(owner, path)]
     pages.append(fill(owner, pages[-1], path, **ADDRESSES))
