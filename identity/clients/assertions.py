@@ -10,7 +10,6 @@ from sqlmodel import Session
 from identity.clients.client_jwts import (
     LONGEST_LIFE,
     FindKey,
-    UnverifiedClientJWT,
     accepted_algorithms,
     check_begun,
     check_signature,
@@ -21,6 +20,7 @@ from identity.clients.errors import InvalidClientJWT
 from identity.clients.models import SpentAssertion
 from identity.clients.registry import RegisteredClient
 from identity.forgetting import BATCH, CLOCKS_APART, forget
+from identity.keys.foreign_jwt import ForeignJWT
 from profiles.disclosure.once import insert_once
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -36,19 +36,19 @@ class ProvenAssertion:
     expires_at: datetime
 
 
-def read(unverified_jwt: str) -> UnverifiedClientJWT:
+def read(unverified_jwt: str) -> ForeignJWT:
     """Take an assertion apart. Raises InvalidClientJWT."""
     return take_apart(unverified_jwt, _TYPES)
 
 
-def client_id_of(unverified: UnverifiedClientJWT) -> str:
+def client_id_of(unverified: ForeignJWT) -> str:
     """Whom an assertion says to come from; empty when it does not say."""
     subject = unverified.claims.get("sub")
     return subject if isinstance(subject, str) else ""
 
 
 def verify(
-    unverified: UnverifiedClientJWT,
+    unverified: ForeignJWT,
     client: RegisteredClient,
     find_key: FindKey,
     *,

@@ -14,12 +14,13 @@ from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError
 
 from identity.clients import assertions
 from identity.clients.assertions import ProvenAssertion
-from identity.clients.client_jwts import FindKey, UnverifiedClientJWT
+from identity.clients.client_jwts import FindKey
 from identity.clients.client_secrets import fingerprint, hash_secret
 from identity.clients.errors import InvalidClientJWT
 from identity.clients.public_clients import NONE
 from identity.clients.registry import RegisteredClient, SecretHash
 from identity.clients.uses import OWN_KEY
+from identity.keys.foreign_jwt import ForeignJWT
 from identity.parameters import Parameters
 
 PRIVATE_KEY_JWT = "private_key_jwt"
@@ -36,7 +37,7 @@ class UnverifiedCredentials:
     client_id: str
     method: str
     client_secret: str = ""
-    assertion: UnverifiedClientJWT | None = None
+    assertion: ForeignJWT | None = None
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def _secret_holds(client: RegisteredClient | None, presented_hash: str, now: dat
 
 
 def _check_assertion(
-    unverified: UnverifiedClientJWT, client: RegisteredClient | None, verification: Verification
+    unverified: ForeignJWT, client: RegisteredClient | None, verification: Verification
 ) -> RegisteredClient:
     if client is None or client.token_endpoint_auth_method != PRIVATE_KEY_JWT:
         raise _refusal("client authentication failed")

@@ -17,7 +17,6 @@ from sqlmodel import Session, col
 from identity.clients.client_jwts import (
     LONGEST_LIFE,
     FindKey,
-    UnverifiedClientJWT,
     accepted_algorithms,
     check_begun,
     check_signature,
@@ -27,6 +26,7 @@ from identity.clients.client_jwts import (
 from identity.clients.errors import InvalidClientJWT
 from identity.clients.registry import RegisteredClient
 from identity.forgetting import BATCH, forget
+from identity.keys.foreign_jwt import ForeignJWT
 from identity.parameters import Parameters
 from identity.reauthentication import GOOD_FOR
 from identity.request_objects.models import SpentRequestObject
@@ -176,7 +176,7 @@ def _text(name: str, value: object) -> str:
     raise InvalidClientJWT(f"{shown} must be text or a whole number")
 
 
-def _hash(unverified: UnverifiedClientJWT) -> str:
+def _hash(unverified: ForeignJWT) -> str:
     """What it is remembered by. Not the signature: for one object there may be several."""
     jti = unverified.claims.get("jti")
     if jti is not None and (not isinstance(jti, str) or not jti):
