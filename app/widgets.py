@@ -39,7 +39,13 @@ __all__ = [
     "TextArea",
     "TextInput",
     "error_list",
+    "stripped",
 ]
+
+
+def stripped(text: str | None) -> str:
+    """What was typed, without blanks around it: a filter of text fields."""
+    return (text or "").strip()
 
 
 class _Translated:

@@ -20,21 +20,21 @@ from wtforms import (
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from app.apps.kinds import choices
-from app.widgets import Checkbox, Radios, Select, TextArea, TextInput
+from app.widgets import Checkbox, Radios, Select, TextArea, TextInput, stripped
 from identity.clients.client_keys import check_jwks
 from identity.clients.errors import InvalidClientMetadata
-from identity.clients.metadata import MAX_NAME_CHARACTERS, MOST_URIS
+from identity.clients.metadata import (
+    CLIENT_SECRET_BASIC,
+    CLIENT_SECRET_POST,
+    MAX_NAME_CHARACTERS,
+    MOST_URIS,
+    PRIVATE_KEY_JWT,
+)
 from identity.clients.uris import MAX_CHARACTERS, WEB, check_redirect_uri, check_uri
 
 MOST_SHOWN = 3
 MOST_CHARACTERS = 64 * 1024
 MAX_PASTED = 8000
-SECRET_IN_HEADER, SECRET_IN_BODY, OWN_KEYS = "client_secret_basic", "client_secret_post", "private_key_jwt"
-
-
-def stripped(text: str | None) -> str:
-    """What was typed, without blanks around it."""
-    return (text or "").strip()
 
 
 def lines_of(text: str | None) -> tuple[str, ...]:
@@ -171,16 +171,22 @@ class AuthenticationForm(FlaskForm):  # type: ignore[misc]
         super().__init__(**kwargs)
         self._development = development
         self.token_endpoint_auth_method.choices = [
-            (SECRET_IN_HEADER, gettext("With a secret, in the Authorization header (client_secret_basic)")),
-            (SECRET_IN_BODY, gettext("With a secret, in the body of its requests (client_secret_post)")),
-            (OWN_KEYS, gettext("With its own key: Lanyard knows only the public part (private_key_jwt)")),
+            (
+                CLIENT_SECRET_BASIC,
+                gettext("With a secret, in the Authorization header (client_secret_basic)"),
+            ),
+            (CLIENT_SECRET_POST, gettext("With a secret, in the body of its requests (client_secret_post)")),
+            (
+                PRIVATE_KEY_JWT,
+                gettext("With its own key: Lanyard knows only the public part (private_key_jwt)"),
+            ),
         ]
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Keys are asked for where they are needed, and nowhere else."""
         if not super().validate(extra_validators):
             return False
-        if self.token_endpoint_auth_method.data != OWN_KEYS:
+        if self.token_endpoint_auth_method.data != PRIVATE_KEY_JWT:
             return True
         if bool(self.jwks_uri.data) == bool(self.jwks.data):
             self.jwks_uri.errors = [
@@ -193,12 +199,12 @@ class AuthenticationForm(FlaskForm):  # type: ignore[misc]
 
     def keys(self) -> Any:
         """The pasted key set, once the form is valid; None where there is none."""
-        pasted = self.jwks.data if self.token_endpoint_auth_method.data == OWN_KEYS else ""
+        pasted = self.jwks.data if self.token_endpoint_auth_method.data == PRIVATE_KEY_JWT else ""
         return json.loads(pasted) if pasted else None
 
     def jwks_address(self) -> str | None:
         """Where the keys are published, once the form is valid; None where they are not."""
-        return self.jwks_uri.data or None if self.token_endpoint_auth_method.data == OWN_KEYS else None
+        return self.jwks_uri.data or None if self.token_endpoint_auth_method.data == PRIVATE_KEY_JWT else None
 
     def _check(self, field: Field) -> bool:
         try:

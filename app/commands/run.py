@@ -41,7 +41,7 @@ def run() -> None:
     if busy := busy_ports(chosen.bind, ports):
         raise click.ClickException(
             f"Port {', '.join(map(str, busy))} is in use. Stop what uses it, or set LANYARD_PORT and "
-            "LANYARD_DEPARTMENT_PORTS to others."
+            "LANYARD_DEPARTMENT_PORTS to others, and LANYARD_ENVIRONMENT=development beside them."
         )
     with _own_folder(chosen.var):
         make_ready(chosen, engine(), command_time())

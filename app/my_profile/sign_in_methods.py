@@ -18,7 +18,7 @@ from app.my_profile.blueprint import blueprint
 from app.my_profile.sessions import end_others
 from app.request_transaction import reading, request_session, request_time, roll_back
 from app.translation import gettext as _
-from app.widgets import TextInput
+from app.widgets import TextInput, stripped
 from identity.context import current
 from identity.sessions.browsers import browser_label
 from identity.sign_in import challenges, one_time_codes, passkeys, passwords, recovery_codes
@@ -39,7 +39,7 @@ class NameForm(FlaskForm):  # type: ignore[misc]
             DataRequired(_l("Enter a name for the passkey")),
             Length(max=passkeys.LONGEST_NAME, message=_l("Use %(max)d characters or fewer")),
         ],
-        filters=[lambda typed: (typed or "").strip()],
+        filters=[stripped],
         widget=TextInput(),
     )
 

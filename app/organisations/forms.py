@@ -6,16 +6,11 @@ from flask_wtf import FlaskForm
 from wtforms import Field, PasswordField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
-from app.widgets import PasswordInput, Radios, Select, TextArea, TextInput
+from app.widgets import PasswordInput, Radios, Select, TextArea, TextInput, stripped
 from identity.acr import LADDER
-from identity.federation.exchange import CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, PRIVATE_KEY_JWT
+from identity.clients.metadata import CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, PRIVATE_KEY_JWT
 
 MOST_LINES = 30
-
-
-def stripped(text: str | None) -> str:
-    """What was typed, without blanks around it."""
-    return (text or "").strip()
 
 
 class ProviderForm(FlaskForm):  # type: ignore[misc]

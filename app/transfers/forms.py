@@ -21,7 +21,7 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
-from app.widgets import Checkbox, CivilDateField, Radios, Select, TextArea, TextInput
+from app.widgets import Checkbox, CivilDateField, Radios, Select, TextArea, TextInput, stripped
 from profiles.errors import Invalid
 from profiles.organisations.grades import CommonGrade
 from profiles.organisations.service import OrganisationView
@@ -29,11 +29,6 @@ from profiles.transfers.preparing import Terms
 
 POUNDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
 LONGEST = 120
-
-
-def stripped(text: str | None) -> str:
-    """What was typed, without blanks around it."""
-    return (text or "").strip()
 
 
 def text_field(label: Any, message: Any = None, **kwargs: Any) -> StringField:

@@ -17,13 +17,13 @@ from identity.clients.assertions import ProvenAssertion
 from identity.clients.client_jwts import FindKey
 from identity.clients.client_secrets import fingerprint, hash_secret
 from identity.clients.errors import InvalidClientJWT
+from identity.clients.metadata import CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, PRIVATE_KEY_JWT
 from identity.clients.public_clients import NONE
 from identity.clients.registry import RegisteredClient, SecretHash
 from identity.clients.uses import OWN_KEY
 from identity.keys.foreign_jwt import ForeignJWT
 from identity.parameters import Parameters
 
-PRIVATE_KEY_JWT = "private_key_jwt"
 # No hash is empty, so that nothing ever matches.
 _NO_SECRETS = (SecretHash("-" * 64),)
 # RFC 6749 §A.1 allows any visible character; what is longer than the column cannot be one of ours.
@@ -139,7 +139,7 @@ def _read(authorization: str | None, parameters: Parameters) -> UnverifiedCreden
     elif assertion is not None or assertion_type is not None:
         unverified = _read_assertion(assertion, assertion_type)
     elif client_id is not None and secret is not None:
-        unverified = UnverifiedCredentials(client_id, "client_secret_post", client_secret=secret)
+        unverified = UnverifiedCredentials(client_id, CLIENT_SECRET_POST, client_secret=secret)
     elif client_id is not None:
         unverified = UnverifiedCredentials(client_id, NONE)
     else:
@@ -173,7 +173,7 @@ def _read_basic(authorization: str) -> UnverifiedCredentials:
             raise ValueError
         return UnverifiedCredentials(
             unquote_plus(client_id, errors="strict"),
-            "client_secret_basic",
+            CLIENT_SECRET_BASIC,
             client_secret=unquote_plus(secret, errors="strict"),
         )
     except (binascii.Error, ValueError):

@@ -20,8 +20,10 @@ from identity.clients.token_metadata import (
 from identity.clients.uris import APPLICATION_TYPES, SUBJECT_TYPES, check_redirect_uri, check_uri
 from identity.keys.algorithms import ALGORITHMS
 
+CLIENT_SECRET_BASIC = "client_secret_basic"  # noqa: S105 - a method
+CLIENT_SECRET_POST = "client_secret_post"  # noqa: S105 - a method
 PRIVATE_KEY_JWT = "private_key_jwt"
-CONFIDENTIAL_METHODS = ("client_secret_basic", "client_secret_post", PRIVATE_KEY_JWT)
+CONFIDENTIAL_METHODS = (CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, PRIVATE_KEY_JWT)
 AUTH_METHODS = (*CONFIDENTIAL_METHODS, NONE)
 SIGNING_ALGORITHMS = ALGORITHMS
 PROFILES = ("oidc", fapi2.PROFILE)

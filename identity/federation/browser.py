@@ -8,6 +8,7 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from identity.context import current
+from identity.sessions.cookie import cookie_name
 
 REMEMBERED_FOR = timedelta(days=365)
 
@@ -48,5 +49,4 @@ def _set(response: Response, what: str, value: str, max_age: timedelta | None) -
 
 
 def _name(what: str) -> str:
-    """Over TLS the ``__Host-`` prefix keeps other hosts from setting it (RFC 6265bis §4.1.3.2)."""
-    return f"__Host-lanyard_{what}" if current().settings.https else f"lanyard_{what}"
+    return cookie_name(what, https=current().settings.https)

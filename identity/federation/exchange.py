@@ -12,6 +12,8 @@ from urllib.parse import quote_plus, urlencode
 import requests
 from urllib3.exceptions import HTTPError
 
+from identity.clients.assertions import ASSERTION_TYPE
+from identity.clients.metadata import CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, PRIVATE_KEY_JWT
 from identity.federation.attempts import Proofs
 from identity.federation.errors import UpstreamAnswerInvalid, UpstreamUnavailable
 from identity.federation.metadata import UpstreamMetadata
@@ -23,10 +25,6 @@ from identity.outgoing_http import outgoing_http
 MAX_BYTES = 64 * 1024
 SECONDS = 8.0
 ASSERTION_LIFE = timedelta(seconds=60)
-ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-CLIENT_SECRET_BASIC = "client_secret_basic"  # noqa: S105 - a method
-CLIENT_SECRET_POST = "client_secret_post"  # noqa: S105 - a method
-PRIVATE_KEY_JWT = "private_key_jwt"
 CLIENT_ALGORITHM = "RS256"
 """Every provider that takes assertions takes this one; our keys are at our own ``jwks_uri``."""
 AUTH_METHODS = (PRIVATE_KEY_JWT, CLIENT_SECRET_BASIC, CLIENT_SECRET_POST)

@@ -25,7 +25,6 @@ class UpstreamMetadata:
     authorization_endpoint: str
     token_endpoint: str
     jwks_uri: str
-    end_session_endpoint: str | None
     answers_with_iss: bool
     """Whether its answers always name it (RFC 9207 §3); then one that does not is refused."""
 
@@ -76,9 +75,6 @@ def read_metadata(issuer: str, unverified_document: object) -> UpstreamMetadata:
         authorization_endpoint=_endpoint(unverified_document, "authorization_endpoint", secure),
         token_endpoint=_endpoint(unverified_document, "token_endpoint", secure),
         jwks_uri=_endpoint(unverified_document, "jwks_uri", secure),
-        end_session_endpoint=_endpoint(unverified_document, "end_session_endpoint", secure)
-        if "end_session_endpoint" in unverified_document
-        else None,
         answers_with_iss=unverified_document.get("authorization_response_iss_parameter_supported") is True,
     )
 

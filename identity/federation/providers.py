@@ -10,7 +10,8 @@ from sqlalchemy import select, update
 from sqlmodel import Session, col
 
 from identity.acr import LADDER
-from identity.federation.exchange import AUTH_METHODS, PRIVATE_KEY_JWT, Credentials
+from identity.clients.metadata import PRIVATE_KEY_JWT
+from identity.federation.exchange import AUTH_METHODS, Credentials
 from identity.federation.models import UpstreamProvider
 from identity.keys.encryption import KeyEncryption
 from identity.keys.signer import Signer

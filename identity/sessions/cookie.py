@@ -10,9 +10,9 @@ from identity.context import current
 from identity.sessions.service import Limits, SignedIn, find_signed_in
 
 
-def cookie_name(*, https: bool) -> str:
+def cookie_name(what: str = "session", *, https: bool) -> str:
     """Over TLS the ``__Host-`` prefix keeps other hosts from setting it (RFC 6265bis §4.1.3.2)."""
-    return "__Host-lanyard_session" if https else "lanyard_session"
+    return f"__Host-lanyard_{what}" if https else f"lanyard_{what}"
 
 
 def cookie_token(request: Request) -> str:
