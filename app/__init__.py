@@ -57,8 +57,9 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] | None = Non
     # Before the transaction, because what comes later looks at an answer earlier: a commit may change it.
     security_headers.init_app(app, https=settings.https)
     request_transaction.init_app(app, create_engine(settings.database_url))
-    identity.context.install(app, identity_context(settings))
-    upstreams.install(app, departments_upstreams(settings))
+    context = identity_context(settings)
+    identity.context.install(app, context)
+    upstreams.install(app, departments_upstreams(settings, context))
     access.init_app(app)
     error_pages.init_app(app)
     register_blueprints(app, development=settings.development)
@@ -103,14 +104,13 @@ def identity_context(settings: Settings) -> Context:
     )
 
 
-def departments_upstreams(settings: Settings) -> Upstreams:
+def departments_upstreams(settings: Settings, context: Context) -> Upstreams:
     """How this process asks the providers of departments."""
-    fetch_document = document_fetcher(development=settings.development)
     return Upstreams(
-        directory=UpstreamDirectory(fetch_document),
-        published_keys=PublishedKeys(fetch_document),
+        directory=UpstreamDirectory(context.fetch_document),
+        published_keys=PublishedKeys(context.fetch_document),
         post=form_poster(development=settings.development),
-        encryption=KeyEncryption(settings.encryption_keys),
+        encryption=context.encryption,
         secret_key=settings.secret_key.get_secret_value(),
         gate=BoundedSemaphore(max(1, settings.threads - 1)),
     )

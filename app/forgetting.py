@@ -29,6 +29,8 @@ PageByPage = Callable[[Session, datetime, UUID, int], UUID | None]
 
 _BY_EXPIRY: tuple[ByExpiry, ...] = (
     assertions.forget_expired,
+    attempts.forget_expired,
+    challenges.forget_expired,
     pushed_requests.forget_expired,
     request_objects.forget_expired,
     spent_proofs.forget_expired,
@@ -52,8 +54,6 @@ class Forgetting:
             return
         with transaction(self._engine) as session:
             error_log.forget_old(session, now)
-            challenges.forget_expired(session, now)
-            attempts.forget_expired(session, now)
         for forget in (*_BY_EXPIRY, self._forget_tokens):
             for _batch in range(BATCHES):
                 with transaction(self._engine) as session:

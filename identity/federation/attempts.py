@@ -12,14 +12,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlmodel import Session, col
 
-from identity.federation.errors import AttemptOver
+from identity.federation.errors import AttemptOver, TooManyAttempts
 from identity.federation.models import AttemptPurpose, UpstreamAttempt
+from identity.forgetting import BATCH, forget
+from identity.sign_in.throttling import source_key
 
 GOOD_FOR = timedelta(minutes=15)
 """How long signing in at the department may take."""
+MOST_OF_A_NETWORK = 1000
+"""Attempts of one network that were begun and came to no proof. Those that did are forgotten at once, so that
+an office of any size may share an address; a stranger, who proves nothing, cannot fill the table."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +52,22 @@ class Proofs:
         return _encoded(hashlib.sha256(self.code_verifier.encode()).digest())
 
 
-def begin(session: Session, provider_id: UUID, purpose: Purpose, browser: str, now: datetime) -> str:
-    """Note an attempt by this browser; return its ``state``."""
+def begin(
+    session: Session, provider_id: UUID, purpose: Purpose, browser: str, source: str, now: datetime
+) -> str:
+    """Note an attempt by this browser at this network address; return its ``state``.
+
+    Raises TooManyAttempts.
+    """
+    source_hash = source_key(source)
+    _check_few(session, source_hash, now)
     state = secrets.token_urlsafe(32)
     session.add(
         UpstreamAttempt(
             state_hash=_hash(state),
             provider_id=provider_id,
             browser_hash=_hash(browser),
+            source_hash=source_hash,
             purpose=purpose.kind,
             next_path=purpose.next_path,
             person_id=purpose.person_id,
@@ -66,6 +79,16 @@ def begin(session: Session, provider_id: UUID, purpose: Purpose, browser: str, n
     )
     session.flush()
     return state
+
+
+def _check_few(session: Session, source_hash: str, now: datetime) -> None:
+    """Not exact when many begin at the same moment, which a limit against filling tables need not be."""
+    begun = select(col(UpstreamAttempt.expires_at)).where(
+        col(UpstreamAttempt.source_hash) == source_hash, col(UpstreamAttempt.expires_at) > now
+    )
+    expiries = session.execute(begun.limit(MOST_OF_A_NETWORK)).scalars().all()
+    if len(expiries) >= MOST_OF_A_NETWORK:
+        raise TooManyAttempts(min(expiries))
 
 
 def finish(
@@ -99,9 +122,14 @@ def finish(
     return Purpose(row.purpose, row.next_path, row.person_id, row.invitation_hash, row.fresh)
 
 
-def forget_expired(session: Session, now: datetime) -> None:
-    """Forget attempts that can no longer come back."""
-    session.execute(delete(UpstreamAttempt).where(col(UpstreamAttempt.expires_at) <= now))
+def forget_proven(session: Session, state: str) -> None:
+    """Forget an attempt that came to its end: it is spent, and counts against its network no more."""
+    session.execute(delete(UpstreamAttempt).where(col(UpstreamAttempt.state_hash) == _hash(state)))
+
+
+def forget_expired(session: Session, now: datetime, limit: int = BATCH) -> bool:
+    """Forget attempts that can no longer come back; True when there may be more."""
+    return forget(session, UpstreamAttempt, UpstreamAttempt.expires_at, now, limit)
 
 
 def proofs(state: str, secret_key: str) -> Proofs:

@@ -1,5 +1,7 @@
 """Why signing in through a department's provider did not work."""
 
+from datetime import datetime
+
 from identity.errors import IdentityError
 
 
@@ -21,6 +23,14 @@ class UpstreamAnswerInvalid(IdentityError):
 
 class AttemptOver(IdentityError):
     """The attempt is unknown, used, too old, or was begun by another browser."""
+
+
+class TooManyAttempts(IdentityError):
+    """Too many attempts of one network came to nothing; some of them are over at ``until``."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__("too many attempts of one network")
+        self.until = until
 
 
 class LinkTaken(IdentityError):

@@ -112,6 +112,8 @@ class UpstreamAttempt(SQLModel, table=True):
     state_hash: str = Field(max_length=64, primary_key=True)
     provider_id: UUID = Field(foreign_key="upstream_providers.id")
     browser_hash: str = Field(max_length=64)
+    source_hash: str = Field(max_length=64, index=True)
+    """Of the network that it was begun in, so that no network begins too many."""
     purpose: AttemptPurpose = Field(sa_type=stored_enum(AttemptPurpose))
     next_path: str
     person_id: UUID | None = Field(default=None, foreign_key="people.id")

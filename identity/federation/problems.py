@@ -21,11 +21,13 @@ class Problem(StrEnum):
     """The account opens nobody's profile, or its person does not work there any more."""
     TAKEN = "taken"
     """It was to be linked, and opens somebody else's profile."""
+    TOO_MANY = "too_many"
+    """Too many attempts of the same network came to nothing."""
     NOT_FRESH = "not_fresh"
     """The department did not ask again although it should have."""
 
 
-_STATUS = {Problem.UNAVAILABLE: 503, Problem.UNKNOWN_ACCOUNT: 403, Problem.TAKEN: 409}
+_STATUS = {Problem.UNAVAILABLE: 503, Problem.UNKNOWN_ACCOUNT: 403, Problem.TAKEN: 409, Problem.TOO_MANY: 429}
 
 
 def show_problem(problem: Problem, provider: UpstreamProvider | None, next_path: str = "/") -> Response:

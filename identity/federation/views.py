@@ -20,6 +20,7 @@ from identity.federation.browser import (
 )
 from identity.federation.errors import (
     AttemptOver,
+    TooManyAttempts,
     UpstreamAnswerInvalid,
     UpstreamRefused,
     UpstreamUnavailable,
@@ -37,7 +38,7 @@ from identity.federation.welcoming import (
     show_test,
 )
 from identity.sign_in import invitations
-from identity.sign_in.next_path import safe_next_path
+from identity.sign_in.asked import asked
 from profiles.roles.permissions import public
 from profiles.sign_in.service import find_organisation_of_domain, works_for
 
@@ -79,9 +80,7 @@ def list_departments() -> str:
     """Every department whose account can be used."""
     with current().reading() as session:
         names = {one.id: one.name for one in providers.in_use(session)}
-    return render_template(
-        "sign_in/departments.html", names=names, next_path=_next_path(), fresh=_fresh_is_asked()
-    )
+    return render_template("sign_in/departments.html", names=names, asked=asked())
 
 
 @blueprint.post("/sign-in/departments/<uuid:provider_id>")
@@ -149,6 +148,7 @@ def come_back(provider_id: UUID) -> Response:
     except UpstreamAnswerInvalid as invalid:
         _tell_operators(provider, invalid)
         return show_problem(Problem.INVALID, provider, purpose.next_path)
+    attempts.forget_proven(context.session(writes=True), unverified["state"])
     return _WHAT_COMES_OF_IT[purpose.kind](returned)
 
 
@@ -167,7 +167,19 @@ def leave_for(provider_id: UUID, purpose: Purpose, login_hint: str | None = None
     except UpstreamUnavailable:
         return show_problem(Problem.UNAVAILABLE, provider, purpose.next_path)
     number = browser_number() or new_browser_number()
-    state = attempts.begin(context.session(writes=True), provider.id, purpose, number, context.now())
+    try:
+        state = attempts.begin(
+            context.session(writes=True),
+            provider.id,
+            purpose,
+            number,
+            request.remote_addr or "",
+            context.now(),
+        )
+    except TooManyAttempts as many:
+        refusal = show_problem(Problem.TOO_MANY, provider, purpose.next_path)
+        refusal.headers["Retry-After"] = str(max(1, round((many.until - context.now()).total_seconds())))
+        return refusal
     address = exchange.authorization_address(
         provider,
         metadata,
@@ -211,12 +223,13 @@ def _find(provider_id: UUID, purpose: Purpose) -> UpstreamProvider | None:
 
 
 def _show_choice(form: DepartmentForm, status: int) -> Response:
+    wanted = asked().as_query()
     page = render_template(
         "sign_in/department.html",
         form=form,
-        action=url_for("departments.find_department", next=_next_path(), fresh=_fresh()),
-        list_path=url_for("departments.list_departments", next=_next_path(), fresh=_fresh()),
-        other_path=url_for("sign_in.sign_in", next=_next_path(), fresh=_fresh()),
+        action=url_for("departments.find_department", **wanted),
+        list_path=url_for("departments.list_departments", **wanted),
+        other_path=url_for("sign_in.sign_in", **wanted),
     )
     return make_response(page, status)
 
@@ -242,16 +255,5 @@ def _offered_to(session: Session, person_id: UUID, now: datetime) -> list[Upstre
 
 
 def _sign_in() -> Purpose:
-    return Purpose(AttemptPurpose.SIGN_IN, _next_path(), fresh=_fresh_is_asked())
-
-
-def _next_path() -> str:
-    return safe_next_path(request.args.get("next"))
-
-
-def _fresh_is_asked() -> bool:
-    return request.args.get("fresh") == "1"
-
-
-def _fresh() -> str | None:
-    return "1" if _fresh_is_asked() else None
+    wanted = asked()
+    return Purpose(AttemptPurpose.SIGN_IN, wanted.next_path, fresh=wanted.fresh)

@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 
 from flask import current_app
 from itsdangerous import BadData, URLSafeSerializer
-from sqlalchemy import delete
-from sqlmodel import Session, col
+from sqlmodel import Session
 
+from identity.forgetting import BATCH, CLOCKS_APART, forget
 from identity.sign_in.models import SpentChallenge
 from profiles.disclosure.once import insert_once
 
@@ -71,6 +71,6 @@ def spend(session: Session, challenge: Challenge) -> bool:
     return insert_once(session, SpentChallenge, values)
 
 
-def forget_expired(session: Session, now: datetime) -> None:
-    """Forget the challenges that have expired: they are refused for that alone."""
-    session.execute(delete(SpentChallenge).where(col(SpentChallenge.expires_at) <= now))
+def forget_expired(session: Session, now: datetime, limit: int = BATCH) -> bool:
+    """Forget the challenges that have expired by any clock; True when there may be more."""
+    return forget(session, SpentChallenge, SpentChallenge.expires_at, now - CLOCKS_APART, limit)

@@ -68,16 +68,16 @@ def take_attempt(
     What is of another ``kind`` is counted on its own.
     """
     account_key = _hashed(kind, address.strip().lower())
-    source_key = _hashed("source", _network(source))
+    network_key = source_key(source)
     windows_began = False
-    for key, rule in ((source_key, SOURCE), (account_key, ACCOUNT)):
+    for key, rule in ((network_key, SOURCE), (account_key, ACCOUNT)):
         failures = _count(session, key, rule, now)
         if failures is None:
             until = select(col(Throttle.blocked_until)).where(col(Throttle.key) == key)
             # The count may have been given back in between; then one may try again at once.
             return Wait(session.execute(until).scalar_one_or_none() or now)
         windows_began = windows_began or failures >= rule.free
-    return Attempt(account_key, source_key, windows_began)
+    return Attempt(account_key, network_key, windows_began)
 
 
 def take_failure(session: Session, source: str, now: datetime) -> bool | Wait:
@@ -141,6 +141,11 @@ def _count(session: Session, key: str, rule: Rule, now: datetime) -> int | None:
     )
     failures: int | None = session.connection().execute(counted).scalar_one_or_none()
     return failures
+
+
+def source_key(source: str) -> str:
+    """What a network address is counted by; not the address itself."""
+    return _hashed("source", _network(source))
 
 
 def _hashed(kind: str, value: str) -> str:

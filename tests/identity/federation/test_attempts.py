@@ -7,14 +7,16 @@ import pytest
 from sqlmodel import Session, select
 
 from identity.federation import attempts
-from identity.federation.attempts import GOOD_FOR, Purpose
-from identity.federation.errors import AttemptOver
+from identity.federation.attempts import GOOD_FOR, MOST_OF_A_NETWORK, Purpose
+from identity.federation.errors import AttemptOver, TooManyAttempts
 from identity.federation.models import AttemptPurpose, UpstreamAttempt
+from identity.sign_in.throttling import source_key
 from tests.factories.organisations import make_organisation
 from tests.factories.upstreams import make_provider
 
 SIGN_IN = Purpose(AttemptPurpose.SIGN_IN, "/profile")
 BROWSER = "this browser"
+NETWORK = "192.0.2.1"
 
 
 @pytest.fixture
@@ -24,7 +26,7 @@ def provider_id(session: Session, now: datetime) -> UUID:
 
 @pytest.fixture
 def state(session: Session, now: datetime, provider_id: UUID) -> str:
-    return attempts.begin(session, provider_id, SIGN_IN, BROWSER, now)
+    return attempts.begin(session, provider_id, SIGN_IN, BROWSER, NETWORK, now)
 
 
 def test_an_attempt_is_finished_by_its_browser(
@@ -72,10 +74,55 @@ def test_what_expired_is_forgotten(session: Session, now: datetime, state: str) 
     assert not session.exec(select(UpstreamAttempt)).all()
 
 
-def test_neither_the_state_nor_the_browser_is_kept(session: Session, state: str) -> None:
+def test_so_many_at_a_time_are_forgotten(session: Session, now: datetime, provider_id: UUID) -> None:
+    for _number in range(3):
+        attempts.begin(session, provider_id, SIGN_IN, BROWSER, NETWORK, now)
+    assert attempts.forget_expired(session, now + GOOD_FOR, limit=2)
+    assert not attempts.forget_expired(session, now + GOOD_FOR, limit=2)
+
+
+def fill(session: Session, provider_id: UUID, network: str, now: datetime) -> None:
+    """As many attempts of a network as may be under way."""
+    for number in range(MOST_OF_A_NETWORK):
+        session.add(
+            UpstreamAttempt(
+                state_hash=f"state {number}",
+                provider_id=provider_id,
+                browser_hash="",
+                source_hash=source_key(network),
+                purpose=AttemptPurpose.SIGN_IN,
+                next_path="/",
+                created_at=now,
+                expires_at=now + GOOD_FOR,
+            )
+        )
+    session.flush()
+
+
+def test_a_network_that_finishes_nothing_cannot_begin_without_end(
+    session: Session, now: datetime, provider_id: UUID, state: str
+) -> None:
+    fill(session, provider_id, "2001:db8::1", now)
+    with pytest.raises(TooManyAttempts) as refused:
+        attempts.begin(session, provider_id, SIGN_IN, BROWSER, "2001:db8::2", now)
+    assert refused.value.until == now + GOOD_FOR
+    attempts.begin(session, provider_id, SIGN_IN, BROWSER, NETWORK, now)
+    attempts.begin(session, provider_id, SIGN_IN, BROWSER, "2001:db8::2", now + GOOD_FOR)
+
+
+def test_an_attempt_that_came_to_its_end_does_not_count(
+    session: Session, now: datetime, provider_id: UUID, state: str
+) -> None:
+    attempts.forget_proven(session, state)
+    assert not session.exec(select(UpstreamAttempt)).all()
+    with pytest.raises(AttemptOver):
+        attempts.finish(session, provider_id, state, BROWSER, now)
+
+
+def test_neither_the_state_nor_the_browser_nor_its_address_is_kept(session: Session, state: str) -> None:
     kept = session.exec(select(UpstreamAttempt)).one()
-    assert state not in str(kept.model_dump())
-    assert BROWSER not in str(kept.model_dump())
+    for one in (state, BROWSER, NETWORK):
+        assert one not in str(kept.model_dump())
 
 
 def test_the_proofs_are_the_states_own_and_secret() -> None:

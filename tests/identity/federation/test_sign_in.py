@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from app.database import transaction
 from identity.acr import MULTI_FACTOR, PHISHING_RESISTANT, SINGLE_FACTOR
 from identity.federation import providers
-from identity.federation.models import UpstreamProvider
+from identity.federation.models import UpstreamAttempt, UpstreamProvider
 from identity.sessions.models import LoginSession
 from profiles.audit.service import Initiator
 from profiles.employments.models import Employment, Posting
@@ -22,6 +22,7 @@ from tests.factories.upstreams import CLIENT_ID, ISSUER
 from tests.identity.endpoints.provider import ISSUER as LANYARD
 from tests.identity.endpoints.provider import Clock, Provider
 from tests.identity.federation.department import Department
+from tests.identity.federation.test_attempts import fill
 
 
 @pytest.fixture
@@ -165,6 +166,24 @@ def test_a_state_comes_back_once(provider: Provider, linked: Department) -> None
     asked = linked.leave()
     assert is_let_in(linked.come_back(asked), "/")
     assert linked.come_back(asked).status_code == 400
+
+
+def test_what_comes_to_its_end_leaves_no_attempt_behind(provider: Provider, linked: Department) -> None:
+    linked.sign_in()
+    abandoned = linked.leave()
+    linked.come_back(abandoned, code=None, error="access_denied")
+    with transaction(provider.engine) as session:
+        assert len(session.exec(select(UpstreamAttempt)).all()) == 1, "the one that proved nothing"
+
+
+def test_a_network_that_begins_without_end_is_told_when_to_try_again(
+    provider: Provider, linked: Department
+) -> None:
+    with transaction(provider.engine) as session:
+        fill(session, linked.provider_id, "127.0.0.1", provider.now)
+    answer = provider.submit(provider.get("/sign-in/departments"))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "900")
+    assert "Sign in another way" in answer.text
 
 
 def test_a_state_of_another_browser_signs_nobody_in(provider: Provider, linked: Department) -> None:

@@ -268,7 +268,7 @@ def test_challenges_are_forgotten_when_they_have_expired(
     engine: Engine, visitor: Visitor, clock: Clock, device: Authenticator
 ) -> None:
     answer_with(visitor, device.get)
-    clock.advance(minutes=10)
+    clock.advance(minutes=11)
     with transaction(engine) as session:
         challenges.forget_expired(session, clock.now)
         assert session.execute(select(SpentChallenge)).all() == []
