@@ -1,4 +1,4 @@
-"""Your sessions: where you are signed in, and the buttons that end it."""
+"""Your sessions: where you are signed in, the buttons that end it, and the browsers that know you."""
 
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from identity.sessions.cookie import forget_cookie, signed_in_now
 from identity.sessions.service import end_own, list_for_person
+from identity.sign_in import known_browsers
 from profiles.apps import service as apps
 from profiles.roles.permissions import signed_in
 
@@ -35,7 +36,8 @@ def sessions() -> str:
         for one in list_for_person(session, signed_in_person(), request_time())
     ]
     shown.sort(key=lambda one: not one["here"])
-    return render_template("my_profile/sessions.html", sessions=shown)
+    browsers = known_browsers.of_person(session, signed_in_person(), request_time())
+    return render_template("my_profile/sessions.html", sessions=shown, browsers=browsers)
 
 
 @blueprint.post("/profile/sessions/<uuid:session_id>/end")
@@ -48,6 +50,15 @@ def end_session(session_id: UUID) -> Response:
         forget_cookie(answer)
         return answer
     flash(_("That session has ended, and its apps are being told."), "success")
+    return redirect(url_for("my_profile.sessions"), 303)
+
+
+@blueprint.post("/profile/browsers/<uuid:browser_id>/forget")
+@signed_in(here=True)
+def forget_browser(browser_id: UUID) -> Response:
+    """Let the person be a stranger at one browser; whoever is signed in there stays so."""
+    known_browsers.forget_one(request_session(), signed_in_person(), browser_id, request_time())
+    flash(_("That browser is forgotten."), "success")
     return redirect(url_for("my_profile.sessions"), 303)
 
 

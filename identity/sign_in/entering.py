@@ -12,6 +12,8 @@ from identity.sessions import service as sessions
 from identity.sessions.browsers import browser_label
 from identity.sessions.cookie import give_cookie, session_limits, signed_in_now
 from identity.sessions.service import ProvenElsewhere
+from identity.sign_in import known_browsers
+from identity.sign_in.browser_cookie import browser_cookie, give_browser_cookie
 
 
 def enter(
@@ -27,13 +29,13 @@ def enter(
     """
     context, present = current(), signed_in_now()
     database, now, limits = context.session(writes=True), context.now(), session_limits()
+    label = browser_label(request.user_agent.string)
     token = None
     if present is not None and present.person_id == person_id:
         token = sessions.confirm(database, present, now, limits, amr=amr, elsewhere=elsewhere)
     elif present is not None:
         sessions.end(database, present.session_id, now, "Somebody else signed in at this browser")
     if token is None:
-        label = browser_label(request.user_agent.string)
         token = sessions.start(
             database,
             now,
@@ -43,7 +45,9 @@ def enter(
             elsewhere=elsewhere,
             user_agent=label,
         )
+    known = known_browsers.remember(database, person_id, browser_cookie(), label, now)
     session.clear()
     response = redirect(next_path, 303)
     give_cookie(response, token)
+    give_browser_cookie(response, known.cookie)
     return response

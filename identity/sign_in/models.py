@@ -84,8 +84,23 @@ class SpentChallenge(SQLModel, table=True):
     expires_at: datetime = Field(index=True)
 
 
+class KnownBrowser(SQLModel, table=True):
+    """A browser in which a person has signed in. ``token_hash`` is the SHA-256 of what it keeps, in hex."""
+
+    __tablename__ = "known_browsers"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    token_hash: str = Field(max_length=64, unique=True)
+    person_id: UUID = Field(foreign_key="people.id", index=True)
+    label: str
+    """What it is, for its owner: *Firefox on Windows*."""
+    first_used_at: datetime
+    last_used_at: datetime
+    expires_at: datetime = Field(index=True)
+
+
 class Throttle(SQLModel, table=True):
-    """How often signing in failed for one account or one source address, and until when it is refused.
+    """How often signing in failed for one account, source or organisation, and until when it is refused.
 
     ``key`` is a hash: what was typed for an address may be anything, a password too. ``failures`` counts
     until ``forget_at``, when a quiet time has passed.

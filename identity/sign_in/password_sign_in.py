@@ -12,7 +12,7 @@ from flask import current_app
 from sqlmodel import Session
 
 from identity.context import Context
-from identity.sign_in import passwords
+from identity.sign_in import known_browsers, passwords
 from identity.sign_in.passwords import PasswordCost, PasswordHashing
 from identity.sign_in.throttling import Attempt, Wait, forget_quiet, give_back, take_attempt
 from profiles.audit.catalogue import Event
@@ -20,6 +20,7 @@ from profiles.audit.service import Initiator, append
 from profiles.sign_in.service import find_person_by_address, may_sign_in
 
 HASHING = "password_hashing"
+NOBODY = UUID(int=0)
 
 
 @dataclass(frozen=True)
@@ -47,22 +48,25 @@ def password_hashing(context: Context) -> PasswordHashing:
 
 
 def prove_identity(
-    context: Context, *, address: str, password: str, source: str, only: UUID | None = None
+    context: Context, *, address: str, password: str, source: str, browser: str, only: UUID | None = None
 ) -> Proof | Wait | None:
     """Who signs in; None when it is refused, Wait when there were too many attempts.
 
-    With ``only`` it is that person's password that counts, whatever the address.
+    ``browser`` is what the browser is known by, unchecked. With ``only`` it is that person's password that
+    counts, whatever the address.
     """
     now, hashing = context.now(), password_hashing(context)
     context.roll_back()
+    known_browser = _known_browser(context, browser, address, only) if browser else None
     with context.own_transaction() as session:
-        attempt = take_attempt(session, address, source, now)
+        attempt = take_attempt(session, address, source, now, known_browser=known_browser)
     if isinstance(attempt, Wait):
         return attempt
     with context.reading() as session:
         person_id = only or find_person_by_address(session, address, now)
-        allowed = person_id is not None and may_sign_in(session, person_id, now)
-        stored = passwords.find_stored(session, person_id) if person_id and allowed else None
+        asked = person_id or NOBODY  # the database is asked the same questions of somebody unknown
+        stored = passwords.find_stored(session, asked)
+        stored = stored if may_sign_in(session, asked, now) else None
     if (
         not hashing.verify(stored.password_hash if stored else None, password)
         or person_id is None
@@ -76,6 +80,14 @@ def prove_identity(
         if new_hash:
             passwords.replace_outdated_hash(session, person_id, stored.password_hash, new_hash)
     return Proof(person_id, stored.set_at)
+
+
+def _known_browser(context: Context, browser: str, address: str, only: UUID | None) -> UUID | None:
+    """The browser that is known to the person of this address, who need not exist."""
+    now = context.now()
+    with context.reading() as session:
+        person_id = only or find_person_by_address(session, address, now)
+        return known_browsers.find(session, browser, person_id or NOBODY, now)
 
 
 def _note_failure(context: Context, attempt: Attempt, person_id: UUID | None, source: str) -> None:

@@ -12,7 +12,7 @@ from flask import session
 from sqlmodel import Session
 
 from identity.context import Context
-from identity.sign_in import one_time_codes, recovery_codes
+from identity.sign_in import known_browsers, one_time_codes, recovery_codes
 from identity.sign_in.asked import Asked
 from identity.sign_in.password_sign_in import Proof
 from identity.sign_in.throttling import Wait, forget_quiet, give_back, take_attempt
@@ -59,12 +59,20 @@ def find_waiting(context: Context) -> Waiting | None:
         return Waiting(proof, one_time_codes.is_on(database, proof.person_id))
 
 
-def prove(context: Context, waiting: Waiting, *, typed: str, by_recovery: bool, source: str) -> bool | Wait:
-    """Whether the code is right and was not used before; it is spent whatever becomes of the request."""
+def prove(
+    context: Context, waiting: Waiting, *, typed: str, by_recovery: bool, source: str, browser: str
+) -> bool | Wait:
+    """Whether the code is right and was not used before; it is spent whatever becomes of the request.
+
+    ``browser`` is what the browser is known by, unchecked.
+    """
     person_id, now = waiting.proof.person_id, context.now()
     context.roll_back()
     with context.own_transaction() as own:
-        attempt = take_attempt(own, str(person_id), source, now, kind="second step")
+        known_browser = known_browsers.find(own, browser, person_id, now)
+        attempt = take_attempt(
+            own, str(person_id), source, now, kind="second step", known_browser=known_browser
+        )
     if isinstance(attempt, Wait):
         return attempt
     with context.own_transaction() as own:

@@ -9,6 +9,7 @@ from identity.form_redirects import allow_form_redirect_after
 from identity.sign_in import one_time_codes, second_step
 from identity.sign_in.asked import asked
 from identity.sign_in.blueprint import blueprint
+from identity.sign_in.browser_cookie import browser_cookie
 from identity.sign_in.entering import enter
 from identity.sign_in.forms import CodeForm
 from identity.sign_in.second_step import Waiting
@@ -43,6 +44,7 @@ def submit_code() -> Response:
         typed=form.data["code"],
         by_recovery=_by_recovery(waiting),
         source=request.remote_addr or "",
+        browser=browser_cookie(),
     )
     if isinstance(proved, Wait):
         return say_how_long(proved, form, lambda: _show(waiting, form, 429))

@@ -1,15 +1,21 @@
-"""Refuses to try passwords without end, for one account and from one source, in windows that grow.
+"""Refuses to try passwords without end: for one account, from one source, at one organisation.
 
 An attempt is counted before its password is looked at, by one conditional UPSERT in a transaction of its own:
 a hundred attempts at once cannot all pass, and a refusal does not undo the count. A sign-in that succeeds
-gives its attempt back. An account is known by what was typed, so that unknown ones behave the same.
+gives its attempt back. An account is known by what was typed, so that unknown ones behave the same; an
+organisation by the domain of that.
+
+A browser that the person is known in has a count of its own and no other, so that no stranger's attempts keep
+them out there.
 """
 
 import hashlib
 import ipaddress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import case, delete, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -38,14 +44,22 @@ ACCOUNT = Rule(
 )
 SOURCE = Rule(50, tuple(_MINUTE * minutes for minutes in (1, 2, 4, 8, 15)), timedelta(hours=1), quiet=False)
 """Generous and soon forgotten: a whole office may share one address, and somebody always mistypes."""
+ORGANISATION = Rule(
+    500, tuple(_MINUTE * minutes for minutes in (1, 2, 4, 8, 15)), timedelta(hours=1), quiet=False
+)
+"""Against one password that is tried at everybody, from many addresses. Known browsers, passkeys and
+departments' accounts go on meanwhile, so that it stops guessing and not an organisation."""
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """An attempt that may go on. ``began_window`` says that it is the last for a while unless it succeeds."""
+    """An attempt that may go on. ``began_window`` says that it is the last for a while unless it succeeds.
+
+    ``shared_keys`` are counts that others take part in.
+    """
 
     account_key: str
-    source_key: str
+    shared_keys: tuple[str, ...]
     began_window: bool
 
 
@@ -61,23 +75,37 @@ class Wait:
 
 
 def take_attempt(
-    session: Session, address: str, source: str, now: datetime, *, kind: str = "account"
+    session: Session,
+    address: str,
+    source: str,
+    now: datetime,
+    *,
+    kind: str = "account",
+    known_browser: UUID | None = None,
 ) -> Attempt | Wait:
     """Count an attempt at an account (as it was typed) from a network address, or say how long to wait.
 
-    What is of another ``kind`` is counted on its own.
+    What is of another ``kind`` is counted on its own, and what comes from a ``known_browser`` of the account.
     """
-    account_key = _hashed(kind, address.strip().lower())
+    if known_browser is not None:
+        browser_key = _hashed(f"{kind} at a known browser", str(known_browser))
+        failures = _count(session, browser_key, ACCOUNT, now)
+        if failures is None:
+            return _wait(session, browser_key, now)
+        return Attempt(browser_key, (), failures >= ACCOUNT.free)
+    typed = address.strip().lower()
+    account_key = _hashed(kind, typed)
     network_key = source_key(source)
+    organisation_key = _hashed("organisation", typed.rpartition("@")[2])
     windows_began = False
-    for key, rule in ((network_key, SOURCE), (account_key, ACCOUNT)):
+    for key, rule in ((network_key, SOURCE), (account_key, ACCOUNT), (organisation_key, ORGANISATION)):
         failures = _count(session, key, rule, now)
         if failures is None:
-            until = select(col(Throttle.blocked_until)).where(col(Throttle.key) == key)
-            # The count may have been given back in between; then one may try again at once.
-            return Wait(session.execute(until).scalar_one_or_none() or now)
+            if key == organisation_key:  # nothing was tried at this account
+                _uncount(session, (account_key,), now)
+            return _wait(session, key, now)
         windows_began = windows_began or failures >= rule.free
-    return Attempt(account_key, network_key, windows_began)
+    return Attempt(account_key, (network_key, organisation_key), windows_began)
 
 
 def take_failure(session: Session, source: str, now: datetime) -> bool | Wait:
@@ -87,30 +115,38 @@ def take_failure(session: Session, source: str, now: datetime) -> bool | Wait:
     """
     key = _hashed("unguessable", _network(source))
     failures = _count(session, key, SOURCE, now)
-    if failures is None:
-        until = select(col(Throttle.blocked_until)).where(col(Throttle.key) == key)
-        return Wait(session.execute(until).scalar_one_or_none() or now)
-    return failures >= SOURCE.free
+    return _wait(session, key, now) if failures is None else failures >= SOURCE.free
 
 
 def give_back(session: Session, attempt: Attempt, now: datetime) -> None:
-    """The attempt succeeded: the account begins anew, the source has one attempt fewer and need not wait.
+    """The attempt succeeded: the account begins anew, what is shared has one fewer and need not wait.
 
-    The window that ends is the attempt's own: nobody else's attempt passes while the source waits.
+    The window that ends is the attempt's own: nobody else's attempt passes while a shared count waits.
     """
-    connection = session.connection()
-    connection.execute(
-        update(Throttle)
-        .where(col(Throttle.key) == attempt.source_key, col(Throttle.failures) > 0)
-        .values(failures=col(Throttle.failures) - 1, blocked_until=now)
-    )
-    connection.execute(delete(Throttle).where(col(Throttle.key) == attempt.account_key))
+    _uncount(session, attempt.shared_keys, now)
+    session.connection().execute(delete(Throttle).where(col(Throttle.key) == attempt.account_key))
 
 
 def forget_quiet(session: Session, now: datetime) -> None:
     """Delete the counts that no longer matter; one that is being counted just now is left alone."""
     quiet = select(col(Throttle.key)).where(col(Throttle.forget_at) <= now).with_for_update(skip_locked=True)
     session.connection().execute(delete(Throttle).where(col(Throttle.key).in_(quiet)))
+
+
+def _uncount(session: Session, keys: Sequence[str], now: datetime) -> None:
+    """Take one attempt back from each of these counts, and the window that it began."""
+    for key in keys:
+        session.connection().execute(
+            update(Throttle)
+            .where(col(Throttle.key) == key, col(Throttle.failures) > 0)
+            .values(failures=col(Throttle.failures) - 1, blocked_until=now)
+        )
+
+
+def _wait(session: Session, key: str, now: datetime) -> Wait:
+    """How long this count must wait. It may have been given back meanwhile; then one may try at once."""
+    until = select(col(Throttle.blocked_until)).where(col(Throttle.key) == key)
+    return Wait(session.execute(until).scalar_one_or_none() or now)
 
 
 def _count(session: Session, key: str, rule: Rule, now: datetime) -> int | None:

@@ -12,10 +12,19 @@ from identity.form_redirects import allow_form_redirect_after
 from identity.sessions import service as sessions
 from identity.sessions.cookie import forget_cookie, signed_in_now
 from identity.sessions.service import SignedIn
-from identity.sign_in import invitations, methods, passkey_sign_in, passkeys, passwords, second_step
+from identity.sign_in import (
+    invitations,
+    known_browsers,
+    methods,
+    passkey_sign_in,
+    passkeys,
+    passwords,
+    second_step,
+)
 from identity.sign_in.asked import Asked, asked
 from identity.sign_in.asking_app import find_asking_app
 from identity.sign_in.blueprint import blueprint
+from identity.sign_in.browser_cookie import browser_cookie
 from identity.sign_in.entering import enter
 from identity.sign_in.forms import ConfirmForm, NewPasswordForm, SignInForm
 from identity.sign_in.next_path import HOME
@@ -23,6 +32,7 @@ from identity.sign_in.passkey_sign_in import PasskeyProof, prove_by_passkey
 from identity.sign_in.password_sign_in import Proof, password_hashing, prove_identity
 from identity.sign_in.throttling import Wait
 from identity.sign_in.waiting import say_how_long
+from profiles.audit.service import Initiator
 from profiles.roles.permissions import public
 from profiles.sign_in.service import display_name, known_addresses, may_sign_in
 
@@ -53,6 +63,7 @@ def submit_sign_in() -> Response:
         else form.data["address"],
         password=form.data["password"],
         source=request.remote_addr or "",
+        browser=browser_cookie(),
         only=confirming.person_id if confirming else None,
     )
     if isinstance(proved, Proof) and proved.still_holds(current().session(writes=True)):
@@ -139,6 +150,7 @@ def accept_invitation(token: str) -> Response:
     passwords.store_hash(database, person_id, password_hash, now)
     for other in sessions.list_for_person(database, person_id, now):
         sessions.end(database, other.session_id, now, "The password was set anew")
+    known_browsers.forget_all(database, person_id, now, Initiator.person(person_id))
     return _after_password(
         Proof(person_id, now), Asked(HOME, fresh=False, level=SINGLE_FACTOR, insists=False)
     )

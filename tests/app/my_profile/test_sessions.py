@@ -6,6 +6,7 @@ from flask import Flask
 from sqlmodel import select
 
 from identity.sessions.models import LoginSession, SessionClient
+from identity.sign_in import known_browsers
 from profiles.apps.models import App
 from tests.app.page_checks import check_page
 from tests.factories.session_clients import use_app
@@ -76,3 +77,13 @@ def test_nothing_ends_without_the_forms_token(employee: Visitor, move: Move) -> 
     elsewhere(move)
     assert employee.post(f"{PATH}/end-others").status_code == 400
     assert live(move) == 2
+
+
+def test_a_browser_that_knows_the_person_is_forgotten_by_its_button(employee: Visitor, move: Move) -> None:
+    known_browsers.remember(move.session, move.employee, "", "Safari on iPhone", move.now)
+    browser_id = known_browsers.of_person(move.session, move.employee, move.now)[0].id
+    move.session.commit()
+    check_page(employee.open(PATH).text)
+    answer = employee.submit(f"/profile/browsers/{browser_id}/forget", page=PATH)
+    assert (answer.status_code, answer.location) == (303, PATH)
+    assert "browser-" not in employee.open(PATH).text

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from app.database import transaction
 from identity.sign_in import throttling
 from identity.sign_in.models import Throttle
-from identity.sign_in.throttling import ACCOUNT, SOURCE, Attempt, Wait
+from identity.sign_in.throttling import ACCOUNT, ORGANISATION, SOURCE, Attempt, Wait
 
 ADDRESS, SOURCE_ADDRESS = "priya.patel@hmrc.gov.uk", "192.0.2.1"
 MINUTE = timedelta(minutes=1)
@@ -124,6 +124,28 @@ def test_a_busy_office_is_forgiven_after_an_hour_although_it_goes_on(session: Se
         assert _attempt(session, now + number * MINUTE, f"person{number}@hmrc.gov.uk") == 0
     later = now + SOURCE.memory
     assert [_attempt(session, later, f"late{number}@hmrc.gov.uk") for number in range(3)] == [0, 0, 0]
+
+
+def _try_everybody(session: Session, now: datetime) -> set[int]:
+    sources = [f"198.51.{number // 250}.{number % 250}" for number in range(ORGANISATION.free)]
+    return {
+        _attempt(session, now, f"person{number}@hmrc.gov.uk", source) for number, source in enumerate(sources)
+    }
+
+
+def test_one_password_cannot_be_tried_at_a_whole_organisation(session: Session, now: datetime) -> None:
+    """From as many addresses as one likes; another organisation does not wait."""
+    assert _try_everybody(session, now) == {0}
+    assert _attempt(session, now, "one.more@hmrc.gov.uk", "203.0.113.1") == 1
+    assert _attempt(session, now, "somebody@homeoffice.gov.uk", "203.0.113.2") == 0
+
+
+def test_an_account_is_not_counted_while_its_organisation_waits(session: Session, now: datetime) -> None:
+    _try_everybody(session, now)
+    for number in range(ACCOUNT.free):
+        assert _attempt(session, now, ADDRESS, f"203.0.113.{number}") == 1
+    now += MINUTE
+    assert _attempt(session, now, ADDRESS, "203.0.113.99") == 0
 
 
 def test_what_was_typed_is_not_kept(session: Session, now: datetime) -> None:
