@@ -14,7 +14,7 @@ from identity.federation import attempts
 from identity.pushed_requests import service as pushed_requests
 from identity.request_objects import service as request_objects
 from identity.sessions.retention import BEGINNING, forget_grants, forget_sessions
-from identity.sign_in import challenges, known_browsers
+from identity.sign_in import alerts, challenges, known_browsers
 from identity.tokens import expiry
 
 EVERY = timedelta(minutes=1)
@@ -35,6 +35,7 @@ _BY_EXPIRY: tuple[ByExpiry, ...] = (
     request_objects.forget_expired,
     spent_proofs.forget_expired,
     known_browsers.forget_expired,
+    alerts.forget_expired,
 )
 _PAGE_BY_PAGE: tuple[PageByPage, ...] = (forget_grants, forget_sessions)
 

@@ -12,7 +12,7 @@ from identity.sessions import service as sessions
 from identity.sessions.browsers import browser_label
 from identity.sessions.cookie import give_cookie, session_limits, signed_in_now
 from identity.sessions.service import ProvenElsewhere
-from identity.sign_in import known_browsers
+from identity.sign_in import alerts, known_browsers
 from identity.sign_in.browser_cookie import browser_cookie, give_browser_cookie
 
 
@@ -46,6 +46,10 @@ def enter(
             user_agent=label,
         )
     known = known_browsers.remember(database, person_id, browser_cookie(), label, now)
+    if known.is_new:
+        where = label or "a browser that we do not know"
+        what = f"Somebody signed in to Lanyard as you with {where}, where you had not signed in before."
+        alerts.tell(database, person_id, "A sign-in in a new browser", what, now)
     session.clear()
     response = redirect(next_path, 303)
     give_cookie(response, token)

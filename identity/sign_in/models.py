@@ -99,6 +99,20 @@ class KnownBrowser(SQLModel, table=True):
     expires_at: datetime = Field(index=True)
 
 
+class AccountNotice(SQLModel, table=True):
+    """What a person is told of how their account is opened, in plain English and without secrets."""
+
+    __tablename__ = "account_notices"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    person_id: UUID = Field(foreign_key="people.id", index=True)
+    subject: str
+    what: str
+    created_at: datetime
+    expires_at: datetime = Field(index=True)
+    read_at: datetime | None = None
+
+
 class Throttle(SQLModel, table=True):
     """How often signing in failed for one account, source or organisation, and until when it is refused.
 

@@ -13,6 +13,7 @@ from identity.sessions import service as sessions
 from identity.sessions.cookie import forget_cookie, signed_in_now
 from identity.sessions.service import SignedIn
 from identity.sign_in import (
+    alerts,
     invitations,
     known_browsers,
     methods,
@@ -148,6 +149,8 @@ def accept_invitation(token: str) -> Response:
     if invitations.spend(database, token, now) != person_id:
         return _link_is_over()
     passwords.store_hash(database, person_id, password_hash, now)
+    what = "A password for Lanyard was set with a link that works once. Earlier passwords no longer work."
+    alerts.tell(database, person_id, "Your password was set", what, now)
     for other in sessions.list_for_person(database, person_id, now):
         sessions.end(database, other.session_id, now, "The password was set anew")
     known_browsers.forget_all(database, person_id, now, Initiator.person(person_id))
