@@ -25,7 +25,7 @@ from app.health import blueprint as health
 from app.inbox.views import blueprint as inbox
 from app.my_profile import blueprint as my_profile
 from app.organisations import blueprint as organisations
-from app.people.views import blueprint as people
+from app.people import blueprint as people
 from app.transfers import blueprint as transfers
 from identity.clients.client_keys import PublishedKeys
 from identity.clients.documents import document_fetcher, image_fetcher, request_object_fetcher
@@ -34,6 +34,7 @@ from identity.dpop.nonces import Nonces
 from identity.endpoints import routes
 from identity.federation import links, upstreams
 from identity.federation.exchange import form_poster
+from identity.federation.first_sign_in import blueprint as first_sign_in
 from identity.federation.metadata import UpstreamDirectory
 from identity.federation.upstreams import Upstreams
 from identity.federation.views import blueprint as departments
@@ -129,6 +130,7 @@ def register_blueprints(app: Flask, *, development: bool) -> None:
     app.register_blueprint(health)
     app.register_blueprint(sign_in)
     app.register_blueprint(departments)
+    app.register_blueprint(first_sign_in)
     app.register_blueprint(about)
     app.register_blueprint(api)
     app.register_blueprint(apps)
@@ -147,6 +149,7 @@ def configure_flask(app: Flask, settings: Settings, clock: Callable[[], datetime
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        LINKING_CODE_LIFE=timedelta(days=settings.linking_code_days),
         TRANSFER_CODE_LIFE=timedelta(hours=settings.transfer_code_hours),
         CLOCK=clock,
     )

@@ -86,6 +86,12 @@ class Settings(BaseSettings):
         ge=0,
         description="The worker replaces a signing key that has signed for so many days; 0: only by command.",
     )
+    linking_code_days: int = Field(
+        default=7,
+        ge=1,
+        le=30,
+        description="The life of a code with which HR links a department's account to a person.",
+    )
     transfer_code_hours: int = Field(default=72, ge=1, description="The life of a transfer code.")
     password_cost: int = Field(
         default=3, ge=1, description="argon2id's time cost; 3 with 64 MiB unless the machine is weak."

@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from flask import Blueprint, render_template, request, url_for
+from flask import render_template, request, url_for
 from sqlmodel import Session
 
 from app.access import permissions
 from app.display_formats import civil_date, last_day
+from app.people.blueprint import blueprint
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from profiles.clearances.service import ClearanceView, clearances_of
@@ -19,8 +20,6 @@ from profiles.people.service import addresses_of, display_name, name_of
 from profiles.roles.permissions import Permission, requires
 
 LONGEST_SEARCH = 100
-
-blueprint = Blueprint("people", __name__)
 
 
 @blueprint.get("/people")
@@ -65,6 +64,7 @@ def person(person_id: UUID) -> str:
     known = organisations.tree(session, now).organisations
     return render_template(
         "people/person.html",
+        person_id=person_id,
         name=display_name(name_of(session, person_id, now)),
         addresses=addresses_of(session, person_id, now, mine),
         postings=[

@@ -101,9 +101,12 @@ def transfer(transfer_id: UUID) -> str:
         choices=choices_for(session, found, signed_in_person(), permissions(), now),
         previews=previews_for(view, sides),
         done=found.state in _DONE,
+        may_help=found.state in _JOINING
+        and permissions().allows(Permission.HELP_SIGN_IN, found.importing_organisation_id),
     )
 
 
+_JOINING = (TransferState.SCHEDULED, TransferState.LEFT)
 _DONE = (TransferState.JOINED, TransferState.RECONCILING, TransferState.COMPLETED)
 
 

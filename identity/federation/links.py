@@ -87,15 +87,18 @@ def note_use(session: Session, link_id: UUID, now: datetime) -> bool:
     return used.rowcount == 1
 
 
-def end(session: Session, link_id: UUID, now: datetime, reason: str, *, initiator: Initiator) -> None:
+def end(
+    session: Session, link_id: UUID, now: datetime, reason: str, *, initiator: Initiator, words: str = ""
+) -> None:
     """End a link, and the sessions that it opened: the account opens nothing from now on.
 
-    Raises NotFound when it is over or never was.
+    ``words`` are what somebody typed for a reason, and may be about people. Raises NotFound when it is over
+    or never was.
     """
     ended = session.connection().execute(
         update(UpstreamLink)
         .where(col(UpstreamLink.id) == link_id, col(UpstreamLink.ended_at).is_(None))
-        .values(ended_at=now, ended_reason=reason)
+        .values(ended_at=now, ended_reason=words or reason)
         .returning(col(UpstreamLink.person_id), col(UpstreamLink.issuer))
     )
     row = ended.one_or_none()
@@ -108,6 +111,7 @@ def end(session: Session, link_id: UUID, now: datetime, reason: str, *, initiato
         now,
         person_id=row.person_id,
         details={"issuer": row.issuer, "link_id": str(link_id), "reason": reason},
+        personal={"words": words} if words else None,
     )
     what = "An account of your department does not sign you in to Lanyard any more."
     tell(session, row.person_id, "A department's account was unlinked", what, now)

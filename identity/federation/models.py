@@ -89,6 +89,24 @@ class UpstreamLink(SQLModel, table=True):
     ended_reason: str = ""
 
 
+class LinkingCode(SQLModel, table=True):
+    """A code that HR of an organisation gives to a person; ``code_hash`` is SHA-256, in hex.
+
+    It links one account of that organisation's provider to the person, once.
+    """
+
+    __tablename__ = "linking_codes"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    code_hash: str = Field(max_length=64, unique=True)
+    person_id: UUID = Field(foreign_key="people.id", index=True)
+    organisation_id: UUID = Field(foreign_key="organisations.id")
+    issued_by: UUID = Field(foreign_key="people.id")
+    created_at: datetime
+    expires_at: datetime = Field(index=True)
+    spent_at: datetime | None = None
+
+
 class AttemptPurpose(StrEnum):
     """What comes of a sign-in at a department's provider."""
 

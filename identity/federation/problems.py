@@ -17,8 +17,8 @@ class Problem(StrEnum):
     REFUSED = "refused"
     UNAVAILABLE = "unavailable"
     INVALID = "invalid"
-    UNKNOWN_ACCOUNT = "unknown_account"
-    """The account opens nobody's profile, or its person does not work there any more."""
+    WORKS_ELSEWHERE = "works_elsewhere"
+    """The account was to be linked to somebody who does not work there now."""
     TAKEN = "taken"
     """It was to be linked, and opens somebody else's profile."""
     TOO_MANY = "too_many"
@@ -27,7 +27,7 @@ class Problem(StrEnum):
     """The department did not ask again although it should have."""
 
 
-_STATUS = {Problem.UNAVAILABLE: 503, Problem.UNKNOWN_ACCOUNT: 403, Problem.TAKEN: 409, Problem.TOO_MANY: 429}
+_STATUS = {Problem.UNAVAILABLE: 503, Problem.WORKS_ELSEWHERE: 403, Problem.TAKEN: 409, Problem.TOO_MANY: 429}
 
 
 def show_problem(problem: Problem, provider: UpstreamProvider | None, next_path: str = "/") -> Response:

@@ -23,6 +23,7 @@ from identity.federation.levels import believed_amr, level_of
 from identity.federation.models import UpstreamLink, UpstreamProvider
 from identity.federation.problems import Problem, show_problem
 from identity.federation.returning import Returned
+from identity.federation.unknown_account import ProvenAccount, remember, show_unknown
 from identity.sessions import service as sessions
 from identity.sessions.cookie import signed_in_now
 from identity.sessions.service import ProvenElsewhere
@@ -39,7 +40,7 @@ def let_in(returned: Returned) -> Response:
     context, provider = current(), returned.provider
     session, now = context.session(writes=True), context.now()
     link = links.find_link(session, returned.identity.issuer, returned.identity.subject)
-    if link is None or not _speaks_for(session, provider, link.person_id, now):
+    if link is None or not speaks_for(session, provider, link.person_id, now):
         return _refuse(link, returned, now)
     if returned.purpose.fresh and _is_stale(returned, now):
         return show_problem(Problem.NOT_FRESH, provider, returned.purpose.next_path)
@@ -57,8 +58,8 @@ def link_to_person(returned: Returned) -> Response:
     signed_in, person_id = signed_in_now(), returned.purpose.person_id
     if person_id is None or signed_in is None or signed_in.person_id != person_id:
         return show_problem(Problem.OVER, provider)
-    if not _speaks_for(session, provider, person_id, now):
-        return show_problem(Problem.UNKNOWN_ACCOUNT, provider)
+    if not speaks_for(session, provider, person_id, now):
+        return show_problem(Problem.WORKS_ELSEWHERE, provider)
     if _is_stale(returned, now):
         return show_problem(Problem.NOT_FRESH, provider)
     try:
@@ -78,7 +79,7 @@ def link_by_invitation(returned: Returned) -> Response:
     if person_id is None or not is_first_way_in(session, person_id) or _is_stale(returned, now):
         context.roll_back()
         return show_problem(Problem.OVER, provider)
-    if not _speaks_for(session, provider, person_id, now):
+    if not speaks_for(session, provider, person_id, now):
         context.roll_back()
         return show_problem(Problem.OVER, provider)
     try:
@@ -150,7 +151,7 @@ def _is_stale(returned: Returned, now: datetime) -> bool:
     return auth_time is None or now - auth_time > GOOD_FOR
 
 
-def _speaks_for(session: Session, provider: UpstreamProvider, person_id: UUID, now: datetime) -> bool:
+def speaks_for(session: Session, provider: UpstreamProvider, person_id: UUID, now: datetime) -> bool:
     """Whether the provider may say that somebody is this person, now."""
     return may_sign_in(session, person_id, now) and works_for(
         session, person_id, provider.organisation_id, now
@@ -158,7 +159,10 @@ def _speaks_for(session: Session, provider: UpstreamProvider, person_id: UUID, n
 
 
 def _refuse(link: UpstreamLink | None, returned: Returned, now: datetime) -> Response:
-    """The same page for an account that is unknown and for one that opens nothing any more."""
+    """The same page for an account that is unknown and for one that opens nothing any more.
+
+    There its holder may prove whose it is, once they have signed in to it anew.
+    """
     context, person_id = current(), link.person_id if link else None
     context.roll_back()
     with context.own_transaction() as own:
@@ -171,4 +175,9 @@ def _refuse(link: UpstreamLink | None, returned: Returned, now: datetime) -> Res
             organisation_id=returned.provider.organisation_id,
             details={"provider_id": str(returned.provider.id)},
         )
-    return show_problem(Problem.UNKNOWN_ACCOUNT, returned.provider, returned.purpose.next_path)
+    account, can_link = ProvenAccount.of(returned.identity, returned.provider), not _is_stale(returned, now)
+    if can_link:
+        remember(account, now)
+    elif returned.purpose.fresh:
+        return show_problem(Problem.NOT_FRESH, returned.provider, returned.purpose.next_path)
+    return show_unknown(returned.provider, account.label, returned.purpose.next_path, can_link=can_link)

@@ -6,7 +6,7 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import PasswordField, StringField, ValidationError
+from wtforms import HiddenField, PasswordField, StringField, ValidationError
 from wtforms.validators import InputRequired, Length
 
 from identity.sign_in.passwords import LONGEST, SHORTEST, Weakness, find_weakness
@@ -40,6 +40,13 @@ class CodeForm(FlaskForm):  # type: ignore[misc]
         [InputRequired(_l("Enter the code")), Length(max=64, message=_l("Enter the code"))],
         id="code",
     )
+
+
+class AnswerForm(FlaskForm):  # type: ignore[misc]
+    """What ``passkeys.js`` fills in: the browser's answer to the challenge of the note."""
+
+    note = HiddenField()
+    answer = HiddenField()
 
 
 class NewPasswordForm(FlaskForm):  # type: ignore[misc]

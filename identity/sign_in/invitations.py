@@ -1,4 +1,4 @@
-"""One-time links with which a person sets a password."""
+"""One-time links with which a person sets a password, or begins with a passkey or a department's account."""
 
 import hashlib
 import secrets
@@ -57,12 +57,15 @@ def invite(
     details = {"invitation_id": str(invitation.id), "purpose": purpose.value}
     append(session, Event.INVITATION_MADE, initiator, now, person_id=person_id, details=details)
     hours = int(VALID_FOR / timedelta(hours=1))
+    first = purpose is InvitationPurpose.FIRST_SIGN_IN
+    what = "begin to use Lanyard" if first else "choose a password for Lanyard"
     body = (
-        f"A link has been made with which you can choose a password for Lanyard at {issuer}\n\n"
+        f"A link has been made with which you can {what} at {issuer}\n\n"
         f"The person who made it will give it to you. It works once, for {hours} hours.\n\n"
         "If you did not expect this, tell your service desk.\n"
     )
-    send_mail(session, address, "Your password for Lanyard", body, now=now, person_id=person_id)
+    subject = "Your invitation to Lanyard" if first else "Your password for Lanyard"
+    send_mail(session, address, subject, body, now=now, person_id=person_id)
     return token
 
 

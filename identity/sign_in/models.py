@@ -132,6 +132,7 @@ class InvitationPurpose(StrEnum):
     """Why somebody may set a password by a link."""
 
     ADMINISTRATOR = "administrator"
+    FIRST_SIGN_IN = "first_sign_in"
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a purpose, not a password
 
 

@@ -4,8 +4,6 @@
 """
 
 import hashlib
-import re
-import secrets
 from datetime import datetime
 from uuid import UUID
 
@@ -14,23 +12,17 @@ from sqlmodel import Session, col
 
 from identity.sign_in import alerts
 from identity.sign_in.models import RecoveryCode
+from identity.sign_in.typed_codes import letters_of, new_code
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 
 COUNT = 10
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_GROUPS, _GROUP = 4, 4
-# What people read for one another (Crockford's base 32).
-_MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
 
 def make(session: Session, person_id: UUID, now: datetime) -> list[str]:
     """Ten new codes, told this once; all earlier ones are worth nothing from now on."""
     forget(session, person_id)
-    codes = [
-        "-".join("".join(secrets.choice(_ALPHABET) for _ in range(_GROUP)) for _ in range(_GROUPS))
-        for _ in range(COUNT)
-    ]
+    codes = [new_code() for _ in range(COUNT)]
     session.add_all(
         RecoveryCode(person_id=person_id, code_hash=_hash(person_id, code), created_at=now) for code in codes
     )
@@ -78,5 +70,4 @@ def spend(session: Session, person_id: UUID, typed: str, now: datetime) -> bool:
 
 
 def _hash(person_id: UUID, code: str) -> str:
-    plain = re.sub(r"[^0-9A-Z]", "", code.upper()).translate(_MISREAD)
-    return hashlib.sha256(f"{person_id}:{plain}".encode()).hexdigest()
+    return hashlib.sha256(f"{person_id}:{letters_of(code)}".encode()).hexdigest()

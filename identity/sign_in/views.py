@@ -28,6 +28,7 @@ from identity.sign_in.blueprint import blueprint
 from identity.sign_in.browser_cookie import browser_cookie
 from identity.sign_in.entering import enter
 from identity.sign_in.forms import ConfirmForm, NewPasswordForm, SignInForm
+from identity.sign_in.invited import find_invited, link_is_over
 from identity.sign_in.next_path import HOME
 from identity.sign_in.passkey_sign_in import PasskeyProof, prove_by_passkey
 from identity.sign_in.password_sign_in import Proof, password_hashing, prove_identity
@@ -35,7 +36,7 @@ from identity.sign_in.throttling import Wait
 from identity.sign_in.waiting import say_how_long
 from profiles.audit.service import Initiator
 from profiles.roles.permissions import public
-from profiles.sign_in.service import display_name, known_addresses, may_sign_in
+from profiles.sign_in.service import display_name, known_addresses
 
 
 @blueprint.get("/sign-in")
@@ -127,9 +128,9 @@ def signed_out() -> str:
 @public
 def invitation(token: str) -> Response:
     """Ask the holder of a one-time link for a new password; looking at it does not spend it."""
-    found = _find_invited(token)
+    found = find_invited(token)
     if found is None:
-        return _link_is_over()
+        return link_is_over()
     return _show_invitation(found, NewPasswordForm(_addresses(found)), 200)
 
 
@@ -137,9 +138,9 @@ def invitation(token: str) -> Response:
 @public
 def accept_invitation(token: str) -> Response:
     """Spend the link, set the password, end the person's other sessions and sign in."""
-    person_id = _find_invited(token)
+    person_id = find_invited(token)
     if person_id is None:
-        return _link_is_over()
+        return link_is_over()
     form = NewPasswordForm(_addresses(person_id))
     if not form.validate_on_submit():
         return _show_invitation(person_id, form, 422)
@@ -147,7 +148,7 @@ def accept_invitation(token: str) -> Response:
     password_hash = password_hashing(context).hash(form.data["password"])
     database, now = context.session(writes=True), context.now()
     if invitations.spend(database, token, now) != person_id:
-        return _link_is_over()
+        return link_is_over()
     passwords.store_hash(database, person_id, password_hash, now)
     what = "A password for Lanyard was set with a link that works once. Earlier passwords no longer work."
     alerts.tell(database, person_id, "Your password was set", what, now)
@@ -208,28 +209,16 @@ def _ask_to_wait(wait: Wait, form: SignInForm | ConfirmForm, confirming: SignedI
 def _show_invitation(person_id: UUID, form: NewPasswordForm, status: int) -> Response:
     with current().reading() as database:
         name = display_name(database, person_id, current().now())
+        may_make_passkey = not methods.has_second_factor(database, person_id)
     page = render_template(
         "sign_in/invitation.html",
         form=form,
         name=name,
+        may_make_passkey=may_make_passkey,
         address=_first_address(person_id),
         shortest=passwords.SHORTEST,
     )
     return make_response(page, status)
-
-
-def _link_is_over() -> Response:
-    return make_response(render_template("sign_in/invitation_over.html"), 404)
-
-
-def _find_invited(token: str) -> UUID | None:
-    """Whose link it is, if it may be used and its person may sign in."""
-    context = current()
-    with context.reading() as database:
-        found = invitations.find_invitation(database, token, context.now())
-        if found is None or not may_sign_in(database, found.person_id, context.now()):
-            return None
-        return found.person_id
 
 
 def _addresses(person_id: UUID) -> list[str]:

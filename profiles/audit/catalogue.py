@@ -24,6 +24,8 @@ class Event(StrEnum):
     APP_SESSION_ENDED = "app_session.ended"
     INVITATION_MADE = "invitation.made"
     INVITATION_USED = "invitation.used"
+    LINKING_CODE_MADE = "linking_code.made"
+    LINKING_CODE_USED = "linking_code.used"
     ACCOUNT_LINKED = "account.linked"
     ACCOUNT_UNLINKED = "account.unlinked"
     UPSTREAM_PROPOSED = "upstream.proposed"

@@ -14,6 +14,8 @@ class Permission(StrEnum):
     SEE_PEOPLE = "see_people"
     SEE_PAY = "see_pay"
     SEE_CLEARANCES = "see_clearances"
+    HELP_SIGN_IN = "help_sign_in"
+    UNDO_LINKS = "undo_links"
     SEE_TRANSFERS = "see_transfers"
     PREPARE_TRANSFER = "prepare_transfer"
     APPROVE_TRANSFER = "approve_transfer"
@@ -31,13 +33,17 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.SEE_PEOPLE,
             Permission.SEE_PAY,
             Permission.SEE_CLEARANCES,
+            Permission.HELP_SIGN_IN,
+            Permission.UNDO_LINKS,
             Permission.SEE_TRANSFERS,
             Permission.PREPARE_TRANSFER,
             Permission.APPROVE_TRANSFER,
             Permission.SEE_RECEIPTS,
         }
     ),
-    Role.SECURITY_OFFICER: frozenset({Permission.SEE_PEOPLE, Permission.SEE_CLEARANCES}),
+    Role.SECURITY_OFFICER: frozenset(
+        {Permission.SEE_PEOPLE, Permission.SEE_CLEARANCES, Permission.UNDO_LINKS}
+    ),
     Role.APP_OWNER: frozenset({Permission.SEE_APPS, Permission.MANAGE_CLIENTS}),
     Role.DATA_PROTECTION_OFFICER: frozenset({Permission.SEE_APPS, Permission.SEE_AUDIT}),
     Role.AUDITOR: frozenset({Permission.SEE_AUDIT, Permission.SEE_RECEIPTS}),

@@ -91,6 +91,11 @@ def find_organisation_of_domain(session: Session, address: str, at: datetime) ->
     return organisations.tree(session, at).ancestors_of(found[0].organisation_id) if found else ()
 
 
+def is_within(session: Session, organisation_id: UUID, above_id: UUID, at: datetime) -> bool:
+    """Whether an organisation is this one or below it."""
+    return organisation_id in organisations.tree(session, at).subtree_of(above_id)
+
+
 def organisation_name(session: Session, organisation_id: UUID, at: datetime) -> str:
     """What an organisation is called. Raises NotFound."""
     return organisations.get(session, organisation_id, at).name

@@ -50,6 +50,7 @@ def things(move: Move) -> dict[str, object]:
         "token": "unknown",
         "passkey_id": UUID(int=0),
         "provider_id": UUID(int=0),
+        "link_id": UUID(int=0),
     }
 
 

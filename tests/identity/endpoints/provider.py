@@ -245,7 +245,9 @@ class Provider:
 
         It is the first one whose address has ``to`` in it.
         """
-        forms = re.findall(r'<form action="([^"]+)" method="post"[^>]*>(.*?)</form>', page.text, re.DOTALL)
+        forms = re.findall(
+            r'<form[^>]* action="([^"]+)" method="post"[^>]*>(.*?)</form>', page.text, re.DOTALL
+        )
         action, inputs = next(form for form in forms if to in form[0])
         hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', inputs)
         headers = {"Referer": f"{ISSUER}/"}

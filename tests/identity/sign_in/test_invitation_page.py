@@ -5,13 +5,14 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, select
+from werkzeug.test import TestResponse
 
 from app.database import transaction
 from identity.sessions import service as sessions
 from identity.sessions.cookie import cookie_name
 from identity.sessions.models import LoginSession
 from identity.sign_in import invitations, passwords
-from identity.sign_in.models import InvitationPurpose
+from identity.sign_in.models import InvitationPurpose, Passkey
 from profiles import temporal
 from profiles.audit.service import Initiator
 from profiles.people.models import WorkAddress
@@ -19,6 +20,8 @@ from tests.app.page_checks import check_page
 from tests.factories.organisations import PROVENANCE
 from tests.factories.people import make_person
 from tests.identity.sign_in.conftest import ADDRESS, PASSWORD
+from tests.identity.sign_in.test_passkeys import give_passkey
+from tests.support.authenticator import Authenticator, note_of, options_of
 from tests.support.visitor import Clock, Visitor
 
 COOKIE = cookie_name(https=False)
@@ -153,3 +156,50 @@ def test_a_new_password_ends_the_sessions_of_the_old_one(
         assert sessions.find_signed_in(session, other.cookie(COOKIE) or "", clock.now) is None
         live = select(LoginSession).where(LoginSession.ended_at.is_(None))
         assert len(session.execute(live).all()) == 1
+
+
+class TestPasskey:
+    """Beginning with a passkey, and no password at all."""
+
+    def test_a_passkey_is_made_and_signs_in(
+        self, engine: Engine, visitor: Visitor, link: str, invited: UUID
+    ) -> None:
+        assert f"{link}/passkey" in visitor.open(link).text
+        answer = make_passkey(visitor, link, Authenticator())
+        assert answer.status_code == 303, answer.text
+        with transaction(engine, writes=False) as session:
+            assert session.execute(select(LoginSession.person_id, LoginSession.acr)).all() == [
+                (invited, "phr")
+            ]
+            assert session.execute(select(Passkey.person_id)).scalars().all() == [invited]
+        assert not _has_password(engine, invited)
+        assert visitor.open(link).status_code == 404
+
+    def test_a_link_makes_no_passkey_beside_one_that_is_there(
+        self, engine: Engine, visitor: Visitor, link: str, invited: UUID, now: datetime
+    ) -> None:
+        """Else it would go round the second factor."""
+        page = visitor.open(f"{link}/passkey").text
+        give_passkey(engine, invited, now)
+        made = Authenticator().create(options_of(page))
+        answer = visitor.submit(f"{link}/passkey", page="/sign-in", note=note_of(page), answer=made)
+        assert answer.status_code == 404
+        assert f"{link}/passkey" not in visitor.open(link).text
+
+    def test_a_wrong_answer_makes_nothing_and_spends_nothing(
+        self, engine: Engine, visitor: Visitor, link: str, invited: UUID
+    ) -> None:
+        answer = make_passkey(visitor, link, Authenticator(origin="https://evil.example"))
+        assert answer.status_code == 422
+        check_page(answer.text)
+        with transaction(engine, writes=False) as session:
+            assert session.execute(select(Passkey)).all() == []
+        assert visitor.open(link).status_code == 200
+
+
+def make_passkey(visitor: Visitor, link: str, device: Authenticator) -> TestResponse:
+    """Open the page and send what a new passkey says to its challenge."""
+    page = visitor.open(f"{link}/passkey").text
+    check_page(page)
+    made = device.create(options_of(page))
+    return visitor.submit(f"{link}/passkey", note=note_of(page), answer=made)

@@ -36,9 +36,12 @@ from tests.support.visitor import ISSUER, Clock, Visitor
 REFUSAL = "That passkey did not work here"
 
 
-def give_passkey(engine: Engine, person_id: UUID, now: datetime, name: str = "Laptop") -> Authenticator:
+def give_passkey(
+    engine: Engine, person_id: UUID, now: datetime, name: str = "Laptop", issuer: str = ISSUER
+) -> Authenticator:
     """A device with a passkey of this person."""
-    device, site, challenge = Authenticator(), RelyingParty.of(ISSUER), b"a challenge of the tests"
+    site, challenge = RelyingParty.of(issuer), b"a challenge of the tests"
+    device = Authenticator(origin=site.origin, rp_id=site.id)
     options = site.registration_options(account_of(person_id, ADDRESS, "Priya"), [], challenge)
     answer = read_answer(device.create(options))
     with transaction(engine) as session:

@@ -1,0 +1,121 @@
+"""Codes from HR with which somebody says whose a department's account is: told once, hashed, spent once.
+
+HR of the department gives the code to a person whom it knows. Typed after signing in with an account of that
+department, it links the account to the person's profile.
+"""
+
+import hashlib
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select, update
+from sqlmodel import Session, col
+
+from identity.federation.models import LinkingCode
+from identity.forgetting import BATCH, CLOCKS_APART, forget
+from identity.sign_in.alerts import tell
+from identity.sign_in.typed_codes import letters_of, new_code
+from profiles.audit.catalogue import Event
+from profiles.audit.service import Initiator, append
+from profiles.errors import NotPermitted
+from profiles.sign_in.service import is_within, organisation_name
+
+
+def issue(
+    session: Session,
+    now: datetime,
+    *,
+    person_id: UUID,
+    organisation_id: UUID,
+    officer_id: UUID,
+    life: timedelta,
+) -> str:
+    """A code for this person, of this organisation's HR; earlier ones of theirs are worth nothing.
+
+    Every address of the person hears of it. Raises NotPermitted to an officer who issues one for themselves.
+    """
+    if officer_id == person_id:
+        raise NotPermitted("A colleague must issue a code for you.")
+    session.connection().execute(
+        update(LinkingCode).where(col(LinkingCode.person_id) == person_id, *_open(now)).values(expires_at=now)
+    )
+    code = new_code()
+    made = LinkingCode(
+        code_hash=_hash(code),
+        person_id=person_id,
+        organisation_id=organisation_id,
+        issued_by=officer_id,
+        created_at=now,
+        expires_at=now + life,
+    )
+    session.add(made)
+    session.flush()
+    append(
+        session,
+        Event.LINKING_CODE_MADE,
+        Initiator.person(officer_id),
+        now,
+        person_id=person_id,
+        organisation_id=organisation_id,
+        details={"linking_code_id": str(made.id)},
+    )
+    whose = organisation_name(session, organisation_id, now)
+    what = (
+        f"HR of {whose} has made a code for you. With it your account there signs you in to Lanyard. "
+        "They give it to you themselves; it is not in this mail."
+    )
+    tell(session, person_id, "A code for your department's account", what, now)
+    return code
+
+
+def spend(
+    session: Session, unverified_code: str, provider_organisation_id: UUID, now: datetime
+) -> UUID | None:
+    """Spend a code with an account of this organisation's provider; whose it is.
+
+    None when it is unknown, used or expired, or HR of another organisation made it.
+    """
+    code_hash = _hash(unverified_code)
+    found = select(col(LinkingCode.organisation_id)).where(col(LinkingCode.code_hash) == code_hash)
+    organisation_id = session.execute(found).scalar_one_or_none()
+    if organisation_id is None or not is_within(session, organisation_id, provider_organisation_id, now):
+        return None
+    spent = session.connection().execute(
+        update(LinkingCode)
+        .where(col(LinkingCode.code_hash) == code_hash, *_open(now))
+        .values(spent_at=now)
+        .returning(col(LinkingCode.id), col(LinkingCode.person_id))
+    )
+    row = spent.one_or_none()
+    if row is None:
+        return None
+    person_id: UUID = row.person_id
+    append(
+        session,
+        Event.LINKING_CODE_USED,
+        Initiator.person(person_id),
+        now,
+        person_id=person_id,
+        organisation_id=organisation_id,
+        details={"linking_code_id": str(row.id)},
+    )
+    return person_id
+
+
+def find_expiry(session: Session, person_id: UUID, now: datetime) -> datetime | None:
+    """Until when the person's open code may be used; None when there is none."""
+    found = select(col(LinkingCode.expires_at)).where(col(LinkingCode.person_id) == person_id, *_open(now))
+    return session.execute(found.order_by(col(LinkingCode.expires_at).desc()).limit(1)).scalar_one_or_none()
+
+
+def forget_expired(session: Session, now: datetime, limit: int = BATCH) -> bool:
+    """Forget codes that can be used no more, by any clock; True when there may be more."""
+    return forget(session, LinkingCode, LinkingCode.expires_at, now - CLOCKS_APART, limit)
+
+
+def _open(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return col(LinkingCode.spent_at).is_(None), col(LinkingCode.expires_at) > now
+
+
+def _hash(code: str) -> str:
+    return hashlib.sha256(f"linking code:{letters_of(code)}".encode()).hexdigest()

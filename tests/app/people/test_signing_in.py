@@ -1,0 +1,155 @@
+"""HR helps its people to sign in, and undoes what was linked wrongly."""
+
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from sqlmodel import col, select
+
+from app.database import transaction
+from identity.federation import links
+from identity.federation.models import LinkingCode, UpstreamLink
+from identity.sign_in.invitations import find_invitation
+from identity.sign_in.models import PasswordCredential
+from profiles.audit.models import AuditEntry
+from profiles.audit.service import Initiator
+from profiles.roles.models import Role
+from tests.app.page_checks import check_page
+from tests.factories.people import give_role, make_employee
+from tests.factories.transfers import Move
+from tests.factories.upstreams import ISSUER, make_provider
+from tests.support.signed_in import sign_in
+
+
+@pytest.fixture
+def security_officer(move: Move) -> UUID:
+    person_id = make_employee(move.session, move.now, move.hmrc, "sam.stone").person_id
+    give_role(move.session, move.now, person_id, Role.SECURITY_OFFICER, move.hmrc.id)
+    return person_id
+
+
+@pytest.fixture
+def link_id(move: Move) -> UUID:
+    """An account at HMRC's provider that opens the employee's profile."""
+    make_provider(move.session, move.now, move.hmrc.id)
+    made = links.link(
+        move.session,
+        move.now,
+        issuer=ISSUER,
+        subject="account-1",
+        person_id=move.employee,
+        initiator=Initiator.system("test"),
+    )
+    move.session.commit()
+    return made
+
+
+def codes(app: Flask) -> list[tuple[UUID, UUID, UUID]]:
+    """Whose, of which organisation's HR, and by whom issued."""
+    with transaction(app.extensions["engine"]) as session:
+        found = session.exec(select(LinkingCode)).all()
+        return [(one.person_id, one.organisation_id, one.issued_by) for one in found]
+
+
+def test_hr_issues_a_code_that_is_shown_once(app: Flask, move: Move, link_id: UUID) -> None:
+    officer, path = sign_in(app, move.hmrc_officer), f"/people/{move.employee}/sign-in"
+    page = officer.open(path).text
+    check_page(page)
+    assert "HMRC account" in page
+    made = officer.submit(f"{path}/code")
+    assert made.status_code == 200
+    check_page(made.text)
+    assert codes(app) == [(move.employee, move.hmrc.id, move.hmrc_officer)]
+    assert "They have a code that works until" in officer.open(path).text
+
+
+def test_the_department_that_somebody_joins_issues_a_code_before_they_have_come(
+    app: Flask, move: Move
+) -> None:
+    make_provider(move.session, move.now, move.home_office.id)
+    transfer = move.schedule()
+    move.session.commit()
+    officer, path = sign_in(app, move.home_office_officer), f"/people/{move.employee}/sign-in"
+    assert path in officer.open(f"/transfers/{transfer.id}").text
+    assert officer.submit(f"{path}/code").status_code == 200
+    assert codes(app) == [(move.employee, move.home_office.id, move.home_office_officer)]
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), [("stranger", 404), ("home_office_officer", 404), ("security_officer", 403)]
+)
+def test_nobody_else_issues_one(
+    app: Flask, move: Move, link_id: UUID, security_officer: UUID, who: str, status: int
+) -> None:
+    move.session.commit()
+    person_id = security_officer if who == "security_officer" else getattr(move, who)
+    visitor = sign_in(app, person_id)
+    assert visitor.open(f"/people/{move.employee}/sign-in/code").status_code == status
+
+
+def test_an_officer_issues_none_for_themselves_and_none_without_a_new_sign_in(
+    app: Flask, move: Move, link_id: UUID
+) -> None:
+    assert (
+        sign_in(app, move.hmrc_officer).open(f"/people/{move.hmrc_officer}/sign-in/code").status_code == 403
+    )
+    earlier = sign_in(app, move.hmrc_officer, minutes_ago=11)
+    assert earlier.open(f"/people/{move.employee}/sign-in/code").status_code == 302
+
+
+def test_hr_invites_somebody_who_has_no_way_in(app: Flask, move: Move) -> None:
+    move.session.commit()
+    officer, path = sign_in(app, move.hmrc_officer), f"/people/{move.employee}/sign-in"
+    assert "Invite them" in officer.open(path).text
+    made = officer.submit(f"{path}/invitation")
+    check_page(made.text)
+    token = made.text.split("/invitation/")[1].split("<")[0].strip()
+    with transaction(app.extensions["engine"]) as session:
+        found = find_invitation(session, token, move.now)
+    assert found is not None
+    assert found.person_id == move.employee
+
+
+@pytest.mark.parametrize("has", ["a password", "an account"])
+def test_who_can_sign_in_is_not_invited(app: Flask, move: Move, has: str) -> None:
+    if has == "a password":
+        move.session.add(PasswordCredential(person_id=move.employee, password_hash="x", set_at=move.now))
+    else:
+        make_provider(move.session, move.now, move.hmrc.id)
+        links.link(
+            move.session,
+            move.now,
+            issuer=ISSUER,
+            subject="account-1",
+            person_id=move.employee,
+            initiator=Initiator.system("test"),
+        )
+    move.session.commit()
+    officer, path = sign_in(app, move.hmrc_officer), f"/people/{move.employee}/sign-in"
+    assert "Invite them" not in officer.open(path).text
+    assert officer.open(f"{path}/invitation").status_code == 409
+
+
+@pytest.mark.parametrize("who", ["hmrc_officer", "security_officer"])
+def test_a_wrong_link_is_undone_for_a_reason(
+    app: Flask, move: Move, link_id: UUID, security_officer: UUID, who: str
+) -> None:
+    move.session.commit()
+    officer = security_officer if who == "security_officer" else move.hmrc_officer
+    visitor, path = sign_in(app, officer), f"/people/{move.employee}/sign-in/accounts/{link_id}/undo"
+    assert path in visitor.open(f"/people/{move.employee}/sign-in").text
+    check_page(visitor.open(path).text)
+    assert visitor.submit(path, reason=" ").status_code == 422
+    assert visitor.submit(path, reason="It was linked to the wrong Priya").status_code == 303
+    with transaction(app.extensions["engine"]) as session:
+        link = session.exec(select(UpstreamLink)).one()
+        assert (link.ended_at, link.ended_reason) == (move.now, "It was linked to the wrong Priya")
+        entry = session.exec(select(AuditEntry).where(col(AuditEntry.event) == "account.unlinked")).one()
+    assert entry.initiator == str(officer)
+    assert "wrong Priya" not in str(entry.details)
+    assert visitor.open(path).status_code == 404
+
+
+def test_nobody_elses_hr_undoes_it(app: Flask, move: Move, link_id: UUID) -> None:
+    path = f"/people/{move.employee}/sign-in/accounts/{link_id}/undo"
+    assert sign_in(app, move.stranger).open(path).status_code == 404
