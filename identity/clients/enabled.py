@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, bindparam, exists, select
 from sqlmodel import Session, col
 
 from identity.clients.models import Client
+from profiles.prepared import Prepared
 
 
 def enabled(client_id: Any) -> ColumnElement[bool]:
@@ -16,9 +17,9 @@ def enabled(client_id: Any) -> ColumnElement[bool]:
     return exists().where(col(Client.client_id) == client_id, col(Client.disabled_at).is_(None))
 
 
-_ENABLED = select(1).where(enabled(bindparam("client_id")))
+_ENABLED = Prepared(select(1).where(enabled(bindparam("client_id"))))
 
 
 def is_enabled(session: Session, client_id: str) -> bool:
     """Whether the client is there and not disabled, as the database has it now."""
-    return session.connection().execute(_ENABLED, {"client_id": client_id}).first() is not None
+    return _ENABLED.first(session, {"client_id": client_id}) is not None

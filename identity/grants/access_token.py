@@ -12,21 +12,30 @@ from identity.sessions.models import SessionClient
 from identity.tokens.access_tokens import grant_of
 from identity.tokens.models import Grant, RevokedAccessToken
 from identity.tokens.signed_tokens import AccessToken
+from profiles.prepared import Prepared
 
 _NOT_REVOKED_ALONE = ~exists().where(col(RevokedAccessToken.token_id) == bindparam("token_id"))
-_BY_GRANT = select(
-    *(col(Grant.person_id), col(Grant.client_id), col(SessionClient.sub), col(Grant.sid), col(Grant.claims)),
-    *(col(Grant.acr), col(Grant.amr), col(Grant.auth_time)),
-).where(
-    col(Grant.id) == bindparam("grant_id"),
-    col(Grant.revoked_at).is_(None),
-    col(SessionClient.id) == col(Grant.session_client_id),
-    col(SessionClient.sid) == col(Grant.sid),
-    col(SessionClient.ended_at).is_(None),
-    enabled(col(Grant.client_id)),
-    _NOT_REVOKED_ALONE,
+_BY_GRANT = Prepared(
+    select(
+        *(
+            col(Grant.person_id),
+            col(Grant.client_id),
+            col(SessionClient.sub),
+            col(Grant.sid),
+            col(Grant.claims),
+        ),
+        *(col(Grant.acr), col(Grant.amr), col(Grant.auth_time)),
+    ).where(
+        col(Grant.id) == bindparam("grant_id"),
+        col(Grant.revoked_at).is_(None),
+        col(SessionClient.id) == col(Grant.session_client_id),
+        col(SessionClient.sid) == col(Grant.sid),
+        col(SessionClient.ended_at).is_(None),
+        enabled(col(Grant.client_id)),
+        _NOT_REVOKED_ALONE,
+    )
 )
-_SERVICE = select(1).where(_NOT_REVOKED_ALONE, enabled(bindparam("client_id")))
+_SERVICE = Prepared(select(1).where(_NOT_REVOKED_ALONE, enabled(bindparam("client_id"))))
 
 
 @dataclass(frozen=True)
@@ -51,7 +60,7 @@ def find_live_grant(session: Session, token: AccessToken) -> LiveGrant | None:
     if grant_id is None:
         return None
     keys = {"grant_id": grant_id, "token_id": token.token_id}
-    row = session.connection().execute(_BY_GRANT, keys).one_or_none()
+    row = _BY_GRANT.first(session, keys)
     if row is None or row.client_id != token.client_id or row.sub != token.sub:
         return None
     return LiveGrant(
@@ -71,4 +80,4 @@ def is_live_service(session: Session, token: AccessToken) -> bool:
     if grant_of(token) is not None or token.sub != token.client_id:
         return False
     asked = {"token_id": token.token_id, "client_id": token.client_id}
-    return session.connection().execute(_SERVICE, asked).first() is not None
+    return _SERVICE.first(session, asked) is not None

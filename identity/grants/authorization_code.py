@@ -18,34 +18,37 @@ from identity.tokens.codes import hash_code, spend
 from identity.tokens.models import Grant
 from identity.tokens.signed_tokens import SignIn
 from profiles.audit.catalogue import Event
+from profiles.prepared import Prepared
 
 __all__ = ["GRANT_TYPE", "CodeReplayed", "redeem"]
 
-_BY_CODE = select(
-    col(Grant.id),
-    col(Grant.client_id),
-    col(Grant.person_id),
-    col(Grant.sid),
-    col(Grant.redirect_uri),
-    col(Grant.scope),
-    col(Grant.resources),
-    col(Grant.claims),
-    col(Grant.nonce),
-    col(Grant.code_challenge),
-    col(Grant.dpop_jkt),
-    col(Grant.acr),
-    col(Grant.amr),
-    col(Grant.auth_time),
-    col(Grant.issued_at),
-    col(Grant.expires_at),
-    col(Grant.spent_at),
-    col(SessionClient.sub),
-    col(SessionClient.ended_at),
-    col(SessionClient.sid).label("present_sid"),
-).where(
-    col(Grant.code_hash) == bindparam("code_hash"),
-    col(SessionClient.id) == col(Grant.session_client_id),
-    enabled(col(Grant.client_id)),
+_BY_CODE = Prepared(
+    select(
+        col(Grant.id),
+        col(Grant.client_id),
+        col(Grant.person_id),
+        col(Grant.sid),
+        col(Grant.redirect_uri),
+        col(Grant.scope),
+        col(Grant.resources),
+        col(Grant.claims),
+        col(Grant.nonce),
+        col(Grant.code_challenge),
+        col(Grant.dpop_jkt),
+        col(Grant.acr),
+        col(Grant.amr),
+        col(Grant.auth_time),
+        col(Grant.issued_at),
+        col(Grant.expires_at),
+        col(Grant.spent_at),
+        col(SessionClient.sub),
+        col(SessionClient.ended_at),
+        col(SessionClient.sid).label("present_sid"),
+    ).where(
+        col(Grant.code_hash) == bindparam("code_hash"),
+        col(SessionClient.id) == col(Grant.session_client_id),
+        enabled(col(Grant.client_id)),
+    )
 )
 
 
@@ -73,7 +76,7 @@ def redeem(
     code, redirect_uri = parameters.find("code"), parameters.find("redirect_uri")
     if code is None or redirect_uri is None:
         raise InvalidRequestError("code and redirect_uri are required")
-    grant = session.connection().execute(_BY_CODE, {"code_hash": hash_code(code)}).one_or_none()
+    grant = _BY_CODE.first(session, {"code_hash": hash_code(code)})
     if grant is None or grant.client_id != client.client_id:
         raise InvalidGrantError("the code is not valid")
     if grant.spent_at is not None:

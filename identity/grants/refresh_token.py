@@ -21,24 +21,27 @@ from identity.tokens import refresh_tokens
 from identity.tokens.models import Grant, RefreshToken
 from identity.tokens.signed_tokens import SignIn
 from profiles.audit.catalogue import Event
+from profiles.prepared import Prepared
 
 __all__ = ["GRANT_TYPE", "RefreshPolicy", "RefreshTokenReplayed", "find_family", "policy_of", "redeem"]
 
 GRACE = timedelta(seconds=10)
 
-_BY_TOKEN = select(
-    *(col(Grant.id), col(Grant.client_id), col(Grant.person_id), col(Grant.sid), col(Grant.scope)),
-    col(Grant.claims),
-    *(col(Grant.resources), col(Grant.acr), col(Grant.amr), col(Grant.auth_time), col(Grant.issued_at)),
-    *(col(Grant.revoked_at), col(SessionClient.sub), col(SessionClient.ended_at)),
-    col(SessionClient.sid).label("present_sid"),
-    *(col(RefreshToken.expires_at), col(RefreshToken.spent_at), col(RefreshToken.successor_seed)),
-    col(RefreshToken.jkt),
-).where(
-    col(RefreshToken.token_hash) == bindparam("token_hash"),
-    col(Grant.id) == col(RefreshToken.grant_id),
-    col(SessionClient.id) == col(Grant.session_client_id),
-    enabled(col(Grant.client_id)),
+_BY_TOKEN = Prepared(
+    select(
+        *(col(Grant.id), col(Grant.client_id), col(Grant.person_id), col(Grant.sid), col(Grant.scope)),
+        col(Grant.claims),
+        *(col(Grant.resources), col(Grant.acr), col(Grant.amr), col(Grant.auth_time), col(Grant.issued_at)),
+        *(col(Grant.revoked_at), col(SessionClient.sub), col(SessionClient.ended_at)),
+        col(SessionClient.sid).label("present_sid"),
+        *(col(RefreshToken.expires_at), col(RefreshToken.spent_at), col(RefreshToken.successor_seed)),
+        col(RefreshToken.jkt),
+    ).where(
+        col(RefreshToken.token_hash) == bindparam("token_hash"),
+        col(Grant.id) == col(RefreshToken.grant_id),
+        col(SessionClient.id) == col(Grant.session_client_id),
+        enabled(col(Grant.client_id)),
+    )
 )
 
 
@@ -157,7 +160,7 @@ def _successor(
 
 def _find(session: Session, unverified_token: str) -> Any:
     token_hash = refresh_tokens.hash_token(unverified_token)
-    return session.connection().execute(_BY_TOKEN, {"token_hash": token_hash}).one_or_none()
+    return _BY_TOKEN.first(session, {"token_hash": token_hash})
 
 
 def _scope(parameters: Parameters, granted: str) -> str:

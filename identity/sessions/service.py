@@ -23,6 +23,7 @@ from identity.tokens.models import Grant, RefreshToken
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.errors import NotFound
+from profiles.prepared import Prepared
 
 __all__ = [
     "Limits",
@@ -94,19 +95,21 @@ class SessionView:
 
 
 _NOW = bindparam("now", type_=UTCDateTime)
-_FIND = select(
-    col(LoginSession.id),
-    col(LoginSession.person_id),
-    col(LoginSession.auth_time),
-    col(LoginSession.acr),
-    col(LoginSession.amr),
-    col(LoginSession.last_seen_at),
-    col(LoginSession.upstream_link_id),
-).where(
-    col(LoginSession.token_hash) == bindparam("token_hash"),
-    col(LoginSession.ended_at).is_(None),
-    col(LoginSession.idle_expires_at) > _NOW,
-    col(LoginSession.expires_at) > _NOW,
+_FIND = Prepared(
+    select(
+        col(LoginSession.id),
+        col(LoginSession.person_id),
+        col(LoginSession.auth_time),
+        col(LoginSession.acr),
+        col(LoginSession.amr),
+        col(LoginSession.last_seen_at),
+        col(LoginSession.upstream_link_id),
+    ).where(
+        col(LoginSession.token_hash) == bindparam("token_hash"),
+        col(LoginSession.ended_at).is_(None),
+        col(LoginSession.idle_expires_at) > _NOW,
+        col(LoginSession.expires_at) > _NOW,
+    )
 )
 
 
@@ -150,7 +153,7 @@ def start(
 
 def find_signed_in(session: Session, cookie_token: str, now: datetime) -> SignedIn | None:
     """Who holds this cookie; None when the session is unknown, ended, idle too long or past its limit."""
-    row = session.connection().execute(_FIND, {"token_hash": _hash(cookie_token), "now": now}).one_or_none()
+    row = _FIND.first(session, {"token_hash": _hash(cookie_token), "now": now})
     if row is None:
         return None
     return SignedIn(

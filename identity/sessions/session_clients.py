@@ -8,7 +8,6 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import JSON, String, Uuid, bindparam, case, literal, null, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 from sqlmodel.sql.sqltypes import UTCDateTime
 
@@ -21,6 +20,7 @@ from profiles.audit.service import Initiator, append
 from profiles.columns import new_id
 from profiles.outbox.models import MessageKind
 from profiles.outbox.service import enqueue
+from profiles.prepared import Prepared, for_each_dialect
 
 OVERDUE_AFTER = timedelta(minutes=5)
 """When an app ought to have acknowledged that a session has ended."""
@@ -87,7 +87,7 @@ def _join(insert: Any) -> Any:
     ).returning(col(SessionClient.id), col(SessionClient.sid))
 
 
-_JOIN: dict[str, Any] = {"sqlite": _join(sqlite.insert), "postgresql": _join(postgresql.insert)}
+_JOIN = Prepared(for_each_dialect(_join))
 
 
 def join_client(
@@ -104,7 +104,6 @@ def join_client(
     when the login session is over or the client disabled. The session is locked, so that ending it sees this
     client or happens before.
     """
-    connection = session.connection()
     values = {
         "new_id": new_id(),
         "session_id": signed_in.session_id,
@@ -116,7 +115,7 @@ def join_client(
         "roles": list(roles),
         "now": now,
     }
-    joined = connection.execute(_JOIN[connection.dialect.name], values).one_or_none()
+    joined = _JOIN.first(session, values)
     if joined is None:
         raise SessionEnded("the login session is over, or the client is disabled")
     return JoinedClient(joined.id, joined.sid)

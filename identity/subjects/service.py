@@ -2,31 +2,31 @@
 
 import secrets
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from identity.subjects.models import PairwiseSubject
+from profiles.prepared import Prepared, for_each_dialect
 
-_FIND = select(col(PairwiseSubject.sub)).where(
-    col(PairwiseSubject.sector) == bindparam("sector"),
-    col(PairwiseSubject.person_id) == bindparam("person_id"),
+_FIND = Prepared(
+    select(col(PairwiseSubject.sub)).where(
+        col(PairwiseSubject.sector) == bindparam("sector"),
+        col(PairwiseSubject.person_id) == bindparam("person_id"),
+    )
 )
-_INSERT: dict[str, Any] = {
-    "sqlite": sqlite.insert(PairwiseSubject).on_conflict_do_nothing(index_elements=["sector", "person_id"]),
-    "postgresql": postgresql.insert(PairwiseSubject).on_conflict_do_nothing(
-        index_elements=["sector", "person_id"]
-    ),
-}
+_INSERT = Prepared(
+    for_each_dialect(
+        lambda insert: insert(PairwiseSubject).on_conflict_do_nothing(index_elements=["sector", "person_id"])
+    )
+)
 
 
 def find_sub(session: Session, sector: str, person_id: UUID) -> str | None:
     """The person's ``sub`` at this sector; None when it was never used there."""
     key = {"sector": sector, "person_id": person_id}
-    sub: str | None = session.connection().execute(_FIND, key).scalar_one_or_none()
+    sub: str | None = _FIND.scalar(session, key)
     return sub
 
 
@@ -35,9 +35,8 @@ def sub_for(session: Session, sector: str, person_id: UUID, now: datetime) -> st
     sub = find_sub(session, sector, person_id)
     if sub is not None:
         return sub
-    connection = session.connection()
     key = {"sector": sector, "person_id": person_id}
     made = {**key, "sub": secrets.token_urlsafe(24), "created_at": now}
-    connection.execute(_INSERT[connection.dialect.name], made)
-    agreed: str = connection.execute(_FIND, key).scalar_one()
+    _INSERT.run(session, made)
+    agreed: str = _FIND.scalar(session, key)
     return agreed

@@ -18,18 +18,21 @@ from identity.clients.token_metadata import OPAQUE
 from identity.keys.errors import InvalidJWT
 from identity.tokens.models import OpaqueAccessToken, RevokedAccessToken
 from identity.tokens.signed_tokens import AccessToken, SignIn, TokenIssuer
+from profiles.prepared import Prepared
 
-_INSERT = insert(OpaqueAccessToken)
-_BY_HASH = select(
-    col(OpaqueAccessToken.token_id),
-    col(OpaqueAccessToken.client_id),
-    col(OpaqueAccessToken.sub),
-    col(OpaqueAccessToken.scope),
-    col(OpaqueAccessToken.audience),
-    col(OpaqueAccessToken.issued_at),
-    col(OpaqueAccessToken.expires_at),
-    col(OpaqueAccessToken.jkt),
-).where(col(OpaqueAccessToken.token_hash) == bindparam("token_hash"))
+_INSERT = Prepared(insert(OpaqueAccessToken))
+_BY_HASH = Prepared(
+    select(
+        col(OpaqueAccessToken.token_id),
+        col(OpaqueAccessToken.client_id),
+        col(OpaqueAccessToken.sub),
+        col(OpaqueAccessToken.scope),
+        col(OpaqueAccessToken.audience),
+        col(OpaqueAccessToken.issued_at),
+        col(OpaqueAccessToken.expires_at),
+        col(OpaqueAccessToken.jkt),
+    ).where(col(OpaqueAccessToken.token_hash) == bindparam("token_hash"))
+)
 
 
 def new_token_id(grant_id: UUID | None) -> str:
@@ -55,7 +58,7 @@ def issue(
     if access_token_format != OPAQUE:
         return issuer.access_token(session, token, sign_in)
     opaque = secrets.token_urlsafe(32)
-    session.connection().execute(_INSERT, vars(token) | {"token_hash": _hash(opaque)})
+    _INSERT.run(session, vars(token) | {"token_hash": _hash(opaque)})
     return opaque
 
 
@@ -73,10 +76,10 @@ def find(
             return issuer.read_access_token(session, unverified_token, now, allow_expired=allow_expired)
         except InvalidJWT:
             return None
-    found = session.connection().execute(_BY_HASH, {"token_hash": _hash(unverified_token)}).one_or_none()
+    found = _BY_HASH.first(session, {"token_hash": _hash(unverified_token)})
     if found is None or (now >= found.expires_at and not allow_expired):
         return None
-    return AccessToken(**found._mapping)
+    return AccessToken(*found)
 
 
 def revoke(session: Session, token: AccessToken) -> bool:

@@ -11,9 +11,10 @@ from sqlmodel import Session, col
 
 from identity.tokens.models import Grant
 from profiles.columns import new_id
+from profiles.prepared import Prepared
 
-_INSERT = insert(Grant)
-_SPEND = (
+_INSERT = Prepared(insert(Grant))
+_SPEND = Prepared(
     update(Grant)
     .where(
         col(Grant.id) == bindparam("grant_id"),
@@ -22,7 +23,7 @@ _SPEND = (
     )
     .values(spent_at=bindparam("now"))
 )
-_REVOKE = (
+_REVOKE = Prepared(
     update(Grant)
     .where(col(Grant.id) == bindparam("grant_id"), col(Grant.revoked_at).is_(None))
     .values(revoked_at=bindparam("now"))
@@ -60,7 +61,7 @@ def issue(session: Session, authorization: Authorization, now: datetime, expires
         "issued_at": now,
         "expires_at": expires_at,
     }
-    session.connection().execute(_INSERT, values)
+    _INSERT.run(session, values)
     return code
 
 
@@ -69,12 +70,12 @@ def spend(session: Session, grant_id: UUID, now: datetime) -> bool:
 
     False when somebody else spent it, or it was revoked.
     """
-    return session.connection().execute(_SPEND, {"grant_id": grant_id, "now": now}).rowcount == 1
+    return _SPEND.run(session, {"grant_id": grant_id, "now": now}) == 1
 
 
 def revoke(session: Session, grant_id: UUID, now: datetime) -> bool:
     """Revoke all that came of a grant; False when it was revoked before."""
-    return session.connection().execute(_REVOKE, {"grant_id": grant_id, "now": now}).rowcount == 1
+    return _REVOKE.run(session, {"grant_id": grant_id, "now": now}) == 1
 
 
 def hash_code(code: str) -> str:

@@ -16,19 +16,20 @@ from sqlalchemy import bindparam, insert, update
 from sqlmodel import Session, col
 
 from identity.tokens.models import RefreshToken
+from profiles.prepared import Prepared
 
-_INSERT = insert(RefreshToken)
-_SPEND = (
+_INSERT = Prepared(insert(RefreshToken))
+_SPEND = Prepared(
     update(RefreshToken)
     .where(col(RefreshToken.token_hash) == bindparam("presented_hash"), col(RefreshToken.spent_at).is_(None))
     .values(spent_at=bindparam("now"), successor_seed=bindparam("seed"))
 )
-_PROLONG = (
+_PROLONG = Prepared(
     update(RefreshToken)
     .where(col(RefreshToken.token_hash) == bindparam("presented_hash"), col(RefreshToken.spent_at).is_(None))
     .values(expires_at=bindparam("until"))
 )
-_FORGET_SEEDS = (
+_FORGET_SEEDS = Prepared(
     update(RefreshToken)
     .where(
         col(RefreshToken.grant_id) == bindparam("family"),
@@ -55,7 +56,7 @@ def store(
         "expires_at": expires_at,
         "jkt": jkt,
     }
-    session.connection().execute(_INSERT, values)
+    _INSERT.run(session, values)
 
 
 def spend(session: Session, unverified_token: str, grant_id: UUID, now: datetime) -> str | None:
@@ -64,18 +65,16 @@ def spend(session: Session, unverified_token: str, grant_id: UUID, now: datetime
     None when somebody else spent it: of any number at once, one succeeds.
     """
     seed, presented_hash = secrets.token_hex(32), hash_token(unverified_token)
-    connection = session.connection()
-    spent = connection.execute(_SPEND, {"presented_hash": presented_hash, "now": now, "seed": seed})
-    if spent.rowcount != 1:
+    if _SPEND.run(session, {"presented_hash": presented_hash, "now": now, "seed": seed}) != 1:
         return None
-    connection.execute(_FORGET_SEEDS, {"family": grant_id, "presented_hash": presented_hash})
+    _FORGET_SEEDS.run(session, {"family": grant_id, "presented_hash": presented_hash})
     return successor_of(unverified_token, seed)
 
 
 def prolong(session: Session, token: str, expires_at: datetime) -> None:
     """Let a good token that stays the same expire at this moment."""
     values = {"presented_hash": hash_token(token), "until": expires_at}
-    session.connection().execute(_PROLONG, values)
+    _PROLONG.run(session, values)
 
 
 def successor_of(token: str, seed: str) -> str:

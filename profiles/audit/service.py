@@ -14,8 +14,10 @@ from sqlmodel import Session
 from profiles.audit.catalogue import Event
 from profiles.audit.models import AuditEntry, AuditPersonalValue, InitiatorKind
 from profiles.columns import new_id
+from profiles.prepared import Prepared
 
-_INSERT, _INSERT_PERSONAL = insert(AuditEntry), insert(AuditPersonalValue)
+_INSERT = Prepared(insert(AuditEntry))
+_INSERT_PERSONAL = Prepared(insert(AuditPersonalValue))
 
 
 @dataclass(frozen=True)
@@ -73,10 +75,9 @@ def append(
         "app_id": app_id,
         "details": facts,
     }
-    connection = session.connection()
-    connection.execute(_INSERT, entry)
-    if values:
-        connection.execute(_INSERT_PERSONAL, values)
+    _INSERT.run(session, entry)
+    for kept in values:
+        _INSERT_PERSONAL.run(session, kept)
     return entry_id
 
 

@@ -20,6 +20,7 @@ from profiles.entitlements.explanation import Sentence
 from profiles.entitlements.facts import AppRules
 from profiles.entitlements.service import rules_of
 from profiles.errors import Conflict, NotPermitted
+from profiles.prepared import Prepared
 
 LAWFUL_BASES = {
     LawfulBasis.CONTRACT: "contract",
@@ -28,10 +29,12 @@ LAWFUL_BASES = {
 }
 
 
-_SEEN = select(literal(1)).where(
-    col(Notice.person_id) == bindparam("person_id"),
-    col(Notice.app_id) == bindparam("app_id"),
-    col(Notice.digest) == bindparam("digest"),
+_SEEN = Prepared(
+    select(literal(1)).where(
+        col(Notice.person_id) == bindparam("person_id"),
+        col(Notice.app_id) == bindparam("app_id"),
+        col(Notice.digest) == bindparam("digest"),
+    )
 )
 
 
@@ -58,7 +61,7 @@ def notice_needed(session: Session, person_id: UUID, app_id: UUID, now: datetime
     notice = _notice(rules_of(session, app_id, now), now)
     session.flush()
     key = {"person_id": person_id, "app_id": app_id, "digest": notice.digest}
-    return None if session.connection().execute(_SEEN, key).first() is not None else notice
+    return None if _SEEN.first(session, key) is not None else notice
 
 
 def notice_of(session: Session, app_id: UUID, now: datetime) -> NoticeView:

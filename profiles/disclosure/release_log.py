@@ -20,6 +20,7 @@ from profiles.disclosure.notices import LAWFUL_BASES
 from profiles.disclosure.once import insert_once
 from profiles.entitlements.explanation import Sentence
 from profiles.organisations.models import OrganisationDetail
+from profiles.prepared import Prepared
 from profiles.temporal import as_of
 
 PAGE_SIZE = 25
@@ -66,10 +67,12 @@ class Release:
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
-_FIND = select(literal(1)).where(
-    col(Disclosure.session_reference) == bindparam("session_reference"),
-    col(Disclosure.app_id) == bindparam("app_id"),
-    col(Disclosure.claims_digest) == bindparam("claims_digest"),
+_FIND = Prepared(
+    select(literal(1)).where(
+        col(Disclosure.session_reference) == bindparam("session_reference"),
+        col(Disclosure.app_id) == bindparam("app_id"),
+        col(Disclosure.claims_digest) == bindparam("claims_digest"),
+    )
 )
 
 
@@ -80,7 +83,7 @@ def is_written_down(session: Session, release: Release) -> bool:
         "app_id": release.app_id,
         "claims_digest": release.claims_digest,
     }
-    return session.connection().execute(_FIND, key).first() is not None
+    return _FIND.first(session, key) is not None
 
 
 def write_down(session: Session, release: Release, now: datetime) -> None:

@@ -14,6 +14,7 @@ from profiles.employments.models import Posting, PostingKind
 from profiles.entitlements.facts import GrantFact, PostingFact
 from profiles.entitlements.models import Entitlement
 from profiles.mixed_facts import facts_of_person, part, together
+from profiles.prepared import Prepared
 from profiles.versions.models import Version
 from profiles.versions.service import Kind
 
@@ -29,30 +30,34 @@ class RecordedOfPerson:
     grants: tuple[GrantFact, ...]
 
 
-_OF_PERSON = together(
-    facts_of_person(
-        "posting",
-        Posting,
-        id_1="employment_id",
-        id_2="organisation_id",
-        text_1="kind",
-        text_2="local_grade",
-        text_3="job_title",
-        text_4="profession",
-    ),
-    facts_of_person(
-        "clearance", Clearance, id_1="fact_id", text_1="level", text_2="status", day="expires_on"
-    ),
-    facts_of_person("sponsorship", Sponsorship, id_1="clearance_id", id_2="organisation_id", text_1="kind"),
-    facts_of_person("grant", Entitlement, id_1="app_id", text_1="role_name"),
-    part("version", text_1=col(Version.version)).where(col(Version.kind) == Kind.RULES.value),
+_OF_PERSON = Prepared(
+    together(
+        facts_of_person(
+            "posting",
+            Posting,
+            id_1="employment_id",
+            id_2="organisation_id",
+            text_1="kind",
+            text_2="local_grade",
+            text_3="job_title",
+            text_4="profession",
+        ),
+        facts_of_person(
+            "clearance", Clearance, id_1="fact_id", text_1="level", text_2="status", day="expires_on"
+        ),
+        facts_of_person(
+            "sponsorship", Sponsorship, id_1="clearance_id", id_2="organisation_id", text_1="kind"
+        ),
+        facts_of_person("grant", Entitlement, id_1="app_id", text_1="role_name"),
+        part("version", text_1=col(Version.version)).where(col(Version.kind) == Kind.RULES.value),
+    )
 )
 
 
 def read(session: Session, person_id: UUID, known_at: datetime) -> RecordedOfPerson:
     """A person's facts as known at ``known_at``, over all of valid time. An unknown person has none."""
     session.flush()
-    rows = session.connection().execute(_OF_PERSON, {"person_id": person_id, "known_at": known_at})
+    rows = _OF_PERSON.all(session, {"person_id": person_id, "known_at": known_at})
     made: dict[str, list[Any]] = {
         "posting": [],
         "clearance": [],

@@ -5,6 +5,7 @@ from enum import StrEnum
 from sqlalchemy import bindparam, select
 from sqlmodel import Session, col
 
+from profiles.prepared import Prepared
 from profiles.versions.models import Version
 
 
@@ -15,11 +16,11 @@ class Kind(StrEnum):
     """Apps, their roles, rules and agreements; organisations, their places and grades; published loads."""
 
 
-_FIND = select(col(Version.version)).where(col(Version.kind) == bindparam("kind"))
+_FIND = Prepared(select(col(Version.version)).where(col(Version.kind) == bindparam("kind")))
 
 
 def version_of(session: Session, kind: Kind) -> str:
     """The version as this transaction sees it, its own changes included."""
     session.flush()
-    version: str = session.connection().execute(_FIND, {"kind": kind.value}).scalar_one()
+    version: str = _FIND.scalar(session, {"kind": kind.value})
     return version

@@ -15,6 +15,7 @@ from profiles.employments.models import Posting
 from profiles.temporal import end
 from tests.factories.organisations import PROVENANCE
 from tests.identity.endpoints.provider import Provider
+from tests.support.statements import prepared_statements
 
 
 @dataclass
@@ -40,7 +41,8 @@ def watch(provider: Provider) -> Callable[[], Any]:
 
         event.listen(provider.engine, "before_cursor_execute", on_statement)
         event.listen(provider.engine, "commit", on_commit)
-        yield asked
+        with prepared_statements(asked.statements):
+            yield asked
         event.remove(provider.engine, "before_cursor_execute", on_statement)
         event.remove(provider.engine, "commit", on_commit)
 

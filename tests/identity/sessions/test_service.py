@@ -14,6 +14,7 @@ from identity.sessions.service import Limits, SignedIn
 from profiles.audit.models import AuditEntry
 from profiles.errors import NotFound
 from tests.factories.people import make_person
+from tests.support.statements import prepared_statements
 
 MINUTE = timedelta(minutes=1)
 
@@ -79,7 +80,8 @@ def test_finding_who_is_signed_in_takes_one_statement(session: Session, now: dat
     session.flush()
     statements: list[str] = []
     event.listen(session.get_bind(), "before_cursor_execute", lambda *args: statements.append(args[2]))
-    service.find_signed_in(session, token, now)
+    with prepared_statements(statements):
+        service.find_signed_in(session, token, now)
     assert len(statements) == 1
 
 

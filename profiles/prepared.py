@@ -1,0 +1,161 @@
+"""Statements that are compiled once and then handed straight to the driver.
+
+The ORM serves pages well, but costs several times what the database does for a statement that finds one row.
+What every sign-in runs is written as a constant here and there, and is given to sqlite3 or psycopg as text
+with values, in the transaction of the session. The text is SQLAlchemy's own, for each of the two; so are the
+conversions of the values.
+"""
+
+import logging
+from collections import namedtuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, Executable
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
+
+log = logging.getLogger(__name__)
+"""At DEBUG: the text of each statement, never its values."""
+_Convert = Callable[[Any], Any]
+Row = Any
+"""A named tuple with the statement's columns."""
+
+
+def for_each_dialect(make: Callable[[Any], Executable]) -> dict[str, Executable]:
+    """A statement that is made with the dialect's own ``insert``, which knows ON CONFLICT."""
+    return {"sqlite": make(sqlite.insert), "postgresql": make(postgresql.insert)}
+
+
+class Prepared:
+    """One statement with its parameters by name, for whichever kind of database a session has.
+
+    ``statement`` may be a mapping by the dialect's name where the two kinds differ. An INSERT has the columns
+    that its first use gives; each use must give the same. Pending objects of the session are not flushed: who
+    reads what the ORM may have changed in the same transaction calls ``session.flush()`` before.
+    Each method raises SQLAlchemy's DBAPIError and its kinds, with no value of the statement in the text.
+    """
+
+    __slots__ = ("_compiled", "_statement")
+
+    def __init__(self, statement: Executable | Mapping[str, Executable]) -> None:
+        self._statement = statement
+        self._compiled: dict[str, _Compiled] = {}
+
+    def first(self, session: Session, parameters: Mapping[str, Any]) -> Row | None:
+        """The first row; None when there is none."""
+        compiled, cursor = self._run(session, parameters)
+        row = cursor.fetchone()
+        cursor.close()
+        return None if row is None else compiled.read(row)
+
+    def all(self, session: Session, parameters: Mapping[str, Any]) -> list[Row]:
+        """Every row."""
+        compiled, cursor = self._run(session, parameters)
+        rows = [compiled.read(row) for row in cursor.fetchall()]
+        cursor.close()
+        return rows
+
+    def scalar(self, session: Session, parameters: Mapping[str, Any]) -> Any:
+        """The first row's first column; None when there is no row."""
+        row = self.first(session, parameters)
+        return None if row is None else row[0]
+
+    def run(self, session: Session, parameters: Mapping[str, Any]) -> int:
+        """For what changes rows: how many they were."""
+        _, cursor = self._run(session, parameters)
+        changed: int = cursor.rowcount
+        cursor.close()
+        return changed
+
+    def _run(self, session: Session, parameters: Mapping[str, Any]) -> tuple["_Compiled", Any]:
+        connection = session.connection()
+        dialect = connection.dialect
+        compiled = self._compiled.get(dialect.name)
+        if compiled is None:
+            compiled = self._compiled[dialect.name] = self._compile(dialect, parameters)
+        if log.isEnabledFor(logging.DEBUG):
+            log.debug("%s", compiled.text)
+        values = compiled.values(parameters)
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(compiled.text, values)
+        except dialect.loaded_dbapi.Error as error:
+            raise _translated(error, compiled.text, connection, cursor) from None
+        return compiled, cursor
+
+    def _compile(self, dialect: Dialect, parameters: Mapping[str, Any]) -> "_Compiled":
+        statement = self._statement
+        if isinstance(statement, Mapping):
+            statement = statement[dialect.name]
+        return _Compiled(statement, dialect, list(parameters))
+
+
+class _Compiled:
+    """A statement's text for one dialect, and what turns values into the driver's and back."""
+
+    __slots__ = ("_by_position", "_fixed", "_given", "_make", "_processed", "text")
+
+    def __init__(self, statement: Any, dialect: Dialect, given: list[str]) -> None:
+        compiled = statement.compile(dialect=dialect, column_keys=given)
+        if compiled.post_compile_params or compiled.insert_prefetch or compiled.update_prefetch:
+            raise TypeError("the text of a prepared statement hangs on its values, or values are missing")
+        self.text = str(compiled)
+        processors: dict[str, _Convert | None] = {
+            name: _implementation(bound, dialect).bind_processor(dialect)
+            for name, bound in compiled.binds.items()
+        }
+        self._by_position = compiled.positiontup is not None
+        self._given = [(name, processors[name]) for name in compiled.positiontup or processors]
+        self._fixed = {
+            name: bound.effective_value for name, bound in compiled.binds.items() if not bound.required
+        }
+        columns = list(statement.exported_columns)
+        row: Any = namedtuple("Row", [column.key for column in columns], rename=True)  # type: ignore[misc]
+        self._make: Callable[[Sequence[Any]], Row] = row._make
+        converters = [_implementation(column, dialect).result_processor(dialect, None) for column in columns]
+        self._processed = [(index, convert) for index, convert in enumerate(converters) if convert]
+
+    def values(self, parameters: Mapping[str, Any]) -> Any:
+        """The driver's values, in its order or by name."""
+        if self._fixed:
+            parameters = {**self._fixed, **parameters}
+        if self._by_position:
+            return [
+                parameters[name] if convert is None else convert(parameters[name])
+                for name, convert in self._given
+            ]
+        return {
+            name: parameters[name] if convert is None else convert(parameters[name])
+            for name, convert in self._given
+        }
+
+    def read(self, row: Sequence[Any]) -> Row:
+        """The driver's row as Python's values."""
+        values = list(row)
+        for index, convert in self._processed:
+            values[index] = convert(values[index])
+        return self._make(values)
+
+
+def _implementation(element: Any, dialect: Dialect) -> Any:
+    """The type of a column or a parameter as this dialect has it."""
+    return element.type.dialect_impl(dialect)
+
+
+def _translated(error: Exception, text: str, connection: Connection, cursor: Any) -> BaseException:
+    """As SQLAlchemy says it; a connection that is lost is not used again."""
+    dialect = connection.dialect
+    lost = dialect.is_disconnect(error, connection.connection, cursor)  # type: ignore[arg-type]
+    if lost:
+        connection.invalidate(error)
+    return DBAPIError.instance(
+        text,
+        None,
+        error,
+        dialect.loaded_dbapi.Error,
+        hide_parameters=True,
+        connection_invalidated=lost,
+        dialect=dialect,
+    )
