@@ -26,10 +26,12 @@ from app.inbox.views import blueprint as inbox
 from app.my_profile import blueprint as my_profile
 from app.organisations import blueprint as organisations
 from app.people import blueprint as people
+from app.security_reports.views import blueprint as security_reports
 from app.transfers import blueprint as transfers
 from identity.clients.client_keys import PublishedKeys
 from identity.clients.documents import document_fetcher, image_fetcher, request_object_fetcher
 from identity.context import Context, IdentitySettings
+from identity.disowning.views import blueprint as disowning
 from identity.dpop.nonces import Nonces
 from identity.endpoints import routes
 from identity.federation import links, upstreams
@@ -137,6 +139,8 @@ def register_blueprints(app: Flask, *, development: bool) -> None:
     app.register_blueprint(my_profile)
     app.register_blueprint(organisations)
     app.register_blueprint(people)
+    app.register_blueprint(disowning)
+    app.register_blueprint(security_reports)
     app.register_blueprint(transfers)
 
 

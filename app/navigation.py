@@ -31,6 +31,7 @@ def _links(permissions: Permissions) -> list[NavigationItem]:
         (_("Transfers"), "transfers.transfers", Permission.SEE_TRANSFERS),
         (_("Apps and agreements"), "apps.apps", Permission.SEE_APPS),
         (_("Sign-in set-up"), "organisations.sign_in_providers", Permission.MANAGE_SIGN_IN),
+        (_("Security reports"), "security_reports.reports", Permission.HANDLE_SECURITY_REPORTS),
         (_("Audit"), "audit.entries", Permission.SEE_AUDIT),
         (_("Receipts"), "audit.receipts", Permission.SEE_RECEIPTS),
     ]

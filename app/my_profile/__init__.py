@@ -1,11 +1,21 @@
 """The pages on which people see their own record, and what they can do with it."""
 
-from app.my_profile import accounts, moving, notices, one_time_codes, sessions, sign_in_methods, views
+from app.my_profile import (
+    accounts,
+    disowning,
+    moving,
+    notices,
+    one_time_codes,
+    sessions,
+    sign_in_methods,
+    views,
+)
 from app.my_profile.blueprint import blueprint
 
 __all__ = [
     "accounts",
     "blueprint",
+    "disowning",
     "moving",
     "notices",
     "one_time_codes",

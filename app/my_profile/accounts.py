@@ -30,6 +30,7 @@ def accounts() -> str:
             "name": in_use[one.issuer].name if one.issuer in in_use else one.issuer,
             "linked_at": one.linked_at,
             "last_used_at": one.last_used_at,
+            "locked_at": one.locked_at,
             "opens": one.issuer in in_use
             and works_for(session, person_id, in_use[one.issuer].organisation_id, now),
         }

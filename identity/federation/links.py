@@ -31,6 +31,7 @@ class LinkedAccount:
     issuer: str
     linked_at: datetime
     last_used_at: datetime
+    locked_at: datetime | None
 
 
 def find_link(session: Session, issuer: str, subject: str) -> UpstreamLink | None:
@@ -78,10 +79,14 @@ def link(
 
 
 def note_use(session: Session, link_id: UUID, now: datetime) -> bool:
-    """Note a sign-in through a link; False when it has ended meanwhile."""
+    """Note a sign-in through a link; False when it is locked, or has ended meanwhile."""
     used = session.connection().execute(
         update(UpstreamLink)
-        .where(col(UpstreamLink.id) == link_id, col(UpstreamLink.ended_at).is_(None))
+        .where(
+            col(UpstreamLink.id) == link_id,
+            col(UpstreamLink.ended_at).is_(None),
+            col(UpstreamLink.locked_at).is_(None),
+        )
         .values(last_used_at=now)
     )
     return used.rowcount == 1
@@ -134,12 +139,13 @@ def end_all(session: Session, person_id: UUID, now: datetime, reason: str, initi
 def still_vouched(session: Session, link_id: UUID, now: datetime) -> bool:
     """Whether the account that opened a session would open one now.
 
-    Its link lives, its provider is in use, and its person works there. So a session that a department opened
-    ends with the employment at that very instant, whether or not anything else runs.
+    Its link lives and is not locked, its provider is in use, and its person works there. So a session that a
+    department opened ends with the employment at that very instant, whether or not anything else runs.
     """
     query = select(col(UpstreamLink.person_id), col(UpstreamProvider.organisation_id)).where(
         col(UpstreamLink.id) == link_id,
         col(UpstreamLink.ended_at).is_(None),
+        col(UpstreamLink.locked_at).is_(None),
         col(UpstreamProvider.issuer) == col(UpstreamLink.issuer),
         col(UpstreamProvider.confirmed_at).is_not(None),
         col(UpstreamProvider.ended_at).is_(None),
@@ -151,9 +157,18 @@ def still_vouched(session: Session, link_id: UUID, now: datetime) -> bool:
 def accounts_of(session: Session, person_id: UUID) -> list[LinkedAccount]:
     """The accounts that are linked to a person, the oldest first."""
     return [
-        LinkedAccount(one.id, one.issuer, one.linked_at, one.last_used_at)
+        LinkedAccount(one.id, one.issuer, one.linked_at, one.last_used_at, one.locked_at)
         for one in _live_links(session, person_id)
     ]
+
+
+def set_locked(session: Session, person_id: UUID, link_id: UUID, locked_at: datetime | None) -> None:
+    """Let an account of a person's open nothing from ``locked_at`` on; None lets it open it again."""
+    session.connection().execute(
+        update(UpstreamLink)
+        .where(col(UpstreamLink.id) == link_id, col(UpstreamLink.person_id) == person_id)
+        .values(locked_at=locked_at)
+    )
 
 
 def _live_links(session: Session, person_id: UUID, issuer: str | None = None) -> Sequence[UpstreamLink]:

@@ -85,6 +85,8 @@ class UpstreamLink(SQLModel, table=True):
     person_id: UUID = Field(foreign_key="people.id", index=True)
     linked_at: datetime
     last_used_at: datetime
+    locked_at: datetime | None = None
+    """Since when it opens nothing, because its person said that somebody else used it."""
     ended_at: datetime | None = None
     ended_reason: str = ""
 

@@ -26,6 +26,7 @@ from identity.federation.returning import Returned
 from identity.federation.unknown_account import ProvenAccount, remember, show_unknown
 from identity.sessions import service as sessions
 from identity.sessions.cookie import signed_in_now
+from identity.sessions.credentials import CredentialKind, name
 from identity.sessions.service import ProvenElsewhere
 from identity.sign_in import invitations
 from identity.sign_in.entering import enter
@@ -133,6 +134,7 @@ def _enter(person_id: UUID, returned: Returned, link_id: UUID) -> Response:
         returned.purpose.next_path,
         amr=(*believed_amr(returned.identity, returned.provider), FEDERATED),
         elsewhere=ProvenElsewhere(link_id, level, returned.identity.auth_time),
+        credential=name(CredentialKind.LINK, link_id),
     )
 
 

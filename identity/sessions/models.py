@@ -29,6 +29,8 @@ class LoginSession(SQLModel, table=True):
     amr: list[str] = Field(sa_type=JSON)
     upstream_link_id: UUID | None = Field(default=None, index=True)
     """The account at a department's provider that vouches for the person (``upstream_links``)."""
+    credentials: list[str] = Field(default_factory=list, sa_type=JSON)
+    """What opened and confirmed it, by the names of ``identity.sessions.credentials``."""
     created_at: datetime
     last_seen_at: datetime
     idle_expires_at: datetime

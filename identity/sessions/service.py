@@ -121,11 +121,13 @@ def start(
     limits: Limits,
     amr: Sequence[str] = PASSWORD_AMR,
     elsewhere: ProvenElsewhere | None = None,
+    credential: str | None = None,
     user_agent: str = "",
 ) -> str:
     """Begin a session for a person who has just proved who they are; return the cookie's new token.
 
-    ``amr`` says by what (RFC 8176), and with that at which level, unless it was proved ``elsewhere``.
+    ``amr`` says by what (RFC 8176), and with that at which level, unless it was proved ``elsewhere``;
+    ``credential`` is its name, by which it is locked if the person says that it was not them.
     """
     token = _new_token()
     login_session = LoginSession(
@@ -136,6 +138,7 @@ def start(
         last_seen_at=now,
         idle_expires_at=now + min(limits.idle, limits.absolute),
         expires_at=now + limits.absolute,
+        credentials=[credential] if credential else [],
         user_agent=user_agent,
     )
     session.add(login_session)
@@ -196,12 +199,15 @@ def confirm(
     *,
     amr: Sequence[str] = PASSWORD_AMR,
     elsewhere: ProvenElsewhere | None = None,
+    credential: str | None = None,
 ) -> str | None:
     """The same person has proved again who they are: ``auth_time`` advances, both limits begin anew.
 
     Return the cookie's new token; the old one is worth nothing from now on. None when the session is over.
     """
     token = _new_token()
+    before = select(col(LoginSession.credentials)).where(col(LoginSession.id) == signed_in.session_id)
+    used = [*(session.execute(before).scalar_one_or_none() or ()), *([credential] if credential else ())]
     confirmed = session.connection().execute(
         update(LoginSession)
         .where(
@@ -212,6 +218,7 @@ def confirm(
         )
         .values(
             token_hash=_hash(token),
+            credentials=list(dict.fromkeys(used)),
             **_how(now, amr, elsewhere, limits),
             last_seen_at=now,
             idle_expires_at=now + min(limits.idle, limits.absolute),
@@ -274,13 +281,30 @@ def end_opened_by(
         end(session, session_id, now, reason, initiator=initiator)
 
 
+def end_all(session: Session, person_id: UUID, now: datetime, reason: str, initiator: Initiator) -> int:
+    """End every session of a person, also those that only an app still has; return how many there were."""
+    theirs = select(col(LoginSession.id)).where(
+        col(LoginSession.person_id) == person_id, col(LoginSession.ended_at).is_(None)
+    )
+    found = session.execute(theirs.order_by(col(LoginSession.id))).scalars().all()
+    return sum(end(session, session_id, now, reason, initiator=initiator) for session_id in found)
+
+
 def end_own(session: Session, person_id: UUID, session_id: UUID, now: datetime, reason: str) -> None:
     """End one of a person's own sessions. Raises NotFound when it is not theirs, or over already."""
-    theirs = select(col(LoginSession.id)).where(
+    if not end(session, get_own(session, person_id, session_id).id, now, reason):
+        raise NotFound("This session has ended already.")
+
+
+def get_own(session: Session, person_id: UUID, session_id: UUID) -> LoginSession:
+    """One of a person's own sessions, over or not. Raises NotFound when it is not theirs, or forgotten."""
+    theirs = select(LoginSession).where(
         col(LoginSession.id) == session_id, col(LoginSession.person_id) == person_id
     )
-    if session.execute(theirs).first() is None or not end(session, session_id, now, reason):
+    found: LoginSession | None = session.execute(theirs).scalar_one_or_none()
+    if found is None:
         raise NotFound("This session has ended already.")
+    return found
 
 
 def list_for_person(session: Session, person_id: UUID, now: datetime) -> list[SessionView]:

@@ -18,6 +18,8 @@ class PasswordCredential(SQLModel, table=True):
     person_id: UUID = Field(foreign_key="people.id", primary_key=True)
     password_hash: str
     set_at: datetime
+    locked_at: datetime | None = None
+    """Since when it opens nothing, because its person said that somebody else used it."""
 
 
 class Passkey(SQLModel, table=True):
@@ -46,6 +48,8 @@ class Passkey(SQLModel, table=True):
     name: str = Field(max_length=60)
     created_at: datetime
     last_used_at: datetime | None = None
+    locked_at: datetime | None = None
+    """Since when it opens nothing, because its person said that somebody else used it."""
     removed_at: datetime | None = None
 
 

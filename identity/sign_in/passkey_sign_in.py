@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from identity.context import Context
+from identity.sessions.credentials import CredentialKind, name
 from identity.sign_in import alerts, challenges, passkeys
 from identity.sign_in.challenges import Challenge
 from identity.sign_in.passkeys import InvalidPasskey, Use, read_answer
@@ -42,6 +43,11 @@ class PasskeyProof:
     def person_id(self) -> UUID:
         """Whose passkey it is."""
         return self.use.person_id
+
+    @property
+    def credential(self) -> str:
+        """Which passkey it is, as a session remembers it."""
+        return name(CredentialKind.PASSKEY, self.use.passkey_id)
 
 
 def offer(context: Context, known: Iterable[Known] = ()) -> Offer:

@@ -36,6 +36,7 @@ LONGEST_ANSWER = 32 * 1024
 _CREDENTIAL_ID = re.compile(r"[A-Za-z0-9_-]{1,1400}")
 
 _LIVE = col(Passkey.removed_at).is_(None)
+_OPENS = col(Passkey.removed_at).is_(None) & col(Passkey.locked_at).is_(None)
 
 Verified = TypeVar("Verified")
 
@@ -154,10 +155,10 @@ def add(
 
 
 def find(session: Session, credential_id: str) -> Passkey | None:
-    """The passkey with this id; None when it is unknown or removed."""
+    """The passkey with this id; None when it is unknown, removed or locked."""
     if not _CREDENTIAL_ID.fullmatch(credential_id):  # databases cannot even be asked about some texts
         return None
-    found = select(Passkey).where(col(Passkey.credential_id) == credential_id, _LIVE)
+    found = select(Passkey).where(col(Passkey.credential_id) == credential_id, _OPENS)
     return session.execute(found).scalar_one_or_none()
 
 
@@ -190,27 +191,28 @@ def verify_use(
 def use(session: Session, verified: Use, now: datetime) -> bool:
     """Count a use (§7.2 step 22).
 
-    False when the passkey was removed meanwhile, or when its counter did not go up.
+    False when the passkey was removed or locked meanwhile, or when its counter did not go up.
     """
     counted_up = col(Passkey.sign_count) < verified.sign_count
     never_counts = (col(Passkey.sign_count) == 0) & (verified.sign_count == 0)
     used = session.connection().execute(
         update(Passkey)
-        .where(col(Passkey.id) == verified.passkey_id, _LIVE, or_(counted_up, never_counts))
+        .where(col(Passkey.id) == verified.passkey_id, _OPENS, or_(counted_up, never_counts))
         .values(sign_count=verified.sign_count, backed_up=verified.backed_up, last_used_at=now)
     )
     return bool(used.rowcount == 1)
 
 
 def of_person(session: Session, person_id: UUID) -> list[Passkey]:
-    """Those that a person can sign in with, the oldest first."""
+    """Those that a person has, locked ones too, the oldest first."""
     found = select(Passkey).where(col(Passkey.person_id) == person_id, _LIVE)
     return list(session.execute(found.order_by(col(Passkey.created_at), col(Passkey.id))).scalars())
 
 
 def known_of(session: Session, person_id: UUID) -> list[Known]:
-    """The same, as browsers find them again."""
-    return [Known(one.credential_id, tuple(one.transports)) for one in of_person(session, person_id)]
+    """Those that open the account, as browsers find them again."""
+    opening = [one for one in of_person(session, person_id) if one.locked_at is None]
+    return [Known(one.credential_id, tuple(one.transports)) for one in opening]
 
 
 def get_own(session: Session, person_id: UUID, passkey_id: UUID) -> Passkey:
@@ -250,6 +252,15 @@ def remove(
     _note(session, Event.PASSKEY_REMOVED, person_id, passkey_id, now, initiator)
     what = "A passkey was removed from your account. It opens nothing any more."
     alerts.tell(session, person_id, "A passkey was removed", what, now)
+
+
+def set_locked(session: Session, person_id: UUID, passkey_id: UUID, locked_at: datetime | None) -> None:
+    """Let one of a person's own open nothing from ``locked_at`` on; None lets it open the account again."""
+    session.connection().execute(
+        update(Passkey)
+        .where(col(Passkey.id) == passkey_id, col(Passkey.person_id) == person_id)
+        .values(locked_at=locked_at)
+    )
 
 
 def _note(

@@ -66,7 +66,8 @@ def prove_identity(
         person_id = only or find_person_by_address(session, address, now)
         asked = person_id or NOBODY  # the database is asked the same questions of somebody unknown
         stored = passwords.find_stored(session, asked)
-        stored = stored if may_sign_in(session, asked, now) else None
+        may = may_sign_in(session, asked, now)
+        stored = stored if may and stored is not None and stored.opens else None
     if (
         not hashing.verify(stored.password_hash if stored else None, password)
         or person_id is None

@@ -108,15 +108,23 @@ class StoredPassword:
 
     password_hash: str
     set_at: datetime
+    locked_at: datetime | None
+
+    @property
+    def opens(self) -> bool:
+        """Whether it signs its person in."""
+        return self.locked_at is None
 
 
 def find_stored(session: Session, person_id: UUID) -> StoredPassword | None:
     """What is kept of a person's password; None when they have set none."""
-    found = select(col(PasswordCredential.password_hash), col(PasswordCredential.set_at)).where(
-        col(PasswordCredential.person_id) == person_id
-    )
+    found = select(
+        col(PasswordCredential.password_hash),
+        col(PasswordCredential.set_at),
+        col(PasswordCredential.locked_at),
+    ).where(col(PasswordCredential.person_id) == person_id)
     row = session.execute(found).one_or_none()
-    return StoredPassword(row.password_hash, row.set_at) if row else None
+    return StoredPassword(row.password_hash, row.set_at, row.locked_at) if row else None
 
 
 def find_hash(session: Session, person_id: UUID) -> str | None:
@@ -126,8 +134,10 @@ def find_hash(session: Session, person_id: UUID) -> str | None:
 
 
 def find_when_set(session: Session, person_id: UUID) -> datetime | None:
-    """When a person's password was set, if they have one; until this transaction ends, no other is set."""
-    found = select(col(PasswordCredential.set_at)).where(col(PasswordCredential.person_id) == person_id)
+    """When a person's password was set, if one opens; until this transaction ends, that stays so."""
+    found = select(col(PasswordCredential.set_at)).where(
+        col(PasswordCredential.person_id) == person_id, col(PasswordCredential.locked_at).is_(None)
+    )
     return session.execute(found.with_for_update(read=True)).scalar_one_or_none()
 
 
@@ -140,9 +150,21 @@ def store_hash(
     initiator: Initiator | None = None,
 ) -> None:
     """Make this the person's password; the old one is worth nothing from now on."""
-    session.merge(PasswordCredential(person_id=person_id, password_hash=password_hash, set_at=now))
+    password = PasswordCredential(
+        person_id=person_id, password_hash=password_hash, set_at=now, locked_at=None
+    )
+    session.merge(password)
     session.flush()
     append(session, Event.PASSWORD_SET, initiator or Initiator.person(person_id), now, person_id=person_id)
+
+
+def set_locked(session: Session, person_id: UUID, locked_at: datetime | None) -> None:
+    """Let the password open nothing from ``locked_at`` on; None lets it open the account again."""
+    session.connection().execute(
+        update(PasswordCredential)
+        .where(col(PasswordCredential.person_id) == person_id)
+        .values(locked_at=locked_at)
+    )
 
 
 def replace_outdated_hash(session: Session, person_id: UUID, old_hash: str, new_hash: str) -> None:

@@ -94,7 +94,7 @@ def submit_passkey() -> Response:
     if isinstance(proved, PasskeyProof) and passkey_sign_in.spend(
         context, context.session(writes=True), proved
     ):
-        return enter(proved.person_id, asked().next_path, amr=passkeys.AMR)
+        return enter(proved.person_id, asked().next_path, amr=passkeys.AMR, credential=proved.credential)
     context.roll_back()
     form = ConfirmForm(formdata=None) if confirming else SignInForm(formdata=None)
     if isinstance(proved, Wait):
@@ -184,7 +184,8 @@ def _show_form(
             name = display_name(database, signed_in.person_id, context.now())
             known = passkeys.known_of(database, signed_in.person_id)
             has_codes = methods.has_codes(database, signed_in.person_id)
-            has_password = passwords.find_stored(database, signed_in.person_id) is not None
+            password = passwords.find_stored(database, signed_in.person_id)
+            has_password = password is not None and password.opens
     offers_passkey = signed_in is None or bool(known)
     password_reaches = has_password and meets(MULTI_FACTOR if has_codes else SINGLE_FACTOR, wanted.level)
     page = render_template(

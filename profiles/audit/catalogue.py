@@ -18,6 +18,8 @@ class Event(StrEnum):
     SIGN_IN_SUCCEEDED = "sign_in.succeeded"
     SIGN_IN_FAILED = "sign_in.failed"
     SIGN_IN_THROTTLED = "sign_in.throttled"
+    SIGN_IN_DISOWNED = "sign_in.disowned"
+    DISOWNED_SIGN_IN_CLOSED = "sign_in.disowned_closed"
     BROWSER_REMEMBERED = "browser.remembered"
     BROWSER_FORGOTTEN = "browser.forgotten"
     SESSION_ENDED = "session.ended"

@@ -25,6 +25,7 @@ class Permission(StrEnum):
     SEE_RECEIPTS = "see_receipts"
     MANAGE_SIGN_IN = "manage_sign_in"
     INVITE_ADMINISTRATORS = "invite_administrators"
+    HANDLE_SECURITY_REPORTS = "handle_security_reports"
 
 
 ALLOWED: dict[Role, frozenset[Permission]] = {
@@ -42,7 +43,12 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.SECURITY_OFFICER: frozenset(
-        {Permission.SEE_PEOPLE, Permission.SEE_CLEARANCES, Permission.UNDO_LINKS}
+        {
+            Permission.SEE_PEOPLE,
+            Permission.SEE_CLEARANCES,
+            Permission.UNDO_LINKS,
+            Permission.HANDLE_SECURITY_REPORTS,
+        }
     ),
     Role.APP_OWNER: frozenset({Permission.SEE_APPS, Permission.MANAGE_CLIENTS}),
     Role.DATA_PROTECTION_OFFICER: frozenset({Permission.SEE_APPS, Permission.SEE_AUDIT}),

@@ -67,6 +67,12 @@ def may_sign_in(session: Session, person_id: UUID, at: datetime) -> bool:
     return session.execute(_MAY_SIGN_IN, {"person_id": person_id, "at": at}).first() is not None
 
 
+def employer_of(session: Session, person_id: UUID, at: datetime) -> UUID | None:
+    """The organisation that employs the person at ``at``; None when nobody does."""
+    employed = current(session, Employment, at, at, person_id=person_id)
+    return employed[0].organisation_id if employed else None
+
+
 def works_for(session: Session, person_id: UUID, organisation_id: UUID, at: datetime) -> bool:
     """Whether the person is employed or posted at ``at`` in this organisation or one below it.
 

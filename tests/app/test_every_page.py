@@ -51,6 +51,8 @@ def things(move: Move) -> dict[str, object]:
         "passkey_id": UUID(int=0),
         "provider_id": UUID(int=0),
         "link_id": UUID(int=0),
+        "session_id": UUID(int=0),
+        "report_id": UUID(int=0),
     }
 
 

@@ -1,0 +1,1 @@
+"""The pages on which security officers look at sign-ins that people say were not theirs."""
