@@ -43,6 +43,8 @@ from identity.federation.views import blueprint as departments
 from identity.keys.encryption import KeyEncryption
 from identity.keys.key_ring import KeyRing
 from identity.sign_in import blueprint as sign_in
+from identity.sign_in import hashing_turns
+from identity.sign_in.hashing_turns import HashingTurns
 from profiles.apps.service import create_app as create_department_app
 from profiles.audit.service import Initiator
 
@@ -63,6 +65,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] | None = Non
     context = identity_context(settings)
     identity.context.install(app, context)
     upstreams.install(app, departments_upstreams(settings, context))
+    hashing_turns.install(app, HashingTurns(settings.threads))
     access.init_app(app)
     error_pages.init_app(app)
     register_blueprints(app, development=settings.development)

@@ -96,7 +96,11 @@ class Settings(BaseSettings):
     password_cost: int = Field(
         default=3, ge=1, description="argon2id's time cost; 3 with 64 MiB unless the machine is weak."
     )
-    password_memory_kib: int = Field(default=65536, ge=8, description="argon2id's memory in KiB.")
+    password_memory_kib: int = Field(
+        default=65536,
+        ge=8,
+        description="argon2id's memory in KiB, of each hash; a process makes two at once at most.",
+    )
     smtp_url: str = Field(
         default="",
         description="`smtp://user:password@host:port`; empty in development: mail stays in the inbox.",

@@ -1,9 +1,12 @@
 """Finds out whether somebody knows the password of an account, and gives nothing else away.
 
 Unknown accounts, accounts without a password and people who may not sign in get the same answer after the
-same work. No transaction is open while the password is hashed.
+same work. No transaction is open while the password is hashed. Who gets no turn is told so before anything
+is looked at or counted: that says nothing of the account, and costs it no attempt.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,6 +16,7 @@ from sqlmodel import Session
 
 from identity.context import Context
 from identity.sign_in import known_browsers, passwords
+from identity.sign_in.hashing_turns import current_turns
 from identity.sign_in.passwords import PasswordCost, PasswordHashing
 from identity.sign_in.throttling import Attempt, Wait, forget_quiet, give_back, take_attempt
 from profiles.audit.catalogue import Event
@@ -38,13 +42,18 @@ class Proof:
         return passwords.find_when_set(session, self.person_id) == self.password_set_at
 
 
-def password_hashing(context: Context) -> PasswordHashing:
-    """The hashing of this application at the cost of its settings, or what a test has put in its place."""
-    made: PasswordHashing | None = current_app.extensions.get(HASHING)
-    if made is None:
-        cost = PasswordCost(context.settings.password_cost, context.settings.password_memory_kib)
-        made = current_app.extensions[HASHING] = PasswordHashing(cost)
-    return made
+@contextmanager
+def password_hashing(context: Context) -> Iterator[PasswordHashing]:
+    """A turn to hash at the cost of the settings, or with what a test has put in its place.
+
+    Raises HashingBusy.
+    """
+    with current_turns().turn():
+        made: PasswordHashing | None = current_app.extensions.get(HASHING)
+        if made is None:
+            cost = PasswordCost(context.settings.password_cost, context.settings.password_memory_kib)
+            made = current_app.extensions[HASHING] = PasswordHashing(cost)
+        yield made
 
 
 def prove_identity(
@@ -53,10 +62,23 @@ def prove_identity(
     """Who signs in; None when it is refused, Wait when there were too many attempts.
 
     ``browser`` is what the browser is known by, unchecked. With ``only`` it is that person's password that
-    counts, whatever the address.
+    counts, whatever the address. Raises HashingBusy.
     """
-    now, hashing = context.now(), password_hashing(context)
     context.roll_back()
+    with password_hashing(context) as hashing:
+        return _prove(context, hashing, address, password, source, browser, only)
+
+
+def _prove(
+    context: Context,
+    hashing: PasswordHashing,
+    address: str,
+    password: str,
+    source: str,
+    browser: str,
+    only: UUID | None,
+) -> Proof | Wait | None:
+    now = context.now()
     known_browser = _known_browser(context, browser, address, only) if browser else None
     with context.own_transaction() as session:
         attempt = take_attempt(session, address, source, now, known_browser=known_browser)

@@ -1,11 +1,6 @@
-"""Passwords: argon2id (RFC 9106), hashed outside transactions and few at a time.
-
-A hash takes tens of milliseconds and as many MiB by design, so a storm of sign-ins may not take all of a
-process: ``AT_MOST`` hash at once, the others wait while the rest of the process answers.
-"""
+"""Passwords: argon2id (RFC 9106), hashed outside transactions; who serves requests takes a turn for it."""
 
 import secrets
-import threading
 import unicodedata
 from base64 import b64encode
 from collections.abc import Iterable
@@ -25,13 +20,10 @@ from identity.sign_in.models import PasswordCredential
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 
-AT_MOST = 2
 SHORTEST = 12
 LONGEST = 256
 MOST_TYPED = 1024
 """What is longer is wrong unread: putting marks into their order takes time that grows with their square."""
-
-_ROOM = threading.BoundedSemaphore(AT_MOST)
 
 
 class Weakness(StrEnum):
@@ -64,18 +56,16 @@ class PasswordHashing:
 
     def hash(self, password: str) -> str:
         """A new hash, with its salt and cost, as text."""
-        with _ROOM:
-            return self._argon2.hash(_normal(password))
+        return self._argon2.hash(_normal(password))
 
     def verify(self, password_hash: str | None, password: str) -> bool:
         """Whether the password is right. Without a hash the same work is done, and it is wrong."""
         if len(password) > MOST_TYPED:
             password_hash, password = None, ""
-        with _ROOM:
-            try:
-                self._argon2.verify(password_hash or self._nobodys, _normal(password))
-            except (VerificationError, InvalidHashError):
-                return False
+        try:
+            self._argon2.verify(password_hash or self._nobodys, _normal(password))
+        except (VerificationError, InvalidHashError):
+            return False
         return password_hash is not None
 
     def is_outdated(self, password_hash: str) -> bool:

@@ -28,12 +28,13 @@ from identity.sign_in.blueprint import blueprint
 from identity.sign_in.browser_cookie import browser_cookie
 from identity.sign_in.entering import enter
 from identity.sign_in.forms import ConfirmForm, NewPasswordForm, SignInForm
+from identity.sign_in.hashing_turns import HashingBusy
 from identity.sign_in.invited import find_invited, link_is_over
 from identity.sign_in.next_path import HOME
 from identity.sign_in.passkey_sign_in import PasskeyProof, prove_by_passkey
 from identity.sign_in.password_sign_in import Proof, password_hashing, prove_identity
 from identity.sign_in.throttling import Wait
-from identity.sign_in.waiting import say_how_long
+from identity.sign_in.waiting import say_busy, say_how_long
 from profiles.audit.service import Initiator
 from profiles.roles.permissions import public
 from profiles.sign_in.service import display_name, known_addresses
@@ -57,17 +58,20 @@ def submit_sign_in() -> Response:
     form = ConfirmForm() if confirming else SignInForm()
     if not form.validate_on_submit():
         return _show_form(confirming, form, 422)
-    proved = prove_identity(
-        current(),
-        # Attempts by somebody who has no address any more count for the person.
-        address=_first_address(confirming.person_id) or str(confirming.person_id)
-        if confirming
-        else form.data["address"],
-        password=form.data["password"],
-        source=request.remote_addr or "",
-        browser=browser_cookie(),
-        only=confirming.person_id if confirming else None,
-    )
+    try:
+        proved = prove_identity(
+            current(),
+            # Attempts by somebody who has no address any more count for the person.
+            address=_first_address(confirming.person_id) or str(confirming.person_id)
+            if confirming
+            else form.data["address"],
+            password=form.data["password"],
+            source=request.remote_addr or "",
+            browser=browser_cookie(),
+            only=confirming.person_id if confirming else None,
+        )
+    except HashingBusy:
+        return say_busy(form, lambda: _show_form(confirming, form, 503))
     if isinstance(proved, Proof) and proved.still_holds(current().session(writes=True)):
         return _after_password(proved, asked())
     if isinstance(proved, Wait):
@@ -145,7 +149,11 @@ def accept_invitation(token: str) -> Response:
     if not form.validate_on_submit():
         return _show_invitation(person_id, form, 422)
     context = current()
-    password_hash = password_hashing(context).hash(form.data["password"])
+    try:
+        with password_hashing(context) as hashing:
+            password_hash = hashing.hash(form.data["password"])
+    except HashingBusy:
+        return say_busy(form, lambda: _show_invitation(person_id, form, 503))
     database, now = context.session(writes=True), context.now()
     if invitations.spend(database, token, now) != person_id:
         return link_is_over()

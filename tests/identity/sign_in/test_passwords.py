@@ -1,6 +1,5 @@
 """Passwords: hashed at a cost, verified for nobody too, weak ones named."""
 
-import threading
 import time
 from datetime import datetime
 from importlib.resources import files
@@ -53,23 +52,6 @@ def test_a_hash_at_another_cost_is_outdated() -> None:
     stored = PasswordHashing(CHEAP).hash(PASSWORD)
     assert not PasswordHashing(CHEAP).is_outdated(stored)
     assert PasswordHashing(PasswordCost(time=2, memory_kib=8)).is_outdated(stored)
-
-
-def test_few_hash_at_once() -> None:
-    """While as many hash as may, another one waits until there is room."""
-    room = passwords._ROOM
-    done = threading.Event()
-    for _ in range(passwords.AT_MOST):
-        room.acquire()
-    waiting = threading.Thread(target=lambda: (PasswordHashing(CHEAP).hash(PASSWORD), done.set()))
-    waiting.start()
-    try:
-        assert not done.wait(0.2)
-    finally:
-        for _ in range(passwords.AT_MOST):
-            room.release()
-    waiting.join(timeout=10)
-    assert done.is_set()
 
 
 @pytest.mark.parametrize(
