@@ -19,7 +19,7 @@ from app.database import open_session, transaction
 from identity.sessions.models import SessionClient
 from identity.sessions.service import end_client
 from profiles.apps.models import AccessRule, Agreement
-from profiles.clearances.models import Clearance, Sponsorship
+from profiles.clearances.models import Clearance, ClearanceCaveat, Sponsorship
 from profiles.disclosure.service import access
 from profiles.employments.models import Posting
 from profiles.entitlements.models import Entitlement
@@ -44,10 +44,11 @@ MARK_EVERY = timedelta(seconds=10)
 MARK = "access"
 BEGINNING = datetime(1970, 1, 2, tzinfo=UTC)
 
-ABOUT_A_PERSON: tuple[type[Posting | Clearance | Sponsorship | Entitlement], ...] = (
+ABOUT_A_PERSON: tuple[type[Posting | Clearance | Sponsorship | ClearanceCaveat | Entitlement], ...] = (
     Posting,
     Clearance,
     Sponsorship,
+    ClearanceCaveat,
     Entitlement,
 )
 ABOUT_AN_APP: tuple[type[AccessRule | Agreement], ...] = (AccessRule, Agreement)

@@ -84,7 +84,7 @@ class Record:
         works_in = [
             one.organisation_id for one in current_postings(self._session, self._person_id, self._now)
         ]
-        judged = judge(facts.clearances, facts.sponsorships, works_in, self._now)
+        judged = judge(facts.clearances, facts.sponsorships, works_in, self._now, facts.caveats)
         held = {
             one.fact_id: one
             for one in self._history(Clearance)
@@ -98,8 +98,8 @@ class Record:
                     (_("Status"), _statuses()[one.clearance.status]),
                     (_("Can you use it?"), self._usable(one, works_in)),
                     (_("Sponsor"), self._sponsors(sponsors, one.clearance.clearance_id)),
-                    (_("Granted"), civil_date(held[one.clearance.clearance_id].decided_on)),
-                    (_("Usable through"), civil_date(one.clearance.expires_on)),
+                    (_("Granted"), _day_or_none(held[one.clearance.clearance_id].decided_on)),
+                    (_("Usable through"), _day_or_none(one.clearance.expires_on)),
                     (_("Review due"), _day_or_none(held[one.clearance.clearance_id].review_due_on)),
                 ],
             )
@@ -220,8 +220,12 @@ class Record:
     def _usable(self, one: Judgement, works_in: Iterable[UUID]) -> str:
         if one.usable:
             return _("Yes, in %(organisations)s", organisations=self._list(works_in))
+        if one.obstacle is Obstacle.NOT_GRANTED:
+            return _("No: it is still being decided")
         if one.obstacle is Obstacle.EXPIRED:
-            return _("No: it expired after %(day)s", day=civil_date(one.clearance.expires_on))
+            return _("No: it expired after %(day)s", day=_day_or_none(one.clearance.expires_on))
+        if one.obstacle is Obstacle.CAVEAT:
+            return _("No: a caveat keeps it from being used where you work")
         if one.obstacle is Obstacle.NOT_SPONSORED:
             return _("No: no organisation that you work in sponsors it or shares it")
         return _("No: it is not active")
@@ -300,10 +304,20 @@ def _contracts() -> Mapping[ContractType, str]:
 
 def _statuses() -> Mapping[ClearanceStatus, str]:
     return {
+        ClearanceStatus.REQUESTED: _("Requested"),
+        ClearanceStatus.BPSS_CONFIRMED: _("Requested, BPSS confirmed"),
+        ClearanceStatus.IN_VETTING: _("In vetting"),
+        ClearanceStatus.REFUSED: _("Refused"),
+        ClearanceStatus.CANCELLED: _("Application cancelled"),
         ClearanceStatus.ACTIVE: _("Active"),
+        ClearanceStatus.RENEWAL_IN_PROGRESS: _("Active, being renewed"),
+        ClearanceStatus.TRANSFER_REQUESTED: _("Active, transfer requested"),
+        ClearanceStatus.EXPORTER_RELEASED: _("Active, released to the new department"),
+        ClearanceStatus.EXPORTER_REFUSED: _("Active until the last day, not released"),
         ClearanceStatus.SUSPENDED: _("Suspended"),
         ClearanceStatus.EXPIRED: _("Expired"),
         ClearanceStatus.LAPSED: _("Lapsed"),
+        ClearanceStatus.REINSTATEMENT_REQUESTED: _("Lapsed, reinstatement requested"),
         ClearanceStatus.WITHDRAWN: _("Withdrawn"),
     }
 
@@ -314,4 +328,6 @@ def _pay_reasons() -> Mapping[PayReason, str]:
         PayReason.AWARD: _("Pay award"),
         PayReason.PROMOTION: _("Promotion"),
         PayReason.TRANSFER: _("Transfer"),
+        PayReason.CORRECTION: _("Correction"),
+        PayReason.MARK_TIME: _("Mark time"),
     }

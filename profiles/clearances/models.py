@@ -1,4 +1,4 @@
-"""A clearance and its sponsorships."""
+"""A clearance, its sponsorships and caveats, what happened to it, and who started without one."""
 
 from datetime import date
 from enum import StrEnum
@@ -13,12 +13,22 @@ from profiles.temporal import Exclusive, Fact, change_indexes
 
 
 class ClearanceStatus(StrEnum):
-    """What the vetting authority last said of a clearance that was granted."""
+    """Where a clearance stands with authority and sponsors; ``states`` says what may follow."""
 
+    REQUESTED = "requested"
+    BPSS_CONFIRMED = "bpss_confirmed"
+    IN_VETTING = "in_vetting"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
     ACTIVE = "active"
+    RENEWAL_IN_PROGRESS = "renewal_in_progress"
+    TRANSFER_REQUESTED = "transfer_requested"
+    EXPORTER_RELEASED = "exporter_released"
+    EXPORTER_REFUSED = "exporter_refused"
     SUSPENDED = "suspended"
     EXPIRED = "expired"
     LAPSED = "lapsed"
+    REINSTATEMENT_REQUESTED = "reinstatement_requested"
     WITHDRAWN = "withdrawn"
 
 
@@ -29,8 +39,33 @@ class SponsorshipKind(StrEnum):
     SHARED = "shared"
 
 
+class CaveatKind(StrEnum):
+    """What a caveat does to a clearance."""
+
+    ADDITION = "addition"
+    """Something that a level never implies, such as STRAP; it limits nothing."""
+    ORGANISATION = "organisation"
+    """The clearance may be used in one organisation only."""
+    CONDITION = "condition"
+    """Something that is not met yet: the clearance may not be used until this caveat ends."""
+
+
+class ClearanceEventKind(StrEnum):
+    """What happened to a clearance beside its status: aftercare, and decisions on its time."""
+
+    EXTENDED = "extended"
+    REVIEWED = "reviewed"
+    APPRAISAL = "appraisal"
+    INCIDENT = "incident"
+    CHANGE_OF_CIRCUMSTANCES = "change_of_circumstances"
+
+
 class Clearance(Fact, table=True):
-    """A clearance of one level, usable through the civil day ``expires_on``; review by ``review_due_on``."""
+    """A clearance of one level, usable through the civil day ``expires_on``; review by ``review_due_on``.
+
+    One that is still being decided has neither ``decided_on`` nor ``expires_on``. An extension moves
+    ``expires_on``, and ``extended_from`` keeps the day on which it would have expired without.
+    """
 
     __tablename__ = "clearances"
     __table_args__ = change_indexes("clearances")
@@ -39,8 +74,9 @@ class Clearance(Fact, table=True):
     person_id: UUID = Field(foreign_key="people.id", index=True)
     level: ClearanceLevel = Field(sa_type=stored_enum(ClearanceLevel))
     status: ClearanceStatus = Field(sa_type=stored_enum(ClearanceStatus))
-    decided_on: date
-    expires_on: date
+    decided_on: date | None = None
+    expires_on: date | None = None
+    extended_from: date | None = None
     review_due_on: date | None = None
 
 
@@ -55,3 +91,41 @@ class Sponsorship(Fact, table=True):
     clearance_id: UUID = Field(index=True)
     organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
     kind: SponsorshipKind = Field(sa_type=stored_enum(SponsorshipKind))
+
+
+class ClearanceCaveat(Fact, table=True):
+    """A named addition to, or limit of, a clearance (its ``fact_id``); never shown to an app."""
+
+    __tablename__ = "clearance_caveats"
+    __table_args__ = change_indexes("clearance_caveats")
+    exclusive: ClassVar[Exclusive | None] = Exclusive(("clearance_id", "name"))
+
+    person_id: UUID = Field(foreign_key="people.id", index=True)
+    clearance_id: UUID = Field(index=True)
+    name: str
+    kind: CaveatKind = Field(sa_type=stored_enum(CaveatKind))
+    organisation_id: UUID | None = Field(default=None, foreign_key="organisations.id")
+
+
+class ClearanceEvent(Fact, table=True):
+    """Something that happened to a clearance (its ``fact_id``) at ``valid_from``; ``reference`` is theirs."""
+
+    __tablename__ = "clearance_events"
+
+    person_id: UUID = Field(foreign_key="people.id", index=True)
+    clearance_id: UUID = Field(index=True)
+    kind: ClearanceEventKind = Field(sa_type=stored_enum(ClearanceEventKind))
+    reference: str = ""
+
+
+class Dispensation(Fact, table=True):
+    """Leave to start in an organisation before a clearance of this level is there; it opens no app."""
+
+    __tablename__ = "dispensations"
+    exclusive: ClassVar[Exclusive | None] = Exclusive(("person_id", "organisation_id", "level"))
+
+    person_id: UUID = Field(foreign_key="people.id", index=True)
+    organisation_id: UUID = Field(foreign_key="organisations.id")
+    level: ClearanceLevel = Field(sa_type=stored_enum(ClearanceLevel))
+    mitigations: str
+    approved_by: UUID = Field(foreign_key="people.id")

@@ -7,7 +7,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from profiles.clearances.levels import ClearanceLevel
-from profiles.clearances.models import ClearanceStatus, SponsorshipKind
+from profiles.clearances.models import CaveatKind, ClearanceStatus, SponsorshipKind
+from profiles.clearances.states import DECIDING, USABLE
 from profiles.temporal import Span, end_of_day
 
 
@@ -18,16 +19,17 @@ class ClearanceFact(Span):
     clearance_id: UUID
     level: ClearanceLevel
     status: ClearanceStatus
-    expires_on: date
+    expires_on: date | None
 
     @property
-    def expires_at(self) -> datetime:
-        """The first instant after the last civil day (in London) on which it may be used."""
-        return end_of_day(self.expires_on)
+    def expires_at(self) -> datetime | None:
+        """The first instant after the last civil day (in London) on which it may be used, if there is one."""
+        return None if self.expires_on is None else end_of_day(self.expires_on)
 
     def instants(self) -> list[datetime]:
         """When it begins, ends and expires."""
-        return [*super().instants(), self.expires_at]
+        expires_at = self.expires_at
+        return super().instants() + ([] if expires_at is None else [expires_at])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,12 +41,29 @@ class SponsorshipFact(Span):
     kind: SponsorshipKind
 
 
+@dataclass(frozen=True, kw_only=True)
+class CaveatFact(Span):
+    """A named addition to, or limit of, a clearance."""
+
+    clearance_id: UUID
+    kind: CaveatKind
+    organisation_id: UUID | None = None
+
+    def limits(self, organisation_ids: Collection[UUID]) -> bool:
+        """Whether it keeps the clearance from being used in these organisations."""
+        if self.kind is CaveatKind.ORGANISATION:
+            return self.organisation_id not in organisation_ids
+        return self.kind is CaveatKind.CONDITION
+
+
 class Obstacle(StrEnum):
     """Why a clearance that is held may not be used."""
 
+    NOT_GRANTED = "not_granted"
     NOT_ACTIVE = "not_active"
     EXPIRED = "expired"
     NOT_SPONSORED = "not_sponsored"
+    CAVEAT = "caveat"
 
 
 @dataclass(frozen=True)
@@ -65,20 +84,24 @@ def judge(
     sponsorships: Collection[SponsorshipFact],
     organisation_ids: Collection[UUID],
     at: datetime,
+    caveats: Iterable[CaveatFact] = (),
 ) -> tuple[Judgement, ...]:
     """Say of each clearance held at ``at`` whether it may be used in one of these organisations.
 
-    Usable means: active, not expired on the civil day in London, and sponsored by or shared with one of the
-    organisations (the posting's home or host). A transfer of sponsorship that is still pending is no
-    obstacle: until it takes effect the old sponsorship is the recorded one.
+    Usable means: active, not expired on the civil day in London, sponsored by or shared with one of the
+    organisations (the posting's home or host), and limited by no caveat there. A renewal or a transfer of
+    sponsorship that is still pending is no obstacle: until it takes effect the old one is the recorded one.
     """
     sponsored = {
         sponsorship.clearance_id
         for sponsorship in sponsorships
         if sponsorship.organisation_id in organisation_ids and sponsorship.holds(at)
     }
+    limited = {
+        caveat.clearance_id for caveat in caveats if caveat.holds(at) and caveat.limits(organisation_ids)
+    }
     return tuple(
-        Judgement(clearance, _obstacle(clearance, sponsored, at))
+        Judgement(clearance, _obstacle(clearance, sponsored, limited, at))
         for clearance in clearances
         if clearance.holds(at)
     )
@@ -90,7 +113,7 @@ def usable(
     organisation_ids: Collection[UUID],
     at: datetime,
 ) -> list[ClearanceFact]:
-    """The clearances that may be used at ``at`` in one of these organisations."""
+    """The clearances that may be used at ``at`` in one of these organisations, caveats apart."""
     judged = judge(clearances, sponsorships, organisation_ids, at)
     return [judgement.clearance for judgement in judged if judgement.usable]
 
@@ -103,11 +126,16 @@ def find_usable(judged: Iterable[Judgement], required: ClearanceLevel) -> Cleara
     return None
 
 
-def _obstacle(clearance: ClearanceFact, sponsored: set[UUID], at: datetime) -> Obstacle | None:
-    if clearance.status is not ClearanceStatus.ACTIVE:
+def _obstacle(
+    clearance: ClearanceFact, sponsored: set[UUID], limited: set[UUID], at: datetime
+) -> Obstacle | None:
+    if clearance.status in DECIDING:
+        return Obstacle.NOT_GRANTED
+    if clearance.status not in USABLE:
         return Obstacle.NOT_ACTIVE
-    if at >= clearance.expires_at:
+    expires_at = clearance.expires_at
+    if expires_at is not None and at >= expires_at:
         return Obstacle.EXPIRED
     if clearance.clearance_id not in sponsored:
         return Obstacle.NOT_SPONSORED
-    return None
+    return Obstacle.CAVEAT if clearance.clearance_id in limited else None

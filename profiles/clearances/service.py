@@ -8,10 +8,12 @@ from sqlmodel import Session
 
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
+from profiles.clearances import states
 from profiles.clearances.levels import ClearanceLevel
 from profiles.clearances.models import Clearance, ClearanceStatus, Sponsorship, SponsorshipKind
-from profiles.errors import Invalid, NotFound
-from profiles.temporal import Provenance, current, end, record
+from profiles.clearances.validity import STANDARD, ValidityPeriods
+from profiles.errors import Conflict, Invalid, NotFound
+from profiles.temporal import Provenance, civil_date, current, end, history, record
 
 
 @dataclass(frozen=True)
@@ -21,8 +23,9 @@ class ClearanceView:
     clearance_id: UUID
     level: ClearanceLevel
     status: ClearanceStatus
-    decided_on: date
-    expires_on: date
+    decided_on: date | None
+    expires_on: date | None
+    extended_from: date | None
     review_due_on: date | None
     valid_from: datetime
     sponsors: tuple[tuple[UUID, SponsorshipKind], ...]
@@ -41,6 +44,7 @@ def clearances_of(session: Session, person_id: UUID, at: datetime) -> list[Clear
             status=clearance.status,
             decided_on=clearance.decided_on,
             expires_on=clearance.expires_on,
+            extended_from=clearance.extended_from,
             review_due_on=clearance.review_due_on,
             valid_from=clearance.valid_from,
             sponsors=tuple(
@@ -53,6 +57,33 @@ def clearances_of(session: Session, person_id: UUID, at: datetime) -> list[Clear
     ]
 
 
+def request(
+    session: Session,
+    now: datetime,
+    provenance: Provenance,
+    initiator: Initiator,
+    *,
+    person_id: UUID,
+    level: ClearanceLevel,
+    sponsor_id: UUID,
+    valid_from: datetime,
+) -> Clearance:
+    """Record that a sponsor has asked for a clearance. Raises Conflict when the person holds this level."""
+    return _begin(
+        session,
+        now,
+        provenance,
+        initiator,
+        Clearance(
+            person_id=person_id,
+            level=level,
+            status=ClearanceStatus.REQUESTED,
+            **provenance.stamp(now, valid_from),
+        ),
+        sponsor_id,
+    )
+
+
 def record_decision(
     session: Session,
     now: datetime,
@@ -62,48 +93,33 @@ def record_decision(
     person_id: UUID,
     level: ClearanceLevel,
     decided_on: date,
-    expires_on: date,
     sponsor_id: UUID,
     valid_from: datetime,
+    expires_on: date | None = None,
     review_due_on: date | None = None,
+    periods: ValidityPeriods = STANDARD,
 ) -> Clearance:
     """Record that the vetting authority granted a clearance, and its primary sponsor.
 
-    Raises Invalid when it expires before it was decided, Conflict when the person holds this level already.
+    Without ``expires_on`` it lasts as long as its level may. Raises Invalid when it expires before it was
+    decided or lasts too long, Conflict when the person holds this level already.
     """
-    if expires_on <= decided_on:
-        raise Invalid("The clearance must expire after it was decided.", field="expires_on")
-    clearance = record(
+    return _begin(
         session,
+        now,
+        provenance,
+        initiator,
         Clearance(
             person_id=person_id,
             level=level,
             status=ClearanceStatus.ACTIVE,
             decided_on=decided_on,
-            expires_on=expires_on,
+            expires_on=periods.expiry(level, decided_on, expires_on),
             review_due_on=review_due_on,
             **provenance.stamp(now, valid_from),
         ),
+        sponsor_id,
     )
-    sponsor(
-        session,
-        now,
-        provenance,
-        person_id=person_id,
-        clearance_id=clearance.fact_id,
-        organisation_id=sponsor_id,
-        valid_from=valid_from,
-    )
-    append(
-        session,
-        Event.CLEARANCE_RECORDED,
-        initiator,
-        now,
-        person_id=person_id,
-        organisation_id=sponsor_id,
-        details={"level": level.value},
-    )
-    return clearance
 
 
 def sponsor(
@@ -142,19 +158,35 @@ def set_status(
     *,
     clearance_id: UUID,
     status: ClearanceStatus,
+    at: datetime | None = None,
+    decided_on: date | None = None,
+    expires_on: date | None = None,
+    periods: ValidityPeriods = STANDARD,
 ) -> Clearance:
-    """Record what the vetting authority now says of a clearance; a suspension takes effect at once.
+    """Record what became of a clearance at ``at`` (now, or earlier); a suspension takes effect at once.
 
-    The time before stays as it was: the old status ends at ``now`` and the new one begins. Raises NotFound.
+    The time before stays as it was: the old status ends and the new one begins. What is granted or renewed
+    gets a decision of ``decided_on`` (the day of ``at``) and an expiry. Raises NotFound, InvalidTransition,
+    Conflict when the window for a reinstatement is over, or when another change came after ``at``.
     """
-    held = current(session, Clearance, now, now, fact_id=clearance_id)
-    if not held:
-        raise NotFound("There is no such clearance now.")
-    before = held[0]
-    values = (
-        before.model_dump(include=_KEPT) | {"status": status} | provenance.stamp(now, now, before.valid_to)
-    )
-    end(session, before, now, now, provenance)
+    at = at or now
+    before = _held(session, clearance_id, at, now)
+    if at > now:
+        raise Invalid("A decision is recorded when it was made, not before.", field="at")
+    if before.valid_to is not None:
+        raise Conflict("Another change of this clearance came later: correct that one first.")
+    states.check(before.status, status)
+    if status is ClearanceStatus.REINSTATEMENT_REQUESTED and at - before.valid_from > periods.reinstatement:
+        raise Conflict("This clearance lapsed too long ago: it needs a new application.")
+    values = before.model_dump(include=_KEPT) | {"status": status} | provenance.stamp(now, at)
+    if status is ClearanceStatus.ACTIVE and before.status in _DECIDED_ANEW:
+        day = decided_on or civil_date(at)
+        values |= {
+            "decided_on": day,
+            "expires_on": periods.expiry(before.level, day, expires_on),
+            "extended_from": None,
+        }
+    end(session, before, at, now, provenance)
     clearance = record(session, Clearance(**values))
     append(
         session,
@@ -167,4 +199,48 @@ def set_status(
     return clearance
 
 
-_KEPT = {"fact_id", "person_id", "level", "decided_on", "expires_on", "review_due_on"}
+def _begin(
+    session: Session,
+    now: datetime,
+    provenance: Provenance,
+    initiator: Initiator,
+    clearance: Clearance,
+    sponsor_id: UUID,
+) -> Clearance:
+    states.check(None, clearance.status)
+    for one in history(session, Clearance, now, person_id=clearance.person_id):
+        # What was refused or is over makes room; whatever is still held is a conflict.
+        ongoing = one.valid_to is None or one.valid_to > clearance.valid_from
+        if one.level is clearance.level and one.status in states.OVER and ongoing:
+            end(session, one, clearance.valid_from, now, provenance)
+    record(session, clearance)
+    sponsor(
+        session,
+        now,
+        provenance,
+        person_id=clearance.person_id,
+        clearance_id=clearance.fact_id,
+        organisation_id=sponsor_id,
+        valid_from=clearance.valid_from,
+    )
+    append(
+        session,
+        Event.CLEARANCE_RECORDED,
+        initiator,
+        now,
+        person_id=clearance.person_id,
+        organisation_id=sponsor_id,
+        details={"level": clearance.level.value, "status": clearance.status.value},
+    )
+    return clearance
+
+
+def _held(session: Session, clearance_id: UUID, at: datetime, now: datetime) -> Clearance:
+    held = current(session, Clearance, at, now, fact_id=clearance_id)
+    if not held:
+        raise NotFound("There is no such clearance then.")
+    return held[0]
+
+
+_KEPT = {"fact_id", "person_id", "level", "decided_on", "expires_on", "extended_from", "review_due_on"}
+_DECIDED_ANEW = frozenset({ClearanceStatus.IN_VETTING, ClearanceStatus.RENEWAL_IN_PROGRESS})

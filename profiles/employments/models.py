@@ -54,3 +54,6 @@ class Posting(Fact, table=True):
     profession: str = ""
     unit: str = ""
     location: str = ""
+    line_manager_id: UUID | None = Field(default=None, foreign_key="people.id")
+    required_clearance: str | None = None
+    """The level that the post asks for, by its name, as a rule of an app has it."""

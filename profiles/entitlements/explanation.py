@@ -196,7 +196,14 @@ def _no_usable_clearance(reason: NoUsableClearance, name: str | None) -> Sentenc
 
 def _unusable(judged: Judgement, values: dict[str, str]) -> Sentence:
     values["level"] = judged.clearance.level.value
-    if judged.obstacle is Obstacle.EXPIRED:
+    if judged.obstacle is Obstacle.NOT_GRANTED:
+        return Sentence("%(role)s needs %(required)s; your %(level)s is still being decided.", values)
+    if judged.obstacle is Obstacle.CAVEAT:
+        return Sentence(
+            "%(role)s needs %(required)s; a caveat keeps your %(level)s from being used in %(organisation)s.",
+            values,
+        )
+    if judged.obstacle is Obstacle.EXPIRED and judged.clearance.expires_on is not None:
         values["day"] = _day(judged.clearance.expires_on)
         return Sentence("%(role)s needs %(required)s; your %(level)s expired after %(day)s.", values)
     if judged.obstacle is Obstacle.NOT_SPONSORED:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from profiles.apps.models import LawfulBasis
-from profiles.clearances.policy import ClearanceFact, SponsorshipFact
+from profiles.clearances.policy import CaveatFact, ClearanceFact, SponsorshipFact
 from profiles.employments.models import PostingKind
 from profiles.organisations.grades import CommonGrade
 from profiles.temporal import Span
@@ -148,6 +148,7 @@ class PersonFacts:
     sponsorships: tuple[SponsorshipFact, ...] = ()
     grants: tuple[GrantFact, ...] = ()
     surroundings: Surroundings = Surroundings()
+    caveats: tuple[CaveatFact, ...] = ()
 
     @cached_property
     def instants(self) -> tuple[datetime, ...]:
@@ -156,6 +157,7 @@ class PersonFacts:
             *self.postings,
             *self.clearances,
             *self.sponsorships,
+            *self.caveats,
             *self.surroundings.organisations,
             *self.surroundings.grades,
         )

@@ -8,8 +8,15 @@ from uuid import UUID
 from sqlmodel import Session, col
 
 from profiles.clearances.levels import ClearanceLevel
-from profiles.clearances.models import Clearance, ClearanceStatus, Sponsorship, SponsorshipKind
-from profiles.clearances.policy import ClearanceFact, SponsorshipFact
+from profiles.clearances.models import (
+    CaveatKind,
+    Clearance,
+    ClearanceCaveat,
+    ClearanceStatus,
+    Sponsorship,
+    SponsorshipKind,
+)
+from profiles.clearances.policy import CaveatFact, ClearanceFact, SponsorshipFact
 from profiles.employments.models import Posting, PostingKind
 from profiles.entitlements.facts import GrantFact, PostingFact
 from profiles.entitlements.models import Entitlement
@@ -27,6 +34,7 @@ class RecordedOfPerson:
     postings: tuple[PostingFact, ...]
     clearances: tuple[ClearanceFact, ...]
     sponsorships: tuple[SponsorshipFact, ...]
+    caveats: tuple[CaveatFact, ...]
     grants: tuple[GrantFact, ...]
 
 
@@ -48,6 +56,9 @@ _OF_PERSON = Prepared(
         facts_of_person(
             "sponsorship", Sponsorship, id_1="clearance_id", id_2="organisation_id", text_1="kind"
         ),
+        facts_of_person(
+            "caveat", ClearanceCaveat, id_1="clearance_id", id_2="organisation_id", text_1="kind"
+        ),
         facts_of_person("grant", Entitlement, id_1="app_id", text_1="role_name"),
         part("version", text_1=col(Version.version)).where(col(Version.kind) == Kind.RULES.value),
     )
@@ -62,6 +73,7 @@ def read(session: Session, person_id: UUID, known_at: datetime) -> RecordedOfPer
         "posting": [],
         "clearance": [],
         "sponsorship": [],
+        "caveat": [],
         "grant": [],
         "version": [],
     }
@@ -72,6 +84,7 @@ def read(session: Session, person_id: UUID, known_at: datetime) -> RecordedOfPer
         postings=tuple(made["posting"]),
         clearances=tuple(made["clearance"]),
         sponsorships=tuple(made["sponsorship"]),
+        caveats=tuple(made["caveat"]),
         grants=tuple(made["grant"]),
     )
 
@@ -125,6 +138,23 @@ def _sponsorship(
     )
 
 
+def _caveat(
+    valid_from: datetime,
+    valid_to: datetime | None,
+    clearance_id: UUID,
+    organisation_id: UUID | None,
+    kind: str,
+    *_rest: None,
+) -> CaveatFact:
+    return CaveatFact(
+        valid_from=valid_from,
+        valid_to=valid_to,
+        clearance_id=clearance_id,
+        kind=CaveatKind(kind),
+        organisation_id=organisation_id,
+    )
+
+
 def _grant(
     valid_from: datetime, valid_to: datetime | None, app_id: UUID, _id: None, role_name: str, *_rest: None
 ) -> GrantFact:
@@ -135,6 +165,7 @@ _MAKERS: dict[str, Any] = {
     "posting": _posting,
     "clearance": _clearance,
     "sponsorship": _sponsorship,
+    "caveat": _caveat,
     "grant": _grant,
     # The version stands in the first text.
     "version": lambda *values: values[4],

@@ -103,6 +103,7 @@ def _facts_and_memory(session: Session, person_id: UUID, known_at: datetime) -> 
         postings=own.postings,
         clearances=own.clearances,
         sponsorships=own.sponsorships,
+        caveats=own.caveats,
         grants=own.grants,
         surroundings=memory.surroundings_of(session, spoken_of, known_at, labels),
     )

@@ -1,5 +1,6 @@
 """What a move records: which facts end at *leave*, which begin at *join*. The preview shows the same plan."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -12,8 +13,9 @@ from profiles.clearances.models import Clearance, ClearanceStatus, Sponsorship, 
 from profiles.employments.models import ContractType, Employment, Posting, PostingKind
 from profiles.entitlements.models import Entitlement
 from profiles.errors import Conflict
+from profiles.leave.models import AbsenceSummary, LeaveBalance
 from profiles.organisations import service as organisations
-from profiles.pay.models import PayReason, PayRecord
+from profiles.pay.models import PayAllowance, PayReason, PayRecord, PensionMembership
 from profiles.people.models import WorkAddress, WorkPhone, WorkPlace
 from profiles.roles.models import RoleAssignment
 from profiles.temporal import Fact, Provenance, end, history, known, record, replace, supersede
@@ -23,6 +25,10 @@ Carried = (
     Employment
     | Posting
     | PayRecord
+    | PayAllowance
+    | PensionMembership
+    | LeaveBalance
+    | AbsenceSummary
     | WorkAddress
     | WorkPhone
     | WorkPlace
@@ -37,6 +43,10 @@ CARRIED: tuple[type[Fact], ...] = (
     Employment,
     Posting,
     PayRecord,
+    PayAllowance,
+    PensionMembership,
+    LeaveBalance,
+    AbsenceSummary,
     WorkAddress,
     WorkPhone,
     WorkPlace,
@@ -73,10 +83,13 @@ def plan(session: Session, transfer: Transfer, now: datetime, by: UUID | None) -
     sponsored = [fact for fact in lives_on(Sponsorship) if fact.organisation_id in exporter]
     cleared = {fact.clearance_id for fact in sponsored}
     clearances = [fact for fact in lives_on(Clearance) if fact.fact_id in cleared]
+    released = _released(lives_on, transfer.employment_id)
     ending: list[Fact] = [
         old,
         *(post for post in lives_on(Posting) if post.employment_id == transfer.employment_id),
         *(pay for pay in lives_on(PayRecord) if pay.employment_id == transfer.employment_id),
+        *(pay for pay in lives_on(PayAllowance) if pay.employment_id == transfer.employment_id),
+        *released,
         *(address for address in lives_on(WorkAddress) if address.organisation_id in exporter),
         *(phone for phone in lives_on(WorkPhone) if phone.organisation_id in exporter),
         *(place for place in lives_on(WorkPlace) if place.organisation_id in exporter),
@@ -91,7 +104,7 @@ def plan(session: Session, transfer: Transfer, now: datetime, by: UUID | None) -
         | provenance.stamp(now, transfer.join_at)
         | {"organisation_id": transfer.importing_organisation_id}
     )
-    beginning = _of_the_new_employment(transfer, old, joining)
+    beginning = _of_the_new_employment(transfer, old, released, joining)
     if transfer.clearance_released:
         primary = [fact for fact in sponsored if fact.kind is SponsorshipKind.PRIMARY]
         beginning += [
@@ -155,7 +168,21 @@ class _LivesOn:
         return list(self.session.exec(query.order_by(col(model.id))))
 
 
-def _of_the_new_employment(transfer: Transfer, old: Employment, stamp: dict[str, Any]) -> list[Fact]:
+def _released(
+    lives_on: "_LivesOn", employment_id: UUID
+) -> list[PensionMembership | LeaveBalance | AbsenceSummary]:
+    """What the exporting HR releases with the person: it goes on under the new employment."""
+    found: list[PensionMembership | LeaveBalance | AbsenceSummary] = []
+    found += [*lives_on(PensionMembership), *lives_on(LeaveBalance), *lives_on(AbsenceSummary)]
+    return [fact for fact in found if fact.employment_id == employment_id]
+
+
+def _of_the_new_employment(
+    transfer: Transfer,
+    old: Employment,
+    released: Iterable[PensionMembership | LeaveBalance | AbsenceSummary],
+    stamp: dict[str, Any],
+) -> list[Fact]:
     employment = Employment(
         number=transfer.employment_number,
         continuous_service_from=old.continuous_service_from,
@@ -181,7 +208,14 @@ def _of_the_new_employment(transfer: Transfer, old: Employment, stamp: dict[str,
             **stamp,
         ),
         WorkAddress(address=transfer.work_address, **stamp),
+        *(_carried(fact, stamp | {"employment_id": employment.fact_id}) for fact in released),
     ]
+
+
+def _carried(fact: Fact, stamp: dict[str, Any]) -> Fact:
+    """A fact of its own that says the same for the new employment."""
+    values = fact.model_dump(exclude={"id", "fact_id", "superseded_at", "superseded_by", "load_id"})
+    return type(fact)(**(values | stamp))
 
 
 def _lapsed(clearance: Clearance, stamp: dict[str, Any]) -> Clearance:
@@ -191,6 +225,7 @@ def _lapsed(clearance: Clearance, stamp: dict[str, Any]) -> Clearance:
         status=ClearanceStatus.LAPSED,
         decided_on=clearance.decided_on,
         expires_on=clearance.expires_on,
+        extended_from=clearance.extended_from,
         review_due_on=clearance.review_due_on,
         **stamp,
     )

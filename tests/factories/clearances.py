@@ -29,7 +29,7 @@ def make_clearance(
         INITIATOR,
         person_id=person_id,
         level=level,
-        decided_on=date(2010, 1, 1),
+        decided_on=date(2021, 1, 1),
         expires_on=expires_on,
         sponsor_id=sponsor.id,
         valid_from=LONG_AGO,

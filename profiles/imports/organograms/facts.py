@@ -119,6 +119,8 @@ def _add_person(rows: Rows, target: Target, position: int, group: Group, person:
         profession=group.profession,
         unit=group.unit,
         location="",
+        line_manager_id=None,
+        required_clearance=None,
     )
     if person.salary_pence is not None:
         add(
@@ -126,6 +128,9 @@ def _add_person(rows: Rows, target: Target, position: int, group: Group, person:
             **common,
             salary_pence=person.salary_pence,
             currency="GBP",
+            scale="",
+            location="",
+            mark_time_until=None,
             scale_minimum_pence=group.minimum_pence,
             scale_maximum_pence=group.maximum_pence,
             fte_thousandths=person.fte_thousandths,

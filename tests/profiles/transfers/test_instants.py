@@ -7,13 +7,15 @@ import pytest
 from profiles.clearances.models import Clearance, ClearanceStatus, Sponsorship
 from profiles.employments.models import Employment, Posting
 from profiles.errors import Conflict, NotPermitted
-from profiles.pay.models import PayRecord
+from profiles.leave.models import AbsenceSummary, LeaveBalance
+from profiles.pay.models import AllowanceKind, PayAllowance, PayRecord, PensionMembership, PensionScheme
 from profiles.people.models import WorkAddress, WorkPhone, WorkPlace
 from profiles.roles.models import Role, RoleAssignment
-from profiles.temporal import Fact, current
+from profiles.temporal import Fact, current, record
 from profiles.transfers.models import Side, TransferState
 from profiles.transfers.service import Release, advance_due, confirm_first_pay, refuse, withdraw
 from tests.factories.contact import give_phone, make_office, place_at
+from tests.factories.organisations import LONG_AGO, PROVENANCE
 from tests.factories.people import give_role
 from tests.factories.transfers import Move
 
@@ -45,6 +47,38 @@ def test_pay_begins_with_the_new_employer(move: Move) -> None:
     assert [(record.salary_pence, record.organisation_id) for record in pay] == [
         (4_100_000, move.home_office.id)
     ]
+
+
+def test_pension_leave_and_absence_are_carried_and_allowances_end(move: Move) -> None:
+    held = current(move.session, Employment, move.now, move.now, person_id=move.employee)[0]
+    common = PROVENANCE.stamp(move.now, LONG_AGO) | {
+        "person_id": move.employee,
+        "employment_id": held.fact_id,
+        "organisation_id": move.hmrc.id,
+    }
+    for fact in (
+        PensionMembership(scheme=PensionScheme.ALPHA, member_number="A1", **common),
+        LeaveBalance(leave_year_from=date(2026, 1, 1), entitlement_hundredths=2550, **common),
+        AbsenceSummary(
+            period_from=date(2025, 3, 1),
+            period_to=date(2026, 2, 28),
+            absent_hundredths=350,
+            occasions=2,
+            **common,
+        ),
+        PayAllowance(kind=AllowanceKind.TEMPORARY_RESPONSIBILITY, amount_pence=300_000, **common),
+    ):
+        record(move.session, fact)
+
+    move.schedule()
+
+    for model in (PensionMembership, LeaveBalance, AbsenceSummary):
+        assert organisations_of(move, model, LEAVE - MOMENT) == [move.hmrc.id]
+        assert organisations_of(move, model, LEAVE) == []
+        assert organisations_of(move, model, JOIN) == [move.home_office.id]
+    (leave,) = current(move.session, LeaveBalance, JOIN, JOIN, person_id=move.employee)
+    assert leave.remaining_hundredths == 2550
+    assert current(move.session, PayAllowance, JOIN, JOIN, person_id=move.employee) == []
 
 
 def test_the_new_address_is_the_persons_from_the_start_date(move: Move) -> None:

@@ -1,0 +1,57 @@
+"""How long a clearance lasts at most, by level: configuration, because sources conflict."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from types import MappingProxyType
+
+from profiles.clearances.levels import ClearanceLevel
+from profiles.errors import Invalid
+
+LONGEST_YEARS: Mapping[ClearanceLevel, int] = MappingProxyType(
+    {
+        ClearanceLevel.AC: 5,
+        ClearanceLevel.CTC: 10,
+        ClearanceLevel.SC: 10,
+        ClearanceLevel.ESC: 10,
+        ClearanceLevel.DV: 7,
+        ClearanceLevel.EDV: 7,
+    }
+)
+"""Where nothing else is configured. BPSS is a check before employment and does not expire."""
+
+
+@dataclass(frozen=True)
+class ValidityPeriods:
+    """The longest life of each level in years, and how long a lapsed clearance may be reinstated."""
+
+    years: Mapping[ClearanceLevel, int] = field(default_factory=lambda: LONGEST_YEARS)
+    reinstatement: timedelta = timedelta(days=365)
+
+    def longest(self, level: ClearanceLevel, decided_on: date) -> date | None:
+        """The last civil day on which it may be used; None for a level that does not expire."""
+        years = self.years.get(level)
+        if years is None:
+            return None
+        try:
+            return decided_on.replace(year=decided_on.year + years) - timedelta(days=1)
+        except ValueError:  # decided on 29 February
+            return date(decided_on.year + years, 2, 28)
+
+    def expiry(self, level: ClearanceLevel, decided_on: date, asked: date | None) -> date | None:
+        """The last day of a clearance: as asked, else the longest.
+
+        Raises Invalid for a day before the decision, and for one after the longest; a risk owner may set an
+        earlier one.
+        """
+        longest = self.longest(level, decided_on)
+        if asked is None:
+            return longest
+        if asked <= decided_on:
+            raise Invalid("The clearance must expire after it was decided.", field="expires_on")
+        if longest is not None and asked > longest + timedelta(days=1):
+            raise Invalid(f"{level.value} lasts {self.years[level]} years at most.", field="expires_on")
+        return asked
+
+
+STANDARD = ValidityPeriods()
