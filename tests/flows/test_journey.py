@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.flows.moving import approve, make_transfer_code, prepare_at_home_office, sign_in
 from tests.support.browser import visitor
 from tests.support.running import Running, running
 
@@ -28,10 +27,10 @@ def test_a_move_between_two_departments(browser: Browser, system: Running) -> No
         priya = her_browser.new_page()
         sub = works_at_hmrc(priya, system)
         is_refused_at_the_home_office(priya, system)
-        code = makes_a_transfer_code(priya, system)
-        transfer = home_office_prepares(browser, system, code)
-        approves(browser, system, "Olivia Ward", transfer, "begins", "Immigration Case Desk")
-        approves(browser, system, "Harriet Khan", transfer, "ends", "Tax Case Desk")
+        code = make_transfer_code(priya, system)
+        transfer = prepare_at_home_office(browser, system, code, "Priya Patel")
+        approve(browser, system, "Olivia Ward", transfer, "begins", "Immigration Case Desk")
+        approve(browser, system, "Harriet Khan", transfer, "ends", "Tax Case Desk")
         session_ended_at_hmrc(priya, system)
         is_refused_at_hmrc(priya, system)
         assert works_at_the_home_office(priya, system) == sub
@@ -66,54 +65,6 @@ def is_refused_at_the_home_office(page: Page, system: Running) -> None:
     assert "error=access_denied" in back.value.url
     assert "posted" not in back.value.url
     expect(page.get_by_role("heading", level=1)).to_have_text("Lanyard did not let you in")
-
-
-def makes_a_transfer_code(page: Page, system: Running) -> str:
-    page.goto(f"{system.lanyard}/profile/transfer-code")
-    page.get_by_role("button", name="Make a transfer code").click()
-    return page.locator(".app-code").inner_text()
-
-
-def home_office_prepares(browser: Browser, system: Running, code: str) -> str:
-    """An HR officer prepares the transfer with the code, starting today; returns its address."""
-    today = datetime.now(ZoneInfo("Europe/London")).date()
-    with visitor(browser) as officers_browser:
-        page = officers_browser.new_page()
-        page.goto(f"{system.lanyard}/transfers/new")
-        sign_in(page, system, "Omar Hughes")
-        page.get_by_label("Transfer code").fill(code)
-        page.get_by_role("button", name="Continue").click()
-        page.get_by_label("Grade").select_option("SEO")
-        page.get_by_label("Job title").fill("Senior Caseworker")
-        page.get_by_label("Employment number").fill("HO-900001")
-        page.get_by_label("New work e-mail address").fill("priya.patel@homeoffice.gov.uk")
-        page.get_by_label("Yearly salary").fill("41,000.50")
-        fill_date(page, "Start date", today)
-        fill_date(page, "Date of your BPSS check", today)
-        page.get_by_role("button", name="Continue").click()
-        expect(page.get_by_role("heading", level=1)).to_contain_text("Check your answers")
-        expect(page.get_by_text("£41,000.50")).to_be_visible()
-        expect(page.get_by_role("main")).to_contain_text("Immigration Case Desk")
-        expect(page.get_by_role("main")).not_to_contain_text("Tax Case Desk")
-        page.get_by_role("button", name="Prepare the transfer").click()
-        expect(page.get_by_role("heading", level=1)).to_contain_text("Priya Patel")
-        return page.url
-
-
-def approves(browser: Browser, system: Running, who: str, transfer: str, what: str, app: str) -> None:
-    """An officer sees what the move does to the apps of their own organisation, and approves."""
-    with visitor(browser) as officers_browser:
-        page = officers_browser.new_page()
-        page.goto(f"{transfer}/approve")
-        sign_in(page, system, who)
-        expect(page.get_by_role("heading", name=f"What {what} at your apps")).to_be_visible()
-        expect(page.get_by_role("main")).to_contain_text(app)
-        for confirmation in page.get_by_role("checkbox").all():
-            confirmation.check()
-        if page.get_by_role("radio").count():
-            page.get_by_role("radio").first.check()
-        page.get_by_role("button", name="Approve").click()
-        expect(page.get_by_role("button", name="Approve")).to_have_count(0)
 
 
 def session_ended_at_hmrc(page: Page, system: Running) -> None:
@@ -162,17 +113,3 @@ def starts_her_app_from_lanyard(page: Page, system: Running) -> None:
     page.get_by_role("link", name="Immigration Case Desk").click()
     expect(page.locator("#who-name")).to_have_text("Priya Patel")
     assert page.url.startswith(system.home_office)
-
-
-def sign_in(page: Page, system: Running, name: str) -> None:
-    """Type address and password where Lanyard asks for them."""
-    account = system.accounts[name]
-    page.fill("#address", account["address"])
-    page.fill("#password", account["password"])
-    page.click("#sign-in")
-
-
-def fill_date(page: Page, legend: str, day: date) -> None:
-    group = page.get_by_role("group", name=legend)
-    for label, value in (("Day", day.day), ("Month", day.month), ("Year", day.year)):
-        group.get_by_label(label).fill(str(value))

@@ -3,40 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, CDPSession, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.support.databases import fresh_database
 from tests.support.provider import PASSWORD, ServedProvider, Somebody, served_provider
-
-
-@dataclass
-class VirtualAuthenticator:
-    """A device that the browser believes to be built in."""
-
-    devtools: CDPSession
-    id: str
-
-    @classmethod
-    def of(cls, page: Page) -> VirtualAuthenticator:
-        devtools = page.context.new_cdp_session(page)
-        devtools.send("WebAuthn.enable", {"enableUI": False})
-        options = {
-            "protocol": "ctap2",
-            "transport": "internal",
-            "hasResidentKey": True,
-            "hasUserVerification": True,
-            "isUserVerified": True,
-            "automaticPresenceSimulation": True,
-        }
-        added = devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
-        return cls(devtools, added["authenticatorId"])
-
-    def send(self, command: str, **parameters: Any) -> None:
-        self.devtools.send(f"WebAuthn.{command}", {"authenticatorId": self.id, **parameters})
+from tests.support.virtual_authenticator import VirtualAuthenticator
 
 
 @pytest.fixture(scope="module")
@@ -57,13 +30,13 @@ def with_passkey(page: Page, provider: ServedProvider, somebody: Somebody) -> Vi
     """Sign in with the password and add a passkey, as a new civil servant does."""
     device = VirtualAuthenticator.of(page)
     # Nobody touches it yet, or it would answer the sign-in page by itself.
-    device.send("setAutomaticPresenceSimulation", enabled=False)
+    device.touched(by_itself=False)
     page.goto(f"{provider.issuer}/sign-in?next=/profile/sign-in-methods")
     page.fill("#address", somebody.address)
     page.fill("#password", PASSWORD)
     page.click("#sign-in")
     page.click("#add-passkey")
-    device.send("setAutomaticPresenceSimulation", enabled=True)
+    device.touched(by_itself=True)
     page.fill("#name", "Work laptop")
     page.click("#create-passkey")
     expect(page.get_by_text("You can now sign in with the passkey")).to_be_visible()

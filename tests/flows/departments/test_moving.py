@@ -138,7 +138,7 @@ def test_the_same_person_through_two_departments(
     page.click("#list")
     page.get_by_role("button", name="HMRC account").click()
     sign_in_at_hmrc(page, "hmrc-0815")
-    expect(page.get_by_role("heading", level=1)).to_have_text("We do not know this account")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("We do not know this account yet")
 
     page.click("#another-way")
     sign_in(page, who)
