@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -13,13 +14,21 @@ from sqlmodel import Session
 from app.database import create_engine, open_session
 from tests.support.browser import chromium, visitor
 from tests.support.databases import TestRun, fresh_database
+from tests.support.remembering import remember
 
 _TEST_RUN = pytest.StashKey[TestRun]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    remember()
     if not hasattr(config, "workerinput"):  # xdist's workers share what the run's first process began
         config.stash[_TEST_RUN] = TestRun()
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: the garbage collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
