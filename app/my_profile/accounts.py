@@ -23,24 +23,26 @@ from profiles.sign_in.service import works_for
 def accounts() -> str:
     """The accounts that are linked, and those that can be."""
     session, now, person_id = request_session(), request_time(), signed_in_person()
-    in_use = {one.issuer: one for one in providers.in_use(session)}
-    linked = [
-        {
-            "id": one.link_id,
-            "name": in_use[one.issuer].name if one.issuer in in_use else one.issuer,
-            "linked_at": one.linked_at,
-            "last_used_at": one.last_used_at,
-            "locked_at": one.locked_at,
-            "opens": one.issuer in in_use
-            and works_for(session, person_id, in_use[one.issuer].organisation_id, now),
-        }
-        for one in links.accounts_of(session, person_id)
-    ]
-    known = {one.issuer for one in links.accounts_of(session, person_id)}
+    in_use, accounts = providers.by_place(session), links.accounts_of(session, person_id)
+    linked = []
+    for one in accounts:
+        provider = in_use.get((one.issuer, one.realm))
+        linked.append(
+            {
+                "id": one.link_id,
+                "name": provider.name if provider else one.issuer,
+                "linked_at": one.linked_at,
+                "last_used_at": one.last_used_at,
+                "locked_at": one.locked_at,
+                "opens": provider is not None
+                and works_for(session, person_id, provider.organisation_id, now),
+            }
+        )
+    known = {(one.issuer, one.realm) for one in accounts}
     others = [
         one
-        for issuer, one in in_use.items()
-        if issuer not in known and works_for(session, person_id, one.organisation_id, now)
+        for place, one in in_use.items()
+        if place not in known and works_for(session, person_id, one.organisation_id, now)
     ]
     return render_template("my_profile/accounts.html", linked=linked, others=others)
 

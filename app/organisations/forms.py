@@ -70,6 +70,28 @@ class ProviderForm(FlaskForm):  # type: ignore[misc]
         widget=TextInput(),
         filters=[stripped],
     )
+    scope = StringField(
+        _l("Scopes to ask for"),
+        [Length(max=200)],
+        description=_l("openid, and what the claims need: openid profile at Microsoft Entra ID."),
+        default="openid",
+        widget=TextInput(),
+        filters=[stripped],
+    )
+    realm_claim = StringField(
+        _l("Claim that tells your accounts from other organisations’ (if others use this issuer)"),
+        [Length(max=100)],
+        description=_l("Such as hd at Google. Leave it empty if every account there is one of yours."),
+        widget=TextInput(),
+        filters=[stripped],
+    )
+    realm_value = StringField(
+        _l("What it says of your accounts"),
+        [Length(max=150)],
+        description=_l("Exactly, such as example.gov.uk. Every other account is refused."),
+        widget=TextInput(),
+        filters=[stripped],
+    )
     levels = TextAreaField(
         _l("What its words mean (optional)"),
         [Optional()],

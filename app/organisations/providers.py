@@ -12,7 +12,7 @@ from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from identity.acr import MULTI_FACTOR
 from identity.context import current
-from identity.federation import providers
+from identity.federation import providers, realms
 from identity.federation.models import UpstreamProvider
 from identity.federation.providers import Proposal
 from identity.federation.upstreams import current_upstreams
@@ -54,7 +54,9 @@ def propose_provider() -> Response | tuple[str, int]:
         organisation_id=UUID(form.organisation_id.data),
         name=form.name.data or "",
         issuer=form.issuer.data or "",
+        realm=realms.written(form.realm_claim.data or "", form.realm_value.data or ""),
         client_id=form.client_id.data or "",
+        scope=form.scope.data or "",
         token_endpoint_auth_method=form.token_endpoint_auth_method.data,
         client_secret=form.client_secret.data or None,
         subject_claim=form.subject_claim.data,

@@ -147,12 +147,12 @@ def accounts_here(session: Session, whom: Helped) -> list[tuple[str, LinkedAccou
     """The person's accounts at this organisation's providers and at those above it, each with its name."""
     now, mine = request_time(), permissions().organisations(Permission.SEE_PEOPLE)
     names = {
-        one.issuer: one.name
-        for one in providers.in_use(session)
+        place: one.name
+        for place, one in providers.by_place(session).items()
         if one.organisation_id in mine or is_within(session, whom.organisation_id, one.organisation_id, now)
     }
     linked = links.accounts_of(session, whom.person_id)
-    return [(names[one.issuer], one) for one in linked if one.issuer in names]
+    return [(names[one.issuer, one.realm], one) for one in linked if (one.issuer, one.realm) in names]
 
 
 def _whom_to_give_a_code(person_id: UUID) -> Helped:

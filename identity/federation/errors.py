@@ -1,6 +1,8 @@
 """Why signing in through a department's provider did not work."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from identity.errors import IdentityError
 
@@ -19,6 +21,14 @@ class UpstreamRefused(IdentityError):
 
 class UpstreamAnswerInvalid(IdentityError):
     """What came back proves nothing: a wrong issuer, audience, nonce, signature or moment, or no subject."""
+
+
+class AnotherAccount(UpstreamAnswerInvalid):
+    """The answer is in order, but the account is not the organisation's; ``claims`` are what it says."""
+
+    def __init__(self, why: str, claims: Mapping[str, Any]) -> None:
+        super().__init__(why)
+        self.claims = claims
 
 
 class AttemptOver(IdentityError):

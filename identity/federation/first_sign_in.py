@@ -92,7 +92,7 @@ def link_with_code() -> Response:
             gettext("The code is not right, was used already or is not for this account. Ask your HR team")
         ]
         return _show(account, provider, form, 422)
-    link_id = _link(session, account, person_id)
+    link_id = _link(session, account, provider, person_id)
     if link_id is None or not links.note_use(session, link_id, now):
         context.roll_back()
         return show_problem(Problem.TAKEN, provider)
@@ -114,7 +114,7 @@ def _link_to_holder(
     if not speaks_for(session, provider, proved.person_id, context.now()):
         context.roll_back()
         return show_problem(Problem.WORKS_ELSEWHERE, provider, asked().next_path)
-    if _link(session, account, proved.person_id) is None:
+    if _link(session, account, provider, proved.person_id) is None:
         context.roll_back()
         return show_problem(Problem.TAKEN, provider)
     response = enter(proved.person_id, asked().next_path, amr=passkeys.AMR)
@@ -122,7 +122,9 @@ def _link_to_holder(
     return response
 
 
-def _link(session: Session, account: ProvenAccount, person_id: UUID) -> UUID | None:
+def _link(
+    session: Session, account: ProvenAccount, provider: UpstreamProvider, person_id: UUID
+) -> UUID | None:
     """None when the account opens somebody else's profile."""
     try:
         return links.link(
@@ -130,6 +132,7 @@ def _link(session: Session, account: ProvenAccount, person_id: UUID) -> UUID | N
             current().now(),
             issuer=account.issuer,
             subject=account.subject,
+            realm=provider.realm,
             person_id=person_id,
             initiator=Initiator.person(person_id),
         )

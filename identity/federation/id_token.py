@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from identity.federation.errors import UpstreamAnswerInvalid
+from identity.federation import realms
+from identity.federation.errors import AnotherAccount, UpstreamAnswerInvalid
 from identity.federation.models import UpstreamProvider
 from identity.keys.errors import InvalidJWT
 from identity.keys.foreign_jwt import take_apart
@@ -18,6 +19,7 @@ LEEWAY = timedelta(seconds=30)
 OLDEST = timedelta(minutes=10)
 """An ID token comes straight from the token endpoint; an older one was kept somewhere."""
 MAX_SUBJECT_CHARACTERS = 255
+OBJECT_ID = "oid"
 _TYPES = frozenset({"", "jwt"})
 
 FindKey = Callable[[str | None, str], PublicKey | None]
@@ -39,7 +41,7 @@ class UpstreamIdentity:
 def verify(
     unverified_jwt: str, provider: UpstreamProvider, nonce: str, find_key: FindKey, now: datetime
 ) -> UpstreamIdentity:
-    """The identity that the token proves. Raises UpstreamAnswerInvalid."""
+    """The identity that the token proves. Raises AnotherAccount, UpstreamAnswerInvalid."""
     try:
         unverified = take_apart(unverified_jwt, _TYPES, MAX_TOKEN_CHARACTERS)
         key = find_key(unverified.kid, unverified.algorithm)
@@ -64,10 +66,12 @@ def verify(
     if now.timestamp() - issued_at > OLDEST.total_seconds():
         raise UpstreamAnswerInvalid("the ID token is old")
     if provider.tenant is not None and claims.get("tid") != provider.tenant:
-        raise UpstreamAnswerInvalid("the account belongs to another tenant")
+        raise AnotherAccount("the account belongs to another tenant", claims)
+    if not realms.is_in(provider.realm, claims):
+        raise AnotherAccount("the account is outside the organisation's part of the issuer", claims)
     return UpstreamIdentity(
         issuer=provider.issuer,
-        subject=_subject(claims, provider.subject_claim),
+        subject=_subject(claims, provider),
         acr=_text(claims.get("acr")),
         amr=_texts(claims.get("amr")),
         auth_time=_moment(claims.get("auth_time"), now),
@@ -85,13 +89,14 @@ def _check_party(claims: Mapping[str, Any], client_id: str) -> None:
         raise UpstreamAnswerInvalid("the ID token has several audiences and no party")
 
 
-def _subject(claims: Mapping[str, Any], name: str) -> str:
-    subject = claims.get(name)
-    if (
-        not isinstance(subject, str)
-        or not 0 < len(subject) <= MAX_SUBJECT_CHARACTERS
-        or not is_plain(subject)
-    ):
+def _subject(claims: Mapping[str, Any], provider: UpstreamProvider) -> str:
+    """What names the account for ever; an object id of Entra ID does so only together with its tenant."""
+    name = provider.subject_claim
+    said = claims.get(name)
+    if not isinstance(said, str) or not said:
+        raise AnotherAccount(f"the ID token names no account in {name}", claims)
+    subject = f"{provider.tenant}/{said}" if name == OBJECT_ID else said
+    if len(subject) > MAX_SUBJECT_CHARACTERS or not is_plain(subject):
         raise UpstreamAnswerInvalid(f"the ID token names no account in {name}")
     return subject
 

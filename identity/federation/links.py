@@ -29,6 +29,7 @@ class LinkedAccount:
 
     link_id: UUID
     issuer: str
+    realm: str
     linked_at: datetime
     last_used_at: datetime
     locked_at: datetime | None
@@ -45,19 +46,36 @@ def find_link(session: Session, issuer: str, subject: str) -> UpstreamLink | Non
 
 
 def link(
-    session: Session, now: datetime, *, issuer: str, subject: str, person_id: UUID, initiator: Initiator
+    session: Session,
+    now: datetime,
+    *,
+    issuer: str,
+    subject: str,
+    realm: str,
+    person_id: UUID,
+    initiator: Initiator,
 ) -> UUID:
-    """Let an account open a person's profile; the account that they had at this issuer before ends.
+    """Let an account open a person's profile; the one that they had in this realm of the issuer before ends.
 
     Linking what is linked already changes nothing. Raises LinkTaken when the account is somebody else's: two
     people never end on one account.
     """
-    present = find_link(session, issuer, subject)
+    present, locked_at = find_link(session, issuer, subject), None
+    if present is not None and present.person_id == person_id and present.realm != realm:
+        locked_at = present.locked_at
+        end(session, present.id, now, "The account is proved in another way now", initiator=initiator)
+        present = None
     if present is None:
-        for other in _live_links(session, person_id, issuer):
+        for other in _live_links(session, person_id, (issuer, realm)):
             end(session, other.id, now, "Another account was linked", initiator=initiator)
         made = UpstreamLink(
-            issuer=issuer, subject=subject, person_id=person_id, linked_at=now, last_used_at=now
+            issuer=issuer,
+            subject=subject,
+            realm=realm,
+            person_id=person_id,
+            linked_at=now,
+            last_used_at=now,
+            locked_at=locked_at,
         )
         if insert_once(session, UpstreamLink, made.model_dump()):
             append(
@@ -66,7 +84,7 @@ def link(
                 initiator,
                 now,
                 person_id=person_id,
-                details={"issuer": issuer, "link_id": str(made.id)},
+                details={"issuer": issuer, "realm": realm, "link_id": str(made.id)},
                 personal={"subject": subject},
             )
             what = "An account of your department now signs you in to Lanyard."
@@ -147,6 +165,7 @@ def still_vouched(session: Session, link_id: UUID, now: datetime) -> bool:
         col(UpstreamLink.ended_at).is_(None),
         col(UpstreamLink.locked_at).is_(None),
         col(UpstreamProvider.issuer) == col(UpstreamLink.issuer),
+        col(UpstreamProvider.realm) == col(UpstreamLink.realm),
         col(UpstreamProvider.confirmed_at).is_not(None),
         col(UpstreamProvider.ended_at).is_(None),
     )
@@ -157,7 +176,7 @@ def still_vouched(session: Session, link_id: UUID, now: datetime) -> bool:
 def accounts_of(session: Session, person_id: UUID) -> list[LinkedAccount]:
     """The accounts that are linked to a person, the oldest first."""
     return [
-        LinkedAccount(one.id, one.issuer, one.linked_at, one.last_used_at, one.locked_at)
+        LinkedAccount(one.id, one.issuer, one.realm, one.linked_at, one.last_used_at, one.locked_at)
         for one in _live_links(session, person_id)
     ]
 
@@ -171,10 +190,13 @@ def set_locked(session: Session, person_id: UUID, link_id: UUID, locked_at: date
     )
 
 
-def _live_links(session: Session, person_id: UUID, issuer: str | None = None) -> Sequence[UpstreamLink]:
+def _live_links(
+    session: Session, person_id: UUID, place: tuple[str, str] | None = None
+) -> Sequence[UpstreamLink]:
     query = select(UpstreamLink).where(
         col(UpstreamLink.person_id) == person_id, col(UpstreamLink.ended_at).is_(None)
     )
-    if issuer is not None:
-        query = query.where(col(UpstreamLink.issuer) == issuer)
+    if place is not None:
+        issuer, realm = place
+        query = query.where(col(UpstreamLink.issuer) == issuer, col(UpstreamLink.realm) == realm)
     return session.execute(query.order_by(col(UpstreamLink.id))).scalars().all()

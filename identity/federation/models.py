@@ -15,16 +15,18 @@ class UpstreamProvider(SQLModel, table=True):
 
     ``client_id`` and the secret are what it registered Lanyard with. ``acr_levels`` and ``amr_levels``
     translate what it says of a sign-in into our levels, never above ``ceiling``, which the platform sets.
+    A proposal reserves nothing: of those in use each has its own part of an issuer.
     """
 
     __tablename__ = "upstream_providers"
     __table_args__ = (
         Index(
-            "uq_upstream_providers_live_issuer",
+            "uq_upstream_providers_in_use",
             "issuer",
+            "realm",
             unique=True,
-            sqlite_where=text("ended_at IS NULL"),
-            postgresql_where=text("ended_at IS NULL"),
+            sqlite_where=text("confirmed_at IS NOT NULL AND ended_at IS NULL"),
+            postgresql_where=text("confirmed_at IS NOT NULL AND ended_at IS NULL"),
         ),
     )
 
@@ -33,6 +35,8 @@ class UpstreamProvider(SQLModel, table=True):
     name: str
     """What people know it by: *HMRC account*."""
     issuer: str = Field(max_length=500)
+    realm: str = Field(default="", max_length=200)
+    """``claim=value`` that its accounts hold, where organisations share the issuer."""
     client_id: str = Field(max_length=255)
     token_endpoint_auth_method: str = Field(max_length=40)
     client_secret: bytes | None = None
@@ -47,6 +51,8 @@ class UpstreamProvider(SQLModel, table=True):
     ceiling: str = Field(max_length=80)
     proposed_by: UUID = Field(foreign_key="people.id")
     proposed_at: datetime
+    tested_at: datetime | None = None
+    """When a test sign-in held last; nobody confirms what was never tried."""
     confirmed_by: UUID | None = Field(default=None, foreign_key="people.id")
     confirmed_at: datetime | None = None
     ended_at: datetime | None = None
@@ -55,8 +61,8 @@ class UpstreamProvider(SQLModel, table=True):
 class UpstreamLink(SQLModel, table=True):
     """An account at a department's provider that opens a profile: (issuer, subject), never an e-mail.
 
-    An account opens one profile, and a person has one account at an issuer. Whether the account still opens
-    anything is decided at each sign-in, from the person's employment.
+    An account opens one profile, and a person has one account in each realm of an issuer. Whether the account
+    still opens anything is decided at each sign-in, from the person's employment.
     """
 
     __tablename__ = "upstream_links"
@@ -72,6 +78,7 @@ class UpstreamLink(SQLModel, table=True):
         Index(
             "uq_upstream_links_live_person",
             "issuer",
+            "realm",
             "person_id",
             unique=True,
             sqlite_where=text("ended_at IS NULL"),
@@ -82,6 +89,8 @@ class UpstreamLink(SQLModel, table=True):
     id: UUID = Field(default_factory=new_id, primary_key=True)
     issuer: str = Field(max_length=500)
     subject: str = Field(max_length=255)
+    realm: str = Field(default="", max_length=200)
+    """The part of the issuer that the account was proved to be in; its provider alone speaks for it."""
     person_id: UUID = Field(foreign_key="people.id", index=True)
     linked_at: datetime
     last_used_at: datetime

@@ -17,6 +17,8 @@ class Problem(StrEnum):
     REFUSED = "refused"
     UNAVAILABLE = "unavailable"
     INVALID = "invalid"
+    ANOTHER_ACCOUNT = "another_account"
+    """Somebody signed in there with an account that is not of this department."""
     WORKS_ELSEWHERE = "works_elsewhere"
     """The account was to be linked to somebody who does not work there now."""
     TAKEN = "taken"
@@ -27,7 +29,13 @@ class Problem(StrEnum):
     """The department did not ask again although it should have."""
 
 
-_STATUS = {Problem.UNAVAILABLE: 503, Problem.WORKS_ELSEWHERE: 403, Problem.TAKEN: 409, Problem.TOO_MANY: 429}
+_STATUS = {
+    Problem.UNAVAILABLE: 503,
+    Problem.ANOTHER_ACCOUNT: 403,
+    Problem.WORKS_ELSEWHERE: 403,
+    Problem.TAKEN: 409,
+    Problem.TOO_MANY: 429,
+}
 
 
 def show_problem(problem: Problem, provider: UpstreamProvider | None, next_path: str = "/") -> Response:

@@ -1,5 +1,6 @@
 """Departments' own providers: proposed by one administrator, confirmed by another, ended by either."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +12,9 @@ from sqlmodel import Session, col
 
 from identity.acr import LADDER
 from identity.clients.metadata import PRIVATE_KEY_JWT
+from identity.federation import realms
 from identity.federation.exchange import AUTH_METHODS, Credentials
+from identity.federation.id_token import OBJECT_ID
 from identity.federation.models import UpstreamProvider
 from identity.keys.encryption import KeyEncryption
 from identity.keys.signer import Signer
@@ -20,6 +23,9 @@ from profiles.audit.service import Initiator, append
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 
 MAX_ISSUER_CHARACTERS = 500
+# RFC 6749 §3.3: the characters of a scope.
+_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,100}")
+SUBJECT_CLAIMS = ("sub", OBJECT_ID)
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,8 @@ class Proposal:
     name: str
     issuer: str
     client_id: str
+    realm: str = ""
+    scope: str = "openid"
     token_endpoint_auth_method: str = PRIVATE_KEY_JWT
     client_secret: str | None = field(default=None, repr=False)
     subject_claim: str = "sub"
@@ -48,17 +56,17 @@ def propose(
     *,
     development: bool,
 ) -> UpstreamProvider:
-    """Write down a provider that somebody else must confirm. Raises Invalid naming the field, Conflict."""
+    """Write down a provider that somebody else must confirm; until then it reserves nothing.
+
+    Raises Invalid naming the field, Conflict when another organisation has this part of the issuer.
+    """
     _check(proposal, development=development)
-    taken = select(col(UpstreamProvider.id)).where(
-        col(UpstreamProvider.issuer) == proposal.issuer, col(UpstreamProvider.ended_at).is_(None)
-    )
-    if session.execute(taken).first() is not None:
-        raise Conflict("This issuer is set up already. End it first.")
     provider = UpstreamProvider(
         organisation_id=proposal.organisation_id,
         name=proposal.name,
         issuer=proposal.issuer,
+        realm=proposal.realm,
+        scope=" ".join(proposal.scope.split()),
         client_id=proposal.client_id,
         token_endpoint_auth_method=proposal.token_endpoint_auth_method,
         subject_claim=proposal.subject_claim,
@@ -69,6 +77,7 @@ def propose(
         proposed_by=person_id,
         proposed_at=now,
     )
+    _others_to_replace(session, provider)
     if proposal.client_secret is not None:
         provider.client_secret = encryption.encrypt(proposal.client_secret.encode(), _purpose(provider.id))
     session.add(provider)
@@ -78,13 +87,19 @@ def propose(
 
 
 def confirm(session: Session, provider_id: UUID, person_id: UUID, now: datetime) -> None:
-    """A second administrator confirms; from now on people sign in through it.
+    """A second administrator confirms what was tried; from now on people sign in through it.
 
-    Raises NotPermitted for the one who proposed it, Conflict when it is confirmed or over already.
+    It takes the place of what the organisation had at this part of the issuer, and no more is believed of it
+    than of that. Raises NotPermitted for the one who proposed it, Conflict when nobody has tried it, when it
+    is confirmed or over already, or when another organisation has this part of the issuer.
     """
     provider = get(session, provider_id)
     if provider.proposed_by == person_id:
         raise NotPermitted("Somebody else must confirm what you proposed.")
+    if provider.tested_at is None:
+        raise Conflict("Try a sign-in first: nobody has signed in there yet.")
+    for former in _others_to_replace(session, provider):
+        end(session, former.id, Initiator.person(person_id), now)
     confirmed = session.connection().execute(
         update(UpstreamProvider)
         .where(
@@ -92,11 +107,18 @@ def confirm(session: Session, provider_id: UUID, person_id: UUID, now: datetime)
             col(UpstreamProvider.confirmed_at).is_(None),
             col(UpstreamProvider.ended_at).is_(None),
         )
-        .values(confirmed_by=person_id, confirmed_at=now)
+        .values(confirmed_by=person_id, confirmed_at=now, ceiling=_ceiling_so_far(session, provider))
     )
     if confirmed.rowcount != 1:
         raise Conflict("This provider was confirmed or ended meanwhile.")
     _note(session, Event.UPSTREAM_CONFIRMED, provider, Initiator.person(person_id), now)
+
+
+def note_tested(session: Session, provider_id: UUID, now: datetime) -> None:
+    """Note that a test sign-in came back in order."""
+    session.connection().execute(
+        update(UpstreamProvider).where(col(UpstreamProvider.id) == provider_id).values(tested_at=now)
+    )
 
 
 def end(session: Session, provider_id: UUID, initiator: Initiator, now: datetime) -> None:
@@ -145,6 +167,11 @@ def find_proposed(session: Session, provider_id: UUID) -> UpstreamProvider | Non
     return session.execute(query).scalar_one_or_none()
 
 
+def by_place(session: Session) -> dict[tuple[str, str], UpstreamProvider]:
+    """Every provider that people can sign in through, by the issuer and its part that it speaks for."""
+    return {(one.issuer, one.realm): one for one in _in_use(session, None)}
+
+
 def in_use(session: Session, organisation_ids: Collection[UUID] | None = None) -> Sequence[UpstreamProvider]:
     """Every provider that people can sign in through, by name; of these organisations, or of all."""
     return _in_use(session, None, organisation_ids)
@@ -164,6 +191,35 @@ def credentials_of(provider: UpstreamProvider, encryption: KeyEncryption, signer
         return Credentials(None, signer)
     secret = encryption.decrypt(provider.client_secret, _purpose(provider.id))
     return Credentials(secret.decode(), None)
+
+
+def _others_to_replace(session: Session, provider: UpstreamProvider) -> list[UpstreamProvider]:
+    """What the organisation has at this part of the issuer. Raises Conflict when another one has it."""
+    query = select(UpstreamProvider).where(
+        col(UpstreamProvider.issuer) == provider.issuer,
+        col(UpstreamProvider.id) != provider.id,
+        col(UpstreamProvider.confirmed_at).is_not(None),
+        col(UpstreamProvider.ended_at).is_(None),
+    )
+    present = session.execute(query).scalars().all()
+    others = [one for one in present if one.organisation_id != provider.organisation_id]
+    realms.check_apart(provider, others)
+    return [one for one in present if one not in others and realms.overlap(one, provider)]
+
+
+def _ceiling_so_far(session: Session, provider: UpstreamProvider) -> str:
+    """What the platform last said of this organisation at this issuer; else what was proposed."""
+    former = (
+        select(col(UpstreamProvider.ceiling))
+        .where(
+            col(UpstreamProvider.issuer) == provider.issuer,
+            col(UpstreamProvider.organisation_id) == provider.organisation_id,
+            col(UpstreamProvider.confirmed_at).is_not(None),
+        )
+        .order_by(col(UpstreamProvider.confirmed_at).desc())
+        .limit(1)
+    )
+    return session.execute(former).scalar_one_or_none() or provider.ceiling
 
 
 def _in_use(
@@ -191,6 +247,16 @@ def _check(proposal: Proposal, *, development: bool) -> None:
         raise Invalid("The issuer must be an https address without query.", field="issuer")
     if len(proposal.issuer) > MAX_ISSUER_CHARACTERS:
         raise Invalid("The issuer is too long.", field="issuer")
+    realms.check(proposal.issuer, proposal.realm)
+    if proposal.subject_claim not in SUBJECT_CLAIMS:
+        raise Invalid("Choose the claim that names an account.", field="subject_claim")
+    if proposal.subject_claim == OBJECT_ID and not proposal.tenant:
+        raise Invalid("An object id names an account within its tenant only. Enter it.", field="tenant")
+    scopes = proposal.scope.split()
+    if "openid" not in scopes or not all(_SCOPE.fullmatch(scope) for scope in scopes):
+        raise Invalid("Enter openid, and other scopes after a space.", field="scope")
+    if proposal.subject_claim == OBJECT_ID and "profile" not in scopes:
+        raise Invalid("Microsoft Entra ID says oid and tid only with the scope profile.", field="scope")
     if not proposal.client_id.strip():
         raise Invalid("Say which client_id the provider gave to Lanyard.", field="client_id")
     if proposal.token_endpoint_auth_method not in AUTH_METHODS:

@@ -19,6 +19,7 @@ from identity.federation.browser import (
     remembered_provider,
 )
 from identity.federation.errors import (
+    AnotherAccount,
     AttemptOver,
     TooManyAttempts,
     UpstreamAnswerInvalid,
@@ -29,13 +30,13 @@ from identity.federation.forms import DepartmentForm
 from identity.federation.models import AttemptPurpose, UpstreamProvider
 from identity.federation.problems import Problem, show_problem
 from identity.federation.returning import identify, spend_attempt
+from identity.federation.trying import show_refused_test, show_test
 from identity.federation.upstreams import current_upstreams
 from identity.federation.welcoming import (
     is_first_way_in,
     let_in,
     link_by_invitation,
     link_to_person,
-    show_test,
 )
 from identity.sign_in import invitations
 from identity.sign_in.asked import asked
@@ -145,6 +146,10 @@ def come_back(provider_id: UUID) -> Response:
     except UpstreamRefused as refused:
         cancelled = refused.code == "access_denied"
         return show_problem(Problem.CANCELLED if cancelled else Problem.REFUSED, provider, purpose.next_path)
+    except AnotherAccount as another:
+        if purpose.kind is AttemptPurpose.TEST:
+            return show_refused_test(provider, purpose, another)
+        return show_problem(Problem.ANOTHER_ACCOUNT, provider, purpose.next_path)
     except UpstreamAnswerInvalid as invalid:
         _tell_operators(provider, invalid)
         return show_problem(Problem.INVALID, provider, purpose.next_path)

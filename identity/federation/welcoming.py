@@ -4,11 +4,10 @@ A department's provider speaks only for people whom it has a link with, and only
 Nobody is ever made by signing in.
 """
 
-import json
 from datetime import datetime
 from uuid import UUID
 
-from flask import flash, make_response, redirect, render_template
+from flask import flash, redirect
 from flask_babel import gettext
 from sqlmodel import Session
 from werkzeug.wrappers import Response
@@ -41,7 +40,7 @@ def let_in(returned: Returned) -> Response:
     context, provider = current(), returned.provider
     session, now = context.session(writes=True), context.now()
     link = links.find_link(session, returned.identity.issuer, returned.identity.subject)
-    if link is None or not speaks_for(session, provider, link.person_id, now):
+    if link is None or link.realm != provider.realm or not speaks_for(session, provider, link.person_id, now):
         return _refuse(link, returned, now)
     if returned.purpose.fresh and _is_stale(returned, now):
         return show_problem(Problem.NOT_FRESH, provider, returned.purpose.next_path)
@@ -98,30 +97,13 @@ def link_by_invitation(returned: Returned) -> Response:
     return response
 
 
-def show_test(returned: Returned) -> Response:
-    """Everything that the provider said, to the administrator who tried it; nothing comes of it."""
-    signed_in, provider, identity = signed_in_now(), returned.provider, returned.identity
-    if signed_in is None or signed_in.person_id != returned.purpose.person_id:
-        return show_problem(Problem.OVER, provider)
-    page = render_template(
-        "sign_in/department_test.html",
-        name=provider.name,
-        claims=[[name, json.dumps(value, ensure_ascii=False)] for name, value in identity.claims.items()],
-        subject=identity.subject,
-        level=level_of(identity, provider),
-        back_path=returned.purpose.next_path,
-    )
-    response = make_response(page)
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
 def _link(session: Session, returned: Returned, person_id: UUID, now: datetime) -> UUID:
     return links.link(
         session,
         now,
         issuer=returned.identity.issuer,
         subject=returned.identity.subject,
+        realm=returned.provider.realm,
         person_id=person_id,
         initiator=Initiator.person(person_id),
     )

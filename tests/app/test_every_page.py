@@ -18,6 +18,7 @@ from tests.app.page_checks import check_page
 from tests.factories.organisations import INITIATOR
 from tests.factories.people import give_role, make_employee
 from tests.factories.transfers import Move
+from tests.factories.upstreams import make_provider
 from tests.support.signed_in import sign_in
 from tests.support.visitor import Visitor
 
@@ -49,7 +50,7 @@ def things(move: Move) -> dict[str, object]:
         "entry_id": move.session.exec(select(AuditEntry.id)).first(),
         "token": "unknown",
         "passkey_id": UUID(int=0),
-        "provider_id": UUID(int=0),
+        "provider_id": make_provider(move.session, move.now, move.hmrc.id).id,
         "link_id": UUID(int=0),
         "session_id": UUID(int=0),
         "report_id": UUID(int=0),

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlmodel import Session
 
@@ -39,10 +39,11 @@ def make_provider(
     **changes: Any,
 ) -> UpstreamProvider:
     """A provider that two people have set up."""
-    first = make_person(session, now, "first.administrator@example.gov.uk")
-    second = make_person(session, now, "second.administrator@example.gov.uk")
+    first, second = (make_person(session, now, f"{uuid4().hex}@example.gov.uk") for _who in range(2))
     proposal = make_proposal(organisation_id, **changes)
     made = providers.propose(session, now, proposal, first, ceiling, ENCRYPTION, development=True)
+    providers.note_tested(session, made.id, now)
+    session.refresh(made)
     providers.confirm(session, made.id, second, now)
     session.refresh(made)
     return made

@@ -32,7 +32,9 @@ def ready(
     with transaction(engine) as session:
         make_provider(session, now, make_organisation(session, now).id, ceiling=LADDER[1])
         priya, initiator = make_person(session, now, ADDRESS), Initiator.system("test")
-        links.link(session, now, issuer=ISSUER, subject="account-1", person_id=priya, initiator=initiator)
+        links.link(
+            session, now, issuer=ISSUER, subject="account-1", realm="", person_id=priya, initiator=initiator
+        )
     context.settings.cache_clear()
     context.engine.cache_clear()
     yield engine
@@ -54,6 +56,26 @@ def test_a_ceiling_is_lowered(ready: Engine) -> None:
 def test_an_unknown_issuer_or_level_is_refused(ready: Engine) -> None:
     assert run("ceiling", "https://elsewhere.example", SINGLE_FACTOR).exit_code == 1
     assert run("ceiling", ISSUER, "gold").exit_code == 2
+
+
+def test_where_organisations_share_an_issuer_the_realm_says_which(ready: Engine) -> None:
+    now = datetime.now(UTC)
+    shared = "https://accounts.google.com"
+    with transaction(ready) as session:
+        make_provider(
+            session, now, make_organisation(session, now, "HO").id, issuer=shared, realm="hd=ho.gov.uk"
+        )
+    assert "hd=ho.gov.uk" in run("ceiling", shared, SINGLE_FACTOR).output
+    assert run("ceiling", shared, SINGLE_FACTOR, "--realm", "hd=ho.gov.uk").exit_code == 0
+    with transaction(ready) as session:
+        assert providers.by_place(session)[shared, "hd=ho.gov.uk"].ceiling == SINGLE_FACTOR
+
+
+def test_a_provider_is_ended(ready: Engine) -> None:
+    assert run("end", ISSUER).exit_code == 0
+    with transaction(ready) as session:
+        assert not providers.in_use(session)
+    assert run("end", ISSUER).exit_code == 1
 
 
 def test_a_wrong_link_is_undone(ready: Engine) -> None:

@@ -8,11 +8,13 @@ from sqlmodel import select
 
 from app.database import transaction
 from identity.acr import MULTI_FACTOR
+from identity.federation import providers
 from identity.federation.models import UpstreamProvider
 from profiles.organisations.service import OrganisationView
 from profiles.roles.models import Role
 from tests.factories.organisations import make_organisation
 from tests.factories.people import give_role, make_person
+from tests.factories.upstreams import make_provider
 from tests.support.signed_in import sign_in
 from tests.support.visitor import Visitor
 
@@ -23,6 +25,7 @@ DESCRIBED = {
     "client_id": "lanyard",
     "token_endpoint_auth_method": "private_key_jwt",
     "subject_claim": "sub",
+    "scope": "openid",
 }
 Administrator = Callable[[str], Visitor]
 
@@ -59,6 +62,14 @@ def the_provider(app: Flask) -> UpstreamProvider | None:
     return found
 
 
+def try_it(app: Flask) -> None:
+    """As after a test sign-in that came back in order."""
+    provider = the_provider(app)
+    assert provider is not None
+    with transaction(app.extensions["engine"]) as session:
+        providers.note_tested(session, provider.id, app.config["CLOCK"]())
+
+
 def proposed(app: Flask, organisation: OrganisationView, by: Visitor, **changes: str) -> str:
     """Propose a provider; return the address of its page."""
     answer = by.submit(NEW, **described(organisation, **changes))
@@ -73,6 +84,9 @@ def test_one_proposes_and_another_confirms(
     page = proposed(app, organisation, first, levels="amr mfa urn:lanyard:acr:mfa")
     assert "another administrator of your organisation must confirm it" in first.open(page).text
     assert first.submit(f"{page}/confirm", page=page).status_code == 403
+    assert "Try it first" in second.open(page).text
+    assert "/confirm" not in second.open(page).text
+    try_it(app)
     assert second.submit(f"{page}/confirm", page=page).status_code == 303
     provider = the_provider(app)
     assert provider is not None
@@ -99,9 +113,11 @@ def test_a_secret_is_never_shown_again(
         ({"issuer": "login.hmrc.example"}, "The issuer must be an https address"),
         ({"token_endpoint_auth_method": "client_secret_post"}, "A secret is needed"),
         ({"subject_claim": "oid"}, "Enter the tenant"),
+        ({"realm_claim": "hd"}, "Enter what the claim says"),
+        ({"issuer": "https://accounts.google.com"}, "This issuer serves everybody"),
         ({"levels": "amr mfa gold"}, "Line 1 must be acr or amr"),
     ],
-    ids=["name", "issuer", "secret", "tenant", "levels"],
+    ids=["name", "issuer", "secret", "tenant", "realm", "everybody", "levels"],
 )
 def test_what_is_wrong_is_said_and_nothing_is_written(
     app: Flask,
@@ -116,12 +132,17 @@ def test_what_is_wrong_is_said_and_nothing_is_written(
     assert the_provider(app) is None
 
 
-def test_an_issuer_is_set_up_once(
+def test_an_issuer_that_another_organisation_uses_is_said(
     app: Flask, organisation: OrganisationView, administrator: Administrator
 ) -> None:
+    now = app.config["CLOCK"]()
+    with transaction(app.extensions["engine"]) as session:
+        make_provider(session, now, make_organisation(session, now, "HO").id, realm="hd=homeoffice.gov.uk")
     first = administrator("priya.patel")
-    proposed(app, organisation, first)
-    assert first.submit(NEW, **described(organisation)).status_code == 409
+    answer = first.submit(NEW, **described(organisation))
+    assert answer.status_code == 409
+    assert "Another organisation uses this issuer" in answer.text
+    proposed(app, organisation, first, realm_claim="hd", realm_value="hmrc.gov.uk")
 
 
 def test_an_ended_provider_is_gone(

@@ -37,6 +37,7 @@ def link_id(move: Move) -> UUID:
         move.now,
         issuer=ISSUER,
         subject="account-1",
+        realm="",
         person_id=move.employee,
         initiator=Initiator.system("test"),
     )
@@ -121,6 +122,7 @@ def test_who_can_sign_in_is_not_invited(app: Flask, move: Move, has: str) -> Non
             move.now,
             issuer=ISSUER,
             subject="account-1",
+            realm="",
             person_id=move.employee,
             initiator=Initiator.system("test"),
         )

@@ -121,6 +121,8 @@ def _set_up(lanyard: ServedProvider, proposal: Proposal) -> UpstreamProvider:
             for name in ("first", "second")
         )
         made = providers.propose(session, now, proposal, first, MULTI_FACTOR, encryption, development=True)
+        providers.note_tested(session, made.id, now)
+        session.refresh(made)
         providers.confirm(session, made.id, second, now)
         session.expunge(made)
     return made

@@ -82,7 +82,7 @@ def somebody(session: Session, now: datetime) -> Somebody:
     session.add(passkey)
     session.flush()
     link_id = links.link(
-        session, now, issuer=ISSUER, subject="account-1", person_id=person_id, initiator=INITIATOR
+        session, now, issuer=ISSUER, subject="account-1", realm="", person_id=person_id, initiator=INITIATOR
     )
     return Somebody(person_id, officer_id, hmrc, passkey.id, link_id)
 

@@ -37,6 +37,9 @@ class Department:
     claims: dict[str, Any] = field(default_factory=dict)
     """What differs from a good ID token; None leaves a claim out."""
     key: ClientKey = KEY
+    issuer: str = ISSUER
+    setup: dict[str, Any] = field(default_factory=dict)
+    """How the provider is set up, where that is not as in ``make_provider``."""
     posted: list[Mapping[str, str]] = field(default_factory=list)
     nonce: str = ""
     provider_id: UUID = field(init=False)
@@ -51,36 +54,43 @@ class Department:
             post=self._post,
         )
         with transaction(self.provider.engine) as session:
-            made = make_provider(session, self.provider.now, self.provider.organisation.id)
+            here = self.provider.organisation.id
+            made = make_provider(session, self.provider.now, here, issuer=self.issuer, **self.setup)
             self.provider_id = made.id
 
     def _fetch(self, uri: str) -> Any:
         if self.is_down:
             raise DocumentUnavailable("could not be reached")
-        if uri == f"{ISSUER}/keys":
+        if uri == f"{self.issuer}/keys":
             return jwks(KEY)
-        assert uri == ISSUER + WELL_KNOWN, uri
+        assert uri == self.issuer + WELL_KNOWN, uri
         return {
-            "issuer": ISSUER,
-            "authorization_endpoint": f"{ISSUER}/authorize",
-            "token_endpoint": f"{ISSUER}/token",
-            "jwks_uri": f"{ISSUER}/keys",
+            "issuer": self.issuer,
+            "authorization_endpoint": f"{self.issuer}/authorize",
+            "token_endpoint": f"{self.issuer}/token",
+            "jwks_uri": f"{self.issuer}/keys",
             **self.metadata,
         }
 
     def _post(self, address: str, form: Mapping[str, str], headers: Mapping[str, str]) -> Any:
-        assert address == f"{ISSUER}/token"
+        assert address == f"{self.issuer}/token"
         self.posted.append(form)
-        changes = {"nonce": self.nonce, "auth_time": int(self.provider.now.timestamp()), **self.claims}
+        changes = {
+            "iss": self.issuer,
+            "nonce": self.nonce,
+            "auth_time": int(self.provider.now.timestamp()),
+            **self.claims,
+        }
         return {"id_token": self.key.sign(id_token_claims(self.provider.now, **changes))}
 
-    def link(self, person_id: UUID, subject: str = "account-1") -> UUID:
+    def link(self, person_id: UUID, subject: str = "account-1", realm: str = "") -> UUID:
         with transaction(self.provider.engine) as session:
             return links.link(
                 session,
                 self.provider.now,
-                issuer=ISSUER,
+                issuer=self.issuer,
                 subject=subject,
+                realm=realm,
                 person_id=person_id,
                 initiator=Initiator.system("test"),
             )
@@ -88,7 +98,7 @@ class Department:
     def leave(self, **query: str) -> dict[str, str]:
         """Choose the department; what the browser is sent to its provider with."""
         page = self.provider.get("/sign-in/departments", query)
-        return self.sent_on(self.provider.submit(page))
+        return self.sent_on(self.provider.submit(page, to=str(self.provider_id)))
 
     def sent_on(self, page: TestResponse) -> dict[str, str]:
         """What a page that goes on to the provider asks it for."""
@@ -96,7 +106,7 @@ class Department:
         found = re.search(r'http-equiv="refresh" content="0;url=([^"]+)"', page.text)
         assert found, page.text
         address = unescape(found.group(1))
-        assert address.startswith(f"{ISSUER}/authorize?"), address
+        assert address.startswith(f"{self.issuer}/authorize?"), address
         asked = dict(parse_qsl(urlsplit(address).query))
         self.nonce = asked["nonce"]
         return asked

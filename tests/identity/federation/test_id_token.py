@@ -124,7 +124,7 @@ def test_what_is_no_token_is_refused(text: str) -> None:
 
 def test_at_entra_id_the_tenant_is_exact_and_the_account_is_the_object_id() -> None:
     entra = provider(subject_claim="oid", tenant="tenant-1")
-    assert judge(signed(oid="object-1", tid="tenant-1"), entra).subject == "object-1"
+    assert judge(signed(oid="object-1", tid="tenant-1"), entra).subject == "tenant-1/object-1"
     for wrong in ({"oid": "object-1", "tid": "tenant-2"}, {"oid": "object-1"}, {"tid": "tenant-1"}):
         with pytest.raises(UpstreamAnswerInvalid):
             judge(signed(**wrong), entra)

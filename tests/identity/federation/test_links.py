@@ -26,7 +26,9 @@ def sam(session: Session, now: datetime) -> UUID:
 
 def link(session: Session, now: datetime, person_id: UUID, subject: str = "account-1") -> UUID:
     initiator = Initiator.person(person_id)
-    return links.link(session, now, issuer=ISSUER, subject=subject, person_id=person_id, initiator=initiator)
+    return links.link(
+        session, now, issuer=ISSUER, subject=subject, realm="", person_id=person_id, initiator=initiator
+    )
 
 
 def opened_by(session: Session, subject: str) -> UUID | None:

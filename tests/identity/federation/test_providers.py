@@ -19,6 +19,8 @@ from tests.factories.organisations import make_organisation
 from tests.factories.people import make_person
 from tests.factories.upstreams import CLIENT_ID, ENCRYPTION, ISSUER, make_proposal, make_provider
 
+ENTRA = {"subject_claim": "oid", "tenant": "tenant-1", "scope": "openid profile"}
+
 
 @pytest.fixture
 def organisation_id(session: Session, now: datetime) -> UUID:
@@ -28,6 +30,17 @@ def organisation_id(session: Session, now: datetime) -> UUID:
 @pytest.fixture
 def priya(session: Session, now: datetime) -> UUID:
     return make_person(session, now)
+
+
+@pytest.fixture
+def elsewhere_id(session: Session, now: datetime) -> UUID:
+    return make_organisation(session, now, "HO").id
+
+
+def tried(session: Session, now: datetime, provider: UpstreamProvider) -> UpstreamProvider:
+    providers.note_tested(session, provider.id, now)
+    session.refresh(provider)
+    return provider
 
 
 def propose(
@@ -48,7 +61,7 @@ def propose(
 def test_nobody_signs_in_through_it_before_a_second_person_has_confirmed(
     session: Session, now: datetime, organisation_id: UUID, priya: UUID
 ) -> None:
-    made = propose(session, now, organisation_id, priya)
+    made = tried(session, now, propose(session, now, organisation_id, priya))
     assert providers.find_in_use(session, made.id) is None
     with pytest.raises(NotPermitted):
         providers.confirm(session, made.id, priya, now)
@@ -63,15 +76,82 @@ def test_it_is_confirmed_once(session: Session, now: datetime, organisation_id: 
         providers.confirm(session, made.id, make_person(session, now), now)
 
 
-def test_an_ended_one_is_not_in_use_and_leaves_room_for_another(
+def test_nobody_confirms_what_was_never_tried(
+    session: Session, now: datetime, organisation_id: UUID, priya: UUID
+) -> None:
+    made = propose(session, now, organisation_id, priya)
+    with pytest.raises(Conflict):
+        providers.confirm(session, made.id, make_person(session, now, "sam.okafor@hmrc.gov.uk"), now)
+    assert providers.find_in_use(session, made.id) is None
+
+
+def test_an_ended_one_is_not_in_use(
     session: Session, now: datetime, organisation_id: UUID, priya: UUID
 ) -> None:
     made = make_provider(session, now, organisation_id)
-    with pytest.raises(Conflict):
-        propose(session, now, organisation_id, priya)
     providers.end(session, made.id, Initiator.person(priya), now)
     assert providers.find_in_use(session, made.id) is None
-    assert propose(session, now, organisation_id, priya).id != made.id
+
+
+def test_a_proposal_reserves_nothing(
+    session: Session, now: datetime, organisation_id: UUID, elsewhere_id: UUID, priya: UUID
+) -> None:
+    """Else anybody who administers an organisation could keep another from its own issuer."""
+    propose(session, now, elsewhere_id, priya)
+    made = make_provider(session, now, organisation_id)
+    assert providers.find_in_use(session, made.id) is not None
+
+
+def test_an_issuer_in_use_is_not_another_organisations_too(
+    session: Session, now: datetime, organisation_id: UUID, elsewhere_id: UUID, priya: UUID
+) -> None:
+    late = tried(session, now, propose(session, now, elsewhere_id, priya))
+    make_provider(session, now, organisation_id)
+    with pytest.raises(Conflict):
+        propose(session, now, elsewhere_id, priya)
+    with pytest.raises(Conflict):
+        providers.confirm(session, late.id, make_person(session, now, "sam.okafor@hmrc.gov.uk"), now)
+
+
+@pytest.mark.parametrize(
+    ("changes", "fits"),
+    [
+        ({"realm": "hd=homeoffice.gov.uk"}, True),
+        ({"realm": "hd=hmrc.gov.uk"}, False),
+        ({"realm": ""}, False),
+        ({"realm": "groups=homeoffice"}, False),
+        ({"realm": "hd=homeoffice.gov.uk", **ENTRA}, False),
+    ],
+    ids=["another value", "the same value", "everything", "another claim", "named by another claim"],
+)
+def test_organisations_share_an_issuer_whose_accounts_one_claim_tells_apart(
+    session: Session,
+    now: datetime,
+    organisation_id: UUID,
+    elsewhere_id: UUID,
+    priya: UUID,
+    changes: dict[str, Any],
+    fits: bool,
+) -> None:
+    make_provider(session, now, organisation_id, realm="hd=hmrc.gov.uk")
+    if fits:
+        assert propose(session, now, elsewhere_id, priya, **changes).id
+    else:
+        with pytest.raises(Conflict):
+            propose(session, now, elsewhere_id, priya, **changes)
+
+
+def test_an_organisations_own_new_one_takes_the_place_of_the_old_and_is_believed_no_further(
+    session: Session, now: datetime, organisation_id: UUID
+) -> None:
+    """So a secret is renewed without a gap, and the platform's ceiling is not got round."""
+    old = make_provider(session, now, organisation_id, ceiling=LADDER[-1])
+    providers.set_ceiling(session, old.id, LADDER[0], Initiator.system("test"), now)
+    new = make_provider(session, now, organisation_id, ceiling=LADDER[-1], client_id="lanyard-2")
+    assert [one.id for one in providers.in_use(session)] == [new.id]
+    assert new.ceiling == LADDER[0]
+    providers.end(session, new.id, Initiator.system("test"), now)
+    assert make_provider(session, now, organisation_id, ceiling=LADDER[-1]).ceiling == LADDER[0]
 
 
 def test_the_secret_rests_encrypted_and_comes_back_for_its_own_provider(
@@ -109,6 +189,17 @@ def test_without_a_secret_our_own_key_proves_us(
         ({"token_endpoint_auth_method": "none"}, "token_endpoint_auth_method"),
         ({"token_endpoint_auth_method": "client_secret_basic"}, "client_secret"),
         ({"client_secret": "a secret beside a key"}, "client_secret"),
+        ({"issuer": "https://accounts.google.com"}, "realm_claim"),
+        ({"issuer": "https://accounts.google.com", "realm": "email=a@b.example"}, "realm_claim"),
+        ({"realm": "two words=x"}, "realm_claim"),
+        ({"realm": "=x"}, "realm_claim"),
+        ({"realm": "hd="}, "realm_value"),
+        ({"realm": "hd=" + "x" * 200}, "realm_value"),
+        ({"subject_claim": "email"}, "subject_claim"),
+        ({**ENTRA, "tenant": None}, "tenant"),
+        ({**ENTRA, "scope": "openid"}, "scope"),
+        ({"scope": "profile"}, "scope"),
+        ({"scope": 'openid "'}, "scope"),
         ({"acr_levels": {"gold": "no level of ours"}}, "levels"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
