@@ -12,7 +12,7 @@ from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from identity.acr import MULTI_FACTOR
 from identity.context import current
-from identity.federation import providers, realms
+from identity.federation import health, providers, realms
 from identity.federation.models import UpstreamProvider
 from identity.federation.providers import Proposal
 from identity.federation.upstreams import current_upstreams
@@ -32,7 +32,12 @@ def sign_in_providers() -> str:
     mine = permissions().organisations(Permission.MANAGE_SIGN_IN)
     names = {one: organisations.get(session, one, now).name for one in mine}
     found = providers.of_organisations(session, mine)
-    return render_template("organisations/providers.html", providers=found, names=names)
+    return render_template(
+        "organisations/providers.html",
+        providers=found,
+        names=names,
+        health=health.of_providers(session, {one.id for one in found}),
+    )
 
 
 @blueprint.get("/organisations/sign-in/new")
@@ -102,6 +107,7 @@ def sign_in_provider(provider_id: UUID) -> str:
         people=people,
         redirect_uri=return_address(provider.id),
         jwks_uri=current().settings.issuer + "/jwks.json",
+        health=health.of_providers(session, {provider.id}).get(provider.id, health.UNKNOWN),
         is_own_proposal=provider.proposed_by == signed_in_person(),
         form=ConfirmForm(),
     )

@@ -120,6 +120,11 @@ class PublishedKeys:
         self._fetched[client_id, jwks_uri] = _Fetched(jwks, now, now)
         return choose_key(jwks, kid, algorithm)
 
+    def are_read(self, client_id: str, jwks_uri: str) -> bool:
+        """Whether the last attempt brought a key set: then a key that is not in it is no key of theirs."""
+        known = self._fetched.get((client_id, jwks_uri))
+        return known is not None and known.jwks is not None and known.fetched_at == known.attempted_at
+
     def _may_fetch(self, client_id: str, jwks_uri: str, now: datetime) -> bool:
         """Whether an attempt is due; notes it at once, so that of many threads one goes."""
         with self._lock:

@@ -2,13 +2,34 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from identity.errors import IdentityError
 
 
+class Fault(StrEnum):
+    """Where a sign-in at a department's provider failed."""
+
+    DISCOVERY = "discovery"
+    """Its configuration cannot be read."""
+    TOKEN_ENDPOINT = "token_endpoint"  # noqa: S105 - a place
+    KEYS = "keys"
+    SAID_SO = "said_so"
+    """It answered that it is out of order, or that it refuses."""
+    ANSWER = "answer"
+    """What it answered proves nothing."""
+
+
 class UpstreamUnavailable(IdentityError):
-    """The department's provider could not be asked, or did not answer as a provider does: try again later."""
+    """The department's provider could not be asked, or did not answer as a provider does: try again later.
+
+    ``fault`` says where; None when it is we who are too busy to ask.
+    """
+
+    def __init__(self, why: str, fault: Fault | None) -> None:
+        super().__init__(why)
+        self.fault = fault
 
 
 class UpstreamRefused(IdentityError):

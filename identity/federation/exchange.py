@@ -15,7 +15,7 @@ from urllib3.exceptions import HTTPError
 from identity.clients.assertions import ASSERTION_TYPE
 from identity.clients.metadata import CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, PRIVATE_KEY_JWT
 from identity.federation.attempts import Proofs
-from identity.federation.errors import UpstreamAnswerInvalid, UpstreamUnavailable
+from identity.federation.errors import Fault, UpstreamAnswerInvalid, UpstreamUnavailable
 from identity.federation.metadata import UpstreamMetadata
 from identity.federation.models import UpstreamProvider
 from identity.keys.jwt import encode, numeric_date
@@ -156,9 +156,11 @@ def post_form(
             status = answer.status_code
             body = answer.raw.read(MAX_BYTES + 1, decode_content=False)
     except (requests.RequestException, HTTPError, OSError):
-        raise UpstreamUnavailable("the provider's token endpoint cannot be reached") from None
+        raise UpstreamUnavailable(
+            "the provider's token endpoint cannot be reached", Fault.TOKEN_ENDPOINT
+        ) from None
     if status >= 500 or status == 429:
-        raise UpstreamUnavailable(f"the provider's token endpoint answered {status}")
+        raise UpstreamUnavailable(f"the provider's token endpoint answered {status}", Fault.TOKEN_ENDPOINT)
     if status != 200 or len(body) > MAX_BYTES:
         raise UpstreamAnswerInvalid(f"the provider's token endpoint answered {status}")
     try:

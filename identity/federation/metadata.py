@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from identity.clients.documents import FetchDocument
 from identity.clients.errors import DocumentUnavailable
-from identity.federation.errors import UpstreamUnavailable
+from identity.federation.errors import Fault, UpstreamUnavailable
 
 WELL_KNOWN = "/.well-known/openid-configuration"
 KEPT_FOR = timedelta(minutes=10)
@@ -49,14 +49,16 @@ class UpstreamDirectory:
             kept_for = OUTAGE_KEPT_FOR if metadata is None else KEPT_FOR
             if abs(now - seen_at) < kept_for:
                 if metadata is None:
-                    raise UpstreamUnavailable("the provider did not answer a moment ago")
+                    raise UpstreamUnavailable("the provider did not answer a moment ago", Fault.DISCOVERY)
                 return metadata
         try:
             metadata = read_metadata(issuer, self._fetch(issuer.rstrip("/") + WELL_KNOWN))
         except (DocumentUnavailable, UpstreamUnavailable) as error:
             with self._lock:
                 self._known[issuer] = (now, None)
-            raise UpstreamUnavailable("the provider's configuration cannot be read") from error
+            raise UpstreamUnavailable(
+                "the provider's configuration cannot be read", Fault.DISCOVERY
+            ) from error
         with self._lock:
             self._known[issuer] = (now, metadata)
         return metadata
@@ -68,7 +70,7 @@ def read_metadata(issuer: str, unverified_document: object) -> UpstreamMetadata:
     Raises UpstreamUnavailable.
     """
     if not isinstance(unverified_document, dict) or unverified_document.get("issuer") != issuer:
-        raise UpstreamUnavailable("the configuration is another issuer's")
+        raise UpstreamUnavailable("the configuration is another issuer's", Fault.DISCOVERY)
     secure = issuer.startswith("https://")
     return UpstreamMetadata(
         issuer=issuer,
@@ -83,15 +85,15 @@ def _endpoint(document: Mapping[str, Any], name: str, secure: bool) -> str:
     """An absolute address without fragment; https as the issuer's own is."""
     address = document.get(name)
     if not isinstance(address, str) or not address.isascii():
-        raise UpstreamUnavailable(f"the configuration has no {name}")
+        raise UpstreamUnavailable(f"the configuration has no {name}", Fault.DISCOVERY)
     try:
         parts = urlsplit(address)
     except ValueError:
-        raise UpstreamUnavailable(f"{name} is not an address") from None
+        raise UpstreamUnavailable(f"{name} is not an address", Fault.DISCOVERY) from None
     if (
         parts.scheme not in ({"https"} if secure else {"https", "http"})
         or not parts.hostname
         or parts.fragment
     ):
-        raise UpstreamUnavailable(f"{name} is not an address that can be used")
+        raise UpstreamUnavailable(f"{name} is not an address that can be used", Fault.DISCOVERY)
     return address

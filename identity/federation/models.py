@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import JSON, Index, text
 from sqlmodel import Field, SQLModel
 
+from identity.federation.errors import Fault
 from profiles.columns import new_id, stored_enum
 
 
@@ -56,6 +57,18 @@ class UpstreamProvider(SQLModel, table=True):
     confirmed_by: UUID | None = Field(default=None, foreign_key="people.id")
     confirmed_at: datetime | None = None
     ended_at: datetime | None = None
+
+
+class UpstreamHealth(SQLModel, table=True):
+    """How sign-ins at a provider went last; nobody's name is in it."""
+
+    __tablename__ = "upstream_health"
+
+    provider_id: UUID = Field(foreign_key="upstream_providers.id", primary_key=True)
+    succeeded_at: datetime | None = None
+    failed_at: datetime | None = None
+    fault: Fault | None = Field(default=None, sa_type=stored_enum(Fault))
+    why: str = ""
 
 
 class UpstreamLink(SQLModel, table=True):

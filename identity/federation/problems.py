@@ -5,6 +5,7 @@ from enum import StrEnum
 from flask import make_response, render_template, url_for
 from werkzeug.wrappers import Response
 
+from identity.federation.metadata import OUTAGE_KEPT_FOR
 from identity.federation.models import UpstreamProvider
 
 
@@ -47,4 +48,7 @@ def show_problem(problem: Problem, provider: UpstreamProvider | None, next_path:
         sign_in_path=url_for("sign_in.sign_in", next=next_path),
         again_path=url_for("departments.choose_department", next=next_path),
     )
-    return make_response(page, _STATUS.get(problem, 400))
+    response = make_response(page, _STATUS.get(problem, 400))
+    if problem is Problem.UNAVAILABLE:
+        response.headers["Retry-After"] = str(round(OUTAGE_KEPT_FOR.total_seconds()))
+    return response

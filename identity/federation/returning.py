@@ -12,7 +12,13 @@ from uuid import UUID
 from identity.context import Context
 from identity.federation import attempts, exchange, id_token, providers
 from identity.federation.attempts import Purpose
-from identity.federation.errors import AttemptOver, UpstreamAnswerInvalid, UpstreamRefused
+from identity.federation.errors import (
+    AttemptOver,
+    Fault,
+    UpstreamAnswerInvalid,
+    UpstreamRefused,
+    UpstreamUnavailable,
+)
 from identity.federation.exchange import CLIENT_ALGORITHM
 from identity.federation.id_token import UpstreamIdentity
 from identity.federation.metadata import UpstreamMetadata
@@ -21,6 +27,7 @@ from identity.federation.upstreams import Upstreams
 
 # RFC 6749 §4.1.2.1: the characters of an error code.
 _ERROR_CODE = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]{1,100}")
+_OUT_OF_ORDER = ("server_error", "temporarily_unavailable")
 MAX_CODE_CHARACTERS = 4096
 
 
@@ -67,6 +74,8 @@ def identify(
     _check_issuer(unverified_answer.get("iss"), metadata)
     if "error" in unverified_answer:
         error = unverified_answer["error"]
+        if error in _OUT_OF_ORDER:
+            raise UpstreamUnavailable(f"the provider says {error}", Fault.SAID_SO)
         raise UpstreamRefused(error if _ERROR_CODE.fullmatch(error) else "error")
     code = unverified_answer.get("code", "")
     if not 0 < len(code) <= MAX_CODE_CHARACTERS:

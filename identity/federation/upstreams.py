@@ -9,12 +9,13 @@ from threading import BoundedSemaphore
 from flask import Flask, current_app
 
 from identity.clients.client_keys import PublishedKeys
-from identity.federation.errors import UpstreamUnavailable
+from identity.federation.errors import Fault, UpstreamUnavailable
 from identity.federation.exchange import PostForm
 from identity.federation.id_token import FindKey
 from identity.federation.metadata import UpstreamDirectory, UpstreamMetadata
 from identity.federation.models import UpstreamProvider
 from identity.keys.encryption import KeyEncryption
+from identity.keys.public_key import PublicKey
 
 EXTENSION = "upstreams"
 WAIT_SECONDS = 0.5
@@ -40,17 +41,26 @@ class Upstreams:
         Raises UpstreamUnavailable when too many are asking already.
         """
         if not self.gate.acquire(timeout=WAIT_SECONDS):
-            raise UpstreamUnavailable("too many are asking departments just now")
+            raise UpstreamUnavailable("too many are asking departments just now", None)
         try:
             yield
         finally:
             self.gate.release()
 
     def key_finder(self, provider: UpstreamProvider, metadata: UpstreamMetadata, now: datetime) -> FindKey:
-        """Finds the provider's published keys; an unknown ``kid`` makes it look again."""
-        return lambda kid, algorithm: self.published_keys.find_key(
-            str(provider.id), metadata.jwks_uri, kid, algorithm, now
-        )
+        """Finds the provider's published keys; an unknown ``kid`` makes it look again.
+
+        Where they cannot be read just now it raises UpstreamUnavailable.
+        """
+        whose, uri = str(provider.id), metadata.jwks_uri
+
+        def find(kid: str | None, algorithm: str) -> PublicKey | None:
+            key = self.published_keys.find_key(whose, uri, kid, algorithm, now)
+            if key is None and not self.published_keys.are_read(whose, uri):
+                raise UpstreamUnavailable("the provider's keys cannot be read", Fault.KEYS)
+            return key
+
+        return find
 
 
 def install(app: Flask, upstreams: Upstreams) -> None:

@@ -10,7 +10,8 @@ from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from identity.context import current
-from identity.federation import attempts, exchange, providers
+from identity.errors import IdentityError
+from identity.federation import attempts, exchange, health, providers
 from identity.federation.attempts import Purpose
 from identity.federation.browser import (
     browser_number,
@@ -21,6 +22,7 @@ from identity.federation.browser import (
 from identity.federation.errors import (
     AnotherAccount,
     AttemptOver,
+    Fault,
     TooManyAttempts,
     UpstreamAnswerInvalid,
     UpstreamRefused,
@@ -141,18 +143,21 @@ def come_back(provider_id: UUID) -> Response:
                 context, upstreams, provider, purpose, unverified, return_address(provider_id)
             )
     except UpstreamUnavailable as outage:
-        _tell_operators(provider, outage)
+        _note_failure(provider, outage.fault, outage)
         return show_problem(Problem.UNAVAILABLE, provider, purpose.next_path)
     except UpstreamRefused as refused:
         cancelled = refused.code == "access_denied"
+        if not cancelled:
+            _note_failure(provider, Fault.SAID_SO, refused)
         return show_problem(Problem.CANCELLED if cancelled else Problem.REFUSED, provider, purpose.next_path)
     except AnotherAccount as another:
         if purpose.kind is AttemptPurpose.TEST:
             return show_refused_test(provider, purpose, another)
         return show_problem(Problem.ANOTHER_ACCOUNT, provider, purpose.next_path)
     except UpstreamAnswerInvalid as invalid:
-        _tell_operators(provider, invalid)
+        _note_failure(provider, Fault.ANSWER, invalid)
         return show_problem(Problem.INVALID, provider, purpose.next_path)
+    health.note_success(context, provider.id)
     attempts.forget_proven(context.session(writes=True), unverified["state"])
     return _WHAT_COMES_OF_IT[purpose.kind](returned)
 
@@ -169,7 +174,8 @@ def leave_for(provider_id: UUID, purpose: Purpose, login_hint: str | None = None
     try:
         with upstreams.asking():
             metadata = upstreams.directory.find(provider.issuer, context.now())
-    except UpstreamUnavailable:
+    except UpstreamUnavailable as outage:
+        _note_failure(provider, outage.fault, outage)
         return show_problem(Problem.UNAVAILABLE, provider, purpose.next_path)
     number = browser_number() or new_browser_number()
     try:
@@ -213,9 +219,12 @@ _WHAT_COMES_OF_IT = {
 }
 
 
-def _tell_operators(provider: UpstreamProvider, error: UpstreamUnavailable | UpstreamAnswerInvalid) -> None:
-    """Which check failed, in our own words; nothing of what the provider or the person sent."""
-    structlog.get_logger().warning("upstream", provider=str(provider.id), why=str(error))
+def _note_failure(provider: UpstreamProvider, fault: Fault | None, error: IdentityError) -> None:
+    """Which check failed, in our own words, for operators and for the provider's administrators."""
+    why = "it answered with an error" if isinstance(error, UpstreamRefused) else str(error)
+    structlog.get_logger().warning("upstream", provider=str(provider.id), fault=fault, why=why)
+    if fault is not None:
+        health.note_failure(current(), provider.id, fault, why)
 
 
 def _find(provider_id: UUID, purpose: Purpose) -> UpstreamProvider | None:

@@ -16,6 +16,7 @@ from app.database import transaction
 from identity.clients.client_keys import PublishedKeys
 from identity.clients.errors import DocumentUnavailable
 from identity.federation import links
+from identity.federation.errors import Fault, UpstreamUnavailable
 from identity.federation.metadata import WELL_KNOWN, UpstreamDirectory
 from identity.federation.upstreams import EXTENSION, Upstreams
 from profiles.audit.service import Initiator
@@ -33,6 +34,8 @@ class Department:
 
     provider: Provider
     is_down: bool = False
+    keys_are_down: bool = False
+    token_endpoint_is_down: bool = False
     metadata: dict[str, Any] = field(default_factory=dict)
     claims: dict[str, Any] = field(default_factory=dict)
     """What differs from a good ID token; None leaves a claim out."""
@@ -62,6 +65,8 @@ class Department:
         if self.is_down:
             raise DocumentUnavailable("could not be reached")
         if uri == f"{self.issuer}/keys":
+            if self.keys_are_down:
+                raise DocumentUnavailable("answered 503")
             return jwks(KEY)
         assert uri == self.issuer + WELL_KNOWN, uri
         return {
@@ -75,6 +80,8 @@ class Department:
     def _post(self, address: str, form: Mapping[str, str], headers: Mapping[str, str]) -> Any:
         assert address == f"{self.issuer}/token"
         self.posted.append(form)
+        if self.token_endpoint_is_down:
+            raise UpstreamUnavailable("the provider's token endpoint answered 502", Fault.TOKEN_ENDPOINT)
         changes = {
             "iss": self.issuer,
             "nonce": self.nonce,

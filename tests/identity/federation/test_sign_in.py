@@ -212,7 +212,7 @@ def test_a_provider_that_promises_its_name_must_give_it(provider: Provider, link
     ("error", "title"),
     [
         ("access_denied", "You did not sign in"),
-        ("server_error", "HMRC account did not let you sign in"),
+        ("invalid_scope", "HMRC account did not let you sign in"),
         ("<script>alert(1)</script>", "HMRC account did not let you sign in"),
     ],
 )
@@ -223,14 +223,6 @@ def test_an_error_is_told_in_our_own_words(
     assert title in answer.text
     assert "their words" not in answer.text
     assert "<script>alert" not in answer.text
-
-
-def test_an_outage_is_shown_as_such_with_another_way(provider: Provider, linked: Department) -> None:
-    linked.is_down = True
-    answer = provider.submit(provider.get("/sign-in/departments"))
-    assert answer.status_code == 503
-    assert "HMRC account cannot be reached" in answer.text
-    assert "Sign in another way" in answer.text
 
 
 @pytest.mark.parametrize(("said", "level"), [("gold", MULTI_FACTOR), ("bronze", SINGLE_FACTOR)])

@@ -1,0 +1,174 @@
+"""A department's provider is out of order: what its people see, and what its administrators do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from app.database import transaction
+from identity.federation import health
+from identity.federation.errors import Fault, UpstreamAnswerInvalid, UpstreamUnavailable
+from identity.federation.exchange import form_poster
+from identity.federation.health import Health
+from profiles.roles.models import Role
+from tests.app.page_checks import check_page
+from tests.factories.people import give_role
+from tests.identity.endpoints.provider import Clock, Provider
+from tests.identity.federation.department import Department
+from tests.identity.federation.test_sign_in import is_let_in, who_is_in
+
+
+@pytest.fixture
+def provider(database_url: str, now: Any) -> Provider:
+    return Provider(database_url, Clock(now))
+
+
+@pytest.fixture
+def linked(provider: Provider) -> Department:
+    department = Department(provider)
+    department.link(provider.person_id)
+    return department
+
+
+def known(department: Department) -> Health:
+    with transaction(department.provider.engine) as session:
+        return health.of_providers(session, {department.provider_id}).get(
+            department.provider_id, health.UNKNOWN
+        )
+
+
+def leave_while_it_is_down(department: Department) -> TestResponse:
+    department.is_down = True
+    return department.provider.submit(department.provider.get("/sign-in/departments"))
+
+
+def come_back_to_no_token_endpoint(department: Department) -> TestResponse:
+    department.token_endpoint_is_down = True
+    return department.sign_in()
+
+
+def come_back_to_no_keys(department: Department) -> TestResponse:
+    department.keys_are_down = True
+    return department.sign_in()
+
+
+def be_told(department: Department) -> TestResponse:
+    return department.come_back(department.leave(), code=None, error="temporarily_unavailable")
+
+
+@pytest.mark.parametrize(
+    ("meet", "fault"),
+    [
+        (leave_while_it_is_down, Fault.DISCOVERY),
+        (come_back_to_no_token_endpoint, Fault.TOKEN_ENDPOINT),
+        (come_back_to_no_keys, Fault.KEYS),
+        (be_told, Fault.SAID_SO),
+    ],
+    ids=lambda value: value.value if isinstance(value, Fault) else None,
+)
+def test_an_outage_is_shown_as_such_with_another_way_and_noted(
+    provider: Provider, linked: Department, meet: Callable[[Department], TestResponse], fault: Fault
+) -> None:
+    answer = meet(linked)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "20")
+    check_page(answer.text)
+    assert "HMRC account cannot be reached" in answer.text
+    assert "Sign in another way" in answer.text
+    assert who_is_in(provider) is None
+    noted = known(linked)
+    assert (noted.fault, noted.failed_at, noted.is_failing) == (fault, provider.now, True)
+
+
+def test_keys_that_do_not_have_the_signers_are_no_outage(provider: Provider, linked: Department) -> None:
+    linked.key = type(linked.key).make("ES256", "department-key")
+    assert linked.sign_in().status_code == 400
+    assert known(linked).fault is Fault.ANSWER
+
+
+def test_cancelling_is_no_failure(provider: Provider, linked: Department) -> None:
+    linked.come_back(linked.leave(), code=None, error="access_denied")
+    assert known(linked) == health.UNKNOWN
+
+
+def test_when_it_works_again_that_is_noted(provider: Provider, linked: Department) -> None:
+    come_back_to_no_token_endpoint(linked)
+    linked.token_endpoint_is_down = False
+    provider.clock.forward(seconds=20)
+    assert is_let_in(linked.sign_in(), "/")
+    noted = known(linked)
+    assert (noted.succeeded_at, noted.is_failing) == (provider.now, False)
+    provider.clock.forward(seconds=20)
+    linked.sign_in()
+    assert known(linked) == noted, "at most once a minute"
+    provider.clock.forward(minutes=1)
+    linked.sign_in()
+    assert known(linked).succeeded_at == provider.now
+
+
+def test_its_administrators_see_when_and_where_it_failed_and_of_nobody(
+    provider: Provider, linked: Department
+) -> None:
+    linked.claims = {"nonce": "another", "email": "priya.patel@hmrc.gov.uk"}
+    linked.sign_in()
+    with transaction(provider.engine) as session:
+        here = provider.organisation.id
+        officer = provider.another_person()
+        give_role(session, provider.now, officer, Role.ORGANISATION_ADMINISTRATOR, here)
+    provider.sign_in(officer)
+    assert "the last sign-in failed" in provider.get("/organisations/sign-in").text
+    page = provider.get(f"/organisations/sign-in/{linked.provider_id}").text
+    check_page(page)
+    assert "what it answered was not in order" in page
+    assert "the nonce is not the one that was sent" in page
+    assert "priya.patel" not in page
+    assert "account-1" not in page
+
+
+class _Endpoint(BaseHTTPRequestHandler):
+    """Answers with the status in its path."""
+
+    def do_POST(self) -> None:
+        status, _, body = self.path.strip("/").partition("/")
+        self.send_response(int(status))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *_args: Any) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    server = HTTPServer(("127.0.0.1", 0), _Endpoint)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize("path", ["/500", "/503", "/429"])
+def test_a_token_endpoint_that_is_out_of_order_is_an_outage(endpoint: str, path: str) -> None:
+    with pytest.raises(UpstreamUnavailable) as refused:
+        form_poster(development=True)(endpoint + path, {}, {})
+    assert refused.value.fault is Fault.TOKEN_ENDPOINT
+
+
+@pytest.mark.parametrize("path", ["/400/{}", "/302", "/200/<html>", "/200/[[[["])
+def test_a_token_endpoint_that_refuses_or_babbles_is_none(endpoint: str, path: str) -> None:
+    with pytest.raises(UpstreamAnswerInvalid):
+        form_poster(development=True)(endpoint + path, {}, {})
+
+
+def test_a_token_endpoint_that_nobody_serves_is_an_outage_and_a_private_one_is_never_asked(
+    endpoint: str,
+) -> None:
+    for development, address in ((True, "http://127.0.0.1:9"), (False, endpoint + "/200/{}")):
+        with pytest.raises(UpstreamUnavailable):
+            form_poster(development=development)(address, {}, {})
