@@ -88,6 +88,8 @@ def identity_context(settings: Settings) -> Context:
             session_absolute=timedelta(hours=settings.session_hours),
             fresh_for=timedelta(minutes=settings.fresh_minutes),
             privileged_acr=settings.privileged_level,
+            least_acr=settings.least_acr,
+            attestation_roots=settings.read_attestation_roots(),
             password_cost=settings.password_cost,
             password_memory_kib=settings.password_memory_kib,
             development=settings.development,

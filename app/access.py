@@ -64,6 +64,8 @@ def _enforce() -> Response | None:
     if signed_in is None:
         return _sign_in_first(fresh=False)
     with reading() as session:
+        if signed_in.is_limited and not requirement.while_limited:
+            return redirect(url_for("sign_in.set_up", next=_back()))
         level = _level_wanted(session, requirement, signed_in.person_id)
         stale = requirement.fresh and not is_fresh(signed_in, now, current().settings.fresh_for)
         weak = level != SINGLE_FACTOR and not meets(signed_in.acr, level)
@@ -82,7 +84,7 @@ def _enforce() -> Response | None:
 def _note_seen(signed_in: SignedIn, now: datetime) -> None:
     if is_seen_due(signed_in, now):
         with own_transaction() as session:
-            note_seen(session, signed_in, now, session_limits())
+            note_seen(session, signed_in, now, session_limits(session, signed_in.person_id))
 
 
 def _level_wanted(session: Session, requirement: AccessRequirement, person_id: UUID) -> str:
@@ -96,9 +98,12 @@ def _level_wanted(session: Session, requirement: AccessRequirement, person_id: U
 
 def _sign_in_first(*, fresh: bool, level: str = SINGLE_FACTOR) -> Response:
     """Lead to the sign-in page and back; what a form held is typed again, never kept in an address."""
-    back = request.full_path.removesuffix("?") if request.method == "GET" else _page_of_form()
-    asked = Asked(back, fresh=fresh, level=level, insists=True)
+    asked = Asked(_back(), fresh=fresh, level=level, insists=True)
     return redirect(url_for("sign_in.sign_in", **asked.as_query()))
+
+
+def _back() -> str:
+    return request.full_path.removesuffix("?") if request.method == "GET" else _page_of_form()
 
 
 def _page_of_form() -> str:

@@ -5,10 +5,12 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import load_pem_x509_certificates
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from identity.acr import ACR_VALUES, PHISHING_RESISTANT, SINGLE_FACTOR
+from identity.acr import ACR_VALUES, PHISHING_RESISTANT, PHISHING_RESISTANT_HARDWARE, SINGLE_FACTOR
 
 DEVELOPMENT_SECRET_KEY = "development-only-secret-key"  # noqa: S105 - refused in production
 DEVELOPMENT_ENCRYPTION_KEY = base64.b64encode(b"development-only-encryption-key!").decode()
@@ -63,9 +65,19 @@ class Settings(BaseSettings):
     )
     privileged_acr: str = Field(
         default="",
-        description="The level of sign-in for what cannot be taken back on behalf of a department, such as "
-        "approving a transfer: `phr`, `urn:lanyard:acr:mfa` or `urn:lanyard:acr:sfa`. Empty: `phr`, and in "
-        "development `urn:lanyard:acr:sfa`.",
+        description="The level below which HR, security officers and administrators do not sign in, and "
+        "that of what cannot be taken back on behalf of a department, such as approving a transfer: `phrh`, "
+        "`phr`, `urn:lanyard:acr:mfa` or `urn:lanyard:acr:sfa`. An organisation may ask for more. Empty: "
+        "`phr`, and in development `urn:lanyard:acr:sfa`.",
+    )
+    least_acr: str = Field(
+        default=SINGLE_FACTOR,
+        description="The level below which nobody signs in. An organisation may ask for more.",
+    )
+    attestation_roots: Path | None = Field(
+        default=None,
+        description="A folder of PEM files: the root certificates of the makers whose hardware "
+        "authenticators are trusted, for `phrh`. Empty: no passkey is believed to be hardware.",
     )
     code_seconds: int = Field(default=60, ge=5, le=600, description="The life of an authorization code.")
     token_seconds: int = Field(
@@ -124,9 +136,17 @@ class Settings(BaseSettings):
     @field_validator("privileged_acr")
     @classmethod
     def _privileged_acr_can_be_reached(cls, level: str) -> str:
-        if level not in {"", *ACR_VALUES}:
-            raise ValueError(f"must be one of {', '.join(ACR_VALUES)}")
-        return level
+        return level and _published(level)
+
+    @field_validator("least_acr")
+    @classmethod
+    def _least_acr_can_be_reached(cls, level: str) -> str:
+        return _published(level)
+
+    @field_validator("attestation_roots", mode="before")
+    @classmethod
+    def _attestation_roots_may_be_empty(cls, folder: str | Path | None) -> str | Path | None:
+        return folder or None
 
     @field_validator("encryption_key")
     @classmethod
@@ -153,6 +173,28 @@ class Settings(BaseSettings):
             raise ValueError("LANYARD_ENCRYPTION_KEY is the development key")
         return self
 
+    @model_validator(mode="after")
+    def _hardware_can_be_proven(self) -> "Settings":
+        wanted = {self.privileged_acr, self.least_acr}
+        if PHISHING_RESISTANT_HARDWARE in wanted and not self.read_attestation_roots():
+            raise ValueError("nobody reaches phrh without certificates in LANYARD_ATTESTATION_ROOTS")
+        return self
+
+    def read_attestation_roots(self) -> tuple[bytes, ...]:
+        """The certificates of the folder, in PEM. Raises ValueError, naming the file, for what is none."""
+        if self.attestation_roots is None:
+            return ()
+        if not self.attestation_roots.is_dir():
+            raise ValueError("LANYARD_ATTESTATION_ROOTS is not a folder")
+        found: list[bytes] = []
+        for file in sorted(self.attestation_roots.glob("*.pem")):
+            try:
+                certificates = load_pem_x509_certificates(file.read_bytes())
+            except ValueError:
+                raise ValueError(f"{file.name} in LANYARD_ATTESTATION_ROOTS holds no certificate") from None
+            found += [one.public_bytes(Encoding.PEM) for one in certificates]
+        return tuple(found)
+
     @property
     def development(self) -> bool:
         """Whether this is somebody's own machine."""
@@ -172,6 +214,12 @@ class Settings(BaseSettings):
     def encryption_keys(self) -> tuple[bytes, ...]:
         """The keys of secrets at rest, the one that encrypts first."""
         return tuple(base64.b64decode(key) for key in self.encryption_key.get_secret_value().split(","))
+
+
+def _published(level: str) -> str:
+    if level not in ACR_VALUES:
+        raise ValueError(f"must be one of {', '.join(ACR_VALUES)}")
+    return level
 
 
 def development_defaults(var: Path, port: int = 8000) -> dict[str, str]:

@@ -18,8 +18,8 @@ PHISHING_RESISTANT_HARDWARE = "phrh"
 """The same, with a key that is proven never to leave its device."""
 
 LADDER = (SINGLE_FACTOR, MULTI_FACTOR, PHISHING_RESISTANT, PHISHING_RESISTANT_HARDWARE)
-ACR_VALUES = (SINGLE_FACTOR, MULTI_FACTOR, PHISHING_RESISTANT)
-"""The levels that somebody can reach here."""
+ACR_VALUES = LADDER
+"""The levels that somebody can reach here; the last only where the platform trusts a maker's root."""
 
 FEDERATED = "fed"
 """In ``amr`` beside the methods that a department's provider names: it vouches for them, and not we."""
@@ -40,9 +40,12 @@ def level_of(amr: Collection[str]) -> str:
     """The level that Lanyard's own methods prove, in the words of RFC 8176 §2.
 
     ``pop`` is a passkey: its key is bound to our address (WebAuthn §13.4.9). It counts for two factors only
-    together with ``mfa``, when the authenticator has verified who holds it.
+    together with ``mfa``, when the authenticator has verified who holds it. ``hwk`` beside them says that the
+    key is attested never to leave its device.
     """
     methods = frozenset(amr)
+    if {"pop", "mfa", "hwk"} <= methods:
+        return PHISHING_RESISTANT_HARDWARE
     if {"pop", "mfa"} <= methods:
         return PHISHING_RESISTANT
     return MULTI_FACTOR if "mfa" in methods else SINGLE_FACTOR
@@ -68,11 +71,16 @@ def answer(held: str, asked: Sequence[str]) -> str:
     return next((wanted for wanted in asked if meets(held, wanted)), held)
 
 
-def can_be_reached(asked: Collection[str]) -> bool:
-    """Whether somebody could sign in at one of the levels that are asked for."""
-    return lowest(asked) is not None
+def reachable(*, proves_hardware: bool) -> tuple[str, ...]:
+    """The levels that somebody can reach where the platform trusts a maker's root, or does not."""
+    return tuple(level for level in ACR_VALUES if proves_hardware or level != PHISHING_RESISTANT_HARDWARE)
 
 
-def lowest(asked: Collection[str]) -> str | None:
+def can_be_reached(asked: Collection[str], levels: Sequence[str] = ACR_VALUES) -> bool:
+    """Whether somebody who can reach these levels could sign in at one of those that are asked for."""
+    return lowest(asked, levels) is not None
+
+
+def lowest(asked: Collection[str], levels: Sequence[str] = ACR_VALUES) -> str | None:
     """The level that is just enough; None when nobody can reach any of those that are asked for."""
-    return next((level for level in ACR_VALUES if meets_one(level, asked)), None)
+    return next((level for level in levels if meets_one(level, asked)), None)

@@ -3,13 +3,14 @@
 Authlib gives the errors, the PKCE transformation and the metadata's rules; the hot paths are ours.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session
 
 from identity import pkce
-from identity.acr import ACR_VALUES, answer
+from identity.acr import answer
 from identity.authorization_request import RESPONSE_MODES, RESPONSE_TYPES, AuthorizationRequest
 from identity.clients.fapi2 import LONGEST_CODE
 from identity.clients.service import AUTH_METHODS, CONFIDENTIAL_METHODS, SIGNING_ALGORITHMS
@@ -29,10 +30,10 @@ from profiles.audit.service import Initiator, append
 from profiles.disclosure import service as disclosure
 
 
-def metadata(issuer: str) -> dict[str, Any]:
+def metadata(issuer: str, acr_values: Sequence[str]) -> dict[str, Any]:
     """What the provider supports (OpenID Connect Discovery §3, RFC 8414 §2).
 
-    RFC 9126 §5, RFC 9207 §3 and RFC 9449 §5.1 add to it.
+    RFC 9126 §5, RFC 9207 §3 and RFC 9449 §5.1 add to it. ``acr_values`` are the levels that can be reached.
     """
     return {
         "issuer": issuer,
@@ -49,7 +50,7 @@ def metadata(issuer: str) -> dict[str, Any]:
         "response_types_supported": list(RESPONSE_TYPES),
         "response_modes_supported": list(RESPONSE_MODES),
         "grant_types_supported": list(GRANT_TYPES),
-        "acr_values_supported": list(ACR_VALUES),
+        "acr_values_supported": list(acr_values),
         "subject_types_supported": list(SUBJECT_TYPES),
         "id_token_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
         "userinfo_signing_alg_values_supported": list(SIGNING_ALGORITHMS),

@@ -14,6 +14,7 @@ from uuid import UUID
 from flask import Flask, current_app
 from sqlmodel import Session
 
+from identity.acr import reachable
 from identity.clients.client_keys import PublishedKeys, choose_key
 from identity.clients.documents import FetchDocument, FetchImage, FetchText
 from identity.clients.error_log import ErrorBudget
@@ -23,6 +24,7 @@ from identity.dpop.nonces import Nonces
 from identity.keys.encryption import KeyEncryption
 from identity.keys.key_ring import KeyRing
 from identity.keys.public_key import PublicKey
+from identity.sign_in_policy.policy import Limits, Platform
 from profiles.audit.service import Initiator
 
 EXTENSION = "identity"
@@ -42,11 +44,25 @@ class IdentitySettings:
     session_absolute: timedelta
     fresh_for: timedelta
     privileged_acr: str
-    """The level of sign-in that privileged actions want."""
+    """The level of sign-in that privileged actions want, and officers in any case."""
+    least_acr: str
+    """The level below which nobody signs in."""
+    attestation_roots: tuple[bytes, ...]
+    """Certificates, in PEM, of the makers of authenticators that are trusted."""
     password_cost: int
     password_memory_kib: int
     development: bool
     dpop_nonce_required: bool
+
+    @property
+    def acr_values(self) -> tuple[str, ...]:
+        """The levels that somebody can reach here."""
+        return reachable(proves_hardware=bool(self.attestation_roots))
+
+    @property
+    def platform(self) -> Platform:
+        """What the platform asks of everybody's sign-in."""
+        return Platform(self.least_acr, self.privileged_acr, Limits(self.session_idle, self.session_absolute))
 
 
 class RequestSession(Protocol):

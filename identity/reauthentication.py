@@ -6,6 +6,7 @@ is a signed note in that address of when it was first seen: a sign-in after that
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from itsdangerous import BadData, URLSafeSerializer
@@ -52,12 +53,13 @@ def must_sign_in(
     signed_in: SignedIn,
     first_seen: datetime | None,
     now: datetime,
+    acr_values: Sequence[str],
 ) -> bool:
     """Whether somebody who is signed in must do so again (OpenID Connect Core §3.1.2.1).
 
     A sign-in since the request was first seen is enough for ``prompt=login``, for any ``max_age`` and for a
-    level that is only wished for; silently, so is any. Raises UnmetAuthenticationRequirements when it was not
-    at a level that the client insists on (§5.5.1.1).
+    level that is only wished for; silently, so is any. ``acr_values`` are the levels that can be reached.
+    Raises UnmetAuthenticationRequirements when it was not at a level that the client insists on (§5.5.1.1).
     """
     insists = bool(asked.claims.essential_acrs)
     unmet = bool(asked.asked_acrs) and not meets_one(signed_in.acr, asked.asked_acrs)
@@ -65,7 +67,7 @@ def must_sign_in(
         if insists and unmet:
             raise UnmetAuthenticationRequirements
         return False
-    if unmet and (insists or ("none" not in asked.prompts and can_be_reached(asked.asked_acrs))):
+    if unmet and (insists or ("none" not in asked.prompts and can_be_reached(asked.asked_acrs, acr_values))):
         return True
     if asked.prompts & {"login", "select_account"}:
         return True

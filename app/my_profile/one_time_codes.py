@@ -11,8 +11,10 @@ from app.translation import gettext as _
 from identity.context import current
 from identity.sign_in import one_time_codes, recovery_codes
 from identity.sign_in.forms import CodeForm
+from identity.sign_in.offered import policy_for
 from profiles.people import service as people
 from profiles.roles.permissions import Demand, signed_in
+from profiles.sign_in.models import Method
 
 PATH = "/profile/sign-in-methods"
 
@@ -26,9 +28,12 @@ def back_to_methods() -> Response:
 
 
 @blueprint.post(f"{PATH}/codes")
-@signed_in(fresh=True, demand=Demand.AS_STRONG_AS_OWN)
+@signed_in(fresh=True, demand=Demand.AS_STRONG_AS_OWN, while_limited=True)
 def begin_codes() -> Response:
     """Make a secret that does not count before a code of it was typed."""
+    if Method.PASSWORD_AND_CODE not in policy_for(request_session(), signed_in_person()).methods:
+        flash(_("Your organisation does not accept codes from an app. Add a passkey instead."), "information")
+        return redirect(url_for("my_profile.sign_in_methods"), 303)
     if not one_time_codes.begin(request_session(), current().encryption, signed_in_person(), request_time()):
         flash(_("Codes are turned on already. Turn them off before you set up another app."), "information")
         return redirect(url_for("my_profile.sign_in_methods"), 303)
@@ -36,14 +41,14 @@ def begin_codes() -> Response:
 
 
 @blueprint.get(f"{PATH}/codes/set-up")
-@signed_in(fresh=True, demand=Demand.AS_STRONG_AS_OWN)
+@signed_in(fresh=True, demand=Demand.AS_STRONG_AS_OWN, while_limited=True)
 def set_up_codes() -> Response:
     """The secret, as a picture and as text, and the field for the first code."""
     return _show(CodeForm(formdata=None), 200)
 
 
 @blueprint.post(f"{PATH}/codes/set-up")
-@signed_in(fresh=True, demand=Demand.AS_STRONG_AS_OWN)
+@signed_in(fresh=True, demand=Demand.AS_STRONG_AS_OWN, while_limited=True)
 def confirm_codes() -> Response:
     """Turn codes on once the app shows the right one, and hand out recovery codes."""
     session, person_id, now, form = request_session(), signed_in_person(), request_time(), CodeForm()

@@ -24,8 +24,10 @@ from identity.sessions.browsers import browser_label
 from identity.sign_in import challenges, one_time_codes, passkeys, passwords, recovery_codes
 from identity.sign_in.challenges import Challenge
 from identity.sign_in.next_path import safe_next_path
-from identity.sign_in.passkeys import InvalidPasskey
+from identity.sign_in.offered import policy_for
+from identity.sign_in.passkeys import InvalidPasskey, NewPasskey
 from identity.sign_in.relying_party import RelyingParty
+from identity.sign_in_policy.policy import PersonsPolicy
 from profiles.people import service as people
 from profiles.roles.permissions import Demand, signed_in
 
@@ -67,14 +69,14 @@ def sign_in_methods() -> str:
 
 
 @blueprint.get("/profile/sign-in-methods/passkeys/new")
-@signed_in(fresh=True, demand=Demand.AS_STRONG_AS_OWN)
+@signed_in(fresh=True, demand=Demand.AS_STRONG_AS_OWN, while_limited=True)
 def new_passkey() -> str:
     """Name a new passkey and let the browser make it."""
     return _show_new(NewPasskeyForm(formdata=None, name=browser_label(request.user_agent.string)))
 
 
 @blueprint.post("/profile/sign-in-methods/passkeys/new")
-@signed_in(fresh=True, demand=Demand.AS_STRONG_AS_OWN)
+@signed_in(fresh=True, demand=Demand.AS_STRONG_AS_OWN, while_limited=True)
 def add_passkey() -> Response | tuple[str, int]:
     """Keep a passkey that answers our challenge and verified its holder; each challenge once."""
     form, now, person_id = NewPasskeyForm(), request_time(), signed_in_person()
@@ -83,7 +85,7 @@ def add_passkey() -> Response | tuple[str, int]:
     challenge = challenges.challenges(_purpose(person_id)).read(form.note.data or "", now)
     if challenge is None or not _added(form, challenge):
         roll_back()
-        form.form_errors.append(_("Your browser made no passkey that can be used here. Try again"))
+        form.form_errors.append(_problem())
         return _show_new(form), 422
     flash(_("You can now sign in with the passkey “%(name)s”.", name=form.name.data), "success")
     # Whoever came because something wants a passkey goes on with it.
@@ -145,12 +147,16 @@ def _show_new(form: NewPasskeyForm) -> str:
             person_id, address, people.display_name(people.name_of(session, person_id, now))
         )
         known = passkeys.known_of(session, person_id)
+        attested = _wants_attestation(policy_for(session, person_id))
     site = RelyingParty.of(context.settings.issuer)
     return render_template(
         "my_profile/new_passkey.html",
         form=form,
-        action=url_for("my_profile.add_passkey", next=request.args.get("next")),
-        options=site.registration_options(account, known, challenge.value),
+        action=url_for(
+            "my_profile.add_passkey", next=request.args.get("next"), attested=request.args.get("attested")
+        ),
+        options=site.registration_options(account, known, challenge.value, attested=attested),
+        attested=attested,
         note=note,
         full=len(known) >= passkeys.MOST,
     )
@@ -158,16 +164,40 @@ def _show_new(form: NewPasskeyForm) -> str:
 
 def _added(form: NewPasskeyForm, challenge: Challenge) -> bool:
     """Verified before anything is written."""
-    site = RelyingParty.of(current().settings.issuer)
+    settings, person_id = current().settings, signed_in_person()
     try:
         answer = passkeys.read_answer(form.answer.data or "")
-        new = passkeys.verify_new(site, answer, challenge.value)
+        new = passkeys.verify_new(
+            RelyingParty.of(settings.issuer), answer, challenge.value, settings.attestation_roots
+        )
     except InvalidPasskey:
         return False
     session, now = request_session(), request_time()
-    return challenges.spend(session, challenge) and passkeys.add(
-        session, signed_in_person(), form.data["name"], new, answer.transports, now
-    )
+    if not _is_accepted(policy_for(session, person_id), new) or not challenges.spend(session, challenge):
+        return False
+    made = passkeys.add(session, person_id, form.data["name"], new, answer.transports, now)
+    return made is not None
+
+
+def _is_accepted(policy: PersonsPolicy, new: NewPasskey) -> bool:
+    """Whether it would open the account, and is proven hardware where that is what was asked for."""
+    if _wants_attestation(policy) and not new.is_hardware_bound:
+        return False
+    return policy.accepts_passkey(new.aaguid, hardware_bound=new.is_hardware_bound)
+
+
+def _wants_attestation(policy: PersonsPolicy) -> bool:
+    """Because of a policy, or because an app wants a level that only proven hardware reaches."""
+    return policy.wants_attestation or request.args.get("attested") == "1"
+
+
+def _problem() -> str:
+    if _wants_attestation(policy_for(request_session(), signed_in_person())):
+        return _(
+            "Your browser made no passkey that is proven to stay on its device, of a make that is accepted "
+            "here. Use a security key from your organisation, and let the browser tell us its make"
+        )
+    return _("Your browser made no passkey that can be used here. Try again")
 
 
 def _purpose(person_id: UUID) -> str:

@@ -11,7 +11,7 @@ from flask import redirect, request, url_for
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 
-from identity.acr import SINGLE_FACTOR, lowest
+from identity.acr import SINGLE_FACTOR, UnmetAuthenticationRequirements, can_be_reached, lowest
 from identity.authorization_request import (
     AuthorizationRequest,
     CannotReturn,
@@ -135,10 +135,13 @@ def _let_in(visit: Visit, notice_digest: str | None) -> Response:
     if silent and asked.return_address.is_anybodys:
         # Not even whether somebody is signed in: any program on the device could be asking.
         raise InteractionRequiredError("a native app is never answered without a page")
+    essential = asked.claims.essential_acrs
+    if essential and not can_be_reached(essential, visit.context.settings.acr_values):
+        raise UnmetAuthenticationRequirements
     with visit.context.reading() as session:
         signed_in = signed_in_now(session)
-        if signed_in is None or _must_sign_in(session, visit, signed_in):
-            return _sign_in(visit, again=signed_in is not None)
+        if signed_in is None or signed_in.is_limited or _must_sign_in(session, visit, signed_in):
+            return _sign_in(visit, again=signed_in)
         access = disclosure.access(session, signed_in.person_id, asked.client.app_id, now)
         if not access.allowed:
             return _refuse(visit, session, signed_in, access)
@@ -182,14 +185,14 @@ def _return_with_code(
                 session, signed_in.person_id, asked.client.app_id, notice.digest, now
             )
         if is_seen_due(signed_in, now):
-            note_seen(session, signed_in, now, session_limits())
+            note_seen(session, signed_in, now, session_limits(session, signed_in.person_id))
         code = issue_code(context, session, asked, signed_in, access, now)
     except SessionEnded:
         context.roll_back()
         with context.reading() as session:
             if not is_enabled(session, asked.client.client_id):
                 raise CannotReturn(Obstacle.UNKNOWN_CLIENT) from None
-        return _sign_in(visit, again=False)
+        return _sign_in(visit, again=None)
     except Conflict:
         context.roll_back()
         return pages.ask_again(visit.parameters)
@@ -209,7 +212,7 @@ def _must_sign_in(session: Session, visit: Visit, signed_in: SignedIn) -> bool:
             if first_seen is not None and signed_in.auth_time >= first_seen:
                 raise LoginRequiredError("somebody else than the request names is signed in")
             return True
-    return must_sign_in(visit.asked, signed_in, first_seen, visit.now)
+    return must_sign_in(visit.asked, signed_in, first_seen, visit.now, visit.context.settings.acr_values)
 
 
 def _accepted_subs(session: Session, visit: Visit) -> tuple[frozenset[str], ...]:
@@ -229,18 +232,23 @@ def _accepted_subs(session: Session, visit: Visit) -> tuple[frozenset[str], ...]
     return (*named, frozenset({hint["sub"]}))
 
 
-def _sign_in(visit: Visit, *, again: bool) -> Response:
-    """To the sign-in page, which comes back to this very request with a note of when it was first seen."""
+def _sign_in(visit: Visit, *, again: SignedIn | None) -> Response:
+    """To the sign-in page, which comes back to this very request with a note of when it was first seen.
+
+    ``again`` is who is signed in, but not as is asked.
+    """
     if "none" in visit.asked.prompts:
         raise LoginRequiredError("the person must sign in")
     note = first_seen_note().note(visit.parameters, visit.now)
     next_path = f"{url_for('protocol.authorization')}?{_query(visit)}&{PARAMETER}={note}"
     wanted = Asked(
         next_path,
-        fresh=again,
-        level=lowest(visit.asked.asked_acrs) or SINGLE_FACTOR,
+        fresh=again is not None,
+        level=lowest(visit.asked.asked_acrs, visit.context.settings.acr_values) or SINGLE_FACTOR,
         insists=bool(visit.asked.claims.essential_acrs),
     )
+    if again is not None and again.is_limited:
+        return redirect(url_for("sign_in.set_up", next=next_path), 303)
     query = wanted.as_query() | {"login_hint": visit.asked.login_hint}
     return redirect(url_for("sign_in.sign_in", **query), 303)
 

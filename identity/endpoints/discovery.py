@@ -13,4 +13,6 @@ KEPT_FOR = 300
 @public
 def discovery() -> Response:
     """The same document for OpenID Connect and for OAuth."""
-    return public_json(metadata(current().settings.issuer), max_age=KEPT_FOR)
+    settings = current().settings
+    document = metadata(settings.issuer, settings.acr_values)
+    return public_json(document, max_age=KEPT_FOR)

@@ -19,8 +19,9 @@ from identity.federation.models import UpstreamProvider
 from identity.federation.problems import Problem, show_problem
 from identity.federation.unknown_account import ProvenAccount, find_proven, show_unknown
 from identity.federation.welcoming import speaks_for
+from identity.sessions.credentials import CredentialKind, name
 from identity.sessions.service import ProvenElsewhere
-from identity.sign_in import passkey_sign_in, passkeys
+from identity.sign_in import passkey_sign_in
 from identity.sign_in.asked import asked
 from identity.sign_in.entering import enter
 from identity.sign_in.forms import CodeForm
@@ -102,6 +103,7 @@ def link_with_code() -> Response:
         asked().next_path,
         amr=(*account.amr, FEDERATED),
         elsewhere=ProvenElsewhere(link_id, account.level, account.auth_time),
+        credential=name(CredentialKind.LINK, link_id),
     )
     remember_provider(response, provider.id)
     return response
@@ -117,7 +119,7 @@ def _link_to_holder(
     if _link(session, account, provider, proved.person_id) is None:
         context.roll_back()
         return show_problem(Problem.TAKEN, provider)
-    response = enter(proved.person_id, asked().next_path, amr=passkeys.AMR)
+    response = enter(proved.person_id, asked().next_path, amr=proved.amr, credential=proved.credential)
     remember_provider(response, provider.id)
     return response
 

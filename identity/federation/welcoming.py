@@ -56,7 +56,7 @@ def link_to_person(returned: Returned) -> Response:
     context, provider = current(), returned.provider
     session, now = context.session(writes=True), context.now()
     signed_in, person_id = signed_in_now(), returned.purpose.person_id
-    if person_id is None or signed_in is None or signed_in.person_id != person_id:
+    if person_id is None or signed_in is None or signed_in.person_id != person_id or signed_in.is_limited:
         return show_problem(Problem.OVER, provider)
     if not speaks_for(session, provider, person_id, now):
         return show_problem(Problem.WORKS_ELSEWHERE, provider)

@@ -1,6 +1,8 @@
 """The cookie that holds a login session's token, and who it says is signed in."""
 
 from contextlib import nullcontext
+from dataclasses import replace
+from uuid import UUID
 
 from flask import Request, g, request
 from sqlmodel import Session
@@ -8,6 +10,8 @@ from werkzeug.wrappers import Response
 
 from identity.context import current
 from identity.sessions.service import Limits, SignedIn, find_signed_in
+from identity.sign_in_policy.policy import Proof, method_of
+from identity.sign_in_policy.service import of_person
 
 
 def cookie_name(what: str = "session", *, https: bool) -> str:
@@ -45,20 +49,31 @@ def signed_in_now(reading: Session | None = None) -> SignedIn | None:
             g.login_session = None
         else:
             with nullcontext(reading) if reading is not None else context.reading() as session:
-                g.login_session = _still_vouched(session, find_signed_in(session, token, context.now()))
+                g.login_session = _as_it_stands(session, find_signed_in(session, token, context.now()))
     found: SignedIn | None = g.login_session
     return found
 
 
-def _still_vouched(session: Session, found: SignedIn | None) -> SignedIn | None:
-    """A session that a department opened is good only as long as the department may speak for the person."""
-    if found is None or found.upstream_link_id is None:
-        return found
+def session_limits(session: Session, person_id: UUID) -> Limits:
+    """How long the person's sessions live now."""
     context = current()
-    return found if context.still_vouched(session, found.upstream_link_id, context.now()) else None
+    return of_person(session, person_id, context.now(), context.settings.platform).policy.limits
 
 
-def session_limits() -> Limits:
-    """How long sessions live, from the settings."""
-    settings = current().settings
-    return Limits(idle=settings.session_idle, absolute=settings.session_absolute)
+def _as_it_stands(session: Session, found: SignedIn | None) -> SignedIn | None:
+    """A session is judged anew at each use, by what holds for its person at that moment.
+
+    It is over for whoever may not sign in any more, past the limits of now, and, when a department opened
+    it, once that may not speak for the person. When it is not as strong as is asked, it is limited.
+    """
+    if found is None:
+        return None
+    context, now = current(), current().now()
+    person = of_person(session, found.person_id, now, context.settings.platform)
+    if not person.standing.may_sign_in or found.is_over(now, person.policy.limits):
+        return None
+    vouched = found.upstream_link_id is not None
+    if found.upstream_link_id is not None and not context.still_vouched(session, found.upstream_link_id, now):
+        return None
+    proof = Proof(method_of(found.amr, vouched=vouched), found.acr)
+    return found if person.policy.met_by(proof) else replace(found, is_limited=True)

@@ -31,6 +31,8 @@ class LoginSession(SQLModel, table=True):
     """The account at a department's provider that vouches for the person (``upstream_links``)."""
     credentials: list[str] = Field(default_factory=list, sa_type=JSON)
     """What opened and confirmed it, by the names of ``identity.sessions.credentials``."""
+    proved_at: datetime
+    """When it was begun or last confirmed here; ``auth_time`` is earlier where a department vouches."""
     created_at: datetime
     last_seen_at: datetime
     idle_expires_at: datetime

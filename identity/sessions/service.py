@@ -19,6 +19,7 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 from identity.acr import PASSWORD_AMR, level_of
 from identity.sessions.models import LoginSession, SessionClient
 from identity.sessions.session_clients import end_client, join_client
+from identity.sign_in_policy.policy import Limits
 from identity.tokens.models import Grant, RefreshToken
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
@@ -48,16 +49,12 @@ SEEN_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
-class Limits:
-    """How long a session lives unused, and how long in any case."""
-
-    idle: timedelta
-    absolute: timedelta
-
-
-@dataclass(frozen=True)
 class SignedIn:
-    """Who is signed in, since when (``auth_time``), and how they proved it."""
+    """Who is signed in, since when (``auth_time``), and how they proved it.
+
+    One that ``is_limited`` does not meet what is asked of the person: it is good for setting up what does,
+    and for nothing else.
+    """
 
     session_id: UUID
     person_id: UUID
@@ -65,8 +62,15 @@ class SignedIn:
     acr: str
     amr: tuple[str, ...]
     last_seen_at: datetime
+    proved_at: datetime
+    """When it was begun or confirmed here, whatever a department says of when it asked."""
     upstream_link_id: UUID | None = None
     """The account at a department's provider that vouches for the person; None when we saw it ourselves."""
+    is_limited: bool = False
+
+    def is_over(self, now: datetime, limits: Limits) -> bool:
+        """Whether it is past these limits, which may have become shorter since it was begun."""
+        return now >= self.last_seen_at + limits.idle or now >= self.proved_at + limits.absolute
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,7 @@ _FIND = Prepared(
         col(LoginSession.acr),
         col(LoginSession.amr),
         col(LoginSession.last_seen_at),
+        col(LoginSession.proved_at),
         col(LoginSession.upstream_link_id),
     ).where(
         col(LoginSession.token_hash) == bindparam("token_hash"),
@@ -135,6 +140,7 @@ def start(
         person_id=person_id,
         **_how(now, amr, elsewhere, limits),
         created_at=now,
+        proved_at=now,
         last_seen_at=now,
         idle_expires_at=now + min(limits.idle, limits.absolute),
         expires_at=now + limits.absolute,
@@ -160,7 +166,14 @@ def find_signed_in(session: Session, cookie_token: str, now: datetime) -> Signed
     if row is None:
         return None
     return SignedIn(
-        row.id, row.person_id, row.auth_time, row.acr, tuple(row.amr), row.last_seen_at, row.upstream_link_id
+        session_id=row.id,
+        person_id=row.person_id,
+        auth_time=row.auth_time,
+        acr=row.acr,
+        amr=tuple(row.amr),
+        last_seen_at=row.last_seen_at,
+        proved_at=row.proved_at,
+        upstream_link_id=row.upstream_link_id,
     )
 
 
@@ -220,6 +233,7 @@ def confirm(
             token_hash=_hash(token),
             credentials=list(dict.fromkeys(used)),
             **_how(now, amr, elsewhere, limits),
+            proved_at=now,
             last_seen_at=now,
             idle_expires_at=now + min(limits.idle, limits.absolute),
             expires_at=now + limits.absolute,

@@ -5,12 +5,13 @@ from uuid import UUID
 from flask import make_response, render_template, request
 from flask_babel import gettext
 from sqlmodel import Session
-from webauthn.registration.verify_registration_response import VerifiedRegistration
 from werkzeug.wrappers import Response
 
 from identity.context import current
 from identity.sessions import service as sessions
 from identity.sessions.browsers import browser_label
+from identity.sessions.credentials import CredentialKind
+from identity.sessions.credentials import name as credential_name
 from identity.sign_in import challenges, invitations, passkeys
 from identity.sign_in.blueprint import blueprint
 from identity.sign_in.entering import enter
@@ -18,8 +19,10 @@ from identity.sign_in.forms import AnswerForm
 from identity.sign_in.invited import find_invited, link_is_over
 from identity.sign_in.methods import has_second_factor
 from identity.sign_in.next_path import HOME
-from identity.sign_in.passkeys import InvalidPasskey, UnverifiedAnswer
+from identity.sign_in.offered import policy_for
+from identity.sign_in.passkeys import InvalidPasskey, NewPasskey, UnverifiedAnswer
 from identity.sign_in.relying_party import RelyingParty
+from identity.sign_in_policy.policy import PersonsPolicy
 from profiles.roles.permissions import public
 from profiles.sign_in.service import display_name, known_addresses
 
@@ -42,7 +45,7 @@ def accept_with_passkey(token: str) -> Response:
     if person_id is None:
         return link_is_over()
     challenge = challenges.challenges(_purpose(person_id)).read(form.note.data or "", context.now())
-    made = _verified(form.answer.data or "", challenge.value) if challenge else None
+    made = _verified(person_id, form.answer.data or "", challenge.value) if challenge else None
     if challenge is None or made is None or not form.validate():
         return _refuse(person_id, token, form)
     answer, new = made
@@ -52,13 +55,13 @@ def accept_with_passkey(token: str) -> Response:
         context.roll_back()
         return link_is_over()
     name = browser_label(request.user_agent.string)[: passkeys.LONGEST_NAME]
-    if not challenges.spend(session, challenge) or not passkeys.add(
-        session, person_id, name, new, answer.transports, now
-    ):
+    is_first_use = challenges.spend(session, challenge)
+    passkey_id = passkeys.add(session, person_id, name, new, answer.transports, now) if is_first_use else None
+    if passkey_id is None:
         context.roll_back()
         return _refuse(person_id, token, form)
     _end_others(session, person_id)
-    return enter(person_id, HOME, amr=passkeys.AMR)
+    return enter(person_id, HOME, amr=new.amr, credential=credential_name(CredentialKind.PASSKEY, passkey_id))
 
 
 def _find_beginner(token: str) -> UUID | None:
@@ -70,13 +73,26 @@ def _find_beginner(token: str) -> UUID | None:
         return None if has_second_factor(session, person_id) else person_id
 
 
-def _verified(unverified_text: str, challenge: bytes) -> tuple[UnverifiedAnswer, VerifiedRegistration] | None:
-    """What the browser made, verified before anything is written."""
+def _verified(
+    person_id: UUID, unverified_text: str, challenge: bytes
+) -> tuple[UnverifiedAnswer, NewPasskey] | None:
+    """What the browser made, verified before anything is written, if it is one that opens the account."""
+    settings = current().settings
     try:
         answer = passkeys.read_answer(unverified_text)
-        return answer, passkeys.verify_new(RelyingParty.of(current().settings.issuer), answer, challenge)
+        new = passkeys.verify_new(
+            RelyingParty.of(settings.issuer), answer, challenge, settings.attestation_roots
+        )
     except InvalidPasskey:
         return None
+    policy = _policy(person_id)
+    accepted = policy.accepts_passkey(new.aaguid, hardware_bound=new.is_hardware_bound)
+    return (answer, new) if accepted else None
+
+
+def _policy(person_id: UUID) -> PersonsPolicy:
+    with current().reading() as session:
+        return policy_for(session, person_id)
 
 
 def _end_others(session: Session, person_id: UUID) -> None:
@@ -97,13 +113,14 @@ def _show(person_id: UUID, token: str, form: AnswerForm, status: int) -> Respons
         name = display_name(session, person_id, context.now())
         address = next(iter(known_addresses(session, person_id, context.now())), "")
     site = RelyingParty.of(context.settings.issuer)
-    account = passkeys.account_of(person_id, address, name)
+    account, attested = passkeys.account_of(person_id, address, name), _policy(person_id).wants_attestation
     page = render_template(
         "sign_in/invitation_passkey.html",
         form=form,
         name=name,
         token=token,
-        options=site.registration_options(account, (), challenge.value),
+        options=site.registration_options(account, (), challenge.value, attested=attested),
+        attested=attested,
         note=note,
     )
     return make_response(page, status)

@@ -41,7 +41,11 @@ class Passkey(SQLModel, table=True):
     """Of the last use; zero for ever with authenticators that do not count (§6.1.1)."""
     transports: list[str] = Field(sa_type=JSON)
     aaguid: str = Field(max_length=36)
-    """The model that the authenticator says it is; nobody vouches for it without attestation."""
+    """The model that the authenticator says it is; nobody vouches for it unless ``is_attested``."""
+    attestation: str = Field(default="none", max_length=40)
+    """The format of the attestation statement that came with it (§8)."""
+    is_attested: bool = False
+    """Whether the statement was verified up to a root that the platform trusts."""
     backup_eligible: bool
     """Whether it may be copied to the person's other devices (§6.1.3)."""
     backed_up: bool

@@ -45,6 +45,11 @@ class PasskeyProof:
         return self.use.person_id
 
     @property
+    def amr(self) -> tuple[str, ...]:
+        """What it proves, in the words of RFC 8176."""
+        return self.use.amr
+
+    @property
     def credential(self) -> str:
         """Which passkey it is, as a session remembers it."""
         return name(CredentialKind.PASSKEY, self.use.passkey_id)

@@ -20,7 +20,7 @@ from webauthn.helpers.structs import CredentialDeviceType
 from webauthn.registration.verify_registration_response import VerifiedRegistration
 
 from identity.errors import IdentityError
-from identity.sign_in import alerts
+from identity.sign_in import alerts, attestation
 from identity.sign_in.models import Passkey
 from identity.sign_in.relying_party import ALGORITHMS, Account, Known, RelyingParty, known_transports
 from profiles.audit.catalogue import Event
@@ -30,6 +30,8 @@ from profiles.errors import NotFound
 
 AMR = ("pop", "user", "mfa")
 """Proof of a key by somebody who was there and whom the authenticator verified (RFC 8176 §2)."""
+HARDWARE_AMR = ("pop", "hwk", "user", "mfa")
+"""The same, by a key that is attested never to leave its device."""
 MOST = 20
 LONGEST_NAME = 60
 LONGEST_ANSWER = 32 * 1024
@@ -82,6 +84,35 @@ class Use:
     person_id: UUID
     sign_count: int
     backed_up: bool
+    amr: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NewPasskey:
+    """A verified registration; ``is_attested`` says that a trusted maker vouches for its authenticator."""
+
+    registration: VerifiedRegistration
+    is_attested: bool
+
+    @property
+    def aaguid(self) -> str:
+        """The model that the authenticator says it is."""
+        return self.registration.aaguid
+
+    @property
+    def is_backup_eligible(self) -> bool:
+        """Whether it may be copied to other devices (§6.1.3)."""
+        return self.registration.credential_device_type is CredentialDeviceType.MULTI_DEVICE
+
+    @property
+    def is_hardware_bound(self) -> bool:
+        """Whether the key is proven never to leave its device."""
+        return self.is_attested and not self.is_backup_eligible
+
+    @property
+    def amr(self) -> tuple[str, ...]:
+        """What making it proves: its key, and that its holder was verified."""
+        return HARDWARE_AMR if self.is_hardware_bound else AMR
 
 
 def read_answer(unverified_text: str) -> UnverifiedAnswer:
@@ -102,56 +133,70 @@ def account_of(person_id: UUID, address: str, name: str) -> Account:
     return Account(person_id.bytes, address or name, name)
 
 
-def verify_new(site: RelyingParty, answer: UnverifiedAnswer, challenge: bytes) -> VerifiedRegistration:
-    """A new passkey whose holder was verified (§7.1). Raises InvalidPasskey."""
-    return _verified(
-        lambda: verify_registration_response(
+def verify_new(
+    site: RelyingParty, answer: UnverifiedAnswer, challenge: bytes, roots: Sequence[bytes] = ()
+) -> NewPasskey:
+    """A new passkey whose holder was verified (§7.1).
+
+    ``roots`` are the certificates, in PEM, to one of which a certificate of its attestation must lead. Raises
+    InvalidPasskey.
+    """
+
+    def verify() -> NewPasskey:
+        registration = verify_registration_response(
             credential=answer.document,
             expected_challenge=challenge,
             expected_rp_id=site.id,
             expected_origin=site.origin,
             require_user_verification=True,
             supported_pub_key_algs=ALGORITHMS,
+            pem_root_certs_bytes_by_fmt=attestation.roots_by_format(roots),
         )
-    )
+        return NewPasskey(registration, attestation.is_attested(registration, roots))
+
+    return _verified(verify)
 
 
 def add(
     session: Session,
     person_id: UUID,
     name: str,
-    new: VerifiedRegistration,
+    new: NewPasskey,
     transports: Sequence[str],
     now: datetime,
-) -> bool:
-    """Keep a verified passkey; False when it is somebody's already, or the person has as many as allowed."""
+) -> UUID | None:
+    """Keep a verified passkey; None when it is somebody's already, or the person has as many as allowed."""
     have = select(func.count()).where(col(Passkey.person_id) == person_id, _LIVE)
     if session.execute(have).scalar_one() >= MOST:
-        return False
+        return None
+    made = new.registration
     passkey = Passkey(
         person_id=person_id,
-        credential_id=bytes_to_base64url(new.credential_id),
-        public_key=new.credential_public_key,
-        sign_count=new.sign_count,
+        credential_id=bytes_to_base64url(made.credential_id),
+        public_key=made.credential_public_key,
+        sign_count=made.sign_count,
         transports=list(transports),
         aaguid=new.aaguid,
-        backup_eligible=new.credential_device_type is CredentialDeviceType.MULTI_DEVICE,
-        backed_up=new.credential_backed_up,
+        attestation=made.fmt,
+        is_attested=new.is_attested,
+        backup_eligible=new.is_backup_eligible,
+        backed_up=made.credential_backed_up,
         name=name,
         created_at=now,
     )
     if not insert_once(session, Passkey, passkey.model_dump()):
-        return False
+        return None
     details = {
         "passkey_id": str(passkey.id),
         "aaguid": passkey.aaguid,
         "backup_eligible": passkey.backup_eligible,
+        "attested": passkey.is_attested,
     }
     initiator = Initiator.person(person_id)
     append(session, Event.PASSKEY_ADDED, initiator, now, person_id=person_id, details=details)
     what = "A passkey was added to your account. Whoever holds it can sign in to Lanyard as you."
     alerts.tell(session, person_id, "A passkey was added", what, now)
-    return True
+    return passkey.id
 
 
 def find(session: Session, credential_id: str) -> Passkey | None:
@@ -185,7 +230,9 @@ def verify_use(
             require_user_verification=True,
         )
     )
-    return Use(passkey.id, passkey.person_id, verified.new_sign_count, verified.credential_backed_up)
+    stays = verified.credential_device_type is CredentialDeviceType.SINGLE_DEVICE
+    amr = HARDWARE_AMR if is_hardware_bound(passkey) and stays else AMR
+    return Use(passkey.id, passkey.person_id, verified.new_sign_count, verified.credential_backed_up, amr)
 
 
 def use(session: Session, verified: Use, now: datetime) -> bool:
@@ -207,6 +254,17 @@ def of_person(session: Session, person_id: UUID) -> list[Passkey]:
     """Those that a person has, locked ones too, the oldest first."""
     found = select(Passkey).where(col(Passkey.person_id) == person_id, _LIVE)
     return list(session.execute(found.order_by(col(Passkey.created_at), col(Passkey.id))).scalars())
+
+
+def is_hardware_bound(passkey: Passkey) -> bool:
+    """Whether its key is proven never to leave its device."""
+    return passkey.is_attested and not passkey.backup_eligible
+
+
+def find_aaguid(session: Session, passkey_id: UUID) -> str | None:
+    """The model of a passkey's authenticator."""
+    found = select(col(Passkey.aaguid)).where(col(Passkey.id) == passkey_id)
+    return session.execute(found).scalar_one_or_none()
 
 
 def known_of(session: Session, person_id: UUID) -> list[Known]:

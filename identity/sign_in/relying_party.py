@@ -1,7 +1,4 @@
-"""Lanyard as passkeys know it: the relying party of its own address, and the options that it asks with.
-
-No attestation is asked for: nothing here depends on who made an authenticator.
-"""
+"""Lanyard as passkeys know it: the relying party of its own address, and the options that it asks with."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,6 +15,8 @@ from webauthn.helpers.structs import (
     ResidentKeyRequirement,
     UserVerificationRequirement,
 )
+
+from identity.sign_in.attestation import conveyance
 
 TIMEOUT_MS = 300_000
 ALGORITHMS = [
@@ -58,9 +57,12 @@ class RelyingParty:
         return cls(urlsplit(issuer).hostname or "", issuer)
 
     def registration_options(
-        self, account: Account, known: Iterable[Known], challenge: bytes
+        self, account: Account, known: Iterable[Known], challenge: bytes, *, attested: bool = False
     ) -> dict[str, Any]:
-        """What ``navigator.credentials.create`` is called with (§5.4): discoverable, its holder verified."""
+        """What ``navigator.credentials.create`` is called with (§5.4): discoverable, its holder verified.
+
+        ``attested`` asks for proof of who made the authenticator.
+        """
         options = generate_registration_options(
             rp_id=self.id,
             rp_name="Lanyard",
@@ -69,6 +71,7 @@ class RelyingParty:
             user_display_name=account.display_name,
             challenge=challenge,
             timeout=TIMEOUT_MS,
+            attestation=conveyance(wanted=attested),
             authenticator_selection=AuthenticatorSelectionCriteria(
                 resident_key=ResidentKeyRequirement.REQUIRED,
                 user_verification=UserVerificationRequirement.REQUIRED,

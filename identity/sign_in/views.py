@@ -18,7 +18,6 @@ from identity.sign_in import (
     known_browsers,
     methods,
     passkey_sign_in,
-    passkeys,
     passwords,
     second_step,
 )
@@ -31,12 +30,14 @@ from identity.sign_in.forms import ConfirmForm, NewPasswordForm, SignInForm
 from identity.sign_in.hashing_turns import HashingBusy
 from identity.sign_in.invited import find_invited, link_is_over
 from identity.sign_in.next_path import HOME
+from identity.sign_in.offered import Offered, offered_to, policy_for
 from identity.sign_in.passkey_sign_in import PasskeyProof, prove_by_passkey
 from identity.sign_in.password_sign_in import Proof, password_hashing, prove_identity
 from identity.sign_in.throttling import Wait
 from identity.sign_in.waiting import say_busy, say_how_long
 from profiles.audit.service import Initiator
 from profiles.roles.permissions import public
+from profiles.sign_in.models import Method
 from profiles.sign_in.service import display_name, known_addresses
 
 
@@ -46,7 +47,8 @@ def sign_in() -> Response:
     """The form; who is signed in goes on at once, unless a fresh sign-in is asked for."""
     signed_in = signed_in_now()
     if signed_in is not None and not asked().fresh:
-        return redirect(asked().next_path, 303)
+        next_path = asked().next_path
+        return redirect(url_for("sign_in.set_up", next=next_path) if signed_in.is_limited else next_path, 303)
     return _show_form(signed_in)
 
 
@@ -98,7 +100,7 @@ def submit_passkey() -> Response:
     if isinstance(proved, PasskeyProof) and passkey_sign_in.spend(
         context, context.session(writes=True), proved
     ):
-        return enter(proved.person_id, asked().next_path, amr=passkeys.AMR, credential=proved.credential)
+        return enter(proved.person_id, asked().next_path, amr=proved.amr, credential=proved.credential)
     context.roll_back()
     form = ConfirmForm(formdata=None) if confirming else SignInForm(formdata=None)
     if isinstance(proved, Wait):
@@ -135,6 +137,8 @@ def invitation(token: str) -> Response:
     found = find_invited(token)
     if found is None:
         return link_is_over()
+    if not _may_choose_password(found):
+        return redirect(url_for("sign_in.invitation_passkey", token=token), 303)
     return _show_invitation(found, NewPasswordForm(_addresses(found)), 200)
 
 
@@ -145,6 +149,8 @@ def accept_invitation(token: str) -> Response:
     person_id = find_invited(token)
     if person_id is None:
         return link_is_over()
+    if not _may_choose_password(person_id):
+        return redirect(url_for("sign_in.invitation_passkey", token=token), 303)
     form = NewPasswordForm(_addresses(person_id))
     if not form.validate_on_submit():
         return _show_invitation(person_id, form, 422)
@@ -184,18 +190,16 @@ def _show_form(
         # An app may know who comes (login_hint, OpenID Connect Core §3.1.2.1); who signs in may change it.
         hint = request.args.get("login_hint", "")
         form = ConfirmForm() if signed_in else SignInForm(address=hint)
-    context, wanted, name, known = current(), asked(), "", []
-    has_password = has_codes = True  # of somebody who is not known yet
+    context, wanted, name = current(), asked(), ""
+    offered = Offered([], password=True, lacks=False)  # to somebody who is not known yet
     app = find_asking_app(context, allow_form_redirect_after(wanted.next_path))
     if signed_in is not None:
         with context.reading() as database:
             name = display_name(database, signed_in.person_id, context.now())
-            known = passkeys.known_of(database, signed_in.person_id)
-            has_codes = methods.has_codes(database, signed_in.person_id)
-            password = passwords.find_stored(database, signed_in.person_id)
-            has_password = password is not None and password.opens
-    offers_passkey = signed_in is None or bool(known)
-    password_reaches = has_password and meets(MULTI_FACTOR if has_codes else SINGLE_FACTOR, wanted.level)
+            offered = offered_to(database, signed_in.person_id, wanted)
+    elif wanted.insists:
+        offered = Offered([], password=meets(MULTI_FACTOR, wanted.level), lacks=False)
+    offers_passkey = signed_in is None or bool(offered.known)
     page = render_template(
         "sign_in/confirm.html" if signed_in else "sign_in/sign_in.html",
         form=form,
@@ -204,9 +208,9 @@ def _show_form(
         address=_first_address(signed_in.person_id) if signed_in else "",
         app=app,
         asked=wanted,
-        offers_password=password_reaches or (has_password and not wanted.insists),
-        lacks=not (password_reaches or offers_passkey),
-        passkey=passkey_sign_in.offer(context, known) if offers_passkey else None,
+        offers_password=offered.password,
+        lacks=offered.lacks,
+        passkey=passkey_sign_in.offer(context, offered.known) if offers_passkey else None,
     )
     return make_response(page, status)
 
@@ -228,6 +232,19 @@ def _show_invitation(person_id: UUID, form: NewPasswordForm, status: int) -> Res
         shortest=passwords.SHORTEST,
     )
     return make_response(page, status)
+
+
+def _may_choose_password(person_id: UUID) -> bool:
+    """Whether a password can be of use to the person; else they make a passkey, if they have none yet.
+
+    Whoever has a second factor already does not go round it by a link, and is told after the password.
+    """
+    with current().reading() as database:
+        passwords_count = policy_for(database, person_id).methods & {
+            Method.PASSWORD,
+            Method.PASSWORD_AND_CODE,
+        }
+        return bool(passwords_count) or methods.has_second_factor(database, person_id)
 
 
 def _addresses(person_id: UUID) -> list[str]:

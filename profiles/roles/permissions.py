@@ -72,7 +72,8 @@ class AccessRequirement:
     """What a view needs: nobody in particular, anybody signed in, or a permission at some organisation.
 
     ``fresh`` asks for a sign-in of the last minutes, because the action cannot be taken back. ``demand`` asks
-    for one at a level. ``here`` asks for one at Lanyard itself.
+    for one at a level. ``here`` asks for one at Lanyard itself. ``while_limited`` opens it to who has signed
+    in too weakly for their organisation: by it they set up what is strong enough.
     """
 
     public: bool = False
@@ -80,6 +81,7 @@ class AccessRequirement:
     fresh: bool = False
     demand: Demand | None = None
     here: bool = False
+    while_limited: bool = False
 
     @property
     def own_credential(self) -> bool:
@@ -101,10 +103,11 @@ def public(view: View) -> View:
 
 
 def signed_in(
-    *, fresh: bool = False, demand: Demand | None = None, here: bool = False
+    *, fresh: bool = False, demand: Demand | None = None, here: bool = False, while_limited: bool = False
 ) -> Callable[[View], View]:
     """Mark a view that is about the person who is signed in, and nobody else."""
-    return lambda view: _mark(view, AccessRequirement(fresh=fresh, demand=demand, here=here))
+    requirement = AccessRequirement(fresh=fresh, demand=demand, here=here, while_limited=while_limited)
+    return lambda view: _mark(view, requirement)
 
 
 def requires(permission: Permission, *, fresh: bool = False) -> Callable[[View], View]:

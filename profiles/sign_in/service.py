@@ -5,12 +5,9 @@ Only what is so at the moment counts: an address that an organisation has taken 
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, exists, literal, or_, select
-from sqlmodel import Session, col
-from sqlmodel.sql.sqltypes import UTCDateTime
+from sqlmodel import Session
 
 from profiles.apps.models import App
 from profiles.employments.models import Employment, Posting
@@ -18,20 +15,8 @@ from profiles.organisations import service as organisations
 from profiles.organisations.models import EmailDomain, OrganisationDetail
 from profiles.people import service as people
 from profiles.people.models import WorkAddress
-from profiles.roles.models import RoleAssignment
-from profiles.temporal import as_of, current
-
-_AT = cast(datetime, bindparam("at", type_=UTCDateTime()))
-_MAY_SIGN_IN = select(literal(1)).where(
-    or_(
-        *(
-            exists().where(
-                as_of(model, _AT, _AT), col(model.person_id) == bindparam("person_id", type_=Uuid())
-            )
-            for model in (WorkAddress, Employment, RoleAssignment)
-        )
-    )
-)
+from profiles.sign_in.standing import is_open, standing_of
+from profiles.temporal import current
 
 
 @dataclass(frozen=True)
@@ -60,11 +45,12 @@ def find_person_by_address(session: Session, address: str, at: datetime) -> UUID
 
 
 def may_sign_in(session: Session, person_id: UUID, at: datetime) -> bool:
-    """Whether the person has a work address, an employment or a role at ``at``.
+    """Whether the person has a work address, an employment or a role at ``at``, and is not suspended.
 
-    It is one question whatever the answer, so that nobody learns from the time that it takes.
+    What a closed or suspended organisation gave them does not count. It is one question whatever the answer,
+    so that nobody learns from the time that it takes.
     """
-    return session.execute(_MAY_SIGN_IN, {"person_id": person_id, "at": at}).first() is not None
+    return standing_of(session, person_id, at).may_sign_in
 
 
 def employer_of(session: Session, person_id: UUID, at: datetime) -> UUID | None:
@@ -76,8 +62,11 @@ def employer_of(session: Session, person_id: UUID, at: datetime) -> UUID | None:
 def works_for(session: Session, person_id: UUID, organisation_id: UUID, at: datetime) -> bool:
     """Whether the person is employed or posted at ``at`` in this organisation or one below it.
 
-    A department's provider speaks for these people and for nobody else.
+    A department's provider speaks for these people and for nobody else; that of an organisation which is
+    closed or suspended speaks for nobody.
     """
+    if not is_open(session, organisation_id, at):
+        return False
     theirs = organisations.tree(session, at).subtree_of(organisation_id)
     employments = current(session, Employment, at, at, person_id=person_id)
     postings = current(session, Posting, at, at, person_id=person_id)

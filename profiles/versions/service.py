@@ -14,6 +14,8 @@ class Kind(StrEnum):
 
     RULES = "rules"
     """Apps, their roles, rules and agreements; organisations, their places and grades; published loads."""
+    SIGN_IN = "sign_in"
+    """Organisations' sign-in policies, and their suspensions."""
 
 
 _FIND = Prepared(select(col(Version.version)).where(col(Version.kind) == bindparam("kind")))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from identity.acr import ACR_VALUES, LADDER, answer, can_be_reached, level_of, meets, meets_one
+from identity.acr import ACR_VALUES, LADDER, answer, can_be_reached, level_of, meets, meets_one, reachable
 
 SFA, MFA, PHR, PHRH = LADDER
 
@@ -18,6 +18,8 @@ def test_the_published_names_stay() -> None:
         (("pwd",), SFA),
         (("pwd", "otp", "mfa"), MFA),
         (("pop", "user", "mfa"), PHR),
+        (("pop", "hwk", "user", "mfa"), PHRH),
+        (("pop", "hwk", "user"), SFA),
         (("pop", "user"), SFA),
         ((), SFA),
     ],
@@ -63,5 +65,8 @@ def test_one_of_several_is_enough() -> None:
 
 def test_only_what_somebody_can_reach_is_published() -> None:
     assert can_be_reached(("gold", ACR_VALUES[-1]))
-    assert not can_be_reached(("gold", PHRH))
+    assert not can_be_reached(("gold",))
     assert list(ACR_VALUES) == [level for level in LADDER if can_be_reached((level,))]
+    without_roots = reachable(proves_hardware=False)
+    assert not can_be_reached(("gold", PHRH), without_roots)
+    assert without_roots == LADDER[:-1]

@@ -121,14 +121,14 @@ def test_pay_and_clearance_stay_closed_until_somebody_proves_it_here(
 
 def test_a_department_never_opens_what_a_role_allows(provider: Provider, department: Department) -> None:
     with transaction(provider.engine) as session:
-        give_role(session, provider.now, provider.person_id, Role.HR_OFFICER, provider.organisation.id)
+        give_role(session, provider.now, provider.person_id, Role.AUDITOR, provider.organisation.id)
     department.link(provider.person_id)
     department.sign_in()
-    answer = provider.get("/people")
+    answer = provider.get("/audit")
     assert answer.status_code == 302
     assert answer.headers["Location"].startswith("/sign-in?")
     provider.sign_in()
-    assert provider.get("/people").status_code == 200
+    assert provider.get("/audit").status_code == 200
 
 
 def test_a_stolen_password_links_nothing_where_there_is_a_passkey(
