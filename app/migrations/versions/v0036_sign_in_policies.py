@@ -9,8 +9,8 @@ from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 from app.migrations import versioning
 from app.migrations.exclusion import exclude_overlaps
 
-revision = "0035"
-down_revision = "0034"
+revision = "0036"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 
