@@ -24,7 +24,8 @@ from tests.support.visitor import Visitor
 
 NOBODY, EMPLOYEE = "nobody", "employee"
 READERS = [NOBODY, EMPLOYEE, *(role.value for role in Role)]
-ANSWERS = {200, 302, 303, 400, 404}
+ANSWERS = {200, 302, 303, 400, 404, 409}
+"""409: what the page is for cannot be done for this person now, and the page says why."""
 
 
 def things(move: Move) -> dict[str, object]:
