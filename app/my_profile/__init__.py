@@ -2,6 +2,7 @@
 
 from app.my_profile import (
     accounts,
+    as_of,
     disowning,
     moving,
     notices,
@@ -14,6 +15,7 @@ from app.my_profile.blueprint import blueprint
 
 __all__ = [
     "accounts",
+    "as_of",
     "blueprint",
     "disowning",
     "moving",

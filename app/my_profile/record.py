@@ -2,23 +2,30 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session
 
 from app.display_formats import civil_date, civil_datetime, last_day, money
+from app.portable_profile.words import (
+    contracts,
+    day_or_none,
+    pay_reasons,
+    share,
+    source_in_words,
+    statuses,
+)
 from app.translation import gettext as _
-from profiles.clearances.models import Clearance, ClearanceStatus, Sponsorship, SponsorshipKind
+from profiles.clearances.models import Clearance, Sponsorship, SponsorshipKind
 from profiles.clearances.policy import Judgement, Obstacle, judge
-from profiles.employments.models import ContractType, Posting, PostingKind
+from profiles.employments.models import Posting, PostingKind
 from profiles.employments.service import current_postings, employment_history
 from profiles.entitlements.service import facts_of
 from profiles.errors import NotFound
 from profiles.organisations import service as organisations
 from profiles.organisations.offices import find_office, lines_of
-from profiles.pay.models import PayReason
 from profiles.pay.service import pay_history
 from profiles.people.models import BirthDate, PersonName, WorkAddress, WorkPhone, WorkPlace
 from profiles.people.service import display_name, name_of
@@ -63,7 +70,7 @@ class Record:
                 when=self._when(one),
                 rows=[
                     (_("Employment number"), one.number),
-                    (_("Contract"), _contracts()[one.contract_type]),
+                    (_("Contract"), contracts()[one.contract_type]),
                     (_("In the Civil Service since"), civil_date(one.continuous_service_from)),
                     (_("From"), civil_date(one.valid_from)),
                     (_("Last day"), last_day(one.valid_to) if one.valid_to else _("No end date")),
@@ -95,12 +102,12 @@ class Record:
             ClearanceNow(
                 level=one.clearance.level.value,
                 rows=[
-                    (_("Status"), _statuses()[one.clearance.status]),
+                    (_("Status"), statuses()[one.clearance.status]),
                     (_("Can you use it?"), self._usable(one, works_in)),
                     (_("Sponsor"), self._sponsors(sponsors, one.clearance.clearance_id)),
-                    (_("Granted"), _day_or_none(held[one.clearance.clearance_id].decided_on)),
-                    (_("Usable through"), _day_or_none(one.clearance.expires_on)),
-                    (_("Review due"), _day_or_none(held[one.clearance.clearance_id].review_due_on)),
+                    (_("Granted"), day_or_none(held[one.clearance.clearance_id].decided_on)),
+                    (_("Usable through"), day_or_none(one.clearance.expires_on)),
+                    (_("Review due"), day_or_none(held[one.clearance.clearance_id].review_due_on)),
                 ],
             )
             for one in judged
@@ -110,7 +117,7 @@ class Record:
         """Every status and every sponsor, the newest first."""
         rows: list[tuple[datetime, list[str]]] = []
         for one in self._history(Clearance):
-            rows.append((one.valid_from, self._row(f"{one.level.value}: {_statuses()[one.status]}", one)))
+            rows.append((one.valid_from, self._row(f"{one.level.value}: {statuses()[one.status]}", one)))
         levels = {one.fact_id: one.level.value for one in self._history(Clearance)}
         for sponsorship in self._history(Sponsorship):
             values = {
@@ -130,8 +137,8 @@ class Record:
             [
                 money(one.salary_pence),
                 self._organisation(one.organisation_id),
-                _share(one.fte_thousandths),
-                _pay_reasons()[one.pay_reason],
+                share(one.fte_thousandths),
+                pay_reasons()[one.pay_reason],
                 *self._span(one),
                 self._recorded(one),
             ]
@@ -223,7 +230,7 @@ class Record:
         if one.obstacle is Obstacle.NOT_GRANTED:
             return _("No: it is still being decided")
         if one.obstacle is Obstacle.EXPIRED:
-            return _("No: it expired after %(day)s", day=_day_or_none(one.clearance.expires_on))
+            return _("No: it expired after %(day)s", day=day_or_none(one.clearance.expires_on))
         if one.obstacle is Obstacle.CAVEAT:
             return _("No: a caveat keeps it from being used where you work")
         if one.obstacle is Obstacle.NOT_SPONSORED:
@@ -264,7 +271,7 @@ class Record:
 
     def _recorded(self, fact: Fact) -> str:
         """When it was recorded, from what, and by whom where a person did it."""
-        said = [civil_datetime(fact.recorded_at), _source(fact.source)]
+        said = [civil_datetime(fact.recorded_at), source_in_words(fact.source)]
         if fact.recorded_by is not None:
             said.append(self._name(fact.recorded_by))
         return ", ".join(said)
@@ -276,58 +283,3 @@ class Record:
             except NotFound:
                 self._names[person_id] = _("somebody whose name is gone")
         return self._names[person_id]
-
-
-def _source(source: str) -> str:
-    """What a fact was recorded from, in words."""
-    kind = source.partition(":")[0]
-    words = {
-        "transfer": _("a transfer"),
-        "import": _("a published organogram"),
-        "command": _("an administrator’s command"),
-        "demo": _("demonstration data"),
-    }
-    return words.get(kind, source)
-
-
-def _share(thousandths: int) -> str:
-    return _("Full time") if thousandths == 1000 else _("%(share)g%% of full time", share=thousandths / 10)
-
-
-def _day_or_none(day: date | None) -> str:
-    return civil_date(day) if day else _("Not set")
-
-
-def _contracts() -> Mapping[ContractType, str]:
-    return {ContractType.PERMANENT: _("Permanent"), ContractType.FIXED_TERM: _("Fixed term")}
-
-
-def _statuses() -> Mapping[ClearanceStatus, str]:
-    return {
-        ClearanceStatus.REQUESTED: _("Requested"),
-        ClearanceStatus.BPSS_CONFIRMED: _("Requested, BPSS confirmed"),
-        ClearanceStatus.IN_VETTING: _("In vetting"),
-        ClearanceStatus.REFUSED: _("Refused"),
-        ClearanceStatus.CANCELLED: _("Application cancelled"),
-        ClearanceStatus.ACTIVE: _("Active"),
-        ClearanceStatus.RENEWAL_IN_PROGRESS: _("Active, being renewed"),
-        ClearanceStatus.TRANSFER_REQUESTED: _("Active, transfer requested"),
-        ClearanceStatus.EXPORTER_RELEASED: _("Active, released to the new department"),
-        ClearanceStatus.EXPORTER_REFUSED: _("Active until the last day, not released"),
-        ClearanceStatus.SUSPENDED: _("Suspended"),
-        ClearanceStatus.EXPIRED: _("Expired"),
-        ClearanceStatus.LAPSED: _("Lapsed"),
-        ClearanceStatus.REINSTATEMENT_REQUESTED: _("Lapsed, reinstatement requested"),
-        ClearanceStatus.WITHDRAWN: _("Withdrawn"),
-    }
-
-
-def _pay_reasons() -> Mapping[PayReason, str]:
-    return {
-        PayReason.APPOINTMENT: _("Appointment"),
-        PayReason.AWARD: _("Pay award"),
-        PayReason.PROMOTION: _("Promotion"),
-        PayReason.TRANSFER: _("Transfer"),
-        PayReason.CORRECTION: _("Correction"),
-        PayReason.MARK_TIME: _("Mark time"),
-    }

@@ -75,6 +75,7 @@ class Event(StrEnum):
     CLEARANCE_EVENT_RECORDED = "clearance.event_recorded"
     CLEARANCE_CAVEAT_RECORDED = "clearance.caveat_recorded"
     DISPENSATION_GIVEN = "dispensation.given"
+    PROFILE_READ = "profile.read"
     PROFILE_CHANGED = "profile.changed"
     PROFILE_CHANGE_PROPOSED = "profile.change_proposed"
     PROFILE_CHANGE_REFUSED = "profile.change_refused"

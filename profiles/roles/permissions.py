@@ -14,6 +14,10 @@ class Permission(StrEnum):
     SEE_PEOPLE = "see_people"
     SEE_PAY = "see_pay"
     SEE_CLEARANCES = "see_clearances"
+    SEE_BIRTH_DATES = "see_birth_dates"
+    SEE_ABSENCE = "see_absence"
+    MANAGE_CLEARANCES = "manage_clearances"
+    CHANGE_RECORDS = "change_records"
     HELP_SIGN_IN = "help_sign_in"
     UNDO_LINKS = "undo_links"
     SEE_TRANSFERS = "see_transfers"
@@ -34,6 +38,9 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.SEE_PEOPLE,
             Permission.SEE_PAY,
             Permission.SEE_CLEARANCES,
+            Permission.SEE_BIRTH_DATES,
+            Permission.SEE_ABSENCE,
+            Permission.CHANGE_RECORDS,
             Permission.HELP_SIGN_IN,
             Permission.UNDO_LINKS,
             Permission.SEE_TRANSFERS,
@@ -46,6 +53,8 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
         {
             Permission.SEE_PEOPLE,
             Permission.SEE_CLEARANCES,
+            Permission.SEE_BIRTH_DATES,
+            Permission.MANAGE_CLEARANCES,
             Permission.UNDO_LINKS,
             Permission.HANDLE_SECURITY_REPORTS,
         }

@@ -12,6 +12,7 @@ from identity.clients.client_secrets import fingerprint, hash_secret
 from identity.clients.service import register
 from profiles.apps.models import App
 from profiles.audit.models import AuditEntry
+from profiles.employments.models import Posting
 from profiles.roles.models import Role
 from profiles.roles.permissions import ALLOWED
 from tests.app.page_checks import check_page
@@ -55,6 +56,10 @@ def things(move: Move) -> dict[str, object]:
         "link_id": UUID(int=0),
         "session_id": UUID(int=0),
         "report_id": UUID(int=0),
+        "kind": "posting",
+        "fact_id": move.session.exec(
+            select(Posting.fact_id).where(Posting.person_id == move.employee)
+        ).first(),
     }
 
 

@@ -1,0 +1,88 @@
+"""What HR and security officers see of a profile, on any day on which the person works or worked there."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from flask import render_template, request, url_for
+
+from app.access import permissions
+from app.people.blueprint import blueprint
+from app.portable_profile.asked import AskedDates, asked_dates
+from app.portable_profile.presenting import Presenter
+from app.portable_profile.words import kinds
+from app.request_transaction import request_session, request_time
+from app.translation import gettext as _
+from profiles.errors import NotFound
+from profiles.people.service import display_name
+from profiles.portable_profile.employers import employers_part, periods_in, versions_seen
+from profiles.portable_profile.kinds import Kind
+from profiles.portable_profile.reading import Profile
+from profiles.roles.permissions import Permission, requires
+
+_A_MOMENT = timedelta(microseconds=1)
+
+
+@blueprint.get("/people/<uuid:person_id>/record")
+@requires(Permission.SEE_PEOPLE)
+def record_as_of(person_id: UUID) -> str:
+    """The profile on a day, by the knowledge of a day; for somebody who has left, their last day there."""
+    session, asked = request_session(), asked_dates(request_time())
+    profile = _part(person_id, asked, _moment(person_id, asked))
+    return render_template(
+        "portable_profile/record.html",
+        caption=name_in(profile),
+        sections=Presenter(session, profile).sections(),
+        asked=asked,
+        shown_at=profile.valid_at,
+        closed=False,
+        back_href=url_for("people.people"),
+        reset_href=url_for("people.record_as_of", person_id=person_id),
+        history_href=lambda kind, fact_id: url_for(
+            "people.record_history", person_id=person_id, kind=kind, fact_id=fact_id, **asked.query
+        ),
+    )
+
+
+@blueprint.get("/people/<uuid:person_id>/record/<kind>/<uuid:fact_id>")
+@requires(Permission.SEE_PEOPLE)
+def record_history(person_id: UUID, kind: str, fact_id: UUID) -> str:
+    """Who said what of one fact, when and why; of a fact that the officer sees on the record."""
+    session, asked = request_session(), asked_dates(request_time())
+    profile = _part(person_id, asked, _moment(person_id, asked))
+    if kind not in list(Kind) or all(one.fact_id != fact_id for one in profile.facts[Kind(kind)]):
+        raise NotFound(_("There is no such entry in this record."))
+    versions = versions_seen(session, Kind(kind), fact_id, profile, permissions(), request_time())
+    return render_template(
+        "portable_profile/history.html",
+        caption=name_in(profile),
+        title=kinds()[Kind(kind)],
+        rows=Presenter(session, profile).versions(Kind(kind), versions),
+        back_href=url_for("people.record_as_of", person_id=person_id, **asked.query),
+    )
+
+
+def name_in(profile: Profile) -> str:
+    """What the person was called then."""
+    names = profile.facts[Kind.NAME]
+    return display_name(names[0]) if names else _("A person without a name")
+
+
+def _part(person_id: UUID, asked: AskedDates, valid_at: datetime) -> Profile:
+    return employers_part(
+        request_session(),
+        person_id,
+        permissions(),
+        valid_at=valid_at,
+        known_at=asked.known_at,
+        now=request_time(),
+    )
+
+
+def _moment(person_id: UUID, asked: AskedDates) -> datetime:
+    """The moment asked for; without one, now or the last moment before the person left."""
+    now, mine = request_time(), permissions().organisations(Permission.SEE_PEOPLE)
+    last = periods_in(request_session(), person_id, mine, now).last
+    asked_for_a_day = any(request.args.getlist("valid_on"))
+    if asked_for_a_day or last.valid_to is None or last.valid_to > now:
+        return asked.valid_at
+    return last.valid_to - _A_MOMENT

@@ -1,0 +1,140 @@
+"""What an organisation sees of a profile: its own part of its own periods, and nothing of anybody else's.
+
+The old employer loses the live view when the person leaves, and keeps the record of its own period: what it
+recorded, and of the person themselves what was known when they left.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from profiles.employments.models import Posting
+from profiles.entitlements.service import rules_of
+from profiles.errors import NotFound
+from profiles.portable_profile.kinds import OF_ABSENCE, OF_PAY, OF_THE_PERSON, OF_VETTING, Kind
+from profiles.portable_profile.reading import Profile, profile_as_of
+from profiles.portable_profile.versions import versions_of
+from profiles.roles.permissions import Permission
+from profiles.roles.service import Permissions
+from profiles.temporal import Fact, Span, known
+
+_HIDDEN = "There is no such person in your organisation."
+
+NEEDS: dict[Kind, Permission] = {
+    Kind.BIRTH_DATE: Permission.SEE_BIRTH_DATES,
+    **dict.fromkeys(OF_PAY, Permission.SEE_PAY),
+    **dict.fromkeys(OF_ABSENCE, Permission.SEE_ABSENCE),
+    Kind.CLEARANCE: Permission.SEE_CLEARANCES,
+    Kind.SPONSORSHIP: Permission.SEE_CLEARANCES,
+    Kind.DISPENSATION: Permission.SEE_CLEARANCES,
+    Kind.CAVEAT: Permission.MANAGE_CLEARANCES,
+    Kind.CLEARANCE_EVENT: Permission.MANAGE_CLEARANCES,
+}
+"""What seeing a kind needs beside seeing people."""
+
+
+@dataclass(frozen=True)
+class Periods:
+    """When somebody is or was posted in some organisations."""
+
+    spans: tuple[Span, ...]
+
+    @property
+    def last(self) -> Span:
+        """The one that goes on longest."""
+        return max(self.spans, key=lambda one: (one.valid_to is None, one.valid_to or one.valid_from))
+
+    def hold(self, at: datetime) -> bool:
+        """Whether they work there at ``at``."""
+        return any(one.holds(at) for one in self.spans)
+
+
+def periods_in(
+    session: Session, person_id: UUID, organisation_ids: Collection[UUID], known_at: datetime
+) -> Periods:
+    """When the person is posted in these organisations. Raises NotFound when they never are."""
+    rows = session.execute(
+        select(Posting.valid_from, Posting.valid_to).where(
+            known(Posting, known_at),
+            col(Posting.person_id) == person_id,
+            col(Posting.organisation_id).in_(organisation_ids),
+        )
+    )
+    spans = tuple(Span(valid_from=begins, valid_to=ends) for begins, ends in rows)
+    if not spans:
+        raise NotFound(_HIDDEN)
+    return Periods(spans)
+
+
+def employers_part(
+    session: Session,
+    person_id: UUID,
+    allowed: Permissions,
+    *,
+    valid_at: datetime,
+    known_at: datetime,
+    now: datetime,
+) -> Profile:
+    """What somebody with these permissions sees of a profile at a point of both time lines.
+
+    Raises NotFound for a day on which the person does not work in one of the organisations.
+    """
+    mine = allowed.organisations(Permission.SEE_PEOPLE)
+    periods = periods_in(session, person_id, mine, now)
+    if not periods.hold(valid_at):
+        raise NotFound(_HIDDEN)
+    profile = profile_as_of(session, person_id, valid_at, known_at)
+    left_at = periods.last.valid_to
+    if left_at is not None and left_at <= min(now, known_at):
+        as_they_left = profile_as_of(session, person_id, valid_at, left_at, OF_THE_PERSON | OF_VETTING)
+        kept = {kind: as_they_left.facts[kind] for kind in OF_THE_PERSON | OF_VETTING}
+        profile = replace(profile, facts={**profile.facts, **kept})
+    return _part(session, profile, allowed, mine)
+
+
+def versions_seen(
+    session: Session, kind: Kind, fact_id: UUID, profile: Profile, allowed: Permissions, now: datetime
+) -> list[Fact]:
+    """The versions of a fact that ``profile``, an employer's part, shows: its own all of them.
+
+    Of the person themselves, and of their vetting, an old employer sees what was said until they left; of
+    what several organisations have held in turn, each sees its own versions.
+    """
+    mine = allowed.organisations(Permission.SEE_PEOPLE)
+    known_at = now
+    if kind in OF_THE_PERSON | OF_VETTING:
+        left_at = periods_in(session, profile.person_id, mine, now).last.valid_to
+        known_at = now if left_at is None else min(now, left_at)
+    return [
+        one
+        for one in versions_of(session, kind, fact_id, profile.person_id, known_at)
+        if getattr(one, "organisation_id", None) in (None, *mine)
+    ]
+
+
+def _part(session: Session, profile: Profile, allowed: Permissions, mine: frozenset[UUID]) -> Profile:
+    facts: dict[Kind, Any] = {}
+    where = {kind: mine & allowed.organisations(NEEDS[kind]) if kind in NEEDS else mine for kind in Kind}
+    sponsored = {
+        one.clearance_id
+        for one in profile.facts[Kind.SPONSORSHIP]
+        if one.organisation_id in where[Kind.CLEARANCE]
+    }
+    for kind, rows in profile.facts.items():
+        if kind in OF_THE_PERSON:
+            facts[kind] = rows if where[kind] else ()
+        elif kind is Kind.CLEARANCE:
+            facts[kind] = tuple(one for one in rows if one.fact_id in sponsored)
+        elif kind in (Kind.CAVEAT, Kind.CLEARANCE_EVENT):
+            facts[kind] = tuple(one for one in rows if where[kind] and one.clearance_id in sponsored)
+        elif kind is Kind.GRANT:
+            facts[kind] = tuple(
+                one for one in rows if rules_of(session, one.app_id, profile.known_at).organisation_id in mine
+            )
+        else:
+            facts[kind] = tuple(one for one in rows if one.organisation_id in where[kind])
+    return replace(profile, facts=facts)
