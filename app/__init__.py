@@ -29,7 +29,7 @@ from app.people import blueprint as people
 from app.security_reports.views import blueprint as security_reports
 from app.transfers import blueprint as transfers
 from identity.clients.client_keys import PublishedKeys
-from identity.clients.documents import document_fetcher, image_fetcher, request_object_fetcher
+from identity.clients.documents import SECONDS, document_fetcher, image_fetcher, request_object_fetcher
 from identity.context import Context, IdentitySettings
 from identity.disowning.views import blueprint as disowning
 from identity.dpop.nonces import Nonces
@@ -116,7 +116,7 @@ def departments_upstreams(settings: Settings, context: Context) -> Upstreams:
     """How this process asks the providers of departments."""
     return Upstreams(
         directory=UpstreamDirectory(context.fetch_document),
-        published_keys=PublishedKeys(context.fetch_document),
+        published_keys=PublishedKeys(context.fetch_document, patience=SECONDS),
         post=form_poster(development=settings.development),
         encryption=context.encryption,
         secret_key=settings.secret_key.get_secret_value(),

@@ -6,18 +6,22 @@ that was judged is connected to: a name that changes its mind between a check an
 
 import contextlib
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
+from functools import cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NameResolutionError, NewConnectionError
 from urllib3.util.connection import create_connection
+from urllib3.util.ssl_ import create_urllib3_context
 
 Resolve = Callable[[str, int], list[str]]
 Permits = Callable[[str], bool]
@@ -58,12 +62,21 @@ def _ipv4_inside(address: IPv6Address) -> IPv4Address | None:
     return address.ipv4_mapped or address.sixtofour
 
 
+@cache
+def trusted() -> ssl.SSLContext:
+    """Whose certificates count: read once for the process, because that takes longer than a call."""
+    context: ssl.SSLContext = create_urllib3_context()
+    context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
+    return context
+
+
 def outgoing_http(
     *,
     public_only: bool,
     lifetime: float = LIFETIME,
     resolve: Resolve = resolve,
     permits: Permits = is_public,
+    tls: ssl.SSLContext | None = None,
 ) -> requests.Session:
     """A session for calls to clients: no proxy, no credentials from the machine, no private addresses.
 
@@ -72,8 +85,9 @@ def outgoing_http(
     http = requests.Session()
     http.trust_env = False
     permitted = permits if public_only else lambda _address: True
-    http.mount("https://", _Guarded(resolve, permitted, lifetime))
-    http.mount("http://", _Nowhere() if public_only else _Guarded(resolve, permitted, lifetime))
+    known = tls or trusted()
+    http.mount("https://", _Guarded(resolve, permitted, lifetime, known))
+    http.mount("http://", _Nowhere() if public_only else _Guarded(resolve, permitted, lifetime, known))
     return http
 
 
@@ -119,7 +133,8 @@ def _cut(watched: socket.socket) -> None:
 
 
 class _Guarded(HTTPAdapter):
-    def __init__(self, resolve: Resolve, permits: Permits, lifetime: float) -> None:
+    def __init__(self, resolve: Resolve, permits: Permits, lifetime: float, tls: ssl.SSLContext) -> None:
+        self._tls = tls
         self._rules: dict[str, Any] = {
             "resolve": staticmethod(resolve),
             "permits": staticmethod(permits),
@@ -146,8 +161,12 @@ class _Guarded(HTTPAdapter):
             handle.close()
         self._watched.clear()
 
+    def cert_verify(self, conn: Any, url: str, verify: object, cert: object) -> None:
+        """Certificates must be good, always; requests would have them read again for each connection."""
+        conn.cert_reqs = "CERT_REQUIRED"
+
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
+        super().init_poolmanager(*args, **kwargs, ssl_context=self._tls)
         plain = type("Guarded", (_GuardedConnection,), self._rules)
         secure = type("GuardedTLS", (_GuardedTLSConnection,), self._rules)
         self.poolmanager.pool_classes_by_scheme = {

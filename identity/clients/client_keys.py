@@ -87,11 +87,17 @@ class _Fetched:
 
 
 class PublishedKeys:
-    """Remembers what is at each client's ``jwks_uri``, for one process. Safe to share between threads."""
+    """Remembers what is at each client's ``jwks_uri``, for one process. Safe to share between threads.
 
-    def __init__(self, fetch: FetchDocument) -> None:
+    While keys are being fetched, others who need them wait for at most ``patience`` seconds. Without any they
+    do without: anybody can make a process fetch a client's keys, so that must not take all its threads.
+    """
+
+    def __init__(self, fetch: FetchDocument, patience: float = 0.0) -> None:
         self._fetch = fetch
-        self._lock = threading.Lock()
+        self._patience = patience
+        self._lock = threading.Condition()
+        self._being_fetched: set[tuple[str, str]] = set()
         self._free = threading.BoundedSemaphore(MOST_AT_ONCE)
         self._fetched: dict[tuple[str, str], _Fetched] = {}
 
@@ -102,22 +108,33 @@ class PublishedKeys:
 
         Fetches: call it before any write begins.
         """
-        known = self._fetched.get((client_id, jwks_uri))
+        place = (client_id, jwks_uri)
+        known = self._fetched.get(place)
         found = known.find_key(kid, algorithm, now) if known is not None else None
         if found is not None and known is not None and abs(now - known.attempted_at) < KEPT_FOR:
             return found
         # Whoever finds the others busy has not attempted anything, and may as soon as one is done.
-        if not self._free.acquire(blocking=False):
+        if not self._free.acquire(timeout=0 if found else self._patience):
             return found
         try:
-            if not self._may_fetch(client_id, jwks_uri, now):
-                return found
-            jwks = check_jwks(self._fetch(jwks_uri))
+            if not self._may_fetch(place, now):
+                return found or self._find_after_others(place, kid, algorithm, now)
+            return self._fetch_and_find(place, kid, algorithm, now)
+        finally:
+            self._free.release()
+
+    def _fetch_and_find(
+        self, place: tuple[str, str], kid: str | None, algorithm: str, now: datetime
+    ) -> PublicKey | None:
+        try:
+            jwks = check_jwks(self._fetch(place[1]))
+            self._fetched[place] = _Fetched(jwks, now, now)
         except (DocumentUnavailable, InvalidClientKeys):
             return None
         finally:
-            self._free.release()
-        self._fetched[client_id, jwks_uri] = _Fetched(jwks, now, now)
+            with self._lock:
+                self._being_fetched.discard(place)
+                self._lock.notify_all()
         return choose_key(jwks, kid, algorithm)
 
     def are_read(self, client_id: str, jwks_uri: str) -> bool:
@@ -125,15 +142,25 @@ class PublishedKeys:
         known = self._fetched.get((client_id, jwks_uri))
         return known is not None and known.jwks is not None and known.fetched_at == known.attempted_at
 
-    def _may_fetch(self, client_id: str, jwks_uri: str, now: datetime) -> bool:
+    def _find_after_others(
+        self, place: tuple[str, str], kid: str | None, algorithm: str, now: datetime
+    ) -> PublicKey | None:
+        """What somebody else brings who is fetching at this moment."""
+        with self._lock:
+            self._lock.wait_for(lambda: place not in self._being_fetched, self._patience)
+        known = self._fetched.get(place)
+        return known.find_key(kid, algorithm, now) if known is not None else None
+
+    def _may_fetch(self, place: tuple[str, str], now: datetime) -> bool:
         """Whether an attempt is due; notes it at once, so that of many threads one goes."""
         with self._lock:
-            known = self._fetched.get((client_id, jwks_uri))
+            known = self._fetched.get(place)
             if known is not None and abs(now - known.attempted_at) < FETCHED_AGAIN_AFTER:
                 return False
             if len(self._fetched) >= MOST_CLIENTS:
                 self._fetched.clear()
-            self._fetched[client_id, jwks_uri] = _Fetched(
+            self._fetched[place] = _Fetched(
                 known.jwks if known else None, known.fetched_at if known else now, now
             )
+            self._being_fetched.add(place)
             return True

@@ -26,15 +26,17 @@ FetchDocument = Callable[[str], Any]
 FetchText = Callable[[str], str]
 """Returns the text at an address. Raises DocumentUnavailable."""
 
+OpenHttp = Callable[..., requests.Session]
+"""Makes what calls are made with, as ``outgoing_http`` does."""
 FetchImage = Callable[[str], bytes]
 """Returns what claims to be an image at an address. Raises DocumentUnavailable."""
 
 
-def document_fetcher(*, development: bool) -> FetchDocument:
+def document_fetcher(*, development: bool, open_http: OpenHttp = outgoing_http) -> FetchDocument:
     """How this process fetches; in development also by http and from this very machine."""
 
     def fetch(uri: str) -> Any:
-        with outgoing_http(public_only=not development, lifetime=SECONDS) as http:
+        with open_http(public_only=not development, lifetime=SECONDS) as http:
             return fetch_json(http, uri)
 
     return fetch

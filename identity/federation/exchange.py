@@ -13,6 +13,7 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from identity.clients.assertions import ASSERTION_TYPE
+from identity.clients.documents import OpenHttp
 from identity.clients.metadata import CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, PRIVATE_KEY_JWT
 from identity.federation.attempts import Proofs
 from identity.federation.errors import Fault, UpstreamAnswerInvalid, UpstreamUnavailable
@@ -131,11 +132,11 @@ def _authentication(
     return {"Authorization": "Basic " + base64.b64encode(pair).decode("ascii")}, {}
 
 
-def form_poster(*, development: bool) -> PostForm:
+def form_poster(*, development: bool, open_http: OpenHttp = outgoing_http) -> PostForm:
     """How this process posts; in development also by http and to this very machine."""
 
     def post(address: str, form: Mapping[str, str], headers: Mapping[str, str]) -> Any:
-        with outgoing_http(public_only=not development, lifetime=SECONDS) as http:
+        with open_http(public_only=not development, lifetime=SECONDS) as http:
             return post_form(http, address, form, headers)
 
     return post

@@ -1,6 +1,7 @@
 """Clients' key sets (RFC 7517), registered or published (OpenID Connect Core §10.1)."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -160,6 +161,27 @@ def test_looking_for_keys_does_not_take_every_thread(now: datetime) -> None:
     for one in calls:
         one.join()
     assert keys.find_key("app", URI, "one", "ES256", now) is not None
+
+
+@pytest.mark.parametrize(("patience", "found"), [(10.0, True), (0.0, False)])
+def test_who_comes_while_keys_are_fetched_waits_for_them(now: datetime, patience: float, found: bool) -> None:
+    """Else all but one of those who come back from a department at once would be refused."""
+    arrived, over = threading.Event(), threading.Event()
+
+    def fetch(_uri: str) -> Any:
+        arrived.set()
+        assert over.wait(10)
+        return jwks(ONE)
+
+    keys = PublishedKeys(fetch, patience)
+    with ThreadPoolExecutor(4) as pool:
+        first = pool.submit(keys.find_key, "app", URI, "one", "ES256", now)
+        assert arrived.wait(10)
+        others = [pool.submit(keys.find_key, "app", URI, "one", "ES256", now) for _ in range(3)]
+        wait(others, 0.2)
+        over.set()
+        assert first.result(10) is not None
+        assert [one.result(10) is not None for one in others] == [found] * 3
 
 
 def test_each_client_has_its_own_published_keys(now: datetime) -> None:
