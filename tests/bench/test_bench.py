@@ -51,7 +51,7 @@ def test_results_name_the_machine_and_the_moment(tmp_path: Path) -> None:
     file = tmp_path / "results.json"
     measures = [Measure("job", "time", 1, "s", at_most=2)]
     counterpart = {"node": "v24"}
-    report.write(file, measures, [], ["a note"], full=False, seconds=3, counterpart=counterpart)
+    report.write(file, measures, [], [], ["a note"], full=False, seconds=3, counterpart=counterpart)
     results = json.loads(file.read_text())
     assert results["measures"] == [
         {"job": "job", "what": "time", "value": 1, "unit": "s", "at_most": 2, "met": True}
