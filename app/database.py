@@ -7,8 +7,10 @@ and longer, so the threads of one process wait for each other at a lock first: o
 """
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from threading import Lock
 from typing import Any
 
@@ -17,13 +19,16 @@ from sqlalchemy import create_engine as sqlalchemy_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
+from app.light_session import LightSession
 from app.migrations.models import metadata
+from profiles.prepared import translated
 
 WRITES = "lanyard_writes"
 """The execution option and session info that says a transaction will write."""
 BUSY_SECONDS = 5
 """How long SQLite's writers wait for each other."""
 _TURN = "lanyard_turn"
+_BEGIN_TO_WRITE = "BEGIN IMMEDIATE"
 
 
 def create_engine(url: str, *, pool_size: int = 8) -> Engine:
@@ -71,15 +76,19 @@ def _sqlite(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
+        # By the driver itself, which is quicker.
+        driver: Any = connection.connection.dbapi_connection
         if not connection.get_execution_options().get(WRITES, True):
-            # By the driver itself, which is quicker: nothing is locked yet, so that nothing can go wrong.
-            connection.connection.cursor().execute("BEGIN")
+            driver.execute("BEGIN")  # nothing is locked yet, so that nothing can go wrong
             return
         # Whoever waits in vain asks SQLite all the same, which says in its own words that it is locked. A
         # connection that begins again before it goes back to the pool, as a migration's does, keeps its turn.
         if not connection.info.get(_TURN):
             connection.info[_TURN] = turn.acquire(timeout=BUSY_SECONDS)
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        try:
+            driver.execute(_BEGIN_TO_WRITE)
+        except sqlite3.Error as error:
+            raise translated(error, _BEGIN_TO_WRITE, connection, None) from None
 
     @event.listens_for(engine, "checkin")
     def _end(_connection: Any, record: ConnectionPoolEntry) -> None:
@@ -102,7 +111,13 @@ def _keep_for_the_owner(path: str | None) -> None:
 
 def open_session(engine: Engine, *, writes: bool) -> Session:
     """A session whose one transaction writes, or only reads. Objects stay readable after the commit."""
-    return Session(engine.execution_options(**{WRITES: writes}), expire_on_commit=False)
+    return LightSession(_bound(engine, writes))
+
+
+@lru_cache(maxsize=8)
+def _bound(engine: Engine, writes: bool) -> Engine:
+    """The engine with the option, made once; a process has one engine, tests have several."""
+    return engine.execution_options(**{WRITES: writes})
 
 
 @contextmanager

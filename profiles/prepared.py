@@ -82,7 +82,7 @@ class Prepared:
         try:
             cursor.execute(compiled.text, values)
         except dialect.loaded_dbapi.Error as error:
-            raise _translated(error, compiled.text, connection, cursor) from None
+            raise translated(error, compiled.text, connection, cursor) from None
         return compiled, cursor
 
     def _compile(self, dialect: Dialect, parameters: Mapping[str, Any]) -> "_Compiled":
@@ -144,7 +144,7 @@ def _implementation(element: Any, dialect: Dialect) -> Any:
     return element.type.dialect_impl(dialect)
 
 
-def _translated(error: Exception, text: str, connection: Connection, cursor: Any) -> BaseException:
+def translated(error: Exception, text: str, connection: Connection, cursor: Any) -> BaseException:
     """As SQLAlchemy says it; a connection that is lost is not used again."""
     dialect = connection.dialect
     lost = dialect.is_disconnect(error, connection.connection, cursor)  # type: ignore[arg-type]
