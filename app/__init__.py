@@ -34,7 +34,7 @@ from identity.context import Context, IdentitySettings
 from identity.disowning.views import blueprint as disowning
 from identity.dpop.nonces import Nonces
 from identity.endpoints import routes
-from identity.federation import links, upstreams
+from identity.federation import links, signing_out, upstreams
 from identity.federation.exchange import form_poster
 from identity.federation.first_sign_in import blueprint as first_sign_in
 from identity.federation.metadata import UpstreamDirectory
@@ -138,6 +138,7 @@ def register_blueprints(app: Flask, *, development: bool) -> None:
     app.register_blueprint(sign_in)
     app.register_blueprint(departments)
     app.register_blueprint(first_sign_in)
+    signing_out.init_app(app)
     app.register_blueprint(about)
     app.register_blueprint(api)
     app.register_blueprint(apps)

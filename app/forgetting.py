@@ -10,7 +10,7 @@ from sqlmodel import Session
 from app.database import transaction
 from identity.clients import assertions, error_log
 from identity.dpop import spent_proofs
-from identity.federation import attempts, linking_codes
+from identity.federation import attempts, linking_codes, logout_token
 from identity.pushed_requests import service as pushed_requests
 from identity.request_objects import service as request_objects
 from identity.sessions.retention import BEGINNING, forget_grants, forget_sessions
@@ -32,6 +32,7 @@ _BY_EXPIRY: tuple[ByExpiry, ...] = (
     attempts.forget_expired,
     challenges.forget_expired,
     linking_codes.forget_expired,
+    logout_token.forget_expired,
     pushed_requests.forget_expired,
     request_objects.forget_expired,
     spent_proofs.forget_expired,

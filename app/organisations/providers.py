@@ -15,6 +15,7 @@ from identity.context import current
 from identity.federation import health, providers, realms
 from identity.federation.models import UpstreamProvider
 from identity.federation.providers import Proposal
+from identity.federation.signing_out import logout_address, signed_out_address
 from identity.federation.upstreams import current_upstreams
 from identity.federation.views import return_address
 from profiles.audit.service import Initiator
@@ -106,6 +107,8 @@ def sign_in_provider(provider_id: UUID) -> str:
         organisation=organisations.get(session, provider.organisation_id, now).name,
         people=people,
         redirect_uri=return_address(provider.id),
+        logout_uri=logout_address(provider.id),
+        signed_out_uri=signed_out_address(),
         jwks_uri=current().settings.issuer + "/jwks.json",
         health=health.of_providers(session, {provider.id}).get(provider.id, health.UNKNOWN),
         is_own_proposal=provider.proposed_by == signed_in_person(),

@@ -28,6 +28,8 @@ SECONDS = 8.0
 ASSERTION_LIFE = timedelta(seconds=60)
 CLIENT_ALGORITHM = "RS256"
 """Every provider that takes assertions takes this one; our keys are at our own ``jwks_uri``."""
+SIGNED_OUT_THERE = "department"
+"""The ``state`` with which somebody comes back who has signed out there."""
 AUTH_METHODS = (PRIVATE_KEY_JWT, CLIENT_SECRET_BASIC, CLIENT_SECRET_POST)
 
 PostForm = Callable[[str, Mapping[str, str], Mapping[str, str]], Any]
@@ -74,6 +76,24 @@ def authorization_address(
         asked["acr_values"] = " ".join(provider.acr_levels)
     joint = "&" if "?" in metadata.authorization_endpoint else "?"
     return metadata.authorization_endpoint + joint + urlencode(asked)
+
+
+def sign_out_address(
+    provider: UpstreamProvider, metadata: UpstreamMetadata, post_logout_redirect_uri: str
+) -> str | None:
+    """Where the person's browser goes to sign out there too; None where that is not offered.
+
+    It asks them to confirm, because no ID token of theirs is kept to be shown (RP-Initiated Logout §2).
+    """
+    if metadata.end_session_endpoint is None:
+        return None
+    asked = {
+        "client_id": provider.client_id,
+        "post_logout_redirect_uri": post_logout_redirect_uri,
+        "state": SIGNED_OUT_THERE,
+    }
+    joint = "&" if "?" in metadata.end_session_endpoint else "?"
+    return metadata.end_session_endpoint + joint + urlencode(asked)
 
 
 def redeem(

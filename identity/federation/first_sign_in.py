@@ -102,7 +102,7 @@ def link_with_code() -> Response:
         person_id,
         asked().next_path,
         amr=(*account.amr, FEDERATED),
-        elsewhere=ProvenElsewhere(link_id, account.level, account.auth_time),
+        elsewhere=ProvenElsewhere(link_id, account.level, account.auth_time, account.there),
         credential=name(CredentialKind.LINK, link_id),
     )
     remember_provider(response, provider.id)

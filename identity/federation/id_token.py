@@ -13,6 +13,7 @@ from identity.keys.errors import InvalidJWT
 from identity.keys.foreign_jwt import take_apart
 from identity.keys.jwt import MAX_TOKEN_CHARACTERS, judge_claims
 from identity.keys.public_key import PublicKey
+from identity.sessions.upstream_session import UpstreamSession
 
 LEEWAY = timedelta(seconds=30)
 """How far the provider's clock may be from ours."""
@@ -35,6 +36,8 @@ class UpstreamIdentity:
     acr: str | None
     amr: tuple[str, ...]
     auth_time: datetime | None
+    there: UpstreamSession
+    """Its session at the provider, by which that says later that it is over."""
     claims: Mapping[str, Any]
 
 
@@ -75,6 +78,7 @@ def verify(
         acr=_text(claims.get("acr")),
         amr=_texts(claims.get("amr")),
         auth_time=_moment(claims.get("auth_time"), now),
+        there=UpstreamSession.of(provider.id, claims["sub"], _text(claims.get("sid"))),
         claims=claims,
     )
 

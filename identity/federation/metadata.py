@@ -25,6 +25,8 @@ class UpstreamMetadata:
     authorization_endpoint: str
     token_endpoint: str
     jwks_uri: str
+    end_session_endpoint: str | None
+    """Where people sign out there; None where it offers none that can be used."""
     answers_with_iss: bool
     """Whether its answers always name it (RFC 9207 §3); then one that does not is refused."""
 
@@ -77,8 +79,16 @@ def read_metadata(issuer: str, unverified_document: object) -> UpstreamMetadata:
         authorization_endpoint=_endpoint(unverified_document, "authorization_endpoint", secure),
         token_endpoint=_endpoint(unverified_document, "token_endpoint", secure),
         jwks_uri=_endpoint(unverified_document, "jwks_uri", secure),
+        end_session_endpoint=_optional(unverified_document, "end_session_endpoint", secure),
         answers_with_iss=unverified_document.get("authorization_response_iss_parameter_supported") is True,
     )
+
+
+def _optional(document: Mapping[str, Any], name: str, secure: bool) -> str | None:
+    try:
+        return _endpoint(document, name, secure)
+    except UpstreamUnavailable:
+        return None
 
 
 def _endpoint(document: Mapping[str, Any], name: str, secure: bool) -> str:

@@ -54,6 +54,8 @@ class UpstreamProvider(SQLModel, table=True):
     proposed_at: datetime
     tested_at: datetime | None = None
     """When a test sign-in held last; nobody confirms what was never tried."""
+    offers_sign_out: bool = False
+    """Whether people can be sent there to sign out too; seen at the last test."""
     confirmed_by: UUID | None = Field(default=None, foreign_key="people.id")
     confirmed_at: datetime | None = None
     ended_at: datetime | None = None
@@ -129,6 +131,16 @@ class LinkingCode(SQLModel, table=True):
     created_at: datetime
     expires_at: datetime = Field(index=True)
     spent_at: datetime | None = None
+
+
+class SpentLogoutToken(SQLModel, table=True):
+    """The ``jti`` of a department's logout token, which is good once; kept until its age alone refuses it."""
+
+    __tablename__ = "spent_logout_tokens"
+
+    provider_id: UUID = Field(primary_key=True, foreign_key="upstream_providers.id")
+    jti_hash: str = Field(primary_key=True, max_length=64)
+    expires_at: datetime = Field(index=True)
 
 
 class AttemptPurpose(StrEnum):

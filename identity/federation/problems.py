@@ -26,6 +26,8 @@ class Problem(StrEnum):
     """It was to be linked, and opens somebody else's profile."""
     TOO_MANY = "too_many"
     """Too many attempts of the same network came to nothing."""
+    NO_SIGN_OUT = "no_sign_out"
+    """People cannot be sent to the department to sign out there."""
     NOT_FRESH = "not_fresh"
     """The department did not ask again although it should have."""
 

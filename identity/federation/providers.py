@@ -114,10 +114,12 @@ def confirm(session: Session, provider_id: UUID, person_id: UUID, now: datetime)
     _note(session, Event.UPSTREAM_CONFIRMED, provider, Initiator.person(person_id), now)
 
 
-def note_tested(session: Session, provider_id: UUID, now: datetime) -> None:
-    """Note that a test sign-in came back in order."""
+def note_tested(session: Session, provider_id: UUID, now: datetime, *, offers_sign_out: bool = False) -> None:
+    """Note that a test sign-in came back in order, and whether people can sign out there from here."""
     session.connection().execute(
-        update(UpstreamProvider).where(col(UpstreamProvider.id) == provider_id).values(tested_at=now)
+        update(UpstreamProvider)
+        .where(col(UpstreamProvider.id) == provider_id)
+        .values(tested_at=now, offers_sign_out=offers_sign_out)
     )
 
 

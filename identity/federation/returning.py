@@ -38,6 +38,7 @@ class Returned:
     provider: UpstreamProvider
     purpose: Purpose
     identity: UpstreamIdentity
+    metadata: UpstreamMetadata
 
 
 def spend_attempt(
@@ -94,9 +95,8 @@ def identify(
         now=now,
     )
     find_key = upstreams.key_finder(provider, metadata, now)
-    return Returned(
-        provider, purpose, id_token.verify(unverified_id_token, provider, proofs.nonce, find_key, now)
-    )
+    identity = id_token.verify(unverified_id_token, provider, proofs.nonce, find_key, now)
+    return Returned(provider, purpose, identity, metadata)
 
 
 def _check_issuer(unverified_iss: str | None, metadata: UpstreamMetadata) -> None:

@@ -26,7 +26,12 @@ def show_test(returned: Returned) -> Response:
     if not _is_theirs(returned.purpose):
         return show_problem(Problem.OVER, provider)
     context = current()
-    providers.note_tested(context.session(writes=True), provider.id, context.now())
+    providers.note_tested(
+        context.session(writes=True),
+        provider.id,
+        context.now(),
+        offers_sign_out=returned.metadata.end_session_endpoint is not None,
+    )
     meaning = [
         (gettext("The account"), identity.subject),
         (gettext("The level here"), level_of(identity, provider)),

@@ -17,11 +17,12 @@ from identity.federation.id_token import UpstreamIdentity, is_plain
 from identity.federation.levels import believed_amr, level_of
 from identity.federation.models import UpstreamProvider
 from identity.form_redirects import allow_form_redirect_after
+from identity.sessions.upstream_session import UpstreamSession
 from identity.sign_in import passkey_sign_in
 from identity.sign_in.forms import CodeForm
 
 GOOD_FOR = timedelta(minutes=10)
-_COOKIE_KEY = "account_proven"
+_COOKIE_KEY = "proven_account"
 _LABELS = ("email", "preferred_username", "name")
 _LONGEST_LABEL = 100
 
@@ -38,6 +39,7 @@ class ProvenAccount:
     level: str
     amr: tuple[str, ...]
     auth_time: datetime | None
+    there: UpstreamSession
 
     @classmethod
     def of(cls, identity: UpstreamIdentity, provider: UpstreamProvider) -> "ProvenAccount":
@@ -50,6 +52,7 @@ class ProvenAccount:
             level_of(identity, provider),
             believed_amr(identity, provider),
             identity.auth_time,
+            identity.there,
         )
 
 
@@ -65,6 +68,7 @@ def remember(account: ProvenAccount, now: datetime) -> None:
         account.level,
         list(account.amr),
         auth_time,
+        [account.there.sub_hash, account.there.sid_hash],
     ]
 
 
@@ -73,11 +77,12 @@ def find_proven() -> ProvenAccount | None:
     kept = session.get(_COOKIE_KEY)
     if kept is None:
         return None
-    proven_at, provider_id, issuer, subject, label, level, amr, auth_time = kept
+    proven_at, provider_id, issuer, subject, label, level, amr, auth_time, there = kept
     if current().now() - _moment(proven_at) >= GOOD_FOR:
         return None
     when = _moment(auth_time) if auth_time else None
-    return ProvenAccount(UUID(provider_id), issuer, subject, label, level, tuple(amr), when)
+    upstream_session = UpstreamSession(UUID(provider_id), *there)
+    return ProvenAccount(UUID(provider_id), issuer, subject, label, level, tuple(amr), when, upstream_session)
 
 
 def show_unknown(

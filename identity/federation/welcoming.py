@@ -115,7 +115,7 @@ def _enter(person_id: UUID, returned: Returned, link_id: UUID) -> Response:
         person_id,
         returned.purpose.next_path,
         amr=(*believed_amr(returned.identity, returned.provider), FEDERATED),
-        elsewhere=ProvenElsewhere(link_id, level, returned.identity.auth_time),
+        elsewhere=ProvenElsewhere(link_id, level, returned.identity.auth_time, returned.identity.there),
         credential=name(CredentialKind.LINK, link_id),
     )
 

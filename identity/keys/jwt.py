@@ -76,14 +76,20 @@ def decode(
 
 
 def judge_claims(
-    claims: dict[str, Any], *, issuer: str, audience: str, now: datetime, leeway: timedelta
+    claims: dict[str, Any],
+    *,
+    issuer: str,
+    audience: str,
+    now: datetime,
+    leeway: timedelta,
+    required: Collection[str] = REQUIRED_CLAIMS,
 ) -> SignedClaims:
-    """The claims of somebody else's ID token whose signature holds, judged as our own are.
+    """The claims of somebody else's token whose signature holds, judged as our own are.
 
     Raises ExpiredJWT, InvalidJWT.
     """
     try:
-        _check_claims(claims, issuer, audience, now, leeway, REQUIRED_CLAIMS, allow_expired=False)
+        _check_claims(claims, issuer, audience, now, leeway, required, allow_expired=False)
     except ExpiredTokenError as error:
         raise ExpiredJWT("the token has expired") from error
     except (JoseError, ValueError, TypeError) as error:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from profiles.columns import new_id
@@ -19,6 +19,7 @@ class LoginSession(SQLModel, table=True):
     __tablename__ = "login_sessions"
     __table_args__ = (
         CheckConstraint("idle_expires_at <= expires_at", name="ck_login_sessions_idle_in_limit"),
+        Index("ix_login_sessions_upstream_provider_id", "upstream_provider_id", "upstream_sub_hash"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -29,6 +30,10 @@ class LoginSession(SQLModel, table=True):
     amr: list[str] = Field(sa_type=JSON)
     upstream_link_id: UUID | None = Field(default=None, index=True)
     """The account at a department's provider that vouches for the person (``upstream_links``)."""
+    upstream_provider_id: UUID | None = None
+    """Whose sign-in there opened or confirmed it last, and which session of theirs that was."""
+    upstream_sub_hash: str | None = Field(default=None, max_length=64)
+    upstream_sid_hash: str | None = Field(default=None, max_length=64, index=True)
     credentials: list[str] = Field(default_factory=list, sa_type=JSON)
     """What opened and confirmed it, by the names of ``identity.sessions.credentials``."""
     proved_at: datetime

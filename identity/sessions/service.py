@@ -20,6 +20,7 @@ from identity.acr import PASSWORD_AMR, level_of
 from identity.sessions.models import LoginSession, SessionClient
 from identity.sessions.session_clients import end_client, join_client
 from identity.sign_in_policy.policy import Limits
+from identity.sessions.upstream_session import UpstreamSession
 from identity.tokens.models import Grant, RefreshToken
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
@@ -80,6 +81,7 @@ class ProvenElsewhere:
     upstream_link_id: UUID
     acr: str
     auth_time: datetime | None
+    there: UpstreamSession
 
 
 @dataclass(frozen=True)
@@ -380,7 +382,8 @@ def _how(
 ) -> dict[str, Any]:
     """The columns that say how a person proved who they are.
 
-    A provider that does not say when may have asked long ago: that never counts as new.
+    A provider that does not say when may have asked long ago: that never counts as new. What a sign-in at the
+    department opened and its person proves again here still ends when they sign out there.
     """
     if elsewhere is None:
         return {"auth_time": now, "acr": level_of(amr), "amr": list(amr), "upstream_link_id": None}
@@ -389,6 +392,9 @@ def _how(
         "acr": elsewhere.acr,
         "amr": list(amr),
         "upstream_link_id": elsewhere.upstream_link_id,
+        "upstream_provider_id": elsewhere.there.provider_id,
+        "upstream_sub_hash": elsewhere.there.sub_hash,
+        "upstream_sid_hash": elsewhere.there.sid_hash,
     }
 
 

@@ -47,6 +47,8 @@ def node_department(lanyard: ServedProvider, organisation_id: UUID, folder: Path
         "PATH": os.environ["PATH"],
         "ISSUER": issuer,
         "RETURN": _return_address(lanyard, made),
+        "LOGOUT": f"{lanyard.issuer}/sign-in/departments/{made.id}/logout",
+        "SIGNED_OUT": f"{lanyard.issuer}/signed-out",
         "LANYARD_KEYS": f"{lanyard.issuer}/jwks.json",
         "ACR": "urn:hmrc:two-factors",
     }
@@ -121,7 +123,7 @@ def _set_up(lanyard: ServedProvider, proposal: Proposal) -> UpstreamProvider:
             for name in ("first", "second")
         )
         made = providers.propose(session, now, proposal, first, MULTI_FACTOR, encryption, development=True)
-        providers.note_tested(session, made.id, now)
+        providers.note_tested(session, made.id, now, offers_sign_out=True)
         session.refresh(made)
         providers.confirm(session, made.id, second, now)
         session.expunge(made)

@@ -1,16 +1,20 @@
 // A department's own OpenID provider, run by npm oidc-provider as its documentation says; ours are the accounts.
-// Environment: ISSUER, RETURN (Lanyard's redirect URI), LANYARD_KEYS (its jwks_uri), ACR (what it says of a sign-in).
+// Environment: ISSUER, RETURN (Lanyard's redirect URI), LOGOUT and SIGNED_OUT (where it hears of sign-outs, and people
+// come back from one), LANYARD_KEYS (its jwks_uri), ACR (what it says of a sign-in).
 // Argument: the descriptor of a socket that listens.
 import http from "node:http";
 import * as oidc from "oidc-provider";
 
-const { ISSUER, RETURN, LANYARD_KEYS, ACR } = process.env;
+const { ISSUER, RETURN, LOGOUT, SIGNED_OUT, LANYARD_KEYS, ACR } = process.env;
 
 const provider = new oidc.Provider(ISSUER, {
   clients: [
     {
       client_id: "lanyard",
       redirect_uris: [RETURN],
+      post_logout_redirect_uris: [SIGNED_OUT],
+      backchannel_logout_uri: LOGOUT,
+      backchannel_logout_session_required: true,
       grant_types: ["authorization_code"],
       response_types: ["code"],
       token_endpoint_auth_method: "private_key_jwt",
@@ -24,7 +28,7 @@ const provider = new oidc.Provider(ISSUER, {
   fetch: (url, { dispatcher, ...options }) => fetch(url, options),
   pkce: { required: () => true },
   findAccount: async (_context, id) => ({ accountId: id, claims: async () => ({ sub: id }) }),
-  features: { devInteractions: { enabled: false } },
+  features: { devInteractions: { enabled: false }, backchannelLogout: { enabled: true } },
   interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` },
   async loadExistingGrant(context) {
     const grant = new context.oidc.provider.Grant({
@@ -38,6 +42,7 @@ const provider = new oidc.Provider(ISSUER, {
 });
 
 provider.on("grant.error", (_context, error) => console.error(error));
+provider.on("backchannel.error", (_context, error) => console.error(error));
 provider.on("server_error", (_context, error) => console.error(error));
 
 function body(request) {

@@ -170,3 +170,30 @@ def test_cancelling_there_leads_to_another_way(
     sign_in(page, lanyard.hire())
     go_on(page)
     assert app.shown(page)["claims"]["sub"]
+
+
+def test_signing_out_here_and_there_ends_it_everywhere(
+    lanyard: ServedProvider, departments: None, browser: Browser
+) -> None:
+    """The department's own program tells Lanyard of it, in every browser of the account's session."""
+    page = fresh(browser)
+    page.goto(f"{lanyard.issuer}/sign-in?next=/profile/accounts")
+    sign_in(page, lanyard.hire())
+    link(page, lanyard, "HMRC account")
+    sign_in_at_hmrc(page, "hmrc-0816")
+    expect(page.get_by_text("Your HMRC account now signs you in.")).to_be_visible()
+    page.goto(f"{lanyard.issuer}/profile/sessions")
+    page.get_by_role("button", name="Sign out").first.click()
+    page.goto(f"{lanyard.issuer}/sign-in/departments?next=/profile")
+    page.get_by_role("button", name="HMRC account").click()
+    expect(page).to_have_url(f"{lanyard.issuer}/profile")
+
+    stays = page.context.new_page()
+    stays.goto(f"{lanyard.issuer}/profile")
+    page.goto(f"{lanyard.issuer}/signed-out")
+    page.get_by_role("button", name="Sign out of HMRC account too").click()
+    page.click("button[name=logout]")
+    expect(page).to_have_url(f"{lanyard.issuer}/signed-out?state=department")
+    expect(page.get_by_role("button", name="Sign out of HMRC account too")).to_have_count(0)
+    stays.reload()
+    expect(stays.get_by_role("heading", level=1)).to_have_text("Sign in")

@@ -13,12 +13,14 @@ from identity.federation.id_token import UpstreamIdentity
 from identity.federation.levels import level_of
 from identity.federation.models import UpstreamProvider
 from identity.keys.signer import Signer
+from identity.sessions.upstream_session import UpstreamSession
 from profiles.audit.service import Initiator
 from profiles.errors import Conflict, Invalid, NotPermitted
 from tests.factories.organisations import make_organisation
 from tests.factories.people import make_person
 from tests.factories.upstreams import CLIENT_ID, ENCRYPTION, ISSUER, make_proposal, make_provider
 
+THERE = UpstreamSession.of(UUID(int=1), "account-1", None)
 ENTRA = {"subject_claim": "oid", "tenant": "tenant-1", "scope": "openid profile"}
 
 
@@ -217,11 +219,11 @@ def test_what_it_says_is_translated_up_to_its_ceiling(wanted: str, now: datetime
     best = LADDER[-1]
     provider = UpstreamProvider(acr_levels={"gold": best}, amr_levels={"hwk": best}, ceiling=wanted)
     for acr, amr in (("gold", ()), (None, ("pwd", "hwk"))):
-        identity = UpstreamIdentity(ISSUER, CLIENT_ID, acr, amr, now, {})
+        identity = UpstreamIdentity(ISSUER, CLIENT_ID, acr, amr, now, THERE, {})
         assert level_of(identity, provider) == wanted
 
 
 def test_what_has_no_translation_is_one_factor(now: datetime) -> None:
     provider = UpstreamProvider(acr_levels={}, amr_levels={}, ceiling=LADDER[-1])
-    identity = UpstreamIdentity(ISSUER, CLIENT_ID, LADDER[-1], ("hwk",), now, {})
+    identity = UpstreamIdentity(ISSUER, CLIENT_ID, LADDER[-1], ("hwk",), now, THERE, {})
     assert level_of(identity, provider) == LADDER[0]
