@@ -11,12 +11,12 @@ FROM_ELSEWHERE = {"Origin": "https://attacker.example", "Referer": "https://atta
 # Programs call these, with proof of who they are or of nothing at all: none believes a cookie alone.
 FOR_PROGRAMS = {
     *("authorization", "pushed_authorization", "token", "userinfo", "introspection", "revocation"),
-    *("end_session", "register", "change_registration", "delete_registration"),
+    *("end_session", "register", "change_registration", "delete_registration", "hear_of_sign_out"),
 }
 
 
 def is_for_programs(endpoint: str) -> bool:
-    return endpoint.removeprefix("protocol.") in FOR_PROGRAMS
+    return endpoint.rpartition(".")[2] in FOR_PROGRAMS
 
 
 def test_only_what_programs_call_does_without_a_token(provider: Provider) -> None:
