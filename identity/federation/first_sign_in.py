@@ -20,7 +20,7 @@ from identity.federation.problems import Problem, show_problem
 from identity.federation.unknown_account import ProvenAccount, find_proven, show_unknown
 from identity.federation.welcoming import speaks_for
 from identity.sessions.credentials import CredentialKind, name
-from identity.sessions.service import ProvenElsewhere
+from identity.sessions.upstream_session import ProvenElsewhere
 from identity.sign_in import passkey_sign_in
 from identity.sign_in.asked import asked
 from identity.sign_in.entering import enter

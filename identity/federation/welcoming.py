@@ -26,7 +26,7 @@ from identity.federation.unknown_account import ProvenAccount, remember, show_un
 from identity.sessions import service as sessions
 from identity.sessions.cookie import signed_in_now
 from identity.sessions.credentials import CredentialKind, name
-from identity.sessions.service import ProvenElsewhere
+from identity.sessions.upstream_session import ProvenElsewhere
 from identity.sign_in import invitations
 from identity.sign_in.entering import enter
 from identity.sign_in.methods import has_second_factor

@@ -19,8 +19,8 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 from identity.acr import PASSWORD_AMR, level_of
 from identity.sessions.models import LoginSession, SessionClient
 from identity.sessions.session_clients import end_client, join_client
+from identity.sessions.upstream_session import ProvenElsewhere
 from identity.sign_in_policy.policy import Limits
-from identity.sessions.upstream_session import UpstreamSession
 from identity.tokens.models import Grant, RefreshToken
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
@@ -72,16 +72,6 @@ class SignedIn:
     def is_over(self, now: datetime, limits: Limits) -> bool:
         """Whether it is past these limits, which may have become shorter since it was begun."""
         return now >= self.last_seen_at + limits.idle or now >= self.proved_at + limits.absolute
-
-
-@dataclass(frozen=True)
-class ProvenElsewhere:
-    """What a department's provider says of a sign-in there: at which level, and when if it says so."""
-
-    upstream_link_id: UUID
-    acr: str
-    auth_time: datetime | None
-    there: UpstreamSession
 
 
 @dataclass(frozen=True)

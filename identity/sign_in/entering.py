@@ -17,7 +17,8 @@ from identity.sessions import service as sessions
 from identity.sessions.browsers import browser_label
 from identity.sessions.cookie import give_cookie, signed_in_now
 from identity.sessions.credentials import CredentialKind, read
-from identity.sessions.service import ProvenElsewhere, SignedIn
+from identity.sessions.service import SignedIn
+from identity.sessions.upstream_session import ProvenElsewhere
 from identity.sign_in import alerts, disowning_links, known_browsers, passkeys, passwords
 from identity.sign_in.browser_cookie import browser_cookie, give_browser_cookie
 from identity.sign_in_policy.policy import Limits, Proof, method_of
