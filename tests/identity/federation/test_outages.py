@@ -15,6 +15,7 @@ from identity.federation import health
 from identity.federation.errors import Fault, UpstreamAnswerInvalid, UpstreamUnavailable
 from identity.federation.exchange import form_poster
 from identity.federation.health import Health
+from identity.sign_in import passkeys
 from profiles.roles.models import Role
 from tests.app.page_checks import check_page
 from tests.factories.people import give_role
@@ -119,7 +120,7 @@ def test_its_administrators_see_when_and_where_it_failed_and_of_nobody(
         here = provider.organisation.id
         officer = provider.another_person()
         give_role(session, provider.now, officer, Role.ORGANISATION_ADMINISTRATOR, here)
-    provider.sign_in(officer)
+    provider.sign_in(officer, amr=passkeys.AMR)
     assert "the last sign-in failed" in provider.get("/organisations/sign-in").text
     page = provider.get(f"/organisations/sign-in/{linked.provider_id}").text
     check_page(page)

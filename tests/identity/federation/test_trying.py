@@ -8,6 +8,7 @@ from werkzeug.test import TestResponse
 
 from app.database import transaction
 from identity.federation.models import UpstreamLink, UpstreamProvider
+from identity.sign_in import passkeys
 from profiles.roles.models import Role
 from tests.app.page_checks import check_page
 from tests.factories.people import give_role
@@ -21,7 +22,7 @@ def provider(database_url: str, now: Any) -> Provider:
     with transaction(provider.engine) as session:
         here = provider.organisation.id
         give_role(session, now, provider.person_id, Role.ORGANISATION_ADMINISTRATOR, here)
-    provider.sign_in()
+    provider.sign_in(amr=passkeys.AMR)
     return provider
 
 
