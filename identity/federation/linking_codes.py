@@ -36,9 +36,7 @@ def issue(
     """
     if officer_id == person_id:
         raise NotPermitted("A colleague must issue a code for you.")
-    session.connection().execute(
-        update(LinkingCode).where(col(LinkingCode.person_id) == person_id, *_open(now)).values(expires_at=now)
-    )
+    end_open(session, person_id, now)
     code = new_code()
     made = LinkingCode(
         code_hash=_hash(code),
@@ -106,6 +104,13 @@ def find_expiry(session: Session, person_id: UUID, now: datetime) -> datetime | 
     """Until when the person's open code may be used; None when there is none."""
     found = select(col(LinkingCode.expires_at)).where(col(LinkingCode.person_id) == person_id, *_open(now))
     return session.execute(found.order_by(col(LinkingCode.expires_at).desc()).limit(1)).scalar_one_or_none()
+
+
+def end_open(session: Session, person_id: UUID, now: datetime) -> None:
+    """Let none of a person's codes be good any more."""
+    session.connection().execute(
+        update(LinkingCode).where(col(LinkingCode.person_id) == person_id, *_open(now)).values(expires_at=now)
+    )
 
 
 def forget_expired(session: Session, now: datetime, limit: int = BATCH) -> bool:

@@ -24,9 +24,16 @@ WHAT_TO_DO = (
 
 
 def tell(
-    session: Session, person_id: UUID, subject: str, what: str, now: datetime, *, what_to_do: str = WHAT_TO_DO
+    session: Session,
+    person_id: UUID,
+    subject: str,
+    what: str,
+    now: datetime,
+    *,
+    what_to_do: str = WHAT_TO_DO,
+    addresses: Sequence[str] | None = None,
 ) -> None:
-    """Tell every address that is the person's now, and their own page.
+    """Tell every address that is the person's now, or these ``addresses``, and their own page.
 
     ``what`` is a whole sentence and holds no secret; ``what_to_do`` is for who did not do it, in the mail.
     """
@@ -35,7 +42,7 @@ def tell(
             person_id=person_id, subject=subject, what=what, created_at=now, expires_at=now + KEPT_FOR
         )
     )
-    for address in known_addresses(session, person_id, now):
+    for address in known_addresses(session, person_id, now) if addresses is None else addresses:
         send_mail(session, address, subject, f"{what}\n\n{what_to_do}\n", now=now, person_id=person_id)
 
 

@@ -40,10 +40,7 @@ def invite(
     A mail tells the person to expect the link. It does not hold it: mail waits in the outbox and in inboxes,
     where a link that sets a password must not lie. Whoever made it hands it over.
     """
-    open_links = (col(Invitation.person_id) == person_id, col(Invitation.spent_at).is_(None))
-    session.connection().execute(
-        update(Invitation).where(*open_links, col(Invitation.expires_at) > now).values(expires_at=now)
-    )
+    end_open(session, person_id, now)
     token = secrets.token_urlsafe(32)
     invitation = Invitation(
         token_hash=hash_of(token),
@@ -67,6 +64,14 @@ def invite(
     subject = "Your invitation to Lanyard" if first else "Your password for Lanyard"
     send_mail(session, address, subject, body, now=now, person_id=person_id)
     return token
+
+
+def end_open(session: Session, person_id: UUID, now: datetime) -> None:
+    """Let none of a person's links be good any more."""
+    open_links = (col(Invitation.person_id) == person_id, col(Invitation.spent_at).is_(None))
+    session.connection().execute(
+        update(Invitation).where(*open_links, col(Invitation.expires_at) > now).values(expires_at=now)
+    )
 
 
 def find_invitation(session: Session, unverified_token: str, now: datetime) -> OpenInvitation | None:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlmodel import Session, col
 
 from identity.sign_in.models import PasswordCredential
@@ -146,6 +146,15 @@ def store_hash(
     session.merge(password)
     session.flush()
     append(session, Event.PASSWORD_SET, initiator or Initiator.person(person_id), now, person_id=person_id)
+
+
+def forget(session: Session, person_id: UUID, now: datetime, initiator: Initiator) -> None:
+    """Let the person have no password."""
+    forgotten = session.connection().execute(
+        delete(PasswordCredential).where(col(PasswordCredential.person_id) == person_id)
+    )
+    if forgotten.rowcount:
+        append(session, Event.PASSWORD_REMOVED, initiator, now, person_id=person_id)
 
 
 def set_locked(session: Session, person_id: UUID, locked_at: datetime | None) -> None:

@@ -118,6 +118,16 @@ def take_failure(session: Session, source: str, now: datetime) -> bool | Wait:
     return _wait(session, key, now) if failures is None else failures >= SOURCE.free
 
 
+def take_turn(session: Session, kind: str, value: str, rule: Rule, now: datetime) -> bool | Wait:
+    """Count what is no attempt to sign in by a rule of its own, or say how long to wait.
+
+    True when it is the last for a while.
+    """
+    key = _hashed(kind, value)
+    turns = _count(session, key, rule, now)
+    return _wait(session, key, now) if turns is None else turns >= rule.free
+
+
 def give_back(session: Session, attempt: Attempt, now: datetime) -> None:
     """The attempt succeeded: the account begins anew, what is shared has one fewer and need not wait.
 

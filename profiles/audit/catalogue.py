@@ -43,6 +43,7 @@ class Event(StrEnum):
     UPSTREAM_CEILING_SET = "upstream.ceiling_set"
     UPSTREAM_ENDED = "upstream.ended"
     PASSWORD_SET = "password.set"  # noqa: S105 - an event
+    PASSWORD_REMOVED = "password.removed"  # noqa: S105 - an event
     PASSKEY_ADDED = "passkey.added"
     PASSKEY_RENAMED = "passkey.renamed"
     PASSKEY_REMOVED = "passkey.removed"
@@ -51,6 +52,15 @@ class Event(StrEnum):
     ONE_TIME_CODES_OFF = "one_time_codes.off"
     RECOVERY_CODES_MADE = "recovery_codes.made"
     RECOVERY_CODE_USED = "recovery_code.used"
+    RECOVERY_REQUESTED = "recovery.requested"
+    RECOVERY_CONFIRMED = "recovery.confirmed"
+    RECOVERY_CODE_ISSUED = "recovery.code_issued"
+    RECOVERY_COMPLETED = "recovery.completed"
+    RECOVERY_CANCELLED = "recovery.cancelled"
+    RECOVERY_STOPPED = "recovery.stopped"
+    RECOVERY_EXPIRED = "recovery.expired"
+    RECOVERIES_LIMITED = "recovery.limited"
+    HELP_ALLOWED = "help.allowed"
     CLIENT_REGISTERED = "client.registered"
     CLIENT_TOKENS_CHANGED = "client.tokens_changed"
     CLIENT_CHANGED = "client.changed"

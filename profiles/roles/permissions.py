@@ -20,6 +20,9 @@ class Permission(StrEnum):
     CHANGE_RECORDS = "change_records"
     HELP_SIGN_IN = "help_sign_in"
     UNDO_LINKS = "undo_links"
+    REQUEST_RECOVERY = "request_recovery"
+    CONFIRM_RECOVERY = "confirm_recovery"
+    ALLOW_HELP = "allow_help"
     SEE_TRANSFERS = "see_transfers"
     PREPARE_TRANSFER = "prepare_transfer"
     APPROVE_TRANSFER = "approve_transfer"
@@ -43,6 +46,8 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.CHANGE_RECORDS,
             Permission.HELP_SIGN_IN,
             Permission.UNDO_LINKS,
+            Permission.REQUEST_RECOVERY,
+            Permission.CONFIRM_RECOVERY,
             Permission.SEE_TRANSFERS,
             Permission.PREPARE_TRANSFER,
             Permission.APPROVE_TRANSFER,
@@ -56,6 +61,8 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.SEE_BIRTH_DATES,
             Permission.MANAGE_CLEARANCES,
             Permission.UNDO_LINKS,
+            Permission.CONFIRM_RECOVERY,
+            Permission.ALLOW_HELP,
             Permission.HANDLE_SECURITY_REPORTS,
         }
     ),

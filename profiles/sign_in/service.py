@@ -4,10 +4,11 @@ Only what is so at the moment counts: an address that an organisation has taken 
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlalchemy import or_, select
+from sqlmodel import Session, col
 
 from profiles.apps.models import App
 from profiles.employments.models import Employment, Posting
@@ -16,7 +17,10 @@ from profiles.organisations.models import EmailDomain, OrganisationDetail
 from profiles.people import service as people
 from profiles.people.models import WorkAddress
 from profiles.sign_in.standing import is_open, standing_of
-from profiles.temporal import current
+from profiles.temporal import as_of, current, known
+
+READ_AFTER_END = timedelta(days=30)
+"""How long after an address ended a warning is still sent there: it may go on for a while."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,26 @@ def organisation_name(session: Session, organisation_id: UUID, at: datetime) -> 
 def known_addresses(session: Session, person_id: UUID, at: datetime) -> list[str]:
     """The work addresses that are the person's at ``at``, oldest first."""
     return people.addresses_of(session, person_id, at)
+
+
+def addresses_around(session: Session, person_id: UUID, at: datetime) -> list[str]:
+    """Every address at which the person may read a warning: known at ``at``, lately ended, or to begin.
+
+    One that is somebody else's by now is left out.
+    """
+    of_theirs = select(col(WorkAddress.address)).where(
+        known(WorkAddress, at),
+        col(WorkAddress.person_id) == person_id,
+        or_(col(WorkAddress.valid_to).is_(None), col(WorkAddress.valid_to) > at - READ_AFTER_END),
+    )
+    found = dict.fromkeys(session.execute(of_theirs.order_by(col(WorkAddress.id))).scalars())
+    others = select(col(WorkAddress.address)).where(
+        as_of(WorkAddress, at, at),
+        col(WorkAddress.person_id) != person_id,
+        col(WorkAddress.address).in_(found),
+    )
+    taken = set(session.execute(others).scalars())
+    return [address for address in found if address not in taken]
 
 
 def display_name(session: Session, person_id: UUID, at: datetime) -> str:

@@ -1,0 +1,80 @@
+"""During a move HR helps somebody to a way of signing in only after a security officer has allowed it."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from identity.forgetting import forget
+from identity.recovery.models import HelpAllowance
+from identity.sign_in import alerts
+from profiles.audit.catalogue import Event
+from profiles.audit.service import Initiator, append
+from profiles.errors import NotPermitted
+from profiles.sign_in.service import addresses_around, organisation_name
+
+GOOD_FOR = timedelta(hours=72)
+
+
+def allow(
+    session: Session, now: datetime, *, person_id: UUID, organisation_id: UUID, officer_id: UUID
+) -> datetime:
+    """Let this organisation's HR help the person, and tell every address around the move; until when.
+
+    Raises NotPermitted to an officer who allows it for themselves.
+    """
+    if officer_id == person_id:
+        raise NotPermitted("A colleague must allow help for you.")
+    allowed = HelpAllowance(
+        person_id=person_id,
+        organisation_id=organisation_id,
+        allowed_by=officer_id,
+        allowed_at=now,
+        expires_at=now + GOOD_FOR,
+    )
+    session.add(allowed)
+    session.flush()
+    append(
+        session,
+        Event.HELP_ALLOWED,
+        Initiator.person(officer_id),
+        now,
+        person_id=person_id,
+        organisation_id=organisation_id,
+        details={"allowance_id": str(allowed.id)},
+    )
+    whose = organisation_name(session, organisation_id, now)
+    what = (
+        f"You are moving between departments. A security officer has allowed HR of {whose} to help you to a "
+        f"new way of signing in to Lanyard, within {GOOD_FOR // timedelta(days=1)} days."
+    )
+    alerts.tell(
+        session,
+        person_id,
+        "You may be helped to sign in",
+        what,
+        now,
+        what_to_do="If you did not ask for help, tell the security officers of both departments at once.",
+        addresses=addresses_around(session, person_id, now),
+    )
+    return allowed.expires_at
+
+
+def find_allowed(
+    session: Session, person_id: UUID, organisation_id: UUID, now: datetime, *, to: UUID
+) -> datetime | None:
+    """Until when this officer may help the person; None when nobody but they themselves has allowed it."""
+    found = select(col(HelpAllowance.expires_at)).where(
+        col(HelpAllowance.person_id) == person_id,
+        col(HelpAllowance.organisation_id) == organisation_id,
+        col(HelpAllowance.allowed_by) != to,
+        col(HelpAllowance.expires_at) > now,
+    )
+    latest = found.order_by(col(HelpAllowance.expires_at).desc()).limit(1)
+    return session.execute(latest).scalar_one_or_none()
+
+
+def forget_expired(session: Session, now: datetime, limit: int) -> bool:
+    """Forget at most ``limit`` that allow nothing any more; True when there may be more."""
+    return forget(session, HelpAllowance, HelpAllowance.expires_at, now, limit)
