@@ -26,6 +26,7 @@ from app.inbox.views import blueprint as inbox
 from app.my_profile import blueprint as my_profile
 from app.organisations import blueprint as organisations
 from app.people import blueprint as people
+from app.recovery import blueprint as recovery
 from app.security_reports.views import blueprint as security_reports
 from app.transfers import blueprint as transfers
 from identity.clients.client_keys import PublishedKeys
@@ -146,6 +147,7 @@ def register_blueprints(app: Flask, *, development: bool) -> None:
     app.register_blueprint(organisations)
     app.register_blueprint(people)
     app.register_blueprint(disowning)
+    app.register_blueprint(recovery)
     app.register_blueprint(security_reports)
     app.register_blueprint(transfers)
 
@@ -160,6 +162,9 @@ def configure_flask(app: Flask, settings: Settings, clock: Callable[[], datetime
         SESSION_COOKIE_SAMESITE="Lax",
         MAX_CONTENT_LENGTH=LARGEST_REQUEST,
         LINKING_CODE_LIFE=timedelta(days=settings.linking_code_days),
+        RECOVERY_WAIT=timedelta(hours=settings.recovery_wait_hours),
+        RECOVERY_COOLING=timedelta(hours=settings.recovery_cooling_hours),
+        MOVE_FREEZE=timedelta(days=settings.move_freeze_days),
         TRANSFER_CODE_LIFE=timedelta(hours=settings.transfer_code_hours),
         CLOCK=clock,
     )

@@ -3,7 +3,7 @@
 A view that declares nothing answers 403 to everybody.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask import Flask, current_app, g, redirect, request, url_for
@@ -11,14 +11,18 @@ from sqlmodel import Session
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response
 
+from app.display_formats import civil_datetime
 from app.navigation import show_account_of
 from app.request_transaction import own_transaction, reading, request_time
+from app.translation import gettext as _
 from identity.acr import MULTI_FACTOR, SINGLE_FACTOR, meets
 from identity.context import current
+from identity.recovery.service import find_last_completed
 from identity.sessions.cookie import session_limits, signed_in_now
 from identity.sessions.service import SignedIn, is_fresh, is_seen_due, note_seen
 from identity.sign_in.asked import Asked
 from identity.sign_in.methods import has_second_factor
+from profiles.errors import NotPermitted
 from profiles.roles.permissions import MARKER, AccessRequirement, Demand
 from profiles.roles.service import Permissions, permissions_of
 
@@ -74,11 +78,29 @@ def _enforce() -> Response | None:
             return _sign_in_first(fresh=True, level=level)
         g.signed_in = signed_in
         g.permissions = permissions_of(session, signed_in.person_id, now)
+        cools_until = _find_cooling_end(session, signed_in.person_id, g.permissions, now)
+        if cools_until is not None:
+            if requirement.permission is not None:
+                raise NotPermitted(
+                    _(
+                        "Your account was recovered. Your roles allow nothing here until %(date)s, so that "
+                        "nobody who recovered it in your name can use them.",
+                        date=civil_datetime(cools_until),
+                    )
+                )
+            g.permissions = Permissions({})
         if requirement.permission is not None and not g.permissions.anywhere(requirement.permission):
             raise Forbidden
         show_account_of(session, signed_in.person_id, g.permissions, now)
     _note_seen(signed_in, now)
     return None
+
+
+def _find_cooling_end(session: Session, person_id: UUID, held: Permissions, now: datetime) -> datetime | None:
+    """Until when the roles of an account that was recovered lately rest; None when they do not."""
+    recovered_at = find_last_completed(session, person_id) if held.any else None
+    cooling: timedelta = current_app.config["RECOVERY_COOLING"]
+    return recovered_at + cooling if recovered_at is not None and recovered_at + cooling > now else None
 
 
 def _note_seen(signed_in: SignedIn, now: datetime) -> None:

@@ -17,8 +17,9 @@ from sqlmodel import Session, col
 
 from app.database import open_session, transaction
 from identity.sessions.models import SessionClient
-from identity.sessions.service import end_client
+from identity.sessions.service import end_all, end_client
 from profiles.apps.models import AccessRule, Agreement
+from profiles.audit.service import Initiator
 from profiles.clearances.models import Clearance, ClearanceCaveat, Sponsorship
 from profiles.disclosure.service import access
 from profiles.employments.models import Posting
@@ -70,6 +71,13 @@ def settle_people(session: Session, person_ids: Collection[UUID], now: datetime,
         if not as_told and end_client(session, one, now, reason):
             ended += 1
     return ended
+
+
+def sign_out_everywhere(
+    session: Session, person_id: UUID, now: datetime, reason: str, initiator: Initiator
+) -> int:
+    """End every session of a person, here and at every app, whatever they may use; return how many."""
+    return end_all(session, person_id, now, reason, initiator)
 
 
 def turn(engine: Engine, now: datetime) -> int:

@@ -104,6 +104,26 @@ class Settings(BaseSettings):
         le=30,
         description="The life of a code with which HR links a department's account to a person.",
     )
+    recovery_wait_hours: int = Field(
+        default=24,
+        ge=1,
+        le=168,
+        description="How long the recovery of an account waits once two officers have checked who asks, "
+        "while its person is told at every address and can stop it. No organisation can make it shorter.",
+    )
+    recovery_cooling_hours: int = Field(
+        default=24,
+        ge=0,
+        le=168,
+        description="How long after a recovery the account's roles allow nothing in Lanyard.",
+    )
+    move_freeze_days: int = Field(
+        default=14,
+        ge=0,
+        le=90,
+        description="From the agreement of a move until so many days after its start date, HR gives the "
+        "person a new way to sign in only after a security officer has allowed it.",
+    )
     transfer_code_hours: int = Field(default=72, ge=1, description="The life of a transfer code.")
     password_cost: int = Field(
         default=3, ge=1, description="argon2id's time cost; 3 with 64 MiB unless the machine is weak."

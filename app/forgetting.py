@@ -12,6 +12,8 @@ from identity.clients import assertions, error_log
 from identity.dpop import spent_proofs
 from identity.federation import attempts, linking_codes, logout_token
 from identity.pushed_requests import service as pushed_requests
+from identity.recovery import allowances
+from identity.recovery import service as recoveries
 from identity.request_objects import service as request_objects
 from identity.sessions.retention import BEGINNING, forget_grants, forget_sessions
 from identity.sign_in import alerts, challenges, known_browsers
@@ -38,6 +40,8 @@ _BY_EXPIRY: tuple[ByExpiry, ...] = (
     spent_proofs.forget_expired,
     known_browsers.forget_expired,
     alerts.forget_expired,
+    allowances.forget_expired,
+    recoveries.expire_due,
 )
 _PAGE_BY_PAGE: tuple[PageByPage, ...] = (forget_grants, forget_sessions)
 

@@ -80,6 +80,7 @@ def init_app(
             "csp_nonce": csp_nonce,
             "cspNonce": csp_nonce(),
             "navigation": g.get("navigation", ()),
+            "is_being_recovered": g.get("is_being_recovered", False),
             "signed_in_name": signed_in_name,
             "sign_out_url": g.get("sign_out_url"),
             "footer_links": [
@@ -90,11 +91,21 @@ def init_app(
         }
 
 
-def show_account(name: str, *, sign_out_url: str, navigation: Sequence[NavigationItem] = ()) -> None:
-    """Show on this request's page who is signed in, where they may go, and the button that signs them out."""
+def show_account(
+    name: str,
+    *,
+    sign_out_url: str,
+    navigation: Sequence[NavigationItem] = (),
+    is_being_recovered: bool = False,
+) -> None:
+    """Show on this request's page who is signed in, where they may go, and the button that signs them out.
+
+    ``is_being_recovered`` warns them that somebody asked HR for new ways to sign in as them.
+    """
     g.signed_in_name = name
     g.sign_out_url = sign_out_url
     g.navigation = list(navigation)
+    g.is_being_recovered = is_being_recovered
 
 
 def asset_url(filename: str) -> str:

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from sqlmodel import Session
 
 from app.look import NavigationItem, show_account
+from identity.recovery import service as recoveries
 from profiles.errors import NotFound
 from profiles.people.service import display_name, name_of
 from profiles.roles.permissions import Permission
@@ -20,7 +21,13 @@ def show_account_of(session: Session, person_id: UUID, permissions: Permissions,
         name = display_name(name_of(session, person_id, now))
     except NotFound:
         name = _("Your account")
-    show_account(name, sign_out_url=url_for("sign_in.sign_out"), navigation=_links(permissions))
+    recovery = recoveries.find_open(session, person_id)
+    show_account(
+        name,
+        sign_out_url=url_for("sign_in.sign_out"),
+        navigation=_links(permissions),
+        is_being_recovered=recovery is not None and recovery.expires_at > now,
+    )
 
 
 def _links(permissions: Permissions) -> list[NavigationItem]:
@@ -30,6 +37,7 @@ def _links(permissions: Permissions) -> list[NavigationItem]:
         (_("People"), "people.people", Permission.SEE_PEOPLE),
         (_("Transfers"), "transfers.transfers", Permission.SEE_TRANSFERS),
         (_("Apps and agreements"), "apps.apps", Permission.SEE_APPS),
+        (_("Recoveries"), "recovery.recoveries", Permission.CONFIRM_RECOVERY),
         (_("Sign-in set-up"), "organisations.sign_in_providers", Permission.MANAGE_SIGN_IN),
         (_("Security reports"), "security_reports.reports", Permission.HANDLE_SECURITY_REPORTS),
         (_("Audit"), "audit.entries", Permission.SEE_AUDIT),

@@ -6,9 +6,10 @@ from uuid import UUID
 import click
 from sqlmodel import Session
 
+from app.access_changes import sign_out_everywhere
 from app.commands.context import command_time, command_transaction, settings
 from identity.federation import links
-from identity.sessions import service as sessions
+from identity.sign_in import alerts
 from identity.sign_in.invitations import VALID_FOR, invite
 from identity.sign_in.methods import forget_second_factors
 from identity.sign_in.models import InvitationPurpose
@@ -43,7 +44,11 @@ def invite_administrator(address: str, name: str) -> None:
 @admin.command("password-link")
 @click.argument("address")
 def make_password_link(address: str) -> None:
-    """Print a link that lets the person with ADDRESS choose a new password once."""
+    """Print a link that lets the person with ADDRESS choose a new password once.
+
+    They are told at every address. People whose HR uses Lanyard recover their account through it instead,
+    with two officers and a waiting time: docs/guides/recovery.md.
+    """
     now, issuer = command_time(), settings().issuer
     with command_transaction() as session:
         token = offer_new_password(session, now, issuer, unverified_address=address)
@@ -55,15 +60,17 @@ def make_password_link(address: str) -> None:
 def forget_lost_factors(address: str) -> None:
     """Remove the passkeys and codes of the person with ADDRESS, who has lost them all.
 
-    Their password stays, and they are told. Be sure that it is them who asks.
+    Their password stays, and they are told at every address. Be sure that it is them who asks. People whose
+    HR uses Lanyard recover their account through it instead: docs/guides/recovery.md.
     """
     now = command_time()
     with command_transaction() as session:
         person_id = _whose(session, address, now)
         forget_second_factors(session, person_id, now, INITIATOR)
         links.end_all(session, person_id, now, "The second factors were removed", INITIATOR)
-        for one in sessions.list_for_person(session, person_id, now):
-            sessions.end(session, one.session_id, now, "The second factors were removed", initiator=INITIATOR)
+        sign_out_everywhere(session, person_id, now, "The second factors were removed", INITIATOR)
+        what = "The service desk removed every passkey, code and department's account from your account."
+        alerts.tell(session, person_id, "Your second factors were removed", what, now)
     click.echo(f"{address.strip().lower()} signs in with the password alone, until a new passkey is added.")
 
 

@@ -7,6 +7,7 @@ from app.access import signed_in_person
 from app.my_profile.blueprint import blueprint
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
+from identity.recovery import service as recoveries
 from identity.sign_in import alerts
 from profiles.roles.permissions import signed_in
 
@@ -15,9 +16,14 @@ from profiles.roles.permissions import signed_in
 @signed_in()
 def notices() -> str:
     """Everything of the last half-year, the newest first."""
-    told = alerts.of_person(request_session(), signed_in_person(), request_time())
+    session, now, person_id = request_session(), request_time(), signed_in_person()
+    told = alerts.of_person(session, person_id, now)
+    recovery = recoveries.find_open(session, person_id)
     return render_template(
-        "my_profile/notices.html", notices=told, has_unread=any(one.read_at is None for one in told)
+        "my_profile/notices.html",
+        notices=told,
+        has_unread=any(one.read_at is None for one in told),
+        recovery=recovery if recovery is not None and recovery.expires_at > now else None,
     )
 
 

@@ -4,7 +4,6 @@ Also somebody who is about to join: their transfer is agreed. What is handed ove
 officer, who gives it to a person whom they know; mail only says that it exists.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -13,37 +12,22 @@ from sqlmodel import Session
 
 from app.access import permissions, signed_in_person
 from app.people.blueprint import blueprint
+from app.people.freezing import check_not_frozen, find_freeze
+from app.people.helped import Helped, check_not_self, get_helped
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from identity.context import current
 from identity.federation import linking_codes, links, providers
 from identity.federation.links import LinkedAccount
-from identity.sign_in import passwords
+from identity.recovery import service as recoveries
+from identity.sign_in import methods
 from identity.sign_in.invitations import VALID_FOR, invite
-from identity.sign_in.methods import has_second_factor
 from identity.sign_in.models import InvitationPurpose
 from profiles.audit.service import Initiator
-from profiles.employments.service import current_postings
-from profiles.errors import Conflict, NotFound, NotPermitted
-from profiles.people.service import addresses_of, display_name, name_of
+from profiles.errors import Conflict
+from profiles.people.service import addresses_of
 from profiles.roles.permissions import Permission, requires
 from profiles.sign_in.service import is_within
-from profiles.transfers import service as transfers
-from profiles.transfers.models import TransferState
-
-
-@dataclass(frozen=True)
-class Helped:
-    """Somebody whom the officer may help, and for which of the officer's organisations."""
-
-    person_id: UUID
-    name: str
-    organisation_id: UUID
-
-    @property
-    def is_self(self) -> bool:
-        """Whether it is the officer: a colleague must help them."""
-        return self.person_id == signed_in_person()
 
 
 @blueprint.get("/people/<uuid:person_id>/sign-in")
@@ -52,13 +36,23 @@ def signing_in(person_id: UUID) -> str:
     """Which of the department's accounts open the person's profile, and what the officer can do."""
     session, now, whom = request_session(), request_time(), get_helped(person_id, Permission.SEE_PEOPLE)
     helps = permissions().allows(Permission.HELP_SIGN_IN, whom.organisation_id) and not whom.is_self
+    may_recover = permissions().allows(Permission.REQUEST_RECOVERY, whom.organisation_id) and not whom.is_self
+    freeze, has_begun = find_freeze(whom), _has_begun(session, person_id)
+    is_frozen = freeze is not None and freeze.allowed_until is None
+    recovery = recoveries.find_open(session, person_id)
     return render_template(
         "people/signing_in.html",
         whom=whom,
         accounts=accounts_here(session, whom),
         may_undo=permissions().allows(Permission.UNDO_LINKS, whom.organisation_id),
-        may_issue=helps and _has_provider(session, whom.organisation_id),
-        may_invite=helps and not _can_sign_in(session, person_id),
+        may_issue=helps and not is_frozen and _has_provider(session, whom.organisation_id),
+        may_invite=helps and not is_frozen and not has_begun,
+        may_recover=may_recover and not is_frozen and has_begun and recovery is None,
+        recovery=recovery
+        if permissions().allows(Permission.CONFIRM_RECOVERY, whom.organisation_id)
+        else None,
+        freeze=freeze,
+        may_allow=permissions().allows(Permission.ALLOW_HELP, whom.organisation_id) and not whom.is_self,
         has_provider=_has_provider(session, whom.organisation_id),
         code_until=linking_codes.find_expiry(session, person_id, now),
     )
@@ -125,24 +119,6 @@ def make_invitation(person_id: UUID) -> str:
     )
 
 
-def get_helped(person_id: UUID, permission: Permission) -> Helped:
-    """Somebody who works in, or is about to join, an organisation that the officer acts for.
-
-    Raises NotFound for everybody else.
-    """
-    session, now, mine = request_session(), request_time(), permissions().organisations(permission)
-    where = [one.organisation_id for one in current_postings(session, person_id, now)]
-    where += [
-        one.importing_organisation_id
-        for one in transfers.of_person(session, person_id)
-        if one.state in (TransferState.SCHEDULED, TransferState.LEFT)
-    ]
-    found = next((one for one in where if one in mine), None)
-    if found is None:
-        raise NotFound(_("There is no such person in your organisation."))
-    return Helped(person_id, display_name(name_of(session, person_id, now)), found)
-
-
 def accounts_here(session: Session, whom: Helped) -> list[tuple[str, LinkedAccount]]:
     """The person's accounts at this organisation's providers and at those above it, each with its name."""
     now, mine = request_time(), permissions().organisations(Permission.SEE_PEOPLE)
@@ -157,7 +133,8 @@ def accounts_here(session: Session, whom: Helped) -> list[tuple[str, LinkedAccou
 
 def _whom_to_give_a_code(person_id: UUID) -> Helped:
     whom = get_helped(person_id, Permission.HELP_SIGN_IN)
-    _check_not_self(whom)
+    check_not_self(whom)
+    check_not_frozen(whom)
     if not _has_provider(request_session(), whom.organisation_id):
         raise Conflict(_("Your department's accounts cannot be used here yet."))
     return whom
@@ -165,15 +142,11 @@ def _whom_to_give_a_code(person_id: UUID) -> Helped:
 
 def _whom_to_invite(person_id: UUID) -> Helped:
     whom = get_helped(person_id, Permission.HELP_SIGN_IN)
-    _check_not_self(whom)
-    if _can_sign_in(request_session(), person_id):
-        raise Conflict(_("They can sign in already, so an invitation would go round what they have."))
+    check_not_self(whom)
+    check_not_frozen(whom)
+    if _has_begun(request_session(), person_id):
+        raise Conflict(_("They have signed in before, so an invitation would go round what they had."))
     return whom
-
-
-def _check_not_self(whom: Helped) -> None:
-    if whom.is_self:
-        raise NotPermitted(_("A colleague must help you with this."))
 
 
 def _has_provider(session: Session, organisation_id: UUID) -> bool:
@@ -182,13 +155,13 @@ def _has_provider(session: Session, organisation_id: UUID) -> bool:
     return any(is_within(session, organisation_id, one.organisation_id, now) for one in found)
 
 
-def _can_sign_in(session: Session, person_id: UUID) -> bool:
-    """Whether the person has any way in that works now."""
-    if passwords.find_stored(session, person_id) is not None or has_second_factor(session, person_id):
-        return True
-    now = request_time()
-    accounts = links.accounts_of(session, person_id)
-    return any(links.still_vouched(session, one.link_id, now) for one in accounts)
+def _has_begun(session: Session, person_id: UUID) -> bool:
+    """Whether the person has, or ever had, a way in: who has lost it needs a recovery, by two officers."""
+    return (
+        methods.were_set_up(session, person_id)
+        or links.were_made(session, person_id)
+        or recoveries.find_last_completed(session, person_id) is not None
+    )
 
 
 def _life() -> timedelta:

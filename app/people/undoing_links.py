@@ -11,7 +11,8 @@ from wtforms.validators import DataRequired, Length
 
 from app.access import signed_in_person
 from app.people.blueprint import blueprint
-from app.people.signing_in import Helped, accounts_here, get_helped
+from app.people.helped import Helped, get_helped
+from app.people.signing_in import accounts_here
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from app.widgets import TextArea, stripped

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from identity.context import current
 from identity.disowning.service import disown
-from identity.sign_in.disowning_links import session_of
+from identity.sign_in.mail_links import THAT_WAS_NOT_ME
 from profiles.audit.service import Initiator
 from profiles.roles.permissions import public
 
@@ -19,7 +19,7 @@ blueprint = Blueprint("disowning", __name__)
 @public
 def ask(token: str) -> Response:
     """Say what the button does. It says nothing of the person or the sign-in."""
-    if session_of(token, current().now()) is None:
+    if THAT_WAS_NOT_ME.find(token, current().now()) is None:
         return _over()
     return _private(make_response(render_template("sign_in/not_me.html", token=token)))
 
@@ -29,7 +29,7 @@ def ask(token: str) -> Response:
 def report(token: str) -> Response:
     """End and lock; whoever holds the link gains nothing by it."""
     context = current()
-    session_id = session_of(token, context.now())
+    session_id = THAT_WAS_NOT_ME.find(token, context.now())
     by = Initiator.system("link in a mail")
     if session_id is None or not disown(
         context.session(writes=True), session_id, context.now(), by, by_mail=True

@@ -173,6 +173,12 @@ def still_vouched(session: Session, link_id: UUID, now: datetime) -> bool:
     return row is not None and works_for(session, row.person_id, row.organisation_id, now)
 
 
+def were_made(session: Session, person_id: UUID) -> bool:
+    """Whether an account ever opened the person's profile, also if its link has ended."""
+    made = select(col(UpstreamLink.id)).where(col(UpstreamLink.person_id) == person_id)
+    return session.execute(made.limit(1)).first() is not None
+
+
 def accounts_of(session: Session, person_id: UUID) -> list[LinkedAccount]:
     """The accounts that are linked to a person, the oldest first."""
     return [

@@ -19,8 +19,9 @@ from identity.sessions.cookie import give_cookie, signed_in_now
 from identity.sessions.credentials import CredentialKind, read
 from identity.sessions.service import SignedIn
 from identity.sessions.upstream_session import ProvenElsewhere
-from identity.sign_in import alerts, disowning_links, known_browsers, passkeys, passwords
+from identity.sign_in import alerts, known_browsers, passkeys, passwords
 from identity.sign_in.browser_cookie import browser_cookie, give_browser_cookie
+from identity.sign_in.mail_links import THAT_WAS_NOT_ME
 from identity.sign_in_policy.policy import Limits, Proof, method_of
 from identity.sign_in_policy.service import Person, of_person
 from profiles.audit.catalogue import Event
@@ -135,10 +136,10 @@ def _tell_of_new_browser(database: Session, begun: SignedIn, label: str, now: da
     """With a link for whoever it was not, who need not be able to sign in."""
     where = label or "a browser that we do not know"
     what = f"Somebody signed in to Lanyard as you with {where}, where you had not signed in before."
-    path = url_for("disowning.ask", token=disowning_links.token_of(begun.session_id, now))
+    path = url_for("disowning.ask", token=THAT_WAS_NOT_ME.token_of(begun.session_id, now))
     what_to_do = (
         f"If this was not you, open {current().settings.issuer}{path} and press the button there. It works "
-        f"once, for {disowning_links.GOOD_FOR.days} days, without signing in: it signs you out everywhere "
+        f"once, for {THAT_WAS_NOT_ME.good_for.days} days, without signing in: it signs you out everywhere "
         "and locks what that sign-in was made with."
     )
     subject = "A sign-in in a new browser"

@@ -9,10 +9,11 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select, update
 from sqlmodel import Session, col
 
+from identity.sign_in import alerts
 from identity.sign_in.models import Invitation, InvitationPurpose
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
-from profiles.outbox.service import send_mail
+from profiles.sign_in.service import known_addresses
 
 VALID_FOR = timedelta(hours=72)
 
@@ -37,8 +38,9 @@ def invite(
 ) -> str:
     """Make a one-time link's token; earlier links of the person are worth nothing from now on.
 
-    A mail tells the person to expect the link. It does not hold it: mail waits in the outbox and in inboxes,
-    where a link that sets a password must not lie. Whoever made it hands it over.
+    The person is told to expect the link, at this address and every other of theirs, and on their page. No
+    mail holds it: mail waits in the outbox and in inboxes, where a link that sets a password must not lie.
+    Whoever made it hands it over.
     """
     end_open(session, person_id, now)
     token = secrets.token_urlsafe(32)
@@ -56,13 +58,19 @@ def invite(
     hours = int(VALID_FOR / timedelta(hours=1))
     first = purpose is InvitationPurpose.FIRST_SIGN_IN
     what = "begin to use Lanyard" if first else "choose a password for Lanyard"
-    body = (
-        f"A link has been made with which you can {what} at {issuer}\n\n"
-        f"The person who made it will give it to you. It works once, for {hours} hours.\n\n"
-        "If you did not expect this, tell your service desk.\n"
+    told = (
+        f"A link has been made with which you can {what} at {issuer} – whoever made it gives it to you. It "
+        f"works once, for {hours} hours."
     )
-    subject = "Your invitation to Lanyard" if first else "Your password for Lanyard"
-    send_mail(session, address, subject, body, now=now, person_id=person_id)
+    alerts.tell(
+        session,
+        person_id,
+        "Your invitation to Lanyard" if first else "Your password for Lanyard",
+        told,
+        now,
+        what_to_do="If you did not expect this, tell your service desk and your security officer at once.",
+        addresses=list(dict.fromkeys([address, *known_addresses(session, person_id, now)])),
+    )
     return token
 
 

@@ -5,13 +5,18 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from identity.sign_in import one_time_codes, passkeys, recovery_codes
+from identity.sign_in import one_time_codes, passkeys, passwords, recovery_codes
 from profiles.audit.service import Initiator
 
 
 def has_second_factor(session: Session, person_id: UUID) -> bool:
     """Whether the person has set up more than a password."""
     return one_time_codes.is_on(session, person_id) or bool(passkeys.of_person(session, person_id))
+
+
+def were_set_up(session: Session, person_id: UUID) -> bool:
+    """Whether the person has a password or a passkey, or ever had a passkey."""
+    return passwords.find_stored(session, person_id) is not None or passkeys.were_made(session, person_id)
 
 
 def forget_second_factors(session: Session, person_id: UUID, now: datetime, initiator: Initiator) -> None:

@@ -267,6 +267,12 @@ def find_aaguid(session: Session, passkey_id: UUID) -> str | None:
     return session.execute(found).scalar_one_or_none()
 
 
+def were_made(session: Session, person_id: UUID) -> bool:
+    """Whether the person ever had one, also if it is removed."""
+    made = select(col(Passkey.id)).where(col(Passkey.person_id) == person_id)
+    return session.execute(made.limit(1)).first() is not None
+
+
 def known_of(session: Session, person_id: UUID) -> list[Known]:
     """Those that open the account, as browsers find them again."""
     opening = [one for one in of_person(session, person_id) if one.locked_at is None]

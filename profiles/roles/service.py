@@ -22,6 +22,11 @@ class Permissions:
     at_organisations: Mapping[Permission, frozenset[UUID]]
     platform: frozenset[Permission] = frozenset()
 
+    @property
+    def any(self) -> bool:
+        """Whether there is one at all."""
+        return bool(self.platform or self.at_organisations)
+
     def allows(self, permission: Permission, organisation_id: UUID) -> bool:
         """Whether the permission is held at this organisation."""
         return organisation_id in self.organisations(permission)

@@ -32,6 +32,16 @@ def make_code(session: Session, person_id: UUID, now: datetime, life: timedelta)
     """A code for one move; codes that the person made before and nobody used stop working."""
     # Of two made at once, the second waits here, so that it sees the first.
     session.exec(select(Person.id).where(col(Person.id) == person_id).with_for_update(key_share=True))
+    end_open(session, person_id, now)
+    code = new_code()
+    kept = TransferCode(person_id=person_id, code_hash=_hash(code), created_at=now, expires_at=now + life)
+    session.add(kept)
+    append(session, Event.TRANSFER_CODE_MADE, Initiator.person(person_id), now, person_id=person_id)
+    return code, kept
+
+
+def end_open(session: Session, person_id: UUID, now: datetime) -> None:
+    """Let none of the person's codes begin a move any more."""
     session.execute(
         update(TransferCode)
         .where(
@@ -41,11 +51,6 @@ def make_code(session: Session, person_id: UUID, now: datetime, life: timedelta)
         )
         .values(expires_at=now)
     )
-    code = new_code()
-    kept = TransferCode(person_id=person_id, code_hash=_hash(code), created_at=now, expires_at=now + life)
-    session.add(kept)
-    append(session, Event.TRANSFER_CODE_MADE, Initiator.person(person_id), now, person_id=person_id)
-    return code, kept
 
 
 def whose(session: Session, unverified_code: str, now: datetime) -> UUID:

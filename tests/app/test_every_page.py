@@ -60,6 +60,7 @@ def things(move: Move) -> dict[str, object]:
         "fact_id": move.session.exec(
             select(Posting.fact_id).where(Posting.person_id == move.employee)
         ).first(),
+        "recovery_id": UUID(int=0),
     }
 
 

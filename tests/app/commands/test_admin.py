@@ -16,15 +16,17 @@ from app.config import development_defaults
 from app.database import transaction
 from identity.sessions import service as sessions
 from identity.sessions.service import Limits
-from identity.sign_in import recovery_codes
+from identity.sign_in import alerts, recovery_codes
 from identity.sign_in.invitations import find_invitation
 from profiles.errors import Invalid, NotFound
 from profiles.outbox.models import OutboxMessage
-from profiles.people.models import Person
+from profiles.people.models import Person, WorkAddress
 from profiles.roles.models import RoleAssignment
 from profiles.roles.permissions import Permission
 from profiles.roles.service import permissions_of
 from profiles.sign_in.service import display_name
+from profiles.temporal import record
+from tests.factories.organisations import PROVENANCE
 from tests.factories.people import make_person
 
 ISSUER = "https://lanyard.example"
@@ -161,6 +163,19 @@ def test_forgetting_second_factors_leaves_the_password_alone_and_ends_the_sessio
     with transaction(engine) as session:
         assert not recovery_codes.spend(session, person_id, codes[0], now)
         assert sessions.list_for_person(session, person_id, now) == []
+        told = [one.subject for one in alerts.of_person(session, person_id, context.command_time())]
+        assert "Your second factors were removed" in told
+
+
+def test_a_new_password_is_told_at_every_address_and_on_the_page(session: Session, now: datetime) -> None:
+    person_id = make_person(session, now, "priya.patel@hmrc.gov.uk")
+    stamp = PROVENANCE.stamp(now, now)
+    record(session, WorkAddress(person_id=person_id, address="priya@hmrc.gov.uk", **stamp))
+    offer_new_password(session, now, ISSUER, unverified_address="priya@hmrc.gov.uk")
+    session.flush()
+    mails = session.execute(select(OutboxMessage.payload)).scalars().all()
+    assert {one["to"] for one in mails} == {"priya.patel@hmrc.gov.uk", "priya@hmrc.gov.uk"}
+    assert [one.subject for one in alerts.of_person(session, person_id, now)] == ["Your password for Lanyard"]
 
 
 def test_nobodys_second_factors_cannot_be_forgotten(environment: None, engine: Engine) -> None:

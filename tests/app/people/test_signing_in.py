@@ -67,11 +67,16 @@ def test_hr_issues_a_code_that_is_shown_once(app: Flask, move: Move, link_id: UU
 def test_the_department_that_somebody_joins_issues_a_code_before_they_have_come(
     app: Flask, move: Move
 ) -> None:
+    """With a security officer's leave, because whoever would steal an account waits for a move."""
     make_provider(move.session, move.now, move.home_office.id)
     transfer = move.schedule()
+    security = make_employee(move.session, move.now, move.home_office, "sue.stone").person_id
+    give_role(move.session, move.now, security, Role.SECURITY_OFFICER, move.home_office.id)
     move.session.commit()
     officer, path = sign_in(app, move.home_office_officer), f"/people/{move.employee}/sign-in"
     assert path in officer.open(f"/transfers/{transfer.id}").text
+    assert officer.open(f"{path}/code").status_code == 409
+    assert sign_in(app, security).submit(f"{path}/allow-help", page=path).status_code == 303
     assert officer.submit(f"{path}/code").status_code == 200
     assert codes(app) == [(move.employee, move.home_office.id, move.home_office_officer)]
 
@@ -111,24 +116,30 @@ def test_hr_invites_somebody_who_has_no_way_in(app: Flask, move: Move) -> None:
     assert found.person_id == move.employee
 
 
-@pytest.mark.parametrize("has", ["a password", "an account"])
-def test_who_can_sign_in_is_not_invited(app: Flask, move: Move, has: str) -> None:
+@pytest.mark.parametrize("has", ["a password", "an account", "had an account"])
+def test_who_has_signed_in_before_is_not_invited(app: Flask, move: Move, has: str) -> None:
+    """They recover their account: one officer alone must not be enough to take it."""
     if has == "a password":
         move.session.add(PasswordCredential(person_id=move.employee, password_hash="x", set_at=move.now))
     else:
         make_provider(move.session, move.now, move.hmrc.id)
-        links.link(
+        by = Initiator.system("test")
+        link_id = links.link(
             move.session,
             move.now,
             issuer=ISSUER,
             subject="account-1",
             realm="",
             person_id=move.employee,
-            initiator=Initiator.system("test"),
+            initiator=by,
         )
+        if has == "had an account":
+            links.end(move.session, link_id, move.now, "Undone", initiator=by)
     move.session.commit()
     officer, path = sign_in(app, move.hmrc_officer), f"/people/{move.employee}/sign-in"
-    assert "Invite them" not in officer.open(path).text
+    page = officer.open(path).text
+    assert "Invite them" not in page
+    assert "Recover their account" in page
     assert officer.open(f"{path}/invitation").status_code == 409
 
 

@@ -1,0 +1,45 @@
+"""Links in mails that let whoever holds them stop something, and open nothing.
+
+What they name is signed by us for one purpose; nothing is kept of them, and what they do is done once.
+"""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from flask import current_app
+from itsdangerous import BadData, URLSafeSerializer
+
+
+class MailLinks:
+    """The links of one purpose."""
+
+    def __init__(self, purpose: str, good_for: timedelta) -> None:
+        self._purpose = purpose
+        self.good_for = good_for
+
+    def token_of(self, named: UUID, now: datetime) -> str:
+        """What the address ends with."""
+        token: str = self._serializer().dumps([named.hex, (now + self.good_for).isoformat()])
+        return token
+
+    def find(self, unverified_token: str, now: datetime) -> UUID | None:
+        """What it names; None when it is not ours, for something else, or too old."""
+        try:
+            named, moment = self._serializer().loads(unverified_token)
+        except BadData:
+            return None
+        return UUID(named) if now < datetime.fromisoformat(moment).astimezone(UTC) else None
+
+    def _serializer(self) -> URLSafeSerializer:
+        return URLSafeSerializer(
+            str(current_app.config["SECRET_KEY"]),
+            salt=self._purpose,
+            signer_kwargs={"digest_method": hashlib.sha256},
+        )
+
+
+THAT_WAS_NOT_ME = MailLinks("that was not me", timedelta(days=30))
+"""In the mail about a sign-in; names the session."""
+STOP_RECOVERY = MailLinks("stop a recovery", timedelta(days=30))
+"""In the mails about a recovery, which it names."""
