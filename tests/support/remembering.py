@@ -1,16 +1,35 @@
-"""What every application of one process has in common is worked out once, not at each `create_app`.
+"""What all applications and engines of one process have in common is worked out once, not anew in each test.
 
-Both are Flask's own settings of its class: a template's code depends on its source alone, and an address's
-builder on the rule alone. Programs that the tests start are left as they are.
+A template's code and an address's builder depend on their source alone, a statement's text on the statement
+and the kind of database. Flask and SQLAlchemy have places of their own for such things. Programs that the
+tests start are left as they are.
 """
+
+from __future__ import annotations
 
 from collections.abc import Callable
 from types import CodeType
+from typing import Any
 
 from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
+from sqlalchemy import Connection, Engine
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
+
+STATEMENTS = 3000
+
+
+def remember() -> None:
+    """From now on, for every application and engine of this process."""
+    Flask.jinja_options = {"bytecode_cache": RememberedTemplates()}
+    Flask.url_rule_class = RememberedRule
+    registry.register("sqlite", __name__, "OneSQLite")
+    registry.register("postgresql.psycopg", __name__, "OnePostgreSQL")
 
 
 class RememberedTemplates(BytecodeCache):
@@ -40,7 +59,41 @@ class RememberedRule(Rule):
         return self._builders[key]
 
 
-def remember() -> None:
-    """From now on, for every application of this process."""
-    Flask.jinja_options = {"bytecode_cache": RememberedTemplates()}
-    Flask.url_rule_class = RememberedRule
+class OneForAll:
+    """A dialect whose engines share one instance, and with it every statement that any of them compiled.
+
+    With an instance for each engine, every mapper would also keep the statements of a hundred engines, and
+    the garbage collector look at millions of objects again and again.
+    """
+
+    _instances: dict[object, Any] = {}
+
+    def __new__(cls, **options: Any) -> Any:
+        key = (cls, *sorted(options.items(), key=lambda one: one[0]))
+        if key not in cls._instances:
+            cls._instances[key] = super().__new__(cls)
+        return cls._instances[key]
+
+    def __init__(self, **options: Any) -> None:
+        if not hasattr(self, "statements"):
+            super().__init__(**options)
+            self.statements: Any = LRUCache(STATEMENTS)
+            self._initialized = False
+
+    def initialize(self, connection: Connection) -> None:
+        """Ask the server what it is, at the first connection of all."""
+        if not self._initialized:
+            super().initialize(connection)  # type: ignore[misc]
+            self._initialized = True
+
+    @classmethod
+    def engine_created(cls, engine: Engine) -> None:
+        engine.update_execution_options(compiled_cache=engine.dialect.statements)  # type: ignore[attr-defined]
+
+
+class OneSQLite(OneForAll, SQLiteDialect_pysqlite):  # type: ignore[misc]
+    supports_statement_cache = True
+
+
+class OnePostgreSQL(OneForAll, PGDialect_psycopg):  # type: ignore[misc]
+    supports_statement_cache = True
