@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property
 from html import unescape
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -17,7 +17,7 @@ from uuid import UUID
 from flask import Flask
 from flask.testing import FlaskClient
 from jose import jwt
-from sqlmodel import Session, SQLModel, create_engine
+from sqlmodel import Session
 from werkzeug.test import TestResponse
 
 from app import create_app
@@ -30,7 +30,6 @@ from identity.clients.errors import DocumentUnavailable
 from identity.clients.service import ClientCredentials
 from identity.context import EXTENSION, install
 from identity.keys.encryption import KeyEncryption
-from identity.keys.model import SigningKey
 from identity.keys.rotation import create_initial_keys
 from identity.sessions import service as sessions
 from identity.sessions.cookie import cookie_name
@@ -41,6 +40,7 @@ from profiles.organisations.service import OrganisationView
 from tests.factories.apps import make_app, make_rule
 from tests.factories.organisations import INITIATOR, make_organisation
 from tests.factories.people import make_employee
+from tests.support.snapshots import Snapshot
 
 ISSUER = "https://id.example"
 REDIRECT_URI = "https://casework.example/callback"
@@ -51,14 +51,43 @@ ENCRYPTION_KEY = base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
 SCOPE = "openid profile email employment clearance entitlements"
 
 
-@lru_cache(maxsize=1)
-def _keys(now: datetime) -> list[dict[str, Any]]:
-    """One RSA and one EC key for the whole run: making an RSA key takes a noticeable time."""
-    engine = create_engine("sqlite://")
-    SQLModel.metadata.create_all(engine, tables=[SigningKey.__table__])  # type: ignore[attr-defined]
-    with Session(engine) as session:
-        encryption = KeyEncryption.from_base64(ENCRYPTION_KEY)
-        return [key.model_dump() for key in create_initial_keys(session, encryption, now)]
+@dataclass(frozen=True)
+class Start:
+    """What is there before anything happens."""
+
+    organisation: OrganisationView
+    app_id: UUID
+    client: ClientCredentials
+    person_id: UUID
+    notice_digest: str
+
+
+def register(session: Session, now: datetime, app_id: UUID, **metadata: Any) -> ClientCredentials:
+    chosen: dict[str, Any] = {
+        "client_name": "Casework",
+        "redirect_uris": [REDIRECT_URI],
+        "post_logout_redirect_uris": [AFTER_LOGOUT],
+        "backchannel_logout_uri": "https://casework.example/backchannel-logout",
+        "development": False,
+    }
+    return clients.register(session, now, INITIATOR, app_id=app_id, **(chosen | metadata))
+
+
+def make_start(session: Session, now: datetime) -> Start:
+    """The keys, a department with an app and its client, and a person who may use it and saw the notice."""
+    create_initial_keys(session, KeyEncryption.from_base64(ENCRYPTION_KEY), now)
+    organisation = make_organisation(session, now)
+    app = make_app(session, now, organisation)
+    make_rule(session, now, app, organisation_id=organisation.id)
+    client = register(session, now, app.id)
+    person_id = make_employee(session, now, organisation).person_id
+    notice = disclosure.notice_needed(session, person_id, app.id, now)
+    assert notice is not None
+    disclosure.acknowledge_notice(session, person_id, app.id, notice.digest, now)
+    return Start(organisation, app.id, client, person_id, notice.digest)
+
+
+START = Snapshot(make_start)
 
 
 @dataclass
@@ -96,18 +125,11 @@ class Provider:
             encryption_key=ENCRYPTION_KEY,
         )
         self.app = create_app(settings, clock=self.clock)
-        now = self.clock.now
         with transaction(self.engine) as session:
-            session.add_all(SigningKey(**key) for key in _keys(now))
-            self.organisation = make_organisation(session, now)
-            self.department_app = make_app(session, now, self.organisation)
-            make_rule(session, now, self.department_app, organisation_id=self.organisation.id)
-            self.client = self.register(session, self.department_app.id)
-            self.person_id = make_employee(session, now, self.organisation).person_id
-            notice = disclosure.notice_needed(session, self.person_id, self.department_app.id, now)
-            assert notice is not None
-            self.notice_digest = notice.digest
-            disclosure.acknowledge_notice(session, self.person_id, self.department_app.id, notice.digest, now)
+            start = START.put(session, self.now)
+            self.department_app = session.get_one(App, start.app_id)
+        self.organisation, self.client, self.person_id = start.organisation, start.client, start.person_id
+        self.notice_digest = start.notice_digest
         self.browser = self.new_browser()
 
     @property
@@ -119,14 +141,7 @@ class Provider:
         return self.clock.now
 
     def register(self, session: Session, app_id: UUID, **metadata: Any) -> ClientCredentials:
-        chosen: dict[str, Any] = {
-            "client_name": "Casework",
-            "redirect_uris": [REDIRECT_URI],
-            "post_logout_redirect_uris": [AFTER_LOGOUT],
-            "backchannel_logout_uri": "https://casework.example/backchannel-logout",
-            "development": False,
-        }
-        return clients.register(session, self.now, INITIATOR, app_id=app_id, **(chosen | metadata))
+        return register(session, self.now, app_id, **metadata)
 
     def another_client(self, **metadata: Any) -> ClientCredentials:
         """A second client of the same app."""
