@@ -61,6 +61,8 @@ def things(move: Move) -> dict[str, object]:
             select(Posting.fact_id).where(Posting.person_id == move.employee)
         ).first(),
         "recovery_id": UUID(int=0),
+        "organisation_id": move.hmrc.id,
+        "proposal_id": UUID(int=0),
     }
 
 
