@@ -18,15 +18,22 @@ from sqlmodel import Session, col
 from app.database import open_session, transaction
 from identity.sessions.models import SessionClient
 from identity.sessions.service import end_all, end_client
+from identity.sign_in import alerts
 from profiles.apps.models import AccessRule, Agreement
 from profiles.audit.service import Initiator
 from profiles.clearances.models import Clearance, ClearanceCaveat, Sponsorship
 from profiles.disclosure.service import access
-from profiles.employments.models import Posting
+from profiles.employments.models import Employment, Posting
 from profiles.entitlements.models import Entitlement
 from profiles.loads import Load
 from profiles.organisations.models import LocalGrade, OrganisationDetail
+from profiles.organisations.service import tree
 from profiles.outbox.models import SweepMark
+from profiles.people.models import WorkAddress
+from profiles.roles.models import RoleAssignment
+from profiles.sign_in.service import may_sign_in
+from profiles.suspensions import service as suspensions
+from profiles.suspensions.models import AccountSuspension
 from profiles.temporal import Fact, civil_date
 from profiles.transfers.service import advance_due
 
@@ -45,12 +52,15 @@ MARK_EVERY = timedelta(seconds=10)
 MARK = "access"
 BEGINNING = datetime(1970, 1, 2, tzinfo=UTC)
 
-ABOUT_A_PERSON: tuple[type[Posting | Clearance | Sponsorship | ClearanceCaveat | Entitlement], ...] = (
+ABOUT_A_PERSON: tuple[
+    type[Posting | Clearance | Sponsorship | ClearanceCaveat | Entitlement | AccountSuspension], ...
+] = (
     Posting,
     Clearance,
     Sponsorship,
     ClearanceCaveat,
     Entitlement,
+    AccountSuspension,
 )
 ABOUT_AN_APP: tuple[type[AccessRule | Agreement], ...] = (AccessRule, Agreement)
 ABOUT_EVERYBODY: tuple[type[Fact], ...] = (OrganisationDetail, LocalGrade)
@@ -78,6 +88,67 @@ def sign_out_everywhere(
 ) -> int:
     """End every session of a person, here and at every app, whatever they may use; return how many."""
     return end_all(session, person_id, now, reason, initiator)
+
+
+def suspend_account(
+    session: Session, now: datetime, *, person_id: UUID, organisation_id: UUID, officer_id: UUID, reason: str
+) -> None:
+    """Suspend a person's account: every session ends with it, and the apps are told.
+
+    Raises Invalid, NotPermitted and Conflict as ``profiles.suspensions`` does.
+    """
+    suspensions.suspend_account(
+        session,
+        now,
+        person_id=person_id,
+        organisation_id=organisation_id,
+        officer_id=officer_id,
+        reason=reason,
+    )
+    officer = Initiator.person(officer_id)
+    sign_out_everywhere(session, person_id, now, "The account was suspended.", officer)
+    what = "Your account is suspended: you are signed out everywhere, and cannot sign in."
+    to_do = "Speak to your security officer, who can tell you more."
+    alerts.tell(session, person_id, "Your account was suspended", what, now, what_to_do=to_do)
+
+
+def reinstate_account(
+    session: Session, now: datetime, *, suspension: AccountSuspension, officer_id: UUID, reason: str
+) -> None:
+    """Lift a suspension. Whatever began while it was being imposed ends, so that nothing old comes back.
+
+    Raises Invalid, NotPermitted and Conflict as ``profiles.suspensions`` does.
+    """
+    person_id = suspension.person_id
+    suspensions.lift_account_suspension(
+        session, now, suspension=suspension, officer_id=officer_id, reason=reason
+    )
+    officer = Initiator.person(officer_id)
+    sign_out_everywhere(session, person_id, now, "The account was suspended.", officer)
+    what = "Your account is not suspended any more: you can sign in as before."
+    alerts.tell(session, person_id, "Your account is open again", what, now)
+
+
+def end_refused(engine: Engine, organisation_id: UUID, now: datetime, reason: str) -> int:
+    """End the sessions of everybody of an organisation who may not sign in any more; return how many.
+
+    They are good for nothing here already; this tells the apps.
+    """
+    ended, initiator = 0, Initiator.system("worker")
+    with open_session(engine, writes=False) as session:
+        below = tree(session, now).subtree_of(organisation_id)
+        theirs = [
+            select(col(model.person_id)).where(col(model.organisation_id).in_(below))
+            for model in (Employment, Posting, RoleAssignment, WorkAddress)
+        ]
+        live = _with_live_session(session, col(SessionClient.person_id).in_(union(*theirs)))
+    waiting = iter(sorted(live))
+    while batch := list(islice(waiting, BATCH)):
+        with transaction(engine) as session:
+            for person_id in batch:
+                if not may_sign_in(session, person_id, now):
+                    ended += sign_out_everywhere(session, person_id, now, reason, initiator)
+    return ended
 
 
 def turn(engine: Engine, now: datetime) -> int:

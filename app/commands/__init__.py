@@ -18,6 +18,7 @@ from app.commands.demo import demo
 from app.commands.departments import departments
 from app.commands.keys import keys
 from app.commands.migrate import migrate
+from app.commands.organisations import organisations
 from app.commands.organograms import organograms
 from app.commands.people import people
 from app.commands.run import run
@@ -54,6 +55,7 @@ for command in (
     departments,
     keys,
     migrate,
+    organisations,
     organograms,
     people,
     run,

@@ -18,6 +18,7 @@ from profiles.organisations import service as organisations
 from profiles.pay.service import current_pay
 from profiles.people.service import addresses_of, display_name, name_of
 from profiles.roles.permissions import Permission, requires
+from profiles.suspensions.service import find_account_suspension
 
 LONGEST_SEARCH = 100
 
@@ -98,6 +99,10 @@ def person(person_id: UUID) -> str:
         ],
         sees_pay=any(permissions().allows(Permission.SEE_PAY, one.organisation_id) for one in here),
         clearances=_clearances(session, person_id, here),
+        may_suspend=any(
+            permissions().allows(Permission.SUSPEND_ACCOUNTS, one.organisation_id) for one in here
+        ),
+        is_suspended=find_account_suspension(session, person_id, now) is not None,
     )
 
 

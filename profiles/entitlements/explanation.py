@@ -23,6 +23,7 @@ from profiles.entitlements.reasons import (
     Place,
     Reason,
     RuleMatched,
+    Suspended,
     WrongGrade,
     WrongKind,
     WrongOrganisation,
@@ -90,6 +91,12 @@ def _granted(reason: Granted, name: str | None) -> Sentence:
 
 def _no_agreement(_reason: NoAgreement, _name: str | None) -> Sentence:
     return Sentence("This app has no data-sharing agreement in force, so nobody can be signed in to it.", {})
+
+
+def _suspended(_reason: Suspended, name: str | None) -> Sentence:
+    if name is None:
+        return Sentence("Your account is suspended. Speak to your security officer.", {})
+    return Sentence("The account of %(person)s is suspended.", {"person": name})
 
 
 def _no_posting(_reason: NoPosting, name: str | None) -> Sentence:
@@ -221,6 +228,7 @@ _SENTENCES: dict[type[Reason], Callable[[Any, str | None], Sentence]] = {
     RuleMatched: _rule_matched,
     Granted: _granted,
     NoAgreement: _no_agreement,
+    Suspended: _suspended,
     NoPosting: _no_posting,
     NoRules: _no_rules,
     WrongOrganisation: _wrong_organisation,

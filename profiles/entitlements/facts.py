@@ -61,6 +61,11 @@ class GrantFact(Span):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SuspensionFact(Span):
+    """The person's account is suspended: they use no app, whatever the rules say."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class RuleFact(Span):
     """A rule of an app: every condition that is given must hold (see ``profiles.apps.models.AccessRule``)."""
 
@@ -149,6 +154,7 @@ class PersonFacts:
     grants: tuple[GrantFact, ...] = ()
     surroundings: Surroundings = Surroundings()
     caveats: tuple[CaveatFact, ...] = ()
+    suspensions: tuple[SuspensionFact, ...] = ()
 
     @cached_property
     def instants(self) -> tuple[datetime, ...]:
@@ -157,6 +163,7 @@ class PersonFacts:
             *self.postings,
             *self.clearances,
             *self.sponsorships,
+            *self.suspensions,
             *self.caveats,
             *self.surroundings.organisations,
             *self.surroundings.grades,

@@ -18,10 +18,11 @@ from profiles.clearances.models import (
 )
 from profiles.clearances.policy import CaveatFact, ClearanceFact, SponsorshipFact
 from profiles.employments.models import Posting, PostingKind
-from profiles.entitlements.facts import GrantFact, PostingFact
+from profiles.entitlements.facts import GrantFact, PostingFact, SuspensionFact
 from profiles.entitlements.models import Entitlement
 from profiles.mixed_facts import facts_of_person, part, together
 from profiles.prepared import Prepared
+from profiles.suspensions.models import AccountSuspension
 from profiles.versions.models import Version
 from profiles.versions.service import Kind
 
@@ -36,6 +37,7 @@ class RecordedOfPerson:
     sponsorships: tuple[SponsorshipFact, ...]
     caveats: tuple[CaveatFact, ...]
     grants: tuple[GrantFact, ...]
+    suspensions: tuple[SuspensionFact, ...]
 
 
 _OF_PERSON = Prepared(
@@ -60,6 +62,7 @@ _OF_PERSON = Prepared(
             "caveat", ClearanceCaveat, id_1="clearance_id", id_2="organisation_id", text_1="kind"
         ),
         facts_of_person("grant", Entitlement, id_1="app_id", text_1="role_name"),
+        facts_of_person("suspension", AccountSuspension),
         part("version", text_1=col(Version.version)).where(col(Version.kind) == Kind.RULES.value),
     )
 )
@@ -75,6 +78,7 @@ def read(session: Session, person_id: UUID, known_at: datetime) -> RecordedOfPer
         "sponsorship": [],
         "caveat": [],
         "grant": [],
+        "suspension": [],
         "version": [],
     }
     for what, _, *values in rows:
@@ -86,6 +90,7 @@ def read(session: Session, person_id: UUID, known_at: datetime) -> RecordedOfPer
         sponsorships=tuple(made["sponsorship"]),
         caveats=tuple(made["caveat"]),
         grants=tuple(made["grant"]),
+        suspensions=tuple(made["suspension"]),
     )
 
 
@@ -161,12 +166,17 @@ def _grant(
     return GrantFact(valid_from=valid_from, valid_to=valid_to, app_id=app_id, role_name=role_name)
 
 
+def _suspension(valid_from: datetime, valid_to: datetime | None, *_rest: None) -> SuspensionFact:
+    return SuspensionFact(valid_from=valid_from, valid_to=valid_to)
+
+
 _MAKERS: dict[str, Any] = {
     "posting": _posting,
     "clearance": _clearance,
     "sponsorship": _sponsorship,
     "caveat": _caveat,
     "grant": _grant,
+    "suspension": _suspension,
     # The version stands in the first text.
     "version": lambda *values: values[4],
 }

@@ -22,6 +22,7 @@ from profiles.entitlements.reasons import (
     Reason,
     Refusal,
     RuleMatched,
+    Suspended,
     WrongGrade,
     WrongKind,
     WrongOrganisation,
@@ -93,6 +94,8 @@ def _decide(facts: PersonFacts, places: tuple[Place, ...], rules: AppRules, at: 
 def _weigh(
     facts: PersonFacts, places: tuple[Place, ...], rules: AppRules, at: datetime
 ) -> tuple[list[Basis], tuple[Refusal, ...]]:
+    if any(suspension.holds(at) for suspension in facts.suspensions):
+        return [], (Suspended(),)
     if rules.find_agreement(at) is None:
         return [], (NoAgreement(),)
     if not places:

@@ -49,6 +49,11 @@ class Granted:
 
 
 @dataclass(frozen=True)
+class Suspended:
+    """The person's account is suspended."""
+
+
+@dataclass(frozen=True)
 class NoAgreement:
     """No data-sharing agreement is in force, so the app may be told nothing and let nobody in."""
 
@@ -118,7 +123,8 @@ class NoUsableClearance:
 
 Basis = RuleMatched | Granted
 Refusal = (
-    NoAgreement
+    Suspended
+    | NoAgreement
     | NoPosting
     | NoRules
     | WrongOrganisation

@@ -105,6 +105,7 @@ def _facts_and_memory(session: Session, person_id: UUID, known_at: datetime) -> 
         sponsorships=own.sponsorships,
         caveats=own.caveats,
         grants=own.grants,
+        suspensions=own.suspensions,
         surroundings=memory.surroundings_of(session, spoken_of, known_at, labels),
     )
     return facts, memory

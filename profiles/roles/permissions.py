@@ -33,6 +33,7 @@ class Permission(StrEnum):
     MANAGE_SIGN_IN = "manage_sign_in"
     INVITE_ADMINISTRATORS = "invite_administrators"
     HANDLE_SECURITY_REPORTS = "handle_security_reports"
+    SUSPEND_ACCOUNTS = "suspend_accounts"
 
 
 ALLOWED: dict[Role, frozenset[Permission]] = {
@@ -64,6 +65,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.CONFIRM_RECOVERY,
             Permission.ALLOW_HELP,
             Permission.HANDLE_SECURITY_REPORTS,
+            Permission.SUSPEND_ACCOUNTS,
         }
     ),
     Role.APP_OWNER: frozenset({Permission.SEE_APPS, Permission.MANAGE_CLIENTS}),

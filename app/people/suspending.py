@@ -1,0 +1,142 @@
+"""How a security officer suspends somebody's account at once, and lifts that again."""
+
+from uuid import UUID
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+from wtforms import TextAreaField
+from wtforms.validators import DataRequired, Length
+
+from app import access_changes
+from app.access import permissions, signed_in_person
+from app.people.blueprint import blueprint
+from app.people.signing_in import get_helped
+from app.request_transaction import request_session, request_time
+from app.translation import gettext as _
+from app.widgets import TextArea, stripped
+from profiles.errors import Conflict, NotFound
+from profiles.people.service import display_name, name_of
+from profiles.roles.permissions import Permission, requires
+from profiles.suspensions import service
+from profiles.suspensions.models import AccountSuspension
+
+PATH = "/people/<uuid:person_id>/suspension"
+
+
+class ReasonForm(FlaskForm):  # type: ignore[misc]
+    """Why; other officers and auditors read it, the person does not."""
+
+    reason = TextAreaField(
+        _l("Why?"),
+        [
+            DataRequired(_l("Enter the reason")),
+            Length(max=service.LONGEST_REASON, message=_l("Use %(max)d characters or fewer")),
+        ],
+        description=_l("Other security officers and auditors read it. The person does not."),
+        widget=TextArea(),
+        filters=[stripped],
+    )
+
+
+@blueprint.get(PATH)
+@requires(Permission.SUSPEND_ACCOUNTS)
+def suspension(person_id: UUID) -> str:
+    """Whether the account is suspended, and the form that changes it."""
+    return _show(person_id, ReasonForm(formdata=None))
+
+
+@blueprint.post(PATH)
+@requires(Permission.SUSPEND_ACCOUNTS, fresh=True)
+def suspend(person_id: UUID) -> Response | tuple[str, int]:
+    """End every session, tell every app, and let the person sign in nowhere."""
+    form, whom = ReasonForm(), get_helped(person_id, Permission.SUSPEND_ACCOUNTS)
+    if not form.validate_on_submit():
+        return _show(person_id, form), 422
+    access_changes.suspend_account(
+        request_session(),
+        request_time(),
+        person_id=person_id,
+        organisation_id=whom.organisation_id,
+        officer_id=signed_in_person(),
+        reason=form.data["reason"],
+    )
+    flash(_("The account is suspended. Every session has ended, and the apps are told."), "success")
+    return redirect(url_for("people.suspension", person_id=person_id), 303)
+
+
+@blueprint.get(f"{PATH}/lift")
+@requires(Permission.SUSPEND_ACCOUNTS)
+def back_to_suspension(person_id: UUID) -> Response:
+    """Where somebody comes back to who had to sign in again before pressing the button."""
+    return redirect(url_for("people.suspension", person_id=person_id))
+
+
+@blueprint.post(f"{PATH}/lift")
+@requires(Permission.SUSPEND_ACCOUNTS, fresh=True)
+def lift_suspension(person_id: UUID) -> Response | tuple[str, int]:
+    """Let the person sign in again, with whatever they signed in with before."""
+    form, found = ReasonForm(), _find_visible(person_id)
+    if found is None:
+        raise Conflict(_("The account is not suspended any more."))
+    if not form.validate_on_submit():
+        return _show(person_id, form), 422
+    access_changes.reinstate_account(
+        request_session(),
+        request_time(),
+        suspension=found,
+        officer_id=signed_in_person(),
+        reason=form.data["reason"],
+    )
+    flash(_("The person can sign in again."), "success")
+    return redirect(url_for("people.suspension", person_id=person_id), 303)
+
+
+@blueprint.get("/people/suspended")
+@requires(Permission.SUSPEND_ACCOUNTS)
+def suspended() -> str:
+    """Every account that the officer's organisations have suspended."""
+    session, now = request_session(), request_time()
+    mine = permissions().organisations(Permission.SUSPEND_ACCOUNTS)
+    rows = [
+        {
+            "name": display_name(name_of(session, one.person_id, now)),
+            "href": url_for("people.suspension", person_id=one.person_id),
+            "since": one.valid_from,
+            "reason": one.reason,
+        }
+        for one in service.suspended_accounts(session, mine, now)
+    ]
+    return render_template("people/suspended.html", rows=rows)
+
+
+def _find_visible(person_id: UUID) -> AccountSuspension | None:
+    """The suspension, if the officer's organisation imposed it or the person works there."""
+    found = service.find_account_suspension(request_session(), person_id, request_time())
+    if found is None:
+        return None
+    mine = permissions().organisations(Permission.SUSPEND_ACCOUNTS)
+    return found if found.organisation_id in mine else None
+
+
+def _show(person_id: UUID, form: ReasonForm) -> str:
+    """For the people of the officer's organisations, and those whom these have suspended."""
+    session, now, found = request_session(), request_time(), _find_visible(person_id)
+    if found is None:
+        get_helped(person_id, Permission.SUSPEND_ACCOUNTS)
+    elsewhere = found is None and service.find_account_suspension(session, person_id, now) is not None
+    try:
+        name = display_name(name_of(session, person_id, now))
+    except NotFound:
+        name = _("A person")
+    return render_template(
+        "people/suspension.html",
+        person_id=person_id,
+        name=name,
+        found=found,
+        elsewhere=elsewhere,
+        officer=display_name(name_of(session, found.recorded_by, now)) if found and found.recorded_by else "",
+        is_self=person_id == signed_in_person(),
+        form=form,
+    )

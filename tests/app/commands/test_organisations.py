@@ -1,0 +1,56 @@
+"""``lanyard organisations``."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import Engine
+
+from app.commands import context, main
+from app.config import development_defaults
+from app.database import transaction
+from identity.sessions.models import SessionClient
+from profiles.people.models import WorkAddress
+from profiles.sign_in.service import may_sign_in
+from profiles.temporal import current, end
+from tests.factories.apps import make_app
+from tests.factories.organisations import PROVENANCE, make_organisation
+from tests.factories.people import make_employee
+from tests.factories.session_clients import use_app
+
+
+@pytest.fixture
+def ready(
+    engine: Engine, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Engine]:
+    for name, value in {**development_defaults(tmp_path), "LANYARD_DATABASE_URL": database_url}.items():
+        monkeypatch.setenv(name, value)
+    context.settings.cache_clear()
+    context.engine.cache_clear()
+    yield engine
+    context.settings.cache_clear()
+    context.engine.cache_clear()
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["organisations", *arguments])
+
+
+def test_an_organisation_is_suspended_with_the_sessions_of_its_people_and_reinstated(ready: Engine) -> None:
+    now = datetime.now(UTC)
+    with transaction(ready) as session:
+        hmrc = make_organisation(session, now)
+        person_id = make_employee(session, now, hmrc).person_id
+        end(session, current(session, WorkAddress, now, now, person_id=person_id)[0], now, now, PROVENANCE)
+        used = use_app(session, now, person_id, make_app(session, now, hmrc)).id
+    result = run("suspend", "HMRC", "--reason", "Its provider was taken over")
+    assert result.output == "Department HMRC is suspended. 1 sessions ended.\n"
+    with transaction(ready) as session:
+        assert session.get_one(SessionClient, used).ended_at is not None
+        assert not may_sign_in(session, person_id, datetime.now(UTC))
+    assert run("suspend", "HMRC", "--reason", "Again").exit_code == 1
+    assert run("reinstate", "HMRC", "--reason", "All is well").exit_code == 0
+    with transaction(ready) as session:
+        assert may_sign_in(session, person_id, datetime.now(UTC))

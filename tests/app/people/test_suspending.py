@@ -1,0 +1,99 @@
+"""A security officer suspends somebody's account, and lifts that again."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlmodel import col
+
+from app.database import transaction
+from identity.sessions.models import LoginSession
+from profiles.apps.models import App
+from profiles.audit.models import AuditEntry
+from profiles.disclosure.service import access
+from profiles.entitlements.reasons import Suspended
+from profiles.roles.models import Role
+from profiles.suspensions.service import find_account_suspension
+from tests.app.page_checks import check_page
+from tests.factories.people import give_role, make_employee
+from tests.factories.transfers import Move
+from tests.support.signed_in import sign_in
+
+
+@pytest.fixture
+def security_officer(move: Move) -> UUID:
+    person_id = make_employee(move.session, move.now, move.hmrc, "sam.stone").person_id
+    give_role(move.session, move.now, person_id, Role.SECURITY_OFFICER, move.hmrc.id)
+    move.session.commit()
+    return person_id
+
+
+def events(app: Flask) -> list[str]:
+    with transaction(app.extensions["engine"], writes=False) as session:
+        found = select(col(AuditEntry.event)).where(
+            col(AuditEntry.event).in_(["account.suspended", "account.reinstated"])
+        )
+        return list(session.execute(found.order_by(col(AuditEntry.id))).scalars())
+
+
+def test_an_account_is_suspended_with_all_its_sessions_and_lifted_again(
+    app: Flask, move: Move, security_officer: UUID
+) -> None:
+    employee, officer = sign_in(app, move.employee), sign_in(app, security_officer)
+    path = f"/people/{move.employee}/suspension"
+    assert f'href="{path}"' in officer.open(f"/people/{move.employee}").text
+    check_page(officer.open(path).text)
+    assert officer.submit(path, reason=" ").status_code == 422
+    assert employee.open("/profile").status_code == 200
+    assert officer.submit(path, reason="Their laptop was stolen").status_code == 303
+    assert employee.open("/profile").location.startswith("/sign-in?")
+    with transaction(app.extensions["engine"], writes=False) as session:
+        live = select(LoginSession).where(
+            col(LoginSession.person_id) == move.employee, col(LoginSession.ended_at).is_(None)
+        )
+        assert session.execute(live).first() is None
+    page = officer.open(path).text
+    check_page(page)
+    assert "Their laptop was stolen" in page
+    assert "Their laptop was stolen" in officer.open("/people/suspended").text
+    assert officer.submit(f"{path}/lift", page=path, reason="It was found").status_code == 303
+    assert sign_in(app, move.employee).open("/profile").status_code == 200
+    assert events(app) == ["account.suspended", "account.reinstated"]
+
+
+def test_no_app_lets_a_suspended_person_in(app: Flask, move: Move, security_officer: UUID) -> None:
+    sign_in(app, security_officer).submit(f"/people/{move.employee}/suspension", reason="Stolen")
+    with transaction(app.extensions["engine"], writes=False) as session:
+        assert find_account_suspension(session, move.employee, move.now) is not None
+        app_id = (
+            session.execute(select(col(App.id)).where(col(App.organisation_id) == move.hmrc.id))
+            .scalars()
+            .first()
+        )
+        assert app_id is not None
+        decision = access(session, move.employee, app_id, move.now)
+    assert [type(reason) for reason in decision.reasons] == [Suspended]
+
+
+def test_hr_suspends_nobody(app: Flask, move: Move) -> None:
+    assert sign_in(app, move.hmrc_officer).open(f"/people/{move.employee}/suspension").status_code == 403
+
+
+def test_a_colleague_decides_on_an_officers_own_account(
+    app: Flask, move: Move, security_officer: UUID
+) -> None:
+    path = f"/people/{security_officer}/suspension"
+    officer = sign_in(app, security_officer)
+    page = officer.open(path).text
+    check_page(page)
+    assert "A colleague must decide" in page
+    other = f"/people/{move.employee}/suspension"
+    assert officer.submit(path, page=other, reason="Mine").status_code == 403
+
+
+def test_people_of_other_organisations_do_not_exist(app: Flask, move: Move, security_officer: UUID) -> None:
+    stranger = move.home_office_officer
+    assert sign_in(app, security_officer).open(f"/people/{stranger}/suspension").status_code == 404
