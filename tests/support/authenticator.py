@@ -14,11 +14,15 @@ import struct
 from dataclasses import dataclass, field
 from html import unescape
 from typing import Any
+from uuid import UUID
 
 import cbor2
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from tests.support.attestation import Maker
+
+NO_MODEL = UUID(int=0)
 PRESENT, VERIFIED, ELIGIBLE, BACKED_UP, ATTESTED = 0x01, 0x04, 0x08, 0x10, 0x40
 
 
@@ -38,6 +42,9 @@ class Authenticator:
     origin: str = "http://localhost"
     rp_id: str = "localhost"
     flags: int = PRESENT | VERIFIED
+    aaguid: UUID = NO_MODEL
+    maker: Maker | None = None
+    """Who attests it, where the browser is asked for that."""
     sign_count: int = 0
     user_handle: bytes = b""
     credential_id: bytes = field(default_factory=lambda: secrets.token_bytes(16))
@@ -48,11 +55,14 @@ class Authenticator:
         self.user_handle = decode(options["user"]["id"])
         point = self.key.public_key().public_numbers()
         cose = {1: 2, 3: -7, -1: 1, -2: point.x.to_bytes(32, "big"), -3: point.y.to_bytes(32, "big")}
-        attested = bytes(16) + struct.pack(">H", len(self.credential_id)) + self.credential_id
+        attested = self.aaguid.bytes + struct.pack(">H", len(self.credential_id)) + self.credential_id
         data = self._data(ATTESTED) + attested + cbor2.dumps(cose)
+        client_data = self._client_data("webauthn.create", options, changed)
         statement = {"fmt": "none", "attStmt": {}, "authData": data}
+        if self.maker is not None and options.get("attestation") == "direct":
+            statement |= {"fmt": "packed", "attStmt": self.maker.statement(data, client_data)}
         response = {
-            "clientDataJSON": encode(self._client_data("webauthn.create", options, changed)),
+            "clientDataJSON": encode(client_data),
             "attestationObject": encode(cbor2.dumps(statement)),
             "transports": ["internal", "unheard-of"],
         }
