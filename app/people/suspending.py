@@ -12,7 +12,7 @@ from wtforms.validators import DataRequired, Length
 from app import access_changes
 from app.access import permissions, signed_in_person
 from app.people.blueprint import blueprint
-from app.people.signing_in import get_helped
+from app.people.helped import get_helped
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from app.widgets import TextArea, stripped
