@@ -1,6 +1,7 @@
 """What every page shares: templates, languages, formats, the account in the header, static files."""
 
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -110,13 +111,14 @@ def show_account(
 
 def asset_url(filename: str) -> str:
     """The address of a file in app/static; it changes with the content, so that it may be cached for long."""
-    path = Path(str(current_app.static_folder)) / filename
-    return url_for("static", filename=filename, v=_content_version(path, path.stat().st_mtime_ns))
+    path = f"{current_app.static_folder}/{filename}"
+    version = _content_version(path, os.stat(path).st_mtime_ns)
+    return f"{current_app.static_url_path}/{filename}?v={version}"
 
 
 @lru_cache(maxsize=64)
-def _content_version(path: Path, modified: int) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+def _content_version(path: str, modified: int) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12]
 
 
 def _choose_language() -> str:

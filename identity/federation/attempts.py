@@ -12,19 +12,51 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlmodel import Session, col
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from identity.federation.errors import AttemptOver, TooManyAttempts
 from identity.federation.models import AttemptPurpose, UpstreamAttempt
 from identity.forgetting import BATCH, forget
 from identity.sign_in.throttling import source_key
+from profiles.disclosure.once import insert_once
+from profiles.prepared import Prepared
 
 GOOD_FOR = timedelta(minutes=15)
 """How long signing in at the department may take."""
 MOST_OF_A_NETWORK = 1000
 """Attempts of one network that were begun and came to no proof. Those that did are forgotten at once, so that
 an office of any size may share an address; a stranger, who proves nothing, cannot fill the table."""
+
+
+_NOW = bindparam("now", type_=UTCDateTime)
+_BEGUN = Prepared(
+    select(col(UpstreamAttempt.expires_at))
+    .where(
+        col(UpstreamAttempt.source_hash) == bindparam("source_hash"), col(UpstreamAttempt.expires_at) > _NOW
+    )
+    .limit(MOST_OF_A_NETWORK)
+)
+_SPEND = Prepared(
+    update(UpstreamAttempt)
+    .where(
+        col(UpstreamAttempt.state_hash) == bindparam("of_state"),
+        col(UpstreamAttempt.provider_id) == bindparam("of_provider"),
+        col(UpstreamAttempt.browser_hash) == bindparam("of_browser"),
+        col(UpstreamAttempt.spent_at).is_(None),
+        col(UpstreamAttempt.expires_at) > _NOW,
+    )
+    .values(spent_at=_NOW)
+    .returning(
+        col(UpstreamAttempt.purpose),
+        col(UpstreamAttempt.next_path),
+        col(UpstreamAttempt.person_id),
+        col(UpstreamAttempt.invitation_hash),
+        col(UpstreamAttempt.fresh),
+    )
+)
+_FORGET = Prepared(delete(UpstreamAttempt).where(col(UpstreamAttempt.state_hash) == bindparam("state_hash")))
 
 
 @dataclass(frozen=True)
@@ -62,33 +94,28 @@ def begin(
     source_hash = source_key(source)
     _check_few(session, source_hash, now)
     state = secrets.token_urlsafe(32)
-    session.add(
-        UpstreamAttempt(
-            state_hash=_hash(state),
-            provider_id=provider_id,
-            browser_hash=_hash(browser),
-            source_hash=source_hash,
-            purpose=purpose.kind,
-            next_path=purpose.next_path,
-            person_id=purpose.person_id,
-            invitation_hash=purpose.invitation_hash,
-            fresh=purpose.fresh,
-            created_at=now,
-            expires_at=now + GOOD_FOR,
-        )
+    attempt = UpstreamAttempt(
+        state_hash=_hash(state),
+        provider_id=provider_id,
+        browser_hash=_hash(browser),
+        source_hash=source_hash,
+        purpose=purpose.kind,
+        next_path=purpose.next_path,
+        person_id=purpose.person_id,
+        invitation_hash=purpose.invitation_hash,
+        fresh=purpose.fresh,
+        created_at=now,
+        expires_at=now + GOOD_FOR,
     )
-    session.flush()
+    insert_once(session, UpstreamAttempt, attempt.model_dump())
     return state
 
 
 def _check_few(session: Session, source_hash: str, now: datetime) -> None:
     """Not exact when many begin at the same moment, which a limit against filling tables need not be."""
-    begun = select(col(UpstreamAttempt.expires_at)).where(
-        col(UpstreamAttempt.source_hash) == source_hash, col(UpstreamAttempt.expires_at) > now
-    )
-    expiries = session.execute(begun.limit(MOST_OF_A_NETWORK)).scalars().all()
-    if len(expiries) >= MOST_OF_A_NETWORK:
-        raise TooManyAttempts(min(expiries))
+    begun = _BEGUN.all(session, {"source_hash": source_hash, "now": now})
+    if len(begun) >= MOST_OF_A_NETWORK:
+        raise TooManyAttempts(min(row.expires_at for row in begun))
 
 
 def finish(
@@ -98,25 +125,13 @@ def finish(
 
     Raises AttemptOver, also for another browser's, which would be a sign-in that somebody else began.
     """
-    spent = session.connection().execute(
-        update(UpstreamAttempt)
-        .where(
-            col(UpstreamAttempt.state_hash) == _hash(unverified_state),
-            col(UpstreamAttempt.provider_id) == provider_id,
-            col(UpstreamAttempt.browser_hash) == _hash(unverified_browser),
-            col(UpstreamAttempt.spent_at).is_(None),
-            col(UpstreamAttempt.expires_at) > now,
-        )
-        .values(spent_at=now)
-        .returning(
-            col(UpstreamAttempt.purpose),
-            col(UpstreamAttempt.next_path),
-            col(UpstreamAttempt.person_id),
-            col(UpstreamAttempt.invitation_hash),
-            col(UpstreamAttempt.fresh),
-        )
-    )
-    row = spent.one_or_none()
+    values = {
+        "of_state": _hash(unverified_state),
+        "of_provider": provider_id,
+        "of_browser": _hash(unverified_browser),
+        "now": now,
+    }
+    row = _SPEND.first(session, values)
     if row is None:
         raise AttemptOver("the attempt is over, or another browser's")
     return Purpose(row.purpose, row.next_path, row.person_id, row.invitation_hash, row.fresh)
@@ -124,7 +139,7 @@ def finish(
 
 def forget_proven(session: Session, state: str) -> None:
     """Forget an attempt that came to its end: it is spent, and counts against its network no more."""
-    session.execute(delete(UpstreamAttempt).where(col(UpstreamAttempt.state_hash) == _hash(state)))
+    _FORGET.run(session, {"state_hash": _hash(state)})
 
 
 def forget_expired(session: Session, now: datetime, limit: int = BATCH) -> bool:

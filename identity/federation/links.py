@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlmodel import Session, col
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from identity.federation.errors import LinkTaken
 from identity.federation.models import UpstreamLink, UpstreamProvider
@@ -20,7 +21,18 @@ from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.disclosure.once import insert_once
 from profiles.errors import NotFound
+from profiles.prepared import Prepared
 from profiles.sign_in.service import works_for
+
+_USE = Prepared(
+    update(UpstreamLink)
+    .where(
+        col(UpstreamLink.id) == bindparam("link_id"),
+        col(UpstreamLink.ended_at).is_(None),
+        col(UpstreamLink.locked_at).is_(None),
+    )
+    .values(last_used_at=bindparam("now", type_=UTCDateTime))
+)
 
 
 @dataclass(frozen=True)
@@ -98,16 +110,7 @@ def link(
 
 def note_use(session: Session, link_id: UUID, now: datetime) -> bool:
     """Note a sign-in through a link; False when it is locked, or has ended meanwhile."""
-    used = session.connection().execute(
-        update(UpstreamLink)
-        .where(
-            col(UpstreamLink.id) == link_id,
-            col(UpstreamLink.ended_at).is_(None),
-            col(UpstreamLink.locked_at).is_(None),
-        )
-        .values(last_used_at=now)
-    )
-    return used.rowcount == 1
+    return _USE.run(session, {"link_id": link_id, "now": now}) == 1
 
 
 def end(

@@ -21,11 +21,17 @@ from identity.keys.signer import Signer
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
+from profiles.prepared import Prepared
 
 MAX_ISSUER_CHARACTERS = 500
 # RFC 6749 §3.3: the characters of a scope.
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,100}")
 SUBJECT_CLAIMS = ("sub", OBJECT_ID)
+_NAMES = Prepared(
+    select(col(UpstreamProvider.id), col(UpstreamProvider.name)).where(
+        col(UpstreamProvider.confirmed_at).is_not(None), col(UpstreamProvider.ended_at).is_(None)
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -177,6 +183,11 @@ def by_place(session: Session) -> dict[tuple[str, str], UpstreamProvider]:
 def in_use(session: Session, organisation_ids: Collection[UUID] | None = None) -> Sequence[UpstreamProvider]:
     """Every provider that people can sign in through, by name; of these organisations, or of all."""
     return _in_use(session, None, organisation_ids)
+
+
+def names_in_use(session: Session) -> dict[UUID, str]:
+    """What every provider that people can sign in through is called, by its id."""
+    return {row.id: row.name for row in _NAMES.all(session, {})}
 
 
 def of_organisations(session: Session, organisation_ids: Collection[UUID]) -> Sequence[UpstreamProvider]:

@@ -252,7 +252,7 @@ def _show_choice(form: DepartmentForm, status: int) -> Response:
 def department_offered() -> dict[str, object] | None:
     """What the sign-in page says of departments: whether there are any, and the one used here last."""
     with current().reading() as session:
-        names = {one.id: one.name for one in providers.in_use(session)}
+        names = providers.names_in_use(session)
     remembered = remembered_provider()
     if not names:
         return None

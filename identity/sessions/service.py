@@ -24,6 +24,7 @@ from identity.sign_in_policy.policy import Limits
 from identity.tokens.models import Grant, RefreshToken
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
+from profiles.disclosure.once import insert_once
 from profiles.errors import NotFound
 from profiles.prepared import Prepared
 
@@ -139,8 +140,7 @@ def start(
         credentials=[credential] if credential else [],
         user_agent=user_agent,
     )
-    session.add(login_session)
-    session.flush()
+    insert_once(session, LoginSession, login_session.model_dump())
     append(
         session,
         Event.SIGN_IN_SUCCEEDED,

@@ -15,14 +15,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlmodel import Session, col
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from identity import forgetting
 from identity.sign_in.models import KnownBrowser
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.errors import NotFound
+from profiles.prepared import Prepared
 
 KNOWN_FOR = timedelta(days=180)
 """After the last sign-in there."""
@@ -32,6 +34,22 @@ MOST_BROWSERS = 30
 """That one person is remembered in."""
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 _SEPARATOR = "."
+
+
+_NOW = bindparam("now", type_=UTCDateTime)
+_SEE = Prepared(
+    update(KnownBrowser)
+    .where(
+        col(KnownBrowser.token_hash) == bindparam("of_token"),
+        col(KnownBrowser.person_id) == bindparam("of_person"),
+        col(KnownBrowser.expires_at) > _NOW,
+    )
+    .values(
+        label=bindparam("new_label"),
+        last_used_at=_NOW,
+        expires_at=bindparam("new_end", type_=UTCDateTime),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -117,16 +135,8 @@ def forget_expired(session: Session, now: datetime, limit: int) -> bool:
 
 
 def _seen_again(session: Session, person_id: UUID, tokens: Sequence[str], label: str, now: datetime) -> bool:
-    seen = session.connection().execute(
-        update(KnownBrowser)
-        .where(
-            col(KnownBrowser.token_hash).in_([_hash(token) for token in tokens]),
-            col(KnownBrowser.person_id) == person_id,
-            col(KnownBrowser.expires_at) > now,
-        )
-        .values(label=label, last_used_at=now, expires_at=now + KNOWN_FOR)
-    )
-    return bool(seen.rowcount)
+    values = {"of_person": person_id, "new_label": label, "now": now, "new_end": now + KNOWN_FOR}
+    return any(_SEE.run(session, values | {"of_token": _hash(token)}) for token in tokens)
 
 
 def _forget_oldest(session: Session, person_id: UUID) -> None:

@@ -12,8 +12,9 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import BigInteger, Boolean, bindparam, func, or_, select, update
 from sqlmodel import Session, col
+from sqlmodel.sql.sqltypes import UTCDateTime
 from webauthn import verify_authentication_response, verify_registration_response
 from webauthn.helpers import bytes_to_base64url
 from webauthn.helpers.structs import CredentialDeviceType
@@ -27,6 +28,7 @@ from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.disclosure.once import insert_once
 from profiles.errors import NotFound
+from profiles.prepared import Prepared
 
 AMR = ("pop", "user", "mfa")
 """Proof of a key by somebody who was there and whom the authenticator verified (RFC 8176 §2)."""
@@ -39,6 +41,26 @@ _CREDENTIAL_ID = re.compile(r"[A-Za-z0-9_-]{1,1400}")
 
 _LIVE = col(Passkey.removed_at).is_(None)
 _OPENS = col(Passkey.removed_at).is_(None) & col(Passkey.locked_at).is_(None)
+
+_COUNT = bindparam("new_count", type_=BigInteger)
+_FIND = Prepared(
+    select(*Passkey.__table__.columns).where(  # type: ignore[attr-defined]
+        col(Passkey.credential_id) == bindparam("credential_id"), _OPENS
+    )
+)
+_USE = Prepared(
+    update(Passkey)
+    .where(
+        col(Passkey.id) == bindparam("passkey_id"),
+        _OPENS,
+        or_(col(Passkey.sign_count) < _COUNT, (col(Passkey.sign_count) == 0) & (_COUNT == 0)),
+    )
+    .values(
+        sign_count=_COUNT,
+        backed_up=bindparam("is_backed_up", type_=Boolean),
+        last_used_at=bindparam("now", type_=UTCDateTime),
+    )
+)
 
 Verified = TypeVar("Verified")
 
@@ -203,8 +225,8 @@ def find(session: Session, credential_id: str) -> Passkey | None:
     """The passkey with this id; None when it is unknown, removed or locked."""
     if not _CREDENTIAL_ID.fullmatch(credential_id):  # databases cannot even be asked about some texts
         return None
-    found = select(Passkey).where(col(Passkey.credential_id) == credential_id, _OPENS)
-    return session.execute(found).scalar_one_or_none()
+    row = _FIND.first(session, {"credential_id": credential_id})
+    return Passkey(**row._asdict()) if row else None
 
 
 def verify_use(
@@ -240,14 +262,13 @@ def use(session: Session, verified: Use, now: datetime) -> bool:
 
     False when the passkey was removed or locked meanwhile, or when its counter did not go up.
     """
-    counted_up = col(Passkey.sign_count) < verified.sign_count
-    never_counts = (col(Passkey.sign_count) == 0) & (verified.sign_count == 0)
-    used = session.connection().execute(
-        update(Passkey)
-        .where(col(Passkey.id) == verified.passkey_id, _OPENS, or_(counted_up, never_counts))
-        .values(sign_count=verified.sign_count, backed_up=verified.backed_up, last_used_at=now)
-    )
-    return bool(used.rowcount == 1)
+    values = {
+        "passkey_id": verified.passkey_id,
+        "new_count": verified.sign_count,
+        "is_backed_up": verified.backed_up,
+        "now": now,
+    }
+    return _USE.run(session, values) == 1
 
 
 def of_person(session: Session, person_id: UUID) -> list[Passkey]:

@@ -11,12 +11,12 @@ from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
 from profiles.apps.models import App
-from profiles.employments.models import Employment, Posting
+from profiles.employments.models import Employment
 from profiles.organisations import service as organisations
 from profiles.organisations.models import EmailDomain, OrganisationDetail
 from profiles.people import service as people
 from profiles.people.models import WorkAddress
-from profiles.sign_in.standing import is_open, standing_of
+from profiles.sign_in.standing import standing_of, works_within
 from profiles.temporal import as_of, current, known
 
 READ_AFTER_END = timedelta(days=30)
@@ -69,13 +69,7 @@ def works_for(session: Session, person_id: UUID, organisation_id: UUID, at: date
     A department's provider speaks for these people and for nobody else; that of an organisation which is
     closed or suspended speaks for nobody.
     """
-    if not is_open(session, organisation_id, at):
-        return False
-    theirs = organisations.tree(session, at).subtree_of(organisation_id)
-    employments = current(session, Employment, at, at, person_id=person_id)
-    postings = current(session, Posting, at, at, person_id=person_id)
-    at_work = {fact.organisation_id for fact in employments} | {fact.organisation_id for fact in postings}
-    return not theirs.isdisjoint(at_work)
+    return works_within(session, person_id, organisation_id, at)
 
 
 def find_organisation_of_domain(session: Session, address: str, at: datetime) -> tuple[UUID, ...]:

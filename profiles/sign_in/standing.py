@@ -4,7 +4,7 @@ It is one statement for the person, whoever they are; policies, suspended organi
 remembered by their version (ADR 0014).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -106,17 +106,7 @@ def _memory_of(_version: str) -> _Memory:
 
 def standing_of(session: Session, person_id: UUID, at: datetime) -> Standing:
     """How a person stands at ``at``. An unknown person may not sign in."""
-    session.flush()
-    facts: list[Any] = []
-    versions: dict[str, str] = {}
-    for row in _FIND.all(session, {"person_id": person_id, "known_at": at}):
-        if row.what == "version":
-            versions[row.text_1] = row.text_2
-        else:
-            facts.append(row)
-    memory = _memory_of(versions[Kind.SIGN_IN])
-    named = {fact.id_1 for fact in facts if fact.id_1 is not None}
-    around = organisations_of(versions[Kind.RULES]).surroundings_of(session, named, at, frozenset())
+    facts, around, memory = _facts_of(session, person_id, at)
     suspended = memory.suspended(session, at)
     is_suspended = any(fact.what == "suspended" for fact in facts)
     tied = any(
@@ -132,6 +122,15 @@ def standing_of(session: Session, person_id: UUID, at: datetime) -> Standing:
     )
 
 
+def works_within(session: Session, person_id: UUID, organisation_id: UUID, at: datetime) -> bool:
+    """Whether the person is employed or posted at ``at`` in this organisation, which is open, or below it."""
+    facts, around, memory = _facts_of(session, person_id, at, {organisation_id})
+    at_work = [fact.id_1 for fact in facts if fact.what in {"employment", "posting"}]
+    return _is_open(organisation_id, around, memory.suspended(session, at), at) and any(
+        organisation_id in around.ancestors_of(one, at) for one in at_work
+    )
+
+
 def is_open(session: Session, organisation_id: UUID, at: datetime) -> bool:
     """Whether the organisation is neither closed nor suspended at ``at``, nor below one that is suspended."""
     around, memory = _around(session, organisation_id, at)
@@ -143,6 +142,23 @@ def policies_above(session: Session, organisation_id: UUID, at: datetime) -> lis
     around, memory = _around(session, organisation_id, at)
     above = around.ancestors_of(organisation_id, at)[1:]
     return [policy for one in above for policy in memory.policies_of(session, one, at)]
+
+
+def _facts_of(
+    session: Session, person_id: UUID, at: datetime, others: Set[UUID] = frozenset()
+) -> tuple[list[Any], Surroundings, _Memory]:
+    """What is so of a person, the organisations that it names and ``others``, and what holds for those."""
+    session.flush()
+    facts: list[Any] = []
+    versions: dict[str, str] = {}
+    for row in _FIND.all(session, {"person_id": person_id, "known_at": at}):
+        if row.what == "version":
+            versions[row.text_1] = row.text_2
+        else:
+            facts.append(row)
+    named = {fact.id_1 for fact in facts if fact.id_1 is not None} | others
+    around = organisations_of(versions[Kind.RULES]).surroundings_of(session, named, at, frozenset())
+    return facts, around, _memory_of(versions[Kind.SIGN_IN])
 
 
 def _around(session: Session, organisation_id: UUID, at: datetime) -> tuple[Surroundings, _Memory]:
