@@ -75,7 +75,7 @@ def _enforce() -> Response | None:
         weak = level != SINGLE_FACTOR and not meets(signed_in.acr, level)
         elsewhere = requirement.own_credential and signed_in.upstream_link_id is not None
         if stale or weak or elsewhere:
-            return _sign_in_first(fresh=True, level=level)
+            return _sign_in_first(fresh=True, level=level, here=requirement.own_credential)
         g.signed_in = signed_in
         g.permissions = permissions_of(session, signed_in.person_id, now)
         cools_until = _find_cooling_end(session, signed_in.person_id, g.permissions, now)
@@ -118,9 +118,9 @@ def _level_wanted(session: Session, requirement: AccessRequirement, person_id: U
     return SINGLE_FACTOR
 
 
-def _sign_in_first(*, fresh: bool, level: str = SINGLE_FACTOR) -> Response:
+def _sign_in_first(*, fresh: bool, level: str = SINGLE_FACTOR, here: bool = False) -> Response:
     """Lead to the sign-in page and back; what a form held is typed again, never kept in an address."""
-    asked = Asked(_back(), fresh=fresh, level=level, insists=True)
+    asked = Asked(_back(), fresh=fresh, level=level, insists=True, here=here)
     return redirect(url_for("sign_in.sign_in", **asked.as_query()))
 
 

@@ -41,6 +41,12 @@ def remember_provider(response: Response, provider_id: UUID) -> None:
     _set(response, "department", str(provider_id), REMEMBERED_FOR)
 
 
+def forget_provider(response: Response) -> None:
+    """Remember no provider on this device any more."""
+    https = current().settings.https
+    response.delete_cookie(_name("department"), path="/", secure=https, httponly=True, samesite="Lax")
+
+
 def _set(response: Response, what: str, value: str, max_age: timedelta | None) -> None:
     https = current().settings.https
     response.set_cookie(

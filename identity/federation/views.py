@@ -4,17 +4,18 @@ from datetime import datetime
 from uuid import UUID
 
 import structlog
-from flask import Blueprint, make_response, render_template, request, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from identity.context import current
 from identity.errors import IdentityError
-from identity.federation import attempts, exchange, health, providers
+from identity.federation import attempts, exchange, finding, health, providers
 from identity.federation.attempts import Purpose
 from identity.federation.browser import (
     browser_number,
+    forget_provider,
     give_browser_number,
     new_browser_number,
     remembered_provider,
@@ -28,6 +29,7 @@ from identity.federation.errors import (
     UpstreamRefused,
     UpstreamUnavailable,
 )
+from identity.federation.finding import MOST_SHOWN
 from identity.federation.forms import DepartmentForm
 from identity.federation.models import AttemptPurpose, UpstreamProvider
 from identity.federation.problems import Problem, show_problem
@@ -40,6 +42,7 @@ from identity.federation.welcoming import (
     link_by_invitation,
     link_to_person,
 )
+from identity.sessions.cookie import signed_in_now
 from identity.sign_in import invitations
 from identity.sign_in.asked import asked
 from profiles.roles.permissions import public
@@ -80,10 +83,28 @@ def find_department() -> Response:
 @blueprint.get("/sign-in/departments")
 @public
 def list_departments() -> str:
-    """Every department whose account can be used."""
+    """The departments whose account can be used, or those with a text in their name."""
+    text = request.args.get("q", "").strip()[:100]
     with current().reading() as session:
-        names = {one.id: one.name for one in providers.in_use(session)}
-    return render_template("sign_in/departments.html", names=names, asked=asked())
+        found = finding.find_offers(session, text, current().now())
+    more = max(0, len(found) - MOST_SHOWN)
+    return render_template(
+        "sign_in/departments.html",
+        offers=found[:MOST_SHOWN],
+        more=more,
+        text=text,
+        is_long=bool(text) or more > 0,
+        asked=asked(),
+    )
+
+
+@blueprint.post("/sign-in/department/forget")
+@public
+def forget_department() -> Response:
+    """Let this device remember no department any more."""
+    response = redirect(url_for("sign_in.sign_in", **asked().as_query()), 303)
+    forget_provider(response)
+    return response
 
 
 @blueprint.post("/sign-in/departments/<uuid:provider_id>")
@@ -243,6 +264,8 @@ def _show_choice(form: DepartmentForm, status: int) -> Response:
         form=form,
         action=url_for("departments.find_department", **wanted),
         list_path=url_for("departments.list_departments", **wanted),
+        forget_path=url_for("departments.forget_department", **wanted),
+        remembered=(department_offered() or {}).get("name"),
         other_path=url_for("sign_in.sign_in", **wanted),
     )
     return make_response(page, status)
@@ -257,6 +280,17 @@ def department_offered() -> dict[str, object] | None:
     if not names:
         return None
     return {"id": remembered, "name": names[remembered]} if remembered in names else {"id": None, "name": ""}
+
+
+@blueprint.app_template_global()
+def departments_to_confirm_with() -> list[dict[str, object]]:
+    """Where whoever is signed in may prove that it is still them."""
+    signed_in, context = signed_in_now(), current()
+    if signed_in is None:
+        return []
+    with context.reading() as session:
+        found = finding.to_confirm_with(session, signed_in.person_id, asked(), context.now())
+        return [{"id": one.id, "name": one.name} for one in found]
 
 
 def _offered_to(session: Session, person_id: UUID, now: datetime) -> list[UpstreamProvider]:

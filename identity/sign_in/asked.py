@@ -16,13 +16,14 @@ class Asked:
     """What the address of a sign-in page asks for.
 
     ``fresh``: even who is signed in proves it again. ``level``: what the sign-in should reach; ``insists``
-    says that nothing less will do.
+    says that nothing less will do. ``here``: a department's word will not do either.
     """
 
     next_path: str
     fresh: bool
     level: str
     insists: bool
+    here: bool = False
 
     def as_query(self) -> dict[str, Any]:
         """The same for the address of a form."""
@@ -31,6 +32,7 @@ class Asked:
             "fresh": "1" if self.fresh else None,
             "level": self.level if self.wants_more else None,
             "insists": "1" if self.wants_more and self.insists else None,
+            "here": "1" if self.here else None,
         }
 
     @property
@@ -51,4 +53,5 @@ def asked() -> Asked:
         fresh=request.args.get("fresh") == "1",
         level=level if level in ACR_VALUES else SINGLE_FACTOR,
         insists=request.args.get("insists") == "1",
+        here=request.args.get("here") == "1",
     )

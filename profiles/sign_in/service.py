@@ -94,6 +94,11 @@ def organisation_name(session: Session, organisation_id: UUID, at: datetime) -> 
     return organisations.get(session, organisation_id, at).name
 
 
+def organisation_names(session: Session, at: datetime) -> dict[UUID, str]:
+    """What every organisation is called at ``at``."""
+    return {one.organisation_id: one.name for one in current(session, OrganisationDetail, at, at)}
+
+
 def known_addresses(session: Session, person_id: UUID, at: datetime) -> list[str]:
     """The work addresses that are the person's at ``at``, oldest first."""
     return people.addresses_of(session, person_id, at)

@@ -82,7 +82,7 @@ def led_to_sign_in(response: TestResponse) -> dict[str, list[str]]:
 @pytest.mark.parametrize("held", ["urn:lanyard:acr:sfa", "urn:lanyard:acr:mfa"])
 def test_a_weaker_sign_in_is_asked_for_a_stronger_one(app: Flask, owner: UUID, held: str) -> None:
     asked = led_to_sign_in(at_level(app, owner, held).open("/manage"))
-    assert asked == {"next": ["/manage"], "fresh": ["1"], "level": ["phr"], "insists": ["1"]}
+    assert asked == {"next": ["/manage"], "fresh": ["1"], "level": ["phr"], "insists": ["1"], "here": ["1"]}
 
 
 def test_an_officer_who_signed_in_more_weakly_does_nothing_before_setting_up(
