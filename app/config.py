@@ -124,6 +124,12 @@ class Settings(BaseSettings):
         description="From the agreement of a move until so many days after its start date, HR gives the "
         "person a new way to sign in only after a security officer has allowed it.",
     )
+    second_officer_above: int = Field(
+        default=0,
+        ge=0,
+        description="A change of a record that changes the access of more people than so many waits for a "
+        "second officer of the organisation.",
+    )
     transfer_code_hours: int = Field(default=72, ge=1, description="The life of a transfer code.")
     password_cost: int = Field(
         default=3, ge=1, description="argon2id's time cost; 3 with 64 MiB unless the machine is weak."

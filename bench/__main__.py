@@ -170,7 +170,7 @@ def profiles_on(url: str, kind: str, people: int) -> list[Measure]:
     import_hmrc.make_organisations(url)
     say(f"Making {people:,} people with three facts of each kind in {kind} ...")
     engine = create_engine(url)
-    measures = profiles.measure(engine, kind, people=people, readings=2_000)
+    measures = profiles.measure(engine, kind, people=people, readings=1_000)
     engine.dispose()
     return measures
 

@@ -22,6 +22,8 @@ from profiles.errors import Conflict, Invalid
 from profiles.loads import Load
 
 LONDON = ZoneInfo("Europe/London")
+INSTANT = timedelta(microseconds=1)
+"""The least step of the clocks that we store: what lies just before an exclusive end."""
 
 
 def start_of_day(day: date) -> datetime:
@@ -43,7 +45,7 @@ def moment_of(day: date | None, now: datetime) -> datetime:
     """The last moment of a civil day, by which one asks how it was on it; now for today, and for none."""
     if day is None or day == civil_date(now):
         return now
-    return end_of_day(day) - timedelta(microseconds=1)
+    return end_of_day(day) - INSTANT
 
 
 @dataclass(frozen=True)

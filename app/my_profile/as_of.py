@@ -36,6 +36,8 @@ def record_as_of() -> str:
         shown_at=profile.valid_at,
         closed=not proved_here(),
         prove_path=url_for("sign_in.sign_in", next=url_for("my_profile.record_as_of"), fresh="1"),
+        actions=lambda kind, fact_id: [],
+        additions=[],
         back_href=url_for("my_profile.profile"),
         reset_href=url_for("my_profile.record_as_of"),
         history_href=lambda kind, fact_id: url_for(

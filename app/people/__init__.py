@@ -1,6 +1,25 @@
 """The pages on which HR and security officers look up people of their organisations and help them sign in."""
 
-from app.people import as_of, freezing, signing_in, suspending, undoing_links, views
+from app.people import (
+    as_of,
+    changing,
+    freezing,
+    signing_in,
+    suspending,
+    undoing_links,
+    views,
+    waiting,
+)
 from app.people.blueprint import blueprint
 
-__all__ = ["as_of", "blueprint", "freezing", "signing_in", "suspending", "undoing_links", "views"]
+__all__ = [
+    "as_of",
+    "blueprint",
+    "changing",
+    "freezing",
+    "signing_in",
+    "suspending",
+    "undoing_links",
+    "views",
+    "waiting",
+]

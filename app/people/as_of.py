@@ -1,11 +1,12 @@
 """What HR and security officers see of a profile, on any day on which the person works or worked there."""
 
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from flask import render_template, request, url_for
 
-from app.access import permissions
+from app.access import permissions, signed_in_person
 from app.people.blueprint import blueprint
 from app.portable_profile.asked import AskedDates, asked_dates
 from app.portable_profile.presenting import Presenter
@@ -16,10 +17,11 @@ from profiles.errors import NotFound
 from profiles.people.service import display_name
 from profiles.portable_profile.employers import employers_part, periods_in, versions_seen
 from profiles.portable_profile.kinds import Kind
+from profiles.portable_profile.models import Action
 from profiles.portable_profile.reading import Profile
+from profiles.portable_profile.rules import actions_of
 from profiles.roles.permissions import Permission, requires
-
-_A_MOMENT = timedelta(microseconds=1)
+from profiles.temporal import INSTANT
 
 
 @blueprint.get("/people/<uuid:person_id>/record")
@@ -28,6 +30,7 @@ def record_as_of(person_id: UUID) -> str:
     """The profile on a day, by the knowledge of a day; for somebody who has left, their last day there."""
     session, asked = request_session(), asked_dates(request_time())
     profile = _part(person_id, asked, _moment(person_id, asked))
+    changeable = not asked.query and person_id != signed_in_person()
     return render_template(
         "portable_profile/record.html",
         caption=name_in(profile),
@@ -35,6 +38,8 @@ def record_as_of(person_id: UUID) -> str:
         asked=asked,
         shown_at=profile.valid_at,
         closed=False,
+        actions=_Actions(profile, changeable),
+        additions=_additions(profile) if changeable else [],
         back_href=url_for("people.people"),
         reset_href=url_for("people.record_as_of", person_id=person_id),
         history_href=lambda kind, fact_id: url_for(
@@ -61,6 +66,44 @@ def record_history(person_id: UUID, kind: str, fact_id: UUID) -> str:
     )
 
 
+@dataclass(frozen=True)
+class _Actions:
+    """The links by which an officer changes a fact that they see as it is now."""
+
+    profile: Profile
+    changeable: bool
+
+    def __call__(self, kind: Kind, fact_id: UUID) -> list[tuple[str, str]]:
+        mine = permissions().organisations(Permission.CHANGE_RECORDS)
+        if not self.changeable or not mine:
+            return []
+        texts = {Action.CORRECT: _("Correct"), Action.END: _("End")}
+        return [
+            (
+                text,
+                url_for(
+                    "people.change_fact",
+                    person_id=self.profile.person_id,
+                    kind=kind.value,
+                    fact_id=fact_id,
+                    action=action.value,
+                ),
+            )
+            for action, text in texts.items()
+            if action in actions_of(kind)
+        ]
+
+
+def _additions(profile: Profile) -> list[tuple[str, str]]:
+    if not permissions().organisations(Permission.CHANGE_RECORDS):
+        return []
+    return [
+        (kinds()[kind], url_for("people.add_fact", person_id=profile.person_id, kind=kind.value))
+        for kind in Kind
+        if Action.ADD in actions_of(kind)
+    ]
+
+
 def name_in(profile: Profile) -> str:
     """What the person was called then."""
     names = profile.facts[Kind.NAME]
@@ -85,4 +128,4 @@ def _moment(person_id: UUID, asked: AskedDates) -> datetime:
     asked_for_a_day = any(request.args.getlist("valid_on"))
     if asked_for_a_day or last.valid_to is None or last.valid_to > now:
         return asked.valid_at
-    return last.valid_to - _A_MOMENT
+    return last.valid_to - INSTANT

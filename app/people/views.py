@@ -48,6 +48,7 @@ def people() -> str:
         rows=rows,
         found=found,
         text=text,
+        may_change=permissions().anywhere(Permission.CHANGE_RECORDS),
         organisations=sorted(known[one].name for one in mine if one in known),
         href_of=lambda number: url_for("people.people", q=text or None, page=number),
     )

@@ -15,7 +15,9 @@ from profiles.roles.models import Role
 
 def source_in_words(source: str) -> str:
     """What a fact was recorded from, in words."""
-    kind = source.partition(":")[0]
+    kind, _colon, rest = source.partition(":")
+    if kind == "page" and rest:
+        return rest
     words = {
         "transfer": _("a transfer"),
         "import": _("a published organogram"),

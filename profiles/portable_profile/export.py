@@ -4,7 +4,7 @@ Days are civil, in London; ``until`` is the last. Ids of people are left out: th
 """
 
 from collections.abc import Collection, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from enum import Enum
 from types import MappingProxyType
 from typing import Any
@@ -16,9 +16,8 @@ from profiles.entitlements.service import rules_of, surroundings_of
 from profiles.organisations.offices import find_office, lines_of
 from profiles.portable_profile.kinds import MODELS, Kind
 from profiles.portable_profile.reading import Profile
-from profiles.temporal import Fact, civil_date
+from profiles.temporal import INSTANT, Fact, civil_date
 
-_A_MOMENT = timedelta(microseconds=1)
 _OF_TIME_AND_PEOPLE = frozenset({*Fact.model_fields, "person_id", "line_manager_id", "approved_by"})
 _NAMED: Mapping[str, str] = MappingProxyType(
     {"organisation_id": "organisation", "app_id": "app", "office_id": "office", "search_key": ""}
@@ -68,7 +67,7 @@ def _fact(session: Session, profile: Profile, kind: Kind, row: Any) -> dict[str,
     told = {
         "id": str(row.fact_id),
         "from": civil_date(row.valid_from).isoformat(),
-        "until": civil_date(row.valid_to - _A_MOMENT).isoformat() if row.valid_to else None,
+        "until": civil_date(row.valid_to - INSTANT).isoformat() if row.valid_to else None,
         "recorded_at": instant(row.recorded_at),
         "source": row.source.partition(":")[0],
         "reason": row.reason,

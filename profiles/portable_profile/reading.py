@@ -1,9 +1,9 @@
-"""Reads a profile at a point of both time lines: one prepared statement a kind of fact, whoever asks."""
+"""Reads a profile at a point of both time lines."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
@@ -14,24 +14,10 @@ from profiles.entitlements.facts import Surroundings
 from profiles.entitlements.service import surroundings_of
 from profiles.errors import NotFound
 from profiles.people.models import Person
-from profiles.portable_profile.kinds import MODELS, Kind
+from profiles.portable_profile.kinds import Kind
+from profiles.portable_profile.rows import rows_as_of
 from profiles.prepared import Prepared
-from profiles.temporal import Fact, as_of
 
-_VALID_AT, _KNOWN_AT = (cast(datetime, bindparam(name)) for name in ("valid_at", "known_at"))
-
-
-def _statement(model: type[Fact]) -> Prepared:
-    ours = col(getattr(model, "person_id")) == bindparam("person_id")  # noqa: B009 - not every fact has one
-    columns = model.__table__.columns  # type: ignore[attr-defined]
-    return Prepared(
-        select(*columns)
-        .where(ours, as_of(model, _VALID_AT, _KNOWN_AT))
-        .order_by(col(model.valid_from), col(model.id))
-    )
-
-
-_STATEMENTS: Mapping[Kind, Prepared] = {kind: _statement(model) for kind, model in MODELS.items()}
 _PERSON = Prepared(select(col(Person.id)).where(col(Person.id) == bindparam("person_id")))
 
 
@@ -78,13 +64,10 @@ def profile_as_of(
     Raises NotFound for an unknown person; a person of whom nothing was known then has an empty profile.
     """
     session.flush()
-    if _PERSON.first(session, {"person_id": person_id}) is None:
+    facts = rows_as_of(session, person_id, valid_at, known_at)
+    if not any(facts.values()) and _PERSON.first(session, {"person_id": person_id}) is None:
         raise NotFound("There is no such person.")
-    where = {"person_id": person_id, "valid_at": valid_at, "known_at": known_at}
-    facts: dict[Kind, Sequence[Any]] = {
-        kind: statement.all(session, where) if kind in kinds else ()
-        for kind, statement in _STATEMENTS.items()
-    }
+    facts = {kind: rows if kind in kinds else () for kind, rows in facts.items()}
     spoken_of = {
         one.organisation_id
         for rows in facts.values()

@@ -57,6 +57,8 @@ def things(move: Move) -> dict[str, object]:
         "session_id": UUID(int=0),
         "report_id": UUID(int=0),
         "kind": "posting",
+        "action": "correct",
+        "change_id": UUID(int=0),
         "fact_id": move.session.exec(
             select(Posting.fact_id).where(Posting.person_id == move.employee)
         ).first(),

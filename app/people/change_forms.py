@@ -1,0 +1,198 @@
+"""A form for each kind of fact that HR corrects, ends or adds; fields are called as the columns are."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, cast
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import Field, HiddenField, SelectField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
+
+from app.portable_profile import words
+from app.transfers.forms import PoundsField, text_field
+from app.widgets import CivilDateField, Select, TextArea, TextInput, stripped
+from profiles.clearances.levels import ClearanceLevel
+from profiles.portable_profile.kinds import Kind
+from profiles.portable_profile.models import Action
+from profiles.portable_profile.rules import EDITABLE
+from profiles.temporal import INSTANT, civil_date, end_of_day, start_of_day
+
+NUMBER = re.compile(r"[0-9]{1,6}(\.[0-9]{1,2})?")
+
+
+class ScaledField(Field):
+    """A number typed with at most two decimals; its data is an integer, ``factor`` times as large."""
+
+    widget = TextInput()
+    data: int | None
+
+    def __init__(self, label: Any, validators: Any, factor: int, **kwargs: Any) -> None:
+        super().__init__(label, validators, **kwargs)
+        self.factor = factor
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        typed = (valuelist[0] if valuelist else "").strip().removesuffix("%").strip()
+        self.data = None
+        if not typed:
+            return
+        scaled = Decimal(typed) * self.factor if NUMBER.fullmatch(typed) else None
+        if scaled is None or scaled != int(scaled):
+            raise ValueError(gettext("Enter a number, like 25 or 25.5"))
+        self.data = int(scaled)
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return f"{Decimal(self.data) / self.factor:f}" if self.data is not None else ""
+
+
+def _choice(label: Any, choices: Callable[[], Mapping[Any, str]], *, empty: bool = False) -> SelectField:
+    made = [("", _l("None"))] if empty else []
+    return SelectField(
+        label,
+        [Optional()] if empty else [InputRequired(_l("Choose one"))],
+        widget=Select(),
+        choices=lambda: [*made, *((str(one.value), word) for one, word in choices().items())],
+        filters=[lambda typed: typed or None],
+    )
+
+
+def _day(label: Any, *, needed: bool, hint: Any = "") -> CivilDateField:
+    return CivilDateField(
+        label, [InputRequired(_l("Enter the day")) if needed else Optional()], description=hint
+    )
+
+
+def _pounds(label: Any, *, needed: bool) -> PoundsField:
+    return PoundsField(label, [InputRequired(_l("Enter the amount")) if needed else Optional()])
+
+
+def _scaled(label: Any, factor: int, hint: Any = "") -> ScaledField:
+    return ScaledField(label, [InputRequired(_l("Enter the number"))], factor, description=hint)
+
+
+_PER_CENT = _l("A percentage of full time, like 100 or 60")
+_FIELDS: Mapping[Kind, Callable[[], dict[str, Any]]] = {
+    Kind.NAME: lambda: {
+        "given_names": text_field(_l("Given names"), _l("Enter the given names")),
+        "middle_names": text_field(_l("Middle names (optional)")),
+        "family_name": text_field(_l("Family name"), _l("Enter the family name")),
+        "known_as": text_field(_l("Known as (optional)")),
+    },
+    Kind.BIRTH_DATE: lambda: {"born_on": _day(_l("Date of birth"), needed=True)},
+    Kind.ADDRESS: lambda: {"address": text_field(_l("Work e-mail address"), _l("Enter the address"))},
+    Kind.EMPLOYMENT: lambda: {
+        "number": text_field(_l("Employment number"), _l("Enter the number")),
+        "continuous_service_from": _day(_l("Continuous service since"), needed=True),
+        "contract_type": _choice(_l("Contract"), words.contracts),
+    },
+    Kind.POSTING: lambda: {
+        "local_grade": text_field(_l("Grade, as your organisation calls it"), _l("Enter the grade")),
+        "job_title": text_field(_l("Job title"), _l("Enter the job title")),
+        "profession": text_field(_l("Profession (optional)")),
+        "unit": text_field(_l("Team or unit (optional)")),
+        "location": text_field(_l("Place of work (optional)")),
+        "required_clearance": _choice(
+            _l("Clearance that the post needs"),
+            lambda: {level: level.value for level in ClearanceLevel},
+            empty=True,
+        ),
+    },
+    Kind.PAY: lambda: {
+        "salary_pence": _pounds(_l("Yearly salary, full-time, in pounds"), needed=True),
+        "pay_reason": _choice(_l("Why it began"), words.pay_reasons),
+        "scale": text_field(_l("Name of the scale (optional)")),
+        "scale_minimum_pence": _pounds(_l("The scale from (optional)"), needed=False),
+        "scale_maximum_pence": _pounds(_l("The scale to (optional)"), needed=False),
+        "location": text_field(_l("Pay location (optional)"), description=_l("For example, London")),
+        "fte_thousandths": _scaled(_l("Hours"), 10, _PER_CENT),
+        "mark_time_until": _day(_l("Mark time through (optional)"), needed=False),
+    },
+    Kind.ALLOWANCE: lambda: {
+        "kind": _choice(_l("Allowance"), words.allowance_kinds),
+        "amount_pence": _pounds(_l("A year, full-time, in pounds"), needed=True),
+    },
+    Kind.PENSION: lambda: {
+        "scheme": _choice(_l("Scheme"), words.schemes),
+        "member_number": text_field(_l("Member number (optional)")),
+    },
+    Kind.LEAVE: lambda: {
+        "leave_year_from": _day(_l("The leave year begins on"), needed=True),
+        "entitlement_hundredths": _scaled(_l("Entitlement, in days"), 100),
+        "carried_over_hundredths": _scaled(_l("Carried over, in days"), 100),
+        "taken_hundredths": _scaled(_l("Taken, in days"), 100),
+    },
+    Kind.ABSENCE: lambda: {
+        "period_from": _day(_l("First day of the period"), needed=True),
+        "period_to": _day(_l("Last day of the period"), needed=True),
+        "absent_hundredths": _scaled(_l("Absent, in days"), 100),
+        "occasions": _scaled(_l("Occasions"), 1),
+    },
+}
+_TIMELESS = frozenset({Kind.BIRTH_DATE})
+
+
+@dataclass(frozen=True)
+class ChangeForm:
+    """The form of one action on one kind of fact."""
+
+    form: Any
+    kind: Kind
+    action: Action
+    held: Any | None
+
+    def values(self) -> dict[str, Any]:
+        """The columns that change, once the form is valid; moments that stay are left out."""
+        typed: dict[str, Any] = {}
+        if self.action is not Action.END:
+            typed = {name: self.form.data[name] for name in EDITABLE[self.kind]}
+        first, last = self.form.data.get("first_day"), self.form.data.get("last_day")
+        if first is not None and (self.held is None or first != civil_date(self.held.valid_from)):
+            typed["valid_from"] = start_of_day(first)
+        if "last_day" in self.form and last != _last_day(self.held):
+            typed["valid_to"] = end_of_day(last) if last is not None else None
+        return typed
+
+
+def change_form(kind: Kind, action: Action, held: Any | None) -> ChangeForm:
+    """The form, filled in with what we say now; what was posted comes before that."""
+    fields: dict[str, Any] = {} if action is Action.END else _FIELDS[kind]()
+    if action is not Action.END and kind not in _TIMELESS:
+        fields["first_day"] = _day(_l("First day"), needed=True, hint=_l("It may lie in the past."))
+    if kind not in _TIMELESS:
+        ends = action is Action.END
+        label = _l("Last day") if ends else _l("Last day (optional)")
+        fields["last_day"] = _day(label, needed=ends, hint=_l("The last day on which it is so."))
+    fields["source"] = text_field(
+        _l("Where you have it from"),
+        _l("Say where you have it from"),
+        description=_l("For example, a letter"),
+    )
+    fields["reason"] = TextAreaField(
+        _l("Reason"),
+        [DataRequired(_l("Say why")), Length(max=500, message=_l("Use %(max)d characters or fewer"))],
+        description=_l("It stays with the record. The person can read it."),
+        widget=TextArea(),
+        filters=[stripped],
+    )
+    fields["version"] = HiddenField()
+    made = cast(Any, type(f"{kind.name.title()}Form", (FlaskForm,), fields))
+    return ChangeForm(made(data=_filled(kind, action, held)), kind, action, held)
+
+
+def _filled(kind: Kind, action: Action, held: Any | None) -> dict[str, Any]:
+    if held is None:
+        return {}
+    filled: dict[str, Any] = {"version": str(held.id), "last_day": _last_day(held)}
+    if action is Action.CORRECT:
+        filled |= {name: getattr(held, name) for name in EDITABLE[kind]}
+        filled["first_day"] = civil_date(held.valid_from)
+    return filled
+
+
+def _last_day(held: Any | None) -> Any:
+    return civil_date(held.valid_to - INSTANT) if held is not None and held.valid_to else None

@@ -1,0 +1,170 @@
+"""HR corrects, ends or adds a fact: a form, a check with what it does to access, and then it is recorded."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from flask import current_app, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from app.access import permissions, signed_in_person
+from app.access_changes import settle_people
+from app.people.as_of import name_in
+from app.people.blueprint import blueprint
+from app.people.change_forms import ChangeForm, change_form
+from app.people.effects import items_of
+from app.portable_profile.words import kinds
+from app.request_transaction import request_session, request_time, roll_back
+from app.transfers.forms import show_refusal
+from app.translation import gettext as _
+from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
+from profiles.portable_profile.changes import Effect, Wanted, foresee, submit
+from profiles.portable_profile.employers import employers_part, periods_in
+from profiles.portable_profile.kinds import Kind
+from profiles.portable_profile.models import Action, ChangeState
+from profiles.portable_profile.reading import Profile
+from profiles.portable_profile.rules import actions_of
+from profiles.roles.permissions import Permission, requires
+from profiles.temporal import INSTANT
+
+
+@dataclass(frozen=True)
+class _Case:
+    """Whose record, which organisation changes it, and what exactly."""
+
+    profile: Profile
+    organisation_id: UUID
+    change: ChangeForm
+
+    @property
+    def title(self) -> str:
+        """What the page is about."""
+        title = kinds()[self.change.kind]
+        return {
+            Action.CORRECT: _("Correct: %(what)s", what=title),
+            Action.END: _("End: %(what)s", what=title),
+            Action.ADD: _("Add: %(what)s", what=title),
+        }[self.change.action]
+
+    def wanted(self) -> Wanted:
+        """The change, once the form is valid."""
+        typed = self.change.form.data
+        return Wanted(
+            person_id=self.profile.person_id,
+            organisation_id=self.organisation_id,
+            kind=self.change.kind,
+            action=self.change.action,
+            values=self.change.values(),
+            reason=typed["reason"],
+            source=f"page:{typed['source']}",
+            version_id=UUID(typed["version"]) if typed["version"] else None,
+        )
+
+
+@blueprint.get("/people/<uuid:person_id>/change/<kind>/add")
+@requires(Permission.CHANGE_RECORDS, fresh=True)
+def add_fact(person_id: UUID, kind: str) -> Response:
+    """The form of something new."""
+    return _show_form(_case(person_id, kind, Action.ADD, None))
+
+
+@blueprint.post("/people/<uuid:person_id>/change/<kind>/add")
+@requires(Permission.CHANGE_RECORDS, fresh=True)
+def submit_added_fact(person_id: UUID, kind: str) -> Response:
+    """Check it or, once it was checked, record it."""
+    return _submit(_case(person_id, kind, Action.ADD, None))
+
+
+@blueprint.get("/people/<uuid:person_id>/change/<kind>/<uuid:fact_id>/<action>")
+@requires(Permission.CHANGE_RECORDS, fresh=True)
+def change_fact(person_id: UUID, kind: str, fact_id: UUID, action: str) -> Response:
+    """The form, filled in with what we say now."""
+    return _show_form(_case(person_id, kind, _action(action), fact_id))
+
+
+@blueprint.post("/people/<uuid:person_id>/change/<kind>/<uuid:fact_id>/<action>")
+@requires(Permission.CHANGE_RECORDS, fresh=True)
+def submit_changed_fact(person_id: UUID, kind: str, fact_id: UUID, action: str) -> Response:
+    """Check it or, once it was checked, record it."""
+    return _submit(_case(person_id, kind, _action(action), fact_id))
+
+
+def _case(person_id: UUID, kind: str, action: Action, fact_id: UUID | None) -> _Case:
+    """Raises NotFound for what the officer does not see, NotPermitted for what they may not change."""
+    session, now = request_session(), request_time()
+    mine = permissions().organisations(Permission.CHANGE_RECORDS)
+    last = periods_in(session, person_id, mine, now).last
+    at = now if last.valid_to is None or last.valid_to > now else last.valid_to - INSTANT
+    profile = employers_part(session, person_id, permissions(), valid_at=at, known_at=now, now=now)
+    if kind not in list(Kind) or action not in actions_of(Kind(kind)):
+        raise NotFound(_("This cannot be done to such a record here."))
+    if person_id == signed_in_person():
+        raise NotPermitted(_("A colleague must change your own record."))
+    posted = [one.organisation_id for one in profile.facts[Kind.POSTING] if one.organisation_id in mine]
+    if not posted or (Kind(kind) in _OF_TODAY and at != now):
+        raise NotFound(_("This cannot be done to such a record here."))
+    held = next((one for one in profile.facts[Kind(kind)] if one.fact_id == fact_id), None)
+    if fact_id is not None and held is None:
+        raise NotFound(_("There is no such entry in this record."))
+    organisation_id = getattr(held, "organisation_id", None) or posted[0]
+    if organisation_id not in mine:
+        raise NotFound(_("There is no such entry in this record."))
+    return _Case(profile, organisation_id, change_form(Kind(kind), action, held))
+
+
+_OF_TODAY = frozenset({Kind.NAME, Kind.BIRTH_DATE})
+"""What only who employs the person now may change."""
+
+
+def _submit(case: _Case) -> Response:
+    session, now, form = request_session(), request_time(), case.change.form
+    if not form.validate_on_submit():
+        return _show_form(case, 422)
+    wanted, mine = case.wanted(), permissions().organisations(Permission.SEE_PEOPLE)
+    try:
+        if request.form.get("checked") != "yes":
+            return _show_check(case, foresee(session, wanted, now, mine))
+        change = submit(
+            session, wanted, now, signed_in_person(), alone_up_to=current_app.config["SECOND_OFFICER_ABOVE"]
+        )
+    except (Invalid, Conflict) as refused:
+        roll_back()
+        show_refusal(form, refused if isinstance(refused, Invalid) else Invalid(refused.message))
+        return _show_form(case, 422)
+    if change.state is ChangeState.RECORDED:
+        settle_people(session, [wanted.person_id], now, "A record was changed.")
+        flash(_("It is recorded."), "success")
+    else:
+        flash(_("It changes access, so it waits for a second officer of your organisation."), "success")
+    return redirect(url_for("people.record_as_of", person_id=wanted.person_id), 303)
+
+
+def _show_form(case: _Case, status: int = 200) -> Response:
+    page = render_template(
+        "people/change.html",
+        person_id=case.profile.person_id,
+        name=name_in(case.profile),
+        title=case.title,
+        action=case.change.action,
+        form=case.change.form,
+    )
+    return Response(page, status, mimetype="text/html")
+
+
+def _show_check(case: _Case, effect: Effect) -> Response:
+    page = render_template(
+        "people/check_change.html",
+        person_id=case.profile.person_id,
+        name=name_in(case.profile),
+        title=case.title,
+        typed=[(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"],
+        items=items_of(effect, name_in(case.profile)),
+        elsewhere=effect.elsewhere,
+        waits=effect.people > current_app.config["SECOND_OFFICER_ABOVE"],
+    )
+    return Response(page, 200, mimetype="text/html")
+
+
+def _action(action: str) -> Action:
+    if action not in (Action.CORRECT, Action.END):
+        raise NotFound(_("This cannot be done to such a record here."))
+    return Action(action)

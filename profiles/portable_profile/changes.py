@@ -1,0 +1,290 @@
+"""Corrections and backdated changes: previewed, recorded, or left for a second officer to decide.
+
+Nobody changes their own record. What would change the access of more people than is configured waits for
+another officer of the organisation; the preview is the decision itself, on the facts as they would stand.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+from typing import Any, cast
+from uuid import UUID
+
+from pydantic import TypeAdapter
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from profiles.audit.catalogue import Event
+from profiles.audit.service import Initiator, append
+from profiles.employments.models import Employment, PostingKind
+from profiles.entitlements.preview import AccessChange, Change
+from profiles.entitlements.service import facts_of, preview
+from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
+from profiles.portable_profile.kinds import MODELS, Kind
+from profiles.portable_profile.models import Action, ChangeState, RecordChange
+from profiles.portable_profile.rules import BY_EMPLOYMENT, EDITABLE, actions_of, checked
+from profiles.temporal import Fact, Provenance, current, end, history, known, record, replace
+
+_MOMENTS = ("valid_from", "valid_to")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What an officer wants recorded: the columns that change, ``valid_from`` and ``valid_to`` among them."""
+
+    person_id: UUID
+    organisation_id: UUID
+    kind: Kind
+    action: Action
+    values: Mapping[str, Any]
+    reason: str
+    source: str
+    version_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a change would do to access: at the organisation's apps, and whether at any others."""
+
+    changes: tuple[AccessChange, ...]
+    elsewhere: bool
+
+    @property
+    def people(self) -> int:
+        """How many people's access changes: of a change on a page it is at most one."""
+        return int(bool(self.changes) or self.elsewhere)
+
+
+def foresee(session: Session, wanted: Wanted, now: datetime, app_owners: Collection[UUID]) -> Effect:
+    """What recording it would do to access; nothing is recorded. Raises as ``submit`` does.
+
+    ``app_owners`` are the organisations whose apps the officer may read of.
+    """
+    before = facts_of(session, wanted.person_id, now)
+    with session.begin_nested() as attempt:
+        fact = _apply(session, wanted, now, None)
+        session.flush()
+        after = facts_of(session, wanted.person_id, now)
+        begins = max(now, fact.valid_from)
+        at = max(now, fact.valid_to) if wanted.action is Action.END and fact.valid_to else begins
+        attempt.rollback()
+    session.expire_all()
+    found = preview(session, before, after, at, at, known_at=now)
+    turned = [one for one in found if one.change is not Change.STAYS]
+    ours = tuple(one for one in turned if one.organisation_id in app_owners)
+    return Effect(ours, len(ours) < len(turned))
+
+
+def submit(
+    session: Session, wanted: Wanted, now: datetime, officer_id: UUID, *, alone_up_to: int
+) -> RecordChange:
+    """Record a change, or let it wait where it changes the access of more than ``alone_up_to`` people.
+
+    Raises NotPermitted for one's own record, Invalid, naming the field, and Conflict when it overlaps another
+    fact or somebody has changed the fact meanwhile.
+    """
+    if officer_id == wanted.person_id:
+        raise NotPermitted("A colleague must change your own record.")
+    waits = foresee(session, wanted, now, ()).people > alone_up_to
+    change = RecordChange(
+        person_id=wanted.person_id,
+        organisation_id=wanted.organisation_id,
+        kind=wanted.kind.value,
+        action=wanted.action,
+        version_id=wanted.version_id,
+        content={name: _packed(value) for name, value in wanted.values.items()},
+        source=wanted.source,
+        reason=wanted.reason,
+        state=ChangeState.WAITING if waits else ChangeState.RECORDED,
+        proposed_by=officer_id,
+        proposed_at=now,
+    )
+    session.add(change)
+    session.flush()
+    if waits:
+        _audit(session, Event.PROFILE_CHANGE_PROPOSED, change, officer_id, now)
+    else:
+        _apply(session, wanted, now, officer_id)
+        _audit(session, Event.PROFILE_CHANGED, change, officer_id, now)
+    return change
+
+
+def decide(
+    session: Session, change: RecordChange, now: datetime, officer_id: UUID, *, approved: bool
+) -> None:
+    """Record a waiting change as a second officer, or refuse it.
+
+    Raises NotPermitted to whoever asked for it and to whom it is about, Conflict when somebody has decided,
+    or when the fact has been changed, meanwhile.
+    """
+    if officer_id == change.person_id or (approved and officer_id == change.proposed_by):
+        raise NotPermitted("Somebody else must decide: neither who asked for it nor whom it is about.")
+    decided = session.execute(
+        update(RecordChange)
+        .where(col(RecordChange.id) == change.id, col(RecordChange.state) == ChangeState.WAITING)
+        .values(
+            state=ChangeState.RECORDED if approved else ChangeState.REFUSED,
+            decided_by=officer_id,
+            decided_at=now,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    if decided.rowcount != 1:  # type: ignore[attr-defined]
+        raise Conflict("Somebody has decided on this meanwhile.")
+    if approved:
+        _apply(session, wanted_by(change), now, change.proposed_by)
+    event = Event.PROFILE_CHANGED if approved else Event.PROFILE_CHANGE_REFUSED
+    _audit(session, event, change, officer_id, now)
+    session.expire(change)
+
+
+def waiting(session: Session, organisation_ids: Collection[UUID]) -> Sequence[RecordChange]:
+    """The changes that wait for an officer of these organisations, the oldest first."""
+    return session.exec(
+        select(RecordChange)
+        .where(
+            col(RecordChange.organisation_id).in_(organisation_ids),
+            col(RecordChange.state) == ChangeState.WAITING,
+        )
+        .order_by(col(RecordChange.id))
+    ).all()
+
+
+def get_waiting(session: Session, change_id: UUID, organisation_ids: Collection[UUID]) -> RecordChange:
+    """One of them. Raises NotFound."""
+    found = session.get(RecordChange, change_id)
+    if found is None or found.organisation_id not in organisation_ids:
+        raise NotFound("There is no such change.")
+    if found.state is not ChangeState.WAITING:
+        raise NotFound("This change was decided.")
+    return found
+
+
+def wanted_by(change: RecordChange) -> Wanted:
+    """The change as it was asked for."""
+    kind = Kind(change.kind)
+    fields = MODELS[kind].model_fields
+    return Wanted(
+        person_id=change.person_id,
+        organisation_id=change.organisation_id,
+        kind=kind,
+        action=change.action,
+        values={
+            name: TypeAdapter(cast(Any, fields[name].annotation)).validate_python(value)
+            for name, value in change.content.items()
+        },
+        reason=change.reason,
+        source=change.source,
+        version_id=change.version_id,
+    )
+
+
+def as_said(session: Session, wanted: Wanted, now: datetime) -> tuple[Fact | None, Fact]:
+    """What we say now, where there is something, and what would be said; nothing of it is recorded.
+
+    Raises Conflict and Invalid as ``submit`` does.
+    """
+    if wanted.action is Action.ADD:
+        return None, _new(session, wanted, now, Provenance(None, wanted.source, wanted.reason))
+    held: Fact = get_version(session, wanted.kind, wanted.version_id, wanted.person_id, now)
+    return held, type(held)(**(held.model_dump() | dict(wanted.values)))
+
+
+def get_version(session: Session, kind: Kind, version_id: UUID | None, person_id: UUID, now: datetime) -> Any:
+    """The version that is to be changed. Raises Conflict when it is not what we say any more."""
+    model = MODELS[kind]
+    found = session.exec(
+        select(model).where(
+            col(model.id) == version_id,
+            known(model, now),
+            col(getattr(model, "person_id")) == person_id,  # noqa: B009 - not every fact has one
+        )
+    ).first()
+    if found is None:
+        raise Conflict("This record was changed meanwhile. Look at it again before you change it.")
+    return found
+
+
+def _apply(session: Session, wanted: Wanted, now: datetime, officer_id: UUID | None) -> Fact:
+    """Record it; return the version that holds from now on, or the one that was retracted."""
+    kind, values = wanted.kind, dict(wanted.values)
+    if wanted.action not in actions_of(kind):
+        raise Invalid("This cannot be done to such a record here.")
+    if not wanted.reason.strip():
+        raise Invalid("Say why.", field="reason")
+    unknown = values.keys() - {*EDITABLE[kind], *_MOMENTS}
+    if unknown:
+        raise Invalid(f"{sorted(unknown)[0]} cannot be changed here.")
+    provenance = Provenance(officer_id, wanted.source, wanted.reason.strip())
+    if wanted.action is Action.ADD:
+        fact = _new(session, wanted, now, provenance)
+        checked(session, kind, fact, now)
+        _make_room(session, fact, now, provenance)
+        return record(session, fact)
+    held: Fact = get_version(session, kind, wanted.version_id, wanted.person_id, now)
+    if wanted.action is Action.END:
+        return end(session, held, values["valid_to"], now, provenance) or held
+    said = type(held)(**(held.model_dump() | values))
+    checked(session, kind, said, now)
+    changed = {name: getattr(said, name) for name in type(held).model_fields if name not in _NOT_SAID}
+    return replace(session, held, now, provenance, **changed)
+
+
+def _new(session: Session, wanted: Wanted, now: datetime, provenance: Provenance) -> Fact:
+    """The fact that is added, before anything makes room for it."""
+    model, values = MODELS[wanted.kind], dict(wanted.values)
+    begins, until = values.pop("valid_from"), values.pop("valid_to", None)
+    common: dict[str, Any] = {"person_id": wanted.person_id}
+    if "organisation_id" in model.model_fields:
+        common["organisation_id"] = wanted.organisation_id
+    if wanted.kind in BY_EMPLOYMENT:
+        common["employment_id"] = _employment(session, wanted, begins, now)
+    if wanted.kind is Kind.POSTING:
+        common["kind"] = PostingKind.HOME
+    if wanted.kind is Kind.NAME:
+        common["search_key"] = ""
+    return model(**common, **values, **provenance.stamp(now, begins, until))
+
+
+def _make_room(session: Session, fact: Fact, now: datetime, provenance: Provenance) -> None:
+    """End what the new fact replaces, and let it end where the next one begins."""
+    rule = fact.exclusive
+    if rule is None or "address" in rule.columns:
+        return
+    columns = (*rule.columns, *((rule.only[0],) if rule.only else ()))
+    same = {column: getattr(fact, column) for column in columns}
+    for other in history(session, type(fact), now, **same):
+        if other.valid_from < fact.valid_from:
+            if other.valid_to is None or other.valid_to > fact.valid_from:
+                end(session, other, fact.valid_from, now, provenance)
+        elif fact.valid_to is None and other.valid_from > fact.valid_from:
+            fact.valid_to = other.valid_from
+
+
+def _employment(session: Session, wanted: Wanted, begins: datetime, now: datetime) -> UUID:
+    for one in current(session, Employment, begins, now, person_id=wanted.person_id):
+        if one.organisation_id == wanted.organisation_id:
+            return one.fact_id
+    raise Invalid("They were not employed by the organisation on the first day.", field="first_day")
+
+
+def _packed(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    return value.value if isinstance(value, Enum) else value
+
+
+def _audit(session: Session, event: Event, change: RecordChange, officer_id: UUID, now: datetime) -> None:
+    append(
+        session,
+        event,
+        Initiator.person(officer_id),
+        now,
+        person_id=change.person_id,
+        organisation_id=change.organisation_id,
+        details={"change_id": str(change.id), "kind": change.kind, "action": change.action.value},
+    )
+
+
+_NOT_SAID = frozenset({*Fact.model_fields, "person_id"} - {*_MOMENTS})

@@ -1,0 +1,54 @@
+"""Changes of somebody's record that an officer asked for."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON
+from sqlmodel import Field, SQLModel
+
+from profiles.columns import new_id, stored_enum
+
+
+class Action(StrEnum):
+    """What an officer does to a record."""
+
+    CORRECT = "correct"
+    """It was said wrongly: the fact says something else, over its time or another."""
+    END = "end"
+    """It is so no longer, from a day on."""
+    ADD = "add"
+    """Something is so from a day on, and what it replaces ends then."""
+
+
+class ChangeState(StrEnum):
+    """What became of a change."""
+
+    WAITING = "waiting"
+    RECORDED = "recorded"
+    REFUSED = "refused"
+
+
+class RecordChange(SQLModel, table=True):
+    """One change, by whom and why. ``version_id`` is the version that the officer saw, if there was one.
+
+    ``content`` holds the columns that change, as JSON has them; treat it as immutable.
+    """
+
+    __tablename__ = "record_changes"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    person_id: UUID = Field(foreign_key="people.id", index=True)
+    organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
+    kind: str = Field(max_length=40)
+    action: Action = Field(sa_type=stored_enum(Action))
+    version_id: UUID | None = None
+    content: dict[str, Any] = Field(sa_type=JSON)
+    source: str
+    reason: str
+    state: ChangeState = Field(sa_type=stored_enum(ChangeState))
+    proposed_by: UUID = Field(foreign_key="people.id")
+    proposed_at: datetime
+    decided_by: UUID | None = Field(default=None, foreign_key="people.id")
+    decided_at: datetime | None = None

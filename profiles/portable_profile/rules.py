@@ -1,0 +1,145 @@
+"""What an officer may change of each kind of fact, and what must hold of what they say."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from sqlmodel import Session
+
+from profiles.errors import Invalid, NotFound
+from profiles.organisations import service as organisations
+from profiles.pay.models import AllowanceKind, PayReason
+from profiles.people.contact import OLDEST
+from profiles.people.service import normal_address, search_key
+from profiles.portable_profile.kinds import Kind
+from profiles.portable_profile.models import Action
+from profiles.temporal import civil_date
+
+EDITABLE: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
+    {
+        Kind.NAME: ("given_names", "middle_names", "family_name", "known_as"),
+        Kind.BIRTH_DATE: ("born_on",),
+        Kind.ADDRESS: ("address",),
+        Kind.EMPLOYMENT: ("number", "continuous_service_from", "contract_type"),
+        Kind.POSTING: (
+            "local_grade",
+            "job_title",
+            "profession",
+            "unit",
+            "location",
+            "required_clearance",
+        ),
+        Kind.PAY: (
+            "salary_pence",
+            "pay_reason",
+            "scale",
+            "scale_minimum_pence",
+            "scale_maximum_pence",
+            "location",
+            "fte_thousandths",
+            "mark_time_until",
+        ),
+        Kind.ALLOWANCE: ("kind", "amount_pence"),
+        Kind.PENSION: ("scheme", "member_number"),
+        Kind.LEAVE: (
+            "leave_year_from",
+            "entitlement_hundredths",
+            "carried_over_hundredths",
+            "taken_hundredths",
+        ),
+        Kind.ABSENCE: ("period_from", "period_to", "absent_hundredths", "occasions"),
+    }
+)
+"""The columns that a page changes. Clearances have steps of their own; roles and grants are not here."""
+
+_ONLY_CORRECTED = frozenset({Kind.BIRTH_DATE, Kind.EMPLOYMENT})
+_NEVER_ENDED = frozenset({Kind.NAME, *_ONLY_CORRECTED})
+BY_EMPLOYMENT = frozenset({Kind.POSTING, Kind.PAY, Kind.ALLOWANCE, Kind.PENSION, Kind.LEAVE, Kind.ABSENCE})
+
+
+def actions_of(kind: Kind) -> frozenset[Action]:
+    """What can be done to facts of a kind on a page. A person always has a name; leaving is a process."""
+    if kind not in EDITABLE:
+        return frozenset()
+    ended = frozenset() if kind in _NEVER_ENDED else frozenset({Action.END})
+    added = frozenset() if kind in _ONLY_CORRECTED else frozenset({Action.ADD})
+    return frozenset({Action.CORRECT}) | ended | added
+
+
+def checked(session: Session, kind: Kind, fact: Any, now: datetime) -> None:
+    """See that a fact of this kind says what can be so, and complete it. Raises Invalid, naming the field."""
+    if fact.valid_to is not None and fact.valid_to <= fact.valid_from:
+        raise Invalid("The last day must not be before the first.", field="last_day")
+    check = _CHECKS.get(kind)
+    if check is not None:
+        check(session, fact, now)
+
+
+def _name(_session: Session, fact: Any, _now: datetime) -> None:
+    for column in ("given_names", "family_name"):
+        if not getattr(fact, column).strip():
+            raise Invalid("Enter the name as identity documents have it.", field=column)
+    fact.search_key = search_key(fact.given_names, fact.middle_names, fact.family_name, fact.known_as)
+
+
+def _birth_date(_session: Session, fact: Any, now: datetime) -> None:
+    if not OLDEST <= fact.born_on < civil_date(now):
+        raise Invalid("Enter a date of birth in the past.", field="born_on")
+
+
+def _address(_session: Session, fact: Any, _now: datetime) -> None:
+    fact.address = normal_address(fact.address)
+
+
+def _posting(session: Session, fact: Any, now: datetime) -> None:
+    try:
+        organisations.common_grade(session, fact.organisation_id, fact.local_grade, fact.valid_from, now)
+    except NotFound:
+        message = "The organisation had no such grade on the first day."
+        raise Invalid(message, field="local_grade") from None
+    if not fact.job_title.strip():
+        raise Invalid("Enter the job title.", field="job_title")
+
+
+def _pay(_session: Session, fact: Any, _now: datetime) -> None:
+    if fact.salary_pence <= 0:
+        raise Invalid("Enter a salary above nothing.", field="salary_pence")
+    if not 0 < fact.fte_thousandths <= 1000:
+        raise Invalid("Hours are more than nothing and at most full time.", field="fte_thousandths")
+    lowest, highest = fact.scale_minimum_pence, fact.scale_maximum_pence
+    if lowest is not None and highest is not None and lowest > highest:
+        raise Invalid("The scale ends below its beginning.", field="scale_maximum_pence")
+    on_mark_time = fact.pay_reason is PayReason.MARK_TIME
+    if on_mark_time and (fact.mark_time_until is None or highest is None or fact.salary_pence <= highest):
+        raise Invalid(
+            "Mark time holds a salary above its scale until a day: enter the day and the scale.",
+            field="mark_time_until",
+        )
+    if not on_mark_time and fact.mark_time_until is not None:
+        raise Invalid("Only a salary on mark time has such a day.", field="mark_time_until")
+    if on_mark_time and fact.mark_time_until < civil_date(fact.valid_from):
+        raise Invalid("Mark time must not end before it begins.", field="mark_time_until")
+
+
+def _allowance(_session: Session, fact: Any, _now: datetime) -> None:
+    if fact.amount_pence <= 0:
+        raise Invalid("Enter an amount above nothing.", field="amount_pence")
+    if fact.kind is AllowanceKind.TEMPORARY_RESPONSIBILITY and fact.valid_to is None:
+        raise Invalid("A temporary responsibility allowance needs a last day.", field="last_day")
+
+
+def _absence(_session: Session, fact: Any, _now: datetime) -> None:
+    if fact.period_to < fact.period_from:
+        raise Invalid("The period ends before it begins.", field="period_to")
+
+
+_CHECKS: dict[Kind, Callable[[Session, Any, datetime], None]] = {
+    Kind.NAME: _name,
+    Kind.BIRTH_DATE: _birth_date,
+    Kind.ADDRESS: _address,
+    Kind.POSTING: _posting,
+    Kind.PAY: _pay,
+    Kind.ALLOWANCE: _allowance,
+    Kind.ABSENCE: _absence,
+}
