@@ -15,7 +15,8 @@ CHECKS = {
     ),
     IdentityCheck.CALLED_BACK: _l("I called them back, at a number that we held before they rang"),
     IdentityCheck.MANAGER_VOUCHED: _l(
-        "Their line manager, whom I met or called at a number that we hold, has seen them and vouches"
+        "I met their line manager, or called at a number that we hold; they have seen the person and vouch "
+        "for them"
     ),
 }
 
