@@ -24,12 +24,13 @@ from identity.sessions.browsers import browser_label
 from identity.sign_in import challenges, one_time_codes, passkeys, passwords, recovery_codes
 from identity.sign_in.challenges import Challenge
 from identity.sign_in.next_path import safe_next_path
-from identity.sign_in.offered import policy_for
+from identity.sign_in.offered import find_deadline, policy_for
 from identity.sign_in.passkeys import InvalidPasskey, NewPasskey
 from identity.sign_in.relying_party import RelyingParty
 from identity.sign_in_policy.policy import PersonsPolicy
 from profiles.people import service as people
 from profiles.roles.permissions import Demand, signed_in
+from profiles.sign_in.models import Method
 
 
 class NameForm(FlaskForm):  # type: ignore[misc]
@@ -61,6 +62,8 @@ def sign_in_methods() -> str:
     return render_template(
         "my_profile/sign_in_methods.html",
         passkeys=passkeys.of_person(session, person_id),
+        deadline=find_deadline(session, person_id),
+        accepts_codes=Method.PASSWORD_AND_CODE in policy_for(session, person_id).methods,
         password=passwords.find_stored(session, person_id),
         most=passkeys.MOST,
         codes_are_on=one_time_codes.is_on(session, person_id),

@@ -11,6 +11,7 @@ from app.transfers.presenting import in_words, views_of
 from identity.clients.third_party_login import starting_addresses
 from identity.context import current
 from identity.sign_in import alerts
+from identity.sign_in.offered import find_deadline
 from profiles.disclosure.service import release_log
 from profiles.employments.service import current_postings
 from profiles.entitlements.explanation import explain
@@ -40,6 +41,7 @@ def profile() -> str:
         record=Record(session, person_id, now),
         posting=postings[0] if postings else None,
         moves=views_of(session, mine, now),
+        deadline=find_deadline(session, person_id),
         unread=alerts.count_unread(session, person_id, now),
         proved_here=proved_here(),
         prove_path=url_for("sign_in.sign_in", next=url_for("my_profile.profile"), fresh="1"),

@@ -22,6 +22,8 @@ class Problem(StrEnum):
     """Somebody signed in there with an account that is not of this department."""
     WORKS_ELSEWHERE = "works_elsewhere"
     """The account was to be linked to somebody who does not work there now."""
+    NOT_ACCEPTED = "not_accepted"
+    """The person's organisations do not accept departments' accounts."""
     TAKEN = "taken"
     """It was to be linked, and opens somebody else's profile."""
     TOO_MANY = "too_many"
@@ -36,6 +38,7 @@ _STATUS = {
     Problem.UNAVAILABLE: 503,
     Problem.ANOTHER_ACCOUNT: 403,
     Problem.WORKS_ELSEWHERE: 403,
+    Problem.NOT_ACCEPTED: 403,
     Problem.TAKEN: 409,
     Problem.TOO_MANY: 429,
 }

@@ -30,8 +30,10 @@ from identity.sessions.upstream_session import ProvenElsewhere
 from identity.sign_in import invitations
 from identity.sign_in.entering import enter
 from identity.sign_in.methods import has_second_factor
+from identity.sign_in.offered import policy_for
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
+from profiles.sign_in.models import Method
 from profiles.sign_in.service import may_sign_in, works_for
 
 
@@ -60,6 +62,8 @@ def link_to_person(returned: Returned) -> Response:
         return show_problem(Problem.OVER, provider)
     if not speaks_for(session, provider, person_id, now):
         return show_problem(Problem.WORKS_ELSEWHERE, provider)
+    if Method.DEPARTMENT not in policy_for(session, person_id).methods:
+        return show_problem(Problem.NOT_ACCEPTED, provider)
     if _is_stale(returned, now):
         return show_problem(Problem.NOT_FRESH, provider)
     try:

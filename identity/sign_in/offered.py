@@ -1,6 +1,7 @@
 """Which of their ways in somebody is offered who is to prove again who they are."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session
@@ -11,9 +12,10 @@ from identity.sign_in import methods, passkeys, passwords
 from identity.sign_in.asked import Asked
 from identity.sign_in.models import Passkey
 from identity.sign_in.relying_party import Known
-from identity.sign_in_policy.policy import PersonsPolicy, Proof
+from identity.sign_in_policy.policy import PersonsPolicy, Proof, policy_of
 from identity.sign_in_policy.service import of_person
 from profiles.sign_in.models import Method
+from profiles.sign_in.standing import find_coming
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,22 @@ def has_accepted(session: Session, person_id: UUID, policy: PersonsPolicy) -> bo
     return accepted_password(session, person_id, policy) or any(
         one.locked_at is None and _is_accepted(one, policy) for one in passkeys.of_person(session, person_id)
     )
+
+
+def find_deadline(session: Session, person_id: UUID) -> datetime | None:
+    """When a policy begins that accepts no passkey or password of the person's; None when none does.
+
+    Whoever has neither, and signs in with a department's account, is not concerned while that is accepted.
+    """
+    context = current()
+    coming = find_coming(session, person_id, context.now())
+    if coming is None:
+        return None
+    begins, standing = coming
+    policy = policy_of(standing, context.settings.platform)
+    own = has_password(session, person_id) or bool(passkeys.of_person(session, person_id))
+    stays = has_accepted(session, person_id, policy) or (not own and Method.DEPARTMENT in policy.methods)
+    return None if stays else begins
 
 
 def has_password(session: Session, person_id: UUID) -> bool:

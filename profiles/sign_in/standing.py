@@ -5,7 +5,7 @@ remembered by their version (ADR 0014).
 """
 
 from collections.abc import Iterable, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -84,6 +84,11 @@ class _Memory:
         """The organisation's own, at ``at``."""
         return [one for one in self._recorded(session)[0].get(organisation_id, ()) if _holds(one, at)]
 
+    def beginnings_of(self, session: Session, organisation_id: UUID, at: datetime) -> list[datetime]:
+        """When policies of the organisation begin, after ``at``."""
+        own = self._recorded(session)[0].get(organisation_id, ())
+        return [one.valid_from for one in own if one.valid_from > at]
+
     def suspended(self, session: Session, at: datetime) -> frozenset[UUID]:
         """The organisations that are suspended at ``at``; those below them are so with them."""
         return frozenset(one.organisation_id for one in self._recorded(session)[1] if _holds(one, at))
@@ -120,6 +125,23 @@ def standing_of(session: Session, person_id: UUID, at: datetime) -> Standing:
         is_officer=any(fact.what == "role" and Role(fact.text_1) in OFFICERS for fact in facts),
         policies=tuple(_applied(session, memory, around, facts, at)),
     )
+
+
+def find_coming(session: Session, person_id: UUID, at: datetime) -> tuple[datetime, Standing] | None:
+    """When the next policy begins that will hold for the person, and how they stand then, all else equal."""
+    facts, around, memory = _facts_of(session, person_id, at)
+    begins = [
+        moment
+        for fact in facts
+        if fact.what != "address" and fact.id_1 is not None
+        for organisation_id in around.ancestors_of(fact.id_1, at)
+        for moment in memory.beginnings_of(session, organisation_id, at)
+    ]
+    if not begins:
+        return None
+    then = min(begins)
+    policies = tuple(_applied(session, memory, around, facts, then))
+    return then, replace(standing_of(session, person_id, at), policies=policies)
 
 
 def works_within(session: Session, person_id: UUID, organisation_id: UUID, at: datetime) -> bool:
@@ -189,11 +211,9 @@ def _applied(
 
 
 def _read_all(session: Session, model: type[Any]) -> list[Any]:
-    """What is not superseded, free of the session that read it."""
-    read = list(session.execute(select(model).where(col(model.superseded_at).is_(None))).scalars())
-    for one in read:
-        session.expunge(one)
-    return read
+    """What is not superseded, as copies that belong to no session."""
+    read = session.execute(select(model).where(col(model.superseded_at).is_(None))).scalars()
+    return [model(**one.model_dump()) for one in read]
 
 
 def _holds(fact: Fact, at: datetime) -> bool:

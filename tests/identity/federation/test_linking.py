@@ -15,6 +15,7 @@ from profiles.audit.service import Initiator
 from profiles.outbox.models import MessageKind, OutboxMessage
 from profiles.roles.models import Role
 from tests.factories.people import give_role
+from tests.factories.policies import make_policy
 from tests.identity.endpoints.provider import ISSUER, Clock, Provider
 from tests.identity.federation.department import Department
 from tests.identity.sign_in.test_passkeys import give_passkey
@@ -53,6 +54,16 @@ def test_a_person_links_their_account_and_signs_in_with_it(
     assert whose_account(provider) == provider.person_id
     provider.browser = provider.new_browser()
     assert department.sign_in(next="/profile").status_code == 303
+
+
+def test_an_account_that_would_open_nothing_is_not_linked(provider: Provider, department: Department) -> None:
+    provider.sign_in()
+    with transaction(provider.engine) as session:
+        methods = ["password", "passkey"]
+        make_policy(session, provider.now, provider.organisation.id, methods=methods)
+    answer = department.come_back(leave_to_link(department))
+    assert (answer.status_code, whose_account(provider)) == (403, None)
+    assert "accounts of departments do not sign you in" in answer.text
 
 
 def test_somebody_elses_account_is_not_linked(provider: Provider, department: Department) -> None:

@@ -151,6 +151,21 @@ def test_codes_that_are_not_accepted_cannot_be_set_up(
     assert "does not accept codes" in visitor.open(methods).text
 
 
+def test_whoever_has_nothing_that_a_coming_policy_accepts_reads_from_when(
+    engine: Engine, visitor: Visitor, person: UUID, hmrc: OrganisationView, now: datetime
+) -> None:
+    type_password(visitor)
+    decide(engine, now, hmrc, since=now + timedelta(days=10), **PASSKEYS_ONLY)
+    pages = ("/profile", "/profile/sign-in-methods")
+    for path in pages:
+        page = visitor.open(path).text
+        check_page(page)
+        assert "From 12 March 2026 your organisation does not accept the ways in that you have" in page
+    give_passkey(engine, person, now)
+    for path in pages:
+        assert "your organisation does not accept the ways in" not in visitor.open(path).text
+
+
 def test_an_invitation_offers_no_password_that_opens_nothing(
     engine: Engine, visitor: Visitor, person: UUID, hmrc: OrganisationView, now: datetime
 ) -> None:
