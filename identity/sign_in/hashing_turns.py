@@ -1,27 +1,56 @@
 """Turns to hash a password: a storm of passwords leaves a process's threads and memory to the rest.
 
 A hash takes a tenth of a second of a core, and the memory of its cost, by design. Few hash at once; few more
-wait for a moment, each of whom holds a thread; everybody else is told at once that it is busy.
+wait for a moment, each of whom holds a thread; everybody else is told at once that it is busy. Threads of
+their own hash, which let the others go first where a core is not enough for all.
 """
 
+import os
+import sys
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from threading import BoundedSemaphore
 
 from flask import Flask, current_app
 
 from identity.errors import IdentityError
+from identity.sign_in.passwords import PasswordHashing
 
 EXTENSION = "hashing_turns"
 AT_ONCE = 2
 """So many hash in one process: their memory is at most so many times that of one hash."""
 WAIT_SECONDS = 2.0
+NICENESS = 5
+"""Of a thread that hashes: it gets a third of what any other gets. With less, passwords would never end."""
 RETRY_SECONDS = 5
 """How long somebody is asked to wait who was turned away."""
 
 
 class HashingBusy(IdentityError):
     """Too many passwords are being looked at; nothing was looked at, counted or written."""
+
+
+@dataclass(frozen=True)
+class TurnToHash:
+    """``PasswordHashing`` for as long as the turn lasts, done by threads that give way."""
+
+    _hashing: PasswordHashing
+    _threads: Executor
+
+    def hash(self, password: str) -> str:
+        """As ``PasswordHashing.hash``."""
+        return self._threads.submit(self._hashing.hash, password).result()
+
+    def verify(self, password_hash: str | None, password: str) -> bool:
+        """As ``PasswordHashing.verify``."""
+        return self._threads.submit(self._hashing.verify, password_hash, password).result()
+
+    def is_outdated(self, password_hash: str) -> bool:
+        """As ``PasswordHashing.is_outdated``."""
+        return self._hashing.is_outdated(password_hash)
 
 
 class HashingTurns:
@@ -31,9 +60,10 @@ class HashingTurns:
         self._wait_seconds = wait_seconds
         self._places = BoundedSemaphore(max(1, threads * 3 // 4))
         self._hashing = BoundedSemaphore(max(1, min(AT_ONCE, threads // 2)))
+        self._threads = ThreadPoolExecutor(AT_ONCE, "hashing", _give_way)
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
+    def turn(self, hashing: PasswordHashing) -> Iterator[TurnToHash]:
         """Take a turn, after a wait perhaps. Raises HashingBusy."""
         if not self._places.acquire(blocking=False):
             raise HashingBusy("as many wait as may")
@@ -41,11 +71,20 @@ class HashingTurns:
             if not self._hashing.acquire(timeout=self._wait_seconds):
                 raise HashingBusy("no turn came")
             try:
-                yield
+                yield TurnToHash(hashing, self._threads)
             finally:
                 self._hashing.release()
         finally:
             self._places.release()
+
+
+def _give_way() -> None:
+    """Let every other thread go first, where that may be: on Linux each has its own niceness (sched(7))."""
+    if sys.platform == "linux":
+        thread = threading.get_native_id()
+        with suppress(OSError):
+            if os.getpriority(os.PRIO_PROCESS, thread) < NICENESS:
+                os.setpriority(os.PRIO_PROCESS, thread, NICENESS)
 
 
 def install(app: Flask, turns: HashingTurns) -> None:

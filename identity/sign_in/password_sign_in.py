@@ -16,7 +16,7 @@ from sqlmodel import Session
 
 from identity.context import Context
 from identity.sign_in import known_browsers, passwords
-from identity.sign_in.hashing_turns import current_turns
+from identity.sign_in.hashing_turns import TurnToHash, current_turns
 from identity.sign_in.passwords import PasswordCost, PasswordHashing
 from identity.sign_in.throttling import Attempt, Wait, forget_quiet, give_back, take_attempt
 from profiles.audit.catalogue import Event
@@ -43,17 +43,17 @@ class Proof:
 
 
 @contextmanager
-def password_hashing(context: Context) -> Iterator[PasswordHashing]:
+def password_hashing(context: Context) -> Iterator[TurnToHash]:
     """A turn to hash at the cost of the settings, or with what a test has put in its place.
 
     Raises HashingBusy.
     """
-    with current_turns().turn():
-        made: PasswordHashing | None = current_app.extensions.get(HASHING)
-        if made is None:
-            cost = PasswordCost(context.settings.password_cost, context.settings.password_memory_kib)
-            made = current_app.extensions[HASHING] = PasswordHashing(cost)
-        yield made
+    made: PasswordHashing | None = current_app.extensions.get(HASHING)
+    if made is None:
+        cost = PasswordCost(context.settings.password_cost, context.settings.password_memory_kib)
+        made = current_app.extensions[HASHING] = PasswordHashing(cost)
+    with current_turns().turn(made) as turn:
+        yield turn
 
 
 def prove_identity(
@@ -71,7 +71,7 @@ def prove_identity(
 
 def _prove(
     context: Context,
-    hashing: PasswordHashing,
+    hashing: TurnToHash,
     address: str,
     password: str,
     source: str,

@@ -1,5 +1,7 @@
 """Many passwords at once: few are hashed, somebody is turned away, and everybody else goes on."""
 
+import os
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
@@ -12,7 +14,7 @@ from flask import Flask
 from sqlalchemy import Engine, func, select
 
 from app.database import transaction
-from identity.sign_in.hashing_turns import HashingBusy, HashingTurns, install
+from identity.sign_in.hashing_turns import NICENESS, HashingBusy, HashingTurns, install
 from identity.sign_in.invitations import invite
 from identity.sign_in.models import InvitationPurpose, Throttle
 from identity.sign_in.password_sign_in import HASHING
@@ -27,6 +29,7 @@ from tests.support.visitor import Visitor
 
 THREADS = 4
 LONG = 20.0
+CHEAPLY = PasswordHashing(CHEAP)
 BUSY = "Lanyard is busy and has not looked at your password"
 
 
@@ -59,7 +62,7 @@ def full(app: Flask) -> Iterator[Flask]:
     """The app while every turn is taken."""
     turns = HashingTurns(threads=1)
     install(app, turns)
-    with turns.turn():
+    with turns.turn(CHEAPLY):
         yield app
 
 
@@ -68,10 +71,10 @@ def test_so_many_hash_at_once(threads: int, at_once: int) -> None:
     turns = HashingTurns(threads, wait_seconds=0)
     with ExitStack() as taken:
         for _ in range(at_once):
-            taken.enter_context(turns.turn())
-        with pytest.raises(HashingBusy), turns.turn():
+            taken.enter_context(turns.turn(CHEAPLY))
+        with pytest.raises(HashingBusy), turns.turn(CHEAPLY):
             pass
-    with turns.turn():
+    with turns.turn(CHEAPLY):
         pass
 
 
@@ -79,15 +82,37 @@ def test_one_of_four_waits_for_a_turn_and_the_next_is_turned_away_at_once() -> N
     turns = HashingTurns(THREADS, wait_seconds=LONG)
 
     def take() -> None:
-        with turns.turn():
+        with turns.turn(CHEAPLY):
             pass
 
     with ThreadPoolExecutor(2) as pool:
-        with turns.turn(), turns.turn():
+        with turns.turn(CHEAPLY), turns.turn(CHEAPLY):
             asking = {pool.submit(take) for _ in range(2)}
             turned_away, waiting = wait(asking, LONG, FIRST_COMPLETED)
             assert [type(one.exception()) for one in turned_away] == [HashingBusy]
         assert [one.result(LONG) for one in waiting] == [None]
+
+
+class NotingHashing(PasswordHashing):
+    """Notes how nice the thread is that hashes."""
+
+    def __init__(self) -> None:
+        super().__init__(CHEAP)
+        self.niceness: list[int] = []
+
+    def hash(self, password: str) -> str:
+        self.niceness.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+        return super().hash(password)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a thread has a niceness")
+def test_what_hashes_gives_way_and_who_asked_does_not() -> None:
+    before = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    hashing = NotingHashing()
+    with HashingTurns(THREADS).turn(hashing) as turn:
+        assert turn.verify(turn.hash(PASSWORD), PASSWORD)
+    assert hashing.niceness == [max(before, NICENESS)]
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == before
 
 
 def test_a_storm_leaves_a_thread_for_everybody_else(
