@@ -137,10 +137,15 @@ def change_indexes(table: str) -> tuple[Index, ...]:
 
 def known(model: type[Fact], known_at: datetime) -> ColumnElement[bool]:
     """The versions that we held to be so at ``known_at``, whenever they are valid."""
-    published = select(col(Load.id)).where(col(Load.published_at) <= known_at)
+    return known_between(model, known_at, known_at)
+
+
+def known_between(model: type[Fact], since: datetime, until: datetime) -> ColumnElement[bool]:
+    """The versions that we held to be so at some moment between these two, whenever they are valid."""
+    published = select(col(Load.id)).where(col(Load.published_at) <= until)
     return and_(
-        col(model.recorded_at) <= known_at,
-        or_(col(model.superseded_at).is_(None), col(model.superseded_at) > known_at),
+        col(model.recorded_at) <= until,
+        or_(col(model.superseded_at).is_(None), col(model.superseded_at) > since),
         or_(col(model.load_id).is_(None), col(model.load_id).in_(published)),
     )
 

@@ -17,7 +17,7 @@ from profiles.organisations.models import EmailDomain, OrganisationDetail
 from profiles.people import service as people
 from profiles.people.models import WorkAddress
 from profiles.sign_in.standing import standing_of, works_within
-from profiles.temporal import as_of, current, known
+from profiles.temporal import as_of, current, known_between
 
 READ_AFTER_END = timedelta(days=30)
 """How long after an address ended a warning is still sent there: it may go on for a while."""
@@ -105,14 +105,16 @@ def known_addresses(session: Session, person_id: UUID, at: datetime) -> list[str
 
 
 def addresses_around(session: Session, person_id: UUID, at: datetime) -> list[str]:
-    """Every address at which the person may read a warning: known at ``at``, lately ended, or to begin.
+    """Every address at which the person may read a warning: theirs at ``at``, lately, or soon.
 
-    One that is somebody else's by now is left out.
+    Also one that was corrected lately: whoever is about to take an account may first correct its address. One
+    that is somebody else's by now is left out.
     """
+    lately = at - READ_AFTER_END
     of_theirs = select(col(WorkAddress.address)).where(
-        known(WorkAddress, at),
+        known_between(WorkAddress, lately, at),
         col(WorkAddress.person_id) == person_id,
-        or_(col(WorkAddress.valid_to).is_(None), col(WorkAddress.valid_to) > at - READ_AFTER_END),
+        or_(col(WorkAddress.valid_to).is_(None), col(WorkAddress.valid_to) > lately),
     )
     found = dict.fromkeys(session.execute(of_theirs.order_by(col(WorkAddress.id))).scalars())
     others = select(col(WorkAddress.address)).where(

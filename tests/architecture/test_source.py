@@ -15,6 +15,7 @@ DUMPING_GROUNDS = {"util", "utils", "utilities", "helper", "helpers", "common", 
 MAY_END_TRANSACTIONS = (
     "app/request_transaction.py",
     "app/database.py",
+    "app/light_session.py",
     "app/worker.py",
     "app/error_pages.py",
     "app/commands/",

@@ -20,7 +20,7 @@ from profiles.audit.service import Initiator
 from profiles.errors import Conflict
 from profiles.outbox.models import OutboxMessage
 from profiles.people.models import WorkAddress
-from profiles.temporal import record
+from profiles.temporal import record, replace
 from tests.factories.organisations import LONG_AGO, PROVENANCE
 from tests.factories.people import make_employee, make_person
 from tests.factories.recoveries import WAIT, Case, make_case
@@ -188,6 +188,18 @@ def test_every_address_is_told_old_and_new(case: Case) -> None:
     notices = alerts.of_person(case.session, case.person, case.now)
     assert [one.subject for one in notices] == ["Your account is being recovered"]
     assert ("sita.stone@hmrc.gov.uk", "A recovery has begun") in mails(case)
+
+
+def test_an_address_that_was_corrected_just_before_is_told_too(case: Case) -> None:
+    """An officer who is about to take the account could write in one of their own."""
+    (address,) = case.session.execute(
+        select(WorkAddress).where(WorkAddress.person_id == case.person)
+    ).scalars()
+    replace(case.session, address, case.now, PROVENANCE, address="thief@hmrc.gov.uk")
+    case.wait(timedelta(days=29))
+    case.confirm(case.request())
+    told = [to for to, subject in mails(case) if subject == "Your account is being recovered"]
+    assert sorted(told) == ["priya.patel@hmrc.gov.uk", "thief@hmrc.gov.uk"]
 
 
 def test_a_request_alone_writes_to_nobody(case: Case) -> None:
