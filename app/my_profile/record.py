@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from app.display_formats import civil_date, civil_datetime, last_day, money
+from app.my_profile.pay_chart import PayChart, pay_chart
 from app.portable_profile.words import (
     contracts,
     day_or_none,
@@ -26,6 +27,7 @@ from profiles.entitlements.service import facts_of
 from profiles.errors import NotFound
 from profiles.organisations import service as organisations
 from profiles.organisations.offices import find_office, lines_of
+from profiles.pay.models import PayAllowance
 from profiles.pay.service import pay_history
 from profiles.people.models import BirthDate, PersonName, WorkAddress, WorkPhone, WorkPlace
 from profiles.people.service import display_name, name_of
@@ -144,6 +146,15 @@ class Record:
             ]
             for one in reversed(pay_history(self._session, self._person_id, self._now))
         ]
+
+    def pay_chart(self) -> PayChart | None:
+        """The same salaries, with allowances on top, as a picture."""
+        return pay_chart(
+            pay_history(self._session, self._person_id, self._now),
+            self._history(PayAllowance),
+            self._now,
+            self._organisation,
+        )
 
     def addresses(self) -> list[list[str]]:
         """Every work address, the newest first."""

@@ -220,7 +220,7 @@ _CELLS: Mapping[Kind, Callable[[Presenter, Any], Sequence[str]]] = {
         p.usable(row),
         day_or_none(row.decided_on),
         day_or_none(row.expires_on),
-        day_or_none(row.extended_from),
+        civil_date(row.extended_from) if row.extended_from else "",
         day_or_none(row.review_due_on),
     ],
     Kind.SPONSORSHIP: lambda p, row: [

@@ -43,6 +43,10 @@ class Wanted:
     version_id: UUID | None = None
 
 
+class _Foreseen(Exception):
+    """Takes back what was recorded only to be looked at."""
+
+
 @dataclass(frozen=True)
 class Effect:
     """What a change would do to access: at the organisation's apps, and whether at any others."""
@@ -62,14 +66,16 @@ def foresee(session: Session, wanted: Wanted, now: datetime, app_owners: Collect
     ``app_owners`` are the organisations whose apps the officer may read of.
     """
     before = facts_of(session, wanted.person_id, now)
-    with session.begin_nested() as attempt:
-        fact = _apply(session, wanted, now, None)
-        session.flush()
-        after = facts_of(session, wanted.person_id, now)
-        begins = max(now, fact.valid_from)
-        at = max(now, fact.valid_to) if wanted.action is Action.END and fact.valid_to else begins
-        attempt.rollback()
-    session.expire_all()
+    try:
+        with session.begin_nested():
+            fact = _apply(session, wanted, now, None)
+            session.flush()
+            after = facts_of(session, wanted.person_id, now)
+            turns = fact.valid_to if wanted.action is Action.END and fact.valid_to else fact.valid_from
+            at = max(now, turns)
+            raise _Foreseen
+    except _Foreseen:
+        session.expire_all()
     found = preview(session, before, after, at, at, known_at=now)
     turned = [one for one in found if one.change is not Change.STAYS]
     ours = tuple(one for one in turned if one.organisation_id in app_owners)
