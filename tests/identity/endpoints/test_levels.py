@@ -2,14 +2,16 @@
 
 import json
 from datetime import timedelta
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
+import pytest
 from werkzeug.test import TestResponse
 
 from app.database import transaction
 from identity.sessions import service as sessions
 from identity.sessions.cookie import cookie_name
 from identity.sessions.service import Limits
+from tests.factories.policies import make_policy
 from tests.identity.endpoints.provider import Provider, answer
 from tests.identity.endpoints.test_authorization_prompt import way_back
 
@@ -150,3 +152,21 @@ class TestInsistence:
         page = provider.get(f"/sign-in?{query}").text
         assert "You have no passkey yet" in page
         assert 'href="/profile/sign-in-methods/passkeys/new?next=/authorize' in page
+
+
+class TestOrganisationsPolicy:
+    """A session that an organisation does not accept answers no app."""
+
+    @pytest.fixture(autouse=True)
+    def _passkeys_only(self, provider: Provider) -> None:
+        provider.sign_in()
+        with transaction(provider.engine) as session:
+            make_policy(session, provider.now, provider.organisation.id, methods=["passkey"])
+
+    def test_its_person_is_led_to_setting_up_and_back_to_the_request(self, provider: Provider) -> None:
+        location = urlsplit(provider.authorize().headers["Location"])
+        assert location.path == "/sign-in/set-up"
+        assert parse_qs(location.query)["next"][0].startswith("/authorize?")
+
+    def test_silently_it_is_no_session(self, provider: Provider) -> None:
+        assert answer(provider.authorize(prompt="none"))["error"] == "login_required"

@@ -25,7 +25,7 @@ from tests.factories.organisations import make_organisation
 from tests.factories.people import make_employee
 from tests.factories.policies import make_policy
 from tests.identity.sign_in.conftest import ADDRESS, CHEAP, PASSWORD
-from tests.identity.sign_in.test_passkeys import answer_with
+from tests.identity.sign_in.test_passkeys import answer_with, give_passkey
 from tests.support.attestation import MODEL, Maker
 from tests.support.authenticator import (
     BACKED_UP,
@@ -145,6 +145,17 @@ def test_where_the_policy_wants_it_a_key_is_added_and_signs_in_at_the_highest_le
         assert (kept.attestation, kept.is_attested, kept.aaguid) == ("packed", True, str(MODEL))
         levels = set(session.execute(select(LoginSession.acr)).scalars())  # type: ignore[call-overload]
     assert PHISHING_RESISTANT_HARDWARE in levels
+
+
+def test_where_an_app_wants_it_whoever_has_another_passkey_adds_a_key_that_proves_its_make(
+    visitor: Visitor, engine: Engine, person: UUID, now: datetime, maker: Maker
+) -> None:
+    give_passkey(engine, person, now)
+    visitor.submit("/sign-in", address=ADDRESS, password=PASSWORD)
+    page = visitor.open("/sign-in?fresh=1&level=phrh&insists=1&next=/profile").text
+    path = f"{NEW}?next=/profile&attested=1"
+    assert f'href="{path.replace("&", "&amp;")}"' in page
+    assert 'id="passkey-sign-in"' not in page
 
 
 @pytest.mark.parametrize("kind", ["of another maker", "of another model", "not attested"])

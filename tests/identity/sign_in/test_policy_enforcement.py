@@ -132,10 +132,9 @@ def test_a_policy_that_comes_into_force_limits_a_session_at_its_next_request(
     assert visitor.open("/profile").location == f"{SET_UP}?next=/profile"
 
 
-def test_a_limited_session_gives_no_code_to_an_app(
+def test_the_sign_in_page_leads_a_limited_session_on_to_setting_up(
     engine: Engine, visitor: Visitor, person: UUID, hmrc: OrganisationView, now: datetime
 ) -> None:
-    """The sign-in page leads whoever is limited to setting up, never on to where they wanted to go."""
     type_password(visitor)
     decide(engine, now, hmrc, **PASSKEYS_ONLY)
     assert visitor.open("/sign-in?next=/authorize").location == f"{SET_UP}?next=/authorize"
