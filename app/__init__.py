@@ -36,9 +36,9 @@ from identity.disowning.views import blueprint as disowning
 from identity.dpop.nonces import Nonces
 from identity.endpoints import routes
 from identity.federation import links, signing_out, upstreams
-from identity.federation.exchange import form_poster
 from identity.federation.first_sign_in import blueprint as first_sign_in
-from identity.federation.metadata import UpstreamDirectory
+from identity.federation.openid.exchange import form_poster
+from identity.federation.openid.metadata import UpstreamDirectory
 from identity.federation.upstreams import Upstreams
 from identity.federation.views import blueprint as departments
 from identity.keys.encryption import KeyEncryption

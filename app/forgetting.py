@@ -10,7 +10,8 @@ from sqlmodel import Session
 from app.database import transaction
 from identity.clients import assertions, error_log
 from identity.dpop import spent_proofs
-from identity.federation import attempts, linking_codes, logout_token
+from identity.federation import attempts, linking_codes
+from identity.federation.openid import logout_token
 from identity.pushed_requests import service as pushed_requests
 from identity.recovery import allowances
 from identity.recovery import service as recoveries

@@ -10,8 +10,8 @@ from functools import partial
 
 from identity.clients.client_keys import PublishedKeys
 from identity.clients.documents import SECONDS, document_fetcher
-from identity.federation.exchange import form_poster
-from identity.federation.metadata import UpstreamDirectory
+from identity.federation.openid.exchange import form_poster
+from identity.federation.openid.metadata import UpstreamDirectory
 from identity.federation.upstreams import EXTENSION, Upstreams, install
 from identity.outgoing_http import outgoing_http
 from wsgi import application

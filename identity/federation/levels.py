@@ -1,7 +1,7 @@
 """What a department's provider says of a sign-in, in our levels, and never above the provider's ceiling."""
 
 from identity.acr import LADDER
-from identity.federation.id_token import UpstreamIdentity
+from identity.federation.kinds import UpstreamIdentity
 from identity.federation.models import UpstreamProvider
 
 

@@ -5,8 +5,8 @@ from enum import StrEnum
 from flask import make_response, render_template, url_for
 from werkzeug.wrappers import Response
 
-from identity.federation.metadata import OUTAGE_KEPT_FOR
 from identity.federation.models import UpstreamProvider
+from identity.federation.openid.metadata import OUTAGE_KEPT_FOR
 
 
 class Problem(StrEnum):

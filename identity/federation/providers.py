@@ -13,9 +13,9 @@ from sqlmodel import Session, col
 from identity.acr import LADDER
 from identity.clients.metadata import PRIVATE_KEY_JWT
 from identity.federation import realms
-from identity.federation.exchange import AUTH_METHODS, Credentials
-from identity.federation.id_token import OBJECT_ID
 from identity.federation.models import UpstreamProvider
+from identity.federation.openid.exchange import AUTH_METHODS, Credentials
+from identity.federation.openid.id_token import OBJECT_ID
 from identity.keys.encryption import KeyEncryption
 from identity.keys.signer import Signer
 from profiles.audit.catalogue import Event

@@ -7,12 +7,14 @@ from flask import Blueprint, Flask, jsonify, make_response, render_template, req
 from werkzeug.wrappers import Response
 
 from identity.context import current
-from identity.federation import exchange, logout_token, providers
+from identity.federation import providers
 from identity.federation.browser import remembered_provider
 from identity.federation.errors import UpstreamAnswerInvalid, UpstreamUnavailable
 from identity.federation.models import UpstreamProvider
+from identity.federation.openid import exchange, logout_token
 from identity.federation.problems import Problem, show_problem
 from identity.federation.upstreams import current_upstreams
+from identity.federation.views import kind_of
 from identity.sessions.upstream_logout import end_opened_there
 from profiles.audit.service import Initiator
 from profiles.roles.permissions import public
@@ -62,12 +64,10 @@ def sign_out_there(provider_id: UUID) -> Response:
     if provider is None:
         return show_problem(Problem.OVER, None)
     try:
-        upstreams = current_upstreams()
-        with upstreams.asking():
-            metadata = upstreams.directory.find(provider.issuer, context.now())
+        with current_upstreams().asking():
+            address = kind_of(provider).way_out(provider, signed_out_address(), context.now())
     except UpstreamUnavailable:
         return show_problem(Problem.UNAVAILABLE, provider)
-    address = exchange.sign_out_address(provider, metadata, signed_out_address())
     if address is None:
         return show_problem(Problem.NO_SIGN_OUT, provider)
     response = make_response(

@@ -12,9 +12,9 @@ from identity.context import current
 from identity.federation import providers
 from identity.federation.attempts import Purpose
 from identity.federation.errors import AnotherAccount
-from identity.federation.id_token import is_plain
 from identity.federation.levels import level_of
 from identity.federation.models import UpstreamProvider
+from identity.federation.plain_text import is_plain
 from identity.federation.problems import Problem, show_problem
 from identity.federation.returning import Returned
 from identity.sessions.cookie import signed_in_now
@@ -30,7 +30,7 @@ def show_test(returned: Returned) -> Response:
         context.session(writes=True),
         provider.id,
         context.now(),
-        offers_sign_out=returned.metadata.end_session_endpoint is not None,
+        offers_sign_out=returned.offers_sign_out,
     )
     meaning = [
         (gettext("The account"), identity.subject),

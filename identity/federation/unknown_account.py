@@ -13,9 +13,10 @@ from flask import make_response, render_template, session, url_for
 from werkzeug.wrappers import Response
 
 from identity.context import current
-from identity.federation.id_token import UpstreamIdentity, is_plain
+from identity.federation.kinds import UpstreamIdentity
 from identity.federation.levels import believed_amr, level_of
 from identity.federation.models import UpstreamProvider
+from identity.federation.plain_text import is_plain
 from identity.form_redirects import allow_form_redirect_after
 from identity.sessions.upstream_session import UpstreamSession
 from identity.sign_in import passkey_sign_in

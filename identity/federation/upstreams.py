@@ -10,10 +10,10 @@ from flask import Flask, current_app
 
 from identity.clients.client_keys import PublishedKeys
 from identity.federation.errors import Fault, UpstreamUnavailable
-from identity.federation.exchange import PostForm
-from identity.federation.id_token import FindKey
-from identity.federation.metadata import UpstreamDirectory, UpstreamMetadata
 from identity.federation.models import UpstreamProvider
+from identity.federation.openid.exchange import PostForm
+from identity.federation.openid.id_token import FindKey
+from identity.federation.openid.metadata import UpstreamDirectory, UpstreamMetadata
 from identity.keys.encryption import KeyEncryption
 from identity.keys.public_key import PublicKey
 

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from identity.context import current
 from identity.errors import IdentityError
-from identity.federation import attempts, exchange, finding, health, providers
+from identity.federation import attempts, finding, health, providers
 from identity.federation.attempts import Purpose
 from identity.federation.browser import (
     browser_number,
@@ -31,9 +31,11 @@ from identity.federation.errors import (
 )
 from identity.federation.finding import MOST_SHOWN
 from identity.federation.forms import DepartmentForm
+from identity.federation.kinds import UpstreamKind
 from identity.federation.models import AttemptPurpose, UpstreamProvider
+from identity.federation.openid.kind import OpenIDConnect
 from identity.federation.problems import Problem, show_problem
-from identity.federation.returning import identify, spend_attempt
+from identity.federation.returning import Returned, spend_attempt
 from identity.federation.trying import show_refused_test, show_test
 from identity.federation.upstreams import current_upstreams
 from identity.federation.welcoming import (
@@ -158,10 +160,9 @@ def come_back(provider_id: UUID) -> Response:
     except AttemptOver:
         return show_problem(Problem.OVER, None)
     try:
-        upstreams = current_upstreams()
-        with upstreams.asking():
-            returned = identify(
-                context, upstreams, provider, purpose, unverified, return_address(provider_id)
+        with current_upstreams().asking():
+            arrived = kind_of(provider).finish(
+                provider, unverified, return_address(provider_id), context.now()
             )
     except UpstreamUnavailable as outage:
         _note_failure(provider, outage.fault, outage)
@@ -180,6 +181,7 @@ def come_back(provider_id: UUID) -> Response:
         return show_problem(Problem.INVALID, provider, purpose.next_path)
     health.note_success(context, provider.id)
     attempts.forget_proven(context.session(writes=True), unverified["state"])
+    returned = Returned(provider, purpose, arrived.identity, arrived.offers_sign_out)
     return _WHAT_COMES_OF_IT[purpose.kind](returned)
 
 
@@ -188,13 +190,13 @@ def leave_for(provider_id: UUID, purpose: Purpose, login_hint: str | None = None
 
     A redirect would be stopped: Chromium applies our form-action to it.
     """
-    context, upstreams = current(), current_upstreams()
+    context = current()
     provider = _find(provider_id, purpose)
     if provider is None:
         return show_problem(Problem.OVER, None)
     try:
-        with upstreams.asking():
-            metadata = upstreams.directory.find(provider.issuer, context.now())
+        with current_upstreams().asking():
+            way = kind_of(provider).begin(provider, context.now())
     except UpstreamUnavailable as outage:
         _note_failure(provider, outage.fault, outage)
         return show_problem(Problem.UNAVAILABLE, provider, purpose.next_path)
@@ -212,12 +214,10 @@ def leave_for(provider_id: UUID, purpose: Purpose, login_hint: str | None = None
         refusal = show_problem(Problem.TOO_MANY, provider, purpose.next_path)
         refusal.headers["Retry-After"] = str(max(1, round((many.until - context.now()).total_seconds())))
         return refusal
-    address = exchange.authorization_address(
+    address = way.address(
         provider,
-        metadata,
-        redirect_uri=return_address(provider.id),
+        return_address=return_address(provider.id),
         state=state,
-        proofs=attempts.proofs(state, upstreams.secret_key),
         login_hint=login_hint,
         again=purpose.fresh,
     )
@@ -225,6 +225,11 @@ def leave_for(provider_id: UUID, purpose: Purpose, login_hint: str | None = None
     response.headers["Cache-Control"] = "no-store"
     give_browser_number(response, number)
     return response
+
+
+def kind_of(provider: UpstreamProvider) -> UpstreamKind:
+    """How this provider is asked; there is one kind (docs/adr/0021)."""
+    return OpenIDConnect(current(), current_upstreams())
 
 
 def return_address(provider_id: UUID) -> str:

@@ -17,7 +17,7 @@ from identity.clients.client_keys import PublishedKeys
 from identity.clients.errors import DocumentUnavailable
 from identity.federation import links
 from identity.federation.errors import Fault, UpstreamUnavailable
-from identity.federation.metadata import WELL_KNOWN, UpstreamDirectory
+from identity.federation.openid.metadata import WELL_KNOWN, UpstreamDirectory
 from identity.federation.upstreams import EXTENSION, Upstreams
 from profiles.audit.service import Initiator
 from tests.factories.client_keys import ClientKey, jwks

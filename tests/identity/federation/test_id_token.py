@@ -9,8 +9,9 @@ import pytest
 from identity.acr import LADDER
 from identity.clients.client_keys import choose_key
 from identity.federation.errors import UpstreamAnswerInvalid
-from identity.federation.id_token import UpstreamIdentity, verify
+from identity.federation.kinds import UpstreamIdentity
 from identity.federation.models import UpstreamProvider
+from identity.federation.openid.id_token import verify
 from identity.keys.public_key import PublicKey
 from tests.factories.client_keys import ClientKey, jwks
 from tests.factories.upstreams import CLIENT_ID, ISSUER, NONCE, id_token_claims

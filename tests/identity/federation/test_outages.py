@@ -13,8 +13,8 @@ from werkzeug.test import TestResponse
 from app.database import transaction
 from identity.federation import health
 from identity.federation.errors import Fault, UpstreamAnswerInvalid, UpstreamUnavailable
-from identity.federation.exchange import form_poster
 from identity.federation.health import Health
+from identity.federation.openid.exchange import form_poster
 from identity.sign_in import passkeys
 from profiles.roles.models import Role
 from tests.app.page_checks import check_page

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from identity.acr import LADDER
 from identity.federation import providers
-from identity.federation.id_token import UpstreamIdentity
+from identity.federation.kinds import UpstreamIdentity
 from identity.federation.levels import level_of
 from identity.federation.models import UpstreamProvider
 from identity.keys.signer import Signer

@@ -10,8 +10,8 @@ from sqlmodel import Session, col, select
 from werkzeug.test import TestResponse
 
 from app.database import transaction
-from identity.federation import logout_token
 from identity.federation.models import SpentLogoutToken, UpstreamProvider
+from identity.federation.openid import logout_token
 from identity.sessions import service as sessions
 from identity.sessions.backchannel_logout import EVENT
 from identity.sessions.models import LoginSession

@@ -8,8 +8,8 @@ from typing import Any
 from sqlmodel import Session
 
 from identity.federation.errors import UpstreamAnswerInvalid
-from identity.federation.id_token import LEEWAY, OLDEST, FindKey
 from identity.federation.models import SpentLogoutToken, UpstreamProvider
+from identity.federation.openid.id_token import LEEWAY, OLDEST, FindKey
 from identity.forgetting import BATCH, CLOCKS_APART, forget
 from identity.keys.errors import InvalidJWT
 from identity.keys.foreign_jwt import take_apart

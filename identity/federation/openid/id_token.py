@@ -2,13 +2,14 @@
 
 import hmac
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from identity.federation import realms
 from identity.federation.errors import AnotherAccount, UpstreamAnswerInvalid
+from identity.federation.kinds import UpstreamIdentity
 from identity.federation.models import UpstreamProvider
+from identity.federation.plain_text import is_plain
 from identity.keys.errors import InvalidJWT
 from identity.keys.foreign_jwt import take_apart
 from identity.keys.jwt import MAX_TOKEN_CHARACTERS, judge_claims
@@ -25,20 +26,6 @@ _TYPES = frozenset({"", "jwt"})
 
 FindKey = Callable[[str | None, str], PublicKey | None]
 """The provider's published key with this ``kid`` for this algorithm."""
-
-
-@dataclass(frozen=True)
-class UpstreamIdentity:
-    """Who signed in at the provider, and how it says that they did; ``claims`` are all that it said."""
-
-    issuer: str
-    subject: str
-    acr: str | None
-    amr: tuple[str, ...]
-    auth_time: datetime | None
-    there: UpstreamSession
-    """Its session at the provider, by which that says later that it is over."""
-    claims: Mapping[str, Any]
 
 
 def verify(
@@ -103,11 +90,6 @@ def _subject(claims: Mapping[str, Any], provider: UpstreamProvider) -> str:
     if len(subject) > MAX_SUBJECT_CHARACTERS or not is_plain(subject):
         raise UpstreamAnswerInvalid(f"the ID token names no account in {name}")
     return subject
-
-
-def is_plain(text: str) -> bool:
-    """Whether a database can hold it: no NUL, no half of a character."""
-    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _text(value: object) -> str | None:

@@ -17,8 +17,8 @@ from identity.clients.documents import OpenHttp
 from identity.clients.metadata import CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, PRIVATE_KEY_JWT
 from identity.federation.attempts import Proofs
 from identity.federation.errors import Fault, UpstreamAnswerInvalid, UpstreamUnavailable
-from identity.federation.metadata import UpstreamMetadata
 from identity.federation.models import UpstreamProvider
+from identity.federation.openid.metadata import UpstreamMetadata
 from identity.keys.jwt import encode, numeric_date
 from identity.keys.signer import Signer
 from identity.outgoing_http import outgoing_http

@@ -1,0 +1,1 @@
+"""Departments' providers that speak OpenID Connect."""
