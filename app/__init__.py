@@ -22,6 +22,8 @@ from app.config import Settings
 from app.database import create_engine
 from app.form_cookie import FormCookie
 from app.health import blueprint as health
+from app.imports import allow_large_files
+from app.imports import blueprint as imports
 from app.inbox.views import blueprint as inbox
 from app.my_profile import blueprint as my_profile
 from app.organisations import blueprint as organisations
@@ -59,6 +61,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] | None = Non
     logs.init_app(app)
     look.init_app(app, branded=settings.branded, development=settings.development, footer=FOOTER)
     unstorable_text.init_app(app)
+    allow_large_files(app)
     CSRFProtect(app)
     # Before the transaction, because what comes later looks at an answer earlier: a commit may change it.
     security_headers.init_app(app, https=settings.https)
@@ -143,6 +146,7 @@ def register_blueprints(app: Flask, *, development: bool) -> None:
     app.register_blueprint(about)
     app.register_blueprint(api)
     app.register_blueprint(apps)
+    app.register_blueprint(imports)
     app.register_blueprint(my_profile)
     app.register_blueprint(organisations)
     app.register_blueprint(people)

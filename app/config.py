@@ -127,8 +127,8 @@ class Settings(BaseSettings):
     second_officer_above: int = Field(
         default=0,
         ge=0,
-        description="A change of a record that changes the access of more people than so many waits for a "
-        "second officer of the organisation.",
+        description="A change of a record, or an import, that changes the access of more people than so many "
+        "waits for a second officer of the organisation.",
     )
     transfer_code_hours: int = Field(default=72, ge=1, description="The life of a transfer code.")
     password_cost: int = Field(

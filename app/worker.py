@@ -21,6 +21,7 @@ from app.config import Settings
 from app.database import open_session, transaction
 from app.deliveries import Deliveries
 from app.forgetting import Forgetting
+from app.import_worker import Importing
 from app.logs import log
 from identity.clients.registry import find_client
 from identity.context import Context
@@ -54,6 +55,7 @@ class Worker:
         self._deliveries = Deliveries(
             engine, self._deliver, clock, self._wake, forget_mail=not settings.development
         )
+        self._importing = Importing(engine, clock, settings.second_officer_above)
         self._forgetting = Forgetting(engine, self._context.settings.refresh_lifetime)
         self._looked_at_every_entry: datetime | None = None
         self._looked_at_keys: datetime | None = None
@@ -77,6 +79,7 @@ class Worker:
     def once(self) -> bool:
         """Do everything that is due, to the end; False when a step failed."""
         succeeded = self._changes()
+        succeeded &= self._step("imports", self._importing.everything)
         succeeded &= self._step("deliveries", self._deliver_everything)
         self._deliveries.close()
         return self._sealing() and succeeded
@@ -88,6 +91,7 @@ class Worker:
     def _turn(self) -> bool:
         succeeded = self._changes()
         succeeded &= self._step("deliveries", self._deliveries.start_due)
+        succeeded &= self._step("imports", self._importing.start_due)
         return self._sealing() and succeeded
 
     def _changes(self) -> bool:

@@ -5,9 +5,10 @@ no reader sees it before the load is published, which is one UPDATE of one row.
 """
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint, update
+from sqlalchemy import Select, UniqueConstraint, select, update
 from sqlmodel import Field, Session, SQLModel, col
 
 from profiles.columns import new_id
@@ -28,6 +29,11 @@ class Load(SQLModel, table=True):
     rows_done: int = 0
     started_at: datetime
     published_at: datetime | None = None
+
+
+def published_loads() -> Select[Any]:
+    """The ids of the loads that readers see."""
+    return select(col(Load.id)).where(col(Load.published_at).is_not(None))
 
 
 def advance(session: Session, load: Load, rows_done: int) -> None:

@@ -5,6 +5,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from app.commands.admin import admin
 from app.commands.audit import audit
+from app.commands.authority import authority
 from app.commands.client_tokens import tokens_command
 from app.commands.client_upkeep import (
     disable_command,
@@ -16,6 +17,8 @@ from app.commands.client_upkeep import (
 from app.commands.clients import clients_command
 from app.commands.demo import demo
 from app.commands.departments import departments
+from app.commands.exports import export_command
+from app.commands.imports import import_command
 from app.commands.keys import keys
 from app.commands.migrate import migrate
 from app.commands.organisations import organisations
@@ -50,9 +53,12 @@ def main() -> None:
 for command in (
     admin,
     audit,
+    authority,
     clients_command,
     demo,
     departments,
+    export_command,
+    import_command,
     keys,
     migrate,
     organisations,

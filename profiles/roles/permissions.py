@@ -34,6 +34,8 @@ class Permission(StrEnum):
     INVITE_ADMINISTRATORS = "invite_administrators"
     HANDLE_SECURITY_REPORTS = "handle_security_reports"
     SUSPEND_ACCOUNTS = "suspend_accounts"
+    IMPORT_RECORDS = "import_records"
+    APPROVE_IMPORTS = "approve_imports"
 
 
 ALLOWED: dict[Role, frozenset[Permission]] = {
@@ -53,6 +55,8 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.PREPARE_TRANSFER,
             Permission.APPROVE_TRANSFER,
             Permission.SEE_RECEIPTS,
+            Permission.IMPORT_RECORDS,
+            Permission.APPROVE_IMPORTS,
         }
     ),
     Role.SECURITY_OFFICER: frozenset(

@@ -1,0 +1,42 @@
+"""``lanyard export``: take records out in the format that import reads."""
+
+import os
+from pathlib import Path
+from uuid import UUID
+
+import click
+
+from app.commands.context import command_time, engine
+from app.database import open_session, transaction
+from profiles.audit.service import Initiator
+from profiles.imports.records.export import Export, note_export
+from profiles.organisations import service as organisations
+from profiles.people.service import name_of
+
+INITIATOR = Initiator.system("command:export")
+
+
+@click.command("export")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--organisation", "code", metavar="CODE", help="Everything of an organisation and its people.")
+@click.option("--person", "person_id", type=click.UUID, metavar="ID", help="Everything of one person.")
+def export_command(file: Path, code: str | None, person_id: UUID | None) -> None:
+    """Write records to FILE (JSON Lines), which only its owner can read; `lanyard import` reads them."""
+    now = command_time()
+    with open_session(engine(), writes=False) as session:
+        organisation_id = organisations.get_by_code(session, code, now).id if code else None
+        if person_id is not None:
+            name_of(session, person_id, now)
+        leaving = Export(session, now, organisation_id=organisation_id, person_id=person_id)
+        # Before anything leaves: an export that is not written down does not happen.
+        with transaction(engine()) as writing:
+            note_export(writing, now, INITIATOR, organisation_id=organisation_id, person_id=person_id)
+        try:
+            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except OSError as error:
+            raise click.ClickException(f"Cannot write {file}: {error.strerror}") from None
+        with os.fdopen(descriptor, "wb") as target:
+            target.writelines(leaving.lines())
+    click.echo(f"{leaving.records:,} records were written to {file}.")
+    if leaving.left_out:
+        click.echo(f"{leaving.left_out:,} name records of others, so they stayed here.", err=True)

@@ -1,0 +1,71 @@
+"""Imports in the worker: one at a time, beside everything else that it does."""
+
+from collections.abc import Callable
+from datetime import datetime
+from threading import Thread
+from uuid import UUID
+
+from sqlalchemy import Engine, update
+from sqlmodel import col
+
+from app.database import open_session, transaction
+from app.logs import log
+from app.record_import import RecordImport
+from profiles.audit.service import Initiator
+from profiles.imports.records import service
+from profiles.imports.records.models import Import, ImportState
+
+WORKER = Initiator.system("worker")
+
+
+class Importing:
+    """Goes on with imports that need nobody, in a thread of its own, because a large one takes minutes."""
+
+    def __init__(self, engine: Engine, clock: Callable[[], datetime], approval_above: int) -> None:
+        self._engine, self._clock, self._approval_above = engine, clock, approval_above
+        self._thread: Thread | None = None
+
+    def start_due(self) -> bool:
+        """Begin with the oldest import that waits for us, unless one is under way; whether one was begun."""
+        if self._thread is not None and self._thread.is_alive():
+            return False
+        import_id = self._claim()
+        if import_id is None:
+            return False
+        # A daemon: what it has not committed when the process ends is done by the next one.
+        self._thread = Thread(target=self._work, args=(import_id,), name="import", daemon=True)
+        self._thread.start()
+        return True
+
+    def everything(self) -> None:
+        """Do all that is due, to the end."""
+        while self.start_due():
+            if self._thread is not None:
+                self._thread.join()
+
+    def _claim(self) -> UUID | None:
+        now = self._clock()
+        with open_session(self._engine, writes=False) as session:
+            import_id = service.find_due(session, now)
+        if import_id is None:
+            return None
+        with transaction(self._engine) as session:
+            claimed = session.execute(
+                update(Import)
+                .where(col(Import.id) == import_id, service.is_free(now))
+                .values(busy_until=now + service.BUSY_FOR)
+            )
+        return import_id if claimed.rowcount == 1 else None  # type: ignore[attr-defined]
+
+    def _work(self, import_id: UUID) -> None:
+        running = RecordImport(self._engine, import_id, clock=self._clock)
+        try:
+            with open_session(self._engine, writes=False) as session:
+                state = service.get(session, import_id).state
+            if state is ImportState.RECEIVED:
+                running.check(self._approval_above)
+            else:
+                running.publish(WORKER)
+        except Exception as error:
+            # Not the error's text: it may hold somebody's values. It is tried again a minute later.
+            log.error("import failed", import_id=str(import_id), error=type(error).__name__)

@@ -1,0 +1,124 @@
+"""Sending files: the form, and the size that only this form may have."""
+
+from collections.abc import Iterator
+from typing import IO
+
+from flask import Flask, redirect, render_template, request, url_for
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import FileStorage
+from werkzeug.wrappers import Response
+from wtforms import Field, MultipleFileField, SelectField, StringField
+from wtforms.validators import DataRequired, InputRequired, ValidationError
+
+from app.access import permissions, signed_in_person
+from app.imports.blueprint import blueprint
+from app.request_transaction import request_session, request_time, roll_back
+from app.translation import gettext as _
+from app.widgets import Select, TextInput, stripped
+from identity.sessions.cookie import signed_in_now
+from profiles.audit.service import Initiator
+from profiles.errors import Conflict, Invalid
+from profiles.imports.records import service
+from profiles.imports.records.content import PIECE
+from profiles.imports.records.kinds import KINDS
+from profiles.organisations import service as organisations
+from profiles.roles.permissions import Permission, requires
+
+LARGEST_UPLOAD = 256 * 1024 * 1024
+
+
+class SendForm(FlaskForm):  # type: ignore[misc]
+    """Whose records they are, the system that they come from, and the files."""
+
+    organisation_id = SelectField(
+        _l("Organisation"), [InputRequired(_l("Choose an organisation"))], widget=Select()
+    )
+    source = StringField(
+        _l("The system that the files come from"),
+        [DataRequired(_l("Enter the name of the system"))],
+        filters=[stripped],
+        description=_l("The same name each time, such as hr-system or payroll."),
+        widget=TextInput(),
+    )
+    files = MultipleFileField(_l("Files"))
+
+    def validate_files(self, field: Field) -> None:
+        """At least one file was chosen."""
+        if not any(isinstance(one, FileStorage) and one.filename for one in field.data or ()):
+            raise ValidationError(_("Choose at least one file"))
+
+
+def allow_large_files(app: Flask) -> None:
+    """Let somebody who is signed in send more than other forms may; before the form is read."""
+
+    @app.before_request
+    def allow() -> None:
+        if request.endpoint == "imports.send" and signed_in_now() is not None:
+            request.max_content_length = LARGEST_UPLOAD
+
+
+@blueprint.get("/imports/new")
+@requires(Permission.IMPORT_RECORDS)
+def new() -> str:
+    """Ask for the files."""
+    return _show(_form())
+
+
+@blueprint.post("/imports/new")
+@requires(Permission.IMPORT_RECORDS)
+def send() -> Response | tuple[str, int]:
+    """Keep the files; the worker checks them."""
+    form = _form()
+    if not form.validate_on_submit():
+        return _show(form), 422
+    now = request_time()
+    organisation_id = next(
+        one
+        for one in permissions().organisations(Permission.IMPORT_RECORDS)
+        if str(one) == form.organisation_id.data
+    )
+    try:
+        one = service.receive(
+            request_session(),
+            now,
+            Initiator.person(signed_in_person()),
+            organisation_id=organisation_id,
+            source=form.source.data or "",
+            files=[
+                (sent.filename.rpartition("/")[2], _chunks(sent.stream))
+                for sent in form.files.data or ()
+                if sent.filename
+            ],
+            started_by=signed_in_person(),
+        )
+    except Invalid as refused:
+        roll_back()
+        field = form.files if refused.field == "files" else form.source
+        field.errors = [*field.errors, refused.message]
+        return _show(form), 422
+    except Conflict as refused:
+        roll_back()
+        form.source.errors = [refused.message]
+        return _show(form), 422
+    return redirect(url_for("imports.import_", import_id=one.id), 303)
+
+
+def _form() -> SendForm:
+    form = SendForm()
+    known = organisations.tree(request_session(), request_time()).organisations
+    mine = permissions().organisations(Permission.IMPORT_RECORDS)
+    choices = sorted((known[one].name, str(one)) for one in mine if one in known)
+    form.organisation_id.choices = [(value, name) for name, value in choices]
+    return form
+
+
+def _show(form: SendForm) -> str:
+    return render_template(
+        "imports/new.html", form=form, kinds=list(KINDS), megabytes=LARGEST_UPLOAD // PIECE
+    )
+
+
+def _chunks(stream: IO[bytes]) -> Iterator[bytes]:
+    while chunk := stream.read(PIECE):
+        yield chunk

@@ -1,0 +1,158 @@
+"""Settling what two sources disagree on, and who may be recorded already."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+from wtforms import RadioField
+from wtforms.validators import InputRequired
+
+from app.access import permissions, signed_in_person
+from app.imports.blueprint import blueprint
+from app.request_transaction import request_session, request_time
+from app.translation import gettext as _
+from app.widgets import Radios
+from profiles.imports.records import queues
+from profiles.imports.records.duplicates import ADDRESS, NAME_AND_BIRTH, NUMBER
+from profiles.imports.records.models import FieldConflict, Settlement
+from profiles.people.service import display_name
+from profiles.roles.permissions import Permission, requires
+
+
+class ConflictForm(FlaskForm):  # type: ignore[misc]
+    """What is right."""
+
+    settlement = RadioField(
+        _l("Which is right?"),
+        [InputRequired(_l("Choose which is right"))],
+        choices=[
+            (Settlement.KEPT, _l("What is recorded: keep it")),
+            (Settlement.TAKEN, _l("What the file says: take it")),
+            (Settlement.BOTH_WRONG, _l("Neither: both systems must be put right first")),
+        ],
+        widget=Radios(),
+    )
+
+
+class DuplicateForm(FlaskForm):  # type: ignore[misc]
+    """Whether they are one person."""
+
+    answer = RadioField(
+        _l("Are they the same person?"),
+        [InputRequired(_l("Choose whether they are the same person"))],
+        choices=[("yes", _l("Yes, it is the same person")), ("no", _l("No, they are two people"))],
+        widget=Radios(),
+    )
+
+
+@blueprint.get("/imports/conflicts")
+@requires(Permission.IMPORT_RECORDS)
+def conflicts() -> str:
+    """What nobody has settled yet."""
+    found = queues.open_conflicts(request_session(), _mine())
+    names = _names({one.person_id for one in found if one.person_id})
+    return render_template(
+        "imports/conflicts.html", conflicts=[(one, names.get(one.person_id)) for one in found]
+    )
+
+
+@blueprint.get("/imports/conflicts/<uuid:conflict_id>")
+@requires(Permission.IMPORT_RECORDS)
+def conflict(conflict_id: UUID) -> str:
+    """The two values, and the question."""
+    return _show_conflict(queues.get_conflict(request_session(), conflict_id, _mine()), ConflictForm())
+
+
+@blueprint.post("/imports/conflicts/<uuid:conflict_id>")
+@requires(Permission.IMPORT_RECORDS, fresh=True)
+def settle_conflict(conflict_id: UUID) -> Response | tuple[str, int]:
+    """Settle it."""
+    session, form = request_session(), ConflictForm()
+    found = queues.get_conflict(session, conflict_id, _mine())
+    if not form.validate_on_submit():
+        return _show_conflict(found, form), 422
+    settlement = Settlement(form.settlement.data)
+    queues.settle_conflict(session, request_time(), found, settlement, signed_in_person())
+    flash(_("The conflict is settled."), "success")
+    return redirect(url_for("imports.conflicts"), 303)
+
+
+@blueprint.get("/imports/duplicates")
+@requires(Permission.IMPORT_RECORDS)
+def duplicates() -> str:
+    """People who wait."""
+    found = queues.open_duplicates(request_session(), _mine())
+    names = _names({one.candidate_id for one in found})
+    return render_template(
+        "imports/duplicates.html",
+        duplicates=[(one, names.get(one.candidate_id), _reasons(one.reasons)) for one in found],
+    )
+
+
+@blueprint.get("/imports/duplicates/<uuid:duplicate_id>")
+@requires(Permission.IMPORT_RECORDS)
+def duplicate(duplicate_id: UUID) -> str:
+    """The new person beside the one who is recorded, and the question."""
+    return _show_duplicate(duplicate_id, DuplicateForm())
+
+
+@blueprint.post("/imports/duplicates/<uuid:duplicate_id>")
+@requires(Permission.IMPORT_RECORDS, fresh=True)
+def settle_duplicate(duplicate_id: UUID) -> Response | tuple[str, int]:
+    """Remember the answer; after the last one the import goes on with those who waited."""
+    session, form = request_session(), DuplicateForm()
+    if not form.validate_on_submit():
+        return _show_duplicate(duplicate_id, form), 422
+    found = queues.get_duplicate(session, duplicate_id, _mine())
+    again = queues.settle_duplicate(
+        session, request_time(), found, is_same=form.answer.data == "yes", officer_id=signed_in_person()
+    )
+    if again is not None:
+        flash(_("That was the last one. Those who waited are being checked."), "success")
+        return redirect(url_for("imports.import_", import_id=again), 303)
+    flash(_("Your answer is remembered."), "success")
+    return redirect(url_for("imports.duplicates"), 303)
+
+
+def _show_conflict(found: FieldConflict, form: ConflictForm) -> str:
+    names = _names({found.person_id} if found.person_id else set())
+    return render_template(
+        "imports/conflict.html",
+        conflict=found,
+        name=names.get(found.person_id),
+        form=form,
+        is_own=found.person_id == signed_in_person(),
+    )
+
+
+def _show_duplicate(duplicate_id: UUID, form: DuplicateForm) -> str:
+    found = queues.get_duplicate(request_session(), duplicate_id, _mine())
+    return render_template(
+        "imports/duplicate.html",
+        duplicate=found,
+        name=_names({found.candidate_id}).get(found.candidate_id),
+        born_on=queues.born_on(request_session(), found.candidate_id, request_time()),
+        reasons=_reasons(found.reasons),
+        form=form,
+    )
+
+
+def _reasons(reasons: list[str]) -> str:
+    words = {
+        NAME_AND_BIRTH: _("the same name and date of birth"),
+        NUMBER: _("the same employment number"),
+        ADDRESS: _("the same work e-mail address"),
+    }
+    return ", ".join(words[one] for one in reasons)
+
+
+def _names(person_ids: set[UUID]) -> dict[Any, str]:
+    found = queues.names_now(request_session(), person_ids, request_time())
+    return {person_id: display_name(name) for person_id, name in found.items()}
+
+
+def _mine() -> frozenset[UUID]:
+    return permissions().organisations(Permission.IMPORT_RECORDS)

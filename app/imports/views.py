@@ -1,0 +1,188 @@
+"""An import from its report to its end: what it would change, who lets it, and how far it is."""
+
+from uuid import UUID
+
+from flask import Response, flash, make_response, redirect, render_template, url_for
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response as AnyResponse
+from wtforms import TextAreaField
+from wtforms.validators import DataRequired, Length
+
+from app.access import permissions, signed_in_person
+from app.imports.blueprint import blueprint
+from app.request_transaction import request_session, request_time
+from app.translation import gettext as _
+from app.widgets import TextArea, stripped
+from identity.endpoints.answers import public_json
+from profiles.audit.service import Initiator
+from profiles.errors import NotPermitted
+from profiles.imports.records import content, queues, service, states
+from profiles.imports.records.kinds import schema
+from profiles.imports.records.models import Import, ImportState
+from profiles.organisations import service as organisations
+from profiles.people.service import display_name, name_of
+from profiles.roles.permissions import Permission, public, requires
+
+PROBLEMS_SHOWN = 50
+CHANGES_SHOWN = 200
+SECONDS_BETWEEN_LOOKS = 5
+
+
+class RejectForm(FlaskForm):  # type: ignore[misc]
+    """Why an import is not approved."""
+
+    reason = TextAreaField(
+        _l("Reason"),
+        [DataRequired(_l("Enter a reason")), Length(max=500)],
+        filters=[stripped],
+        widget=TextArea(),
+    )
+
+
+@blueprint.get("/schemas/records-1.json")
+@public
+def record_schema() -> Response:
+    """The open format, for whoever writes it."""
+    return public_json(schema(), max_age=3600)
+
+
+@blueprint.get("/imports")
+@requires(Permission.IMPORT_RECORDS)
+def imports() -> str:
+    """The newest imports, and what waits for a person."""
+    session, now = request_session(), request_time()
+    mine = permissions().organisations(Permission.IMPORT_RECORDS)
+    known = organisations.tree(session, now).organisations
+    return render_template(
+        "imports/imports.html",
+        imports=[
+            (one, known[one.organisation_id].name, service.source_of(session, one).name, state_in_words(one))
+            for one in service.imports_of(session, mine)
+        ],
+        conflicts=len(queues.open_conflicts(session, mine)),
+        duplicates=len({one.source_key for one in queues.open_duplicates(session, mine)}),
+    )
+
+
+@blueprint.get("/imports/<uuid:import_id>")
+@requires(Permission.IMPORT_RECORDS)
+def import_(import_id: UUID) -> Response:
+    """How far it is, what is wrong, or what it would change."""
+    one = _get(import_id)
+    answer = make_response(_page(one, RejectForm()))
+    if _is_under_way(one):
+        # Without JavaScript, and so that a screen reader is not interrupted by a part that changes.
+        answer.headers["Refresh"] = str(SECONDS_BETWEEN_LOOKS)
+    return answer
+
+
+@blueprint.get("/imports/<uuid:import_id>/report")
+@requires(Permission.IMPORT_RECORDS)
+def report(import_id: UUID) -> Response:
+    """Every line of the report, as CSV."""
+    one = _get(import_id)
+    text = b"".join(content.chunks_of(request_session(), one.id, content.REPORT, is_report=True))
+    answer = Response(text, mimetype="text/csv")
+    answer.headers["Content-Disposition"] = "attachment; filename=import-report.csv"
+    return answer
+
+
+@blueprint.get("/imports/<uuid:import_id>/publish")
+@blueprint.get("/imports/<uuid:import_id>/reject")
+@blueprint.get("/imports/<uuid:import_id>/withdraw")
+@requires(Permission.IMPORT_RECORDS)
+def back_to_import(import_id: UUID) -> AnyResponse:
+    """Where somebody comes back to who had to sign in again before pressing a button there."""
+    return redirect(url_for("imports.import_", import_id=import_id))
+
+
+@blueprint.post("/imports/<uuid:import_id>/publish")
+@requires(Permission.IMPORT_RECORDS, fresh=True)
+def publish(import_id: UUID) -> AnyResponse:
+    """Let the worker write what was checked."""
+    session, officer = request_session(), signed_in_person()
+    one = _get(import_id)
+    service.check_may_publish(one, officer, permissions())
+    service.approve(session, request_time(), one, Initiator.person(officer), officer)
+    flash(_("It is being published. You need not wait here."), "success")
+    return redirect(url_for("imports.import_", import_id=import_id), 303)
+
+
+@blueprint.post("/imports/<uuid:import_id>/reject")
+@requires(Permission.APPROVE_IMPORTS, fresh=True)
+def reject(import_id: UUID) -> AnyResponse | tuple[str, int]:
+    """End an import that waits."""
+    one, form, officer = _get(import_id), RejectForm(), signed_in_person()
+    if not form.validate_on_submit():
+        return _page(one, form), 422
+    service.check_may_publish(one, officer, permissions())
+    service.reject(
+        request_session(), request_time(), one, Initiator.person(officer), officer, form.reason.data or ""
+    )
+    flash(_("The import has ended. Nothing was changed."), "success")
+    return redirect(url_for("imports.imports"), 303)
+
+
+@blueprint.post("/imports/<uuid:import_id>/withdraw")
+@requires(Permission.IMPORT_RECORDS, fresh=True)
+def withdraw(import_id: UUID) -> AnyResponse:
+    """End an import of which nothing is written."""
+    service.withdraw(request_session(), request_time(), _get(import_id), Initiator.person(signed_in_person()))
+    flash(_("The import has ended. Nothing was changed."), "success")
+    return redirect(url_for("imports.imports"), 303)
+
+
+def state_in_words(one: Import) -> str:
+    """Where an import stands, for people."""
+    return {
+        ImportState.RECEIVED: _("Being checked"),
+        ImportState.REFUSED: _("Refused"),
+        ImportState.READY: _("Ready to publish"),
+        ImportState.WAITING: _("Waits for a second officer"),
+        ImportState.APPROVED: _("Being published"),
+        ImportState.WRITING: _("Being published"),
+        ImportState.PUBLISHED: _("Published"),
+        ImportState.REJECTED: _("Not approved"),
+        ImportState.WITHDRAWN: _("Withdrawn"),
+    }[one.state]
+
+
+def _page(one: Import, form: RejectForm) -> str:
+    session, now = request_session(), request_time()
+    problems = []
+    if one.state is ImportState.REFUSED:
+        problems = content.report_rows(session, one.id, PROBLEMS_SHOWN)
+    return render_template(
+        "imports/import.html",
+        one=one,
+        form=form,
+        state=state_in_words(one),
+        under_way=_is_under_way(one),
+        ended=one.state in states.ENDED,
+        source=service.source_of(session, one).name,
+        organisation=organisations.get(session, one.organisation_id, now).name,
+        starter=display_name(name_of(session, one.started_by, now))
+        if one.started_by
+        else _("The command line"),
+        problems=problems,
+        changes=one.changes[:CHANGES_SHOWN],
+        why_not=_why_not(one),
+    )
+
+
+def _why_not(one: Import) -> str:
+    """Why the reader may not publish it; empty when they may."""
+    try:
+        service.check_may_publish(one, signed_in_person(), permissions())
+    except NotPermitted as refused:
+        return _(refused.message)
+    return ""
+
+
+def _is_under_way(one: Import) -> bool:
+    return one.state in (ImportState.RECEIVED, ImportState.APPROVED, ImportState.WRITING)
+
+
+def _get(import_id: UUID) -> Import:
+    return service.get_for(request_session(), import_id, permissions())

@@ -1,0 +1,195 @@
+"""Runs imports of records: the transactions, and the order of the steps, that ``profiles`` leaves to us.
+
+An import is checked and planned from its files each time, which only reads; what it writes is the plan that
+was checked and, where that was needed, approved. If facts have changed meanwhile, it is checked again.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
+
+from app.database import open_session, transaction
+from profiles.audit.service import Initiator
+from profiles.errors import Conflict
+from profiles.imports.records import checking, content, planning, preview, service, writing
+from profiles.imports.records.checking import Place, place_of
+from profiles.imports.records.models import Import, ImportState, Source
+from profiles.imports.records.reading import read
+from profiles.imports.records.workbook import Workbook
+
+Clock = Callable[[], datetime]
+Progress = Callable[[str, int, int], None]
+"""Told the step, how much of it is done, and how much there is (0: not known)."""
+File = tuple[str, Iterable[bytes]]
+
+READING, COMPARING, WRITING = "reading", "comparing", "writing"
+TELL_EVERY = 20_000
+_COUNTS = ("people", "waiting", "added", "changed", "agreed", "unchanged", "conflicts", "held", "vanished")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An import that was checked and planned; the workbook is its plan, unless there are problems."""
+
+    workbook: Workbook
+    place: Place
+    checked: service.Checked
+
+
+@contextmanager
+def prepare(
+    engine: Engine,
+    organisation_id: UUID,
+    source: Source,
+    files: Callable[[Session], Iterable[File]],
+    *,
+    load_id: UUID,
+    started_by: UUID | None,
+    now: datetime,
+    progress: Progress,
+) -> Iterator[Prepared]:
+    """Check and plan, as things are now, what the files of a source hold; nothing is written."""
+    with open_session(engine, writes=False) as session:
+        place = place_of(session, organisation_id, source, now)
+    with Workbook(place.organisation.code) as workbook:
+        with open_session(engine, writes=False) as session:
+            for name, chunks in files(session):
+                for done in workbook.add(name, read(name, chunks)):
+                    progress(READING, done, 0)
+            progress(COMPARING, 0, 0)
+            checking.check(session, workbook, place, now)
+            counts: dict[str, int] = {}
+            if not workbook.problems:
+                counts = dict(planning.plan(session, workbook, place, load_id, now))
+            counts = {"records": workbook.records} | {name: counts.get(name, 0) for name in _COUNTS}
+            checked = service.Checked(workbook.problems, 0, False, counts, [], "")
+            if not workbook.problems:
+                number, changes, people = preview.affected(session, workbook, place, now)
+                touches = started_by in people
+                checked = service.Checked(0, number, touches, counts, changes, workbook.plan_hash())
+        yield Prepared(workbook, place, checked)
+
+
+class RecordImport:
+    """One import on its way; each step is a transaction of its own."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        import_id: UUID,
+        *,
+        clock: Clock = lambda: datetime.now(UTC),
+        progress: Progress = lambda step, done, total: None,
+    ) -> None:
+        self._engine, self.import_id, self._clock, self._tell = engine, import_id, clock, progress
+
+    def check(self, approval_above: int) -> Import:
+        """Check a received import and note what was found. Nothing else is written."""
+        with self._prepared() as prepared:
+            self._record(prepared, approval_above)
+        return self._seen()
+
+    def check_and_publish(self, approval_above: int, initiator: Initiator) -> Import:
+        """The same, and what needs no second officer is published at once."""
+        with self._prepared() as prepared:
+            self._record(prepared, approval_above)
+            if self._seen().state is not ImportState.READY:
+                return self._seen()
+            with self._turn() as (session, one):
+                service.approve(session, self._clock(), one, initiator, None)
+            return self._publish(prepared, initiator)
+
+    def publish(self, initiator: Initiator) -> Import:
+        """Write an approved import, or what a broken attempt left to do, and show it.
+
+        Where facts have changed since it was checked it is received again, and nothing stays written. Raises
+        Conflict when another process is writing it.
+        """
+        with self._prepared() as prepared:
+            return self._publish(prepared, initiator)
+
+    def _record(self, prepared: Prepared, approval_above: int) -> None:
+        with self._turn() as (session, one):
+            service.record_check(session, one, prepared.checked, self._clock(), approval_above)
+            content.keep_report(session, self.import_id, prepared.workbook)
+
+    def _publish(self, prepared: Prepared, initiator: Initiator) -> Import:
+        if self._seen().plan_hash != prepared.checked.plan_hash:
+            return self._begin_again()
+        try:
+            self._write(prepared)
+        except IntegrityError:
+            return self._begin_again()
+        try:
+            with self._turn() as (session, one):
+                now = self._clock()
+                writing.show(session, one, now)
+                service.finish(session, one, now, initiator)
+        except (Conflict, IntegrityError):
+            return self._begin_again()
+        return self._seen()
+
+    @contextmanager
+    def _prepared(self) -> Iterator[Prepared]:
+        one = self._seen()
+        with open_session(self._engine, writes=False) as session:
+            source = service.source_of(session, one)
+
+        def files(session: Session) -> Iterator[File]:
+            for name in content.names_of(session, one.id):
+                yield name, content.chunks_of(session, one.id, name)
+
+        with prepare(
+            self._engine,
+            one.organisation_id,
+            source,
+            files,
+            load_id=one.load_id,
+            started_by=one.started_by,
+            now=self._clock(),
+            progress=self._progress,
+        ) as prepared:
+            yield prepared
+
+    def _write(self, prepared: Prepared) -> None:
+        with self._turn() as (session, one):
+            service.begin_writing(one)
+            load = writing.begin(session, one, prepared.workbook, self._clock())
+            done, total = load.rows_done, load.rows_total
+        self._progress(WRITING, done, total)
+        for batch in writing.batches(prepared.workbook, done):
+            with self._turn() as (session, one):
+                writing.write(session, batch, one, prepared.place)
+                service.note_progress(one, self._clock(), WRITING, batch.end, total)
+            self._tell(WRITING, batch.end, total)
+
+    def _begin_again(self) -> Import:
+        more = True
+        while more:
+            with self._turn() as (session, one):
+                more = writing.take_back(session, one)
+        with self._turn() as (session, one):
+            service.begin_again(one)
+        return self._seen()
+
+    @contextmanager
+    def _turn(self) -> Iterator[tuple[Session, Import]]:
+        with transaction(self._engine) as session:
+            yield session, service.get(session, self.import_id)
+
+    def _seen(self) -> Import:
+        with open_session(self._engine, writes=False) as session:
+            return service.get(session, self.import_id)
+
+    def _progress(self, step: str, done: int, total: int) -> None:
+        """Tell whoever watches; of what only reads, not so often that it writes all the time."""
+        self._tell(step, done, total)
+        if step != READING or done % TELL_EVERY == 0:
+            with self._turn() as (_, one):
+                service.note_progress(one, self._clock(), step, done, total)

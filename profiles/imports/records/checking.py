@@ -1,0 +1,225 @@
+"""What only all records together can tell: a key used twice, references to nothing, circles, unknown grades.
+
+Everything is looked at in the workbook, in whole sets; of the database only what the records name is asked.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from profiles.employments.models import Employment
+from profiles.imports.records.kinds import EMPLOYMENT, KINDS, ORGANISATION, PERSON
+from profiles.imports.records.managers import report_circles
+from profiles.imports.records.models import Source, SourceRecord
+from profiles.imports.records.problems import Problem
+from profiles.imports.records.workbook import Workbook
+from profiles.loads import published_loads
+from profiles.organisations import service as organisations
+from profiles.organisations.service import OrganisationView
+from profiles.temporal import known
+
+LOOKED_UP_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Place:
+    """For whom records are imported: the organisation, those below it by code, and the source."""
+
+    organisation: OrganisationView
+    codes: Mapping[str, UUID]
+    source_id: UUID
+    source: str
+
+
+def place_of(session: Session, organisation_id: UUID, source: Source, now: datetime) -> Place:
+    """The place of an import. Raises NotFound."""
+    tree = organisations.tree(session, now)
+    own = organisations.get(session, organisation_id, now)
+    below = {tree.organisations[one].code: one for one in tree.subtree_of(organisation_id)}
+    return Place(own, below, source.id, source.name)
+
+
+def check(session: Session, workbook: Workbook, place: Place, now: datetime) -> None:
+    """Report what is wrong with the records as a whole, and note what the database knows of their keys."""
+    workbook.index()
+    _report_keys_used_twice(workbook)
+    _note_known_records(session, workbook, place)
+    _note_new_records(workbook)
+    _note_known_by_number(session, workbook, place, now)
+    _report_unresolved(workbook)
+    _report_overlaps(workbook)
+    _report_foreign_organisations(workbook, place)
+    _report_foreign_addresses(session, workbook, place, now)
+    _report_unknown_grades(session, workbook, place, now)
+    report_circles(workbook)
+
+
+def in_batches(values: Iterable[Any], size: int = LOOKED_UP_AT_ONCE) -> Iterable[list[Any]]:
+    """The values, some at a time."""
+    waiting = iter(values)
+    while batch := list(islice(waiting, size)):
+        yield batch
+
+
+def _report_keys_used_twice(workbook: Workbook) -> None:
+    workbook.report_records(
+        "source_key",
+        "key_twice",
+        "stands on an earlier line already, for another record of this kind",
+        "SELECT r.file, r.line FROM records r JOIN (SELECT kind, key, min(n) AS first FROM records"
+        " GROUP BY kind, key HAVING count(*) > 1) d ON d.kind = r.kind AND d.key = r.key AND r.n > d.first",
+    )
+
+
+def _note_known_records(session: Session, workbook: Workbook, place: Place) -> None:
+    """What earlier imports made of these keys, and of the keys that are referred to."""
+    for kind in [*KINDS, PERSON]:
+        keys = workbook.column(
+            "SELECT key FROM records WHERE kind = ? UNION SELECT key FROM refs WHERE kind = ?", kind, kind
+        )
+        for batch in in_batches(keys):
+            found = session.exec(
+                select(SourceRecord).where(
+                    col(SourceRecord.source_id) == place.source_id,
+                    col(SourceRecord.kind) == kind,
+                    col(SourceRecord.source_key).in_(batch),
+                    col(SourceRecord.load_id).in_(published_loads()),
+                )
+            ).all()
+            workbook.run_many(
+                "INSERT INTO known VALUES (?, ?, ?, ?, 0, ?)",
+                [
+                    (
+                        *(one.kind, one.source_key, one.fact_id.bytes),
+                        *(one.person_id.bytes if one.person_id else None, one.content_hash),
+                    )
+                    for one in found
+                ],
+            )
+            session.expunge_all()
+
+
+def _note_new_records(workbook: Workbook) -> None:
+    """Keys of this file that are not known yet. A person begins with a name."""
+    workbook.run("INSERT OR IGNORE INTO known (kind, key, is_new) SELECT kind, key, 1 FROM records")
+    workbook.run(
+        "INSERT OR IGNORE INTO known (kind, key, is_new) SELECT DISTINCT refs.kind, refs.key, 1"
+        " FROM refs JOIN records USING (n) WHERE records.kind = 'name' AND refs.kind = ?",
+        PERSON,
+    )
+
+
+def _note_known_by_number(session: Session, workbook: Workbook, place: Place, now: datetime) -> None:
+    """A key that the source has not sent may be the organisation's own number of an employment."""
+    keys = workbook.column(
+        "SELECT DISTINCT refs.key FROM refs LEFT JOIN known USING (kind, key)"
+        " WHERE refs.kind IN (?, ?) AND known.key IS NULL",
+        PERSON,
+        EMPLOYMENT,
+    )
+    for batch in in_batches(keys):
+        numbered = session.exec(
+            select(Employment.number, Employment.fact_id, Employment.person_id)
+            .where(
+                col(Employment.organisation_id) == place.organisation.id,
+                col(Employment.number).in_(batch),
+                known(Employment, now),
+            )
+            .order_by(col(Employment.valid_from))
+        ).all()
+        for number, fact_id, person_id in numbered:
+            for kind, target in ((EMPLOYMENT, fact_id), (PERSON, person_id)):
+                workbook.run(
+                    "INSERT OR REPLACE INTO known VALUES (?, ?, ?, ?, 0, NULL)",
+                    *(kind, number, target.bytes, person_id.bytes),
+                )
+
+
+def _report_unresolved(workbook: Workbook) -> None:
+    unknown = workbook.run(
+        "SELECT r.file, r.line, refs.field, refs.kind FROM refs JOIN records r USING (n)"
+        " LEFT JOIN known k ON k.kind = refs.kind AND k.key = refs.key WHERE k.key IS NULL"
+    )
+    for file, line, field, kind in unknown.fetchall():
+        message = (
+            "is nobody: a new person needs a record of the kind name"
+            if kind == PERSON
+            else f"names no {kind} of these files, of earlier ones, or of the organisation"
+        )
+        workbook.report(Problem(file, line, field, "unknown_reference", message))
+
+
+def _report_overlaps(workbook: Workbook) -> None:
+    workbook.report_records(
+        "valid_from",
+        "overlap",
+        "covers a time that an earlier record of these files covers already, where only one can be so",
+        "SELECT file, line FROM (SELECT file, line, valid_from,"
+        " max(coalesce(valid_until, '9999')) OVER (PARTITION BY kind, exclusive ORDER BY valid_from, n"
+        " ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS until"
+        " FROM records WHERE exclusive IS NOT NULL) WHERE until > valid_from",
+    )
+
+
+def _report_foreign_organisations(workbook: Workbook, place: Place) -> None:
+    named = [kind.name for kind in KINDS.values() if any(r.kind == ORGANISATION for r in kind.references)]
+    kinds, allowed = (", ".join("?" * len(them)) for them in (named, place.codes))
+    workbook.report_records(
+        "organisation",
+        "not_yours",
+        f"must be {place.organisation.code}, or one below it",
+        f"SELECT file, line FROM records WHERE kind IN ({kinds})"  # noqa: S608 - question marks only
+        f" AND json_extract(content, '$.organisation') NOT IN ({allowed})",
+        *named,
+        *place.codes,
+    )
+
+
+def _report_foreign_addresses(session: Session, workbook: Workbook, place: Place, now: datetime) -> None:
+    """An address grants what its domain's organisation gives, so only that organisation may give it."""
+    domains = {
+        domain for one in place.codes.values() for domain in organisations.domains_of(session, one, now)
+    }
+    allowed = ", ".join("?" * len(domains))
+    address = "json_extract(content, '$.address')"
+    workbook.report_records(
+        "address",
+        "not_yours",
+        "is of a domain that does not belong to the organisation",
+        f"SELECT file, line FROM records WHERE kind = 'address'"  # noqa: S608 - question marks only
+        f" AND substr({address}, instr({address}, '@') + 1) NOT IN ({allowed})",
+        *sorted(domains),
+    )
+
+
+def _report_unknown_grades(session: Session, workbook: Workbook, place: Place, now: datetime) -> None:
+    """Grades that postings use and nobody has mapped: each once, with how often it is used."""
+    grades = workbook.run(
+        "SELECT coalesce(json_extract(content, '$.organisation'), ?) AS code,"
+        " json_extract(content, '$.local_grade') AS label, count(*), min(n)"
+        " FROM records WHERE kind = 'posting' GROUP BY code, label ORDER BY code, label",
+        place.organisation.code,
+    ).fetchall()
+    brought = set(
+        workbook.run(
+            "SELECT coalesce(json_extract(content, '$.organisation'), ?), json_extract(content, '$.label')"
+            " FROM records WHERE kind = 'grade'",
+            place.organisation.code,
+        )
+    )
+    for code, label, count, first in grades:
+        organisation_id = place.codes.get(code)
+        if organisation_id is None or (code, label) in brought:
+            continue
+        if label not in organisations.grades_of(session, organisation_id, now):
+            file, line = workbook.run("SELECT file, line FROM records WHERE n = ?", first).fetchone()
+            message = (
+                f"The grade {label!r} of {code} is not mapped to a common grade ({count:,} postings have it)."
+                " Add it as a record of the kind grade."
+            )
+            workbook.report(Problem(file, line, "local_grade", "unknown_grade", message))

@@ -1,0 +1,127 @@
+"""The files of an import, in compressed pieces, so that neither end holds more than a piece in memory."""
+
+import csv
+import hashlib
+import io
+import zlib
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlmodel import Session, col, select
+
+from profiles.errors import Invalid
+from profiles.imports.records.models import ImportFile
+from profiles.imports.records.problems import Problem
+from profiles.imports.records.workbook import Workbook
+
+PIECE = 1024 * 1024
+LARGEST_FILE = 512 * 1024 * 1024
+REPORT = "report.csv"
+
+
+def keep(
+    session: Session, import_id: UUID, name: str, chunks: Iterable[bytes], *, is_report: bool = False
+) -> str:
+    """Keep a file; return the SHA-256 of its bytes. Raises Invalid when it is too large."""
+    digest, size = hashlib.sha256(), 0
+    for number, piece in enumerate(_pieces(chunks)):
+        digest.update(piece)
+        size += len(piece)
+        if size > LARGEST_FILE:
+            raise Invalid(
+                f"The file is larger than {LARGEST_FILE // PIECE} MiB. Send it in parts.", field="files"
+            )
+        content = zlib.compress(piece, 6)
+        session.add(
+            ImportFile(import_id=import_id, name=name, piece=number, is_report=is_report, content=content)
+        )
+        session.flush()
+        session.expunge_all()
+    return digest.hexdigest()
+
+
+def names_of(session: Session, import_id: UUID) -> list[str]:
+    """The files of an import, in the order in which they came."""
+    first = select(ImportFile.name).where(
+        ImportFile.import_id == import_id, ImportFile.piece == 0, col(ImportFile.is_report).is_(False)
+    )
+    return list(session.exec(first.order_by(col(ImportFile.id))))
+
+
+def chunks_of(session: Session, import_id: UUID, name: str, *, is_report: bool = False) -> Iterator[bytes]:
+    """The bytes of a file, piece by piece."""
+    number = 0
+    while True:
+        content = session.exec(
+            select(ImportFile.content).where(
+                ImportFile.import_id == import_id,
+                ImportFile.name == name,
+                ImportFile.piece == number,
+                col(ImportFile.is_report).is_(is_report),
+            )
+        ).first()
+        if content is None:
+            return
+        yield zlib.decompress(content)
+        number += 1
+
+
+def report_rows(session: Session, import_id: UUID, limit: int) -> list[Problem]:
+    """The first lines of the report."""
+    text = (piece.decode() for piece in chunks_of(session, import_id, REPORT, is_report=True))
+    rows = csv.DictReader(io.StringIO(next(text, "")))
+    return [
+        Problem(row["file"], int(row["line"] or 0), row["field"], row["code"], row["message"])
+        for row in islice(rows, limit)
+    ]
+
+
+def forget(session: Session, import_id: UUID) -> None:
+    """Delete the files; the report stays."""
+    session.execute(
+        delete(ImportFile).where(col(ImportFile.import_id) == import_id, col(ImportFile.is_report).is_(False))
+    )
+
+
+def keep_report(session: Session, import_id: UUID, workbook: Workbook) -> None:
+    """Write the report anew: every problem that was kept, and every notice, a line each."""
+    session.execute(
+        delete(ImportFile).where(col(ImportFile.import_id) == import_id, col(ImportFile.is_report).is_(True))
+    )
+    keep(session, import_id, REPORT, report_lines(workbook), is_report=True)
+
+
+def report_lines(workbook: Workbook) -> Iterator[bytes]:
+    """The report as CSV, line by line."""
+    yield _csv(("severity", "file", "line", "field", "code", "message"))
+    for problem in workbook.listed():
+        yield _csv(("problem", *map(str, problem)))
+    for notice in workbook.notices():
+        yield _csv(("notice", *map(str, notice)))
+    more = workbook.problems - workbook.run("SELECT count(*) FROM problems").fetchone()[0]
+    if more:
+        yield _csv(("problem", *map(str, Problem("", 0, "", "more", f"and {more:,} more problems"))))
+
+
+def _csv(cells: tuple[str, ...]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerow(_harmless(cell) for cell in cells)
+    return text.getvalue().encode()
+
+
+def _harmless(cell: str) -> str:
+    """A cell that a spreadsheet does not take for a formula: what a file's name or a key says is text."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+
+
+def _pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    waiting = bytearray()
+    for chunk in chunks:
+        waiting += chunk
+        while len(waiting) >= PIECE:
+            yield bytes(waiting[:PIECE])
+            del waiting[:PIECE]
+    if waiting:
+        yield bytes(waiting)

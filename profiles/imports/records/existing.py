@@ -1,0 +1,99 @@
+"""What is recorded already where records come in: the versions that a kind's records may be, or exclude."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from profiles.imports.records.checking import in_batches
+from profiles.imports.records.facts import plain
+from profiles.imports.records.incoming import Incoming
+from profiles.imports.records.kinds import Kind
+from profiles.temporal import Fact, known
+
+SUBJECTS = ("person_id", "employment_id", "clearance_id")
+
+
+class Existing:
+    """The current versions of one kind that some records are about."""
+
+    def __init__(self, session: Session, kind: Kind, now: datetime) -> None:
+        self._session, self._kind, self._now = session, kind, now
+        rule = kind.model.exclusive
+        self._lead = next((one for one in rule.columns if one != "organisation_id"), None) if rule else None
+        self._by_fact: dict[UUID, Fact] = {}
+        self._by_group: dict[tuple[Any, ...], list[Fact]] = {}
+
+    def look_up(self, records: Iterable[Incoming]) -> None:
+        """Read what these records may be, or may exclude."""
+        self._by_fact, self._by_group = {}, {}
+        records = list(records)
+        self._read("fact_id", [one.fact_id for one in records if not one.is_new])
+        if self._lead is not None:
+            fresh = self._lead in SUBJECTS
+            values = [one.columns[self._lead] for one in records if not (fresh and one.subject_is_new)]
+            ids = [UUID(value) for value in values] if fresh else values
+            self._read(self._lead, ids)
+
+    def matching(self, one: Incoming) -> list[Fact]:
+        """The version that the record is: by what an earlier import made of it, else by its time."""
+        if not one.is_new:
+            found = self._by_fact.get(one.fact_id)
+            return [found] if found is not None else []
+        return [version for version in self.group_of(one.columns) if _overlap(version, one.columns)]
+
+    def group_of(self, columns: Mapping[str, Any]) -> list[Fact]:
+        """The versions that exclude, where they overlap, a fact with these columns."""
+        group = self.group_key(columns)
+        return [] if group is None else self._by_group.get(group, [])
+
+    def group_key(self, columns: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        """What facts of the kind must not share at the same time; None where the rule does not ask."""
+        rule = self._kind.model.exclusive
+        if rule is None or (rule.only and columns[rule.only[0]] != rule.only[1]):
+            return None
+        return tuple(columns[name] for name in rule.columns)
+
+    def clashes(self, written: list[Mapping[str, Any]], gone: set[UUID]) -> bool:
+        """Whether facts with these columns overlap each other, or one that stays."""
+        for position, columns in enumerate(written):
+            key = self.group_key(columns)
+            if key is None:
+                continue
+            stay = [one for one in self._by_group.get(key, []) if one.id not in gone]
+            if any(_overlap(version, columns) for version in stay):
+                return True
+            others = [other for other in written[:position] if self.group_key(other) == key]
+            if any(_spans_overlap(span_of(other), span_of(columns)) for other in others):
+                return True
+        return False
+
+    def _read(self, column: str, values: Iterable[Any]) -> None:
+        model = self._kind.model
+        names = self._kind.columns
+        for batch in in_batches(dict.fromkeys(values)):
+            query = select(model).where(known(model, self._now), col(getattr(model, column)).in_(batch))
+            for version in self._session.exec(query.order_by(col(model.valid_from))).all():
+                if column == "fact_id":
+                    self._by_fact.setdefault(version.fact_id, version)
+                    continue
+                key = self.group_key({name: plain(getattr(version, name)) for name in names})
+                if key is not None:
+                    self._by_group.setdefault(key, []).append(version)
+            self._session.expunge_all()
+
+
+def span_of(columns: Mapping[str, Any]) -> tuple[datetime, datetime | None]:
+    """The valid time of plain columns."""
+    ends = columns["valid_to"]
+    return datetime.fromisoformat(columns["valid_from"]), datetime.fromisoformat(ends) if ends else None
+
+
+def _overlap(version: Fact, columns: Mapping[str, Any]) -> bool:
+    return _spans_overlap((version.valid_from, version.valid_to), span_of(columns))
+
+
+def _spans_overlap(first: tuple[datetime, datetime | None], second: tuple[datetime, datetime | None]) -> bool:
+    return (first[1] is None or second[0] < first[1]) and (second[1] is None or first[0] < second[1])

@@ -1,0 +1,23 @@
+"""A record on its way to become a fact, with everything that it names resolved."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """One record. ``columns`` are plain values; ``subject_is_new`` says so of whom or what it is about."""
+
+    n: int
+    file: str
+    line: int
+    key: str
+    content_hash: bytes
+    fact_id: UUID
+    person_id: UUID | None
+    is_new: bool
+    subject_is_new: bool
+    columns: Mapping[str, Any]
+    reason: str

@@ -1,0 +1,199 @@
+"""The kinds of record, each derived from the model of a fact, so that a new column travels by itself.
+
+A field is called as its column is. Columns that hold ids are references: to a person, an employment, a
+clearance or an office by its key, to an organisation by its code.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import NoneType
+from typing import Any, Literal, cast, get_args
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+from sqlalchemy import Table
+
+from profiles.apps.models import AccessRule, Agreement
+from profiles.clearances.models import (
+    Clearance,
+    ClearanceCaveat,
+    ClearanceEvent,
+    Dispensation,
+    Sponsorship,
+)
+from profiles.employments.models import Employment, Posting
+from profiles.entitlements.models import Entitlement
+from profiles.imports.records.values import PHONE, Key, Text, ValidFrom, ValidUntil, field_type
+from profiles.leave.models import AbsenceSummary, LeaveBalance
+from profiles.organisations.models import EmailDomain, LocalGrade, Office, OrganisationDetail
+from profiles.pay.models import PayAllowance, PayRecord, PensionMembership
+from profiles.people.models import BirthDate, PersonName, WorkAddress, WorkPhone, WorkPlace
+from profiles.roles.models import RoleAssignment
+from profiles.sign_in.models import SignInPolicy
+from profiles.suspensions.models import AccountSuspension, OrganisationSuspension
+from profiles.temporal import Fact
+
+VERSION = 1
+PERSON, ORGANISATION, EMPLOYMENT, CLEARANCE, OFFICE = (
+    "person",
+    "organisation",
+    "employment",
+    "clearance",
+    "office",
+)
+
+NOT_TRAVELLING: Mapping[type[Fact], str] = {
+    OrganisationDetail: "The platform makes organisations and their tree.",
+    EmailDomain: "The platform says whose addresses a domain gives; a file must not.",
+    RoleAssignment: "Roles in Lanyard are given in Lanyard.",
+    AccessRule: "An app's rules are its owner's.",
+    Agreement: "Agreements are between an app and an organisation.",
+    Entitlement: "Grants by hand need an approver in Lanyard.",
+    AccountSuspension: "An account of Lanyard is suspended in Lanyard.",
+    OrganisationSuspension: "So is an organisation.",
+    SignInPolicy: "How people sign in to Lanyard is decided in Lanyard.",
+}
+"""Facts that no record carries, and why."""
+
+_COMPUTED = {"search_key"}
+_BY_COLUMN = {"employment_id": EMPLOYMENT, "clearance_id": CLEARANCE, "office_id": OFFICE}
+_BY_TABLE = {"people": PERSON, "organisations": ORGANISATION}
+
+
+class Record(BaseModel):
+    """What every record has, whatever its kind."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    source_key: Key = Field(
+        description="What the source calls this record; the same for ever, within its kind."
+    )
+    valid_from: ValidFrom
+    valid_until: ValidUntil = None
+    reason: Text = Field(default="", description="Why it is so, for whoever asks later.")
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A field that names something else, and the column for the id of what it names."""
+
+    field: str
+    column: str
+    kind: str
+    optional: bool
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of record: ``model`` is the fact that it becomes.
+
+    ``opens_access``: access may rest on it. ``without_organisation``: naming none means none, not one's own.
+    """
+
+    name: str
+    model: type[Fact]
+    opens_access: bool = False
+    without_organisation: bool = False
+
+    @cached_property
+    def table(self) -> Table:
+        """The fact's table."""
+        return cast(Table, self.model.__table__)  # type: ignore[attr-defined]
+
+    @cached_property
+    def columns(self) -> list[str]:
+        """The columns of the fact that are its own."""
+        return [name for name in self.model.model_fields if name not in Fact.model_fields]
+
+    @cached_property
+    def references(self) -> list[Reference]:
+        """The fields that name something; whose record it is follows from an employment or a clearance."""
+        found = [_reference(self, name) for name in self.columns if self._is_id(name)]
+        if any(one.kind in (EMPLOYMENT, CLEARANCE) for one in found):
+            found = [one for one in found if one.column != "person_id"]
+        return found
+
+    @cached_property
+    def person_follows(self) -> bool:
+        """Whether whose record it is follows from the employment or clearance that it names."""
+        return "person_id" in self.columns and all(one.column != "person_id" for one in self.references)
+
+    @cached_property
+    def values(self) -> dict[str, str]:
+        """The field for each column that holds no id; ``kind`` is taken by the record's own."""
+        return {
+            name: f"{self.name}_kind" if name == "kind" else name
+            for name in self.columns
+            if not self._is_id(name) and name not in _COMPUTED
+        }
+
+    @cached_property
+    def record(self) -> type[Record]:
+        """The input model."""
+        fields: dict[str, Any] = {"kind": (Literal[self.name], self.name)}
+        for one in self.references:
+            optional = one.optional or one.kind == ORGANISATION
+            fields[one.field] = (Key | None, None) if optional else (Key, ...)
+        for column, field in self.values.items():
+            info = self.model.model_fields[column]
+            kind = (
+                PHONE if (self.name, column) == ("phone", "number") else field_type(column, info.annotation)
+            )
+            fields[field] = (kind, ... if info.is_required() else info.default)
+        return create_model(self.name, __base__=Record, __doc__=self.model.__doc__, **fields)
+
+    def _is_id(self, column: str) -> bool:
+        annotation = self.model.model_fields[column].annotation
+        return annotation is UUID or UUID in get_args(annotation)
+
+
+def _reference(kind: Kind, column: str) -> Reference:
+    keys = list(kind.table.c[column].foreign_keys)
+    target = _BY_TABLE[keys[0].column.table.name] if keys else _BY_COLUMN[column]
+    optional = NoneType in get_args(kind.model.model_fields[column].annotation)
+    return Reference(column.removesuffix("_id"), column, target, optional)
+
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind("grade", LocalGrade, opens_access=True),
+        Kind(OFFICE, Office),
+        Kind("name", PersonName),
+        Kind("birth_date", BirthDate),
+        Kind("address", WorkAddress),
+        Kind("phone", WorkPhone),
+        Kind("work_place", WorkPlace),
+        Kind(EMPLOYMENT, Employment),
+        Kind("posting", Posting, opens_access=True),
+        Kind("pay", PayRecord),
+        Kind("allowance", PayAllowance),
+        Kind("pension", PensionMembership),
+        Kind("leave", LeaveBalance),
+        Kind("absence", AbsenceSummary),
+        Kind(CLEARANCE, Clearance, opens_access=True),
+        Kind("sponsorship", Sponsorship, opens_access=True),
+        Kind("caveat", ClearanceCaveat, opens_access=True, without_organisation=True),
+        Kind("clearance_event", ClearanceEvent),
+        Kind("dispensation", Dispensation),
+    )
+}
+"""By name, in an order in which each comes after those that it names."""
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of one record, of whichever kind."""
+    kinds = {
+        name: kind.record.model_json_schema(ref_template="#/$defs/{model}") for name, kind in KINDS.items()
+    }
+    definitions: dict[str, Any] = {}
+    for one in kinds.values():
+        definitions |= one.pop("$defs", {})
+    definitions |= kinds
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"A record of Lanyard's open format, version {VERSION}",
+        "oneOf": [{"$ref": f"#/$defs/{name}"} for name in KINDS],
+        "$defs": definitions,
+    }

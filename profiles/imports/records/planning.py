@@ -1,0 +1,179 @@
+"""What an import would record, change and leave alone, worked out before anything is written.
+
+The plan is rows in the workbook, in the order of their writing. The same records and the same database give
+the same plan with the same ids, so that a broken import goes on where it ended.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from profiles.employments.models import Posting
+from profiles.imports.records import duplicates
+from profiles.imports.records.authority import Authorities, field_of
+from profiles.imports.records.checking import Place
+from profiles.imports.records.existing import SUBJECTS, Existing
+from profiles.imports.records.facts import plain
+from profiles.imports.records.identities import Identities
+from profiles.imports.records.incoming import Incoming
+from profiles.imports.records.kinds import PERSON, Kind
+from profiles.imports.records.models import SourceRecord
+from profiles.imports.records.plan_rows import PlanRows
+from profiles.imports.records.problems import Problem
+from profiles.imports.records.workbook import Workbook, kinds_present
+from profiles.loads import published_loads
+from profiles.people.service import search_key
+from profiles.temporal import Fact, as_of
+
+_NAMES = ("given_names", "middle_names", "family_name", "known_as")
+
+
+def plan(session: Session, workbook: Workbook, place: Place, load_id: UUID, now: datetime) -> Counter[str]:
+    """Plan an import whose records were checked; return how many people and records there are of each fate.
+
+    What only the recorded facts can tell against a record is reported in the workbook.
+    """
+    planner = _Planner(session, workbook, place, load_id, now)
+    duplicates.find(session, workbook, place, now)
+    planner.people()
+    for kind in kinds_present(workbook):
+        planner.records(kind)
+    planner.vanished()
+    planner.rows.flush()
+    workbook.run_many("INSERT INTO affected VALUES (?)", ((one.bytes,) for one in planner.affected))
+    return planner.counts
+
+
+class _Planner:
+    def __init__(
+        self,
+        session: Session,
+        workbook: Workbook,
+        place: Place,
+        load_id: UUID,
+        now: datetime,
+    ) -> None:
+        self.session, self.workbook, self.place, self.now = session, workbook, place, now
+        self.counts: Counter[str] = Counter()
+        self.affected: set[UUID] = set()
+        self.identities = Identities(workbook, place, load_id)
+        self.authorities = Authorities.read(session, place)
+        self.rows = PlanRows(workbook, place, self.identities)
+
+    def people(self) -> None:
+        """New people, apart from those who wait for somebody to say whether they are new."""
+        self.identities.give()
+        waiting = duplicates.held(self.workbook)
+        for key, person_id in self.identities.new_people():
+            if key in waiting:
+                self.counts["waiting"] += 1
+                self.identities.hold(person_id)
+                self.rows.duplicates(key, waiting[key])
+            else:
+                self.counts["people"] += 1
+                self.rows.add(PERSON, {"id": person_id.hex})
+                self.rows.source_record(PERSON, key, person_id, person_id, b"")
+
+    def records(self, kind: Kind) -> None:
+        """The records of a kind, some groups at a time."""
+        existing = Existing(self.session, kind, self.now)
+        for groups in self.identities.groups(kind, self.counts):
+            existing.look_up(one for group in groups for one in group)
+            for group in groups:
+                self._group(kind, group, existing)
+
+    def vanished(self) -> None:
+        """Report what the source sent earlier and does not send now; it stays as it is."""
+        for kind in kinds_present(self.workbook):
+            keys = self.session.exec(
+                select(SourceRecord.source_key)
+                .where(
+                    SourceRecord.source_id == self.place.source_id,
+                    SourceRecord.kind == kind.name,
+                    col(SourceRecord.load_id).in_(published_loads()),
+                )
+                .execution_options(yield_per=2000)
+            )
+            for key in keys:
+                found = "SELECT 1 FROM records WHERE kind = ? AND key = ?"
+                if self.workbook.run(found, kind.name, key).fetchone() is None:
+                    self.counts["vanished"] += 1
+                    message = f"The {kind.name} {key} came earlier and is missing now. It stays as it is."
+                    self.workbook.note(Problem("", 0, "source_key", "vanished", message))
+
+    def _group(self, kind: Kind, group: list[Incoming], existing: Existing) -> None:
+        """Records that exclude each other where they overlap, or one that excludes nothing."""
+        gone: set[UUID] = set()
+        claimed: set[UUID] = set()
+        written: list[Mapping[str, Any]] = []
+        for one in group:
+            found = [version for version in existing.matching(one) if version.id not in claimed]
+            if len(found) > 1:
+                self._report(one, "overlap", "overlaps several records that are there, so it is none of them")
+            elif not found:
+                # Written hidden where an older version still covers its time until all is published.
+                hidden = bool(existing.group_of(one.columns))
+                self.counts["added"] += 1
+                self._affect(kind, one, None)
+                self.rows.version(kind, one, one.fact_id, one.columns, hidden=hidden)
+                self.rows.renewal(kind, one, one.fact_id, None)
+                written.append(one.columns)
+            else:
+                claimed.add(found[0].id)
+                columns = self._change(kind, one, found[0])
+                if columns is not None:
+                    gone.add(found[0].id)
+                    written.append(columns)
+        if written and existing.clashes(written, gone):
+            self._report(
+                group[0], "overlap", "covers a time that another record covers, which is there already"
+            )
+
+    def _change(self, kind: Kind, one: Incoming, version: Fact) -> dict[str, Any] | None:
+        """Plan what becomes of a version; the columns of the one in its place, or None when it stays."""
+        before = {name: plain(getattr(version, name)) for name in one.columns}
+        if any(before[name] != one.columns[name] for name in SUBJECTS if name in before):
+            self._report(one, "other_subject", "is, by its key or number, somebody else's record")
+            return None
+        different = {
+            name: value
+            for name, value in one.columns.items()
+            if name != "search_key" and before[name] != value
+        }
+        taken, disputed = self.authorities.judge(kind, version, different)
+        for name, value in disputed.items():
+            self.counts["conflicts"] += 1
+            self.rows.conflict(kind, one, version, field_of(kind, name), value, before[name])
+        if not taken:
+            self.counts["agreed"] += 1
+            self.rows.renewal(kind, one, version.fact_id, None)
+            return None
+        self.counts["changed"] += 1
+        self._affect(kind, one, version)
+        columns = before | taken
+        if "search_key" in columns:
+            columns["search_key"] = search_key(*(columns[name] for name in _NAMES))
+        self.rows.version(kind, one, version.fact_id, columns, hidden=True)
+        self.rows.renewal(kind, one, version.fact_id, version.id)
+        return columns
+
+    def _affect(self, kind: Kind, one: Incoming, version: Fact | None) -> None:
+        """Note whose access may change."""
+        if not kind.opens_access:
+            return
+        people = [one.person_id] if one.person_id else []
+        if kind.name == "grade" and version is not None:
+            posted = select(Posting.person_id).where(
+                Posting.organisation_id == UUID(one.columns["organisation_id"]),
+                Posting.local_grade == one.columns["label"],
+                as_of(Posting, self.now, self.now),
+            )
+            people = list(self.session.exec(posted))
+        self.affected.update(people)
+
+    def _report(self, one: Incoming, code: str, message: str) -> None:
+        self.workbook.report(Problem(one.file, one.line, "", code, message))

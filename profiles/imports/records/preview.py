@@ -1,0 +1,158 @@
+"""Whose access an import changes, and how: the decision before and after, app by app."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session
+
+from profiles.clearances.models import Clearance
+from profiles.clearances.policy import CaveatFact, ClearanceFact, SponsorshipFact
+from profiles.employments.models import Posting
+from profiles.entitlements.facts import GradeFact, PersonFacts, PostingFact, Surroundings
+from profiles.entitlements.preview import AccessChange, compare
+from profiles.entitlements.service import all_rules, facts_of, surroundings_of
+from profiles.imports.records.checking import Place
+from profiles.imports.records.facts import plain, stored
+from profiles.imports.records.kinds import KINDS
+from profiles.imports.records.workbook import Workbook, content_of
+from profiles.organisations.models import LocalGrade
+from profiles.people.models import PersonName
+from profiles.people.service import display_name
+from profiles.temporal import Fact, Span, history
+
+MOST_PEOPLE = 100
+"""People whose access is worked out; of more, only how many there may be is said."""
+_MOMENTS = 6
+_SPANS: dict[str, tuple[str, type[Span]]] = {
+    "posting": ("postings", PostingFact),
+    "clearance": ("clearances", ClearanceFact),
+    "sponsorship": ("sponsorships", SponsorshipFact),
+    "caveat": ("caveats", CaveatFact),
+}
+
+
+def affected(
+    session: Session, workbook: Workbook, place: Place, now: datetime
+) -> tuple[int, list[dict[str, Any]], set[UUID]]:
+    """How many people's access changes, what changes at the organisation's own apps, and the people.
+
+    Of more than ``MOST_PEOPLE`` everybody counts of whom something is recorded that access may rest on.
+    """
+    people = [UUID(bytes=one) for one in workbook.column("SELECT person_id FROM affected ORDER BY person_id")]
+    if len(people) > MOST_PEOPLE:
+        return len(people), [], set(people)
+    planned = _planned(workbook, set(people))
+    lines: list[dict[str, Any]] = []
+    changed: set[UUID] = set()
+    for person_id in people:
+        changes = _changes(session, planned, person_id, now)
+        if changes:
+            changed.add(person_id)
+        ours = [one for one in changes if one.organisation_id in place.codes.values()]
+        lines += [_line(_name(session, planned, person_id, now), one) for one in ours]
+    return len(changed), lines, changed
+
+
+class _Planned:
+    """The facts that a plan records of some people, and the versions that go."""
+
+    def __init__(self) -> None:
+        self.facts: dict[UUID, list[tuple[str, Fact]]] = {}
+        self.grades: list[GradeFact] = []
+        self.gone: set[UUID] = set()
+
+
+def _planned(workbook: Workbook, people: set[UUID]) -> _Planned:
+    found = _Planned()
+    for target, text in workbook.run(
+        "SELECT target, row FROM plan WHERE target IN"
+        " ('posting', 'clearance', 'sponsorship', 'caveat', 'grade', 'name', 'planned_change') ORDER BY seq"
+    ):
+        row = content_of(text)
+        if target == "planned_change":
+            if row["version_id"]:
+                found.gone.add(UUID(row["version_id"]))
+            continue
+        kind = KINDS[target]
+        values = stored(kind.table, {name: value for name, value in row.items() if name != "hidden"})
+        fact = kind.model(**_with_enumerations(kind.model, values))
+        if isinstance(fact, LocalGrade):
+            found.grades.append(_span(GradeFact, fact))
+        elif values.get("person_id") in people:
+            found.facts.setdefault(values["person_id"], []).append((target, fact))
+    return found
+
+
+def _with_enumerations(model: type[Fact], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Enumerations as the database would give them back."""
+    made = dict(values)
+    for name, column in model.__table__.columns.items():  # type: ignore[attr-defined]
+        of = getattr(column.type, "enum_class", None)
+        if of is not None and made.get(name) is not None:
+            made[name] = of(made[name])
+    return made
+
+
+def _changes(session: Session, planned: _Planned, person_id: UUID, now: datetime) -> list[AccessChange]:
+    """What changes at the first moment, now or later, at which anything does."""
+    before = facts_of(session, person_id, now)
+    places = {one.organisation_id for _, one in planned.facts.get(person_id, []) if isinstance(one, Posting)}
+    around = surroundings_of(session, places, now)
+    spans: dict[str, Any] = _spans(session, planned, person_id, now)
+    after = replace(
+        before,
+        **spans,
+        surroundings=before.surroundings.joined(around).joined(Surroundings((), tuple(planned.grades))),
+    )
+    rules = all_rules(session, now)
+    moments = [now, *(at for at in _instants(before, after) if at > now)]
+    for at in moments[:_MOMENTS]:
+        changes = [one for one in compare(before, after, at, at, rules) if one.change != "stays"]
+        if changes:
+            return changes
+    return []
+
+
+def _instants(before: PersonFacts, after: PersonFacts) -> list[datetime]:
+    return sorted({*before.instants, *after.instants})
+
+
+def _spans(session: Session, planned: _Planned, person_id: UUID, now: datetime) -> dict[str, tuple[Any, ...]]:
+    """The person's facts that bear on access, as they would be."""
+    made: dict[str, tuple[Any, ...]] = {}
+    new = planned.facts.get(person_id, [])
+    for name, (attribute, span) in _SPANS.items():
+        stay = history(session, KINDS[name].model, now, person_id=person_id)
+        facts = [one for one in stay if one.id not in planned.gone]
+        facts += [fact for target, fact in new if target == name]
+        made[attribute] = tuple(_span(span, one) for one in facts)
+    return made
+
+
+def _span(kind: type[Any], fact: Fact) -> Any:
+    """A fact as decisions hold it: the columns that have the same names."""
+    names = set(kind.__dataclass_fields__)
+    values = {name: getattr(fact, name) for name in names if hasattr(fact, name)}
+    if isinstance(fact, Clearance):
+        values["clearance_id"] = fact.fact_id
+    return kind(**values)
+
+
+def _name(session: Session, planned: _Planned, person_id: UUID, now: datetime) -> str:
+    names = list(history(session, PersonName, now, person_id=person_id))
+    names += [one for _, one in planned.facts.get(person_id, []) if isinstance(one, PersonName)]
+    return display_name(names[-1]) if names else str(person_id)
+
+
+def _line(name: str, change: AccessChange) -> dict[str, Any]:
+    return {
+        "name": name,
+        "app": change.app_name,
+        "change": change.change.value,
+        "before": list(change.roles_before),
+        "after": list(change.roles_after),
+        "at": plain(change.at) if change.at else None,
+    }

@@ -1,0 +1,195 @@
+"""Reads files of records line by line: JSON Lines of any kinds, or CSV of one kind, both UTF-8.
+
+A file is read as a stream, whatever its size; each line gives a record or what is wrong with it.
+"""
+
+import csv
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from profiles.imports.records.kinds import KINDS, VERSION, Kind, Record
+from profiles.imports.records.problems import Problem, problems_of
+from profiles.imports.records.values import ALL_TEXT
+
+LONGEST_LINE = 64 * 1024
+"""Bytes. A quotation mark that is never closed makes one record of all that follows."""
+_BOM = b"\xef\xbb\xbf"
+_NAME = re.compile(r"[^/\\]{1,100}\.(csv|jsonl|ndjson)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A line that was read: a record of a kind, or problems."""
+
+    line: int
+    kind: Kind | None = None
+    record: Record | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+class _Refused(Exception):
+    """Nothing after this line can be read."""
+
+    def __init__(self, line: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.line, self.code, self.message = line, code, message
+
+
+def read(file: str, chunks: Iterable[bytes]) -> Iterator[Read]:
+    """Every line of a file; what makes the rest unreadable is the last of its problems."""
+    found = _NAME.fullmatch(file)
+    try:
+        if found is None:
+            raise _Refused(0, "file_name", "must be called like posting.csv or records.jsonl")
+        lines = _lines(chunks)
+        yield from _csv(file, lines) if found[1].lower() == "csv" else _json(file, lines)
+    except _Refused as refused:
+        yield Read(refused.line, problems=(Problem(file, refused.line, "", refused.code, refused.message),))
+
+
+def kind_of(file: str) -> Kind | None:
+    """The kind that a CSV file's name says, as ``posting.csv`` and ``hmrc-2026-03.posting.csv`` do."""
+    return KINDS.get(file.lower().removesuffix(".csv").rpartition(".")[2].replace("-", "_"))
+
+
+def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
+    """The lines with their ends, decoded. Raises _Refused for what is no UTF-8, or no line."""
+    number = 0
+    for number, line in enumerate(_split(chunks), 1):
+        if number == 1:
+            if line.startswith((b"\xff\xfe", b"\xfe\xff")):
+                raise _Refused(1, "encoding", "is saved as UTF-16. Save it as UTF-8.")
+            line = line.removeprefix(_BOM)
+        if len(line) > LONGEST_LINE:
+            raise _Refused(number, "too_long", f"is longer than {LONGEST_LINE:,} bytes")
+        if b"\0" in line:
+            raise _Refused(number, "not_printable", "holds a NUL byte")
+        try:
+            yield line.decode("utf-8")
+        except UnicodeDecodeError as error:
+            byte = line[error.start]
+            raise _Refused(
+                number, "encoding", f"is not UTF-8 (byte 0x{byte:02x}). Save the file as UTF-8."
+            ) from None
+    if number == 0:
+        raise _Refused(0, "empty", "is empty")
+
+
+def _split(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    rest = b""
+    for chunk in chunks:
+        *whole, rest = (rest + chunk).split(b"\n")
+        for line in whole:
+            yield line + b"\n"
+        if len(rest) > LONGEST_LINE:
+            break
+    if rest:
+        yield rest
+
+
+def _json(file: str, lines: Iterable[str]) -> Iterator[Read]:
+    for number, line in enumerate(lines, 1):
+        text = line.strip()
+        if not text:
+            yield _wrong(file, number, "", "empty_line", "is an empty line")
+            continue
+        try:
+            found = json.loads(text, object_pairs_hook=_no_name_twice)
+        except (ValueError, RecursionError):
+            yield _wrong(file, number, "", "not_json", "is not readable as JSON, or has a name twice")
+            continue
+        if not isinstance(found, dict):
+            yield _wrong(file, number, "", "not_json", "must be a JSON object")
+        elif found.get("kind") == "format":
+            if found.get("version") != VERSION:
+                raise _Refused(number, "version", f"is of another version of the format than {VERSION}")
+        else:
+            yield _one(file, number, found.get("kind"), text)
+
+
+def _no_name_twice(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError
+    return found
+
+
+def _one(file: str, line: int, name: object, text: str) -> Read:
+    kind = KINDS.get(name) if isinstance(name, str) else None
+    if kind is None:
+        return _wrong(file, line, "kind", "not_one_of", f"must be one of {', '.join(KINDS)}")
+    try:
+        return _checked(file, line, kind, kind.record.model_validate_json(text))
+    except ValidationError as error:
+        return Read(line, kind, problems=tuple(problems_of(file, line, error)))
+
+
+def _csv(file: str, lines: Iterator[str]) -> Iterator[Read]:
+    kind = kind_of(file)
+    if kind is None:
+        listed = ", ".join(f"{name}.csv" for name in KINDS)
+        raise _Refused(0, "file_name", f"does not say what it holds. Call it one of {listed}.")
+    rows = csv.reader(lines, strict=True)
+    header = next(_rows(rows))[1]
+    _check_header(kind, header)
+    is_empty = True
+    for line, row in _rows(rows):
+        is_empty = False
+        if not row:
+            yield _wrong(file, line, "", "empty_line", "is an empty line")
+        elif len(row) != len(header):
+            message = f"has {len(row)} columns where there must be {len(header)}"
+            yield _wrong(file, line, "", "columns", message)
+        else:
+            cells = {name: cell for name, cell in zip(header, row, strict=True) if cell != ""}
+            try:
+                record = kind.record.model_validate_strings(cells, context=ALL_TEXT)
+                yield _checked(file, line, kind, record)
+            except ValidationError as error:
+                yield Read(line, kind, problems=tuple(problems_of(file, line, error)))
+    if is_empty:
+        raise _Refused(0, "empty", "holds no records, only the names of the columns")
+
+
+def _rows(rows: "csv._reader") -> Iterator[tuple[int, list[str]]]:  # type: ignore[name-defined]
+    """Each record with the line on which it begins."""
+    while True:
+        line = rows.line_num + 1
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        except csv.Error:
+            raise _Refused(
+                line, "not_csv", "is not readable as CSV: look for a lone quotation mark"
+            ) from None
+        yield line, row
+
+
+def _check_header(kind: Kind, header: list[str]) -> None:
+    fields = {name: info for name, info in kind.record.model_fields.items() if name != "kind"}
+    missing = [name for name, info in fields.items() if info.is_required() and name not in header]
+    unknown = [name for name in header if name not in fields]
+    said = []
+    if missing:
+        said.append(f"missing columns: {', '.join(missing)}")
+    if unknown:
+        said.append(f"unknown columns: {', '.join(repr(name[:60]) for name in unknown[:20])}")
+    if len(set(header)) != len(header):
+        said.append("a column stands twice")
+    if said:
+        raise _Refused(1, "columns", f"{'; '.join(said)}. A {kind.name} has: {', '.join(fields)}")
+
+
+def _checked(file: str, line: int, kind: Kind, record: Record) -> Read:
+    if record.valid_until is not None and record.valid_until <= record.valid_from:
+        return _wrong(file, line, "valid_until", "ends_first", "ends before it begins")
+    return Read(line, kind, record)
+
+
+def _wrong(file: str, line: int, field: str, code: str, message: str) -> Read:
+    return Read(line, problems=(Problem(file, line, field, code, message),))

@@ -1,0 +1,267 @@
+"""An import from its arrival to its end: who may do what, and what is written down.
+
+The steps in between (checking, planning, writing) each have a module; ``app.record_import`` runs them.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, select
+
+from profiles.audit.catalogue import Event
+from profiles.audit.service import Initiator, append
+from profiles.columns import new_id
+from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
+from profiles.imports.records import content, states
+from profiles.imports.records.models import Import, ImportState, Source
+from profiles.roles.permissions import Permission
+from profiles.roles.service import Permissions
+
+SOURCE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
+BUSY_FOR = timedelta(seconds=60)
+"""How long somebody who works on an import is left alone without a sign of life."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a check found."""
+
+    problems: int
+    affected: int
+    touches_starter: bool
+    counts: Mapping[str, int]
+    changes: Sequence[Mapping[str, Any]]
+    plan_hash: str
+
+
+def receive(
+    session: Session,
+    now: datetime,
+    initiator: Initiator,
+    *,
+    organisation_id: UUID,
+    source: str,
+    files: Iterable[tuple[str, Iterable[bytes]]],
+    started_by: UUID | None,
+) -> Import:
+    """Keep the files of a new import, or find the one that these files began and that has not ended.
+
+    Raises Invalid, naming the field, and Conflict while another import of the same source is under way.
+    """
+    if not SOURCE_NAME.fullmatch(source):
+        raise Invalid(
+            "The name of a source is small letters, digits, dots and hyphens, such as hr-system.",
+            field="source",
+        )
+    found = _find_or_make_source(session, organisation_id, source)
+    one = Import(
+        organisation_id=organisation_id,
+        source_id=found.id,
+        state=ImportState.RECEIVED,
+        content_hash="",
+        started_by=started_by,
+        started_at=now,
+        load_id=new_id(),
+    )
+    digest = hashlib.sha256()
+    names: set[str] = set()
+    import_id = one.id
+    session.add(one)
+    session.flush()
+    for name, chunks in files:
+        if name in names or not name or len(name) > 100:
+            raise Invalid(f"Two files are called {name!r}, or the name is too long.", field="files")
+        names.add(name)
+        digest.update(f"{name}\0{content.keep(session, import_id, name, chunks)}\n".encode())
+    if not names:
+        raise Invalid("Choose at least one file.", field="files")
+    one = get(session, import_id)
+    running = session.exec(
+        select(Import).where(
+            Import.source_id == found.id, Import.id != import_id, col(Import.state).not_in(states.ENDED)
+        )
+    ).first()
+    if running is not None:
+        if running.content_hash != digest.hexdigest():
+            raise Conflict(f"Another import from {source} is under way. Finish or withdraw it first.")
+        content.forget(session, import_id)
+        session.delete(one)
+        session.flush()
+        return running
+    one.content_hash = digest.hexdigest()
+    session.flush()
+    append(
+        session,
+        Event.IMPORT_RECEIVED,
+        initiator,
+        now,
+        organisation_id=organisation_id,
+        details={"import_id": str(import_id), "source": source, "content_hash": one.content_hash},
+    )
+    return one
+
+
+def record_check(session: Session, one: Import, checked: Checked, now: datetime, approval_above: int) -> None:
+    """Note what a check found: refused, ready for whoever started it, or waiting for a second officer."""
+    one.problems, one.affected = checked.problems, checked.affected
+    one.counts, one.changes = dict(checked.counts), [dict(change) for change in checked.changes]
+    one.plan_hash = checked.plan_hash
+    one.step, one.done, one.total = "", 0, 0
+    if checked.problems:
+        _move(one, ImportState.REFUSED)
+        one.ended_at = now
+        content.forget(session, one.id)
+    elif checked.affected > approval_above or checked.touches_starter:
+        _move(one, ImportState.WAITING)
+    else:
+        _move(one, ImportState.READY)
+    session.flush()
+
+
+def check_may_publish(one: Import, officer_id: UUID, permissions: Permissions) -> None:
+    """Raise NotPermitted unless this officer may let the import be published."""
+    if one.state is ImportState.WAITING:
+        if not permissions.allows(Permission.APPROVE_IMPORTS, one.organisation_id):
+            raise NotPermitted("You may not approve imports for this organisation.")
+        if officer_id == one.started_by:
+            raise NotPermitted("A colleague must approve this import: you began it.")
+    elif not permissions.allows(Permission.IMPORT_RECORDS, one.organisation_id):
+        raise NotPermitted("You may not import for this organisation.")
+
+
+def approve(
+    session: Session, now: datetime, one: Import, initiator: Initiator, officer_id: UUID | None
+) -> None:
+    """Let it be written as it was checked. The caller has checked who may."""
+    _move(one, ImportState.APPROVED)
+    one.decided_by = officer_id
+    _note(session, Event.IMPORT_APPROVED, one, initiator, now)
+
+
+def reject(
+    session: Session, now: datetime, one: Import, initiator: Initiator, officer_id: UUID, reason: str
+) -> None:
+    """End an import that waits, for a reason that whoever began it reads. Raises Invalid without one."""
+    if not reason.strip():
+        raise Invalid("Say why.", field="reason")
+    _move(one, ImportState.REJECTED)
+    one.decided_by, one.decided_reason, one.ended_at = officer_id, reason.strip(), now
+    content.forget(session, one.id)
+    _note(session, Event.IMPORT_REJECTED, one, initiator, now)
+
+
+def withdraw(session: Session, now: datetime, one: Import, initiator: Initiator) -> None:
+    """End an import that nothing was written of."""
+    _move(one, ImportState.WITHDRAWN)
+    one.ended_at = now
+    content.forget(session, one.id)
+    _note(session, Event.IMPORT_WITHDRAWN, one, initiator, now)
+
+
+def begin_again(one: Import) -> None:
+    """Check again: what the import was checked against has changed meanwhile."""
+    _move(one, ImportState.RECEIVED)
+    one.plan_hash, one.decided_by, one.load_id = "", None, new_id()
+
+
+def begin_writing(one: Import) -> None:
+    """From now on rows are written that nobody sees yet."""
+    if one.state is not ImportState.WRITING:
+        _move(one, ImportState.WRITING)
+
+
+def finish(session: Session, one: Import, now: datetime, initiator: Initiator) -> None:
+    """Note that it is published: one audit entry for all of it. Whoever waits needs the files again."""
+    _move(one, ImportState.PUBLISHED)
+    one.ended_at, one.step = now, ""
+    if not one.counts.get("waiting"):
+        content.forget(session, one.id)
+    _note(session, Event.IMPORT_PUBLISHED, one, initiator, now)
+
+
+def get(session: Session, import_id: UUID) -> Import:
+    """The import with this id. Raises NotFound."""
+    found = session.get(Import, import_id)
+    if found is None:
+        raise NotFound("There is no such import.")
+    return found
+
+
+def get_for(session: Session, import_id: UUID, permissions: Permissions) -> Import:
+    """The same for an officer of its organisation. Raises NotFound for everybody else."""
+    found = get(session, import_id)
+    if not permissions.allows(Permission.IMPORT_RECORDS, found.organisation_id):
+        raise NotFound("There is no such import.")
+    return found
+
+
+def imports_of(session: Session, organisation_ids: Iterable[UUID], limit: int = 50) -> list[Import]:
+    """The newest imports of these organisations."""
+    query = select(Import).where(col(Import.organisation_id).in_(organisation_ids))
+    return list(session.exec(query.order_by(col(Import.id).desc()).limit(limit)).all())
+
+
+def source_of(session: Session, one: Import) -> Source:
+    """The source that sent it."""
+    found = session.get(Source, one.source_id)
+    if found is None:
+        raise NotFound("There is no such source.")
+    return found
+
+
+def find_source(session: Session, organisation_id: UUID, name: str) -> Source | None:
+    """The source of this name."""
+    return session.exec(
+        select(Source).where(Source.organisation_id == organisation_id, Source.name == name)
+    ).first()
+
+
+def find_due(session: Session, now: datetime) -> UUID | None:
+    """An import on which the worker can go on, and nobody works."""
+    due = (ImportState.RECEIVED, ImportState.APPROVED, ImportState.WRITING)
+    return session.exec(
+        select(Import.id).where(col(Import.state).in_(due), is_free(now)).order_by(col(Import.id)).limit(1)
+    ).first()
+
+
+def is_free(now: datetime) -> ColumnElement[bool]:
+    """Whether nobody works on an import."""
+    return col(Import.busy_until).is_(None) | (col(Import.busy_until) < now)
+
+
+def note_progress(one: Import, now: datetime, step: str, done: int, total: int) -> None:
+    """Tell whoever watches how far it is, and other workers that somebody works."""
+    one.step, one.done, one.total, one.busy_until = step, done, total, now + BUSY_FOR
+
+
+def _find_or_make_source(session: Session, organisation_id: UUID, name: str) -> Source:
+    found = find_source(session, organisation_id, name)
+    if found is None:
+        found = Source(organisation_id=organisation_id, name=name)
+        session.add(found)
+        session.flush()
+    # One at a time for a source, so that no two imports of it are under way.
+    return session.exec(select(Source).where(Source.id == found.id).with_for_update()).one()
+
+
+def _move(one: Import, state: ImportState) -> None:
+    states.check(one.state, state)
+    one.state, one.busy_until = state, None
+
+
+def _note(session: Session, event: Event, one: Import, initiator: Initiator, now: datetime) -> None:
+    session.flush()
+    append(
+        session,
+        event,
+        initiator,
+        now,
+        organisation_id=one.organisation_id,
+        details={"import_id": str(one.id), "affected": one.affected, "counts": dict(one.counts)},
+    )

@@ -1,0 +1,198 @@
+"""Where an import is checked and planned: a database of its own that holds as much as there is.
+
+SQLite keeps what does not fit into memory in a file that has no name and is gone with the process, so a large
+file takes no more memory than a small one, and nothing personal is left behind.
+"""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any
+
+from profiles.imports.records.kinds import KINDS, ORGANISATION, Kind, Record
+from profiles.imports.records.problems import Problem
+from profiles.imports.records.reading import Read
+
+MOST_PROBLEMS = 100_000
+"""Problems that are kept; beyond, they are only counted."""
+_BETWEEN = "\x1f"
+_AT_ONCE = 2000
+
+_TABLES = """
+CREATE TABLE records (
+    n INTEGER PRIMARY KEY, file TEXT, line INTEGER, kind TEXT, key TEXT, content TEXT, hash BLOB,
+    valid_from TEXT, valid_until TEXT, exclusive TEXT
+);
+CREATE TABLE refs (n INTEGER, field TEXT, kind TEXT, key TEXT);
+CREATE TABLE known (
+    kind TEXT, key TEXT, fact_id BLOB, person_id BLOB, is_new INTEGER, hash BLOB,
+    PRIMARY KEY (kind, key)
+) WITHOUT ROWID;
+CREATE TABLE problems (file TEXT, line INTEGER, field TEXT, code TEXT, message TEXT);
+CREATE TABLE notices (file TEXT, line INTEGER, field TEXT, code TEXT, message TEXT);
+CREATE TABLE plan (seq INTEGER PRIMARY KEY, target TEXT, row TEXT);
+CREATE TABLE affected (person_id BLOB PRIMARY KEY) WITHOUT ROWID;
+"""
+
+
+class Workbook:
+    """Records, what they refer to, the problems with them and the plan; everything is gone when it closes.
+
+    ``own_code`` is the organisation that a record means when it names none.
+    """
+
+    def __init__(self, own_code: str) -> None:
+        self._own_code = own_code
+        self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-65536", "temp_store=FILE"):
+            self._database.execute(f"PRAGMA {pragma}")
+        self._database.executescript(_TABLES)
+        self.records = 0
+        self.problems = 0
+
+    def __enter__(self) -> "Workbook":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._database.close()
+
+    def run(self, statement: str, *values: Any) -> sqlite3.Cursor:
+        """One statement."""
+        return self._database.execute(statement, values)
+
+    def run_many(self, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        """One statement for many rows."""
+        self._database.executemany(statement, rows)
+
+    def function(self, name: str, arguments: int, function: Callable[..., Any]) -> None:
+        """Let statements call a function of ours."""
+        self._database.create_function(name, arguments, function, deterministic=True)
+
+    def column(self, statement: str, *values: Any) -> list[Any]:
+        """The first column of what a question finds."""
+        return [row[0] for row in self.run(statement, *values)]
+
+    def add(self, file: str, lines: Iterable[Read]) -> Iterator[int]:
+        """Take in a file's lines; yields how many records there are so far, now and then."""
+        records: list[tuple[Any, ...]] = []
+        refs: list[tuple[Any, ...]] = []
+        for read in lines:
+            for problem in read.problems:
+                self.report(problem)
+            if read.kind is None or read.record is None:
+                continue
+            self.records += 1
+            records.append(_row(self.records, file, read.line, read.kind, read.record, self._own_code))
+            refs.extend(_refs(self.records, read.kind, read.record))
+            if len(records) == _AT_ONCE:
+                self._write(records, refs)
+                yield self.records
+        self._write(records, refs)
+        yield self.records
+
+    def report(self, problem: Problem) -> None:
+        """Note a problem."""
+        self.problems += 1
+        if self.problems <= MOST_PROBLEMS:
+            self.run("INSERT INTO problems VALUES (?, ?, ?, ?, ?)", *problem)
+
+    def report_records(self, field: str, code: str, message: str, which: str, *values: Any) -> None:
+        """Note a problem with each record that ``which`` finds: a SELECT of file and line."""
+        for file, line in self.run(which, *values).fetchall():
+            self.report(Problem(file, line, field, code, message))
+
+    def note(self, notice: Problem) -> None:
+        """Note something that is no problem, for the report."""
+        self.run("INSERT INTO notices VALUES (?, ?, ?, ?, ?)", *notice)
+
+    def notices(self) -> Iterator[Problem]:
+        """What was noted."""
+        return (Problem(*row) for row in self.run("SELECT * FROM notices ORDER BY rowid"))
+
+    def listed(self, limit: int = -1) -> Iterator[Problem]:
+        """The problems, in the order of files and lines."""
+        query = "SELECT file, line, field, code, message FROM problems ORDER BY file, line, rowid LIMIT ?"
+        return (Problem(*row) for row in self.run(query, limit))
+
+    def index(self) -> None:
+        """Make the indexes, once everything is in."""
+        self.run("CREATE INDEX records_key ON records (kind, key)")
+        self.run("CREATE INDEX records_exclusive ON records (kind, exclusive, valid_from)")
+        self.run("CREATE INDEX refs_n ON refs (n)")
+        self.run("CREATE INDEX refs_key ON refs (kind, key)")
+
+    def plan_hash(self) -> str:
+        """A SHA-256 of the whole plan."""
+        digest = hashlib.sha256()
+        for target, row in self.run("SELECT target, row FROM plan ORDER BY seq"):
+            digest.update(f"{target}{_BETWEEN}{row}\n".encode())
+        return digest.hexdigest()
+
+    def _write(self, records: list[tuple[Any, ...]], refs: list[tuple[Any, ...]]) -> None:
+        self.run("BEGIN")
+        self.run_many("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", records)
+        self.run_many("INSERT INTO refs VALUES (?, ?, ?, ?)", refs)
+        self.run("COMMIT")
+        records.clear()
+        refs.clear()
+
+
+def instant_text(at: datetime) -> str:
+    """An instant as text whose order is that of time."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+
+
+def content_of(text: str) -> dict[str, Any]:
+    """The fields of a record that was kept."""
+    content: dict[str, Any] = json.loads(text)
+    return content
+
+
+def _row(n: int, file: str, line: int, kind: Kind, record: Record, own_code: str) -> tuple[Any, ...]:
+    content = record.model_dump_json(exclude={"kind", "source_key"})
+    return (
+        n,
+        file,
+        line,
+        kind.name,
+        record.source_key,
+        content,
+        hashlib.blake2b(content.encode(), digest_size=16).digest(),
+        instant_text(record.valid_from),
+        instant_text(record.valid_until) if record.valid_until else None,
+        _exclusive(kind, record, own_code),
+    )
+
+
+def _refs(n: int, kind: Kind, record: Record) -> Iterator[tuple[Any, ...]]:
+    for one in kind.references:
+        key = getattr(record, one.field)
+        if one.kind != ORGANISATION and key is not None:
+            yield n, one.field, one.kind, key
+
+
+def _exclusive(kind: Kind, record: Record, own_code: str) -> str | None:
+    """What records must not share at the same time, in their own words; None where the rule does not ask."""
+    rule = kind.model.exclusive
+    if rule is None:
+        return None
+    fields = kind.values | {one.column: one.field for one in kind.references}
+    if rule.only and getattr(record, fields[rule.only[0]]) != rule.only[1]:
+        return None
+    named = [getattr(record, fields[column]) for column in rule.columns]
+    places = [column == "organisation_id" for column in rule.columns]
+    return _BETWEEN.join(
+        str(value if value is not None else own_code if is_place else "")
+        for value, is_place in zip(named, places, strict=True)
+    )
+
+
+def kinds_present(workbook: Workbook) -> list[Kind]:
+    """The kinds of which there are records, in the order in which they refer to each other."""
+    present = set(workbook.column("SELECT DISTINCT kind FROM records"))
+    return [kind for name, kind in KINDS.items() if name in present]

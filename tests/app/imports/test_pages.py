@@ -1,0 +1,184 @@
+"""From sending files to publishing them, with a second officer where access changes for many."""
+
+from __future__ import annotations
+
+import io
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from sqlmodel import select
+
+from app.import_worker import Importing
+from profiles.imports.records.models import FieldConflict, Import, ImportState, PossibleDuplicate
+from profiles.roles.models import Role
+from tests.app.page_checks import check_page
+from tests.factories.people import give_role, make_employee
+from tests.factories.records import json_lines, person_records
+from tests.factories.transfers import Move
+from tests.support.signed_in import sign_in
+from tests.support.visitor import Visitor
+
+
+class Office:
+    """HMRC's HR officers, and the worker behind the pages."""
+
+    def __init__(self, app: Flask, move: Move, approval_above: int = 1000) -> None:
+        self.app, self.move, self.approval_above = app, move, approval_above
+        self.officer = sign_in(app, move.hmrc_officer)
+
+    def colleague(self) -> Visitor:
+        person_id = make_employee(
+            self.move.session, self.move.now, self.move.hmrc, "cora.colleague"
+        ).person_id
+        give_role(self.move.session, self.move.now, person_id, Role.HR_OFFICER, self.move.hmrc.id)
+        self.move.session.commit()
+        return sign_in(self.app, person_id)
+
+    def send(self, content: bytes, source: str = "hr", name: str = "records.jsonl") -> str:
+        answer = self.officer.submit(
+            "/imports/new",
+            page="/imports/new",
+            organisation_id=str(self.move.hmrc.id),
+            source=source,
+            files=(io.BytesIO(content), name),
+        )
+        assert answer.status_code == 303, answer.text
+        self.work()
+        return str(answer.location)
+
+    def work(self) -> None:
+        clock = self.app.config["CLOCK"]
+        Importing(self.app.extensions["engine"], clock, self.approval_above).everything()
+
+    def state(self) -> ImportState:
+        self.move.session.expire_all()
+        found = self.move.session.exec(select(Import).order_by(Import.id.desc())).first()  # type: ignore[attr-defined]
+        assert found is not None
+        state = found.state
+        self.move.session.rollback()
+        return state
+
+
+@pytest.fixture
+def office(app: Flask, move: Move) -> Office:
+    move.session.commit()
+    return Office(app, move)
+
+
+def test_hr_sends_a_file_looks_and_publishes(office: Office) -> None:
+    path = office.send(json_lines(*person_records("1")))
+    page = office.officer.open(path).text
+    check_page(page)
+    assert "Ready to publish" in page
+    assert office.officer.submit(f"{path}/publish", page=path).status_code == 303
+    waiting = office.officer.open(path)
+    check_page(waiting.text)
+    assert waiting.headers["Refresh"] == "5"
+    office.work()
+    assert office.state() is ImportState.PUBLISHED
+    done = office.officer.open(path)
+    check_page(done.text)
+    assert "Refresh" not in done.headers
+
+
+def test_a_refused_file_shows_its_lines_and_has_a_report(office: Office) -> None:
+    path = office.send(json_lines(*person_records("1", salary_pence=-1)))
+    page = office.officer.open(path).text
+    check_page(page)
+    assert "must be 0 or more" in page
+    report = office.officer.open(f"{path}/report")
+    assert report.mimetype == "text/csv"
+    assert "salary_pence,out_of_range" in report.text
+
+
+def test_what_changes_access_for_more_waits_for_somebody_else(app: Flask, move: Move) -> None:
+    move.session.commit()
+    office = Office(app, move, approval_above=0)
+    path = office.send(json_lines(*[one for key in range(101) for one in person_records(str(key))]))
+    assert office.state() is ImportState.WAITING
+    page = office.officer.open(path).text
+    check_page(page)
+    assert "A colleague must approve this import" in page
+    assert office.officer.submit(f"{path}/publish", page=path).status_code == 403
+    colleague = office.colleague()
+    check_page(colleague.open(path).text)
+    assert colleague.submit(f"{path}/publish", page=path).status_code == 303
+    office.work()
+    assert office.state() is ImportState.PUBLISHED
+
+
+def test_a_colleague_turns_it_down_with_a_reason(app: Flask, move: Move) -> None:
+    move.session.commit()
+    office = Office(app, move, approval_above=0)
+    path = office.send(json_lines(*[one for key in range(101) for one in person_records(str(key))]))
+    colleague = office.colleague()
+    assert colleague.submit(f"{path}/reject", page=path).status_code == 422
+    assert colleague.submit(f"{path}/reject", page=path, reason="Wrong month").status_code == 303
+    assert office.state() is ImportState.REJECTED
+    assert "Wrong month" in office.officer.open(path).text
+
+
+def test_another_organisations_officer_finds_nothing(office: Office, app: Flask) -> None:
+    path = office.send(json_lines(*person_records("1")))
+    other = sign_in(app, office.move.home_office_officer)
+    for what in ("", "/report"):
+        assert other.open(path + what).status_code == 404
+    assert path not in other.open("/imports").text
+
+
+def published(office: Office, content: bytes, source: str = "hr") -> str:
+    path = office.send(content, source)
+    office.officer.submit(f"{path}/publish", page=path)
+    office.work()
+    assert office.state() is ImportState.PUBLISHED
+    return path
+
+
+def test_a_conflict_is_settled_once(office: Office) -> None:
+    published(office, json_lines(*person_records("1")))
+    pay = person_records("1")[-1] | {"source_key": "X", "employment": "NO-1", "salary_pence": 2_900_000}
+    published(office, json_lines(pay), "payroll")
+    check_page(office.officer.open("/imports").text)
+    check_page(office.officer.open("/imports/conflicts").text)
+    path = f"/imports/conflicts/{only(office, FieldConflict)}"
+    check_page(office.officer.open(path).text)
+    assert office.officer.submit(path, page=path).status_code == 422
+    assert office.officer.submit(path, page=path, settlement="taken").status_code == 303
+    assert "There is nothing to settle" in office.officer.open("/imports/conflicts").text
+    check_page(office.officer.open(path).text)
+
+
+@pytest.mark.parametrize(("answer", "people"), [("yes", 0), ("no", 1)])
+def test_who_waited_goes_on_after_the_answer(office: Office, answer: str, people: int) -> None:
+    published(office, json_lines(*person_records("1")))
+    twin = [
+        one
+        | {
+            name: one[name].replace("1", "7")
+            for name in ("source_key", "person", "employment")
+            if name in one
+        }
+        for one in person_records("1", number="NO-7")
+        if answer == "no" or one["kind"] == "name"
+    ]
+    born = person_records("1")[1] | {"source_key": "B7", "person": "P7"}
+    published(office, json_lines(*twin, *([] if answer == "no" else [born])))
+    check_page(office.officer.open("/imports/duplicates").text)
+    path = f"/imports/duplicates/{only(office, PossibleDuplicate)}"
+    check_page(office.officer.open(path).text)
+    answered = office.officer.submit(path, page=path, answer=answer)
+    assert answered.status_code == 303
+    office.work()
+    assert office.state() is ImportState.READY
+    found = office.move.session.exec(select(Import).order_by(Import.id.desc())).first()  # type: ignore[attr-defined]
+    assert found is not None
+    assert found.counts["people"] == people
+    assert "Nobody waits" in office.officer.open("/imports/duplicates").text
+
+
+def only(office: Office, model: type[FieldConflict] | type[PossibleDuplicate]) -> UUID:
+    office.move.session.expire_all()
+    found = office.move.session.exec(select(model)).one().id
+    office.move.session.rollback()
+    return found

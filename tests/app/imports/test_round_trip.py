@@ -1,0 +1,210 @@
+"""What is exported and imported elsewhere is the same: nothing is lost, nothing is added."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine
+
+from app.database import create_engine, open_session, transaction
+from app.record_import import RecordImport
+from profiles.imports.records import service
+from profiles.imports.records.export import Export
+from profiles.imports.records.models import ImportState
+from tests.factories.organisations import INITIATOR, make_organisation
+from tests.factories.records import json_lines, person_records
+from tests.support.databases import fresh_database
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+REFERENCES = ("source_key", "person", "employment", "clearance", "office", "line_manager", "approved_by")
+DAYS = st.dates(date(2001, 1, 1), date(2030, 1, 1))
+WORDS = st.text(st.characters(categories=("L", "Nd")), min_size=1, max_size=12)
+
+
+def whole(engine: Engine, organisation_id: UUID, content: bytes) -> None:
+    with transaction(engine) as session:
+        one = service.receive(
+            session,
+            NOW,
+            INITIATOR,
+            organisation_id=organisation_id,
+            source="hr",
+            files=[("records.jsonl", [content])],
+            started_by=None,
+        )
+    done = RecordImport(engine, one.id, clock=lambda: NOW).check_and_publish(10_000, INITIATOR)
+    assert done.state is ImportState.PUBLISHED, done.problems
+
+
+def exported(engine: Engine, organisation_id: UUID) -> bytes:
+    with open_session(engine, writes=False) as session:
+        leaving = Export(session, NOW, organisation_id=organisation_id)
+        content = b"".join(leaving.lines())
+        assert leaving.left_out == 0
+        return content
+
+
+def without_ids(content: bytes) -> list[dict[str, Any]]:
+    """The records, each key replaced by the place at which it first stands."""
+    seen: dict[str, int] = {}
+    return [
+        {
+            name: seen.setdefault(value, len(seen)) if name in REFERENCES else value
+            for name, value in json.loads(line).items()
+        }
+        for line in content.splitlines()
+    ]
+
+
+def there_and_back(kind: str, records: Iterable[Mapping[str, Any]]) -> None:
+    with fresh_database(kind) as one, fresh_database(kind) as other:
+        contents = []
+        content = json_lines(*records)
+        for url in (one, other):
+            engine = create_engine(url)
+            with transaction(engine) as session:
+                organisation_id = make_organisation(session, NOW, "HMRC").id
+                session.execute(_without_grades())
+            whole(engine, organisation_id, content)
+            content = exported(engine, organisation_id)
+            contents.append(content)
+            engine.dispose()
+    assert without_ids(contents[0]) == without_ids(contents[1])
+    assert len(contents[0].splitlines()) > 5
+
+
+def _without_grades() -> Any:
+    """The grades come with the records."""
+    from profiles.organisations.models import LocalGrade
+
+    return LocalGrade.__table__.delete()  # type: ignore[attr-defined]
+
+
+GRADE = {
+    "kind": "grade",
+    "source_key": "G",
+    "valid_from": "2000-01-01",
+    "label": "Officer",
+    "common_grade": "EO",
+}
+
+
+def everything() -> list[dict[str, Any]]:
+    """A record of every kind, and some that have ended, at a moment and in the future."""
+    since = {"valid_from": "2024-04-01"}
+    place = {
+        "street_address": "1 High Street\nFloor 2",
+        "locality": "Leeds",
+        "postal_code": "LS1",
+        "country": "UK",
+    }
+    clearance = {"decided_on": "2024-01-01", "expires_on": "2034-01-01", "person": "P1", "level": "SC"}
+    person, employed, cleared = {"person": "P1"}, {"employment": "E1"}, {"clearance": "C2"}
+    manager = {"line_manager": "P2"}
+    return [
+        GRADE,
+        since | {"kind": "office", "source_key": "O1", "name": "HQ"} | place,
+        *(one | (manager if one["kind"] == "posting" else {}) for one in person_records("1")),
+        *person_records("2", valid_until="2026-06-30"),
+        since
+        | person
+        | {"kind": "address", "source_key": "A1", "address": "ada@hmrc.gov.uk", "organisation": "HMRC"},
+        since
+        | person
+        | {"kind": "phone", "source_key": "F1", "number": "+442079460123", "is_verified": True},
+        since | person | {"kind": "work_place", "source_key": "W1", "office": "O1"},
+        since
+        | employed
+        | {"kind": "allowance", "source_key": "L1", "allowance_kind": "on_call", "amount_pence": 1},
+        since | employed | {"kind": "pension", "source_key": "Z1", "scheme": "alpha"},
+        since
+        | employed
+        | {
+            "kind": "leave",
+            "source_key": "V1",
+            "leave_year_from": "2024-04-01",
+            "entitlement_hundredths": 2500,
+        },
+        since
+        | employed
+        | {
+            "kind": "absence",
+            "source_key": "X1",
+            "period_from": "2024-04-01",
+            "period_to": "2025-03-31",
+            "absent_hundredths": 300,
+            "occasions": 2,
+        },
+        clearance
+        | {
+            "kind": "clearance",
+            "source_key": "C1",
+            "status": "active",
+            "valid_from": "2024-01-01",
+            "valid_until": "2025-05-05T14:07:00.5Z",
+        },
+        clearance
+        | {
+            "kind": "clearance",
+            "source_key": "C2",
+            "status": "suspended",
+            "valid_from": "2025-05-05T14:07:00.5Z",
+        },
+        since | cleared | {"kind": "sponsorship", "source_key": "R1", "sponsorship_kind": "primary"},
+        since | cleared | {"kind": "caveat", "source_key": "K1", "name": "STRAP", "caveat_kind": "addition"},
+        since | cleared | {"kind": "clearance_event", "source_key": "I1", "clearance_event_kind": "reviewed"},
+        since
+        | person
+        | {
+            "kind": "dispensation",
+            "source_key": "D1",
+            "level": "DV",
+            "mitigations": "Never alone",
+            "approved_by": "P2",
+        },
+    ]
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_record_of_every_kind_comes_back_as_it_was(kind: str) -> None:
+    from profiles.imports.records.kinds import KINDS
+
+    records = everything()
+    assert {one["kind"] for one in records} == set(KINDS)
+    there_and_back(kind, records)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """One to three people whose employments and salaries begin and end on any days."""
+    records: list[dict[str, Any]] = [GRADE]
+    for key in range(draw(st.integers(1, 3))):
+        days = sorted(draw(st.sets(DAYS, min_size=2, max_size=5)))
+        person = person_records(
+            str(key), valid_from=days[0].isoformat(), family_name=draw(WORDS), job_title=draw(WORDS)
+        )
+        pay = person.pop()
+        for n, (starts, ends) in enumerate(zip(days, [*days[1:], None], strict=True)):
+            until = {"valid_until": (ends - timedelta(days=1)).isoformat()} if ends else {}
+            salary = draw(st.integers(0, 10**9))
+            person.append(
+                pay
+                | {"source_key": f"{pay['source_key']}.{n}", "valid_from": starts.isoformat()}
+                | {"salary_pence": salary}
+                | until
+            )
+        records += person
+    return records
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@given(records=histories())
+def test_whatever_was_imported_comes_back_as_it_was(records: list[dict[str, Any]]) -> None:
+    there_and_back("sqlite", records)

@@ -1,0 +1,297 @@
+"""An import from its files to what everybody sees, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine, func
+from sqlmodel import SQLModel, col, select
+
+from app.database import open_session, transaction
+from app.record_import import RecordImport
+from profiles.audit.models import AuditEntry
+from profiles.employments.models import Employment, Posting
+from profiles.imports.records import content, service, writing
+from profiles.imports.records.authority import set_authority
+from profiles.imports.records.models import (
+    FieldConflict,
+    Import,
+    ImportState,
+    PossibleDuplicate,
+    SourceRecord,
+)
+from profiles.loads import Load
+from profiles.organisations import service as organisations
+from profiles.pay.models import PayRecord
+from profiles.people.models import Person, PersonName
+from profiles.temporal import as_of
+from tests.factories.organisations import INITIATOR, make_organisation
+from tests.factories.people import make_employee
+from tests.factories.records import json_lines, person_records
+
+
+@pytest.fixture
+def hmrc(engine: Engine, now: datetime) -> UUID:
+    with transaction(engine) as session:
+        return make_organisation(session, now, "HMRC").id
+
+
+class Importing:
+    """Imports files for HMRC; each import is an hour later."""
+
+    def __init__(self, engine: Engine, now: datetime, organisation_id: UUID) -> None:
+        self.engine, self.now, self.organisation_id = engine, now, organisation_id
+
+    def begin(self, *records: Mapping[str, Any], source: str = "hr") -> RecordImport:
+        self.now += timedelta(hours=1)
+        with transaction(self.engine) as session:
+            one = service.receive(
+                session,
+                self.now,
+                INITIATOR,
+                organisation_id=self.organisation_id,
+                source=source,
+                files=[("records.jsonl", [json_lines(*records)])],
+                started_by=None,
+            )
+        return RecordImport(self.engine, one.id, clock=lambda: self.now)
+
+    def approve(self, running: RecordImport) -> None:
+        with transaction(self.engine) as session:
+            service.approve(session, self.now, service.get(session, running.import_id), INITIATOR, None)
+
+    def whole(self, *records: Mapping[str, Any], source: str = "hr") -> Import:
+        running = self.begin(*records, source=source)
+        checked = running.check(1000)
+        assert checked.state is ImportState.READY, self.report(running)
+        self.approve(running)
+        return running.publish(INITIATOR)
+
+    def report(self, running: RecordImport) -> str:
+        with open_session(self.engine, writes=False) as session:
+            return b"".join(
+                content.chunks_of(session, running.import_id, content.REPORT, is_report=True)
+            ).decode()
+
+    def seen(self, model: type[SQLModel]) -> list[Any]:
+        with open_session(self.engine, writes=False) as session:
+            return list(session.exec(select(model).where(as_of(model, self.now, self.now))))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def importing(engine: Engine, now: datetime, hmrc: UUID) -> Importing:
+    return Importing(engine, now, hmrc)
+
+
+def test_a_person_arrives_with_everything(importing: Importing) -> None:
+    one = importing.whole(*person_records("1"))
+    assert one.state is ImportState.PUBLISHED
+    assert (one.counts["people"], one.counts["added"]) == (1, 5)
+    [posting], [employment], [pay] = map(importing.seen, (Posting, Employment, PayRecord))
+    assert posting.employment_id == employment.fact_id
+    assert posting.person_id == employment.person_id == pay.person_id
+    assert (posting.source, posting.reason) == ("import:hr", "Imported from hr")
+
+
+def test_nobody_sees_a_part_of_it(importing: Importing, engine: Engine) -> None:
+    running = importing.begin(*person_records("1"))
+    running.check(1000)
+    importing.approve(running)
+    assert importing.seen(Posting) == []
+    assert importing.seen(PersonName) == []
+
+
+def test_the_same_again_changes_nothing(importing: Importing, engine: Engine) -> None:
+    importing.whole(*person_records("1"))
+    again = importing.whole(*person_records("1"))
+    assert (again.counts["unchanged"], again.counts["added"], again.counts["people"]) == (5, 0, 0)
+    with open_session(engine, writes=False) as session:
+        assert session.exec(select(func.count()).select_from(Posting)).one() == 1
+        assert session.exec(select(func.count()).select_from(Person)).one() == 1
+
+
+def test_a_changed_line_supersedes_and_what_was_known_stays_known(
+    importing: Importing, engine: Engine
+) -> None:
+    importing.whole(*person_records("1"))
+    before = importing.now
+    changed = importing.whole(*person_records("1", job_title="Team leader"))
+    assert (changed.counts["changed"], changed.counts["unchanged"]) == (1, 4)
+    assert [one.job_title for one in importing.seen(Posting)] == ["Team leader"]
+    with open_session(engine, writes=False) as session:
+        was = session.exec(select(Posting).where(as_of(Posting, before, before))).all()
+    assert [one.job_title for one in was] == ["Caseworker"]
+    assert importing.whole(*person_records("1", job_title="Team leader")).counts["unchanged"] == 5
+
+
+def test_an_award_ends_one_salary_and_begins_another(importing: Importing) -> None:
+    importing.whole(*person_records("1"))
+    records = person_records("1")
+    records[-1]["valid_until"] = "2026-02-28"
+    award = records[-1] | {"source_key": "S2", "valid_from": "2026-03-01", "salary_pence": 3_100_000}
+    importing.whole(*records, award | {"valid_until": None})
+    assert [one.salary_pence for one in importing.seen(PayRecord)] == [3_100_000]
+
+
+def test_what_vanished_is_reported_and_stays(importing: Importing) -> None:
+    importing.whole(*person_records("1"), *person_records("2"))
+    running = importing.begin(*person_records("2"))
+    one = running.check(1000)
+    assert one.counts["vanished"] == 5
+    assert "The posting T1 came earlier and is missing now" in importing.report(running)
+    importing.approve(running)
+    running.publish(INITIATOR)
+    assert len(importing.seen(Posting)) == 2
+
+
+def test_more_access_than_allowed_waits_for_a_second_officer(importing: Importing) -> None:
+    running = importing.begin(*[one for key in range(101) for one in person_records(str(key))])
+    assert running.check(100).state is ImportState.WAITING
+
+
+def test_an_import_that_broke_off_goes_on_where_it_ended(
+    importing: Importing, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "ROWS_IN_A_BATCH", 4)
+    running = importing.begin(*person_records("1"), *person_records("2"))
+    running.check(1000)
+    importing.approve(running)
+    told: list[int] = []
+
+    def die_at_the_second(step: str, done: int, total: int) -> None:
+        told.append(done)
+        if step == "writing" and done == 8:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        RecordImport(
+            engine, running.import_id, clock=lambda: importing.now, progress=die_at_the_second
+        ).publish(INITIATOR)
+    assert importing.seen(Posting) == []
+    resumed: list[tuple[str, int]] = []
+    again = RecordImport(
+        engine,
+        running.import_id,
+        clock=lambda: importing.now,
+        progress=lambda step, done, total: resumed.append((step, done)),
+    )
+    assert again.publish(INITIATOR).state is ImportState.PUBLISHED
+    assert ("writing", 8) in resumed
+    assert ("writing", 4) not in resumed
+    assert len(importing.seen(Posting)) == 2
+    assert importing.whole(*person_records("1"), *person_records("2")).counts["unchanged"] == 10
+
+
+def test_facts_that_changed_after_the_check_send_it_back(importing: Importing, engine: Engine) -> None:
+    importing.whole(*person_records("1"))
+    running = importing.begin(*person_records("1", job_title="Team leader"))
+    running.check(1000)
+    importing.approve(running)
+    with transaction(engine) as session:
+        session.execute(Posting.__table__.update().values(superseded_at=importing.now))  # type: ignore[attr-defined]
+    assert running.publish(INITIATOR).state is ImportState.RECEIVED
+    assert importing.seen(Posting) == []
+
+
+def test_what_was_written_is_taken_back_when_publishing_fails(importing: Importing, engine: Engine) -> None:
+    importing.whole(*person_records("1"))
+    running = importing.begin(*person_records("1", job_title="Team leader"), *person_records("2"))
+    running.check(1000)
+    importing.approve(running)
+
+    def correct_meanwhile(step: str, done: int, total: int) -> None:
+        if step == "writing" and done == total:
+            with transaction(engine) as session:
+                session.execute(
+                    Posting.__table__.update()  # type: ignore[attr-defined]
+                    .where(col(Posting.superseded_at).is_(None), col(Posting.job_title) == "Caseworker")
+                    .values(superseded_at=importing.now)
+                )
+
+    interrupted = RecordImport(
+        engine, running.import_id, clock=lambda: importing.now, progress=correct_meanwhile
+    )
+    assert interrupted.publish(INITIATOR).state is ImportState.RECEIVED
+    with open_session(engine, writes=False) as session:
+        assert len(session.exec(select(Load)).all()) == 1
+        assert len(session.exec(select(Person)).all()) == 1
+        assert len(session.exec(select(SourceRecord)).all()) == 6
+
+
+def test_a_source_does_not_overwrite_what_another_recorded(importing: Importing, engine: Engine) -> None:
+    importing.whole(*person_records("1"))
+    payroll = [
+        {**one, "source_key": "X" + one["source_key"]} for one in person_records("1") if one["kind"] == "pay"
+    ]
+    payroll[0] |= {"employment": "NO-1", "salary_pence": 2_900_000}
+    one = importing.whole(*payroll, source="payroll")
+    assert (one.counts["conflicts"], one.counts["changed"], one.counts["people"]) == (1, 0, 0)
+    assert [pay.salary_pence for pay in importing.seen(PayRecord)] == [3_000_000]
+    with open_session(engine, writes=False) as session:
+        conflict = session.exec(select(FieldConflict)).one()
+    assert (conflict.field, conflict.offered, conflict.recorded) == ("salary_pence", 2_900_000, 3_000_000)
+    assert importing.whole(*payroll, source="payroll").counts["conflicts"] == 0
+
+
+def test_the_master_of_a_field_is_taken_at_its_word(importing: Importing, engine: Engine) -> None:
+    importing.whole(*person_records("1"))
+    with transaction(engine) as session:
+        set_authority(
+            session,
+            importing.now,
+            INITIATOR,
+            organisation_id=importing.organisation_id,
+            kind="pay",
+            field="salary_pence",
+            source="payroll",
+            set_by=None,
+        )
+    payroll = person_records("1")[-1] | {"source_key": "XS1", "employment": "NO-1", "salary_pence": 2_900_000}
+    assert importing.whole(payroll, source="payroll").counts["changed"] == 1
+    assert [pay.salary_pence for pay in importing.seen(PayRecord)] == [2_900_000]
+    one = importing.whole(*person_records("1", salary_pence=3_200_000))
+    assert one.counts["conflicts"] == 1
+    assert [pay.salary_pence for pay in importing.seen(PayRecord)] == [2_900_000]
+
+
+def test_somebody_who_may_be_recorded_already_waits(importing: Importing, engine: Engine) -> None:
+    importing.whole(*person_records("1"))
+    twin = [
+        one
+        | {
+            name: one[name].replace("1", "7")
+            for name in ("source_key", "person", "employment")
+            if name in one
+        }
+        for one in person_records("1", number="NO-7")
+    ]
+    one = importing.whole(*twin, *person_records("2"))
+    assert (one.counts["waiting"], one.counts["held"], one.counts["people"]) == (1, 5, 1)
+    with open_session(engine, writes=False) as session:
+        duplicate = session.exec(select(PossibleDuplicate)).one()
+    assert (duplicate.source_key, duplicate.reasons) == ("P7", ["name_and_birth_date"])
+    assert importing.whole(*twin).counts["waiting"] == 1
+
+
+def test_one_import_is_one_audit_entry_without_values(importing: Importing, engine: Engine) -> None:
+    importing.whole(*person_records("1"))
+    with open_session(engine, writes=False) as session:
+        entries = session.exec(
+            select(AuditEntry).where(col(AuditEntry.event).startswith("import.")).order_by(col(AuditEntry.id))
+        ).all()
+    assert [entry.event for entry in entries] == ["import.received", "import.approved", "import.published"]
+    assert "Byron" not in str([entry.details for entry in entries])
+
+
+def test_an_employment_number_of_somebody_else_waits_too(
+    importing: Importing, engine: Engine, now: datetime
+) -> None:
+    with transaction(engine) as session:
+        hmrc = organisations.get(session, importing.organisation_id, now)
+        make_employee(session, now, hmrc, "priya.patel")
+    one = importing.whole(*person_records("1", number="HMRC-priya.patel"))
+    assert (one.counts["waiting"], one.counts["people"]) == (1, 0)
