@@ -95,7 +95,7 @@ class Prepared:
 class _Compiled:
     """A statement's text for one dialect, and what turns values into the driver's and back."""
 
-    __slots__ = ("_by_position", "_fixed", "_given", "_make", "_processed", "text")
+    __slots__ = ("_fixed", "_given", "_make", "_positions", "_processed", "text")
 
     def __init__(self, statement: Any, dialect: Dialect, given: list[str]) -> None:
         compiled = statement.compile(dialect=dialect, column_keys=given)
@@ -106,8 +106,8 @@ class _Compiled:
             name: _implementation(bound, dialect).bind_processor(dialect)
             for name, bound in compiled.binds.items()
         }
-        self._by_position = compiled.positiontup is not None
-        self._given = [(name, processors[name]) for name in compiled.positiontup or processors]
+        self._positions = compiled.positiontup
+        self._given = list(processors.items())
         self._fixed = {
             name: bound.effective_value for name, bound in compiled.binds.items() if not bound.required
         }
@@ -121,15 +121,12 @@ class _Compiled:
         """The driver's values, in its order or by name."""
         if self._fixed:
             parameters = {**self._fixed, **parameters}
-        if self._by_position:
-            return [
-                parameters[name] if convert is None else convert(parameters[name])
-                for name, convert in self._given
-            ]
-        return {
+        values = {
             name: parameters[name] if convert is None else convert(parameters[name])
             for name, convert in self._given
         }
+        # A moment may stand in ten places: it is converted once.
+        return values if self._positions is None else [values[name] for name in self._positions]
 
     def read(self, row: Sequence[Any]) -> Row:
         """The driver's row as Python's values."""
