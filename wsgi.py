@@ -1,4 +1,4 @@
-"""What a WSGI server runs: ``gunicorn wsgi:application``. Refuses to start without safe settings."""
+"""What a WSGI server runs: ``granian wsgi:application``. Refuses to start without safe settings."""
 
 from app import create_app, logs
 from app.config import Settings

@@ -58,11 +58,11 @@ def running_server(
     processes: int = 1,
     variables: Mapping[str, str] | None = None,
 ) -> Iterator[Server]:
-    """Run gunicorn as the README does: processes of four threads each, on as many cores."""
+    """Run granian as the README does: processes of four threads each, on as many cores."""
     port = free_port()
-    command = [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}"]
-    command += ["--workers", str(processes), "--worker-class", "gthread", "--threads", "4"]
-    command += ["--limit-request-line", "8190"]
+    command = [sys.executable, "-m", "granian", application, "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--interface", "wsgi", "--http", "1", "--no-ws", "--http1-buffer-size", "65536"]
+    command += ["--workers", str(processes), "--blocking-threads", "4", "--respawn-failed-workers"]
     known = environment(database_url) | dict(variables or {})
     with on_cores(command, known, folder / "server.log", port, "/readyz", processes) as server:
         yield server

@@ -35,7 +35,7 @@ def run() -> None:
     chosen = settings()
     if not chosen.development:
         raise click.ClickException(
-            "lanyard run is for development. In production run gunicorn wsgi:application and lanyard worker."
+            "lanyard run is for development. In production run granian wsgi:application and lanyard worker."
         )
     ports = (chosen.port, *chosen.department_ports)
     if busy := busy_ports(chosen.bind, ports):
@@ -83,9 +83,9 @@ def _keep_running(chosen: Settings) -> None:
 
 
 def _programs(chosen: Settings) -> Iterator[Program]:
-    server = ["gunicorn", "wsgi:application", "--bind", f"{chosen.bind}:{chosen.port}"]
-    server += ["--worker-class", "gthread", "--threads", str(chosen.threads)]
-    server += ["--workers", str(chosen.processes), "--limit-request-line", "8190"]
+    server = ["granian", "wsgi:application", "--host", chosen.bind, "--port", str(chosen.port)]
+    server += ["--interface", "wsgi", "--http", "1", "--no-ws", "--http1-buffer-size", "65536"]
+    server += ["--workers", str(chosen.processes), "--blocking-threads", str(chosen.threads)]
     yield Program("lanyard", [sys.executable, "-m", *server], _log(chosen, "lanyard"), {})
     worker = [sys.executable, "-m", "app.commands", "worker"]
     yield Program("worker", worker, _log(chosen, "worker"), {})

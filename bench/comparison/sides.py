@@ -89,7 +89,7 @@ class Lanyard:
         return prepared
 
     def serving(self, database_url: str) -> AbstractContextManager[Server]:
-        """By gunicorn."""
+        """By granian."""
         return server.running_server(database_url, self._folder)
 
 

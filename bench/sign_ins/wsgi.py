@@ -1,6 +1,6 @@
 """Lanyard as it is shipped, except that it may ask the department's provider on this machine.
 
-``gunicorn bench.sign_ins.wsgi:application`` with ``BENCH_CERTIFICATE``, by which it knows that provider.
+``granian bench.sign_ins.wsgi:application`` with ``BENCH_CERTIFICATE``, by which it knows that provider.
 """
 
 import os

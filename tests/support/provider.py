@@ -1,8 +1,9 @@
-"""The provider as it runs for everybody: served by gunicorn on a free port, with an app and people for it."""
+"""The provider as it runs for everybody: served by granian on a free port, with an app and people for it."""
 
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -84,10 +85,10 @@ class ServedProvider:
 @contextmanager
 def served_provider(database_url: str, folder: Path) -> Iterator[ServedProvider]:
     """Serve the application on this migrated database; its log is in the folder."""
-    listening = serving.listen()
+    port = serving.free_port()
     values = {
         "LANYARD_ENVIRONMENT": "development",
-        "LANYARD_ISSUER": serving.address(listening),
+        "LANYARD_ISSUER": f"http://localhost:{port}",
         "LANYARD_DATABASE_URL": database_url,
         "LANYARD_SECRET_KEY": "only for these tests",
         "LANYARD_ENCRYPTION_KEY": DEVELOPMENT_ENCRYPTION_KEY,
@@ -99,17 +100,24 @@ def served_provider(database_url: str, folder: Path) -> Iterator[ServedProvider]
     try:
         provider = _with_an_app(settings, engine)
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("LANYARD_")}
-        with serving.process(_gunicorn, listening, inherited | values, folder / "provider.log"):
-            # Relying parties wait some seconds for an answer; on a busy machine a start takes longer.
-            requests.get(f"{settings.issuer}/jwks.json", timeout=serving.START_SECONDS).raise_for_status()
+        with _served(port, inherited | values, folder / "provider.log"):
             yield provider
     finally:
         engine.dispose()
 
 
-def _gunicorn(descriptor: int) -> list[str]:
-    server = [sys.executable, "-m", "gunicorn", "wsgi:application", "--no-control-socket"]
-    return [*server, "--bind", f"fd://{descriptor}", "--worker-class", "gthread", "--threads", "4"]
+@contextmanager
+def _served(port: int, environment: dict[str, str], log: Path) -> Iterator[None]:
+    command = [sys.executable, "-m", "granian", "wsgi:application", "--port", str(port)]
+    command += ["--interface", "wsgi", "--http", "1", "--no-ws", "--blocking-threads", "4"]
+    with log.open("wb") as output:
+        server = subprocess.Popen(command, cwd=serving.ROOT, env=environment, stdout=output, stderr=output)
+    with serving.stopped_afterwards(server):
+        serving.wait_until_it_answers(port, server, log)
+        # Relying parties wait some seconds for an answer; on a busy machine the first one takes longer.
+        address = f"{environment['LANYARD_ISSUER']}/jwks.json"
+        requests.get(address, timeout=serving.START_SECONDS).raise_for_status()
+        yield
 
 
 def _with_an_app(settings: Settings, engine: Engine) -> ServedProvider:
