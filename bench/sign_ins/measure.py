@@ -28,8 +28,8 @@ PEOPLE = 256
 FEW = 16
 """Of them sign in by password, which takes long even once."""
 CALLERS = 4
-PASSWORD_CALLERS = 3
-"""With one more, somebody would be turned away by a process of four threads."""
+PASSWORD_CALLERS = 2
+"""With more, somebody waits for a turn to hash, and is turned away where that takes long."""
 AT_ONCE = 48
 STORMING = 8
 OTHERS_A_SECOND = 10

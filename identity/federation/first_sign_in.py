@@ -149,8 +149,6 @@ def _proven() -> tuple[ProvenAccount, UpstreamProvider] | None:
         return None
     with current().reading() as session:
         provider = providers.find_in_use(session, account.provider_id)
-        if provider is not None:
-            session.expunge(provider)
     return None if provider is None else (account, provider)
 
 

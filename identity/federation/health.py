@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlmodel import Session, col
 
 from identity.context import Context
 from identity.federation.errors import Fault
 from identity.federation.models import UpstreamHealth
 from profiles.disclosure.once import insert_once
+from profiles.prepared import Prepared
 
 WRITTEN_EVERY = timedelta(minutes=1)
 
@@ -38,6 +39,14 @@ class Health:
 
 
 UNKNOWN = Health(None, None, None, "")
+_FIND = Prepared(
+    select(
+        col(UpstreamHealth.succeeded_at),
+        col(UpstreamHealth.failed_at),
+        col(UpstreamHealth.fault),
+        col(UpstreamHealth.why),
+    ).where(col(UpstreamHealth.provider_id) == bindparam("provider_id"))
+)
 
 
 def note_success(context: Context, provider_id: UUID) -> None:
@@ -86,7 +95,8 @@ def of_providers(session: Session, provider_ids: Collection[UUID]) -> dict[UUID,
 
 def _read(context: Context, provider_id: UUID) -> Health:
     with context.reading() as session:
-        return of_providers(session, {provider_id}).get(provider_id, UNKNOWN)
+        row = _FIND.first(session, {"provider_id": provider_id})
+    return Health(row.succeeded_at, row.failed_at, row.fault, row.why) if row else UNKNOWN
 
 
 def _ensure(session: Session, provider_id: UUID) -> None:

@@ -24,6 +24,13 @@ from profiles.errors import NotFound
 from profiles.prepared import Prepared
 from profiles.sign_in.service import works_for
 
+_FIND = Prepared(
+    select(*UpstreamLink.__table__.columns).where(  # type: ignore[attr-defined]
+        col(UpstreamLink.issuer) == bindparam("issuer"),
+        col(UpstreamLink.subject) == bindparam("subject"),
+        col(UpstreamLink.ended_at).is_(None),
+    )
+)
 _USE = Prepared(
     update(UpstreamLink)
     .where(
@@ -49,12 +56,8 @@ class LinkedAccount:
 
 def find_link(session: Session, issuer: str, subject: str) -> UpstreamLink | None:
     """The link of this very account; None when it opens nobody's profile."""
-    found = select(UpstreamLink).where(
-        col(UpstreamLink.issuer) == issuer,
-        col(UpstreamLink.subject) == subject,
-        col(UpstreamLink.ended_at).is_(None),
-    )
-    return session.execute(found).scalar_one_or_none()
+    row = _FIND.first(session, {"issuer": issuer, "subject": subject})
+    return UpstreamLink(**row._asdict()) if row else None
 
 
 def link(

@@ -4,10 +4,11 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlmodel import Session, col
 
 from identity.acr import LADDER
@@ -27,6 +28,11 @@ MAX_ISSUER_CHARACTERS = 500
 # RFC 6749 §3.3: the characters of a scope.
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,100}")
 SUBJECT_CLAIMS = ("sub", OBJECT_ID)
+_FIND_PROPOSED_QUERY = select(*UpstreamProvider.__table__.columns).where(  # type: ignore[attr-defined]
+    col(UpstreamProvider.id) == bindparam("provider_id"), col(UpstreamProvider.ended_at).is_(None)
+)
+_FIND_PROPOSED = Prepared(_FIND_PROPOSED_QUERY)
+_FIND_IN_USE = Prepared(_FIND_PROPOSED_QUERY.where(col(UpstreamProvider.confirmed_at).is_not(None)))
 _NAMES = Prepared(
     select(col(UpstreamProvider.id), col(UpstreamProvider.name)).where(
         col(UpstreamProvider.confirmed_at).is_not(None), col(UpstreamProvider.ended_at).is_(None)
@@ -163,26 +169,23 @@ def get(session: Session, provider_id: UUID) -> UpstreamProvider:
 
 
 def find_in_use(session: Session, provider_id: UUID) -> UpstreamProvider | None:
-    """A provider that people can sign in through."""
-    return next(iter(_in_use(session, {provider_id})), None)
+    """A provider that people can sign in through, free of the session that read it."""
+    return _made(_FIND_IN_USE.first(session, {"provider_id": provider_id}))
 
 
 def find_proposed(session: Session, provider_id: UUID) -> UpstreamProvider | None:
-    """A provider that has not ended, confirmed or not: what a test sign-in is made with."""
-    query = select(UpstreamProvider).where(
-        col(UpstreamProvider.id) == provider_id, col(UpstreamProvider.ended_at).is_(None)
-    )
-    return session.execute(query).scalar_one_or_none()
+    """A provider that has not ended, confirmed or not: what a test sign-in is made with; as free."""
+    return _made(_FIND_PROPOSED.first(session, {"provider_id": provider_id}))
 
 
 def by_place(session: Session) -> dict[tuple[str, str], UpstreamProvider]:
     """Every provider that people can sign in through, by the issuer and its part that it speaks for."""
-    return {(one.issuer, one.realm): one for one in _in_use(session, None)}
+    return {(one.issuer, one.realm): one for one in _in_use(session)}
 
 
 def in_use(session: Session, organisation_ids: Collection[UUID] | None = None) -> Sequence[UpstreamProvider]:
     """Every provider that people can sign in through, by name; of these organisations, or of all."""
-    return _in_use(session, None, organisation_ids)
+    return _in_use(session, organisation_ids)
 
 
 def names_in_use(session: Session) -> dict[UUID, str]:
@@ -235,14 +238,14 @@ def _ceiling_so_far(session: Session, provider: UpstreamProvider) -> str:
     return session.execute(former).scalar_one_or_none() or provider.ceiling
 
 
-def _in_use(
-    session: Session, ids: Collection[UUID] | None, organisation_ids: Collection[UUID] | None = None
-) -> Sequence[UpstreamProvider]:
+def _made(row: Any) -> UpstreamProvider | None:
+    return UpstreamProvider(**row._asdict()) if row else None
+
+
+def _in_use(session: Session, organisation_ids: Collection[UUID] | None = None) -> Sequence[UpstreamProvider]:
     query = select(UpstreamProvider).where(
         col(UpstreamProvider.confirmed_at).is_not(None), col(UpstreamProvider.ended_at).is_(None)
     )
-    if ids is not None:
-        query = query.where(col(UpstreamProvider.id).in_(ids))
     if organisation_ids is not None:
         query = query.where(col(UpstreamProvider.organisation_id).in_(organisation_ids))
     return session.execute(query.order_by(col(UpstreamProvider.name))).scalars().all()

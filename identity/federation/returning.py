@@ -44,5 +44,4 @@ def spend_attempt(
         )
         if provider is None:
             raise AttemptOver("the provider is not in use any more")
-        session.expunge(provider)
     return provider, purpose

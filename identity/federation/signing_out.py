@@ -104,10 +104,7 @@ def department_to_sign_out_of() -> dict[str, object] | None:
 
 def _find(provider_id: UUID) -> UpstreamProvider | None:
     with current().reading() as session:
-        provider = providers.find_in_use(session, provider_id)
-        if provider is not None:
-            session.expunge(provider)
-    return provider
+        return providers.find_in_use(session, provider_id)
 
 
 def _answer(status: int, why: str = "") -> Response:

@@ -256,10 +256,7 @@ def _note_failure(provider: UpstreamProvider, fault: Fault | None, error: Identi
 def _find(provider_id: UUID, purpose: Purpose) -> UpstreamProvider | None:
     find = providers.find_proposed if purpose.kind is AttemptPurpose.TEST else providers.find_in_use
     with current().reading() as session:
-        provider = find(session, provider_id)
-        if provider is not None:
-            session.expunge(provider)
-    return provider
+        return find(session, provider_id)
 
 
 def _show_choice(form: DepartmentForm, status: int) -> Response:
