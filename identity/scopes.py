@@ -22,6 +22,7 @@ CLAIMS_OF_SCOPE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "clearance": ("meets_clearance",),
         "entitlements": ("roles", "groups", "entitlements"),
         "pay": (),
+        "record": (),
         "offline_access": (),
     }
 )

@@ -1,11 +1,13 @@
 """The API's description (OpenAPI 3.1), made of the models that its answers are made of."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Response
+from pydantic import BaseModel
 
 from app.api.blueprint import blueprint
-from app.api.models import PayHistory
+from app.api.models import PayHistory, Profile
 from identity.context import current
 from identity.endpoints.answers import public_json
 from profiles.roles.permissions import public
@@ -27,32 +29,29 @@ def openapi() -> Response:
 
 def describe(issuer: str) -> dict[str, Any]:
     """Every resource of the API."""
-    schema = PayHistory.model_json_schema(by_alias=True, ref_template=_SCHEMAS + "{model}")
-    definitions = schema.pop("$defs")
-    answers = {code: {"description": text} for code, text in _ERRORS.items()}
+    schemas: dict[str, Any] = {}
+    for model in (PayHistory, Profile):
+        schema = model.model_json_schema(by_alias=True, ref_template=_SCHEMAS + "{model}")
+        schemas |= schema.pop("$defs") | {model.__name__: schema}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Lanyard", "version": "1"},
         "servers": [{"url": f"{issuer}/api/v1"}],
         "paths": {
-            "/me/pay-history": {
-                "get": {
-                    "summary": "The pay history of the person who is there",
-                    "security": [{"token": ["pay"]}],
-                    "responses": {
-                        "200": {
-                            "description": "The history.",
-                            "content": {
-                                "application/json": {"schema": {"$ref": "#/components/schemas/PayHistory"}}
-                            },
-                        },
-                        **answers,
-                    },
-                }
-            }
+            "/me/pay-history": _get("The pay history of the person who is there", "pay", PayHistory),
+            "/me/profile": _get(
+                "The whole profile of the person who is there, as of a date", "record", Profile, _DATES
+            ),
+            "/people/{number}/profile": _get(
+                "What the service's own organisation sees of an employee, as of a date",
+                "records.read",
+                Profile,
+                [_NUMBER, *_DATES],
+                {"404": "Nobody had this number in the organisation on that day."},
+            ),
         },
         "components": {
-            "schemas": {"PayHistory": schema, **definitions},
+            "schemas": schemas,
             "securitySchemes": {
                 "token": {
                     "type": "openIdConnect",
@@ -61,3 +60,44 @@ def describe(issuer: str) -> dict[str, Any]:
             },
         },
     }
+
+
+def _get(
+    summary: str,
+    scope: str,
+    model: type[BaseModel],
+    parameters: Sequence[Mapping[str, Any]] = (),
+    more_errors: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    errors = {"400": "A parameter is wrong."} | _ERRORS if parameters else _ERRORS
+    content = {"application/json": {"schema": {"$ref": _SCHEMAS + model.__name__}}}
+    described: dict[str, Any] = {
+        "summary": summary,
+        "security": [{"token": [scope]}],
+        "responses": {
+            "200": {"description": "What is so.", "content": content},
+            **{code: {"description": text} for code, text in {**errors, **(more_errors or {})}.items()},
+        },
+    }
+    return {"get": described | ({"parameters": list(parameters)} if parameters else {})}
+
+
+_DATES = [
+    {
+        "name": name,
+        "in": "query",
+        "description": text,
+        "schema": {"type": "string", "format": "date"},
+    }
+    for name, text in (
+        ("valid_on", "The civil day to look at; today without it."),
+        ("known_on", "By what was known at the end of this day; by all that is known without it."),
+    )
+]
+_NUMBER = {
+    "name": "number",
+    "in": "path",
+    "required": True,
+    "description": "The employment number, as the organisation gave it.",
+    "schema": {"type": "string"},
+}

@@ -1,8 +1,12 @@
 """What the API answers, as it stands in its description."""
 
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from profiles.portable_profile.export import columns_of, name_of, told_as
+from profiles.portable_profile.kinds import MODELS, Kind
 
 
 class PayRecord(BaseModel):
@@ -26,3 +30,48 @@ class PayHistory(BaseModel):
 
     sub: str = Field(description="The person, as this app knows them.")
     pay_history: list[PayRecord]
+
+
+class RecordedFact(BaseModel):
+    """What every fact of a profile tells beside what it is about."""
+
+    model_config = ConfigDict(populate_by_name=True, extra="forbid")
+
+    id: str = Field(description="Stays the same through corrections.")
+    starts: date = Field(alias="from", description="The first civil day, in London.")
+    until: date | None = Field(description="The last civil day; null while it lasts.")
+    recorded_at: datetime = Field(description="When this was recorded.")
+    source: str
+    reason: str
+
+
+def _fact_model(kind: Kind) -> type[RecordedFact]:
+    """The model of a kind of fact, made of the fields of the profile's own."""
+    fields: dict[str, Any] = {}
+    for column in columns_of(kind):
+        annotation: Any = MODELS[kind].model_fields[column].annotation
+        if column in ("organisation_id", "app_id"):
+            annotation = str | None
+        elif column == "office_id":
+            annotation = list[str] | None
+        fields[told_as(column)] = (annotation, ...)
+    if kind is Kind.CLEARANCE:
+        fields["usable"] = (bool, Field(description="Whether it could be used where they worked."))
+    made: type[RecordedFact] = create_model(
+        f"{MODELS[kind].__name__}Fact", __base__=RecordedFact, __doc__=MODELS[kind].__doc__, **fields
+    )
+    return made
+
+
+_KINDS: dict[str, Any] = {
+    name_of(kind): (list[_fact_model(kind)], Field(default_factory=list))  # type: ignore[misc]
+    for kind in Kind
+}
+Profile: type[BaseModel] = create_model(
+    "Profile",
+    __config__=ConfigDict(extra="forbid"),
+    __doc__="A profile at a point of both time lines; what the agreement does not open is left out.",
+    valid_at=(datetime, Field(description="The moment looked at.")),
+    known_at=(datetime, Field(description="The moment with whose knowledge.")),
+    **_KINDS,
+)

@@ -14,7 +14,7 @@ from identity.clients.registry import RegisteredClient
 from identity.context import Context
 from identity.endpoints import error_notes
 from identity.endpoints.presented_tokens import PresentedToken
-from identity.grants.access_token import find_live_grant
+from identity.grants.access_token import find_live_grant, is_live_service
 from identity.tokens import access_tokens
 
 
@@ -48,6 +48,35 @@ class PersonAtClient:
         """
         if FEDERATED in self.amr or not meets(self.acr, acr) or now - self.auth_time > max_age:
             raise InsufficientUserAuthenticationError(acr, max_age)
+
+
+@dataclass(frozen=True)
+class ServiceCalling:
+    """A service that acts for itself, in the organisation of its app."""
+
+    client: RegisteredClient
+    token_id: str
+
+
+def service_calling(
+    context: Context, session: Session, presented: PresentedToken, scope: str
+) -> ServiceCalling:
+    """The service behind a token for our API that has this scope; a person's token is none.
+
+    Raises InvalidTokenError and InsufficientScopeError.
+    """
+    now, issuer = context.now(), token_issuer(context)
+    token = access_tokens.find(session, issuer, presented.unverified_token, now)
+    client = context.clients.find(session, token.client_id, now) if token else None
+    error_notes.note_client(client)
+    if token is None or token.audience != issuer.api or client is None:
+        raise InvalidTokenError("the access token is not valid")
+    if not is_live_service(session, token):
+        raise InvalidTokenError("the access token was revoked, or is not a service's own")
+    presented.check(context, token, client)
+    if scope not in token.scope.split():
+        raise InsufficientScopeError(f"the access token lacks the scope {scope}")
+    return ServiceCalling(client, token.token_id)
 
 
 def person_calling(

@@ -32,6 +32,12 @@ class Claim(StrEnum):
     ENTITLEMENTS = "entitlements"
     PAY_HISTORY = "pay_history"
     """Only ever through the API, to the person who is there; never in a token."""
+    RECORD = "record"
+    """The whole profile as of a date, through the API alone; the three below open more of it."""
+    CLEARANCES = "clearances"
+    """In a record: each level with its status, and whether it can be used; never a caveat."""
+    LEAVE = "leave"
+    """In a record: leave and absence."""
     MEETS_CLEARANCE = "meets_clearance"
     UPDATED_AT = "updated_at"
 

@@ -48,6 +48,9 @@ _WORDS = {
     Claim.GROUPS: "the organisation you work in and those above it",
     Claim.ENTITLEMENTS: "which roles in this app somebody gave you by hand",
     Claim.PAY_HISTORY: "your pay history, when you open it there",
+    Claim.RECORD: "your record: names, addresses, employments, posts, roles, as of a date",
+    Claim.CLEARANCES: "your clearances, in your record",
+    Claim.LEAVE: "your leave and absence, in your record",
     Claim.UPDATED_AT: "when any of this last changed",
 }
 

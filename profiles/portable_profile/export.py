@@ -36,19 +36,26 @@ def told_as(column: str) -> str:
     return _NAMED.get(column, column)
 
 
-def as_object(session: Session, profile: Profile, kinds: Collection[Kind] = tuple(Kind)) -> dict[str, Any]:
-    """The profile, each kind as a list of its facts."""
+def as_object(
+    session: Session, profile: Profile, kinds: Collection[Kind] = tuple(Kind), *, with_obstacles: bool = True
+) -> dict[str, Any]:
+    """The profile, each of these kinds as a list of its facts.
+
+    Why a clearance cannot be used is nobody's business but the person's own: apps get no ``obstacle``.
+    """
     judged = profile.judged()
     told: dict[str, Any] = {
         "valid_at": instant(profile.valid_at),
         "known_at": instant(profile.known_at),
     }
-    for kind in kinds:
+    for kind in (one for one in Kind if one in kinds):
         facts = [_fact(session, profile, kind, row) for row in profile.facts[kind]]
         if kind is Kind.CLEARANCE:
             for fact, row in zip(facts, profile.facts[kind], strict=True):
                 obstacle = judged[row.fact_id].obstacle
-                fact |= {"usable": obstacle is None, "obstacle": obstacle.value if obstacle else None}
+                fact["usable"] = obstacle is None
+                if with_obstacles:
+                    fact["obstacle"] = obstacle.value if obstacle else None
         told[name_of(kind)] = facts
     return told
 

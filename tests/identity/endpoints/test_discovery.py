@@ -79,14 +79,14 @@ def test_what_must_be_supported_is_said(metadata: dict[str, Any]) -> None:
 
 
 def test_every_scope_and_every_claim_of_an_agreement_is_said_once(metadata: dict[str, Any]) -> None:
-    """Discovery §3: what an agreement can name is what is supported; pay is never a claim of a token."""
+    """Discovery §3: what an agreement can name is what is supported, but for what the API alone tells."""
     protocol = {"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid"}
     assert sorted(metadata["claims_supported"]) == sorted(
-        protocol | ({claim.value for claim in Claim} - {"pay_history"})
+        protocol | ({claim.value for claim in Claim} - {"pay_history", "record", "clearances", "leave"})
     )
     assert metadata["scopes_supported"] == [
         *("openid", "profile", "email", "address", "phone"),
-        *("employment", "clearance", "entitlements", "pay", "offline_access"),
+        *("employment", "clearance", "entitlements", "pay", "record", "offline_access"),
     ]
 
 
