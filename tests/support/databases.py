@@ -1,7 +1,7 @@
 """A fresh, migrated database for each test, on SQLite or on a PostgreSQL server of our own.
 
-Migrations run once per test run and kind of database; each test gets a copy of the result, which costs about
-a millisecond on SQLite and 25 on PostgreSQL. A run's xdist workers share its folder and its server.
+Migrations run once per test run and kind of database; each test gets a copy of the result on SQLite, and on
+PostgreSQL one that was emptied after the test before. A run's xdist workers share its folder and its server.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
 import psycopg
 
 from app.migrations import upgrade
+from tests.support.reused_databases import ReusedDatabases
 
 _FOLDER_VARIABLE = "LANYARD_TEST_RUN_FOLDER"
 _PLENTY = 2 * 1024**3  # bytes; the server and the databases of a few workers take less than half
@@ -75,13 +77,21 @@ def _fresh_sqlite(*, migrated: bool) -> Iterator[str]:
 
 @contextmanager
 def _fresh_postgresql(*, migrated: bool) -> Iterator[str]:
+    if migrated:
+        with _reused_databases(_run_folder()).one(_postgresql_template()) as name:
+            yield _postgresql_url(name)
+        return
     name = f"test_{uuid4().hex}"
-    template = _postgresql_template() if migrated else "template0"
-    _administer(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+    _administer(f"CREATE DATABASE {name} TEMPLATE template0 STRATEGY file_copy")
     try:
         yield _postgresql_url(name)
     finally:
         _administer(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@cache
+def _reused_databases(run_folder: Path) -> ReusedDatabases:
+    return ReusedDatabases(_server_address(run_folder), _administer)
 
 
 def _fastest_folder() -> str | None:
@@ -149,8 +159,11 @@ def _postgresql_url(name: str) -> str:
     return f"postgresql+psycopg://postgres@/{name}?host={_run_folder()}/postgres"
 
 
+def _server_address(run_folder: Path) -> str:
+    return f"host={run_folder}/postgres user=postgres"
+
+
 def _administer(statement: str) -> None:
     _ensure_server()
-    address = f"host={_run_folder()}/postgres user=postgres dbname=postgres"
-    with psycopg.connect(address, autocommit=True) as server:
+    with psycopg.connect(f"{_server_address(_run_folder())} dbname=postgres", autocommit=True) as server:
         server.execute(statement)
