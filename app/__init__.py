@@ -41,6 +41,7 @@ from identity.federation import links, signing_out, upstreams
 from identity.federation.first_sign_in import blueprint as first_sign_in
 from identity.federation.openid.exchange import form_poster
 from identity.federation.openid.metadata import UpstreamDirectory
+from identity.federation.openid.registration import json_poster
 from identity.federation.upstreams import Upstreams
 from identity.federation.views import blueprint as departments
 from identity.keys.encryption import KeyEncryption
@@ -122,6 +123,7 @@ def departments_upstreams(settings: Settings, context: Context) -> Upstreams:
         directory=UpstreamDirectory(context.fetch_document),
         published_keys=PublishedKeys(context.fetch_document, patience=SECONDS),
         post=form_poster(development=settings.development),
+        post_json=json_poster(development=settings.development),
         encryption=context.encryption,
         secret_key=settings.secret_key.get_secret_value(),
         gate=BoundedSemaphore(max(1, settings.threads - 1)),

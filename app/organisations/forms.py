@@ -35,9 +35,19 @@ class ProviderForm(FlaskForm):  # type: ignore[misc]
     )
     client_id = StringField(
         _l("Client id"),
-        [DataRequired(_l("Enter the client id")), Length(max=255)],
-        description=_l("What the provider knows Lanyard by."),
+        [Length(max=255)],
+        description=_l(
+            "What the provider knows Lanyard by. Leave it empty where Lanyard may register itself, "
+            "with its own key."
+        ),
         widget=TextInput(),
+        filters=[stripped],
+    )
+    registration_token = PasswordField(
+        _l("Token for registering (optional)"),
+        [Length(max=4000)],
+        description=_l("If the provider wants one of clients that register themselves. It is not kept."),
+        widget=PasswordInput(),
         filters=[stripped],
     )
     token_endpoint_auth_method = RadioField(
@@ -101,6 +111,11 @@ class ProviderForm(FlaskForm):  # type: ignore[misc]
         ),
         widget=TextArea(),
     )
+
+    def validate_client_id(self, field: Field) -> None:
+        """With a secret it must be said: only with its own key does Lanyard register itself."""
+        if not field.data and self.token_endpoint_auth_method.data != PRIVATE_KEY_JWT:
+            raise ValidationError(gettext("Enter the client id"))
 
     def validate_tenant(self, field: Field) -> None:
         """With ``oid`` the tenant must be said: an object id is unique in its tenant only."""

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from app.access import permissions, signed_in_person
 from app.organisations.blueprint import blueprint
 from app.organisations.forms import ConfirmForm, ProviderForm
+from app.organisations.registering import with_client_id
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from identity.acr import MULTI_FACTOR
@@ -19,6 +20,7 @@ from identity.federation.signing_out import logout_address, signed_out_address
 from identity.federation.upstreams import current_upstreams
 from identity.federation.views import return_address
 from profiles.audit.service import Initiator
+from profiles.columns import new_id
 from profiles.errors import Conflict, Invalid, NotFound
 from profiles.organisations import service as organisations
 from profiles.people.service import display_name, name_of
@@ -70,7 +72,10 @@ def propose_provider() -> Response | tuple[str, int]:
         acr_levels=form.levels_of("acr"),
         amr_levels=form.levels_of("amr"),
     )
+    provider_id = new_id()
     try:
+        if not proposal.client_id:
+            proposal = with_client_id(proposal, provider_id, form)
         made = providers.propose(
             request_session(),
             request_time(),
@@ -79,6 +84,7 @@ def propose_provider() -> Response | tuple[str, int]:
             MULTI_FACTOR,
             upstreams.encryption,
             development=current().settings.development,
+            provider_id=provider_id,
         )
     except Invalid as refused:
         field = getattr(form, refused.field or "", form.issuer)

@@ -12,6 +12,7 @@ from identity.clients.client_keys import PublishedKeys
 from identity.clients.documents import SECONDS, document_fetcher
 from identity.federation.openid.exchange import form_poster
 from identity.federation.openid.metadata import UpstreamDirectory
+from identity.federation.openid.registration import json_poster
 from identity.federation.upstreams import EXTENSION, Upstreams, install
 from identity.outgoing_http import outgoing_http
 from wsgi import application
@@ -32,5 +33,6 @@ install(
         directory=UpstreamDirectory(_fetch),
         published_keys=PublishedKeys(_fetch, patience=SECONDS),
         post=form_poster(development=False, open_http=_open_http),
+        post_json=json_poster(development=False),
     ),
 )

@@ -21,6 +21,7 @@ from identity.keys.encryption import KeyEncryption
 from identity.keys.signer import Signer
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
+from profiles.columns import new_id
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.prepared import Prepared
 
@@ -67,13 +68,16 @@ def propose(
     encryption: KeyEncryption,
     *,
     development: bool,
+    provider_id: UUID | None = None,
 ) -> UpstreamProvider:
     """Write down a provider that somebody else must confirm; until then it reserves nothing.
 
-    Raises Invalid naming the field, Conflict when another organisation has this part of the issuer.
+    ``provider_id`` is the id in the addresses that it was registered there with. Raises Invalid naming the
+    field, Conflict when another organisation has this part of the issuer.
     """
-    _check(proposal, development=development)
+    check(proposal, development=development)
     provider = UpstreamProvider(
+        id=provider_id or new_id(),
         organisation_id=proposal.organisation_id,
         name=proposal.name,
         issuer=proposal.issuer,
@@ -251,7 +255,8 @@ def _in_use(session: Session, organisation_ids: Collection[UUID] | None = None) 
     return session.execute(query.order_by(col(UpstreamProvider.name))).scalars().all()
 
 
-def _check(proposal: Proposal, *, development: bool) -> None:
+def check(proposal: Proposal, *, development: bool) -> None:
+    """Raise Invalid, naming the field, for what cannot be a provider."""
     if not proposal.name.strip():
         raise Invalid("Say what people call this account.", field="name")
     try:

@@ -14,6 +14,7 @@ from identity.federation.models import UpstreamProvider
 from identity.federation.openid.exchange import PostForm
 from identity.federation.openid.id_token import FindKey
 from identity.federation.openid.metadata import UpstreamDirectory, UpstreamMetadata
+from identity.federation.openid.registration import PostJson
 from identity.keys.encryption import KeyEncryption
 from identity.keys.public_key import PublicKey
 
@@ -29,6 +30,7 @@ class Upstreams:
     directory: UpstreamDirectory
     published_keys: PublishedKeys
     post: PostForm
+    post_json: PostJson
     encryption: KeyEncryption
     secret_key: str = field(repr=False)
     gate: BoundedSemaphore = field(default_factory=BoundedSemaphore)

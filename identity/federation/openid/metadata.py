@@ -27,6 +27,8 @@ class UpstreamMetadata:
     jwks_uri: str
     end_session_endpoint: str | None
     """Where people sign out there; None where it offers none that can be used."""
+    registration_endpoint: str | None
+    """Where clients register themselves; None where they cannot."""
     answers_with_iss: bool
     """Whether its answers always name it (RFC 9207 §3); then one that does not is refused."""
 
@@ -80,6 +82,7 @@ def read_metadata(issuer: str, unverified_document: object) -> UpstreamMetadata:
         token_endpoint=_endpoint(unverified_document, "token_endpoint", secure),
         jwks_uri=_endpoint(unverified_document, "jwks_uri", secure),
         end_session_endpoint=_optional(unverified_document, "end_session_endpoint", secure),
+        registration_endpoint=_optional(unverified_document, "registration_endpoint", secure),
         answers_with_iss=unverified_document.get("authorization_response_iss_parameter_supported") is True,
     )
 

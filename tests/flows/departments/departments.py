@@ -28,8 +28,8 @@ SECRET = "a secret between the department and Lanyard"
 
 
 @contextmanager
-def node_department(lanyard: ServedProvider, organisation_id: UUID, folder: Path) -> Iterator[None]:
-    """npm oidc-provider, to which Lanyard proves itself with its key."""
+def node_department(lanyard: ServedProvider, organisation_id: UUID, folder: Path) -> Iterator[str]:
+    """npm oidc-provider, to which Lanyard proves itself with its key; its issuer."""
     require_package("oidc-provider")
     listening = serving.listen()
     issuer = serving.address(listening)
@@ -57,7 +57,7 @@ def node_department(lanyard: ServedProvider, organisation_id: UUID, folder: Path
         return [str(NODE), str(HERE / "oidc_provider.mjs"), str(descriptor)]
 
     with serving.process(command, listening, environment, folder / "oidc_provider.log"):
-        yield
+        yield issuer
 
 
 @contextmanager

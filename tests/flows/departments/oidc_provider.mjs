@@ -28,7 +28,7 @@ const provider = new oidc.Provider(ISSUER, {
   fetch: (url, { dispatcher, ...options }) => fetch(url, options),
   pkce: { required: () => true },
   findAccount: async (_context, id) => ({ accountId: id, claims: async () => ({ sub: id }) }),
-  features: { devInteractions: { enabled: false }, backchannelLogout: { enabled: true } },
+  features: { devInteractions: { enabled: false }, backchannelLogout: { enabled: true }, registration: { enabled: true } },
   interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` },
   async loadExistingGrant(context) {
     const grant = new context.oidc.provider.Grant({

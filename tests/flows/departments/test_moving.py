@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -11,6 +12,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from app.database import transaction
+from identity.clients.documents import document_fetcher
+from identity.federation.errors import UpstreamAnswerInvalid
+from identity.federation.openid.metadata import UpstreamDirectory
+from identity.federation.openid.registration import Addresses, json_poster, register
 from profiles.employments import service as employments
 from profiles.employments.models import Employment, Posting
 from profiles.employments.service import Post
@@ -55,15 +60,16 @@ def home_office(lanyard: ServedProvider) -> OrganisationView:
 @pytest.fixture(scope="module")
 def departments(
     lanyard: ServedProvider, home_office: OrganisationView, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[None]:
+) -> Iterator[str]:
+    """HMRC's issuer."""
     folder = tmp_path_factory.mktemp("departments")
     hmrc = node_department(lanyard, lanyard.organisation.id, folder)
-    with hmrc, django_department(lanyard, home_office.id, folder, account="ho-4711"):
-        yield
+    with hmrc as issuer, django_department(lanyard, home_office.id, folder, account="ho-4711"):
+        yield issuer
 
 
 @pytest.fixture
-def app(lanyard: ServedProvider, departments: None, tmp_path: Path) -> Iterator[RelyingParty]:
+def app(lanyard: ServedProvider, departments: str, tmp_path: Path) -> Iterator[RelyingParty]:
     with relying_party(lanyard, tmp_path) as app:
         yield app
 
@@ -173,7 +179,7 @@ def test_cancelling_there_leads_to_another_way(
 
 
 def test_signing_out_here_and_there_ends_it_everywhere(
-    lanyard: ServedProvider, departments: None, browser: Browser
+    lanyard: ServedProvider, departments: str, browser: Browser
 ) -> None:
     """The department's own program tells Lanyard of it, in every browser of the account's session."""
     page = fresh(browser)
@@ -197,3 +203,18 @@ def test_signing_out_here_and_there_ends_it_everywhere(
     expect(page.get_by_role("button", name="Sign out of HMRC account too")).to_have_count(0)
     stays.reload()
     expect(stays.get_by_role("heading", level=1)).to_have_text("Sign in")
+
+
+def test_lanyard_registers_itself_where_that_is_allowed(lanyard: ServedProvider, departments: str) -> None:
+    """And the department's own program takes it for the client that it asked to be."""
+    metadata = UpstreamDirectory(document_fetcher(development=True)).find(departments, datetime.now(UTC))
+    addresses = Addresses(
+        redirect_uri=f"{lanyard.issuer}/return",
+        jwks_uri=f"{lanyard.issuer}/jwks.json",
+        backchannel_logout_uri=f"{lanyard.issuer}/logout",
+        post_logout_redirect_uri=f"{lanyard.issuer}/signed-out",
+    )
+    post = json_poster(development=True)
+    assert register(post, metadata, addresses, "openid", None)
+    with pytest.raises(UpstreamAnswerInvalid):
+        register(post, metadata, replace(addresses, redirect_uri="no address"), "openid", None)

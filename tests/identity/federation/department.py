@@ -43,6 +43,9 @@ class Department:
     issuer: str = ISSUER
     setup: dict[str, Any] = field(default_factory=dict)
     """How the provider is set up, where that is not as in ``make_provider``."""
+    registered: list[tuple[Mapping[str, Any], str | None]] = field(default_factory=list)
+    registration: dict[str, Any] = field(default_factory=dict)
+    """What it answers to whoever registers."""
     posted: list[Mapping[str, str]] = field(default_factory=list)
     nonce: str = ""
     provider_id: UUID = field(init=False)
@@ -55,6 +58,7 @@ class Department:
             directory=UpstreamDirectory(self._fetch),
             published_keys=PublishedKeys(self._fetch),
             post=self._post,
+            post_json=self._register,
         )
         with transaction(self.provider.engine) as session:
             here = self.provider.organisation.id
@@ -89,6 +93,11 @@ class Department:
             **self.claims,
         }
         return {"id_token": self.key.sign(id_token_claims(self.provider.now, **changes))}
+
+    def _register(self, address: str, body: Mapping[str, Any], access_token: str | None) -> Any:
+        assert address == f"{self.issuer}/register"
+        self.registered.append((body, access_token))
+        return {"client_id": "given-by-the-department", **self.registration}
 
     def link(self, person_id: UUID, subject: str = "account-1", realm: str = "") -> UUID:
         with transaction(self.provider.engine) as session:
