@@ -12,7 +12,7 @@ from rich.console import Console
 
 from app.commands.migrate import make_ready
 from app.database import create_engine
-from bench import code_flow, decisions, import_hmrc, postgresql, profiles, report, server
+from bench import code_flow, decisions, import_hmrc, import_records, postgresql, profiles, report, server
 from bench.comparison import figures, sides
 from bench.comparison.figures import Compared
 from bench.comparison.measure import compare_on_postgresql, compare_on_sqlite
@@ -40,7 +40,9 @@ PARTS = (
     "comparison-sqlite",
     "comparison-postgresql",
 )
-TOGETHER = {"sign-ins": ("sign-ins-sqlite", "sign-ins-postgresql")}
+LONG = ("import-sqlite", "import-postgresql")
+"""Parts that take minutes: only when everything is measured in full, or when they are named."""
+TOGETHER = {"sign-ins": ("sign-ins-sqlite", "sign-ins-postgresql"), "import": LONG}
 """Names for several parts."""
 
 
@@ -49,8 +51,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--full", action="store_true", help="measure longer, and all departments twice")
     parser.add_argument(
-        "--only", action="append", choices=(*PARTS, *TOGETHER), help="measure this part, and write nothing"
+        "--only",
+        action="append",
+        choices=(*PARTS, *LONG, *TOGETHER),
+        help="measure this part, and write nothing",
     )
+    parser.add_argument("--people", type=int, default=import_records.PEOPLE, help="of the import (100,000)")
     parser.add_argument("--repetitions", type=int, default=5, help="of the comparison (5)")
     asked = parser.parse_args()
     started = time.monotonic()
@@ -61,7 +67,8 @@ def main() -> int:
     lengths = FULL if asked.full else QUICK
     if report.is_busy():
         notes.append(BUSY)
-    wanted = possible([part for one in asked.only or PARTS for part in TOGETHER.get(one, (one,))], notes)
+    parts = asked.only or (*PARTS, *LONG) if asked.full else asked.only or PARTS
+    wanted = possible([part for one in parts for part in TOGETHER.get(one, (one,))], notes)
     with tempfile.TemporaryDirectory(prefix="lanyard-bench-") as name:
         folder = Path(name)
         notes.append(DISK.format(report.disk_milliseconds(folder)))
@@ -71,6 +78,11 @@ def main() -> int:
             measures += measure_postgresql(folder, full=asked.full)
         if "profile" in wanted:
             measures += measure_profiles(folder, full=asked.full)
+        if "import-sqlite" in wanted:
+            measures += measure_record_import(f"sqlite:///{folder / 'records.db'}", folder, asked.people)
+        if "import-postgresql" in wanted:
+            with postgresql.running(), postgresql.fresh_database("records") as url:
+                measures += measure_record_import(url, folder, asked.people)
         if "sign-ins-sqlite" in wanted:
             sign_ins += sign_in_on_sqlite(folder, lengths, say)
         if "sign-ins-postgresql" in wanted:
@@ -173,6 +185,17 @@ def profiles_on(url: str, kind: str, people: int) -> list[Measure]:
     measures = profiles.measure(engine, kind, people=people, readings=1_000)
     engine.dispose()
     return measures
+
+
+def measure_record_import(url: str, folder: Path, people: int) -> list[Measure]:
+    """Import people in the open format into an empty department."""
+    kind = "SQLite" if url.startswith("sqlite") else "PostgreSQL"
+    engine = create_engine(url)
+    make_ready(server.settings(url), engine, datetime.now(UTC))
+    engine.dispose()
+    import_hmrc.make_organisations(url)
+    say(f"Importing {people:,} people in the open format into {kind} ...")
+    return import_records.measure(url, folder, kind, people=people)
 
 
 def say(what: str) -> None:

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -57,17 +57,23 @@ def import_department(database_url: str, department: Department, folder: Path) -
     """Run the command. Raises RuntimeError with what it said when it failed, or imported another number."""
     file, published = department_file(department, folder)
     arguments = ["organograms", "import", str(file), "--organisation", department.code, "--json"]
-    seconds, megabytes, answer = _run(
-        [sys.executable, "-m", "app.commands", *arguments], database_url, folder
-    )
+    seconds, megabytes, answer = run_command(arguments, database_url, folder)
     people = json.loads(answer)["people"]
     if people != department.people:
         raise RuntimeError(f"{people} people were imported, not {department.people}")
     return Imported(people, seconds, megabytes, published)
 
 
-def _run(command: Sequence[str], database_url: str, folder: Path) -> tuple[float, float, str]:
-    environment = os.environ | {
+def run_command(
+    arguments: Sequence[str], database_url: str, folder: Path, settings: Mapping[str, str] | None = None
+) -> tuple[float, float, str]:
+    """Run ``lanyard`` with these; return its seconds, megabytes and what it printed.
+
+    Raises RuntimeError when it failed.
+    """
+    command = [sys.executable, "-m", "app.commands", *arguments]
+    environment = os.environ | dict(settings or {})
+    environment |= {
         "LANYARD_ENVIRONMENT": "development",
         "LANYARD_VAR": str(folder),
         "LANYARD_DATABASE_URL": database_url,

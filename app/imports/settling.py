@@ -124,6 +124,10 @@ def _show_conflict(found: FieldConflict, form: ConflictForm) -> str:
         conflict=found,
         name=names.get(found.person_id),
         form=form,
+        shown={
+            "recorded": _shown(found.field, found.recorded),
+            "offered": _shown(found.field, found.offered),
+        },
         is_own=found.person_id == signed_in_person(),
     )
 
@@ -138,6 +142,11 @@ def _show_duplicate(duplicate_id: UUID, form: DuplicateForm) -> str:
         reasons=_reasons(found.reasons),
         form=form,
     )
+
+
+def _shown(field: str, value: Any) -> Any:
+    """A value for people: money in pounds."""
+    return f"£{value / 100:,.2f}" if field.endswith("_pence") and isinstance(value, int) else value
 
 
 def _reasons(reasons: list[str]) -> str:
