@@ -3,6 +3,7 @@
 from app.people import (
     as_of,
     changing,
+    clearances,
     freezing,
     signing_in,
     suspending,
@@ -16,6 +17,7 @@ __all__ = [
     "as_of",
     "blueprint",
     "changing",
+    "clearances",
     "freezing",
     "signing_in",
     "suspending",

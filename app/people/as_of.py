@@ -74,8 +74,13 @@ class _Actions:
     changeable: bool
 
     def __call__(self, kind: Kind, fact_id: UUID) -> list[tuple[str, str]]:
-        mine = permissions().organisations(Permission.CHANGE_RECORDS)
-        if not self.changeable or not mine:
+        if not self.changeable:
+            return []
+        if kind is Kind.CLEARANCE and permissions().anywhere(Permission.MANAGE_CLEARANCES):
+            person_id = self.profile.person_id
+            href = url_for("people.stop_clearance", person_id=person_id, fact_id=fact_id)
+            return [(_("Stop its use"), href)]
+        if not permissions().organisations(Permission.CHANGE_RECORDS):
             return []
         texts = {Action.CORRECT: _("Correct"), Action.END: _("End")}
         return [

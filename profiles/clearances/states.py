@@ -39,6 +39,8 @@ USABLE = frozenset(
     {S.ACTIVE, S.RENEWAL_IN_PROGRESS, S.TRANSFER_REQUESTED, S.EXPORTER_RELEASED, S.EXPORTER_REFUSED}
 )
 """What does not stand in the way of using a clearance: a pending transfer interrupts nothing."""
+CUTTING = frozenset({S.SUSPENDED, S.WITHDRAWN, S.EXPIRED, S.LAPSED, S.REFUSED, S.CANCELLED})
+"""What never opens anything, and therefore waits for nobody."""
 OVER = frozenset({S.REFUSED, S.CANCELLED, S.EXPIRED, S.LAPSED, S.WITHDRAWN})
 """What makes room for a new clearance of the same level."""
 
