@@ -21,7 +21,7 @@ run: $(VENV)/runtime.stamp ## Set up what is missing, then start Lanyard and two
 test: $(VENV)/dev.stamp $(VENV)/node.stamp ## Install what the tests need and run all of them (more arguments for pytest: ARGS="-k login")
 	@scripts/ensure_chromium.sh
 	@scripts/ensure_apache.sh
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 .PHONY: check
 check: $(VENV)/dev.stamp ## Check format, lint, types, imports and lock files, in under a minute
