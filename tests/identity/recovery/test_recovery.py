@@ -5,14 +5,15 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from app.database import transaction
+from identity.federation import linking_codes, links
 from identity.recovery import codes, limits, old_credentials, service
 from identity.recovery.codes import CodePair
 from identity.recovery.models import Recovery, RecoveryState
-from identity.sign_in import alerts, known_browsers, passwords, recovery_codes
-from identity.sign_in.models import Passkey
+from identity.sign_in import alerts, invitations, known_browsers, passwords, recovery_codes
+from identity.sign_in.models import InvitationPurpose, Passkey
 from identity.sign_in.passwords import PasswordCost, set_password
 from identity.sign_in.throttling import Wait
 from profiles.audit.models import AuditEntry
@@ -88,6 +89,15 @@ def test_no_code_is_shown_before_the_waiting_time_is_over(case: Case) -> None:
         case.code(recovery, case.first)
     case.wait(timedelta(seconds=1))
     assert case.code(recovery, case.first)
+
+
+def test_codes_are_worth_nothing_while_the_time_runs(case: Case) -> None:
+    """Whatever showed them."""
+    recovery = case.confirm(case.request())
+    pair = CodePair.of(*case.both_codes(recovery))
+    case.session.execute(update(Recovery).values(ready_at=case.now + timedelta(seconds=1)))
+    assert codes.find_opened(case.session, pair, case.now) is None
+    assert codes.spend(case.session, pair, case.now) is None
 
 
 def test_codes_end_with_the_recovery(case: Case) -> None:
@@ -248,7 +258,30 @@ def test_every_old_way_in_is_removed(case: Case) -> None:
         )
     )
     case.session.flush()
+    account = {"issuer": "https://login.hmrc.example", "subject": "account-1", "realm": ""}
+    links.link(case.session, case.now, person_id=case.person, initiator=PERSON, **account)
+    purpose = InvitationPurpose.PASSWORD_RESET
+    link = invitations.invite(
+        case.session,
+        "priya.patel@hmrc.gov.uk",
+        case.person,
+        case.now,
+        purpose,
+        issuer="http://localhost",
+        initiator=PERSON,
+    )
+    linking_code = linking_codes.issue(
+        case.session,
+        case.now,
+        person_id=case.person,
+        organisation_id=case.hmrc.id,
+        officer_id=case.first,
+        life=timedelta(days=7),
+    )
     old_credentials.remove(case.session, case.person, case.now, PERSON)
+    assert not links.accounts_of(case.session, case.person)
+    assert invitations.find_invitation(case.session, link, case.now) is None
+    assert linking_codes.spend(case.session, linking_code, case.hmrc.id, case.now) is None
     assert passwords.find_stored(case.session, case.person) is None
     assert recovery_codes.left(case.session, case.person) == 0
     assert not known_browsers.of_person(case.session, case.person, case.now)
