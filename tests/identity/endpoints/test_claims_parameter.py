@@ -2,21 +2,16 @@
 
 import json
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from sqlmodel import col, select, update
+from sqlmodel import col, select
 from werkzeug.test import TestResponse
 
 from app.database import transaction
-from identity.acr import SINGLE_FACTOR
+from identity.acr import PHISHING_RESISTANT, SINGLE_FACTOR
 from identity.clients.token_metadata import TokenMetadata
-from identity.sessions import service as sessions
-from identity.sessions.cookie import cookie_name
-from identity.sessions.models import LoginSession
-from identity.sessions.service import Limits
 from profiles.disclosure.models import Disclosure
 from tests.identity.endpoints.provider import ISSUER, Provider, answer
 
@@ -45,15 +40,6 @@ def next_path_of(response: TestResponse) -> str:
     location = urlsplit(response.headers["Location"])
     assert location.path == "/sign-in"
     return dict(parse_qsl(location.query))["next"]
-
-
-def sign_in_at(provider: Provider, acr: str) -> None:
-    """Begin a session at a level that none of our own methods gives."""
-    with transaction(provider.engine) as session:
-        limits = Limits(timedelta(hours=1), timedelta(hours=12))
-        token = sessions.start(session, provider.now, person_id=provider.person_id, limits=limits)
-        session.execute(update(LoginSession).where(col(LoginSession.ended_at).is_(None)).values(acr=acr))
-    provider.browser.set_cookie(cookie_name(https=True), token, domain="id.example", secure=True)
 
 
 def test_what_is_asked_for_under_userinfo_goes_there_and_not_into_the_id_token(provider: Provider) -> None:
@@ -165,31 +151,31 @@ def test_a_level_that_nobody_can_reach_is_an_error_of_its_own(provider: Provider
 
 
 class TestEssentialLevel:
-    """The session is at another level than the one that the client insists on."""
+    """The session is at a lower level than the one that the client insists on."""
 
-    CLAIMS = json.dumps({"id_token": {"acr": {"essential": True, "values": [SINGLE_FACTOR]}}})
+    CLAIMS = json.dumps({"id_token": {"acr": {"essential": True, "values": [PHISHING_RESISTANT]}}})
 
     def test_the_person_signs_in_again(self, provider: Provider) -> None:
-        sign_in_at(provider, "urn:example:weaker")
+        provider.sign_in()
         response = provider.authorize(claims=self.CLAIMS)
         assert response.headers["Location"].startswith("/sign-in?")
 
     def test_silently_it_cannot_be_met(self, provider: Provider) -> None:
-        sign_in_at(provider, "urn:example:weaker")
+        provider.sign_in()
         refused(provider, self.CLAIMS, "login_required", prompt="none")
 
     def test_a_sign_in_that_does_not_reach_it_is_a_failed_one(self, provider: Provider) -> None:
-        sign_in_at(provider, "urn:example:weaker")
-        next_path = next_path_of(provider.authorize(claims=self.CLAIMS))
-        provider.clock.forward(seconds=5)
-        sign_in_at(provider, "urn:example:weaker")
-        assert answer(provider.get(next_path))["error"] == "unmet_authentication_requirements"
-
-    def test_a_sign_in_that_reaches_it_goes_on(self, provider: Provider) -> None:
-        sign_in_at(provider, "urn:example:weaker")
+        provider.sign_in()
         next_path = next_path_of(provider.authorize(claims=self.CLAIMS))
         provider.clock.forward(seconds=5)
         provider.sign_in()
+        assert answer(provider.get(next_path))["error"] == "unmet_authentication_requirements"
+
+    def test_a_sign_in_that_reaches_it_goes_on(self, provider: Provider) -> None:
+        provider.sign_in()
+        next_path = next_path_of(provider.authorize(claims=self.CLAIMS))
+        provider.clock.forward(seconds=5)
+        provider.sign_in(amr=("pop", "mfa"))
         assert answer(provider.get(next_path))["code"]
 
 
