@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import flash, redirect, render_template, url_for
+from flask import current_app, flash, redirect, render_template, url_for
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
@@ -11,6 +11,7 @@ from wtforms import RadioField
 from wtforms.validators import InputRequired
 
 from app.access import permissions, signed_in_person
+from app.access_changes import settle_people
 from app.imports.blueprint import blueprint
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
@@ -75,7 +76,16 @@ def settle_conflict(conflict_id: UUID) -> Response | tuple[str, int]:
     if not form.validate_on_submit():
         return _show_conflict(found, form), 422
     settlement = Settlement(form.settlement.data)
-    queues.settle_conflict(session, request_time(), found, settlement, signed_in_person())
+    queues.settle_conflict(
+        session,
+        request_time(),
+        found,
+        settlement,
+        signed_in_person(),
+        alone_up_to=current_app.config["SECOND_OFFICER_ABOVE"],
+    )
+    if found.person_id is not None:
+        settle_people(session, [found.person_id], request_time(), "A record was changed.")
     flash(_("The conflict is settled."), "success")
     return redirect(url_for("imports.conflicts"), 303)
 

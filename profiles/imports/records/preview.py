@@ -12,7 +12,7 @@ from profiles.clearances.models import Clearance
 from profiles.clearances.policy import CaveatFact, ClearanceFact, SponsorshipFact
 from profiles.employments.models import Posting
 from profiles.entitlements.facts import GradeFact, PersonFacts, PostingFact, Surroundings
-from profiles.entitlements.preview import AccessChange, compare
+from profiles.entitlements.preview import AccessChange, Change, compare
 from profiles.entitlements.service import all_rules, facts_of, surroundings_of
 from profiles.imports.records.checking import Place
 from profiles.imports.records.facts import plain, stored
@@ -54,6 +54,22 @@ def affected(
         ours = [one for one in changes if one.organisation_id in place.codes.values()]
         lines += [_line(_name(session, planned, person_id, now), one) for one in ours]
     return len(changed), lines, changed
+
+
+def first_changes(
+    session: Session, before: PersonFacts, after: PersonFacts, now: datetime
+) -> list[AccessChange]:
+    """What changes between two states of a person's facts, at the first moment at which anything does.
+
+    Now, or at one of the next instants at which a fact begins or ends.
+    """
+    rules = all_rules(session, now)
+    later = sorted(at for at in {*before.instants, *after.instants} if at > now)
+    for at in [now, *later][:_MOMENTS]:
+        changes = [one for one in compare(before, after, at, at, rules) if one.change is not Change.STAYS]
+        if changes:
+            return changes
+    return []
 
 
 class _Planned:
@@ -107,17 +123,7 @@ def _changes(session: Session, planned: _Planned, person_id: UUID, now: datetime
         **spans,
         surroundings=before.surroundings.joined(around).joined(Surroundings((), tuple(planned.grades))),
     )
-    rules = all_rules(session, now)
-    moments = [now, *(at for at in _instants(before, after) if at > now)]
-    for at in moments[:_MOMENTS]:
-        changes = [one for one in compare(before, after, at, at, rules) if one.change != "stays"]
-        if changes:
-            return changes
-    return []
-
-
-def _instants(before: PersonFacts, after: PersonFacts) -> list[datetime]:
-    return sorted({*before.instants, *after.instants})
+    return first_changes(session, before, after, now)
 
 
 def _spans(session: Session, planned: _Planned, person_id: UUID, now: datetime) -> dict[str, tuple[Any, ...]]:

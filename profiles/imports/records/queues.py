@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.columns import new_id
+from profiles.entitlements.service import facts_of
 from profiles.errors import Conflict, NotFound, NotPermitted
 from profiles.imports.records import states
 from profiles.imports.records.authority import column_of, source_label
@@ -24,6 +25,7 @@ from profiles.imports.records.models import (
     Settlement,
     SourceRecord,
 )
+from profiles.imports.records.preview import first_changes
 from profiles.loads import published_loads
 from profiles.people.models import BirthDate, PersonName
 from profiles.people.service import search_key
@@ -49,18 +51,26 @@ def get_conflict(session: Session, conflict_id: UUID, organisation_ids: Iterable
 
 
 def settle_conflict(
-    session: Session, now: datetime, conflict: FieldConflict, settlement: Settlement, officer_id: UUID
+    session: Session,
+    now: datetime,
+    conflict: FieldConflict,
+    settlement: Settlement,
+    officer_id: UUID,
+    *,
+    alone_up_to: int,
 ) -> None:
     """Keep what is recorded, take what was offered, or note that both are wrong and the sources must mend it.
 
-    Raises NotPermitted for one's own record, Conflict when it was settled, or the record changed, meanwhile.
+    Nobody takes alone what changes the access of more than ``alone_up_to`` people; what a grade of the
+    organisation stands for concerns everybody who holds it. Raises NotPermitted for that and for one's own
+    record, Conflict when it was settled, or the record changed, meanwhile.
     """
     if officer_id == conflict.person_id:
         raise NotPermitted("A colleague must settle what is recorded about you.")
     if conflict.settled_at is not None:
         raise Conflict("Somebody has settled this meanwhile.")
     if settlement is Settlement.TAKEN:
-        _take(session, now, conflict, officer_id)
+        _take_alone(session, now, conflict, officer_id, alone_up_to)
     conflict.settled_at, conflict.settled_by, conflict.settlement = now, officer_id, settlement
     session.flush()
     append(
@@ -130,6 +140,24 @@ def settle_duplicate(
         details={"duplicate_id": str(duplicate.id), "is_same": is_same},
     )
     return _import_again(session, now, duplicate, officer_id)
+
+
+def _take_alone(
+    session: Session, now: datetime, conflict: FieldConflict, officer_id: UUID, alone_up_to: int
+) -> None:
+    person_id = conflict.person_id
+    if person_id is None:
+        raise NotPermitted(
+            "This concerns more than one person. Keep it, and import it again: a second officer sees it then."
+        )
+    before = facts_of(session, person_id, now)
+    _take(session, now, conflict, officer_id)
+    people = int(bool(first_changes(session, before, facts_of(session, person_id, now), now)))
+    if people > alone_up_to:
+        raise NotPermitted(
+            "Taking it changes what they may use, so a second officer must see it. Keep what is recorded, "
+            "and correct it on their record."
+        )
 
 
 def _take(session: Session, now: datetime, conflict: FieldConflict, officer_id: UUID) -> None:

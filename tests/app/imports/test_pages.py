@@ -7,12 +7,14 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlmodel import select
+from sqlmodel import col, select
 
 from app.import_worker import Importing
+from profiles.employments.models import Employment, Posting
 from profiles.imports.records.models import FieldConflict, Import, ImportState, PossibleDuplicate
 from profiles.roles.models import Role
 from tests.app.page_checks import check_page
+from tests.factories.apps_of_move import make_apps
 from tests.factories.people import give_role, make_employee
 from tests.factories.records import json_lines, person_records
 from tests.factories.transfers import Move
@@ -147,6 +149,23 @@ def test_a_conflict_is_settled_once(office: Office) -> None:
     assert office.officer.submit(path, page=path, settlement="taken").status_code == 303
     assert "There is nothing to settle" in office.officer.open("/imports/conflicts").text
     check_page(office.officer.open(path).text)
+
+
+def test_nobody_takes_alone_what_changes_access(office: Office) -> None:
+    make_apps(office.move)
+    office.move.session.commit()
+    published(office, json_lines(*person_records("1")))
+    posting = person_records("1")[-2] | {"source_key": "X", "employment": "NO-1", "local_grade": "Contractor"}
+    published(office, json_lines(posting), "payroll")
+    path = f"/imports/conflicts/{only(office, FieldConflict)}"
+    refused = office.officer.submit(path, page=path, settlement="taken")
+    assert refused.status_code == 403
+    assert "a second officer must see it" in refused.text
+    held = select(Posting.local_grade).join(Employment, Employment.fact_id == Posting.employment_id)
+    held = held.where(Employment.number == "NO-1", col(Posting.superseded_at).is_(None))
+    assert office.move.session.exec(held).all() == ["Officer"]
+    office.move.session.rollback()
+    assert office.officer.submit(path, page=path, settlement="kept").status_code == 303
 
 
 @pytest.mark.parametrize(("answer", "people"), [("yes", 0), ("no", 1)])
