@@ -1,22 +1,37 @@
 """A PostgreSQL database that a test gets after another is like a new one."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
 from tests.support.databases import fresh_database
+from tests.support.reused_databases import ReusedDatabases
+
+Fresh = Callable[[], AbstractContextManager[tuple[str, psycopg.Connection]]]
 
 
-@contextmanager
-def fresh() -> Iterator[tuple[str, psycopg.Connection]]:
-    """A database's name, and a connection that stays open when the test has ended."""
+@pytest.fixture
+def fresh() -> Iterator[Fresh]:
+    """Gives a database's name, and a connection that stays open when the test has ended."""
     with fresh_database("postgresql") as url:
-        place = make_url(url)
-        address = f"host={place.query['host']} user=postgres dbname={place.database}"
-        yield str(place.database), psycopg.connect(address)
+        server = f"host={make_url(url).query['host']} user=postgres"
+
+    def administer(statement: str) -> None:
+        with psycopg.connect(f"{server} dbname=postgres", autocommit=True) as connection:
+            connection.execute(statement)
+
+    databases = ReusedDatabases(server, administer)
+
+    @contextmanager
+    def one() -> Iterator[tuple[str, psycopg.Connection]]:
+        with databases.one("migrated") as name:
+            yield name, psycopg.connect(f"{server} dbname={name}")
+
+    yield one
+    databases.close()
 
 
 def rows(connection: psycopg.Connection) -> dict[str, str | None]:
@@ -29,14 +44,14 @@ def rows(connection: psycopg.Connection) -> dict[str, str | None]:
 
 
 @pytest.fixture
-def name() -> str:
+def name(fresh: Fresh) -> str:
     """The name of the database that the next test gets."""
     with fresh() as (name, connection):
         connection.close()
     return name
 
 
-def test_what_a_test_wrote_is_gone_and_what_migrations_wrote_is_there(name: str) -> None:
+def test_what_a_test_wrote_is_gone_and_what_migrations_wrote_is_there(fresh: Fresh, name: str) -> None:
     with fresh() as (first, connection):
         before = rows(connection)
         connection.execute("UPDATE versions SET version = 'changed'")
@@ -49,7 +64,7 @@ def test_what_a_test_wrote_is_gone_and_what_migrations_wrote_is_there(name: str)
     assert before["versions"]
 
 
-def test_what_a_test_left_open_holds_up_nobody(name: str) -> None:
+def test_what_a_test_left_open_holds_up_nobody(fresh: Fresh, name: str) -> None:
     with fresh() as (_, connection):
         connection.execute("LOCK TABLE people")
     with pytest.raises(psycopg.OperationalError):
@@ -66,7 +81,7 @@ def test_what_a_test_left_open_holds_up_nobody(name: str) -> None:
         "INSERT INTO alembic_version SELECT n FROM generate_series(1, 2000) n",
     ],
 )
-def test_a_changed_schema_and_many_rows_are_nobody_elses(name: str, change: str) -> None:
+def test_a_changed_schema_and_many_rows_are_nobody_elses(fresh: Fresh, name: str, change: str) -> None:
     with fresh() as (first, connection):
         connection.execute(change)
         connection.commit()
@@ -76,7 +91,7 @@ def test_a_changed_schema_and_many_rows_are_nobody_elses(name: str, change: str)
     assert name == first != second
 
 
-def test_a_change_that_was_taken_back_is_none(name: str) -> None:
+def test_a_change_that_was_taken_back_is_none(fresh: Fresh, name: str) -> None:
     with fresh() as (first, connection):
         connection.execute("DROP TABLE people CASCADE")
         connection.close()

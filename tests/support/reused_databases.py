@@ -79,7 +79,7 @@ class ReusedDatabases:
         self._address = address
         self._administer = administer
         self._idle: list[_Kept] = []
-        atexit.register(self._close)
+        atexit.register(self.close)
 
     @contextmanager
     def one(self, template: str) -> Iterator[str]:
@@ -94,11 +94,12 @@ class ReusedDatabases:
                 kept.close()
                 self._administer(f"DROP DATABASE {kept.name} WITH (FORCE)")
 
+    def close(self) -> None:
+        """Let the databases be; they go with the server."""
+        while self._idle:
+            self._idle.pop().close()
+
     def _make(self, template: str) -> _Kept:
         name = f"test_{uuid4().hex}"
         self._administer(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         return _Kept(name, self._address)
-
-    def _close(self) -> None:
-        while self._idle:
-            self._idle.pop().close()
