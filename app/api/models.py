@@ -42,7 +42,6 @@ class RecordedFact(BaseModel):
     until: date | None = Field(description="The last civil day; null while it lasts.")
     recorded_at: datetime = Field(description="When this was recorded.")
     source: str
-    reason: str
 
 
 def _fact_model(kind: Kind) -> type[RecordedFact]:

@@ -17,7 +17,7 @@ from app.request_transaction import request_session, request_time, roll_back
 from app.transfers.forms import show_refusal
 from app.translation import gettext as _
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
-from profiles.portable_profile.changes import Effect, Wanted, foresee, submit
+from profiles.portable_profile.changes import Effect, Wanted, foresee, must_wait, submit
 from profiles.portable_profile.employers import employers_part, periods_in
 from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.models import Action, ChangeState
@@ -46,8 +46,10 @@ class _Case:
         }[self.change.action]
 
     def wanted(self) -> Wanted:
-        """The change, once the form is valid."""
-        typed = self.change.form.data
+        """The change, once the form is valid. Raises Conflict when the form showed another version."""
+        typed, held = self.change.form.data, self.change.held
+        if held is not None and typed["version"] != str(held.id):
+            raise Conflict("This record was changed meanwhile. Look at it again before you change it.")
         return Wanted(
             person_id=self.profile.person_id,
             organisation_id=self.organisation_id,
@@ -56,7 +58,7 @@ class _Case:
             values=self.change.values(),
             reason=typed["reason"],
             source=f"page:{typed['source']}",
-            version_id=UUID(typed["version"]) if typed["version"] else None,
+            version_id=held.id if held is not None else None,
         )
 
 
@@ -111,7 +113,7 @@ def _case(person_id: UUID, kind: str, action: Action, fact_id: UUID | None) -> _
     return _Case(profile, organisation_id, change_form(Kind(kind), action, held))
 
 
-_OF_TODAY = frozenset({Kind.NAME, Kind.BIRTH_DATE})
+_OF_TODAY = frozenset({Kind.NAME, Kind.BIRTH_DATE, Kind.ADDRESS})
 """What only who employs the person now may change."""
 
 
@@ -119,10 +121,11 @@ def _submit(case: _Case) -> Response:
     session, now, form = request_session(), request_time(), case.change.form
     if not form.validate_on_submit():
         return _show_form(case, 422)
-    wanted, mine = case.wanted(), permissions().organisations(Permission.SEE_PEOPLE)
+    mine = permissions().organisations(Permission.SEE_PEOPLE)
     try:
+        wanted = case.wanted()
         if request.form.get("checked") != "yes":
-            return _show_check(case, foresee(session, wanted, now, mine))
+            return _show_check(case, wanted, foresee(session, wanted, now, mine))
         change = submit(
             session, wanted, now, signed_in_person(), alone_up_to=current_app.config["SECOND_OFFICER_ABOVE"]
         )
@@ -150,7 +153,7 @@ def _show_form(case: _Case, status: int = 200) -> Response:
     return Response(page, status, mimetype="text/html")
 
 
-def _show_check(case: _Case, effect: Effect) -> Response:
+def _show_check(case: _Case, wanted: Wanted, effect: Effect) -> Response:
     page = render_template(
         "people/check_change.html",
         person_id=case.profile.person_id,
@@ -159,7 +162,7 @@ def _show_check(case: _Case, effect: Effect) -> Response:
         typed=[(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"],
         items=items_of(effect, name_in(case.profile)),
         elsewhere=effect.elsewhere,
-        waits=effect.people > current_app.config["SECOND_OFFICER_ABOVE"],
+        waits=must_wait(wanted, effect, current_app.config["SECOND_OFFICER_ABOVE"]),
     )
     return Response(page, 200, mimetype="text/html")
 

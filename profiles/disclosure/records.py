@@ -27,7 +27,9 @@ from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.temporal import current
 
-_NEVER = frozenset({Kind.CAVEAT, Kind.CLEARANCE_EVENT, Kind.SPONSORSHIP, Kind.DISPENSATION})
+_NEVER = frozenset(
+    {Kind.CAVEAT, Kind.CLEARANCE_EVENT, Kind.SPONSORSHIP, Kind.DISPENSATION, Kind.ROLE, Kind.GRANT}
+)
 _OPENED_BY: Mapping[Claim, frozenset[Kind]] = MappingProxyType(
     {
         Claim.PAY_HISTORY: OF_PAY,

@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
-from profiles.employments.models import Employment, PostingKind
+from profiles.employments.models import Employment, Posting, PostingKind
 from profiles.entitlements.preview import AccessChange, Change
 from profiles.entitlements.service import facts_of, preview
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
@@ -61,38 +61,46 @@ class Effect:
 
 
 def foresee(session: Session, wanted: Wanted, now: datetime, app_owners: Collection[UUID]) -> Effect:
-    """What recording it would do to access; nothing is recorded. Raises as ``submit`` does.
+    """What recording it would do to access, the first time that it does; nothing is recorded.
 
+    Both are compared now and whenever a fact begins or ends later. Raises as ``submit`` does.
     ``app_owners`` are the organisations whose apps the officer may read of.
     """
     before = facts_of(session, wanted.person_id, now)
     try:
         with session.begin_nested():
-            fact = _apply(session, wanted, now, None)
+            _apply(session, wanted, now, None)
             session.flush()
             after = facts_of(session, wanted.person_id, now)
-            turns = fact.valid_to if wanted.action is Action.END and fact.valid_to else fact.valid_from
-            at = max(now, turns)
             raise _Foreseen
     except _Foreseen:
         session.expire_all()
-    found = preview(session, before, after, at, at, known_at=now)
-    turned = [one for one in found if one.change is not Change.STAYS]
+    turned: list[AccessChange] = []
+    for at in (now, *sorted(one for one in {*before.instants, *after.instants} if one > now)):
+        found = preview(session, before, after, at, at, known_at=now)
+        turned = [one for one in found if one.change is not Change.STAYS]
+        if turned:
+            break
     ours = tuple(one for one in turned if one.organisation_id in app_owners)
     return Effect(ours, len(ours) < len(turned))
+
+
+def must_wait(wanted: Wanted, effect: Effect, alone_up_to: int) -> bool:
+    """Whether a second officer decides: an employment opens sign-in, so it always waits."""
+    return wanted.kind is Kind.EMPLOYMENT or effect.people > alone_up_to
 
 
 def submit(
     session: Session, wanted: Wanted, now: datetime, officer_id: UUID, *, alone_up_to: int
 ) -> RecordChange:
-    """Record a change, or let it wait where it changes the access of more than ``alone_up_to`` people.
+    """Record a change, or let it wait where ``must_wait`` says so.
 
     Raises NotPermitted for one's own record, Invalid, naming the field, and Conflict when it overlaps another
     fact or somebody has changed the fact meanwhile.
     """
     if officer_id == wanted.person_id:
         raise NotPermitted("A colleague must change your own record.")
-    waits = foresee(session, wanted, now, ()).people > alone_up_to
+    waits = must_wait(wanted, foresee(session, wanted, now, ()), alone_up_to)
     change = RecordChange(
         person_id=wanted.person_id,
         organisation_id=wanted.organisation_id,
@@ -229,12 +237,30 @@ def _apply(session: Session, wanted: Wanted, now: datetime, officer_id: UUID | N
         _make_room(session, fact, now, provenance)
         return record(session, fact)
     held: Fact = get_version(session, kind, wanted.version_id, wanted.person_id, now)
+    _refuse_reviving(session, held, values, now)
     if wanted.action is Action.END:
-        return end(session, held, values["valid_to"], now, provenance) or held
+        ends_at = values.get("valid_to", held.valid_to)
+        if ends_at is None:
+            raise Invalid("Enter the last day.", field="last_day")
+        return end(session, held, ends_at, now, provenance) or held
     said = type(held)(**(held.model_dump() | values))
     checked(session, kind, said, now)
     changed = {name: getattr(said, name) for name in type(held).model_fields if name not in _NOT_SAID}
     return replace(session, held, now, provenance, **changed)
+
+
+def _refuse_reviving(session: Session, held: Fact, values: Mapping[str, Any], now: datetime) -> None:
+    """What is over stays over, and a posting ends with its employment at the latest. Raises Invalid."""
+    if "valid_to" not in values:
+        return
+    ends_at = values["valid_to"]
+    if held.valid_to is not None and held.valid_to <= now and (ends_at is None or ends_at > held.valid_to):
+        raise Invalid("What has ended is not begun again here.", field="last_day")
+    if isinstance(held, Posting):
+        limits = [one.valid_to for one in history(session, Employment, now, fact_id=held.employment_id)]
+        limit = None if None in limits else max((one for one in limits if one), default=None)
+        if limit is not None and (ends_at is None or ends_at > limit):
+            raise Invalid("The employment ends before that day.", field="last_day")
 
 
 def _new(session: Session, wanted: Wanted, now: datetime, provenance: Provenance) -> Fact:
@@ -245,9 +271,11 @@ def _new(session: Session, wanted: Wanted, now: datetime, provenance: Provenance
     if "organisation_id" in model.model_fields:
         common["organisation_id"] = wanted.organisation_id
     if wanted.kind in BY_EMPLOYMENT:
-        common["employment_id"] = _employment(session, wanted, begins, now)
+        employment = _employment(session, wanted, begins, now)
+        common["employment_id"] = employment.fact_id
     if wanted.kind is Kind.POSTING:
         common["kind"] = PostingKind.HOME
+        until = min((one for one in (until, employment.valid_to) if one), default=None)
     if wanted.kind is Kind.NAME:
         common["search_key"] = ""
     return model(**common, **values, **provenance.stamp(now, begins, until))
@@ -268,10 +296,10 @@ def _make_room(session: Session, fact: Fact, now: datetime, provenance: Provenan
             fact.valid_to = other.valid_from
 
 
-def _employment(session: Session, wanted: Wanted, begins: datetime, now: datetime) -> UUID:
+def _employment(session: Session, wanted: Wanted, begins: datetime, now: datetime) -> Employment:
     for one in current(session, Employment, begins, now, person_id=wanted.person_id):
         if one.organisation_id == wanted.organisation_id:
-            return one.fact_id
+            return one
     raise Invalid("They were not employed by the organisation on the first day.", field="first_day")
 
 

@@ -41,7 +41,8 @@ def as_object(
 ) -> dict[str, Any]:
     """The profile, each of these kinds as a list of its facts.
 
-    Why a clearance cannot be used is nobody's business but the person's own: apps get no ``obstacle``.
+    Why something was recorded, and why a clearance cannot be used, is nobody's business but the person's own:
+    apps get no ``reason`` and no ``obstacle``.
     """
     judged = profile.judged()
     told: dict[str, Any] = {
@@ -50,6 +51,9 @@ def as_object(
     }
     for kind in (one for one in Kind if one in kinds):
         facts = [_fact(session, profile, kind, row) for row in profile.facts[kind]]
+        if with_obstacles:
+            for fact, row in zip(facts, profile.facts[kind], strict=True):
+                fact["reason"] = row.reason
         if kind is Kind.CLEARANCE:
             for fact, row in zip(facts, profile.facts[kind], strict=True):
                 obstacle = judged[row.fact_id].obstacle
@@ -77,7 +81,6 @@ def _fact(session: Session, profile: Profile, kind: Kind, row: Any) -> dict[str,
         "until": civil_date(row.valid_to - INSTANT).isoformat() if row.valid_to else None,
         "recorded_at": instant(row.recorded_at),
         "source": row.source.partition(":")[0],
-        "reason": row.reason,
     }
     for column in columns_of(kind):
         told[told_as(column)] = _value(session, profile, column, getattr(row, column))

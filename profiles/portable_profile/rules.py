@@ -88,8 +88,11 @@ def _birth_date(_session: Session, fact: Any, now: datetime) -> None:
         raise Invalid("Enter a date of birth in the past.", field="born_on")
 
 
-def _address(_session: Session, fact: Any, _now: datetime) -> None:
+def _address(session: Session, fact: Any, now: datetime) -> None:
     fact.address = normal_address(fact.address)
+    domains = organisations.domains_of(session, fact.organisation_id, max(now, fact.valid_from))
+    if fact.address.partition("@")[2] not in domains:
+        raise Invalid("The domain is not your organisation's.", field="address")
 
 
 def _posting(session: Session, fact: Any, now: datetime) -> None:

@@ -84,7 +84,8 @@ def test_ones_own_profile_is_told_as_it_is_and_as_it_was_known(provider: Provide
     assert body["pay"][0]["salary_pence"] == 3_000_000
     assert (body["clearance"][0]["level"], body["clearance"][0]["usable"]) == ("SC", True)
     assert "obstacle" not in body["clearance"][0]
-    assert not {"caveat", "leave", "birth_date", "sponsorship"} & body.keys()
+    assert not {"caveat", "leave", "birth_date", "sponsorship", "role", "grant"} & body.keys()
+    assert all("reason" not in fact for kind in body.values() if isinstance(kind, list) for fact in kind)
     assert str(provider.person_id) not in told.text
     before = get(provider, "/me/profile?known_on=2026-03-01", token).json or {}
     assert before["name"] == []

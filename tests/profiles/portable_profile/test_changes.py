@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import select
 
 from profiles.apps import service as apps
-from profiles.employments.models import Posting
+from profiles.employments.models import Employment, Posting
 from profiles.entitlements.preview import Change
 from profiles.errors import Conflict, Invalid, NotPermitted
 from profiles.organisations.grades import CommonGrade
@@ -26,7 +26,7 @@ from profiles.portable_profile.changes import (
 from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.models import Action, ChangeState
 from profiles.roles.models import Role
-from profiles.temporal import current, history, start_of_day
+from profiles.temporal import current, end, history, start_of_day
 from tests.factories.apps import make_app
 from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE
 from tests.factories.people import give_role, make_employee
@@ -219,3 +219,41 @@ def test_a_new_name_from_a_day_on_leaves_the_old_one_before(move: Move) -> None:
     names = history(move.session, PersonName, move.now, person_id=move.employee)
     assert [one.family_name for one in names] == ["Patel", "Shah"]
     assert names[1].search_key == "priya shah"
+
+
+def test_a_correction_that_undoes_a_scheduled_leave_waits(move: Move, posting: Posting) -> None:
+    an_app_for_heo(move)
+    move.schedule()
+    (leaving,) = current(move.session, Posting, move.now, move.now, person_id=move.employee)
+    with pytest.raises(Invalid) as refused:
+        ask(move, correction(move, leaving, valid_to=None))
+    assert refused.value.field == "last_day"
+    sooner = correction(move, leaving, valid_to=start_of_day(date(2026, 3, 10)))
+    for wanted in (sooner, but(sooner, action=Action.END)):
+        assert ask(move, wanted) is ChangeState.WAITING
+
+
+def test_what_has_ended_is_not_begun_again_and_an_employment_always_waits(move: Move) -> None:
+    (employed,) = current(move.session, Employment, move.now, move.now, person_id=move.employee)
+    assert (
+        ask(move, correction(move, employed, Kind.EMPLOYMENT, number="X-1"), above=9) is ChangeState.WAITING
+    )
+    ended = end(move.session, employed, start_of_day(date(2026, 2, 1)), move.now, PROVENANCE)
+    assert ended is not None
+    for day in (None, start_of_day(date(2026, 2, 15)), start_of_day(date(2027, 1, 1))):
+        with pytest.raises(Invalid, match="not begun again") as refused:
+            ask(move, correction(move, ended, Kind.EMPLOYMENT, valid_to=day))
+        assert refused.value.field == "last_day"
+
+
+@pytest.mark.parametrize("address", ["permsec@ho.gov.uk", "priya.patel@elsewhere.gov.uk"])
+def test_an_address_is_of_the_organisations_own_domain(move: Move, address: str) -> None:
+    wanted = but(
+        pay(move, date(2026, 3, 1), 1),
+        kind=Kind.ADDRESS,
+        values={"address": address, "valid_from": start_of_day(date(2026, 3, 1))},
+    )
+    with pytest.raises(Invalid) as refused:
+        ask(move, wanted)
+    assert refused.value.field == "address"
+    ask(move, but(wanted, values=wanted.values | {"address": "p.patel@hmrc.gov.uk"}))
