@@ -28,6 +28,8 @@ from govuk_frontend_wtf.wtforms_widgets import (
 )
 from wtforms import DateField, Field, Form, FormField
 
+from profiles.temporal import is_recorded_day
+
 __all__ = [
     "Checkbox",
     "Checkboxes",
@@ -142,8 +144,8 @@ class _DateParts(GovDateInput):  # type: ignore[misc]
 class CivilDateField(DateField):
     """A civil date asked for as day, month and year; a month may be a word. Its data is a `date` or None.
 
-    An empty date is left to the validators (InputRequired, Optional); a partial or impossible one is an
-    error here.
+    An empty date is left to the validators (InputRequired, Optional); a partial or impossible one, or one
+    that no record can speak of, is an error here.
     """
 
     widget = _DateParts()
@@ -170,6 +172,9 @@ class CivilDateField(DateField):
             super().process_formdata(self.raw_data)
         except ValueError:
             raise ValueError(gettext("%(label)s must be a real date", label=self.label.text)) from None
+        if self.data is not None and not is_recorded_day(self.data):
+            self.data = None
+            raise ValueError(gettext("%(label)s must be a real date", label=self.label.text))
 
 
 class ErrorLink(TypedDict, total=False):

@@ -22,6 +22,7 @@ from profiles.errors import Conflict, Invalid
 from profiles.loads import Load
 
 LONDON = ZoneInfo("Europe/London")
+OLDEST_YEAR, NEWEST_YEAR = 1900, 2199
 INSTANT = timedelta(microseconds=1)
 """The least step of the clocks that we store: what lies just before an exclusive end."""
 
@@ -34,6 +35,11 @@ def start_of_day(day: date) -> datetime:
 def end_of_day(day: date) -> datetime:
     """The instant at which a civil day has ended in London: the start of the next."""
     return start_of_day(day + timedelta(days=1))
+
+
+def is_recorded_day(day: date) -> bool:
+    """Whether a day lies in the years that a record can speak of: 1900 to 2199."""
+    return OLDEST_YEAR <= day.year <= NEWEST_YEAR
 
 
 def civil_date(at: datetime) -> date:

@@ -20,7 +20,7 @@ from profiles.disclosure.records import Reading, employees_record, own_record
 from profiles.disclosure.service import AccessRefused
 from profiles.errors import NotFound, NotPermitted
 from profiles.roles.permissions import public
-from profiles.temporal import moment_of
+from profiles.temporal import is_recorded_day, moment_of
 
 OWN_SCOPE = "record"
 SERVICE_SCOPE = "records.read"
@@ -92,6 +92,9 @@ def _day(name: str) -> date | None:
     if given is None:
         return None
     try:
-        return datetime.strptime(given, "%Y-%m-%d").date()  # noqa: DTZ007 - a civil day
+        day = datetime.strptime(given, "%Y-%m-%d").date()  # noqa: DTZ007 - a civil day
     except ValueError:
         raise InvalidRequestError(f"{name} must be a date like 2026-04-01") from None
+    if not is_recorded_day(day):
+        raise InvalidRequestError(f"{name} must be a day of the years 1900 to 2199")
+    return day

@@ -165,20 +165,22 @@ def set_status(
 ) -> Clearance:
     """Record what became of a clearance at ``at`` (now, or earlier); a suspension takes effect at once.
 
-    The time before stays as it was: the old status ends and the new one begins. What is granted or renewed
-    gets a decision of ``decided_on`` (the day of ``at``) and an expiry. Raises NotFound, InvalidTransition,
+    The time before stays as it was: the old status ends and the new one begins. What already ends on a day to
+    come, as at a move without release, can still be cut until then. What is granted or renewed gets a
+    decision of ``decided_on`` (the day of ``at``) and an expiry. Raises NotFound, InvalidTransition,
     Conflict when the window for a reinstatement is over, or when another change came after ``at``.
     """
     at = at or now
     before = _held(session, clearance_id, at, now)
     if at > now:
         raise Invalid("A decision is recorded when it was made, not before.", field="at")
-    if before.valid_to is not None:
+    if before.valid_to is not None and (before.valid_to <= now or status not in states.CUTTING):
         raise Conflict("Another change of this clearance came later: correct that one first.")
     states.check(before.status, status)
     if status is ClearanceStatus.REINSTATEMENT_REQUESTED and at - before.valid_from > periods.reinstatement:
         raise Conflict("This clearance lapsed too long ago: it needs a new application.")
-    values = before.model_dump(include=_KEPT) | {"status": status} | provenance.stamp(now, at)
+    values = before.model_dump(include=_KEPT) | {"status": status}
+    values |= provenance.stamp(now, at, before.valid_to)
     if status is ClearanceStatus.ACTIVE and before.status in _DECIDED_ANEW:
         day = decided_on or civil_date(at)
         values |= {

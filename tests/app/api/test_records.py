@@ -127,7 +127,7 @@ def test_a_persons_token_is_no_services(provider: Provider) -> None:
     assert get(provider, f"/people/{number}/profile", own_token(provider)).status_code == 401
 
 
-@pytest.mark.parametrize("wrong", ["2026-02-30", "yesterday", ""])
+@pytest.mark.parametrize("wrong", ["2026-02-30", "yesterday", "", "9999-12-31"])
 def test_a_wrong_date_is_named(provider: Provider, wrong: str) -> None:
     prepare(provider)
     answer = get(provider, f"/me/profile?valid_on={wrong}", own_token(provider))

@@ -1,5 +1,6 @@
 """Decisions of the vetting authority as they are recorded."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -9,10 +10,12 @@ from profiles.clearances import service
 from profiles.clearances.levels import ClearanceLevel
 from profiles.clearances.models import Clearance, ClearanceStatus, SponsorshipKind
 from profiles.errors import Conflict, Invalid
-from profiles.temporal import history
+from profiles.temporal import current, history
+from profiles.transfers import service as transfers
 from tests.factories.clearances import make_clearance
 from tests.factories.organisations import INITIATOR, PROVENANCE, make_organisation
 from tests.factories.people import make_person
+from tests.factories.transfers import RELEASE, make_move
 
 
 def test_a_clearance_is_shown_with_its_sponsors_the_primary_first(session: Session, now: datetime) -> None:
@@ -76,3 +79,27 @@ def test_a_clearance_that_expires_before_it_was_decided_is_refused(session: Sess
         make_clearance(session, now, person_id, hmrc, expires_on=date(2009, 12, 31))
 
     assert refused.value.field == "expires_on"
+
+
+def test_what_lapses_with_a_move_can_be_suspended_and_the_end_of_the_move_revives_nothing(
+    session: Session, now: datetime
+) -> None:
+    move = make_move(session, now)
+    transfer = move.schedule(replace(RELEASE, clearance_released=False))
+    (held,) = current(session, Clearance, now, now, person_id=move.employee)
+    assert held.valid_to is not None
+
+    suspended = service.set_status(
+        session, now, PROVENANCE, INITIATOR, clearance_id=held.fact_id, status=ClearanceStatus.SUSPENDED
+    )
+    assert suspended.valid_to == held.valid_to
+    with pytest.raises(Conflict):
+        service.set_status(
+            session, now, PROVENANCE, INITIATOR, clearance_id=held.fact_id, status=ClearanceStatus.ACTIVE
+        )
+
+    transfers.withdraw(session, now, transfer_id=transfer.id, person_id=move.employee)
+    versions = history(session, Clearance, now, person_id=move.employee)
+    assert [one.status for one in versions if one.valid_to is None or one.valid_to > now] == [
+        ClearanceStatus.SUSPENDED
+    ]

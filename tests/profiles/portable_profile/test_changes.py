@@ -257,3 +257,11 @@ def test_an_address_is_of_the_organisations_own_domain(move: Move, address: str)
         ask(move, wanted)
     assert refused.value.field == "address"
     ask(move, but(wanted, values=wanted.values | {"address": "p.patel@hmrc.gov.uk"}))
+
+
+def test_an_end_without_another_last_day_keeps_the_day(move: Move, posting: Posting) -> None:
+    leaving = end(move.session, posting, start_of_day(date(2026, 5, 1)), move.now, PROVENANCE)
+    wanted = but(correction(move, leaving), action=Action.END)
+    assert ask(move, wanted) is ChangeState.RECORDED
+    (held,) = current(move.session, Posting, move.now, move.now, person_id=move.employee)
+    assert held.valid_to == start_of_day(date(2026, 5, 1))
