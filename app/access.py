@@ -22,6 +22,7 @@ from identity.sessions.cookie import session_limits, signed_in_now
 from identity.sessions.service import SignedIn, is_fresh, is_seen_due, note_seen
 from identity.sign_in.asked import Asked
 from identity.sign_in.methods import has_second_factor
+from identity.sign_in.offered import has_accepted, policy_for
 from profiles.errors import NotPermitted
 from profiles.roles.permissions import MARKER, AccessRequirement, Demand
 from profiles.roles.service import Permissions, permissions_of
@@ -68,7 +69,7 @@ def _enforce() -> Response | None:
     if signed_in is None:
         return _sign_in_first(fresh=False)
     with reading() as session:
-        if signed_in.is_limited and not requirement.while_limited:
+        if signed_in.is_limited and not _may_set_up(session, requirement, signed_in.person_id):
             return redirect(url_for("sign_in.set_up", next=_back()))
         level = _level_wanted(session, requirement, signed_in.person_id)
         stale = requirement.fresh and not is_fresh(signed_in, now, current().settings.fresh_for)
@@ -94,6 +95,16 @@ def _enforce() -> Response | None:
         show_account_of(session, signed_in.person_id, g.permissions, now)
     _note_seen(signed_in, now)
     return None
+
+
+def _may_set_up(session: Session, requirement: AccessRequirement, person_id: UUID) -> bool:
+    """Whether a limited session opens the view: nothing is added beside a way in that is accepted already.
+
+    Whoever has one goes on with it, so that a stolen password cannot put its own passkey there.
+    """
+    if not requirement.while_limited:
+        return False
+    return not requirement.fresh or not has_accepted(session, person_id, policy_for(session, person_id))
 
 
 def _find_cooling_end(session: Session, person_id: UUID, held: Permissions, now: datetime) -> datetime | None:

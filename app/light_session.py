@@ -57,15 +57,19 @@ class LightSession(Session):
 
     def rollback(self) -> None:
         """Take back everything; a next use begins anew."""
-        if self._is_whole:
-            super().rollback()
-        self._let_go()
+        try:
+            if self._is_whole:
+                super().rollback()
+        finally:
+            self._let_go()
 
     def close(self) -> None:
         """Take back what is not committed, and forget all objects."""
-        if self._is_whole:
-            super().close()
-        self._let_go()
+        try:
+            if self._is_whole:
+                super().close()
+        finally:
+            self._let_go()
 
     def _let_go(self) -> None:
         """Give the connection back, as the ORM does with its own; that takes back what is not committed."""

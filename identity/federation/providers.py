@@ -19,6 +19,8 @@ from identity.federation.openid.exchange import AUTH_METHODS, Credentials
 from identity.federation.openid.id_token import OBJECT_ID
 from identity.keys.encryption import KeyEncryption
 from identity.keys.signer import Signer
+from identity.sessions import service as sessions
+from identity.sessions.models import LoginSession
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.columns import new_id
@@ -106,8 +108,9 @@ def confirm(session: Session, provider_id: UUID, person_id: UUID, now: datetime)
     """A second administrator confirms what was tried; from now on people sign in through it.
 
     It takes the place of what the organisation had at this part of the issuer, and no more is believed of it
-    than of that. Raises NotPermitted for the one who proposed it, Conflict when nobody has tried it, when it
-    is confirmed or over already, or when another organisation has this part of the issuer.
+    than of that; sessions that the former opened end, because a sign-out there would not find them. Raises
+    NotPermitted for the one who proposed it, Conflict when nobody has tried it, when it is confirmed or over
+    already, or when another organisation has this part of the issuer.
     """
     provider = get(session, provider_id)
     if provider.proposed_by == person_id:
@@ -116,6 +119,7 @@ def confirm(session: Session, provider_id: UUID, person_id: UUID, now: datetime)
         raise Conflict("Try a sign-in first: nobody has signed in there yet.")
     for former in _others_to_replace(session, provider):
         end(session, former.id, Initiator.person(person_id), now)
+        _end_sessions(session, former.id, Initiator.person(person_id), now)
     confirmed = session.connection().execute(
         update(UpstreamProvider)
         .where(
@@ -211,6 +215,15 @@ def credentials_of(provider: UpstreamProvider, encryption: KeyEncryption, signer
         return Credentials(None, signer)
     secret = encryption.decrypt(provider.client_secret, _purpose(provider.id))
     return Credentials(secret.decode(), None)
+
+
+def _end_sessions(session: Session, provider_id: UUID, initiator: Initiator, now: datetime) -> None:
+    """End what this provider opened."""
+    opened = select(col(LoginSession.id)).where(
+        col(LoginSession.upstream_provider_id) == provider_id, col(LoginSession.ended_at).is_(None)
+    )
+    for session_id in session.execute(opened).scalars().all():
+        sessions.end(session, session_id, now, "The department's provider was replaced", initiator=initiator)
 
 
 def _others_to_replace(session: Session, provider: UpstreamProvider) -> list[UpstreamProvider]:

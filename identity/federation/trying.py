@@ -48,7 +48,7 @@ def show_refused_test(provider: UpstreamProvider, purpose: Purpose, refused: Ano
 
 def _is_theirs(purpose: Purpose) -> bool:
     signed_in = signed_in_now()
-    return signed_in is not None and signed_in.person_id == purpose.person_id
+    return signed_in is not None and not signed_in.is_limited and signed_in.person_id == purpose.person_id
 
 
 def _show(

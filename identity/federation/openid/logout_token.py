@@ -1,6 +1,7 @@
 """A department's word that somebody signed out there (OpenID Connect Back-Channel Logout 1.0 §2.4, §2.6)."""
 
 import hashlib
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -54,7 +55,9 @@ def verify(unverified_jwt: str, provider: UpstreamProvider, find_key: FindKey, n
         raise UpstreamAnswerInvalid("the logout token does not verify") from error
     _check_event(claims)
     issued_at, jti = claims["iat"], claims["jti"]
-    if isinstance(issued_at, bool) or now.timestamp() - issued_at > OLDEST.total_seconds():
+    if isinstance(issued_at, bool) or not math.isfinite(issued_at):
+        raise UpstreamAnswerInvalid("iat must be a number")
+    if now.timestamp() - issued_at > OLDEST.total_seconds():
         raise UpstreamAnswerInvalid("the logout token is old")
     if not isinstance(jti, str) or not jti:
         raise UpstreamAnswerInvalid("jti must be text")

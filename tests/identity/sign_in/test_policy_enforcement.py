@@ -140,6 +140,17 @@ def test_the_sign_in_page_leads_a_limited_session_on_to_setting_up(
     assert visitor.open("/sign-in?next=/authorize").location == f"{SET_UP}?next=/authorize"
 
 
+def test_a_limited_session_adds_nothing_beside_a_way_in_that_is_accepted(
+    engine: Engine, visitor: Visitor, person: UUID, hmrc: OrganisationView, now: datetime
+) -> None:
+    type_password(visitor)
+    decide(engine, now, hmrc, **PASSKEYS_ONLY)
+    assert visitor.open(NEW_PASSKEY).status_code == 200
+    give_passkey(engine, person, now)
+    for refused in (visitor.open(NEW_PASSKEY), visitor.submit(NEW_PASSKEY, page="/recovery")):
+        assert refused.location.startswith(SET_UP)
+
+
 def test_codes_that_are_not_accepted_cannot_be_set_up(
     engine: Engine, visitor: Visitor, person: UUID, hmrc: OrganisationView, now: datetime
 ) -> None:
