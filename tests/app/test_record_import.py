@@ -26,9 +26,11 @@ from profiles.imports.records.models import (
 )
 from profiles.loads import Load
 from profiles.organisations import service as organisations
+from profiles.organisations.grades import CommonGrade
 from profiles.pay.models import PayRecord
 from profiles.people.models import Person, PersonName
 from profiles.temporal import as_of
+from tests.factories.apps import make_app, make_rule
 from tests.factories.organisations import INITIATOR, make_organisation
 from tests.factories.people import make_employee
 from tests.factories.records import json_lines, person_records
@@ -80,6 +82,30 @@ class Importing:
     def seen(self, model: type[SQLModel]) -> list[Any]:
         with open_session(self.engine, writes=False) as session:
             return list(session.exec(select(model).where(as_of(model, self.now, self.now))))  # type: ignore[arg-type]
+
+
+def leaver_records(key: str) -> list[dict[str, Any]]:
+    """Somebody who left on the last day of March 2025, and whose name goes on."""
+    left = {"valid_until": "2025-03-31"}
+    return [one | (left if one["kind"] not in {"name", "birth_date"} else {}) for one in person_records(key)]
+
+
+def make_senior_app(importing: Importing) -> None:
+    """An app for the Senior Civil Service alone, and the source as the master of grades."""
+    with transaction(importing.engine) as session:
+        set_authority(
+            session,
+            importing.now,
+            INITIATOR,
+            organisation_id=importing.organisation_id,
+            kind="grade",
+            field="common_grade",
+            source="hr",
+            set_by=None,
+        )
+        hmrc = organisations.get(session, importing.organisation_id, importing.now)
+        app = make_app(session, importing.now, hmrc)
+        make_rule(session, importing.now, app, organisation_id=hmrc.id, grade_from=CommonGrade.SCS1)
 
 
 @pytest.fixture
@@ -151,6 +177,29 @@ def test_what_vanished_is_reported_and_stays(importing: Importing) -> None:
 def test_more_access_than_allowed_waits_for_a_second_officer(importing: Importing) -> None:
     running = importing.begin(*[one for key in range(101) for one in person_records(str(key))])
     assert running.check(100).state is ImportState.WAITING
+
+
+def test_so_does_a_grade_that_comes_to_stand_for_more(importing: Importing) -> None:
+    importing.whole(*person_records("1"))
+    make_senior_app(importing)
+    grade = {"kind": "grade", "source_key": "G", "label": "Officer", "common_grade": "SCS2"}
+    checked = importing.begin(grade | {"valid_from": "2010-01-01"}).check(0)
+    assert (checked.state, checked.affected) == (ImportState.WAITING, 1)
+
+
+def test_so_does_the_employment_of_somebody_who_had_left(importing: Importing) -> None:
+    importing.whole(*leaver_records("1"))
+    employment = next(one for one in person_records("1") if one["kind"] == "employment")
+    checked = importing.begin(employment).check(0)
+    assert (checked.state, checked.affected) == (ImportState.WAITING, 1)
+
+
+def test_who_has_left_is_out_of_reach(importing: Importing) -> None:
+    importing.whole(*leaver_records("1"))
+    running = importing.begin(person_records("1", given_names="Eve")[0])
+    assert running.check(1000).state is ImportState.REFUSED
+    assert "not_yours" in importing.report(running)
+    assert "Eve" not in importing.report(running)
 
 
 def test_an_import_that_broke_off_goes_on_where_it_ended(

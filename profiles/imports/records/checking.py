@@ -3,6 +3,7 @@
 Everything is looked at in the workbook, in whole sets; of the database only what the records name is asked.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,10 +11,10 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from profiles.employments.models import Employment
-from profiles.imports.records.kinds import EMPLOYMENT, KINDS, ORGANISATION, PERSON
+from profiles.imports.records.kinds import CLEARANCE, EMPLOYMENT, KINDS, ORGANISATION, PERSON
 from profiles.imports.records.managers import report_circles
 from profiles.imports.records.models import Source, SourceRecord
 from profiles.imports.records.problems import Problem
@@ -24,6 +25,15 @@ from profiles.organisations.service import OrganisationView
 from profiles.temporal import known
 
 LOOKED_UP_AT_ONCE = 500
+_WITH_THE_PERSON = (
+    "name",
+    "birth_date",
+    CLEARANCE,
+    "sponsorship",
+    "caveat",
+    "clearance_event",
+    "dispensation",
+)
 
 
 @dataclass(frozen=True)
@@ -52,6 +62,7 @@ def check(session: Session, workbook: Workbook, place: Place, now: datetime) -> 
     _note_new_records(workbook)
     _note_known_by_number(session, workbook, place, now)
     _report_unresolved(workbook)
+    _report_leavers(session, workbook, place, now)
     _report_overlaps(workbook)
     _report_foreign_organisations(workbook, place)
     _report_foreign_addresses(session, workbook, place, now)
@@ -152,6 +163,34 @@ def _report_unresolved(workbook: Workbook) -> None:
             else f"names no {kind} of these files, of earlier ones, or of the organisation"
         )
         workbook.report(Problem(file, line, field, "unknown_reference", message))
+
+
+def _report_leavers(session: Session, workbook: Workbook, place: Place, now: datetime) -> None:
+    """What goes with a person, whoever employs them, only their employer of now may change or dispute."""
+    found = workbook.run(
+        "SELECT DISTINCT r.file, r.line, k.person_id FROM records r JOIN ("
+        " SELECT n, kind, key FROM records UNION ALL SELECT n, kind, key FROM refs"
+        ") named USING (n) JOIN known k ON k.kind = named.kind AND k.key = named.key"
+        " LEFT JOIN known own ON own.kind = r.kind AND own.key = r.key"
+        " WHERE r.kind IN (SELECT value FROM json_each(?)) AND k.is_new = 0 AND k.person_id IS NOT NULL"
+        " AND own.hash IS NOT r.hash",
+        json.dumps(_WITH_THE_PERSON),
+    ).fetchall()
+    people = {UUID(bytes=person_id) for _, _, person_id in found}
+    employed: set[UUID] = set()
+    for batch in in_batches(people):
+        query = select(Employment.person_id).where(
+            col(Employment.person_id).in_(batch),
+            col(Employment.organisation_id).in_(place.codes.values()),
+            known(Employment, now),
+            or_(col(Employment.valid_to).is_(None), col(Employment.valid_to) > now),
+        )
+        employed |= set(session.exec(query))
+    for file, line, person_id in found:
+        if UUID(bytes=person_id) not in employed:
+            workbook.report(
+                Problem(file, line, "", "not_yours", "is about somebody who does not work for you")
+            )
 
 
 def _report_overlaps(workbook: Workbook) -> None:

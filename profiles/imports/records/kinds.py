@@ -165,7 +165,7 @@ KINDS: dict[str, Kind] = {
         Kind("address", WorkAddress),
         Kind("phone", WorkPhone),
         Kind("work_place", WorkPlace),
-        Kind(EMPLOYMENT, Employment),
+        Kind(EMPLOYMENT, Employment, opens_access=True),
         Kind("posting", Posting, opens_access=True),
         Kind("pay", PayRecord),
         Kind("allowance", PayAllowance),

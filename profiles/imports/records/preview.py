@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from profiles.clearances.models import Clearance
 from profiles.clearances.policy import CaveatFact, ClearanceFact, SponsorshipFact
-from profiles.employments.models import Posting
+from profiles.employments.models import Employment, Posting
 from profiles.entitlements.facts import GradeFact, PersonFacts, PostingFact, Surroundings
 from profiles.entitlements.preview import AccessChange, Change, compare
 from profiles.entitlements.service import all_rules, facts_of, surroundings_of
@@ -25,7 +25,6 @@ from profiles.temporal import Fact, Span, history
 
 MOST_PEOPLE = 100
 """People whose access is worked out; of more, only how many there may be is said."""
-_MOMENTS = 6
 _SPANS: dict[str, tuple[str, type[Span]]] = {
     "posting": ("postings", PostingFact),
     "clearance": ("clearances", ClearanceFact),
@@ -49,7 +48,7 @@ def affected(
     changed: set[UUID] = set()
     for person_id in people:
         changes = _changes(session, planned, person_id, now)
-        if changes:
+        if changes or person_id in planned.employed:
             changed.add(person_id)
         ours = [one for one in changes if one.organisation_id in place.codes.values()]
         lines += [_line(_name(session, planned, person_id, now), one) for one in ours]
@@ -61,11 +60,11 @@ def first_changes(
 ) -> list[AccessChange]:
     """What changes between two states of a person's facts, at the first moment at which anything does.
 
-    Now, or at one of the next instants at which a fact begins or ends.
+    Now, or at an instant at which a fact begins or ends.
     """
     rules = all_rules(session, now)
     later = sorted(at for at in {*before.instants, *after.instants} if at > now)
-    for at in [now, *later][:_MOMENTS]:
+    for at in (now, *later):
         changes = [one for one in compare(before, after, at, at, rules) if one.change is not Change.STAYS]
         if changes:
             return changes
@@ -79,13 +78,16 @@ class _Planned:
         self.facts: dict[UUID, list[tuple[str, Fact]]] = {}
         self.grades: list[GradeFact] = []
         self.gone: set[UUID] = set()
+        self.employed: set[UUID] = set()
+        """Whose employment changes, on which signing in through the department rests."""
 
 
 def _planned(workbook: Workbook, people: set[UUID]) -> _Planned:
     found = _Planned()
     for target, text in workbook.run(
         "SELECT target, row FROM plan WHERE target IN"
-        " ('posting', 'clearance', 'sponsorship', 'caveat', 'grade', 'name', 'planned_change') ORDER BY seq"
+        " ('employment', 'posting', 'clearance', 'sponsorship', 'caveat', 'grade', 'name', 'planned_change')"
+        " ORDER BY seq"
     ):
         row = content_of(text)
         if target == "planned_change":
@@ -95,7 +97,9 @@ def _planned(workbook: Workbook, people: set[UUID]) -> _Planned:
         kind = KINDS[target]
         values = stored(kind.table, {name: value for name, value in row.items() if name != "hidden"})
         fact = kind.model(**_with_enumerations(kind.model, values))
-        if isinstance(fact, LocalGrade):
+        if isinstance(fact, Employment):
+            found.employed.add(fact.person_id)
+        elif isinstance(fact, LocalGrade):
             found.grades.append(_span(GradeFact, fact))
         elif values.get("person_id") in people:
             found.facts.setdefault(values["person_id"], []).append((target, fact))
@@ -121,7 +125,7 @@ def _changes(session: Session, planned: _Planned, person_id: UUID, now: datetime
     after = replace(
         before,
         **spans,
-        surroundings=before.surroundings.joined(around).joined(Surroundings((), tuple(planned.grades))),
+        surroundings=Surroundings((), tuple(planned.grades)).joined(before.surroundings).joined(around),
     )
     return first_changes(session, before, after, now)
 

@@ -227,7 +227,7 @@ def _import_again(
         source_id=before.source_id,
         state=ImportState.RECEIVED,
         content_hash=before.content_hash,
-        started_by=officer_id,
+        started_by=before.started_by or officer_id,
         started_at=now,
         load_id=new_id(),
     )
