@@ -9,8 +9,11 @@ import pytest
 from flask import Flask
 from sqlmodel import col, select
 
+from app import create_app
+from app.config import Settings
 from app.import_worker import Importing
 from profiles.employments.models import Employment, Posting
+from profiles.errors import NotPermitted
 from profiles.imports.records.models import FieldConflict, Import, ImportState, PossibleDuplicate
 from profiles.roles.models import Role
 from tests.app.page_checks import check_page
@@ -82,6 +85,16 @@ def test_hr_sends_a_file_looks_and_publishes(office: Office) -> None:
     done = office.officer.open(path)
     check_page(done.text)
     assert "Refresh" not in done.headers
+
+
+def test_in_production_the_pages_are_closed_and_the_format_is_open(settings: Settings) -> None:
+    production = create_app(settings.model_copy(update={"environment": "production"}))
+    functions = production.before_request_funcs["imports"]
+    with production.test_request_context("/imports"), pytest.raises(NotPermitted):
+        functions[0]()
+    with production.test_request_context("/schemas/records-1.json"):
+        assert functions[0]() is None
+    production.extensions["engine"].dispose()
 
 
 def test_a_refused_file_shows_its_lines_and_has_a_report(office: Office) -> None:
