@@ -48,7 +48,7 @@ def hear_of_sign_out(provider_id: UUID) -> Response:
             proven = logout_token.verify(sent[0], provider, find_key, context.now())
     except (UpstreamAnswerInvalid, UpstreamUnavailable) as error:
         structlog.get_logger().warning("upstream logout", provider=str(provider.id), why=str(error))
-        return _answer(400, str(error))
+        return _answer(400, "the logout token was not accepted")
     session = context.session(writes=True)
     if not logout_token.spend(session, proven):
         return _answer(400, "the logout token was used before")
