@@ -169,6 +169,7 @@ def makes_a_passkey(page: Page, link: str) -> None:
     page.click("#passkey")
     check_accessible(page)
     page.click("#create-passkey")
+    page.wait_for_url("**/profile")
     expect(page.get_by_role("heading", level=1)).to_contain_text(NAME)
     page.goto(link)
     expect(page.get_by_role("heading", level=1)).not_to_have_text("Choose a password")
