@@ -63,7 +63,8 @@ def test_the_browser_fills_it_in_by_itself(page: Page, provider: ServedProvider,
     """Autofill (conditional mediation): nobody presses anything of ours."""
     with_passkey(page, provider, somebody)
     forget_session(page.context)
-    page.goto(f"{provider.issuer}/sign-in?next=/profile/sessions")
+    # Not until the page is loaded: by then the browser may be on its way to the next one.
+    page.goto(f"{provider.issuer}/sign-in?next=/profile/sessions", wait_until="commit")
     expect(page.get_by_role("heading", level=1)).to_have_text("Where you are signed in")
 
 
