@@ -27,6 +27,7 @@ from govuk_frontend_wtf.wtforms_widgets import (
     GovTextInput,
 )
 from wtforms import DateField, Field, Form, FormField
+from wtforms import SelectChoice as SelectChoice  # type: ignore[attr-defined] # newer than the stubs
 
 from profiles.temporal import is_recorded_day
 
@@ -37,6 +38,7 @@ __all__ = [
     "PasswordInput",
     "Radios",
     "Select",
+    "SelectChoice",
     "Submit",
     "TextArea",
     "TextInput",

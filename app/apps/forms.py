@@ -20,7 +20,7 @@ from wtforms import (
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from app.apps.kinds import choices
-from app.widgets import Checkbox, Radios, Select, TextArea, TextInput, stripped
+from app.widgets import Checkbox, Radios, Select, SelectChoice, TextArea, TextInput, stripped
 from identity.clients.client_keys import check_jwks
 from identity.clients.errors import InvalidClientMetadata
 from identity.clients.metadata import (
@@ -71,7 +71,7 @@ class KindForm(FlaskForm):  # type: ignore[misc]
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.kind.choices = [(one.kind.value, one.text) for one in choices()]
+        self.kind.choices = [SelectChoice(one.kind.value, one.text) for one in choices()]
 
     def validate_client_name(self, field: Field) -> None:
         """A name is of letters that can be seen."""
@@ -171,12 +171,15 @@ class AuthenticationForm(FlaskForm):  # type: ignore[misc]
         super().__init__(**kwargs)
         self._development = development
         self.token_endpoint_auth_method.choices = [
-            (
+            SelectChoice(
                 CLIENT_SECRET_BASIC,
                 gettext("With a secret, in the Authorization header (client_secret_basic)"),
             ),
-            (CLIENT_SECRET_POST, gettext("With a secret, in the body of its requests (client_secret_post)")),
-            (
+            SelectChoice(
+                CLIENT_SECRET_POST,
+                gettext("With a secret, in the body of its requests (client_secret_post)"),
+            ),
+            SelectChoice(
                 PRIVATE_KEY_JWT,
                 gettext("With its own key: Lanyard knows only the public part (private_key_jwt)"),
             ),
@@ -232,9 +235,9 @@ class RotationForm(FlaskForm):  # type: ignore[misc]
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.overlap.choices = [
-            ("24", gettext("24 hours")),
-            ("168", gettext("7 days")),
-            ("0", gettext("They end now, because one has leaked")),
+            SelectChoice("24", gettext("24 hours")),
+            SelectChoice("168", gettext("7 days")),
+            SelectChoice("0", gettext("They end now, because one has leaked")),
         ]
 
 
@@ -253,7 +256,7 @@ class TrialForm(FlaskForm):  # type: ignore[misc]
     def __init__(self, redirect_uris: Sequence[str], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._first = redirect_uris[0]
-        self.redirect_uri.choices = [(uri, uri) for uri in redirect_uris]
+        self.redirect_uri.choices = [SelectChoice(uri) for uri in redirect_uris]
         if len(redirect_uris) == 1:
             del self.redirect_uri
 

@@ -15,7 +15,7 @@ from app.access import permissions, signed_in_person
 from app.imports.blueprint import blueprint
 from app.request_transaction import request_session, request_time, roll_back
 from app.translation import gettext as _
-from app.widgets import Select, TextInput, stripped
+from app.widgets import Select, SelectChoice, TextInput, stripped
 from identity.sessions.cookie import signed_in_now
 from profiles.audit.service import Initiator
 from profiles.errors import Conflict, Invalid
@@ -109,7 +109,7 @@ def _form() -> SendForm:
     known = organisations.tree(request_session(), request_time()).organisations
     mine = permissions().organisations(Permission.IMPORT_RECORDS)
     choices = sorted((known[one].name, str(one)) for one in mine if one in known)
-    form.organisation_id.choices = [(value, name) for name, value in choices]
+    form.organisation_id.choices = [SelectChoice(value, name) for name, value in choices]
     return form
 
 

@@ -15,7 +15,7 @@ from app.access_changes import settle_people
 from app.imports.blueprint import blueprint
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
-from app.widgets import Radios
+from app.widgets import Radios, SelectChoice
 from profiles.imports.records import queues
 from profiles.imports.records.duplicates import ADDRESS, NAME_AND_BIRTH, NUMBER
 from profiles.imports.records.models import FieldConflict, Settlement
@@ -30,9 +30,9 @@ class ConflictForm(FlaskForm):  # type: ignore[misc]
         _l("Which is right?"),
         [InputRequired(_l("Choose which is right"))],
         choices=[
-            (Settlement.KEPT, _l("What is recorded: keep it")),
-            (Settlement.TAKEN, _l("What the file says: take it")),
-            (Settlement.BOTH_WRONG, _l("Neither: both systems must be put right first")),
+            SelectChoice(Settlement.KEPT, _l("What is recorded: keep it")),
+            SelectChoice(Settlement.TAKEN, _l("What the file says: take it")),
+            SelectChoice(Settlement.BOTH_WRONG, _l("Neither: both systems must be put right first")),
         ],
         widget=Radios(),
     )
@@ -44,7 +44,10 @@ class DuplicateForm(FlaskForm):  # type: ignore[misc]
     answer = RadioField(
         _l("Are they the same person?"),
         [InputRequired(_l("Choose whether they are the same person"))],
-        choices=[("yes", _l("Yes, it is the same person")), ("no", _l("No, they are two people"))],
+        choices=[
+            SelectChoice("yes", _l("Yes, it is the same person")),
+            SelectChoice("no", _l("No, they are two people")),
+        ],
         widget=Radios(),
     )
 

@@ -6,7 +6,7 @@ from flask_wtf import FlaskForm
 from wtforms import Field, PasswordField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
-from app.widgets import PasswordInput, Radios, Select, TextArea, TextInput, stripped
+from app.widgets import PasswordInput, Radios, Select, SelectChoice, TextArea, TextInput, stripped
 from identity.acr import LADDER
 from identity.clients.metadata import CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, PRIVATE_KEY_JWT
 
@@ -54,9 +54,9 @@ class ProviderForm(FlaskForm):  # type: ignore[misc]
         _l("How does Lanyard prove itself there?"),
         [InputRequired(_l("Choose how Lanyard proves itself"))],
         choices=[
-            (PRIVATE_KEY_JWT, _l("With its own key: nothing secret is exchanged")),
-            (CLIENT_SECRET_BASIC, _l("With a client secret, in a header")),
-            (CLIENT_SECRET_POST, _l("With a client secret, in the form")),
+            SelectChoice(PRIVATE_KEY_JWT, _l("With its own key: nothing secret is exchanged")),
+            SelectChoice(CLIENT_SECRET_BASIC, _l("With a client secret, in a header")),
+            SelectChoice(CLIENT_SECRET_POST, _l("With a client secret, in the form")),
         ],
         widget=Radios(),
     )
@@ -69,7 +69,10 @@ class ProviderForm(FlaskForm):  # type: ignore[misc]
     subject_claim = RadioField(
         _l("Which claim names an account for ever?"),
         [InputRequired(_l("Choose the claim"))],
-        choices=[("sub", _l("sub: most providers")), ("oid", _l("oid: Microsoft Entra ID"))],
+        choices=[
+            SelectChoice("sub", _l("sub: most providers")),
+            SelectChoice("oid", _l("oid: Microsoft Entra ID")),
+        ],
         default="sub",
         widget=Radios(),
     )

@@ -9,7 +9,7 @@ from flask_wtf import FlaskForm
 from wtforms import IntegerField, RadioField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
-from app.widgets import Checkboxes, CivilDateField, Radios, TextArea, TextInput, stripped
+from app.widgets import Checkboxes, CivilDateField, Radios, SelectChoice, TextArea, TextInput, stripped
 from identity.acr import MULTI_FACTOR, PHISHING_RESISTANT, PHISHING_RESISTANT_HARDWARE, SINGLE_FACTOR
 from identity.sign_in_policy.service import read_aaguids
 from profiles.sign_in.models import Attestation, Method, PolicyTerms, SignInPolicy
@@ -34,27 +34,31 @@ class PolicyForm(FlaskForm):  # type: ignore[misc]
     methods = SelectMultipleField(
         _l("What do you accept beside a passkey?"),
         description=_l("Passkeys are always accepted: people take them along when they move."),
-        choices=list(METHODS.items()),
+        choices=[SelectChoice(*one) for one in METHODS.items()],
         widget=Checkboxes(),
     )
     least_level = RadioField(
         _l("How strong must every sign-in be?"),
         [InputRequired(_l("Choose how strong every sign-in must be"))],
-        choices=list(LEVELS.items()),
+        choices=[SelectChoice(*one) for one in LEVELS.items()],
         widget=Radios(),
     )
     officer_level = RadioField(
         _l("And those of HR, security officers and administrators?"),
         [InputRequired(_l("Choose how strong their sign-ins must be"))],
-        choices=list(LEVELS.items()),
+        choices=[SelectChoice(*one) for one in LEVELS.items()],
         widget=Radios(),
     )
     attestation = RadioField(
         _l("Must a passkey prove that it stays on a security key?"),
         [InputRequired(_l("Choose whether passkeys must prove it"))],
         choices=[
-            (Attestation.NONE.value, _l("No: any passkey, also one that a password manager copies")),
-            (Attestation.HARDWARE.value, _l("Yes: only security keys of makers that the platform trusts")),
+            SelectChoice(
+                Attestation.NONE.value, _l("No: any passkey, also one that a password manager copies")
+            ),
+            SelectChoice(
+                Attestation.HARDWARE.value, _l("Yes: only security keys of makers that the platform trusts")
+            ),
         ],
         default=Attestation.NONE.value,
         widget=Radios(),

@@ -11,6 +11,7 @@ from app.organisations.forms import ConfirmForm, ProviderForm
 from app.organisations.registering import with_client_id
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
+from app.widgets import SelectChoice
 from identity.acr import MULTI_FACTOR
 from identity.context import current
 from identity.federation import health, providers, realms
@@ -154,8 +155,8 @@ def managed_provider(provider_id: UUID) -> UpstreamProvider:
 def _form() -> ProviderForm:
     session, now, form = request_session(), request_time(), ProviderForm()
     mine = permissions().organisations(Permission.MANAGE_SIGN_IN)
-    names = [(str(one), organisations.get(session, one, now).name) for one in mine]
-    form.organisation_id.choices = sorted(names, key=lambda pair: pair[1])
+    names = sorted((organisations.get(session, one, now).name, str(one)) for one in mine)
+    form.organisation_id.choices = [SelectChoice(value, name) for name, value in names]
     return form
 
 

@@ -14,7 +14,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from app.portable_profile import words
 from app.transfers.forms import PoundsField, text_field
-from app.widgets import CivilDateField, Select, TextArea, TextInput, stripped
+from app.widgets import CivilDateField, Select, SelectChoice, TextArea, TextInput, stripped
 from profiles.clearances.levels import ClearanceLevel
 from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.models import Action
@@ -51,12 +51,12 @@ class ScaledField(Field):
 
 
 def _choice(label: Any, choices: Callable[[], Mapping[Any, str]], *, empty: bool = False) -> SelectField:
-    made = [("", _l("None"))] if empty else []
+    made = [SelectChoice("", _l("None"))] if empty else []
     return SelectField(
         label,
         [Optional()] if empty else [InputRequired(_l("Choose one"))],
         widget=Select(),
-        choices=lambda: [*made, *((str(one.value), word) for one, word in choices().items())],
+        choices=lambda: [*made, *(SelectChoice(str(one.value), word) for one, word in choices().items())],
         filters=[lambda typed: typed or None],
     )
 

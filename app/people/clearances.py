@@ -21,7 +21,7 @@ from app.portable_profile.words import statuses
 from app.request_transaction import request_session, request_time
 from app.transfers.forms import text_field
 from app.translation import gettext as _
-from app.widgets import Radios, TextArea, stripped
+from app.widgets import Radios, SelectChoice, TextArea, stripped
 from profiles.audit.service import Initiator
 from profiles.clearances import states
 from profiles.clearances.models import ClearanceStatus
@@ -58,7 +58,9 @@ class CuttingForm(FlaskForm):  # type: ignore[misc]
     def __init__(self, present: ClearanceStatus, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         following = states.ALLOWED[present] & states.CUTTING
-        self.status.choices = [(one.value, statuses()[one]) for one in ClearanceStatus if one in following]
+        self.status.choices = [
+            SelectChoice(one.value, statuses()[one]) for one in ClearanceStatus if one in following
+        ]
 
 
 @blueprint.get("/people/<uuid:person_id>/clearances/<uuid:fact_id>/stop")

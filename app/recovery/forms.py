@@ -5,7 +5,7 @@ from flask_wtf import FlaskForm
 from wtforms import EmailField, RadioField, StringField
 from wtforms.validators import InputRequired, Length
 
-from app.widgets import Radios, TextInput, stripped
+from app.widgets import Radios, SelectChoice, TextInput, stripped
 from identity.recovery.models import IdentityCheck
 
 CHECKS = {
@@ -27,7 +27,7 @@ class CheckForm(FlaskForm):  # type: ignore[misc]
     check = RadioField(
         _l("How did you check who they are?"),
         [InputRequired(_l("Choose how you checked who they are"))],
-        choices=[(check.value, words) for check, words in CHECKS.items()],
+        choices=[SelectChoice(check.value, words) for check, words in CHECKS.items()],
         widget=Radios(),
     )
 

@@ -21,7 +21,7 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
-from app.widgets import Checkbox, CivilDateField, Radios, Select, TextArea, TextInput, stripped
+from app.widgets import Checkbox, CivilDateField, Radios, Select, SelectChoice, TextArea, TextInput, stripped
 from profiles.errors import Invalid
 from profiles.organisations.grades import CommonGrade
 from profiles.organisations.service import OrganisationView
@@ -77,8 +77,8 @@ class CodeForm(FlaskForm):  # type: ignore[misc]
 
     def __init__(self, organisations: Iterable[OrganisationView], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        choices = [(str(one.id), one.name) for one in organisations]
-        self._only = UUID(choices[0][0]) if len(choices) == 1 else None
+        choices = [SelectChoice(str(one.id), one.name) for one in organisations]
+        self._only = UUID(choices[0].value) if len(choices) == 1 else None
         self.organisation.choices = choices
         if self._only:
             del self.organisation
@@ -128,8 +128,8 @@ class TermsForm(FlaskForm):  # type: ignore[misc]
 
     def __init__(self, grades: dict[str, CommonGrade | None], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.local_grade.choices = [("", gettext("Choose a grade"))] + [
-            (label, f"{label} ({grade.value})" if grade and grade.value != label else label)
+        self.local_grade.choices = [SelectChoice("", gettext("Choose a grade"))] + [
+            SelectChoice(label, f"{label} ({grade.value})" if grade and grade.value != label else label)
             for label, grade in grades.items()
         ]
 
@@ -170,8 +170,8 @@ class ReleaseForm(FlaskForm):  # type: ignore[misc]
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.clearance.choices = [
-            ("yes", gettext("Yes, release it")),
-            ("no", gettext("No, let it lapse on the last day")),
+            SelectChoice("yes", gettext("Yes, release it")),
+            SelectChoice("no", gettext("No, let it lapse on the last day")),
         ]
 
 
