@@ -11,6 +11,7 @@ from sqlmodel import Session
 from app.display_formats import civil_date, civil_datetime, last_day, money
 from app.my_profile.pay_chart import PayChart, pay_chart
 from app.portable_profile.words import (
+    confidences,
     contracts,
     day_or_none,
     pay_reasons,
@@ -29,7 +30,14 @@ from profiles.organisations import service as organisations
 from profiles.organisations.offices import find_office, lines_of
 from profiles.pay.models import PayAllowance
 from profiles.pay.service import pay_history
-from profiles.people.models import BirthDate, PersonName, WorkAddress, WorkPhone, WorkPlace
+from profiles.people.models import (
+    BirthDate,
+    IdentityProofing,
+    PersonName,
+    WorkAddress,
+    WorkPhone,
+    WorkPlace,
+)
 from profiles.people.service import display_name, name_of
 from profiles.temporal import Fact, current, history
 
@@ -191,6 +199,18 @@ class Record:
         """When the person was born; empty when it is not recorded."""
         found = current(self._session, BirthDate, self._now, self._now, **self._who)
         return civil_date(found[0].born_on) if found else ""
+
+    def identity_check(self) -> str:
+        """How far the person's identity was checked, by whom, and on which day."""
+        found = current(self._session, IdentityProofing, self._now, self._now, **self._who)
+        if not found:
+            return _("No check to GPG 45 is recorded")
+        return _(
+            "%(confidence)s confidence (GPG 45), by %(team)s, %(day)s",
+            confidence=confidences()[found[0].confidence],
+            team=found[0].checked_by,
+            day=civil_date(found[0].valid_from),
+        )
 
     def known_as(self) -> str:
         """The given name that the person is known by; empty when it is the legal one."""

@@ -84,6 +84,18 @@ _FIELDS: Mapping[Kind, Callable[[], dict[str, Any]]] = {
         "known_as": text_field(_l("Known as (optional)")),
     },
     Kind.BIRTH_DATE: lambda: {"born_on": _day(_l("Date of birth"), needed=True)},
+    Kind.IDENTITY_PROOFING: lambda: {
+        "confidence": _choice(_l("Level of confidence by GPG 45"), words.confidences),
+        "gpg45_profile": text_field(
+            _l("Identity profile of GPG 45 (optional)"), description=_l("For example, M1A")
+        ),
+        "evidence": _choice(_l("What the check rested on"), words.identity_evidence),
+        "checked_by": text_field(
+            _l("Which team or service checked"),
+            _l("Say which team or service checked"),
+            description=_l("Not a person, and no number of a document, here or below."),
+        ),
+    },
     Kind.ADDRESS: lambda: {"address": text_field(_l("Work e-mail address"), _l("Enter the address"))},
     Kind.EMPLOYMENT: lambda: {
         "number": text_field(_l("Employment number"), _l("Enter the number")),

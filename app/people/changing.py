@@ -113,7 +113,7 @@ def _case(person_id: UUID, kind: str, action: Action, fact_id: UUID | None) -> _
     return _Case(profile, organisation_id, change_form(Kind(kind), action, held))
 
 
-_OF_TODAY = frozenset({Kind.NAME, Kind.BIRTH_DATE, Kind.ADDRESS})
+_OF_TODAY = frozenset({Kind.NAME, Kind.BIRTH_DATE, Kind.IDENTITY_PROOFING, Kind.ADDRESS})
 """What only who employs the person now may change."""
 
 
@@ -137,7 +137,7 @@ def _submit(case: _Case) -> Response:
         settle_people(session, [wanted.person_id], now, "A record was changed.")
         flash(_("It is recorded."), "success")
     else:
-        flash(_("It changes access, so it waits for a second officer of your organisation."), "success")
+        flash(_("Access may rest on it, so it waits for a second officer of your organisation."), "success")
     return redirect(url_for("people.record_as_of", person_id=wanted.person_id), 303)
 
 

@@ -194,6 +194,12 @@ _CELLS: Mapping[Kind, Callable[[Presenter, Any], Sequence[str]]] = {
         row.known_as,
     ],
     Kind.BIRTH_DATE: lambda p, row: [civil_date(row.born_on)],
+    Kind.IDENTITY_PROOFING: lambda p, row: [
+        words.confidences()[row.confidence],
+        row.gpg45_profile,
+        words.identity_evidence()[row.evidence],
+        row.checked_by,
+    ],
     Kind.ADDRESS: lambda p, row: [row.address, p.organisation(row.organisation_id)],
     Kind.PHONE: lambda p, row: [row.number, p.organisation(row.organisation_id)],
     Kind.OFFICE: lambda p, row: [p.office(row.office_id), p.organisation(row.organisation_id)],
@@ -281,6 +287,12 @@ _CELLS: Mapping[Kind, Callable[[Presenter, Any], Sequence[str]]] = {
 _HEADS: Mapping[Kind, Callable[[], Sequence[str]]] = {
     Kind.NAME: lambda: [_("Name"), _("Known as")],
     Kind.BIRTH_DATE: lambda: [_("Born on")],
+    Kind.IDENTITY_PROOFING: lambda: [
+        _("Confidence"),
+        _("Profile of GPG 45"),
+        _("Rested on"),
+        _("Checked by"),
+    ],
     Kind.ADDRESS: lambda: [_("Address"), _("Organisation")],
     Kind.PHONE: lambda: [_("Number"), _("Organisation")],
     Kind.OFFICE: lambda: [_("Office"), _("Organisation")],

@@ -9,6 +9,7 @@ from profiles.clearances.models import CaveatKind, ClearanceEventKind, Clearance
 from profiles.clearances.policy import Obstacle
 from profiles.employments.models import ContractType, PostingKind
 from profiles.pay.models import AllowanceKind, PayReason, PensionScheme
+from profiles.people.models import IdentityConfidence, IdentityEvidence
 from profiles.portable_profile.kinds import Kind
 from profiles.roles.models import Role
 
@@ -81,6 +82,7 @@ def kinds() -> Mapping[Kind, str]:
     return {
         Kind.NAME: _("Legal name"),
         Kind.BIRTH_DATE: _("Date of birth"),
+        Kind.IDENTITY_PROOFING: _("Checks of identity"),
         Kind.ADDRESS: _("Work e-mail addresses"),
         Kind.PHONE: _("Work phone numbers"),
         Kind.OFFICE: _("Offices"),
@@ -134,6 +136,28 @@ def obstacles() -> Mapping[Obstacle, str]:
         Obstacle.EXPIRED: _("No: it had expired"),
         Obstacle.NOT_SPONSORED: _("No: not sponsored by or shared with where they worked"),
         Obstacle.CAVEAT: _("No: a caveat kept it from being used there"),
+    }
+
+
+def confidences() -> Mapping[IdentityConfidence, str]:
+    """How far an identity was checked."""
+    return {
+        IdentityConfidence.LOW: _("Low"),
+        IdentityConfidence.MEDIUM: _("Medium"),
+        IdentityConfidence.HIGH: _("High"),
+        IdentityConfidence.VERY_HIGH: _("Very high"),
+    }
+
+
+def identity_evidence() -> Mapping[IdentityEvidence, str]:
+    """What a check of an identity rested on."""
+    return {
+        IdentityEvidence.PASSPORT: _("A passport"),
+        IdentityEvidence.IDENTITY_CARD: _("A national identity card"),
+        IdentityEvidence.RESIDENCE_PERMIT: _("A residence permit or eVisa"),
+        IdentityEvidence.DRIVING_LICENCE: _("A driving licence"),
+        IdentityEvidence.DIGITAL_IDENTITY: _("A digital identity service"),
+        IdentityEvidence.SEVERAL: _("Several other documents or records together"),
     }
 
 

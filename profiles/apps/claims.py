@@ -39,6 +39,8 @@ class Claim(StrEnum):
     LEAVE = "leave"
     """In a record: leave and absence."""
     MEETS_CLEARANCE = "meets_clearance"
+    IDENTITY_CONFIDENCE = "identity_confidence"
+    """In the vector of trust of an ID token (RFC 8485), and in a record; nowhere else."""
     UPDATED_AT = "updated_at"
 
 

@@ -20,7 +20,7 @@ from profiles.entitlements.facts import AgreementFact, AppRules
 from profiles.entitlements.policy import Decision
 from profiles.entitlements.reasons import Granted, Place, RuleMatched
 from profiles.organisations.models import Organisation
-from profiles.people.models import BirthDate
+from profiles.people.models import BirthDate, IdentityConfidence, IdentityProofing
 from profiles.people.service import display_name
 from profiles.temporal import current
 
@@ -51,6 +51,7 @@ _WORDS = {
     Claim.RECORD: "your record: names, addresses, employments, posts, roles, as of a date",
     Claim.CLEARANCES: "your clearances, in your record",
     Claim.LEAVE: "your leave and absence, in your record",
+    Claim.IDENTITY_CONFIDENCE: "how far your identity was checked",
     Claim.UPDATED_AT: "when any of this last changed",
 }
 
@@ -134,6 +135,8 @@ def values_of(
     if Claim.BIRTHDATE in wanted:
         born = current(session, BirthDate, now, now, person_id=person_id)
         values[Claim.BIRTHDATE] = born[0].born_on.isoformat() if born else None
+    if Claim.IDENTITY_CONFIDENCE in wanted:
+        values[Claim.IDENTITY_CONFIDENCE] = identity_confidence(session, person_id, now)
     if wanted & {Claim.PHONE_NUMBER, Claim.PHONE_NUMBER_VERIFIED}:
         values |= work_phone(session, person_id, place, now)
     if Claim.ADDRESS in wanted:
@@ -159,6 +162,12 @@ def values_of(
         for name, value in values.items()
         if name in wanted and value not in (None, "", [], {})
     }
+
+
+def identity_confidence(session: Session, person_id: UUID, now: datetime) -> IdentityConfidence | None:
+    """How far somebody's identity was checked; None while no check is recorded. A clearance is none."""
+    found = current(session, IdentityProofing, now, now, person_id=person_id)
+    return found[0].confidence if found else None
 
 
 def _names(name: NameNow | None) -> dict[str, str]:

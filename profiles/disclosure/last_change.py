@@ -17,7 +17,14 @@ from profiles.apps.claims import Claim
 from profiles.employments.models import Posting
 from profiles.loads import Load
 from profiles.organisations.models import Office
-from profiles.people.models import BirthDate, PersonName, WorkAddress, WorkPhone, WorkPlace
+from profiles.people.models import (
+    BirthDate,
+    IdentityProofing,
+    PersonName,
+    WorkAddress,
+    WorkPhone,
+    WorkPlace,
+)
 from profiles.temporal import Fact
 
 _BEHIND: Mapping[str, tuple[type[Fact], tuple[str, ...]]] = {
@@ -35,6 +42,7 @@ _BEHIND: Mapping[str, tuple[type[Fact], tuple[str, ...]]] = {
     Claim.ORGANISATION: (Posting, ("organisation_id",)),
     Claim.GRADE: (Posting, ("organisation_id", "local_grade")),
     Claim.JOB_TITLE: (Posting, ("job_title",)),
+    Claim.IDENTITY_CONFIDENCE: (IdentityProofing, ("confidence",)),
 }
 _OF_OFFICES = ("fact_id", "street_address", "locality", "region", "postal_code", "country")
 

@@ -36,6 +36,7 @@ _OPENED_BY: Mapping[Claim, frozenset[Kind]] = MappingProxyType(
         Claim.CLEARANCES: frozenset({Kind.CLEARANCE}),
         Claim.LEAVE: OF_ABSENCE,
         Claim.BIRTHDATE: frozenset({Kind.BIRTH_DATE}),
+        Claim.IDENTITY_CONFIDENCE: frozenset({Kind.IDENTITY_PROOFING}),
     }
 )
 _SEEN_WITH: Mapping[Claim, Permission] = MappingProxyType(
@@ -45,6 +46,7 @@ _SEEN_WITH: Mapping[Claim, Permission] = MappingProxyType(
         Claim.CLEARANCES: Permission.SEE_CLEARANCES,
         Claim.LEAVE: Permission.SEE_ABSENCE,
         Claim.BIRTHDATE: Permission.SEE_BIRTH_DATES,
+        Claim.IDENTITY_CONFIDENCE: Permission.SEE_PEOPLE,
     }
 )
 

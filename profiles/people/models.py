@@ -1,12 +1,13 @@
-"""A person and what they are called and written to."""
+"""A person, what they are called and written to, and how far their identity was checked."""
 
 from datetime import date, datetime
+from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
 from sqlmodel import Field, SQLModel
 
-from profiles.columns import new_id
+from profiles.columns import new_id, stored_enum
 from profiles.temporal import Exclusive, Fact
 
 
@@ -52,6 +53,53 @@ class BirthDate(Fact, table=True):
 
     person_id: UUID = Field(foreign_key="people.id", index=True)
     born_on: date
+
+
+class IdentityConfidence(StrEnum):
+    """How sure it is that somebody is who they say they are: the levels of confidence of GPG 45.
+
+    Without a fact there is none: what is not recorded is never guessed.
+    """
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    VERY_HIGH = "very_high"
+
+    @property
+    def rank(self) -> int:
+        """1 for the lowest; 0 is for nothing recorded."""
+        return list(IdentityConfidence).index(self) + 1
+
+
+class IdentityEvidence(StrEnum):
+    """The kind of evidence that a check of an identity rested on; never its number."""
+
+    PASSPORT = "passport"
+    IDENTITY_CARD = "identity_card"
+    RESIDENCE_PERMIT = "residence_permit"
+    DRIVING_LICENCE = "driving_licence"
+    DIGITAL_IDENTITY = "digital_identity"
+    """An account of a digital identity service that checks to GPG 45 itself."""
+    SEVERAL = "several"
+    """Several other documents or records together."""
+
+
+class IdentityProofing(Fact, table=True):
+    """A check of somebody's identity to GPG 45, from the day on which it was made.
+
+    It belongs to the person: whoever employs them now looks after it. ``gpg45_profile`` is the profile
+    that was met, such as ``M1A``, where it is known; ``checked_by`` is a team or a service.
+    """
+
+    __tablename__ = "identity_proofings"
+    exclusive: ClassVar[Exclusive | None] = Exclusive(("person_id",))
+
+    person_id: UUID = Field(foreign_key="people.id", index=True)
+    confidence: IdentityConfidence = Field(sa_type=stored_enum(IdentityConfidence))
+    gpg45_profile: str = Field(default="", max_length=3)
+    evidence: IdentityEvidence = Field(sa_type=stored_enum(IdentityEvidence))
+    checked_by: str
 
 
 class WorkPhone(Fact, table=True):

@@ -86,7 +86,13 @@ def foresee(session: Session, wanted: Wanted, now: datetime, app_owners: Collect
 
 
 def must_wait(wanted: Wanted, effect: Effect, alone_up_to: int) -> bool:
-    """Whether a second officer decides: an employment opens sign-in, so it always waits."""
+    """Whether a second officer decides.
+
+    An employment opens sign-in, and apps let people in by how far their identity was checked: both always
+    wait, except that a check which turns out to be none ends at once.
+    """
+    if wanted.kind is Kind.IDENTITY_PROOFING and wanted.action is not Action.END:
+        return True
     return wanted.kind is Kind.EMPLOYMENT or effect.people > alone_up_to
 
 
@@ -242,6 +248,8 @@ def _apply(session: Session, wanted: Wanted, now: datetime, officer_id: UUID | N
         ends_at = values.get("valid_to", held.valid_to)
         if ends_at is None:
             raise Invalid("Enter the last day.", field="last_day")
+        if held.valid_to is not None and ends_at > held.valid_to:
+            raise Invalid("It ends before that day already.", field="last_day")
         return end(session, held, ends_at, now, provenance) or held
     said = type(held)(**(held.model_dump() | values))
     checked(session, kind, said, now)

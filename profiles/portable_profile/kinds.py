@@ -15,7 +15,14 @@ from profiles.employments.models import Employment, Posting
 from profiles.entitlements.models import Entitlement
 from profiles.leave.models import AbsenceSummary, LeaveBalance
 from profiles.pay.models import PayAllowance, PayRecord, PensionMembership
-from profiles.people.models import BirthDate, PersonName, WorkAddress, WorkPhone, WorkPlace
+from profiles.people.models import (
+    BirthDate,
+    IdentityProofing,
+    PersonName,
+    WorkAddress,
+    WorkPhone,
+    WorkPlace,
+)
 from profiles.roles.models import RoleAssignment
 from profiles.temporal import Fact
 
@@ -25,6 +32,7 @@ class Kind(StrEnum):
 
     NAME = "name"
     BIRTH_DATE = "birth-date"
+    IDENTITY_PROOFING = "identity-proofing"
     ADDRESS = "address"
     PHONE = "phone"
     OFFICE = "office"
@@ -48,6 +56,7 @@ MODELS: Mapping[Kind, type[Fact]] = MappingProxyType(
     {
         Kind.NAME: PersonName,
         Kind.BIRTH_DATE: BirthDate,
+        Kind.IDENTITY_PROOFING: IdentityProofing,
         Kind.ADDRESS: WorkAddress,
         Kind.PHONE: WorkPhone,
         Kind.OFFICE: WorkPlace,
@@ -71,5 +80,5 @@ MODELS: Mapping[Kind, type[Fact]] = MappingProxyType(
 OF_VETTING = frozenset({Kind.CLEARANCE, Kind.SPONSORSHIP, Kind.CAVEAT, Kind.CLEARANCE_EVENT})
 OF_PAY = frozenset({Kind.PAY, Kind.ALLOWANCE, Kind.PENSION})
 OF_ABSENCE = frozenset({Kind.LEAVE, Kind.ABSENCE})
-OF_THE_PERSON = frozenset({Kind.NAME, Kind.BIRTH_DATE})
+OF_THE_PERSON = frozenset({Kind.NAME, Kind.BIRTH_DATE, Kind.IDENTITY_PROOFING})
 """What no organisation owns."""

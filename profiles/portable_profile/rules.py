@@ -1,5 +1,6 @@
 """What an officer may change of each kind of fact, and what must hold of what they say."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import MappingProxyType
@@ -16,10 +17,15 @@ from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.models import Action
 from profiles.temporal import civil_date
 
+# GPG 45, identity profiles: the level of confidence, how many pieces of evidence, which of the profiles.
+_GPG45_PROFILE = re.compile(r"([LMHV])[1-3][A-E]")
+_DOCUMENT_NUMBER = re.compile(r"[0-9][0-9 -]{4,}[0-9]")
+
 EDITABLE: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
     {
         Kind.NAME: ("given_names", "middle_names", "family_name", "known_as"),
         Kind.BIRTH_DATE: ("born_on",),
+        Kind.IDENTITY_PROOFING: ("confidence", "gpg45_profile", "evidence", "checked_by"),
         Kind.ADDRESS: ("address",),
         Kind.EMPLOYMENT: ("number", "continuous_service_from", "contract_type"),
         Kind.POSTING: (
@@ -88,6 +94,21 @@ def _birth_date(_session: Session, fact: Any, now: datetime) -> None:
         raise Invalid("Enter a date of birth in the past.", field="born_on")
 
 
+def _identity_proofing(_session: Session, fact: Any, now: datetime) -> None:
+    fact.gpg45_profile = fact.gpg45_profile.strip().upper()
+    if fact.gpg45_profile:
+        found = _GPG45_PROFILE.fullmatch(fact.gpg45_profile)
+        if found is None or found[1] != fact.confidence[0].upper():
+            message = "Enter an identity profile of this level of confidence, like M1A for medium."
+            raise Invalid(message, field="gpg45_profile")
+    if not fact.checked_by.strip():
+        raise Invalid("Say which team or service checked.", field="checked_by")
+    if _DOCUMENT_NUMBER.search(fact.checked_by):
+        raise Invalid("Leave out numbers of documents.", field="checked_by")
+    if fact.valid_from > now:
+        raise Invalid("It counts from the day of the check, which cannot lie ahead.", field="first_day")
+
+
 def _address(session: Session, fact: Any, now: datetime) -> None:
     fact.address = normal_address(fact.address)
     domains = organisations.domains_of(session, fact.organisation_id, max(now, fact.valid_from))
@@ -140,6 +161,7 @@ def _absence(_session: Session, fact: Any, _now: datetime) -> None:
 _CHECKS: dict[Kind, Callable[[Session, Any, datetime], None]] = {
     Kind.NAME: _name,
     Kind.BIRTH_DATE: _birth_date,
+    Kind.IDENTITY_PROOFING: _identity_proofing,
     Kind.ADDRESS: _address,
     Kind.POSTING: _posting,
     Kind.PAY: _pay,

@@ -10,8 +10,10 @@ from profiles.employments.models import Posting
 from profiles.employments.service import Post
 from profiles.organisations.service import OrganisationView
 from profiles.people import service as people
+from profiles.people.models import IdentityConfidence, IdentityEvidence, IdentityProofing
 from profiles.roles import service as roles
 from profiles.roles.models import Role
+from profiles.temporal import record
 from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE
 
 
@@ -72,4 +74,25 @@ def give_role(
         role=role,
         organisation_id=organisation_id,
         valid_from=LONG_AGO,
+    )
+
+
+def check_identity(
+    session: Session,
+    now: datetime,
+    person_id: UUID,
+    confidence: IdentityConfidence,
+    since: datetime = LONG_AGO,
+    until: datetime | None = None,
+) -> IdentityProofing:
+    """Record that a person's identity was checked this far."""
+    return record(
+        session,
+        IdentityProofing(
+            person_id=person_id,
+            confidence=confidence,
+            evidence=IdentityEvidence.PASSPORT,
+            checked_by="HMRC HR shared services",
+            **PROVENANCE.stamp(now, since, until),
+        ),
     )

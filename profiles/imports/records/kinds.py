@@ -28,7 +28,14 @@ from profiles.imports.records.values import PHONE, Key, Text, ValidFrom, ValidUn
 from profiles.leave.models import AbsenceSummary, LeaveBalance
 from profiles.organisations.models import EmailDomain, LocalGrade, Office, OrganisationDetail
 from profiles.pay.models import PayAllowance, PayRecord, PensionMembership
-from profiles.people.models import BirthDate, PersonName, WorkAddress, WorkPhone, WorkPlace
+from profiles.people.models import (
+    BirthDate,
+    IdentityProofing,
+    PersonName,
+    WorkAddress,
+    WorkPhone,
+    WorkPlace,
+)
 from profiles.roles.models import RoleAssignment
 from profiles.sign_in.models import SignInPolicy
 from profiles.suspensions.models import AccountSuspension, OrganisationSuspension
@@ -50,6 +57,7 @@ NOT_TRAVELLING: Mapping[type[Fact], str] = {
     AccessRule: "An app's rules are its owner's.",
     Agreement: "Agreements are between an app and an organisation.",
     Entitlement: "Grants by hand need an approver in Lanyard.",
+    IdentityProofing: "Two officers record in Lanyard how far an identity was checked.",
     AccountSuspension: "An account of Lanyard is suspended in Lanyard.",
     OrganisationSuspension: "So is an organisation.",
     SignInPolicy: "How people sign in to Lanyard is decided in Lanyard.",

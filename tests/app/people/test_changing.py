@@ -154,3 +154,30 @@ def test_others_cannot_change_a_record(app: Flask, move: Move) -> None:
     assert status(sign_in(app, move.home_office_officer)) == 404
     assert status(sign_in(app, move.hmrc_officer)) == 200
     assert sign_in(app, move.hmrc_officer).open(f"/people/{move.employee}/change/name/add").status_code == 404
+
+
+def test_a_check_of_identity_is_asked_for_and_waits(app: Flask, move: Move) -> None:
+    move.session.commit()
+    path = f"/people/{move.employee}/change/identity-proofing/add"
+    officer = sign_in(app, move.hmrc_officer)
+    check_page(officer.open(path).text)
+    typed = {
+        "confidence": "medium",
+        "gpg45_profile": "L1A",
+        "evidence": "passport",
+        "checked_by": "HR shared services",
+        "first_day": ["2", "2", "2026"],
+        "last_day": ["", "", ""],
+        "source": "Onboarding form",
+        "reason": "Checked at onboarding",
+    }
+    refused = officer.submit(path, **typed, checked="yes")
+    assert refused.status_code == 422
+    check_page(refused.text)
+    assert "like M1A for medium" in refused.text
+    checked = officer.submit(path, **typed | {"gpg45_profile": "M1A"})
+    check_page(checked.text)
+    assert "Access may rest on it" in checked.text
+    assert officer.submit(path, **typed | {"gpg45_profile": "M1A"}, checked="yes").status_code == 303
+    listed = officer.open("/people/changes").text
+    assert "Checks of identity" in listed
