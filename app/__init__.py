@@ -39,6 +39,7 @@ from identity.dpop.nonces import Nonces
 from identity.endpoints import routes
 from identity.federation import links, signing_out, upstreams
 from identity.federation.first_sign_in import blueprint as first_sign_in
+from identity.federation.gate import SmallGate
 from identity.federation.openid.exchange import form_poster
 from identity.federation.openid.metadata import UpstreamDirectory
 from identity.federation.openid.registration import json_poster
@@ -127,6 +128,7 @@ def departments_upstreams(settings: Settings, context: Context) -> Upstreams:
         encryption=context.encryption,
         secret_key=settings.secret_key.get_secret_value(),
         gate=BoundedSemaphore(max(1, settings.threads - 1)),
+        logout_gate=SmallGate(waiting=max(1, settings.threads - 2), seconds=upstreams.WAIT_SECONDS),
     )
 
 

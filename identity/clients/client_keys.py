@@ -109,19 +109,29 @@ class PublishedKeys:
         Fetches: call it before any write begins.
         """
         place = (client_id, jwks_uri)
+        fresh = self.recall(client_id, jwks_uri, kid, algorithm, now)
+        if fresh is not None:
+            return fresh
         known = self._fetched.get(place)
         found = known.find_key(kid, algorithm, now) if known is not None else None
-        if found is not None and known is not None and abs(now - known.attempted_at) < KEPT_FOR:
-            return found
-        # Whoever finds the others busy has not attempted anything, and may as soon as one is done.
-        if not self._free.acquire(timeout=0 if found else self._patience):
-            return found
-        try:
-            if not self._may_fetch(place, now):
-                return found or self._find_after_others(place, kid, algorithm, now)
-            return self._fetch_and_find(place, kid, algorithm, now)
-        finally:
-            self._free.release()
+        # Only who is about to fetch takes a place. Whoever finds none has not attempted anything, and may as
+        # soon as another is done.
+        if self._is_due(place, now) and self._free.acquire(timeout=0 if found else self._patience):
+            try:
+                if self._may_fetch(place, now):
+                    return self._fetch_and_find(place, kid, algorithm, now)
+            finally:
+                self._free.release()
+        return found or self._find_after_others(place, kid, algorithm, now)
+
+    def recall(
+        self, client_id: str, jwks_uri: str, kid: str | None, algorithm: str, now: datetime
+    ) -> PublicKey | None:
+        """The key that fits, if it was seen a moment ago; nothing is fetched or waited for."""
+        known = self._fetched.get((client_id, jwks_uri))
+        if known is None or abs(now - known.attempted_at) >= KEPT_FOR:
+            return None
+        return known.find_key(kid, algorithm, now)
 
     def _fetch_and_find(
         self, place: tuple[str, str], kid: str | None, algorithm: str, now: datetime
@@ -151,12 +161,16 @@ class PublishedKeys:
         known = self._fetched.get(place)
         return known.find_key(kid, algorithm, now) if known is not None else None
 
+    def _is_due(self, place: tuple[str, str], now: datetime) -> bool:
+        known = self._fetched.get(place)
+        return known is None or abs(now - known.attempted_at) >= FETCHED_AGAIN_AFTER
+
     def _may_fetch(self, place: tuple[str, str], now: datetime) -> bool:
         """Whether an attempt is due; notes it at once, so that of many threads one goes."""
         with self._lock:
-            known = self._fetched.get(place)
-            if known is not None and abs(now - known.attempted_at) < FETCHED_AGAIN_AFTER:
+            if not self._is_due(place, now):
                 return False
+            known = self._fetched.get(place)
             if len(self._fetched) >= MOST_CLIENTS:
                 self._fetched.clear()
             self._fetched[place] = _Fetched(

@@ -41,11 +41,10 @@ def hear_of_sign_out(provider_id: UUID) -> Response:
     if provider is None or len(sent) != 1:
         return _answer(400, "there is no such provider, or not one logout_token")
     try:
-        upstreams = current_upstreams()
-        with upstreams.asking():
-            metadata = upstreams.directory.find(provider.issuer, context.now())
-            find_key = upstreams.key_finder(provider, metadata, context.now())
-            proven = logout_token.verify(sent[0], provider, find_key, context.now())
+        unverified = logout_token.read(sent[0], provider, context.now())
+        jwt = unverified.jwt
+        key = current_upstreams().find_logout_key(provider, jwt.kid, jwt.algorithm, context.now())
+        proven = unverified.proven_by(key)
     except (UpstreamAnswerInvalid, UpstreamUnavailable) as error:
         structlog.get_logger().warning("upstream logout", provider=str(provider.id), why=str(error))
         return _answer(400, "the logout token was not accepted")

@@ -10,6 +10,7 @@ from flask import Flask, current_app
 
 from identity.clients.client_keys import PublishedKeys
 from identity.federation.errors import Fault, UpstreamUnavailable
+from identity.federation.gate import SmallGate
 from identity.federation.models import UpstreamProvider
 from identity.federation.openid.exchange import PostForm
 from identity.federation.openid.id_token import FindKey
@@ -35,6 +36,8 @@ class Upstreams:
     secret_key: str = field(repr=False)
     gate: BoundedSemaphore = field(default_factory=BoundedSemaphore)
     """As many may ask at once: fewer than the process has threads."""
+    logout_gate: SmallGate = field(default_factory=lambda: SmallGate(waiting=1, seconds=WAIT_SECONDS))
+    """Who sends a logout token proves nothing before its key is found, so that has a gate of its own."""
 
     @contextmanager
     def asking(self) -> Iterator[None]:
@@ -48,6 +51,22 @@ class Upstreams:
             yield
         finally:
             self.gate.release()
+
+    def find_logout_key(
+        self, provider: UpstreamProvider, kid: str | None, algorithm: str, now: datetime
+    ) -> PublicKey | None:
+        """The published key that a logout token names, from memory where it is known.
+
+        Fetches otherwise. Raises UpstreamUnavailable, also when others are fetching for such tokens.
+        """
+        metadata = self.directory.recall(provider.issuer, now)
+        if metadata is not None:
+            known = self.published_keys.recall(str(provider.id), metadata.jwks_uri, kid, algorithm, now)
+            if known is not None:
+                return known
+        with self.logout_gate.passing():
+            metadata = self.directory.find(provider.issuer, now)
+            return self.key_finder(provider, metadata, now)(kid, algorithm)
 
     def key_finder(self, provider: UpstreamProvider, metadata: UpstreamMetadata, now: datetime) -> FindKey:
         """Finds the provider's published keys; an unknown ``kid`` makes it look again.

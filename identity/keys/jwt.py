@@ -84,9 +84,9 @@ def judge_claims(
     leeway: timedelta,
     required: Collection[str] = REQUIRED_CLAIMS,
 ) -> SignedClaims:
-    """The claims of somebody else's token whose signature holds, judged as our own are.
+    """The claims of somebody else's token, judged as our own are.
 
-    Raises ExpiredJWT, InvalidJWT.
+    That the signature holds is for the caller to see to before they count. Raises ExpiredJWT, InvalidJWT.
     """
     try:
         _check_claims(claims, issuer, audience, now, leeway, required, allow_expired=False)

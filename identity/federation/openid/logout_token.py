@@ -10,11 +10,12 @@ from sqlmodel import Session
 
 from identity.federation.errors import UpstreamAnswerInvalid
 from identity.federation.models import SpentLogoutToken, UpstreamProvider
-from identity.federation.openid.id_token import LEEWAY, OLDEST, FindKey
+from identity.federation.openid.id_token import LEEWAY, OLDEST
 from identity.forgetting import BATCH, CLOCKS_APART, forget
 from identity.keys.errors import InvalidJWT
-from identity.keys.foreign_jwt import take_apart
+from identity.keys.foreign_jwt import ForeignJWT, take_apart
 from identity.keys.jwt import MAX_TOKEN_CHARACTERS, judge_claims
+from identity.keys.public_key import PublicKey
 from identity.sessions.backchannel_logout import EVENT
 from identity.sessions.upstream_session import UpstreamSession
 from profiles.disclosure.once import insert_once
@@ -33,18 +34,29 @@ class SignedOut:
     expires_at: datetime
 
 
-def verify(unverified_jwt: str, provider: UpstreamProvider, find_key: FindKey, now: datetime) -> SignedOut:
-    """What the token proves, every check of §2.6 passed but whether it was seen before.
+@dataclass(frozen=True)
+class UnverifiedLogoutToken:
+    """A logout token whose every claim is in order; nothing shows yet who wrote it."""
 
-    Raises UpstreamAnswerInvalid, UpstreamUnavailable.
+    jwt: ForeignJWT
+    unverified: SignedOut
+
+    def proven_by(self, key: PublicKey | None) -> SignedOut:
+        """What it proves if this key of the provider signed it. Raises UpstreamAnswerInvalid."""
+        if key is None or not self.jwt.is_signed_by(key):
+            raise UpstreamAnswerInvalid("no published key of the provider signed the logout token")
+        return self.unverified
+
+
+def read(unverified_jwt: str, provider: UpstreamProvider, now: datetime) -> UnverifiedLogoutToken:
+    """What this provider may have written: every check of §2.6 but the signature and whether it is new.
+
+    Comes first, so that nothing is fetched for what could prove nothing. Raises UpstreamAnswerInvalid.
     """
     try:
-        unverified = take_apart(unverified_jwt, _TYPES, MAX_TOKEN_CHARACTERS)
-        key = find_key(unverified.kid, unverified.algorithm)
-        if key is None or not unverified.is_signed_by(key):
-            raise UpstreamAnswerInvalid("no published key of the provider signed the logout token")
+        jwt = take_apart(unverified_jwt, _TYPES, MAX_TOKEN_CHARACTERS)
         claims = judge_claims(
-            unverified.claims,
+            jwt.claims,
             issuer=provider.issuer,
             audience=provider.client_id,
             now=now,
@@ -53,20 +65,7 @@ def verify(unverified_jwt: str, provider: UpstreamProvider, find_key: FindKey, n
         )
     except InvalidJWT as error:
         raise UpstreamAnswerInvalid("the logout token does not verify") from error
-    _check_event(claims)
-    issued_at, jti = claims["iat"], claims["jti"]
-    if isinstance(issued_at, bool) or not math.isfinite(issued_at):
-        raise UpstreamAnswerInvalid("iat must be a number")
-    if now.timestamp() - issued_at > OLDEST.total_seconds():
-        raise UpstreamAnswerInvalid("the logout token is old")
-    if not isinstance(jti, str) or not jti:
-        raise UpstreamAnswerInvalid("jti must be text")
-    sub, sid = _name(claims, "sub"), _name(claims, "sid")
-    if sub is None and sid is None:
-        raise UpstreamAnswerInvalid("the logout token names nobody")
-    # By its age it is refused from then on, whatever its own exp.
-    expires_at = datetime.fromtimestamp(issued_at, now.tzinfo) + OLDEST
-    return SignedOut(UpstreamSession.of(provider.id, sub, sid), jti, expires_at)
+    return UnverifiedLogoutToken(jwt, _read_claims(claims, provider, now))
 
 
 def spend(session: Session, proven: SignedOut) -> bool:
@@ -82,6 +81,22 @@ def spend(session: Session, proven: SignedOut) -> bool:
 def forget_expired(session: Session, now: datetime, limit: int = BATCH) -> bool:
     """Forget logout tokens that are refused by their age, by any clock; True when there may be more."""
     return forget(session, SpentLogoutToken, SpentLogoutToken.expires_at, now - CLOCKS_APART, limit)
+
+
+def _read_claims(claims: dict[str, Any], provider: UpstreamProvider, now: datetime) -> SignedOut:
+    _check_event(claims)
+    issued_at, jti = claims["iat"], claims["jti"]
+    # A stranger may have written any number: what is too large for a float can be compared, not converted.
+    if isinstance(issued_at, bool) or not now.timestamp() - OLDEST.total_seconds() <= issued_at < math.inf:
+        raise UpstreamAnswerInvalid("the logout token is old, or of no moment")
+    if not isinstance(jti, str) or not jti:
+        raise UpstreamAnswerInvalid("jti must be text")
+    sub, sid = _name(claims, "sub"), _name(claims, "sid")
+    if sub is None and sid is None:
+        raise UpstreamAnswerInvalid("the logout token names nobody")
+    # By its age it is refused from then on, whatever its own exp.
+    expires_at = datetime.fromtimestamp(issued_at, now.tzinfo) + OLDEST
+    return SignedOut(UpstreamSession.of(provider.id, sub, sid), jti, expires_at)
 
 
 def _check_event(claims: dict[str, Any]) -> None:

@@ -16,6 +16,9 @@ KEPT_FOR = timedelta(minutes=10)
 OUTAGE_KEPT_FOR = timedelta(seconds=20)
 """How long a failed attempt is remembered, so that an outage there does not occupy our threads."""
 
+PATIENCE = 2.0
+"""Seconds for which somebody waits for what another thread is fetching already."""
+
 
 @dataclass(frozen=True)
 class UpstreamMetadata:
@@ -34,11 +37,17 @@ class UpstreamMetadata:
 
 
 class UpstreamDirectory:
-    """Finds out where providers are asked. Safe to share between threads."""
+    """Finds out where providers are asked. Safe to share between threads.
 
-    def __init__(self, fetch: FetchDocument) -> None:
+    Of those who need the same configuration at once one fetches it, and the others wait for at most
+    ``patience`` seconds: a slow department must not hold a thread for each of its people.
+    """
+
+    def __init__(self, fetch: FetchDocument, patience: float = PATIENCE) -> None:
         self._fetch = fetch
-        self._lock = threading.Lock()
+        self._patience = patience
+        self._lock = threading.Condition()
+        self._being_fetched: set[str] = set()
         self._known: dict[str, tuple[datetime, UpstreamMetadata | None]] = {}
 
     def find(self, issuer: str, now: datetime) -> UpstreamMetadata:
@@ -47,25 +56,48 @@ class UpstreamDirectory:
         Raises UpstreamUnavailable.
         """
         with self._lock:
-            known = self._known.get(issuer)
-        if known is not None:
-            seen_at, metadata = known
-            kept_for = OUTAGE_KEPT_FOR if metadata is None else KEPT_FOR
-            if abs(now - seen_at) < kept_for:
-                if metadata is None:
-                    raise UpstreamUnavailable("the provider did not answer a moment ago", Fault.DISCOVERY)
-                return metadata
+            known = self._recall(issuer, now)
+            if known is None and issuer in self._being_fetched:
+                self._lock.wait_for(lambda: issuer not in self._being_fetched, self._patience)
+                known = self._recall(issuer, now)
+                if known is None:
+                    raise UpstreamUnavailable("the provider's configuration is slow to come", Fault.DISCOVERY)
+            if known is None:
+                self._being_fetched.add(issuer)
+        if known is None:
+            return self._fetch_for_all(issuer, now)
+        _seen_at, metadata = known
+        if metadata is None:
+            raise UpstreamUnavailable("the provider did not answer a moment ago", Fault.DISCOVERY)
+        return metadata
+
+    def recall(self, issuer: str, now: datetime) -> UpstreamMetadata | None:
+        """What is known of an issuer; nothing is fetched or waited for."""
+        with self._lock:
+            known = self._recall(issuer, now)
+        return known[1] if known is not None else None
+
+    def _recall(self, issuer: str, now: datetime) -> tuple[datetime, UpstreamMetadata | None] | None:
+        known = self._known.get(issuer)
+        if known is None:
+            return None
+        kept_for = OUTAGE_KEPT_FOR if known[1] is None else KEPT_FOR
+        return known if abs(now - known[0]) < kept_for else None
+
+    def _fetch_for_all(self, issuer: str, now: datetime) -> UpstreamMetadata:
+        found = None
         try:
-            metadata = read_metadata(issuer, self._fetch(issuer.rstrip("/") + WELL_KNOWN))
+            found = read_metadata(issuer, self._fetch(issuer.rstrip("/") + WELL_KNOWN))
         except (DocumentUnavailable, UpstreamUnavailable) as error:
-            with self._lock:
-                self._known[issuer] = (now, None)
             raise UpstreamUnavailable(
                 "the provider's configuration cannot be read", Fault.DISCOVERY
             ) from error
-        with self._lock:
-            self._known[issuer] = (now, metadata)
-        return metadata
+        finally:
+            with self._lock:
+                self._known[issuer] = (now, found)
+                self._being_fetched.discard(issuer)
+                self._lock.notify_all()
+        return found
 
 
 def read_metadata(issuer: str, unverified_document: object) -> UpstreamMetadata:

@@ -47,6 +47,8 @@ class Department:
     registration: dict[str, Any] = field(default_factory=dict)
     """What it answers to whoever registers."""
     posted: list[Mapping[str, str]] = field(default_factory=list)
+    fetched: list[str] = field(default_factory=list)
+    """The addresses that were read."""
     nonce: str = ""
     provider_id: UUID = field(init=False)
 
@@ -66,6 +68,7 @@ class Department:
             self.provider_id = made.id
 
     def _fetch(self, uri: str) -> Any:
+        self.fetched.append(uri)
         if self.is_down:
             raise DocumentUnavailable("could not be reached")
         if uri == f"{self.issuer}/keys":

@@ -1,7 +1,9 @@
 """Signing out at the department ends what that opened here, and here people may sign out there too."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from threading import BoundedSemaphore
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,6 +14,8 @@ from werkzeug.test import TestResponse
 from app.database import transaction
 from identity.federation.models import SpentLogoutToken, UpstreamProvider
 from identity.federation.openid import logout_token
+from identity.federation.openid.metadata import WELL_KNOWN
+from identity.federation.upstreams import EXTENSION, Upstreams
 from identity.sessions import service as sessions
 from identity.sessions.backchannel_logout import EVENT
 from identity.sessions.models import LoginSession
@@ -141,6 +145,8 @@ def test_a_session_that_was_proved_here_again_still_ends(provider: Provider, lin
         pytest.param({"aud": None}, id="no audience"),
         pytest.param({"iat": None}, id="issued at no time"),
         pytest.param({"iat": 1}, id="issued long ago"),
+        pytest.param({"iat": -(10**400)}, id="issued at no moment"),
+        pytest.param({"iat": "now"}, id="issued at a word"),
         pytest.param({"exp": 1}, id="expired"),
         pytest.param({"exp": None}, id="no expiry"),
         pytest.param({"jti": None}, id="no jti"),
@@ -183,6 +189,60 @@ def test_a_logout_token_that_the_department_did_not_sign_ends_nothing(
     linked.sign_in()
     assert tell(linked, sign(claims(linked))).status_code == 400
     assert are_signed_in(provider) == 1
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        "no token",
+        {"iss": "https://login.attacker.example"},
+        {"aud": "another-client"},
+        {"iat": 1},
+        {"events": {}},
+        {"sub": None, "sid": None},
+    ],
+    ids=str,
+)
+def test_nothing_is_fetched_for_what_could_prove_nothing(
+    provider: Provider, linked: Department, garbage: str | dict[str, Any]
+) -> None:
+    answer = tell(linked, garbage) if isinstance(garbage, str) else tell(linked, **garbage)
+    assert answer.status_code == 400
+    assert linked.fetched == []
+
+
+def test_made_up_keys_make_us_look_once_a_minute(provider: Provider, linked: Department) -> None:
+    for number in range(5):
+        stranger = ClientKey.make("ES256", f"made-up-{number}")
+        assert tell(linked, stranger.sign(claims(linked))).status_code == 400
+    assert linked.fetched == [ISSUER + WELL_KNOWN, f"{ISSUER}/keys"]
+
+
+def test_while_strangers_hold_the_gate_a_known_key_is_believed_and_people_sign_in(
+    provider: Provider, linked: Department
+) -> None:
+    """Else a slow department, asked for made-up tokens, would keep every other one from being heard."""
+    upstreams: Upstreams = provider.app.extensions[EXTENSION]
+    linked.sign_in()
+    with upstreams.logout_gate.passing():
+        stranger = ClientKey.make("ES256", "made-up")
+        assert tell(linked, stranger.sign(claims(linked))).status_code == 400
+        assert tell(linked).status_code == 200
+        assert are_signed_in(provider) == 0
+        linked.sign_in()
+    assert are_signed_in(provider) == 1
+
+
+def test_while_people_wait_for_a_slow_department_sign_outs_are_heard(
+    provider: Provider, linked: Department
+) -> None:
+    linked.sign_in()
+    provider.clock.forward(minutes=11)
+    upstreams = replace(provider.app.extensions[EXTENSION], gate=BoundedSemaphore(1))
+    provider.app.extensions[EXTENSION] = upstreams
+    with upstreams.asking():
+        assert tell(linked).status_code == 200
+    assert are_signed_in(provider) == 0
 
 
 def test_a_logout_token_counts_once(provider: Provider, linked: Department) -> None:
