@@ -35,7 +35,7 @@ def _links(permissions: Permissions) -> list[NavigationItem]:
         (_("Your profile"), "my_profile.profile", None),
         (_("Your apps"), "my_profile.apps", None),
         (_("People"), "people.people", Permission.SEE_PEOPLE),
-        (_("Imports"), "imports.imports", Permission.IMPORT_RECORDS),
+        (_("Imports"), "imports.imports", Permission.SEE_IMPORTS),
         (_("Transfers"), "transfers.transfers", Permission.SEE_TRANSFERS),
         (_("Apps and agreements"), "apps.apps", Permission.SEE_APPS),
         (_("Recoveries"), "recovery.recoveries", Permission.CONFIRM_RECOVERY),

@@ -30,7 +30,10 @@ File = tuple[str, Iterable[bytes]]
 
 READING, COMPARING, WRITING = "reading", "comparing", "writing"
 TELL_EVERY = 20_000
-_COUNTS = ("people", "waiting", "added", "changed", "agreed", "unchanged", "conflicts", "held", "vanished")
+_COUNTS = (
+    *("people", "waiting", "added", "changed", "agreed", "unchanged", "conflicts", "held", "vanished"),
+    "vetting",
+)
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,6 @@ def prepare(
     files: Callable[[Session], Iterable[File]],
     *,
     load_id: UUID,
-    started_by: UUID | None,
     now: datetime,
     progress: Progress,
 ) -> Iterator[Prepared]:
@@ -68,11 +70,18 @@ def prepare(
             if not workbook.problems:
                 counts = dict(planning.plan(session, workbook, place, load_id, now))
             counts = {"records": workbook.records} | {name: counts.get(name, 0) for name in _COUNTS}
-            checked = service.Checked(workbook.problems, 0, False, counts, [], "")
+            checked = service.Checked(workbook.problems, 0, (), counts, [], [], "")
             if not workbook.problems:
-                number, changes, people = preview.affected(session, workbook, place, now)
-                touches = started_by in people
-                checked = service.Checked(0, number, touches, counts, changes, workbook.plan_hash())
+                number, changes = preview.affected(session, workbook, place, now)
+                checked = service.Checked(
+                    problems=0,
+                    affected=number,
+                    touched={UUID(bytes=one) for one in workbook.column("SELECT person_id FROM touched")},
+                    counts=counts,
+                    changes=changes,
+                    clearances=preview.clearances(session, workbook, now),
+                    plan_hash=workbook.plan_hash(),
+                )
         yield Prepared(workbook, place, checked)
 
 
@@ -116,6 +125,11 @@ class RecordImport:
 
     def _record(self, prepared: Prepared, approval_above: int) -> None:
         with self._turn() as (session, one):
+            service.forget_people(session, one)
+        for people in checking.in_batches(prepared.checked.touched, writing.ROWS_IN_A_BATCH):
+            with self._turn() as (session, one):
+                service.note_people(session, one, people)
+        with self._turn() as (session, one):
             service.record_check(session, one, prepared.checked, self._clock(), approval_above)
             content.keep_report(session, self.import_id, prepared.workbook)
 
@@ -151,7 +165,6 @@ class RecordImport:
             source,
             files,
             load_id=one.load_id,
-            started_by=one.started_by,
             now=self._clock(),
             progress=self._progress,
         ) as prepared:

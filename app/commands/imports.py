@@ -91,7 +91,6 @@ def _try(
             known or Source(organisation_id=organisation_id, name=source),
             lambda _session: [(file.name, _chunks(file)) for file in files],
             load_id=new_id(),
-            started_by=None,
             now=command_time(),
             progress=tell,
         ) as prepared,
@@ -113,6 +112,11 @@ def _finish(one: Import, report: Path | None, as_json: bool) -> None:
     if one.state is ImportState.REFUSED:
         with open_session(engine(), writes=False) as session:
             _refuse(content.report_rows(session, one.id, PROBLEMS_SHOWN), one.problems)
+    if one.state is ImportState.WAITING and one.of_vetting:
+        raise click.ClickException(
+            f"There are clearances in the files, so a security officer must approve them on Lanyard's pages"
+            f" ({one.id}). The worker publishes them then."
+        )
     if one.state is ImportState.WAITING:
         raise click.ClickException(
             f"The import changes the access of {one.affected:,} people, so an officer must approve it"

@@ -13,10 +13,12 @@ from wtforms.validators import InputRequired
 from app.access import permissions, signed_in_person
 from app.access_changes import settle_people
 from app.imports.blueprint import blueprint
+from app.portable_profile.words import source_in_words
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from app.widgets import Radios, SelectChoice
-from profiles.imports.records import queues
+from profiles.imports.records import conflicts as disagreements
+from profiles.imports.records import waiting_people
 from profiles.imports.records.duplicates import ADDRESS, NAME_AND_BIRTH, NUMBER
 from profiles.imports.records.models import FieldConflict, Settlement
 from profiles.people.service import display_name
@@ -53,38 +55,40 @@ class DuplicateForm(FlaskForm):  # type: ignore[misc]
 
 
 @blueprint.get("/imports/conflicts")
-@requires(Permission.IMPORT_RECORDS)
+@requires(Permission.SEE_IMPORTS)
 def conflicts() -> str:
     """What nobody has settled yet."""
-    found = queues.open_conflicts(request_session(), _mine())
+    found = disagreements.open_conflicts(request_session(), permissions(), request_time())
     names = _names({one.person_id for one in found if one.person_id})
     return render_template(
-        "imports/conflicts.html", conflicts=[(one, names.get(one.person_id)) for one in found]
+        "imports/conflicts.html",
+        conflicts=[(one, names.get(one.person_id), source_in_words(one.recorded_source)) for one in found],
     )
 
 
 @blueprint.get("/imports/conflicts/<uuid:conflict_id>")
-@requires(Permission.IMPORT_RECORDS)
+@requires(Permission.SEE_IMPORTS)
 def conflict(conflict_id: UUID) -> str:
     """The two values, and the question."""
-    return _show_conflict(queues.get_conflict(request_session(), conflict_id, _mine()), ConflictForm())
+    return _show_conflict(_get_conflict(conflict_id), ConflictForm())
 
 
 @blueprint.post("/imports/conflicts/<uuid:conflict_id>")
-@requires(Permission.IMPORT_RECORDS, fresh=True)
+@requires(Permission.SEE_IMPORTS, fresh=True)
 def settle_conflict(conflict_id: UUID) -> Response | tuple[str, int]:
     """Settle it."""
     session, form = request_session(), ConflictForm()
-    found = queues.get_conflict(session, conflict_id, _mine())
+    found = _get_conflict(conflict_id)
     if not form.validate_on_submit():
         return _show_conflict(found, form), 422
     settlement = Settlement(form.settlement.data)
-    queues.settle_conflict(
+    disagreements.settle_conflict(
         session,
         request_time(),
         found,
         settlement,
         signed_in_person(),
+        permissions(),
         alone_up_to=current_app.config["SECOND_OFFICER_ABOVE"],
     )
     if found.person_id is not None:
@@ -97,7 +101,7 @@ def settle_conflict(conflict_id: UUID) -> Response | tuple[str, int]:
 @requires(Permission.IMPORT_RECORDS)
 def duplicates() -> str:
     """People who wait."""
-    found = queues.open_duplicates(request_session(), _mine())
+    found = waiting_people.open_duplicates(request_session(), _mine(), request_time())
     names = _names({one.candidate_id for one in found})
     return render_template(
         "imports/duplicates.html",
@@ -119,8 +123,8 @@ def settle_duplicate(duplicate_id: UUID) -> Response | tuple[str, int]:
     session, form = request_session(), DuplicateForm()
     if not form.validate_on_submit():
         return _show_duplicate(duplicate_id, form), 422
-    found = queues.get_duplicate(session, duplicate_id, _mine())
-    again = queues.settle_duplicate(
+    found = waiting_people.get_duplicate(session, duplicate_id, _mine(), request_time())
+    again = waiting_people.settle_duplicate(
         session, request_time(), found, is_same=form.answer.data == "yes", officer_id=signed_in_person()
     )
     if again is not None:
@@ -130,6 +134,10 @@ def settle_duplicate(duplicate_id: UUID) -> Response | tuple[str, int]:
     return redirect(url_for("imports.duplicates"), 303)
 
 
+def _get_conflict(conflict_id: UUID) -> FieldConflict:
+    return disagreements.get_conflict(request_session(), conflict_id, permissions(), request_time())
+
+
 def _show_conflict(found: FieldConflict, form: ConflictForm) -> str:
     names = _names({found.person_id} if found.person_id else set())
     return render_template(
@@ -137,6 +145,7 @@ def _show_conflict(found: FieldConflict, form: ConflictForm) -> str:
         conflict=found,
         name=names.get(found.person_id),
         form=form,
+        recorded_source=source_in_words(found.recorded_source),
         shown={
             "recorded": _shown(found.field, found.recorded),
             "offered": _shown(found.field, found.offered),
@@ -146,12 +155,12 @@ def _show_conflict(found: FieldConflict, form: ConflictForm) -> str:
 
 
 def _show_duplicate(duplicate_id: UUID, form: DuplicateForm) -> str:
-    found = queues.get_duplicate(request_session(), duplicate_id, _mine())
+    found = waiting_people.get_duplicate(request_session(), duplicate_id, _mine(), request_time())
     return render_template(
         "imports/duplicate.html",
         duplicate=found,
         name=_names({found.candidate_id}).get(found.candidate_id),
-        born_on=queues.born_on(request_session(), found.candidate_id, request_time()),
+        born_on=waiting_people.born_on(request_session(), found.candidate_id, request_time()),
         reasons=_reasons(found.reasons),
         form=form,
     )
@@ -172,7 +181,7 @@ def _reasons(reasons: list[str]) -> str:
 
 
 def _names(person_ids: set[UUID]) -> dict[Any, str]:
-    found = queues.names_now(request_session(), person_ids, request_time())
+    found = waiting_people.names_now(request_session(), person_ids, request_time())
     return {person_id: display_name(name) for person_id, name in found.items()}
 
 

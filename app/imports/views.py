@@ -1,10 +1,12 @@
 """An import from its report to its end: what it would change, who lets it, and how far it is."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from flask import Response, flash, make_response, redirect, render_template, url_for
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from sqlmodel import Session
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import TextAreaField
 from wtforms.validators import DataRequired, Length
@@ -17,12 +19,13 @@ from app.widgets import TextArea, stripped
 from identity.endpoints.answers import public_json
 from profiles.audit.service import Initiator
 from profiles.errors import NotPermitted
-from profiles.imports.records import content, queues, service, states
+from profiles.imports.records import conflicts, content, service, states, waiting_people
 from profiles.imports.records.kinds import schema
 from profiles.imports.records.models import Import, ImportState
 from profiles.organisations import service as organisations
 from profiles.people.service import display_name, name_of
 from profiles.roles.permissions import Permission, public, requires
+from profiles.roles.service import Permissions
 
 PROBLEMS_SHOWN = 50
 CHANGES_SHOWN = 200
@@ -48,7 +51,7 @@ def record_schema() -> Response:
 
 
 @blueprint.get("/imports")
-@requires(Permission.IMPORT_RECORDS)
+@requires(Permission.SEE_IMPORTS)
 def imports() -> str:
     """The newest imports, and what waits for a person."""
     session, now = request_session(), request_time()
@@ -58,15 +61,16 @@ def imports() -> str:
         "imports/imports.html",
         imports=[
             (one, known[one.organisation_id].name, service.source_of(session, one).name, state_in_words(one))
-            for one in service.imports_of(session, mine)
+            for one in service.imports_of(session, permissions())
         ],
-        conflicts=len(queues.open_conflicts(session, mine)),
-        duplicates=len({one.source_key for one in queues.open_duplicates(session, mine)}),
+        may_send=bool(mine),
+        conflicts=len(conflicts.open_conflicts(session, permissions(), now)),
+        duplicates=len({one.source_key for one in waiting_people.open_duplicates(session, mine, now)}),
     )
 
 
 @blueprint.get("/imports/<uuid:import_id>")
-@requires(Permission.IMPORT_RECORDS)
+@requires(Permission.SEE_IMPORTS)
 def import_(import_id: UUID) -> Response:
     """How far it is, what is wrong, or what it would change."""
     one = _get(import_id)
@@ -78,7 +82,7 @@ def import_(import_id: UUID) -> Response:
 
 
 @blueprint.get("/imports/<uuid:import_id>/report")
-@requires(Permission.IMPORT_RECORDS)
+@requires(Permission.SEE_IMPORTS)
 def report(import_id: UUID) -> Response:
     """Every line of the report, as CSV."""
     one = _get(import_id)
@@ -91,32 +95,32 @@ def report(import_id: UUID) -> Response:
 @blueprint.get("/imports/<uuid:import_id>/publish")
 @blueprint.get("/imports/<uuid:import_id>/reject")
 @blueprint.get("/imports/<uuid:import_id>/withdraw")
-@requires(Permission.IMPORT_RECORDS)
+@requires(Permission.SEE_IMPORTS)
 def back_to_import(import_id: UUID) -> AnyResponse:
     """Where somebody comes back to who had to sign in again before pressing a button there."""
     return redirect(url_for("imports.import_", import_id=import_id))
 
 
 @blueprint.post("/imports/<uuid:import_id>/publish")
-@requires(Permission.IMPORT_RECORDS, fresh=True)
+@requires(Permission.SEE_IMPORTS, fresh=True)
 def publish(import_id: UUID) -> AnyResponse:
     """Let the worker write what was checked."""
     session, officer = request_session(), signed_in_person()
     one = _get(import_id)
-    service.check_may_publish(one, officer, permissions())
+    service.check_may_publish(session, one, officer, permissions())
     service.approve(session, request_time(), one, Initiator.person(officer), officer)
     flash(_("It is being published. You need not wait here."), "success")
     return redirect(url_for("imports.import_", import_id=import_id), 303)
 
 
 @blueprint.post("/imports/<uuid:import_id>/reject")
-@requires(Permission.APPROVE_IMPORTS, fresh=True)
+@requires(Permission.SEE_IMPORTS, fresh=True)
 def reject(import_id: UUID) -> AnyResponse | tuple[str, int]:
     """End an import that waits."""
     one, form, officer = _get(import_id), RejectForm(), signed_in_person()
     if not form.validate_on_submit():
         return _page(one, form), 422
-    service.check_may_publish(one, officer, permissions())
+    service.check_may_publish(request_session(), one, officer, permissions())
     service.reject(
         request_session(), request_time(), one, Initiator.person(officer), officer, form.reason.data or ""
     )
@@ -128,7 +132,9 @@ def reject(import_id: UUID) -> AnyResponse | tuple[str, int]:
 @requires(Permission.IMPORT_RECORDS, fresh=True)
 def withdraw(import_id: UUID) -> AnyResponse:
     """End an import of which nothing is written."""
-    service.withdraw(request_session(), request_time(), _get(import_id), Initiator.person(signed_in_person()))
+    session, one, officer = request_session(), _get(import_id), signed_in_person()
+    service.check_may_withdraw(session, one, officer, permissions())
+    service.withdraw(session, request_time(), one, Initiator.person(officer))
     flash(_("The import has ended. Nothing was changed."), "success")
     return redirect(url_for("imports.imports"), 303)
 
@@ -167,14 +173,31 @@ def _page(one: Import, form: RejectForm) -> str:
         else _("The command line"),
         problems=problems,
         changes=one.changes[:CHANGES_SHOWN],
-        why_not=_why_not(one),
+        clearances=_clearances(one),
+        why_not=_why_not(one, service.check_may_publish),
+        may_withdraw=not _why_not(one, service.check_may_withdraw),
     )
 
 
-def _why_not(one: Import) -> str:
-    """Why the reader may not publish it; empty when they may."""
+def _clearances(one: Import) -> list[tuple[str, str, str, str]]:
+    """What becomes of clearances, for whoever looks after them there; nothing for anybody else."""
+    if not permissions().allows(Permission.MANAGE_CLEARANCES, one.organisation_id):
+        return []
+    return [
+        (
+            line["name"] or "–",
+            f"{line['kind'].replace('_', ' ')}: {line['what'].replace('_', ' ')}",
+            (line["before"] or (_("Not recorded") if line["is_new"] else "–")).replace("_", " "),
+            (line["after"] or _("Recorded")).replace("_", " "),
+        )
+        for line in one.clearances
+    ]
+
+
+def _why_not(one: Import, check: Callable[[Session, Import, UUID, Permissions], None]) -> str:
+    """Why the reader may not do it; empty when they may."""
     try:
-        service.check_may_publish(one, signed_in_person(), permissions())
+        check(request_session(), one, signed_in_person(), permissions())
     except NotPermitted as refused:
         return _(refused.message)
     return ""

@@ -19,6 +19,9 @@ def source_in_words(source: str) -> str:
     kind, _colon, rest = source.partition(":")
     if kind == "page" and rest:
         return rest
+    if kind == "import" and ":" in rest:
+        code, _colon, system = rest.partition(":")
+        return _("%(system)s of %(organisation)s", system=system, organisation=code)
     words = {
         "transfer": _("a transfer"),
         "import": _("a published organogram"),

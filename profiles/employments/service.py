@@ -1,12 +1,13 @@
 """Begins employments and postings, and lists who works where."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
@@ -45,6 +46,15 @@ class PeoplePage:
     total: int
     page: int
     pages: int
+
+
+def employees(organisation_ids: Iterable[UUID], now: datetime) -> SelectOfScalar[UUID]:
+    """The people whom one of these organisations employs at ``now``, or will from a day to come."""
+    return select(Employment.person_id).where(
+        col(Employment.organisation_id).in_(organisation_ids),
+        known(Employment, now),
+        or_(col(Employment.valid_to).is_(None), col(Employment.valid_to) > now),
+    )
 
 
 def appoint(

@@ -34,6 +34,7 @@ class Permission(StrEnum):
     INVITE_ADMINISTRATORS = "invite_administrators"
     HANDLE_SECURITY_REPORTS = "handle_security_reports"
     SUSPEND_ACCOUNTS = "suspend_accounts"
+    SEE_IMPORTS = "see_imports"
     IMPORT_RECORDS = "import_records"
     APPROVE_IMPORTS = "approve_imports"
 
@@ -55,6 +56,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.PREPARE_TRANSFER,
             Permission.APPROVE_TRANSFER,
             Permission.SEE_RECEIPTS,
+            Permission.SEE_IMPORTS,
             Permission.IMPORT_RECORDS,
             Permission.APPROVE_IMPORTS,
         }
@@ -70,6 +72,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.ALLOW_HELP,
             Permission.HANDLE_SECURITY_REPORTS,
             Permission.SUSPEND_ACCOUNTS,
+            Permission.SEE_IMPORTS,
         }
     ),
     Role.APP_OWNER: frozenset({Permission.SEE_APPS, Permission.MANAGE_CLIENTS}),

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import pytest
 from flask import Flask
+from sqlalchemy import Engine
 from sqlmodel import Session
 
 from app import create_app
@@ -14,6 +15,8 @@ from app.database import open_session, transaction
 from identity.keys.encryption import KeyEncryption
 from identity.keys.rotation import create_initial_keys
 from tests.factories.apps_of_move import make_apps
+from tests.factories.importing import Importing
+from tests.factories.organisations import make_organisation
 from tests.factories.transfers import Move, make_move
 from tests.support.snapshots import Snapshot
 
@@ -65,3 +68,10 @@ def move(app: Flask, now: datetime) -> Iterator[Move]:
         move = replace(MOVE.put(session, now), session=session)
         session.commit()
         yield move
+
+
+@pytest.fixture
+def importing(engine: Engine, now: datetime) -> Importing:
+    """Imports for HMRC, on a database with nothing else."""
+    with transaction(engine) as session:
+        return Importing(engine, now, make_organisation(session, now, "HMRC").id)

@@ -2,115 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID
+from datetime import datetime
 
 import pytest
 from sqlalchemy import Engine, func
-from sqlmodel import SQLModel, col, select
+from sqlmodel import col, select
 
 from app.database import open_session, transaction
 from app.record_import import RecordImport
 from profiles.audit.models import AuditEntry
 from profiles.employments.models import Employment, Posting
-from profiles.imports.records import content, service, writing
-from profiles.imports.records.authority import set_authority
+from profiles.imports.records import writing
 from profiles.imports.records.models import (
     FieldConflict,
-    Import,
     ImportState,
     PossibleDuplicate,
     SourceRecord,
 )
 from profiles.loads import Load
 from profiles.organisations import service as organisations
-from profiles.organisations.grades import CommonGrade
 from profiles.pay.models import PayRecord
 from profiles.people.models import Person, PersonName
 from profiles.temporal import as_of
-from tests.factories.apps import make_app, make_rule
-from tests.factories.organisations import INITIATOR, make_organisation
+from tests.factories.importing import Importing
+from tests.factories.organisations import INITIATOR
 from tests.factories.people import make_employee
-from tests.factories.records import json_lines, person_records
-
-
-@pytest.fixture
-def hmrc(engine: Engine, now: datetime) -> UUID:
-    with transaction(engine) as session:
-        return make_organisation(session, now, "HMRC").id
-
-
-class Importing:
-    """Imports files for HMRC; each import is an hour later."""
-
-    def __init__(self, engine: Engine, now: datetime, organisation_id: UUID) -> None:
-        self.engine, self.now, self.organisation_id = engine, now, organisation_id
-
-    def begin(self, *records: Mapping[str, Any], source: str = "hr") -> RecordImport:
-        self.now += timedelta(hours=1)
-        with transaction(self.engine) as session:
-            one = service.receive(
-                session,
-                self.now,
-                INITIATOR,
-                organisation_id=self.organisation_id,
-                source=source,
-                files=[("records.jsonl", [json_lines(*records)])],
-                started_by=None,
-            )
-        return RecordImport(self.engine, one.id, clock=lambda: self.now)
-
-    def approve(self, running: RecordImport) -> None:
-        with transaction(self.engine) as session:
-            service.approve(session, self.now, service.get(session, running.import_id), INITIATOR, None)
-
-    def whole(self, *records: Mapping[str, Any], source: str = "hr") -> Import:
-        running = self.begin(*records, source=source)
-        checked = running.check(1000)
-        assert checked.state is ImportState.READY, self.report(running)
-        self.approve(running)
-        return running.publish(INITIATOR)
-
-    def report(self, running: RecordImport) -> str:
-        with open_session(self.engine, writes=False) as session:
-            return b"".join(
-                content.chunks_of(session, running.import_id, content.REPORT, is_report=True)
-            ).decode()
-
-    def seen(self, model: type[SQLModel]) -> list[Any]:
-        with open_session(self.engine, writes=False) as session:
-            return list(session.exec(select(model).where(as_of(model, self.now, self.now))))  # type: ignore[arg-type]
-
-
-def leaver_records(key: str) -> list[dict[str, Any]]:
-    """Somebody who left on the last day of March 2025, and whose name goes on."""
-    left = {"valid_until": "2025-03-31"}
-    return [one | (left if one["kind"] not in {"name", "birth_date"} else {}) for one in person_records(key)]
-
-
-def make_senior_app(importing: Importing) -> None:
-    """An app for the Senior Civil Service alone, and the source as the master of grades."""
-    with transaction(importing.engine) as session:
-        set_authority(
-            session,
-            importing.now,
-            INITIATOR,
-            organisation_id=importing.organisation_id,
-            kind="grade",
-            field="common_grade",
-            source="hr",
-            set_by=None,
-        )
-        hmrc = organisations.get(session, importing.organisation_id, importing.now)
-        app = make_app(session, importing.now, hmrc)
-        make_rule(session, importing.now, app, organisation_id=hmrc.id, grade_from=CommonGrade.SCS1)
-
-
-@pytest.fixture
-def importing(engine: Engine, now: datetime, hmrc: UUID) -> Importing:
-    return Importing(engine, now, hmrc)
+from tests.factories.records import leaver_records, person_records
 
 
 def test_a_person_arrives_with_everything(importing: Importing) -> None:
@@ -120,7 +37,7 @@ def test_a_person_arrives_with_everything(importing: Importing) -> None:
     [posting], [employment], [pay] = map(importing.seen, (Posting, Employment, PayRecord))
     assert posting.employment_id == employment.fact_id
     assert posting.person_id == employment.person_id == pay.person_id
-    assert (posting.source, posting.reason) == ("import:hr", "Imported from hr")
+    assert (posting.source, posting.reason) == ("import:HMRC:hr", "Imported from hr")
 
 
 def test_nobody_sees_a_part_of_it(importing: Importing, engine: Engine) -> None:
@@ -181,7 +98,7 @@ def test_more_access_than_allowed_waits_for_a_second_officer(importing: Importin
 
 def test_so_does_a_grade_that_comes_to_stand_for_more(importing: Importing) -> None:
     importing.whole(*person_records("1"))
-    make_senior_app(importing)
+    importing.make_senior_app()
     grade = {"kind": "grade", "source_key": "G", "label": "Officer", "common_grade": "SCS2"}
     checked = importing.begin(grade | {"valid_from": "2010-01-01"}).check(0)
     assert (checked.state, checked.affected) == (ImportState.WAITING, 1)
@@ -288,17 +205,7 @@ def test_a_source_does_not_overwrite_what_another_recorded(importing: Importing,
 
 def test_the_master_of_a_field_is_taken_at_its_word(importing: Importing, engine: Engine) -> None:
     importing.whole(*person_records("1"))
-    with transaction(engine) as session:
-        set_authority(
-            session,
-            importing.now,
-            INITIATOR,
-            organisation_id=importing.organisation_id,
-            kind="pay",
-            field="salary_pence",
-            source="payroll",
-            set_by=None,
-        )
+    importing.let_master("pay", "salary_pence", source="payroll")
     payroll = person_records("1")[-1] | {"source_key": "XS1", "employment": "NO-1", "salary_pence": 2_900_000}
     assert importing.whole(payroll, source="payroll").counts["changed"] == 1
     assert [pay.salary_pence for pay in importing.seen(PayRecord)] == [2_900_000]

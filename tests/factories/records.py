@@ -55,6 +55,12 @@ def person_records(key: str, *, number: str | None = None, **changes: Any) -> li
     ]
 
 
+def leaver_records(key: str) -> list[dict[str, Any]]:
+    """Somebody who left on the last day of March 2025, and whose name goes on."""
+    left = {"valid_until": "2025-03-31"}
+    return [one | (left if one["kind"] not in {"name", "birth_date"} else {}) for one in person_records(key)]
+
+
 def family_name(key: str) -> str:
     """A name of letters alone, because digits do not tell names apart."""
     return "Byron" + "".join(chr(ord("a") + int(digit)) for digit in key)
@@ -73,3 +79,25 @@ def csv_file(*records: Mapping[str, Any]) -> bytes:
     writer.writeheader()
     writer.writerows(records)
     return text.getvalue().encode()
+
+
+def clearance_records(key: str, **changes: Any) -> list[dict[str, Any]]:
+    """An active SC since April 2024, sponsored by HMRC; ``changes`` are fields of the clearance."""
+    clearance = {
+        "kind": "clearance",
+        "source_key": f"C{key}",
+        "person": f"P{key}",
+        "level": "SC",
+        "status": "active",
+        "valid_from": "2024-04-01",
+        "decided_on": "2024-04-01",
+        "expires_on": "2034-03-31",
+    }
+    sponsorship = {
+        "kind": "sponsorship",
+        "source_key": f"R{key}",
+        "clearance": f"C{key}",
+        "sponsorship_kind": "primary",
+        "valid_from": "2024-04-01",
+    }
+    return [clearance | changes, sponsorship]

@@ -32,6 +32,7 @@ class Authorities:
     """The masters of an organisation's fields, and what was said of this source's values before."""
 
     source: str
+    label: str
     masters: Mapping[tuple[str, str], str]
     said: frozenset[tuple[UUID, str, str]]
 
@@ -52,6 +53,7 @@ class Authorities:
         )
         return cls(
             place.source,
+            source_label(place.organisation.code, place.source),
             {(one.kind, one.field): one.source for one in authorities},
             frozenset((fact_id, field, json.dumps(offered)) for fact_id, field, offered in conflicts),
         )
@@ -72,12 +74,12 @@ class Authorities:
     def _may_take(self, kind: Kind, column: str, version: Fact) -> bool:
         master = self.masters.get((kind.name, field_of(kind, column)))
         master = master or self.masters.get((kind.name, EVERY_FIELD))
-        return master == self.source if master else version.source == source_label(self.source)
+        return master == self.source if master else version.source == self.label
 
 
-def source_label(source: str) -> str:
-    """What a fact says of its source when it was imported."""
-    return f"import:{source}"
+def source_label(organisation_code: str, source: str) -> str:
+    """What a fact says of its source when it was imported: two organisations may call a system the same."""
+    return f"import:{organisation_code}:{source}"
 
 
 def field_of(kind: Kind, column: str) -> str:

@@ -11,10 +11,11 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, select
 
 from profiles.employments.models import Employment
-from profiles.imports.records.kinds import CLEARANCE, EMPLOYMENT, KINDS, ORGANISATION, PERSON
+from profiles.employments.service import employees
+from profiles.imports.records.kinds import EMPLOYMENT, KINDS, ORGANISATION, PERSON, WITH_THE_PERSON
 from profiles.imports.records.managers import report_circles
 from profiles.imports.records.models import Source, SourceRecord
 from profiles.imports.records.problems import Problem
@@ -25,15 +26,6 @@ from profiles.organisations.service import OrganisationView
 from profiles.temporal import known
 
 LOOKED_UP_AT_ONCE = 500
-_WITH_THE_PERSON = (
-    "name",
-    "birth_date",
-    CLEARANCE,
-    "sponsorship",
-    "caveat",
-    "clearance_event",
-    "dispensation",
-)
 
 
 @dataclass(frozen=True)
@@ -174,18 +166,13 @@ def _report_leavers(session: Session, workbook: Workbook, place: Place, now: dat
         " LEFT JOIN known own ON own.kind = r.kind AND own.key = r.key"
         " WHERE r.kind IN (SELECT value FROM json_each(?)) AND k.is_new = 0 AND k.person_id IS NOT NULL"
         " AND own.hash IS NOT r.hash",
-        json.dumps(_WITH_THE_PERSON),
+        json.dumps(sorted(WITH_THE_PERSON)),
     ).fetchall()
     people = {UUID(bytes=person_id) for _, _, person_id in found}
     employed: set[UUID] = set()
     for batch in in_batches(people):
-        query = select(Employment.person_id).where(
-            col(Employment.person_id).in_(batch),
-            col(Employment.organisation_id).in_(place.codes.values()),
-            known(Employment, now),
-            or_(col(Employment.valid_to).is_(None), col(Employment.valid_to) > now),
-        )
-        employed |= set(session.exec(query))
+        ours = employees(place.codes.values(), now).where(col(Employment.person_id).in_(batch))
+        employed |= set(session.exec(ours))
     for file, line, person_id in found:
         if UUID(bytes=person_id) not in employed:
             workbook.report(

@@ -1,7 +1,7 @@
 """New people who may be somebody whom the organisation has already: they wait until a person has said.
 
-Only people whom the organisation itself employs or has employed are candidates: nobody may learn from an
-import that another organisation has a record.
+Only people whom the organisation itself employs are candidates: nobody may learn from an import that another
+organisation has a record, nor what is so now of somebody who has left.
 """
 
 import unicodedata
@@ -12,6 +12,7 @@ from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from profiles.employments.models import Employment
+from profiles.employments.service import employees
 from profiles.imports.records.checking import Place, in_batches
 from profiles.imports.records.models import PossibleDuplicate
 from profiles.imports.records.workbook import Workbook
@@ -80,7 +81,7 @@ def held(workbook: Workbook) -> dict[str, dict[UUID, list[str]]]:
 
 def _by_name(session: Session, workbook: Workbook, place: Place, now: datetime) -> None:
     workbook.run("CREATE TABLE people (born_on TEXT, name TEXT, person_id BLOB)")
-    ours = select(Employment.person_id).where(col(Employment.organisation_id).in_(place.codes.values()))
+    ours = employees(place.codes.values(), now)
     rows = session.exec(
         select(PersonName, col(BirthDate.born_on))
         .where(
@@ -135,6 +136,7 @@ def _by_text(
             select(column, col(model.person_id)).where(
                 column.in_([text for text, _ in batch]),
                 known(model, now),
+                col(model.person_id).in_(employees(place.codes.values(), now)),
                 or_(
                     col(model.organisation_id).is_(None),
                     col(model.organisation_id).in_(place.codes.values()),

@@ -1,6 +1,6 @@
 """What is recorded already where records come in: the versions that a kind's records may be, or exclude."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -56,7 +56,7 @@ class Existing:
             return None
         return tuple(columns[name] for name in rule.columns)
 
-    def clashes(self, written: list[Mapping[str, Any]], gone: set[UUID]) -> bool:
+    def clashes(self, written: list[Mapping[str, Any]], gone: Collection[UUID]) -> bool:
         """Whether facts with these columns overlap each other, or one that stays."""
         for position, columns in enumerate(written):
             key = self.group_key(columns)

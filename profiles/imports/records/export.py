@@ -11,27 +11,40 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, true
+from sqlalchemy import ColumnElement, and_, func, or_, true
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.employments.models import Employment
+from profiles.employments.service import employees
 from profiles.errors import Invalid
 from profiles.imports.records.facts import plain, time_text
-from profiles.imports.records.kinds import KINDS, ORGANISATION, PERSON, VERSION, Kind, Reference
+from profiles.imports.records.kinds import (
+    KINDS,
+    ORGANISATION,
+    PERSON,
+    VERSION,
+    WITH_THE_PERSON,
+    Kind,
+    Reference,
+)
+from profiles.loads import Load
 from profiles.organisations.models import Organisation
 from profiles.temporal import Fact, known
 
 AT_ONCE = 2000
+_BEGIN_A_PERSON = ("name", "birth_date")
 
 
 class Export:
     """The records of an organisation and its people, or of a person, the oldest first within each kind.
 
     Of an organisation's people everything is written that the organisation owns, or that no organisation
-    does. What would name a record that is not among these is written without the name or, where it must name
-    it, left out and counted in ``left_out``.
+    does. Of somebody who has left it is the record of the organisation's own time: what they were called
+    then, and nothing of what went with them. What would name a record that is not among these is written
+    without the name or, where it must name it, left out and counted in ``left_out``.
     """
 
     def __init__(
@@ -68,6 +81,50 @@ class Export:
                     continue
                 self.records += 1
                 yield _line(record)
+            if self._organisation_id is not None and kind.name in _BEGIN_A_PERSON:
+                yield from self._of_leavers(kind)
+
+    def _of_leavers(self, kind: Kind) -> Iterator[bytes]:
+        """What was known of those who have left when they did, or what this organisation itself has said."""
+        model: Any = kind.model
+        left = (
+            select(Employment.person_id, func.max(Employment.valid_to).label("left_at"))
+            .where(
+                col(Employment.organisation_id) == self._organisation_id,
+                known(Employment, self._now),
+                col(Employment.person_id).not_in(self._employees()),
+            )
+            .group_by(col(Employment.person_id))
+            .subquery()
+        )
+        then = and_(
+            model.recorded_at <= left.c.left_at,
+            or_(model.superseded_at.is_(None), model.superseded_at > left.c.left_at),
+            or_(
+                model.load_id.is_(None),
+                model.load_id.in_(select(Load.id).where(col(Load.published_at) <= left.c.left_at)),
+            ),
+        )
+        own_loads = select(Load.id).where(
+            col(Load.organisation_id) == self._organisation_id, col(Load.published_at).is_not(None)
+        )
+        own = and_(model.superseded_at.is_(None), model.load_id.in_(own_loads))
+        query = (
+            select(model)
+            .join(left, left.c.person_id == model.person_id)
+            .where(model.valid_from < left.c.left_at, or_(then, own))
+            .order_by(model.valid_from, model.fact_id, model.recorded_at)
+        )
+        for version in self._session.exec(query.execution_options(yield_per=AT_ONCE)):
+            if version.fact_id in self._written[kind.name]:
+                continue
+            record = self._record(kind, version)
+            if record is not None:
+                self.records += 1
+                yield _line(record)
+
+    def _employees(self) -> SelectOfScalar[UUID]:
+        return employees([self._organisation_id] if self._organisation_id else [], self._now)
 
     def _record(self, kind: Kind, version: Fact) -> dict[str, Any] | None:
         """A fact as a record, without what is empty; None when it must name what is not written."""
@@ -102,16 +159,20 @@ class Export:
         of_people = "person_id" in kind.columns
         if self._person_id is not None:
             return columns.person_id == self._person_id if of_people else None
-        ours: ColumnElement[bool] = true()
-        if "organisation_id" in kind.columns:
-            owner = columns.organisation_id
-            ours = or_(owner == self._organisation_id, owner.is_(None))
+        owned = "organisation_id" in kind.columns
+        ours = columns.organisation_id == self._organisation_id if owned else true()
         if not of_people:
             return ours
+        works_here = columns.person_id.in_(self._employees())
+        if kind.name in WITH_THE_PERSON:
+            return and_(works_here, or_(ours, columns.organisation_id.is_(None)) if owned else ours)
         employed = select(Employment.person_id).where(
             col(Employment.organisation_id) == self._organisation_id, known(Employment, self._now)
         )
-        return and_(columns.person_id.in_(employed), ours)
+        if not owned:
+            return columns.person_id.in_(employed)
+        nobodys = and_(columns.organisation_id.is_(None), works_here)
+        return or_(and_(columns.person_id.in_(employed), ours), nobodys)
 
 
 def note_export(

@@ -1,6 +1,5 @@
 """A record on its way to become a fact, with everything that it names resolved."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -19,5 +18,5 @@ class Incoming:
     person_id: UUID | None
     is_new: bool
     subject_is_new: bool
-    columns: Mapping[str, Any]
+    columns: dict[str, Any]
     reason: str

@@ -97,12 +97,14 @@ class Kind:
     """One kind of record: ``model`` is the fact that it becomes.
 
     ``opens_access``: access may rest on it. ``without_organisation``: naming none means none, not one's own.
+    ``of_vetting``: only whoever looks after clearances lets it be recorded, or sees what two systems say.
     """
 
     name: str
     model: type[Fact]
     opens_access: bool = False
     without_organisation: bool = False
+    of_vetting: bool = False
 
     @cached_property
     def table(self) -> Table:
@@ -180,14 +182,18 @@ KINDS: dict[str, Kind] = {
         Kind("pension", PensionMembership),
         Kind("leave", LeaveBalance),
         Kind("absence", AbsenceSummary),
-        Kind(CLEARANCE, Clearance, opens_access=True),
-        Kind("sponsorship", Sponsorship, opens_access=True),
-        Kind("caveat", ClearanceCaveat, opens_access=True, without_organisation=True),
-        Kind("clearance_event", ClearanceEvent),
-        Kind("dispensation", Dispensation),
+        Kind(CLEARANCE, Clearance, opens_access=True, of_vetting=True),
+        Kind("sponsorship", Sponsorship, opens_access=True, of_vetting=True),
+        Kind("caveat", ClearanceCaveat, opens_access=True, without_organisation=True, of_vetting=True),
+        Kind("clearance_event", ClearanceEvent, of_vetting=True),
+        Kind("dispensation", Dispensation, of_vetting=True),
     )
 }
 """By name, in an order in which each comes after those that it names."""
+
+OF_VETTING = frozenset(kind.name for kind in KINDS.values() if kind.of_vetting)
+WITH_THE_PERSON = OF_VETTING | {"name", "birth_date"}
+"""What goes with a person, whoever employs them."""
 
 
 def schema() -> dict[str, Any]:

@@ -30,7 +30,8 @@ class Import(SQLModel, table=True):
 
     ``load_id`` is the load under which its facts are written, ``plan_hash`` what was planned when writing
     began. ``counts`` are numbers by name, ``affected`` people whose access changes, at most when there are
-    many. ``step``, ``done`` and ``total`` are for whoever watches; until ``busy_until`` somebody works on it.
+    many. ``of_vetting`` says that clearances are in it, ``clearances`` which, for whoever looks after them.
+    ``step``, ``done`` and ``total`` are for whoever watches; until ``busy_until`` somebody works on it.
     """
 
     __tablename__ = "imports"
@@ -51,10 +52,22 @@ class Import(SQLModel, table=True):
     affected: int = 0
     counts: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     changes: list[Any] = Field(default_factory=list, sa_type=JSON)
+    of_vetting: bool = False
+    clearances: list[Any] = Field(default_factory=list, sa_type=JSON)
     step: str = ""
     done: int = 0
     total: int = 0
     busy_until: datetime | None = None
+
+
+class ImportPerson(SQLModel, table=True):
+    """Somebody recorded of whom an import that goes on would record anything: they do not decide on it."""
+
+    __tablename__ = "import_people"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    import_id: UUID = Field(foreign_key="imports.id", primary_key=True)
+    person_id: UUID = Field(foreign_key="people.id", primary_key=True)
 
 
 class ImportFile(SQLModel, table=True):

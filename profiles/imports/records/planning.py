@@ -4,31 +4,34 @@ The plan is rows in the workbook, in the order of their writing. The same record
 the same plan with the same ids, so that a broken import goes on where it ended.
 """
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from profiles.employments.models import Posting
-from profiles.imports.records import duplicates
+from profiles.imports.records import duplicates, vetting
 from profiles.imports.records.authority import Authorities, field_of
 from profiles.imports.records.checking import Place
 from profiles.imports.records.existing import SUBJECTS, Existing
 from profiles.imports.records.facts import plain
 from profiles.imports.records.identities import Identities
 from profiles.imports.records.incoming import Incoming
-from profiles.imports.records.kinds import PERSON, Kind
+from profiles.imports.records.kinds import CLEARANCE, PERSON, Kind
 from profiles.imports.records.models import SourceRecord
 from profiles.imports.records.plan_rows import PlanRows
 from profiles.imports.records.problems import Problem
 from profiles.imports.records.workbook import Workbook, kinds_present
 from profiles.loads import published_loads
+from profiles.organisations.models import LocalGrade
 from profiles.people.service import search_key
-from profiles.temporal import Fact, as_of
+from profiles.temporal import Fact, known
 
+_OF_STEPS = ("status", "valid_from", "fact_id")
 _NAMES = ("given_names", "middle_names", "family_name", "known_as")
 
 
@@ -44,7 +47,13 @@ def plan(session: Session, workbook: Workbook, place: Place, load_id: UUID, now:
         planner.records(kind)
     planner.vanished()
     planner.rows.flush()
-    workbook.run_many("INSERT INTO affected VALUES (?)", ((one.bytes,) for one in planner.affected))
+    for table, people in (("affected", planner.affected), ("touched", planner.touched)):
+        workbook.run_many(f"INSERT INTO {table} VALUES (?)", ((one.bytes,) for one in people))  # noqa: S608
+    # Whom these files bring is nobody yet who could decide on them.
+    workbook.run(
+        "DELETE FROM touched WHERE person_id IN (SELECT fact_id FROM known WHERE kind = ? AND is_new = 1)",
+        PERSON,
+    )
     return planner.counts
 
 
@@ -60,6 +69,7 @@ class _Planner:
         self.session, self.workbook, self.place, self.now = session, workbook, place, now
         self.counts: Counter[str] = Counter()
         self.affected: set[UUID] = set()
+        self.touched: set[UUID] = set()
         self.identities = Identities(workbook, place, load_id)
         self.authorities = Authorities.read(session, place)
         self.rows = PlanRows(workbook, place, self.identities)
@@ -107,7 +117,7 @@ class _Planner:
 
     def _group(self, kind: Kind, group: list[Incoming], existing: Existing) -> None:
         """Records that exclude each other where they overlap, or one that excludes nothing."""
-        gone: set[UUID] = set()
+        gone: dict[UUID, Fact] = {}
         claimed: set[UUID] = set()
         written: list[Mapping[str, Any]] = []
         for one in group:
@@ -118,20 +128,40 @@ class _Planner:
                 # Written hidden where an older version still covers its time until all is published.
                 hidden = bool(existing.group_of(one.columns))
                 self.counts["added"] += 1
-                self._affect(kind, one, None)
+                self._note(kind, one, None, one.columns)
                 self.rows.version(kind, one, one.fact_id, one.columns, hidden=hidden)
                 self.rows.renewal(kind, one, one.fact_id, None)
-                written.append(one.columns)
+                written.append(one.columns | {"fact_id": one.fact_id.hex})
             else:
                 claimed.add(found[0].id)
                 columns = self._change(kind, one, found[0])
                 if columns is not None:
-                    gone.add(found[0].id)
+                    gone[found[0].id] = found[0]
                     written.append(columns)
-        if written and existing.clashes(written, gone):
+        if written and existing.clashes(written, gone.keys()):
             self._report(
                 group[0], "overlap", "covers a time that another record covers, which is there already"
             )
+        if written and kind.name == CLEARANCE:
+            self._check_steps(kind, group[0], written, gone, existing)
+
+    def _check_steps(
+        self,
+        kind: Kind,
+        first: Incoming,
+        written: list[Mapping[str, Any]],
+        gone: Mapping[UUID, Fact],
+        existing: Existing,
+    ) -> None:
+        """Report a clearance that would become what cannot follow."""
+        stay = [one for one in existing.group_of(first.columns) if one.id not in gone]
+        refused = vetting.find_refused_step(
+            [{name: plain(getattr(one, name)) for name in _OF_STEPS} for one in stay],
+            written,
+            [{name: plain(getattr(one, name)) for name in _OF_STEPS} for one in gone.values()],
+        )
+        if refused is not None:
+            self._report(first, "step", refused)
 
     def _change(self, kind: Kind, one: Incoming, version: Fact) -> dict[str, Any] | None:
         """Plan what becomes of a version; the columns of the one in its place, or None when it stays."""
@@ -153,27 +183,47 @@ class _Planner:
             self.rows.renewal(kind, one, version.fact_id, None)
             return None
         self.counts["changed"] += 1
-        self._affect(kind, one, version)
         columns = before | taken
+        self._note(kind, one, version, columns)
         if "search_key" in columns:
             columns["search_key"] = search_key(*(columns[name] for name in _NAMES))
         self.rows.version(kind, one, version.fact_id, columns, hidden=True)
         self.rows.renewal(kind, one, version.fact_id, version.id)
-        return columns
+        return columns | {"fact_id": version.fact_id.hex}
+
+    def _note(self, kind: Kind, one: Incoming, version: Fact | None, columns: Mapping[str, Any]) -> None:
+        """Note whom it is about, whose access may change, and what becomes of clearances."""
+        if one.person_id is not None:
+            self.touched.add(one.person_id)
+        self._affect(kind, one, version)
+        if kind.of_vetting:
+            self.counts["vetting"] += 1
+            if self.counts["vetting"] <= vetting.MOST_LINES:
+                before = {"status": plain(getattr(version, "status", None))} if version else None
+                line = vetting.line_of(kind, one.person_id, before, columns)
+                self.workbook.run("INSERT INTO clearances VALUES (?)", json.dumps(line))
 
     def _affect(self, kind: Kind, one: Incoming, version: Fact | None) -> None:
         """Note whose access may change."""
         if not kind.opens_access:
             return
-        people = [one.person_id] if one.person_id else []
-        if kind.name == "grade" and version is not None:
-            posted = select(Posting.person_id).where(
-                Posting.organisation_id == UUID(one.columns["organisation_id"]),
-                Posting.local_grade == one.columns["label"],
-                as_of(Posting, self.now, self.now),
-            )
-            people = list(self.session.exec(posted))
-        self.affected.update(people)
+        people = {one.person_id} if one.person_id else set()
+        if kind.name == "grade":
+            people = self._posted_at(one.columns["organisation_id"], one.columns["label"])
+        if isinstance(version, LocalGrade):
+            people |= self._posted_at(version.organisation_id.hex, version.label)
+        self.affected |= people
+        self.touched |= people
+
+    def _posted_at(self, organisation_id: str, label: str) -> set[UUID]:
+        """Who holds a grade, or will."""
+        posted = select(Posting.person_id).where(
+            Posting.organisation_id == UUID(organisation_id),
+            Posting.local_grade == label,
+            known(Posting, self.now),
+            or_(col(Posting.valid_to).is_(None), col(Posting.valid_to) > self.now),
+        )
+        return set(self.session.exec(posted))
 
     def _report(self, one: Incoming, code: str, message: str) -> None:
         self.workbook.report(Problem(one.file, one.line, "", code, message))

@@ -6,15 +6,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from profiles.clearances.models import Clearance
 from profiles.clearances.policy import CaveatFact, ClearanceFact, SponsorshipFact
 from profiles.employments.models import Employment, Posting
-from profiles.entitlements.facts import GradeFact, PersonFacts, PostingFact, Surroundings
+from profiles.entitlements.facts import GradeFact, PersonFacts, PostingFact
 from profiles.entitlements.preview import AccessChange, Change, compare
 from profiles.entitlements.service import all_rules, facts_of, surroundings_of
-from profiles.imports.records.checking import Place
+from profiles.imports.records.checking import Place, in_batches
 from profiles.imports.records.facts import plain, stored
 from profiles.imports.records.kinds import KINDS
 from profiles.imports.records.workbook import Workbook, content_of
@@ -35,15 +35,15 @@ _SPANS: dict[str, tuple[str, type[Span]]] = {
 
 def affected(
     session: Session, workbook: Workbook, place: Place, now: datetime
-) -> tuple[int, list[dict[str, Any]], set[UUID]]:
-    """How many people's access changes, what changes at the organisation's own apps, and the people.
+) -> tuple[int, list[dict[str, Any]]]:
+    """How many people's access changes, and what changes at the organisation's own apps.
 
     Of more than ``MOST_PEOPLE`` everybody counts of whom something is recorded that access may rest on.
     """
     people = [UUID(bytes=one) for one in workbook.column("SELECT person_id FROM affected ORDER BY person_id")]
     if len(people) > MOST_PEOPLE:
-        return len(people), [], set(people)
-    planned = _planned(workbook, set(people))
+        return len(people), []
+    planned = _planned(session, workbook, set(people))
     lines: list[dict[str, Any]] = []
     changed: set[UUID] = set()
     for person_id in people:
@@ -52,7 +52,18 @@ def affected(
             changed.add(person_id)
         ours = [one for one in changes if one.organisation_id in place.codes.values()]
         lines += [_line(_name(session, planned, person_id, now), one) for one in ours]
-    return len(changed), lines, changed
+    return len(changed), lines
+
+
+def clearances(session: Session, workbook: Workbook, now: datetime) -> list[dict[str, Any]]:
+    """What becomes of clearances, with whose they are, for whoever looks after them."""
+    lines = [content_of(text) for text in workbook.column("SELECT line FROM clearances ORDER BY rowid")]
+    people = {UUID(line["person"]) for line in lines if line["person"]}
+    if not people:
+        return lines
+    planned = _planned(session, workbook, people)
+    names = {person_id.hex: _name(session, planned, person_id, now) for person_id in people}
+    return [line | {"name": names.get(line["person"])} for line in lines]
 
 
 def first_changes(
@@ -78,12 +89,14 @@ class _Planned:
         self.facts: dict[UUID, list[tuple[str, Fact]]] = {}
         self.grades: list[GradeFact] = []
         self.gone: set[UUID] = set()
+        self.gone_grades: set[GradeFact] = set()
         self.employed: set[UUID] = set()
         """Whose employment changes, on which signing in through the department rests."""
 
 
-def _planned(workbook: Workbook, people: set[UUID]) -> _Planned:
+def _planned(session: Session, workbook: Workbook, people: set[UUID]) -> _Planned:
     found = _Planned()
+    gone_grades: list[UUID] = []
     for target, text in workbook.run(
         "SELECT target, row FROM plan WHERE target IN"
         " ('employment', 'posting', 'clearance', 'sponsorship', 'caveat', 'grade', 'name', 'planned_change')"
@@ -93,6 +106,7 @@ def _planned(workbook: Workbook, people: set[UUID]) -> _Planned:
         if target == "planned_change":
             if row["version_id"]:
                 found.gone.add(UUID(row["version_id"]))
+                gone_grades += [UUID(row["version_id"])] if row["kind"] == "grade" else []
             continue
         kind = KINDS[target]
         values = stored(kind.table, {name: value for name, value in row.items() if name != "hidden"})
@@ -103,6 +117,9 @@ def _planned(workbook: Workbook, people: set[UUID]) -> _Planned:
             found.grades.append(_span(GradeFact, fact))
         elif values.get("person_id") in people:
             found.facts.setdefault(values["person_id"], []).append((target, fact))
+    for batch in in_batches(gone_grades):
+        for grade in session.exec(select(LocalGrade).where(col(LocalGrade.id).in_(batch))):
+            found.gone_grades.add(_span(GradeFact, grade))
     return found
 
 
@@ -122,11 +139,9 @@ def _changes(session: Session, planned: _Planned, person_id: UUID, now: datetime
     places = {one.organisation_id for _, one in planned.facts.get(person_id, []) if isinstance(one, Posting)}
     around = surroundings_of(session, places, now)
     spans: dict[str, Any] = _spans(session, planned, person_id, now)
-    after = replace(
-        before,
-        **spans,
-        surroundings=Surroundings((), tuple(planned.grades)).joined(before.surroundings).joined(around),
-    )
+    known_now = before.surroundings.joined(around)
+    stay = tuple(one for one in known_now.grades if one not in planned.gone_grades)
+    after = replace(before, **spans, surroundings=replace(known_now, grades=(*planned.grades, *stay)))
     return first_changes(session, before, after, now)
 
 

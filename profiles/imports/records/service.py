@@ -5,13 +5,13 @@ The steps in between (checking, planning, writing) each have a module; ``app.rec
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, and_, delete, insert, or_
 from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
@@ -19,7 +19,7 @@ from profiles.audit.service import Initiator, append
 from profiles.columns import new_id
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.imports.records import content, states
-from profiles.imports.records.models import Import, ImportState, Source
+from profiles.imports.records.models import Import, ImportPerson, ImportState, Source
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 
@@ -30,13 +30,14 @@ BUSY_FOR = timedelta(seconds=60)
 
 @dataclass(frozen=True)
 class Checked:
-    """What a check found."""
+    """What a check found. ``touched`` are the people recorded of whom anything would be recorded."""
 
     problems: int
     affected: int
-    touches_starter: bool
+    touched: Collection[UUID]
     counts: Mapping[str, int]
     changes: Sequence[Mapping[str, Any]]
+    clearances: Sequence[Mapping[str, Any]]
     plan_hash: str
 
 
@@ -108,26 +109,51 @@ def receive(
 
 
 def record_check(session: Session, one: Import, checked: Checked, now: datetime, approval_above: int) -> None:
-    """Note what a check found: refused, ready for whoever started it, or waiting for a second officer."""
+    """Note what a check found: refused, ready for whoever started it, or waiting for a second officer.
+
+    Clearances always wait, for whoever looks after them. ``note_people`` comes first.
+    """
     one.problems, one.affected = checked.problems, checked.affected
     one.counts, one.changes = dict(checked.counts), [dict(change) for change in checked.changes]
+    one.of_vetting = bool(checked.counts.get("vetting"))
+    one.clearances = [dict(line) for line in checked.clearances]
     one.plan_hash = checked.plan_hash
     one.step, one.done, one.total = "", 0, 0
     if checked.problems:
         _move(one, ImportState.REFUSED)
         one.ended_at = now
         content.forget(session, one.id)
-    elif checked.affected > approval_above or checked.touches_starter:
+    elif checked.affected > approval_above or one.of_vetting or one.started_by in checked.touched:
         _move(one, ImportState.WAITING)
     else:
         _move(one, ImportState.READY)
     session.flush()
 
 
-def check_may_publish(one: Import, officer_id: UUID, permissions: Permissions) -> None:
-    """Raise NotPermitted unless this officer may let the import be published."""
+def note_people(session: Session, one: Import, people: Iterable[UUID]) -> None:
+    """Keep whom an import touches."""
+    rows = [{"import_id": one.id, "person_id": person_id} for person_id in people]
+    if rows:
+        session.execute(insert(ImportPerson), rows)
+
+
+def forget_people(session: Session, one: Import) -> None:
+    """Keep them no longer: nobody decides on it any more, or it is checked again."""
+    session.execute(delete(ImportPerson).where(col(ImportPerson.import_id) == one.id))
+
+
+def check_may_publish(session: Session, one: Import, officer_id: UUID, permissions: Permissions) -> None:
+    """Raise NotPermitted unless this officer may let the import be published.
+
+    Nobody lets through what is recorded of themselves. A file with clearances waits for whoever looks after
+    them, who is the second officer for all that is in it.
+    """
+    if session.get(ImportPerson, (one.id, officer_id)) is not None:
+        raise NotPermitted("A colleague must decide on this import: something of your own record is in it.")
     if one.state is ImportState.WAITING:
-        if not permissions.allows(Permission.APPROVE_IMPORTS, one.organisation_id):
+        if one.of_vetting and not permissions.allows(Permission.MANAGE_CLEARANCES, one.organisation_id):
+            raise NotPermitted("A security officer must approve this import: clearances are in it.")
+        if not one.of_vetting and not permissions.allows(Permission.APPROVE_IMPORTS, one.organisation_id):
             raise NotPermitted("You may not approve imports for this organisation.")
         if officer_id == one.started_by:
             raise NotPermitted("A colleague must approve this import: you began it.")
@@ -153,14 +179,24 @@ def reject(
     _move(one, ImportState.REJECTED)
     one.decided_by, one.decided_reason, one.ended_at = officer_id, reason.strip(), now
     content.forget(session, one.id)
+    forget_people(session, one)
     _note(session, Event.IMPORT_REJECTED, one, initiator, now)
 
 
+def check_may_withdraw(session: Session, one: Import, officer_id: UUID, permissions: Permissions) -> None:
+    """Raise NotPermitted unless this officer may end the import, which is not about themselves."""
+    if not permissions.allows(Permission.IMPORT_RECORDS, one.organisation_id):
+        raise NotPermitted("You may not import for this organisation.")
+    if officer_id != one.started_by and session.get(ImportPerson, (one.id, officer_id)) is not None:
+        raise NotPermitted("A colleague must decide on this import: something of your own record is in it.")
+
+
 def withdraw(session: Session, now: datetime, one: Import, initiator: Initiator) -> None:
-    """End an import that nothing was written of."""
+    """End an import that nothing was written of. The caller has checked who may."""
     _move(one, ImportState.WITHDRAWN)
     one.ended_at = now
     content.forget(session, one.id)
+    forget_people(session, one)
     _note(session, Event.IMPORT_WITHDRAWN, one, initiator, now)
 
 
@@ -182,6 +218,7 @@ def finish(session: Session, one: Import, now: datetime, initiator: Initiator) -
     one.ended_at, one.step = now, ""
     if not one.counts.get("waiting"):
         content.forget(session, one.id)
+    forget_people(session, one)
     _note(session, Event.IMPORT_PUBLISHED, one, initiator, now)
 
 
@@ -194,16 +231,16 @@ def get(session: Session, import_id: UUID) -> Import:
 
 
 def get_for(session: Session, import_id: UUID, permissions: Permissions) -> Import:
-    """The same for an officer of its organisation. Raises NotFound for everybody else."""
-    found = get(session, import_id)
-    if not permissions.allows(Permission.IMPORT_RECORDS, found.organisation_id):
+    """The same for an officer of its organisation, as ``imports_of``. Raises NotFound for everybody else."""
+    found = session.exec(select(Import).where(Import.id == import_id, _seen_by(permissions))).first()
+    if found is None:
         raise NotFound("There is no such import.")
     return found
 
 
-def imports_of(session: Session, organisation_ids: Iterable[UUID], limit: int = 50) -> list[Import]:
-    """The newest imports of these organisations."""
-    query = select(Import).where(col(Import.organisation_id).in_(organisation_ids))
+def imports_of(session: Session, permissions: Permissions, limit: int = 50) -> list[Import]:
+    """The newest imports of the officer's organisations: all for HR, else those with clearances in them."""
+    query = select(Import).where(_seen_by(permissions))
     return list(session.exec(query.order_by(col(Import.id).desc()).limit(limit)).all())
 
 
@@ -238,6 +275,14 @@ def is_free(now: datetime) -> ColumnElement[bool]:
 def note_progress(one: Import, now: datetime, step: str, done: int, total: int) -> None:
     """Tell whoever watches how far it is, and other workers that somebody works."""
     one.step, one.done, one.total, one.busy_until = step, done, total, now + BUSY_FOR
+
+
+def _seen_by(permissions: Permissions) -> ColumnElement[bool]:
+    hr, security = (
+        col(Import.organisation_id).in_(permissions.organisations(permission))
+        for permission in (Permission.IMPORT_RECORDS, Permission.MANAGE_CLEARANCES)
+    )
+    return or_(hr, and_(security, col(Import.of_vetting)))
 
 
 def _find_or_make_source(session: Session, organisation_id: UUID, name: str) -> Source:

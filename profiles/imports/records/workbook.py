@@ -35,6 +35,8 @@ CREATE TABLE problems (file TEXT, line INTEGER, field TEXT, code TEXT, message T
 CREATE TABLE notices (file TEXT, line INTEGER, field TEXT, code TEXT, message TEXT);
 CREATE TABLE plan (seq INTEGER PRIMARY KEY, target TEXT, row TEXT);
 CREATE TABLE affected (person_id BLOB PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE touched (person_id BLOB PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE clearances (line TEXT);
 """
 
 

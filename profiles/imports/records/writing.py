@@ -74,7 +74,7 @@ def write(session: Session, batch: Batch, one: Import, place: Place) -> None:
         "recorded_at": load.started_at,
         "recorded_by": one.started_by,
         "superseded_by": None,
-        "source": source_label(place.source),
+        "source": source_label(place.organisation.code, place.source),
         "load_id": load.id,
     }
     rows: dict[str, list[dict[str, Any]]] = {target: [] for target in TABLES}

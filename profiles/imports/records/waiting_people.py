@@ -1,4 +1,4 @@
-"""What waits for a person: fields on which two sources disagree, and people who may be recorded already."""
+"""People who may be recorded already: what waits for a person, and what follows from the answer."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -10,101 +10,45 @@ from sqlmodel import Session, col, select
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.columns import new_id
-from profiles.entitlements.service import facts_of
+from profiles.employments.models import Employment
+from profiles.employments.service import employees
 from profiles.errors import Conflict, NotFound, NotPermitted
 from profiles.imports.records import states
-from profiles.imports.records.authority import column_of, source_label
-from profiles.imports.records.facts import plain, stored
-from profiles.imports.records.kinds import KINDS, PERSON
+from profiles.imports.records.kinds import PERSON
 from profiles.imports.records.models import (
-    FieldConflict,
     Import,
     ImportFile,
     ImportState,
     PossibleDuplicate,
-    Settlement,
     SourceRecord,
 )
-from profiles.imports.records.preview import first_changes
 from profiles.loads import published_loads
+from profiles.organisations import service as organisations
 from profiles.people.models import BirthDate, PersonName
-from profiles.people.service import search_key
-from profiles.temporal import Provenance, current, history, known, replace
+from profiles.temporal import current, history
 
 
-def open_conflicts(session: Session, organisation_ids: Iterable[UUID]) -> list[FieldConflict]:
-    """Conflicts at these organisations that nobody has settled, the oldest first."""
-    query = select(FieldConflict).where(
-        col(FieldConflict.organisation_id).in_(organisation_ids),
-        col(FieldConflict.settled_at).is_(None),
-        col(FieldConflict.load_id).in_(published_loads()),
-    )
-    return list(session.exec(query.order_by(col(FieldConflict.id))).all())
-
-
-def get_conflict(session: Session, conflict_id: UUID, organisation_ids: Iterable[UUID]) -> FieldConflict:
-    """The conflict, at one of these organisations. Raises NotFound."""
-    found = session.get(FieldConflict, conflict_id)
-    if found is None or found.organisation_id not in organisation_ids:
-        raise NotFound("There is no such conflict.")
-    return found
-
-
-def settle_conflict(
-    session: Session,
-    now: datetime,
-    conflict: FieldConflict,
-    settlement: Settlement,
-    officer_id: UUID,
-    *,
-    alone_up_to: int,
-) -> None:
-    """Keep what is recorded, take what was offered, or note that both are wrong and the sources must mend it.
-
-    Nobody takes alone what changes the access of more than ``alone_up_to`` people; what a grade of the
-    organisation stands for concerns everybody who holds it. Raises NotPermitted for that and for one's own
-    record, Conflict when it was settled, or the record changed, meanwhile.
-    """
-    if officer_id == conflict.person_id:
-        raise NotPermitted("A colleague must settle what is recorded about you.")
-    if conflict.settled_at is not None:
-        raise Conflict("Somebody has settled this meanwhile.")
-    if settlement is Settlement.TAKEN:
-        _take_alone(session, now, conflict, officer_id, alone_up_to)
-    conflict.settled_at, conflict.settled_by, conflict.settlement = now, officer_id, settlement
-    session.flush()
-    append(
-        session,
-        Event.FIELD_CONFLICT_SETTLED,
-        Initiator.person(officer_id),
-        now,
-        person_id=conflict.person_id,
-        organisation_id=conflict.organisation_id,
-        details={
-            "kind": conflict.kind,
-            "field": conflict.field,
-            "source": conflict.source,
-            "settlement": settlement.value,
-        },
-    )
-
-
-def open_duplicates(session: Session, organisation_ids: Iterable[UUID]) -> list[PossibleDuplicate]:
-    """People at these organisations who wait, the oldest first."""
+def open_duplicates(
+    session: Session, organisation_ids: Iterable[UUID], now: datetime
+) -> list[PossibleDuplicate]:
+    """People at these organisations who wait, the oldest first; not for somebody who has left meanwhile."""
     query = select(PossibleDuplicate).where(
         col(PossibleDuplicate.organisation_id).in_(organisation_ids),
         col(PossibleDuplicate.settled_at).is_(None),
         col(PossibleDuplicate.load_id).in_(published_loads()),
     )
-    return list(session.exec(query.order_by(col(PossibleDuplicate.id))).all())
+    found = session.exec(query.order_by(col(PossibleDuplicate.id))).all()
+    return [one for one in found if _works_there(session, one, now)]
 
 
 def get_duplicate(
-    session: Session, duplicate_id: UUID, organisation_ids: Iterable[UUID]
+    session: Session, duplicate_id: UUID, organisation_ids: Iterable[UUID], now: datetime
 ) -> PossibleDuplicate:
-    """The question, at one of these organisations. Raises NotFound."""
+    """The question, at one of these organisations. Raises NotFound, also once the candidate has left."""
     found = session.get(PossibleDuplicate, duplicate_id)
     if found is None or found.organisation_id not in organisation_ids:
+        raise NotFound("There is no such question.")
+    if not _works_there(session, found, now):
         raise NotFound("There is no such question.")
     return found
 
@@ -142,41 +86,11 @@ def settle_duplicate(
     return _import_again(session, now, duplicate, officer_id)
 
 
-def _take_alone(
-    session: Session, now: datetime, conflict: FieldConflict, officer_id: UUID, alone_up_to: int
-) -> None:
-    person_id = conflict.person_id
-    if person_id is None:
-        raise NotPermitted(
-            "This concerns more than one person. Keep it, and import it again: a second officer sees it then."
-        )
-    before = facts_of(session, person_id, now)
-    _take(session, now, conflict, officer_id)
-    people = int(bool(first_changes(session, before, facts_of(session, person_id, now), now)))
-    if people > alone_up_to:
-        raise NotPermitted(
-            "Taking it changes what they may use, so a second officer must see it. Keep what is recorded, "
-            "and correct it on their record."
-        )
-
-
-def _take(session: Session, now: datetime, conflict: FieldConflict, officer_id: UUID) -> None:
-    kind = KINDS[conflict.kind]
-    column = column_of(kind, conflict.field)
-    versions = session.exec(
-        select(kind.model).where(known(kind.model, now), kind.model.fact_id == conflict.fact_id)
-    ).all()
-    if len(versions) != 1 or plain(getattr(versions[0], column)) != conflict.recorded:
-        raise Conflict("The record was changed meanwhile. Keep it as it is, or import again.")
-    version = versions[0]
-    changes = stored(kind.table, {column: conflict.offered})
-    if isinstance(version, PersonName):
-        names = version.model_dump(include={"given_names", "middle_names", "family_name", "known_as"})
-        changes["search_key"] = search_key(*(names | changes).values())
-    provenance = Provenance(
-        officer_id, source_label(conflict.source), f"Taken from {conflict.source} to settle a conflict"
-    )
-    replace(session, version, now, provenance, **changes)
+def _works_there(session: Session, duplicate: PossibleDuplicate, now: datetime) -> bool:
+    """Whether the candidate is the organisation's still: nobody reads here what is so of who has left."""
+    ours = employees(organisations.tree(session, now).subtree_of(duplicate.organisation_id), now)
+    found = session.exec(ours.where(col(Employment.person_id) == duplicate.candidate_id)).first()
+    return found is not None
 
 
 def _unite(session: Session, now: datetime, duplicate: PossibleDuplicate, officer_id: UUID) -> None:

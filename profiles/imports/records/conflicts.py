@@ -1,0 +1,167 @@
+"""Fields on which two sources disagree: who sees them, and what follows when a person settles one."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import and_, or_
+from sqlmodel import Session, col, select
+
+from profiles.audit.catalogue import Event
+from profiles.audit.service import Initiator, append
+from profiles.clearances import states
+from profiles.clearances.models import Clearance, ClearanceStatus
+from profiles.employments.models import Employment
+from profiles.employments.service import employees
+from profiles.entitlements.service import facts_of
+from profiles.errors import Conflict, NotFound, NotPermitted
+from profiles.imports.records.authority import column_of, source_label
+from profiles.imports.records.facts import plain, stored
+from profiles.imports.records.kinds import KINDS, OF_VETTING, WITH_THE_PERSON
+from profiles.imports.records.models import FieldConflict, Settlement
+from profiles.imports.records.preview import first_changes
+from profiles.loads import published_loads
+from profiles.organisations import service as organisations
+from profiles.people.models import PersonName
+from profiles.people.service import search_key
+from profiles.roles.permissions import Permission
+from profiles.roles.service import Permissions
+from profiles.temporal import Fact, Provenance, known, replace
+
+
+def open_conflicts(session: Session, permissions: Permissions, now: datetime) -> list[FieldConflict]:
+    """What this officer may settle and nobody has, the oldest first.
+
+    Clearances are for whoever looks after them; what goes with a person, only while they work there.
+    """
+    theirs = {
+        permission: col(FieldConflict.organisation_id).in_(permissions.organisations(permission))
+        for permission in (Permission.IMPORT_RECORDS, Permission.MANAGE_CLEARANCES)
+    }
+    of_vetting = col(FieldConflict.kind).in_(OF_VETTING)
+    query = select(FieldConflict).where(
+        or_(
+            and_(theirs[Permission.IMPORT_RECORDS], ~of_vetting),
+            and_(theirs[Permission.MANAGE_CLEARANCES], of_vetting),
+        ),
+        col(FieldConflict.settled_at).is_(None),
+        col(FieldConflict.load_id).in_(published_loads()),
+    )
+    found = session.exec(query.order_by(col(FieldConflict.id))).all()
+    return _within_reach(session, found, now)
+
+
+def get_conflict(
+    session: Session, conflict_id: UUID, permissions: Permissions, now: datetime
+) -> FieldConflict:
+    """The conflict, for an officer who may settle it. Raises NotFound for everybody else."""
+    found = session.get(FieldConflict, conflict_id)
+    if found is None or not permissions.allows(_needs(found), found.organisation_id):
+        raise NotFound("There is no such conflict.")
+    if not _within_reach(session, [found], now):
+        raise NotFound("There is no such conflict.")
+    return found
+
+
+def settle_conflict(
+    session: Session,
+    now: datetime,
+    conflict: FieldConflict,
+    settlement: Settlement,
+    officer_id: UUID,
+    permissions: Permissions,
+    *,
+    alone_up_to: int,
+) -> None:
+    """Keep what is recorded, take what was offered, or note that both are wrong and the sources must mend it.
+
+    Nobody takes alone what changes the access of more than ``alone_up_to`` people; what a grade of the
+    organisation stands for concerns everybody who holds it. Raises NotPermitted for that, for one's own
+    record, for clearances unless the officer looks after them, and for what goes with somebody who works
+    there no more; InvalidTransition for what a clearance cannot become; Conflict when it was settled, or the
+    record changed, meanwhile.
+    """
+    if not permissions.allows(_needs(conflict), conflict.organisation_id):
+        raise NotPermitted("You may not settle this.")
+    if not _within_reach(session, [conflict], now):
+        raise NotPermitted("This is about somebody who does not work for you any more.")
+    if officer_id == conflict.person_id:
+        raise NotPermitted("A colleague must settle what is recorded about you.")
+    if conflict.settled_at is not None:
+        raise Conflict("Somebody has settled this meanwhile.")
+    if settlement is Settlement.TAKEN:
+        _take_alone(session, now, conflict, officer_id, alone_up_to)
+    conflict.settled_at, conflict.settled_by, conflict.settlement = now, officer_id, settlement
+    session.flush()
+    append(
+        session,
+        Event.FIELD_CONFLICT_SETTLED,
+        Initiator.person(officer_id),
+        now,
+        person_id=conflict.person_id,
+        organisation_id=conflict.organisation_id,
+        details={
+            "kind": conflict.kind,
+            "field": conflict.field,
+            "source": conflict.source,
+            "settlement": settlement.value,
+        },
+    )
+
+
+def _needs(conflict: FieldConflict) -> Permission:
+    """What settling it needs, and seeing it."""
+    return Permission.MANAGE_CLEARANCES if conflict.kind in OF_VETTING else Permission.IMPORT_RECORDS
+
+
+def _within_reach(session: Session, conflicts: Iterable[FieldConflict], now: datetime) -> list[FieldConflict]:
+    """Those that are about the organisation's own record, or about somebody who works there still."""
+    tree = organisations.tree(session, now)
+    reached = []
+    for one in conflicts:
+        if one.kind in WITH_THE_PERSON:
+            ours = employees(tree.subtree_of(one.organisation_id), now)
+            if session.exec(ours.where(col(Employment.person_id) == one.person_id)).first() is None:
+                continue
+        reached.append(one)
+    return reached
+
+
+def _take_alone(
+    session: Session, now: datetime, conflict: FieldConflict, officer_id: UUID, alone_up_to: int
+) -> None:
+    person_id = conflict.person_id
+    if person_id is None:
+        raise NotPermitted(
+            "This concerns more than one person. Keep it, and import it again: a second officer sees it then."
+        )
+    before = facts_of(session, person_id, now)
+    _take(session, now, conflict, officer_id)
+    people = int(bool(first_changes(session, before, facts_of(session, person_id, now), now)))
+    if people > alone_up_to:
+        raise NotPermitted(
+            "Taking it changes what they may use, so a second officer must see it. Keep what is recorded, "
+            "and correct it on their record."
+        )
+
+
+def _take(session: Session, now: datetime, conflict: FieldConflict, officer_id: UUID) -> None:
+    kind = KINDS[conflict.kind]
+    column = column_of(kind, conflict.field)
+    versions = session.exec(
+        select(kind.model).where(known(kind.model, now), kind.model.fact_id == conflict.fact_id)
+    ).all()
+    if len(versions) != 1 or plain(getattr(versions[0], column)) != conflict.recorded:
+        raise Conflict("The record was changed meanwhile. Keep it as it is, or import again.")
+    version: Fact = versions[0]
+    changes = stored(kind.table, {column: conflict.offered})
+    if isinstance(version, Clearance) and "status" in changes:
+        states.check(version.status, ClearanceStatus(changes["status"]))
+    if isinstance(version, PersonName):
+        names = version.model_dump(include={"given_names", "middle_names", "family_name", "known_as"})
+        changes["search_key"] = search_key(*(names | changes).values())
+    code = organisations.get(session, conflict.organisation_id, now).code
+    provenance = Provenance(
+        officer_id, source_label(code, conflict.source), f"Taken from {conflict.source} to settle a conflict"
+    )
+    replace(session, version, now, provenance, **changes)

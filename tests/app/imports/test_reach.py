@@ -1,0 +1,159 @@
+"""What an organisation reaches by a file: its own people, while they work there."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlmodel import col, select
+
+from app.database import open_session, transaction
+from profiles.employments.models import ContractType, Employment
+from profiles.errors import NotFound, NotPermitted
+from profiles.imports.records import conflicts, waiting_people
+from profiles.imports.records.export import Export
+from profiles.imports.records.models import FieldConflict, ImportState, PossibleDuplicate, Settlement
+from profiles.people.models import BirthDate, PersonName
+from profiles.roles.models import Role
+from profiles.temporal import end, known, record
+from profiles.temporal import replace as correct
+from tests.factories.importing import Importing
+from tests.factories.organisations import PROVENANCE, make_organisation
+from tests.factories.records import clearance_records, leaver_records, person_records
+
+
+def leave(importing: Importing, number: str = "NO-1") -> None:
+    """Their employment ends; the next import is after it."""
+    importing.now += timedelta(hours=1)
+    with transaction(importing.engine) as session:
+        held = session.exec(
+            select(Employment).where(known(Employment, importing.now), col(Employment.number) == number)
+        ).one()
+        end(session, held, importing.now, importing.now, PROVENANCE)
+    importing.now += timedelta(hours=1)
+
+
+def employ_elsewhere(importing: Importing, number: str = "NO-1") -> Importing:
+    """They work for the Home Office too, as HO-1 there."""
+    person_id = importing.person(number)
+    with transaction(importing.engine) as session:
+        home_office = make_organisation(session, importing.now, "HO")
+        record(
+            session,
+            Employment(
+                person_id=person_id,
+                organisation_id=home_office.id,
+                number="HO-1",
+                continuous_service_from=importing.now.date(),
+                contract_type=ContractType.PERMANENT,
+                **PROVENANCE.stamp(importing.now, importing.now),
+            ),
+        )
+    return importing.of(home_office.id)
+
+
+def test_systems_that_two_organisations_call_the_same_are_two(importing: Importing) -> None:
+    importing.whole(*person_records("1"))
+    elsewhere = employ_elsewhere(importing)
+    born = person_records("1", born_on="1991-01-01")[1] | {"source_key": "X", "person": "HO-1"}
+    done = elsewhere.whole(born)
+    assert (done.counts["changed"], done.counts["conflicts"]) == (0, 1)
+    assert [one.born_on.year for one in elsewhere.seen(BirthDate)] == [1990]
+
+
+def test_what_two_systems_say_is_not_shown_or_settled_once_somebody_has_left(importing: Importing) -> None:
+    importing.whole(*person_records("1"), *person_records("2"))
+    officer = importing.person("NO-2")
+    permissions = importing.officer(officer, Role.HR_OFFICER)
+    born = person_records("1", born_on="1991-01-01")[1] | {"source_key": "X", "person": "NO-1"}
+    importing.whole(born, source="payroll")
+    with open_session(importing.engine, writes=False) as session:
+        assert len(conflicts.open_conflicts(session, permissions, importing.now)) == 1
+    leave(importing)
+    with transaction(importing.engine) as session:
+        found = session.exec(select(FieldConflict)).one()
+        assert conflicts.open_conflicts(session, permissions, importing.now) == []
+        with pytest.raises(NotFound):
+            conflicts.get_conflict(session, found.id, permissions, importing.now)
+        with pytest.raises(NotPermitted, match="does not work for you"):
+            conflicts.settle_conflict(
+                session, importing.now, found, Settlement.TAKEN, officer, permissions, alone_up_to=1
+            )
+    assert {one.born_on.year for one in importing.seen(BirthDate)} == {1990}
+
+
+@pytest.mark.parametrize(
+    "guess",
+    [
+        person_records("1", given_names="Eve")[0],
+        person_records("1", born_on="1991-01-01")[1],
+        clearance_records("1")[0],
+    ],
+    ids=["name", "birth_date", "clearance"],
+)
+def test_a_guess_about_somebody_who_has_left_answers_the_same_whatever_is_so(
+    importing: Importing, guess: dict[str, Any]
+) -> None:
+    importing.whole(*leaver_records("1"))
+    running = importing.begin(guess | {"source_key": "X"})
+    assert running.check(1000).state is ImportState.REFUSED
+    assert "is about somebody who does not work for you" in importing.report(running)
+
+
+def twin(key: str) -> list[dict[str, Any]]:
+    return [
+        one | {name: "9" + one[name] for name in ("source_key", "person", "employment") if name in one}
+        for one in person_records(key, number="NO-9")
+    ]
+
+
+def test_who_has_left_is_no_candidate_for_a_new_person(importing: Importing) -> None:
+    importing.whole(*leaver_records("1"))
+    checked = importing.begin(*twin("1")).check(1000)
+    assert (checked.counts["waiting"], checked.counts["people"]) == (0, 1)
+
+
+def test_who_leaves_while_a_question_waits_is_shown_no_more(importing: Importing) -> None:
+    importing.whole(*person_records("1"))
+    importing.whole(*twin("1"))
+    where = {importing.organisation_id}
+    with open_session(importing.engine, writes=False) as session:
+        [found] = waiting_people.open_duplicates(session, where, importing.now)
+    leave(importing)
+    with open_session(importing.engine, writes=False) as session:
+        assert session.get(PossibleDuplicate, found.id) is not None
+        assert waiting_people.open_duplicates(session, where, importing.now) == []
+        with pytest.raises(NotFound):
+            waiting_people.get_duplicate(session, found.id, where, importing.now)
+
+
+def exported(importing: Importing) -> list[dict[str, Any]]:
+    with open_session(importing.engine, writes=False) as session:
+        lines = list(Export(session, importing.now, organisation_id=importing.organisation_id).lines())
+    return [json.loads(line) for line in lines[1:]]
+
+
+def test_an_export_holds_of_who_has_left_what_was_so_then(importing: Importing) -> None:
+    importing.whole(*person_records("1"), *clearance_records("1"))
+    leave(importing)
+    with transaction(importing.engine) as session:
+        held = session.exec(select(PersonName)).one()
+        correct(session, held, importing.now, PROVENANCE, family_name="Lovelace")
+    found = exported(importing)
+    assert [one["family_name"] for one in found if one["kind"] == "name"] == ["Byronb"]
+    kinds = {one["kind"] for one in found}
+    assert {"birth_date", "employment", "posting", "pay"} <= kinds
+    assert kinds.isdisjoint({"clearance", "sponsorship"})
+
+
+def test_an_export_holds_who_had_left_before_they_were_brought_in(importing: Importing) -> None:
+    importing.whole(*leaver_records("1"))
+    assert sorted(one["kind"] for one in exported(importing) if one["kind"] != "grade") == [
+        "birth_date",
+        "employment",
+        "name",
+        "pay",
+        "posting",
+    ]
