@@ -24,6 +24,7 @@ from identity.clients.uris import NATIVE
 from identity.errors import IdentityError
 from identity.parameters import Parameters
 from identity.pkce import check_challenge
+from identity.vectors_of_trust import Vector, read_vectors
 
 RESPONSE_TYPES = ("code",)
 FORM_POST = "form_post"
@@ -104,11 +105,18 @@ class AuthorizationRequest:
     unverified_id_token_hint: str | None
     login_hint: str | None
     acr_values: tuple[str, ...] = ()
+    vectors: tuple[Vector, ...] = ()
+    """The vectors of trust of which one must be met (RFC 8485 §4); empty when the client does not say."""
 
     @property
     def client(self) -> RegisteredClient:
         """The client that asks."""
         return self.return_address.client
+
+    @property
+    def insists(self) -> bool:
+        """Whether a sign-in that does not reach what is asked for is no answer."""
+        return bool(self.claims.essential_acrs or self.vectors)
 
     @property
     def asked_acrs(self) -> tuple[str, ...]:
@@ -159,11 +167,16 @@ def read(parameters: Parameters, return_address: ReturnAddress) -> Authorization
         parameters.find("code_challenge_method"),
         required=client.require_pkce or client.is_public,
     )
+    claims = read_claims(parameters.find("claims"), client.scopes)
+    vectors = read_vectors(parameters.find("vtr"))
+    if vectors and (parameters.find("acr_values") or claims.essential_acrs or claims.voluntary_acrs):
+        # iGov Profile for OpenID Connect §2.1: one language or the other.
+        raise InvalidRequestError("vtr cannot be sent together with acr_values or an acr in claims")
     return AuthorizationRequest(
         return_address=return_address,
         scope=_scope(parameters, client),
         resources=asked_resources(parameters, client.resources),
-        claims=read_claims(parameters.find("claims"), client.scopes),
+        claims=claims,
         nonce=nonce,
         code_challenge=code_challenge,
         dpop_jkt=_dpop_jkt(parameters),
@@ -171,7 +184,8 @@ def read(parameters: Parameters, return_address: ReturnAddress) -> Authorization
         max_age=_max_age(parameters, client.default_max_age),
         unverified_id_token_hint=parameters.find("id_token_hint"),
         login_hint=parameters.find("login_hint"),
-        acr_values=_acr_values(parameters, client.default_acr_values),
+        acr_values=() if vectors else _acr_values(parameters, client.default_acr_values),
+        vectors=vectors,
     )
 
 

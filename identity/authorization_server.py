@@ -79,6 +79,11 @@ def metadata(issuer: str, acr_values: Sequence[str]) -> dict[str, Any]:
     }
 
 
+def _accepted(asked: AuthorizationRequest) -> dict[str, list[str]]:
+    """The vectors of trust of which the ID token answers one, for the grant to remember."""
+    return {"vectors": [one.text for one in asked.vectors]} if asked.vectors else {}
+
+
 def token_issuer(context: Context) -> TokenIssuer:
     """The maker and reader of this provider's tokens."""
     return TokenIssuer(context.settings.issuer, context.key_ring)
@@ -107,7 +112,7 @@ def issue_code(
         redirect_uri=asked.return_address.redirect_uri,
         scope=asked.scope,
         resources=asked.resources,
-        claims=asked.claims.as_json(),
+        claims=asked.claims.as_json() | _accepted(asked),
         nonce=asked.nonce,
         code_challenge=asked.code_challenge,
         dpop_jkt=asked.dpop_jkt,

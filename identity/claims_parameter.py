@@ -14,6 +14,9 @@ from identity.acr import UnmetAuthenticationRequirements, can_be_reached
 from identity.nesting import nesting
 from identity.scopes import claims_of
 
+# RFC 8485 §3.2: what stands behind the sign-in, in the ID token for a client that asks.
+VECTOR = "vot"
+
 MAX_CHARACTERS = 4096
 MAX_NESTING = 8
 
@@ -54,7 +57,7 @@ def read_claims(unverified_text: str | None, scopes: frozenset[str]) -> ClaimsRe
         raise UnmetAuthenticationRequirements
     return ClaimsRequest(
         userinfo=permitted.intersection(userinfo),
-        id_token=permitted.intersection(id_token),
+        id_token=(permitted | {VECTOR}).intersection(id_token),
         accepted_subs=tuple(values for values in subs if values),
         essential_acrs=acrs if insists else (),
         voluntary_acrs=() if insists else acrs,

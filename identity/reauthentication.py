@@ -15,6 +15,7 @@ from identity.acr import UnmetAuthenticationRequirements, can_be_reached, meets_
 from identity.authorization_request import AuthorizationRequest
 from identity.parameters import Parameters
 from identity.sessions.service import SignedIn
+from identity.vectors_of_trust import ASSERTION, CREDENTIAL, MANAGEMENT, trust_in
 
 PARAMETER = "lanyard_first_seen"
 GOOD_FOR = timedelta(hours=1)
@@ -61,8 +62,8 @@ def must_sign_in(
     level that is only wished for; silently, so is any. ``acr_values`` are the levels that can be reached.
     Raises UnmetAuthenticationRequirements when it was not at a level that the client insists on (§5.5.1.1).
     """
-    insists = bool(asked.claims.essential_acrs)
-    unmet = bool(asked.asked_acrs) and not meets_one(signed_in.acr, asked.asked_acrs)
+    insists = asked.insists
+    unmet = not _is_enough(asked, signed_in)
     if first_seen is not None and signed_in.auth_time >= first_seen:
         if insists and unmet:
             raise UnmetAuthenticationRequirements
@@ -72,6 +73,14 @@ def must_sign_in(
     if asked.prompts & {"login", "select_account"}:
         return True
     return asked.max_age is not None and now - signed_in.auth_time > timedelta(seconds=asked.max_age)
+
+
+def _is_enough(asked: AuthorizationRequest, signed_in: SignedIn) -> bool:
+    """Whether the sign-in is at a level that is asked for, or worth one of the vectors (RFC 8485 §4)."""
+    if not asked.vectors:
+        return not asked.asked_acrs or meets_one(signed_in.acr, asked.asked_acrs)
+    trust = trust_in(signed_in.acr, signed_in.amr, is_public=asked.client.is_public)
+    return any(one.met_by(trust, (CREDENTIAL, MANAGEMENT, ASSERTION)) for one in asked.vectors)
 
 
 def _digest(parameters: Parameters) -> str:

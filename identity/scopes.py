@@ -28,7 +28,7 @@ CLAIMS_OF_SCOPE: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 BESIDE_SUB = frozenset(CLAIMS_OF_SCOPE["openid"])
 """What stands in the ID token too, without being asked for by name: records are kept by it and by ``sub``."""
-PROTOCOL_CLAIMS = ("sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid")
+PROTOCOL_CLAIMS = ("sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "vot", "vtm")
 
 
 def claims_of(scope: str) -> frozenset[str]:

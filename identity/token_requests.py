@@ -1,5 +1,6 @@
 """How a grant becomes an answer of the token endpoint (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,8 @@ from authlib.oauth2.rfc6749 import (
 from sqlmodel import Session
 
 from identity.authorization_server import token_issuer
-from identity.claims import release
+from identity.claims import ReleasedClaims, release
+from identity.claims_parameter import VECTOR
 from identity.clients.enabled import is_enabled
 from identity.clients.registry import RegisteredClient
 from identity.clients.token_metadata import GRANT_TYPES, OFFLINE_ACCESS
@@ -25,7 +27,9 @@ from identity.parameters import Parameters
 from identity.scopes import BESIDE_SUB
 from identity.tokens import access_tokens, refresh_tokens
 from identity.tokens.access_tokens import new_token_id
-from identity.tokens.signed_tokens import AccessToken, SignIn, Validity
+from identity.tokens.signed_tokens import AccessToken, SignIn, TokenIssuer, Validity
+from identity.vectors_of_trust import TRUSTMARK, Vector, find_vector, trust_in
+from identity.vectors_of_trust import answer as answer_vector
 from profiles.disclosure import service as disclosure
 
 
@@ -74,7 +78,11 @@ def _personal_tokens(
     """
     sign_in, issuer = redeemed.sign_in, token_issuer(context)
     has_id_token = "openid" in redeemed.scope.split()
+    accepted = [one for one in map(find_vector, redeemed.accepted_vectors) if one is not None]
+    wants_vector = bool(accepted) or VECTOR in redeemed.id_token_claims
     asked = redeemed.id_token_claims | BESIDE_SUB if has_id_token else frozenset()
+    if has_id_token and (VECTOR in asked or any(one.identity for one in accepted)):
+        asked |= {disclosure.IDENTITY_CONFIDENCE}
     try:
         told = release(session, redeemed.person_id, client.app_id, asked, sign_in.sid, now)
     except disclosure.AccessRefused:
@@ -92,11 +100,32 @@ def _personal_tokens(
     )
     tokens = _access(session, client, context, access_token, validity, sign_in)
     if has_id_token:
-        tokens["id_token"] = issuer.id_token(session, client, sign_in, validity, told.values)
+        claims = {name: one for name, one in told.values.items() if name != disclosure.IDENTITY_CONFIDENCE}
+        if wants_vector:
+            claims |= _vector(issuer, client, redeemed, accepted, told)
+        tokens["id_token"] = issuer.id_token(session, client, sign_in, validity, claims)
     successor = _refresh_token(context, session, client, redeemed, told.access.until, now, jkt)
     if successor is not None:
         tokens["refresh_token"] = successor
     return tokens
+
+
+def _vector(
+    issuer: TokenIssuer,
+    client: RegisteredClient,
+    redeemed: Redemption,
+    accepted: Sequence[Vector],
+    told: ReleasedClaims,
+) -> dict[str, str]:
+    """What stands behind the sign-in, and by whose words that is said (RFC 8485 §3.2)."""
+    confidence = told.values.get(disclosure.IDENTITY_CONFIDENCE)
+    trust = trust_in(
+        redeemed.sign_in.acr,
+        redeemed.sign_in.amr,
+        is_public=client.is_public,
+        identity=confidence.rank if confidence else None,
+    )
+    return {"vot": answer_vector(accepted, trust), "vtm": issuer.issuer + TRUSTMARK}
 
 
 def _service_tokens(

@@ -1,7 +1,7 @@
 """The authorization endpoint (RFC 6749 §3.1, OpenID Connect Core §3.1.2)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from authlib.oauth2.base import OAuth2Error
@@ -22,6 +22,7 @@ from identity.authorization_request import (
 from identity.authorization_server import issue_code, token_issuer
 from identity.clients.enabled import is_enabled
 from identity.context import Context, current
+from identity.endpoints import asked_vectors
 from identity.endpoints import authorization_pages as pages
 from identity.keys.errors import InvalidJWT
 from identity.parameters import Parameters
@@ -33,6 +34,7 @@ from identity.sessions.service import SignedIn, is_seen_due, note_seen
 from identity.sign_in.asked import Asked
 from identity.subjects.service import find_sub
 from identity.unfolded_requests import UnfoldedRequest, is_at_document, push_document, unfold
+from identity.vectors_of_trust import Vector
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.disclosure import service as disclosure
@@ -49,6 +51,10 @@ class Visit:
     parameters: Parameters
     unfolded: UnfoldedRequest
     now: datetime
+
+    def accepting(self, vectors: tuple[Vector, ...]) -> "Visit":
+        """The same visit, as if the client accepted these vectors of trust."""
+        return replace(self, asked=replace(self.asked, vectors=vectors))
 
 
 @public
@@ -139,12 +145,20 @@ def _let_in(visit: Visit, notice_digest: str | None) -> Response:
     if essential and not can_be_reached(essential, visit.context.settings.acr_values):
         raise UnmetAuthenticationRequirements
     with visit.context.reading() as session:
+        vectors = asked_vectors.reachable(session, asked, visit.context.settings.acr_values, now)
+        visit = visit.accepting(vectors)
         signed_in = signed_in_now(session)
-        if signed_in is None or signed_in.is_limited or _must_sign_in(session, visit, signed_in):
-            return _sign_in(visit, again=signed_in)
+        if signed_in is None:
+            return _sign_in(visit, again=None)
+        fitting = asked_vectors.fitting(session, vectors, signed_in.person_id, now)
+        mendable = visit.accepting(fitting)
+        if signed_in.is_limited or _must_sign_in(session, mendable, signed_in):
+            return _sign_in(mendable if fitting else visit, again=signed_in)
         access = disclosure.access(session, signed_in.person_id, asked.client.app_id, now)
         if not access.allowed:
             return _refuse(visit, session, signed_in, access)
+        if vectors and not fitting:
+            return _ask_for_check(visit, session, signed_in)
         notice = _notice_needed(session, asked, signed_in, now)
         if notice is not None and notice.digest != notice_digest:
             if silent:
@@ -241,11 +255,14 @@ def _sign_in(visit: Visit, *, again: SignedIn | None) -> Response:
         raise LoginRequiredError("the person must sign in")
     note = first_seen_note().note(visit.parameters, visit.now)
     next_path = f"{url_for('protocol.authorization')}?{_query(visit)}&{PARAMETER}={note}"
+    easiest = min(visit.asked.vectors, key=lambda one: one.effort, default=None)
+    level = lowest(visit.asked.asked_acrs, visit.context.settings.acr_values) or SINGLE_FACTOR
     wanted = Asked(
         next_path,
         fresh=again is not None,
-        level=lowest(visit.asked.asked_acrs, visit.context.settings.acr_values) or SINGLE_FACTOR,
-        insists=bool(visit.asked.claims.essential_acrs),
+        level=easiest.level if easiest else level,
+        insists=visit.asked.insists,
+        here=easiest is not None and easiest.here,
     )
     if again is not None and again.is_limited:
         return redirect(url_for("sign_in.set_up", next=next_path), 303)
@@ -276,6 +293,32 @@ def _refuse(visit: Visit, session: Session, signed_in: SignedIn, access: disclos
         app_name=pages.app_name_of(session, visit.asked.return_address, visit.now),
         issuer=visit.context.settings.issuer,
         error=dict(denied.get_body()),
+    )
+
+
+def _ask_for_check(visit: Visit, session: Session, signed_in: SignedIn) -> Response:
+    """The person learns that their identity was not checked far enough, and how to mend that."""
+    if "none" in visit.asked.prompts:
+        raise InteractionRequiredError("the person must see a page")
+    error = UnmetAuthenticationRequirements()
+    with visit.context.own_transaction() as own:
+        append(
+            own,
+            Event.APP_REFUSED,
+            Initiator.person(signed_in.person_id),
+            visit.now,
+            person_id=signed_in.person_id,
+            app_id=visit.asked.client.app_id,
+            details={"reasons": ["IdentityNotChecked"]},
+        )
+    return pages.identity_check(
+        visit.asked.return_address,
+        name=pages.name_of(session, signed_in, visit.now),
+        checked=disclosure.identity_confidence(session, signed_in.person_id, visit.now),
+        wanted=min(one.identity for one in visit.asked.vectors),
+        app_name=pages.app_name_of(session, visit.asked.return_address, visit.now),
+        issuer=visit.context.settings.issuer,
+        error=dict(error.get_body()),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import make_response, redirect, render_template, url_for
@@ -75,20 +76,52 @@ def refusal(
     error: Mapping[str, str],
 ) -> Response:
     """Why the person may not use the app, and whom to ask; from there they take the error to the app."""
-    error_notes.note(error["error"], error.get("error_description"), return_address.client)
-    by_form = return_address.response_mode == FORM_POST
-    if by_form:
-        allow_form_redirect(return_address.redirect_uri)
     page = render_template(
         "authorization/refusal.html",
         app_name=app_name,
         name=name,
         reasons=disclosure.explain(access),
         how_to_ask=access.how_to_ask,
-        return_href=return_address.redirect_uri if by_form else return_address.with_answer(issuer, error),
-        return_fields=return_address.fields(issuer, error) if by_form else None,
+        **_way_back(return_address, issuer, error),
     )
     return make_response(page, 403)
+
+
+def identity_check(
+    return_address: ReturnAddress,
+    *,
+    name: str,
+    checked: int,
+    wanted: int,
+    app_name: str,
+    issuer: str,
+    error: Mapping[str, str],
+) -> Response:
+    """That the app asks for a check of identity that the record does not have, and who can record one.
+
+    ``checked`` and ``wanted`` are levels of confidence by GPG 45, 0 for none.
+    """
+    page = render_template(
+        "authorization/identity_check.html",
+        app_name=app_name,
+        name=name,
+        checked=checked,
+        wanted=wanted,
+        **_way_back(return_address, issuer, error),
+    )
+    return make_response(page, 403)
+
+
+def _way_back(return_address: ReturnAddress, issuer: str, error: Mapping[str, str]) -> dict[str, Any]:
+    """How the person takes an error from a page to the app: by a link, or by a form where it wants one."""
+    error_notes.note(error["error"], error.get("error_description"), return_address.client)
+    by_form = return_address.response_mode == FORM_POST
+    if by_form:
+        allow_form_redirect(return_address.redirect_uri)
+    return {
+        "return_href": return_address.redirect_uri if by_form else return_address.with_answer(issuer, error),
+        "return_fields": return_address.fields(issuer, error) if by_form else None,
+    }
 
 
 def cannot_return(error: CannotReturn) -> Response:

@@ -18,6 +18,7 @@ from identity.grants.access_token import LiveGrant, find_live_grant, is_live_ser
 from identity.keys.jwt import numeric_date
 from identity.tokens import access_tokens
 from identity.tokens.signed_tokens import AccessToken
+from identity.vectors_of_trust import TRUSTMARK, trust_in
 from profiles.disclosure import service as disclosure
 from profiles.roles.permissions import public
 
@@ -67,8 +68,17 @@ def _describe(
         "exp": numeric_date(token.expires_at),
         "jti": token.token_id,
         **token.confirmation,
-        **({} if grant is None else {"acr": grant.acr, "auth_time": numeric_date(grant.auth_time)}),
+        **({} if grant is None else _how(context, grant)),
     }
+
+
+def _how(context: Context, grant: LiveGrant) -> dict[str, Any]:
+    """How and when the person signed in; of the vector of trust nothing that is about the person."""
+    told = {"acr": grant.acr, "auth_time": numeric_date(grant.auth_time)}
+    if not grant.wants_vector:
+        return told
+    trust = trust_in(grant.acr, grant.amr)
+    return told | {"vot": trust.text, "vtm": context.settings.issuer + TRUSTMARK}
 
 
 def _is_for(session: Session, token: AccessToken, caller: RegisteredClient) -> bool:

@@ -18,8 +18,10 @@ from identity.endpoints.registration import (
 )
 from identity.endpoints.revocation import revocation
 from identity.endpoints.token import token
+from identity.endpoints.trustmark import trustmark, trustmark_document
 from identity.endpoints.userinfo import userinfo
 from identity.form_redirects import AUTHORIZATION_PATH
+from identity.vectors_of_trust import TRUSTMARK
 
 # Clients post here from their own servers and sites: no form of ours, so no token of our forms.
 FROM_OTHER_SITES = (
@@ -42,6 +44,8 @@ def init_app(app: Flask) -> None:
     for path in ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"):
         blueprint.add_url_rule(path, view_func=discovery, methods=["GET"])
     blueprint.add_url_rule("/jwks.json", view_func=jwks, methods=["GET"])
+    blueprint.add_url_rule(TRUSTMARK, view_func=trustmark, methods=["GET"])
+    blueprint.add_url_rule(f"{TRUSTMARK}.json", view_func=trustmark_document, methods=["GET"])
     blueprint.add_url_rule("/logos/<digest>", view_func=logo, methods=["GET"])
     blueprint.add_url_rule(AUTHORIZATION_PATH, view_func=authorization, methods=["GET", "POST"])
     blueprint.add_url_rule(f"{AUTHORIZATION_PATH}/notice", view_func=answer_notice, methods=["POST"])

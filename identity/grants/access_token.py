@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, exists, select
 from sqlmodel import Session, col
 
+from identity.claims_parameter import VECTOR
 from identity.clients.enabled import enabled
 from identity.sessions.models import SessionClient
 from identity.tokens.access_tokens import grant_of
@@ -48,6 +49,8 @@ class LiveGrant:
     sid: str
     userinfo_claims: frozenset[str]
     """What the client asked to find at userinfo, beside the claims of its scopes (Core §5.5)."""
+    wants_vector: bool
+    """Whether the client asked for a vector of trust (RFC 8485)."""
     acr: str
     amr: tuple[str, ...]
     auth_time: datetime
@@ -69,6 +72,7 @@ def find_live_grant(session: Session, token: AccessToken) -> LiveGrant | None:
         sub=row.sub,
         sid=row.sid,
         userinfo_claims=frozenset(row.claims["userinfo"]),
+        wants_vector="vectors" in row.claims or VECTOR in row.claims["id_token"],
         acr=row.acr,
         amr=tuple(row.amr),
         auth_time=row.auth_time,

@@ -100,6 +100,7 @@ def redeem(
         scope=grant.scope,
         audience=audience,
         id_token_claims=frozenset(grant.claims["id_token"]),
+        accepted_vectors=tuple(grant.claims.get("vectors", ())),
         sign_in=SignIn(grant.sub, grant.sid, grant.auth_time, grant.acr, tuple(grant.amr), grant.nonce),
         successor=None,
     )

@@ -48,6 +48,8 @@ class Redemption:
     audience: str
     id_token_claims: frozenset[str]
     """What the client asked to find in the ID token (OpenID Connect Core §5.5)."""
+    accepted_vectors: tuple[str, ...]
+    """The vectors of trust of which the ID token is to answer one (RFC 8485 §4)."""
     sign_in: SignIn
     successor: Successor | None
     """None after a code."""

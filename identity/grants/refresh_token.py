@@ -135,6 +135,7 @@ def redeem(
         audience=audience,
         # No nonce: it was for the answer to the authorization request (OpenID Connect Core §12.2).
         id_token_claims=frozenset(found.claims["id_token"]),
+        accepted_vectors=tuple(found.claims.get("vectors", ())),
         sign_in=SignIn(found.sub, found.sid, found.auth_time, found.acr, tuple(found.amr), None),
         successor=_successor(session, presented, found, policy, now),
     )

@@ -39,7 +39,7 @@ _OF_THE_JWT = frozenset({"iss", "aud", "exp", "nbf", "iat", "jti"})
 _NAMED = frozenset(
     {
         *("response_type", "response_mode", "client_id", "redirect_uri", "scope", "state", "nonce"),
-        *("resource", "prompt", "max_age", "claims", "acr_values", "id_token_hint", "login_hint"),
+        *("resource", "prompt", "max_age", "claims", "acr_values", "vtr", "id_token_hint", "login_hint"),
         *("display", "ui_locales", "claims_locales", "registration"),
         *("code_challenge", "code_challenge_method", "dpop_jkt"),
     }
@@ -159,7 +159,7 @@ def _pairs(claims: dict[str, Any]) -> list[tuple[str, str]]:
             continue
         if name == "resource" and isinstance(value, list):
             pairs.extend((name, _text(name, one)) for one in value)
-        elif name == "claims" and isinstance(value, dict):
+        elif (name == "claims" and isinstance(value, dict)) or (name == "vtr" and isinstance(value, list)):
             pairs.append((name, json.dumps(value)))
         else:
             pairs.append((name, _text(name, value)))

@@ -33,7 +33,10 @@ class Grant(SQLModel, table=True):
     claims: dict[str, list[str]] = Field(
         default_factory=lambda: {"userinfo": [], "id_token": []}, sa_type=JSON
     )
-    """What was asked for by name (OpenID Connect Core §5.5): under ``userinfo``, under ``id_token``."""
+    """What was asked for by name (OpenID Connect Core §5.5): under ``userinfo``, under ``id_token``.
+
+    Under ``vectors`` are those that the client accepts (RFC 8485 §4), where it asked for some.
+    """
     nonce: str | None = None
     code_challenge: str | None = None
     """The S256 challenge (RFC 7636); None only for a client that was registered without."""

@@ -9,6 +9,8 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from profiles.apps.claims import Claim
+from profiles.disclosure import claims as told_claims
 from profiles.disclosure.claims import agreed_claims, values_of
 from profiles.disclosure.notices import NoticeView, acknowledge_notice, notice_needed, notice_of
 from profiles.disclosure.release_log import (
@@ -25,6 +27,7 @@ from profiles.entitlements.service import facts_and_rules, rules_of
 from profiles.errors import NotPermitted
 
 __all__ = [
+    "IDENTITY_CONFIDENCE",
     "AccessRefused",
     "Decision",
     "NoticeView",
@@ -36,11 +39,17 @@ __all__ = [
     "acknowledge_notice",
     "contact_of",
     "explain",
+    "identity_confidence",
+    "names_identity_confidence",
     "notice_needed",
     "notice_of",
     "release",
     "release_log",
 ]
+
+
+IDENTITY_CONFIDENCE = Claim.IDENTITY_CONFIDENCE
+"""The claim that says how far somebody's identity was checked."""
 
 
 class AccessRefused(NotPermitted):
@@ -69,6 +78,22 @@ def access(session: Session, person_id: UUID, app_id: UUID, now: datetime) -> De
     for an unknown app.
     """
     return decide(*facts_and_rules(session, person_id, app_id, now), now)
+
+
+def names_identity_confidence(session: Session, app_id: UUID, now: datetime) -> bool:
+    """Whether the app's agreement lets it be told how far people's identities were checked."""
+    rules = rules_of(session, app_id, now)
+    agreement = rules.find_agreement(now)
+    return agreement is not None and Claim.IDENTITY_CONFIDENCE in agreed_claims(rules, agreement, now)
+
+
+def identity_confidence(session: Session, person_id: UUID, now: datetime) -> int:
+    """How far a person's identity was checked: 1 to 4 by GPG 45, 0 while no check is recorded.
+
+    For deciding here; what an app is told of it goes through ``release``.
+    """
+    found = told_claims.identity_confidence(session, person_id, now)
+    return found.rank if found else 0
 
 
 def contact_of(session: Session, app_id: UUID, now: datetime) -> str:

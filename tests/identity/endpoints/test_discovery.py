@@ -79,10 +79,11 @@ def test_what_must_be_supported_is_said(metadata: dict[str, Any]) -> None:
 
 
 def test_every_scope_and_every_claim_of_an_agreement_is_said_once(metadata: dict[str, Any]) -> None:
-    """Discovery §3: what an agreement can name is what is supported, but for what the API alone tells."""
-    protocol = {"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid"}
+    """Discovery §3: what an agreement can name is what is supported, but for what is told elsewhere."""
+    protocol = {"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "vot", "vtm"}
+    elsewhere = {"pay_history", "record", "clearances", "leave", "identity_confidence"}
     assert sorted(metadata["claims_supported"]) == sorted(
-        protocol | ({claim.value for claim in Claim} - {"pay_history", "record", "clearances", "leave"})
+        protocol | ({claim.value for claim in Claim} - elsewhere)
     )
     assert metadata["scopes_supported"] == [
         *("openid", "profile", "email", "address", "phone"),
