@@ -4,6 +4,9 @@ SQLite: WAL with ``synchronous=FULL``, so that a commit survives a power cut. Th
 by itself; a session says whether it will write (``BEGIN IMMEDIATE``), so that writers wait for each other at
 the beginning, where ``busy_timeout`` works, and never in the middle. SQLite's waiting is sleeping for longer
 and longer, so the threads of one process wait for each other at a lock first: only processes meet there.
+
+A connection of SQLite's forgets every page that it has read as soon as another one has written. The pool
+gives the last one back first, so that few take turns; the file is mapped, so that reading again costs little.
 """
 
 import os
@@ -27,6 +30,8 @@ WRITES = "lanyard_writes"
 """The execution option and session info that says a transaction will write."""
 BUSY_SECONDS = 5
 """How long SQLite's writers wait for each other."""
+_MAPPED_BYTES = 2**28
+"""So much of SQLite's file, from its start, is read as memory; a larger one's rest is read as before."""
 _TURN = "lanyard_turn"
 _BEGIN_TO_WRITE = "BEGIN IMMEDIATE"
 
@@ -55,6 +60,7 @@ def _sqlite(url: str) -> Engine:
         url,
         pool_size=16,
         max_overflow=16,
+        pool_use_lifo=True,
         hide_parameters=True,
         connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS},
     )
@@ -68,6 +74,7 @@ def _sqlite(url: str) -> Engine:
             "synchronous=FULL",
             "foreign_keys=ON",
             f"busy_timeout={BUSY_SECONDS * 1000}",
+            f"mmap_size={_MAPPED_BYTES}",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

@@ -8,7 +8,8 @@ conversions of the values.
 
 import logging
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Executable
@@ -53,9 +54,9 @@ class Prepared:
     def all(self, session: Session, parameters: Mapping[str, Any]) -> list[Row]:
         """Every row."""
         compiled, cursor = self._run(session, parameters)
-        rows = [compiled.read(row) for row in cursor.fetchall()]
+        rows = cursor.fetchall()
         cursor.close()
-        return rows
+        return [compiled.read(row) for row in rows]
 
     def scalar(self, session: Session, parameters: Mapping[str, Any]) -> Any:
         """The first row's first column; None when there is no row."""
@@ -78,12 +79,11 @@ class Prepared:
         if log.isEnabledFor(logging.DEBUG):
             log.debug("%s", compiled.text)
         values = compiled.values(parameters)
-        cursor = connection.connection.cursor()
+        driver: Any = connection.connection.dbapi_connection
         try:
-            cursor.execute(compiled.text, values)
+            return compiled, driver.execute(compiled.text, values)
         except dialect.loaded_dbapi.Error as error:
-            raise translated(error, compiled.text, connection, cursor) from None
-        return compiled, cursor
+            raise translated(error, compiled.text, connection, None) from None
 
     def _compile(self, dialect: Dialect, parameters: Mapping[str, Any]) -> "_Compiled":
         statement = self._statement
@@ -95,45 +95,58 @@ class Prepared:
 class _Compiled:
     """A statement's text for one dialect, and what turns values into the driver's and back."""
 
-    __slots__ = ("_fixed", "_given", "_make", "_positions", "_processed", "text")
+    __slots__ = ("_fixed", "_from_driver", "_in_order", "_make", "_names", "_take", "_to_driver", "text")
 
     def __init__(self, statement: Any, dialect: Dialect, given: list[str]) -> None:
         compiled = statement.compile(dialect=dialect, column_keys=given)
         if compiled.post_compile_params or compiled.insert_prefetch or compiled.update_prefetch:
             raise TypeError("the text of a prepared statement hangs on its values, or values are missing")
         self.text = str(compiled)
-        processors: dict[str, _Convert | None] = {
-            name: _implementation(bound, dialect).bind_processor(dialect)
-            for name, bound in compiled.binds.items()
-        }
-        self._positions = compiled.positiontup
-        self._given = list(processors.items())
+        self._names = list(compiled.binds)
         self._fixed = {
             name: bound.effective_value for name, bound in compiled.binds.items() if not bound.required
         }
+        self._take = _picked(self._names)
+        self._to_driver = _converters(
+            _implementation(bound, dialect).bind_processor(dialect) for bound in compiled.binds.values()
+        )
+        order = compiled.positiontup
+        self._in_order = None if order is None else _picked([self._names.index(name) for name in order])
         columns = list(statement.exported_columns)
         row: Any = namedtuple("Row", [column.key for column in columns], rename=True)  # type: ignore[misc]
         self._make: Callable[[Sequence[Any]], Row] = row._make
-        converters = [_implementation(column, dialect).result_processor(dialect, None) for column in columns]
-        self._processed = [(index, convert) for index, convert in enumerate(converters) if convert]
+        self._from_driver = _converters(
+            _implementation(column, dialect).result_processor(dialect, None) for column in columns
+        )
 
     def values(self, parameters: Mapping[str, Any]) -> Any:
-        """The driver's values, in its order or by name."""
+        """The driver's values, in its order or by name. A moment may stand in ten places: it is one value."""
         if self._fixed:
             parameters = {**self._fixed, **parameters}
-        values = {
-            name: parameters[name] if convert is None else convert(parameters[name])
-            for name, convert in self._given
-        }
-        # A moment may stand in ten places: it is converted once.
-        return values if self._positions is None else [values[name] for name in self._positions]
+        values = list(self._take(parameters))
+        for index, convert in self._to_driver:
+            values[index] = convert(values[index])
+        return self._in_order(values) if self._in_order else dict(zip(self._names, values, strict=True))
 
     def read(self, row: Sequence[Any]) -> Row:
-        """The driver's row as Python's values."""
+        """The driver's row as Python's values; NULL is None, whatever the type."""
         values = list(row)
-        for index, convert in self._processed:
-            values[index] = convert(values[index])
+        for index, convert in self._from_driver:
+            if (value := values[index]) is not None:
+                values[index] = convert(value)
         return self._make(values)
+
+
+def _converters(converters: Iterable[_Convert | None]) -> list[tuple[int, _Convert]]:
+    """Only those that do something, each with its place."""
+    return [(index, convert) for index, convert in enumerate(converters) if convert]
+
+
+def _picked(keys: Sequence[Any]) -> Callable[[Any], tuple[Any, ...]]:
+    """Takes these out of a mapping or a sequence, in this order; ``itemgetter`` of one makes no tuple."""
+    if len(keys) > 1:
+        return itemgetter(*keys)
+    return lambda values: tuple(values[key] for key in keys)
 
 
 def _implementation(element: Any, dialect: Dialect) -> Any:
