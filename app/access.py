@@ -19,6 +19,7 @@ from identity.acr import MULTI_FACTOR, SINGLE_FACTOR, meets
 from identity.context import current
 from identity.recovery.service import find_last_completed
 from identity.sessions.cookie import session_limits, signed_in_now
+from identity.sessions.holding import hold
 from identity.sessions.service import SignedIn, is_fresh, is_seen_due, note_seen
 from identity.sign_in.asked import Asked
 from identity.sign_in.methods import has_second_factor
@@ -43,6 +44,14 @@ def signed_in_person() -> UUID:
     """The id of the person who is signed in, in a view whose marker has made sure of it."""
     signed_in: SignedIn = g.signed_in
     return signed_in.person_id
+
+
+def hold_session(session: Session) -> None:
+    """Keep the session of this request from being ended before what it writes is there to be seen.
+
+    Comes first in every view that adds a way in. Raises Conflict when somebody has ended it meanwhile.
+    """
+    hold(session, g.signed_in, request_time())
 
 
 def proved_here() -> bool:

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import current_app, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from app.access import signed_in_person
+from app.access import hold_session, signed_in_person
 from app.my_profile.blueprint import blueprint
 from app.request_transaction import request_session, request_time
 from app.transfers.presenting import (
@@ -45,6 +45,7 @@ def transfer_code() -> str:
 @signed_in(fresh=True, demand=Demand.AS_STRONG_AS_OWN)
 def make_transfer_code() -> str:
     """The code, shown this once."""
+    hold_session(request_session())
     code, kept = make_code(request_session(), signed_in_person(), request_time(), _life())
     return render_template("my_profile/transfer_code_made.html", code=code, expires_at=kept.expires_at)
 

@@ -3,7 +3,7 @@
 from flask import flash, make_response, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from app.access import signed_in_person
+from app.access import hold_session, signed_in_person
 from app.my_profile.blueprint import blueprint
 from app.my_profile.sessions import end_others
 from app.request_transaction import request_session, request_time
@@ -31,6 +31,7 @@ def back_to_methods() -> Response:
 @signed_in(fresh=True, demand=Demand.AS_STRONG_AS_OWN, while_limited=True)
 def begin_codes() -> Response:
     """Make a secret that does not count before a code of it was typed."""
+    hold_session(request_session())
     if Method.PASSWORD_AND_CODE not in policy_for(request_session(), signed_in_person()).methods:
         flash(_("Your organisation does not accept codes from an app. Add a passkey instead."), "information")
         return redirect(url_for("my_profile.sign_in_methods"), 303)
@@ -52,6 +53,7 @@ def set_up_codes() -> Response:
 def confirm_codes() -> Response:
     """Turn codes on once the app shows the right one, and hand out recovery codes."""
     session, person_id, now, form = request_session(), signed_in_person(), request_time(), CodeForm()
+    hold_session(session)
     secret = one_time_codes.find_unconfirmed(session, current().encryption, person_id)
     if secret is None:
         return redirect(url_for("my_profile.sign_in_methods"), 303)
@@ -85,6 +87,7 @@ def turn_off_codes() -> Response:
 @signed_in(fresh=True, demand=Demand.AS_STRONG_AS_OWN)
 def make_recovery_codes() -> Response:
     """Ten new ones, shown this once."""
+    hold_session(request_session())
     return _show_recovery_codes(_("Your earlier recovery codes no longer work."))
 
 

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from wtforms import HiddenField, StringField
 from wtforms.validators import DataRequired, Length
 
-from app.access import signed_in_person
+from app.access import hold_session, signed_in_person
 from app.my_profile.blueprint import blueprint
 from app.my_profile.sessions import end_others
 from app.request_transaction import reading, request_session, request_time, roll_back
@@ -176,6 +176,7 @@ def _added(form: NewPasskeyForm, challenge: Challenge) -> bool:
     except InvalidPasskey:
         return False
     session, now = request_session(), request_time()
+    hold_session(session)
     if not _is_accepted(policy_for(session, person_id), new) or not challenges.spend(session, challenge):
         return False
     made = passkeys.add(session, person_id, form.data["name"], new, answer.transports, now)

@@ -22,8 +22,11 @@ def complete(session: Session, pair: CodePair, person_id: UUID) -> bool:
     if recovery is None or recovery.person_id != person_id:
         return False
     by = Initiator.person(person_id)
-    old_credentials.remove(session, person_id, now, by)
-    end_transfer_codes(session, person_id, now)
     sign_out_everywhere(session, person_id, now, old_credentials.REASON, by)
+    old_credentials.remove(session, person_id, now, by)
+    # Who signed in meanwhile, by what is gone now, may have added something in that moment.
+    while sign_out_everywhere(session, person_id, now, old_credentials.REASON, by):
+        old_credentials.remove(session, person_id, now, by)
+    end_transfer_codes(session, person_id, now)
     notices.completed(session, recovery, now)
     return True

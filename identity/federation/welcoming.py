@@ -26,6 +26,7 @@ from identity.federation.unknown_account import ProvenAccount, remember, show_un
 from identity.sessions import service as sessions
 from identity.sessions.cookie import signed_in_now
 from identity.sessions.credentials import CredentialKind, name
+from identity.sessions.holding import hold
 from identity.sessions.upstream_session import ProvenElsewhere
 from identity.sign_in import invitations
 from identity.sign_in.entering import enter
@@ -60,6 +61,7 @@ def link_to_person(returned: Returned) -> Response:
     signed_in, person_id = signed_in_now(), returned.purpose.person_id
     if person_id is None or signed_in is None or signed_in.person_id != person_id or signed_in.is_limited:
         return show_problem(Problem.OVER, provider)
+    hold(session, signed_in, now)
     if not speaks_for(session, provider, person_id, now):
         return show_problem(Problem.WORKS_ELSEWHERE, provider)
     if Method.DEPARTMENT not in policy_for(session, person_id).methods:

@@ -13,10 +13,14 @@ REASON = "The account was recovered"
 
 
 def remove(session: Session, person_id: UUID, now: datetime, initiator: Initiator) -> None:
-    """Passwords, passkeys, codes, departments' accounts, links and codes from HR, and known browsers."""
+    """Passwords, passkeys, codes, departments' accounts, links and codes from HR, and known browsers.
+
+    What becomes a way in when it is used goes first: whoever is just using it is waited for, and then what
+    they made is there to be removed.
+    """
+    invitations.end_open(session, person_id, now)
+    linking_codes.end_open(session, person_id, now)
     passwords.forget(session, person_id, now, initiator)
     methods.forget_second_factors(session, person_id, now, initiator)
     links.end_all(session, person_id, now, REASON, initiator)
-    invitations.end_open(session, person_id, now)
-    linking_codes.end_open(session, person_id, now)
     known_browsers.forget_all(session, person_id, now, initiator)

@@ -24,6 +24,7 @@ def forget_second_factors(session: Session, person_id: UUID, now: datetime, init
     for passkey in passkeys.of_person(session, person_id):
         passkeys.remove(session, person_id, passkey.id, now, initiator=initiator)
     one_time_codes.turn_off(session, person_id, now, initiator=initiator)
+    one_time_codes.forget_unconfirmed(session, person_id)
     recovery_codes.forget(session, person_id)
 
 

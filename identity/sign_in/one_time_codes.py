@@ -30,8 +30,7 @@ _UNCONFIRMED = col(OneTimeCodeSecret.confirmed_at).is_(None)
 
 def begin(session: Session, encryption: KeyEncryption, person_id: UUID, now: datetime) -> bool:
     """Make a secret that does not count yet, in the place of one that never did; False when one counts."""
-    unconfirmed = (col(OneTimeCodeSecret.person_id) == person_id, _UNCONFIRMED)
-    session.execute(delete(OneTimeCodeSecret).where(*unconfirmed))
+    forget_unconfirmed(session, person_id)
     if is_on(session, person_id):
         return False
     secret = encryption.encrypt(pyotp.random_base32().encode(), _purpose(person_id))
@@ -101,6 +100,13 @@ def spend(session: Session, person_id: UUID, step: int) -> bool:
         .values(last_step=step)
     )
     return bool(spent.rowcount == 1)
+
+
+def forget_unconfirmed(session: Session, person_id: UUID) -> None:
+    """Forget a secret that never counted: whoever began it knows it."""
+    session.execute(
+        delete(OneTimeCodeSecret).where(col(OneTimeCodeSecret.person_id) == person_id, _UNCONFIRMED)
+    )
 
 
 def turn_off(session: Session, person_id: UUID, now: datetime, *, initiator: Initiator | None = None) -> bool:

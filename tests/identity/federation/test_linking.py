@@ -4,10 +4,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import update
 from sqlmodel import col, select
 
 from app.database import transaction
 from identity.federation.models import UpstreamLink
+from identity.sessions.cookie import signed_in_now
 from identity.sessions.models import LoginSession
 from identity.sign_in import invitations
 from identity.sign_in.models import InvitationPurpose
@@ -103,6 +105,23 @@ def test_an_account_of_a_department_links_no_other(provider: Provider, departmen
     answer = provider.submit(page, to="/unlink")
     assert answer.headers["Location"].startswith("/sign-in?")
     assert whose_account(provider) == provider.person_id
+
+
+def test_a_session_that_ends_on_the_way_back_links_nothing(
+    provider: Provider, department: Department
+) -> None:
+    """As when the account is recovered in that very moment."""
+    provider.sign_in()
+    asked = leave_to_link(department)
+
+    def end_it_once_it_was_looked_up() -> None:
+        assert signed_in_now() is not None
+        with transaction(provider.engine) as session:
+            session.execute(update(LoginSession).values(ended_at=provider.now))
+
+    provider.app.before_request_funcs.setdefault(None, []).append(end_it_once_it_was_looked_up)
+    answer = department.come_back(asked)
+    assert (answer.status_code, whose_account(provider)) == (409, None)
 
 
 def test_unlinking_ends_the_sessions_that_it_opened(provider: Provider, department: Department) -> None:
