@@ -70,6 +70,11 @@ class Purpose:
     fresh: bool = False
     """Whether the person must sign in there anew, because that is what was asked for here."""
 
+    @property
+    def signs_in(self) -> bool:
+        """Whether the person wants in, and has nothing else in mind."""
+        return self.kind is AttemptPurpose.SIGN_IN
+
 
 @dataclass(frozen=True)
 class Proofs:

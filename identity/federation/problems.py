@@ -5,8 +5,11 @@ from enum import StrEnum
 from flask import make_response, render_template, url_for
 from werkzeug.wrappers import Response
 
+from identity.context import current
 from identity.federation.models import UpstreamProvider
 from identity.federation.openid.metadata import OUTAGE_KEPT_FOR
+from identity.sign_in_policy.service import methods_within
+from profiles.sign_in.models import Method
 
 
 class Problem(StrEnum):
@@ -44,12 +47,25 @@ _STATUS = {
 }
 
 
-def show_problem(problem: Problem, provider: UpstreamProvider | None, next_path: str = "/") -> Response:
-    """The page. It says nothing that the department's provider sent."""
+_OF_THE_PROVIDER = {Problem.UNAVAILABLE, Problem.REFUSED, Problem.INVALID, Problem.TOO_MANY}
+"""What keeps people out who can do nothing about it: they are told what else their organisation accepts."""
+
+
+def show_problem(
+    problem: Problem, provider: UpstreamProvider | None, next_path: str = "/", *, signing_in: bool = False
+) -> Response:
+    """The page. It says nothing that the department's provider sent, and nothing of anybody.
+
+    ``signing_in`` is for somebody who has no session yet: they learn what else the organisation accepts.
+    """
+    others: list[str] = []
+    if provider is not None and signing_in and problem in _OF_THE_PROVIDER:
+        others = [one.value for one in _other_ways(provider)]
     page = render_template(
         "sign_in/department_problem.html",
         problem=problem,
         name=provider.name if provider else "",
+        others=others,
         sign_in_path=url_for("sign_in.sign_in", next=next_path),
         again_path=url_for("departments.choose_department", next=next_path),
     )
@@ -57,3 +73,11 @@ def show_problem(problem: Problem, provider: UpstreamProvider | None, next_path:
     if problem is Problem.UNAVAILABLE:
         response.headers["Retry-After"] = str(round(OUTAGE_KEPT_FOR.total_seconds()))
     return response
+
+
+def _other_ways(provider: UpstreamProvider) -> list[Method]:
+    context = current()
+    with context.reading() as session:
+        platform = context.settings.platform
+        methods = methods_within(session, provider.organisation_id, context.now(), platform)
+    return [one for one in (Method.PASSKEY, Method.PASSWORD_AND_CODE, Method.PASSWORD) if one in methods]

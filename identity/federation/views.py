@@ -166,19 +166,20 @@ def come_back(provider_id: UUID) -> Response:
             )
     except UpstreamUnavailable as outage:
         _note_failure(provider, outage.fault, outage)
-        return show_problem(Problem.UNAVAILABLE, provider, purpose.next_path)
+        return show_problem(Problem.UNAVAILABLE, provider, purpose.next_path, signing_in=purpose.signs_in)
     except UpstreamRefused as refused:
         cancelled = refused.code == "access_denied"
         if not cancelled:
             _note_failure(provider, Fault.SAID_SO, refused)
-        return show_problem(Problem.CANCELLED if cancelled else Problem.REFUSED, provider, purpose.next_path)
+        problem = Problem.CANCELLED if cancelled else Problem.REFUSED
+        return show_problem(problem, provider, purpose.next_path, signing_in=purpose.signs_in)
     except AnotherAccount as another:
         if purpose.kind is AttemptPurpose.TEST:
             return show_refused_test(provider, purpose, another)
         return show_problem(Problem.ANOTHER_ACCOUNT, provider, purpose.next_path)
     except UpstreamAnswerInvalid as invalid:
         _note_failure(provider, Fault.ANSWER, invalid)
-        return show_problem(Problem.INVALID, provider, purpose.next_path)
+        return show_problem(Problem.INVALID, provider, purpose.next_path, signing_in=purpose.signs_in)
     health.note_success(context, provider.id)
     attempts.forget_proven(context.session(writes=True), unverified["state"])
     returned = Returned(provider, purpose, arrived.identity, arrived.offers_sign_out)
@@ -199,7 +200,7 @@ def leave_for(provider_id: UUID, purpose: Purpose, login_hint: str | None = None
             way = kind_of(provider).begin(provider, context.now())
     except UpstreamUnavailable as outage:
         _note_failure(provider, outage.fault, outage)
-        return show_problem(Problem.UNAVAILABLE, provider, purpose.next_path)
+        return show_problem(Problem.UNAVAILABLE, provider, purpose.next_path, signing_in=purpose.signs_in)
     number = browser_number() or new_browser_number()
     try:
         state = attempts.begin(
@@ -211,7 +212,7 @@ def leave_for(provider_id: UUID, purpose: Purpose, login_hint: str | None = None
             context.now(),
         )
     except TooManyAttempts as many:
-        refusal = show_problem(Problem.TOO_MANY, provider, purpose.next_path)
+        refusal = show_problem(Problem.TOO_MANY, provider, purpose.next_path, signing_in=purpose.signs_in)
         refusal.headers["Retry-After"] = str(max(1, round((many.until - context.now()).total_seconds())))
         return refusal
     address = way.address(

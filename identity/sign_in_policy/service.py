@@ -12,7 +12,7 @@ from identity.acr import LADDER, meets
 from identity.sign_in_policy.policy import Limits, PersonsPolicy, Platform, policy_of
 from profiles.errors import Invalid
 from profiles.sign_in.models import Attestation, Method, PolicyTerms
-from profiles.sign_in.standing import Standing, standing_of
+from profiles.sign_in.standing import Standing, policies_within, standing_of
 
 SHORTEST_IDLE_MINUTES = 5
 LONGEST_SET_UP_DAYS = 365
@@ -32,6 +32,22 @@ def of_person(session: Session, person_id: UUID, now: datetime, platform: Platfo
     """What holds for a person now, read anew."""
     standing = standing_of(session, person_id, now)
     return Person(standing, policy_of(standing, platform))
+
+
+def methods_within(
+    session: Session, organisation_id: UUID, now: datetime, platform: Platform
+) -> frozenset[Method]:
+    """The ways in that an organisation accepts of its people, of whom none is known yet.
+
+    Officers, and people who work for a second organisation too, may be asked for more.
+    """
+    anybody = Standing(
+        may_sign_in=True,
+        is_suspended=False,
+        is_officer=False,
+        policies=policies_within(session, organisation_id, now),
+    )
+    return policy_of(anybody, platform).methods
 
 
 def check_terms(terms: PolicyTerms, platform: Platform, *, has_roots: bool) -> None:

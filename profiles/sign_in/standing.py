@@ -166,6 +166,16 @@ def policies_above(session: Session, organisation_id: UUID, at: datetime) -> lis
     return [policy for one in above for policy in memory.policies_of(session, one, at)]
 
 
+def policies_within(session: Session, organisation_id: UUID, at: datetime) -> tuple[AppliedPolicy, ...]:
+    """Every policy that holds for the people of an organisation at ``at``, whoever they are."""
+    around, memory = _around(session, organisation_id, at)
+    return tuple(
+        AppliedPolicy(policy, policy.valid_from)
+        for one in around.ancestors_of(organisation_id, at)
+        for policy in memory.policies_of(session, one, at)
+    )
+
+
 def _facts_of(
     session: Session, person_id: UUID, at: datetime, others: Set[UUID] = frozenset()
 ) -> tuple[list[Any], Surroundings, _Memory]:

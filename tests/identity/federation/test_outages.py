@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
@@ -19,6 +20,7 @@ from identity.sign_in import passkeys
 from profiles.roles.models import Role
 from tests.app.page_checks import check_page
 from tests.factories.people import give_role
+from tests.factories.policies import ALL, MFA, PHR, SFA, make_policy
 from tests.identity.endpoints.provider import Clock, Provider
 from tests.identity.federation.department import Department
 from tests.identity.federation.test_sign_in import is_let_in, who_is_in
@@ -83,6 +85,46 @@ def test_an_outage_is_shown_as_such_with_another_way_and_noted(
     assert who_is_in(provider) is None
     noted = known(linked)
     assert (noted.fault, noted.failed_at, noted.is_failing) == (fault, provider.now, True)
+
+
+WITH_CODE = "your password for Lanyard and a code from an app"
+
+
+def other_ways(page: str) -> list[str]:
+    """What the page says that the organisation accepts instead."""
+    listed = re.search(r'id="other-ways">(.*?)</ul>', page, re.DOTALL)
+    return re.findall(r"<li>(.*?)</li>", listed[1]) if listed else []
+
+
+@pytest.mark.parametrize(
+    ("methods", "least_level", "shown"),
+    [
+        (
+            ALL,
+            SFA,
+            ["a passkey", WITH_CODE, "your password for Lanyard"],
+        ),
+        (ALL, MFA, ["a passkey", WITH_CODE]),
+        (
+            ["passkey", "password_and_code"],
+            SFA,
+            ["a passkey", WITH_CODE],
+        ),
+        (["passkey", "department"], SFA, ["a passkey"]),
+        (ALL, PHR, ["a passkey"]),
+    ],
+)
+def test_an_outage_names_what_else_the_organisation_accepts_and_no_more(
+    provider: Provider, methods: list[str], least_level: str, shown: list[str]
+) -> None:
+    """Of the department whose account it is: nobody is known yet, and nobody is asked for."""
+    department = Department(provider)
+    with transaction(provider.engine) as session:
+        make_policy(session, provider.now, provider.organisation.id, methods=methods, least_level=least_level)
+    page = leave_while_it_is_down(department)
+    check_page(page.text)
+    assert other_ways(page.text) == shown
+    assert 'href="/sign-in/help"' in page.text
 
 
 def test_keys_that_do_not_have_the_signers_are_no_outage(provider: Provider, linked: Department) -> None:
