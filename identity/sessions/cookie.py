@@ -75,5 +75,5 @@ def _as_it_stands(session: Session, found: SignedIn | None) -> SignedIn | None:
     vouched = found.upstream_link_id is not None
     if found.upstream_link_id is not None and not context.still_vouched(session, found.upstream_link_id, now):
         return None
-    proof = Proof(method_of(found.amr, vouched=vouched), found.acr)
+    proof = Proof(method_of(found.amr, vouched=vouched), found.acr, found.aaguid)
     return found if person.policy.met_by(proof) else replace(found, is_limited=True)

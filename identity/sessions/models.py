@@ -34,6 +34,8 @@ class LoginSession(SQLModel, table=True):
     """Whose sign-in there opened or confirmed it last, and which session of theirs that was."""
     upstream_sub_hash: str | None = Field(default=None, max_length=64)
     upstream_sid_hash: str | None = Field(default=None, max_length=64, index=True)
+    aaguid: str | None = Field(default=None, max_length=36)
+    """The model of the authenticator by which it was proved last; None where no passkey was."""
     credentials: list[str] = Field(default_factory=list, sa_type=JSON)
     """What opened and confirmed it, by the names of ``identity.sessions.credentials``."""
     proved_at: datetime

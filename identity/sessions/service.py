@@ -45,7 +45,6 @@ __all__ = [
     "start",
 ]
 
-
 SEEN_EVERY = timedelta(minutes=1)
 """How often at most a session in use is written to, so that most requests only read."""
 
@@ -68,6 +67,8 @@ class SignedIn:
     """When it was begun or confirmed here, whatever a department says of when it asked."""
     upstream_link_id: UUID | None = None
     """The account at a department's provider that vouches for the person; None when we saw it ourselves."""
+    aaguid: str | None = None
+    """The model of the authenticator that it was proved with."""
     is_limited: bool = False
 
     def is_over(self, now: datetime, limits: Limits) -> bool:
@@ -102,6 +103,7 @@ _FIND = Prepared(
         col(LoginSession.last_seen_at),
         col(LoginSession.proved_at),
         col(LoginSession.upstream_link_id),
+        col(LoginSession.aaguid),
     ).where(
         col(LoginSession.token_hash) == bindparam("token_hash"),
         col(LoginSession.ended_at).is_(None),
@@ -120,6 +122,7 @@ def start(
     amr: Sequence[str] = PASSWORD_AMR,
     elsewhere: ProvenElsewhere | None = None,
     credential: str | None = None,
+    aaguid: str | None = None,
     user_agent: str = "",
 ) -> str:
     """Begin a session for a person who has just proved who they are; return the cookie's new token.
@@ -138,6 +141,7 @@ def start(
         idle_expires_at=now + min(limits.idle, limits.absolute),
         expires_at=now + limits.absolute,
         credentials=[credential] if credential else [],
+        aaguid=aaguid,
         user_agent=user_agent,
     )
     insert_once(session, LoginSession, login_session.model_dump())
@@ -166,6 +170,7 @@ def find_signed_in(session: Session, cookie_token: str, now: datetime) -> Signed
         last_seen_at=row.last_seen_at,
         proved_at=row.proved_at,
         upstream_link_id=row.upstream_link_id,
+        aaguid=row.aaguid,
     )
 
 
@@ -205,6 +210,7 @@ def confirm(
     amr: Sequence[str] = PASSWORD_AMR,
     elsewhere: ProvenElsewhere | None = None,
     credential: str | None = None,
+    aaguid: str | None = None,
 ) -> str | None:
     """The same person has proved again who they are: ``auth_time`` advances, both limits begin anew.
 
@@ -224,6 +230,7 @@ def confirm(
         .values(
             token_hash=_hash(token),
             credentials=list(dict.fromkeys(used)),
+            aaguid=aaguid,
             **_how(now, amr, elsewhere, limits),
             proved_at=now,
             last_seen_at=now,

@@ -52,7 +52,7 @@ def enter(
     if not person.standing.may_sign_in or not (is_enough or person.policy.allows_set_up(proof, now, since)):
         return _refuse(person_id, person, proof, now)
     label = browser_label(request.user_agent.string)
-    token = _begin(database, person_id, person.policy.limits, amr, elsewhere, credential, label)
+    token = _begin(database, person_id, person.policy.limits, amr, elsewhere, credential, proof.aaguid, label)
     known = known_browsers.remember(database, person_id, browser_cookie(), label, now)
     begun = sessions.find_signed_in(database, token, now) if known.is_new else None
     if begun is not None:
@@ -71,13 +71,21 @@ def _begin(
     amr: Sequence[str],
     elsewhere: ProvenElsewhere | None,
     credential: str,
+    aaguid: str | None,
     label: str,
 ) -> str:
     """The cookie's new token, always another one than before (session fixation)."""
     present, now = signed_in_now(), current().now()
     if present is not None and present.person_id == person_id:
         token = sessions.confirm(
-            database, present, now, limits, amr=amr, elsewhere=elsewhere, credential=credential
+            database,
+            present,
+            now,
+            limits,
+            amr=amr,
+            elsewhere=elsewhere,
+            credential=credential,
+            aaguid=aaguid,
         )
         if token is not None:
             return token
@@ -91,6 +99,7 @@ def _begin(
         amr=amr,
         elsewhere=elsewhere,
         credential=credential,
+        aaguid=aaguid,
         user_agent=label,
     )
 

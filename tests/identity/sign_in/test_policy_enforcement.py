@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
@@ -13,14 +13,18 @@ from sqlmodel import col
 from werkzeug.test import TestResponse
 
 from app.database import transaction
+from identity.sessions.cookie import cookie_name
 from identity.sessions.models import LoginSession
+from identity.sessions.service import Limits, start
 from identity.sign_in.invitations import invite
-from identity.sign_in.models import InvitationPurpose
+from identity.sign_in.models import InvitationPurpose, Passkey
+from identity.sign_in.passkeys import HARDWARE_AMR
 from identity.sign_in.passwords import set_password
 from profiles import temporal
 from profiles.audit.models import AuditEntry
 from profiles.organisations.service import OrganisationView
 from profiles.people.models import WorkAddress
+from profiles.sign_in.models import Attestation
 from profiles.suspensions.service import suspend_account, suspend_organisation
 from tests.app.page_checks import check_page
 from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE, make_organisation
@@ -28,6 +32,7 @@ from tests.factories.people import make_employee
 from tests.factories.policies import MFA, PHR, make_policy
 from tests.identity.sign_in.conftest import ADDRESS, CHEAP, PASSWORD
 from tests.identity.sign_in.test_passkeys import answer_with, give_passkey
+from tests.support import attestation
 from tests.support.authenticator import Authenticator, note_of, options_of
 from tests.support.visitor import ISSUER, Clock, Visitor
 
@@ -191,6 +196,48 @@ def test_an_invitation_offers_no_password_that_opens_nothing(
     )
     assert made.status_code == 303
     assert [one.credentials[0].partition(":")[0] for one in sessions_of(engine, person)] == ["passkey"]
+
+
+class TestModels:
+    """A session is as good as the model of the key that proved it is now."""
+
+    def of_key(self, engine: Engine, person: UUID, now: datetime, visitor: Visitor) -> Visitor:
+        limits = Limits(timedelta(hours=1), timedelta(hours=8))
+        with transaction(engine) as session:
+            token = start(
+                session, now, person_id=person, limits=limits, amr=HARDWARE_AMR, aaguid=str(attestation.MODEL)
+            )
+        visitor.client.set_cookie(cookie_name(https=False), token)
+        return visitor
+
+    @pytest.mark.parametrize(
+        ("accepted", "status"), [(attestation.MODEL, 200), (uuid4(), 302)], ids=["on the list", "struck off"]
+    )
+    def test_a_model_that_is_struck_off_opens_nothing_more(
+        self,
+        engine: Engine,
+        visitor: Visitor,
+        person: UUID,
+        hmrc: OrganisationView,
+        now: datetime,
+        accepted: UUID,
+        status: int,
+    ) -> None:
+        inside = self.of_key(engine, person, now, visitor)
+        assert inside.open("/profile").status_code == 200
+        decide(engine, now, hmrc, attestation=Attestation.HARDWARE, accepted_aaguids=[str(accepted)])
+        assert inside.open("/profile").status_code == status
+
+    def test_what_proved_it_last_counts(
+        self, engine: Engine, visitor: Visitor, person: UUID, now: datetime
+    ) -> None:
+        device = give_passkey(engine, person, now)
+        answer_with(visitor, device.get, SIGN_IN)
+        with transaction(engine, writes=False) as session:
+            model = session.execute(select(Passkey.aaguid)).scalar_one()
+        assert [one.aaguid for one in sessions_of(engine, person)] == [model]
+        type_password(visitor, SIGN_IN + "&fresh=1")
+        assert [one.aaguid for one in sessions_of(engine, person)] == [None]
 
 
 class TestLimits:
