@@ -12,7 +12,16 @@ from sqlmodel import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import identity.context
-from app import access, error_pages, logs, look, request_transaction, security_headers, unstorable_text
+from app import (
+    access,
+    dispatcher,
+    error_pages,
+    logs,
+    look,
+    request_transaction,
+    security_headers,
+    unstorable_text,
+)
 from app.about.views import FOOTER
 from app.about.views import blueprint as about
 from app.api import blueprint as api
@@ -75,6 +84,8 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] | None = Non
     access.init_app(app)
     error_pages.init_app(app)
     register_blueprints(app, development=settings.development)
+    trust_proxies(app, settings.trusted_proxies)
+    dispatcher.init_app(app)
     return app
 
 
@@ -178,6 +189,9 @@ def configure_flask(app: Flask, settings: Settings, clock: Callable[[], datetime
         CLOCK=clock,
     )
     app.session_interface = FormCookie()
-    if settings.trusted_proxies:
-        hops = settings.trusted_proxies
+
+
+def trust_proxies(app: Flask, hops: int) -> None:
+    """Believe so many proxies what they say of where a request came from, and how."""
+    if hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

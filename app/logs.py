@@ -29,7 +29,7 @@ def configure(*, development: bool) -> None:
 
 def init_app(app: Flask) -> None:
     """Log each request when it has been answered, with an id that error pages show as the reference."""
-    app.before_request(_begin)
+    app.before_request(begin)
     app.after_request(_log)
 
 
@@ -40,18 +40,25 @@ def request_id() -> str:
     return str(g.request_id)
 
 
-def _begin() -> None:
-    g.request_began = time.perf_counter()
+def begin() -> None:
+    """The request has come; once more means nothing."""
+    if "request_began" not in g:
+        g.request_began = time.perf_counter()
 
 
-def _log(response: Response) -> Response:
+def log_request(method: str, route: str | None, status_code: int) -> None:
+    """Write the line of this request."""
     began = g.get("request_began")
     log.info(
         "request",
         request_id=request_id(),
-        method=request.method,
-        route=request.url_rule.rule if request.url_rule else None,
-        status=response.status_code,
+        method=method,
+        route=route,
+        status=status_code,
         milliseconds=round((time.perf_counter() - began) * 1000, 1) if began else None,
     )
+
+
+def _log(response: Response) -> Response:
+    log_request(request.method, request.url_rule.rule if request.url_rule else None, response.status_code)
     return response

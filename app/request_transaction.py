@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, g
 from sqlalchemy import Engine
 from sqlmodel import Session
 
 from app.database import open_session, transaction
+from identity.exchange import current_exchange
 
 READ_ONLY_METHODS = {"GET", "HEAD", "OPTIONS"}
 
@@ -20,8 +21,17 @@ READ_ONLY_METHODS = {"GET", "HEAD", "OPTIONS"}
 def init_app(app: Flask, engine: Engine) -> None:
     """Commit or roll back after each request. ``engine`` becomes ``app.extensions["engine"]``."""
     app.extensions["engine"] = engine
-    app.after_request(_settle)
-    app.teardown_request(_close)
+
+    @app.after_request
+    def _settle(response: Response) -> Response:
+        try:
+            settle(response.status_code)
+        except Exception as error:
+            # Flask would log the error with its text, which holds the values of the statement.
+            return current_app.make_response(current_app.handle_user_exception(error))
+        return response
+
+    app.teardown_appcontext(_close)
 
 
 def request_session(*, writes: bool | None = None) -> Session:
@@ -31,7 +41,7 @@ def request_session(*, writes: bool | None = None) -> Session:
     """
     session: Session | None = g.get("database_session")
     if session is None:
-        g.session_writes = request.method not in READ_ONLY_METHODS if writes is None else writes
+        g.session_writes = current_exchange().method not in READ_ONLY_METHODS if writes is None else writes
         session = g.database_session = open_session(current_app.extensions["engine"], writes=g.session_writes)
     elif writes and not g.session_writes:
         raise RuntimeError("this request's session was opened for reading")
@@ -72,18 +82,15 @@ def request_time() -> datetime:
     return now
 
 
-def _settle(response: Response) -> Response:
+def settle(status_code: int) -> None:
+    """Keep what the request has written, or forget it, as its answer says. Raises SQLAlchemy's DBAPIError."""
     session: Session | None = g.get("database_session")
-    if session is not None:
-        if response.status_code < 400:
-            try:
-                session.commit()
-            except Exception as error:
-                # Flask would log the error with its text, which holds the values of the statement.
-                return current_app.make_response(current_app.handle_user_exception(error))
-        else:
-            session.rollback()
-    return response
+    if session is None:
+        return
+    if status_code < 400:
+        session.commit()
+    else:
+        session.rollback()
 
 
 def _close(_error: BaseException | None) -> None:

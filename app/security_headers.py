@@ -7,10 +7,13 @@ a package of presets ends.
 import re
 import secrets
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 
 # What CSP3 §2.3.1 can name as a source, without room for a second directive: a scheme, or an origin.
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*:(//[a-z0-9.-]+(:[0-9]{1,5})?)?")
+NOT_KEPT = "no-store"
+"""The Cache-Control of an answer that says nothing itself."""
+_EXTENSION = "strict_headers"
 _TWO_YEARS = 63072000
 _ONE_YEAR = 31536000
 
@@ -29,19 +32,24 @@ _ALWAYS = {
 
 def init_app(app: Flask, *, https: bool) -> None:
     """Add the headers to every answer. `https` says that browsers reach the app over TLS only."""
-
-    always = [*_ALWAYS.items()]
+    app.extensions[_EXTENSION] = [*_ALWAYS.items()]
     if https:
-        always.append(("Strict-Transport-Security", f"max-age={_TWO_YEARS}; includeSubDomains"))
+        transport = ("Strict-Transport-Security", f"max-age={_TWO_YEARS}; includeSubDomains")
+        app.extensions[_EXTENSION].append(transport)
 
     @app.after_request
     def add_headers(response: Response) -> Response:
         # Added, not set: nobody else sets them, and setting looks through all headers first.
-        for name, value in always:
+        for name, value in strict_headers():
             response.headers.add(name, value)
-        response.headers.add("Content-Security-Policy", _content_security_policy())
         _set_caching(response)
         return response
+
+
+def strict_headers() -> list[tuple[str, str]]:
+    """What every answer of this request carries, whatever it is."""
+    always: list[tuple[str, str]] = current_app.extensions[_EXTENSION]
+    return [*always, ("Content-Security-Policy", _content_security_policy())]
 
 
 def csp_nonce() -> str:
@@ -79,4 +87,4 @@ def _set_caching(response: Response) -> None:
             f"public, max-age={_ONE_YEAR}, immutable" if kept else "public, no-cache"
         )
     elif "Cache-Control" not in response.headers:
-        response.headers["Cache-Control"] = "no-store"
+        response.headers["Cache-Control"] = NOT_KEPT

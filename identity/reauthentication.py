@@ -39,8 +39,11 @@ class FirstSeen:
 
     def read(self, parameters: Parameters, now: datetime) -> datetime | None:
         """When this request was first seen; None when it is now, or so long ago that it does not count."""
+        note = parameters.find(PARAMETER)
+        if note is None:
+            return None
         try:
-            digest, moment = self._serializer.loads(parameters.find(PARAMETER) or "")
+            digest, moment = self._serializer.loads(note)
         except BadData:
             return None
         first_seen = datetime.fromisoformat(moment).astimezone(UTC)

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import Response
 from pydantic import BaseModel
 
 from app.api.blueprint import blueprint
 from app.api.models import PayHistory, Profile
 from identity.context import current
 from identity.endpoints.answers import public_json
+from identity.exchange import Answer
 from profiles.roles.permissions import public
 
 _SCHEMAS = "#/components/schemas/"
@@ -22,7 +22,7 @@ _ERRORS = {
 
 @blueprint.get("/openapi.json")
 @public
-def openapi() -> Response:
+def openapi() -> Answer:
     """The description, the same for everybody."""
     return public_json(describe(current().settings.issuer), max_age=3600)
 

@@ -2,7 +2,6 @@
 
 from authlib.oauth2.base import OAuth2Error
 from authlib.oauth2.rfc6750 import InsufficientScopeError, InvalidTokenError
-from flask import Response
 
 from app.api.blueprint import blueprint
 from app.api.models import PayHistory
@@ -11,6 +10,7 @@ from identity.context import Context, current
 from identity.endpoints.answers import private_json
 from identity.endpoints.api_callers import person_calling
 from identity.endpoints.presented_tokens import PresentedToken, find_presented_token, resource_error
+from identity.exchange import Answer
 from profiles.apps.claims import Claim
 from profiles.disclosure import service as disclosure
 from profiles.roles.permissions import public
@@ -20,7 +20,7 @@ SCOPE = "pay"
 
 @blueprint.get("/me/pay-history")
 @public
-def pay_history() -> Response:
+def pay_history() -> Answer:
     """The history, if the app's agreement names it and the person signed in strongly and newly enough."""
     context = current()
     try:
@@ -30,7 +30,7 @@ def pay_history() -> Response:
         return resource_error(error)
 
 
-def _answer(context: Context, presented: PresentedToken) -> Response:
+def _answer(context: Context, presented: PresentedToken) -> Answer:
     now, settings = context.now(), context.settings
     with context.reading() as session:
         person = person_calling(context, session, presented, SCOPE)

@@ -7,7 +7,7 @@ from typing import Any
 from authlib.oauth2.base import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidRequestError
 from authlib.oauth2.rfc6750 import InsufficientScopeError, InvalidTokenError
-from flask import Response, request
+from flask import request
 from sqlmodel import Session
 
 from app.api.blueprint import blueprint
@@ -16,6 +16,7 @@ from identity.context import Context, current
 from identity.endpoints.answers import private_json
 from identity.endpoints.api_callers import person_calling, service_calling
 from identity.endpoints.presented_tokens import PresentedToken, find_presented_token, resource_error
+from identity.exchange import Answer
 from profiles.disclosure.records import Reading, employees_record, own_record
 from profiles.disclosure.service import AccessRefused
 from profiles.errors import NotFound, NotPermitted
@@ -28,7 +29,7 @@ SERVICE_SCOPE = "records.read"
 
 @blueprint.get("/me/profile")
 @public
-def own_profile() -> Response:
+def own_profile() -> Answer:
     """The profile of who is there, if the app's agreement names it and they signed in strongly and newly."""
 
     def read(context: Context, session: Session, presented: PresentedToken) -> dict[str, Any]:
@@ -42,7 +43,7 @@ def own_profile() -> Response:
 
 @blueprint.get("/people/<number>/profile")
 @public
-def employees_profile(number: str) -> Response:
+def employees_profile(number: str) -> Answer:
     """What the service's own organisation sees of an employee: its part, of its own period."""
 
     def read(context: Context, session: Session, presented: PresentedToken) -> dict[str, Any]:
@@ -53,7 +54,7 @@ def employees_profile(number: str) -> Response:
     return _answer(read)
 
 
-def _answer(read: Callable[[Context, Session, PresentedToken], dict[str, Any]]) -> Response:
+def _answer(read: Callable[[Context, Session, PresentedToken], dict[str, Any]]) -> Answer:
     context = current()
     try:
         presented = find_presented_token(context)

@@ -17,6 +17,7 @@ from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from app.widgets import TextArea, stripped
 from identity.endpoints.answers import public_json
+from identity.exchange import Answer
 from profiles.audit.service import Initiator
 from profiles.errors import NotPermitted
 from profiles.imports.records import conflicts, content, service, states, waiting_people
@@ -45,7 +46,7 @@ class RejectForm(FlaskForm):  # type: ignore[misc]
 
 @blueprint.get("/schemas/records-1.json")
 @public
-def record_schema() -> Response:
+def record_schema() -> Answer:
     """The open format, for whoever writes it."""
     return public_json(schema(), max_age=3600)
 

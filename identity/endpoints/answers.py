@@ -3,61 +3,61 @@
 from typing import Any
 
 from authlib.oauth2.base import OAuth2Error
-from flask import Response, jsonify
 
 from identity.endpoints import error_notes
+from identity.exchange import Answer
 
 REALM = "lanyard"
 
 
-def private_json(body: dict[str, Any]) -> Response:
+def private_json(body: dict[str, Any]) -> Answer:
     """An answer that holds tokens or personal data (RFC 6749 §5.1)."""
-    response = jsonify(body)
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Pragma"] = "no-cache"
-    return response
+    answer = Answer.of_json(body)
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["Pragma"] = "no-cache"
+    return answer
 
 
-def private_jwt(token: str) -> Response:
+def private_jwt(token: str) -> Answer:
     """Personal data that are signed (OpenID Connect Core §5.3.2)."""
-    response = Response(token, mimetype="application/jwt")
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Pragma"] = "no-cache"
-    return response
+    answer = Answer(token.encode("ascii"), "application/jwt")
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["Pragma"] = "no-cache"
+    return answer
 
 
-def public_json(body: dict[str, Any], *, max_age: int) -> Response:
+def public_json(body: dict[str, Any], *, max_age: int) -> Answer:
     """An answer that is the same for everybody, good for so many seconds."""
-    response = jsonify(body)
-    response.headers["Cache-Control"] = f"public, max-age={max_age}"
-    return response
+    answer = Answer.of_json(body)
+    answer.headers["Cache-Control"] = f"public, max-age={max_age}"
+    return answer
 
 
-def token_error(error: OAuth2Error) -> Response:
+def token_error(error: OAuth2Error) -> Answer:
     """An error of the token endpoint (RFC 6749 §5.2); a 401 says how to authenticate."""
     error_notes.note(error.error, error.get_error_description())
-    response = private_json(dict(error.get_body()))
-    response.status_code = error.status_code
+    answer = private_json(dict(error.get_body()))
+    answer.status_code = error.status_code
     if error.status_code == 401:
-        response.headers["WWW-Authenticate"] = f'Basic realm="{REALM}", charset="UTF-8"'
-    return response
+        answer.headers["WWW-Authenticate"] = f'Basic realm="{REALM}", charset="UTF-8"'
+    return answer
 
 
-def bearer_error(error: OAuth2Error | None) -> Response:
+def bearer_error(error: OAuth2Error | None) -> Answer:
     """An error of a protected resource (RFC 6750 §3); None when no token was sent at all (§3.1)."""
     if error is None:
-        response, challenge = private_json({}), f'Bearer realm="{REALM}"'
-        response.status_code = 401
+        answer, challenge = private_json({}), f'Bearer realm="{REALM}"'
+        answer.status_code = 401
     else:
         error_notes.note(error.error, error.get_error_description())
-        response = private_json(dict(error.get_body()))
-        response.status_code = error.status_code
+        answer = private_json(dict(error.get_body()))
+        answer.status_code = error.status_code
         challenge = (
             f'Bearer realm="{REALM}", error="{error.error}", '
             f'error_description="{error.get_error_description()}"' + more_of_challenge(error)
         )
-    response.headers["WWW-Authenticate"] = challenge
-    return response
+    answer.headers["WWW-Authenticate"] = challenge
+    return answer
 
 
 def more_of_challenge(error: OAuth2Error) -> str:

@@ -1,12 +1,11 @@
 """The client behind a request to the token endpoint and its neighbours."""
 
-from flask import request
-
 from identity.clients.assertions import ProvenAssertion, spend
 from identity.clients.authentication import Verification, authenticate
 from identity.clients.registry import RegisteredClient
 from identity.clients.uses import note_use
 from identity.context import Context
+from identity.exchange import current_exchange
 from identity.parameters import Parameters
 
 
@@ -44,4 +43,4 @@ def authenticated_client(
         note_use=note_use_sometimes,
         admits_public=admits_public,
     )
-    return authenticate(request.headers.get("Authorization"), parameters, verification)
+    return authenticate(current_exchange().authorization, parameters, verification)

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from authlib.oauth2.base import OAuth2Error
 from authlib.oauth2.rfc6749 import AccessDeniedError, InvalidRequestError
 from authlib.oidc.core.errors import InteractionRequiredError, LoginRequiredError
 from flask import redirect, request, url_for
 from sqlmodel import Session
-from werkzeug.wrappers import Response
 
 from identity.acr import SINGLE_FACTOR, UnmetAuthenticationRequirements, can_be_reached, lowest
 from identity.authorization_request import (
@@ -24,6 +24,8 @@ from identity.clients.enabled import is_enabled
 from identity.context import Context, current
 from identity.endpoints import asked_vectors
 from identity.endpoints import authorization_pages as pages
+from identity.exchange import Answer, Page, current_exchange, direct, in_flask
+from identity.form_redirects import AUTHORIZATION_PATH
 from identity.keys.errors import InvalidJWT
 from identity.parameters import Parameters
 from identity.pushed_requests.references import first_seen_note
@@ -54,42 +56,47 @@ class Visit:
 
     def accepting(self, vectors: tuple[Vector, ...]) -> "Visit":
         """The same visit, as if the client accepted these vectors of trust."""
+        if vectors == self.asked.vectors:
+            return self
         return replace(self, asked=replace(self.asked, vectors=vectors))
 
 
 @public
-def authorization() -> Response:
+@direct
+def authorization() -> Answer | Page:
     """Lead the person on: to sign in, to a reason for refusing, to a notice, or back with a code.
 
     A request that was posted from another site comes without the session's cookie (SameSite), so it is asked
     again by GET; the cookie then comes along, and POST works as GET does (OpenID Connect Core §3.1.2.1).
     """
-    if request.method == "POST":
-        posted = Parameters([*request.args.items(multi=True), *request.form.items(multi=True)])
+    exchange = current_exchange()
+    if exchange.method == "POST":
+        posted = Parameters([*exchange.query, *exchange.form])
         if posted.too_large:
-            return pages.cannot_return(CannotReturn(Obstacle.MALFORMED))
+            return Page(partial(pages.cannot_return, CannotReturn(Obstacle.MALFORMED)))
         return pages.ask_again(posted)
     return _answer(_go_on)
 
 
 @public
-def answer_notice() -> Response:
+@in_flask
+def answer_notice() -> Answer | Page:
     """The person has read the notice, and goes on or does not; the request is judged again from its start."""
     return _answer(_cancel if "cancel" in request.form else _go_on_after_notice)
 
 
-def _answer(step: Callable[[Visit], Response]) -> Response:
+def _answer(step: Callable[[Visit], Answer | Page]) -> Answer | Page:
     """Errors go back to the client, once it and its address are known to be registered."""
     context = current()
     now = context.now()
-    parameters = Parameters(request.args.items(multi=True))
+    parameters = Parameters(current_exchange().query)
     try:
         if is_at_document(parameters):
             return pages.ask_again(push_document(context, parameters, now))
         unfolded = unfold(context, parameters, now)
         return_address = find_return_address(unfolded.parameters, context.find_client)
     except CannotReturn as obstacle:
-        return pages.cannot_return(obstacle)
+        return Page(partial(pages.cannot_return, obstacle))
     except OAuth2Error as error:
         return _send_back_unread(context, parameters, error)
     try:
@@ -98,7 +105,7 @@ def _answer(step: Callable[[Visit], Response]) -> Response:
         return step(Visit(context, asked, parameters, unfolded, now))
     except CannotReturn as obstacle:
         context.roll_back()
-        return pages.cannot_return(obstacle)
+        return Page(partial(pages.cannot_return, obstacle))
     except OAuth2Error as error:
         context.roll_back()
         _use_up(context, unfolded, now)
@@ -115,28 +122,28 @@ def _use_up(context: Context, unfolded: UnfoldedRequest, now: datetime) -> None:
             unfolded.spend(session, now)
 
 
-def _send_back_unread(context: Context, parameters: Parameters, error: OAuth2Error) -> Response:
+def _send_back_unread(context: Context, parameters: Parameters, error: OAuth2Error) -> Answer | Page:
     """What it carries is refused, so the answer goes to the address beside it, if that one is registered."""
     try:
         return_address = find_return_address(parameters, context.find_client)
     except CannotReturn:
-        return pages.cannot_return(CannotReturn(Obstacle.MALFORMED))
+        return Page(partial(pages.cannot_return, CannotReturn(Obstacle.MALFORMED)))
     return pages.send_back(return_address, context.settings.issuer, dict(error.get_body()))
 
 
-def _go_on(visit: Visit) -> Response:
+def _go_on(visit: Visit) -> Answer | Page:
     return _let_in(visit, notice_digest=None)
 
 
-def _go_on_after_notice(visit: Visit) -> Response:
+def _go_on_after_notice(visit: Visit) -> Answer | Page:
     return _let_in(visit, notice_digest=request.form.get("digest", ""))
 
 
-def _cancel(_visit: Visit) -> Response:
+def _cancel(_visit: Visit) -> Answer | Page:
     raise AccessDeniedError("the person did not go on")
 
 
-def _let_in(visit: Visit, notice_digest: str | None) -> Response:
+def _let_in(visit: Visit, notice_digest: str | None) -> Answer | Page:
     asked, now, silent = visit.asked, visit.now, "none" in visit.asked.prompts
     if silent and asked.return_address.is_anybodys:
         # Not even whether somebody is signed in: any program on the device could be asking.
@@ -164,7 +171,8 @@ def _let_in(visit: Visit, notice_digest: str | None) -> Response:
             if silent:
                 raise InteractionRequiredError("the person has not seen what is shared")
             name = pages.name_of(session, signed_in, now)
-            return pages.notice(asked.return_address, notice, name, _with_note(visit))
+            shown = (asked.return_address, notice, name, _with_note(visit))
+            return Page(partial(pages.notice, *shown))
     return _return_with_code(visit, signed_in, access, notice)
 
 
@@ -183,7 +191,7 @@ def _notice_needed(
 
 def _return_with_code(
     visit: Visit, signed_in: SignedIn, access: disclosure.Decision, notice: disclosure.NoticeView | None
-) -> Response:
+) -> Answer | Page:
     """All writing is here, in one short transaction.
 
     Raises CannotReturn when a request that counts once gave its code to somebody else meanwhile, or when the
@@ -246,7 +254,7 @@ def _accepted_subs(session: Session, visit: Visit) -> tuple[frozenset[str], ...]
     return (*named, frozenset({hint["sub"]}))
 
 
-def _sign_in(visit: Visit, *, again: SignedIn | None) -> Response:
+def _sign_in(visit: Visit, *, again: SignedIn | None) -> Page:
     """To the sign-in page, which comes back to this very request with a note of when it was first seen.
 
     ``again`` is who is signed in, but not as is asked.
@@ -254,7 +262,7 @@ def _sign_in(visit: Visit, *, again: SignedIn | None) -> Response:
     if "none" in visit.asked.prompts:
         raise LoginRequiredError("the person must sign in")
     note = first_seen_note().note(visit.parameters, visit.now)
-    next_path = f"{url_for('protocol.authorization')}?{_query(visit)}&{PARAMETER}={note}"
+    next_path = f"{AUTHORIZATION_PATH}?{_query(visit)}&{PARAMETER}={note}"
     easiest = min(visit.asked.vectors, key=lambda one: one.effort, default=None)
     level = lowest(visit.asked.asked_acrs, visit.context.settings.acr_values) or SINGLE_FACTOR
     wanted = Asked(
@@ -265,12 +273,12 @@ def _sign_in(visit: Visit, *, again: SignedIn | None) -> Response:
         here=easiest is not None and easiest.here,
     )
     if again is not None and again.is_limited:
-        return redirect(url_for("sign_in.set_up", next=next_path), 303)
+        return Page(lambda: redirect(url_for("sign_in.set_up", next=next_path), 303))
     query = wanted.as_query() | {"login_hint": visit.asked.login_hint}
-    return redirect(url_for("sign_in.sign_in", **query), 303)
+    return Page(lambda: redirect(url_for("sign_in.sign_in", **query), 303))
 
 
-def _refuse(visit: Visit, session: Session, signed_in: SignedIn, access: disclosure.Decision) -> Response:
+def _refuse(visit: Visit, session: Session, signed_in: SignedIn, access: disclosure.Decision) -> Page:
     """The person learns why; the app learns ``access_denied`` and no more."""
     denied = AccessDeniedError("the person may not use this app")
     name = pages.name_of(session, signed_in, visit.now)
@@ -286,17 +294,20 @@ def _refuse(visit: Visit, session: Session, signed_in: SignedIn, access: disclos
         )
     if "none" in visit.asked.prompts:
         raise denied
-    return pages.refusal(
-        visit.asked.return_address,
-        access,
-        name,
-        app_name=pages.app_name_of(session, visit.asked.return_address, visit.now),
-        issuer=visit.context.settings.issuer,
-        error=dict(denied.get_body()),
+    return Page(
+        partial(
+            pages.refusal,
+            visit.asked.return_address,
+            access,
+            name,
+            app_name=pages.app_name_of(session, visit.asked.return_address, visit.now),
+            issuer=visit.context.settings.issuer,
+            error=dict(denied.get_body()),
+        )
     )
 
 
-def _ask_for_check(visit: Visit, session: Session, signed_in: SignedIn) -> Response:
+def _ask_for_check(visit: Visit, session: Session, signed_in: SignedIn) -> Page:
     """The person learns that their identity was not checked far enough, and how to mend that."""
     if "none" in visit.asked.prompts:
         raise InteractionRequiredError("the person must see a page")
@@ -311,14 +322,17 @@ def _ask_for_check(visit: Visit, session: Session, signed_in: SignedIn) -> Respo
             app_id=visit.asked.client.app_id,
             details={"reasons": ["IdentityNotChecked"]},
         )
-    return pages.identity_check(
-        visit.asked.return_address,
-        name=pages.name_of(session, signed_in, visit.now),
-        checked=disclosure.identity_confidence(session, signed_in.person_id, visit.now),
-        wanted=min(one.identity for one in visit.asked.vectors),
-        app_name=pages.app_name_of(session, visit.asked.return_address, visit.now),
-        issuer=visit.context.settings.issuer,
-        error=dict(error.get_body()),
+    return Page(
+        partial(
+            pages.identity_check,
+            visit.asked.return_address,
+            name=pages.name_of(session, signed_in, visit.now),
+            checked=disclosure.identity_confidence(session, signed_in.person_id, visit.now),
+            wanted=min(one.identity for one in visit.asked.vectors),
+            app_name=pages.app_name_of(session, visit.asked.return_address, visit.now),
+            issuer=visit.context.settings.issuer,
+            error=dict(error.get_body()),
+        )
     )
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import make_response, redirect, render_template, url_for
+from flask import make_response, render_template, url_for
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 
@@ -13,7 +14,8 @@ from identity.authorization_request import FORM_POST, CannotReturn, ReturnAddres
 from identity.clients.registry import RegisteredClient
 from identity.context import current
 from identity.endpoints import error_notes
-from identity.form_redirects import allow_form_redirect
+from identity.exchange import Answer, Page
+from identity.form_redirects import AUTHORIZATION_PATH, allow_form_redirect
 from identity.parameters import Parameters
 from identity.sessions.cookie import signed_in_now
 from identity.sessions.service import SignedIn
@@ -44,7 +46,7 @@ def notice(
     return make_response(page)
 
 
-def send_back(return_address: ReturnAddress, issuer: str, answer: Mapping[str, str]) -> Response:
+def send_back(return_address: ReturnAddress, issuer: str, answer: Mapping[str, str]) -> Answer | Page:
     """Back to the client with an answer, in the response mode that it asked for.
 
     By form_post the page is a form, so that the answer stands in no address (Form Post Response Mode §2).
@@ -52,7 +54,11 @@ def send_back(return_address: ReturnAddress, issuer: str, answer: Mapping[str, s
     if "error" in answer:
         error_notes.note(answer["error"], answer.get("error_description"), return_address.client)
     if return_address.response_mode != FORM_POST:
-        return redirect(return_address.with_answer(issuer, answer), 303)
+        return Answer.elsewhere(return_address.with_answer(issuer, answer))
+    return Page(partial(_posted_back, return_address, issuer, answer))
+
+
+def _posted_back(return_address: ReturnAddress, issuer: str, answer: Mapping[str, str]) -> Response:
     allow_form_redirect(return_address.redirect_uri)
     page = render_template(
         "authorization/form_post.html",
@@ -142,9 +148,9 @@ def _contact_of(client: RegisteredClient | None) -> str | None:
         return disclosure.contact_of(session, client.app_id, context.now())
 
 
-def ask_again(parameters: Parameters) -> Response:
+def ask_again(parameters: Parameters) -> Answer:
     """The same request by GET."""
-    return redirect(f"{url_for('protocol.authorization')}?{query_of(parameters.pairs)}", 303)
+    return Answer.elsewhere(f"{AUTHORIZATION_PATH}?{query_of(parameters.pairs)}")
 
 
 def query_of(pairs: Iterable[tuple[str, str]]) -> str:

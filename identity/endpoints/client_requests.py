@@ -1,12 +1,12 @@
 """Requests that clients send themselves: a form's body, with proof of who they are if they can give one."""
 
 from authlib.oauth2.rfc6749 import InvalidRequestError
-from flask import request
 
 from identity.clients.registry import RegisteredClient
 from identity.context import Context
 from identity.endpoints import cross_origin, error_notes
 from identity.endpoints.authenticated_client import authenticated_client
+from identity.exchange import FORM, current_exchange
 from identity.parameters import Parameters
 
 
@@ -26,9 +26,10 @@ def authenticated_request(
 
 
 def _parameters() -> Parameters:
-    if request.mimetype != "application/x-www-form-urlencoded":
-        raise InvalidRequestError("the body must be application/x-www-form-urlencoded")
-    parameters = Parameters(request.form.items(multi=True))
+    exchange = current_exchange()
+    if not exchange.has_form:
+        raise InvalidRequestError(f"the body must be {FORM}")
+    parameters = Parameters(exchange.form)
     if parameters.too_large:
         raise InvalidRequestError("the request is too large")
     if parameters.repeated:

@@ -54,7 +54,7 @@ def end_session() -> Response:
     """
     posted = request.form.items(multi=True) if request.method == "POST" else ()
     parameters = Parameters([*request.args.items(multi=True), *posted])
-    if request.method == "POST" and not cookie_token(request) and not parameters.too_large:
+    if request.method == "POST" and not cookie_token() and not parameters.too_large:
         return redirect(_address("protocol.end_session", parameters.pairs), 303)
     try:
         asked = _read(current(), parameters)

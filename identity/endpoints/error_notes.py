@@ -6,13 +6,14 @@ a client that is not registered is not noted, and nothing else of the request is
 
 from contextlib import suppress
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, g
 from sqlalchemy.exc import SQLAlchemyError
 
 from identity.clients.authentication import claimed_client_id, is_client_id
 from identity.clients.error_log import note_error
 from identity.clients.registry import RegisteredClient
 from identity.context import current
+from identity.exchange import current_exchange
 from identity.parameters import Parameters
 
 EXPECTED = frozenset({"login_required", "interaction_required", "use_dpop_nonce"})
@@ -21,7 +22,11 @@ EXPECTED = frozenset({"login_required", "interaction_required", "use_dpop_nonce"
 
 def init_blueprint(blueprint: Blueprint) -> None:
     """Note the refusals of this blueprint's endpoints."""
-    blueprint.after_request(_note)
+
+    @blueprint.after_request
+    def _write(response: Response) -> Response:
+        write()
+        return response
 
 
 def note(error: str, description: str | None, client: RegisteredClient | None = None) -> None:
@@ -38,14 +43,16 @@ def note_client(client: RegisteredClient | None) -> None:
     g.noted_client = client
 
 
-def _note(response: Response) -> Response:
-    noted: tuple[str, str] | None = g.get("noted_error")
-    client = _client() if noted is not None else None
-    context = current()
-    if noted is None or client is None or not context.error_budget.admits(client.client_id, context.now()):
-        return response
+def write() -> None:
+    """Write what was noted of this request, once it is answered."""
+    noted: tuple[str, str] | None = g.pop("noted_error", None)
+    if noted is None:
+        return
+    client, context = _client(), current()
+    if client is None or not context.error_budget.admits(client.client_id, context.now()):
+        return
     error, description = noted
-    endpoint = (request.endpoint or "").rpartition(".")[2]
+    endpoint = (current_exchange().endpoint or "").rpartition(".")[2]
     context.roll_back()
     # A note that cannot be written is no reason to answer anything else.
     with suppress(SQLAlchemyError), context.own_transaction() as session:
@@ -57,15 +64,12 @@ def _note(response: Response) -> Response:
             error=error,
             description=description,
         )
-    return response
 
 
 def _client() -> RegisteredClient | None:
     known: RegisteredClient | None = g.get("noted_client")
     if known is not None:
         return known
-    claimed = claimed_client_id(
-        request.headers.get("Authorization"),
-        Parameters([*request.args.items(multi=True), *request.form.items(multi=True)]),
-    )
+    exchange = current_exchange()
+    claimed = claimed_client_id(exchange.authorization, Parameters([*exchange.query, *exchange.form]))
     return current().find_client(claimed) if claimed is not None and is_client_id(claimed) else None

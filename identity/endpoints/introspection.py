@@ -5,7 +5,6 @@ from typing import Any
 
 from authlib.oauth2.base import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidRequestError
-from flask import Response
 from sqlmodel import Session
 
 from identity.authorization_server import token_issuer
@@ -14,6 +13,7 @@ from identity.clients.resources import serves
 from identity.context import Context, current
 from identity.endpoints.answers import private_json, token_error
 from identity.endpoints.client_requests import authenticated_request
+from identity.exchange import Answer, direct
 from identity.grants.access_token import LiveGrant, find_live_grant, is_live_service
 from identity.keys.jwt import numeric_date
 from identity.tokens import access_tokens
@@ -26,7 +26,8 @@ INACTIVE = {"active": False}
 
 
 @public
-def introspection() -> Response:
+@direct
+def introspection() -> Answer:
     """Whether an access token is good, for the client that got it or serves the resource that it is for.
 
     Everybody else hears what they would hear of a token that nobody ever issued (RFC 7662 §2.2 and §4).

@@ -1,9 +1,8 @@
 """The public keys that verify our tokens (RFC 7517 §5)."""
 
-from flask import Response
-
 from identity.context import current
 from identity.endpoints.answers import public_json
+from identity.exchange import Answer, direct
 from profiles.roles.permissions import public
 
 KEPT_FOR = 300
@@ -11,7 +10,8 @@ KEPT_FOR = 300
 
 
 @public
-def jwks() -> Response:
+@direct
+def jwks() -> Answer:
     """Keys that sign, will sign or signed lately."""
     context = current()
     with context.reading() as session:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from authlib.oauth2.base import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidRequestError
 from authlib.oauth2.rfc6750 import InvalidTokenError
-from flask import Response, request
 
 from identity.clients.registry import RegisteredClient
 from identity.context import Context
@@ -14,6 +13,7 @@ from identity.dpop.proofs import ALGORITHMS, Proof
 from identity.endpoints import error_notes
 from identity.endpoints.answers import REALM, bearer_error, more_of_challenge, private_json
 from identity.endpoints.sender_keys import find_proof, spend_proof, supply_nonce
+from identity.exchange import Answer, current_exchange
 from identity.parameters import Parameters
 from identity.tokens.signed_tokens import AccessToken
 
@@ -49,7 +49,7 @@ def find_presented_token(context: Context) -> PresentedToken | None:
 
     Raises Authlib's OAuth2Error.
     """
-    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
+    scheme, _, credentials = (current_exchange().authorization or "").partition(" ")
     in_header = credentials.strip() if scheme.lower() in {"bearer", "dpop"} else None
     in_body = _token_of_body()
     if in_header is not None and in_body is not None:
@@ -66,29 +66,30 @@ def find_presented_token(context: Context) -> PresentedToken | None:
     return PresentedToken(token, proof)
 
 
-def resource_error(error: OAuth2Error | None) -> Response:
+def resource_error(error: OAuth2Error | None) -> Answer:
     """An error of a resource that takes both kinds of tokens (RFC 6750 §3, RFC 9449 §7.1).
 
     None when no token was sent at all. The challenge that names the error is that of the scheme in use.
     """
-    scheme = request.headers.get("Authorization", "").partition(" ")[0]
+    scheme = (current_exchange().authorization or "").partition(" ")[0]
     if error is None or scheme.lower() != "dpop":
-        response = bearer_error(error)
-        response.headers["WWW-Authenticate"] += f", {_DPOP_CHALLENGE}"
-        return response
+        answer = bearer_error(error)
+        answer.headers["WWW-Authenticate"] += f", {_DPOP_CHALLENGE}"
+        return answer
     error_notes.note(error.error, error.get_error_description())
-    response = private_json(dict(error.get_body()))
+    answer = private_json(dict(error.get_body()))
     about_proof = isinstance(error, InvalidDPoPProofError | UseDPoPNonceError)
-    response.status_code = 401 if about_proof else error.status_code
+    answer.status_code = 401 if about_proof else error.status_code
     named = f'error="{error.error}", error_description="{error.get_error_description()}"'
-    response.headers["WWW-Authenticate"] = f"{_DPOP_CHALLENGE}, {named}{more_of_challenge(error)}"
-    return response
+    answer.headers["WWW-Authenticate"] = f"{_DPOP_CHALLENGE}, {named}{more_of_challenge(error)}"
+    return answer
 
 
 def _token_of_body() -> str | None:
-    if request.method != "POST" or request.mimetype != "application/x-www-form-urlencoded":
+    exchange = current_exchange()
+    if exchange.method != "POST" or not exchange.has_form:
         return None
-    parameters = Parameters(request.form.items(multi=True))
+    parameters = Parameters(exchange.form)
     if "access_token" in parameters.repeated:
         raise InvalidRequestError("access_token was sent more than once")
     return parameters.find("access_token")

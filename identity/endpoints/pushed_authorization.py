@@ -3,7 +3,6 @@
 from authlib.oauth2.base import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidRequestError
 from authlib.oidc.core.errors import InvalidRequestObjectError
-from flask import Response
 
 from identity.authorization_request import CannotReturn, Obstacle, find_return_address, read
 from identity.clients.registry import RegisteredClient
@@ -11,6 +10,7 @@ from identity.context import Context, current
 from identity.endpoints.answers import private_json, token_error
 from identity.endpoints.client_requests import authenticated_request
 from identity.endpoints.sender_keys import bound_request
+from identity.exchange import Answer, direct
 from identity.parameters import Parameters
 from identity.pushed_requests.service import LIFETIME, push
 from identity.request_objects.service import RequestObject, spend
@@ -24,7 +24,8 @@ _REASONS = {
 
 
 @public
-def pushed_authorization() -> Response:
+@direct
+def pushed_authorization() -> Answer:
     """Judge a request as the authorization endpoint does, and keep it for the person to come with."""
     context = current()
     try:

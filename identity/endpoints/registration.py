@@ -18,6 +18,7 @@ from identity.clients.models import Client
 from identity.clients.uris import home_of
 from identity.context import Context, current
 from identity.endpoints.answers import bearer_error, private_json
+from identity.exchange import Answer
 from identity.sessions.disabled_clients import disable_client
 from profiles.audit.service import Initiator
 from profiles.roles.permissions import public
@@ -35,7 +36,7 @@ _NOT_DESCRIPTIVE = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
 
 
 @public
-def register() -> Response:
+def register() -> Answer:
     """Register a client and its app, which is told nothing while it has no agreement.
 
     Every attempt with a good token counts; without one, nothing begins to write. What must be fetched is
@@ -84,7 +85,7 @@ def register() -> Response:
 
 
 @public
-def read_registration(client_id: str) -> Response:
+def read_registration(client_id: str) -> Answer:
     """What is registered (RFC 7592 §2.1)."""
     context = current()
     client = _owned(context, client_id)
@@ -94,7 +95,7 @@ def read_registration(client_id: str) -> Response:
 
 
 @public
-def change_registration(client_id: str) -> Response:
+def change_registration(client_id: str) -> Answer:
     """Replace what is registered as a whole (RFC 7592 §2.2)."""
     context, now = current(), current().now()
     with context.reading() as session:
@@ -122,7 +123,7 @@ def change_registration(client_id: str) -> Response:
 
 
 @public
-def delete_registration(client_id: str) -> Response:
+def delete_registration(client_id: str) -> Answer | Response:
     """Let the client do nothing any more (RFC 7592 §2.3)."""
     context = current()
     with context.reading() as session:
@@ -172,7 +173,7 @@ def _bearer() -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def _described(context: Context, client: Client, credentials: ClientCredentials, token: str) -> Response:
+def _described(context: Context, client: Client, credentials: ClientCredentials, token: str) -> Answer:
     """RFC 7591 §3.2.1; a secret is there only when it is new, because we keep but its hash."""
     answer = registration.describe(client) | {
         "registration_access_token": token,
@@ -183,7 +184,7 @@ def _described(context: Context, client: Client, credentials: ClientCredentials,
     return private_json(answer)
 
 
-def _refused(refusal: InvalidClientMetadata) -> Response:
+def _refused(refusal: InvalidClientMetadata) -> Answer:
     """RFC 7591 §3.2.2."""
     error = "invalid_redirect_uri" if refusal.field == "redirect_uris" else "invalid_client_metadata"
     answer = private_json(
@@ -193,5 +194,5 @@ def _refused(refusal: InvalidClientMetadata) -> Response:
     return answer
 
 
-def _unauthorised() -> Response:
+def _unauthorised() -> Answer:
     return bearer_error(InvalidTokenError("the token is not valid here") if _bearer() else None)

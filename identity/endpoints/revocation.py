@@ -2,7 +2,6 @@
 
 from authlib.oauth2.base import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidRequestError
-from flask import Response
 from sqlmodel import Session
 
 from identity.authorization_server import token_issuer
@@ -10,6 +9,7 @@ from identity.clients.registry import RegisteredClient
 from identity.context import Context, current
 from identity.endpoints.answers import private_json, token_error
 from identity.endpoints.client_requests import authenticated_request
+from identity.exchange import Answer, direct
 from identity.grants.refresh_token import find_family
 from identity.tokens import access_tokens, codes
 from profiles.audit.catalogue import Event
@@ -18,7 +18,8 @@ from profiles.roles.permissions import public
 
 
 @public
-def revocation() -> Response:
+@direct
+def revocation() -> Answer:
     """Revoke a token: a refresh token with its whole family, an access token alone.
 
     A token that nobody knows is as good as revoked (RFC 7009 §2.2). The hint of its type is not needed: we

@@ -4,16 +4,15 @@ A request without the header costs a look for it and nothing more.
 """
 
 from authlib.oauth2.rfc6749 import InvalidRequestError
-from flask import Response, after_this_request, request
 
 from identity.clients.registry import RegisteredClient
 from identity.context import Context
 from identity.dpop.errors import InvalidDPoPProofError, UseDPoPNonceError
 from identity.dpop.proofs import Proof, check
 from identity.dpop.spent_proofs import spend
+from identity.exchange import current_exchange
 from identity.parameters import Parameters
 
-HEADER = "DPoP"
 NONCE_HEADER = "DPoP-Nonce"
 
 
@@ -22,13 +21,14 @@ def find_proof(context: Context, access_token: str | None = None) -> Proof | Non
 
     Raises InvalidDPoPProofError. Once the client is known, ``spend_proof`` it.
     """
-    unverified_proof = request.headers.get(HEADER)
+    exchange = current_exchange()
+    unverified_proof = exchange.dpop
     if unverified_proof is None:
         return None
     supply_nonce(context)
     now = context.now()
-    uri = context.settings.issuer + request.path
-    return check(unverified_proof, method=request.method, uri=uri, now=now, access_token=access_token)
+    uri = context.settings.issuer + exchange.path
+    return check(unverified_proof, method=exchange.method, uri=uri, now=now, access_token=access_token)
 
 
 def spend_proof(context: Context, client: RegisteredClient, proof: Proof) -> None:
@@ -90,9 +90,4 @@ def _check_nonce(context: Context, client: RegisteredClient, proof: Proof) -> No
 
 def supply_nonce(context: Context) -> None:
     """Let the answer, whatever it will be, carry the nonce of now (RFC 9449 §8.2)."""
-    nonce = context.nonces.current(context.now())
-
-    @after_this_request
-    def _add(response: Response) -> Response:
-        response.headers[NONCE_HEADER] = nonce
-        return response
+    current_exchange().more_headers[NONCE_HEADER] = context.nonces.current(context.now())

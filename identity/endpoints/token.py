@@ -1,13 +1,13 @@
 """The token endpoint (RFC 6749 §3.2)."""
 
 from authlib.oauth2.base import OAuth2Error
-from flask import Response
 
 from identity.clients.registry import RegisteredClient
 from identity.context import Context, current
 from identity.endpoints.answers import private_json, token_error
 from identity.endpoints.client_requests import authenticated_request
 from identity.endpoints.sender_keys import proven_key
+from identity.exchange import Answer, direct
 from identity.grants.redemption import Replayed
 from identity.token_requests import answer
 from identity.tokens.codes import revoke
@@ -16,7 +16,8 @@ from profiles.roles.permissions import public
 
 
 @public
-def token() -> Response:
+@direct
+def token() -> Answer:
     """Tokens for a client that proved itself, or for a public one.
 
     Only the body counts: what stands in the address is ignored.

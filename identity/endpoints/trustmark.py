@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, render_template
+from flask import render_template
 from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
 
 from identity.acr import LADDER
 from identity.context import current
 from identity.endpoints.answers import public_json
+from identity.exchange import Answer
 from identity.vectors_of_trust import ASSERTION, CREDENTIAL, IDENTITY, MANAGEMENT, TRUSTMARK, VALUES
 from profiles.roles.permissions import public
 
@@ -90,7 +91,7 @@ def trustmark() -> str:
 
 
 @public
-def trustmark_document() -> Response:
+def trustmark_document() -> Answer:
     """The same as JSON, in English whoever asks."""
     with force_locale("en"):
         components = {

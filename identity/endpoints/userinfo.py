@@ -2,7 +2,6 @@
 
 from authlib.oauth2.base import OAuth2Error
 from authlib.oauth2.rfc6750 import InsufficientScopeError, InvalidTokenError
-from flask import Response
 from sqlmodel import Session
 
 from identity.authorization_server import token_issuer
@@ -11,6 +10,7 @@ from identity.context import Context, current
 from identity.endpoints import cross_origin, error_notes
 from identity.endpoints.answers import private_json, private_jwt
 from identity.endpoints.presented_tokens import PresentedToken, find_presented_token, resource_error
+from identity.exchange import Answer, direct
 from identity.grants.access_token import find_live_grant
 from identity.scopes import claims_of
 from identity.tokens import access_tokens
@@ -19,7 +19,8 @@ from profiles.roles.permissions import public
 
 
 @public
-def userinfo() -> Response:
+@direct
+def userinfo() -> Answer:
     """What the app may know of the person at this moment; access is decided again."""
     context = current()
     try:
@@ -32,7 +33,7 @@ def userinfo() -> Response:
         return resource_error(error)
 
 
-def _answer(context: Context, session: Session, presented: PresentedToken) -> Response:
+def _answer(context: Context, session: Session, presented: PresentedToken) -> Answer:
     """The answer, from what is read; only the first release to a session is written, by itself."""
     now, issuer = context.now(), token_issuer(context)
     token = access_tokens.find(session, issuer, presented.unverified_token, now, allow_expired=True)

@@ -4,11 +4,12 @@ from contextlib import nullcontext
 from dataclasses import replace
 from uuid import UUID
 
-from flask import Request, g, request
+from flask import g
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from identity.context import current
+from identity.exchange import current_exchange
 from identity.sessions.service import Limits, SignedIn, find_signed_in
 from identity.sign_in_policy.policy import Proof, method_of
 from identity.sign_in_policy.service import of_person
@@ -19,9 +20,9 @@ def cookie_name(what: str = "session", *, https: bool) -> str:
     return f"__Host-lanyard_{what}" if https else f"lanyard_{what}"
 
 
-def cookie_token(request: Request) -> str:
+def cookie_token() -> str:
     """The token that the browser sent, unchecked; empty when it sent none."""
-    return request.cookies.get(cookie_name(https=current().settings.https), "")
+    return current_exchange().cookie(cookie_name(https=current().settings.https))
 
 
 def give_cookie(response: Response, token: str) -> None:
@@ -44,7 +45,7 @@ def signed_in_now(reading: Session | None = None) -> SignedIn | None:
     ``reading`` is a session that only reads, where the caller has one open.
     """
     if "login_session" not in g:
-        token, context = cookie_token(request), current()
+        token, context = cookie_token(), current()
         if not token:
             g.login_session = None
         else:

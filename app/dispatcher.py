@@ -1,0 +1,112 @@
+"""Stands before Flask and answers programs without it, at the endpoints that bear the most (ADR 26).
+
+Flask finds a route, opens a session of forms, runs a dozen hooks and writes headers one by one: a third of
+what a sign-in cost. Here an endpoint is called by its method and path alone, and each rule for answers (notes
+of refusals, scripts of other sites, commit or not, strict headers, the log's line) is the very function that
+Flask's hooks call. What is not plain, and what comes to a page or an error, goes to Flask, which goes on from
+there.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from flask import Flask, g
+
+from app.access import requirement_of
+from app.logs import begin, log_request
+from app.request_transaction import settle
+from app.security_headers import NOT_KEPT, strict_headers
+from identity.endpoints import cross_origin, error_notes
+from identity.exchange import Answer, Endpoint, Exchange, Outcome, find_direct
+
+Environ = Mapping[str, Any]
+WSGI = Callable[[Any, Any], Iterable[bytes]]
+LONGEST_BODY = 65536
+"""Bytes; far more than any protocol asks for. What is longer is for Flask, which has limits of its own."""
+
+
+class _Place(NamedTuple):
+    name: str
+    route: str
+    endpoint: Endpoint
+
+
+def init_app(app: Flask) -> None:
+    """Put it in front. Comes last of what adds routes and wraps Flask: no proxy's word counts here."""
+    app.wsgi_app = Dispatcher(app)  # type: ignore[method-assign]
+    app.after_request(_add_more_headers)
+
+
+class Dispatcher:
+    """The WSGI application; Flask's own is behind it."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._flask: WSGI = app.wsgi_app
+        self._places = dict(_places(app))
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer a request, with Flask or without."""
+        place = self._places.get((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
+        if place is None or not _is_plain(environ):
+            return self._flask(environ, start_response)
+        # The session of the request's database is closed with this context.
+        with self._app.app_context():
+            exchange = g.exchange = Exchange(environ, place.name)
+            begin()
+            try:
+                outcome: Outcome = place.endpoint()
+                if isinstance(outcome, Answer):
+                    headers = _finish(exchange, outcome)
+                    log_request(exchange.method, place.route, outcome.status_code)
+                    return outcome(environ, start_response, headers)
+            except Exception as error:
+                outcome = error
+            exchange.outcome = outcome
+            return self._flask(environ, start_response)
+
+
+def _places(app: Flask) -> Iterable[tuple[tuple[str, str], _Place]]:
+    """Where an endpoint is called directly. Raises ValueError where a check of Flask's would be left out."""
+    exempt = app.extensions["csrf"]._exempt_views
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions[rule.endpoint]
+        endpoint, requirement = find_direct(view), requirement_of(view)
+        if endpoint is None:
+            continue
+        methods = (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        guarded = methods != {"GET"} and f"{view.__module__}.{view.__name__}" not in exempt
+        if guarded or rule.arguments or requirement is None or not requirement.public:
+            raise ValueError(f"{rule.endpoint} cannot do without Flask")
+        for method in methods:
+            yield (method, rule.rule), _Place(rule.endpoint, rule.rule, endpoint)
+
+
+def _is_plain(environ: Environ) -> bool:
+    """Whether nothing about the request needs more than its few lines: no prefix, no files, no stream."""
+    length: str = environ.get("CONTENT_LENGTH") or "0"
+    return (
+        not environ.get("SCRIPT_NAME")
+        and "HTTP_TRANSFER_ENCODING" not in environ
+        and not environ.get("CONTENT_TYPE", "").lower().startswith("multipart/")
+        and length.isdecimal()
+        and int(length) <= LONGEST_BODY
+    )
+
+
+def _finish(exchange: Exchange, answer: Answer) -> list[tuple[str, str]]:
+    """What Flask's hooks do to an answer; return the headers beside its own. Raises what a commit raises."""
+    error_notes.write()
+    answer.headers.update(exchange.more_headers)
+    answer.headers.update(cross_origin.headers())
+    settle(answer.status_code)
+    answer.headers.setdefault("Cache-Control", NOT_KEPT)
+    return strict_headers()
+
+
+def _add_more_headers(response: Any) -> Any:
+    """What an endpoint wants of the answer, where Flask makes it."""
+    exchange: Exchange | None = g.get("exchange")
+    if exchange is not None:
+        response.headers.update(exchange.more_headers)
+    return response

@@ -1,0 +1,193 @@
+"""One request and its answer as the endpoints see them, whoever calls: the dispatcher alone, or Flask.
+
+Nothing of a request is read before it is asked for. What else is known of it is in Flask's ``g``.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property, wraps
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl
+
+from flask import g, request
+from werkzeug.exceptions import ClientDisconnected
+from werkzeug.http import parse_cookie
+from werkzeug.urls import iri_to_uri
+
+FORM = "application/x-www-form-urlencoded"
+Pairs = tuple[tuple[str, str], ...]
+_STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+_NOT_IN_HEADERS = re.compile(r"[\x00-\x1f\x7f]")
+_as_json = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
+
+class Answer:
+    """What a program is answered. It is a WSGI application, so that Flask takes it from a view too."""
+
+    __slots__ = ("body", "headers", "status_code")
+
+    def __init__(self, body: bytes, content_type: str, status_code: int = 200) -> None:
+        self.body = body
+        self.status_code = status_code
+        self.headers: dict[str, str] = {"Content-Type": content_type}
+
+    @classmethod
+    def of_json(cls, body: Mapping[str, Any], status_code: int = 200) -> "Answer":
+        """Raises TypeError or ValueError when the body is not JSON."""
+        return cls(_as_json(body).encode(), "application/json", status_code)
+
+    @classmethod
+    def elsewhere(cls, address: str) -> "Answer":
+        """Lead on to an address, by GET (RFC 9110 §15.4.4). Raises ValueError when it is none."""
+        if _NOT_IN_HEADERS.search(address):
+            raise ValueError("an address holds control characters")
+        answer = cls(b"", "text/plain; charset=utf-8", 303)
+        answer.headers["Location"] = address if address.isascii() else iri_to_uri(address)
+        return answer
+
+    def __call__(
+        self,
+        _environ: Mapping[str, Any],
+        start_response: Callable[..., Any],
+        more_headers: Iterable[tuple[str, str]] = (),
+    ) -> list[bytes]:
+        """Answer."""
+        length = ("Content-Length", str(len(self.body)))
+        start_response(_STATUS_LINES[self.status_code], [*self.headers.items(), length, *more_headers])
+        return [self.body]
+
+
+class Page:
+    """An answer that Flask must make: a template, a redirect to one of our pages."""
+
+    __slots__ = ("make",)
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self.make = make
+
+
+Endpoint = Callable[[], Answer | Page]
+Outcome = Answer | Page | Exception
+_DIRECT = "lanyard_direct"
+
+
+class Exchange:
+    """A request as WSGI hands it over (PEP 3333)."""
+
+    outcome: Outcome | None = None
+    """What the dispatcher has come to, where Flask is to go on from there."""
+
+    def __init__(self, environ: Mapping[str, Any], endpoint: str | None) -> None:
+        self._environ = environ
+        self.endpoint = endpoint
+        """Flask's name of what answers."""
+        self.method: str = environ["REQUEST_METHOD"]
+        self.more_headers: dict[str, str] = {}
+        """What the answer carries, whatever it will be."""
+
+    @property
+    def path(self) -> str:
+        """Where the request goes to, decoded."""
+        path: str = self._environ["PATH_INFO"]
+        return path if path.isascii() else path.encode("latin-1").decode(errors="replace")
+
+    @property
+    def authorization(self) -> str | None:
+        """The header by which a program says who it is."""
+        found: str | None = self._environ.get("HTTP_AUTHORIZATION")
+        return found
+
+    @property
+    def origin(self) -> str | None:
+        """Whose page asks, where a browser asks for one (the Fetch standard)."""
+        found: str | None = self._environ.get("HTTP_ORIGIN")
+        return found
+
+    @property
+    def dpop(self) -> str | None:
+        """The proof that the request brings (RFC 9449 §4.1)."""
+        found: str | None = self._environ.get("HTTP_DPOP")
+        return found
+
+    def cookie(self, name: str) -> str:
+        """The first of this name; empty when there is none."""
+        return parse_cookie(self._environ.get("HTTP_COOKIE")).get(name, "")
+
+    @property
+    def has_form(self) -> bool:
+        """Whether the body says that it is a form's, in the one way that protocols know."""
+        content_type: str = self._environ.get("CONTENT_TYPE", "")
+        return content_type == FORM or content_type.partition(";")[0].strip().lower() == FORM
+
+    @cached_property
+    def query(self) -> Pairs:
+        """The parameters of the address, as they came."""
+        return _pairs(self._environ.get("QUERY_STRING", "").encode("latin-1"))
+
+    @cached_property
+    def form(self) -> Pairs:
+        """The fields of the body, as they came. Raises ClientDisconnected when it is not all there."""
+        length = int(self._environ.get("CONTENT_LENGTH") or 0)
+        if not length or not self.has_form:
+            return ()
+        body, stream = b"", self._environ["wsgi.input"]
+        while len(body) < length:
+            more: bytes = stream.read(length - len(body))
+            if not more:
+                raise ClientDisconnected
+            body += more
+        return _pairs(body)
+
+
+class FlaskExchange(Exchange):
+    """One that Flask received: whether the body may be read, and as what, is its matter."""
+
+    @cached_property
+    def form(self) -> Pairs:
+        """As Flask reads it. Raises its HTTPException."""
+        return tuple(request.form.items(multi=True))
+
+
+def current_exchange() -> Exchange:
+    """The exchange that is going on."""
+    found: Exchange | None = g.get("exchange")
+    if found is None:
+        found = g.exchange = FlaskExchange(request.environ, request.endpoint)
+    return found
+
+
+def in_flask(endpoint: Endpoint) -> Callable[[], Any]:
+    """Flask's view of an endpoint."""
+
+    @wraps(endpoint)
+    def view() -> Any:
+        outcome = current_exchange().outcome or endpoint()
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome.make() if isinstance(outcome, Page) else outcome
+
+    return view
+
+
+def direct(endpoint: Endpoint) -> Callable[[], Any]:
+    """The same of an endpoint that the dispatcher calls without Flask, whose view then goes on from there.
+
+    Nothing may hang on Flask's ``request``, nor on its token of forms.
+    """
+    view = in_flask(endpoint)
+    setattr(view, _DIRECT, endpoint)
+    return view
+
+
+def find_direct(view: object) -> Endpoint | None:
+    """The endpoint behind a view that ``direct`` made; None behind any other."""
+    found: Endpoint | None = getattr(view, _DIRECT, None)
+    return found
+
+
+def _pairs(encoded: bytes) -> Pairs:
+    """What is no UTF-8 is nobody's parameter, but no reason to fail: it stays encoded, or is replaced."""
+    text = encoded.decode(errors="replace")
+    return tuple(parse_qsl(text, keep_blank_values=True, errors="werkzeug.url_quote"))
