@@ -71,8 +71,8 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] | None = Non
     configure_flask(app, settings, clock)
     logs.init_app(app)
     look.init_app(app, branded=settings.branded, development=settings.development, footer=FOOTER)
-    unstorable_text.init_app(app)
     allow_large_files(app)
+    unstorable_text.init_app(app)
     CSRFProtect(app)
     # Before the transaction, because what comes later looks at an answer earlier: a commit may change it.
     security_headers.init_app(app, https=settings.https)

@@ -31,7 +31,7 @@ from profiles.roles.service import Permissions, permissions_of
 
 def init_app(app: Flask) -> None:
     """Check every request before its view runs."""
-    app.before_request(_enforce)
+    app.before_request(enforce)
 
 
 def requirement_of(view: object) -> AccessRequirement | None:
@@ -66,7 +66,8 @@ def permissions() -> Permissions:
     return held
 
 
-def _enforce() -> Response | None:
+def enforce() -> Response | None:
+    """Refuse, or lead to the sign-in page, unless the reader may open this view; None when they may."""
     if request.endpoint is None or request.endpoint == "static":
         return None
     requirement = requirement_of(current_app.view_functions[request.endpoint])

@@ -129,9 +129,10 @@ class RecordImport:
         for people in checking.in_batches(prepared.checked.touched, writing.ROWS_IN_A_BATCH):
             with self._turn() as (session, one):
                 service.note_people(session, one, people)
+        report = content.pack_report(prepared.workbook)
         with self._turn() as (session, one):
             service.record_check(session, one, prepared.checked, self._clock(), approval_above)
-            content.keep_report(session, self.import_id, prepared.workbook)
+            content.keep_report(session, self.import_id, report)
 
     def _publish(self, prepared: Prepared, initiator: Initiator) -> Import:
         if self._seen().plan_hash != prepared.checked.plan_hash:

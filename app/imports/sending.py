@@ -6,17 +6,18 @@ from typing import IO
 from flask import Flask, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from flask_wtf.csrf import same_origin
+from sqlmodel import Session
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 from wtforms import Field, MultipleFileField, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, ValidationError
 
-from app.access import permissions, signed_in_person
+from app.access import enforce, permissions, signed_in_person
 from app.imports.blueprint import blueprint
-from app.request_transaction import request_session, request_time, roll_back
+from app.request_transaction import reading, request_session, request_time, roll_back
 from app.translation import gettext as _
 from app.widgets import Select, SelectChoice, TextInput, stripped
-from identity.sessions.cookie import signed_in_now
 from profiles.audit.service import Initiator
 from profiles.errors import Conflict, Invalid
 from profiles.imports.records import service
@@ -50,26 +51,34 @@ class SendForm(FlaskForm):  # type: ignore[misc]
 
 
 def allow_large_files(app: Flask) -> None:
-    """Let somebody who is signed in send more than other forms may; before the form is read."""
+    """Let whoever may send files send more than other forms hold: decided before anything reads the form.
+
+    From another site's page the form may hold no more than any other, and its token is refused then.
+    """
 
     @app.before_request
-    def allow() -> None:
-        if request.endpoint == "imports.send" and signed_in_now() is not None:
+    def allow() -> Response | None:
+        if request.endpoint != "imports.send" or not same_origin(request.referrer or "", request.host_url):
+            return None
+        refused = enforce()
+        if refused is None:
             request.max_content_length = LARGEST_UPLOAD
+        return refused
 
 
 @blueprint.get("/imports/new")
 @requires(Permission.IMPORT_RECORDS)
 def new() -> str:
     """Ask for the files."""
-    return _show(_form())
+    return _show(_form(request_session()))
 
 
 @blueprint.post("/imports/new")
 @requires(Permission.IMPORT_RECORDS)
 def send() -> Response | tuple[str, int]:
     """Keep the files; the worker checks them."""
-    form = _form()
+    with reading() as session:
+        form = _form(session)
     if not form.validate_on_submit():
         return _show(form), 422
     now = request_time()
@@ -104,9 +113,9 @@ def send() -> Response | tuple[str, int]:
     return redirect(url_for("imports.import_", import_id=one.id), 303)
 
 
-def _form() -> SendForm:
+def _form(session: Session) -> SendForm:
     form = SendForm()
-    known = organisations.tree(request_session(), request_time()).organisations
+    known = organisations.tree(session, request_time()).organisations
     mine = permissions().organisations(Permission.IMPORT_RECORDS)
     choices = sorted((known[one].name, str(one)) for one in mine if one in known)
     form.organisation_id.choices = [SelectChoice(value, name) for name, value in choices]

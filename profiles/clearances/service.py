@@ -13,7 +13,7 @@ from profiles.clearances.levels import ClearanceLevel
 from profiles.clearances.models import Clearance, ClearanceStatus, Sponsorship, SponsorshipKind
 from profiles.clearances.validity import STANDARD, ValidityPeriods
 from profiles.errors import Conflict, Invalid, NotFound
-from profiles.temporal import Provenance, civil_date, current, end, history, record
+from profiles.temporal import Provenance, civil_date, current, end, history, record, supersede
 
 
 @dataclass(frozen=True)
@@ -165,8 +165,9 @@ def set_status(
 ) -> Clearance:
     """Record what became of a clearance at ``at`` (now, or earlier); a suspension takes effect at once.
 
-    The time before stays as it was: the old status ends and the new one begins. What already ends on a day to
-    come, as at a move without release, can still be cut until then. What is granted or renewed gets a
+    The time before stays as it was: the old status ends and the new one begins. What would lapse at a move
+    that is scheduled can still be cut until then, and does not lapse then: it stays cut, because what has
+    lapsed can be asked for again. What is granted or renewed gets a
     decision of ``decided_on`` (the day of ``at``) and an expiry. Raises NotFound, InvalidTransition,
     Conflict when the window for a reinstatement is over, or when another change came after ``at``.
     """
@@ -174,13 +175,14 @@ def set_status(
     before = _held(session, clearance_id, at, now)
     if at > now:
         raise Invalid("A decision is recorded when it was made, not before.", field="at")
-    if before.valid_to is not None and (before.valid_to <= now or status not in states.CUTTING):
+    lapsing = _lapsing_at(session, before, now)
+    if before.valid_to is not None and (not lapsing or status not in states.CUTTING):
         raise Conflict("Another change of this clearance came later: correct that one first.")
     states.check(before.status, status)
     if status is ClearanceStatus.REINSTATEMENT_REQUESTED and at - before.valid_from > periods.reinstatement:
         raise Conflict("This clearance lapsed too long ago: it needs a new application.")
     values = before.model_dump(include=_KEPT) | {"status": status}
-    values |= provenance.stamp(now, at, before.valid_to)
+    values |= provenance.stamp(now, at)
     if status is ClearanceStatus.ACTIVE and before.status in _DECIDED_ANEW:
         day = decided_on or civil_date(at)
         values |= {
@@ -188,6 +190,8 @@ def set_status(
             "expires_on": periods.expiry(before.level, day, expires_on),
             "extended_from": None,
         }
+    for one in lapsing:
+        supersede(session, one, now, provenance.recorded_by)
     end(session, before, at, now, provenance)
     clearance = record(session, Clearance(**values))
     append(
@@ -235,6 +239,18 @@ def _begin(
         details={"level": clearance.level.value, "status": clearance.status.value},
     )
     return clearance
+
+
+def _lapsing_at(session: Session, held: Clearance, now: datetime) -> list[Clearance]:
+    """What is to lapse when this ends, on a day to come; nothing where it ends otherwise, or not at all."""
+    if held.valid_to is None or held.valid_to <= now:
+        return []
+    following = [
+        one
+        for one in history(session, Clearance, now, person_id=held.person_id)
+        if one.level is held.level and one.valid_from >= held.valid_to
+    ]
+    return following if [one.status for one in following] == [ClearanceStatus.LAPSED] else []
 
 
 def _held(session: Session, clearance_id: UUID, at: datetime, now: datetime) -> Clearance:

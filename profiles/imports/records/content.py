@@ -1,11 +1,13 @@
 """The files of an import, in compressed pieces, so that neither end holds more than a piece in memory."""
 
+import codecs
 import csv
 import hashlib
 import io
 import zlib
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from tempfile import SpooledTemporaryFile
 from uuid import UUID
 
 from sqlalchemy import delete
@@ -21,25 +23,45 @@ LARGEST_FILE = 512 * 1024 * 1024
 REPORT = "report.csv"
 
 
-def keep(
-    session: Session, import_id: UUID, name: str, chunks: Iterable[bytes], *, is_report: bool = False
-) -> str:
-    """Keep a file; return the SHA-256 of its bytes. Raises Invalid when it is too large."""
-    digest, size = hashlib.sha256(), 0
-    for number, piece in enumerate(_pieces(chunks)):
-        digest.update(piece)
-        size += len(piece)
-        if size > LARGEST_FILE:
-            raise Invalid(
-                f"The file is larger than {LARGEST_FILE // PIECE} MiB. Send it in parts.", field="files"
-            )
-        content = zlib.compress(piece, 6)
+class Packed:
+    """A file in compressed pieces, in a nameless file of the process until it is kept.
+
+    Packing is slow and needs no database: it is done before anything is written, so that nobody waits for it.
+    ``digest`` is the SHA-256 of the file's bytes.
+    """
+
+    def __init__(self, name: str, chunks: Iterable[bytes]) -> None:
+        """Raises Invalid when the file is too large."""
+        digest, size = hashlib.sha256(), 0
+        self.name = name
+        self._file = SpooledTemporaryFile(max_size=PIECE)  # noqa: SIM115 - closed when nobody holds it any more
+        self._sizes: list[int] = []
+        for piece in _pieces(chunks):
+            digest.update(piece)
+            size += len(piece)
+            if size > LARGEST_FILE:
+                raise Invalid(
+                    f"The file is larger than {LARGEST_FILE // PIECE} MiB. Send it in parts.", field="files"
+                )
+            self._sizes.append(self._file.write(zlib.compress(piece, 6)))
+        self.digest = digest.hexdigest()
+
+    def pieces(self) -> Iterator[bytes]:
+        """What was packed, in order."""
+        self._file.seek(0)
+        return (self._file.read(size) for size in self._sizes)
+
+
+def keep(session: Session, import_id: UUID, packed: Packed, *, is_report: bool = False) -> None:
+    """Keep a file."""
+    for number, piece in enumerate(packed.pieces()):
         session.add(
-            ImportFile(import_id=import_id, name=name, piece=number, is_report=is_report, content=content)
+            ImportFile(
+                import_id=import_id, name=packed.name, piece=number, is_report=is_report, content=piece
+            )
         )
         session.flush()
         session.expunge_all()
-    return digest.hexdigest()
 
 
 def names_of(session: Session, import_id: UUID) -> list[str]:
@@ -70,8 +92,7 @@ def chunks_of(session: Session, import_id: UUID, name: str, *, is_report: bool =
 
 def report_rows(session: Session, import_id: UUID, limit: int) -> list[Problem]:
     """The first lines of the report."""
-    text = (piece.decode() for piece in chunks_of(session, import_id, REPORT, is_report=True))
-    rows = csv.DictReader(io.StringIO(next(text, "")))
+    rows = csv.DictReader(_text_lines(chunks_of(session, import_id, REPORT, is_report=True)))
     return [
         Problem(row["file"], int(row["line"] or 0), row["field"], row["code"], row["message"])
         for row in islice(rows, limit)
@@ -85,12 +106,17 @@ def forget(session: Session, import_id: UUID) -> None:
     )
 
 
-def keep_report(session: Session, import_id: UUID, workbook: Workbook) -> None:
-    """Write the report anew: every problem that was kept, and every notice, a line each."""
+def pack_report(workbook: Workbook) -> Packed:
+    """The report of every problem that was kept, and every notice, a line each."""
+    return Packed(REPORT, report_lines(workbook))
+
+
+def keep_report(session: Session, import_id: UUID, report: Packed) -> None:
+    """Keep a report in the place of an earlier one."""
     session.execute(
         delete(ImportFile).where(col(ImportFile.import_id) == import_id, col(ImportFile.is_report).is_(True))
     )
-    keep(session, import_id, REPORT, report_lines(workbook), is_report=True)
+    keep(session, import_id, report, is_report=True)
 
 
 def report_lines(workbook: Workbook) -> Iterator[bytes]:
@@ -103,6 +129,16 @@ def report_lines(workbook: Workbook) -> Iterator[bytes]:
     more = workbook.problems - workbook.run("SELECT count(*) FROM problems").fetchone()[0]
     if more:
         yield _csv(("problem", *map(str, Problem("", 0, "", "more", f"and {more:,} more problems"))))
+
+
+def _text_lines(chunks: Iterable[bytes]) -> Iterator[str]:
+    """Decoded lines with their ends: a character may lie across two pieces, as a line may."""
+    rest = ""
+    for text in codecs.iterdecode(chunks, "utf-8"):
+        *whole, rest = (rest + text).split("\n")
+        yield from (f"{line}\n" for line in whole)
+    if rest:
+        yield rest
 
 
 def _csv(cells: tuple[str, ...]) -> bytes:

@@ -5,7 +5,7 @@ The steps in between (checking, planning, writing) each have a module; ``app.rec
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -60,6 +60,10 @@ def receive(
             "The name of a source is small letters, digits, dots and hyphens, such as hr-system.",
             field="source",
         )
+    # Before the first statement, because on SQLite everybody who writes waits from there on.
+    packed = [content.Packed(name, chunks) for name, chunks in _named_apart(files)]
+    if not packed:
+        raise Invalid("Choose at least one file.", field="files")
     found = _find_or_make_source(session, organisation_id, source)
     one = Import(
         organisation_id=organisation_id,
@@ -71,17 +75,12 @@ def receive(
         load_id=new_id(),
     )
     digest = hashlib.sha256()
-    names: set[str] = set()
     import_id = one.id
     session.add(one)
     session.flush()
-    for name, chunks in files:
-        if name in names or not name or len(name) > 100:
-            raise Invalid(f"Two files are called {name!r}, or the name is too long.", field="files")
-        names.add(name)
-        digest.update(f"{name}\0{content.keep(session, import_id, name, chunks)}\n".encode())
-    if not names:
-        raise Invalid("Choose at least one file.", field="files")
+    for file in packed:
+        content.keep(session, import_id, file)
+        digest.update(f"{file.name}\0{file.digest}\n".encode())
     one = get(session, import_id)
     running = session.exec(
         select(Import).where(
@@ -283,6 +282,16 @@ def _seen_by(permissions: Permissions) -> ColumnElement[bool]:
         for permission in (Permission.IMPORT_RECORDS, Permission.MANAGE_CLEARANCES)
     )
     return or_(hr, and_(security, col(Import.of_vetting)))
+
+
+def _named_apart(files: Iterable[tuple[str, Iterable[bytes]]]) -> Iterator[tuple[str, Iterable[bytes]]]:
+    """The files. Raises Invalid when two have one name, or a name is none or too long."""
+    names: set[str] = set()
+    for name, chunks in files:
+        if name in names or not name or len(name) > 100:
+            raise Invalid(f"Two files are called {name!r}, or the name is too long.", field="files")
+        names.add(name)
+        yield name, chunks
 
 
 def _find_or_make_source(session: Session, organisation_id: UUID, name: str) -> Source:

@@ -8,18 +8,16 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from sqlmodel import col, select
+from werkzeug.test import TestResponse
 
-from app import create_app
-from app.config import Settings
 from app.import_worker import Importing
 from profiles.employments.models import Employment, Posting
-from profiles.errors import NotPermitted
 from profiles.imports.records.models import FieldConflict, Import, ImportState, PossibleDuplicate
 from profiles.roles.models import Role
 from tests.app.page_checks import check_page
 from tests.factories.apps_of_move import make_apps
 from tests.factories.people import give_role, make_employee
-from tests.factories.records import json_lines, person_records
+from tests.factories.records import clearance_records, json_lines, person_records
 from tests.factories.transfers import Move
 from tests.support.signed_in import sign_in
 from tests.support.visitor import Visitor
@@ -32,11 +30,11 @@ class Office:
         self.app, self.move, self.approval_above = app, move, approval_above
         self.officer = sign_in(app, move.hmrc_officer)
 
-    def colleague(self) -> Visitor:
+    def colleague(self, role: Role = Role.HR_OFFICER) -> Visitor:
         person_id = make_employee(
             self.move.session, self.move.now, self.move.hmrc, "cora.colleague"
         ).person_id
-        give_role(self.move.session, self.move.now, person_id, Role.HR_OFFICER, self.move.hmrc.id)
+        give_role(self.move.session, self.move.now, person_id, role, self.move.hmrc.id)
         self.move.session.commit()
         return sign_in(self.app, person_id)
 
@@ -87,14 +85,21 @@ def test_hr_sends_a_file_looks_and_publishes(office: Office) -> None:
     assert "Refresh" not in done.headers
 
 
-def test_in_production_the_pages_are_closed_and_the_format_is_open(settings: Settings) -> None:
-    production = create_app(settings.model_copy(update={"environment": "production"}))
-    functions = production.before_request_funcs["imports"]
-    with production.test_request_context("/imports"), pytest.raises(NotPermitted):
-        functions[0]()
-    with production.test_request_context("/schemas/records-1.json"):
-        assert functions[0]() is None
-    production.extensions["engine"].dispose()
+def test_a_security_officer_lets_clearances_through(office: Office) -> None:
+    path = office.send(json_lines(*person_records("1"), *clearance_records("1")))
+    assert "A security officer must approve this import" in office.officer.open(path).text
+    assert "What becomes of clearances" not in office.officer.open(path).text
+    assert office.officer.submit(f"{path}/publish", page=path).status_code == 403
+    security = office.colleague(Role.SECURITY_OFFICER)
+    listed = security.open("/imports").text
+    check_page(listed)
+    assert path in listed
+    page = security.open(path).text
+    check_page(page)
+    assert "What becomes of clearances" in page
+    assert security.submit(f"{path}/publish", page=path).status_code == 303
+    office.work()
+    assert office.state() is ImportState.PUBLISHED
 
 
 def test_a_refused_file_shows_its_lines_and_has_a_report(office: Office) -> None:
@@ -214,3 +219,54 @@ def only(office: Office, model: type[FieldConflict] | type[PossibleDuplicate]) -
     found = office.move.session.exec(select(model)).one().id
     office.move.session.rollback()
     return found
+
+
+def large(office: Office) -> TestResponse:
+    """Sends more than any other form may hold."""
+    content = io.BytesIO(json_lines(*person_records("1", job_title="C" * 200)) * 3000)
+    return office.officer.submit(
+        "/imports/new",
+        page="/imports/new",
+        organisation_id=str(office.move.hmrc.id),
+        source="hr",
+        files=(content, "records.jsonl"),
+    )
+
+
+def test_files_may_be_larger_than_any_other_form(office: Office) -> None:
+    answer = large(office)
+    assert answer.status_code == 303, answer.text
+
+
+def test_a_large_body_is_not_read_of_whoever_may_not_send_one(office: Office, app: Flask) -> None:
+    office.move.session.commit()
+    for visitor, status in ((Visitor(app), 302), (sign_in(app, office.move.employee), 403)):
+        body = UnreadBody(b"x" * (2 * 1024 * 1024))
+        answer = visitor.client.post(
+            "/imports/new",
+            input_stream=body,
+            content_type="multipart/form-data; boundary=x",
+            headers={"Referer": "http://localhost/"},
+        )
+        assert (answer.status_code, body.was_read) == (status, False)
+
+
+def test_nor_of_a_form_on_another_site(office: Office) -> None:
+    body = UnreadBody(b"x" * (2 * 1024 * 1024))
+    answer = office.officer.client.post(
+        "/imports/new",
+        input_stream=body,
+        content_type="multipart/form-data; boundary=x",
+        headers={"Referer": "https://elsewhere.example/"},
+    )
+    assert (answer.status_code, body.was_read) == (413, False)
+
+
+class UnreadBody(io.BytesIO):
+    """A body that notes when anything of it is read."""
+
+    was_read = False
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.was_read = True
+        return super().read(size)

@@ -5,19 +5,22 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from profiles.clearances.models import Clearance, ClearanceStatus, Sponsorship
+from profiles.clearances.policy import usable
+from profiles.clearances.service import set_status
 from profiles.employments.models import Employment, Posting
-from profiles.errors import Conflict, NotPermitted
+from profiles.entitlements.service import facts_of
+from profiles.errors import Conflict, InvalidTransition, NotPermitted
 from profiles.leave.models import AbsenceSummary, LeaveBalance
 from profiles.pay.models import AllowanceKind, PayAllowance, PayRecord, PensionMembership, PensionScheme
 from profiles.people.models import WorkAddress, WorkPhone, WorkPlace
 from profiles.roles.models import Role, RoleAssignment
-from profiles.temporal import Fact, current, record
+from profiles.temporal import Fact, current, record, replace
 from profiles.transfers.models import Side, TransferState
 from profiles.transfers.service import Release, advance_due, confirm_first_pay, refuse, withdraw
 from tests.factories.contact import give_phone, make_office, place_at
-from tests.factories.organisations import LONG_AGO, PROVENANCE
+from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE
 from tests.factories.people import give_role
-from tests.factories.transfers import Move
+from tests.factories.transfers import RELEASE, Move
 
 LEAVE = datetime(2026, 3, 14, tzinfo=UTC)
 JOIN = datetime(2026, 3, 16, tzinfo=UTC)
@@ -115,6 +118,75 @@ def test_a_clearance_that_is_not_released_lapses_on_the_last_day(move: Move) -> 
     held = current(move.session, Clearance, JOIN, JOIN, person_id=move.employee)
     assert [clearance.status for clearance in held] == [ClearanceStatus.LAPSED]
     assert organisations_of(move, Sponsorship, JOIN) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "afterwards"),
+    [
+        (ClearanceStatus.SUSPENDED, ClearanceStatus.SUSPENDED),
+        (ClearanceStatus.WITHDRAWN, ClearanceStatus.WITHDRAWN),
+        (ClearanceStatus.IN_VETTING, ClearanceStatus.CANCELLED),
+        (ClearanceStatus.EXPORTER_REFUSED, ClearanceStatus.LAPSED),
+    ],
+)
+@pytest.mark.parametrize("release", [KEPT_CLEARANCE, RELEASE], ids=["kept", "released"])
+def test_a_clearance_that_cannot_be_used_is_no_better_after_a_move(
+    move: Move, status: ClearanceStatus, afterwards: ClearanceStatus, release: Release
+) -> None:
+    (held,) = current(move.session, Clearance, move.now, move.now, person_id=move.employee)
+    replace(move.session, held, move.now, PROVENANCE, status=status)
+    move.schedule(release)
+    (after,) = current(move.session, Clearance, JOIN, JOIN, person_id=move.employee)
+    assert after.status is (status if release.clearance_released else afterwards)
+
+
+@pytest.mark.parametrize("release", [KEPT_CLEARANCE, RELEASE], ids=["kept", "released"])
+def test_what_is_suspended_in_the_middle_of_a_move_stays_suspended(move: Move, release: Release) -> None:
+    move.schedule(release)
+    suspend(move, move.now)
+    for at in (move.now, LEAVE, JOIN, JOIN + timedelta(days=400)):
+        held = current(move.session, Clearance, at, at, person_id=move.employee)
+        assert [one.status for one in held] == [ClearanceStatus.SUSPENDED]
+    sponsors = organisations_of(move, Sponsorship, JOIN)
+    assert sponsors == ([move.home_office.id] if release.clearance_released else [])
+
+
+def test_a_suspension_is_not_asked_away_as_what_has_lapsed_is(move: Move) -> None:
+    move.schedule(KEPT_CLEARANCE)
+    suspended = suspend(move, move.now)
+    with pytest.raises(InvalidTransition):
+        set_status(
+            move.session,
+            JOIN,
+            PROVENANCE,
+            INITIATOR,
+            clearance_id=suspended.fact_id,
+            status=ClearanceStatus.REINSTATEMENT_REQUESTED,
+        )
+
+
+def test_what_is_reinstated_before_a_move_without_release_opens_nothing_after_it(move: Move) -> None:
+    move.schedule(KEPT_CLEARANCE)
+    suspended = suspend(move, move.now)
+    later = move.now + timedelta(days=1)
+    status = ClearanceStatus.ACTIVE
+    set_status(move.session, later, PROVENANCE, INITIATOR, clearance_id=suspended.fact_id, status=status)
+    facts = facts_of(move.session, move.employee, JOIN)
+    assert usable(facts.clearances, facts.sponsorships, [move.hmrc.id], later)
+    for organisation in (move.hmrc, move.home_office):
+        assert usable(facts.clearances, facts.sponsorships, [organisation.id], JOIN) == []
+
+
+def suspend(move: Move, now: datetime) -> Clearance:
+    (held,) = current(move.session, Clearance, now, now, person_id=move.employee)
+    return set_status(
+        move.session,
+        now,
+        PROVENANCE,
+        INITIATOR,
+        clearance_id=held.fact_id,
+        status=ClearanceStatus.SUSPENDED,
+    )
 
 
 def test_the_state_follows_the_two_instants_and_says_whose_access_turned(move: Move) -> None:
