@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from app.access import permissions, signed_in_person
 from app.people.blueprint import blueprint
-from app.people.freezing import check_not_frozen, find_freeze
+from app.people.freezing import check_not_frozen, find_allowed, find_freeze, names_of_who_allow
 from app.people.helped import Helped, check_not_self, get_helped
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
@@ -20,7 +20,6 @@ from identity.context import current
 from identity.federation import linking_codes, links, providers
 from identity.federation.links import LinkedAccount
 from identity.recovery import service as recoveries
-from identity.sign_in import methods
 from identity.sign_in.invitations import VALID_FOR, invite
 from identity.sign_in.models import InvitationPurpose
 from profiles.audit.service import Initiator
@@ -39,21 +38,26 @@ def signing_in(person_id: UUID) -> str:
     may_recover = permissions().allows(Permission.REQUEST_RECOVERY, whom.organisation_id) and not whom.is_self
     freeze, has_begun = find_freeze(whom), _has_begun(session, person_id)
     is_frozen = freeze is not None and freeze.allowed_until is None
+    allowed, has_provider = find_allowed(whom), _has_provider(session, whom.organisation_id)
+    may_allow = permissions().allows(Permission.ALLOW_HELP, whom.organisation_id) and not whom.is_self
     recovery = recoveries.find_open(session, person_id)
     return render_template(
         "people/signing_in.html",
         whom=whom,
         accounts=accounts_here(session, whom),
         may_undo=permissions().allows(Permission.UNDO_LINKS, whom.organisation_id),
-        may_issue=helps and not is_frozen and _has_provider(session, whom.organisation_id),
+        may_issue=helps and not is_frozen and has_provider and (allowed is not None or not has_begun),
+        code_waits=freeze is None and has_provider and has_begun and not whom.is_self,
+        allowed_until=allowed.until if allowed else None,
+        who_allow=names_of_who_allow(whom),
         may_invite=helps and not is_frozen and not has_begun,
         may_recover=may_recover and not is_frozen and has_begun and recovery is None,
         recovery=recovery
         if permissions().allows(Permission.CONFIRM_RECOVERY, whom.organisation_id)
         else None,
         freeze=freeze,
-        may_allow=permissions().allows(Permission.ALLOW_HELP, whom.organisation_id) and not whom.is_self,
-        has_provider=_has_provider(session, whom.organisation_id),
+        may_allow=may_allow,
+        has_provider=has_provider,
         code_until=linking_codes.find_expiry(session, person_id, now),
     )
 
@@ -71,6 +75,7 @@ def linking_code(person_id: UUID) -> str:
 def issue_linking_code(person_id: UUID) -> str:
     """The code, shown this once."""
     session, now, whom = request_session(), request_time(), _whom_to_give_a_code(person_id)
+    allowed = find_allowed(whom)
     code = linking_codes.issue(
         session,
         now,
@@ -78,6 +83,7 @@ def issue_linking_code(person_id: UUID) -> str:
         organisation_id=whom.organisation_id,
         officer_id=signed_in_person(),
         life=_life(),
+        allowed_by=allowed.officer_id if allowed else None,
     )
     return render_template("people/linking_code_made.html", whom=whom, code=code, expires_at=now + _life())
 
@@ -137,6 +143,14 @@ def _whom_to_give_a_code(person_id: UUID) -> Helped:
     check_not_frozen(whom)
     if not _has_provider(request_session(), whom.organisation_id):
         raise Conflict(_("Your department's accounts cannot be used here yet."))
+    if _has_begun(request_session(), person_id) and find_allowed(whom) is None:
+        raise Conflict(
+            _(
+                "%(name)s has signed in before, so a security officer must allow this first, on the page "
+                "“How they sign in”.",
+                name=whom.name,
+            )
+        )
     return whom
 
 
@@ -158,8 +172,7 @@ def _has_provider(session: Session, organisation_id: UUID) -> bool:
 def _has_begun(session: Session, person_id: UUID) -> bool:
     """Whether the person has, or ever had, a way in: who has lost it needs a recovery, by two officers."""
     return (
-        methods.were_set_up(session, person_id)
-        or links.were_made(session, person_id)
+        linking_codes.has_begun(session, person_id)
         or recoveries.find_last_completed(session, person_id) is not None
     )
 

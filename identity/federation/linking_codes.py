@@ -11,13 +11,15 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select, update
 from sqlmodel import Session, col
 
+from identity.federation import links
 from identity.federation.models import LinkingCode
 from identity.forgetting import BATCH, CLOCKS_APART, forget
+from identity.sign_in import methods
 from identity.sign_in.alerts import tell
 from identity.sign_in.typed_codes import letters_of, new_code
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
-from profiles.errors import NotPermitted
+from profiles.errors import Conflict, NotPermitted
 from profiles.sign_in.service import is_within, organisation_name
 
 
@@ -29,13 +31,18 @@ def issue(
     organisation_id: UUID,
     officer_id: UUID,
     life: timedelta,
+    allowed_by: UUID | None = None,
 ) -> str:
     """A code for this person, of this organisation's HR; earlier ones of theirs are worth nothing.
 
-    Every address of the person hears of it. Raises NotPermitted to an officer who issues one for themselves.
+    Every address of the person hears of it. Who has, or had, a way in gets one only if a security officer,
+    ``allowed_by``, has allowed it: else one officer could link an account of their own and be that person.
+    Raises NotPermitted to an officer who issues or allows one for themselves, and Conflict.
     """
-    if officer_id == person_id:
+    if officer_id == person_id or allowed_by in (officer_id, person_id):
         raise NotPermitted("A colleague must issue a code for you.")
+    if allowed_by is None and has_begun(session, person_id):
+        raise Conflict("They have signed in before, so a security officer must allow this first.")
     end_open(session, person_id, now)
     code = new_code()
     made = LinkingCode(
@@ -43,6 +50,7 @@ def issue(
         person_id=person_id,
         organisation_id=organisation_id,
         issued_by=officer_id,
+        allowed_by=allowed_by,
         created_at=now,
         expires_at=now + life,
     )
@@ -55,7 +63,7 @@ def issue(
         now,
         person_id=person_id,
         organisation_id=organisation_id,
-        details={"linking_code_id": str(made.id)},
+        details={"linking_code_id": str(made.id), **({"allowed_by": str(allowed_by)} if allowed_by else {})},
     )
     whose = organisation_name(session, organisation_id, now)
     what = (
@@ -71,12 +79,17 @@ def spend(
 ) -> UUID | None:
     """Spend a code with an account of this organisation's provider; whose it is.
 
-    None when it is unknown, used or expired, or HR of another organisation made it.
+    None when it is unknown, used or expired, HR of another organisation made it, or its person has a way
+    in by now and no security officer has allowed it.
     """
     code_hash = _hash(unverified_code)
-    found = select(col(LinkingCode.organisation_id)).where(col(LinkingCode.code_hash) == code_hash)
-    organisation_id = session.execute(found).scalar_one_or_none()
-    if organisation_id is None or not is_within(session, organisation_id, provider_organisation_id, now):
+    found = select(
+        col(LinkingCode.organisation_id), col(LinkingCode.person_id), col(LinkingCode.allowed_by)
+    ).where(col(LinkingCode.code_hash) == code_hash)
+    kept = session.execute(found).one_or_none()
+    if kept is None or not is_within(session, kept.organisation_id, provider_organisation_id, now):
+        return None
+    if kept.allowed_by is None and has_begun(session, kept.person_id):
         return None
     spent = session.connection().execute(
         update(LinkingCode)
@@ -94,10 +107,15 @@ def spend(
         Initiator.person(person_id),
         now,
         person_id=person_id,
-        organisation_id=organisation_id,
+        organisation_id=kept.organisation_id,
         details={"linking_code_id": str(row.id)},
     )
     return person_id
+
+
+def has_begun(session: Session, person_id: UUID) -> bool:
+    """Whether the person has, or ever had, a way in that another one would stand beside."""
+    return methods.were_set_up(session, person_id) or links.were_made(session, person_id)
 
 
 def find_expiry(session: Session, person_id: UUID, now: datetime) -> datetime | None:

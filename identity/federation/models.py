@@ -128,6 +128,8 @@ class LinkingCode(SQLModel, table=True):
     person_id: UUID = Field(foreign_key="people.id", index=True)
     organisation_id: UUID = Field(foreign_key="organisations.id")
     issued_by: UUID = Field(foreign_key="people.id")
+    allowed_by: UUID | None = Field(default=None, foreign_key="people.id")
+    """The security officer who let it be given to somebody who has a way in; without one it is for others."""
     created_at: datetime
     expires_at: datetime = Field(index=True)
     spent_at: datetime | None = None

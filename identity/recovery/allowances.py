@@ -1,5 +1,9 @@
-"""During a move HR helps somebody to a way of signing in only after a security officer has allowed it."""
+"""Where one officer alone must not help somebody to a way of signing in, a security officer allows it first.
 
+That is so during a move, and for a code for somebody who has signed in before.
+"""
+
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -17,8 +21,22 @@ from profiles.sign_in.service import addresses_around, organisation_name
 GOOD_FOR = timedelta(hours=72)
 
 
+@dataclass(frozen=True)
+class Allowed:
+    """Until when help is allowed, and who allowed it."""
+
+    until: datetime
+    officer_id: UUID
+
+
 def allow(
-    session: Session, now: datetime, *, person_id: UUID, organisation_id: UUID, officer_id: UUID
+    session: Session,
+    now: datetime,
+    *,
+    person_id: UUID,
+    organisation_id: UUID,
+    officer_id: UUID,
+    is_moving: bool = True,
 ) -> datetime:
     """Let this organisation's HR help the person, and tell every address around the move; until when.
 
@@ -45,8 +63,9 @@ def allow(
         details={"allowance_id": str(allowed.id)},
     )
     whose = organisation_name(session, organisation_id, now)
+    begins = "You are moving between departments. " if is_moving else ""
     what = (
-        f"You are moving between departments. A security officer has allowed HR of {whose} to help you to a "
+        f"{begins}A security officer has allowed HR of {whose} to help you to a "
         f"new way of signing in to Lanyard, within {GOOD_FOR // timedelta(days=1)} days."
     )
     alerts.tell(
@@ -55,7 +74,8 @@ def allow(
         "You may be helped to sign in",
         what,
         now,
-        what_to_do="If you did not ask for help, tell the security officers of both departments at once.",
+        what_to_do="If you did not ask for help, tell your security officer at once"
+        + (", at both departments." if is_moving else "."),
         addresses=addresses_around(session, person_id, now),
     )
     return allowed.expires_at
@@ -63,16 +83,17 @@ def allow(
 
 def find_allowed(
     session: Session, person_id: UUID, organisation_id: UUID, now: datetime, *, to: UUID
-) -> datetime | None:
-    """Until when this officer may help the person; None when nobody but they themselves has allowed it."""
-    found = select(col(HelpAllowance.expires_at)).where(
+) -> Allowed | None:
+    """That this officer may help the person; None when nobody but they themselves has allowed it."""
+    found = select(col(HelpAllowance.expires_at), col(HelpAllowance.allowed_by)).where(
         col(HelpAllowance.person_id) == person_id,
         col(HelpAllowance.organisation_id) == organisation_id,
         col(HelpAllowance.allowed_by) != to,
         col(HelpAllowance.expires_at) > now,
     )
     latest = found.order_by(col(HelpAllowance.expires_at).desc()).limit(1)
-    return session.execute(latest).scalar_one_or_none()
+    row = session.execute(latest).one_or_none()
+    return Allowed(row.expires_at, row.allowed_by) if row else None
 
 
 def forget_expired(session: Session, now: datetime, limit: int) -> bool:

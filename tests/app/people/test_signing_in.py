@@ -9,12 +9,15 @@ from sqlmodel import col, select
 from app.database import transaction
 from identity.federation import links
 from identity.federation.models import LinkingCode, UpstreamLink
+from identity.sign_in import passwords
 from identity.sign_in.invitations import find_invitation
 from identity.sign_in.models import PasswordCredential
 from profiles.audit.models import AuditEntry
 from profiles.audit.service import Initiator
+from profiles.roles import service as roles
 from profiles.roles.models import Role
 from tests.app.page_checks import check_page
+from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE, make_organisation
 from tests.factories.people import give_role, make_employee
 from tests.factories.transfers import Move
 from tests.factories.upstreams import ISSUER, make_provider
@@ -52,11 +55,10 @@ def codes(app: Flask) -> list[tuple[UUID, UUID, UUID]]:
         return [(one.person_id, one.organisation_id, one.issued_by) for one in found]
 
 
-def test_hr_issues_a_code_that_is_shown_once(app: Flask, move: Move, link_id: UUID) -> None:
+def test_hr_issues_a_code_that_is_shown_once(app: Flask, move: Move) -> None:
+    make_provider(move.session, move.now, move.hmrc.id)
+    move.session.commit()
     officer, path = sign_in(app, move.hmrc_officer), f"/people/{move.employee}/sign-in"
-    page = officer.open(path).text
-    check_page(page)
-    assert "HMRC account" in page
     made = officer.submit(f"{path}/code")
     assert made.status_code == 200
     check_page(made.text)
@@ -79,6 +81,63 @@ def test_the_department_that_somebody_joins_issues_a_code_before_they_have_come(
     assert sign_in(app, security).submit(f"{path}/allow-help", page=path).status_code == 303
     assert officer.submit(f"{path}/code").status_code == 200
     assert codes(app) == [(move.employee, move.home_office.id, move.home_office_officer)]
+
+
+def test_to_who_has_signed_in_before_only_with_a_security_officers_leave(
+    app: Flask, move: Move, link_id: UUID, security_officer: UUID
+) -> None:
+    move.session.commit()
+    officer, path = sign_in(app, move.hmrc_officer), f"/people/{move.employee}/sign-in"
+    page = officer.open(path).text
+    check_page(page)
+    assert "HMRC account" in page
+    assert 'id="who-allows"' in page
+    assert 'id="issue-code"' not in page
+    refused = officer.open(f"{path}/code")
+    assert refused.status_code == 409
+    assert "a security officer must allow this first" in refused.text
+    check_page(sign_in(app, security_officer).open(path).text)
+    assert sign_in(app, security_officer).submit(f"{path}/allow-help", page=path).status_code == 303
+    assert officer.submit(f"{path}/code").status_code == 200
+    with transaction(app.extensions["engine"], writes=False) as session:
+        assert session.exec(select(LinkingCode.allowed_by)).one() == security_officer
+
+
+def test_where_there_is_no_security_officer_the_page_says_what_to_do(
+    app: Flask, move: Move, link_id: UUID
+) -> None:
+    page = sign_in(app, move.hmrc_officer).open(f"/people/{move.employee}/sign-in").text
+    check_page(page)
+    assert "Nobody can allow it: your organisation has no security officer" in page
+
+
+def test_the_security_officer_of_the_organisation_above_can_allow_it(
+    app: Flask, move: Move, link_id: UUID
+) -> None:
+    session, now = move.session, move.now
+    agency = make_organisation(session, now, "VOA", parent=move.hmrc)
+    employee, hr, security = (
+        make_employee(session, now, organisation, name).person_id
+        for organisation, name in ((agency, "ann.lee"), (agency, "hal.roe"), (move.hmrc, "sue.stone"))
+    )
+    give_role(session, now, hr, Role.HR_OFFICER, agency.id)
+    roles.assign(
+        session,
+        now,
+        PROVENANCE,
+        INITIATOR,
+        person_id=security,
+        role=Role.SECURITY_OFFICER,
+        organisation_id=move.hmrc.id,
+        valid_from=LONG_AGO,
+        include_subtree=True,
+    )
+    passwords.set_password(session, employee, "herons fish at dusk", now, passwords.PasswordCost(1, 8))
+    session.commit()
+    officer, path = sign_in(app, hr), f"/people/{employee}/sign-in"
+    assert "Who can allow it" in officer.open(path).text
+    assert sign_in(app, security).submit(f"{path}/allow-help", page=path).status_code == 303
+    assert 'id="issue-code"' in officer.open(path).text
 
 
 @pytest.mark.parametrize(

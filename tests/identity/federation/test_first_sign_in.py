@@ -41,6 +41,7 @@ def code(provider: Provider, department: Department) -> str:
     """What HR of the department has given to the person."""
     with transaction(provider.engine) as session:
         officer = make_person(session, provider.now, "harriet.khan@hmrc.gov.uk")
+        security = make_person(session, provider.now, "sita.stone@hmrc.gov.uk")
         return linking_codes.issue(
             session,
             provider.now,
@@ -48,6 +49,7 @@ def code(provider: Provider, department: Department) -> str:
             organisation_id=provider.organisation.id,
             officer_id=officer,
             life=timedelta(days=7),
+            allowed_by=security,
         )
 
 

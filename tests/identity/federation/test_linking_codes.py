@@ -6,9 +6,10 @@ from uuid import UUID, uuid4
 import pytest
 from sqlmodel import Session, select
 
-from identity.federation import linking_codes
+from identity.federation import linking_codes, links
 from identity.federation.models import LinkingCode
-from profiles.errors import NotPermitted
+from profiles.audit.service import Initiator
+from profiles.errors import Conflict, NotPermitted
 from profiles.organisations.service import OrganisationView
 from profiles.outbox.models import OutboxMessage
 from tests.factories.organisations import make_organisation
@@ -75,6 +76,42 @@ def test_an_officer_issues_none_for_themselves(
         linking_codes.issue(
             session, now, person_id=priya, organisation_id=department.id, officer_id=priya, life=LIFE
         )
+
+
+def give_account(session: Session, now: datetime, person_id: UUID) -> None:
+    links.link(
+        session,
+        now,
+        issuer="https://login.dwp.example",
+        subject="account-1",
+        realm="",
+        person_id=person_id,
+        initiator=Initiator.system("test"),
+    )
+
+
+def test_who_has_a_way_in_gets_none_from_one_officer_alone(
+    session: Session, now: datetime, department: OrganisationView, priya: UUID
+) -> None:
+    """Else that officer would link an account of their own, and be that person."""
+    give_account(session, now, priya)
+    with pytest.raises(Conflict):
+        issued(session, now, priya, department.id)
+    officer, security = (make_person(session, now, f"{name}@hmrc.gov.uk") for name in ("hugo", "sita"))
+    given = {"person_id": priya, "organisation_id": department.id, "officer_id": officer, "life": LIFE}
+    for not_another in (officer, priya):
+        with pytest.raises(NotPermitted):
+            linking_codes.issue(session, now, **given, allowed_by=not_another)  # type: ignore[arg-type]
+    code = linking_codes.issue(session, now, **given, allowed_by=security)  # type: ignore[arg-type]
+    assert linking_codes.spend(session, code, department.id, now) == priya
+
+
+def test_a_beginners_code_is_worth_nothing_once_they_have_a_way_in(
+    session: Session, now: datetime, department: OrganisationView, priya: UUID
+) -> None:
+    code = issued(session, now, priya, department.id)
+    give_account(session, now, priya)
+    assert linking_codes.spend(session, code, department.id, now) is None
 
 
 def test_neither_the_database_nor_a_mail_holds_the_code(

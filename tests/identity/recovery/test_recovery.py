@@ -277,6 +277,7 @@ def test_every_old_way_in_is_removed(case: Case) -> None:
         organisation_id=case.hmrc.id,
         officer_id=case.first,
         life=timedelta(days=7),
+        allowed_by=case.security,
     )
     old_credentials.remove(case.session, case.person, case.now, PERSON)
     assert not links.accounts_of(case.session, case.person)
