@@ -181,6 +181,7 @@ def configure_flask(app: Flask, settings: Settings, clock: Callable[[], datetime
         SESSION_COOKIE_SAMESITE="Lax",
         MAX_CONTENT_LENGTH=LARGEST_REQUEST,
         SECOND_OFFICER_ABOVE=settings.second_officer_above,
+        CLEARANCE_PERIODS=settings.clearance_periods,
         LINKING_CODE_LIFE=timedelta(days=settings.linking_code_days),
         RECOVERY_WAIT=timedelta(hours=settings.recovery_wait_hours),
         RECOVERY_COOLING=timedelta(hours=settings.recovery_cooling_hours),

@@ -1,6 +1,7 @@
 """Settings from the environment (``LANYARD_…``): frozen, typed, and refused when they are not safe."""
 
 import base64
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -11,6 +12,8 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from identity.acr import ACR_VALUES, PHISHING_RESISTANT, PHISHING_RESISTANT_HARDWARE, SINGLE_FACTOR
+from profiles.clearances.levels import ClearanceLevel
+from profiles.clearances.validity import LONGEST_YEARS, ValidityPeriods
 
 DEVELOPMENT_SECRET_KEY = "development-only-secret-key"  # noqa: S105 - refused in production
 DEVELOPMENT_ENCRYPTION_KEY = base64.b64encode(b"development-only-encryption-key!").decode()
@@ -130,6 +133,14 @@ class Settings(BaseSettings):
         description="A change of a record, or an import, that changes the access of more people than so many "
         "waits for a second officer of the organisation.",
     )
+    clearance_years: dict[ClearanceLevel, int] = Field(
+        default=dict(LONGEST_YEARS),
+        description="How many years a clearance of each level lasts at most, as JSON; a level that is left "
+        "out does not expire.",
+    )
+    reinstatement_days: int = Field(
+        default=365, ge=0, description="How long after it lapsed a clearance may be reinstated."
+    )
     transfer_code_hours: int = Field(default=72, ge=1, description="The life of a transfer code.")
     password_cost: int = Field(
         default=3, ge=1, description="argon2id's time cost; 3 with 64 MiB unless the machine is weak."
@@ -173,6 +184,13 @@ class Settings(BaseSettings):
     @classmethod
     def _attestation_roots_may_be_empty(cls, folder: str | Path | None) -> str | Path | None:
         return folder or None
+
+    @field_validator("clearance_years")
+    @classmethod
+    def _clearances_last_some_years(cls, years: dict[ClearanceLevel, int]) -> dict[ClearanceLevel, int]:
+        if any(not 1 <= one <= 50 for one in years.values()):
+            raise ValueError("a clearance lasts from 1 to 50 years")
+        return years
 
     @field_validator("encryption_key")
     @classmethod
@@ -230,6 +248,11 @@ class Settings(BaseSettings):
     def privileged_level(self) -> str:
         """What views marked ``Demand.PRIVILEGED`` want; the demonstration works with its passwords."""
         return self.privileged_acr or (SINGLE_FACTOR if self.development else PHISHING_RESISTANT)
+
+    @property
+    def clearance_periods(self) -> ValidityPeriods:
+        """How long clearances last at most."""
+        return ValidityPeriods(self.clearance_years, timedelta(days=self.reinstatement_days))
 
     @property
     def https(self) -> bool:

@@ -1,5 +1,7 @@
 """``lanyard settings``: every setting, as the table that stands in docs/settings.md."""
 
+import json
+
 import click
 from pydantic_core import PydanticUndefined
 
@@ -20,6 +22,8 @@ def _shown(default: object) -> str:
         return str(default).lower()
     if isinstance(default, tuple):
         return str(list(default))
+    if isinstance(default, dict):
+        return json.dumps(default)
     return str(default) or "(empty)"
 
 

@@ -3,11 +3,13 @@
 from app.people import (
     as_of,
     changing,
+    clearance_pages,
     clearances,
     freezing,
     signing_in,
     suspending,
     undoing_links,
+    vetting,
     views,
     waiting,
 )
@@ -17,11 +19,13 @@ __all__ = [
     "as_of",
     "blueprint",
     "changing",
+    "clearance_pages",
     "clearances",
     "freezing",
     "signing_in",
     "suspending",
     "undoing_links",
+    "vetting",
     "views",
     "waiting",
 ]

@@ -78,8 +78,17 @@ class _Actions:
             return []
         if kind is Kind.CLEARANCE and permissions().anywhere(Permission.MANAGE_CLEARANCES):
             person_id = self.profile.person_id
-            href = url_for("people.stop_clearance", person_id=person_id, fact_id=fact_id)
-            return [(_("Stop its use"), href)]
+            return [
+                (text, url_for(endpoint, person_id=person_id, fact_id=fact_id))
+                for text, endpoint in (
+                    (_("Manage"), "people.clearance"),
+                    (_("Stop its use"), "people.stop_clearance"),
+                )
+            ]
+        if kind is Kind.DISPENSATION and permissions().anywhere(Permission.MANAGE_CLEARANCES):
+            person_id = self.profile.person_id
+            href = url_for("people.end_vetting", person_id=person_id, kind=kind.value, fact_id=fact_id)
+            return [(_("End"), href)]
         if not permissions().organisations(Permission.CHANGE_RECORDS):
             return []
         texts = {Action.CORRECT: _("Correct"), Action.END: _("End")}
@@ -100,9 +109,17 @@ class _Actions:
 
 
 def _additions(profile: Profile) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    posted = {one.organisation_id for one in profile.facts[Kind.POSTING]}
+    if posted & permissions().organisations(Permission.MANAGE_CLEARANCES):
+        for text, endpoint in (
+            (_("Clearance"), "people.add_clearance"),
+            (_("Dispensation"), "people.add_dispensation"),
+        ):
+            found.append((text, url_for(endpoint, person_id=profile.person_id)))
     if not permissions().organisations(Permission.CHANGE_RECORDS):
-        return []
-    return [
+        return found
+    return found + [
         (kinds()[kind], url_for("people.add_fact", person_id=profile.person_id, kind=kind.value))
         for kind in Kind
         if Action.ADD in actions_of(kind)

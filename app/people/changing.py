@@ -1,28 +1,28 @@
 """HR corrects, ends or adds a fact: a form, a check with what it does to access, and then it is recorded."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import url_for
 from werkzeug.wrappers import Response
 
 from app.access import permissions, signed_in_person
-from app.access_changes import settle_people
-from app.people.as_of import name_in
 from app.people.blueprint import blueprint
+from app.people.change_flow import show_form, submit_form
 from app.people.change_forms import ChangeForm, change_form
-from app.people.effects import items_of
 from app.portable_profile.words import kinds
-from app.request_transaction import request_session, request_time, roll_back
-from app.transfers.forms import show_refusal
+from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
-from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
-from profiles.portable_profile.changes import Effect, Wanted, foresee, must_wait, submit
+from profiles.errors import Conflict, NotFound, NotPermitted
+from profiles.portable_profile.changes import Effect
 from profiles.portable_profile.employers import employers_part, periods_in
 from profiles.portable_profile.kinds import Kind
-from profiles.portable_profile.models import Action, ChangeState
+from profiles.portable_profile.models import Action
 from profiles.portable_profile.reading import Profile
 from profiles.portable_profile.rules import actions_of
+from profiles.portable_profile.wanted import Wanted
 from profiles.roles.permissions import Permission, requires
 from profiles.temporal import INSTANT
 
@@ -45,6 +45,29 @@ class _Case:
             Action.ADD: _("Add: %(what)s", what=title),
         }[self.change.action]
 
+    @property
+    def lead(self) -> str:
+        """What to type, in a sentence."""
+        return {
+            Action.CORRECT: _("Say what is right. The wrong version stays in the history."),
+            Action.END: _("Say the last day on which it is so."),
+            Action.ADD: _("Say what is so from a day on. What it replaces ends the day before."),
+        }[self.change.action]
+
+    @property
+    def form(self) -> Any:
+        """What the officer fills in."""
+        return self.change.form
+
+    @property
+    def back_href(self) -> str:
+        """The whole record."""
+        return url_for("people.record_as_of", person_id=self.profile.person_id)
+
+    def outcome(self, effect: Effect) -> Sequence[tuple[str, str]]:
+        """Nothing beside what was typed."""
+        return ()
+
     def wanted(self) -> Wanted:
         """The change, once the form is valid. Raises Conflict when the form showed another version."""
         typed, held = self.change.form.data, self.change.held
@@ -66,28 +89,28 @@ class _Case:
 @requires(Permission.CHANGE_RECORDS, fresh=True)
 def add_fact(person_id: UUID, kind: str) -> Response:
     """The form of something new."""
-    return _show_form(_case(person_id, kind, Action.ADD, None))
+    return show_form(_case(person_id, kind, Action.ADD, None))
 
 
 @blueprint.post("/people/<uuid:person_id>/change/<kind>/add")
 @requires(Permission.CHANGE_RECORDS, fresh=True)
 def submit_added_fact(person_id: UUID, kind: str) -> Response:
     """Check it or, once it was checked, record it."""
-    return _submit(_case(person_id, kind, Action.ADD, None))
+    return submit_form(_case(person_id, kind, Action.ADD, None))
 
 
 @blueprint.get("/people/<uuid:person_id>/change/<kind>/<uuid:fact_id>/<action>")
 @requires(Permission.CHANGE_RECORDS, fresh=True)
 def change_fact(person_id: UUID, kind: str, fact_id: UUID, action: str) -> Response:
     """The form, filled in with what we say now."""
-    return _show_form(_case(person_id, kind, _action(action), fact_id))
+    return show_form(_case(person_id, kind, _action(action), fact_id))
 
 
 @blueprint.post("/people/<uuid:person_id>/change/<kind>/<uuid:fact_id>/<action>")
 @requires(Permission.CHANGE_RECORDS, fresh=True)
 def submit_changed_fact(person_id: UUID, kind: str, fact_id: UUID, action: str) -> Response:
     """Check it or, once it was checked, record it."""
-    return _submit(_case(person_id, kind, _action(action), fact_id))
+    return submit_form(_case(person_id, kind, _action(action), fact_id))
 
 
 def _case(person_id: UUID, kind: str, action: Action, fact_id: UUID | None) -> _Case:
@@ -115,56 +138,6 @@ def _case(person_id: UUID, kind: str, action: Action, fact_id: UUID | None) -> _
 
 _OF_TODAY = frozenset({Kind.NAME, Kind.BIRTH_DATE, Kind.IDENTITY_PROOFING, Kind.ADDRESS})
 """What only who employs the person now may change."""
-
-
-def _submit(case: _Case) -> Response:
-    session, now, form = request_session(), request_time(), case.change.form
-    if not form.validate_on_submit():
-        return _show_form(case, 422)
-    mine = permissions().organisations(Permission.SEE_PEOPLE)
-    try:
-        wanted = case.wanted()
-        if request.form.get("checked") != "yes":
-            return _show_check(case, wanted, foresee(session, wanted, now, mine))
-        change = submit(
-            session, wanted, now, signed_in_person(), alone_up_to=current_app.config["SECOND_OFFICER_ABOVE"]
-        )
-    except (Invalid, Conflict) as refused:
-        roll_back()
-        show_refusal(form, refused if isinstance(refused, Invalid) else Invalid(refused.message))
-        return _show_form(case, 422)
-    if change.state is ChangeState.RECORDED:
-        settle_people(session, [wanted.person_id], now, "A record was changed.")
-        flash(_("It is recorded."), "success")
-    else:
-        flash(_("Access may rest on it, so it waits for a second officer of your organisation."), "success")
-    return redirect(url_for("people.record_as_of", person_id=wanted.person_id), 303)
-
-
-def _show_form(case: _Case, status: int = 200) -> Response:
-    page = render_template(
-        "people/change.html",
-        person_id=case.profile.person_id,
-        name=name_in(case.profile),
-        title=case.title,
-        action=case.change.action,
-        form=case.change.form,
-    )
-    return Response(page, status, mimetype="text/html")
-
-
-def _show_check(case: _Case, wanted: Wanted, effect: Effect) -> Response:
-    page = render_template(
-        "people/check_change.html",
-        person_id=case.profile.person_id,
-        name=name_in(case.profile),
-        title=case.title,
-        typed=[(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"],
-        items=items_of(effect, name_in(case.profile)),
-        elsewhere=effect.elsewhere,
-        waits=must_wait(wanted, effect, current_app.config["SECOND_OFFICER_ABOVE"]),
-    )
-    return Response(page, 200, mimetype="text/html")
 
 
 def _action(action: str) -> Action:

@@ -49,6 +49,7 @@ def people() -> str:
         found=found,
         text=text,
         may_change=permissions().anywhere(Permission.CHANGE_RECORDS),
+        manages_clearances=permissions().anywhere(Permission.MANAGE_CLEARANCES),
         organisations=sorted(known[one].name for one in mine if one in known),
         href_of=lambda number: url_for("people.people", q=text or None, page=number),
     )

@@ -1,8 +1,13 @@
-"""Changes of records that wait for a second officer, because they change what somebody may use."""
+"""Changes of records that wait for a second officer, because they change what somebody may use.
 
+HR decides on those of the record, security officers on those of clearances; neither sees the other's.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
 from uuid import UUID
 
-from flask import flash, redirect, render_template, url_for
+from flask import current_app, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from app.access import permissions, signed_in_person
@@ -10,114 +15,211 @@ from app.access_changes import settle_people
 from app.display_formats import civil_date, civil_datetime, last_day
 from app.people.blueprint import blueprint
 from app.people.effects import items_of
-from app.portable_profile.presenting import Presenter
+from app.portable_profile.presenting import DASH, Presenter
 from app.portable_profile.words import kinds, source_in_words
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from profiles.errors import ProfileError
 from profiles.people.service import display_name, name_of
 from profiles.portable_profile.changes import (
+    Effect,
     as_said,
     decide,
     foresee,
     get_waiting,
     waiting,
-    wanted_by,
 )
 from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.models import RecordChange
 from profiles.portable_profile.reading import profile_as_of
+from profiles.portable_profile.versions import get_version
+from profiles.portable_profile.vetting import VETTED
+from profiles.portable_profile.wanted import Wanted, wanted_by
 from profiles.roles.permissions import Permission, requires
+from profiles.temporal import Fact
 
 
 @blueprint.get("/people/changes")
 @requires(Permission.CHANGE_RECORDS)
 def changes() -> str:
-    """All that wait in the officer's organisations, the oldest first."""
-    session, now = request_session(), request_time()
-    mine = permissions().organisations(Permission.CHANGE_RECORDS)
-    rows = [
-        {
-            "href": url_for("people.change", change_id=one.id),
-            "name": display_name(name_of(session, one.person_id, now)),
-            "what": kinds()[Kind(one.kind)],
-            "by": display_name(name_of(session, one.proposed_by, now)),
-            "at": civil_datetime(one.proposed_at),
-        }
-        for one in waiting(session, mine)
-    ]
-    return render_template("people/changes.html", rows=rows)
+    """All that wait in the HR officer's organisations, the oldest first."""
+    return _HR.show_all()
 
 
 @blueprint.get("/people/changes/<uuid:change_id>")
 @requires(Permission.CHANGE_RECORDS, fresh=True)
 def change(change_id: UUID) -> str:
     """What is to be recorded, by whom and why, and what it does to access."""
-    found = _get(change_id)
-    session, now = request_session(), request_time()
-    name = display_name(name_of(session, found.person_id, now))
-    wanted, problem, rows, items, elsewhere = wanted_by(found), "", [], [], False
-    try:
-        rows = _rows(found)
-        effect = foresee(session, wanted, now, permissions().organisations(Permission.SEE_PEOPLE))
-        items, elsewhere = items_of(effect, name), effect.elsewhere
-    except ProfileError as refused:
-        problem = refused.message
-    return render_template(
-        "people/waiting_change.html",
-        change=found,
-        name=name,
-        title=kinds()[wanted.kind],
-        rows=rows,
-        items=items,
-        elsewhere=elsewhere,
-        problem=problem,
-        by=display_name(name_of(session, found.proposed_by, now)),
-        source=source_in_words(found.source),
-        may_approve=not problem and signed_in_person() not in (found.proposed_by, found.person_id),
-        may_refuse=signed_in_person() != found.person_id,
-    )
+    return _HR.show(change_id)
 
 
 @blueprint.post("/people/changes/<uuid:change_id>/approve")
 @requires(Permission.CHANGE_RECORDS, fresh=True)
 def approve_change(change_id: UUID) -> Response:
     """Record it; sessions that no longer fit end at once."""
-    found, session, now = _get(change_id), request_session(), request_time()
-    person_id = found.person_id
-    decide(session, found, now, signed_in_person(), approved=True)
-    settle_people(session, [person_id], now, "A record was changed.")
-    flash(_("It is recorded."), "success")
-    return redirect(url_for("people.changes"), 303)
+    return _HR.decide(change_id, approved=True)
 
 
 @blueprint.post("/people/changes/<uuid:change_id>/refuse")
 @requires(Permission.CHANGE_RECORDS, fresh=True)
 def refuse_change(change_id: UUID) -> Response:
     """Nothing is recorded."""
-    decide(request_session(), _get(change_id), request_time(), signed_in_person(), approved=False)
-    flash(_("It was refused, and nothing is changed."), "success")
-    return redirect(url_for("people.changes"), 303)
+    return _HR.decide(change_id, approved=False)
 
 
-def _get(change_id: UUID) -> RecordChange:
-    mine = permissions().organisations(Permission.CHANGE_RECORDS)
-    return get_waiting(request_session(), change_id, mine)
+@blueprint.get("/people/clearance-changes")
+@requires(Permission.MANAGE_CLEARANCES)
+def clearance_changes() -> str:
+    """All that wait in the security officer's organisations, the oldest first."""
+    return _SECURITY.show_all()
 
 
-def _rows(found: RecordChange) -> list[list[str]]:
+@blueprint.get("/people/clearance-changes/<uuid:change_id>")
+@requires(Permission.MANAGE_CLEARANCES, fresh=True)
+def clearance_change(change_id: UUID) -> str:
+    """What is to be recorded of a clearance, by whom and why, and what it does to access."""
+    return _SECURITY.show(change_id)
+
+
+@blueprint.post("/people/clearance-changes/<uuid:change_id>/approve")
+@requires(Permission.MANAGE_CLEARANCES, fresh=True)
+def approve_clearance_change(change_id: UUID) -> Response:
+    """Record it; access that rests on it opens, and sessions that no longer fit end."""
+    return _SECURITY.decide(change_id, approved=True)
+
+
+@blueprint.post("/people/clearance-changes/<uuid:change_id>/refuse")
+@requires(Permission.MANAGE_CLEARANCES, fresh=True)
+def refuse_clearance_change(change_id: UUID) -> Response:
+    """Nothing is recorded."""
+    return _SECURITY.decide(change_id, approved=False)
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """What one kind of officers decides on, and the endpoints of its pages."""
+
+    permission: Permission
+    kinds: Collection[Kind]
+    all: str
+    one: str
+    approve: str
+    refuse: str
+    back: str
+
+    def show_all(self) -> str:
+        """The list."""
+        session, now = request_session(), request_time()
+        mine = permissions().organisations(self.permission)
+        rows = [
+            {
+                "href": url_for(self.one, change_id=one.id),
+                "name": display_name(name_of(session, one.person_id, now)),
+                "what": kinds()[Kind(one.kind)],
+                "by": display_name(name_of(session, one.proposed_by, now)),
+                "at": civil_datetime(one.proposed_at),
+            }
+            for one in waiting(session, mine, self.kinds)
+        ]
+        return render_template("people/changes.html", rows=rows, back_href=url_for(self.back))
+
+    def show(self, change_id: UUID) -> str:
+        """One change, with what it does to access now."""
+        found = self._get(change_id)
+        session, now = request_session(), request_time()
+        name = display_name(name_of(session, found.person_id, now))
+        wanted, problem, rows, items, elsewhere = wanted_by(found), "", [], [], False
+        try:
+            effect = foresee(
+                session,
+                wanted,
+                now,
+                permissions().organisations(Permission.SEE_PEOPLE),
+                asked_by=signed_in_person(),
+                periods=current_app.config["CLEARANCE_PERIODS"],
+            )
+            rows = _rows(wanted, effect)
+            items, elsewhere = items_of(effect, name), effect.elsewhere
+        except ProfileError as refused:
+            problem = refused.message
+        return render_template(
+            "people/waiting_change.html",
+            change=found,
+            name=name,
+            title=kinds()[wanted.kind],
+            rows=rows,
+            items=items,
+            elsewhere=elsewhere,
+            problem=problem,
+            by=display_name(name_of(session, found.proposed_by, now)),
+            source=source_in_words(found.source),
+            may_approve=not problem and signed_in_person() not in (found.proposed_by, found.person_id),
+            may_refuse=signed_in_person() != found.person_id,
+            back_href=url_for(self.all),
+            approve_href=url_for(self.approve, change_id=found.id),
+            refuse_href=url_for(self.refuse, change_id=found.id),
+        )
+
+    def decide(self, change_id: UUID, *, approved: bool) -> Response:
+        """Record it, or not."""
+        found, session, now = self._get(change_id), request_session(), request_time()
+        person_id, periods = found.person_id, current_app.config["CLEARANCE_PERIODS"]
+        decide(session, found, now, signed_in_person(), approved=approved, periods=periods)
+        if approved:
+            settle_people(session, [person_id], now, "A record was changed.")
+        told = _("It is recorded.") if approved else _("It was refused, and nothing is changed.")
+        flash(told, "success")
+        return redirect(url_for(self.all), 303)
+
+    def _get(self, change_id: UUID) -> RecordChange:
+        mine = permissions().organisations(self.permission)
+        return get_waiting(request_session(), change_id, mine, self.kinds)
+
+
+_HR = _Desk(
+    Permission.CHANGE_RECORDS,
+    frozenset(Kind) - VETTED,
+    "people.changes",
+    "people.change",
+    "people.approve_change",
+    "people.refuse_change",
+    "people.people",
+)
+_SECURITY = _Desk(
+    Permission.MANAGE_CLEARANCES,
+    VETTED,
+    "people.clearance_changes",
+    "people.clearance_change",
+    "people.approve_clearance_change",
+    "people.refuse_clearance_change",
+    "people.due_clearances",
+)
+
+
+def _said(wanted: Wanted, effect: Effect) -> tuple[Fact | None, Fact]:
+    """What we say now, where there is something, and what would be said."""
+    session, now = request_session(), request_time()
+    if wanted.kind not in VETTED:
+        return as_said(session, wanted, now)
+    if wanted.version_id is None:
+        return None, effect.said
+    return get_version(session, wanted.kind, wanted.version_id, wanted.person_id, now), effect.said
+
+
+def _rows(wanted: Wanted, effect: Effect) -> list[list[str]]:
     """What we say now beside what is to be said."""
     session, now = request_session(), request_time()
-    kind = Kind(found.kind)
-    held, said = as_said(session, wanted_by(found), now)
-    presenter = Presenter(session, profile_as_of(session, found.person_id, now, now))
-    heads = [*presenter.heads(kind), _("From"), _("Last day")]
+    held, said = _said(wanted, effect)
+    presenter = Presenter(session, profile_as_of(session, wanted.person_id, now, now))
 
-    def cells(fact: object) -> list[str]:
-        if fact is None:
-            return ["–"] * len(heads)
-        starts, ends = fact.valid_from, fact.valid_to  # type: ignore[attr-defined]
-        until = last_day(ends) if ends else _("No end date")
-        return [*presenter.cells(kind, fact), civil_date(starts), until]
+    def cells(fact: Fact) -> list[tuple[str, str]]:
+        until = last_day(fact.valid_to) if fact.valid_to else _("No end date")
+        return [
+            *presenter.statements(wanted.kind, fact),
+            (_("From"), civil_date(fact.valid_from)),
+            (_("Last day"), until),
+        ]
 
-    return [list(row) for row in zip(heads, cells(held), cells(said), strict=True)]
+    then = cells(said)
+    present = [text for _head, text in cells(held)] if held is not None else [DASH] * len(then)
+    return [[head, was, becomes] for (head, becomes), was in zip(then, present, strict=True)]

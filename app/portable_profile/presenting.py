@@ -92,6 +92,11 @@ class Presenter:
         """What stands over the cells of a kind."""
         return tuple(_HEADS[kind]())
 
+    def statements(self, kind: Kind, row: Any) -> list[tuple[str, str]]:
+        """What a fact says, each with its head; whether it could be used is a judgement, and left out."""
+        said = zip(self.heads(kind), self.cells(kind, row), strict=True)
+        return [(head, cell) for head, cell in said if head != _("Usable at work")]
+
     def organisation(self, organisation_id: UUID | None) -> str:
         """Its name at the time of the profile."""
         if organisation_id is None:

@@ -161,15 +161,16 @@ def set_status(
     at: datetime | None = None,
     decided_on: date | None = None,
     expires_on: date | None = None,
+    review_due_on: date | None = None,
     periods: ValidityPeriods = STANDARD,
 ) -> Clearance:
     """Record what became of a clearance at ``at`` (now, or earlier); a suspension takes effect at once.
 
     The time before stays as it was: the old status ends and the new one begins. What would lapse at a move
     that is scheduled can still be cut until then, and does not lapse then: it stays cut, because what has
-    lapsed can be asked for again. What is granted or renewed gets a
-    decision of ``decided_on`` (the day of ``at``) and an expiry. Raises NotFound, InvalidTransition,
-    Conflict when the window for a reinstatement is over, or when another change came after ``at``.
+    lapsed can be asked for again. What is granted or renewed gets a decision of ``decided_on`` (the day of
+    ``at``), an expiry, and a review of its own. Raises NotFound, InvalidTransition, Conflict when the window
+    for a reinstatement is over, or when another change came after ``at``.
     """
     at = at or now
     before = _held(session, clearance_id, at, now)
@@ -189,6 +190,7 @@ def set_status(
             "decided_on": day,
             "expires_on": periods.expiry(before.level, day, expires_on),
             "extended_from": None,
+            "review_due_on": review_due_on,
         }
     for one in lapsing:
         supersede(session, one, now, provenance.recorded_by)

@@ -6,41 +6,30 @@ another officer of the organisation; the preview is the decision itself, on the 
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from enum import Enum
-from typing import Any, cast
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from pydantic import TypeAdapter
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
+from profiles.clearances.validity import STANDARD, ValidityPeriods
 from profiles.employments.models import Employment, Posting, PostingKind
+from profiles.entitlements.facts import PersonFacts
 from profiles.entitlements.preview import AccessChange, Change
 from profiles.entitlements.service import facts_of, preview
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.portable_profile.kinds import MODELS, Kind
 from profiles.portable_profile.models import Action, ChangeState, RecordChange
 from profiles.portable_profile.rules import BY_EMPLOYMENT, EDITABLE, actions_of, checked
-from profiles.temporal import Fact, Provenance, current, end, history, known, record, replace
+from profiles.portable_profile.versions import get_version
+from profiles.portable_profile.vetting import VETTED, is_of_suspended, record_step, waits
+from profiles.portable_profile.wanted import Wanted, wanted_by
+from profiles.temporal import Fact, Provenance, current, end, history, record, replace
 
 _MOMENTS = ("valid_from", "valid_to")
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What an officer wants recorded: the columns that change, ``valid_from`` and ``valid_to`` among them."""
-
-    person_id: UUID
-    organisation_id: UUID
-    kind: Kind
-    action: Action
-    values: Mapping[str, Any]
-    reason: str
-    source: str
-    version_id: UUID | None = None
 
 
 class _Foreseen(Exception):
@@ -49,10 +38,15 @@ class _Foreseen(Exception):
 
 @dataclass(frozen=True)
 class Effect:
-    """What a change would do to access: at the organisation's apps, and whether at any others."""
+    """What a change would do to access: at the organisation's apps, and whether at any others.
+
+    ``said`` is the fact as it would stand, and belongs to no session.
+    """
 
     changes: tuple[AccessChange, ...]
     elsewhere: bool
+    said: Fact
+    lifts_suspension: bool = False
 
     @property
     def people(self) -> int:
@@ -60,21 +54,23 @@ class Effect:
         return int(bool(self.changes) or self.elsewhere)
 
 
-def foresee(session: Session, wanted: Wanted, now: datetime, app_owners: Collection[UUID]) -> Effect:
+def foresee(
+    session: Session,
+    wanted: Wanted,
+    now: datetime,
+    app_owners: Collection[UUID],
+    *,
+    asked_by: UUID | None = None,
+    periods: ValidityPeriods = STANDARD,
+) -> Effect:
     """What recording it would do to access, the first time that it does; nothing is recorded.
 
     Both are compared now and whenever a fact begins or ends later. Raises as ``submit`` does.
-    ``app_owners`` are the organisations whose apps the officer may read of.
+    ``app_owners`` are the organisations whose apps the officer may read of; ``asked_by`` is the officer.
     """
     before = facts_of(session, wanted.person_id, now)
-    try:
-        with session.begin_nested():
-            _apply(session, wanted, now, None)
-            session.flush()
-            after = facts_of(session, wanted.person_id, now)
-            raise _Foreseen
-    except _Foreseen:
-        session.expire_all()
+    is_suspended = is_of_suspended(session, wanted, now)
+    after, said = _rehearsed(session, wanted, now, asked_by, periods)
     turned: list[AccessChange] = []
     for at in (now, *sorted(one for one in {*before.instants, *after.instants} if one > now)):
         found = preview(session, before, after, at, at, known_at=now)
@@ -82,22 +78,48 @@ def foresee(session: Session, wanted: Wanted, now: datetime, app_owners: Collect
         if turned:
             break
     ours = tuple(one for one in turned if one.organisation_id in app_owners)
-    return Effect(ours, len(ours) < len(turned))
+    return Effect(ours, len(ours) < len(turned), said, is_suspended)
+
+
+def _rehearsed(
+    session: Session, wanted: Wanted, now: datetime, asked_by: UUID | None, periods: ValidityPeriods
+) -> tuple[PersonFacts, Fact]:
+    """The person's facts, and the fact itself, as they would stand; all of it is taken back."""
+    try:
+        with session.begin_nested():
+            fact = _apply(session, wanted, now, None, approved_by=asked_by, periods=periods)
+            session.flush()
+            session.refresh(fact)
+            said = type(fact)(**fact.model_dump())
+            after = facts_of(session, wanted.person_id, now)
+            raise _Foreseen
+    except _Foreseen:
+        session.expire_all()
+    return after, said
 
 
 def must_wait(wanted: Wanted, effect: Effect, alone_up_to: int) -> bool:
     """Whether a second officer decides.
 
     An employment opens sign-in, and apps let people in by how far their identity was checked: both always
-    wait, except that a check which turns out to be none ends at once.
+    wait, except that a check which turns out to be none ends at once. Vetting has rules of its own.
     """
+    if wanted.kind in VETTED:
+        turns = effect.people > alone_up_to
+        return waits(wanted, changes_access=turns, is_suspended=effect.lifts_suspension)
     if wanted.kind is Kind.IDENTITY_PROOFING and wanted.action is not Action.END:
         return True
     return wanted.kind is Kind.EMPLOYMENT or effect.people > alone_up_to
 
 
 def submit(
-    session: Session, wanted: Wanted, now: datetime, officer_id: UUID, *, alone_up_to: int
+    session: Session,
+    wanted: Wanted,
+    now: datetime,
+    officer_id: UUID,
+    *,
+    alone_up_to: int,
+    periods: ValidityPeriods = STANDARD,
 ) -> RecordChange:
     """Record a change, or let it wait where ``must_wait`` says so.
 
@@ -106,32 +128,39 @@ def submit(
     """
     if officer_id == wanted.person_id:
         raise NotPermitted("A colleague must change your own record.")
-    waits = must_wait(wanted, foresee(session, wanted, now, ()), alone_up_to)
+    effect = foresee(session, wanted, now, (), asked_by=officer_id, periods=periods)
+    waiting = must_wait(wanted, effect, alone_up_to)
     change = RecordChange(
         person_id=wanted.person_id,
         organisation_id=wanted.organisation_id,
         kind=wanted.kind.value,
         action=wanted.action,
         version_id=wanted.version_id,
-        content={name: _packed(value) for name, value in wanted.values.items()},
+        content=wanted.content(),
         source=wanted.source,
         reason=wanted.reason,
-        state=ChangeState.WAITING if waits else ChangeState.RECORDED,
+        state=ChangeState.WAITING if waiting else ChangeState.RECORDED,
         proposed_by=officer_id,
         proposed_at=now,
     )
     session.add(change)
     session.flush()
-    if waits:
+    if waiting:
         _audit(session, Event.PROFILE_CHANGE_PROPOSED, change, officer_id, now)
     else:
-        _apply(session, wanted, now, officer_id)
+        _apply(session, wanted, now, officer_id, periods=periods)
         _audit(session, Event.PROFILE_CHANGED, change, officer_id, now)
     return change
 
 
 def decide(
-    session: Session, change: RecordChange, now: datetime, officer_id: UUID, *, approved: bool
+    session: Session,
+    change: RecordChange,
+    now: datetime,
+    officer_id: UUID,
+    *,
+    approved: bool,
+    periods: ValidityPeriods = STANDARD,
 ) -> None:
     """Record a waiting change as a second officer, or refuse it.
 
@@ -153,51 +182,38 @@ def decide(
     if decided.rowcount != 1:  # type: ignore[attr-defined]
         raise Conflict("Somebody has decided on this meanwhile.")
     if approved:
-        _apply(session, wanted_by(change), now, change.proposed_by)
+        wanted = wanted_by(change)
+        _apply(session, wanted, now, change.proposed_by, approved_by=officer_id, periods=periods)
     event = Event.PROFILE_CHANGED if approved else Event.PROFILE_CHANGE_REFUSED
     _audit(session, event, change, officer_id, now)
     session.expire(change)
 
 
-def waiting(session: Session, organisation_ids: Collection[UUID]) -> Sequence[RecordChange]:
-    """The changes that wait for an officer of these organisations, the oldest first."""
+def waiting(
+    session: Session, organisation_ids: Collection[UUID], kinds: Collection[Kind]
+) -> Sequence[RecordChange]:
+    """The changes of these kinds that wait for an officer of these organisations, the oldest first."""
     return session.exec(
         select(RecordChange)
         .where(
             col(RecordChange.organisation_id).in_(organisation_ids),
+            col(RecordChange.kind).in_(kinds),
             col(RecordChange.state) == ChangeState.WAITING,
         )
         .order_by(col(RecordChange.id))
     ).all()
 
 
-def get_waiting(session: Session, change_id: UUID, organisation_ids: Collection[UUID]) -> RecordChange:
+def get_waiting(
+    session: Session, change_id: UUID, organisation_ids: Collection[UUID], kinds: Collection[Kind]
+) -> RecordChange:
     """One of them. Raises NotFound."""
     found = session.get(RecordChange, change_id)
-    if found is None or found.organisation_id not in organisation_ids:
+    if found is None or found.organisation_id not in organisation_ids or found.kind not in kinds:
         raise NotFound("There is no such change.")
     if found.state is not ChangeState.WAITING:
         raise NotFound("This change was decided.")
     return found
-
-
-def wanted_by(change: RecordChange) -> Wanted:
-    """The change as it was asked for."""
-    kind = Kind(change.kind)
-    fields = MODELS[kind].model_fields
-    return Wanted(
-        person_id=change.person_id,
-        organisation_id=change.organisation_id,
-        kind=kind,
-        action=change.action,
-        values={
-            name: TypeAdapter(cast(Any, fields[name].annotation)).validate_python(value)
-            for name, value in change.content.items()
-        },
-        reason=change.reason,
-        source=change.source,
-        version_id=change.version_id,
-    )
 
 
 def as_said(session: Session, wanted: Wanted, now: datetime) -> tuple[Fact | None, Fact]:
@@ -211,28 +227,24 @@ def as_said(session: Session, wanted: Wanted, now: datetime) -> tuple[Fact | Non
     return held, type(held)(**(held.model_dump() | dict(wanted.values)))
 
 
-def get_version(session: Session, kind: Kind, version_id: UUID | None, person_id: UUID, now: datetime) -> Any:
-    """The version that is to be changed. Raises Conflict when it is not what we say any more."""
-    model = MODELS[kind]
-    found = session.exec(
-        select(model).where(
-            col(model.id) == version_id,
-            known(model, now),
-            col(getattr(model, "person_id")) == person_id,  # noqa: B009 - not every fact has one
-        )
-    ).first()
-    if found is None:
-        raise Conflict("This record was changed meanwhile. Look at it again before you change it.")
-    return found
-
-
-def _apply(session: Session, wanted: Wanted, now: datetime, officer_id: UUID | None) -> Fact:
+def _apply(
+    session: Session,
+    wanted: Wanted,
+    now: datetime,
+    officer_id: UUID | None,
+    *,
+    approved_by: UUID | None = None,
+    periods: ValidityPeriods,
+) -> Fact:
     """Record it; return the version that holds from now on, or the one that was retracted."""
     kind, values = wanted.kind, dict(wanted.values)
-    if wanted.action not in actions_of(kind):
-        raise Invalid("This cannot be done to such a record here.")
     if not wanted.reason.strip():
         raise Invalid("Say why.", field="reason")
+    if kind in VETTED:
+        provenance = Provenance(officer_id, wanted.source, wanted.reason.strip())
+        return record_step(session, wanted, now, provenance, approved_by=approved_by, periods=periods)
+    if wanted.action not in actions_of(kind):
+        raise Invalid("This cannot be done to such a record here.")
     unknown = values.keys() - {*EDITABLE[kind], *_MOMENTS}
     if unknown:
         raise Invalid(f"{sorted(unknown)[0]} cannot be changed here.")
@@ -309,12 +321,6 @@ def _employment(session: Session, wanted: Wanted, begins: datetime, now: datetim
         if one.organisation_id == wanted.organisation_id:
             return one
     raise Invalid("They were not employed by the organisation on the first day.", field="first_day")
-
-
-def _packed(value: Any) -> Any:
-    if isinstance(value, date):
-        return value.isoformat()
-    return value.value if isinstance(value, Enum) else value
 
 
 def _audit(session: Session, event: Event, change: RecordChange, officer_id: UUID, now: datetime) -> None:

@@ -20,6 +20,10 @@ class Action(StrEnum):
     """It is so no longer, from a day on."""
     ADD = "add"
     """Something is so from a day on, and what it replaces ends then."""
+    STEP = "step"
+    """A clearance, or an application for one, goes on to another status."""
+    EXTEND = "extend"
+    """A clearance may be used for longer."""
 
 
 class ChangeState(StrEnum):

@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
-from profiles.errors import NotFound
+from profiles.errors import Conflict, NotFound
 from profiles.loads import Load
 from profiles.portable_profile.kinds import MODELS, Kind
-from profiles.temporal import Fact
+from profiles.temporal import Fact, known
 
 
 def versions_of(
@@ -34,4 +35,19 @@ def versions_of(
     ).all()
     if not found:
         raise NotFound("There is no such entry in this record.")
+    return found
+
+
+def get_version(session: Session, kind: Kind, version_id: UUID | None, person_id: UUID, now: datetime) -> Any:
+    """The version that is to be changed. Raises Conflict when it is not what we say any more."""
+    model = MODELS[kind]
+    found = session.exec(
+        select(model).where(
+            col(model.id) == version_id,
+            known(model, now),
+            col(getattr(model, "person_id")) == person_id,  # noqa: B009 - not every fact has one
+        )
+    ).first()
+    if found is None:
+        raise Conflict("This record was changed meanwhile. Look at it again before you change it.")
     return found

@@ -68,6 +68,7 @@ def things(move: Move) -> dict[str, object]:
         "recovery_id": UUID(int=0),
         "organisation_id": move.hmrc.id,
         "proposal_id": UUID(int=0),
+        "step": "extend",
     }
 
 

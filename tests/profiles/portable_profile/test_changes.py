@@ -16,7 +16,6 @@ from profiles.organisations.grades import CommonGrade
 from profiles.pay.models import PayReason, PayRecord
 from profiles.people.models import PersonName
 from profiles.portable_profile.changes import (
-    Wanted,
     decide,
     foresee,
     get_waiting,
@@ -25,6 +24,7 @@ from profiles.portable_profile.changes import (
 )
 from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.models import Action, ChangeState
+from profiles.portable_profile.wanted import Wanted
 from profiles.roles.models import Role
 from profiles.temporal import current, end, history, start_of_day
 from tests.factories.apps import make_app
@@ -94,7 +94,7 @@ def test_what_is_foreseen_is_not_recorded(move: Move, posting: Posting) -> None:
 def test_what_changes_access_waits_and_a_second_officer_records_it(move: Move, posting: Posting) -> None:
     an_app_for_heo(move)
     assert ask(move, correction(move, posting, local_grade="Officer")) is ChangeState.WAITING
-    (change,) = waiting(move.session, {move.hmrc.id})
+    (change,) = waiting(move.session, {move.hmrc.id}, list(Kind))
     with pytest.raises(NotPermitted):
         decide(move.session, change, move.now, move.hmrc_officer, approved=True)
     second = make_employee(move.session, move.now, move.hmrc, "sam.second").person_id
@@ -104,7 +104,7 @@ def test_what_changes_access_waits_and_a_second_officer_records_it(move: Move, p
 
     (held,) = current(move.session, Posting, move.now, move.now, person_id=move.employee)
     assert held.local_grade == "Officer"
-    assert waiting(move.session, {move.hmrc.id}) == []
+    assert waiting(move.session, {move.hmrc.id}, list(Kind)) == []
     with pytest.raises(Conflict):
         decide(move.session, change, move.now, second, approved=True)
 
@@ -118,7 +118,7 @@ def test_above_the_configured_number_only(move: Move, posting: Posting) -> None:
 def test_a_refused_change_changes_nothing(move: Move, posting: Posting) -> None:
     an_app_for_heo(move)
     ask(move, correction(move, posting, local_grade="Officer"))
-    (change,) = waiting(move.session, {move.hmrc.id})
+    (change,) = waiting(move.session, {move.hmrc.id}, list(Kind))
     decide(move.session, change, move.now, move.hmrc_officer, approved=False)
     (held,) = current(move.session, Posting, move.now, move.now, person_id=move.employee)
     assert held.id == posting.id
@@ -128,7 +128,7 @@ def test_a_waiting_change_is_stale_once_the_fact_was_changed(move: Move, posting
     an_app_for_heo(move)
     ask(move, correction(move, posting, local_grade="Officer"))
     ask(move, correction(move, posting, job_title="Analyst"))
-    (change,) = waiting(move.session, {move.hmrc.id})
+    (change,) = waiting(move.session, {move.hmrc.id}, list(Kind))
     second = make_employee(move.session, move.now, move.hmrc, "sam.second").person_id
     with pytest.raises(Conflict, match="meanwhile"):
         decide(move.session, change, move.now, second, approved=True)
@@ -137,10 +137,10 @@ def test_a_waiting_change_is_stale_once_the_fact_was_changed(move: Move, posting
 def test_another_organisation_finds_no_change(move: Move, posting: Posting) -> None:
     an_app_for_heo(move)
     ask(move, correction(move, posting, local_grade="Officer"))
-    (change,) = waiting(move.session, {move.hmrc.id})
-    assert waiting(move.session, {move.home_office.id}) == []
+    (change,) = waiting(move.session, {move.hmrc.id}, list(Kind))
+    assert waiting(move.session, {move.home_office.id}, list(Kind)) == []
     with pytest.raises(Exception, match="no such change"):
-        get_waiting(move.session, change.id, {move.home_office.id})
+        get_waiting(move.session, change.id, {move.home_office.id}, list(Kind))
 
 
 def test_nobody_changes_their_own_record(move: Move, posting: Posting) -> None:

@@ -9,11 +9,12 @@ from profiles.clearances.models import Clearance
 from profiles.disclosure.claims import identity_confidence
 from profiles.errors import Conflict, Invalid
 from profiles.people.models import IdentityConfidence, IdentityEvidence, IdentityProofing
-from profiles.portable_profile.changes import Wanted, decide, submit, waiting
+from profiles.portable_profile.changes import decide, submit, waiting
 from profiles.portable_profile.employers import employers_part
 from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.models import Action, ChangeState
 from profiles.portable_profile.reading import profile_as_of
+from profiles.portable_profile.wanted import Wanted
 from profiles.roles.models import Role
 from profiles.roles.service import permissions_of
 from profiles.temporal import current, history, start_of_day
@@ -60,7 +61,7 @@ def test_a_check_waits_for_a_second_officer_whatever_one_may_do_alone(move: Move
     second = make_employee(move.session, move.now, move.hmrc, "sam.second").person_id
     give_role(move.session, move.now, second, Role.HR_OFFICER, move.hmrc.id)
 
-    (change,) = waiting(move.session, {move.hmrc.id})
+    (change,) = waiting(move.session, {move.hmrc.id}, list(Kind))
     decide(move.session, change, move.now, second, approved=True)
 
     found = held(move)

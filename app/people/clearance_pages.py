@@ -1,0 +1,130 @@
+"""What a security officer sees of clearances: one with all that can be done, and what falls due."""
+
+from uuid import UUID
+
+from flask import render_template, request, url_for
+
+from app.access import permissions
+from app.display_formats import civil_date, last_day
+from app.people.as_of import name_in
+from app.people.blueprint import blueprint
+from app.people.vetting import PATH, get_held
+from app.people.vetting_steps import STEPS, Held
+from app.portable_profile.presenting import DASH, Presenter
+from app.request_transaction import request_session, request_time
+from app.translation import gettext as _
+from profiles import temporal
+from profiles.clearances import due, states
+from profiles.clearances.models import ClearanceCaveat, ClearanceEvent, Sponsorship, SponsorshipKind
+from profiles.portable_profile.changes import waiting
+from profiles.portable_profile.kinds import Kind
+from profiles.portable_profile.vetting import VETTED
+from profiles.roles.permissions import Permission, requires
+from profiles.temporal import Fact, history
+
+
+@blueprint.get(PATH)
+@requires(Permission.MANAGE_CLEARANCES)
+def clearance(person_id: UUID, fact_id: UUID) -> str:
+    """One clearance: how it stands, who relies on it, its caveats, what happened, and what can be done."""
+    held = get_held(person_id, fact_id)
+    presenter = Presenter(request_session(), held.profile)
+    links = [
+        (step.text(), url_for("people.step_clearance", person_id=person_id, fact_id=fact_id, step=name))
+        for name, step in STEPS.items()
+        if step.fits(held)
+    ]
+    if states.ALLOWED[held.row.status] & states.CUTTING:
+        href = url_for("people.stop_clearance", person_id=person_id, fact_id=fact_id)
+        links.append((_("Stop its use"), href))
+    heads, cells = presenter.heads(Kind.CLEARANCE), presenter.cells(Kind.CLEARANCE, held.row)
+    return render_template(
+        "people/clearance.html",
+        name=name_in(held.profile),
+        level=held.row.level.value,
+        summary=[one for one in zip(heads, cells, strict=True) if one[1] != DASH],
+        links=links,
+        is_primary=held.is_primary,
+        sponsors=_sponsors(held, presenter),
+        caveats=_caveats(held, presenter),
+        events=[
+            [*presenter.cells(Kind.CLEARANCE_EVENT, one)[1:], civil_date(one.valid_from)]
+            for one in _events(held)
+        ],
+        back_href=url_for("people.record_as_of", person_id=person_id),
+    )
+
+
+@blueprint.get("/people/clearances")
+@requires(Permission.MANAGE_CLEARANCES)
+def due_clearances() -> str:
+    """What was or falls due in the next 90 days at the officer's organisations; never of which level."""
+    session, now = request_session(), request_time()
+    mine = permissions().organisations(Permission.MANAGE_CLEARANCES)
+    found = due.due(session, mine, now, request.args.get("page", 1, int))
+    words = {due.Duty.EXPIRY: _("A clearance ends"), due.Duty.REVIEW: _("A review is due")}
+    today = temporal.civil_date(now)
+    rows = [
+        {
+            "name": one.name,
+            "href": url_for("people.clearance", person_id=one.person_id, fact_id=one.clearance_id),
+            "what": words[one.duty],
+            "on": civil_date(one.on),
+            "is_over": one.on < today,
+        }
+        for one in found.entries
+    ]
+    return render_template(
+        "people/due_clearances.html",
+        rows=rows,
+        found=found,
+        waiting=len(waiting(session, mine, VETTED)),
+        href_of=lambda number: url_for("people.due_clearances", page=number),
+    )
+
+
+def _sponsors(held: Held, presenter: Presenter) -> list[tuple[list[str], str]]:
+    """Who relies on it, now and to come; the primary sponsor sees all, and who shares it itself alone."""
+    rows: list[tuple[list[str], str]] = []
+    for one in _lasting(held, Sponsorship):
+        if not held.is_primary and one.organisation_id != held.organisation_id:
+            continue
+        cells = [*presenter.cells(Kind.SPONSORSHIP, one)[1:], *_from_to(one)]
+        shared = held.is_primary and one.kind is SponsorshipKind.SHARED
+        rows.append((cells, _end_href(held, Kind.SPONSORSHIP, one) if shared else ""))
+    return rows
+
+
+def _caveats(held: Held, presenter: Presenter) -> list[tuple[list[str], str]]:
+    return [
+        (
+            [*presenter.cells(Kind.CAVEAT, one)[1:], *_from_to(one)],
+            _end_href(held, Kind.CAVEAT, one) if held.is_primary else "",
+        )
+        for one in _lasting(held, ClearanceCaveat)
+    ]
+
+
+def _events(held: Held) -> list[ClearanceEvent]:
+    found = history(request_session(), ClearanceEvent, request_time(), clearance_id=held.row.fact_id)
+    return [one for one in reversed(found) if one.person_id == held.profile.person_id]
+
+
+def _lasting(
+    held: Held, model: type[Sponsorship] | type[ClearanceCaveat]
+) -> list[Sponsorship | ClearanceCaveat]:
+    now = request_time()
+    return [
+        one
+        for one in history(request_session(), model, now, clearance_id=held.row.fact_id)
+        if one.valid_to is None or one.valid_to > now
+    ]
+
+
+def _from_to(fact: Fact) -> list[str]:
+    return [civil_date(fact.valid_from), last_day(fact.valid_to) if fact.valid_to else _("No end date")]
+
+
+def _end_href(held: Held, kind: Kind, fact: Fact) -> str:
+    person_id = held.profile.person_id
+    return url_for("people.end_vetting", person_id=person_id, kind=kind.value, fact_id=fact.fact_id)

@@ -1,0 +1,267 @@
+"""The steps of a clearance that a security officer records, each as a change that may wait for a second one.
+
+They speak for a sponsor: the primary one alone grants, lengthens, lifts, shares and limits; what happened to
+a clearance is recorded by whoever sponsors or shares it. Who sponsors it is asked again when the change is
+recorded, because the person may have moved since.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session
+
+from profiles.audit.service import Initiator
+from profiles.clearances import aftercare, service, states
+from profiles.clearances.levels import ClearanceLevel
+from profiles.clearances.models import (
+    Clearance,
+    ClearanceEventKind,
+    ClearanceStatus,
+    Dispensation,
+    Sponsorship,
+    SponsorshipKind,
+)
+from profiles.clearances.validity import ValidityPeriods
+from profiles.employments.models import Posting
+from profiles.errors import Conflict, Invalid
+from profiles.portable_profile.kinds import OF_VETTING, Kind
+from profiles.portable_profile.models import Action
+from profiles.portable_profile.versions import get_version
+from profiles.portable_profile.wanted import Wanted
+from profiles.temporal import Fact, Provenance, civil_date, current, end, history
+
+VETTED = frozenset({*OF_VETTING, Kind.DISPENSATION})
+"""The kinds that security officers change, and HR does not."""
+
+APPRAISED = frozenset({ClearanceLevel.ESC, ClearanceLevel.DV, ClearanceLevel.EDV})
+"""The levels whose holders are appraised every year."""
+
+_CUTTING = frozenset({(Kind.SPONSORSHIP, Action.END), (Kind.CAVEAT, Action.ADD)})
+"""What never opens anything, and therefore waits for nobody."""
+
+
+def waits(wanted: Wanted, *, changes_access: bool, is_suspended: bool) -> bool:
+    """Whether a second officer decides; who lets somebody start before a clearance is there is one.
+
+    Nobody lifts a suspension alone, whatever it opens today.
+    """
+    if wanted.kind is Kind.DISPENSATION:
+        return wanted.action is Action.ADD
+    if (wanted.kind, wanted.action) in _CUTTING:
+        return False
+    return changes_access or (is_suspended and wanted.action is Action.STEP)
+
+
+def is_of_suspended(session: Session, wanted: Wanted, now: datetime) -> bool:
+    """Whether the step is one of a clearance that is suspended. Raises Conflict when it was changed."""
+    if (wanted.kind, wanted.action) != (Kind.CLEARANCE, Action.STEP):
+        return False
+    held = get_version(session, Kind.CLEARANCE, wanted.version_id, wanted.person_id, now)
+    return bool(held.status is ClearanceStatus.SUSPENDED)
+
+
+def record_step(
+    session: Session,
+    wanted: Wanted,
+    now: datetime,
+    provenance: Provenance,
+    *,
+    approved_by: UUID | None,
+    periods: ValidityPeriods,
+) -> Fact:
+    """Record it; return the version that holds from now on.
+
+    Raises Conflict when somebody has changed it meanwhile or the organisation does not sponsor it any more,
+    Invalid, naming the field, and what ``profiles.clearances`` raises.
+    """
+    officer = provenance.recorded_by
+    initiator = Initiator.system("preview") if officer is None else Initiator.person(officer)
+    step = _STEPS.get((wanted.kind, wanted.action))
+    if step is None:
+        raise Invalid("This cannot be done to such a record here.")
+    return step(_Recording(session, wanted, now, provenance, initiator, approved_by, periods))
+
+
+class _Recording:
+    """One step on its way into the record."""
+
+    def __init__(
+        self,
+        session: Session,
+        wanted: Wanted,
+        now: datetime,
+        provenance: Provenance,
+        initiator: Initiator,
+        approved_by: UUID | None,
+        periods: ValidityPeriods,
+    ) -> None:
+        self.session, self.wanted, self.now = session, wanted, now
+        self.provenance, self.initiator = provenance, initiator
+        self.approved_by, self.periods = approved_by, periods
+        self.values: dict[str, Any] = dict(wanted.values)
+        self.common = (session, now, provenance, initiator)
+
+    def grant(self) -> Fact:
+        """The vetting authority granted it, and this organisation is its sponsor."""
+        values, begins = self.values, self.values["valid_from"]
+        self._works_here(begins)
+        self._decided(values["decided_on"])
+        if civil_date(begins) < values["decided_on"]:
+            raise Invalid("It cannot be used before it was decided.", field="first_day")
+        return service.record_decision(
+            *self.common,
+            person_id=self.wanted.person_id,
+            level=values["level"],
+            decided_on=values["decided_on"],
+            expires_on=values.get("expires_on"),
+            review_due_on=values.get("review_due_on"),
+            sponsor_id=self.wanted.organisation_id,
+            valid_from=begins,
+            periods=self.periods,
+        )
+
+    def step(self) -> Fact:
+        """It goes on to another status, by the table; what ends its use has a page of its own."""
+        held, status = self._version(Kind.CLEARANCE), self.values["status"]
+        self._sponsors(held.fact_id)
+        if status in states.CUTTING:
+            raise Invalid("This cannot be done to such a record here.")
+        if self.values.get("decided_on"):
+            self._decided(self.values["decided_on"])
+        return service.set_status(
+            *self.common,
+            clearance_id=held.fact_id,
+            status=status,
+            decided_on=self.values.get("decided_on"),
+            expires_on=self.values.get("expires_on"),
+            review_due_on=self.values.get("review_due_on"),
+            periods=self.periods,
+        )
+
+    def extend(self) -> Fact:
+        """The vetting authority lets it be used for longer."""
+        held = self._version(Kind.CLEARANCE)
+        self._sponsors(held.fact_id)
+        return aftercare.extend(
+            *self.common,
+            clearance_id=held.fact_id,
+            until=self.values["expires_on"],
+            reference=self.provenance.source.partition(":")[2],
+        )
+
+    def share(self) -> Fact:
+        """Another organisation may rely on it too, between two instants."""
+        host_id, clearance_id = self.values["organisation_id"], self.values["clearance_id"]
+        self._sponsors(clearance_id)
+        begins, ends = self.values["valid_from"], self.values.get("valid_to")
+        if ends is not None and ends <= begins:
+            raise Invalid("The last day must not be before the first.", field="last_day")
+        for one in history(self.session, Sponsorship, self.now, clearance_id=clearance_id):
+            begun = ends is None or one.valid_from < ends
+            if one.organisation_id == host_id and begun and (one.valid_to is None or one.valid_to > begins):
+                raise Invalid("This organisation sponsors or shares it then.", field="organisation_id")
+        return service.sponsor(
+            self.session,
+            self.now,
+            self.provenance,
+            person_id=self.wanted.person_id,
+            clearance_id=clearance_id,
+            organisation_id=host_id,
+            valid_from=begins,
+            valid_to=ends,
+            kind=SponsorshipKind.SHARED,
+        )
+
+    def add_caveat(self) -> Fact:
+        """A named addition to it, or a limit of it."""
+        self._sponsors(self.values["clearance_id"])
+        return aftercare.add_caveat(
+            *self.common,
+            clearance_id=self.values["clearance_id"],
+            name=self.values["name"],
+            kind=self.values["kind"],
+            organisation_id=self.values.get("organisation_id"),
+            valid_from=self.values.get("valid_from"),
+        )
+
+    def note(self) -> Fact:
+        """Something happened to it; a review may say when the next is due."""
+        clearance_id, kind = self.values["clearance_id"], self.values["kind"]
+        self._sponsors(clearance_id, also_sharing=self.values.get("review_due_on") is None)
+        held = current(self.session, Clearance, self.now, self.now, fact_id=clearance_id)
+        if kind is ClearanceEventKind.APPRAISAL and all(one.level not in APPRAISED for one in held):
+            raise Invalid("Holders of this level are not appraised every year.", field="kind")
+        return aftercare.note(
+            *self.common,
+            clearance_id=clearance_id,
+            kind=kind,
+            happened_at=self.values.get("valid_from"),
+            reference=self.values.get("reference", ""),
+            next_review_on=self.values.get("review_due_on"),
+        )
+
+    def dispense(self) -> Fact:
+        """The person may start before the clearance is there; whoever approves the change approves this."""
+        begins, ends = self.values["valid_from"], self.values["valid_to"]
+        self._works_here(begins)
+        if ends <= begins:
+            raise Invalid("The last day must not be before the first.", field="last_day")
+        if self.approved_by is None:
+            raise Invalid("This cannot be done to such a record here.")
+        return aftercare.dispense(
+            *self.common,
+            person_id=self.wanted.person_id,
+            organisation_id=self.wanted.organisation_id,
+            level=self.values["level"],
+            mitigations=self.values["mitigations"],
+            approved_by=self.approved_by,
+            valid_from=begins,
+            valid_to=ends,
+        )
+
+    def end(self) -> Fact:
+        """It is so no longer from this moment; the primary sponsorship ends by a transfer alone."""
+        held = self._version(self.wanted.kind)
+        if isinstance(held, Dispensation):
+            if held.organisation_id != self.wanted.organisation_id:
+                raise Conflict("Another organisation gave this.")
+        elif isinstance(held, Sponsorship) and held.kind is SponsorshipKind.PRIMARY:
+            raise Invalid("Its sponsor changes when the person moves.")
+        else:
+            self._sponsors(held.clearance_id)
+        return end(self.session, held, self.now, self.now, self.provenance) or held
+
+    def _version(self, kind: Kind) -> Any:
+        return get_version(self.session, kind, self.wanted.version_id, self.wanted.person_id, self.now)
+
+    def _sponsors(self, clearance_id: UUID, *, also_sharing: bool = False) -> None:
+        for one in current(self.session, Sponsorship, self.now, self.now, clearance_id=clearance_id):
+            if one.person_id != self.wanted.person_id or one.organisation_id != self.wanted.organisation_id:
+                continue
+            if also_sharing or one.kind is SponsorshipKind.PRIMARY:
+                return
+        raise Conflict("Your organisation is not the sponsor of this clearance.")
+
+    def _works_here(self, at: datetime) -> None:
+        posted = current(self.session, Posting, at, self.now, person_id=self.wanted.person_id)
+        if all(one.organisation_id != self.wanted.organisation_id for one in posted):
+            raise Invalid("They do not work in your organisation on that day.", field="first_day")
+
+    def _decided(self, day: Any) -> None:
+        if day > civil_date(self.now):
+            raise Invalid("Record a decision when it has been made.", field="decided_on")
+
+
+_STEPS = {
+    (Kind.CLEARANCE, Action.ADD): _Recording.grant,
+    (Kind.CLEARANCE, Action.STEP): _Recording.step,
+    (Kind.CLEARANCE, Action.EXTEND): _Recording.extend,
+    (Kind.SPONSORSHIP, Action.ADD): _Recording.share,
+    (Kind.SPONSORSHIP, Action.END): _Recording.end,
+    (Kind.CAVEAT, Action.ADD): _Recording.add_caveat,
+    (Kind.CAVEAT, Action.END): _Recording.end,
+    (Kind.CLEARANCE_EVENT, Action.ADD): _Recording.note,
+    (Kind.DISPENSATION, Action.ADD): _Recording.dispense,
+    (Kind.DISPENSATION, Action.END): _Recording.end,
+}

@@ -1,0 +1,142 @@
+"""A security officer manages a clearance on pages: form, check, record; and the second officer."""
+
+from datetime import date
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from sqlmodel import select
+
+from profiles.clearances.models import Clearance, ClearanceStatus
+from profiles.portable_profile.models import RecordChange
+from profiles.roles.models import Role
+from profiles.temporal import current
+from tests.app.page_checks import check_page
+from tests.factories.organisations import LONG_AGO
+from tests.factories.people import give_role, make_employee
+from tests.factories.transfers import Move
+from tests.support.signed_in import sign_in
+
+SAID = {"source": "UKSV 2026/1", "reason": "Decided"}
+
+
+@pytest.fixture
+def officers(move: Move) -> list[UUID]:
+    """Two security officers of HMRC."""
+    found = [
+        make_employee(move.session, move.now, move.hmrc, name).person_id for name in ("sam.one", "sue.two")
+    ]
+    for one in found:
+        give_role(move.session, move.now, one, Role.SECURITY_OFFICER, move.hmrc.id)
+    return found
+
+
+def clearance(move: Move) -> Clearance:
+    found = current(move.session, Clearance, move.now, move.now, person_id=move.employee)[0]
+    move.session.expunge(found)
+    move.session.commit()
+    return found
+
+
+def test_a_grant_is_checked_with_the_day_it_ends_and_recorded(
+    app: Flask, move: Move, officers: list[UUID]
+) -> None:
+    move.session.commit()
+    visitor, path = sign_in(app, officers[0]), f"/people/{move.employee}/clearances/add"
+    check_page(visitor.open(path).text)
+    typed = {
+        "level": "DV",
+        "organisation": str(move.hmrc.id),
+        "decided_on": ["2", "2", "2026"],
+        "first_day": ["2", "2", "2026"],
+        **SAID,
+    }
+    late = visitor.submit(path, **(typed | {"expires_on": ["1", "1", "2050"]}))
+    check_page(late.text)
+    assert (late.status_code, "7 years at most" in late.text) == (422, True)
+    checked = visitor.submit(path, **typed)
+    check_page(checked.text)
+    assert "1 February 2033" in checked.text
+    elsewhere = visitor.submit(path, **(typed | {"organisation": str(move.home_office.id)}))
+    assert elsewhere.status_code == 422
+    assert visitor.submit(path, **typed, checked="yes").status_code == 303
+
+
+def test_lifting_a_suspension_waits_for_the_second(app: Flask, move: Move, officers: list[UUID]) -> None:
+    here = f"/people/{move.employee}/clearances/{clearance(move).fact_id}"
+    first, second = (sign_in(app, one) for one in officers)
+    first.submit(f"{here}/stop", status="suspended", **SAID)
+    page = first.open(here).text
+    check_page(page)
+    assert "Lift the suspension" in page
+    assert "Extend it" not in page
+    form = {"version": str(clearance(move).id), **SAID}
+    checked = first.submit(f"{here}/lift", **form)
+    check_page(checked.text)
+    assert "second officer" in checked.text
+    first.submit(f"{here}/lift", **form, checked="yes")
+    assert clearance(move).status is ClearanceStatus.SUSPENDED
+    change_id = move.session.exec(select(RecordChange.id)).one()
+    move.session.commit()
+    waiting = f"/people/clearance-changes/{change_id}"
+    for visitor in (first, second):
+        check_page(visitor.open("/people/clearance-changes").text)
+        check_page(visitor.open(waiting).text)
+    assert first.submit(f"{waiting}/approve", page=waiting).status_code == 403
+    assert sign_in(app, move.hmrc_officer).open(f"/people/changes/{change_id}").status_code == 404
+    assert second.submit(f"{waiting}/approve", page=waiting).status_code == 303
+    assert clearance(move).status is ClearanceStatus.ACTIVE
+
+
+def test_every_step_has_a_form_and_a_check(app: Flask, move: Move, officers: list[UUID]) -> None:
+    held = clearance(move)
+    here = f"/people/{move.employee}/clearances/{held.fact_id}"
+    visitor = sign_in(app, officers[0])
+    day, version = ["2", "3", "2026"], str(held.id)
+    steps = {
+        "begin-renewal": {"version": version},
+        "extend": {"version": version, "until": ["1", "7", "2031"]},
+        "share": {"organisation_id": str(move.home_office.id), "first_day": day},
+        "caveat": {"name": "STRAP", "kind": "addition"},
+        "event": {"kind": "incident", "happened_at": day},
+    }
+    for step, typed in steps.items():
+        check_page(visitor.open(f"{here}/{step}").text)
+        checked = visitor.submit(f"{here}/{step}", **typed, **SAID)
+        check_page(checked.text)
+        assert "Check before it is recorded" in checked.text, (step, checked.text)
+    for step in ("share", "caveat", "event"):
+        assert visitor.submit(f"{here}/{step}", **steps[step], **SAID, checked="yes").status_code == 303
+    page = visitor.open(here).text
+    check_page(page)
+    assert all(text in page for text in ("STRAP", "Incident reported", "Shared", move.home_office.name))
+    assert visitor.open(f"{here}/renew").status_code == 404
+
+
+def test_others_see_no_clearance_of_theirs(app: Flask, move: Move, officers: list[UUID]) -> None:
+    here = f"/people/{move.employee}/clearances/{clearance(move).fact_id}"
+    elsewhere = make_employee(move.session, move.now, move.home_office, "ed.else").person_id
+    give_role(move.session, move.now, elsewhere, Role.SECURITY_OFFICER, move.home_office.id)
+    move.session.commit()
+    for path in (here, f"{here}/extend", f"/people/{move.employee}/clearances/add"):
+        assert sign_in(app, elsewhere).open(path).status_code == 404
+        assert sign_in(app, move.hmrc_officer).open(path).status_code == 403
+    own = f"/people/{officers[0]}/clearances/add"
+    assert sign_in(app, officers[0]).open(own).status_code == 403
+
+
+def test_what_is_due_is_listed_without_its_level(app: Flask, move: Move, officers: list[UUID]) -> None:
+    held = move.session.get(Clearance, clearance(move).id)
+    assert held is not None
+    held.expires_on, held.review_due_on = date(2026, 5, 1), date(2026, 2, 1)
+    move.session.commit()
+    page = sign_in(app, officers[0]).open("/people/clearances").text
+    check_page(page)
+    assert page.index("A review is due") < page.index("1 May 2026")
+    assert "Overdue" in page
+    assert ">SC<" not in page
+    elsewhere = make_employee(move.session, move.now, move.home_office, "ed.else").person_id
+    give_role(move.session, move.now, elsewhere, Role.SECURITY_OFFICER, move.home_office.id)
+    move.session.commit()
+    assert "Nothing is due" in sign_in(app, elsewhere).open("/people/clearances").text
+    assert held.valid_from == LONG_AGO
