@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from identity.acr import ACR_VALUES, PHISHING_RESISTANT, PHISHING_RESISTANT_HARDWARE, SINGLE_FACTOR
 from profiles.clearances.levels import ClearanceLevel
-from profiles.clearances.validity import LONGEST_YEARS, ValidityPeriods
+from profiles.clearances.validity import LONGEST_YEARS, LONGEST_YEARS_OF_CONTRACTORS, ValidityPeriods
 
 DEVELOPMENT_SECRET_KEY = "development-only-secret-key"  # noqa: S105 - refused in production
 DEVELOPMENT_ENCRYPTION_KEY = base64.b64encode(b"development-only-encryption-key!").decode()
@@ -136,7 +136,12 @@ class Settings(BaseSettings):
     clearance_years: dict[ClearanceLevel, int] = Field(
         default=dict(LONGEST_YEARS),
         description="How many years a clearance of each level lasts at most, as JSON; a level that is left "
-        "out does not expire.",
+        "out keeps its default, and BPSS does not expire.",
+    )
+    clearance_years_of_contractors: dict[ClearanceLevel, int] = Field(
+        default=dict(LONGEST_YEARS_OF_CONTRACTORS),
+        description="The same for people whose only contract is a contractor's. A level that is in neither "
+        "default lasts as long as anybody's.",
     )
     reinstatement_days: int = Field(
         default=365, ge=0, description="How long after it lapsed a clearance may be reinstated."
@@ -185,7 +190,7 @@ class Settings(BaseSettings):
     def _attestation_roots_may_be_empty(cls, folder: str | Path | None) -> str | Path | None:
         return folder or None
 
-    @field_validator("clearance_years")
+    @field_validator("clearance_years", "clearance_years_of_contractors")
     @classmethod
     def _clearances_last_some_years(cls, years: dict[ClearanceLevel, int]) -> dict[ClearanceLevel, int]:
         if any(not 1 <= one <= 50 for one in years.values()):
@@ -252,7 +257,12 @@ class Settings(BaseSettings):
     @property
     def clearance_periods(self) -> ValidityPeriods:
         """How long clearances last at most."""
-        return ValidityPeriods(self.clearance_years, timedelta(days=self.reinstatement_days))
+        reinstatement = timedelta(days=self.reinstatement_days)
+        return ValidityPeriods(
+            {**LONGEST_YEARS, **self.clearance_years},
+            reinstatement,
+            {**LONGEST_YEARS_OF_CONTRACTORS, **self.clearance_years_of_contractors},
+        )
 
     @property
     def https(self) -> bool:

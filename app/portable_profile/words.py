@@ -44,7 +44,11 @@ def day_or_none(day: date | None) -> str:
 
 def contracts() -> Mapping[ContractType, str]:
     """How people are employed."""
-    return {ContractType.PERMANENT: _("Permanent"), ContractType.FIXED_TERM: _("Fixed term")}
+    return {
+        ContractType.PERMANENT: _("Permanent"),
+        ContractType.FIXED_TERM: _("Fixed term"),
+        ContractType.CONTRACTOR: _("Contractor"),
+    }
 
 
 def statuses() -> Mapping[ClearanceStatus, str]:

@@ -1,7 +1,7 @@
 """How long a clearance lasts at most, by level: configuration, because sources conflict."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from types import MappingProxyType
 
@@ -20,13 +20,26 @@ LONGEST_YEARS: Mapping[ClearanceLevel, int] = MappingProxyType(
 )
 """Where nothing else is configured. BPSS is a check before employment and does not expire."""
 
+LONGEST_YEARS_OF_CONTRACTORS: Mapping[ClearanceLevel, int] = MappingProxyType(
+    {ClearanceLevel.CTC: 5, ClearanceLevel.SC: 7, ClearanceLevel.ESC: 7}
+)
+"""Where nothing else is configured; every other level lasts as long as anybody's."""
+
 
 @dataclass(frozen=True)
 class ValidityPeriods:
-    """The longest life of each level in years, and how long a lapsed clearance may be reinstated."""
+    """The longest life of each level in years, and how long a lapsed clearance may be reinstated.
+
+    ``contractors`` has the levels that last another time for them.
+    """
 
     years: Mapping[ClearanceLevel, int] = field(default_factory=lambda: LONGEST_YEARS)
     reinstatement: timedelta = timedelta(days=365)
+    contractors: Mapping[ClearanceLevel, int] = field(default_factory=lambda: LONGEST_YEARS_OF_CONTRACTORS)
+
+    def of_contractors(self) -> "ValidityPeriods":
+        """The periods for somebody who is a contractor."""
+        return replace(self, years={**self.years, **self.contractors})
 
     def longest(self, level: ClearanceLevel, decided_on: date) -> date | None:
         """The last civil day on which it may be used; None for a level that does not expire."""

@@ -16,6 +16,8 @@ class ContractType(StrEnum):
 
     PERMANENT = "permanent"
     FIXED_TERM = "fixed_term"
+    CONTRACTOR = "contractor"
+    """Works for the organisation without being its employee; clearances may last less long."""
 
 
 class PostingKind(StrEnum):

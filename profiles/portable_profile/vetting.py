@@ -23,7 +23,7 @@ from profiles.clearances.models import (
     SponsorshipKind,
 )
 from profiles.clearances.validity import ValidityPeriods
-from profiles.employments.models import Posting
+from profiles.employments.models import ContractType, Employment, Posting
 from profiles.errors import Conflict, Invalid
 from profiles.portable_profile.kinds import OF_VETTING, Kind
 from profiles.portable_profile.models import Action
@@ -99,6 +99,9 @@ class _Recording:
         self.session, self.wanted, self.now = session, wanted, now
         self.provenance, self.initiator = provenance, initiator
         self.approved_by, self.periods = approved_by, periods
+        employments = current(session, Employment, now, now, person_id=wanted.person_id)
+        if {one.contract_type for one in employments} == {ContractType.CONTRACTOR}:
+            self.periods = periods.of_contractors()
         self.values: dict[str, Any] = dict(wanted.values)
         self.common = (session, now, provenance, initiator)
 

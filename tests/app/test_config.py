@@ -23,6 +23,14 @@ def _safe_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
+def test_a_level_that_is_left_out_keeps_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANYARD_CLEARANCE_YEARS", '{"SC": 5}')
+    monkeypatch.setenv("LANYARD_CLEARANCE_YEARS_OF_CONTRACTORS", '{"eSC": 3}')
+    periods = Settings().clearance_periods
+    assert (periods.years["SC"], periods.years["DV"]) == (5, 7)
+    assert (periods.contractors["eSC"], periods.contractors["CTC"]) == (3, 5)
+
+
 def test_safe_settings_are_taken() -> None:
     assert Settings().https
 
@@ -39,6 +47,8 @@ def test_production_refuses_a_missing_setting_and_names_it(
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("LANYARD_CLEARANCE_YEARS", '{"SC": 0}'),
+        ("LANYARD_CLEARANCE_YEARS", '{"Top": 5}'),
         ("LANYARD_ISSUER", "http://lanyard.example"),
         ("LANYARD_ISSUER", "https://lanyard.example/"),
         ("LANYARD_ISSUER", "https://lanyard.example/path"),

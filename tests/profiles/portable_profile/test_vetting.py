@@ -21,6 +21,7 @@ from profiles.clearances.models import (
     SponsorshipKind,
 )
 from profiles.clearances.validity import ValidityPeriods
+from profiles.employments.models import ContractType, Employment
 from profiles.entitlements.preview import Change
 from profiles.entitlements.service import access_of
 from profiles.errors import Conflict, Invalid, NotPermitted
@@ -29,7 +30,7 @@ from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.models import Action, ChangeState, RecordChange
 from profiles.portable_profile.vetting import VETTED
 from profiles.portable_profile.wanted import Wanted
-from profiles.temporal import Provenance, current, end, end_of_day, history, start_of_day
+from profiles.temporal import Provenance, current, end, end_of_day, history, replace, start_of_day
 from tests.factories.apps import make_app
 from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE
 from tests.factories.people import make_employee
@@ -117,6 +118,22 @@ def test_what_is_granted_lasts_as_long_as_is_configured(move: Move, officer: UUI
     assert (granted.expires_on, granted.recorded_by) == (date(2029, 2, 1), officer)
     (sponsor,) = current(move.session, Sponsorship, move.now, move.now, clearance_id=granted.fact_id)
     assert (sponsor.organisation_id, sponsor.kind) == (move.hmrc.id, SponsorshipKind.PRIMARY)
+
+
+def test_a_contractors_clearance_lasts_as_long_as_contractors_may(move: Move, officer: UUID) -> None:
+    periods = ValidityPeriods(contractors={ClearanceLevel.CTC: 5})
+    ctc = dv(move, level=ClearanceLevel.CTC)
+    said = foresee(move.session, ctc, move.now, (), periods=periods).said
+    assert isinstance(said, Clearance)
+    assert said.expires_on == date(2036, 2, 1)
+    (employment,) = current(move.session, Employment, move.now, move.now, person_id=move.employee)
+    replace(move.session, employment, move.now, PROVENANCE, contract_type=ContractType.CONTRACTOR)
+    said = foresee(move.session, ctc, move.now, (), periods=periods).said
+    assert isinstance(said, Clearance)
+    assert said.expires_on == date(2031, 2, 1)
+    with pytest.raises(Invalid) as refused:
+        ask(move, dv(move, level=ClearanceLevel.CTC, expires_on=date(2033, 1, 1)), officer, periods=periods)
+    assert refused.value.field == "expires_on"
 
 
 @pytest.mark.parametrize(
