@@ -1,6 +1,7 @@
 """An import from its report to its end: what it would change, who lets it, and how far it is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 from uuid import UUID
 
 from flask import Response, flash, make_response, redirect, render_template, url_for
@@ -142,6 +143,8 @@ def withdraw(import_id: UUID) -> AnyResponse:
 
 def state_in_words(one: Import) -> str:
     """Where an import stands, for people."""
+    if one.state is ImportState.WAITING and one.of_vetting:
+        return _("Waits for a security officer")
     return {
         ImportState.RECEIVED: _("Being checked"),
         ImportState.REFUSED: _("Refused"),
@@ -180,19 +183,27 @@ def _page(one: Import, form: RejectForm) -> str:
     )
 
 
-def _clearances(one: Import) -> list[tuple[str, str, str, str]]:
+def _clearances(one: Import) -> list[tuple[str, str, str]]:
     """What becomes of clearances, for whoever looks after them there; nothing for anybody else."""
     if not permissions().allows(Permission.MANAGE_CLEARANCES, one.organisation_id):
         return []
     return [
         (
             line["name"] or "–",
-            f"{line['kind'].replace('_', ' ')}: {line['what'].replace('_', ' ')}",
-            (line["before"] or (_("Not recorded") if line["is_new"] else "–")).replace("_", " "),
-            (line["after"] or _("Recorded")).replace("_", " "),
+            f"{line['kind'].replace('_', ' ').capitalize()}: {line['what'].replace('_', ' ')}",
+            _what_happens(line),
         )
         for line in one.clearances
     ]
+
+
+def _what_happens(line: Mapping[str, Any]) -> str:
+    before, after = ((line[name] or "").replace("_", " ") for name in ("before", "after"))
+    if line["is_new"]:
+        return _("Recorded, %(status)s", status=after) if after else _("Recorded")
+    if before == after:
+        return _("Changed")
+    return _("%(before)s becomes %(after)s", before=before.capitalize(), after=after)
 
 
 def _why_not(one: Import, check: Callable[[Session, Import, UUID, Permissions], None]) -> str:

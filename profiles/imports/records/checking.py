@@ -87,7 +87,12 @@ def _note_known_records(session: Session, workbook: Workbook, place: Place) -> N
         )
         for batch in in_batches(keys):
             found = session.exec(
-                select(SourceRecord).where(
+                select(
+                    SourceRecord.source_key,
+                    SourceRecord.fact_id,
+                    SourceRecord.person_id,
+                    SourceRecord.content_hash,
+                ).where(
                     col(SourceRecord.source_id) == place.source_id,
                     col(SourceRecord.kind) == kind,
                     col(SourceRecord.source_key).in_(batch),
@@ -97,14 +102,10 @@ def _note_known_records(session: Session, workbook: Workbook, place: Place) -> N
             workbook.run_many(
                 "INSERT INTO known VALUES (?, ?, ?, ?, 0, ?)",
                 [
-                    (
-                        *(one.kind, one.source_key, one.fact_id.bytes),
-                        *(one.person_id.bytes if one.person_id else None, one.content_hash),
-                    )
-                    for one in found
+                    (kind, key, fact_id.bytes, person_id.bytes if person_id else None, content_hash)
+                    for key, fact_id, person_id, content_hash in found
                 ],
             )
-            session.expunge_all()
 
 
 def _note_new_records(workbook: Workbook) -> None:

@@ -92,7 +92,6 @@ def _by_name(session: Session, workbook: Workbook, place: Place, now: datetime) 
         )
         .execution_options(yield_per=2000)
     )
-    workbook.run("BEGIN")
     workbook.run_many(
         "INSERT INTO people VALUES (?, ?, ?)",
         (
@@ -100,7 +99,6 @@ def _by_name(session: Session, workbook: Workbook, place: Place, now: datetime) 
             for name, born_on in rows
         ),
     )
-    workbook.run("COMMIT")
     if not workbook.column("SELECT 1 FROM people LIMIT 1"):
         return
     workbook.function("normal_name", 2, normal_name)

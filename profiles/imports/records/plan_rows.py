@@ -46,9 +46,7 @@ class PlanRows:
 
     def flush(self) -> None:
         """Put what waits into the workbook."""
-        self._workbook.run("BEGIN")
         self._workbook.run_many("INSERT INTO plan (target, row) VALUES (?, ?)", self._waiting)
-        self._workbook.run("COMMIT")
         self._waiting.clear()
 
     def version(

@@ -99,6 +99,7 @@ class _Planner:
     def vanished(self) -> None:
         """Report what the source sent earlier and does not send now; it stays as it is."""
         for kind in kinds_present(self.workbook):
+            sent = set(self.workbook.column("SELECT key FROM records WHERE kind = ?", kind.name))
             keys = self.session.exec(
                 select(SourceRecord.source_key)
                 .where(
@@ -109,8 +110,7 @@ class _Planner:
                 .execution_options(yield_per=2000)
             )
             for key in keys:
-                found = "SELECT 1 FROM records WHERE kind = ? AND key = ?"
-                if self.workbook.run(found, kind.name, key).fetchone() is None:
+                if key not in sent:
                     self.counts["vanished"] += 1
                     message = f"The {kind.name} {key} came earlier and is missing now. It stays as it is."
                     self.workbook.note(Problem("", 0, "source_key", "vanished", message))

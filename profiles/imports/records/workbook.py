@@ -5,12 +5,13 @@ file takes no more memory than a small one, and nothing personal is left behind.
 """
 
 import hashlib
-import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
+
+from pydantic_core import from_json
 
 from profiles.imports.records.kinds import KINDS, ORGANISATION, Kind, Record
 from profiles.imports.records.problems import Problem
@@ -68,8 +69,10 @@ class Workbook:
         return self._database.execute(statement, values)
 
     def run_many(self, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
-        """One statement for many rows."""
+        """One statement for many rows, in one transaction."""
+        self.run("BEGIN")
         self._database.executemany(statement, rows)
+        self.run("COMMIT")
 
     def function(self, name: str, arguments: int, function: Callable[..., Any]) -> None:
         """Let statements call a function of ours."""
@@ -136,10 +139,8 @@ class Workbook:
         return digest.hexdigest()
 
     def _write(self, records: list[tuple[Any, ...]], refs: list[tuple[Any, ...]]) -> None:
-        self.run("BEGIN")
         self.run_many("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", records)
         self.run_many("INSERT INTO refs VALUES (?, ?, ?, ?)", refs)
-        self.run("COMMIT")
         records.clear()
         refs.clear()
 
@@ -151,7 +152,7 @@ def instant_text(at: datetime) -> str:
 
 def content_of(text: str) -> dict[str, Any]:
     """The fields of a record that was kept."""
-    content: dict[str, Any] = json.loads(text)
+    content: dict[str, Any] = from_json(text)
     return content
 
 

@@ -11,13 +11,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, delete, func, insert, select, tuple_, update
+from sqlalchemy import Table, delete, func, select, tuple_, update
 from sqlmodel import Session, col
 
+from profiles.bulk_rows import insert_many
 from profiles.errors import Conflict
 from profiles.imports.records.authority import source_label
 from profiles.imports.records.checking import Place
-from profiles.imports.records.facts import stored
+from profiles.imports.records.facts import plain
 from profiles.imports.records.kinds import KINDS, PERSON
 from profiles.imports.records.models import Import, PlannedChange, SourceRecord
 from profiles.imports.records.plan_rows import TABLES
@@ -71,19 +72,18 @@ def write(session: Session, batch: Batch, one: Import, place: Place) -> None:
     # First, because this row is what two writers of one import wait for; the second then finds it moved.
     advance(session, load, batch.end)
     stamp = {
-        "recorded_at": load.started_at,
-        "recorded_by": one.started_by,
+        "recorded_at": plain(load.started_at),
+        "recorded_by": plain(one.started_by),
         "superseded_by": None,
         "source": source_label(place.organisation.code, place.source),
-        "load_id": load.id,
+        "load_id": plain(load.id),
     }
     rows: dict[str, list[dict[str, Any]]] = {target: [] for target in TABLES}
     for target, row in batch.rows:
-        values = stored(TABLES[target], content_of(row))
-        rows[target].append(_completed(target, values, stamp, load.started_at))
+        rows[target].append(_completed(target, content_of(row), stamp))
     for target, made in rows.items():
         if made:
-            session.connection().execute(insert(TABLES[target]), made)
+            insert_many(session, TABLES[target], made)
 
 
 def show(session: Session, one: Import, now: datetime) -> None:
@@ -163,9 +163,8 @@ def _delete_people(session: Session, load_id: UUID) -> bool:
     return bool(found)
 
 
-def _completed(
-    target: str, row: dict[str, Any], stamp: dict[str, Any], recorded_at: datetime
-) -> dict[str, Any]:
+def _completed(target: str, row: dict[str, Any], stamp: dict[str, Any]) -> dict[str, Any]:
+    recorded_at = stamp["recorded_at"]
     if target in KINDS:
         hidden = row.pop("hidden")
         return row | stamp | {"superseded_at": recorded_at if hidden else None}
