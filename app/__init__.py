@@ -40,6 +40,7 @@ from app.people import blueprint as people
 from app.recovery import blueprint as recovery
 from app.security_reports.views import blueprint as security_reports
 from app.transfers import blueprint as transfers
+from app.turn import out_of_turn
 from identity.clients.client_keys import PublishedKeys
 from identity.clients.documents import SECONDS, document_fetcher, image_fetcher, request_object_fetcher
 from identity.context import Context, IdentitySettings
@@ -91,7 +92,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] | None = Non
 
 def identity_context(settings: Settings) -> Context:
     """What the provider needs of this application: settings, transactions, the clock, keys."""
-    fetch_document = document_fetcher(development=settings.development)
+    fetch_document = out_of_turn(document_fetcher(development=settings.development))
     encryption = KeyEncryption(settings.encryption_keys)
     return Context(
         settings=IdentitySettings(
@@ -121,7 +122,7 @@ def identity_context(settings: Settings) -> Context:
         encryption=encryption,
         fetch_document=fetch_document,
         fetch_image=image_fetcher(development=settings.development),
-        fetch_request_object=request_object_fetcher(development=settings.development),
+        fetch_request_object=out_of_turn(request_object_fetcher(development=settings.development)),
         make_app=_make_app,
         still_vouched=links.still_vouched,
         published_keys=PublishedKeys(fetch_document),

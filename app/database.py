@@ -24,6 +24,7 @@ from sqlmodel import Session
 
 from app.light_session import LightSession
 from app.migrations.models import metadata
+from app.turn import TURN
 from profiles.prepared import translated
 
 WRITES = "lanyard_writes"
@@ -90,12 +91,17 @@ def _sqlite(url: str) -> Engine:
             return
         # Whoever waits in vain asks SQLite all the same, which says in its own words that it is locked. A
         # connection that begins again before it goes back to the pool, as a migration's does, keeps its turn.
-        if not connection.info.get(_TURN):
-            connection.info[_TURN] = turn.acquire(timeout=BUSY_SECONDS)
-        try:
-            driver.execute(_BEGIN_TO_WRITE)
-        except sqlite3.Error as error:
-            raise translated(error, _BEGIN_TO_WRITE, connection, None) from None
+        if TURN.is_mine and turn.acquire(blocking=False):
+            connection.info[_TURN] = True
+            if _begins_at_once(driver):
+                return
+        with TURN.given_up():
+            if not connection.info.get(_TURN):
+                connection.info[_TURN] = turn.acquire(timeout=BUSY_SECONDS)
+            try:
+                driver.execute(_BEGIN_TO_WRITE)
+            except sqlite3.Error as error:
+                raise translated(error, _BEGIN_TO_WRITE, connection, None) from None
 
     @event.listens_for(engine, "checkin")
     def _end(_connection: Any, record: ConnectionPoolEntry) -> None:
@@ -104,6 +110,18 @@ def _sqlite(url: str) -> Engine:
             turn.release()
 
     return engine
+
+
+def _begins_at_once(driver: Any) -> bool:
+    """Begin to write if no other process does just now, without waiting for it."""
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        driver.execute(_BEGIN_TO_WRITE)
+    except sqlite3.OperationalError:
+        return False
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+    return True
 
 
 def _keep_for_the_owner(path: str | None) -> None:

@@ -8,6 +8,7 @@ there.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 from flask import Flask, g
@@ -16,6 +17,7 @@ from app.access import requirement_of
 from app.logs import begin, log_request
 from app.request_transaction import settle
 from app.security_headers import NOT_KEPT, strict_headers
+from app.turn import TURN
 from identity.endpoints import cross_origin, error_notes
 from identity.exchange import Answer, Endpoint, Exchange, Outcome, find_direct
 
@@ -44,6 +46,8 @@ class Dispatcher:
         self._app = app
         self._flask: WSGI = app.wsgi_app
         self._places = dict(_places(app))
+        is_sqlite = app.extensions["engine"].dialect.name == "sqlite"
+        self._turn = TURN.taken if is_sqlite else nullcontext
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer a request, with Flask or without."""
@@ -54,16 +58,25 @@ class Dispatcher:
         with self._app.app_context():
             exchange = g.exchange = Exchange(environ, place.name)
             begin()
-            try:
-                outcome: Outcome = place.endpoint()
-                if isinstance(outcome, Answer):
-                    headers = _finish(exchange, outcome)
-                    log_request(exchange.method, place.route, outcome.status_code)
-                    return outcome(environ, start_response, headers)
-            except Exception as error:
-                outcome = error
+            with self._turn():
+                outcome, headers = _outcome_at(place, exchange)
+            if isinstance(outcome, Answer):
+                return outcome(environ, start_response, headers)
             exchange.outcome = outcome
             return self._flask(environ, start_response)
+
+
+def _outcome_at(place: _Place, exchange: Exchange) -> tuple[Outcome, list[tuple[str, str]]]:
+    """What the endpoint comes to; an answer is finished, and comes with the headers beside its own."""
+    try:
+        outcome = place.endpoint()
+        if not isinstance(outcome, Answer):
+            return outcome, []
+        headers = _finish(exchange, outcome)
+        log_request(exchange.method, place.route, outcome.status_code)
+    except Exception as error:
+        return error, []
+    return outcome, headers
 
 
 def _places(app: Flask) -> Iterable[tuple[tuple[str, str], _Place]]:
