@@ -91,6 +91,12 @@ def find_invitation(session: Session, unverified_token: str, now: datetime) -> O
     return OpenInvitation(row.person_id, row.purpose) if row else None
 
 
+def is_for_password(session: Session, unverified_token: str, now: datetime) -> bool:
+    """Whether its person forgot their password, and has asked for another one."""
+    found = find_invitation(session, unverified_token, now)
+    return found is not None and found.purpose is InvitationPurpose.PASSWORD_RESET
+
+
 def spend(session: Session, unverified_token: str, now: datetime) -> UUID | None:
     """Spend a link once and return whose it is; None when somebody was first, or it was never good."""
     return spend_hashed(session, hash_of(unverified_token), now)

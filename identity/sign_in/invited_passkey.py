@@ -16,7 +16,7 @@ from identity.sign_in import challenges, invitations, passkeys
 from identity.sign_in.blueprint import blueprint
 from identity.sign_in.entering import enter
 from identity.sign_in.forms import AnswerForm
-from identity.sign_in.invited import find_invited, link_is_over
+from identity.sign_in.invited import find_invited, link_is_over, may_choose_password
 from identity.sign_in.methods import has_second_factor
 from identity.sign_in.next_path import HOME
 from identity.sign_in.offered import policy_for
@@ -121,6 +121,7 @@ def _show(person_id: UUID, token: str, form: AnswerForm, status: int) -> Respons
         token=token,
         options=site.registration_options(account, (), challenge.value, attested=attested),
         attested=attested,
+        may_choose_password=may_choose_password(person_id),
         note=note,
     )
     return make_response(page, status)

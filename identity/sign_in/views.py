@@ -28,16 +28,15 @@ from identity.sign_in.browser_cookie import browser_cookie
 from identity.sign_in.entering import enter
 from identity.sign_in.forms import ConfirmForm, NewPasswordForm, SignInForm
 from identity.sign_in.hashing_turns import HashingBusy
-from identity.sign_in.invited import find_invited, link_is_over
+from identity.sign_in.invited import find_invited, link_is_over, may_choose_password
 from identity.sign_in.next_path import HOME
-from identity.sign_in.offered import Offered, offered_to, policy_for
+from identity.sign_in.offered import Offered, offered_to
 from identity.sign_in.passkey_sign_in import PasskeyProof, prove_by_passkey
 from identity.sign_in.password_sign_in import Proof, password_hashing, prove_identity
 from identity.sign_in.throttling import Wait
 from identity.sign_in.waiting import say_busy, say_how_long
 from profiles.audit.service import Initiator
 from profiles.roles.permissions import public
-from profiles.sign_in.models import Method
 from profiles.sign_in.service import display_name, known_addresses
 
 
@@ -133,23 +132,42 @@ def signed_out() -> str:
 @blueprint.get("/invitation/<token>")
 @public
 def invitation(token: str) -> Response:
-    """Ask the holder of a one-time link for a new password; looking at it does not spend it."""
+    """Lead the holder of a one-time link on: to a passkey, which nobody can be tricked out of.
+
+    Who asked for a new password, or has a second factor already, is led to that.
+    """
     found = find_invited(token)
     if found is None:
         return link_is_over()
-    if not _may_choose_password(found):
+    with current().reading() as database:
+        wants_password = invitations.is_for_password(database, token, current().now())
+        to_password = wants_password or methods.has_second_factor(database, found)
+    return redirect(
+        url_for("sign_in.invitation_password" if to_password else "sign_in.invitation_passkey", token=token),
+        303,
+    )
+
+
+@blueprint.get("/invitation/<token>/password")
+@public
+def invitation_password(token: str) -> Response:
+    """Ask for a new password; looking at the page does not spend the link."""
+    found = find_invited(token)
+    if found is None:
+        return link_is_over()
+    if not may_choose_password(found):
         return redirect(url_for("sign_in.invitation_passkey", token=token), 303)
     return _show_invitation(found, NewPasswordForm(_addresses(found)), 200)
 
 
-@blueprint.post("/invitation/<token>")
+@blueprint.post("/invitation/<token>/password")
 @public
 def accept_invitation(token: str) -> Response:
     """Spend the link, set the password, end the person's other sessions and sign in."""
     person_id = find_invited(token)
     if person_id is None:
         return link_is_over()
-    if not _may_choose_password(person_id):
+    if not may_choose_password(person_id):
         return redirect(url_for("sign_in.invitation_passkey", token=token), 303)
     form = NewPasswordForm(_addresses(person_id))
     if not form.validate_on_submit():
@@ -232,19 +250,6 @@ def _show_invitation(person_id: UUID, form: NewPasswordForm, status: int) -> Res
         shortest=passwords.SHORTEST,
     )
     return make_response(page, status)
-
-
-def _may_choose_password(person_id: UUID) -> bool:
-    """Whether a password can be of use to the person; else they make a passkey, if they have none yet.
-
-    Whoever has a second factor already does not go round it by a link, and is told after the password.
-    """
-    with current().reading() as database:
-        passwords_count = policy_for(database, person_id).methods & {
-            Method.PASSWORD,
-            Method.PASSWORD_AND_CODE,
-        }
-        return bool(passwords_count) or methods.has_second_factor(database, person_id)
 
 
 def _addresses(person_id: UUID) -> list[str]:

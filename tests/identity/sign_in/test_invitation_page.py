@@ -57,7 +57,7 @@ def _has_password(engine: Engine, person_id: UUID) -> bool:
 
 def test_looking_at_the_link_spends_nothing(visitor: Visitor, link: str) -> None:
     for _ in range(2):
-        response = visitor.open(link)
+        response = visitor.open(f"{link}/password")
         assert response.status_code == 200
         check_page(response.text)
     assert 'autocomplete="new-password"' in response.text
@@ -67,7 +67,7 @@ def test_looking_at_the_link_spends_nothing(visitor: Visitor, link: str) -> None
 def test_a_good_password_is_set_and_signs_in(
     engine: Engine, visitor: Visitor, clock: Clock, link: str, invited: UUID
 ) -> None:
-    assert visitor.submit(link, password=PASSWORD).status_code == 303
+    assert visitor.submit(f"{link}/password", password=PASSWORD).status_code == 303
     with transaction(engine, writes=False) as session:
         found = sessions.find_signed_in(session, visitor.cookie(COOKIE) or "", clock.now)
     assert found is not None
@@ -77,8 +77,8 @@ def test_a_good_password_is_set_and_signs_in(
 
 
 def test_a_used_link_is_over(engine: Engine, visitor: Visitor, link: str, invited: UUID) -> None:
-    visitor.submit(link, password=PASSWORD)
-    again = visitor.submit(link, page="/sign-in?fresh=1", password="somebody else's password")
+    visitor.submit(f"{link}/password", password=PASSWORD)
+    again = visitor.submit(f"{link}/password", page="/sign-in?fresh=1", password="somebody else's password")
     assert again.status_code == 404
     assert "This link cannot be used" in again.text
     check_page(again.text)
@@ -111,20 +111,20 @@ def test_an_expired_link_is_over(visitor: Visitor, clock: Clock, link: str) -> N
 def test_a_weak_password_is_refused_and_the_link_stays_good(
     engine: Engine, visitor: Visitor, link: str, invited: UUID, password: str, message: str
 ) -> None:
-    response = visitor.submit(link, password=password)
+    response = visitor.submit(f"{link}/password", password=password)
     assert response.status_code == 422
     assert message in response.text
     check_page(response.text)
     assert not _has_password(engine, invited)
-    assert visitor.submit(link, password=PASSWORD).status_code == 303
+    assert visitor.submit(f"{link}/password", password=PASSWORD).status_code == 303
 
 
 def test_without_the_forms_token_nothing_changes(
     engine: Engine, visitor: Visitor, link: str, invited: UUID
 ) -> None:
-    assert visitor.post(link, password=PASSWORD).status_code == 400
+    assert visitor.post(f"{link}/password", password=PASSWORD).status_code == 400
     assert not _has_password(engine, invited)
-    assert visitor.open(link).status_code == 200
+    assert visitor.open(f"{link}/password").status_code == 200
 
 
 def test_a_link_of_somebody_who_may_not_sign_in_is_over(
@@ -151,11 +151,23 @@ def test_a_new_password_ends_the_sessions_of_the_old_one(
             issuer="http://localhost",
             initiator=Initiator.system("test"),
         )
-    visitor.submit(f"/invitation/{token}", password="a new long password")
+    visitor.submit(f"/invitation/{token}/password", password="a new long password")
     with transaction(engine, writes=False) as session:
         assert sessions.find_signed_in(session, other.cookie(COOKIE) or "", clock.now) is None
         live = select(LoginSession).where(LoginSession.ended_at.is_(None))
         assert len(session.execute(live).all()) == 1
+
+
+def test_who_asked_for_a_new_password_is_led_to_it(
+    engine: Engine, visitor: Visitor, person: UUID, now: datetime
+) -> None:
+    purpose = InvitationPurpose.PASSWORD_RESET
+    with transaction(engine) as session:
+        by = Initiator.system("test")
+        token = invitations.invite(
+            session, ADDRESS, person, now, purpose, issuer="http://localhost", initiator=by
+        )
+    assert visitor.open(f"/invitation/{token}").location == f"/invitation/{token}/password"
 
 
 class TestPasskey:
@@ -164,7 +176,9 @@ class TestPasskey:
     def test_a_passkey_is_made_and_signs_in(
         self, engine: Engine, visitor: Visitor, link: str, invited: UUID
     ) -> None:
-        assert f"{link}/passkey" in visitor.open(link).text
+        assert visitor.open(link).location == f"{link}/passkey"
+        assert f"{link}/password" in visitor.open(f"{link}/passkey").text
+        assert f"{link}/passkey" in visitor.open(f"{link}/password").text
         answer = make_passkey(visitor, link, Authenticator())
         assert answer.status_code == 303, answer.text
         with transaction(engine, writes=False) as session:
@@ -184,7 +198,8 @@ class TestPasskey:
         made = Authenticator().create(options_of(page))
         answer = visitor.submit(f"{link}/passkey", page="/sign-in", note=note_of(page), answer=made)
         assert answer.status_code == 404
-        assert f"{link}/passkey" not in visitor.open(link).text
+        assert visitor.open(link).location == f"{link}/password"
+        assert f"{link}/passkey" not in visitor.open(f"{link}/password").text
 
     def test_a_wrong_answer_makes_nothing_and_spends_nothing(
         self, engine: Engine, visitor: Visitor, link: str, invited: UUID
@@ -194,7 +209,7 @@ class TestPasskey:
         check_page(answer.text)
         with transaction(engine, writes=False) as session:
             assert session.execute(select(Passkey)).all() == []
-        assert visitor.open(link).status_code == 200
+        assert visitor.open(f"{link}/password").status_code == 200
 
 
 def make_passkey(visitor: Visitor, link: str, device: Authenticator) -> TestResponse:

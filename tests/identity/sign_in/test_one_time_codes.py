@@ -202,7 +202,7 @@ def test_a_new_password_by_link_does_not_go_round_the_code(
     with transaction(engine) as session:
         purpose = InvitationPurpose.PASSWORD_RESET
         token = invite(session, ADDRESS, person, clock.now, purpose, issuer=ISSUER, initiator=INITIATOR)
-    response = visitor.submit(f"/invitation/{token}", password="a fine new password")
+    response = visitor.submit(f"/invitation/{token}/password", password="a fine new password")
     assert response.location.startswith("/sign-in/code")
     assert visitor.cookie("lanyard_session") is None
     assert type_code(visitor, shown(secret, clock.now)).status_code == 303

@@ -167,7 +167,7 @@ def test_a_one_time_link_is_not_spent_when_it_is_busy(
             issuer="http://localhost",
             initiator=Initiator.system("test"),
         )
-    visitor, path = Visitor(full), f"/invitation/{token}"
+    visitor, path = Visitor(full), f"/invitation/{token}/password"
     busy = visitor.submit(path, password="herons wade at noon")
     assert (busy.status_code, busy.headers["Retry-After"]) == (503, "5")
     assert BUSY in busy.text

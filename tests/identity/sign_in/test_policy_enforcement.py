@@ -190,7 +190,9 @@ def test_an_invitation_offers_no_password_that_opens_nothing(
             session, ADDRESS, person, now, InvitationPurpose.FIRST_SIGN_IN, issuer=ISSUER, initiator=INITIATOR
         )
     assert visitor.open(f"/invitation/{token}").location == f"/invitation/{token}/passkey"
+    assert visitor.open(f"/invitation/{token}/password").location == f"/invitation/{token}/passkey"
     page = visitor.open(f"/invitation/{token}/passkey").text
+    assert "/password" not in page
     made = visitor.submit(
         f"/invitation/{token}/passkey", note=note_of(page), answer=Authenticator().create(options_of(page))
     )
