@@ -1,5 +1,7 @@
 """“I cannot sign in”: which ways there are, and whom to ask; the same whether or not somebody exists."""
 
+from uuid import UUID
+
 from flask import make_response, render_template
 from werkzeug.wrappers import Response
 
@@ -30,17 +32,31 @@ def find_whom_to_ring() -> Response:
         chain = find_organisation_of_domain(session, form.address.data or "", now)
         name = organisation_name(session, chain[0], now) if chain else ""
         has_provider = bool(providers.in_use(session, chain)) if chain else False
-    return _show(form, 200, asked=True, organisation=name, has_provider=has_provider)
+    return _show(
+        form,
+        200,
+        asked=True,
+        organisation=name,
+        organisation_id=chain[0] if chain else None,
+        has_provider=has_provider,
+    )
 
 
 def _show(
-    form: AddressForm, status: int, *, asked: bool = False, organisation: str = "", has_provider: bool = False
+    form: AddressForm,
+    status: int,
+    *,
+    asked: bool = False,
+    organisation: str = "",
+    organisation_id: UUID | None = None,
+    has_provider: bool = False,
 ) -> Response:
     page = render_template(
         "recovery/cannot_sign_in.html",
         form=form,
         asked=asked,
         organisation=organisation,
+        organisation_id=organisation_id,
         has_provider=has_provider,
     )
     return make_response(page, status)

@@ -66,6 +66,7 @@ def show_problem(
         problem=problem,
         name=provider.name if provider else "",
         others=others,
+        organisation_id=provider.organisation_id if provider else None,
         sign_in_path=url_for("sign_in.sign_in", next=next_path),
         again_path=url_for("departments.choose_department", next=next_path),
     )

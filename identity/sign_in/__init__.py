@@ -1,6 +1,6 @@
 """Signing in: pages and forms, credentials, throttling."""
 
-from identity.sign_in import invited_passkey, second_step_views, set_up, views
+from identity.sign_in import contacts, invited_passkey, second_step_views, set_up, views
 from identity.sign_in.blueprint import blueprint
 
-__all__ = ["blueprint", "invited_passkey", "second_step_views", "set_up", "views"]
+__all__ = ["blueprint", "contacts", "invited_passkey", "second_step_views", "set_up", "views"]

@@ -136,6 +136,7 @@ def _refuse(person_id: UUID, person: Person, proof: Proof, now: datetime) -> Res
     page = render_template(
         "sign_in/not_enough.html",
         may_sign_in=person.standing.may_sign_in,
+        person_id=person_id,
         methods=[one.value for one in Method if one in person.policy.methods],
     )
     return make_response(page, 403)

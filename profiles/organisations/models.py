@@ -76,3 +76,28 @@ class Office(Fact, table=True):
     region: str = ""
     postal_code: str
     country: str
+
+
+class Team(StrEnum):
+    """A team of an organisation that people are told to ask."""
+
+    HR = "hr"
+    SECURITY = "security"
+
+
+class TeamContact(Fact, table=True):
+    """How a team is reached, published to whoever cannot sign in; never one person's own address or number.
+
+    What there is not is empty.
+    """
+
+    __tablename__ = "team_contacts"
+    exclusive: ClassVar[Exclusive | None] = Exclusive(("organisation_id", "team"))
+
+    organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
+    team: Team = Field(sa_type=stored_enum(Team))
+    phone: str = Field(default="", max_length=40)
+    """As people write it, with spaces."""
+    email: str = Field(default="", max_length=254)
+    web_page: str = Field(default="", max_length=500)
+    """An https address."""

@@ -67,6 +67,7 @@ def things(move: Move) -> dict[str, object]:
         ).first(),
         "recovery_id": UUID(int=0),
         "organisation_id": move.hmrc.id,
+        "team": "hr",
         "proposal_id": UUID(int=0),
         "step": "extend",
     }

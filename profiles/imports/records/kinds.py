@@ -26,7 +26,7 @@ from profiles.employments.models import Employment, Posting
 from profiles.entitlements.models import Entitlement
 from profiles.imports.records.values import PHONE, Key, Text, ValidFrom, ValidUntil, field_type
 from profiles.leave.models import AbsenceSummary, LeaveBalance
-from profiles.organisations.models import EmailDomain, LocalGrade, Office, OrganisationDetail
+from profiles.organisations.models import EmailDomain, LocalGrade, Office, OrganisationDetail, TeamContact
 from profiles.pay.models import PayAllowance, PayRecord, PensionMembership
 from profiles.people.models import (
     BirthDate,
@@ -52,6 +52,7 @@ PERSON, ORGANISATION, EMPLOYMENT, CLEARANCE, OFFICE = (
 
 NOT_TRAVELLING: Mapping[type[Fact], str] = {
     OrganisationDetail: "The platform makes organisations and their tree.",
+    TeamContact: "Whom to ask is published in Lanyard, by an administrator.",
     EmailDomain: "The platform says whose addresses a domain gives; a file must not.",
     RoleAssignment: "Roles in Lanyard are given in Lanyard.",
     AccessRule: "An app's rules are its owner's.",

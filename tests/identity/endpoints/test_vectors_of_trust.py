@@ -22,6 +22,7 @@ from profiles.disclosure.models import Disclosure
 from profiles.people.models import IdentityConfidence
 from tests.app.page_checks import check_page
 from tests.factories.client_keys import ClientKey, jwks
+from tests.factories.contacts import make_contact
 from tests.factories.people import check_identity
 from tests.factories.request_objects import request_claims
 from tests.identity.endpoints.provider import ISSUER, Provider, answer, basic
@@ -169,11 +170,14 @@ class TestIdentity:
     ) -> None:
         if confidence:
             check(provider, confidence)
+        with transaction(provider.engine) as session:
+            make_contact(session, provider.now, provider.organisation.id)
         page = provider.authorize(vtr=vtr("P3.C1", "P2.C1"))
         assert page.status_code == 403
         check_page(page.text)
         assert ("Low" if confidence else "No check is recorded") in page.text
         assert "Medium" in page.text
+        assert 'href="tel:03001111111"' in page.text
         assert f"error={UNMET}" in page.text
         with transaction(provider.engine) as session:
             refused = select(AuditEntry).where(col(AuditEntry.event) == Event.APP_REFUSED)

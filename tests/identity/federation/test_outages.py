@@ -19,6 +19,8 @@ from identity.federation.openid.exchange import form_poster
 from identity.sign_in import passkeys
 from profiles.roles.models import Role
 from tests.app.page_checks import check_page
+from tests.factories.contacts import make_contact
+from tests.factories.organisations import make_organisation
 from tests.factories.people import give_role
 from tests.factories.policies import ALL, MFA, PHR, SFA, make_policy
 from tests.identity.endpoints.provider import Clock, Provider
@@ -125,6 +127,19 @@ def test_an_outage_names_what_else_the_organisation_accepts_and_no_more(
     check_page(page.text)
     assert other_ways(page.text) == shown
     assert 'href="/sign-in/help"' in page.text
+
+
+def test_an_outage_says_how_the_departments_hr_team_is_reached_where_it_is_published(
+    provider: Provider,
+) -> None:
+    department = Department(provider)
+    assert 'id="contact-hr"' not in leave_while_it_is_down(department).text
+    with transaction(provider.engine) as session:
+        make_contact(session, provider.now, provider.organisation.id)
+        make_contact(session, provider.now, make_organisation(session, provider.now, "HO").id, phone="0300 2")
+    page = leave_while_it_is_down(department).text
+    check_page(page)
+    assert re.findall(r'href="tel:(\d+)"', page) == ["03001111111"]
 
 
 def test_keys_that_do_not_have_the_signers_are_no_outage(provider: Provider, linked: Department) -> None:

@@ -27,6 +27,7 @@ from profiles.people.models import WorkAddress
 from profiles.sign_in.models import Attestation
 from profiles.suspensions.service import suspend_account, suspend_organisation
 from tests.app.page_checks import check_page
+from tests.factories.contacts import make_contact
 from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE, make_organisation
 from tests.factories.people import make_employee
 from tests.factories.policies import MFA, PHR, make_policy
@@ -110,9 +111,12 @@ def test_when_the_time_for_setting_up_is_over_a_forbidden_password_opens_nothing
     engine: Engine, visitor: Visitor, person: UUID, hmrc: OrganisationView, now: datetime
 ) -> None:
     decide(engine, now, hmrc, since=now - timedelta(days=31), **PASSKEYS_ONLY)
+    with transaction(engine) as session:
+        make_contact(session, now, hmrc.id)
     refused = type_password(visitor)
     assert refused.status_code == 403
     check_page(refused.text)
+    assert 'href="tel:03001111111"' in refused.text
     assert "a passkey" in refused.text
     assert sessions_of(engine, person) == []
     with transaction(engine, writes=False) as session:
