@@ -36,6 +36,7 @@ from profiles.suspensions import service as suspensions
 from profiles.suspensions.models import AccountSuspension
 from profiles.temporal import Fact, civil_date
 from profiles.transfers.service import advance_due
+from profiles.transfers.watching import look_at_people
 
 BATCH = 20
 """People settled in one transaction: on SQLite sign-ins wait for it, some tens of milliseconds."""
@@ -71,8 +72,10 @@ LIVE = col(SessionClient.ended_at).is_(None)
 def settle_people(session: Session, person_ids: Collection[UUID], now: datetime, reason: str) -> int:
     """Decide again for every live session of these people at every app; return how many have ended.
 
+    Their transfers are looked at first: a leaver's is cancelled, and one whose gate fails stands still.
     ``reason`` is a short sentence for the receipts, which the app's organisation can read.
     """
+    look_at_people(session, person_ids, now)
     live = select(SessionClient).where(LIVE, col(SessionClient.person_id).in_(person_ids))
     ended = 0
     for one in session.execute(live.order_by(col(SessionClient.id))).scalars().all():
@@ -105,6 +108,7 @@ def suspend_account(
         officer_id=officer_id,
         reason=reason,
     )
+    look_at_people(session, [person_id], now)
     officer = Initiator.person(officer_id)
     sign_out_everywhere(session, person_id, now, "The account was suspended.", officer)
     what = "Your account is suspended: you are signed out everywhere, and cannot sign in."
@@ -123,6 +127,7 @@ def reinstate_account(
     suspensions.lift_account_suspension(
         session, now, suspension=suspension, officer_id=officer_id, reason=reason
     )
+    look_at_people(session, [person_id], now)
     officer = Initiator.person(officer_id)
     sign_out_everywhere(session, person_id, now, "The account was suspended.", officer)
     what = "Your account is not suspended any more: you can sign in as before."

@@ -127,6 +127,13 @@ class Settings(BaseSettings):
         description="From the agreement of a move until so many days after its start date, HR gives the "
         "person a new way to sign in only after a security officer has allowed it.",
     )
+    transfer_expiry_days: int = Field(
+        default=30,
+        ge=1,
+        le=365,
+        description="How many days after its start date a move that is not agreed, or stands still, ends by "
+        "itself.",
+    )
     second_officer_above: int = Field(
         default=0,
         ge=0,

@@ -23,6 +23,7 @@ from app.deliveries import Deliveries
 from app.forgetting import Forgetting
 from app.import_worker import Importing
 from app.logs import log
+from app.transfer_watch import watch_transfers
 from identity.clients.registry import find_client
 from identity.context import Context
 from identity.keys.encryption import KeyEncryption
@@ -38,6 +39,7 @@ SEAL_BATCH = 5000
 SEAL_BATCHES = 20
 """Most batches of one turn, so that a flood of entries does not hold up deliveries."""
 LOOK_AT_KEYS_EVERY = timedelta(hours=1)
+LOOK_AT_TRANSFERS_EVERY = timedelta(minutes=1)
 LOOK_AT_EVERY_ENTRY = timedelta(hours=1)
 
 
@@ -59,6 +61,7 @@ class Worker:
         self._forgetting = Forgetting(engine, self._context.settings.refresh_lifetime)
         self._looked_at_every_entry: datetime | None = None
         self._looked_at_keys: datetime | None = None
+        self._looked_at_transfers: datetime | None = None
 
     def run(self) -> None:
         """Work until ``stop`` is called; what is under way then is finished."""
@@ -97,6 +100,7 @@ class Worker:
     def _changes(self) -> bool:
         now = self._clock()
         succeeded = self._step("transfers", lambda: advance_transfers(self._engine, now))
+        succeeded &= self._step("transfers standing still", lambda: self._watch_transfers(now))
         succeeded &= self._step("access", lambda: sweep(self._engine, now))
         succeeded &= self._step("keys", lambda: self._rotate_keys(now))
         return self._step("expired", lambda: self._forgetting.turn(now)) and succeeded
@@ -119,6 +123,13 @@ class Worker:
             return "the client is not registered any more"
         result = backchannel_logout.deliver(message.payload, client, now, self._context)
         return "" if result.acknowledged else result.error
+
+    def _watch_transfers(self, now: datetime) -> None:
+        last = self._looked_at_transfers
+        if last is not None and now - last < LOOK_AT_TRANSFERS_EVERY:
+            return
+        watch_transfers(self._engine, now, timedelta(days=self._settings.transfer_expiry_days))
+        self._looked_at_transfers = now
 
     def _rotate_keys(self, now: datetime) -> None:
         every, last = timedelta(days=self._settings.key_rotation_days), self._looked_at_keys

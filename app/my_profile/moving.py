@@ -19,10 +19,11 @@ from app.transfers.presenting import (
     view_of,
     views_of,
 )
+from app.transfers.standstill import standstill_of
 from app.translation import gettext as _
 from profiles.errors import NotFound
 from profiles.roles.permissions import Demand, signed_in
-from profiles.transfers import service
+from profiles.transfers import ending, interruptions, service
 from profiles.transfers.codes import make_code
 from profiles.transfers.models import Transfer, TransferState
 
@@ -62,7 +63,8 @@ def transfer(transfer_id: UUID) -> str:
         view=view,
         tasks=task_rows(session, view, frozenset({None}), now),
         approvals=approval_rows(session, view),
-        history=history_rows(session, view),
+        history=history_rows(session, view, ()),
+        standstill=standstill_of(session, view, (), now),
         changes=preview_items(preview, view, None) if preview else [],
         needs_clearance=preview.needs_clearance if preview else (),
         may_withdraw=_may_withdraw(view.transfer),
@@ -81,7 +83,7 @@ def withdraw(transfer_id: UUID) -> str:
 def submit_withdrawal(transfer_id: UUID) -> Response:
     """Withdraw; nothing changes for the person."""
     _my_transfer(transfer_id)
-    service.withdraw(request_session(), request_time(), transfer_id=transfer_id, person_id=signed_in_person())
+    ending.withdraw(request_session(), request_time(), transfer_id=transfer_id, person_id=signed_in_person())
     flash(_("You have withdrawn. Nothing changes for you."), "success")
     return redirect(url_for("my_profile.transfer", transfer_id=transfer_id), 303)
 
@@ -96,8 +98,12 @@ def _my_transfer(transfer_id: UUID) -> TransferView:
 
 
 def _may_withdraw(found: Transfer) -> bool:
-    waiting = found.state in (TransferState.OFFERED, TransferState.ACCEPTED, TransferState.IN_PROGRESS)
-    return waiting or (found.state is TransferState.SCHEDULED and found.leave_at > request_time())
+    if found.state is TransferState.SCHEDULED:
+        return found.leave_at > request_time()
+    stopped = interruptions.find_open(request_session(), found.id)
+    if stopped is not None:
+        return stopped.resumes_to is not TransferState.LEFT
+    return found.state is TransferState.IN_PROGRESS
 
 
 def _life() -> timedelta:

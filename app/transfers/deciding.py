@@ -1,6 +1,5 @@
 """Approving, refusing and completing a transfer, each on a page of its own."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from werkzeug.wrappers import Response
 from app.access import permissions, signed_in_person
 from app.request_transaction import request_session, request_time, roll_back
 from app.transfers.blueprint import blueprint
+from app.transfers.choices import Choice, stopping_choices
 from app.transfers.forms import ConfirmForm, ReasonForm, ReleaseForm, show_refusal
 from app.transfers.presenting import TransferView, find_preview, preview_items, view_of
 from app.transfers.turning import turn_if_due
@@ -21,18 +21,9 @@ from profiles.errors import Invalid, NotFound, ProfileError
 from profiles.organisations import service as organisations
 from profiles.roles.permissions import Permission, requires
 from profiles.roles.service import Permissions
-from profiles.transfers import policy, service
+from profiles.transfers import ending, policy, service
 from profiles.transfers.models import Side, Transfer, TransferState
 from profiles.transfers.service import Release
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Something that the reader can do now (``href``), or in words why not, or who is to act."""
-
-    text: str
-    href: str | None = None
-    style: str = ""
 
 
 def choices_for(
@@ -55,13 +46,8 @@ def choices_for(
         else:
             href = url_for("transfers.first_pay", transfer_id=transfer.id)
             made.append(Choice(_("Confirm the first pay"), href))
-    stoppable = transfer.state is TransferState.IN_PROGRESS or (
-        transfer.state is TransferState.SCHEDULED and transfer.leave_at > now
-    )
-    if stoppable and person_id != transfer.person_id:
-        for side in decides:
-            href = url_for("transfers.refuse", transfer_id=transfer.id, side=side.value)
-            made.append(Choice(_refusal(view, side), href, "warning"))
+    if person_id != transfer.person_id:
+        made += stopping_choices(session, view, decides, allowed, now)
     return made
 
 
@@ -79,17 +65,11 @@ def _approving(
     ]
 
 
-def _refusal(view: TransferView, side: Side) -> str:
-    if side is Side.EXPORTING:
-        return _("Object for %(organisation)s", organisation=with_article(view.exporting))
-    return _("Decline for %(organisation)s", organisation=with_article(view.importing))
-
-
 @blueprint.get("/transfers/<uuid:transfer_id>/approve")
 @requires(Permission.APPROVE_TRANSFER, fresh=True)
 def approve(transfer_id: UUID) -> Response:
     """What the approval changes, and the form."""
-    view, side = _deciding_view(transfer_id)
+    view, side = deciding_view(transfer_id)
     _check_may_approve(view, side)
     return _show_approval(view, side, _approval_form(view, side))
 
@@ -98,7 +78,7 @@ def approve(transfer_id: UUID) -> Response:
 @requires(Permission.APPROVE_TRANSFER, fresh=True)
 def submit_approval(transfer_id: UUID) -> Response:
     """Approve; where that schedules a move that has begun already, access turns in this very request."""
-    view, side = _deciding_view(transfer_id)
+    view, side = deciding_view(transfer_id)
     _check_may_approve(view, side)
     form = _approval_form(view, side)
     if not form.validate_on_submit():
@@ -117,7 +97,7 @@ def submit_approval(transfer_id: UUID) -> Response:
     except Invalid as refused:
         roll_back()
         show_refusal(form, refused)
-        return _show_approval(_deciding_view(transfer_id)[0], side, form, 422)
+        return _show_approval(deciding_view(transfer_id)[0], side, form, 422)
     turn_if_due(session, transfer, now)
     flash(_approved(transfer, view), "success")
     return redirect(url_for("transfers.transfer", transfer_id=transfer_id), 303)
@@ -135,7 +115,7 @@ def _approved(transfer: Transfer, view: TransferView) -> str:
 @requires(Permission.APPROVE_TRANSFER)
 def refuse(transfer_id: UUID) -> Response:
     """Ask for the reason."""
-    view, side = _deciding_view(transfer_id)
+    view, side = deciding_view(transfer_id)
     return _show_refusal(view, side, ReasonForm())
 
 
@@ -143,11 +123,11 @@ def refuse(transfer_id: UUID) -> Response:
 @requires(Permission.APPROVE_TRANSFER)
 def submit_refusal(transfer_id: UUID) -> Response:
     """End the transfer for one side."""
-    view, side = _deciding_view(transfer_id)
+    view, side = deciding_view(transfer_id)
     form = ReasonForm()
     if not form.validate_on_submit():
         return _show_refusal(view, side, form, 422)
-    service.refuse(
+    ending.refuse(
         request_session(),
         request_time(),
         transfer_id=transfer_id,
@@ -164,7 +144,7 @@ def submit_refusal(transfer_id: UUID) -> Response:
 @requires(Permission.APPROVE_TRANSFER)
 def first_pay(transfer_id: UUID) -> str:
     """Ask whether the first pay was right."""
-    view, _side = _deciding_view(transfer_id)
+    view, _side = deciding_view(transfer_id)
     return render_template("transfers/first_pay.html", view=view, form=ConfirmForm())
 
 
@@ -183,7 +163,7 @@ def submit_first_pay(transfer_id: UUID) -> Response:
     return redirect(url_for("transfers.transfer", transfer_id=transfer_id), 303)
 
 
-def _deciding_view(transfer_id: UUID) -> tuple[TransferView, Side]:
+def deciding_view(transfer_id: UUID) -> tuple[TransferView, Side]:
     """The transfer, and the side that the address names or that the officer can only mean."""
     session, now = request_session(), request_time()
     transfer = service.get_for(session, transfer_id, signed_in_person(), permissions())

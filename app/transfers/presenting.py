@@ -1,6 +1,6 @@
 """What pages say of a transfer: tasks, history and previews in words, for one side or for the employee."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -16,7 +16,15 @@ from profiles.organisations import service as organisations
 from profiles.people.service import display_name, name_of
 from profiles.temporal import civil_date as day_of
 from profiles.transfers import service, states
-from profiles.transfers.models import Side, TaskKind, Transfer, TransferState, TransferTask
+from profiles.transfers.ending import Cause
+from profiles.transfers.models import (
+    Side,
+    TaskKind,
+    Transfer,
+    TransferState,
+    TransferStep,
+    TransferTask,
+)
 from profiles.transfers.policy import organisation_of
 from profiles.transfers.preview import MovePreview, preview_move
 
@@ -58,12 +66,20 @@ def view_of(session: Session, transfer: Transfer, now: datetime) -> TransferView
 def views_of(session: Session, transfers: Iterable[Transfer], now: datetime) -> list[TransferView]:
     """Transfers with their names; organisations are looked up once."""
     known = organisations.tree(session, now).organisations
+
+    def called(transfer: Transfer, side: Side) -> str:
+        """One that was closed meanwhile is called as when the transfer was prepared."""
+        organisation_id = organisation_of(transfer, side)
+        if organisation_id in known:
+            return known[organisation_id].name
+        return organisations.get(session, organisation_id, transfer.created_at).name
+
     return [
         TransferView(
             transfer,
             display_name(name_of(session, transfer.person_id, now)),
-            known[transfer.exporting_organisation_id].name,
-            known[transfer.importing_organisation_id].name,
+            called(transfer, Side.EXPORTING),
+            called(transfer, Side.IMPORTING),
         )
         for transfer in transfers
     ]
@@ -125,28 +141,49 @@ def _task_hint(task: TransferTask, view: TransferView) -> str:
     return _("%(owner)s, by %(date)s", owner=owner, date=civil_date(task.due_on))
 
 
-def history_rows(session: Session, view: TransferView) -> list[list[str]]:
-    """Every step: what it became, when, by whom and why."""
-    sides = {one.officer_id: one.side for one in service.approvals_of(session, view.transfer.id)}
-    return [
-        [
-            state_words()[step.to_state],
-            civil_datetime(step.at),
-            _actor(step.by, step.to_state, view, sides),
-            step.reason or "–",
-        ]
-        for step in service.history_of(session, view.transfer.id)
-    ]
+def history_rows(session: Session, view: TransferView, sides: Collection[Side]) -> list[list[str]]:
+    """Every step: what it became, when, by whom and why, as far as the reader's ``sides`` may know."""
+    acting = {one.officer_id: one.side for one in service.approvals_of(session, view.transfer.id)}
+    rows = []
+    held_for: Side | None = None
+    for step in service.history_of(session, view.transfer.id):
+        if step.to_state is TransferState.ON_HOLD:
+            held_for = step.reason_for
+        who = _actor(step, view, acting, held_for)
+        rows.append([state_words()[step.to_state], civil_datetime(step.at), who, _reason(step, sides)])
+    return rows
 
 
-def _actor(by: UUID | None, state: TransferState, view: TransferView, approved: Mapping[UUID, Side]) -> str:
-    if by is None:
-        return _("The date came")
-    if by == view.transfer.person_id:
+def _reason(step: TransferStep, sides: Collection[Side]) -> str:
+    if step.reason and step.reason_for is not None and step.reason_for not in sides:
+        return _("Not shown to you")
+    causes = {
+        Cause.RESIGNED.value: _("Resigned"),
+        Cause.DISMISSED.value: _("Dismissed"),
+        Cause.DIED.value: _("Died"),
+    }
+    if step.to_state is TransferState.CANCELLED:
+        return causes.get(step.reason, "–")
+    return step.reason or "–"
+
+
+def _actor(
+    step: TransferStep, view: TransferView, approved: Mapping[UUID, Side], held_for: Side | None
+) -> str:
+    if step.by is None:
+        by_record = (step.to_state, step.from_state)
+        changed = TransferState.BLOCKED in by_record or step.to_state is TransferState.CANCELLED
+        return _("The record changed") if changed else _("The date came")
+    if step.by == view.transfer.person_id:
         return view.name
-    if by in approved:
-        return _("HR of %(organisation)s", organisation=with_article(view.organisation_of(approved[by])))
-    side = Side.EXPORTING if state is TransferState.OBJECTED else Side.IMPORTING
+    if step.reason_for is not None:
+        side = step.reason_for
+    elif step.from_state in states.INTERRUPTED and step.to_state not in states.ENDED:
+        side = held_for if step.from_state is TransferState.ON_HOLD and held_for else Side.EXPORTING
+    elif step.by in approved:
+        side = approved[step.by]
+    else:
+        side = Side.EXPORTING if step.to_state is TransferState.OBJECTED else Side.IMPORTING
     return _("HR of %(organisation)s", organisation=with_article(view.organisation_of(side)))
 
 
@@ -162,9 +199,13 @@ def state_words() -> Mapping[TransferState, str]:
         TransferState.JOINED: _("Joined new post"),
         TransferState.RECONCILING: _("Checking first pay"),
         TransferState.COMPLETED: _("Completed"),
+        TransferState.ON_HOLD: _("On hold"),
+        TransferState.BLOCKED: _("Blocked"),
         TransferState.WITHDRAWN: _("Withdrawn"),
         TransferState.DECLINED: _("Declined"),
         TransferState.OBJECTED: _("Objection raised"),
+        TransferState.CANCELLED: _("Cancelled"),
+        TransferState.EXPIRED: _("Expired"),
     }
 
 

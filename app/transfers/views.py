@@ -21,6 +21,7 @@ from app.transfers.presenting import (
     view_of,
     views_of,
 )
+from app.transfers.standstill import standstill_of
 from app.translation import gettext as _
 from profiles.errors import NotFound
 from profiles.pay.service import current_pay
@@ -97,7 +98,8 @@ def transfer(transfer_id: UUID) -> str:
         present_pay=_present_pay(found) if Side.IMPORTING in sides else None,
         tasks=task_rows(session, view, frozenset(sides), now),
         approvals=approval_rows(session, view),
-        history=history_rows(session, view),
+        history=history_rows(session, view, sides),
+        standstill=standstill_of(session, view, sides, now),
         choices=choices_for(session, found, signed_in_person(), permissions(), now),
         previews=previews_for(view, sides),
         done=found.state in _DONE,

@@ -127,7 +127,7 @@ def plan(session: Session, transfer: Transfer, now: datetime, by: UUID | None) -
     return MovePlan(transfer.leave_at, transfer.join_at, tuple(ending), tuple(beginning))
 
 
-def schedule(session: Session, transfer: Transfer, now: datetime, by: UUID) -> None:
+def schedule(session: Session, transfer: Transfer, now: datetime, by: UUID | None) -> None:
     """Record the plan: at its two instants access turns by itself."""
     provenance = Provenance(by, source_of(transfer), "transfer")
     move = plan(session, transfer, now, by)
@@ -137,16 +137,49 @@ def schedule(session: Session, transfer: Transfer, now: datetime, by: UUID) -> N
         record(session, fact)
 
 
-def retract(session: Session, transfer: Transfer, now: datetime, by: UUID) -> None:
-    """Undo the plan before *leave*: what would begin never does, what would end goes on as it was."""
-    provenance = Provenance(by, source_of(transfer), "transfer ended before the last day")
+def retract(
+    session: Session, transfer: Transfer, now: datetime, by: UUID | None, *, until: datetime | None = None
+) -> None:
+    """Undo the plan before *leave*: what would begin never does, what would end goes on as it was.
+
+    Of somebody whose employment ends sooner for another reason it goes on ``until`` then, and no longer.
+    """
+    provenance = Provenance(by, source_of(transfer), "the transfer does not happen as planned")
     mine = [(fact, _version_before(session, fact)) for fact in _recorded_by(session, transfer, now)]
     for fact, before in mine:
         if before is None:
             supersede(session, fact, now, by)
     for fact, before in mine:
-        if before is not None:
-            replace(session, fact, now, provenance, valid_to=before.valid_to)
+        if before is not None and fact.valid_to == transfer.leave_at:
+            ends_at = before.valid_to if until is None else min(until, before.valid_to or until)
+            if ends_at is not None and ends_at <= fact.valid_from:
+                supersede(session, fact, now, by)
+            else:
+                replace(session, fact, now, provenance, valid_to=ends_at)
+
+
+def retract_beginning(session: Session, transfer: Transfer, now: datetime, by: UUID | None) -> None:
+    """Between *leave* and *join*: what would begin does not, and what has ended stays ended."""
+    for fact in _recorded_by(session, transfer, now):
+        if fact.valid_from >= transfer.join_at:
+            supersede(session, fact, now, by)
+
+
+def begin_again(
+    session: Session, transfer: Transfer, now: datetime, by: UUID | None, taken_back_at: datetime
+) -> None:
+    """Record what ``retract_beginning`` took back at that moment, with the dates that it had."""
+    provenance = Provenance(by, source_of(transfer), "transfer")
+    for model in CARRIED:
+        taken_back = select(model).where(
+            col(getattr(model, "person_id")) == transfer.person_id,  # noqa: B009 - not every fact has one
+            col(model.source) == source_of(transfer),
+            col(model.valid_from) >= transfer.join_at,
+            col(model.superseded_at) == taken_back_at,
+        )
+        for fact in session.exec(taken_back.order_by(col(model.id))).all():
+            values = fact.model_dump(exclude={"id", "superseded_at", "superseded_by", "load_id"})
+            record(session, model(**(values | provenance.stamp(now, fact.valid_from, fact.valid_to))))
 
 
 def _recorded_by(session: Session, transfer: Transfer, now: datetime) -> list[Fact]:

@@ -12,6 +12,8 @@ from profiles.transfers.models import Transfer, TransferState
 
 _AGREED = (
     TransferState.SCHEDULED,
+    TransferState.ON_HOLD,
+    TransferState.BLOCKED,
     TransferState.LEFT,
     TransferState.JOINED,
     TransferState.RECONCILING,

@@ -22,9 +22,13 @@ class TransferState(StrEnum):
     JOINED = "joined"
     RECONCILING = "reconciling"
     COMPLETED = "completed"
+    ON_HOLD = "on_hold"
+    BLOCKED = "blocked"
     WITHDRAWN = "withdrawn"
     DECLINED = "declined"
     OBJECTED = "objected"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
 
 
 class Side(StrEnum):
@@ -102,6 +106,7 @@ class Transfer(SQLModel, table=True):
     bpss_checked_on: date
     clearance_released: bool = False
     prepared_by: UUID = Field(foreign_key="people.id")
+    redated_by: UUID | None = Field(default=None, foreign_key="people.id")
     created_at: datetime
     version: int = 1
 
@@ -138,8 +143,43 @@ class TransferApproval(SQLModel, table=True):
     approved_at: datetime
 
 
+class TransferInterruption(SQLModel, table=True):
+    """A time in which a transfer stands still: on hold for one ``side``, or blocked by gates that failed.
+
+    ``owner_id`` is who put it on hold and is asked on ``review_on``; both are None while it is blocked.
+    ``reason`` is read by that side alone. ``gates`` are the names of those that failed, after a comma each.
+    """
+
+    __tablename__ = "transfer_interruptions"
+    __table_args__ = (
+        Index(
+            "ix_transfer_interruptions_open",
+            "transfer_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    transfer_id: UUID = Field(foreign_key="transfers.id", index=True)
+    resumes_to: TransferState = Field(sa_type=stored_enum(TransferState))
+    side: Side | None = Field(default=None, sa_type=stored_enum(Side))
+    owner_id: UUID | None = Field(default=None, foreign_key="people.id")
+    reason: str = ""
+    gates: str = ""
+    review_on: date | None = None
+    reminded_at: datetime | None = None
+    began_at: datetime
+    ended_at: datetime | None = None
+    ended_by: UUID | None = Field(default=None, foreign_key="people.id")
+
+
 class TransferStep(SQLModel, table=True):
-    """A change of state, who made it and why; ``by`` is None where time itself did."""
+    """A change of state, who made it and why; ``by`` is None where time itself did.
+
+    ``reason_for`` is the one side that may read the reason, None where all who see the transfer may.
+    """
 
     __tablename__ = "transfer_steps"
 
@@ -150,3 +190,4 @@ class TransferStep(SQLModel, table=True):
     at: datetime
     by: UUID | None = Field(default=None, foreign_key="people.id")
     reason: str = ""
+    reason_for: Side | None = Field(default=None, sa_type=stored_enum(Side))

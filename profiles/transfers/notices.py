@@ -1,18 +1,21 @@
-"""The mails of a transfer: to the employee, and to those who are to approve. They say a name and no more."""
+"""The mails of a transfer: to the employee and to officers. They say a name, never a reason."""
 
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session
 
 from profiles.entitlements.explanation import with_article
+from profiles.errors import NotFound
 from profiles.organisations import service as organisations
 from profiles.outbox.service import send_mail
 from profiles.people.service import addresses_of, display_name, name_of
 from profiles.roles.permissions import Permission
 from profiles.roles.service import who_may
 from profiles.temporal import civil_date
-from profiles.transfers.models import Transfer, TransferState
+from profiles.transfers.models import Side, Transfer, TransferState
+from profiles.transfers.policy import organisation_of
 
 _TO_EMPLOYEE = {
     TransferState.IN_PROGRESS: (
@@ -41,29 +44,33 @@ _TO_EMPLOYEE = {
         "{exporting} has objected to your move to {importing}. Nothing changes for you. To read the reason, "
         "sign in to Lanyard and open your profile.",
     ),
+    TransferState.CANCELLED: (
+        "Your move has ended",
+        "Your move from {exporting} to {importing} has been cancelled, because you leave {exporting} "
+        "another way.",
+    ),
+    TransferState.EXPIRED: (
+        "Your move has ended",
+        "Your move from {exporting} to {importing} has ended, because its start date passed and the two "
+        "departments did not agree. Nothing changes for you.",
+    ),
 }
 
 
 def prepared(session: Session, transfer: Transfer, now: datetime) -> None:
     """Tell the employee that the move has begun, and officers of both sides that it waits for them."""
     _tell_employee(session, transfer, now)
-    words = _words(session, transfer, now)
-    officers = [
-        *who_may(session, Permission.APPROVE_TRANSFER, transfer.exporting_organisation_id, now),
-        *who_may(session, Permission.APPROVE_TRANSFER, transfer.importing_organisation_id, now),
-    ]
-    for officer_id in dict.fromkeys(officers):
-        if officer_id not in (transfer.prepared_by, transfer.person_id):
-            _mail(
-                session,
-                officer_id,
-                "A transfer waits for approval",
-                "The move of {name} from {exporting} to {importing} waits for the approval of your "
-                "department.\n\nTo see what it changes and to approve or refuse it, sign in to Lanyard and "
-                "open Transfers.",
-                words,
-                now,
-            )
+    _tell_officers(
+        session,
+        transfer,
+        Side,
+        "A transfer waits for approval",
+        "The move of {name} from {exporting} to {importing} waits for the approval of your "
+        "department.\n\nTo see what it changes and to approve or refuse it, sign in to Lanyard and "
+        "open Transfers.",
+        now,
+        but=transfer.prepared_by,
+    )
 
 
 def scheduled(session: Session, transfer: Transfer, now: datetime) -> None:
@@ -76,6 +83,106 @@ def ended(session: Session, transfer: Transfer, now: datetime) -> None:
     _tell_employee(session, transfer, now)
 
 
+def cancelled(session: Session, transfer: Transfer, now: datetime, *, tell_employee: bool) -> None:
+    """Tell the new department, which learns no cause, and the employee where that is right."""
+    if tell_employee:
+        _tell_employee(session, transfer, now)
+    _tell_officers(
+        session,
+        transfer,
+        (Side.IMPORTING,),
+        "A transfer is cancelled",
+        "The move of {name} from {exporting} to {importing} is cancelled: they leave {exporting} another "
+        "way.",
+        now,
+    )
+
+
+def held(session: Session, transfer: Transfer, side: Side, now: datetime) -> None:
+    """Tell the employee and the other side that the transfer stands still, and by whom."""
+    text = (
+        f"{{{side.value}}} has put the move of {{name}} from {{exporting}} to {{importing}} on hold. "
+        "Nothing changes meanwhile.\n\nTo see where it stands, sign in to Lanyard."
+    )
+    subject = "A move is on hold"
+    _mail(session, transfer.person_id, subject, text, _words(session, transfer, now), now)
+    others = [one for one in Side if one is not side]
+    _tell_officers(session, transfer, others, subject, text, now)
+
+
+def blocked(session: Session, transfer: Transfer, sides: Collection[Side], now: datetime) -> None:
+    """Tell those who can mend it, and the employee that it stands still."""
+    text = (
+        "The move of {name} from {exporting} to {importing} cannot happen as agreed, and stands still."
+        "\n\nTo see what is to be done, sign in to Lanyard."
+    )
+    subject = "A move is blocked"
+    _mail(session, transfer.person_id, subject, text, _words(session, transfer, now), now)
+    _tell_officers(session, transfer, sides, subject, text, now)
+
+
+def resumed(session: Session, transfer: Transfer, now: datetime) -> None:
+    """Tell everybody who was told that it stood still."""
+    text = (
+        "The move of {name} from {exporting} to {importing} goes on.\n\nTo see its dates and "
+        "whether it waits for you, sign in to Lanyard."
+    )
+    subject = "A move goes on"
+    _mail(session, transfer.person_id, subject, text, _words(session, transfer, now), now)
+    _tell_officers(session, transfer, Side, subject, text, now)
+
+
+def redated(session: Session, transfer: Transfer, now: datetime) -> None:
+    """Tell everybody that there are other dates, which both departments approve."""
+    text = (
+        "The move of {name} from {exporting} to {importing} has another start date. Both departments "
+        "approve it again.\n\nTo see the dates, sign in to Lanyard."
+    )
+    subject = "A move has another start date"
+    _mail(session, transfer.person_id, subject, text, _words(session, transfer, now), now)
+    _tell_officers(session, transfer, Side, subject, text, now, but=transfer.redated_by)
+
+
+def review_due(session: Session, transfer: Transfer, side: Side, owner_id: UUID, now: datetime) -> None:
+    """Ask who put it on hold whether it goes on; where they are no officer any more, ask all who are."""
+    officers = _officers(session, transfer, (side,), now)
+    for officer_id in [owner_id] if owner_id in officers else officers:
+        _mail(
+            session,
+            officer_id,
+            "A hold is to be reviewed",
+            "The move of {name} from {exporting} to {importing} is on hold, and today you were to look at it "
+            "again.\n\nTo let it go on or to end it, sign in to Lanyard and open Transfers.",
+            _words(session, transfer, now),
+            now,
+        )
+
+
+def _officers(session: Session, transfer: Transfer, sides: Iterable[Side], now: datetime) -> list[UUID]:
+    found = [
+        officer_id
+        for side in sides
+        for officer_id in who_may(session, Permission.APPROVE_TRANSFER, organisation_of(transfer, side), now)
+    ]
+    return [one for one in dict.fromkeys(found) if one != transfer.person_id]
+
+
+def _tell_officers(
+    session: Session,
+    transfer: Transfer,
+    sides: Iterable[Side],
+    subject: str,
+    text: str,
+    now: datetime,
+    *,
+    but: UUID | None = None,
+) -> None:
+    words = _words(session, transfer, now)
+    for officer_id in _officers(session, transfer, sides, now):
+        if officer_id != but:
+            _mail(session, officer_id, subject, text, words, now)
+
+
 def _tell_employee(session: Session, transfer: Transfer, now: datetime) -> None:
     subject, text = _TO_EMPLOYEE[transfer.state]
     _mail(session, transfer.person_id, subject, text, _words(session, transfer, now), now)
@@ -84,9 +191,18 @@ def _tell_employee(session: Session, transfer: Transfer, now: datetime) -> None:
 def _words(session: Session, transfer: Transfer, now: datetime) -> dict[str, str]:
     return {
         "name": display_name(name_of(session, transfer.person_id, now)),
-        "exporting": with_article(organisations.get(session, transfer.exporting_organisation_id, now).name),
-        "importing": with_article(organisations.get(session, transfer.importing_organisation_id, now).name),
+        "exporting": _name(session, transfer, Side.EXPORTING, now),
+        "importing": _name(session, transfer, Side.IMPORTING, now),
     }
+
+
+def _name(session: Session, transfer: Transfer, side: Side, now: datetime) -> str:
+    """The organisation's name; one that was closed meanwhile is called as when the transfer was prepared."""
+    organisation_id = organisation_of(transfer, side)
+    try:
+        return with_article(organisations.get(session, organisation_id, now).name)
+    except NotFound:
+        return with_article(organisations.get(session, organisation_id, transfer.created_at).name)
 
 
 def _mail(

@@ -29,6 +29,14 @@ def check_may_see(transfer: Transfer, person_id: UUID, permissions: Permissions)
         raise NotFound("There is no such transfer.")
 
 
+def check_may_decide(transfer: Transfer, side: Side, officer_id: UUID, permissions: Permissions) -> None:
+    """Raise NotPermitted unless the officer decides for this side, on somebody else's transfer."""
+    if not permissions.allows(Permission.APPROVE_TRANSFER, organisation_of(transfer, side)):
+        raise NotPermitted("You may not decide on transfers for that organisation.")
+    if officer_id == transfer.person_id:
+        raise NotPermitted("You cannot decide on your own transfer.")
+
+
 def check_may_prepare(
     person_id: UUID, officer_id: UUID, importing_organisation_id: UUID, permissions: Permissions
 ) -> None:
@@ -55,7 +63,7 @@ def check_may_approve(
         raise NotPermitted("You may not approve transfers for that organisation.")
     if officer_id == transfer.person_id:
         raise NotPermitted("You cannot approve your own transfer.")
-    if officer_id == transfer.prepared_by:
+    if officer_id in (transfer.prepared_by, transfer.redated_by):
         raise NotPermitted("You prepared this transfer, so somebody else must approve it.")
     if any(approval.side is side for approval in approvals):
         raise Conflict("Your organisation has approved this transfer already.")

@@ -23,6 +23,7 @@ from profiles.transfers.steps import move_to
 HIGHEST_SALARY_PENCE = 100_000_000
 LATEST_START = timedelta(days=2 * 366)
 """How far ahead a move may begin: what is further is a slip of the pen."""
+FIRST_PAY_WITHIN = timedelta(days=31)
 
 
 @dataclass(frozen=True)
@@ -182,20 +183,27 @@ def _refuse_second_move(session: Session, person_id: UUID) -> None:
         raise Conflict("This person is being moved already. The move in progress must end first.")
 
 
+def check_dates(now: datetime, start_date: date, last_day: date | None) -> date:
+    """The last day: the one given, or the day before the start. Raises Invalid naming the wrong one."""
+    today = civil_date(now)
+    if start_date < today:
+        raise Invalid("The start date must not be before the offer, which is made today.", field="start_date")
+    if start_date > today + LATEST_START:
+        raise Invalid("The start date must be within two years.", field="start_date")
+    last_day = last_day or start_date - timedelta(days=1)
+    if last_day >= start_date:
+        raise Invalid("The last day must be before the start date.", field="last_day")
+    if last_day < today - timedelta(days=1):
+        raise Invalid("The last day must not be before yesterday.", field="last_day")
+    return last_day
+
+
 def _check(
     session: Session, now: datetime, importing_organisation_id: UUID, terms: Terms
 ) -> tuple[date, str]:
     """The last day and the new address in its normal form. Raises Invalid, naming the first wrong field."""
+    last_day = check_dates(now, terms.start_date, terms.last_day)
     today = civil_date(now)
-    if terms.start_date < today:
-        raise Invalid("The start date must not be before the offer, which is made today.", field="start_date")
-    if terms.start_date > today + LATEST_START:
-        raise Invalid("The start date must be within two years.", field="start_date")
-    last_day = terms.last_day or terms.start_date - timedelta(days=1)
-    if last_day >= terms.start_date:
-        raise Invalid("The last day must be before the start date.", field="last_day")
-    if last_day < today - timedelta(days=1):
-        raise Invalid("The last day must not be before yesterday.", field="last_day")
     if terms.bpss_checked_on > today:
         raise Invalid("The date of the BPSS check must not be in the future.", field="bpss_checked_on")
     if terms.local_grade not in organisations.grades_of(session, importing_organisation_id, now):
@@ -257,7 +265,7 @@ def _add_tasks(session: Session, transfer: Transfer, now: datetime) -> None:
         )
     for kind in (TaskKind.LINE_MANAGER, TaskKind.RELEASE, TaskKind.CLEARANCE):
         session.add(TransferTask(transfer_id=transfer.id, kind=kind, side=Side.EXPORTING, due_on=due_on))
-    first_pay_due = transfer.start_date + timedelta(days=31)
+    first_pay_due = transfer.start_date + FIRST_PAY_WITHIN
     session.add(
         TransferTask(
             transfer_id=transfer.id, kind=TaskKind.FIRST_PAY, side=Side.IMPORTING, due_on=first_pay_due

@@ -16,15 +16,11 @@ from profiles.entitlements.models import Entitlement
 from profiles.entitlements.preview import AccessChange
 from profiles.entitlements.service import facts_of, preview, surroundings_of
 from profiles.temporal import Fact, Span
-from profiles.transfers import states
+from profiles.transfers import interruptions, states
 from profiles.transfers.facts import MovePlan, plan
 from profiles.transfers.models import Transfer, TransferState
 
 _A_MOMENT = timedelta(microseconds=1)
-_UNDECIDED = frozenset(
-    {TransferState.DRAFT, TransferState.OFFERED, TransferState.ACCEPTED, TransferState.IN_PROGRESS}
-)
-
 AnySpan = TypeVar("AnySpan", bound=Span)
 
 
@@ -66,7 +62,9 @@ def preview_move(
             )
         )
 
-    if transfer.state not in _UNDECIDED:
+    stopped = interruptions.find_open(session, transfer.id)
+    has_left = stopped is not None and stopped.resumes_to is TransferState.LEFT
+    if transfer.state in states.RECORDED or has_left:
         return MovePreview(changes(before))
     around = surroundings_of(session, {transfer.importing_organisation_id}, now)
     taken, left = (

@@ -1,4 +1,4 @@
-"""Approving, ending and completing transfers, and the two instants at which access turns."""
+"""Approving and completing transfers, and the two instants at which access turns."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from uuid import UUID
 from sqlmodel import Session, col, or_, select
 
 from profiles.audit.catalogue import Event
-from profiles.audit.service import Initiator, append
 from profiles.errors import Conflict, Invalid, NotPermitted
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.temporal import civil_date
-from profiles.transfers import facts, notices, policy, steps
+from profiles.transfers import facts, gates, notices, policy, steps
+from profiles.transfers.gates import Gate
 from profiles.transfers.models import (
     Side,
     TaskKind,
@@ -23,6 +23,7 @@ from profiles.transfers.models import (
     TransferStep,
     TransferTask,
 )
+from profiles.transfers.trail import audit
 
 
 @dataclass(frozen=True)
@@ -99,51 +100,22 @@ def approve(
         raise Conflict("This transfer cannot be approved any more.")
     if transfer.start_date < civil_date(now):
         raise Conflict(
-            "The start date has passed before both departments approved. Decline this transfer, "
-            "and prepare it again with a new date."
+            "The start date has passed before both departments approved. The new department gives it a "
+            "new start date first."
         )
     if side is Side.EXPORTING:
         _release(session, transfer, release, officer_id, now)
     steps.claim(session, transfer)
     session.add(TransferApproval(transfer_id=transfer.id, side=side, officer_id=officer_id, approved_at=now))
     session.flush()
-    _audit(session, Event.TRANSFER_APPROVED, transfer, officer_id, now, side)
+    audit(session, Event.TRANSFER_APPROVED, transfer, officer_id, now, side)
     if {side} | {approval.side for approval in approvals} == set(Side):
-        _check_gates(session, transfer)
+        _check_tasks(session, transfer)
         facts.schedule(session, transfer, now, officer_id)
         steps.move_to(session, transfer, TransferState.SCHEDULED, now, officer_id)
+        _check_gates(session, transfer, now)
         notices.scheduled(session, transfer, now)
     return transfer
-
-
-def withdraw(session: Session, now: datetime, *, transfer_id: UUID, person_id: UUID) -> Transfer:
-    """End the transfer because the employee says so; only before *leave*."""
-    transfer = steps.get(session, transfer_id)
-    if transfer.person_id != person_id:
-        raise NotPermitted("Only the employee can withdraw from a transfer.")
-    return _end(session, now, transfer, TransferState.WITHDRAWN, person_id, "")
-
-
-def refuse(
-    session: Session,
-    now: datetime,
-    *,
-    transfer_id: UUID,
-    side: Side,
-    officer_id: UUID,
-    permissions: Permissions,
-    reason: str,
-) -> Transfer:
-    """End the transfer for an organisation, with a reason: the importer declines, the exporter objects."""
-    transfer = get_for(session, transfer_id, officer_id, permissions)
-    if not permissions.allows(Permission.APPROVE_TRANSFER, policy.organisation_of(transfer, side)):
-        raise NotPermitted("You may not decide on transfers for that organisation.")
-    if officer_id == transfer.person_id:
-        raise NotPermitted("You cannot decide on your own transfer.")
-    if not reason.strip():
-        raise Invalid("Say why, so that the others know what to do.", field="reason")
-    following = TransferState.DECLINED if side is Side.IMPORTING else TransferState.OBJECTED
-    return _end(session, now, transfer, following, officer_id, reason.strip())
 
 
 def confirm_first_pay(
@@ -157,7 +129,7 @@ def confirm_first_pay(
         raise NotPermitted("You cannot confirm your own pay.")
     steps.move_to(session, transfer, TransferState.COMPLETED, now, officer_id)
     _finish(session, transfer, TaskKind.FIRST_PAY, officer_id, now, "The first pay was right.")
-    _audit(session, Event.TRANSFER_COMPLETED, transfer, officer_id, now, Side.IMPORTING)
+    audit(session, Event.TRANSFER_COMPLETED, transfer, officer_id, now, Side.IMPORTING)
     return transfer
 
 
@@ -192,13 +164,13 @@ def advance(session: Session, transfer: Transfer, now: datetime) -> bool:
 
 def _leave(session: Session, transfer: Transfer, now: datetime) -> None:
     steps.move_to(session, transfer, TransferState.LEFT, now, None)
-    _audit(session, Event.TRANSFER_LEFT, transfer, None, now, Side.EXPORTING)
+    audit(session, Event.TRANSFER_LEFT, transfer, None, now, Side.EXPORTING)
 
 
 def _join(session: Session, transfer: Transfer, now: datetime) -> None:
     steps.move_to(session, transfer, TransferState.JOINED, now, None)
     steps.move_to(session, transfer, TransferState.RECONCILING, now, None)
-    _audit(session, Event.TRANSFER_JOINED, transfer, None, now, Side.IMPORTING)
+    audit(session, Event.TRANSFER_JOINED, transfer, None, now, Side.IMPORTING)
 
 
 def _release(
@@ -232,36 +204,22 @@ def _finish(
     session.flush()
 
 
-def _check_gates(session: Session, transfer: Transfer) -> None:
+def _check_gates(session: Session, transfer: Transfer, now: datetime) -> None:
+    failing = gates.failing(session, transfer, now)
+    if failing:
+        raise Conflict(_REFUSALS[failing[0]])
+
+
+_REFUSALS = {
+    Gate.RECORD: "The old employment does not end with the last day.",
+    Gate.ORGANISATION: "The new organisation does not exist on the start date.",
+    Gate.CLEARANCE: "The clearance is suspended. Its security officer decides first, or it stays behind.",
+    Gate.ACCOUNT: "The account is suspended. The security officer of the old department decides first.",
+}
+
+
+def _check_tasks(session: Session, transfer: Transfer) -> None:
     """Every task but the first pay must be done before a transfer is scheduled."""
     for task in tasks_of(session, transfer.id):
         if task.done_at is None and task.kind is not TaskKind.FIRST_PAY:
             raise Conflict(f"The task {task.kind.value.replace('_', ' ')!r} is not done yet.")
-
-
-def _end(
-    session: Session, now: datetime, transfer: Transfer, following: TransferState, by: UUID, reason: str
-) -> Transfer:
-    scheduled = transfer.state is TransferState.SCHEDULED
-    if scheduled and transfer.leave_at <= now:
-        raise Conflict("The last day has passed, so this transfer cannot be stopped any more.")
-    steps.move_to(session, transfer, following, now, by, reason=reason)
-    if scheduled:
-        facts.retract(session, transfer, now, by)
-    _audit(session, Event.TRANSFER_ENDED, transfer, by, now, None)
-    notices.ended(session, transfer, now)
-    return transfer
-
-
-def _audit(
-    session: Session, event: Event, transfer: Transfer, by: UUID | None, now: datetime, side: Side | None
-) -> None:
-    append(
-        session,
-        event,
-        Initiator.person(by) if by else Initiator.system("time"),
-        now,
-        person_id=transfer.person_id,
-        organisation_id=policy.organisation_of(transfer, side) if side else None,
-        details={"transfer": str(transfer.id), "state": transfer.state.value},
-    )

@@ -8,7 +8,10 @@ from sqlmodel import Session, col, select
 
 from profiles.errors import Conflict, NotFound
 from profiles.transfers import states
-from profiles.transfers.models import Transfer, TransferState, TransferStep
+from profiles.transfers.models import Side, Transfer, TransferState, TransferStep
+
+AFTER_LEAVING = states.ENDED | {TransferState.LEFT, TransferState.JOINED, TransferState.RECONCILING}
+"""Where the end of the old employment is what the transfer itself brought, or nothing to it any more."""
 
 
 def get(session: Session, transfer_id: UUID) -> Transfer:
@@ -27,8 +30,12 @@ def move_to(
     by: UUID | None,
     *,
     reason: str = "",
+    reason_for: Side | None = None,
 ) -> None:
-    """Take one step of the state machine and keep it in the history. Raises InvalidTransition, Conflict."""
+    """Take one step of the state machine and keep it in the history. Raises InvalidTransition, Conflict.
+
+    ``reason_for`` is the one side that may read the reason.
+    """
     present = transfer.state
     states.check(present, following)
     claim(session, transfer)
@@ -37,7 +44,13 @@ def move_to(
     session.add(transfer)
     session.add(
         TransferStep(
-            transfer_id=transfer.id, from_state=present, to_state=following, at=now, by=by, reason=reason
+            transfer_id=transfer.id,
+            from_state=present,
+            to_state=following,
+            at=now,
+            by=by,
+            reason=reason,
+            reason_for=reason_for,
         )
     )
     session.flush()

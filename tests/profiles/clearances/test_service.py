@@ -11,7 +11,7 @@ from profiles.clearances.levels import ClearanceLevel
 from profiles.clearances.models import Clearance, ClearanceStatus, SponsorshipKind
 from profiles.errors import Conflict, Invalid
 from profiles.temporal import current, history
-from profiles.transfers import service as transfers
+from profiles.transfers import ending as transfers
 from tests.factories.clearances import make_clearance
 from tests.factories.organisations import INITIATOR, PROVENANCE, make_organisation
 from tests.factories.people import make_person

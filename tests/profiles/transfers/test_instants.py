@@ -15,8 +15,9 @@ from profiles.pay.models import AllowanceKind, PayAllowance, PayRecord, PensionM
 from profiles.people.models import WorkAddress, WorkPhone, WorkPlace
 from profiles.roles.models import Role, RoleAssignment
 from profiles.temporal import Fact, current, record, replace
+from profiles.transfers.ending import refuse, withdraw
 from profiles.transfers.models import Side, TransferState
-from profiles.transfers.service import Release, advance_due, confirm_first_pay, refuse, withdraw
+from profiles.transfers.service import Release, advance_due, confirm_first_pay
 from tests.factories.contact import give_phone, make_office, place_at
 from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE
 from tests.factories.people import give_role
@@ -135,6 +136,10 @@ def test_a_clearance_that_cannot_be_used_is_no_better_after_a_move(
 ) -> None:
     (held,) = current(move.session, Clearance, move.now, move.now, person_id=move.employee)
     replace(move.session, held, move.now, PROVENANCE, status=status)
+    if release.clearance_released and status is ClearanceStatus.SUSPENDED:
+        with pytest.raises(Conflict, match="clearance is suspended"):
+            move.schedule(release)
+        return
     move.schedule(release)
     (after,) = current(move.session, Clearance, JOIN, JOIN, person_id=move.employee)
     assert after.status is (status if release.clearance_released else afterwards)

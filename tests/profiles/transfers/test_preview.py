@@ -10,9 +10,9 @@ from profiles.entitlements.models import Entitlement
 from profiles.entitlements.preview import Change
 from profiles.entitlements.service import access_of
 from profiles.temporal import record
+from profiles.transfers.ending import withdraw
 from profiles.transfers.models import Side, Transfer
 from profiles.transfers.preview import MovePreview, preview_move
-from profiles.transfers.service import withdraw
 from tests.factories.apps_of_move import AppsOfMove, make_apps
 from tests.factories.organisations import LONG_AGO, PROVENANCE
 from tests.factories.transfers import RELEASE, Move

@@ -1,0 +1,43 @@
+"""What the worker does for transfers beside the two instants: gates, leavers, dates that passed, reviews."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine
+
+from app.database import open_session, transaction
+from app.logs import log
+from profiles.errors import ProfileError
+from profiles.transfers import ending, interruptions, notices, steps, watching
+
+AT_ONCE = 20
+"""Transfers of one transaction, where each is about a mail or two."""
+
+
+def watch_transfers(engine: Engine, now: datetime, expiry: timedelta) -> None:
+    """Look at every transfer that something recorded meanwhile concerns, one transaction each.
+
+    One that cannot go on, because records were changed by hand, stays where it is and keeps up nobody.
+    """
+    with open_session(engine, writes=False) as session:
+        concerned = watching.concerned(session, now)
+    for transfer_id in concerned:
+        try:
+            with transaction(engine) as session:
+                watching.look(session, steps.get(session, transfer_id), now)
+        except ProfileError as error:
+            log.warning("transfer stays", transfer=str(transfer_id), error=type(error).__name__)
+    ended = True
+    while ended:
+        with transaction(engine) as session:
+            ended = bool(ending.expire_due(session, now, expiry, limit=AT_ONCE))
+    asked = True
+    while asked:
+        with transaction(engine) as session:
+            due = interruptions.due_for_review(session, now, AT_ONCE)
+            for stopped in due:
+                stopped.reminded_at = now
+                session.add(stopped)
+                if stopped.side is not None and stopped.owner_id is not None:
+                    transfer = steps.get(session, stopped.transfer_id)
+                    notices.review_due(session, transfer, stopped.side, stopped.owner_id, now)
+            asked = bool(due)

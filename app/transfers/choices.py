@@ -1,0 +1,67 @@
+"""What an officer can do with a transfer beside approving it: hold it, let it go on, end it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import url_for
+from sqlmodel import Session
+
+from app.transfers.presenting import TransferView
+from app.translation import gettext as _
+from profiles.entitlements.explanation import with_article
+from profiles.roles.permissions import Permission
+from profiles.roles.service import Permissions
+from profiles.transfers import gates, interruptions
+from profiles.transfers.models import Side, TransferState
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Something that the reader can do now (``href``), or in words why not, or who is to act."""
+
+    text: str
+    href: str | None = None
+    style: str = ""
+
+
+def stopping_choices(
+    session: Session, view: TransferView, decides: Collection[Side], allowed: Permissions, now: datetime
+) -> list[Choice]:
+    """What officers who decide for these sides may do now, the ways to go on first and the ways out last."""
+    transfer, made = view.transfer, []
+    stopped = interruptions.find_open(session, transfer.id)
+    has_left = stopped is not None and stopped.resumes_to is TransferState.LEFT
+    waiting = transfer.state is TransferState.IN_PROGRESS
+    coming = transfer.state is TransferState.SCHEDULED and transfer.leave_at > now
+    if stopped is not None and _may_resume(stopped.side, stopped.gates, decides):
+        made.append(Choice(_("Let it go on"), url_for("transfers.resume", transfer_id=transfer.id)))
+    if waiting or coming:
+        if allowed.allows(Permission.PREPARE_TRANSFER, transfer.importing_organisation_id):
+            href = url_for("transfers.dates", transfer_id=transfer.id)
+            made.append(Choice(_("Change the dates"), href, "secondary"))
+        for side in decides:
+            href = url_for("transfers.hold", transfer_id=transfer.id, side=side.value)
+            whose = with_article(view.organisation_of(side))
+            made.append(Choice(_("Put on hold for %(organisation)s", organisation=whose), href, "secondary"))
+    if waiting or coming or (stopped is not None and not has_left):
+        for side in decides:
+            href = url_for("transfers.refuse", transfer_id=transfer.id, side=side.value)
+            made.append(Choice(_refusal(view, side), href, "warning"))
+        if Side.EXPORTING in decides:
+            href = url_for("transfers.cancel", transfer_id=transfer.id)
+            made.append(Choice(_("Cancel: they leave another way"), href, "warning"))
+    return made
+
+
+def _may_resume(side: Side | None, kept: str, decides: Collection[Side]) -> bool:
+    if side is not None:
+        return side in decides
+    by_hand = gates.SETTLED_BY_HAND & set(gates.unpacked(kept))
+    return any(gates.MENDED_BY[gate] in decides for gate in by_hand)
+
+
+def _refusal(view: TransferView, side: Side) -> str:
+    if side is Side.EXPORTING:
+        return _("Object for %(organisation)s", organisation=with_article(view.exporting))
+    return _("Decline for %(organisation)s", organisation=with_article(view.importing))

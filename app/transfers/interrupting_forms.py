@@ -1,0 +1,66 @@
+"""The forms by which a transfer is held, cancelled or given other dates."""
+
+from typing import Any
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import RadioField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
+
+from app.widgets import CivilDateField, Radios, SelectChoice, TextArea, stripped
+from profiles.transfers.ending import Cause
+
+
+class HoldForm(FlaskForm):  # type: ignore[misc]
+    """Why a transfer waits, and until when at first."""
+
+    reason = TextAreaField(
+        _l("Reason"),
+        [
+            DataRequired(_l("Say why, for your colleagues")),
+            Length(max=1000, message=_l("Use 1,000 characters or fewer")),
+        ],
+        description=_l("Only officers of your department can read it."),
+        widget=TextArea(),
+        filters=[stripped],
+    )
+    review_on = CivilDateField(
+        _l("When do you look at it again?"),
+        [InputRequired(_l("Enter the date of the review"))],
+        description=_l("You get a mail on that day. Within six months."),
+    )
+
+
+class CauseForm(FlaskForm):  # type: ignore[misc]
+    """Why somebody leaves instead of moving."""
+
+    cause = RadioField(
+        _l("Why do they leave?"),
+        [InputRequired(_l("Choose why they leave"))],
+        description=_l("Only officers of your department can read it."),
+        widget=Radios(),
+    )
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.cause.choices = [
+            SelectChoice(Cause.RESIGNED.value, gettext("They have resigned")),
+            SelectChoice(Cause.DISMISSED.value, gettext("They are dismissed")),
+            SelectChoice(Cause.DIED.value, gettext("They have died")),
+        ]
+
+
+class DatesForm(FlaskForm):  # type: ignore[misc]
+    """Other dates of a transfer."""
+
+    start_date = CivilDateField(
+        _l("Start date"),
+        [InputRequired(_l("Enter the start date"))],
+        description=_l("The first day with you. It may be today."),
+    )
+    last_day = CivilDateField(
+        _l("Last day in the old department (optional)"),
+        [Optional()],
+        description=_l("Leave it empty for the day before the start date."),
+    )

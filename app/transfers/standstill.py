@@ -1,0 +1,93 @@
+"""Why a transfer stands still, said to each reader as far as they may know."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from app.display_formats import civil_date
+from app.transfers.presenting import TransferView
+from app.translation import gettext as _
+from profiles.entitlements.explanation import with_article
+from profiles.people.service import display_name, name_of
+from profiles.transfers import gates, interruptions
+from profiles.transfers.gates import Gate
+from profiles.transfers.models import Side, TransferInterruption, TransferState
+
+
+@dataclass(frozen=True)
+class Standstill:
+    """Why a transfer stands still, in the words that the reader may know."""
+
+    heading: str
+    lines: tuple[str, ...]
+
+
+def standstill_of(
+    session: Session, view: TransferView, sides: Collection[Side], now: datetime
+) -> Standstill | None:
+    """What to say of a transfer on hold or blocked; None of one that goes its way."""
+    stopped = interruptions.find_open(session, view.transfer.id)
+    if stopped is None:
+        return None
+    if stopped.side is None:
+        return Standstill(
+            _("This move is blocked"), tuple(_blocked_lines(session, view, stopped, sides, now))
+        )
+    whose = with_article(view.organisation_of(stopped.side))
+    lines = [_("It is on hold for %(organisation)s. Nothing changes meanwhile.", organisation=whose)]
+    if stopped.side in sides and stopped.owner_id is not None and stopped.review_on is not None:
+        owner = display_name(name_of(session, stopped.owner_id, now))
+        lines += [
+            _("Reason, for your department only: %(reason)s", reason=stopped.reason),
+            _(
+                "%(name)s looks at it again on %(date)s.",
+                name=owner,
+                date=civil_date(stopped.review_on),
+            ),
+        ]
+    return Standstill(_("This move is on hold"), tuple(lines))
+
+
+def _blocked_lines(
+    session: Session,
+    view: TransferView,
+    stopped: TransferInterruption,
+    sides: Collection[Side],
+    now: datetime,
+) -> list[str]:
+    lines: list[str] = []
+    waiting: dict[str, None] = {}
+    for gate in gates.unpacked(stopped.gates):
+        side = gates.MENDED_BY[gate]
+        if side in sides:
+            lines.append(_gate_words()[gate])
+        else:
+            waiting[with_article(view.organisation_of(side))] = None
+    lines += [
+        _("Something must be settled by %(organisation)s first.", organisation=organisation)
+        for organisation in waiting
+    ]
+    if stopped.resumes_to is TransferState.SCHEDULED and view.transfer.leave_at <= now:
+        lines.append(
+            _("The last day has passed meanwhile, so both departments agree on new dates afterwards.")
+        )
+    return lines
+
+
+def _gate_words() -> Mapping[Gate, str]:
+    return {
+        Gate.RECORD: _(
+            "The old employment does not end with the last day any more, because its record was changed. An "
+            "officer of the old department lets the move go on, or objects."
+        ),
+        Gate.ORGANISATION: _("The new department does not exist on the start date."),
+        Gate.CLEARANCE: _(
+            "The clearance that goes along is suspended. The move goes on when the security officer has "
+            "lifted the suspension, or withdrawn the clearance."
+        ),
+        Gate.ACCOUNT: _(
+            "The account is suspended. The move goes on when the security officer lifts the suspension."
+        ),
+    }

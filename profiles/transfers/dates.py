@@ -1,0 +1,75 @@
+"""Another start date, earlier or later: nothing of the old one stands, and both sides approve again."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from profiles.audit.catalogue import Event
+from profiles.errors import Conflict, NotPermitted
+from profiles.roles.permissions import Permission
+from profiles.roles.service import Permissions
+from profiles.temporal import civil_date, end_of_day, start_of_day
+from profiles.transfers import facts, interruptions, notices, policy, steps
+from profiles.transfers.models import Side, TaskKind, Transfer, TransferState, TransferTask
+from profiles.transfers.preparing import FIRST_PAY_WITHIN, check_dates
+from profiles.transfers.trail import audit
+
+
+def move_start(
+    session: Session,
+    now: datetime,
+    *,
+    transfer_id: UUID,
+    officer_id: UUID,
+    permissions: Permissions,
+    start_date: date,
+    last_day: date | None,
+) -> Transfer:
+    """Give a transfer other dates. Whoever does so does not approve them.
+
+    Raises NotFound, NotPermitted, Conflict when it stands still or the last day has passed, or Invalid naming
+    the field.
+    """
+    transfer = steps.get(session, transfer_id)
+    policy.check_may_see(transfer, officer_id, permissions)
+    if not permissions.allows(Permission.PREPARE_TRANSFER, transfer.importing_organisation_id):
+        raise NotPermitted("Only the new department changes the dates.")
+    if officer_id == transfer.person_id:
+        raise NotPermitted("You cannot change the dates of your own transfer.")
+    if transfer.state not in (TransferState.IN_PROGRESS, TransferState.SCHEDULED):
+        raise Conflict("The dates of this transfer cannot be changed now.")
+    interruptions.check_not_left(transfer, now)
+    last_day = check_dates(now, start_date, last_day)
+    scheduled = transfer.state is TransferState.SCHEDULED
+    steps.move_to(
+        session, transfer, TransferState.IN_PROGRESS, now, officer_id, reason=_in_words(transfer, start_date)
+    )
+    if scheduled:
+        facts.retract(session, transfer, now, officer_id)
+    interruptions.begin_approvals_again(session, transfer)
+    transfer.start_date, transfer.last_day = start_date, last_day
+    transfer.leave_at, transfer.join_at = end_of_day(last_day), start_of_day(start_date)
+    transfer.redated_by = officer_id
+    session.add(transfer)
+    _move_due_dates(session, transfer, now)
+    audit(session, Event.TRANSFER_REDATED, transfer, officer_id, now, Side.IMPORTING)
+    notices.redated(session, transfer, now)
+    return transfer
+
+
+def _in_words(transfer: Transfer, start_date: date) -> str:
+    return f"Start date moved from {transfer.start_date:%-d %B %Y} to {start_date:%-d %B %Y}."
+
+
+def _move_due_dates(session: Session, transfer: Transfer, now: datetime) -> None:
+    waiting = select(TransferTask).where(
+        col(TransferTask.transfer_id) == transfer.id, col(TransferTask.done_at).is_(None)
+    )
+    for task in session.exec(waiting).all():
+        if task.kind is TaskKind.FIRST_PAY:
+            task.due_on = transfer.start_date + FIRST_PAY_WITHIN
+        else:
+            task.due_on = max(transfer.last_day, civil_date(now))
+        session.add(task)
+    session.flush()

@@ -1,0 +1,106 @@
+"""What must still be so when a move takes effect: looked at when it is scheduled, and again until it happens.
+
+Access does not wait for this: a suspended clearance, account or organisation opens nothing by itself. What is
+found here keeps the record from saying that somebody begins who does not.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlmodel import Session, col, select
+
+from profiles.clearances.models import Clearance, ClearanceStatus, Sponsorship
+from profiles.employments.models import Employment
+from profiles.organisations import service as organisations
+from profiles.suspensions.service import find_account_suspension
+from profiles.temporal import current, history
+from profiles.transfers.facts import source_of
+from profiles.transfers.models import Side, Transfer, TransferState
+
+
+class Gate(StrEnum):
+    """What can stop a move that both organisations have approved."""
+
+    RECORD = "record"
+    """The old employment does not end with the last day any more, because its record was changed."""
+    ORGANISATION = "organisation"
+    """The new organisation does not exist on the start date."""
+    CLEARANCE = "clearance"
+    """The clearance that goes along is suspended, so that somebody is to decide on it first."""
+    ACCOUNT = "account"
+    """A security officer has suspended the account."""
+
+
+MENDED_BY: dict[Gate, Side] = {
+    Gate.RECORD: Side.EXPORTING,
+    Gate.ORGANISATION: Side.IMPORTING,
+    Gate.CLEARANCE: Side.EXPORTING,
+    Gate.ACCOUNT: Side.EXPORTING,
+}
+"""The side that is told what it is, and can mend it; the other side and the employee learn whose it is."""
+
+SETTLED_BY_HAND = frozenset({Gate.RECORD})
+"""What does not mend itself: an officer of that side says that the move goes on all the same."""
+
+
+@dataclass(frozen=True)
+class Left:
+    """Somebody's employment ends before the last day that was agreed: at ``at``."""
+
+    at: datetime
+
+
+def left_before(session: Session, transfer: Transfer, now: datetime) -> Left | None:
+    """Whether the employment that is moved ends sooner, by a resignation, a dismissal or a death."""
+    versions = history(session, Employment, now, fact_id=transfer.employment_id)
+    ends = [one.valid_to for one in versions]
+    if None in ends:
+        return None
+    last = max((one for one in ends if one is not None), default=now)
+    return Left(last) if last < transfer.leave_at else None
+
+
+def failing(session: Session, transfer: Transfer, now: datetime) -> tuple[Gate, ...]:
+    """The gates of a scheduled, or a blocked, transfer that fail now, in their order."""
+    found = []
+    if transfer.state is TransferState.SCHEDULED and _ends_later(session, transfer, now):
+        found.append(Gate.RECORD)
+    at = max(now, transfer.join_at)
+    if transfer.importing_organisation_id not in organisations.tree(session, at, now).organisations:
+        found.append(Gate.ORGANISATION)
+    if transfer.clearance_released and _clearance_is_suspended(session, transfer, now):
+        found.append(Gate.CLEARANCE)
+    if find_account_suspension(session, transfer.person_id, now) is not None:
+        found.append(Gate.ACCOUNT)
+    return tuple(found)
+
+
+def packed(gates: Iterable[Gate]) -> str:
+    """The gates as an interruption keeps them."""
+    return ",".join(gate.value for gate in gates)
+
+
+def unpacked(kept: str) -> tuple[Gate, ...]:
+    """The gates that an interruption keeps."""
+    return tuple(Gate(name) for name in kept.split(",") if name)
+
+
+def _ends_later(session: Session, transfer: Transfer, now: datetime) -> bool:
+    versions = history(session, Employment, now, fact_id=transfer.employment_id)
+    return any(one.valid_to is None or one.valid_to > transfer.leave_at for one in versions)
+
+
+def _clearance_is_suspended(session: Session, transfer: Transfer, now: datetime) -> bool:
+    """Whether one that the move takes along is; one that was withdrawn stays so, and nothing waits for it."""
+    taken = select(col(Sponsorship.clearance_id)).where(
+        col(Sponsorship.person_id) == transfer.person_id,
+        col(Sponsorship.source) == source_of(transfer),
+        col(Sponsorship.organisation_id) == transfer.importing_organisation_id,
+    )
+    return any(
+        one.status is ClearanceStatus.SUSPENDED
+        for clearance_id in set(session.exec(taken))
+        for one in current(session, Clearance, now, now, fact_id=clearance_id)
+    )

@@ -1,0 +1,80 @@
+"""Finds the transfers that something recorded meanwhile concerns: leavers, gates that fail or are met again.
+
+Whoever changes a record lets the same transaction look at that person's transfers; the worker looks at all.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, and_, col, or_, select
+
+from profiles.clearances.models import Clearance, ClearanceStatus
+from profiles.employments.models import Employment
+from profiles.organisations import service as organisations
+from profiles.suspensions.models import AccountSuspension
+from profiles.temporal import as_of, known
+from profiles.transfers import ending, interruptions
+from profiles.transfers.models import Transfer, TransferState
+
+
+def look_at_people(session: Session, person_ids: Collection[UUID], now: datetime) -> list[UUID]:
+    """Look again at these people's transfers; return whose has changed."""
+    moving = select(Transfer).where(
+        col(Transfer.person_id).in_(person_ids), col(Transfer.in_flight).is_(True)
+    )
+    found = session.exec(moving.order_by(col(Transfer.id))).all()
+    return [one.person_id for one in found if look(session, one, now)]
+
+
+def look(session: Session, transfer: Transfer, now: datetime) -> bool:
+    """End the transfer of a leaver; block what fails, let go on what does not any more. Say whether it did.
+
+    What has begun is not taken back: that is a compensating transfer, or a correction.
+    """
+    if transfer.state is TransferState.SCHEDULED and transfer.leave_at <= now:
+        return False
+    if transfer.state is TransferState.LEFT and transfer.join_at <= now:
+        return False
+    if ending.cancel_of_leaver(session, transfer, now):
+        return True
+    return interruptions.look_again(session, transfer, now)
+
+
+def concerned(session: Session, now: datetime) -> list[UUID]:
+    """The ids of the transfers that may have to change: few, found without looking at each."""
+    flying = col(Transfer.in_flight).is_(True)
+    agreed = col(Transfer.state).in_((TransferState.SCHEDULED, TransferState.LEFT))
+    employed = and_(col(Employment.fact_id) == col(Transfer.employment_id), known(Employment, now))
+    sooner = col(Employment.valid_to) < col(Transfer.leave_at)
+    later = or_(col(Employment.valid_to).is_(None), col(Employment.valid_to) > col(Transfer.leave_at))
+    held = and_(col(Clearance.person_id) == col(Transfer.person_id), as_of(Clearance, now, now))
+    cut = col(Clearance.status) == ClearanceStatus.SUSPENDED
+    suspended = and_(
+        col(AccountSuspension.person_id) == col(Transfer.person_id), as_of(AccountSuspension, now, now)
+    )
+    queries = [
+        select(Transfer.id).where(flying, employed, sooner),
+        select(Transfer.id).where(col(Transfer.state) == TransferState.SCHEDULED, employed, later),
+        select(Transfer.id).where(agreed, col(Transfer.clearance_released).is_(True), held, cut),
+        select(Transfer.id).where(agreed, suspended),
+        select(Transfer.id).where(col(Transfer.state) == TransferState.BLOCKED),
+        select(Transfer.id).where(agreed, col(Transfer.importing_organisation_id).in_(_closed(session, now))),
+    ]
+    return sorted({found for query in queries for found in session.exec(query)})
+
+
+def _closed(session: Session, now: datetime) -> list[UUID]:
+    """The organisations joined by somebody that do not exist, now or on that somebody's start date."""
+    going = select(Transfer.importing_organisation_id, Transfer.join_at).where(
+        col(Transfer.state).in_((TransferState.SCHEDULED, TransferState.LEFT))
+    )
+    there: dict[datetime, frozenset[UUID]] = {}
+    closed: set[UUID] = set()
+    for organisation_id, join_at in session.exec(going.distinct()):
+        at = max(now, join_at)
+        if at not in there:
+            there[at] = frozenset(organisations.tree(session, at, now).organisations)
+        if organisation_id not in there[at]:
+            closed.add(organisation_id)
+    return sorted(closed)
