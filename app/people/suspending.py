@@ -16,9 +16,11 @@ from app.people.helped import get_helped
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from app.widgets import TextArea, stripped
+from profiles.employments.service import current_postings
 from profiles.errors import Conflict, NotFound
 from profiles.people.service import display_name, name_of
 from profiles.roles.permissions import Permission, requires
+from profiles.sign_in.service import is_within
 from profiles.suspensions import service
 from profiles.suspensions.models import AccountSuspension
 
@@ -112,12 +114,20 @@ def suspended() -> str:
 
 
 def _find_visible(person_id: UUID) -> AccountSuspension | None:
-    """The suspension, if the officer's organisation imposed it or the person works there."""
-    found = service.find_account_suspension(request_session(), person_id, request_time())
-    if found is None:
+    """The suspension, if the officer's organisation imposed it, or the person has moved on to it since.
+
+    While they still work where it was imposed, also if they are lent, nobody else decides.
+    """
+    session, now = request_session(), request_time()
+    found = service.find_account_suspension(session, person_id, now)
+    if found is None or found.organisation_id is None:
         return None
     mine = permissions().organisations(Permission.SUSPEND_ACCOUNTS)
-    return found if found.organisation_id in mine else None
+    if found.organisation_id in mine:
+        return found
+    works_at = [one.organisation_id for one in current_postings(session, person_id, now)]
+    has_moved = not any(is_within(session, one, found.organisation_id, now) for one in works_at)
+    return found if has_moved and not mine.isdisjoint(works_at) else None
 
 
 def _show(person_id: UUID, form: ReasonForm) -> str:

@@ -94,6 +94,29 @@ def test_a_colleague_decides_on_an_officers_own_account(
     assert officer.submit(path, page=other, reason="Mine").status_code == 403
 
 
+def test_after_a_move_the_new_organisation_decides_too_and_not_before(
+    app: Flask, move: Move, security_officer: UUID
+) -> None:
+    """Else the old employer alone would keep them out, for ever where it is no more."""
+    path = f"/people/{move.employee}/suspension"
+    transfer = move.schedule()
+    there = make_employee(move.session, move.now, move.home_office, "sue.hill").person_id
+    give_role(move.session, move.now, there, Role.SECURITY_OFFICER, move.home_office.id)
+    move.session.commit()
+    assert sign_in(app, security_officer).submit(path, reason="A laptop is lost").status_code == 303
+    before = sign_in(app, there)
+    assert "Another organisation has suspended this account" in before.open(path).text
+    assert before.submit(f"{path}/lift", page=path, reason="Found").status_code == 409
+    app.config["CLOCK"] = lambda: transfer.join_at
+    after = sign_in(app, there)
+    page = after.open(path).text
+    check_page(page)
+    assert "A laptop is lost" in page
+    assert after.submit(f"{path}/lift", page=path, reason="Found").status_code == 303
+    with transaction(app.extensions["engine"], writes=False) as session:
+        assert find_account_suspension(session, move.employee, transfer.join_at) is None
+
+
 def test_people_of_other_organisations_do_not_exist(app: Flask, move: Move, security_officer: UUID) -> None:
     stranger = move.home_office_officer
     assert sign_in(app, security_officer).open(f"/people/{stranger}/suspension").status_code == 404
