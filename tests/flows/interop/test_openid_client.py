@@ -47,6 +47,17 @@ def test_it_finds_in_the_id_token_what_it_asked_for_there(
     assert set(shown["userinfo"]) == {"sub"}
 
 
+def test_it_hears_which_of_the_vectors_that_it_accepts_is_met(
+    provider: ServedProvider, app: RelyingParty, officer: Somebody, page: Page
+) -> None:
+    """RFC 8485 §4.1; nobody reaches the first here."""
+    app.open(page, "/sign-in?vtr=" + quote('["C4.M1","A2.M1.C1"]'))
+    sign_in(page, officer)
+    go_on(page)
+    claims = app.shown(page)["claims"]
+    assert (claims["vot"], claims["vtm"]) == ("A2.M1.C1", f"{provider.issuer}/trustmarks/1")
+
+
 @BOTH_DATABASES
 def test_signing_out_there_ends_the_session_at_the_provider(
     app: RelyingParty, signed_in: dict[str, Any], page: Page
