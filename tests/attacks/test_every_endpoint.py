@@ -60,7 +60,7 @@ def test_every_endpoint_that_takes_parameters_is_here(provider: Provider) -> Non
         if rule.endpoint.startswith("protocol.") and not rule.arguments
     }
     without = {"/jwks.json", "/register", "/authorize/notice", "/end-session/confirm"}
-    documents = {path for path in paths if path.startswith("/.well-known/")}
+    documents = {path for path in paths if path.startswith(("/.well-known/", "/trustmarks/"))}
     assert paths - without - documents == set(good(provider))
 
 
