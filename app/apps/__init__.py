@@ -1,6 +1,16 @@
 """The pages on which apps, their agreements, rules and clients are looked at, and clients are managed."""
 
-from app.apps import changing, clients, creating, errors, rotating, trying, views
+from app.apps import changing, clients, creating, errors, rotating, trying, views, weakest_links
 from app.apps.blueprint import blueprint
 
-__all__ = ["blueprint", "changing", "clients", "creating", "errors", "rotating", "trying", "views"]
+__all__ = [
+    "blueprint",
+    "changing",
+    "clients",
+    "creating",
+    "errors",
+    "rotating",
+    "trying",
+    "views",
+    "weakest_links",
+]

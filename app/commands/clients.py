@@ -41,6 +41,8 @@ class Agreed:
     lawful_basis: LawfulBasis
     claims: tuple[str, ...]
     retention: str
+    dpia_reference: str
+    suppliers: str
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ def clients_command() -> None:
 )
 @click.option("--claims", default="", help="What it may be told, such as: name,email,roles.")
 @click.option("--retention", default="", help="How long it keeps that, such as: two years.")
+@click.option("--dpia", default="", help="The reference of the data protection impact assessment.")
+@click.option("--suppliers", default="", help="Who processes the data for the app; 'none' where nobody does.")
 @click.option("--role", default="", help="A role of a new app that everybody in the organisation gets.")
 @metadata_options
 @click.option("--jwks", "jwks_file", type=click.File("rb"), help="Its public keys.")
@@ -85,6 +89,8 @@ def create_command(
     lawful_basis: str,
     claims: str,
     retention: str,
+    dpia: str,
+    suppliers: str,
     role: str,
     jwks_file: IO[bytes] | None,
     sector: str | None,
@@ -97,7 +103,7 @@ def create_command(
     A service without people is: --grant-type client_credentials --service-scope NAME, without a redirect URI.
     """
     now, development = command_time(), settings().development
-    agreed = _agreed(purpose, lawful_basis, claims, retention)
+    agreed = _agreed(purpose, lawful_basis, claims, retention, dpia, suppliers)
     try:
         metadata = _metadata(name, jwks_file, described, require_pkce=not without_pkce)
         metadata.check(development=development)
@@ -226,14 +232,16 @@ def _jwks(file: IO[bytes] | None) -> Any:
         raise InvalidClientMetadata("jwks", "the file is not JSON") from None
 
 
-def _agreed(purpose: str, lawful_basis: str, claims: str, retention: str) -> Agreed | None:
+def _agreed(
+    purpose: str, lawful_basis: str, claims: str, retention: str, dpia: str, suppliers: str
+) -> Agreed | None:
     """The agreement that the options describe. Raises Invalid for one that says only half of it."""
     names: Collection[str] = [name.strip() for name in claims.split(",") if name.strip()]
-    if not purpose and not names and not retention:
+    if not (purpose or names or retention or dpia or suppliers):
         return None
     if not purpose or not retention:
         raise Invalid("An agreement says why and for how long: give --purpose and --retention.")
-    return Agreed(purpose, LawfulBasis(lawful_basis), tuple(names), retention)
+    return Agreed(purpose, LawfulBasis(lawful_basis), tuple(names), retention, dpia, suppliers)
 
 
 def _show(registered: Registered, *, as_json: bool) -> None:

@@ -67,7 +67,10 @@ class AccessRule(Fact, table=True):
 
 
 class Agreement(Fact, table=True):
-    """What an app may be told, why, and on which basis. ``claims`` are names; treat the list as immutable."""
+    """What an app may be told, why, and on which basis. ``claims`` are names; treat the list as immutable.
+
+    ``suppliers`` names who processes the data for the app, or says that nobody does; empty is not stated.
+    """
 
     __tablename__ = "agreements"
     exclusive: ClassVar[Exclusive | None] = Exclusive(("app_id",))
@@ -79,4 +82,5 @@ class Agreement(Fact, table=True):
     retention: str
     contact: str
     dpia_reference: str = ""
+    suppliers: str = ""
     acknowledge_within_seconds: int = 60

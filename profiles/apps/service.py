@@ -156,6 +156,7 @@ def agree(
     valid_from: datetime,
     valid_to: datetime | None,
     dpia_reference: str = "",
+    suppliers: str = "",
     acknowledge_within_seconds: int = 60,
 ) -> Agreement:
     """Record what an app may be told, why and until when.
@@ -174,7 +175,8 @@ def agree(
             claims=normal_claims(claims, CLEARANCE_LEVELS),
             retention=retention,
             contact=contact,
-            dpia_reference=dpia_reference,
+            dpia_reference=dpia_reference.strip(),
+            suppliers=suppliers.strip(),
             acknowledge_within_seconds=acknowledge_within_seconds,
             **provenance.stamp(now, valid_from, valid_to),
         ),

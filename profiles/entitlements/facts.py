@@ -90,6 +90,8 @@ class AgreementFact(Span):
     claims: tuple[str, ...]
     retention: str
     contact: str
+    dpia_reference: str = ""
+    suppliers: str = ""
 
 
 @dataclass(frozen=True)

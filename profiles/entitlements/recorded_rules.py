@@ -54,6 +54,7 @@ _RULES = _facts(
 _AGREEMENTS = _facts(
     Agreement,
     *("app_id", "purpose", "lawful_basis", "claims", "retention", "contact"),
+    *("dpia_reference", "suppliers"),
     agreement_id="id",
 )
 _APP_ID: Any = bindparam("app_id")

@@ -49,6 +49,8 @@ def make_agreement(
     valid_from: datetime = LONG_AGO,
     valid_to: datetime | None = None,
     purpose: str = "to open your cases",
+    dpia_reference: str = "",
+    suppliers: str = "",
 ) -> None:
     """An agreement of the app on the basis of public task."""
     service.agree(
@@ -64,6 +66,8 @@ def make_agreement(
         contact="dpo@example.gov.uk",
         valid_from=valid_from,
         valid_to=valid_to,
+        dpia_reference=dpia_reference,
+        suppliers=suppliers,
     )
 
 

@@ -1,0 +1,135 @@
+"""All agreements at a glance: which are due, over or missing, and what each leaves unsaid; also as CSV."""
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask import Response, render_template, request, url_for
+
+from app.access import permissions
+from app.apps.agreements import agreement_state
+from app.apps.blueprint import blueprint
+from app.display_formats import INSTANT, LONDON
+from app.request_transaction import request_session, request_time
+from app.translation import gettext as _
+from profiles.entitlements.agreements import Weakness, weaknesses
+from profiles.entitlements.facts import AgreementFact, AppRules
+from profiles.entitlements.service import all_rules
+from profiles.roles.permissions import Permission, requires
+
+DAYS = (30, 90, 180, 365)
+_COLUMNS = (
+    *("app", "organisation", "weaknesses", "in_force_from", "in_force_until", "purpose", "lawful_basis"),
+    *("claims", "retention", "dpia_reference", "suppliers", "contact"),
+)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class _Link:
+    """One app, its agreement in force, and what is weak of it."""
+
+    rules: AppRules
+    agreement: AgreementFact | None
+    weak: tuple[Weakness, ...]
+
+    @property
+    def order(self) -> tuple[int, int, str]:
+        """The weakest first."""
+        everything = list(Weakness)
+        worst = everything.index(self.weak[0]) if self.weak else len(everything)
+        return worst, -len(self.weak), self.rules.app_name
+
+
+@blueprint.get("/apps/agreements")
+@requires(Permission.SEE_APPS)
+def agreements() -> str:
+    """Every agreement that the person may see, the weakest first."""
+    now, days = request_time(), _days()
+    found, words = _links(days), weakness_words(days)
+    counts = [(words[one], sum(one in link.weak for link in found)) for one in Weakness]
+    return render_template(
+        "apps/agreements.html",
+        total=len(found),
+        counts=[(text, count) for text, count in counts if count],
+        rows=[
+            {
+                "name": link.rules.app_name,
+                "href": url_for("apps.app", app_id=link.rules.app_id),
+                "organisation": link.rules.organisation_name(now),
+                "state": agreement_state(link.rules, now),
+                "weak": [words[one] for one in link.weak],
+                "agreement": link.agreement,
+            }
+            for link in found
+        ],
+        days=days,
+        choices=DAYS,
+    )
+
+
+@blueprint.get("/apps/agreements.csv")
+@requires(Permission.SEE_APPS)
+def agreements_csv() -> Response:
+    """The same as CSV; cells that a spreadsheet would take for a formula begin with an apostrophe."""
+    now, days = request_time(), _days()
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(_COLUMNS)
+    for link in _links(days):
+        said = [link.rules.app_name, link.rules.organisation_name(now), " ".join(link.weak)]
+        writer.writerow(_safe(cell) for cell in (*said, *_of_agreement(link.agreement)))
+    answer = Response(text.getvalue(), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = "attachment; filename=agreements.csv"
+    return answer
+
+
+def weakness_words(days: int) -> Mapping[Weakness, str]:
+    """What is weak, in words."""
+    return {
+        Weakness.NEVER_AGREED: _("No agreement"),
+        Weakness.EXPIRED: _("Expired"),
+        Weakness.NOT_YET_IN_FORCE: _("Not yet in force"),
+        Weakness.DUE: _("Ends within %(days)d days", days=days),
+        Weakness.NO_DPIA: _("No DPIA reference"),
+        Weakness.NO_SUPPLIERS_STATED: _("Suppliers not stated"),
+        Weakness.NO_END: _("No end date"),
+    }
+
+
+def _links(days: int) -> list[_Link]:
+    now, within = request_time(), timedelta(days=days)
+    found = all_rules(request_session(), now)
+    if Permission.SEE_APPS not in permissions().platform:
+        mine = permissions().organisations(Permission.SEE_APPS)
+        found = [one for one in found if one.organisation_id in mine]
+    links = [_Link(one, one.find_agreement(now), weaknesses(one, now, within)) for one in found]
+    return sorted(links, key=lambda link: link.order)
+
+
+def _days() -> int:
+    asked = request.args.get("days", 90, int)
+    return asked if asked in DAYS else 90
+
+
+def _of_agreement(agreement: AgreementFact | None) -> list[str]:
+    if agreement is None:
+        return [""] * (len(_COLUMNS) - 3)
+    ends_at = agreement.valid_to
+    return [
+        agreement.valid_from.astimezone(LONDON).date().isoformat(),
+        (ends_at - INSTANT).astimezone(LONDON).date().isoformat() if ends_at else "",
+        agreement.purpose,
+        agreement.lawful_basis.value,
+        " ".join(agreement.claims),
+        agreement.retention,
+        agreement.dpia_reference,
+        agreement.suppliers,
+        agreement.contact,
+    ]
+
+
+def _safe(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
