@@ -28,6 +28,7 @@ from profiles.pay.service import current_pay
 from profiles.roles.permissions import Permission, requires
 from profiles.transfers import policy, service
 from profiles.transfers.models import Side, Transfer, TransferState
+from profiles.transfers.waiting import waiting_for
 
 PAGE_SIZE = 25
 
@@ -78,6 +79,7 @@ def transfers() -> str:
         directions=[("", _("In and out")), ("in", _("Joining us")), ("out", _("Leaving us"))],
         states=[("", _("Any state")), *((state.value, text) for state, text in state_words().items())],
         may_prepare=permissions().anywhere(Permission.PREPARE_TRANSFER),
+        waiting=len(waiting_for(session, signed_in_person(), permissions(), now)),
     )
 
 
