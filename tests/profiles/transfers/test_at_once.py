@@ -1,0 +1,80 @@
+"""Officers who act at the same instant: one wins, the other is told, and nothing is half-done."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import Engine
+from sqlmodel import select
+
+from app.database import transaction
+from profiles.errors import ProfileError
+from profiles.roles.models import Role
+from profiles.transfers import interruptions
+from profiles.transfers.models import Side, Transfer, TransferApproval, TransferInterruption, TransferState
+from tests.factories.people import give_role, make_employee
+from tests.factories.transfers import Move
+
+
+def at_once(engine: Engine, move: Move, *deeds: Callable[[Move, Transfer], object]) -> list[bool]:
+    """Whether each deed on the one transfer succeeded."""
+    move.session.commit()
+
+    def do(deed: Callable[[Move, Transfer], object]) -> bool:
+        try:
+            with transaction(engine) as session:
+                deed(replace(move, session=session), session.exec(select(Transfer)).one())
+        except ProfileError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(len(deeds)) as threads:
+        return list(threads.map(do, deeds))
+
+
+def another_officer(move: Move) -> UUID:
+    person_id = make_employee(move.session, move.now, move.hmrc, "iris.cole").person_id
+    give_role(move.session, move.now, person_id, Role.HR_OFFICER, move.hmrc.id)
+    return person_id
+
+
+def test_of_two_who_approve_for_one_organisation_one_does(engine: Engine, move: Move) -> None:
+    colleague = another_officer(move)
+    move.prepare()
+    done = at_once(
+        engine,
+        move,
+        lambda here, transfer: here.approve(transfer, Side.EXPORTING, here.hmrc_officer),
+        lambda here, transfer: here.approve(transfer, Side.EXPORTING, colleague),
+    )
+    assert sorted(done) == [False, True]
+    assert len(move.session.exec(select(TransferApproval)).all()) == 1
+
+
+def test_of_two_who_put_it_on_hold_one_does(engine: Engine, move: Move) -> None:
+    move.schedule()
+
+    def hold(here: Move, transfer: Transfer, side: Side, officer_id: UUID) -> None:
+        interruptions.hold(
+            here.session,
+            here.now,
+            transfer_id=transfer.id,
+            side=side,
+            officer_id=officer_id,
+            permissions=here.permissions(officer_id),
+            reason="Why",
+            review_on=date(2026, 3, 6),
+        )
+
+    done = at_once(
+        engine,
+        move,
+        lambda here, transfer: hold(here, transfer, Side.EXPORTING, here.hmrc_officer),
+        lambda here, transfer: hold(here, transfer, Side.IMPORTING, here.preparer),
+    )
+    assert sorted(done) == [False, True]
+    assert len(move.session.exec(select(TransferInterruption)).all()) == 1
+    move.session.expire_all()
+    assert move.session.exec(select(Transfer)).one().state is TransferState.ON_HOLD
