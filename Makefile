@@ -41,7 +41,7 @@ bench: $(VENV)/dev.stamp $(VENV)/node.stamp ## Measure the main jobs (ten minute
 	@$(BIN)/python -m bench $(ARGS)
 
 .PHONY: bench-full
-bench-full: $(VENV)/dev.stamp $(VENV)/node.stamp ## Measure also what takes longer
+bench-full: $(VENV)/dev.stamp $(VENV)/node.stamp ## Measure among 1,000,000 people too (hours, 40 GB in TMPDIR)
 	@$(BIN)/python -m bench --full $(ARGS)
 
 .PHONY: reset

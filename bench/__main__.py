@@ -4,7 +4,8 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from rich.console import Console
 
 from app.commands.migrate import make_ready
 from app.database import create_engine
-from bench import code_flow, decisions, import_hmrc, import_records, postgresql, profiles, report, server
+from bench import code_flow, decisions, growth, import_hmrc, import_records, postgresql, report, server
 from bench.comparison import figures, sides
 from bench.comparison.figures import Compared
 from bench.comparison.measure import compare_on_postgresql, compare_on_sqlite
@@ -34,7 +35,8 @@ NO_COUNTERPART = "Nothing was compared: npm oidc-provider is not installed; `mak
 PARTS = (
     "sqlite",
     "postgresql",
-    "profile",
+    "growth-sqlite",
+    "growth-postgresql",
     "sign-ins-sqlite",
     "sign-ins-postgresql",
     "comparison-sqlite",
@@ -42,7 +44,11 @@ PARTS = (
 )
 LONG = ("import-sqlite", "import-postgresql")
 """Parts that take minutes: only when everything is measured in full, or when they are named."""
-TOGETHER = {"sign-ins": ("sign-ins-sqlite", "sign-ins-postgresql"), "import": LONG}
+TOGETHER = {
+    "growth": ("growth-sqlite", "growth-postgresql"),
+    "sign-ins": ("sign-ins-sqlite", "sign-ins-postgresql"),
+    "import": LONG,
+}
 """Names for several parts."""
 
 
@@ -76,8 +82,10 @@ def main() -> int:
             measures += measure_sqlite(folder, notes, full=asked.full)
         if "postgresql" in wanted:
             measures += measure_postgresql(folder, full=asked.full)
-        if "profile" in wanted:
-            measures += measure_profiles(folder, full=asked.full)
+        if "growth-sqlite" in wanted:
+            measures += measure_growth(folder, "SQLite", full=asked.full)
+        if "growth-postgresql" in wanted:
+            measures += measure_growth(folder, "PostgreSQL", full=asked.full)
         if "import-sqlite" in wanted:
             measures += measure_record_import(f"sqlite:///{folder / 'records.db'}", folder, asked.people)
         if "import-postgresql" in wanted:
@@ -166,25 +174,28 @@ def measure_postgresql(folder: Path, *, full: bool) -> list[Measure]:
     return measures
 
 
-def measure_profiles(folder: Path, *, full: bool) -> list[Measure]:
-    """Read whole profiles on both databases, among as many people as are asked for."""
-    url = f"sqlite:///{folder / 'profiles.db'}"
-    make_ready(server.settings(url), create_engine(url), datetime.now(UTC))
-    measures = profiles_on(url, "SQLite", 200_000 if full else 2_000)
-    if postgresql.is_installed():
+def measure_growth(folder: Path, kind: str, *, full: bool) -> list[Measure]:
+    """Read profiles, decide and list who may use an app, among more and more people."""
+    measures: list[Measure] = []
+    for people in growth.FULL[kind] if full else growth.QUICK:
+        with growth_database(folder, kind) as url:
+            measures += growth.measure(url, kind, people, say)
+    return measures
+
+
+@contextmanager
+def growth_database(folder: Path, kind: str) -> Iterator[str]:
+    """The address of a database of its own for one number of people; removed afterwards."""
+    if kind == "PostgreSQL":
         with postgresql.running(), postgresql.fresh_database("postgresql") as url:
-            measures += profiles_on(url, "PostgreSQL", 1_000_000 if full else 2_000)
-    return measures
-
-
-def profiles_on(url: str, kind: str, people: int) -> list[Measure]:
-    """Make the people in one database, and read some of them."""
-    import_hmrc.make_organisations(url)
-    say(f"Making {people:,} people with three facts of each kind in {kind} ...")
-    engine = create_engine(url)
-    measures = profiles.measure(engine, kind, people=people, readings=1_000)
-    engine.dispose()
-    return measures
+            yield url
+        return
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        url = f"sqlite:///{Path(name, 'growth.db')}"
+        engine = create_engine(url)
+        make_ready(server.settings(url), engine, datetime.now(UTC))
+        engine.dispose()
+        yield url
 
 
 def measure_record_import(url: str, folder: Path, people: int) -> list[Measure]:

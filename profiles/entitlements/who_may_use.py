@@ -1,0 +1,76 @@
+"""Who may use an app on a day, and what a day changes: asked of all people at once."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from profiles.employments.models import Posting
+from profiles.entitlements.eligible import Moment, eligible, organisations_of, posted_in
+from profiles.entitlements.facts import RuleFact
+from profiles.entitlements.service import rules_of
+from profiles.organisations.service import tree
+from profiles.temporal import INSTANT, as_of, end_of_day, start_of_day
+
+Roles = tuple[str, ...]
+"""Names of roles, the most powerful first."""
+
+
+@dataclass(frozen=True)
+class RolesChange:
+    """Somebody's roles at an app before and after; empty where they may not use it."""
+
+    before: Roles
+    after: Roles
+
+
+def who_may_use(session: Session, app_id: UUID, at: datetime, known_at: datetime) -> Mapping[UUID, Roles]:
+    """Everybody who may use an app at ``at``, as known at ``known_at``, and in which roles.
+
+    The answers are those of ``policy.decide``. Raises NotFound for an unknown app.
+    """
+    session.flush()
+    app = rules_of(session, app_id, known_at)
+    if app.find_agreement(at) is None:
+        return {}
+    rules = [rule for rule in app.rules if rule.holds(at)]
+    moment = _moment(session, rules, at, known_at)
+    found: dict[UUID, list[str]] = {}
+    for person_id, role_name in session.connection().execute(eligible(app_id, rules, moment)):
+        found.setdefault(person_id, []).append(role_name)
+    return {
+        person_id: tuple(sorted(roles, key=lambda role: (-app.rank_of(role), role)))
+        for person_id, roles in found.items()
+    }
+
+
+def changes_on(session: Session, app_id: UUID, day: date, known_at: datetime) -> Mapping[UUID, RolesChange]:
+    """Whose roles at an app are others at the end of a civil day than before it, as known at ``known_at``.
+
+    Raises NotFound for an unknown app.
+    """
+    before = who_may_use(session, app_id, start_of_day(day) - INSTANT, known_at)
+    after = who_may_use(session, app_id, end_of_day(day) - INSTANT, known_at)
+    return {
+        person_id: RolesChange(before.get(person_id, ()), after.get(person_id, ()))
+        for person_id in before.keys() | after.keys()
+        if before.get(person_id) != after.get(person_id)
+    }
+
+
+def _moment(session: Session, rules: Collection[RuleFact], at: datetime, known_at: datetime) -> Moment:
+    spoken_of = {rule.organisation_id for rule in rules if rule.organisation_id is not None}
+    organisations = tree(session, at, known_at) if spoken_of else None
+    subtrees = {one: organisations.subtree_of(one) | {one} for one in spoken_of} if organisations else {}
+    moment = Moment(at, known_at, subtrees, ())
+    choosy = [rule for rule in rules if rule.profession is not None]
+    if not choosy:
+        return moment
+    named = select(col(Posting.profession)).where(
+        as_of(Posting, at, known_at), posted_in(organisations_of(choosy, moment))
+    )
+    professions = session.connection().execute(named.distinct()).scalars().all()
+    return Moment(at, known_at, subtrees, professions)
