@@ -144,7 +144,7 @@ class RecordImport:
         try:
             with self._turn() as (session, one):
                 now = self._clock()
-                writing.show(session, one, now)
+                writing.show(session, one, prepared.workbook, now)
                 service.finish(session, one, now, initiator)
         except (Conflict, IntegrityError):
             return self._begin_again()

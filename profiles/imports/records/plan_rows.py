@@ -37,6 +37,7 @@ class PlanRows:
     def __init__(self, workbook: Workbook, place: Place, identities: Identities) -> None:
         self._workbook, self._place, self._identities = workbook, place, identities
         self._waiting: list[tuple[str, str]] = []
+        self._hidden: set[str] = set()
 
     def add(self, target: str, row: Mapping[str, Any]) -> None:
         """Plan a row."""
@@ -53,6 +54,9 @@ class PlanRows:
         self, kind: Kind, one: Incoming, fact_id: UUID, columns: Mapping[str, Any], *, hidden: bool
     ) -> None:
         """A version of a fact; a hidden one counts only once the load is published."""
+        if hidden and kind.name not in self._hidden:
+            self._hidden.add(kind.name)
+            self._workbook.run("INSERT INTO hidden_kinds VALUES (?)", kind.name)
         ids = {"id": self._identities.version_id(one.n).hex, "fact_id": fact_id.hex}
         self.add(kind.name, ids | dict(columns) | {"reason": one.reason, "hidden": hidden})
 

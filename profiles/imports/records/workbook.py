@@ -34,6 +34,7 @@ CREATE TABLE known (
 ) WITHOUT ROWID;
 CREATE TABLE problems (file TEXT, line INTEGER, field TEXT, code TEXT, message TEXT);
 CREATE TABLE notices (file TEXT, line INTEGER, field TEXT, code TEXT, message TEXT);
+CREATE TABLE hidden_kinds (kind TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE plan (seq INTEGER PRIMARY KEY, target TEXT, row TEXT);
 CREATE TABLE affected (person_id BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE touched (person_id BLOB PRIMARY KEY) WITHOUT ROWID;
@@ -50,7 +51,7 @@ class Workbook:
     def __init__(self, own_code: str) -> None:
         self._own_code = own_code
         self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-        for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-65536", "temp_store=FILE"):
+        for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-16384", "temp_store=FILE"):
             self._database.execute(f"PRAGMA {pragma}")
         self._database.executescript(_TABLES)
         self.records = 0

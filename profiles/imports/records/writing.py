@@ -86,12 +86,15 @@ def write(session: Session, batch: Batch, one: Import, place: Place) -> None:
             insert_many(session, TABLES[target], made)
 
 
-def show(session: Session, one: Import, now: datetime) -> None:
+def show(session: Session, one: Import, workbook: Workbook, now: datetime) -> None:
     """Let everything that was written be so, and what it replaces no longer, at once.
 
     Raises Conflict when what would be replaced was changed meanwhile.
     """
+    hidden = set(workbook.column("SELECT kind FROM hidden_kinds"))
     for kind in KINDS.values():
+        if kind.name not in hidden:
+            continue
         table = kind.table
         going = select(col(PlannedChange.version_id)).where(
             col(PlannedChange.load_id) == one.load_id,
@@ -99,8 +102,6 @@ def show(session: Session, one: Import, now: datetime) -> None:
             col(PlannedChange.version_id).is_not(None),
         )
         expected = session.execute(select(func.count()).select_from(going.subquery())).scalar_one()
-        if expected == 0 and not _has_hidden(session, table, one.load_id):
-            continue
         gone = session.execute(
             update(table)
             .where(table.c.id.in_(going), table.c.superseded_at.is_(None))
@@ -174,13 +175,6 @@ def _completed(target: str, row: dict[str, Any], stamp: dict[str, Any]) -> dict[
     return row | found | {"load_id": stamp["load_id"]}
 
 
-def _has_hidden(session: Session, table: Table, load_id: UUID) -> bool:
-    hidden = select(table.c.id).where(
-        table.c.load_id == load_id, table.c.superseded_at == table.c.recorded_at
-    )
-    return session.execute(hidden.limit(1)).first() is not None
-
-
 def _renew_hashes(session: Session, one: Import) -> None:
     """Note of each record that was known what it is now."""
     same = (
@@ -189,9 +183,15 @@ def _renew_hashes(session: Session, one: Import) -> None:
         col(PlannedChange.source_key) == col(SourceRecord.source_key),
     )
     renewed = select(col(PlannedChange.content_hash)).where(*same)
+    keys = select(col(PlannedChange.kind), col(PlannedChange.source_key)).where(
+        col(PlannedChange.load_id) == one.load_id
+    )
     session.execute(
         update(SourceRecord)
-        .where(col(SourceRecord.source_id) == one.source_id, renewed.exists())
+        .where(
+            col(SourceRecord.source_id) == one.source_id,
+            tuple_(col(SourceRecord.kind), col(SourceRecord.source_key)).in_(keys),
+        )
         .values(content_hash=renewed.scalar_subquery())
         .execution_options(synchronize_session=False)
     )
