@@ -16,7 +16,7 @@ from app.recovery.views import get_helped_by, get_recovery, name_in_words
 from app.request_transaction import own_transaction, request_session, request_time, roll_back
 from app.translation import gettext as _
 from identity.context import current
-from identity.recovery import limits, policy, service
+from identity.recovery import limits, policy, service, taking_over
 from identity.recovery.models import Recovery
 from identity.sign_in.mail_links import STOP_RECOVERY
 from profiles.errors import Conflict
@@ -97,6 +97,37 @@ def confirm_recovery(recovery_id: UUID) -> Response | tuple[str, int]:
     return redirect(url_for("recovery.recovery", recovery_id=recovery_id), 303)
 
 
+@blueprint.get("/recoveries/<uuid:recovery_id>/take-over/<uuid:officer_id>")
+@requires(Permission.CONFIRM_RECOVERY, fresh=True)
+def ask_to_take_over(recovery_id: UUID, officer_id: UUID) -> str:
+    """Ask whoever goes on for an officer who is away how they made sure, on their own."""
+    found, whom = _to_take_over(recovery_id, officer_id)
+    return _show_taking_over(found, whom, officer_id, CheckForm())
+
+
+@blueprint.post("/recoveries/<uuid:recovery_id>/take-over/<uuid:officer_id>")
+@requires(Permission.CONFIRM_RECOVERY, fresh=True)
+def take_over(recovery_id: UUID, officer_id: UUID) -> Response | tuple[str, int]:
+    """Take that officer's place; the person is told at every address."""
+    found, whom = _to_take_over(recovery_id, officer_id)
+    form = CheckForm()
+    if not form.validate_on_submit():
+        return _show_taking_over(found, whom, officer_id, form), 422
+    taking_over.take_over(
+        request_session(),
+        request_time(),
+        found,
+        from_officer_id=officer_id,
+        officer_id=signed_in_person(),
+        permissions=permissions(),
+        check=form.chosen,
+        issuer=current().settings.issuer,
+        stop_path=stop_path(found),
+    )
+    flash(_("You have taken over, and %(name)s is being told.", name=whom.name), "success")
+    return redirect(url_for("recovery.recovery", recovery_id=recovery_id), 303)
+
+
 @blueprint.post("/recoveries/<uuid:recovery_id>/cancel")
 @requires(Permission.CONFIRM_RECOVERY)
 def cancel_recovery(recovery_id: UUID) -> Response:
@@ -126,6 +157,19 @@ def _to_confirm(recovery_id: UUID) -> tuple[Recovery, Helped]:
     whom = get_helped_by(found)
     check_not_frozen(whom)
     return found, whom
+
+
+def _to_take_over(recovery_id: UUID, officer_id: UUID) -> tuple[Recovery, Helped]:
+    found = get_recovery(recovery_id)
+    policy.check_may_take_over(found, officer_id, signed_in_person(), permissions())
+    whom = get_helped_by(found)
+    check_not_frozen(whom)
+    return found, whom
+
+
+def _show_taking_over(found: Recovery, whom: Helped, officer_id: UUID, form: CheckForm) -> str:
+    officer = name_in_words(request_session(), officer_id)
+    return render_template("recovery/take_over.html", recovery=found, whom=whom, officer=officer, form=form)
 
 
 def _show_new(whom: Helped, form: CheckForm) -> str:

@@ -1,5 +1,6 @@
 """The recoveries of an officer's organisations, and one of them."""
 
+from contextlib import suppress
 from uuid import UUID
 
 from flask import render_template
@@ -49,6 +50,7 @@ def recovery(recovery_id: UUID) -> str:
         waits=is_open and waits,
         may_confirm=is_open and found.state is RecoveryState.REQUESTED and _may_confirm(found),
         may_take_code=is_open and found.state is RecoveryState.WAITING and not waits and is_mine,
+        may_take_over=_whom_to_take_over_from(session, found) if is_open else [],
         freeze=find_freeze(Helped(found.person_id, "", found.organisation_id)) if is_open else None,
     )
 
@@ -68,6 +70,16 @@ def get_helped_by(found: Recovery) -> Helped:
 def name_in_words(session: Session, person_id: UUID) -> str:
     """What to call somebody on a page."""
     return display_name(name_of(session, person_id, request_time()))
+
+
+def _whom_to_take_over_from(session: Session, found: Recovery) -> list[tuple[UUID, str]]:
+    """The officers, with their names, in whose place the reader may go on."""
+    offered = []
+    for officer_id in filter(None, (found.requested_by, found.confirmed_by)):
+        with suppress(ProfileError):
+            policy.check_may_take_over(found, officer_id, signed_in_person(), permissions())
+            offered.append((officer_id, name_in_words(session, officer_id)))
+    return offered
 
 
 def _may_confirm(found: Recovery) -> bool:

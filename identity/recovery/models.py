@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import JSON, CheckConstraint, Index
 from sqlmodel import Field, SQLModel, text
 
 from profiles.columns import new_id, stored_enum
@@ -71,6 +71,8 @@ class Recovery(SQLModel, table=True):
     confirmed_by: UUID | None = Field(default=None, foreign_key="people.id")
     confirmed_at: datetime | None = None
     confirm_check: IdentityCheck | None = Field(default=None, sa_type=stored_enum(IdentityCheck))
+    replaced: list[str] = Field(default_factory=list, sa_type=JSON)
+    """The officers whom somebody else took over from; none of them acts in it again."""
     ready_at: datetime | None = None
     """When the waiting time is over."""
     expires_at: datetime

@@ -38,6 +38,23 @@ def confirmed(session: Session, recovery: Recovery, now: datetime, *, link: str)
     )
 
 
+def taken_over(session: Session, recovery: Recovery, now: datetime, *, link: str) -> None:
+    """Another officer acts in the place of one of the two."""
+    what = (
+        "One of the two officers who recover your account cannot go on, so another has checked who asks and "
+        "hands over the code in their place."
+    )
+    _tell_person(session, recovery, "Another officer recovers your account", what, now, _how_to_stop(link))
+    _tell_security(
+        session,
+        recovery.organisation_id,
+        now,
+        "A recovery was taken over",
+        "Another officer of your organisation has taken the place of one of the two who recover somebody's "
+        "account. If you have any doubt, cancel it.",
+    )
+
+
 def code_issued(session: Session, recovery: Recovery, now: datetime, *, link: str) -> None:
     """An officer has been shown their code."""
     what = (

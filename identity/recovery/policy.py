@@ -6,7 +6,7 @@ A role is not enough: nobody acts for themselves, and the two officers are two p
 from datetime import datetime
 from uuid import UUID
 
-from identity.recovery.models import Recovery
+from identity.recovery.models import Recovery, RecoveryState
 from profiles.errors import Conflict, NotPermitted
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
@@ -37,12 +37,32 @@ def check_may_confirm(recovery: Recovery, officer_id: UUID, permissions: Permiss
         raise NotPermitted("You began this recovery, so somebody else must confirm it.")
 
 
+def check_may_take_over(
+    recovery: Recovery, from_officer_id: UUID, officer_id: UUID, permissions: Permissions
+) -> None:
+    """Raise NotPermitted unless the officer may take the place of one of the two, Conflict when it is late.
+
+    It takes the same role, and somebody who has no part in this recovery yet and never had.
+    """
+    check_may_decide(recovery, officer_id, permissions)
+    if recovery.state is not RecoveryState.WAITING or from_officer_id not in _both(recovery):
+        raise Conflict("Nothing can be taken over here any more. Look at the recovery again.")
+    if officer_id in _both(recovery) or str(officer_id) in recovery.replaced:
+        raise NotPermitted("You have had a part in this recovery, so somebody else must take over.")
+    if from_officer_id == recovery.requested_by:
+        check_may_request(recovery.person_id, officer_id, recovery.organisation_id, permissions)
+
+
+def _both(recovery: Recovery) -> tuple[UUID | None, ...]:
+    return recovery.requested_by, recovery.confirmed_by
+
+
 def check_may_take_code(
     recovery: Recovery, officer_id: UUID, permissions: Permissions, now: datetime
 ) -> None:
     """Raise NotPermitted unless a code is this officer's to hand over, Conflict before the time has come."""
     check_may_decide(recovery, officer_id, permissions)
-    if officer_id not in (recovery.requested_by, recovery.confirmed_by):
+    if officer_id not in _both(recovery):
         raise NotPermitted("Only the two officers who checked who the person is hand over a code.")
     if recovery.ready_at is None or now < recovery.ready_at:
         raise Conflict("The waiting time is not over yet.")

@@ -64,6 +64,7 @@ class Event(StrEnum):
     RECOVERY_CODE_USED = "recovery_code.used"
     RECOVERY_REQUESTED = "recovery.requested"
     RECOVERY_CONFIRMED = "recovery.confirmed"
+    RECOVERY_TAKEN_OVER = "recovery.taken_over"
     RECOVERY_CODE_ISSUED = "recovery.code_issued"
     RECOVERY_COMPLETED = "recovery.completed"
     RECOVERY_CANCELLED = "recovery.cancelled"

@@ -11,6 +11,8 @@ from app.config import Settings
 from app.database import transaction
 from identity.recovery.limits import OFFICER
 from identity.recovery.models import Recovery, RecoveryState
+from profiles.audit.models import AuditEntry
+from profiles.outbox.models import OutboxMessage
 from tests.app.page_checks import check_page
 from tests.factories.recoveries import WAIT, Case
 from tests.support.signed_in import sign_in
@@ -64,6 +66,62 @@ def test_two_officers_lead_it_to_two_codes(app: Flask, case: Case, clock: Clock)
         given.append(code_of(made.text))
     assert given[0] != given[1]
     assert sign_in(app, case.second).open(f"{path}/code").status_code == 403
+
+
+def test_another_officer_takes_over_from_one_who_is_away(app: Flask, case: Case, clock: Clock) -> None:
+    """Anew checked; the code of who was away is worth nothing, and they do not come back into it."""
+    _, path = begin(app, case)
+    sign_in(app, case.second).submit(f"{path}/confirm", **CHECK)
+    clock.advance(hours=24)
+    away = code_of(sign_in(app, case.second).submit(f"{path}/code").text)
+    first = code_of(sign_in(app, case.first).submit(f"{path}/code").text)
+    substitute, take = sign_in(app, case.security), f"{path}/take-over/{case.second}"
+    page = substitute.open(path).text
+    check_page(page)
+    assert take in page
+    check_page(substitute.open(take).text)
+    assert substitute.submit(take).status_code == 422
+    assert substitute.submit(take, **CHECK).status_code == 303
+    found = only_recovery(app)
+    assert (found.requested_by, found.confirmed_by) == (case.first, case.security)
+    assert found.replaced == [str(case.second)]
+    assert Visitor(app).submit("/recovery", first=first, second=away).status_code == 422
+    assert sign_in(app, case.second).open(f"{path}/code").status_code == 403
+    back = f"{path}/take-over/{case.first}"
+    assert sign_in(app, case.second).open(back).status_code == 403
+    given = code_of(substitute.submit(f"{path}/code").text)
+    assert Visitor(app).submit("/recovery", first=first, second=given).status_code == 303
+    with transaction(app.extensions["engine"], writes=False) as session:
+        events = session.exec(select(AuditEntry.event)).all()
+        mails = session.exec(select(OutboxMessage).where(OutboxMessage.person_id == case.person)).all()
+    assert "recovery.taken_over" in events
+    assert "Another officer recovers your account" in [mail.payload["subject"] for mail in mails]
+
+
+@pytest.mark.parametrize(
+    ("who", "whose", "status"),
+    [
+        ("first", "second", 403),
+        ("second", "first", 403),
+        ("person", "first", 403),
+        ("stranger", "first", 404),
+        ("security", "first", 403),
+        ("security", "security", 409),
+    ],
+    ids=[
+        "both places",
+        "both places again",
+        "oneself",
+        "of another organisation",
+        "no HR officer",
+        "nobody's",
+    ],
+)
+def test_nobody_else_takes_over(app: Flask, case: Case, who: str, whose: str, status: int) -> None:
+    _, path = begin(app, case)
+    sign_in(app, case.second).submit(f"{path}/confirm", **CHECK)
+    visitor = sign_in(app, getattr(case, who))
+    assert visitor.open(f"{path}/take-over/{getattr(case, whose)}").status_code == status
 
 
 def test_nobody_begins_without_saying_how_they_checked(app: Flask, case: Case) -> None:
