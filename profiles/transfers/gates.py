@@ -30,7 +30,7 @@ class Gate(StrEnum):
     CLEARANCE = "clearance"
     """The clearance that goes along is suspended, so that somebody is to decide on it first."""
     ACCOUNT = "account"
-    """A security officer has suspended the account."""
+    """A security officer has suspended the account. After *leave* the old department keeps nobody by it."""
 
 
 MENDED_BY: dict[Gate, Side] = {
@@ -72,7 +72,8 @@ def failing(session: Session, transfer: Transfer, now: datetime) -> tuple[Gate, 
         found.append(Gate.ORGANISATION)
     if transfer.clearance_released and _clearance_is_suspended(session, transfer, now):
         found.append(Gate.CLEARANCE)
-    if find_account_suspension(session, transfer.person_id, now) is not None:
+    here_still = transfer.state is TransferState.SCHEDULED or transfer.leave_at > now
+    if here_still and find_account_suspension(session, transfer.person_id, now) is not None:
         found.append(Gate.ACCOUNT)
     return tuple(found)
 

@@ -16,7 +16,7 @@ from profiles.audit.models import AuditEntry
 from profiles.disclosure.service import access
 from profiles.entitlements.reasons import Suspended
 from profiles.roles.models import Role
-from profiles.suspensions.service import find_account_suspension
+from profiles.suspensions.service import find_account_suspension, suspend_account
 from tests.app.page_checks import check_page
 from tests.factories.people import give_role, make_employee
 from tests.factories.transfers import Move
@@ -102,8 +102,16 @@ def test_after_a_move_the_new_organisation_decides_too_and_not_before(
     transfer = move.schedule()
     there = make_employee(move.session, move.now, move.home_office, "sue.hill").person_id
     give_role(move.session, move.now, there, Role.SECURITY_OFFICER, move.home_office.id)
+    suspend_account(
+        move.session,
+        transfer.leave_at,
+        person_id=move.employee,
+        organisation_id=move.hmrc.id,
+        officer_id=security_officer,
+        reason="A laptop is lost",
+    )
     move.session.commit()
-    assert sign_in(app, security_officer).submit(path, reason="A laptop is lost").status_code == 303
+    app.config["CLOCK"] = lambda: transfer.leave_at
     before = sign_in(app, there)
     assert "Another organisation has suspended this account" in before.open(path).text
     assert before.submit(f"{path}/lift", page=path, reason="Found").status_code == 409

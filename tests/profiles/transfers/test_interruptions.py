@@ -227,19 +227,28 @@ def test_between_the_instants_a_block_takes_back_only_what_has_not_begun(move: M
     transfer = move.schedule()
     move.now = WEEKEND
     advance_due(move.session, move.now)
-    suspend(move)
+    set_clearance(move, ClearanceStatus.SUSPENDED)
     look(move)
     assert transfer.state is TransferState.BLOCKED
     assert organisations_of(move, Posting, JOIN) == []
     with pytest.raises(Conflict, match="last day has passed"):
         withdraw(move.session, move.now, transfer_id=transfer.id, person_id=move.employee)
     move.now = JOIN + timedelta(hours=9)
-    reinstate(move)
+    set_clearance(move, ClearanceStatus.WITHDRAWN)
     look(move)
     assert transfer.state is TransferState.LEFT
     assert organisations_of(move, Posting, JOIN) == [move.home_office.id]
     advance_due(move.session, move.now)
     assert transfer.state is TransferState.RECONCILING
+
+
+def test_after_the_last_day_the_old_department_keeps_nobody_by_a_suspension(move: Move) -> None:
+    transfer = move.schedule()
+    move.now = WEEKEND
+    advance_due(move.session, move.now)
+    suspend(move)
+    assert look(move) == []
+    assert transfer.state is TransferState.LEFT
 
 
 def test_what_has_begun_is_not_taken_back_after_downtime(move: Move) -> None:
