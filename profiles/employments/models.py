@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
+from sqlalchemy import Index, text
 from sqlmodel import Field
 
 from profiles.columns import stored_enum
@@ -44,12 +45,21 @@ class Posting(Fact, table=True):
     """A post held under an employment (its ``fact_id``); the common grade follows from the local one."""
 
     __tablename__ = "postings"
-    __table_args__ = change_indexes("postings")
+    __table_args__ = (
+        *change_indexes("postings"),
+        Index("ix_postings_organisation_id_valid_to", "organisation_id", "valid_to"),
+        Index(
+            "ix_postings_host",
+            "employment_id",
+            sqlite_where=text("kind = 'host'"),
+            postgresql_where=text("kind = 'host'"),
+        ),
+    )
     exclusive: ClassVar[Exclusive | None] = Exclusive(("employment_id",), only=("kind", "home"))
 
     person_id: UUID = Field(foreign_key="people.id", index=True)
     employment_id: UUID = Field(index=True)
-    organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
+    organisation_id: UUID = Field(foreign_key="organisations.id")
     kind: PostingKind = Field(sa_type=stored_enum(PostingKind))
     local_grade: str
     job_title: str
