@@ -14,10 +14,13 @@ from identity.sessions.models import LoginSession
 from profiles.apps.models import App
 from profiles.audit.models import AuditEntry
 from profiles.disclosure.service import access
+from profiles.employments.models import Posting, PostingKind
 from profiles.entitlements.reasons import Suspended
 from profiles.roles.models import Role
 from profiles.suspensions.service import find_account_suspension, suspend_account
+from profiles.temporal import record
 from tests.app.page_checks import check_page
+from tests.factories.organisations import LONG_AGO, PROVENANCE
 from tests.factories.people import give_role, make_employee
 from tests.factories.transfers import Move
 from tests.support.signed_in import sign_in
@@ -123,6 +126,31 @@ def test_after_a_move_the_new_organisation_decides_too_and_not_before(
     assert after.submit(f"{path}/lift", page=path, reason="Found").status_code == 303
     with transaction(app.extensions["engine"], writes=False) as session:
         assert find_account_suspension(session, move.employee, transfer.join_at) is None
+
+
+def test_while_somebody_is_lent_their_own_organisation_alone_decides(
+    app: Flask, move: Move, security_officer: UUID
+) -> None:
+    session, now = move.session, move.now
+    home = session.execute(select(Posting).where(col(Posting.person_id) == move.employee)).scalar_one()
+    lent = Posting(
+        person_id=move.employee,
+        employment_id=home.employment_id,
+        organisation_id=move.home_office.id,
+        kind=PostingKind.HOST,
+        local_grade=home.local_grade,
+        job_title=home.job_title,
+        **PROVENANCE.stamp(now, LONG_AGO),
+    )
+    record(session, lent)
+    there = make_employee(session, now, move.home_office, "sue.hill").person_id
+    give_role(session, now, there, Role.SECURITY_OFFICER, move.home_office.id)
+    session.commit()
+    path = f"/people/{move.employee}/suspension"
+    sign_in(app, security_officer).submit(path, reason="A laptop is lost")
+    host = sign_in(app, there)
+    assert "Another organisation has suspended this account" in host.open(path).text
+    assert host.submit(f"{path}/lift", page=path, reason="Found").status_code == 409
 
 
 def test_people_of_other_organisations_do_not_exist(app: Flask, move: Move, security_officer: UUID) -> None:
