@@ -25,7 +25,7 @@ from sqlmodel import Session
 from app.light_session import LightSession
 from app.migrations.models import metadata
 from app.turn import TURN
-from profiles.prepared import translated
+from profiles.prepared import ONLY_READS, translated
 
 WRITES = "lanyard_writes"
 """The execution option and session info that says a transaction will write."""
@@ -136,7 +136,10 @@ def _keep_for_the_owner(path: str | None) -> None:
 
 def open_session(engine: Engine, *, writes: bool) -> Session:
     """A session whose one transaction writes, or only reads. Objects stay readable after the commit."""
-    return LightSession(_bound(engine, writes))
+    session = LightSession(_bound(engine, writes))
+    if not writes:
+        session.info[ONLY_READS] = True
+    return session
 
 
 @lru_cache(maxsize=8)

@@ -9,14 +9,18 @@ conversions of the values.
 import logging
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from operator import itemgetter
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Dialect, Executable
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
+ONLY_READS = "only_reads"
+"""True in the ``info`` of a session whose one transaction only reads."""
+Made = TypeVar("Made")
 log = logging.getLogger(__name__)
 """At DEBUG: the text of each statement, never its values."""
 _Convert = Callable[[Any], Any]
@@ -90,6 +94,30 @@ class Prepared:
         if isinstance(statement, Mapping):
             statement = statement[dialect.name]
         return _Compiled(statement, dialect, list(parameters))
+
+
+class WorkedOut(Generic[Made]):
+    """What a statement's rows amount to, worked out once for the same rows.
+
+    They are read every time, and whatever differs in one value is worked out anew, so this is never older
+    than they are. ``make`` takes a subject, which the rows need not name, and the rows; what it makes is
+    never changed after, because threads share it. The ``most`` recent are kept.
+    """
+
+    def __init__(self, rows: Prepared, make: Callable[[Any, list[Row]], Made], *, most: int) -> None:
+        self._rows = rows
+
+        def made(subject: Any, compiled: _Compiled, driver_rows: tuple[Any, ...]) -> Made:
+            return make(subject, [compiled.read(row) for row in driver_rows])
+
+        self._made = lru_cache(maxsize=most)(made)
+
+    def of(self, session: Session, parameters: Mapping[str, Any], subject: Any) -> Made:
+        """What the rows of now amount to."""
+        compiled, cursor = self._rows._run(session, parameters)
+        driver_rows = tuple(cursor.fetchall())
+        cursor.close()
+        return self._made(subject, compiled, driver_rows)
 
 
 class _Compiled:

@@ -12,12 +12,12 @@ from profiles.apps.claims import Claim
 from profiles.clearances.levels import ClearanceLevel
 from profiles.clearances.policy import find_usable
 from profiles.disclosure.last_change import last_change
-from profiles.disclosure.names import AddressNow, NameNow, names_and_addresses
 from profiles.disclosure.pay_records import pay_records
 from profiles.disclosure.work_contact import office_address, work_phone
+from profiles.entitlements import person_facts
 from profiles.entitlements.explanation import Sentence
-from profiles.entitlements.facts import AgreementFact, AppRules
-from profiles.entitlements.policy import Decision
+from profiles.entitlements.facts import AddressFact, AgreementFact, AppRules, NameFact, PersonFacts
+from profiles.entitlements.policy import Decision, places_at
 from profiles.entitlements.reasons import Granted, Place, RuleMatched
 from profiles.organisations.models import Organisation
 from profiles.people.models import BirthDate, IdentityConfidence, IdentityProofing
@@ -113,7 +113,7 @@ def values_of(
     claims: Collection[str],
     agreed: Collection[str],
     decision: Decision,
-    places: tuple[Place, ...],
+    facts: PersonFacts,
     now: datetime,
 ) -> dict[str, Any]:
     """The values of these claims, all of them ``agreed``; one without a value now is left out.
@@ -121,7 +121,8 @@ def values_of(
     ``updated_at`` speaks of everything that is agreed, whatever is asked for this time. Where several
     postings are held, the one that gave the most powerful role is told of.
     """
-    place = next((reason.place for reason in decision.reasons if isinstance(reason, RuleMatched)), places[0])
+    matched = (reason.place for reason in decision.reasons if isinstance(reason, RuleMatched))
+    place = next(matched, None) or places_at(facts, now)[0]
     values: dict[str, Any] = {}
     for claim in claims:
         name, _, level = claim.partition(":")
@@ -130,8 +131,8 @@ def values_of(
             values.setdefault(name, {})[level] = meets
     wanted = {claim for claim in claims if ":" not in claim}
     if wanted & (_OF_NAMES | _OF_ADDRESSES):
-        known_as = names_and_addresses(session, person_id, now)
-        values |= _names(known_as.name) | _address(known_as.addresses, place)
+        own = person_facts.read(session, person_id, now)
+        values |= _names(own.names) | _address(own.addresses, place)
     if Claim.BIRTHDATE in wanted:
         born = current(session, BirthDate, now, now, person_id=person_id)
         values[Claim.BIRTHDATE] = born[0].born_on.isoformat() if born else None
@@ -170,9 +171,10 @@ def identity_confidence(session: Session, person_id: UUID, now: datetime) -> Ide
     return found[0].confidence if found else None
 
 
-def _names(name: NameNow | None) -> dict[str, str]:
-    if name is None:
+def _names(names: Sequence[NameFact]) -> dict[str, str]:
+    if not names:
         return {}
+    name = names[0]
     return {
         Claim.NAME: display_name(name),
         Claim.GIVEN_NAME: name.given_names,
@@ -182,7 +184,7 @@ def _names(name: NameNow | None) -> dict[str, str]:
     }
 
 
-def _address(addresses: Sequence[AddressNow], place: Place) -> dict[str, Any]:
+def _address(addresses: Sequence[AddressFact], place: Place) -> dict[str, Any]:
     """The address that the organisation of the posting gives, or else the newest."""
     if not addresses:
         return {}

@@ -18,7 +18,7 @@ from profiles.disclosure.models import Notice
 from profiles.disclosure.once import insert_once
 from profiles.entitlements.explanation import Sentence
 from profiles.entitlements.facts import AppRules
-from profiles.entitlements.service import rules_of
+from profiles.entitlements.service import facts_and_rules, rules_of
 from profiles.errors import Conflict, NotPermitted
 from profiles.prepared import Prepared
 
@@ -58,8 +58,8 @@ def notice_needed(session: Session, person_id: UUID, app_id: UUID, now: datetime
 
     Raises NotFound for an unknown app, NotPermitted for one without an agreement in force.
     """
-    notice = _notice(rules_of(session, app_id, now), now)
-    session.flush()
+    _, rules = facts_and_rules(session, person_id, app_id, now)
+    notice = _notice(rules, now)
     key = {"person_id": person_id, "app_id": app_id, "digest": notice.digest}
     return None if _SEEN.first(session, key) is not None else notice
 

@@ -16,7 +16,7 @@ from profiles.disclosure.release_log import Release, is_written_down, write_down
 from profiles.disclosure.service import AccessRefused
 from profiles.employments.models import Employment
 from profiles.entitlements.facts import AgreementFact, AppRules
-from profiles.entitlements.policy import decide
+from profiles.entitlements.policy import decide_once
 from profiles.entitlements.service import facts_and_rules, rules_of
 from profiles.errors import NotFound, NotPermitted
 from profiles.portable_profile.employers import employers_part
@@ -70,7 +70,7 @@ def own_record(session: Session, person_id: UUID, reading: Reading) -> dict[str,
     Raises AccessRefused, and NotPermitted where no agreement names it.
     """
     facts, rules = facts_and_rules(session, person_id, reading.app_id, reading.now)
-    decision = decide(facts, rules, reading.now)
+    decision = decide_once(facts, rules, reading.now)
     if not decision.allowed:
         raise AccessRefused(decision)
     agreement, agreed = _agreed(rules, reading.now)

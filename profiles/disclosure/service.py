@@ -22,7 +22,7 @@ from profiles.disclosure.release_log import (
     write_down,
 )
 from profiles.entitlements.explanation import Sentence, explain
-from profiles.entitlements.policy import Decision, decide, places_at
+from profiles.entitlements.policy import Decision, decide_once
 from profiles.entitlements.service import facts_and_rules, rules_of
 from profiles.errors import NotPermitted
 
@@ -77,7 +77,7 @@ def access(session: Session, person_id: UUID, app_id: UUID, now: datetime) -> De
     Whoever has no current posting is refused, as is everybody where no agreement is in force. Raises NotFound
     for an unknown app.
     """
-    return decide(*facts_and_rules(session, person_id, app_id, now), now)
+    return decide_once(*facts_and_rules(session, person_id, app_id, now), now)
 
 
 def names_identity_confidence(session: Session, app_id: UUID, now: datetime) -> bool:
@@ -118,13 +118,13 @@ def release(
     written. Raises AccessRefused, NotFound for an unknown app.
     """
     facts, rules = facts_and_rules(session, person_id, app_id, now)
-    decision = decide(facts, rules, now)
+    decision = decide_once(facts, rules, now)
     agreement = rules.find_agreement(now)
     if not decision.allowed or agreement is None:
         raise AccessRefused(decision)
     agreed = agreed_claims(rules, agreement, now)
     asked = [claim for claim in agreed if claim.partition(":")[0] in claims]
-    values = values_of(session, person_id, asked, agreed, decision, places_at(facts, now), now)
+    values = values_of(session, person_id, asked, agreed, decision, facts, now)
     told = tuple(claim for claim in asked if claim.partition(":")[0] in values)
     line = Release(person_id, app_id, agreement.agreement_id, tuple(sorted(told)), session_reference)
     if told and not is_written_down(session, line):

@@ -16,6 +16,7 @@ from profiles.apps.models import LawfulBasis
 from profiles.clearances.policy import CaveatFact, ClearanceFact, SponsorshipFact
 from profiles.employments.models import PostingKind
 from profiles.organisations.grades import CommonGrade
+from profiles.roles.models import Role
 from profiles.temporal import Span
 
 Made = TypeVar("Made")
@@ -63,6 +64,39 @@ class GrantFact(Span):
 @dataclass(frozen=True, kw_only=True)
 class SuspensionFact(Span):
     """The person's account is suspended: they use no app, whatever the rules say."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmploymentFact(Span):
+    """An employment by an organisation, wherever the person is posted."""
+
+    organisation_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleFact(Span):
+    """A role in Lanyard, for an organisation; the platform's own roles are for none."""
+
+    organisation_id: UUID | None
+    role: Role
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddressFact(Span):
+    """A work address, and the organisation that gives it."""
+
+    organisation_id: UUID | None
+    address: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NameFact(Span):
+    """A legal name, and the given name that the person is known by."""
+
+    given_names: str
+    middle_names: str
+    family_name: str
+    known_as: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,6 +191,11 @@ class PersonFacts:
     surroundings: Surroundings = Surroundings()
     caveats: tuple[CaveatFact, ...] = ()
     suspensions: tuple[SuspensionFact, ...] = ()
+
+    @cached_property
+    def decided(self) -> dict[UUID, tuple["AppRules", datetime, Any]]:
+        """The last decision on these very facts, by app: by which rules, since when."""
+        return {}
 
     @cached_property
     def instants(self) -> tuple[datetime, ...]:

@@ -1,10 +1,16 @@
-"""Everything recorded of a person that bears on access, in one statement with the version of the rules."""
+"""Everything recorded of a person that signing in and access ask for, in one statement with the versions.
+
+The sign-in, the decision and the release of names follow one another within a moment: they ask by the same
+statement, and what the same rows amount to is worked out once.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import or_
 from sqlmodel import Session, col
 
 from profiles.clearances.levels import ClearanceLevel
@@ -17,27 +23,89 @@ from profiles.clearances.models import (
     SponsorshipKind,
 )
 from profiles.clearances.policy import CaveatFact, ClearanceFact, SponsorshipFact
-from profiles.employments.models import Posting, PostingKind
-from profiles.entitlements.facts import GrantFact, PostingFact, SuspensionFact
+from profiles.employments.models import Employment, Posting, PostingKind
+from profiles.entitlements.facts import (
+    AddressFact,
+    EmploymentFact,
+    GrantFact,
+    NameFact,
+    PersonFacts,
+    PostingFact,
+    RoleFact,
+    Surroundings,
+    SuspensionFact,
+)
 from profiles.entitlements.models import Entitlement
-from profiles.mixed_facts import facts_of_person, part, together
-from profiles.prepared import Prepared
+from profiles.mixed_facts import KNOWN_AT, facts_of_person, part, together
+from profiles.people.models import PersonName, WorkAddress
+from profiles.prepared import ONLY_READS, Prepared, WorkedOut
+from profiles.roles.models import Role, RoleAssignment
 from profiles.suspensions.models import AccountSuspension
+from profiles.temporal import Fact, valid
 from profiles.versions.models import Version
 from profiles.versions.service import Kind
+
+_MOST_PEOPLE = 512
+_LAST_READ = "recorded_of_person"
 
 
 @dataclass(frozen=True)
 class RecordedOfPerson:
-    """A person's own facts, past, present and future, and the version of the rules at the same moment."""
+    """A person's own facts, past, present and future, and the versions of what is remembered.
 
+    Employments, roles, addresses and names are those of the moment at which it is read, the oldest first.
+    """
+
+    person_id: UUID
     rules_version: str
+    sign_in_version: str
     postings: tuple[PostingFact, ...]
     clearances: tuple[ClearanceFact, ...]
     sponsorships: tuple[SponsorshipFact, ...]
     caveats: tuple[CaveatFact, ...]
     grants: tuple[GrantFact, ...]
     suspensions: tuple[SuspensionFact, ...]
+    employments: tuple[EmploymentFact, ...]
+    roles: tuple[RoleFact, ...]
+    addresses: tuple[AddressFact, ...]
+    names: tuple[NameFact, ...]
+
+    @cached_property
+    def spoken_of(self) -> frozenset[UUID]:
+        """The organisations that bear on access."""
+        return frozenset(
+            {posting.organisation_id for posting in self.postings}
+            | {sponsorship.organisation_id for sponsorship in self.sponsorships}
+        )
+
+    @cached_property
+    def labels(self) -> frozenset[str]:
+        """What the organisations call the grades."""
+        return frozenset(posting.local_grade for posting in self.postings)
+
+    def amid(self, surroundings: Surroundings) -> PersonFacts:
+        """What bears on access, among these organisations; the same facts for the same ones."""
+        made = self._made.get("facts")
+        if made is None or made.surroundings is not surroundings:
+            made = self._made["facts"] = PersonFacts(
+                person_id=self.person_id,
+                postings=self.postings,
+                clearances=self.clearances,
+                sponsorships=self.sponsorships,
+                caveats=self.caveats,
+                grants=self.grants,
+                suspensions=self.suspensions,
+                surroundings=surroundings,
+            )
+        return made
+
+    @cached_property
+    def _made(self) -> dict[str, PersonFacts]:
+        return {}
+
+
+def _at_the_moment(what: str, model: type[Fact], **columns: str) -> Any:
+    return facts_of_person(what, model, **columns).where(valid(model, KNOWN_AT))
 
 
 _OF_PERSON = Prepared(
@@ -63,35 +131,67 @@ _OF_PERSON = Prepared(
         ),
         facts_of_person("grant", Entitlement, id_1="app_id", text_1="role_name"),
         facts_of_person("suspension", AccountSuspension),
-        part("version", text_1=col(Version.version)).where(col(Version.kind) == Kind.RULES.value),
+        _at_the_moment("employment", Employment, id_1="organisation_id"),
+        _at_the_moment("role", RoleAssignment, id_1="organisation_id", text_1="role"),
+        _at_the_moment("address", WorkAddress, id_1="organisation_id", text_1="address"),
+        _at_the_moment(
+            "name",
+            PersonName,
+            text_1="given_names",
+            text_2="middle_names",
+            text_3="family_name",
+            text_4="known_as",
+        ),
+        part("version", text_1=col(Version.kind), text_2=col(Version.version)).where(
+            or_(*(col(Version.kind) == kind.value for kind in (Kind.RULES, Kind.SIGN_IN)))
+        ),
     )
 )
 
 
 def read(session: Session, person_id: UUID, known_at: datetime) -> RecordedOfPerson:
-    """A person's facts as known at ``known_at``, over all of valid time. An unknown person has none."""
+    """A person's facts as known at ``known_at``, over all of valid time. An unknown person has none.
+
+    A transaction that only reads asks once for the same person and moment.
+    """
     session.flush()
-    rows = _OF_PERSON.all(session, {"person_id": person_id, "known_at": known_at})
-    made: dict[str, list[Any]] = {
-        "posting": [],
-        "clearance": [],
-        "sponsorship": [],
-        "caveat": [],
-        "grant": [],
-        "suspension": [],
-        "version": [],
-    }
+    asked = (person_id, known_at)
+    last = session.info.get(_LAST_READ)
+    if last is not None and last[0] == asked:
+        recorded: RecordedOfPerson = last[1]
+        return recorded
+    recorded = _RECORDED.of(session, {"person_id": person_id, "known_at": known_at}, person_id)
+    if session.info.get(ONLY_READS):
+        session.info[_LAST_READ] = asked, recorded
+    return recorded
+
+
+def _recorded(person_id: UUID, rows: list[Any]) -> RecordedOfPerson:
+    made: dict[str, list[Any]] = {what: [] for what in _MAKERS}
+    versions: dict[str, str] = {}
     for what, _, *values in rows:
-        made[what].append(_MAKERS[what](*values))
+        if what == "version":
+            versions[values[4]] = values[5]
+        else:
+            made[what].append(_MAKERS[what](*values))
     return RecordedOfPerson(
-        rules_version=made["version"][0],
+        person_id=person_id,
+        rules_version=versions[Kind.RULES],
+        sign_in_version=versions[Kind.SIGN_IN],
         postings=tuple(made["posting"]),
         clearances=tuple(made["clearance"]),
         sponsorships=tuple(made["sponsorship"]),
         caveats=tuple(made["caveat"]),
         grants=tuple(made["grant"]),
         suspensions=tuple(made["suspension"]),
+        employments=tuple(made["employment"]),
+        roles=tuple(made["role"]),
+        addresses=tuple(made["address"]),
+        names=tuple(made["name"]),
     )
+
+
+_RECORDED = WorkedOut(_OF_PERSON, _recorded, most=_MOST_PEOPLE)
 
 
 def _posting(
@@ -170,6 +270,50 @@ def _suspension(valid_from: datetime, valid_to: datetime | None, *_rest: None) -
     return SuspensionFact(valid_from=valid_from, valid_to=valid_to)
 
 
+def _employment(
+    valid_from: datetime, valid_to: datetime | None, organisation_id: UUID, *_rest: None
+) -> EmploymentFact:
+    return EmploymentFact(valid_from=valid_from, valid_to=valid_to, organisation_id=organisation_id)
+
+
+def _role(
+    valid_from: datetime,
+    valid_to: datetime | None,
+    organisation_id: UUID | None,
+    _id: None,
+    role: str,
+    *_rest: None,
+) -> RoleFact:
+    return RoleFact(
+        valid_from=valid_from, valid_to=valid_to, organisation_id=organisation_id, role=Role(role)
+    )
+
+
+def _address(
+    valid_from: datetime,
+    valid_to: datetime | None,
+    organisation_id: UUID | None,
+    _id: None,
+    address: str,
+    *_rest: None,
+) -> AddressFact:
+    return AddressFact(
+        valid_from=valid_from, valid_to=valid_to, organisation_id=organisation_id, address=address
+    )
+
+
+def _name(valid_from: datetime, valid_to: datetime | None, _id_1: None, _id_2: None, *rest: Any) -> NameFact:
+    given_names, middle_names, family_name, known_as, _day = rest
+    return NameFact(
+        valid_from=valid_from,
+        valid_to=valid_to,
+        given_names=given_names,
+        middle_names=middle_names,
+        family_name=family_name,
+        known_as=known_as,
+    )
+
+
 _MAKERS: dict[str, Any] = {
     "posting": _posting,
     "clearance": _clearance,
@@ -177,6 +321,8 @@ _MAKERS: dict[str, Any] = {
     "caveat": _caveat,
     "grant": _grant,
     "suspension": _suspension,
-    # The version stands in the first text.
-    "version": lambda *values: values[4],
+    "employment": _employment,
+    "role": _role,
+    "address": _address,
+    "name": _name,
 }

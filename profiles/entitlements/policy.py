@@ -52,6 +52,19 @@ def decide(facts: PersonFacts, rules: AppRules, at: datetime) -> Decision:
     return _decide(facts, places_at(facts, at), rules, at)
 
 
+def decide_once(facts: PersonFacts, rules: AppRules, at: datetime) -> Decision:
+    """The same, worked out once for these very facts and rules, for as long as nothing known changes it."""
+    decided = facts.decided.get(rules.app_id)
+    if decided is not None:
+        by, since, decision = decided
+        if by is rules and since <= at and (decision.until is None or at < decision.until):
+            made: Decision = decision
+            return made
+    made = decide(facts, rules, at)
+    facts.decided[rules.app_id] = rules, at, made
+    return made
+
+
 def decide_all(
     facts: PersonFacts, all_rules: Iterable[AppRules], at: datetime
 ) -> list[tuple[AppRules, Decision]]:

@@ -95,17 +95,4 @@ def _memory(session: Session) -> Memory:
 def _facts_and_memory(session: Session, person_id: UUID, known_at: datetime) -> tuple[PersonFacts, Memory]:
     own = person_facts.read(session, person_id, known_at)
     memory = memory_of(own.rules_version)
-    spoken_of = {posting.organisation_id for posting in own.postings}
-    spoken_of |= {sponsorship.organisation_id for sponsorship in own.sponsorships}
-    labels = {posting.local_grade for posting in own.postings}
-    facts = PersonFacts(
-        person_id=person_id,
-        postings=own.postings,
-        clearances=own.clearances,
-        sponsorships=own.sponsorships,
-        caveats=own.caveats,
-        grants=own.grants,
-        suspensions=own.suspensions,
-        surroundings=memory.surroundings_of(session, spoken_of, known_at, labels),
-    )
-    return facts, memory
+    return own.amid(memory.surroundings_of(session, own.spoken_of, known_at, own.labels)), memory

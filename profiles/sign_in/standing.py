@@ -1,6 +1,6 @@
 """What signing in must know of a person at a moment: whether they may, and whose policies hold for them.
 
-It is one statement for the person, whoever they are; policies, suspended organisations and the tree are
+It is the one statement by which access is decided too; policies, suspended organisations and the tree are
 remembered by their version (ADR 0014).
 """
 
@@ -11,20 +11,17 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlmodel import Session, col
 
-from profiles.employments.models import Employment, Posting
-from profiles.entitlements.facts import Surroundings
+from profiles.entitlements import person_facts
+from profiles.entitlements.facts import AddressFact, EmploymentFact, PostingFact, RoleFact, Surroundings
+from profiles.entitlements.person_facts import RecordedOfPerson
 from profiles.entitlements.remembered import memory_of as organisations_of
-from profiles.mixed_facts import KNOWN_AT, facts_of_person, part, together
-from profiles.people.models import WorkAddress
-from profiles.prepared import Prepared
-from profiles.roles.models import Role, RoleAssignment
+from profiles.roles.models import Role
 from profiles.sign_in.models import SignInPolicy
-from profiles.suspensions.models import AccountSuspension, OrganisationSuspension
-from profiles.temporal import Fact, valid
-from profiles.versions.models import Version
+from profiles.suspensions.models import OrganisationSuspension
+from profiles.temporal import Fact, Span
 from profiles.versions.service import Kind, version_of
 
 OFFICERS = frozenset(
@@ -38,22 +35,8 @@ OFFICERS = frozenset(
 """Those who decide about other people's records and ways in: more is asked of them."""
 
 
-def _now(what: str, model: type[Fact], **columns: str) -> Any:
-    return facts_of_person(what, model, **columns).where(valid(model, KNOWN_AT))
-
-
-_FIND = Prepared(
-    together(
-        _now("employment", Employment, id_1="organisation_id"),
-        _now("posting", Posting, id_1="organisation_id"),
-        _now("role", RoleAssignment, id_1="organisation_id", text_1="role"),
-        _now("address", WorkAddress, id_1="organisation_id"),
-        _now("suspended", AccountSuspension),
-        part("version", text_1=col(Version.kind), text_2=col(Version.version)).where(
-            or_(*(col(Version.kind) == kind.value for kind in (Kind.RULES, Kind.SIGN_IN)))
-        ),
-    )
-)
+_Work = EmploymentFact | PostingFact
+_Tie = EmploymentFact | PostingFact | RoleFact | AddressFact
 
 
 @dataclass(frozen=True)
@@ -111,45 +94,44 @@ def _memory_of(_version: str) -> _Memory:
 
 def standing_of(session: Session, person_id: UUID, at: datetime) -> Standing:
     """How a person stands at ``at``. An unknown person may not sign in."""
-    facts, around, memory = _facts_of(session, person_id, at)
+    own, around, memory = _facts_of(session, person_id, at)
     suspended = memory.suspended(session, at)
-    is_suspended = any(fact.what == "suspended" for fact in facts)
+    is_suspended = any(one.holds(at) for one in own.suspensions)
+    ties: tuple[_Tie, ...] = (*own.employments, *own.roles, *own.addresses)
     tied = any(
-        fact.what in {"employment", "role", "address"}
-        and (fact.id_1 is None or _is_open(fact.id_1, around, suspended, at))
-        for fact in facts
+        tie.organisation_id is None or _is_open(tie.organisation_id, around, suspended, at) for tie in ties
     )
     return Standing(
         may_sign_in=tied and not is_suspended,
         is_suspended=is_suspended,
-        is_officer=any(fact.what == "role" and Role(fact.text_1) in OFFICERS for fact in facts),
-        policies=tuple(_applied(session, memory, around, facts, at)),
+        is_officer=any(one.role in OFFICERS for one in own.roles),
+        policies=tuple(_applied(session, memory, around, _bound(own, at), at)),
     )
 
 
 def find_coming(session: Session, person_id: UUID, at: datetime) -> tuple[datetime, Standing] | None:
     """When the next policy begins that will hold for the person, and how they stand then, all else equal."""
-    facts, around, memory = _facts_of(session, person_id, at)
+    own, around, memory = _facts_of(session, person_id, at)
+    bound = _bound(own, at)
     begins = [
         moment
-        for fact in facts
-        if fact.what != "address" and fact.id_1 is not None
-        for organisation_id in around.ancestors_of(fact.id_1, at)
-        for moment in memory.beginnings_of(session, organisation_id, at)
+        for _, organisation_id in bound
+        for above in around.ancestors_of(organisation_id, at)
+        for moment in memory.beginnings_of(session, above, at)
     ]
     if not begins:
         return None
     then = min(begins)
-    policies = tuple(_applied(session, memory, around, facts, then))
+    policies = tuple(_applied(session, memory, around, bound, then))
     return then, replace(standing_of(session, person_id, at), policies=policies)
 
 
 def works_within(session: Session, person_id: UUID, organisation_id: UUID, at: datetime) -> bool:
     """Whether the person is employed or posted at ``at`` in this organisation, which is open, or below it."""
-    facts, around, memory = _facts_of(session, person_id, at, {organisation_id})
-    at_work = [fact.id_1 for fact in facts if fact.what in {"employment", "posting"}]
+    own, around, memory = _facts_of(session, person_id, at, {organisation_id})
+    work: tuple[_Work, ...] = (*own.employments, *_posted(own, at))
     return _is_open(organisation_id, around, memory.suspended(session, at), at) and any(
-        organisation_id in around.ancestors_of(one, at) for one in at_work
+        organisation_id in around.ancestors_of(one.organisation_id, at) for one in work
     )
 
 
@@ -178,19 +160,23 @@ def policies_within(session: Session, organisation_id: UUID, at: datetime) -> tu
 
 def _facts_of(
     session: Session, person_id: UUID, at: datetime, others: Set[UUID] = frozenset()
-) -> tuple[list[Any], Surroundings, _Memory]:
+) -> tuple[RecordedOfPerson, Surroundings, _Memory]:
     """What is so of a person, the organisations that it names and ``others``, and what holds for those."""
-    session.flush()
-    facts: list[Any] = []
-    versions: dict[str, str] = {}
-    for row in _FIND.all(session, {"person_id": person_id, "known_at": at}):
-        if row.what == "version":
-            versions[row.text_1] = row.text_2
-        else:
-            facts.append(row)
-    named = {fact.id_1 for fact in facts if fact.id_1 is not None} | others
-    around = organisations_of(versions[Kind.RULES]).surroundings_of(session, named, at, frozenset())
-    return facts, around, _memory_of(versions[Kind.SIGN_IN])
+    own = person_facts.read(session, person_id, at)
+    ties: tuple[_Tie, ...] = (*own.employments, *_posted(own, at), *own.roles, *own.addresses)
+    named = {one.organisation_id for one in ties if one.organisation_id is not None} | others
+    around = organisations_of(own.rules_version).surroundings_of(session, named, at, frozenset())
+    return own, around, _memory_of(own.sign_in_version)
+
+
+def _posted(own: RecordedOfPerson, at: datetime) -> list[PostingFact]:
+    return [posting for posting in own.postings if posting.holds(at)]
+
+
+def _bound(own: RecordedOfPerson, at: datetime) -> list[tuple[Span, UUID]]:
+    """What puts a person under an organisation's policies, and which: all but a mere address."""
+    ties: tuple[_Tie, ...] = (*own.employments, *_posted(own, at), *own.roles)
+    return [(one, one.organisation_id) for one in ties if one.organisation_id is not None]
 
 
 def _around(session: Session, organisation_id: UUID, at: datetime) -> tuple[Surroundings, _Memory]:
@@ -205,15 +191,17 @@ def _is_open(organisation_id: UUID, around: Surroundings, suspended: frozenset[U
 
 
 def _applied(
-    session: Session, memory: _Memory, around: Surroundings, facts: Iterable[Any], at: datetime
+    session: Session,
+    memory: _Memory,
+    around: Surroundings,
+    bound: Iterable[tuple[Span, UUID]],
+    at: datetime,
 ) -> Iterable[AppliedPolicy]:
     """Each policy once, since it first came to hold for the person."""
     found: dict[UUID, AppliedPolicy] = {}
-    for fact in facts:
-        if fact.what == "address" or fact.id_1 is None:
-            continue
-        for organisation_id in around.ancestors_of(fact.id_1, at):
-            for policy in memory.policies_of(session, organisation_id, at):
+    for fact, organisation_id in bound:
+        for above in around.ancestors_of(organisation_id, at):
+            for policy in memory.policies_of(session, above, at):
                 since = max(policy.valid_from, fact.valid_from)
                 if policy.id not in found or since < found[policy.id].since:
                     found[policy.id] = AppliedPolicy(policy, since)
