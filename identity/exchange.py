@@ -127,18 +127,26 @@ class Exchange:
         return _pairs(self._environ.get("QUERY_STRING", "").encode("latin-1"))
 
     @cached_property
-    def form(self) -> Pairs:
-        """The fields of the body, as they came. Raises ClientDisconnected when it is not all there."""
+    def body(self) -> bytes:
+        """A form's, once all of it has come: a client may be slow.
+
+        Raises ClientDisconnected when it breaks off.
+        """
         length = int(self._environ.get("CONTENT_LENGTH") or 0)
         if not length or not self.has_form:
-            return ()
+            return b""
         body, stream = b"", self._environ["wsgi.input"]
         while len(body) < length:
             more: bytes = stream.read(length - len(body))
             if not more:
                 raise ClientDisconnected
             body += more
-        return _pairs(body)
+        return body
+
+    @cached_property
+    def form(self) -> Pairs:
+        """The fields of the body, as they came. Raises what ``body`` raises."""
+        return _pairs(self.body) if self.body else ()
 
 
 class FlaskExchange(Exchange):

@@ -1,6 +1,7 @@
 """Endpoints that are answered before Flask: as Flask would, and with its help where it is needed."""
 
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from werkzeug.test import EnvironBuilder, TestResponse, run_wsgi_app
 from app import dispatcher
 from app.database import transaction
 from app.request_transaction import request_session
+from app.turn import TURN
 from identity.exchange import Answer, Page, direct
 from profiles.organisations.models import Organisation, OrganisationKind
 from profiles.roles.permissions import public, signed_in
@@ -177,6 +179,22 @@ def test_a_body_that_breaks_off_is_a_bad_request(app: Flask) -> None:
     environ = builder.get_environ()
     environ["CONTENT_LENGTH"] = "100"
     assert run_wsgi_app(app, environ)[1] == "400 BAD REQUEST"
+
+
+def test_a_body_that_comes_slowly_holds_up_nobody(app: Flask) -> None:
+    """Whoever sends a byte a second would else keep the turn from everybody."""
+
+    class Slow(BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            meanwhile.append(TURN.is_mine)
+            return super().read(1)
+
+    meanwhile: list[bool] = []
+    body = b"grant_type=client_credentials"
+    environ = EnvironBuilder(path="/token", method="POST", content_type=FORM, data=body).get_environ()
+    environ["wsgi.input"] = Slow(body)
+    assert run_wsgi_app(app, environ)[1].startswith("401 ")
+    assert meanwhile == [False] * len(body)
 
 
 @pytest.mark.parametrize("body", [b"\xff=\xff", b"client_id=%ff&grant_type=%00", b"&&=&", b"a" * 70_000])
