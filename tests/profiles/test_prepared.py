@@ -14,7 +14,7 @@ from identity.tokens.models import Grant
 from profiles.audit.models import AuditEntry, InitiatorKind
 from profiles.audit.service import Initiator, append
 from profiles.columns import new_id
-from profiles.prepared import Prepared, for_each_dialect
+from profiles.prepared import Prepared, Row, WorkedOut, for_each_dialect
 from tests.factories.people import make_person
 from tests.support.statements import prepared_statements
 
@@ -53,6 +53,18 @@ def test_rows_are_those_that_the_orm_reads(session: Session, now: datetime) -> N
     columns = (AuditEntry.details, AuditEntry.initiator_kind, AuditEntry.at, AuditEntry.person_id)
     found = Prepared(select(*map(col, columns)).where(col(AuditEntry.id) == bindparam("id")))  # type: ignore[arg-type]
     assert found.first(session, {"id": entry_id}) == ({"list": [1, "é"]}, InitiatorKind.SYSTEM, now, None)
+
+
+def test_what_the_same_rows_amount_to_is_worked_out_once(session: Session, subject: dict[str, Any]) -> None:
+    made: list[tuple[str, list[Row]]] = []
+    subs = WorkedOut(_FIND, lambda who, rows: made.append((who, rows)) or rows[0].sub, most=8)
+    asked = {"sector": "desk.example"}
+    assert [subs.of(session, asked, "one"), subs.of(session, asked, "one")] == ["s1", "s1"]
+    assert len(made) == 1
+    assert subs.of(session, asked, "another") == "s1"
+    _RENAME.run(session, {"of_sector": "desk.example", "new_sub": "s2"})
+    assert subs.of(session, asked, "one") == "s2"
+    assert [who for who, _ in made] == ["one", "another", "one"]
 
 
 def test_nothing_found_is_none(session: Session) -> None:

@@ -8,7 +8,7 @@ import pytest
 from profiles.clearances.levels import ClearanceLevel
 from profiles.employments.models import PostingKind
 from profiles.entitlements.facts import GrantFact, OrganisationFact, PersonFacts, PostingFact, Surroundings
-from profiles.entitlements.policy import decide, decide_all
+from profiles.entitlements.policy import decide, decide_all, decide_once
 from profiles.entitlements.reasons import (
     NoAgreement,
     NoPosting,
@@ -290,3 +290,19 @@ def test_decisions_on_many_apps_are_the_decisions_on_each() -> None:
     facts, many = person(posting()), [app(rule()), app(rule(organisation_id=HOME_OFFICE)), app()]
 
     assert decide_all(facts, many, NOW) == [(one, decide(facts, one, NOW)) for one in many]
+
+
+def test_a_decision_is_made_once_until_something_known_changes_it() -> None:
+    facts, rules = person(posting(valid_to=TOMORROW)), app(rule())
+    made = decide_once(facts, rules, NOW)
+    assert made == decide(facts, rules, NOW)
+    assert decide_once(facts, rules, TOMORROW - timedelta(microseconds=1)) is made
+    for at in (TOMORROW, YESTERDAY):
+        assert decide_once(facts, rules, at) == decide(facts, rules, at)
+    assert not decide_once(facts, rules, TOMORROW).allowed
+
+
+def test_a_decision_holds_for_its_own_rules_alone() -> None:
+    facts = person(posting())
+    assert decide_once(facts, app(rule()), NOW).allowed
+    assert not decide_once(facts, app(rule(organisation_id=HOME_OFFICE)), NOW).allowed
