@@ -15,7 +15,15 @@ from werkzeug.test import TestResponse
 GOOD, BROKEN = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
 # What a stack trace or an exception's own text would hold.
 _LEAKED = re.compile(r"Traceback|File \"/|sqlalchemy|psycopg|sqlite3|werkzeug|joserfc|authlib|\.py\b", re.I)
-_TYPES = {"text/html", "application/json", "application/problem+json", "application/jwt", "text/plain", ""}
+_TYPES = {
+    "text/html",
+    "application/json",
+    "application/problem+json",
+    "application/jwt",
+    "text/plain",
+    "text/csv",
+    "",
+}
 
 
 def fuzz(
