@@ -9,8 +9,6 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 from sqlmodel import Session
 
-from app.turn import TURN
-
 
 class LightSession(Session):
     """SQLModel's session, made whole at the first use of anything but what stands here.
@@ -51,12 +49,11 @@ class LightSession(Session):
 
     def commit(self) -> None:
         """Commit; a next use begins anew."""
-        with TURN.given_up():
-            if self._is_whole:
-                super().commit()
-            elif self._light is not None:
-                self._light.commit()
-            self._let_go()
+        if self._is_whole:
+            super().commit()
+        elif self._light is not None:
+            self._light.commit()
+        self._let_go()
 
     def rollback(self) -> None:
         """Take back everything; a next use begins anew."""

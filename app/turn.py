@@ -2,7 +2,7 @@
 
 Python runs one thread at a time. SQLite lets the others go ahead at each call, a dozen times a request, and
 each time threads are woken, switched and made to wait again. Whoever has the turn goes on undisturbed, until
-it waits for something that takes no processor time: the disk, somebody else's lock, another server.
+it waits long for something that takes no processor time: somebody else's lock, another server.
 
 It is a courtesy, and nothing hangs on it: whoever waits too long goes ahead without.
 """
