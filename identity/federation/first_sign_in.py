@@ -97,7 +97,7 @@ def link_with_code() -> Response:
     if link_id is None or not links.note_use(session, link_id, now):
         context.roll_back()
         return show_problem(Problem.TAKEN, provider)
-    give_back(session, attempt, now)
+    give_back(session, attempt)
     response = enter(
         person_id,
         asked().next_path,

@@ -99,7 +99,7 @@ def _prove(
         return None
     new_hash = hashing.hash(password) if hashing.is_outdated(stored.password_hash) else None
     with context.own_transaction() as session:
-        give_back(session, attempt, now)
+        give_back(session, attempt)
         if new_hash:
             passwords.replace_outdated_hash(session, person_id, stored.password_hash, new_hash)
     return Proof(person_id, stored.set_at)

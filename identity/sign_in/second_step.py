@@ -83,7 +83,7 @@ def prove(
             step = one_time_codes.matching_step(secret, typed, now) if secret else None
             right = step is not None and one_time_codes.spend(own, person_id, step)
         if right:
-            give_back(own, attempt, now)
+            give_back(own, attempt)
             return True
         events = [Event.SIGN_IN_FAILED]
         if attempt.began_window:

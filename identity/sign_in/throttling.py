@@ -13,7 +13,7 @@ import hashlib
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -39,6 +39,8 @@ class Rule:
 
 
 _MINUTE = timedelta(minutes=1)
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+"""What need not wait is blocked until then, and not until now: attempts at once are counted in any order."""
 ACCOUNT = Rule(
     5, tuple(_MINUTE * minutes for minutes in (1, 2, 4, 8, 16, 32, 60)), timedelta(hours=24), quiet=True
 )
@@ -102,7 +104,7 @@ def take_attempt(
         failures = _count(session, key, rule, now)
         if failures is None:
             if key == organisation_key:  # nothing was tried at this account
-                _uncount(session, (account_key,), now)
+                _uncount(session, (account_key,))
             return _wait(session, key, now)
         windows_began = windows_began or failures >= rule.free
     return Attempt(account_key, (network_key, organisation_key), windows_began)
@@ -128,12 +130,12 @@ def take_turn(session: Session, kind: str, value: str, rule: Rule, now: datetime
     return _wait(session, key, now) if turns is None else turns >= rule.free
 
 
-def give_back(session: Session, attempt: Attempt, now: datetime) -> None:
+def give_back(session: Session, attempt: Attempt) -> None:
     """The attempt succeeded: the account begins anew, what is shared has one fewer and need not wait.
 
     The window that ends is the attempt's own: nobody else's attempt passes while a shared count waits.
     """
-    _uncount(session, attempt.shared_keys, now)
+    _uncount(session, attempt.shared_keys)
     session.connection().execute(delete(Throttle).where(col(Throttle.key) == attempt.account_key))
 
 
@@ -143,13 +145,13 @@ def forget_quiet(session: Session, now: datetime) -> None:
     session.connection().execute(delete(Throttle).where(col(Throttle.key).in_(quiet)))
 
 
-def _uncount(session: Session, keys: Sequence[str], now: datetime) -> None:
+def _uncount(session: Session, keys: Sequence[str]) -> None:
     """Take one attempt back from each of these counts, and the window that it began."""
     for key in keys:
         session.connection().execute(
             update(Throttle)
             .where(col(Throttle.key) == key, col(Throttle.failures) > 0)
-            .values(failures=col(Throttle.failures) - 1, blocked_until=now)
+            .values(failures=col(Throttle.failures) - 1, blocked_until=_LONG_AGO)
         )
 
 
@@ -168,7 +170,7 @@ def _count(session: Session, key: str, rule: Rule, now: datetime) -> int | None:
     forget_at = anew if rule.quiet else case((over, anew), else_=col(Throttle.forget_at))
     last = len(rule.windows) - 1
     blocked_until = case(
-        (attempts < rule.free, literal(now, UTCDateTime)),
+        (attempts < rule.free, literal(_LONG_AGO, UTCDateTime)),
         *(
             (attempts == rule.free + index, literal(now + window, UTCDateTime))
             for index, window in enumerate(rule.windows[:last])
@@ -177,7 +179,7 @@ def _count(session: Session, key: str, rule: Rule, now: datetime) -> int | None:
     )
     counted = (
         insert(Throttle)
-        .values(key=key, failures=1, blocked_until=now, forget_at=now + rule.memory)
+        .values(key=key, failures=1, blocked_until=_LONG_AGO, forget_at=now + rule.memory)
         .on_conflict_do_update(
             index_elements=["key"],
             set_={"failures": attempts, "blocked_until": blocked_until, "forget_at": forget_at},

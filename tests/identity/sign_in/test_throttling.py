@@ -26,6 +26,17 @@ def test_the_first_attempts_pass_and_then_one_waits(session: Session, now: datet
     assert [_attempt(session, now) for _ in range(ACCOUNT.free + 2)] == [0] * ACCOUNT.free + [1, 1]
 
 
+def test_attempts_at_once_need_not_be_counted_in_their_order(session: Session, now: datetime) -> None:
+    """Of two people of one office, the one who pressed first may be counted last."""
+    a_moment_before = now - timedelta(milliseconds=1)
+    assert _attempt(session, now, "first@hmrc.gov.uk") == 0
+    assert _attempt(session, a_moment_before, "second@hmrc.gov.uk") == 0
+    third = throttling.take_attempt(session, "third@hmrc.gov.uk", SOURCE_ADDRESS, now)
+    assert isinstance(third, Attempt)
+    throttling.give_back(session, third)
+    assert _attempt(session, a_moment_before, "fourth@hmrc.gov.uk") == 0
+
+
 def test_the_windows_grow_to_a_limit(session: Session, now: datetime) -> None:
     for _ in range(ACCOUNT.free):
         _attempt(session, now)
@@ -59,7 +70,7 @@ def test_a_success_lets_the_account_begin_anew(session: Session, now: datetime) 
         _attempt(session, now)
     last = throttling.take_attempt(session, ADDRESS, SOURCE_ADDRESS, now)
     assert isinstance(last, Attempt)
-    throttling.give_back(session, last, now)
+    throttling.give_back(session, last)
     assert [_attempt(session, now) for _ in range(ACCOUNT.free + 1)] == [0] * ACCOUNT.free + [1]
 
 
@@ -104,7 +115,7 @@ def test_an_office_that_signs_in_rightly_never_waits(session: Session, now: date
     for number in range(SOURCE.free * 2):
         attempt = throttling.take_attempt(session, f"person{number}@hmrc.gov.uk", SOURCE_ADDRESS, now)
         assert isinstance(attempt, Attempt)
-        throttling.give_back(session, attempt, now)
+        throttling.give_back(session, attempt)
 
 
 def test_an_office_that_had_failures_waits_for_no_success(session: Session, now: datetime) -> None:
@@ -114,7 +125,7 @@ def test_an_office_that_had_failures_waits_for_no_success(session: Session, now:
     for number in range(3):
         attempt = throttling.take_attempt(session, f"right{number}@hmrc.gov.uk", SOURCE_ADDRESS, now)
         assert isinstance(attempt, Attempt)
-        throttling.give_back(session, attempt, now)
+        throttling.give_back(session, attempt)
     assert _attempt(session, now, "wrong@hmrc.gov.uk") == 0
     assert _attempt(session, now, "wrong.too@hmrc.gov.uk") > 0
 
