@@ -104,10 +104,8 @@ def held(session: Session, transfer: Transfer, side: Side, now: datetime) -> Non
         f"{{{side.value}}} has put the move of {{name}} from {{exporting}} to {{importing}} on hold. "
         "Nothing changes meanwhile.\n\nTo see where it stands, sign in to Lanyard."
     )
-    subject = "A move is on hold"
-    _mail(session, transfer.person_id, subject, text, _words(session, transfer, now), now)
     others = [one for one in Side if one is not side]
-    _tell_officers(session, transfer, others, subject, text, now)
+    _tell_employee_and(session, transfer, others, "A move is on hold", text, now)
 
 
 def blocked(session: Session, transfer: Transfer, sides: Collection[Side], now: datetime) -> None:
@@ -116,9 +114,7 @@ def blocked(session: Session, transfer: Transfer, sides: Collection[Side], now: 
         "The move of {name} from {exporting} to {importing} cannot happen as agreed, and stands still."
         "\n\nTo see what is to be done, sign in to Lanyard."
     )
-    subject = "A move is blocked"
-    _mail(session, transfer.person_id, subject, text, _words(session, transfer, now), now)
-    _tell_officers(session, transfer, sides, subject, text, now)
+    _tell_employee_and(session, transfer, sides, "A move is blocked", text, now)
 
 
 def resumed(session: Session, transfer: Transfer, now: datetime) -> None:
@@ -127,9 +123,7 @@ def resumed(session: Session, transfer: Transfer, now: datetime) -> None:
         "The move of {name} from {exporting} to {importing} goes on.\n\nTo see its dates and "
         "whether it waits for you, sign in to Lanyard."
     )
-    subject = "A move goes on"
-    _mail(session, transfer.person_id, subject, text, _words(session, transfer, now), now)
-    _tell_officers(session, transfer, Side, subject, text, now)
+    _tell_employee_and(session, transfer, Side, "A move goes on", text, now)
 
 
 def redated(session: Session, transfer: Transfer, now: datetime) -> None:
@@ -138,9 +132,9 @@ def redated(session: Session, transfer: Transfer, now: datetime) -> None:
         "The move of {name} from {exporting} to {importing} has another start date. Both departments "
         "approve it again.\n\nTo see the dates, sign in to Lanyard."
     )
-    subject = "A move has another start date"
-    _mail(session, transfer.person_id, subject, text, _words(session, transfer, now), now)
-    _tell_officers(session, transfer, Side, subject, text, now, but=transfer.redated_by)
+    _tell_employee_and(
+        session, transfer, Side, "A move has another start date", text, now, but=transfer.redated_by
+    )
 
 
 def review_due(session: Session, transfer: Transfer, side: Side, owner_id: UUID, now: datetime) -> None:
@@ -181,6 +175,20 @@ def _tell_officers(
     for officer_id in _officers(session, transfer, sides, now):
         if officer_id != but:
             _mail(session, officer_id, subject, text, words, now)
+
+
+def _tell_employee_and(
+    session: Session,
+    transfer: Transfer,
+    sides: Iterable[Side],
+    subject: str,
+    text: str,
+    now: datetime,
+    *,
+    but: UUID | None = None,
+) -> None:
+    _mail(session, transfer.person_id, subject, text, _words(session, transfer, now), now)
+    _tell_officers(session, transfer, sides, subject, text, now, but=but)
 
 
 def _tell_employee(session: Session, transfer: Transfer, now: datetime) -> None:
