@@ -8,9 +8,10 @@ from werkzeug.wrappers import Response
 
 from app.access import signed_in_person
 from app.recovery.blueprint import blueprint
-from app.request_transaction import request_session, request_time
+from app.request_transaction import reading, request_session, request_time
 from app.translation import gettext as _
 from identity.recovery import service
+from identity.recovery.models import Recovery, RecoveryState
 from identity.sign_in.mail_links import STOP_RECOVERY
 from profiles.audit.service import Initiator
 from profiles.roles.permissions import public, signed_in
@@ -21,7 +22,7 @@ from profiles.roles.permissions import public, signed_in
 def ask_to_stop(token: str) -> Response:
     """Say what the button does. It says nothing of the person."""
     if STOP_RECOVERY.find(token, request_time()) is None:
-        return _over()
+        return _over(token)
     return make_response(render_template("recovery/stop.html", token=token))
 
 
@@ -31,15 +32,18 @@ def stop(token: str) -> Response:
     """Stop it, once."""
     recovery_id, by = STOP_RECOVERY.find(token, request_time()), Initiator.system("link in a mail")
     if recovery_id is None or not service.stop(request_session(), request_time(), recovery_id, by, None):
-        return _over()
-    return redirect(url_for("recovery.stopped"), 303)
+        return _over(token)
+    return redirect(url_for("recovery.stopped", token=token), 303)
 
 
-@blueprint.get("/recovery/stopped")
+@blueprint.get("/recovery/stopped/<token>")
 @public
-def stopped() -> str:
+def stopped(token: str) -> Response:
     """Say what has happened, and what else to do."""
-    return render_template("recovery/stopped.html")
+    found = _named(token)
+    if found is None or found.state is not RecoveryState.STOPPED:
+        return _over(token)
+    return make_response(render_template("recovery/stopped.html", organisation_id=found.organisation_id))
 
 
 @blueprint.post("/profile/recovery/stop")
@@ -55,5 +59,19 @@ def stop_own() -> Response:
     return redirect(url_for("my_profile.notices"), 303)
 
 
-def _over() -> Response:
-    return make_response(render_template("recovery/over.html"), 404)
+def _over(token: str) -> Response:
+    found = _named(token)
+    organisation_id = found.organisation_id if found else None
+    return make_response(render_template("recovery/over.html", organisation_id=organisation_id), 404)
+
+
+def _named(token: str) -> Recovery | None:
+    """The recovery of a link of ours. Its organisation is named in the mail that has the link."""
+    recovery_id = STOP_RECOVERY.find(token, request_time())
+    if recovery_id is None:
+        return None
+    with reading() as session:
+        found = service.find(session, recovery_id)
+        if found is not None:
+            session.expunge(found)
+    return found

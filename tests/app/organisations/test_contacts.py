@@ -13,7 +13,7 @@ from profiles.organisations.service import OrganisationView
 from profiles.roles.models import Role
 from tests.app.page_checks import check_page
 from tests.factories.organisations import make_organisation
-from tests.factories.people import give_role, make_person
+from tests.factories.people import give_role, make_employee, make_person
 from tests.support.signed_in import sign_in
 from tests.support.visitor import Visitor
 
@@ -58,6 +58,20 @@ def test_it_is_published_and_shown_to_who_cannot_sign_in(
     assert 'href="mailto:hr@hmrc.gov.uk"' in helped
     elsewhere = visitor.submit("/sign-in/help", address="nobody@nowhere.example").text
     assert 'id="contact-hr"' not in elsewhere
+
+
+def test_who_may_not_open_a_page_reads_whom_to_ask(
+    app: Flask, organisation: OrganisationView, administrator: Visitor
+) -> None:
+    """Their own employer's HR team; a visitor who is not signed in learns of nobody's."""
+    administrator.submit(path_of(organisation), **TYPED)
+    with transaction(app.extensions["engine"]) as session:
+        employee = make_employee(session, app.config["CLOCK"](), organisation, "edith.eaton").person_id
+    refused = sign_in(app, employee).open("/recoveries")
+    assert refused.status_code == 403
+    check_page(refused.text)
+    assert 'href="tel:03001234567"' in refused.text
+    assert "0300 123 4567" not in Visitor(app).open("/recoveries").text
 
 
 def test_what_is_refused_is_said_at_its_field_and_nothing_is_lost(

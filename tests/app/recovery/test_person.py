@@ -14,10 +14,12 @@ from identity.recovery.models import Recovery, RecoveryState
 from identity.sessions.models import LoginSession
 from identity.sign_in import passwords
 from identity.sign_in.models import Passkey
+from profiles.organisations.models import Team
 from profiles.outbox.models import OutboxMessage
 from profiles.transfers.codes import make_code
 from profiles.transfers.models import TransferCode
 from tests.app.page_checks import check_page
+from tests.factories.contacts import make_contact
 from tests.factories.recoveries import WAIT, Case
 from tests.support.authenticator import Authenticator, note_of, options_of
 from tests.support.signed_in import sign_in
@@ -66,17 +68,24 @@ def confirm_on_pages(app: Flask, case: Case) -> None:
 
 def test_the_link_in_the_mail_stops_it_once_without_signing_in(app: Flask, case: Case) -> None:
     confirm_on_pages(app, case)
+    with transaction(app.extensions["engine"]) as session:
+        make_contact(session, case.now, case.hmrc.id, Team.SECURITY, "0300 222 2222")
     path, holder = link(app, case.person), Visitor(app)
     page = holder.open(path)
     check_page(page.text)
     assert "Priya" not in page.text
     assert state(app) is RecoveryState.WAITING  # programs that look at mail open every link
-    assert holder.submit(path).location == "/recovery/stopped"
+    stopped = path.replace("/stop/", "/stopped/")
+    assert holder.open(stopped).status_code == 404  # nothing is stopped yet
+    assert holder.submit(path).location == stopped
     assert state(app) is RecoveryState.STOPPED
-    check_page(holder.open("/recovery/stopped").text)
+    said = holder.open(stopped)
+    check_page(said.text)
+    assert "0300 222 2222" in said.text
     assert holder.cookie("lanyard_session") is None
     again = holder.submit(path)
     assert again.status_code == 404
+    assert "0300 222 2222" in again.text
     check_page(again.text)
 
 

@@ -14,7 +14,9 @@ from identity.federation import linking_codes
 from identity.federation.models import LinkingCode
 from identity.sessions.models import LoginSession
 from identity.sign_in.throttling import ACCOUNT
+from profiles.organisations.models import Team
 from tests.app.page_checks import check_page
+from tests.factories.contacts import make_contact
 from tests.factories.people import make_person
 from tests.identity.endpoints.provider import ISSUER, Clock, Provider
 from tests.identity.federation.department import Department
@@ -88,6 +90,20 @@ def test_a_code_from_hr_links_the_account_and_lets_its_person_in(
     assert opened.upstream_link_id is not None
     provider.browser = provider.new_browser()
     assert is_let_in(department.sign_in(next="/profile"))
+
+
+def test_who_came_with_nothing_but_the_last_departments_account_reads_whom_to_ask(
+    provider: Provider, department: Department
+) -> None:
+    """HR gives the code, and a security officer allows it: both as this department publishes them."""
+    with transaction(provider.engine) as session:
+        for team, phone in ((Team.HR, "0300 111 1111"), (Team.SECURITY, "0300 222 2222")):
+            make_contact(session, provider.now, provider.organisation.id, team, phone)
+    page = department.sign_in()
+    check_page(page.text)
+    assert "a security officer there allows the code first" in page.text
+    assert "0300 111 1111" in page.text
+    assert "0300 222 2222" in page.text
 
 
 def test_a_passkey_from_elsewhere_links_the_account_and_lets_its_holder_in(
