@@ -28,6 +28,7 @@ from app.api import blueprint as api
 from app.apps import blueprint as apps
 from app.audit.views import blueprint as audit
 from app.config import Settings
+from app.data_protection import blueprint as data_protection
 from app.database import create_engine
 from app.form_cookie import FormCookie
 from app.health import blueprint as health
@@ -162,6 +163,7 @@ def register_blueprints(app: Flask, *, development: bool) -> None:
     app.register_blueprint(about)
     app.register_blueprint(api)
     app.register_blueprint(apps)
+    app.register_blueprint(data_protection)
     app.register_blueprint(imports)
     app.register_blueprint(my_profile)
     app.register_blueprint(organisations)
@@ -184,6 +186,7 @@ def configure_flask(app: Flask, settings: Settings, clock: Callable[[], datetime
         SECOND_OFFICER_ABOVE=settings.second_officer_above,
         CLEARANCE_PERIODS=settings.clearance_periods,
         LINKING_CODE_LIFE=timedelta(days=settings.linking_code_days),
+        ANSWER_WITHIN=timedelta(days=settings.question_days),
         RECOVERY_WAIT=timedelta(hours=settings.recovery_wait_hours),
         RECOVERY_COOLING=timedelta(hours=settings.recovery_cooling_hours),
         MOVE_FREEZE=timedelta(days=settings.move_freeze_days),

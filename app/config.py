@@ -153,6 +153,13 @@ class Settings(BaseSettings):
     reinstatement_days: int = Field(
         default=365, ge=0, description="How long after it lapsed a clearance may be reinstated."
     )
+    question_days: int = Field(
+        default=30,
+        ge=1,
+        le=90,
+        description="Within how many days data protection officers answer what people ask about the "
+        "releases in their log.",
+    )
     transfer_code_hours: int = Field(default=72, ge=1, description="The life of a transfer code.")
     password_cost: int = Field(
         default=3, ge=1, description="argon2id's time cost; 3 with 64 MiB unless the machine is weak."

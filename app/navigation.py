@@ -38,6 +38,7 @@ def _links(permissions: Permissions) -> list[NavigationItem]:
         (_("Imports"), "imports.imports", Permission.SEE_IMPORTS),
         (_("Transfers"), "transfers.transfers", Permission.SEE_TRANSFERS),
         (_("Apps and agreements"), "apps.apps", Permission.SEE_APPS),
+        (_("Data protection"), "data_protection.desk", Permission.ANSWER_QUESTIONS),
         (_("Recoveries"), "recovery.recoveries", Permission.CONFIRM_RECOVERY),
         (_("Sign-in set-up"), "organisations.sign_in_providers", Permission.MANAGE_SIGN_IN),
         (_("Security reports"), "security_reports.reports", Permission.HANDLE_SECURITY_REPORTS),

@@ -32,6 +32,7 @@ from identity.keys.rotation import rotate_when_due
 from identity.sessions import backchannel_logout
 from profiles.audit.sealing import checkpoint, seal
 from profiles.outbox.models import MessageKind, OutboxMessage
+from profiles.questions import service as questions
 
 TICK_SECONDS = 1.0
 AFTER_FAILURE_SECONDS = 5.0
@@ -41,6 +42,9 @@ SEAL_BATCHES = 20
 LOOK_AT_KEYS_EVERY = timedelta(hours=1)
 LOOK_AT_TRANSFERS_EVERY = timedelta(minutes=1)
 LOOK_AT_EVERY_ENTRY = timedelta(hours=1)
+REMIND_EVERY = timedelta(minutes=10)
+REMINDED_AT_ONCE = 20
+"""Reminders of one transaction, where each is a mail or two."""
 
 
 class Worker:
@@ -62,6 +66,7 @@ class Worker:
         self._looked_at_every_entry: datetime | None = None
         self._looked_at_keys: datetime | None = None
         self._looked_at_transfers: datetime | None = None
+        self._reminded: datetime | None = None
 
     def run(self) -> None:
         """Work until ``stop`` is called; what is under way then is finished."""
@@ -103,6 +108,7 @@ class Worker:
         succeeded &= self._step("transfers standing still", lambda: self._watch_transfers(now))
         succeeded &= self._step("access", lambda: sweep(self._engine, now))
         succeeded &= self._step("keys", lambda: self._rotate_keys(now))
+        succeeded &= self._step("reminders", lambda: self._remind(now))
         return self._step("expired", lambda: self._forgetting.turn(now)) and succeeded
 
     def _sealing(self) -> bool:
@@ -130,6 +136,16 @@ class Worker:
             return
         watch_transfers(self._engine, now, timedelta(days=self._settings.transfer_expiry_days))
         self._looked_at_transfers = now
+
+    def _remind(self, now: datetime) -> None:
+        last = self._reminded
+        if last is not None and now - last < REMIND_EVERY:
+            return
+        more = True
+        while more:
+            with transaction(self._engine) as session:
+                more = questions.remind(session, now, REMINDED_AT_ONCE)
+        self._reminded = now
 
     def _rotate_keys(self, now: datetime) -> None:
         every, last = timedelta(days=self._settings.key_rotation_days), self._looked_at_keys

@@ -17,6 +17,7 @@ from profiles.employments.service import current_postings
 from profiles.entitlements.explanation import explain
 from profiles.entitlements.service import access_of
 from profiles.people.service import display_name, name_of
+from profiles.questions.service import of_releases
 from profiles.roles.permissions import signed_in
 from profiles.transfers import service as transfers
 
@@ -78,12 +79,12 @@ def apps() -> str:
 @signed_in()
 def disclosures() -> str:
     """Which app was told what, when and why."""
-    found = release_log(
-        request_session(), signed_in_person(), request_time(), request.args.get("page", 1, int)
-    )
+    session = request_session()
+    found = release_log(session, signed_in_person(), request_time(), request.args.get("page", 1, int))
     return render_template(
         "my_profile/disclosures.html",
         log=found,
+        asked=of_releases(session, {line.disclosure_id for line in found.lines}),
         in_words=in_words,
         href_of=lambda number: url_for("my_profile.disclosures", page=number),
     )

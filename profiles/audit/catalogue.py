@@ -110,3 +110,5 @@ class Event(StrEnum):
     ENTITLEMENT_GRANTED = "entitlement.granted"
     DISCLOSED = "disclosed"
     NOTICE_SEEN = "notice.seen"
+    DISCLOSURE_QUESTIONED = "disclosure.questioned"
+    DISCLOSURE_QUESTION_ANSWERED = "disclosure.question_answered"

@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, bindparam, func, literal
@@ -30,6 +31,7 @@ PAGE_SIZE = 25
 class ReleaseLine:
     """One release; ``claims`` say in words what was told, never the values."""
 
+    disclosure_id: UUID
     app_name: str
     organisation_name: str
     claims: tuple[Sentence, ...]
@@ -114,30 +116,41 @@ def release_log(session: Session, person_id: UUID, now: datetime, page: int = 1)
     ).one()
     pages = max(1, -(-total // PAGE_SIZE))
     page = min(max(1, page), pages)
+    query = _lines(now).where(col(Disclosure.person_id) == person_id)
+    query = query.order_by(col(Disclosure.id).desc()).offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE)
+    return ReleasePage([_line(*row) for row in session.execute(query)], total, page, pages)
+
+
+def lines_of(session: Session, disclosure_ids: Collection[UUID], now: datetime) -> Mapping[UUID, ReleaseLine]:
+    """These releases, by id, whoever they are about."""
+    query = _lines(now).where(col(Disclosure.id).in_(disclosure_ids))
+    return {line.disclosure_id: line for line in (_line(*row) for row in session.execute(query))}
+
+
+def _lines(now: datetime) -> Any:
+    """Releases with their app, agreement and the name of who runs the app."""
     its_organisation = and_(
         col(OrganisationDetail.organisation_id) == col(App.organisation_id),
         as_of(OrganisationDetail, now, now),
     )
-    rows = session.exec(
+    return (
         select(Disclosure, App, Agreement, OrganisationDetail)
         .join(App, col(App.id) == col(Disclosure.app_id))
         .join(Agreement, col(Agreement.id) == col(Disclosure.agreement_id))
         .outerjoin(OrganisationDetail, its_organisation)
-        .where(col(Disclosure.person_id) == person_id)
-        .order_by(col(Disclosure.id).desc())
-        .offset((page - 1) * PAGE_SIZE)
-        .limit(PAGE_SIZE)
     )
-    lines = [
-        ReleaseLine(
-            app_name=app.name,
-            organisation_name=organisation.name if organisation else "",
-            claims=in_words(disclosure.claims),
-            purpose=agreement.purpose,
-            lawful_basis=LAWFUL_BASES[agreement.lawful_basis],
-            contact=agreement.contact,
-            released_at=disclosure.released_at,
-        )
-        for disclosure, app, agreement, organisation in rows
-    ]
-    return ReleasePage(lines, total, page, pages)
+
+
+def _line(
+    disclosure: Disclosure, app: App, agreement: Agreement, organisation: OrganisationDetail | None
+) -> ReleaseLine:
+    return ReleaseLine(
+        disclosure_id=disclosure.id,
+        app_name=app.name,
+        organisation_name=organisation.name if organisation else "",
+        claims=in_words(disclosure.claims),
+        purpose=agreement.purpose,
+        lawful_basis=LAWFUL_BASES[agreement.lawful_basis],
+        contact=agreement.contact,
+        released_at=disclosure.released_at,
+    )

@@ -18,6 +18,7 @@ from profiles.disclosure.release_log import (
     ReleaseLine,
     ReleasePage,
     is_written_down,
+    lines_of,
     release_log,
     write_down,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "contact_of",
     "explain",
     "identity_confidence",
+    "lines_of",
     "names_identity_confidence",
     "notice_needed",
     "notice_of",

@@ -37,6 +37,7 @@ class Permission(StrEnum):
     SEE_IMPORTS = "see_imports"
     IMPORT_RECORDS = "import_records"
     APPROVE_IMPORTS = "approve_imports"
+    ANSWER_QUESTIONS = "answer_questions"
 
 
 ALLOWED: dict[Role, frozenset[Permission]] = {
@@ -76,7 +77,9 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.APP_OWNER: frozenset({Permission.SEE_APPS, Permission.MANAGE_CLIENTS}),
-    Role.DATA_PROTECTION_OFFICER: frozenset({Permission.SEE_APPS, Permission.SEE_AUDIT}),
+    Role.DATA_PROTECTION_OFFICER: frozenset(
+        {Permission.SEE_APPS, Permission.SEE_AUDIT, Permission.ANSWER_QUESTIONS}
+    ),
     Role.AUDITOR: frozenset({Permission.SEE_AUDIT, Permission.SEE_RECEIPTS}),
     Role.ORGANISATION_ADMINISTRATOR: frozenset({Permission.MANAGE_SIGN_IN}),
     Role.PLATFORM_ADMINISTRATOR: frozenset({Permission.SEE_APPS, Permission.INVITE_ADMINISTRATORS}),

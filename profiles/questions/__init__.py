@@ -1,0 +1,1 @@
+"""What people ask about the releases in their log, and what data protection officers answer."""
