@@ -32,7 +32,7 @@ READING, COMPARING, WRITING = "reading", "comparing", "writing"
 TELL_EVERY = 20_000
 _COUNTS = (
     *("people", "waiting", "added", "changed", "agreed", "unchanged", "conflicts", "held", "vanished"),
-    "vetting",
+    *("vetting", "always_wait"),
 )
 
 

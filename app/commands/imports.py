@@ -117,6 +117,11 @@ def _finish(one: Import, report: Path | None, as_json: bool) -> None:
             f"There are clearances in the files, so a security officer must approve them on Lanyard's pages"
             f" ({one.id}). The worker publishes them then."
         )
+    if one.state is ImportState.WAITING and one.counts.get("always_wait"):
+        raise click.ClickException(
+            "There are checks of identity in the files, so an officer must approve them on Lanyard's pages"
+            f" ({one.id}). The worker publishes them then."
+        )
     if one.state is ImportState.WAITING:
         raise click.ClickException(
             f"The import changes the access of {one.affected:,} people, so an officer must approve it"

@@ -1,6 +1,5 @@
 """What an officer may change of each kind of fact, and what must hold of what they say."""
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import MappingProxyType
@@ -12,14 +11,11 @@ from profiles.errors import Invalid, NotFound
 from profiles.organisations import service as organisations
 from profiles.pay.models import AllowanceKind, PayReason
 from profiles.people.contact import OLDEST
+from profiles.people.identity_proofing import is_profile_of, names_a_document
 from profiles.people.service import normal_address, search_key
 from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.models import Action
 from profiles.temporal import civil_date
-
-# GPG 45, identity profiles: the level of confidence, how many pieces of evidence, which of the profiles.
-_GPG45_PROFILE = re.compile(r"([LMHV])[1-3][A-E]")
-_DOCUMENT_NUMBER = re.compile(r"[0-9][0-9 -]{4,}[0-9]")
 
 EDITABLE: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
     {
@@ -96,14 +92,12 @@ def _birth_date(_session: Session, fact: Any, now: datetime) -> None:
 
 def _identity_proofing(_session: Session, fact: Any, now: datetime) -> None:
     fact.gpg45_profile = fact.gpg45_profile.strip().upper()
-    if fact.gpg45_profile:
-        found = _GPG45_PROFILE.fullmatch(fact.gpg45_profile)
-        if found is None or found[1] != fact.confidence[0].upper():
-            message = "Enter an identity profile of this level of confidence, like M1A for medium."
-            raise Invalid(message, field="gpg45_profile")
+    if fact.gpg45_profile and not is_profile_of(fact.gpg45_profile, fact.confidence):
+        message = "Enter an identity profile of this level of confidence, like M1A for medium."
+        raise Invalid(message, field="gpg45_profile")
     if not fact.checked_by.strip():
         raise Invalid("Say which team or service checked.", field="checked_by")
-    if _DOCUMENT_NUMBER.search(fact.checked_by):
+    if names_a_document(fact.checked_by):
         raise Invalid("Leave out numbers of documents.", field="checked_by")
     if fact.valid_from > now:
         raise Invalid("It counts from the day of the check, which cannot lie ahead.", field="first_day")

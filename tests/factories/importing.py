@@ -58,7 +58,8 @@ class Importing:
     def whole(self, *records: Mapping[str, Any], source: str = "hr") -> Import:
         running = self.begin(*records, source=source)
         checked = running.check(1000)
-        waits = ImportState.WAITING if checked.of_vetting else ImportState.READY
+        must_wait = checked.of_vetting or checked.counts["always_wait"]
+        waits = ImportState.WAITING if must_wait else ImportState.READY
         assert checked.state is waits, self.report(running)
         self.approve(running)
         return running.publish(INITIATOR)

@@ -15,11 +15,18 @@ from sqlmodel import Session, col, select
 
 from profiles.employments.models import Employment
 from profiles.employments.service import employees
-from profiles.imports.records.kinds import EMPLOYMENT, KINDS, ORGANISATION, PERSON, WITH_THE_PERSON
+from profiles.imports.records.kinds import (
+    EMPLOYMENT,
+    IDENTITY_PROOFING,
+    KINDS,
+    ORGANISATION,
+    PERSON,
+    WITH_THE_PERSON,
+)
 from profiles.imports.records.managers import report_circles
 from profiles.imports.records.models import Source, SourceRecord
 from profiles.imports.records.problems import Problem
-from profiles.imports.records.workbook import Workbook
+from profiles.imports.records.workbook import Workbook, instant_text
 from profiles.loads import published_loads
 from profiles.organisations import service as organisations
 from profiles.organisations.service import OrganisationView
@@ -56,6 +63,7 @@ def check(session: Session, workbook: Workbook, place: Place, now: datetime) -> 
     _report_unresolved(workbook)
     _report_leavers(session, workbook, place, now)
     _report_overlaps(workbook)
+    _report_checks_to_come(workbook, now)
     _report_foreign_organisations(workbook, place)
     _report_foreign_addresses(session, workbook, place, now)
     _report_unknown_grades(session, workbook, place, now)
@@ -190,6 +198,17 @@ def _report_overlaps(workbook: Workbook) -> None:
         " max(coalesce(valid_until, '9999')) OVER (PARTITION BY kind, exclusive ORDER BY valid_from, n"
         " ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS until"
         " FROM records WHERE exclusive IS NOT NULL) WHERE until > valid_from",
+    )
+
+
+def _report_checks_to_come(workbook: Workbook, now: datetime) -> None:
+    workbook.report_records(
+        "valid_from",
+        "in_future",
+        "lies ahead: a check of an identity counts from the day on which it was made",
+        "SELECT file, line FROM records WHERE kind = ? AND valid_from > ?",
+        IDENTITY_PROOFING,
+        instant_text(now),
     )
 
 

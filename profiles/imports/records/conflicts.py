@@ -76,10 +76,10 @@ def settle_conflict(
     """Keep what is recorded, take what was offered, or note that both are wrong and the sources must mend it.
 
     Nobody takes alone what changes the access of more than ``alone_up_to`` people; what a grade of the
-    organisation stands for concerns everybody who holds it. Raises NotPermitted for that, for one's own
-    record, for clearances unless the officer looks after them, and for what goes with somebody who works
-    there no more; InvalidTransition for what a clearance cannot become; Conflict when it was settled, or the
-    record changed, meanwhile.
+    organisation stands for concerns everybody who holds it, and how far an identity was checked needs two.
+    Raises NotPermitted for these, for one's own record, for clearances unless the officer looks after them,
+    and for what goes with somebody who works there no more; InvalidTransition for what a clearance cannot
+    become; Conflict when it was settled, or the record changed, meanwhile.
     """
     if not permissions.allows(_needs(conflict), conflict.organisation_id):
         raise NotPermitted("You may not settle this.")
@@ -134,6 +134,11 @@ def _take_alone(
     if person_id is None:
         raise NotPermitted(
             "This concerns more than one person. Keep it, and import it again: a second officer sees it then."
+        )
+    if KINDS[conflict.kind].always_waits:
+        raise NotPermitted(
+            "How far an identity was checked is not for one officer to say. Keep what is recorded, and"
+            " correct it on their record: a second officer sees it then."
         )
     before = facts_of(session, person_id, now)
     _take(session, now, conflict, officer_id)

@@ -42,12 +42,13 @@ from profiles.suspensions.models import AccountSuspension, OrganisationSuspensio
 from profiles.temporal import Fact
 
 VERSION = 1
-PERSON, ORGANISATION, EMPLOYMENT, CLEARANCE, OFFICE = (
+PERSON, ORGANISATION, EMPLOYMENT, CLEARANCE, OFFICE, IDENTITY_PROOFING = (
     "person",
     "organisation",
     "employment",
     "clearance",
     "office",
+    "identity_proofing",
 )
 
 NOT_TRAVELLING: Mapping[type[Fact], str] = {
@@ -58,7 +59,6 @@ NOT_TRAVELLING: Mapping[type[Fact], str] = {
     AccessRule: "An app's rules are its owner's.",
     Agreement: "Agreements are between an app and an organisation.",
     Entitlement: "Grants by hand need an approver in Lanyard.",
-    IdentityProofing: "Two officers record in Lanyard how far an identity was checked.",
     AccountSuspension: "An account of Lanyard is suspended in Lanyard.",
     OrganisationSuspension: "So is an organisation.",
     SignInPolicy: "How people sign in to Lanyard is decided in Lanyard.",
@@ -99,6 +99,7 @@ class Kind:
 
     ``opens_access``: access may rest on it. ``without_organisation``: naming none means none, not one's own.
     ``of_vetting``: only whoever looks after clearances lets it be recorded, or sees what two systems say.
+    ``always_waits``: nobody lets it be recorded alone, whomever it concerns.
     """
 
     name: str
@@ -106,6 +107,7 @@ class Kind:
     opens_access: bool = False
     without_organisation: bool = False
     of_vetting: bool = False
+    always_waits: bool = False
 
     @cached_property
     def table(self) -> Table:
@@ -173,6 +175,7 @@ KINDS: dict[str, Kind] = {
         Kind(OFFICE, Office),
         Kind("name", PersonName),
         Kind("birth_date", BirthDate),
+        Kind(IDENTITY_PROOFING, IdentityProofing, always_waits=True),
         Kind("address", WorkAddress),
         Kind("phone", WorkPhone),
         Kind("work_place", WorkPlace),
@@ -193,7 +196,7 @@ KINDS: dict[str, Kind] = {
 """By name, in an order in which each comes after those that it names."""
 
 OF_VETTING = frozenset(kind.name for kind in KINDS.values() if kind.of_vetting)
-WITH_THE_PERSON = OF_VETTING | {"name", "birth_date"}
+WITH_THE_PERSON = OF_VETTING | {"name", "birth_date", IDENTITY_PROOFING}
 """What goes with a person, whoever employs them."""
 
 

@@ -196,6 +196,8 @@ class _Planner:
         if one.person_id is not None:
             self.touched.add(one.person_id)
         self._affect(kind, one, version)
+        if kind.always_waits:
+            self.counts["always_wait"] += 1
         if kind.of_vetting:
             self.counts["vetting"] += 1
             if self.counts["vetting"] <= vetting.MOST_LINES:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from profiles.imports.records.kinds import KINDS, VERSION, Kind, Record
+from profiles.imports.records.kinds import IDENTITY_PROOFING, KINDS, VERSION, Kind, Record
 from profiles.imports.records.problems import Problem, problems_of
 from profiles.imports.records.values import ALL_TEXT
+from profiles.people.identity_proofing import is_profile_of
 
 LONGEST_LINE = 64 * 1024
 """Bytes. A quotation mark that is never closed makes one record of all that follows."""
@@ -188,6 +189,11 @@ def _check_header(kind: Kind, header: list[str]) -> None:
 def _checked(file: str, line: int, kind: Kind, record: Record) -> Read:
     if record.valid_until is not None and record.valid_until <= record.valid_from:
         return _wrong(file, line, "valid_until", "ends_first", "ends before it begins")
+    if kind.name == IDENTITY_PROOFING:
+        found, confidence = getattr(record, "gpg45_profile"), getattr(record, "confidence")  # noqa: B009
+        if found and not is_profile_of(found, confidence):
+            message = "is no identity profile of this level of confidence, as M1A is of medium"
+            return _wrong(file, line, "gpg45_profile", "pattern", message)
     return Read(line, kind, record)
 
 

@@ -110,7 +110,8 @@ def receive(
 def record_check(session: Session, one: Import, checked: Checked, now: datetime, approval_above: int) -> None:
     """Note what a check found: refused, ready for whoever started it, or waiting for a second officer.
 
-    Clearances always wait, for whoever looks after them. ``note_people`` comes first.
+    Clearances always wait, for whoever looks after them, and so do checks of identity, for a second officer.
+    ``note_people`` comes first.
     """
     one.problems, one.affected = checked.problems, checked.affected
     one.counts, one.changes = dict(checked.counts), [dict(change) for change in checked.changes]
@@ -122,7 +123,12 @@ def record_check(session: Session, one: Import, checked: Checked, now: datetime,
         _move(one, ImportState.REFUSED)
         one.ended_at = now
         content.forget(session, one.id)
-    elif checked.affected > approval_above or one.of_vetting or one.started_by in checked.touched:
+    elif (
+        checked.affected > approval_above
+        or one.of_vetting
+        or checked.counts.get("always_wait")
+        or one.started_by in checked.touched
+    ):
         _move(one, ImportState.WAITING)
     else:
         _move(one, ImportState.READY)

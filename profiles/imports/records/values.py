@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from profiles.clearances.levels import ClearanceLevel
 from profiles.errors import Invalid
 from profiles.people.contact import normal_phone
+from profiles.people.identity_proofing import names_a_document
 from profiles.people.service import normal_address
 from profiles.temporal import end_of_day, start_of_day
 
@@ -122,6 +123,14 @@ def _phone(text: str) -> str:
         ) from None
 
 
+def _checked_by(text: str) -> str:
+    if not text:
+        raise PydanticCustomError("missing", "must say which team or service checked")
+    if names_a_document(text):
+        raise PydanticCustomError("document_number", "holds what may be a document's number: leave it out")
+    return text
+
+
 def _level(text: str | None) -> str | None:
     if text is not None and text not in set(ClearanceLevel):
         listed = ", ".join(ClearanceLevel)
@@ -158,6 +167,7 @@ ValidUntil = Annotated[
 
 SPECIAL: dict[str, Any] = {
     "address": Annotated[str, AfterValidator(_address)],
+    "checked_by": Annotated[Text, AfterValidator(_checked_by)],
     "currency": Annotated[str, Field(pattern="^[A-Z]{3}$")],
     "fte_thousandths": Annotated[int, BeforeValidator(_digits), Field(ge=1, le=1000)],
     "required_clearance": Annotated[str | None, AfterValidator(_level)],

@@ -41,7 +41,7 @@ def whole(engine: Engine, organisation_id: UUID, content: bytes) -> None:
         )
     running = RecordImport(engine, one.id, clock=lambda: NOW)
     done = running.check_and_publish(10_000, INITIATOR)
-    if done.of_vetting:
+    if done.state is ImportState.WAITING:
         with transaction(engine) as session:
             service.approve(session, NOW, service.get(session, one.id), INITIATOR, None)
         done = running.publish(INITIATOR)
@@ -125,6 +125,10 @@ def everything() -> list[dict[str, Any]]:
         | person
         | {"kind": "phone", "source_key": "F1", "number": "+442079460123", "is_verified": True},
         since | person | {"kind": "work_place", "source_key": "W1", "office": "O1"},
+        since
+        | person
+        | {"kind": "identity_proofing", "source_key": "Q1", "confidence": "medium", "gpg45_profile": "M1A"}
+        | {"evidence": "passport", "checked_by": "HR shared services"},
         since
         | employed
         | {"kind": "allowance", "source_key": "L1", "allowance_kind": "on_call", "amount_pence": 1},
