@@ -131,6 +131,7 @@ def machine_facts() -> dict[str, Any]:
         "load_average": round(os.getloadavg()[0], 1),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
+        "python_of_the_system": sys.base_prefix == "/usr",
         "implementation": sys.implementation.name,
         "sqlite": sqlite3.sqlite_version,
     }
