@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from app.api.blueprint import blueprint
-from app.api.models import PayHistory, Profile
+from app.api.models import Changes, PayHistory, Profile
 from identity.context import current
 from identity.endpoints.answers import public_json
 from identity.exchange import Answer
@@ -30,7 +30,7 @@ def openapi() -> Answer:
 def describe(issuer: str) -> dict[str, Any]:
     """Every resource of the API."""
     schemas: dict[str, Any] = {}
-    for model in (PayHistory, Profile):
+    for model in (Changes, PayHistory, Profile):
         schema = model.model_json_schema(by_alias=True, ref_template=_SCHEMAS + "{model}")
         schemas |= schema.pop("$defs") | {model.__name__: schema}
     return {
@@ -38,6 +38,12 @@ def describe(issuer: str) -> dict[str, Any]:
         "info": {"title": "Lanyard", "version": "1"},
         "servers": [{"url": f"{issuer}/api/v1"}],
         "paths": {
+            "/changes": _get(
+                "Which records of the service's own organisation changed, behind a cursor",
+                "changes.read",
+                Changes,
+                _WHERE_IN_FEED,
+            ),
             "/me/pay-history": _get("The pay history of the person who is there", "pay", PayHistory),
             "/me/profile": _get(
                 "The whole profile of the person who is there, as of a date", "record", Profile, _DATES
@@ -93,6 +99,20 @@ _DATES = [
         ("valid_on", "The civil day to look at; today without it."),
         ("known_on", "By what was known at the end of this day; by all that is known without it."),
     )
+]
+_WHERE_IN_FEED = [
+    {
+        "name": "cursor",
+        "in": "query",
+        "description": "That of the page before.",
+        "schema": {"type": "string"},
+    },
+    {
+        "name": "start",
+        "in": "query",
+        "description": "Without a cursor: at the first change that there is, or behind the last.",
+        "schema": {"type": "string", "enum": ["first", "now"], "default": "first"},
+    },
 ]
 _NUMBER = {
     "name": "number",

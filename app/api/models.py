@@ -74,3 +74,28 @@ Profile: type[BaseModel] = create_model(
     known_at=(datetime, Field(description="The moment with whose knowledge.")),
     **_KINDS,
 )
+
+
+class Change(BaseModel):
+    """That a fact was recorded, corrected, ended or withdrawn; what it says now is in the profile."""
+
+    model_config = ConfigDict(populate_by_name=True, extra="forbid")
+
+    kind: str = Field(description="The member of a profile in which the fact stands.")
+    id: str = Field(description="The fact's, as in the profile; stays the same through corrections.")
+    number: str = Field(description="The employment number, as the organisation gave it.")
+    sub: str | None = Field(description="The person, as this app knows them; null where it does not.")
+    starts: date = Field(alias="from", description="The first civil day on which it holds, in London.")
+    until: date | None = Field(description="The last civil day; null while it lasts.")
+    changed_at: datetime
+    withdrawn: bool = Field(description="Whether it was taken back, as if it had never been so.")
+
+
+class Changes(BaseModel):
+    """A page of changes, in the order in which they became known. One may be told twice, none is left out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    changes: list[Change]
+    cursor: str = Field(description="For the next page, now or later.")
+    more: bool = Field(description="Whether the next page is there already.")

@@ -1,6 +1,7 @@
 """Pairwise subject identifiers: random, stored per sector, stable for life (OpenID Connect Core §8.1)."""
 
 import secrets
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -28,6 +29,14 @@ def find_sub(session: Session, sector: str, person_id: UUID) -> str | None:
     key = {"sector": sector, "person_id": person_id}
     sub: str | None = _FIND.scalar(session, key)
     return sub
+
+
+def find_subs(session: Session, sector: str, person_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The ``sub`` at this sector of each of these people who has one."""
+    known = select(col(PairwiseSubject.person_id), col(PairwiseSubject.sub)).where(
+        col(PairwiseSubject.sector) == sector, col(PairwiseSubject.person_id).in_(person_ids)
+    )
+    return {row.person_id: row.sub for row in session.execute(known)}
 
 
 def sub_for(session: Session, sector: str, person_id: UUID, now: datetime) -> str:

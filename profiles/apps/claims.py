@@ -38,6 +38,8 @@ class Claim(StrEnum):
     """In a record: each level with its status, and whether it can be used; never a caveat."""
     LEAVE = "leave"
     """In a record: leave and absence."""
+    CHANGES = "changes"
+    """That something in a record changed, of which kind and from when; through the API alone, no values."""
     MEETS_CLEARANCE = "meets_clearance"
     IDENTITY_CONFIDENCE = "identity_confidence"
     """In the vector of trust of an ID token (RFC 8485), and in a record; nowhere else."""

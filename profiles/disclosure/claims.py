@@ -51,6 +51,7 @@ _WORDS = {
     Claim.RECORD: "your record: names, addresses, employments, posts, roles, as of a date",
     Claim.CLEARANCES: "your clearances, in your record",
     Claim.LEAVE: "your leave and absence, in your record",
+    Claim.CHANGES: "that something in your record changed, of which kind, and from when",
     Claim.IDENTITY_CONFIDENCE: "how far your identity was checked",
     Claim.UPDATED_AT: "when any of this last changed",
 }

@@ -76,7 +76,7 @@ def own_record(session: Session, person_id: UUID, reading: Reading) -> dict[str,
     agreement, agreed = _agreed(rules, reading.now)
     profile = profile_as_of(session, person_id, reading.valid_at, reading.known_at)
     _log(session, person_id, agreement, agreed, reading)
-    return as_object(session, profile, _kinds(agreed), with_obstacles=False)
+    return as_object(session, profile, kinds_opened(agreed), with_obstacles=False)
 
 
 def employees_record(session: Session, number: str, reading: Reading) -> dict[str, Any]:
@@ -114,7 +114,7 @@ def employees_record(session: Session, number: str, reading: Reading) -> dict[st
         now=reading.now,
     )
     _log(session, person_id, agreement, agreed, reading)
-    return as_object(session, profile, _kinds(agreed), with_obstacles=False)
+    return as_object(session, profile, kinds_opened(agreed), with_obstacles=False)
 
 
 def _agreed(rules: AppRules, now: datetime) -> tuple[AgreementFact, frozenset[str]]:
@@ -125,7 +125,8 @@ def _agreed(rules: AppRules, now: datetime) -> tuple[AgreementFact, frozenset[st
     return agreement, agreed
 
 
-def _kinds(agreed: Collection[str]) -> frozenset[Kind]:
+def kinds_opened(agreed: Collection[str]) -> frozenset[Kind]:
+    """The kinds of facts that the claims of an agreement open to an app."""
     kinds = frozenset(Kind) - _NEVER - OF_VETTING
     for claim, opened in _OPENED_BY.items():
         kinds = kinds | opened if claim in agreed else kinds - opened

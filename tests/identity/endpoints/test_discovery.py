@@ -81,7 +81,7 @@ def test_what_must_be_supported_is_said(metadata: dict[str, Any]) -> None:
 def test_every_scope_and_every_claim_of_an_agreement_is_said_once(metadata: dict[str, Any]) -> None:
     """Discovery §3: what an agreement can name is what is supported, but for what is told elsewhere."""
     protocol = {"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "vot", "vtm"}
-    elsewhere = {"pay_history", "record", "clearances", "leave", "identity_confidence"}
+    elsewhere = {"pay_history", "record", "clearances", "leave", "changes", "identity_confidence"}
     assert sorted(metadata["claims_supported"]) == sorted(
         protocol | ({claim.value for claim in Claim} - elsewhere)
     )
