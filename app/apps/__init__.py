@@ -1,6 +1,6 @@
 """The pages on which apps, their agreements, rules and clients are looked at, and clients are managed."""
 
-from app.apps import changing, clients, creating, errors, rotating, trying, views, weakest_links
+from app.apps import changing, clients, creating, errors, renewing, rotating, trying, views, weakest_links
 from app.apps.blueprint import blueprint
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "clients",
     "creating",
     "errors",
+    "renewing",
     "rotating",
     "trying",
     "views",

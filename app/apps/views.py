@@ -12,6 +12,7 @@ from app.apps.managing import may_manage
 from app.apps.rules import rule_in_words
 from app.request_transaction import request_session, request_time
 from app.transfers.presenting import in_words
+from profiles.agreements.service import open_proposals
 from profiles.disclosure.claims import agreed_claims
 from profiles.disclosure.claims import in_words as claims_in_words
 from profiles.disclosure.notices import LAWFUL_BASES
@@ -59,6 +60,8 @@ def app(app_id: UUID) -> str:
         ],
         officers=[] if agreement else data_protection_officers(session, rules.organisation_id, now),
         manages=manages,
+        may_propose=permissions().allows(Permission.PROPOSE_AGREEMENTS, rules.organisation_id),
+        proposal=next(iter(open_proposals(session, {app_id})), None),
         clients=client_rows(session, app_id, now) if manages else [],
     )
 

@@ -5,6 +5,7 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from flask import Response, render_template, request, url_for
 
@@ -14,6 +15,7 @@ from app.apps.blueprint import blueprint
 from app.display_formats import INSTANT, LONDON
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
+from profiles.agreements.service import open_proposals
 from profiles.entitlements.agreements import Weakness, weaknesses
 from profiles.entitlements.facts import AgreementFact, AppRules
 from profiles.entitlements.service import all_rules
@@ -49,6 +51,8 @@ def agreements() -> str:
     """Every agreement that the person may see, the weakest first."""
     now, days = request_time(), _days()
     found, words = _links(days), weakness_words(days)
+    app_ids = {link.rules.app_id for link in found}
+    waiting = {one.app_id: one.id for one in open_proposals(request_session(), app_ids)}
     counts = [(words[one], sum(one in link.weak for link in found)) for one in Weakness]
     return render_template(
         "apps/agreements.html",
@@ -62,6 +66,7 @@ def agreements() -> str:
                 "state": agreement_state(link.rules, now),
                 "weak": [words[one] for one in link.weak],
                 "agreement": link.agreement,
+                "next": _next_step(link, waiting),
             }
             for link in found
         ],
@@ -107,6 +112,18 @@ def _links(days: int) -> list[_Link]:
         found = [one for one in found if one.organisation_id in mine]
     links = [_Link(one, one.find_agreement(now), weaknesses(one, now, within)) for one in found]
     return sorted(links, key=lambda link: link.order)
+
+
+def _next_step(link: _Link, waiting: Mapping[UUID, UUID]) -> tuple[str, str] | None:
+    """Where the reader proposes an agreement, or decides on one; None where that is not theirs to do."""
+    app_id = link.rules.app_id
+    if not permissions().allows(Permission.PROPOSE_AGREEMENTS, link.rules.organisation_id):
+        return None
+    if app_id in waiting:
+        href = url_for("apps.agreement_proposal", app_id=app_id, proposal_id=waiting[app_id])
+        return _("Proposed: waits for a second officer"), href
+    text = _("Renew or change") if link.agreement else _("Propose an agreement")
+    return text, url_for("apps.new_agreement", app_id=app_id)
 
 
 def _days() -> int:

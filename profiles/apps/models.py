@@ -1,11 +1,11 @@
 """An app, its roles, access rules and data-sharing agreements."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import JSON, UniqueConstraint
+from sqlalchemy import JSON, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from profiles.columns import new_id, stored_enum
@@ -66,16 +66,12 @@ class AccessRule(Fact, table=True):
     least_clearance: str | None = None
 
 
-class Agreement(Fact, table=True):
+class AgreementTerms(SQLModel):
     """What an app may be told, why, and on which basis. ``claims`` are names; treat the list as immutable.
 
     ``suppliers`` names who processes the data for the app, or says that nobody does; empty is not stated.
     """
 
-    __tablename__ = "agreements"
-    exclusive: ClassVar[Exclusive | None] = Exclusive(("app_id",))
-
-    app_id: UUID = Field(foreign_key="apps.id", index=True)
     purpose: str
     lawful_basis: LawfulBasis = Field(sa_type=stored_enum(LawfulBasis))
     claims: list[str] = Field(sa_type=JSON)
@@ -84,3 +80,42 @@ class Agreement(Fact, table=True):
     dpia_reference: str = ""
     suppliers: str = ""
     acknowledge_within_seconds: int = 60
+
+
+class Agreement(Fact, AgreementTerms, table=True):
+    """The terms that two sides have agreed on, between two instants."""
+
+    __tablename__ = "agreements"
+    exclusive: ClassVar[Exclusive | None] = Exclusive(("app_id",))
+
+    app_id: UUID = Field(foreign_key="apps.id", index=True)
+
+
+class AgreementProposal(AgreementTerms, table=True):
+    """Terms that one officer proposes and another confirms; an app has one proposal that is open.
+
+    It comes into force with the start of ``begins_on``, or with its confirmation if that is later, and holds
+    through ``ends_on``.
+    """
+
+    __tablename__ = "agreement_proposals"
+    __table_args__ = (
+        Index(
+            "uq_agreement_proposals_open",
+            "app_id",
+            unique=True,
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    app_id: UUID = Field(foreign_key="apps.id", index=True)
+    begins_on: date
+    ends_on: date
+    reason: str
+    proposed_by: UUID = Field(foreign_key="people.id")
+    proposed_at: datetime
+    confirmed_by: UUID | None = Field(default=None, foreign_key="people.id")
+    closed_at: datetime | None = None
+    """When it was confirmed or withdrawn."""

@@ -28,6 +28,8 @@ class Permission(StrEnum):
     APPROVE_TRANSFER = "approve_transfer"
     SEE_APPS = "see_apps"
     MANAGE_CLIENTS = "manage_clients"
+    PROPOSE_AGREEMENTS = "propose_agreements"
+    CONFIRM_AGREEMENTS = "confirm_agreements"
     SEE_AUDIT = "see_audit"
     SEE_RECEIPTS = "see_receipts"
     MANAGE_SIGN_IN = "manage_sign_in"
@@ -76,9 +78,17 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.SEE_IMPORTS,
         }
     ),
-    Role.APP_OWNER: frozenset({Permission.SEE_APPS, Permission.MANAGE_CLIENTS}),
+    Role.APP_OWNER: frozenset(
+        {Permission.SEE_APPS, Permission.MANAGE_CLIENTS, Permission.PROPOSE_AGREEMENTS}
+    ),
     Role.DATA_PROTECTION_OFFICER: frozenset(
-        {Permission.SEE_APPS, Permission.SEE_AUDIT, Permission.ANSWER_QUESTIONS}
+        {
+            Permission.SEE_APPS,
+            Permission.PROPOSE_AGREEMENTS,
+            Permission.CONFIRM_AGREEMENTS,
+            Permission.SEE_AUDIT,
+            Permission.ANSWER_QUESTIONS,
+        }
     ),
     Role.AUDITOR: frozenset({Permission.SEE_AUDIT, Permission.SEE_RECEIPTS}),
     Role.ORGANISATION_ADMINISTRATOR: frozenset({Permission.MANAGE_SIGN_IN}),
