@@ -52,6 +52,10 @@ class Settings(BaseSettings):
     department_ports: tuple[int, int] = Field(
         default=(8001, 8002), description="The ports of the two demonstration apps, as JSON: `[8001, 8002]`."
     )
+    account_ports: tuple[int, int] = Field(
+        default=(8003, 8004),
+        description="The ports of the two demonstration departments' own sign-ins, as JSON: `[8003, 8004]`.",
+    )
     var: Path = Field(default=Path("var"), description="Where development keeps its database and logs.")
     branded: bool = Field(
         default=False, description="The GOV.UK brand (crown, typeface): only on a gov.uk domain."

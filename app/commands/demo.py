@@ -25,7 +25,9 @@ def load_command() -> None:
             click.echo(str(step))
     except OSError as error:
         raise click.ClickException(f"Cannot write {error.filename}: {error.strerror}") from None
-    click.echo(f"Everybody's password is {PASSWORD} (a demonstration: never use it elsewhere).")
+    click.echo(
+        f"Everybody's password is {PASSWORD} (a demonstration: never use it elsewhere). Who is new has none."
+    )
 
 
 @demo.command("accounts")
@@ -41,14 +43,14 @@ def accounts_command(as_json: bool) -> None:
                 "address": address,
                 "organisation": account.organisation,
                 "role": account.part,
-                "password": PASSWORD,
+                "password": PASSWORD if account.has_password else "",
             }
             for account, address in current_accounts(session, command_time())
         ]
     if as_json:
         click.echo(json.dumps(accounts, indent=2))
         return
-    table = Table(title=f"Everybody's password: {PASSWORD}", title_justify="left")
+    table = Table(title=f"Everybody's password: {PASSWORD} (who is new has none)", title_justify="left")
     table.add_column("Name", no_wrap=True)
     table.add_column("Address", no_wrap=True)
     table.add_column("Who")

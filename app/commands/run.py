@@ -1,4 +1,4 @@
-"""``lanyard run``: the provider, its worker and two department apps, with demonstration data."""
+"""``lanyard run``: the provider, its worker, two departments' apps and sign-ins, with demonstration data."""
 
 import json
 import os
@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -21,7 +22,9 @@ from app.config import Settings
 from app.database import open_session
 from app.demo.accounts import PASSWORD
 from app.demo.apps import APPS
+from app.demo.departments import CLIENT_SECRET, DEPARTMENTS, DemoDepartment, find_provider, issuer_at
 from app.demo.loading import current_accounts, load
+from app.demo.organisations import organisation_ids
 from app.processes import Program, Stopped, Supervisor, busy_ports, stop_on_signals
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -31,17 +34,18 @@ COLOURS = {"HMRC": "#0b5c56", "HO": "#4b2a7b"}
 
 @click.command()
 def run() -> None:
-    """Start Lanyard, its worker and two department apps; Ctrl-C stops them."""
+    """Start Lanyard, its worker and two departments' apps and sign-ins; Ctrl-C stops them."""
     chosen = settings()
     if not chosen.development:
         raise click.ClickException(
             "lanyard run is for development. In production run granian wsgi:application and lanyard worker."
         )
-    ports = (chosen.port, *chosen.department_ports)
+    ports = (chosen.port, *chosen.department_ports, *chosen.account_ports)
     if busy := busy_ports(chosen.bind, ports):
         raise click.ClickException(
-            f"Port {', '.join(map(str, busy))} is in use. Stop what uses it, or set LANYARD_PORT and "
-            "LANYARD_DEPARTMENT_PORTS to others, and LANYARD_ENVIRONMENT=development beside them."
+            f"Port {', '.join(map(str, busy))} is in use. Stop what uses it, or set LANYARD_PORT, "
+            "LANYARD_DEPARTMENT_PORTS and LANYARD_ACCOUNT_PORTS to others, and "
+            "LANYARD_ENVIRONMENT=development beside them."
         )
     with _own_folder(chosen.var):
         make_ready(chosen, engine(), command_time())
@@ -57,6 +61,7 @@ def _own_folder(var: Path) -> Iterator[None]:
     try:
         (var / "log").mkdir(parents=True, exist_ok=True)
         (var / "department-apps").mkdir(exist_ok=True)
+        (var / "department-accounts").mkdir(exist_ok=True)
         note.write_text(str(os.getpid()))
     except OSError as error:
         raise click.ClickException(f"The folder {var} cannot be written: {error.strerror}.") from None
@@ -93,6 +98,11 @@ def _programs(chosen: Settings) -> Iterator[Program]:
         configuration = _department_app(chosen, code, port)
         command = [sys.executable, "-m", "examples.department_app", "--config", str(configuration)]
         yield Program(code, command, _log(chosen, code), {})
+    for department, port in zip(DEPARTMENTS, chosen.account_ports, strict=True):
+        configuration = _department_accounts(chosen, department, port)
+        command = [sys.executable, "-m", "examples.department_accounts", "--config", str(configuration)]
+        name = f"{department.organisation}-accounts"
+        yield Program(name, command, _log(chosen, name), {})
 
 
 def _log(chosen: Settings, name: str) -> Path:
@@ -103,7 +113,6 @@ def _department_app(chosen: Settings, code: str, port: int) -> Path:
     """Write the configuration of a department app: the issuer's URL, its client, and secrets of its own."""
     folder = chosen.var.absolute() / "department-apps"
     path, client = folder / f"{code}.json", json.loads((chosen.var / "clients" / f"{code}.json").read_text())
-    kept = json.loads(path.read_text()) if path.exists() else {}
     configuration = {
         "issuer": chosen.issuer,
         "client_id": client["client_id"],
@@ -113,19 +122,52 @@ def _department_app(chosen: Settings, code: str, port: int) -> Path:
         "host": chosen.bind,
         "port": str(port),
         "database": str(folder / f"{code}.db"),
-        "secret_key": kept.get("secret_key") or secrets.token_hex(32),
         "colour": COLOURS[code],
         "scope": "openid profile email employment clearance entitlements",
     }
+    return _write(path, configuration)
+
+
+def _department_accounts(chosen: Settings, department: DemoDepartment, port: int) -> Path:
+    """Write the configuration of a department's sign-in: what it registered Lanyard with, and its secret."""
+    with open_session(engine(), writes=False) as session:
+        organisation_id = organisation_ids(session)[department.organisation]
+        provider = find_provider(session, organisation_id, port)
+    if provider is None:
+        raise LookupError(department.name)
+    configuration = {
+        "issuer": provider.issuer,
+        "name": department.name,
+        "organisation": department.organisation,
+        "domain": department.domain,
+        "password": PASSWORD,
+        "client_id": provider.client_id,
+        "client_secret": CLIENT_SECRET,
+        "redirect_uri": f"{chosen.issuer}/sign-in/departments/{provider.id}/return",
+        "post_logout_redirect_uri": f"{chosen.issuer}/signed-out",
+        "host": chosen.bind,
+        "port": port,
+        "colour": COLOURS[department.organisation],
+    }
+    folder = chosen.var.absolute() / "department-accounts"
+    return _write(folder / f"{department.organisation}.json", configuration)
+
+
+def _write(path: Path, configuration: dict[str, Any]) -> Path:
+    """Write it where its owner alone reads it, with the ``secret_key`` that it had before, or a new one."""
+    kept = json.loads(path.read_text()) if path.exists() else {}
+    secret_key = kept.get("secret_key") or secrets.token_hex(32)
     path.touch(mode=0o600)
-    path.write_text(json.dumps(configuration, indent=1))
+    path.write_text(json.dumps({**configuration, "secret_key": secret_key}, indent=1))
     return path
 
 
 def _wait_until_ready(chosen: Settings, supervisor: Supervisor) -> None:
     patience = time.monotonic() + READY_WITHIN_SECONDS
     waiting = [f"http://localhost:{chosen.port}/readyz"]
-    waiting += [f"http://localhost:{port}/healthz" for port in chosen.department_ports]
+    waiting += [
+        f"http://localhost:{port}/healthz" for port in (*chosen.department_ports, *chosen.account_ports)
+    ]
     while waiting:
         if _answers(waiting[0]):
             waiting.pop(0)
@@ -150,6 +192,8 @@ def _print_table(chosen: Settings) -> None:
     addresses.add_row("Lanyard", chosen.issuer)
     addresses.add_row("HM Revenue & Customs' app", f"http://localhost:{chosen.department_ports[0]}")
     addresses.add_row("Home Office's app", f"http://localhost:{chosen.department_ports[1]}")
+    for department, port in zip(DEPARTMENTS, chosen.account_ports, strict=True):
+        addresses.add_row(f"{department.name}s", issuer_at(port))
     addresses.add_row("Mail that was sent", f"{chosen.issuer}/inbox")
     accounts = Table(box=None)
     accounts.add_column("Account", no_wrap=True)
@@ -163,5 +207,5 @@ def _print_table(chosen: Settings) -> None:
     console.print(addresses)
     console.print()
     console.print(accounts)
-    console.print(f"\nEverybody's password is [bold]{PASSWORD}[/bold].")
+    console.print(f"\nEverybody's password is [bold]{PASSWORD}[/bold]; who is new has none here yet.")
     console.print("Ctrl-C stops everything; make run goes on with the same data, make reset starts over.")

@@ -59,6 +59,8 @@ class Account:
     """Of the numbers that are kept free for stories."""
     office: str = ""
     """The name of an office of the organisation (``app.demo.organisations``)."""
+    has_password: bool = True
+    """Whether they can sign in; who is new waits for an invitation."""
 
     @property
     def name(self) -> str:
@@ -81,6 +83,7 @@ def _colleague(
     cleared_on: date | None = None,
     roles: Sequence[Held] = (),
     phone: str = "",
+    has_password: bool = True,
 ) -> Account:
     """Somebody who has held one post, of grade, job title and unit, since April 2021."""
     since = date(2021, 4, 6)
@@ -100,6 +103,7 @@ def _colleague(
         roles=roles,
         phone=phone,
         office=_HEADQUARTERS[organisation],
+        has_password=has_password,
     )
 
 
@@ -226,5 +230,45 @@ ACCOUNTS = (
         47_000,
         profession="Information Technology",
         roles=(Held(Role.PLATFORM_ADMINISTRATOR, None),),
+    ),
+    _colleague(
+        "Zainab Yusuf",
+        "zainab.yusuf@hmrc.gov.uk",
+        "HMRC",
+        "new to Lanyard: HMRC's HR invites her first",
+        ("Higher Officer", "Tax Specialist", "Individuals Compliance"),
+        34_900,
+        profession="Tax Professionals",
+        cleared_on=date(2022, 3, 14),
+        has_password=False,
+    ),
+    _colleague(
+        "Callum Reid",
+        "callum.reid@hmrc.gov.uk",
+        "HMRC",
+        "HMRC security officer",
+        ("Senior Officer", "Personnel Security Manager", "People and Places"),
+        45_100,
+        roles=(Held(Role.SECURITY_OFFICER, "HMRC"),),
+    ),
+    _colleague(
+        "Megan Ellis",
+        "megan.ellis@cabinetoffice.gov.uk",
+        "CO",
+        "sets up departments' sign-ins and policies",
+        ("Band B2+", "Identity Administrator", "Government Identity"),
+        46_800,
+        profession="Information Technology",
+        roles=(Held(Role.ORGANISATION_ADMINISTRATOR, "HMG"),),
+    ),
+    _colleague(
+        "Tariq Shah",
+        "tariq.shah@cabinetoffice.gov.uk",
+        "CO",
+        "confirms what Megan Ellis set up",
+        ("Band B2+", "Identity Administrator", "Government Identity"),
+        46_400,
+        profession="Information Technology",
+        roles=(Held(Role.ORGANISATION_ADMINISTRATOR, "HMG"),),
     ),
 )

@@ -13,9 +13,11 @@ from app.database import open_session, transaction
 from app.demo import INITIATOR
 from app.demo.accounts import ACCOUNTS, PASSWORD, Account
 from app.demo.apps import APPS, load_apps, load_clients, write_credentials
+from app.demo.departments import DEPARTMENTS, load_departments, publish_contacts
 from app.demo.organisations import ORGANISATIONS, load_organisations, organisation_ids
 from app.demo.people import find_person, load_people, without_password
 from app.organogram_import import date_in_name, import_organogram
+from identity.keys.encryption import KeyEncryption
 from identity.sign_in.passwords import PasswordCost, PasswordHashing
 from profiles.errors import NotPermitted
 from profiles.people.service import addresses_of
@@ -52,11 +54,16 @@ def load(engine: Engine, settings: Settings, now: datetime) -> Iterator[Step]:
         people = load_people(session, now, ids, password_hashes)
         apps = load_apps(session, now, ids, ports)
         credentials = load_clients(session, now, ids, ports, settings.var / "clients")
+        encryption = KeyEncryption(settings.encryption_keys)
+        departments = load_departments(session, now, ids, settings.account_ports, encryption)
+        contacts = publish_contacts(session, now, ids)
     # After the commit: a file that is lost in between is made anew, with a new secret, next time.
     write_credentials(credentials)
     yield Step("People", people, len(ACCOUNTS))
     yield Step("Apps", apps, len(APPS))
     yield Step("Credentials of apps", len(credentials), len(APPS))
+    yield Step("Departments' own sign-ins", departments, len(DEPARTMENTS))
+    yield Step("Teams to ask", contacts, 2 * len(DEPARTMENTS))
     for code, name in SAMPLES.items():
         summary = import_organogram(
             engine,

@@ -42,7 +42,7 @@ def load_people(
         if person_id is None:
             person_id = _make_person(session, now, account, organisations, f"D{position:04}")
             made += 1
-        if passwords.find_hash(session, person_id) is None:
+        if account.has_password and passwords.find_hash(session, person_id) is None:
             password_hash = password_hashes[account.address]
             passwords.store_hash(session, person_id, password_hash, now, initiator=INITIATOR)
     return made
@@ -53,8 +53,11 @@ def without_password(session: Session) -> list[Account]:
     return [
         account
         for account in ACCOUNTS
-        if (person_id := find_person(session, account)) is None
-        or passwords.find_hash(session, person_id) is None
+        if account.has_password
+        and (
+            (person_id := find_person(session, account)) is None
+            or passwords.find_hash(session, person_id) is None
+        )
     ]
 
 

@@ -36,6 +36,7 @@ def test_a_move_between_two_departments(browser: Browser, system: Running) -> No
         assert works_at_the_home_office(priya, system) == sub
         sees_one_record_across_both(priya, system)
         starts_her_app_from_lanyard(priya, system)
+        signs_in_as_her_new_department_does(priya, system)
 
 
 def works_at_hmrc(page: Page, system: Running) -> str:
@@ -113,3 +114,28 @@ def starts_her_app_from_lanyard(page: Page, system: Running) -> None:
     page.get_by_role("link", name="Immigration Case Desk").click()
     expect(page.locator("#who-name")).to_have_text("Priya Patel")
     assert page.url.startswith(system.home_office)
+
+
+def signs_in_as_her_new_department_does(page: Page, system: Running) -> None:
+    """With the account that the Home Office gave her, once she has linked it; one at HMRC opens nothing."""
+    page.goto(f"{system.lanyard}/profile/accounts")
+    page.get_by_role("button", name="Link your Home Office staff account").click()
+    enters_at_a_department(page, "priya.patel@homeoffice.gov.uk")
+    expect(page.get_by_text("Your Home Office staff account now signs you in.")).to_be_visible()
+    for account, address, heading in (
+        ("Home Office staff account", "priya.patel@homeoffice.gov.uk", "Priya Patel"),
+        ("HMRC staff account", "priya.patel@hmrc.gov.uk", "We do not know this account yet"),
+    ):
+        page.context.clear_cookies()
+        page.goto(f"{system.lanyard}/sign-in/departments")
+        page.get_by_role("button", name=account).click()
+        enters_at_a_department(page, address)
+        expect(page.get_by_role("heading", level=1)).to_contain_text(heading)
+
+
+def enters_at_a_department(page: Page, address: str) -> None:
+    """On the page that stands for the sign-in of the department."""
+    page.wait_for_selector("#enter")
+    page.fill("#address", address)
+    page.fill("#password", "demonstration-only")
+    page.click("#enter")

@@ -1,4 +1,4 @@
-"""The whole system as `make run` starts it: provider, worker and two department apps on free ports."""
+"""The whole system as `make run` starts it: provider, worker, department apps and sign-ins, on free ports."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Running:
 @contextmanager
 def running(var: Path, database_url: str) -> Iterator[Running]:
     """Start everything on a database; stop it at the end, whatever happened."""
-    port, hmrc, home_office = free_ports(3)
+    port, hmrc, home_office, *accounts = free_ports(5)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("LANYARD_")}
     environment |= {
         "LANYARD_ENVIRONMENT": "development",
@@ -51,6 +51,7 @@ def running(var: Path, database_url: str) -> Iterator[Running]:
         "LANYARD_PORT": str(port),
         "LANYARD_DATABASE_URL": database_url,
         "LANYARD_DEPARTMENT_PORTS": json.dumps([hmrc, home_office]),
+        "LANYARD_ACCOUNT_PORTS": json.dumps(accounts),
         "LANYARD_PASSWORD_COST": "1",
         "LANYARD_PASSWORD_MEMORY_KIB": "64",
         "PYTHONUNBUFFERED": "1",

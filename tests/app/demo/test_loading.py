@@ -18,6 +18,7 @@ from app.demo.loading import current_accounts, load
 from app.demo.people import find_person
 from identity.clients.client_secrets import has_live_secret
 from identity.clients.models import Client
+from identity.federation import providers
 from identity.sign_in import passwords
 from identity.sign_in.passwords import PasswordCost, PasswordHashing
 from profiles.apps.models import App
@@ -27,9 +28,11 @@ from profiles.disclosure.service import access
 from profiles.employments.service import current_postings
 from profiles.entitlements.policy import Decision
 from profiles.errors import NotPermitted
+from profiles.organisations.models import Team
 from profiles.pay.models import PayRecord
 from profiles.people.models import BirthDate, WorkPhone, WorkPlace
 from profiles.roles.service import permissions_of
+from profiles.sign_in.contacts import find_contact_for
 from profiles.temporal import current, history
 from profiles.transfers import codes, service
 from profiles.transfers.models import Side
@@ -169,17 +172,19 @@ def test_priya_has_a_phone_and_an_office_until_she_leaves(loaded: Engine) -> Non
             assert not current(session, model, MOVED, MOVED, person_id=priya)
 
 
-def test_everybody_can_sign_in_with_the_one_password(loaded: Engine) -> None:
+def test_everybody_can_sign_in_with_the_one_password_but_who_is_new(loaded: Engine) -> None:
     hashing = PasswordHashing(PasswordCost(1, 8))
     with open_session(loaded, writes=False) as session:
         for account in ACCOUNTS:
-            assert hashing.verify(passwords.find_hash(session, person(session, account.name)), PASSWORD)
+            stored = passwords.find_hash(session, person(session, account.name))
+            assert hashing.verify(stored, PASSWORD) if account.has_password else stored is None
+        assert [one.name for one in ACCOUNTS if not one.has_password] == ["Zainab Yusuf"]
 
 
 def test_loading_again_changes_nothing(loaded: Engine, tmp_path: Path) -> None:
     with open_session(loaded, writes=False) as session:
         before = len(session.exec(select(AuditEntry)).all())
-    assert [step.made for step in load(loaded, development(tmp_path), NOW)] == [0] * 6
+    assert [step.made for step in load(loaded, development(tmp_path), NOW)] == [0] * 8
     with open_session(loaded, writes=False) as session:
         assert len(session.exec(select(AuditEntry)).all()) == before
 
@@ -187,7 +192,7 @@ def test_loading_again_changes_nothing(loaded: Engine, tmp_path: Path) -> None:
 def test_loading_after_the_move_makes_no_second_priya(loaded: Engine, tmp_path: Path) -> None:
     with transaction(loaded) as session:
         move_priya(session)
-    assert [step.made for step in load(loaded, development(tmp_path), MOVED)] == [0] * 6
+    assert [step.made for step in load(loaded, development(tmp_path), MOVED)] == [0] * 8
     with open_session(loaded, writes=False) as session:
         addresses = {account.name: address for account, address in current_accounts(session, MOVED)}
     assert addresses["Priya Patel"] == "priya.patel@homeoffice.gov.uk"
@@ -224,6 +229,24 @@ def test_other_ports_change_where_the_apps_are(loaded: Engine, tmp_path: Path) -
             "http://localhost:9001/",
             "http://localhost:9002/",
         }
+
+
+def test_each_department_has_a_sign_in_of_its_own_at_its_port(loaded: Engine, tmp_path: Path) -> None:
+    """At another port it is another, and the one before is ended."""
+    for ports in ((8003, 8004), (9003, 9004)):
+        list(load(loaded, development(tmp_path, account_ports=ports), NOW))
+        with open_session(loaded, writes=False) as session:
+            assert {one.name: one.issuer for one in providers.in_use(session)} == {
+                "HMRC staff account": f"http://localhost:{ports[0]}",
+                "Home Office staff account": f"http://localhost:{ports[1]}",
+            }
+
+
+def test_who_cannot_sign_in_reads_whom_to_ring(loaded: Engine) -> None:
+    with open_session(loaded, writes=False) as session:
+        for name in ("Priya Patel", "Ines Fraser"):
+            for team in Team:
+                assert find_contact_for(session, person(session, name), team, NOW) is not None
 
 
 def test_production_is_refused(engine: Engine, tmp_path: Path) -> None:
