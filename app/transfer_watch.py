@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 
 from app.database import open_session, transaction
+from app.first_morning import look_at_ways_in
 from app.logs import log
+from identity.sign_in_policy.policy import Platform
 from profiles.errors import ProfileError
 from profiles.transfers import ending, interruptions, notices, steps, watching
 
@@ -13,11 +15,13 @@ AT_ONCE = 20
 """Transfers of one transaction, where each is about a mail or two."""
 
 
-def watch_transfers(engine: Engine, now: datetime, expiry: timedelta) -> None:
+def watch_transfers(engine: Engine, now: datetime, expiry: timedelta, platform: Platform) -> None:
     """Look at every transfer that something recorded meanwhile concerns, one transaction each.
 
     One that cannot go on, because records were changed by hand, stays where it is and keeps up nobody.
+    ``platform`` is what is asked of everybody's sign-in.
     """
+    look_at_ways_in(engine, now, platform)
     with open_session(engine, writes=False) as session:
         concerned = watching.concerned(session, now)
     for transfer_id in concerned:

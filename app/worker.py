@@ -134,7 +134,8 @@ class Worker:
         last = self._looked_at_transfers
         if last is not None and now - last < LOOK_AT_TRANSFERS_EVERY:
             return
-        watch_transfers(self._engine, now, timedelta(days=self._settings.transfer_expiry_days))
+        expiry = timedelta(days=self._settings.transfer_expiry_days)
+        watch_transfers(self._engine, now, expiry, self._context.settings.platform)
         self._looked_at_transfers = now
 
     def _remind(self, now: datetime) -> None:

@@ -1,12 +1,15 @@
 """Moving to another department: the transfer code, and the employee's view of a transfer."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
 from flask import current_app, flash, redirect, render_template, url_for
+from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from app.access import hold_session, signed_in_person
+from app.display_formats import civil_date
 from app.my_profile.blueprint import blueprint
 from app.request_transaction import request_session, request_time
 from app.transfers.presenting import (
@@ -23,9 +26,9 @@ from app.transfers.standstill import standstill_of
 from app.translation import gettext as _
 from profiles.errors import NotFound
 from profiles.roles.permissions import Demand, signed_in
-from profiles.transfers import ending, interruptions, service
+from profiles.transfers import ending, interruptions, service, tasks
 from profiles.transfers.codes import make_code
-from profiles.transfers.models import Transfer, TransferState
+from profiles.transfers.models import TaskKind, Transfer, TransferState
 
 
 @blueprint.get("/profile/transfer-code")
@@ -56,15 +59,16 @@ def make_transfer_code() -> str:
 def transfer(transfer_id: UUID) -> str:
     """One's own transfer: where it stands, who is to act, and all that it changes."""
     session, now = request_session(), request_time()
-    view = _my_transfer(transfer_id)
+    view = my_transfer(transfer_id)
     preview = find_preview(session, view.transfer, now, None)
     return render_template(
         "my_profile/transfer.html",
         view=view,
-        tasks=task_rows(session, view, frozenset({None}), now),
+        tasks=task_rows(session, view, frozenset({None}), now, hrefs_of_employee(view)),
+        to_do=to_do_of_employee(session, view),
         approvals=approval_rows(session, view),
         history=history_rows(session, view, ()),
-        standstill=standstill_of(session, view, (), now),
+        standstill=standstill_of(session, view, (None,), now),
         changes=preview_items(preview, view, None) if preview else [],
         needs_clearance=preview.needs_clearance if preview else (),
         may_withdraw=_may_withdraw(view.transfer),
@@ -75,26 +79,48 @@ def transfer(transfer_id: UUID) -> str:
 @signed_in(fresh=True)
 def withdraw(transfer_id: UUID) -> str:
     """Ask whether to withdraw."""
-    return render_template("my_profile/withdraw.html", view=_my_transfer(transfer_id))
+    return render_template("my_profile/withdraw.html", view=my_transfer(transfer_id))
 
 
 @blueprint.post("/profile/transfers/<uuid:transfer_id>/withdraw")
 @signed_in(fresh=True)
 def submit_withdrawal(transfer_id: UUID) -> Response:
     """Withdraw; nothing changes for the person."""
-    _my_transfer(transfer_id)
+    my_transfer(transfer_id)
     ending.withdraw(request_session(), request_time(), transfer_id=transfer_id, person_id=signed_in_person())
     flash(_("You have withdrawn. Nothing changes for you."), "success")
     return redirect(url_for("my_profile.transfer", transfer_id=transfer_id), 303)
 
 
-def _my_transfer(transfer_id: UUID) -> TransferView:
+def my_transfer(transfer_id: UUID) -> TransferView:
     """The person's own transfer; of others', HR's view of them included, nothing is said here."""
     session = request_session()
     for one in service.of_person(session, signed_in_person()):
         if one.id == transfer_id:
             return view_of(session, one, request_time())
     raise NotFound("There is no such transfer.")
+
+
+def to_do_of_employee(session: Session, view: TransferView) -> list[dict[str, str]]:
+    """What waits for the employee: the page of each thing, what it is and by when."""
+    if not view.transfer.in_flight:
+        return []
+    hrefs = hrefs_of_employee(view)
+    return [
+        {"href": hrefs[task.kind], "what": _to_do()[task.kind], "due": civil_date(task.due_on)}
+        for task in tasks.of_transfer(session, view.transfer.id)
+        if task.kind in hrefs and task.done_at is None
+    ]
+
+
+def hrefs_of_employee(view: TransferView) -> Mapping[TaskKind, str]:
+    """Where the employee does each of their tasks."""
+    transfer_id = view.transfer.id
+    return {TaskKind.SIGN_IN: url_for("my_profile.first_morning_of", transfer_id=transfer_id)}
+
+
+def _to_do() -> Mapping[TaskKind, str]:
+    return {TaskKind.SIGN_IN: _("Say how you sign in on your first morning")}
 
 
 def _may_withdraw(found: Transfer) -> bool:

@@ -8,6 +8,7 @@ from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from app.access import permissions, signed_in_person
+from app.first_morning import names_of_ways_in
 from app.request_transaction import request_session, request_time, roll_back
 from app.transfers.blueprint import blueprint
 from app.transfers.choices import Choice, stopping_choices
@@ -15,13 +16,14 @@ from app.transfers.forms import ConfirmForm, ReasonForm, ReleaseForm, show_refus
 from app.transfers.presenting import TransferView, find_preview, preview_items, view_of
 from app.transfers.turning import turn_if_due
 from app.translation import gettext as _
+from identity.context import current
 from profiles.clearances.service import clearances_of
 from profiles.entitlements.explanation import with_article
 from profiles.errors import Invalid, NotFound, ProfileError
 from profiles.organisations import service as organisations
 from profiles.roles.permissions import Permission, requires
 from profiles.roles.service import Permissions
-from profiles.transfers import ending, policy, service
+from profiles.transfers import ending, policy, service, tasks
 from profiles.transfers.models import Side, Transfer, TransferState
 from profiles.transfers.service import Release
 
@@ -57,6 +59,7 @@ def _approving(
     approvals = service.approvals_of(session, view.transfer.id)
     try:
         policy.check_may_approve(view.transfer, side, person_id, allowed, approvals)
+        tasks.check_ready(tasks.of_transfer(session, view.transfer.id))
     except ProfileError as refused:
         return [Choice(_(refused.message))]
     href = url_for("transfers.approve", transfer_id=view.transfer.id, side=side.value)
@@ -92,6 +95,7 @@ def submit_approval(transfer_id: UUID) -> Response:
             side=side,
             officer_id=signed_in_person(),
             permissions=permissions(),
+            ways_in=names_of_ways_in(session, view.transfer, current().settings.platform),
             release=_release(form) if isinstance(form, ReleaseForm) else None,
         )
     except Invalid as refused:
@@ -176,8 +180,10 @@ def deciding_view(transfer_id: UUID) -> tuple[TransferView, Side]:
 
 
 def _check_may_approve(view: TransferView, side: Side) -> None:
-    approvals = service.approvals_of(request_session(), view.transfer.id)
+    session = request_session()
+    approvals = service.approvals_of(session, view.transfer.id)
     policy.check_may_approve(view.transfer, side, signed_in_person(), permissions(), approvals)
+    tasks.check_ready(tasks.of_transfer(session, view.transfer.id))
 
 
 def _approval_form(view: TransferView, side: Side) -> ReleaseForm | ConfirmForm:

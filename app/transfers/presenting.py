@@ -15,7 +15,7 @@ from profiles.errors import Conflict
 from profiles.organisations import service as organisations
 from profiles.people.service import display_name, name_of
 from profiles.temporal import civil_date as day_of
-from profiles.transfers import service, states
+from profiles.transfers import service, states, tasks
 from profiles.transfers.ending import Cause
 from profiles.transfers.models import (
     Side,
@@ -91,17 +91,24 @@ def in_words(sentence: Sentence) -> str:
 
 
 def task_rows(
-    session: Session, view: TransferView, sides: frozenset[Side | None], now: datetime
+    session: Session,
+    view: TransferView,
+    sides: frozenset[Side | None],
+    now: datetime,
+    hrefs: Mapping[TaskKind, str],
 ) -> list[dict[str, str]]:
-    """The tasks for the task list; ``sides`` are the reader's own, None among them for the employee."""
-    tasks = service.tasks_of(session, view.transfer.id)
+    """The tasks for the task list; ``sides`` are the reader's own, None among them for the employee.
+
+    ``hrefs`` are the pages on which the reader does them.
+    """
     return [
         {
             "title": _task_titles()[task.kind],
             "status": _task_status(task, view.transfer, sides, now),
             "hint": _task_hint(task, view),
+            "href": "" if view.transfer.state in states.ENDED else hrefs.get(task.kind, ""),
         }
-        for task in tasks
+        for task in tasks.of_transfer(session, view.transfer.id)
     ]
 
 

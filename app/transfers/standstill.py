@@ -25,9 +25,12 @@ class Standstill:
 
 
 def standstill_of(
-    session: Session, view: TransferView, sides: Collection[Side], now: datetime
+    session: Session, view: TransferView, sides: Collection[Side | None], now: datetime
 ) -> Standstill | None:
-    """What to say of a transfer on hold or blocked; None of one that goes its way."""
+    """What to say of a transfer on hold or blocked to one side, or to the employee (None among ``sides``).
+
+    None of one that goes its way.
+    """
     stopped = interruptions.find_open(session, view.transfer.id)
     if stopped is None:
         return None
@@ -54,7 +57,7 @@ def _blocked_lines(
     session: Session,
     view: TransferView,
     stopped: TransferInterruption,
-    sides: Collection[Side],
+    sides: Collection[Side | None],
     now: datetime,
 ) -> list[str]:
     lines: list[str] = []
@@ -64,10 +67,10 @@ def _blocked_lines(
         if side in sides:
             lines.append(_gate_words()[gate])
         else:
-            waiting[with_article(view.organisation_of(side))] = None
+            whose = view.organisation_of(side)
+            waiting[whose if side is None else with_article(whose)] = None
     lines += [
-        _("Something must be settled by %(organisation)s first.", organisation=organisation)
-        for organisation in waiting
+        _("Something must be settled by %(organisation)s first.", organisation=whose) for whose in waiting
     ]
     if stopped.resumes_to is TransferState.SCHEDULED and view.transfer.leave_at <= now:
         lines.append(
@@ -89,5 +92,9 @@ def _gate_words() -> Mapping[Gate, str]:
         ),
         Gate.ACCOUNT: _(
             "The account is suspended. The move goes on when the security officer lifts the suspension."
+        ),
+        Gate.SIGN_IN: _(
+            "You have no way to sign in any more that you keep after your last day. The move goes on when "
+            "you have said below what you sign in with on your first morning."
         ),
     }

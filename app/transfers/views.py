@@ -98,7 +98,7 @@ def transfer(transfer_id: UUID) -> str:
         view=view,
         shows_terms=Side.IMPORTING in sides,
         present_pay=_present_pay(found) if Side.IMPORTING in sides else None,
-        tasks=task_rows(session, view, frozenset(sides), now),
+        tasks=task_rows(session, view, frozenset(sides), now, {}),
         approvals=approval_rows(session, view),
         history=history_rows(session, view, sides),
         standstill=standstill_of(session, view, sides, now),

@@ -15,7 +15,7 @@ from identity.federation import links
 from identity.federation.models import LinkingCode
 from identity.forgetting import BATCH, CLOCKS_APART, forget
 from identity.sign_in import methods
-from identity.sign_in.alerts import tell
+from identity.sign_in.alerts import tell_everywhere
 from identity.sign_in.typed_codes import letters_of, new_code
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
@@ -70,7 +70,7 @@ def issue(
         f"HR of {whose} has made a code for you. With it your account there signs you in to Lanyard. "
         "They give it to you themselves; it is not in this mail."
     )
-    tell(session, person_id, "A code for your department's account", what, now)
+    tell_everywhere(session, person_id, "A code for your department's account", what, now)
     return code
 
 

@@ -16,7 +16,7 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 from identity.federation.errors import LinkTaken
 from identity.federation.models import UpstreamLink, UpstreamProvider
 from identity.sessions.service import end_opened_by
-from identity.sign_in.alerts import tell
+from identity.sign_in.alerts import tell, tell_everywhere
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.disclosure.once import insert_once
@@ -103,7 +103,7 @@ def link(
                 personal={"subject": subject},
             )
             what = "An account of your department now signs you in to Lanyard."
-            tell(session, person_id, "A department's account was linked", what, now)
+            tell_everywhere(session, person_id, "A department's account was linked", what, now)
             return made.id
         present = find_link(session, issuer, subject)
     if present is None or present.person_id != person_id:

@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 from identity import forgetting
 from identity.sign_in.models import AccountNotice
 from profiles.outbox.service import send_mail
-from profiles.sign_in.service import known_addresses
+from profiles.sign_in.service import addresses_around, known_addresses
 
 KEPT_FOR = timedelta(days=180)
 WHAT_TO_DO = (
@@ -44,6 +44,14 @@ def tell(
     )
     for address in known_addresses(session, person_id, now) if addresses is None else addresses:
         send_mail(session, address, subject, f"{what}\n\n{what_to_do}\n", now=now, person_id=person_id)
+
+
+def tell_everywhere(session: Session, person_id: UUID, subject: str, what: str, now: datetime) -> None:
+    """Tell of a new way in every address around now, the old department's and the coming one's too.
+
+    Around a move whoever makes one may hold the addresses of that moment.
+    """
+    tell(session, person_id, subject, what, now, addresses=addresses_around(session, person_id, now))
 
 
 def count_unread(session: Session, person_id: UUID, now: datetime) -> int:

@@ -84,7 +84,7 @@ def confirm(session: Session, person_id: UUID, step: int, now: datetime) -> bool
         return False
     append(session, Event.ONE_TIME_CODES_ON, Initiator.person(person_id), now, person_id=person_id)
     what = "From now on your password for Lanyard is followed by a code from your authenticator app."
-    alerts.tell(session, person_id, "One-time codes were turned on", what, now)
+    alerts.tell_everywhere(session, person_id, "One-time codes were turned on", what, now)
     return True
 
 

@@ -217,7 +217,7 @@ def add(
     initiator = Initiator.person(person_id)
     append(session, Event.PASSKEY_ADDED, initiator, now, person_id=person_id, details=details)
     what = "A passkey was added to your account. Whoever holds it can sign in to Lanyard as you."
-    alerts.tell(session, person_id, "A passkey was added", what, now)
+    alerts.tell_everywhere(session, person_id, "A passkey was added", what, now)
     return passkey.id
 
 

@@ -183,7 +183,7 @@ def accept_invitation(token: str) -> Response:
         return link_is_over()
     passwords.store_hash(database, person_id, password_hash, now)
     what = "A password for Lanyard was set with a link that works once. Earlier passwords no longer work."
-    alerts.tell(database, person_id, "Your password was set", what, now)
+    alerts.tell_everywhere(database, person_id, "Your password was set", what, now)
     for other in sessions.list_for_person(database, person_id, now):
         sessions.end(database, other.session_id, now, "The password was set anew")
     known_browsers.forget_all(database, person_id, now, Initiator.person(person_id))

@@ -34,10 +34,8 @@ def of_person(session: Session, person_id: UUID, now: datetime, platform: Platfo
     return Person(standing, policy_of(standing, platform))
 
 
-def methods_within(
-    session: Session, organisation_id: UUID, now: datetime, platform: Platform
-) -> frozenset[Method]:
-    """The ways in that an organisation accepts of its people, of whom none is known yet.
+def policy_within(session: Session, organisation_id: UUID, at: datetime, platform: Platform) -> PersonsPolicy:
+    """What an organisation asks of its people at ``at``, of whom none is known yet.
 
     Officers, and people who work for a second organisation too, may be asked for more.
     """
@@ -45,9 +43,16 @@ def methods_within(
         may_sign_in=True,
         is_suspended=False,
         is_officer=False,
-        policies=policies_within(session, organisation_id, now),
+        policies=policies_within(session, organisation_id, at),
     )
-    return policy_of(anybody, platform).methods
+    return policy_of(anybody, platform)
+
+
+def methods_within(
+    session: Session, organisation_id: UUID, now: datetime, platform: Platform
+) -> frozenset[Method]:
+    """The ways in that an organisation accepts of its people, as ``policy_within`` has it."""
+    return policy_within(session, organisation_id, now, platform).methods
 
 
 def check_terms(terms: PolicyTerms, platform: Platform, *, has_roots: bool) -> None:

@@ -95,6 +95,8 @@ class Event(StrEnum):
     TRANSFER_BLOCKED = "transfer.blocked"
     TRANSFER_RESUMED = "transfer.resumed"
     TRANSFER_REDATED = "transfer.redated"
+    TRANSFER_WAY_IN_CONFIRMED = "transfer.way_in_confirmed"
+    TRANSFER_WAY_IN_GONE = "transfer.way_in_gone"
     CLEARANCE_RECORDED = "clearance.recorded"
     CLEARANCE_STATUS_CHANGED = "clearance.status_changed"
     CLEARANCE_EVENT_RECORDED = "clearance.event_recorded"

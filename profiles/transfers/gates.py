@@ -16,8 +16,9 @@ from profiles.employments.models import Employment
 from profiles.organisations import service as organisations
 from profiles.suspensions.service import find_account_suspension
 from profiles.temporal import current, history
+from profiles.transfers import tasks
 from profiles.transfers.facts import source_of
-from profiles.transfers.models import Side, Transfer, TransferState
+from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
 
 
 class Gate(StrEnum):
@@ -31,15 +32,18 @@ class Gate(StrEnum):
     """The clearance that goes along is suspended, so that somebody is to decide on it first."""
     ACCOUNT = "account"
     """A security officer has suspended the account. After *leave* the old department keeps nobody by it."""
+    SIGN_IN = "sign_in"
+    """The employee has lost the way in that they keep. After *leave* the new department's HR helps them."""
 
 
-MENDED_BY: dict[Gate, Side] = {
+MENDED_BY: dict[Gate, Side | None] = {
     Gate.RECORD: Side.EXPORTING,
     Gate.ORGANISATION: Side.IMPORTING,
     Gate.CLEARANCE: Side.EXPORTING,
     Gate.ACCOUNT: Side.EXPORTING,
+    Gate.SIGN_IN: None,
 }
-"""The side that is told what it is, and can mend it; the other side and the employee learn whose it is."""
+"""Who is told what it is, and can mend it, the employee where it is no side; the others learn whose it is."""
 
 SETTLED_BY_HAND = frozenset({Gate.RECORD})
 """What does not mend itself: an officer of that side says that the move goes on all the same."""
@@ -75,6 +79,8 @@ def failing(session: Session, transfer: Transfer, now: datetime) -> tuple[Gate, 
     here_still = transfer.state is TransferState.SCHEDULED or transfer.leave_at > now
     if here_still and find_account_suspension(session, transfer.person_id, now) is not None:
         found.append(Gate.ACCOUNT)
+    if here_still and not tasks.get(session, transfer, TaskKind.SIGN_IN).done_at:
+        found.append(Gate.SIGN_IN)
     return tuple(found)
 
 

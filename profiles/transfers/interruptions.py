@@ -117,7 +117,8 @@ def look_again(session: Session, transfer: Transfer, now: datetime) -> bool:
         )
         _stop(session, transfer, now, None, block)
         audit(session, Event.TRANSFER_BLOCKED, transfer, None, now, None)
-        notices.blocked(session, transfer, {gates.MENDED_BY[gate] for gate in failing}, now)
+        sides = {side for gate in failing if (side := gates.MENDED_BY[gate]) is not None}
+        notices.blocked(session, transfer, sides, now)
         return True
     stopped = find_open(session, transfer.id) if transfer.state is TransferState.BLOCKED else None
     if stopped is None or gates.SETTLED_BY_HAND & set(gates.unpacked(stopped.gates)):
@@ -146,8 +147,8 @@ def close(session: Session, stopped: TransferInterruption, now: datetime, by: UU
     session.flush()
 
 
-def mended_by(stopped: TransferInterruption) -> Collection[Side]:
-    """The sides on which somebody can let the transfer go on."""
+def mended_by(stopped: TransferInterruption) -> Collection[Side | None]:
+    """The sides on which somebody can let the transfer go on, None among them for the employee."""
     if stopped.side is not None:
         return (stopped.side,)
     return tuple(dict.fromkeys(gates.MENDED_BY[gate] for gate in gates.unpacked(stopped.gates)))
@@ -207,7 +208,8 @@ def _still_failing(session: Session, transfer: Transfer, now: datetime) -> tuple
 def _side_that_resumes(stopped: TransferInterruption) -> Side:
     if stopped.side is not None:
         return stopped.side
-    by_hand = [gate for gate in gates.unpacked(stopped.gates) if gate in gates.SETTLED_BY_HAND]
-    if not by_hand:
-        raise Conflict("This transfer goes on by itself when what stands in the way is mended.")
-    return gates.MENDED_BY[by_hand[0]]
+    for gate in gates.unpacked(stopped.gates):
+        side = gates.MENDED_BY[gate]
+        if gate in gates.SETTLED_BY_HAND and side is not None:
+            return side
+    raise Conflict("This transfer goes on by itself when what stands in the way is mended.")

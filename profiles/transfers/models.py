@@ -68,6 +68,8 @@ class TransferCode(SQLModel, table=True):
 class Transfer(SQLModel, table=True):
     """A permanent move. ``leave_at`` and ``join_at`` are the two instants at which access turns.
 
+    ``way_in`` is the name of the credential that the employee will have on the first morning, once they said.
+
     ``version`` grows with each change, so that two officers who act at once cannot both win.
     """
 
@@ -105,6 +107,7 @@ class Transfer(SQLModel, table=True):
     salary_pence: int
     bpss_checked_on: date
     clearance_released: bool = False
+    way_in: str = ""
     prepared_by: UUID = Field(foreign_key="people.id")
     redated_by: UUID | None = Field(default=None, foreign_key="people.id")
     created_at: datetime

@@ -7,13 +7,14 @@ from uuid import UUID
 from sqlmodel import Session
 
 from profiles.entitlements.explanation import with_article
-from profiles.errors import NotFound
+from profiles.errors import Conflict, NotFound
 from profiles.organisations import service as organisations
 from profiles.outbox.service import send_mail
 from profiles.people.service import addresses_of, display_name, name_of
 from profiles.roles.permissions import Permission
 from profiles.roles.service import who_may
 from profiles.temporal import civil_date
+from profiles.transfers import tasks
 from profiles.transfers.models import Side, Transfer, TransferState
 from profiles.transfers.policy import organisation_of
 
@@ -21,8 +22,9 @@ _TO_EMPLOYEE = {
     TransferState.IN_PROGRESS: (
         "Your move to another department has begun",
         "{importing} has prepared your move from {exporting}, with the transfer code that you gave them.\n\n"
-        "Nothing changes before both departments approve. To see the dates and what it changes, or to "
-        "withdraw, sign in to Lanyard and open your profile.",
+        "They approve it when you have done your part: above all you say what you sign in with on your first "
+        "morning, when your account and your laptop in {exporting} are gone.\n\nSign in to Lanyard and open "
+        "your profile. There you also see the dates and what the move changes, and can withdraw.",
     ),
     TransferState.SCHEDULED: (
         "Your move to another department is agreed",
@@ -58,8 +60,28 @@ _TO_EMPLOYEE = {
 
 
 def prepared(session: Session, transfer: Transfer, now: datetime) -> None:
-    """Tell the employee that the move has begun, and officers of both sides that it waits for them."""
+    """Tell the employee that the move has begun and what they do, and officers of the old department."""
     _tell_employee(session, transfer, now)
+    _tell_officers(
+        session,
+        transfer,
+        (Side.EXPORTING,),
+        "Somebody is to leave your department",
+        "{importing} has prepared the move of {name} from {exporting}. It waits for your department when "
+        "{name} has done their part.\n\nTo see its dates and what it changes, sign in to Lanyard and open "
+        "Transfers.",
+        now,
+    )
+
+
+def ready(session: Session, transfer: Transfer, now: datetime) -> None:
+    """Tell officers of both sides that the transfer waits for them, once all that comes before is done."""
+    try:
+        tasks.check_ready(tasks.of_transfer(session, transfer.id))
+    except Conflict:
+        return
+    if transfer.state is not TransferState.IN_PROGRESS:
+        return
     _tell_officers(
         session,
         transfer,
@@ -70,6 +92,20 @@ def prepared(session: Session, transfer: Transfer, now: datetime) -> None:
         "open Transfers.",
         now,
         but=transfer.prepared_by,
+    )
+
+
+def way_in_gone(session: Session, transfer: Transfer, now: datetime) -> None:
+    """Tell the employee that what they wanted to sign in with on the first morning has gone."""
+    _mail(
+        session,
+        transfer.person_id,
+        "You need a way to sign in on your first morning",
+        "What you said that you will sign in with on your first morning in {importing} opens your account no "
+        "more. Without one you are locked out there, and your move cannot go on.\n\nSign in to Lanyard "
+        "while you still can, open your profile and choose another one.",
+        _words(session, transfer, now),
+        now,
     )
 
 

@@ -239,15 +239,11 @@ def _check_address(session: Session, now: datetime, organisation_id: UUID, terms
 
 
 def _add_tasks(session: Session, transfer: Transfer, now: datetime) -> None:
-    """What the offer settles is done with it; the exporter's part is due before the last day ends."""
+    """What the offer settles is done with it; what others do is due by the last day."""
     settled = {
         TaskKind.EMPLOYEE_DETAILS: (None, "The employee gave a transfer code."),
         TaskKind.TERMS: (Side.IMPORTING, "Grade, salary and start date are offered."),
         TaskKind.BPSS: (Side.IMPORTING, f"Checked on {transfer.bpss_checked_on:%-d %B %Y}."),
-        TaskKind.SIGN_IN: (
-            Side.IMPORTING,
-            "The new work address opens the same account from the start date.",
-        ),
     }
     due_on = max(transfer.last_day, civil_date(now))
     for kind, (side, outcome) in settled.items():
@@ -263,6 +259,7 @@ def _add_tasks(session: Session, transfer: Transfer, now: datetime) -> None:
                 outcome=outcome,
             )
         )
+    session.add(TransferTask(transfer_id=transfer.id, kind=TaskKind.SIGN_IN, due_on=due_on))
     for kind in (TaskKind.LINE_MANAGER, TaskKind.RELEASE, TaskKind.CLEARANCE):
         session.add(TransferTask(transfer_id=transfer.id, kind=kind, side=Side.EXPORTING, due_on=due_on))
     first_pay_due = transfer.start_date + FIRST_PAY_WITHIN

@@ -12,7 +12,7 @@ from profiles.errors import Conflict, Invalid, NotPermitted
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.temporal import civil_date
-from profiles.transfers import facts, gates, notices, policy, steps
+from profiles.transfers import facts, first_morning, gates, notices, policy, steps, tasks
 from profiles.transfers.gates import Gate
 from profiles.transfers.models import (
     Side,
@@ -21,7 +21,6 @@ from profiles.transfers.models import (
     TransferApproval,
     TransferState,
     TransferStep,
-    TransferTask,
 )
 from profiles.transfers.trail import audit
 
@@ -39,12 +38,6 @@ def approvals_of(session: Session, transfer_id: UUID) -> Sequence[TransferApprov
     """The approvals that a transfer has."""
     query = select(TransferApproval).where(col(TransferApproval.transfer_id) == transfer_id)
     return session.exec(query.order_by(col(TransferApproval.id))).all()
-
-
-def tasks_of(session: Session, transfer_id: UUID) -> Sequence[TransferTask]:
-    """The tasks of a transfer in their order."""
-    query = select(TransferTask).where(col(TransferTask.transfer_id) == transfer_id)
-    return session.exec(query.order_by(col(TransferTask.id))).all()
 
 
 def history_of(session: Session, transfer_id: UUID) -> Sequence[TransferStep]:
@@ -86,11 +79,13 @@ def approve(
     side: Side,
     officer_id: UUID,
     permissions: Permissions,
+    ways_in: Sequence[str],
     release: Release | None = None,
 ) -> Transfer:
     """Approve for one organisation; the second approval schedules the move and records its facts.
 
-    ``release`` is what the exporting side confirms. Raises NotFound, NotPermitted, Conflict,
+    ``ways_in`` are the employee's that last beyond the move; ``release`` is what the exporting side confirms.
+    Raises NotFound, NotPermitted, Conflict,
     InvalidTransition, or Invalid naming what is not confirmed.
     """
     transfer = get_for(session, transfer_id, officer_id, permissions)
@@ -103,6 +98,8 @@ def approve(
             "The start date has passed before both departments approved. The new department gives it a "
             "new start date first."
         )
+    first_morning.look(session, transfer, ways_in, now)
+    tasks.check_ready(tasks.of_transfer(session, transfer.id))
     if side is Side.EXPORTING:
         _release(session, transfer, release, officer_id, now)
     steps.claim(session, transfer)
@@ -110,7 +107,7 @@ def approve(
     session.flush()
     audit(session, Event.TRANSFER_APPROVED, transfer, officer_id, now, side)
     if {side} | {approval.side for approval in approvals} == set(Side):
-        _check_tasks(session, transfer)
+        tasks.check_all_done(tasks.of_transfer(session, transfer.id))
         facts.schedule(session, transfer, now, officer_id)
         steps.move_to(session, transfer, TransferState.SCHEDULED, now, officer_id)
         _check_gates(session, transfer, now)
@@ -128,7 +125,7 @@ def confirm_first_pay(
     if officer_id == transfer.person_id:
         raise NotPermitted("You cannot confirm your own pay.")
     steps.move_to(session, transfer, TransferState.COMPLETED, now, officer_id)
-    _finish(session, transfer, TaskKind.FIRST_PAY, officer_id, now, "The first pay was right.")
+    tasks.finish(session, transfer, TaskKind.FIRST_PAY, officer_id, now, "The first pay was right.")
     audit(session, Event.TRANSFER_COMPLETED, transfer, officer_id, now, Side.IMPORTING)
     return transfer
 
@@ -182,10 +179,14 @@ def _release(
         raise Invalid("Confirm that leave and absence records are released.", field="records_released")
     transfer.clearance_released = bool(release.clearance_released)
     session.add(transfer)
-    _finish(session, transfer, TaskKind.LINE_MANAGER, officer_id, now, "No loan, probation or live warning.")
-    _finish(session, transfer, TaskKind.RELEASE, officer_id, now, "Leave and absence records are released.")
+    tasks.finish(
+        session, transfer, TaskKind.LINE_MANAGER, officer_id, now, "No loan, probation or live warning."
+    )
+    tasks.finish(
+        session, transfer, TaskKind.RELEASE, officer_id, now, "Leave and absence records are released."
+    )
     outcome = _CLEARANCE_OUTCOMES[release.clearance_released]
-    _finish(session, transfer, TaskKind.CLEARANCE, officer_id, now, outcome)
+    tasks.finish(session, transfer, TaskKind.CLEARANCE, officer_id, now, outcome)
 
 
 _CLEARANCE_OUTCOMES = {
@@ -193,15 +194,6 @@ _CLEARANCE_OUTCOMES = {
     False: "Not released: it lapses.",
     None: "There is no clearance to release.",
 }
-
-
-def _finish(
-    session: Session, transfer: Transfer, kind: TaskKind, by: UUID, now: datetime, outcome: str
-) -> None:
-    task = next(task for task in tasks_of(session, transfer.id) if task.kind is kind)
-    task.done_at, task.done_by, task.outcome = now, by, outcome
-    session.add(task)
-    session.flush()
 
 
 def _check_gates(session: Session, transfer: Transfer, now: datetime) -> None:
@@ -215,11 +207,5 @@ _REFUSALS = {
     Gate.ORGANISATION: "The new organisation does not exist on the start date.",
     Gate.CLEARANCE: "The clearance is suspended. Its security officer decides first, or it stays behind.",
     Gate.ACCOUNT: "The account is suspended. The security officer of the old department decides first.",
+    Gate.SIGN_IN: "The employee has not said yet how they sign in on their first morning.",
 }
-
-
-def _check_tasks(session: Session, transfer: Transfer) -> None:
-    """Every task but the first pay must be done before a transfer is scheduled."""
-    for task in tasks_of(session, transfer.id):
-        if task.done_at is None and task.kind is not TaskKind.FIRST_PAY:
-            raise Conflict(f"The task {task.kind.value.replace('_', ' ')!r} is not done yet.")

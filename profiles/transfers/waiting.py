@@ -12,7 +12,7 @@ from profiles.errors import ProfileError
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.temporal import civil_date
-from profiles.transfers import interruptions, policy
+from profiles.transfers import interruptions, policy, tasks
 from profiles.transfers.models import (
     Side,
     TaskKind,
@@ -97,19 +97,17 @@ class _Looking:
         self._stopped: Mapping[UUID, TransferInterruption] = {
             one.transfer_id: one for one in session.exec(stopped)
         }
-        first_pay = select(TransferTask).where(
-            col(TransferTask.transfer_id).in_(transfer_ids), col(TransferTask.kind) == TaskKind.FIRST_PAY
-        )
-        self._first_pay: Mapping[UUID, date] = {
-            one.transfer_id: one.due_on for one in session.exec(first_pay)
-        }
+        self._tasks: dict[UUID, list[TransferTask]] = {}
+        for task in session.exec(select(TransferTask).where(col(TransferTask.transfer_id).in_(transfer_ids))):
+            self._tasks.setdefault(task.transfer_id, []).append(task)
 
     def at(self, transfer: Transfer, side: Side) -> list[Waiting]:
         """What this side is to do, or nothing."""
         if transfer.state is TransferState.RECONCILING:
             if side is Side.EXPORTING:
                 return []
-            due_on = self._first_pay.get(transfer.id, transfer.start_date)
+            pay = [one for one in self._tasks[transfer.id] if one.kind is TaskKind.FIRST_PAY]
+            due_on = pay[0].due_on if pay else transfer.start_date
             return [Waiting(transfer, side, Act.CONFIRM_FIRST_PAY, due_on)]
         stopped = self._stopped.get(transfer.id)
         if stopped is not None:
@@ -126,6 +124,7 @@ class _Looking:
             policy.check_may_approve(
                 transfer, side, self._officer_id, self._permissions, self._approvals.get(transfer.id, ())
             )
+            tasks.check_ready(self._tasks[transfer.id])
         except ProfileError:
             return []
         return [Waiting(transfer, side, Act.APPROVE, transfer.last_day)]

@@ -15,7 +15,7 @@ from profiles.organisations import service as organisations
 from profiles.suspensions.models import AccountSuspension
 from profiles.temporal import as_of, known
 from profiles.transfers import ending, interruptions
-from profiles.transfers.models import Transfer, TransferState
+from profiles.transfers.models import TaskKind, Transfer, TransferState, TransferTask
 
 
 def look_at_people(session: Session, person_ids: Collection[UUID], now: datetime) -> list[UUID]:
@@ -53,11 +53,17 @@ def concerned(session: Session, now: datetime) -> list[UUID]:
     suspended = and_(
         col(AccountSuspension.person_id) == col(Transfer.person_id), as_of(AccountSuspension, now, now)
     )
+    waits = and_(
+        col(TransferTask.transfer_id) == col(Transfer.id),
+        col(TransferTask.kind) == TaskKind.SIGN_IN,
+        col(TransferTask.done_at).is_(None),
+    )
     queries = [
         select(Transfer.id).where(flying, employed, sooner),
         select(Transfer.id).where(col(Transfer.state) == TransferState.SCHEDULED, employed, later),
         select(Transfer.id).where(agreed, col(Transfer.clearance_released).is_(True), held, cut),
         select(Transfer.id).where(agreed, suspended),
+        select(Transfer.id).where(col(Transfer.state) == TransferState.SCHEDULED, waits),
         select(Transfer.id).where(col(Transfer.state) == TransferState.BLOCKED),
         select(Transfer.id).where(agreed, col(Transfer.importing_organisation_id).in_(_closed(session, now))),
     ]

@@ -1,16 +1,19 @@
 """Sign-in policies for tests."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session
 
+from identity.sign_in_policy.policy import Limits, Platform
 from profiles.sign_in.models import PolicyTerms, SignInPolicy
 from profiles.temporal import record
 from tests.factories.organisations import LONG_AGO, PROVENANCE
 
 SFA, MFA, PHR, PHRH = "urn:lanyard:acr:sfa", "urn:lanyard:acr:mfa", "phr", "phrh"
+PLATFORM = Platform(SFA, SFA, Limits(timedelta(hours=1), timedelta(hours=12)))
+"""A platform that asks for nothing."""
 ALL = ["password", "password_and_code", "passkey", "department"]
 
 

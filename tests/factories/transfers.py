@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session
@@ -12,12 +13,14 @@ from profiles.organisations.service import OrganisationView
 from profiles.roles.models import Role
 from profiles.roles.service import Permissions, permissions_of
 from profiles.temporal import record
-from profiles.transfers import codes, service
+from profiles.transfers import codes, first_morning, service
 from profiles.transfers.models import Side, Transfer
 from profiles.transfers.preparing import Terms, prepare
 from profiles.transfers.service import Release
 from tests.factories.organisations import LONG_AGO, PROVENANCE, make_organisation
 from tests.factories.people import give_role, make_employee
+
+WAY_IN = f"passkey:{UUID(int=7)}"
 
 RELEASE = Release(line_manager_confirmed=True, records_released=True, clearance_released=True)
 
@@ -58,7 +61,8 @@ class Move:
     def code(self) -> str:
         return codes.make_code(self.session, self.employee, self.now, timedelta(hours=72))[0]
 
-    def prepare(self, *, code: str | None = None, officer: UUID | None = None, **changes: object) -> Transfer:
+    def begin(self, *, code: str | None = None, officer: UUID | None = None, **changes: object) -> Transfer:
+        """The offer alone: everybody has their part still to do."""
         officer = officer or self.preparer
         return prepare(
             self.session,
@@ -70,8 +74,29 @@ class Move:
             terms=replace(self.terms, **changes),  # type: ignore[arg-type]
         )
 
+    def prepare(self, **changes: Any) -> Transfer:
+        """A transfer that waits for approval: everybody has done what comes before."""
+        transfer = self.begin(**changes)
+        self.name_way_in(transfer)
+        return transfer
+
+    def name_way_in(self, transfer: Transfer, way_in: str = WAY_IN) -> None:
+        first_morning.confirm(
+            self.session,
+            self.now,
+            transfer_id=transfer.id,
+            person_id=self.employee,
+            ways_in=[way_in],
+            way_in=way_in,
+        )
+
     def approve(
-        self, transfer: Transfer, side: Side, officer: UUID, release: Release | None = RELEASE
+        self,
+        transfer: Transfer,
+        side: Side,
+        officer: UUID,
+        release: Release | None = RELEASE,
+        ways_in: list[str] | None = None,
     ) -> Transfer:
         return service.approve(
             self.session,
@@ -80,6 +105,7 @@ class Move:
             side=side,
             officer_id=officer,
             permissions=self.permissions(officer),
+            ways_in=[transfer.way_in] if ways_in is None else ways_in,
             release=release,
         )
 

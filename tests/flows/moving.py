@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import visitor
 from tests.support.running import Running
+from tests.support.virtual_authenticator import VirtualAuthenticator
 
 
 def make_transfer_code(page: Page, system: Running) -> str:
@@ -44,6 +45,18 @@ def prepare_at_home_office(browser: Browser, system: Running, code: str, name: s
         page.get_by_role("button", name="Prepare the transfer").click()
         expect(page.get_by_role("heading", level=1)).to_contain_text(name)
         return page.url
+
+
+def names_way_in(page: Page, system: Running, transfer: str, device: VirtualAuthenticator | None) -> None:
+    """The employee says what they will sign in with; who has nothing yet makes a passkey on this device."""
+    own = f"{system.lanyard}/profile/transfers/{transfer.rpartition('/')[2]}"
+    page.goto(f"{own}/first-morning")
+    if device is not None:
+        page.click("#make-passkey")
+        page.fill("#name", "My own phone")
+        page.click("#create-passkey")
+    page.get_by_role("button", name="I will have this on my first morning").click()
+    page.wait_for_url(own)
 
 
 def approve(browser: Browser, system: Running, who: str, transfer: str, what: str, app: str) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.flows.moving import approve, make_transfer_code, prepare_at_home_office, sign_in
+from tests.flows.moving import approve, make_transfer_code, names_way_in, prepare_at_home_office, sign_in
 from tests.support.browser import visitor
 from tests.support.running import Running, running
+from tests.support.virtual_authenticator import VirtualAuthenticator
 
 WITHIN_SECONDS = 60
 """How soon an app must have been told (DOMAIN: access cut after a change)."""
@@ -29,6 +30,7 @@ def test_a_move_between_two_departments(browser: Browser, system: Running) -> No
         is_refused_at_the_home_office(priya, system)
         code = make_transfer_code(priya, system)
         transfer = prepare_at_home_office(browser, system, code, "Priya Patel")
+        names_way_in(priya, system, transfer, VirtualAuthenticator.of(priya))
         approve(browser, system, "Olivia Ward", transfer, "begins", "Immigration Case Desk")
         approve(browser, system, "Harriet Khan", transfer, "ends", "Tax Case Desk")
         session_ended_at_hmrc(priya, system)

@@ -1,6 +1,7 @@
 """Approving, refusing and completing on the pages."""
 
 from datetime import UTC, date, datetime
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -12,8 +13,9 @@ from profiles.outbox.models import MessageKind, OutboxMessage
 from profiles.transfers.models import Side, Transfer, TransferState
 from profiles.transfers.service import advance_due
 from tests.app.page_checks import check_page
+from tests.factories.credentials import give_passkey
 from tests.factories.session_clients import use_app
-from tests.factories.transfers import Move
+from tests.factories.transfers import WAY_IN, Move
 from tests.support.signed_in import sign_in
 
 CONFIRMED = {"line_manager_confirmed": "y", "records_released": "y", "clearance": "yes"}
@@ -21,6 +23,7 @@ OFFICERS = ("employee", "hmrc_officer", "preparer", "home_office_officer", "stra
 
 
 def prepared(move: Move, **changes: object) -> str:
+    give_passkey(move.session, move.now, move.employee, UUID(WAY_IN.partition(":")[2]))
     transfer = move.prepare(**changes)
     move.session.commit()
     return f"/transfers/{transfer.id}"

@@ -12,6 +12,7 @@ from app.transfer_watch import watch_transfers
 from profiles.outbox.models import OutboxMessage
 from profiles.transfers.models import Transfer, TransferState
 from tests.app.page_checks import check_page
+from tests.factories.policies import PLATFORM
 from tests.factories.transfers import Move
 from tests.support.signed_in import sign_in
 
@@ -143,9 +144,9 @@ def test_the_worker_ends_what_expired_and_asks_for_a_review_once(engine: Engine,
     transfer.state = TransferState.IN_PROGRESS
     move.session.add(transfer)
     move.session.commit()
-    watch_transfers(engine, move.now + timedelta(days=30), timedelta(days=30))
+    watch_transfers(engine, move.now + timedelta(days=30), timedelta(days=30), PLATFORM)
     assert state_of(move) is TransferState.IN_PROGRESS
-    watch_transfers(engine, move.now + timedelta(days=60), timedelta(days=30))
+    watch_transfers(engine, move.now + timedelta(days=60), timedelta(days=30), PLATFORM)
     assert state_of(move) is TransferState.EXPIRED
 
 
@@ -153,7 +154,7 @@ def test_the_worker_asks_for_a_review_once(app: Flask, engine: Engine, move: Mov
     path = scheduled(move)
     sign_in(app, move.hmrc_officer).submit(f"{path}/hold?side=exporting", **HELD)
     for _turn in range(2):
-        watch_transfers(engine, move.now + timedelta(days=5), timedelta(days=30))
+        watch_transfers(engine, move.now + timedelta(days=5), timedelta(days=30), PLATFORM)
     asked = [
         mail for mail in move.session.exec(select(OutboxMessage)) if mail.reason == "A hold is to be reviewed"
     ]

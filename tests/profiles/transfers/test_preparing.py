@@ -8,7 +8,8 @@ from profiles.errors import Conflict, Invalid, NotPermitted
 from profiles.transfers import codes
 from profiles.transfers.models import Side, TransferState
 from profiles.transfers.preparing import prepare
-from profiles.transfers.service import history_of, tasks_of
+from profiles.transfers.service import history_of
+from profiles.transfers.tasks import of_transfer
 from tests.factories.transfers import Move
 
 WRONG = [
@@ -58,7 +59,7 @@ def test_the_history_names_the_employee_as_who_accepted(move: Move) -> None:
 
 
 def test_the_exporters_tasks_are_open(move: Move) -> None:
-    tasks = tasks_of(move.session, move.prepare().id)
+    tasks = of_transfer(move.session, move.prepare().id)
     assert {task.kind.value for task in tasks if task.done_at is None and task.side is Side.EXPORTING} == {
         "line_manager",
         "release",

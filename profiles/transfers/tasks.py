@@ -1,0 +1,65 @@
+"""The tasks of a transfer: each is done by its owner, and some must be done before anybody approves."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from profiles.errors import Conflict
+from profiles.transfers.models import TaskKind, Transfer, TransferTask
+
+AT_APPROVAL = frozenset({TaskKind.LINE_MANAGER, TaskKind.RELEASE, TaskKind.CLEARANCE})
+"""What the exporting officer confirms in the very act of approving."""
+AFTERWARDS = frozenset({TaskKind.FIRST_PAY})
+
+
+def of_transfer(session: Session, transfer_id: UUID) -> Sequence[TransferTask]:
+    """The tasks of a transfer in their order."""
+    query = select(TransferTask).where(col(TransferTask.transfer_id) == transfer_id)
+    return session.exec(query.order_by(col(TransferTask.id))).all()
+
+
+def get(session: Session, transfer: Transfer, kind: TaskKind) -> TransferTask:
+    """The task of this kind."""
+    return next(task for task in of_transfer(session, transfer.id) if task.kind is kind)
+
+
+def finish(
+    session: Session, transfer: Transfer, kind: TaskKind, by: UUID, now: datetime, outcome: str
+) -> None:
+    """The task is done: by whom, when, and with which outcome."""
+    task = get(session, transfer, kind)
+    task.done_at, task.done_by, task.outcome = now, by, outcome
+    session.add(task)
+    session.flush()
+
+
+def reopen(session: Session, transfer: Transfer, kind: TaskKind) -> None:
+    """What was done is not so any more; the audit trail keeps that it was."""
+    task = get(session, transfer, kind)
+    task.done_at, task.done_by, task.outcome = None, None, ""
+    session.add(task)
+    session.flush()
+
+
+def check_ready(tasks: Collection[TransferTask]) -> None:
+    """Raise Conflict, naming the first, while something is open that comes before any approval."""
+    for task in tasks:
+        if not task.done_at and task.kind not in AT_APPROVAL | AFTERWARDS:
+            raise Conflict(_OPEN[task.kind])
+
+
+def check_all_done(tasks: Collection[TransferTask]) -> None:
+    """Raise Conflict while something is open that comes before the start date."""
+    check_ready(tasks)
+    if any(not task.done_at for task in tasks if task.kind not in AFTERWARDS):
+        raise Conflict("The old department has not confirmed everything yet.")
+
+
+_OPEN = {
+    TaskKind.EMPLOYEE_DETAILS: "The employee has not confirmed their details yet.",
+    TaskKind.BPSS: "The new department has not recorded its BPSS check yet.",
+    TaskKind.TERMS: "The employee has not accepted the terms yet.",
+    TaskKind.SIGN_IN: "The employee has not said yet how they sign in on their first morning.",
+}
