@@ -25,6 +25,7 @@ from app import (
 from app.about.views import FOOTER
 from app.about.views import blueprint as about
 from app.api import blueprint as api
+from app.api import importing
 from app.apps import blueprint as apps
 from app.audit.views import blueprint as audit
 from app.config import Settings
@@ -162,6 +163,7 @@ def register_blueprints(app: Flask, *, development: bool) -> None:
     signing_out.init_app(app)
     app.register_blueprint(about)
     app.register_blueprint(api)
+    importing.init_app(app)
     app.register_blueprint(apps)
     app.register_blueprint(data_protection)
     app.register_blueprint(imports)

@@ -61,11 +61,13 @@ class Importing:
         running = RecordImport(self._engine, import_id, clock=self._clock)
         try:
             with open_session(self._engine, writes=False) as session:
-                state = service.get(session, import_id).state
-            if state is ImportState.RECEIVED:
-                running.check(self._approval_above)
-            else:
+                one = service.get(session, import_id)
+            if one.state is not ImportState.RECEIVED:
                 running.publish(WORKER)
+            elif one.by_itself:
+                running.check_and_publish(self._approval_above, WORKER)
+            else:
+                running.check(self._approval_above)
         except Exception as error:
             # Not the error's text: it may hold somebody's values. It is tried again a minute later.
             log.error("import failed", import_id=str(import_id), error=type(error).__name__)

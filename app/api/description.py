@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from app.api.blueprint import blueprint
-from app.api.models import Changes, PayHistory, Profile
+from app.api.models import Changes, ImportStatus, PayHistory, Profile
 from identity.context import current
 from identity.endpoints.answers import public_json
 from identity.exchange import Answer
@@ -30,9 +30,9 @@ def openapi() -> Answer:
 def describe(issuer: str) -> dict[str, Any]:
     """Every resource of the API."""
     schemas: dict[str, Any] = {}
-    for model in (Changes, PayHistory, Profile):
+    for model in (Changes, ImportStatus, PayHistory, Profile):
         schema = model.model_json_schema(by_alias=True, ref_template=_SCHEMAS + "{model}")
-        schemas |= schema.pop("$defs") | {model.__name__: schema}
+        schemas |= schema.pop("$defs", {}) | {model.__name__: schema}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Lanyard", "version": "1"},
@@ -43,6 +43,14 @@ def describe(issuer: str) -> dict[str, Any]:
                 "changes.read",
                 Changes,
                 _WHERE_IN_FEED,
+            ),
+            "/imports": {"post": _sending()},
+            "/imports/{import_id}": _get(
+                "How far records are that a program of the organisation has sent, and what is wrong",
+                "records.write",
+                ImportStatus,
+                [_IMPORT_ID],
+                {"404": "No program of the organisation has sent such an import."},
             ),
             "/me/pay-history": _get("The pay history of the person who is there", "pay", PayHistory),
             "/me/profile": _get(
@@ -88,6 +96,27 @@ def _get(
     return {"get": described | ({"parameters": list(parameters)} if parameters else {})}
 
 
+def _sending() -> dict[str, Any]:
+    """How facts are recorded: by an import in the open format, whose schema is published."""
+    described: dict[str, Any] = _get(
+        "Record facts of the service's own organisation: an import in the open format",
+        "records.write",
+        ImportStatus,
+        [_SOURCE],
+        {"409": "Another import of this source is under way.", "413": "More than a mebibyte."},
+    )["get"]
+    described["responses"]["202"] = described["responses"].pop("200") | {
+        "description": "Received; Location says where to look.",
+        "headers": {"Location": {"schema": {"type": "string", "format": "uri"}}},
+    }
+    described["requestBody"] = {
+        "required": True,
+        "description": "Records as /schemas/records-1.json describes them, one a line.",
+        "content": {"application/x-ndjson": {"schema": {"type": "string"}}},
+    }
+    return described
+
+
 _DATES = [
     {
         "name": name,
@@ -114,6 +143,19 @@ _WHERE_IN_FEED = [
         "schema": {"type": "string", "enum": ["first", "now"], "default": "first"},
     },
 ]
+_SOURCE = {
+    "name": "source",
+    "in": "query",
+    "required": True,
+    "description": "The system that the records come from; the same each time.",
+    "schema": {"type": "string", "pattern": "^[a-z0-9][a-z0-9._-]{0,59}$"},
+}
+_IMPORT_ID = {
+    "name": "import_id",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "format": "uuid"},
+}
 _NUMBER = {
     "name": "number",
     "in": "path",

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from profiles.imports.records.models import ImportState
 from profiles.portable_profile.export import columns_of, name_of, told_as
 from profiles.portable_profile.kinds import MODELS, Kind
 
@@ -99,3 +100,29 @@ class Changes(BaseModel):
     changes: list[Change]
     cursor: str = Field(description="For the next page, now or later.")
     more: bool = Field(description="Whether the next page is there already.")
+
+
+class ImportProblem(BaseModel):
+    """What is wrong with a record; never a value of it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    line: int = Field(description="The line, from 1; 0 for all of them together.")
+    field: str = Field(description="Empty for a whole line.")
+    code: str = Field(description="Stable, for programs.")
+    message: str
+
+
+class ImportStatus(BaseModel):
+    """How far records are that a program has sent."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str
+    state: ImportState = Field(
+        description="From received to published, or refused; waiting: for a second officer."
+    )
+    problems: int = Field(description="Of all lines. Where there is one, nothing is recorded.")
+    affected: int = Field(description="People whose access it changes.")
+    counts: dict[str, int] = Field(description="Records added, changed, unchanged, in conflict, and so on.")
+    first_problems: list[ImportProblem]

@@ -1,6 +1,7 @@
 """An import from its report to its end: what it would change, who lets it, and how far it is."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -172,15 +173,19 @@ def _page(one: Import, form: RejectForm) -> str:
         ended=one.state in states.ENDED,
         source=service.source_of(session, one).name,
         organisation=organisations.get(session, one.organisation_id, now).name,
-        starter=display_name(name_of(session, one.started_by, now))
-        if one.started_by
-        else _("The command line"),
+        starter=_starter(one, now),
         problems=problems,
         changes=one.changes[:CHANGES_SHOWN],
         clearances=_clearances(one),
         why_not=_why_not(one, service.check_may_publish),
         may_withdraw=not _why_not(one, service.check_may_withdraw),
     )
+
+
+def _starter(one: Import, now: datetime) -> str:
+    if one.started_by:
+        return display_name(name_of(request_session(), one.started_by, now))
+    return _("A program, by the API") if one.by_itself else _("The command line")
 
 
 def _clearances(one: Import) -> list[tuple[str, str, str]]:

@@ -26,8 +26,9 @@ class ImportState(StrEnum):
 
 
 class Import(SQLModel, table=True):
-    """Files that one source sends for one organisation. ``started_by`` is None for a command.
+    """Files that one source sends for one organisation. ``started_by`` is None for a command or a program.
 
+    What came ``by_itself`` from a program is published without anybody, unless it waits for an officer.
     ``load_id`` is the load under which its facts are written, ``plan_hash`` what was planned when writing
     began. ``counts`` are numbers by name, ``affected`` people whose access changes, at most when there are
     many. ``of_vetting`` says that clearances are in it, ``clearances`` which, for whoever looks after them.
@@ -43,6 +44,7 @@ class Import(SQLModel, table=True):
     content_hash: str = Field(max_length=64)
     started_by: UUID | None = Field(default=None, foreign_key="people.id")
     started_at: datetime
+    by_itself: bool = False
     decided_by: UUID | None = Field(default=None, foreign_key="people.id")
     decided_reason: str = ""
     ended_at: datetime | None = None

@@ -50,8 +50,11 @@ def receive(
     source: str,
     files: Iterable[tuple[str, Iterable[bytes]]],
     started_by: UUID | None,
+    by_itself: bool = False,
 ) -> Import:
     """Keep the files of a new import, or find the one that these files began and that has not ended.
+
+    ``by_itself``: a program sends them, and nobody is there to publish what needs no officer.
 
     Raises Invalid, naming the field, and Conflict while another import of the same source is under way.
     """
@@ -72,6 +75,7 @@ def receive(
         content_hash="",
         started_by=started_by,
         started_at=now,
+        by_itself=by_itself,
         load_id=new_id(),
     )
     digest = hashlib.sha256()

@@ -9,7 +9,7 @@ def test_every_resource_is_described(app: Flask) -> None:
     described = app.test_client().get("/api/v1/openapi.json").json or {}
     assert described["openapi"] == "3.1.0"
     served = {
-        str(rule).removeprefix("/api/v1").replace("<", "{").replace(">", "}")
+        str(rule).removeprefix("/api/v1").replace("<uuid:", "{").replace("<", "{").replace(">", "}")
         for rule in app.url_map.iter_rules()
         if rule.endpoint.startswith("api.") and not str(rule).endswith("/openapi.json")
     }
