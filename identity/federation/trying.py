@@ -12,7 +12,7 @@ from identity.context import current
 from identity.federation import providers
 from identity.federation.attempts import Purpose
 from identity.federation.errors import AnotherAccount
-from identity.federation.levels import level_of
+from identity.federation.levels import believed_amr, level_of
 from identity.federation.models import UpstreamProvider
 from identity.federation.plain_text import is_plain
 from identity.federation.problems import Problem, show_problem
@@ -34,7 +34,13 @@ def show_test(returned: Returned) -> Response:
     )
     meaning = [
         (gettext("The account"), identity.subject),
+        (gettext("An account is named by"), provider.subject_claim),
         (gettext("The level here"), level_of(identity, provider)),
+        (gettext("Highest level believed"), provider.ceiling),
+        (
+            gettext("Methods that apps are told"),
+            ", ".join(believed_amr(identity, provider)) or gettext("None"),
+        ),
     ]
     return _show(provider, returned.purpose, identity.claims, meaning=meaning)
 

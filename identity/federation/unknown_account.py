@@ -117,9 +117,15 @@ def show_unknown(
 
 
 def _label(claims: Mapping[str, Any]) -> str:
-    found = [claims.get(name) for name in _LABELS]
+    verified = {name: value for name, value in claims.items() if name != "email" or _is_verified(claims)}
+    found = [verified.get(name) for name in _LABELS]
     texts = [text for text in found if isinstance(text, str) and text and is_plain(text)]
     return texts[0][:_LONGEST_LABEL] if texts else ""
+
+
+def _is_verified(claims: Mapping[str, Any]) -> bool:
+    """Whether the department does not say that it never checked the address."""
+    return claims.get("email_verified", True) is True
 
 
 def _moment(text: str) -> datetime:

@@ -16,7 +16,11 @@ from identity.sessions.models import LoginSession
 from identity.sign_in.models import Passkey
 from identity.sign_in.passkeys import MOST
 from profiles.audit.models import AuditEntry
+from profiles.outbox.models import MessageKind, OutboxMessage
+from profiles.people.models import WorkAddress
+from profiles.temporal import record
 from tests.app.page_checks import check_page
+from tests.factories.organisations import PROVENANCE
 from tests.factories.people import make_person
 from tests.support.authenticator import PRESENT, Authenticator, note_of, options_of
 from tests.support.signed_in import sign_in
@@ -76,6 +80,28 @@ def test_a_passkey_is_added_and_listed_by_its_name(app: Flask, visitor: Visitor,
     assert the_passkey(app).person_id == person
     with transaction(app.extensions["engine"], writes=False) as session:
         assert "passkey.added" in session.execute(select(AuditEntry.event)).scalars().all()
+
+
+def test_every_address_and_the_persons_own_page_hear_of_a_new_one_and_of_one_that_is_removed(
+    app: Flask, visitor: Visitor, person: UUID, now: datetime
+) -> None:
+    with transaction(app.extensions["engine"]) as session:
+        stamp = PROVENANCE.stamp(now, now)
+        record(session, WorkAddress(person_id=person, address="p.patel@homeoffice.gov.uk", **stamp))
+    add(visitor, Authenticator())
+    raise_level(app)
+    assert visitor.submit(f"{PAGE}/passkeys/{the_passkey(app).id}/remove").status_code == 303
+    with transaction(app.extensions["engine"], writes=False) as session:
+        mails = [
+            (one.payload["subject"], one.payload["to"])
+            for one in session.execute(select(OutboxMessage)).scalars()
+            if one.kind is MessageKind.MAIL
+        ]
+    told = visitor.open("/profile/notices").text
+    for subject in ("A passkey was added", "A passkey was removed"):
+        assert subject in told
+        to = {address for about, address in mails if about == subject}
+        assert to == {"priya.patel@hmrc.gov.uk", "p.patel@homeoffice.gov.uk"}
 
 
 def test_the_browser_is_asked_for_one_that_needs_no_address_and_verifies_its_holder(

@@ -108,12 +108,18 @@ def test_an_unknown_account_makes_nobody(provider: Provider, department: Departm
         assert len(session.exec(select(Person)).all()) == before
 
 
+@pytest.mark.parametrize(
+    ("verified", "is_shown"),
+    [({"email_verified": True}, True), ({}, True), ({"email_verified": False}, False)],
+)
 def test_another_subject_with_the_same_address_is_another_account(
-    provider: Provider, linked: Department
+    provider: Provider, linked: Department, verified: dict[str, bool], is_shown: bool
 ) -> None:
-    """An e-mail, verified or not, opens nothing."""
-    linked.claims = {"sub": "account-2", "email": "priya.patel@hmrc.gov.uk", "email_verified": True}
-    assert linked.sign_in().status_code == 403
+    """An e-mail, verified or not, opens nothing; one that the department never checked is not even shown."""
+    linked.claims = {"sub": "account-2", "email": "priya.patel@hmrc.gov.uk", **verified}
+    refused = linked.sign_in()
+    assert refused.status_code == 403
+    assert ("priya.patel@hmrc.gov.uk" in refused.text) is is_shown
     assert who_is_in(provider) is None
 
 
