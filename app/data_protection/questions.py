@@ -12,6 +12,7 @@ from wtforms.validators import DataRequired, Length
 
 from app.access import permissions, signed_in_person
 from app.data_protection.blueprint import blueprint
+from app.listed_names import listed_name
 from app.request_transaction import request_session, request_time
 from app.transfers.presenting import in_words
 from app.translation import gettext as _
@@ -97,7 +98,7 @@ def _rows(asked: Sequence[Question]) -> list[dict[str, object]]:
     return [
         {
             "question": one,
-            "name": display_name(name_of(session, one.person_id, now)),
+            "name": listed_name(session, one.person_id, now),
             "href": url_for("data_protection.question", question_id=one.id),
             "app": lines[one.disclosure_id].app_name,
         }

@@ -13,6 +13,7 @@ from wtforms.validators import InputRequired
 from app.access import permissions, signed_in_person
 from app.access_changes import settle_people
 from app.imports.blueprint import blueprint
+from app.listed_names import not_named, unlisted
 from app.portable_profile.words import source_in_words
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
@@ -59,7 +60,7 @@ class DuplicateForm(FlaskForm):  # type: ignore[misc]
 def conflicts() -> str:
     """What nobody has settled yet."""
     found = disagreements.open_conflicts(request_session(), permissions(), request_time())
-    names = _names({one.person_id for one in found if one.person_id})
+    names = _names_in_list({one.person_id for one in found if one.person_id})
     return render_template(
         "imports/conflicts.html",
         conflicts=[(one, names.get(one.person_id), source_in_words(one.recorded_source)) for one in found],
@@ -102,7 +103,7 @@ def settle_conflict(conflict_id: UUID) -> Response | tuple[str, int]:
 def duplicates() -> str:
     """People who wait."""
     found = waiting_people.open_duplicates(request_session(), _mine(), request_time())
-    names = _names({one.candidate_id for one in found})
+    names = _names_in_list({one.candidate_id for one in found})
     return render_template(
         "imports/duplicates.html",
         duplicates=[(one, names.get(one.candidate_id), _reasons(one.reasons)) for one in found],
@@ -183,6 +184,11 @@ def _reasons(reasons: list[str]) -> str:
 def _names(person_ids: set[UUID]) -> dict[Any, str]:
     found = waiting_people.names_now(request_session(), person_ids, request_time())
     return {person_id: display_name(name) for person_id, name in found.items()}
+
+
+def _names_in_list(person_ids: set[UUID]) -> dict[Any, str]:
+    hidden = unlisted(request_session(), person_ids, request_time())
+    return _names(person_ids) | dict.fromkeys(hidden, not_named())
 
 
 def _mine() -> frozenset[UUID]:

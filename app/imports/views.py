@@ -1,6 +1,6 @@
 """An import from its report to its end: what it would change, who lets it, and how far it is."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from wtforms.validators import DataRequired, Length
 
 from app.access import permissions, signed_in_person
 from app.imports.blueprint import blueprint
+from app.listed_names import not_named, unlisted
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from app.widgets import TextArea, stripped
@@ -175,7 +176,7 @@ def _page(one: Import, form: RejectForm) -> str:
         organisation=organisations.get(session, one.organisation_id, now).name,
         starter=_starter(one, now),
         problems=problems,
-        changes=one.changes[:CHANGES_SHOWN],
+        changes=_named(one.changes[:CHANGES_SHOWN]),
         clearances=_clearances(one),
         why_not=_why_not(one, service.check_may_publish),
         may_withdraw=not _why_not(one, service.check_may_withdraw),
@@ -198,7 +199,16 @@ def _clearances(one: Import) -> list[tuple[str, str, str]]:
             f"{line['kind'].replace('_', ' ').capitalize()}: {line['what'].replace('_', ' ')}",
             _what_happens(line),
         )
-        for line in one.clearances
+        for line in _named(one.clearances)
+    ]
+
+
+def _named(lines: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Lines of a report, in which whoever is marked sensitive now is not named."""
+    people = {line["person"]: UUID(line["person"]) for line in lines if line.get("person")}
+    hidden = unlisted(request_session(), set(people.values()), request_time())
+    return [
+        {**line, "name": not_named()} if people.get(line.get("person")) in hidden else line for line in lines
     ]
 
 

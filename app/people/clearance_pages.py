@@ -6,6 +6,7 @@ from flask import render_template, request, url_for
 
 from app.access import permissions
 from app.display_formats import civil_date, last_day
+from app.listed_names import not_named, unlisted
 from app.people.as_of import name_in
 from app.people.blueprint import blueprint
 from app.people.vetting import PATH, get_held
@@ -64,9 +65,10 @@ def due_clearances() -> str:
     found = due.due(session, mine, now, request.args.get("page", 1, int))
     words = {due.Duty.EXPIRY: _("A clearance ends"), due.Duty.REVIEW: _("A review is due")}
     today = temporal.civil_date(now)
+    hidden = unlisted(session, {one.person_id for one in found.entries}, now)
     rows = [
         {
-            "name": one.name,
+            "name": not_named() if one.person_id in hidden else one.name,
             "href": url_for("people.clearance", person_id=one.person_id, fact_id=one.clearance_id),
             "what": words[one.duty],
             "on": civil_date(one.on),

@@ -11,6 +11,7 @@ from wtforms.validators import DataRequired, Length
 
 from app import access_changes
 from app.access import permissions, signed_in_person
+from app.listed_names import listed_name
 from app.people.blueprint import blueprint
 from app.people.helped import get_helped
 from app.request_transaction import request_session, request_time
@@ -103,7 +104,7 @@ def suspended() -> str:
     mine = permissions().organisations(Permission.SUSPEND_ACCOUNTS)
     rows = [
         {
-            "name": display_name(name_of(session, one.person_id, now)),
+            "name": listed_name(session, one.person_id, now),
             "href": url_for("people.suspension", person_id=one.person_id),
             "since": one.valid_from,
             "reason": one.reason,

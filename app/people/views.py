@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
-from flask import render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from sqlmodel import Session
+from werkzeug.wrappers import Response
 
 from app.access import permissions
 from app.display_formats import civil_date, last_day
@@ -12,10 +13,11 @@ from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from profiles.clearances.service import ClearanceView, clearances_of
 from profiles.employments.models import Posting
-from profiles.employments.service import current_postings, employment_history, people_at
+from profiles.employments.service import current_postings, employment_history, find_by_number, people_at
 from profiles.errors import NotFound
 from profiles.organisations import service as organisations
 from profiles.pay.service import current_pay
+from profiles.people.sensitive import find_mark
 from profiles.people.service import addresses_of, display_name, name_of
 from profiles.roles.permissions import Permission, requires
 from profiles.suspensions.service import find_account_suspension
@@ -25,11 +27,14 @@ LONGEST_SEARCH = 100
 
 @blueprint.get("/people")
 @requires(Permission.SEE_PEOPLE)
-def people() -> str:
-    """Who is posted there now, by family name, 25 on a page."""
+def people() -> str | Response:
+    """Who is posted there now, by family name, 25 on a page; a whole number leads to its holder."""
     session, now = request_session(), request_time()
     text = request.args.get("q", "")[:LONGEST_SEARCH]
     mine = permissions().organisations(Permission.SEE_PEOPLE)
+    holder = find_by_number(session, mine, text.strip(), now) if text.strip() else None
+    if holder is not None:
+        return redirect(url_for("people.person", person_id=holder))
     known = organisations.tree(session, now).organisations
     found = people_at(session, mine, text, now, request.args.get("page", 1, int))
     rows = [
@@ -104,6 +109,8 @@ def person(person_id: UUID) -> str:
         may_suspend=any(
             permissions().allows(Permission.SUSPEND_ACCOUNTS, one.organisation_id) for one in here
         ),
+        may_mark=any(permissions().allows(Permission.MARK_SENSITIVE, one.organisation_id) for one in here),
+        is_unlisted=find_mark(session, person_id, now) is not None,
         is_suspended=find_account_suspension(session, person_id, now) is not None,
     )
 

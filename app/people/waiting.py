@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from app.access import permissions, signed_in_person
 from app.access_changes import settle_people
 from app.display_formats import civil_date, civil_datetime, last_day
+from app.listed_names import listed_name
 from app.people.blueprint import blueprint
 from app.people.effects import items_of
 from app.portable_profile.presenting import DASH, Presenter
@@ -114,7 +115,7 @@ class _Desk:
         rows = [
             {
                 "href": url_for(self.one, change_id=one.id),
-                "name": display_name(name_of(session, one.person_id, now)),
+                "name": listed_name(session, one.person_id, now),
                 "what": kinds()[Kind(one.kind)],
                 "by": display_name(name_of(session, one.proposed_by, now)),
                 "at": civil_datetime(one.proposed_at),

@@ -7,6 +7,7 @@ from flask import render_template
 from sqlmodel import Session
 
 from app.access import permissions, signed_in_person
+from app.listed_names import listed_name
 from app.people.freezing import find_freeze
 from app.people.helped import Helped, get_helped
 from app.recovery.blueprint import blueprint
@@ -25,7 +26,7 @@ def recoveries() -> str:
     """Those under way."""
     session, mine = request_session(), permissions().organisations(Permission.CONFIRM_RECOVERY)
     found = service.open_at(session, mine, request_time())
-    shown = [(one, name_in_words(session, one.person_id)) for one in found]
+    shown = [(one, listed_name(session, one.person_id, request_time())) for one in found]
     return render_template("recovery/recoveries.html", recoveries=shown)
 
 

@@ -7,6 +7,7 @@ from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from app.access import permissions, signed_in_person
+from app.listed_names import listed_name
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from identity.disowning import service
@@ -25,7 +26,8 @@ def reports() -> str:
     session = request_session()
     found = service.open_reports(session, permissions().organisations(Permission.HANDLE_SECURITY_REPORTS))
     return render_template(
-        "security_reports/reports.html", reports=[(one, _name(session, one)) for one in found]
+        "security_reports/reports.html",
+        reports=[(one, listed_name(session, one.person_id, request_time())) for one in found],
     )
 
 

@@ -1,13 +1,14 @@
 """What pages say of a transfer: tasks, history and previews in words, for one side or for the employee."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session
 
 from app.display_formats import civil_date, civil_datetime
+from app.listed_names import listed_name
 from app.translation import gettext as _
 from profiles.entitlements.explanation import Sentence, sentences, with_article
 from profiles.entitlements.preview import AccessChange, Change
@@ -60,11 +61,12 @@ class PreviewItem:
 
 def view_of(session: Session, transfer: Transfer, now: datetime) -> TransferView:
     """The transfer with its names."""
-    return views_of(session, [transfer], now)[0]
+    name = display_name(name_of(session, transfer.person_id, now))
+    return replace(views_of(session, [transfer], now)[0], name=name)
 
 
 def views_of(session: Session, transfers: Iterable[Transfer], now: datetime) -> list[TransferView]:
-    """Transfers with their names; organisations are looked up once."""
+    """Transfers with their names, for a list; organisations are looked up once."""
     known = organisations.tree(session, now).organisations
 
     def called(transfer: Transfer, side: Side) -> str:
@@ -77,7 +79,7 @@ def views_of(session: Session, transfers: Iterable[Transfer], now: datetime) -> 
     return [
         TransferView(
             transfer,
-            display_name(name_of(session, transfer.person_id, now)),
+            listed_name(session, transfer.person_id, now),
             called(transfer, Side.EXPORTING),
             called(transfer, Side.IMPORTING),
         )

@@ -10,6 +10,8 @@ class Event(StrEnum):
     BIRTH_DATE_RECORDED = "person.birth_date_recorded"
     WORK_PHONE_RECORDED = "person.work_phone_recorded"
     WORK_PLACE_RECORDED = "person.work_place_recorded"
+    PERSON_MARKED_SENSITIVE = "person.marked_sensitive"
+    PERSON_MARK_LIFTED = "person.mark_lifted"
     EMPLOYMENT_BEGAN = "employment.began"
     ROLE_ASSIGNED = "role.assigned"
     ORGANISATION_CREATED = "organisation.created"

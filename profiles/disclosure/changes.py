@@ -1,7 +1,7 @@
 """Which records changed, as an app is told it through the API alone: no values, and a line for each person.
 
 An app reads of its own organisation's employees, of their periods there, and of the kinds that its agreement
-opens; what a change says stands in the record, which it reads by the number.
+opens, and of nobody who is marked sensitive. What a change says stands in the record.
 """
 
 from collections import defaultdict
@@ -21,6 +21,7 @@ from profiles.disclosure.release_log import Release, is_written_down, write_down
 from profiles.employments.models import Employment, Posting
 from profiles.entitlements.service import rules_of
 from profiles.errors import NotPermitted
+from profiles.people.sensitive import sensitive_among
 from profiles.portable_profile.feed import FactChange, Mark, changes_after
 from profiles.portable_profile.kinds import OF_THE_PERSON, Kind
 from profiles.temporal import Span, known
@@ -59,7 +60,8 @@ def told_changes(
     if agreement is None or not {Claim.CHANGES, Claim.RECORD} <= {*agreed}:
         raise NotPermitted("No agreement lets the app read what changed.")
     page = changes_after(session, mark, kinds_opened(agreed))
-    ours = _Ours(session, rules.organisation_id, {one.person_id for one in page.changes}, now)
+    people = {one.person_id for one in page.changes}
+    ours = _Ours(session, rules.organisation_id, people - sensitive_among(session, people, now), now)
     told = [
         ToldChange(one, ours.numbers[one.person_id])
         for one in page.changes

@@ -13,6 +13,7 @@ from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.employments.models import ContractType, Employment, Posting, PostingKind
 from profiles.people.models import PersonName
+from profiles.people.sensitive import is_listed
 from profiles.people.service import search_key
 from profiles.temporal import Provenance, as_of, current, known, record, start_of_day
 
@@ -117,13 +118,15 @@ def people_at(
 ) -> PeoplePage:
     """People posted at these organisations whose names hold every word of ``text``, by family name.
 
-    Nobody outside the organisations is found, counted or hinted at. Pages start at 1.
+    Nobody outside the organisations is found, counted or hinted at, and nobody who is marked sensitive. Pages
+    start at 1.
     """
     matches = [
         col(Posting.organisation_id).in_(organisation_ids),
         as_of(Posting, at, at),
         col(PersonName.person_id) == col(Posting.person_id),
         as_of(PersonName, at, at),
+        is_listed(col(Posting.person_id), at),
     ]
     for word in search_key(text).split():
         matches.append(col(PersonName.search_key).contains(word, autoescape=True))
@@ -140,6 +143,25 @@ def people_at(
         .limit(PAGE_SIZE)
     )
     return PeoplePage([PersonAtWork(name, posting) for name, posting in rows], total, page, pages)
+
+
+def find_by_number(
+    session: Session, organisation_ids: Collection[UUID], number: str, at: datetime
+) -> UUID | None:
+    """Who is employed and posted at one of these organisations under exactly this number."""
+    found = (
+        select(Employment.person_id)
+        .join(Posting, col(Posting.person_id) == col(Employment.person_id))
+        .where(
+            as_of(Employment, at, at),
+            as_of(Posting, at, at),
+            Employment.number == number,
+            col(Employment.organisation_id).in_(organisation_ids),
+            col(Posting.organisation_id).in_(organisation_ids),
+        )
+    )
+    people = set(session.exec(found.limit(2)))
+    return people.pop() if len(people) == 1 else None
 
 
 def employment_history(session: Session, person_id: UUID, known_at: datetime) -> Sequence[Employment]:

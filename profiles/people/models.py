@@ -102,6 +102,16 @@ class IdentityProofing(Fact, table=True):
     checked_by: str
 
 
+class SensitiveMark(Fact, table=True):
+    """While it holds, no list names the person; ``organisation_id`` says whose security officer set it."""
+
+    __tablename__ = "sensitive_marks"
+    exclusive: ClassVar[Exclusive | None] = Exclusive(("person_id",))
+
+    person_id: UUID = Field(foreign_key="people.id", index=True)
+    organisation_id: UUID = Field(foreign_key="organisations.id")
+
+
 class WorkPhone(Fact, table=True):
     """A number by which an organisation lets somebody be reached, in E.164: ``+442079460123``."""
 

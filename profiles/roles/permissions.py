@@ -36,6 +36,7 @@ class Permission(StrEnum):
     INVITE_ADMINISTRATORS = "invite_administrators"
     HANDLE_SECURITY_REPORTS = "handle_security_reports"
     SUSPEND_ACCOUNTS = "suspend_accounts"
+    MARK_SENSITIVE = "mark_sensitive"
     SEE_IMPORTS = "see_imports"
     IMPORT_RECORDS = "import_records"
     APPROVE_IMPORTS = "approve_imports"
@@ -75,6 +76,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.ALLOW_HELP,
             Permission.HANDLE_SECURITY_REPORTS,
             Permission.SUSPEND_ACCOUNTS,
+            Permission.MARK_SENSITIVE,
             Permission.SEE_IMPORTS,
         }
     ),

@@ -51,7 +51,7 @@ def affected(
         if changes or person_id in planned.employed:
             changed.add(person_id)
         ours = [one for one in changes if one.organisation_id in place.codes.values()]
-        lines += [_line(_name(session, planned, person_id, now), one) for one in ours]
+        lines += [_line(person_id, _name(session, planned, person_id, now), one) for one in ours]
     return len(changed), lines
 
 
@@ -172,8 +172,9 @@ def _name(session: Session, planned: _Planned, person_id: UUID, now: datetime) -
     return display_name(names[-1]) if names else str(person_id)
 
 
-def _line(name: str, change: AccessChange) -> dict[str, Any]:
+def _line(person_id: UUID, name: str, change: AccessChange) -> dict[str, Any]:
     return {
+        "person": person_id.hex,
         "name": name,
         "app": change.app_name,
         "change": change.change.value,

@@ -15,6 +15,7 @@ from app.demo.loading import load
 from identity.subjects.service import sub_for
 from profiles.audit.sealing import seal
 from profiles.disclosure.models import Disclosure
+from profiles.people.sensitive import mark
 from profiles.portable_profile.feed import Mark, changes_after
 from profiles.portable_profile.kinds import MODELS, Kind
 from tests.app.api.test_records import get, prepare, service_token
@@ -87,6 +88,16 @@ def test_another_organisations_people_are_never_told(provider: Provider) -> None
         stranger = make_employee(session, provider.now, other, "sam.jones")
         make_clearance(session, provider.now, stranger.person_id, other)
     assert read(provider, token, f"?cursor={cursor}")["changes"] == []
+
+
+def test_whoever_is_marked_sensitive_is_never_told(provider: Provider) -> None:
+    prepare(provider, CLAIMS)
+    with transaction(provider.engine) as session:
+        who = {"person_id": provider.person_id, "organisation_id": provider.organisation.id}
+        officer = make_employee(session, provider.now, provider.organisation, "sam.stone").person_id
+        mark(session, provider.now, **who, officer_id=officer, reason="Witness protection")
+    numbers = {one["number"] for one in read(provider, service_token(provider, "changes.read"))["changes"]}
+    assert numbers == {"HMRC-sam.stone"}
 
 
 def test_each_person_reads_in_the_release_log_that_their_changes_were_told(provider: Provider) -> None:

@@ -1,0 +1,29 @@
+"""What lists call people: whoever is marked sensitive is in none by name, except in their own."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from app.access import signed_in_person
+from app.translation import gettext as _
+from profiles.people.sensitive import sensitive_among
+from profiles.people.service import display_name, name_of
+
+
+def unlisted(session: Session, person_ids: Collection[UUID], at: datetime) -> frozenset[UUID]:
+    """Those of these people whom lists do not name to the reader."""
+    return sensitive_among(session, person_ids, at) - {signed_in_person()}
+
+
+def not_named() -> str:
+    """What stands in the place of such a name: the work that waits leads to the person all the same."""
+    return _("Not named in lists")
+
+
+def listed_name(session: Session, person_id: UUID, at: datetime) -> str:
+    """What a list calls somebody. Raises NotFound."""
+    if unlisted(session, {person_id}, at):
+        return not_named()
+    return display_name(name_of(session, person_id, at))
