@@ -114,6 +114,7 @@ def _additions(profile: Profile) -> list[tuple[str, str]]:
     if posted & permissions().organisations(Permission.MANAGE_CLEARANCES):
         for text, endpoint in (
             (_("Clearance"), "people.add_clearance"),
+            (_("Application for a clearance"), "people.apply_for_clearance"),
             (_("Dispensation"), "people.add_dispensation"),
         ):
             found.append((text, url_for(endpoint, person_id=profile.person_id)))

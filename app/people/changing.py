@@ -1,5 +1,6 @@
 """HR corrects, ends or adds a fact: a form, a check with what it does to access, and then it is recorded."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,16 +10,19 @@ from flask import url_for
 from werkzeug.wrappers import Response
 
 from app.access import permissions, signed_in_person
+from app.display_formats import last_day
 from app.people.blueprint import blueprint
 from app.people.change_flow import show_form, submit_form
 from app.people.change_forms import ChangeForm, change_form
 from app.portable_profile.words import kinds
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
+from profiles.employments.models import Employment
 from profiles.errors import Conflict, NotFound, NotPermitted
 from profiles.portable_profile.changes import Effect
 from profiles.portable_profile.employers import employers_part, periods_in
-from profiles.portable_profile.kinds import Kind
+from profiles.portable_profile.kinds import MODELS, Kind
+from profiles.portable_profile.leaving import ending_with, is_leaving
 from profiles.portable_profile.models import Action
 from profiles.portable_profile.reading import Profile
 from profiles.portable_profile.rules import actions_of
@@ -65,8 +69,21 @@ class _Case:
         return url_for("people.record_as_of", person_id=self.profile.person_id)
 
     def outcome(self, effect: Effect) -> Sequence[tuple[str, str]]:
-        """Nothing beside what was typed."""
-        return ()
+        """What ends with an employment that ends sooner, by kind; nothing else beside what was typed."""
+        held, said = self.change.held, effect.said
+        if not isinstance(said, Employment) or not is_leaving(held, said) or said.valid_to is None:
+            return ()
+        ending = ending_with(request_session(), said, said.valid_to, request_time())
+        counts = Counter(type(one) for one in ending)
+        words = [
+            _("%(what)s (%(number)d)", what=kinds()[kind], number=counts[model])
+            for kind, model in MODELS.items()
+            if counts[model]
+        ]
+        return [
+            (_("Last day"), last_day(said.valid_to)),
+            (_("Ends with it"), ", ".join(words) or _("Nothing")),
+        ]
 
     def wanted(self) -> Wanted:
         """The change, once the form is valid. Raises Conflict when the form showed another version."""

@@ -15,14 +15,20 @@ from werkzeug.wrappers import Response
 from app.access import permissions, signed_in_person
 from app.people.blueprint import blueprint
 from app.people.change_flow import show_form, submit_form
-from app.people.vetting_forms import dispensed_fields, granted_fields, vetting_form
+from app.people.vetting_forms import applied_fields, dispensed_fields, granted_fields, vetting_form
 from app.people.vetting_steps import STEPS, Held
 from app.portable_profile.presenting import DASH, Presenter
 from app.portable_profile.words import kinds
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from profiles.clearances.levels import ClearanceLevel
-from profiles.clearances.models import ClearanceCaveat, Dispensation, Sponsorship, SponsorshipKind
+from profiles.clearances.models import (
+    ClearanceCaveat,
+    ClearanceStatus,
+    Dispensation,
+    Sponsorship,
+    SponsorshipKind,
+)
 from profiles.errors import Conflict, NotFound, NotPermitted
 from profiles.organisations import service as organisations
 from profiles.organisations.service import OrganisationView
@@ -87,6 +93,20 @@ def add_clearance(person_id: UUID) -> Response:
 def submit_added_clearance(person_id: UUID) -> Response:
     """Check it or, once it was checked, record it."""
     return submit_form(_grant(person_id))
+
+
+@blueprint.get("/people/<uuid:person_id>/clearances/apply")
+@requires(Permission.MANAGE_CLEARANCES, fresh=True)
+def apply_for_clearance(person_id: UUID) -> Response:
+    """The form of an application for a clearance."""
+    return show_form(_apply(person_id))
+
+
+@blueprint.post("/people/<uuid:person_id>/clearances/apply")
+@requires(Permission.MANAGE_CLEARANCES, fresh=True)
+def submit_application(person_id: UUID) -> Response:
+    """Check it or, once it was checked, record it."""
+    return submit_form(_apply(person_id))
 
 
 @blueprint.get("/people/<uuid:person_id>/dispensations/add")
@@ -177,6 +197,25 @@ def _grant(person_id: UUID) -> _Case:
             "decided_on": typed["decided_on"],
             "expires_on": typed["expires_on"],
             "review_due_on": typed["review_due_on"],
+            "valid_from": start_of_day(typed["first_day"]),
+        },
+    )
+
+
+def _apply(person_id: UUID) -> _Case:
+    profile = officers_part(person_id)
+    return _Case(
+        profile,
+        _("Record an application for a clearance"),
+        _("It opens nothing. Each step is recorded on its page until the vetting authority has decided."),
+        vetting_form(applied_fields(_workplaces(profile)), request_time()),
+        _record_href(person_id),
+        Kind.CLEARANCE,
+        Action.ADD,
+        None,
+        lambda typed: {
+            "level": ClearanceLevel(typed["level"]),
+            "status": ClearanceStatus.REQUESTED,
             "valid_from": start_of_day(typed["first_day"]),
         },
     )

@@ -54,6 +54,15 @@ def granted_fields(sponsors: Sequence[OrganisationView]) -> Fields:
     }
 
 
+def applied_fields(sponsors: Sequence[OrganisationView]) -> Fields:
+    """A clearance that is asked for, and by which sponsor."""
+    return {
+        "level": _select(_l("Level"), ((level.value, level.value) for level in ClearanceLevel)),
+        "organisation": _one_of(_l("Who applies, as the sponsor?"), _l("Choose the sponsor"), sponsors),
+        "first_day": _day(_l("Applied on"), _l("Enter the day of the application")),
+    }
+
+
 def decided_fields() -> Fields:
     """A decision of the vetting authority, and how long it is good for."""
     return {

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session
@@ -119,6 +120,19 @@ def record_decision(
             **provenance.stamp(now, valid_from),
         ),
         sponsor_id,
+    )
+
+
+def as_left(clearance: Clearance, status: ClearanceStatus, stamp: dict[str, Any]) -> Clearance:
+    """What becomes, with the last day, of a clearance that is not released; it is not recorded yet."""
+    return Clearance(
+        level=clearance.level,
+        status=status,
+        decided_on=clearance.decided_on,
+        expires_on=clearance.expires_on,
+        extended_from=clearance.extended_from,
+        review_due_on=clearance.review_due_on,
+        **stamp,
     )
 
 

@@ -44,6 +44,11 @@ CUTTING = frozenset({S.SUSPENDED, S.WITHDRAWN, S.EXPIRED, S.LAPSED, S.REFUSED, S
 OVER = frozenset({S.REFUSED, S.CANCELLED, S.EXPIRED, S.LAPSED, S.WITHDRAWN})
 """What makes room for a new clearance of the same level."""
 
+AT_LEAVE: dict[S, S] = dict.fromkeys(USABLE | {S.REINSTATEMENT_REQUESTED}, S.LAPSED) | dict.fromkeys(
+    DECIDING, S.CANCELLED
+)
+"""What a clearance becomes with the last day where it is not released; what is not here stays as it is."""
+
 
 def check(present: S | None, following: S) -> None:
     """Raise InvalidTransition unless the table allows the step."""

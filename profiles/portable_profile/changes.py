@@ -22,6 +22,7 @@ from profiles.entitlements.preview import AccessChange, Change
 from profiles.entitlements.service import facts_of, preview
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.portable_profile.kinds import MODELS, Kind
+from profiles.portable_profile.leaving import is_leaving, leave
 from profiles.portable_profile.models import Action, ChangeState, RecordChange
 from profiles.portable_profile.rules import BY_EMPLOYMENT, EDITABLE, actions_of, checked
 from profiles.portable_profile.versions import get_version
@@ -266,6 +267,8 @@ def _apply(
     said = type(held)(**(held.model_dump() | values))
     checked(session, kind, said, now)
     changed = {name: getattr(said, name) for name in type(held).model_fields if name not in _NOT_SAID}
+    if isinstance(said, Employment) and is_leaving(held, said) and said.valid_to is not None:
+        leave(session, said, said.valid_to, now, provenance)
     return replace(session, held, now, provenance, **changed)
 
 

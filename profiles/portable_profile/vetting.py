@@ -106,9 +106,11 @@ class _Recording:
         self.common = (session, now, provenance, initiator)
 
     def grant(self) -> Fact:
-        """The vetting authority granted it, and this organisation is its sponsor."""
+        """The vetting authority granted it, or was asked for it; this organisation is its sponsor."""
         values, begins = self.values, self.values["valid_from"]
         self._works_here(begins)
+        if values.get("status") is ClearanceStatus.REQUESTED:
+            return self._request(begins)
         self._decided(values["decided_on"])
         if civil_date(begins) < values["decided_on"]:
             raise Invalid("It cannot be used before it was decided.", field="first_day")
@@ -122,6 +124,17 @@ class _Recording:
             sponsor_id=self.wanted.organisation_id,
             valid_from=begins,
             periods=self.periods,
+        )
+
+    def _request(self, begins: datetime) -> Fact:
+        if begins > self.now:
+            raise Invalid("Record an application when it has been made.", field="first_day")
+        return service.request(
+            *self.common,
+            person_id=self.wanted.person_id,
+            level=self.values["level"],
+            sponsor_id=self.wanted.organisation_id,
+            valid_from=begins,
         )
 
     def step(self) -> Fact:

@@ -9,8 +9,9 @@ from uuid import UUID
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
-from profiles.clearances import states
-from profiles.clearances.models import Clearance, ClearanceStatus, Sponsorship, SponsorshipKind
+from profiles.clearances.models import Clearance, Sponsorship, SponsorshipKind
+from profiles.clearances.service import as_left
+from profiles.clearances.states import AT_LEAVE
 from profiles.employments.models import ContractType, Employment, Posting, PostingKind
 from profiles.entitlements.models import Entitlement
 from profiles.errors import Conflict
@@ -57,12 +58,6 @@ CARRIED: tuple[type[Fact], ...] = (
     RoleAssignment,
 )
 """The kinds of facts that a move can end or begin."""
-
-
-_AT_LEAVE = dict.fromkeys(
-    states.USABLE | {ClearanceStatus.REINSTATEMENT_REQUESTED}, ClearanceStatus.LAPSED
-) | dict.fromkeys(states.DECIDING, ClearanceStatus.CANCELLED)
-"""What a clearance becomes with the last day where it is not released; what is not here stays as it is."""
 
 
 @dataclass(frozen=True)
@@ -120,10 +115,10 @@ def plan(session: Session, transfer: Transfer, now: datetime, by: UUID | None) -
         ]
     else:
         # What is suspended, or over, is left as it is: lapsed, it could be asked for again.
-        turning = [(fact, _AT_LEAVE[fact.status]) for fact in clearances if fact.status in _AT_LEAVE]
+        turning = [(fact, AT_LEAVE[fact.status]) for fact in clearances if fact.status in AT_LEAVE]
         ending += [fact for fact, _status in turning]
         stamp = common | provenance.stamp(now, transfer.leave_at)
-        beginning += [_as_left(fact, status, stamp) for fact, status in turning]
+        beginning += [as_left(fact, status, stamp) for fact, status in turning]
     return MovePlan(transfer.leave_at, transfer.join_at, tuple(ending), tuple(beginning))
 
 
@@ -259,16 +254,3 @@ def _carried(fact: Fact, stamp: dict[str, Any]) -> Fact:
     """A fact of its own that says the same for the new employment."""
     values = fact.model_dump(exclude={"id", "fact_id", "superseded_at", "superseded_by", "load_id"})
     return type(fact)(**(values | stamp))
-
-
-def _as_left(clearance: Clearance, status: ClearanceStatus, stamp: dict[str, Any]) -> Clearance:
-    """What becomes, with the last day, of a clearance that the exporter did not release."""
-    return Clearance(
-        level=clearance.level,
-        status=status,
-        decided_on=clearance.decided_on,
-        expires_on=clearance.expires_on,
-        extended_from=clearance.extended_from,
-        review_due_on=clearance.review_due_on,
-        **stamp,
-    )

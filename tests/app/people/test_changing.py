@@ -1,5 +1,6 @@
 """HR corrects a record on pages: form, check, record; and the second officer."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from flask import Flask
 from sqlmodel import select
 
 from profiles.apps import service as apps
-from profiles.employments.models import Posting
+from profiles.employments.models import Employment, Posting
 from profiles.organisations.grades import CommonGrade
 from profiles.portable_profile.models import RecordChange
 from profiles.roles.models import Role
@@ -181,3 +182,26 @@ def test_a_check_of_identity_is_asked_for_and_waits(app: Flask, move: Move) -> N
     assert officer.submit(path, **typed | {"gpg45_profile": "M1A"}, checked="yes").status_code == 303
     listed = officer.open("/people/changes").text
     assert "Checks of identity" in listed
+
+
+def test_the_last_day_of_an_employment_is_checked_with_all_that_ends(app: Flask, move: Move) -> None:
+    found = select(Employment.fact_id).where(Employment.person_id == move.employee)
+    fact_id = move.session.exec(found).one()
+    move.session.commit()
+    path = f"/people/{move.employee}/change/employment/{fact_id}/correct"
+    officer = sign_in(app, move.hmrc_officer)
+    typed = {
+        "number": "HMRC-priya.patel",
+        "continuous_service_from": ["1", "4", "2020"],
+        "contract_type": "permanent",
+        "first_day": ["1", "4", "2020"],
+        "last_day": ["6", "3", "2026"],
+        "source": "Letter",
+        "reason": "Resigned",
+        "version": re.search(r'name="version"[^>]*value="([^"]+)"', officer.open(path).text)[1],  # type: ignore[index]
+    }
+    checked = officer.submit(path, **typed)
+    check_page(checked.text)
+    assert "Ends with it" in checked.text
+    assert "Sponsors of clearances (1)" in checked.text
+    assert "second officer" in checked.text

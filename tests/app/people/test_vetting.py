@@ -140,3 +140,23 @@ def test_what_is_due_is_listed_without_its_level(app: Flask, move: Move, officer
     move.session.commit()
     assert "Nothing is due" in sign_in(app, elsewhere).open("/people/clearances").text
     assert held.valid_from == LONG_AGO
+
+
+def test_an_application_is_recorded_and_goes_on_by_its_steps(
+    app: Flask, move: Move, officers: list[UUID]
+) -> None:
+    move.session.commit()
+    visitor, path = sign_in(app, officers[0]), f"/people/{move.employee}/clearances/apply"
+    check_page(visitor.open(path).text)
+    typed = {"level": "DV", "organisation": str(move.hmrc.id), "first_day": ["2", "3", "2026"], **SAID}
+    ahead = visitor.submit(path, **(typed | {"first_day": ["3", "3", "2026"]}))
+    assert (ahead.status_code, "when it has been made" in ahead.text) == (422, True)
+    check_page(ahead.text)
+    check_page(visitor.submit(path, **typed).text)
+    assert visitor.submit(path, **typed, checked="yes").status_code == 303
+    found = current(move.session, Clearance, move.now, move.now, person_id=move.employee)
+    applied = next(one for one in found if one.level.value == "DV")
+    assert (applied.status, applied.decided_on) == (ClearanceStatus.REQUESTED, None)
+    page = visitor.open(f"/people/{move.employee}/clearances/{applied.fact_id}").text
+    check_page(page)
+    assert "Confirm the BPSS" in page

@@ -1,0 +1,107 @@
+"""What ends with an employment: everything that rests on it, so that no post or address is left open.
+
+The facts of somebody who works on elsewhere in the same organisation, or at another, stay as they are.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import or_
+from sqlmodel import Session, col, select
+
+from profiles.apps.models import App
+from profiles.clearances.models import Clearance, Sponsorship
+from profiles.clearances.service import as_left
+from profiles.clearances.states import AT_LEAVE
+from profiles.employments.models import Employment, Posting
+from profiles.entitlements.models import Entitlement
+from profiles.organisations import service as organisations
+from profiles.portable_profile.kinds import MODELS, Kind
+from profiles.portable_profile.rules import BY_EMPLOYMENT
+from profiles.temporal import Fact, Provenance, end, known, record, supersede
+
+_BY_ORGANISATION = (Kind.ADDRESS, Kind.PHONE, Kind.OFFICE, Kind.ROLE, Kind.SPONSORSHIP)
+
+
+def is_leaving(held: Any, said: Employment) -> bool:
+    """Whether an employment ends sooner by what is said now than by what was held."""
+    return said.valid_to is not None and (held.valid_to is None or said.valid_to < held.valid_to)
+
+
+def ending_with(session: Session, employment: Employment, ends_at: datetime, now: datetime) -> list[Fact]:
+    """Everything that would still be so after the employment has ended at ``ends_at``, of every kind."""
+    lives_on = _LivesOn(session, employment.person_id, ends_at, now)
+    found: list[Fact] = []
+    for kind in BY_EMPLOYMENT:
+        found += [one for one in lives_on(MODELS[kind]) if one.employment_id == employment.fact_id]
+    elsewhere = _still_at(lives_on, employment)
+    left = organisations.tree(session, now).subtree_of(employment.organisation_id) - elsewhere
+    for kind in _BY_ORGANISATION:
+        found += [one for one in lives_on(MODELS[kind]) if one.organisation_id in left]
+    found += _grants(session, lives_on(Entitlement), None if not elsewhere else left)
+    cleared = {one.clearance_id for one in found if isinstance(one, Sponsorship)}
+    found += [one for one in lives_on(Clearance) if one.fact_id in cleared and one.status in AT_LEAVE]
+    return sorted(found, key=lambda one: one.id)
+
+
+def leave(
+    session: Session, employment: Employment, ends_at: datetime, now: datetime, provenance: Provenance
+) -> None:
+    """End all of it at that instant; a clearance lapses then, and an application for one is cancelled."""
+    for fact in ending_with(session, employment, ends_at, now):
+        if isinstance(fact, Clearance):
+            _lapse(session, fact, ends_at, now, provenance)
+        else:
+            end(session, fact, ends_at, now, provenance)
+
+
+class _LivesOn:
+    """Reads a person's facts of a kind that would be so after an instant if nothing happened."""
+
+    def __init__(self, session: Session, person_id: UUID, ends_at: datetime, now: datetime) -> None:
+        self._session, self._person_id = session, person_id
+        self._ends_at, self._now = ends_at, now
+
+    def __call__(self, model: Any) -> Sequence[Any]:
+        query = select(model).where(
+            known(model, self._now),
+            col(model.person_id) == self._person_id,
+            or_(col(model.valid_to).is_(None), col(model.valid_to) > self._ends_at),
+        )
+        return self._session.exec(query.order_by(col(model.id))).all()
+
+
+def _still_at(lives_on: _LivesOn, employment: Employment) -> frozenset[UUID]:
+    """The organisations in which the person works on by another employment."""
+    employed = [one for one in lives_on(Employment) if one.fact_id != employment.fact_id]
+    posted = [one for one in lives_on(Posting) if one.employment_id != employment.fact_id]
+    return frozenset(one.organisation_id for one in (*employed, *posted))
+
+
+def _grants(
+    session: Session, granted: Sequence[Entitlement], organisation_ids: Collection[UUID] | None
+) -> list[Entitlement]:
+    """The roles given by hand at these organisations' apps; at all apps for who works nowhere any more."""
+    if organisation_ids is None:
+        return list(granted)
+    theirs = set(session.exec(select(App.id).where(col(App.organisation_id).in_(organisation_ids))))
+    return [one for one in granted if one.app_id in theirs]
+
+
+def _lapse(
+    session: Session, clearance: Clearance, ends_at: datetime, now: datetime, provenance: Provenance
+) -> None:
+    coming = select(Clearance).where(
+        known(Clearance, now),
+        col(Clearance.person_id) == clearance.person_id,
+        col(Clearance.level) == clearance.level,
+        col(Clearance.valid_from) >= ends_at,
+        col(Clearance.id) != clearance.id,
+    )
+    for one in session.exec(coming).all():
+        supersede(session, one, now, provenance.recorded_by)
+    end(session, clearance, ends_at, now, provenance)
+    stamp = provenance.stamp(now, max(ends_at, clearance.valid_from)) | {"person_id": clearance.person_id}
+    record(session, as_left(clearance, AT_LEAVE[clearance.status], stamp))
