@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
+from sqlalchemy import Index
 from sqlmodel import Field
 
 from profiles.clearances.levels import ClearanceLevel
@@ -84,12 +85,15 @@ class Sponsorship(Fact, table=True):
     """An organisation for which a clearance (its ``fact_id``) is usable."""
 
     __tablename__ = "sponsorships"
-    __table_args__ = change_indexes("sponsorships")
+    __table_args__ = (
+        *change_indexes("sponsorships"),
+        Index("ix_sponsorships_organisation_id_valid_to", "organisation_id", "valid_to"),
+    )
     exclusive: ClassVar[Exclusive | None] = Exclusive(("clearance_id",), only=("kind", "primary"))
 
     person_id: UUID = Field(foreign_key="people.id", index=True)
     clearance_id: UUID = Field(index=True)
-    organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
+    organisation_id: UUID = Field(foreign_key="organisations.id")
     kind: SponsorshipKind = Field(sa_type=stored_enum(SponsorshipKind))
 
 

@@ -4,9 +4,11 @@
 one. A property test holds the two to the same answers.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import add
 from typing import Any
 from uuid import UUID
 
@@ -14,17 +16,19 @@ from sqlalchemy import (
     CTE,
     ColumnElement,
     CompoundSelect,
-    Select,
     String,
     and_,
+    case,
     cast,
     exists,
+    false,
     literal,
+    null,
     or_,
     select,
     true,
     tuple_,
-    union,
+    union_all,
 )
 from sqlmodel import col
 
@@ -56,25 +60,24 @@ class Moment:
         return as_of(model, self.valid_at, self.known_at)
 
 
-def eligible(app_id: UUID, rules: Collection[RuleFact], moment: Moment) -> CompoundSelect[Any]:
-    """Each person with each role once, through these rules, which hold then, or by a grant.
+def eligible(app_id: UUID, rules: Mapping[str, Collection[RuleFact]], moment: Moment) -> CompoundSelect[Any]:
+    """Whoever may use the app through these rules, by role, which hold then; and whoever has a grant.
 
-    Who has no posting, and whose account is suspended, is not among them.
+    Each row names a person. ``by_rules`` has a 1 for each role, in the order of ``rules``, that a rule gives,
+    else a 0; a row of a grant has none, and ``role_name`` says which role. Somebody with two places has a row
+    for each. Who has no posting, and whose account is suspended, has none.
     """
+    every = [rule for those in rules.values() for rule in those]
     away = _away(moment)
-    places = _places(rules, away, moment)
-    around = _around(places, away, moment)
-    judged = _judged(places, {least: _usable(least, around, moment) for least in _levels(rules)})
-    by_role: dict[str, list[ColumnElement[bool]]] = {}
-    for rule in rules:
-        by_role.setdefault(rule.role_name, []).append(_met(rule, judged, moment))
-    parts = [
-        select(judged.c.person_id, _role(literal(role))).where(
-            or_(*met), _not_suspended(judged.c.person_id, moment)
-        )
-        for role, met in by_role.items()
-    ]
-    return union(*parts, _by_grant(app_id, moment))
+    places = _places(every, away, moment)
+    judged = _judged(every, places, away, moment)
+    met = [or_(*(_met(rule, judged, moment) for rule in those)) for those in rules.values()]
+    digits = reduce(add, (case((one, "1"), else_="0") for one in met), literal(""))
+    by_rules = select(judged.c.person_id, digits.label("by_rules"), _text(null(), "role_name"))
+    return union_all(
+        by_rules.where(or_(false(), *met), _not_suspended(judged.c.person_id, moment)),
+        _by_grant(app_id, moment),
+    )
 
 
 def organisations_of(rules: Iterable[RuleFact], moment: Moment) -> set[UUID] | None:
@@ -90,9 +93,14 @@ def organisations_of(rules: Iterable[RuleFact], moment: Moment) -> set[UUID] | N
 
 def posted_in(organisation_ids: Collection[UUID] | None) -> ColumnElement[bool]:
     """The postings in these organisations; None is for all."""
+    return _in_any(col(Posting.organisation_id), organisation_ids)
+
+
+def _in_any(column: Any, organisation_ids: Collection[UUID] | None) -> ColumnElement[bool]:
     if organisation_ids is None:
         return true()
-    return col(Posting.organisation_id).in_(sorted(organisation_ids))
+    found: ColumnElement[bool] = column.in_(sorted(organisation_ids))
+    return found
 
 
 def _organisations(rule: RuleFact, moment: Moment) -> Collection[UUID] | None:
@@ -132,28 +140,33 @@ def _places(rules: Collection[RuleFact], away: CTE, moment: Moment) -> CTE:
     return places
 
 
-def _judged(places: CTE, usable: Mapping[str, Select[Any]]) -> CTE:
-    """The places with, for each level, whether it is met there.
+def _judged(rules: Collection[RuleFact], places: CTE, away: CTE, moment: Moment) -> CTE:
+    """The places with the levels that can be used there, where a rule asks for one.
 
-    As a column, for which PostgreSQL makes a table of hashes; as a condition it takes the few that it expects
-    for a reason to compare each with each.
+    A place has a row for each clearance that its own organisation sponsors, and for each that whoever is on
+    loan has by home or a host. Each join is by one column that differs from person to person: of two that
+    hang together PostgreSQL expects next to nothing, and then compares each row with each.
     """
-    employment = tuple_(places.c.person_id, places.c.employment_id)
-    met = [employment.in_(those).label(_meets(least)) for least, those in usable.items()]
-    return select(*places.c, *met).cte("judged")
-
-
-def _meets(least: str) -> str:
-    return f"meets {least}"
-
-
-def _around(places: CTE, away: CTE, moment: Moment) -> CTE:
-    """The organisations of each employment: those of its places, and home and hosts of whoever is on loan."""
-    lent = _postings().where(
-        col(Posting.employment_id).in_(select(away.c.employment_id)), moment.holds(Posting)
+    levels = {level for rule in rules for level in _enough(rule)}
+    if not levels:
+        return places
+    here, abroad = _usable(rules, levels, moment), _usable_on_loan(levels, _lent(away, moment), moment)
+    joined = places.outerjoin(
+        here,
+        and_(here.c.person_id == places.c.person_id, here.c.organisation_id == places.c.organisation_id),
+    ).outerjoin(
+        abroad,
+        and_(abroad.c.person_id == places.c.person_id, abroad.c.employment_id == places.c.employment_id),
     )
-    here = select(places.c.person_id, places.c.employment_id, places.c.organisation_id)
-    return union(here, lent).cte("around")
+    levels_of = (here.c.level.label("level"), abroad.c.level.label("level_on_loan"))
+    return select(*places.c, *levels_of).select_from(joined).cte("judged")
+
+
+def _lent(away: CTE, moment: Moment) -> CTE:
+    """Home and hosts of whoever is on loan."""
+    there = col(Posting.employment_id).in_(select(away.c.employment_id))
+    lent: CTE = _postings().where(there, moment.holds(Posting)).cte("lent")
+    return lent
 
 
 def _postings() -> Any:
@@ -162,7 +175,7 @@ def _postings() -> Any:
 
 def _by_grant(app_id: UUID, moment: Moment) -> Any:
     person_id = col(Entitlement.person_id)
-    return select(person_id, _role(col(Entitlement.role_name))).where(
+    return select(person_id, _text(null(), "by_rules"), _text(col(Entitlement.role_name), "role_name")).where(
         col(Entitlement.app_id) == app_id,
         moment.holds(Entitlement),
         exists().where(col(Posting.person_id) == person_id, moment.holds(Posting)),
@@ -170,8 +183,8 @@ def _by_grant(app_id: UUID, moment: Moment) -> Any:
     )
 
 
-def _role(name: Any) -> ColumnElement[str]:
-    return cast(name, String).label("role_name")
+def _text(value: Any, name: str) -> ColumnElement[str]:
+    return cast(value, String).label(name)
 
 
 def _not_suspended(person_id: Any, moment: Moment) -> ColumnElement[bool]:
@@ -196,55 +209,64 @@ def _met(rule: RuleFact, places: CTE, moment: Moment) -> ColumnElement[bool]:
         same = [one for one in sorted(moment.professions) if one.casefold() == wanted]
         conditions.append(places.c.profession.in_(same))
     if rule.least_clearance is not None:
-        conditions.append(places.c[_meets(rule.least_clearance)])
+        enough = _enough(rule)
+        found = [places.c[name].in_(enough) for name in ("level", "level_on_loan") if enough]
+        conditions.append(or_(false(), *found))
     return and_(true(), *conditions)
 
 
-def _levels(rules: Iterable[RuleFact]) -> set[str]:
-    return {rule.least_clearance for rule in rules if rule.least_clearance is not None}
+def _enough(rule: RuleFact) -> list[ClearanceLevel]:
+    """The levels that satisfy a rule's; a name that we do not know is satisfied by none."""
+    required = [level for level in ClearanceLevel if level.value == rule.least_clearance]
+    return [level for level in ClearanceLevel for one in required if level.satisfies(one)]
 
 
-def _is_enough(level: ClearanceLevel, least: str) -> bool:
-    """Whether it satisfies the level of this name; one that we do not know is satisfied by none."""
-    return any(required.value == least and level.satisfies(required) for required in ClearanceLevel)
-
-
-def _usable(least: str, around: CTE, moment: Moment) -> Select[Any]:
-    """The people, by employment, who have a clearance of this level or a higher that may be used there."""
-    sponsored = and_(
-        col(Sponsorship.person_id) == around.c.person_id,
-        col(Sponsorship.organisation_id) == around.c.organisation_id,
-        moment.holds(Sponsorship),
-    )
-    held = and_(
-        col(Clearance.fact_id) == col(Sponsorship.clearance_id),
-        col(Clearance.person_id) == col(Sponsorship.person_id),
-        moment.holds(Clearance),
-    )
-    there = tuple_(around.c.person_id, around.c.employment_id, col(ClearanceCaveat.organisation_id)).in_(
-        select(around.alias())
-    )
-    limited = exists().where(
-        col(ClearanceCaveat.clearance_id) == col(Clearance.fact_id),
-        col(ClearanceCaveat.person_id) == col(Clearance.person_id),
-        moment.holds(ClearanceCaveat),
-        or_(
-            col(ClearanceCaveat.kind) == CaveatKind.CONDITION,
-            and_(
-                col(ClearanceCaveat.kind) == CaveatKind.ORGANISATION,
-                or_(col(ClearanceCaveat.organisation_id).is_(None), ~there),
-            ),
-        ),
-    )
-    expires_on = col(Clearance.expires_on)
-    return (
-        select(around.c.person_id, around.c.employment_id)
-        .join(Sponsorship, sponsored)
-        .join(Clearance, held)
+def _usable(rules: Collection[RuleFact], levels: Collection[ClearanceLevel], moment: Moment) -> CTE:
+    """Who has a clearance of one of these levels that may be used at a place of one organisation alone."""
+    organisation_id = col(Sponsorship.organisation_id)
+    outside = col(ClearanceCaveat.organisation_id) != organisation_id
+    usable = (
+        select(col(Sponsorship.person_id), organisation_id, col(Clearance.level))
+        .join_from(Sponsorship, Clearance, col(Clearance.fact_id) == col(Sponsorship.clearance_id))
         .where(
-            col(Clearance.level).in_([one for one in ClearanceLevel if _is_enough(one, least)]),
-            col(Clearance.status).in_(sorted(USABLE)),
-            or_(expires_on.is_(None), expires_on >= civil_date(moment.valid_at)),
-            ~limited,
+            _in_any(organisation_id, organisations_of(rules, moment)),
+            *_may_be_used(levels, outside, moment),
         )
+    )
+    return usable.cte("usable")
+
+
+def _usable_on_loan(levels: Collection[ClearanceLevel], lent: CTE, moment: Moment) -> CTE:
+    """Who on loan has one that may be used in any organisation of the employment."""
+    organisation_id = col(ClearanceCaveat.organisation_id)
+    outside = tuple_(lent.c.person_id, lent.c.employment_id, organisation_id).not_in(select(lent.alias()))
+    sponsored = and_(
+        col(Sponsorship.person_id) == lent.c.person_id,
+        col(Sponsorship.organisation_id) == lent.c.organisation_id,
+    )
+    usable = (
+        select(lent.c.person_id, lent.c.employment_id, col(Clearance.level))
+        .join_from(lent, Sponsorship, sponsored)
+        .join(Clearance, col(Clearance.fact_id) == col(Sponsorship.clearance_id))
+        .where(*_may_be_used(levels, outside, moment))
+    )
+    return usable.cte("usable_on_loan")
+
+
+def _may_be_used(
+    levels: Collection[ClearanceLevel], outside: ColumnElement[bool], moment: Moment
+) -> Iterator[ColumnElement[bool]]:
+    """Of a sponsorship and its clearance; ``outside`` says of a caveat's organisation that it is another."""
+    yield moment.holds(Sponsorship)
+    yield moment.holds(Clearance)
+    yield col(Clearance.level).in_(sorted(levels))
+    yield col(Clearance.status).in_(sorted(USABLE))
+    expires_on = col(Clearance.expires_on)
+    yield or_(expires_on.is_(None), expires_on >= civil_date(moment.valid_at))
+    kind, organisation_id = col(ClearanceCaveat.kind), col(ClearanceCaveat.organisation_id)
+    limits = and_(kind == CaveatKind.ORGANISATION, or_(organisation_id.is_(None), outside))
+    yield ~exists().where(
+        col(ClearanceCaveat.clearance_id) == col(Clearance.fact_id),
+        moment.holds(ClearanceCaveat),
+        or_(kind == CaveatKind.CONDITION, limits),
     )

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
+from itertools import compress
 from uuid import UUID
 
 from sqlalchemy import select
@@ -36,15 +38,21 @@ def who_may_use(session: Session, app_id: UUID, at: datetime, known_at: datetime
     app = rules_of(session, app_id, known_at)
     if app.find_agreement(at) is None:
         return {}
-    rules = [rule for rule in app.rules if rule.holds(at)]
-    moment = _moment(session, rules, at, known_at)
-    found: dict[UUID, list[str]] = {}
-    for person_id, role_name in session.connection().execute(eligible(app_id, rules, moment)):
-        found.setdefault(person_id, []).append(role_name)
-    return {
-        person_id: tuple(sorted(roles, key=lambda role: (-app.rank_of(role), role)))
-        for person_id, roles in found.items()
-    }
+    rules: dict[str, list[RuleFact]] = {}
+    for rule in app.rules:
+        if rule.holds(at):
+            rules.setdefault(rule.role_name, []).append(rule)
+    moment = _moment(session, [one for those in rules.values() for one in those], at, known_at)
+
+    @cache  # many people, few combinations
+    def with_more(before: Roles, digits: str | None, granted: str) -> Roles:
+        more = (granted,) if digits is None else compress(rules, map(int, digits))
+        return tuple(sorted({*before, *more}, key=lambda role: (-app.rank_of(role), role)))
+
+    found: dict[UUID, Roles] = {}
+    for person_id, digits, granted in session.connection().execute(eligible(app_id, rules, moment)):
+        found[person_id] = with_more(found.get(person_id, ()), digits, granted)
+    return found
 
 
 def changes_on(session: Session, app_id: UUID, day: date, known_at: datetime) -> Mapping[UUID, RolesChange]:
