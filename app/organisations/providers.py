@@ -24,6 +24,7 @@ from profiles.audit.service import Initiator
 from profiles.columns import new_id
 from profiles.errors import Conflict, Invalid, NotFound
 from profiles.organisations import service as organisations
+from profiles.people.second_officers import tell
 from profiles.people.service import display_name, name_of
 from profiles.roles.permissions import Permission, requires
 
@@ -94,7 +95,19 @@ def propose_provider() -> Response | tuple[str, int]:
     except Conflict as refused:
         form.issuer.errors = [str(refused)]
         return _show_form(form), 409
-    flash(_("It is proposed. Try it, then ask another administrator to confirm it."), "success")
+    tell(
+        request_session(),
+        request_time(),
+        permission=Permission.MANAGE_SIGN_IN,
+        organisation_id=made.organisation_id,
+        what="a provider through which people are to sign in",
+        where="Sign-in set-up",
+        except_for=(signed_in_person(),),
+    )
+    flash(
+        _("It is proposed. Try it, then let another administrator confirm it; they are told by mail."),
+        "success",
+    )
     return redirect(url_for("organisations.sign_in_provider", provider_id=made.id), 303)
 
 

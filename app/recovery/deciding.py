@@ -20,6 +20,7 @@ from identity.recovery import limits, policy, service, taking_over
 from identity.recovery.models import Recovery
 from identity.sign_in.mail_links import STOP_RECOVERY
 from profiles.errors import Conflict
+from profiles.people.second_officers import tell
 from profiles.roles.permissions import Permission, requires
 
 
@@ -57,6 +58,15 @@ def request_recovery(person_id: UUID) -> Response | tuple[str, int]:
         officer_id=officer_id,
         permissions=permissions(),
         check=form.chosen,
+    )
+    tell(
+        request_session(),
+        now,
+        permission=Permission.CONFIRM_RECOVERY,
+        organisation_id=whom.organisation_id,
+        what="the recovery of an account",
+        where="Recoveries",
+        except_for=(officer_id, person_id),
     )
     flash(
         _("The recovery has begun. Now a second officer checks who %(name)s is.", name=whom.name), "success"

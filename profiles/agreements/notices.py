@@ -7,21 +7,24 @@ from sqlmodel import Session
 
 from profiles.apps.models import AgreementProposal, App
 from profiles.outbox.service import send_mail
+from profiles.people.second_officers import tell
 from profiles.people.service import addresses_of
 from profiles.roles.permissions import Permission
-from profiles.roles.service import who_may
 from profiles.temporal import civil_date
 
 
 def proposed(session: Session, app: App, proposer_id: UUID, now: datetime) -> None:
     """Tell those who can confirm it, but not who proposed it."""
-    text = (
-        f"A data-sharing agreement of {app.name} is proposed and waits for a second officer.\n\nTo read and "
-        "confirm it, sign in to Lanyard and open Apps and agreements."
+    tell(
+        session,
+        now,
+        permission=Permission.CONFIRM_AGREEMENTS,
+        organisation_id=app.organisation_id,
+        what=f"a data-sharing agreement of {app.name}",
+        where="Apps and agreements",
+        subject="An agreement waits for you",
+        except_for=(proposer_id,),
     )
-    for officer_id in who_may(session, Permission.CONFIRM_AGREEMENTS, app.organisation_id, now):
-        if officer_id != proposer_id:
-            _mail(session, officer_id, "An agreement waits for you", text, now)
 
 
 def confirmed(session: Session, app: App, proposal: AgreementProposal, now: datetime) -> None:

@@ -21,6 +21,7 @@ from profiles.entitlements.facts import PersonFacts
 from profiles.entitlements.preview import AccessChange, Change
 from profiles.entitlements.service import facts_of, preview
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
+from profiles.people.second_officers import tell
 from profiles.portable_profile.kinds import MODELS, Kind
 from profiles.portable_profile.leaving import is_leaving, leave
 from profiles.portable_profile.models import Action, ChangeState, RecordChange
@@ -28,6 +29,7 @@ from profiles.portable_profile.rules import BY_EMPLOYMENT, EDITABLE, actions_of,
 from profiles.portable_profile.versions import get_version
 from profiles.portable_profile.vetting import VETTED, is_of_suspended, record_step, waits
 from profiles.portable_profile.wanted import Wanted, wanted_by
+from profiles.roles.permissions import Permission
 from profiles.temporal import Fact, Provenance, current, end, history, record, replace
 
 _MOMENTS = ("valid_from", "valid_to")
@@ -148,6 +150,7 @@ def submit(
     session.flush()
     if waiting:
         _audit(session, Event.PROFILE_CHANGE_PROPOSED, change, officer_id, now)
+        _tell_second_officers(session, change, wanted.kind, now)
     else:
         _apply(session, wanted, now, officer_id, periods=periods)
         _audit(session, Event.PROFILE_CHANGED, change, officer_id, now)
@@ -324,6 +327,19 @@ def _employment(session: Session, wanted: Wanted, begins: datetime, now: datetim
         if one.organisation_id == wanted.organisation_id:
             return one
     raise Invalid("They were not employed by the organisation on the first day.", field="first_day")
+
+
+def _tell_second_officers(session: Session, change: RecordChange, kind: Kind, now: datetime) -> None:
+    of_vetting = kind in VETTED
+    tell(
+        session,
+        now,
+        permission=Permission.MANAGE_CLEARANCES if of_vetting else Permission.CHANGE_RECORDS,
+        organisation_id=change.organisation_id,
+        what="a change of a clearance" if of_vetting else "a change of a record",
+        where="People, Clearances: what is due" if of_vetting else "People, Changes that wait",
+        except_for=(change.proposed_by, change.person_id),
+    )
 
 
 def _audit(session: Session, event: Event, change: RecordChange, officer_id: UUID, now: datetime) -> None:

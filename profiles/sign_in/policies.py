@@ -12,6 +12,8 @@ from sqlmodel import Session, col
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.errors import Conflict, NotFound, NotPermitted
+from profiles.people.second_officers import tell
+from profiles.roles.permissions import Permission
 from profiles.sign_in.models import PolicyTerms, SignInPolicy, SignInPolicyProposal
 from profiles.temporal import Provenance, end, history, record, start_of_day
 
@@ -80,6 +82,15 @@ def propose(
     except IntegrityError:
         raise Conflict("A change is proposed already. Confirm or withdraw it first.") from None
     _note(session, Event.SIGN_IN_POLICY_PROPOSED, proposal, person_id, now)
+    tell(
+        session,
+        now,
+        permission=Permission.MANAGE_SIGN_IN,
+        organisation_id=organisation_id,
+        what="a change of the sign-in policy",
+        where="Sign-in set-up",
+        except_for=(person_id,),
+    )
     return proposal
 
 

@@ -20,6 +20,7 @@ from profiles.columns import new_id
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.imports.records import content, states
 from profiles.imports.records.models import Import, ImportPerson, ImportState, Source
+from profiles.people.second_officers import tell
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 
@@ -134,6 +135,7 @@ def record_check(session: Session, one: Import, checked: Checked, now: datetime,
         or one.started_by in checked.touched
     ):
         _move(one, ImportState.WAITING)
+        _tell_second_officers(session, one, checked.touched, now)
     else:
         _move(one, ImportState.READY)
     session.flush()
@@ -312,6 +314,18 @@ def _find_or_make_source(session: Session, organisation_id: UUID, name: str) -> 
         session.flush()
     # One at a time for a source, so that no two imports of it are under way.
     return session.exec(select(Source).where(Source.id == found.id).with_for_update()).one()
+
+
+def _tell_second_officers(session: Session, one: Import, touched: Collection[UUID], now: datetime) -> None:
+    tell(
+        session,
+        now,
+        permission=Permission.MANAGE_CLEARANCES if one.of_vetting else Permission.APPROVE_IMPORTS,
+        organisation_id=one.organisation_id,
+        what="an import of records",
+        where="Imports",
+        except_for={one.started_by, *touched},
+    )
 
 
 def _move(one: Import, state: ImportState) -> None:

@@ -11,6 +11,7 @@ from identity.acr import MULTI_FACTOR
 from identity.federation import providers
 from identity.federation.models import UpstreamProvider
 from profiles.organisations.service import OrganisationView
+from profiles.outbox.models import MessageKind, OutboxMessage
 from profiles.roles.models import Role
 from tests.factories.organisations import make_organisation
 from tests.factories.people import give_role, make_person
@@ -82,6 +83,9 @@ def test_one_proposes_and_another_confirms(
 ) -> None:
     first, second = administrator("priya.patel"), administrator("sam.okafor")
     page = proposed(app, organisation, first, levels="amr mfa urn:lanyard:acr:mfa")
+    with transaction(app.extensions["engine"], writes=False) as session:
+        [mail] = session.exec(select(OutboxMessage).where(OutboxMessage.kind == MessageKind.MAIL))
+    assert mail.payload["to"] == "sam.okafor@hmrc.gov.uk"
     assert "another administrator of your organisation must confirm it" in first.open(page).text
     assert first.submit(f"{page}/confirm", page=page).status_code == 403
     assert "Try it first" in second.open(page).text

@@ -1,0 +1,48 @@
+"""The mail to those who can decide what waits for a second officer: one for each thing.
+
+It says what kind of thing waits, at which organisation and where to look; nobody's name, because whose record
+it is stands on the page, and some people are named by no list.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from profiles.organisations import service as organisations
+from profiles.outbox.service import send_mail
+from profiles.people.service import addresses_of
+from profiles.roles.permissions import Permission
+from profiles.roles.service import who_may
+from profiles.temporal import civil_date
+
+SUBJECT = "Something waits for a second officer"
+
+
+def tell(
+    session: Session,
+    now: datetime,
+    *,
+    permission: Permission,
+    organisation_id: UUID,
+    what: str,
+    where: str,
+    subject: str = SUBJECT,
+    except_for: Collection[UUID | None] = (),
+) -> None:
+    """Tell whoever holds the permission there, but not those who may not decide on it.
+
+    ``what`` is a noun phrase such as *a change of a record*, ``where`` the page that leads to it. It goes to
+    their newest address; whoever has none finds the same on their pages.
+    """
+    organisation = organisations.get(session, organisation_id, now).name
+    body = (
+        f"{what[:1].upper()}{what[1:]} at {organisation} waits for a second officer, such as you.\n\n"
+        f"To look at it, sign in to Lanyard and open {where}.\n\n"
+        f"Sent on {civil_date(now):%-d %B %Y} by Lanyard. Do not reply.\n"
+    )
+    for officer_id in who_may(session, permission, organisation_id, now):
+        addresses = addresses_of(session, officer_id, now) if officer_id not in except_for else []
+        if addresses:
+            send_mail(session, addresses[-1], subject, body, now=now, person_id=officer_id)
