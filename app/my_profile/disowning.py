@@ -28,8 +28,9 @@ def ask_to_disown(session_id: UUID) -> str:
     """Say what it does, and how the person gets in afterwards."""
     session, person_id, found = request_session(), signed_in_person(), _other_session(session_id)
     ways = dict(_ways(session, person_id))
-    used = [ways[one] for one in found.credentials if one in ways]
-    others = [words for one, words in ways.items() if one not in found.credentials]
+    locked = service.opened_or_added(session, found)
+    used = [ways[one] for one in locked if one in ways]
+    others = [words for one, words in ways.items() if one not in locked]
     return render_template(
         "my_profile/not_me.html",
         session_id=session_id,

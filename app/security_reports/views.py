@@ -74,7 +74,7 @@ def in_words(found: DisownedSession) -> str:
         CredentialKind.PASSKEY: _("a passkey"),
         CredentialKind.LINK: _("the department’s account"),
     }
-    return ", ".join(names[read(one)[0]] for one in found.credentials)
+    return ", ".join(dict.fromkeys(names[read(one)[0]] for one in found.credentials))
 
 
 def _close(report_id: UUID, outcome: Outcome, said: str) -> Response:

@@ -13,9 +13,11 @@ from sqlmodel import Session, col
 
 from identity.disowning import locking
 from identity.disowning.models import DisownedSession, Outcome
+from identity.federation import links
 from identity.sessions import service as sessions
+from identity.sessions.credentials import CredentialKind, name
 from identity.sessions.models import LoginSession
-from identity.sign_in import alerts, known_browsers
+from identity.sign_in import alerts, known_browsers, passkeys
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.disclosure.once import insert_once
@@ -29,7 +31,7 @@ REASON = "The person said that a sign-in was not theirs."
 
 
 def disown(session: Session, session_id: UUID, now: datetime, initiator: Initiator, *, by_mail: bool) -> bool:
-    """End every session of the person, lock what opened this one, tell everybody concerned; once.
+    """End every session of the person, lock what opened this one or was added since, tell everybody; once.
 
     False when it was reported already, or is forgotten.
     """
@@ -38,7 +40,7 @@ def disown(session: Session, session_id: UUID, now: datetime, initiator: Initiat
     ).scalar_one_or_none()
     if found is None:
         return False
-    person_id, credentials = found.person_id, list(found.credentials)
+    person_id, credentials = found.person_id, opened_or_added(session, found)
     report = DisownedSession(
         session_id=session_id,
         person_id=person_id,
@@ -65,6 +67,16 @@ def disown(session: Session, session_id: UUID, now: datetime, initiator: Initiat
     known_browsers.forget_all(session, person_id, now, initiator)
     _tell(session, report, now)
     return True
+
+
+def opened_or_added(session: Session, found: LoginSession) -> list[str]:
+    """What opened a session, and every way in that was added since: whoever was in may have added it."""
+    person_id, since = found.person_id, found.created_at
+    added = [
+        *(name(CredentialKind.PASSKEY, one) for one in passkeys.added_since(session, person_id, since)),
+        *(name(CredentialKind.LINK, one) for one in links.added_since(session, person_id, since)),
+    ]
+    return list(dict.fromkeys([*found.credentials, *added]))
 
 
 def open_reports(session: Session, organisation_ids: Collection[UUID]) -> Sequence[DisownedSession]:
@@ -138,7 +150,7 @@ def _locked_by_others(session: Session, report: DisownedSession) -> set[str]:
 
 def _tell(session: Session, report: DisownedSession, now: datetime) -> None:
     """The person at every address, and the security officers of where they work."""
-    locked = "What it was opened with is locked. " if report.credentials else ""
+    locked = "What it was opened with, and what was added since, is locked. " if report.credentials else ""
     what = (
         f"A sign-in of your account was reported as not yours. Every session has ended. {locked}"
         "Sign in another way; your security officers have been told. If you have no other way, ask your HR "
@@ -150,8 +162,8 @@ def _tell(session: Session, report: DisownedSession, now: datetime) -> None:
         return
     body = (
         "Somebody who works at your organisation reported a sign-in that was not theirs. Their sessions have "
-        "ended, and what the sign-in was made with is locked.\n\nSign in to Lanyard and look at it under "
-        "“Security reports”.\n"
+        "ended, and what the sign-in was made with, or added since, is locked.\n\n"
+        "Sign in to Lanyard and look at it under “Security reports”.\n"
     )
     for officer in who_may(session, Permission.HANDLE_SECURITY_REPORTS, report.organisation_id, now):
         for address in known_addresses(session, officer, now):

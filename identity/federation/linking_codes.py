@@ -124,6 +124,14 @@ def find_expiry(session: Session, person_id: UUID, now: datetime) -> datetime | 
     return session.execute(found.order_by(col(LinkingCode.expires_at).desc()).limit(1)).scalar_one_or_none()
 
 
+def find_last_spent(session: Session, person_id: UUID) -> datetime | None:
+    """When the person last used a code; None when they never did."""
+    found = select(col(LinkingCode.spent_at)).where(
+        col(LinkingCode.person_id) == person_id, col(LinkingCode.spent_at).is_not(None)
+    )
+    return session.execute(found.order_by(col(LinkingCode.spent_at).desc()).limit(1)).scalar_one_or_none()
+
+
 def end_open(session: Session, person_id: UUID, now: datetime) -> None:
     """Let none of a person's codes be good any more."""
     session.connection().execute(

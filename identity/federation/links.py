@@ -16,7 +16,9 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 from identity.federation.errors import LinkTaken
 from identity.federation.models import UpstreamLink, UpstreamProvider
 from identity.sessions.service import end_opened_by
+from identity.sign_in import invitations
 from identity.sign_in.alerts import tell, tell_everywhere
+from identity.sign_in.models import InvitationPurpose
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.disclosure.once import insert_once
@@ -104,6 +106,8 @@ def link(
             )
             what = "An account of your department now signs you in to Lanyard."
             tell_everywhere(session, person_id, "A department's account was linked", what, now)
+            # Who has begun needs no link to begin with; whoever made it may have kept it.
+            invitations.end_open(session, person_id, now, purpose=InvitationPurpose.FIRST_SIGN_IN)
             return made.id
         present = find_link(session, issuer, subject)
     if present is None or present.person_id != person_id:
@@ -191,6 +195,11 @@ def accounts_of(session: Session, person_id: UUID) -> list[LinkedAccount]:
         LinkedAccount(one.id, one.issuer, one.realm, one.linked_at, one.last_used_at, one.locked_at)
         for one in _live_links(session, person_id)
     ]
+
+
+def added_since(session: Session, person_id: UUID, moment: datetime) -> list[UUID]:
+    """The links of a person that were made at this moment or later."""
+    return [one.id for one in _live_links(session, person_id) if one.linked_at >= moment]
 
 
 def set_locked(session: Session, person_id: UUID, link_id: UUID, locked_at: datetime | None) -> None:

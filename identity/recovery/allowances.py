@@ -10,7 +10,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from identity.federation import linking_codes
 from identity.forgetting import forget
+from identity.recovery import service
 from identity.recovery.models import HelpAllowance
 from identity.sign_in import alerts
 from profiles.audit.catalogue import Event
@@ -84,13 +86,22 @@ def allow(
 def find_allowed(
     session: Session, person_id: UUID, organisation_id: UUID, now: datetime, *, to: UUID
 ) -> Allowed | None:
-    """That this officer may help the person; None when nobody but they themselves has allowed it."""
+    """That this officer may help the person; None when nobody but they themselves has allowed it.
+
+    What is allowed is over once it has helped: nobody adds another way in beside the person's.
+    """
     found = select(col(HelpAllowance.expires_at), col(HelpAllowance.allowed_by)).where(
         col(HelpAllowance.person_id) == person_id,
         col(HelpAllowance.organisation_id) == organisation_id,
         col(HelpAllowance.allowed_by) != to,
         col(HelpAllowance.expires_at) > now,
     )
+    helped = (
+        linking_codes.find_last_spent(session, person_id),
+        service.find_last_completed(session, person_id),
+    )
+    for moment in filter(None, helped):
+        found = found.where(col(HelpAllowance.allowed_at) > moment)
     latest = found.order_by(col(HelpAllowance.expires_at).desc()).limit(1)
     row = session.execute(latest).one_or_none()
     return Allowed(row.expires_at, row.allowed_by) if row else None

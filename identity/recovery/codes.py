@@ -59,8 +59,12 @@ def issue(
     is_first = officer_id == recovery.requested_by
     code = new_code()
     column = "request_code_hash" if is_first else "confirm_code_hash"
+    # Somebody may be taking over from this officer at the same moment.
+    is_theirs = col(Recovery.requested_by if is_first else Recovery.confirmed_by) == officer_id
     kept = session.connection().execute(
-        update(Recovery).where(col(Recovery.id) == recovery.id, *_usable(now)).values({column: _hash(code)})
+        update(Recovery)
+        .where(col(Recovery.id) == recovery.id, is_theirs, *_usable(now))
+        .values({column: _hash(code)})
     )
     if kept.rowcount != 1:
         raise Conflict("This recovery is over.")

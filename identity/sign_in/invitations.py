@@ -74,12 +74,18 @@ def invite(
     return token
 
 
-def end_open(session: Session, person_id: UUID, now: datetime) -> None:
-    """Let none of a person's links be good any more."""
-    open_links = (col(Invitation.person_id) == person_id, col(Invitation.spent_at).is_(None))
-    session.connection().execute(
-        update(Invitation).where(*open_links, col(Invitation.expires_at) > now).values(expires_at=now)
-    )
+def end_open(
+    session: Session, person_id: UUID, now: datetime, *, purpose: InvitationPurpose | None = None
+) -> None:
+    """Let none of a person's links be good any more; with a ``purpose`` those alone."""
+    open_links = [
+        col(Invitation.person_id) == person_id,
+        col(Invitation.spent_at).is_(None),
+        col(Invitation.expires_at) > now,
+    ]
+    if purpose is not None:
+        open_links.append(col(Invitation.purpose) == purpose)
+    session.connection().execute(update(Invitation).where(*open_links).values(expires_at=now))
 
 
 def find_invitation(session: Session, unverified_token: str, now: datetime) -> OpenInvitation | None:

@@ -339,6 +339,11 @@ def remove(
     alerts.tell(session, person_id, "A passkey was removed", what, now)
 
 
+def added_since(session: Session, person_id: UUID, moment: datetime) -> list[UUID]:
+    """Those of a person that were made at this moment or later."""
+    return [one.id for one in of_person(session, person_id) if one.created_at >= moment]
+
+
 def set_locked(session: Session, person_id: UUID, passkey_id: UUID, locked_at: datetime | None) -> None:
     """Let one of a person's own open nothing from ``locked_at`` on; None lets it open the account again."""
     session.connection().execute(

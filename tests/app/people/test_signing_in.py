@@ -1,5 +1,6 @@
 """HR helps its people to sign in, and undoes what was linked wrongly."""
 
+import re
 from uuid import UUID
 
 import pytest
@@ -7,7 +8,7 @@ from flask import Flask
 from sqlmodel import col, select
 
 from app.database import transaction
-from identity.federation import links
+from identity.federation import linking_codes, links
 from identity.federation.models import LinkingCode, UpstreamLink
 from identity.sign_in import passwords
 from identity.sign_in.invitations import find_invitation
@@ -101,6 +102,22 @@ def test_to_who_has_signed_in_before_only_with_a_security_officers_leave(
     assert officer.submit(f"{path}/code").status_code == 200
     with transaction(app.extensions["engine"], writes=False) as session:
         assert session.exec(select(LinkingCode.allowed_by)).one() == security_officer
+
+
+def test_what_was_allowed_is_over_once_it_has_helped(
+    app: Flask, move: Move, link_id: UUID, security_officer: UUID
+) -> None:
+    """HR adds no second account beside, or in the place of, the one that the person has just linked."""
+    move.session.commit()
+    officer, path = sign_in(app, move.hmrc_officer), f"/people/{move.employee}/sign-in"
+    sign_in(app, security_officer).submit(f"{path}/allow-help", page=path)
+    made = officer.submit(f"{path}/code").text
+    code = re.search(r"(?:[0-9A-Z]{4}-){3}[0-9A-Z]{4}", made)
+    assert code is not None
+    assert officer.open(f"{path}/code").status_code == 200  # it can be lost, and made again
+    with transaction(app.extensions["engine"]) as session:
+        assert linking_codes.spend(session, code[0], move.hmrc.id, move.now) == move.employee
+    assert officer.open(f"{path}/code").status_code == 409
 
 
 def test_where_there_is_no_security_officer_the_page_says_what_to_do(

@@ -31,6 +31,16 @@ from tests.factories.people import give_role, make_employee
 
 LIMITS = Limits(idle=timedelta(hours=1), absolute=timedelta(hours=12))
 ISSUER = "https://login.hmrc.example"
+EARLIER = timedelta(days=30)
+THE_PASSKEY = {
+    "public_key": b"",
+    "sign_count": 0,
+    "transports": [],
+    "aaguid": "",
+    "backup_eligible": False,
+    "backed_up": False,
+    "name": "Laptop",
+}
 
 
 class Somebody(NamedTuple):
@@ -68,21 +78,18 @@ def somebody(session: Session, now: datetime) -> Somebody:
     give_role(session, now, officer_id, Role.SECURITY_OFFICER, hmrc.id)
     set_password(session, person_id, "otters swim at dawn", now, PasswordCost(time=1, memory_kib=8))
     passkey = Passkey(
-        person_id=person_id,
-        credential_id="a-passkey",
-        public_key=b"",
-        sign_count=0,
-        transports=[],
-        aaguid="",
-        backup_eligible=False,
-        backed_up=False,
-        name="Laptop",
-        created_at=now,
+        **dict(THE_PASSKEY, person_id=person_id, credential_id="a-passkey", created_at=now - EARLIER)
     )
     session.add(passkey)
     session.flush()
     link_id = links.link(
-        session, now, issuer=ISSUER, subject="account-1", realm="", person_id=person_id, initiator=INITIATOR
+        session,
+        now - EARLIER,
+        issuer=ISSUER,
+        subject="account-1",
+        realm="",
+        person_id=person_id,
+        initiator=INITIATOR,
     )
     return Somebody(person_id, officer_id, hmrc, passkey.id, link_id)
 
@@ -123,6 +130,33 @@ def test_what_confirmed_it_is_locked_too(session: Session, now: datetime, somebo
     passkey = name(CredentialKind.PASSKEY, somebody.passkey_id)
     somebody.disown(session, somebody.begin(session, now, PASSWORD, passkey), now)
     assert _locked(session, somebody) == {"password", "passkey"}
+
+
+def test_what_was_added_since_is_locked_too(session: Session, now: datetime, somebody: Somebody) -> None:
+    """Whoever got in with a stolen password may have made themselves a passkey, or linked an account."""
+    later = now + timedelta(minutes=5)
+    session_id = somebody.begin(session, later, PASSWORD)
+    made = Passkey(
+        **dict(THE_PASSKEY, person_id=somebody.person_id, credential_id="made-since", created_at=later)
+    )
+    session.add(made)
+    session.flush()
+    linked = links.link(
+        session,
+        later,
+        issuer="https://login.thief.example",
+        subject="thief",
+        realm="",
+        person_id=somebody.person_id,
+        initiator=INITIATOR,
+    )
+    assert somebody.disown(session, session_id, later)
+    assert _locked(session, somebody) == {"password"}
+    assert passkeys.find(session, "made-since") is None
+    assert not links.note_use(session, linked, later)
+    (report,) = _reports(session)
+    service.close(session, report, somebody.officer_id, Outcome.UNLOCKED, later)
+    assert passkeys.find(session, "made-since") is not None
 
 
 def test_every_session_ends_and_the_apps_are_told(

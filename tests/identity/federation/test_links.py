@@ -8,6 +8,8 @@ from sqlmodel import Session
 
 from identity.federation import links
 from identity.federation.errors import LinkTaken
+from identity.sign_in.invitations import find_invitation, invite
+from identity.sign_in.models import InvitationPurpose
 from profiles.audit.service import Initiator
 from profiles.errors import NotFound
 from tests.factories.people import make_person
@@ -86,3 +88,24 @@ def test_an_ended_link_is_used_no_more(session: Session, now: datetime, priya: U
     assert links.note_use(session, link_id, now)
     links.end_own(session, priya, link_id, now)
     assert not links.note_use(session, link_id, now)
+
+
+def test_an_invitation_to_begin_ends_with_the_first_account_and_one_for_a_password_does_not(
+    session: Session, now: datetime, priya: UUID
+) -> None:
+    """Whoever made it may have kept it, and would make a passkey beside the person's account."""
+    for purpose, still_good in (
+        (InvitationPurpose.FIRST_SIGN_IN, False),
+        (InvitationPurpose.PASSWORD_RESET, True),
+    ):
+        token = invite(
+            session,
+            "priya.patel@hmrc.gov.uk",
+            priya,
+            now,
+            purpose,
+            issuer="http://localhost",
+            initiator=Initiator.system("test"),
+        )
+        link(session, now, priya, purpose.value)
+        assert (find_invitation(session, token, now) is not None) is still_good

@@ -9,9 +9,9 @@ from sqlalchemy import Engine, select, update
 
 from app.database import transaction
 from identity.federation import linking_codes, links
-from identity.recovery import codes, limits, old_credentials, service
+from identity.recovery import codes, limits, old_credentials, service, taking_over
 from identity.recovery.codes import CodePair
-from identity.recovery.models import Recovery, RecoveryState
+from identity.recovery.models import IdentityCheck, Recovery, RecoveryState
 from identity.sign_in import alerts, invitations, known_browsers, passwords, recovery_codes
 from identity.sign_in.models import InvitationPurpose, Passkey
 from identity.sign_in.passwords import PasswordCost, set_password
@@ -21,10 +21,11 @@ from profiles.audit.service import Initiator
 from profiles.errors import Conflict
 from profiles.outbox.models import OutboxMessage
 from profiles.people.models import WorkAddress
+from profiles.roles.service import permissions_of
 from profiles.temporal import record, replace
 from tests.factories.organisations import LONG_AGO, PROVENANCE
 from tests.factories.people import make_employee, make_person
-from tests.factories.recoveries import WAIT, Case, make_case
+from tests.factories.recoveries import ISSUER, STOP, WAIT, Case, make_case
 
 PERSON = Initiator.system("test")
 
@@ -114,6 +115,27 @@ def test_the_database_holds_no_code(case: Case) -> None:
     case.session.refresh(recovery)
     kept = recovery.model_dump_json()
     assert not [one for one in (first, second, first.replace("-", "")) if one in kept]
+
+
+def test_an_officer_from_whom_another_takes_over_at_that_moment_is_shown_no_code(case: Case) -> None:
+    """What they looked up a moment before still names them."""
+    recovery = case.confirm(case.request())
+    case.wait()
+    before = Recovery(**recovery.model_dump())
+    taking_over.take_over(
+        case.session,
+        case.now,
+        recovery,
+        from_officer_id=case.second,
+        officer_id=case.security,
+        permissions=permissions_of(case.session, case.security, case.now),
+        check=IdentityCheck.MET_WITH_DOCUMENT,
+        issuer=ISSUER,
+        stop_path=STOP,
+    )
+    with pytest.raises(Conflict):
+        case.code(before, case.second)
+    assert service.get(case.session, recovery.id, (case.hmrc.id,)).confirm_code_hash is None
 
 
 def test_of_many_uses_at_once_one_completes_it(engine: Engine, now: datetime) -> None:
