@@ -32,7 +32,7 @@ READING, COMPARING, WRITING = "reading", "comparing", "writing"
 TELL_EVERY = 20_000
 _COUNTS = (
     *("people", "waiting", "added", "changed", "agreed", "unchanged", "conflicts", "held", "vanished"),
-    *("vetting", "always_wait"),
+    *("vetting", "always_wait", "superseded"),
 )
 
 
@@ -55,10 +55,11 @@ def prepare(
     load_id: UUID,
     now: datetime,
     progress: Progress,
+    with_history: bool = False,
 ) -> Iterator[Prepared]:
     """Check and plan, as things are now, what the files of a source hold; nothing is written."""
     with open_session(engine, writes=False) as session:
-        place = place_of(session, organisation_id, source, now)
+        place = place_of(session, organisation_id, source, now, with_history=with_history)
     with Workbook(place.organisation.code) as workbook:
         with open_session(engine, writes=False) as session:
             for name, chunks in files(session):
@@ -168,6 +169,7 @@ class RecordImport:
             load_id=one.load_id,
             now=self._clock(),
             progress=self._progress,
+            with_history=one.with_history,
         ) as prepared:
             yield prepared
 

@@ -16,7 +16,11 @@ from profiles.errors import Conflict
 
 
 class Load(SQLModel, table=True):
-    """One file's worth of facts for one organisation; ``rows_done`` says where a broken load goes on."""
+    """One file's worth of facts for one organisation; ``rows_done`` says where a broken load goes on.
+
+    ``published_at`` is since when readers see its facts; of a load that brings its own history it is the
+    first moment of which that tells, so that each of its facts is known since it says so.
+    """
 
     __tablename__ = "loads"
     __table_args__ = (UniqueConstraint("organisation_id", "kind", "content_hash"),)

@@ -20,17 +20,29 @@ INITIATOR = Initiator.system("command:export")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--organisation", "code", metavar="CODE", help="Everything of an organisation and its people.")
 @click.option("--person", "person_id", type=click.UUID, metavar="ID", help="Everything of one person.")
-def export_command(file: Path, code: str | None, person_id: UUID | None) -> None:
+@click.option(
+    "--history", is_flag=True, help="And what was believed before: `lanyard import --history` reads it."
+)
+def export_command(file: Path, code: str | None, person_id: UUID | None, history: bool) -> None:
     """Write records to FILE (JSON Lines), which only its owner can read; `lanyard import` reads them."""
     now = command_time()
     with open_session(engine(), writes=False) as session:
         organisation_id = organisations.get_by_code(session, code, now).id if code else None
         if person_id is not None:
             name_of(session, person_id, now)
-        leaving = Export(session, now, organisation_id=organisation_id, person_id=person_id)
+        leaving = Export(
+            session, now, organisation_id=organisation_id, person_id=person_id, with_history=history
+        )
         # Before anything leaves: an export that is not written down does not happen.
         with transaction(engine()) as writing:
-            note_export(writing, now, INITIATOR, organisation_id=organisation_id, person_id=person_id)
+            note_export(
+                writing,
+                now,
+                INITIATOR,
+                organisation_id=organisation_id,
+                person_id=person_id,
+                with_history=history,
+            )
         try:
             descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except OSError as error:

@@ -29,6 +29,7 @@ COUNTS = (
     ("records", "Records in the files"),
     ("people", "New people"),
     ("added", "New records"),
+    ("superseded", "Of these, what was believed before"),
     ("changed", "Changed records"),
     ("unchanged", "Records as before"),
     ("conflicts", "Conflicts for a person to settle"),
@@ -44,19 +45,30 @@ COUNTS = (
 )
 @click.option("--organisation", "code", required=True, metavar="CODE", help="Whose records these are.")
 @click.option("--source", required=True, metavar="NAME", help="The system they come from, such as hr-system.")
+@click.option(
+    "--history",
+    is_flag=True,
+    help="The records say when they were recorded, as `lanyard export --history` writes them. Of new people.",
+)
 @click.option("--dry-run", is_flag=True, help="Check and report, and leave nothing behind.")
 @click.option(
     "--report", type=click.Path(dir_okay=False, path_type=Path), help="Write the whole report here."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def import_command(
-    files: tuple[Path, ...], code: str, source: str, dry_run: bool, report: Path | None, as_json: bool
+    files: tuple[Path, ...],
+    code: str,
+    source: str,
+    history: bool,
+    dry_run: bool,
+    report: Path | None,
+    as_json: bool,
 ) -> None:
     """Import FILES: all of them or nothing. The same files again change nothing."""
     with transaction(engine(), writes=False) as session:
         organisation_id = organisations.get_by_code(session, code, command_time()).id
     if dry_run:
-        _try(files, organisation_id, source, report, as_json)
+        _try(files, organisation_id, source, history, report, as_json)
         return
     with transaction(engine()) as session:
         one = service.receive(
@@ -67,6 +79,7 @@ def import_command(
             source=source,
             files=[(file.name, _chunks(file)) for file in files],
             started_by=None,
+            with_history=history,
         )
     with _bar(f"Importing {code}") as tell:
         running = RecordImport(engine(), one.id, clock=command_time, progress=tell)
@@ -78,7 +91,12 @@ def import_command(
 
 
 def _try(
-    files: tuple[Path, ...], organisation_id: UUID, source: str, report: Path | None, as_json: bool
+    files: tuple[Path, ...],
+    organisation_id: UUID,
+    source: str,
+    history: bool,
+    report: Path | None,
+    as_json: bool,
 ) -> None:
     """Check and plan, and say what would happen."""
     with transaction(engine(), writes=False) as session:
@@ -93,6 +111,7 @@ def _try(
             load_id=new_id(),
             now=command_time(),
             progress=tell,
+            with_history=history,
         ) as prepared,
     ):
         if report is not None:

@@ -103,9 +103,9 @@ def _read(
     )
     said: list[_Said] = []
     for row in rows:
-        known_from = row.recorded_at if row.load_id is None else row.published_at
-        if known_from is None:
+        if row.load_id is not None and row.published_at is None:
             continue
+        known_from = max(row.recorded_at, row.published_at or row.recorded_at)
         content = (model.__name__, *row[: len(names)])
         one = _between(content, max(known_from, row.valid_from), _earlier(row.valid_to, row.superseded_at))
         if one is not None and one.begins <= now:

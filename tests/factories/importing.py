@@ -38,6 +38,12 @@ class Importing:
         return Importing(self.engine, self.now, organisation_id)
 
     def begin(self, *records: Mapping[str, Any], source: str = "hr", by: UUID | None = None) -> RecordImport:
+        return self.receive(json_lines(*records), source=source, by=by)
+
+    def receive(
+        self, content: bytes, *, source: str = "hr", by: UUID | None = None, with_history: bool = False
+    ) -> RecordImport:
+        """Send a file of JSON Lines."""
         self.now += timedelta(hours=1)
         with transaction(self.engine) as session:
             one = service.receive(
@@ -46,8 +52,9 @@ class Importing:
                 INITIATOR,
                 organisation_id=self.organisation_id,
                 source=source,
-                files=[("records.jsonl", [json_lines(*records)])],
+                files=[("records.jsonl", [content])],
                 started_by=by,
+                with_history=with_history,
             )
         return RecordImport(self.engine, one.id, clock=lambda: self.now)
 
@@ -56,7 +63,14 @@ class Importing:
             service.approve(session, self.now, service.get(session, running.import_id), INITIATOR, None)
 
     def whole(self, *records: Mapping[str, Any], source: str = "hr") -> Import:
-        running = self.begin(*records, source=source)
+        return self.publish(self.begin(*records, source=source))
+
+    def with_history(self, content: bytes, source: str = "old-provider") -> Import:
+        """Bring in what was exported with its history."""
+        return self.publish(self.receive(content, source=source, with_history=True))
+
+    def publish(self, running: RecordImport) -> Import:
+        """Check it, let it through and publish it."""
         checked = running.check(1000)
         must_wait = checked.of_vetting or checked.counts["always_wait"]
         waits = ImportState.WAITING if must_wait else ImportState.READY

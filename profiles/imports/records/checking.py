@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 
 from profiles.employments.models import Employment
 from profiles.employments.service import employees
+from profiles.imports.records import history
 from profiles.imports.records.kinds import (
     EMPLOYMENT,
     IDENTITY_PROOFING,
@@ -37,20 +38,26 @@ LOOKED_UP_AT_ONCE = 500
 
 @dataclass(frozen=True)
 class Place:
-    """For whom records are imported: the organisation, those below it by code, and the source."""
+    """For whom records are imported: the organisation, those below it by code, and the source.
+
+    ``with_history``: the records say when they were recorded, by leave of the operator.
+    """
 
     organisation: OrganisationView
     codes: Mapping[str, UUID]
     source_id: UUID
     source: str
+    with_history: bool = False
 
 
-def place_of(session: Session, organisation_id: UUID, source: Source, now: datetime) -> Place:
+def place_of(
+    session: Session, organisation_id: UUID, source: Source, now: datetime, *, with_history: bool = False
+) -> Place:
     """The place of an import. Raises NotFound."""
     tree = organisations.tree(session, now)
     own = organisations.get(session, organisation_id, now)
     below = {tree.organisations[one].code: one for one in tree.subtree_of(organisation_id)}
-    return Place(own, below, source.id, source.name)
+    return Place(own, below, source.id, source.name, with_history)
 
 
 def check(session: Session, workbook: Workbook, place: Place, now: datetime) -> None:
@@ -61,8 +68,10 @@ def check(session: Session, workbook: Workbook, place: Place, now: datetime) -> 
     _note_new_records(workbook)
     _note_known_by_number(session, workbook, place, now)
     _report_unresolved(workbook)
+    history.check(workbook, now, with_history=place.with_history)
     _report_leavers(session, workbook, place, now)
-    _report_overlaps(workbook)
+    if not place.with_history:
+        _report_overlaps(workbook)
     _report_checks_to_come(workbook, now)
     _report_foreign_organisations(workbook, place)
     _report_foreign_addresses(session, workbook, place, now)
@@ -91,7 +100,9 @@ def _note_known_records(session: Session, workbook: Workbook, place: Place) -> N
     """What earlier imports made of these keys, and of the keys that are referred to."""
     for kind in [*KINDS, PERSON]:
         keys = workbook.column(
-            "SELECT key FROM records WHERE kind = ? UNION SELECT key FROM refs WHERE kind = ?", kind, kind
+            "SELECT key FROM records WHERE kind = ? UNION SELECT key FROM refs WHERE kind = ?"
+            " UNION SELECT continues FROM records WHERE kind = ? AND continues IS NOT NULL",
+            *(kind, kind, kind),
         )
         for batch in in_batches(keys):
             found = session.exec(

@@ -23,26 +23,34 @@ class Existing:
         self._session, self._kind, self._now = session, kind, now
         rule = kind.model.exclusive
         self._lead = next((one for one in rule.columns if one != "organisation_id"), None) if rule else None
-        self._by_fact: dict[UUID, Fact] = {}
+        self._by_fact: dict[UUID, list[Fact]] = {}
         self._by_group: dict[tuple[Any, ...], list[Fact]] = {}
 
     def look_up(self, records: Iterable[Incoming]) -> None:
         """Read what these records may be, or may exclude."""
         self._by_fact, self._by_group = {}, {}
         records = list(records)
-        self._read("fact_id", [one.fact_id for one in records if not one.is_new])
+        self._read("fact_id", [one.fact_id for one in records if not one.is_new or one.continues])
         if self._lead is not None:
             fresh = self._lead in SUBJECTS
             values = [one.columns[self._lead] for one in records if not (fresh and one.subject_is_new)]
             ids = [UUID(value) for value in values] if fresh else values
             self._read(self._lead, ids)
 
-    def matching(self, one: Incoming) -> list[Fact]:
-        """The version that the record is: by what an earlier import made of it, else by its time."""
+    def matching(self, one: Incoming, claimed: Collection[UUID]) -> list[Fact]:
+        """The version that the record is: by what an earlier import made of it, else by its time.
+
+        Of a fact with several stretches it is the nearest that no other record has claimed.
+        """
         if not one.is_new:
-            found = self._by_fact.get(one.fact_id)
-            return [found] if found is not None else []
-        return [version for version in self.group_of(one.columns) if _overlap(version, one.columns)]
+            free = [version for version in self.versions_of(one.fact_id) if version.id not in claimed]
+            return sorted(free, key=lambda version: _distance(version, one))[:1]
+        found = [version for version in self.group_of(one.columns) if _overlap(version, one.columns)]
+        return [version for version in found if version.id not in claimed]
+
+    def versions_of(self, fact_id: UUID) -> list[Fact]:
+        """The versions of a fact that was known before."""
+        return self._by_fact.get(fact_id, [])
 
     def group_of(self, columns: Mapping[str, Any]) -> list[Fact]:
         """The versions that exclude, where they overlap, a fact with these columns."""
@@ -77,7 +85,7 @@ class Existing:
             query = select(model).where(known(model, self._now), col(getattr(model, column)).in_(batch))
             for version in self._session.exec(query.order_by(col(model.valid_from))).all():
                 if column == "fact_id":
-                    self._by_fact.setdefault(version.fact_id, version)
+                    self._by_fact.setdefault(version.fact_id, []).append(version)
                     continue
                 key = self.group_key({name: plain(getattr(version, name)) for name in names})
                 if key is not None:
@@ -89,6 +97,12 @@ def span_of(columns: Mapping[str, Any]) -> tuple[datetime, datetime | None]:
     """The valid time of plain columns."""
     ends = columns["valid_to"]
     return datetime.fromisoformat(columns["valid_from"]), datetime.fromisoformat(ends) if ends else None
+
+
+def _distance(version: Fact, one: Incoming) -> tuple[bool, bool, datetime]:
+    """How far a stretch of a fact is from being the one that a record is about: least is nearest."""
+    other_start = plain(version.valid_from) != one.columns["valid_from"]
+    return other_start, not _overlap(version, one.columns), version.valid_from
 
 
 def _overlap(version: Fact, columns: Mapping[str, Any]) -> bool:

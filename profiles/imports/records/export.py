@@ -1,19 +1,20 @@
 """Writes an organisation's or a person's records in the format that import reads.
 
-What is recorded now is written, past, present and future in valid time: what was believed before a correction
-stays in the audited history of this installation. Keys are the ids of facts and people, so that a second
-export of the same record has the same key.
+What is recorded now is written, past, present and future in valid time; where it is asked for, what was
+believed before as well, with the moments between which it was. The first record of a fact has the fact's id
+as its key, so that a second export has the same key; where a fact has several, the others go on with it.
 """
 
 import json
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, true
+from sqlalchemy import ColumnElement, and_, func, literal, or_, true
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
@@ -32,10 +33,18 @@ from profiles.imports.records.kinds import (
 )
 from profiles.loads import Load
 from profiles.organisations.models import Organisation
-from profiles.temporal import Fact, known
+from profiles.temporal import known
 
 AT_ONCE = 2000
 _BEGIN_A_PERSON = ("name", "birth_date")
+
+
+class _Told(NamedTuple):
+    """A version of a fact, and between which moments it is what was known."""
+
+    version: Any
+    recorded_at: datetime
+    superseded_at: datetime | None
 
 
 class Export:
@@ -45,6 +54,9 @@ class Export:
     does. Of somebody who has left it is the record of the organisation's own time: what they were called
     then, and nothing of what went with them. What would name a record that is not among these is written
     without the name or, where it must name it, left out and counted in ``left_out``.
+
+    ``with_history`` writes every version that was ever known, and when. What was corrected at the very moment
+    at which it was recorded was known to nobody, and is none.
     """
 
     def __init__(
@@ -54,13 +66,14 @@ class Export:
         *,
         organisation_id: UUID | None = None,
         person_id: UUID | None = None,
+        with_history: bool = False,
     ) -> None:
         """Raises Invalid unless exactly one of both is given."""
         if (organisation_id is None) == (person_id is None):
             raise Invalid("Name an organisation or a person.")
         self.records = 0
         self.left_out = 0
-        self._session, self._now = session, now
+        self._session, self._now, self._with_history = session, now, with_history
         self._organisation_id, self._person_id = organisation_id, person_id
         self._written: dict[str, set[UUID]] = {name: set() for name in (PERSON, *KINDS)}
         self._codes = dict(session.exec(select(Organisation.id, Organisation.code)).all())
@@ -72,10 +85,10 @@ class Export:
             which = self._which(kind)
             if which is None:
                 continue
-            query = select(kind.model).where(known(kind.model, self._now), which)
-            query = query.order_by(col(kind.model.valid_from), col(kind.model.fact_id))
-            for version in self._session.exec(query.execution_options(yield_per=AT_ONCE)):
-                record = self._record(kind, version)
+            model: Any = kind.model
+            said = select(model, Load.published_at, literal(self._now, UTCDateTime()))
+            for told in self._rows(model, said.where(which, self._heard(model, self._now))):
+                record = self._record(kind, told)
                 if record is None:
                     self.left_out += 1
                     continue
@@ -83,6 +96,28 @@ class Export:
                 yield _line(record)
             if self._organisation_id is not None and kind.name in _BEGIN_A_PERSON:
                 yield from self._of_leavers(kind)
+
+    def _heard(self, model: Any, until: Any) -> ColumnElement[bool]:
+        """The versions that are written of what was said up to ``until``; of a load, once it is published."""
+        said = and_(
+            model.recorded_at <= until,
+            or_(model.load_id.is_(None), col(Load.published_at) <= until),
+        )
+        if self._with_history:
+            return said
+        return and_(said, or_(model.superseded_at.is_(None), model.superseded_at > until))
+
+    def _rows(self, model: Any, query: Any) -> Iterator[_Told]:
+        """What a question finds: a version, when its load was published, the last moment that counts."""
+        query = query.outerjoin(Load, col(Load.id) == model.load_id)
+        query = query.order_by(model.valid_from, model.fact_id, model.recorded_at)
+        for version, published_at, until in self._session.execute(query.execution_options(yield_per=AT_ONCE)):
+            recorded_at = max(version.recorded_at, published_at or version.recorded_at)
+            superseded_at = version.superseded_at
+            if superseded_at is not None and superseded_at > until:
+                superseded_at = None
+            if superseded_at is None or superseded_at > recorded_at:
+                yield _Told(version, recorded_at, superseded_at)
 
     def _of_leavers(self, kind: Kind) -> Iterator[bytes]:
         """What was known of those who have left when they did, or what this organisation itself has said."""
@@ -97,44 +132,47 @@ class Export:
             .group_by(col(Employment.person_id))
             .subquery()
         )
-        then = and_(
-            model.recorded_at <= left.c.left_at,
-            or_(model.superseded_at.is_(None), model.superseded_at > left.c.left_at),
-            or_(
-                model.load_id.is_(None),
-                model.load_id.in_(select(Load.id).where(col(Load.published_at) <= left.c.left_at)),
-            ),
-        )
-        own_loads = select(Load.id).where(
-            col(Load.organisation_id) == self._organisation_id, col(Load.published_at).is_not(None)
-        )
-        own = and_(model.superseded_at.is_(None), model.load_id.in_(own_loads))
-        query = (
-            select(model)
+        theirs = (
+            select(model, Load.published_at, left.c.left_at)
             .join(left, left.c.person_id == model.person_id)
-            .where(model.valid_from < left.c.left_at, or_(then, own))
-            .order_by(model.valid_from, model.fact_id, model.recorded_at)
+            .where(model.valid_from < left.c.left_at)
         )
-        for version in self._session.exec(query.execution_options(yield_per=AT_ONCE)):
-            if version.fact_id in self._written[kind.name]:
-                continue
-            record = self._record(kind, version)
-            if record is not None:
-                self.records += 1
-                yield _line(record)
+        then = theirs.where(self._heard(model, left.c.left_at))
+        own = theirs.where(
+            model.superseded_at.is_(None),
+            col(Load.organisation_id) == self._organisation_id,
+            col(Load.published_at).is_not(None),
+        )
+        for query in (then, own):
+            # Of what was known when they left, what was said of it later is not told.
+            before = set(self._written[kind.name])
+            for told in self._rows(model, query):
+                record = None if told.version.fact_id in before else self._record(kind, told)
+                if record is not None:
+                    self.records += 1
+                    yield _line(record)
 
     def _employees(self) -> SelectOfScalar[UUID]:
         return employees([self._organisation_id] if self._organisation_id else [], self._now)
 
-    def _record(self, kind: Kind, version: Fact) -> dict[str, Any] | None:
-        """A fact as a record, without what is empty; None when it must name what is not written."""
+    def _record(self, kind: Kind, told: _Told) -> dict[str, Any] | None:
+        """A version as a record, without what is empty; None when it must name what is not written."""
+        version = told.version
+        is_first = version.fact_id not in self._written[kind.name]
         fields: dict[str, Any] = {
             "kind": kind.name,
-            "source_key": str(version.fact_id),
+            "source_key": str(version.fact_id if is_first else version.id),
+            "continues": None if is_first else str(version.fact_id),
             "valid_from": time_text(version.valid_from, ends=False),
             "valid_until": time_text(version.valid_to, ends=True) if version.valid_to else None,
             "reason": version.reason,
         }
+        if self._with_history:
+            fields |= {
+                "recorded_at": plain(told.recorded_at),
+                "superseded_at": plain(told.superseded_at),
+                "source": version.source,
+            }
         for one in kind.references:
             value = getattr(version, one.column)
             if one.kind == ORGANISATION:
@@ -182,6 +220,7 @@ def note_export(
     *,
     organisation_id: UUID | None,
     person_id: UUID | None,
+    with_history: bool = False,
 ) -> None:
     """Write down that records left in bulk."""
     append(
@@ -191,6 +230,7 @@ def note_export(
         now,
         organisation_id=organisation_id,
         person_id=person_id,
+        details={"with_history": True} if with_history else None,
     )
 
 

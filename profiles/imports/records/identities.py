@@ -9,7 +9,7 @@ from uuid import UUID
 from profiles.imports.records.checking import Place
 from profiles.imports.records.facts import columns_of
 from profiles.imports.records.incoming import Incoming
-from profiles.imports.records.kinds import CLEARANCE, EMPLOYMENT, PERSON, Kind
+from profiles.imports.records.kinds import CLEARANCE, EMPLOYMENT, HISTORY, PERSON, Kind
 from profiles.imports.records.workbook import Workbook, content_of, kinds_present
 
 GROUPS_AT_ONCE = 500
@@ -57,6 +57,12 @@ class Identities:
                 _owner(kind),
                 kind.name,
             )
+        book.run(
+            "UPDATE known SET fact_id = (SELECT first.fact_id FROM records r"
+            " JOIN known first ON first.kind = r.kind AND first.key = r.continues"
+            " WHERE r.kind = known.kind AND r.key = known.key) WHERE is_new = 1"
+            " AND (kind, key) IN (SELECT kind, key FROM records WHERE continues IS NOT NULL)"
+        )
 
     def new_people(self) -> list[tuple[str, UUID]]:
         """The keys and ids of those whom nobody has imported before, in the order of the files."""
@@ -102,6 +108,7 @@ class Identities:
         if person_id in self._held or not self._held.isdisjoint(named.values()):
             return None
         fields = content_of(content)
+        told = {name: fields[name] for name in HISTORY} if fields.get("recorded_at") else {}
         columns = columns_of(kind, fields, named, self._place.codes, self._place.organisation.id)
         if kind.person_follows and person_id is not None:
             columns["person_id"] = person_id.hex
@@ -116,7 +123,9 @@ class Identities:
             is_new=bool(is_new),
             subject_is_new=bool(subject_is_new),
             columns=columns,
-            reason=fields["reason"] or f"Imported from {self._place.source}",
+            reason=fields["reason"] if told else fields["reason"] or f"Imported from {self._place.source}",
+            continues=fields.get("continues") is not None,
+            told=told,
         )
 
     def _id(self, n: int, which: int) -> UUID:

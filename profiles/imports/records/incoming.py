@@ -7,7 +7,11 @@ from uuid import UUID
 
 @dataclass(frozen=True)
 class Incoming:
-    """One record. ``columns`` are plain values; ``subject_is_new`` says so of whom or what it is about."""
+    """One record. ``columns`` are plain values; ``subject_is_new`` says so of whom or what it is about.
+
+    ``continues``: it goes on with a fact that another record began.
+    ``told`` is when it was recorded and superseded, and by what, of an import with history; else empty.
+    """
 
     n: int
     file: str
@@ -20,3 +24,5 @@ class Incoming:
     subject_is_new: bool
     columns: dict[str, Any]
     reason: str
+    continues: bool
+    told: dict[str, Any]

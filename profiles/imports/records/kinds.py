@@ -24,7 +24,16 @@ from profiles.clearances.models import (
 )
 from profiles.employments.models import Employment, Posting
 from profiles.entitlements.models import Entitlement
-from profiles.imports.records.values import PHONE, Key, Text, ValidFrom, ValidUntil, field_type
+from profiles.imports.records.values import (
+    PHONE,
+    Key,
+    Moment,
+    Reason,
+    Text,
+    ValidFrom,
+    ValidUntil,
+    field_type,
+)
 from profiles.leave.models import AbsenceSummary, LeaveBalance
 from profiles.organisations.models import EmailDomain, LocalGrade, Office, OrganisationDetail, TeamContact
 from profiles.pay.models import PayAllowance, PayRecord, PensionMembership
@@ -72,6 +81,10 @@ _BY_COLUMN = {"employment_id": EMPLOYMENT, "clearance_id": CLEARANCE, "office_id
 _BY_TABLE = {"people": PERSON, "organisations": ORGANISATION}
 
 
+HISTORY = ("recorded_at", "superseded_at", "source")
+"""The fields of what was known when; a record has all of them, or none."""
+
+
 class Record(BaseModel):
     """What every record has, whatever its kind."""
 
@@ -82,7 +95,19 @@ class Record(BaseModel):
     )
     valid_from: ValidFrom
     valid_until: ValidUntil = None
-    reason: Text = Field(default="", description="Why it is so, for whoever asks later.")
+    reason: Reason = Field(default="", description="Why it is so, for whoever asks later.")
+    continues: Key | None = Field(
+        default=None,
+        description="The source_key of the first record of the same fact, where a fact has several: another "
+        "stretch of time, or what was believed before.",
+    )
+    recorded_at: Moment | None = Field(
+        default=None, description="Since when this was known. Only in what is exported with its history."
+    )
+    superseded_at: Moment | None = Field(
+        default=None, description="When it was corrected. Empty while it is what is known."
+    )
+    source: Text | None = Field(default=None, description="Who said so, where it was recorded.")
 
 
 @dataclass(frozen=True)

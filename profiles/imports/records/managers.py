@@ -26,7 +26,7 @@ def report_circles(workbook: Workbook) -> None:
         " LEFT JOIN known kp ON kp.kind = 'person' AND kp.key = p.key"
         " LEFT JOIN known ke ON ke.kind = 'employment' AND ke.key = e.key"
         " LEFT JOIN known km ON km.kind = 'person' AND km.key = m.key"
-        " WHERE m.field = ?",
+        " WHERE m.field = ? AND r.superseded_at IS NULL",
         _LATER,
         MANAGER,
     ):

@@ -32,6 +32,7 @@ class Import(SQLModel, table=True):
     ``load_id`` is the load under which its facts are written, ``plan_hash`` what was planned when writing
     began. ``counts`` are numbers by name, ``affected`` people whose access changes, at most when there are
     many. ``of_vetting`` says that clearances are in it, ``clearances`` which, for whoever looks after them.
+    ``with_history``: its records say themselves when they were recorded, which the operator alone may import.
     ``step``, ``done`` and ``total`` are for whoever watches; until ``busy_until`` somebody works on it.
     """
 
@@ -55,6 +56,7 @@ class Import(SQLModel, table=True):
     counts: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     changes: list[Any] = Field(default_factory=list, sa_type=JSON)
     of_vetting: bool = False
+    with_history: bool = False
     clearances: list[Any] = Field(default_factory=list, sa_type=JSON)
     step: str = ""
     done: int = 0

@@ -58,7 +58,8 @@ class PlanRows:
             self._hidden.add(kind.name)
             self._workbook.run("INSERT INTO hidden_kinds VALUES (?)", kind.name)
         ids = {"id": self._identities.version_id(one.n).hex, "fact_id": fact_id.hex}
-        self.add(kind.name, ids | dict(columns) | {"reason": one.reason, "hidden": hidden})
+        told = {"told": one.told} if one.told else {}
+        self.add(kind.name, ids | dict(columns) | {"reason": one.reason, "hidden": hidden} | told)
 
     def renewal(self, kind: Kind, one: Incoming, fact_id: UUID, version_id: UUID | None) -> None:
         """What the source's record is now, and the version that goes."""

@@ -6,7 +6,7 @@ the same plan with the same ids, so that a broken import goes on where it ended.
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -79,7 +79,16 @@ class _Planner:
         self.identities.give()
         waiting = duplicates.held(self.workbook)
         for key, person_id in self.identities.new_people():
-            if key in waiting:
+            if key in waiting and self.place.with_history:
+                self.workbook.report_records(
+                    "person",
+                    "recorded_already",
+                    "may be somebody who is recorded here already: settle that before their past comes in",
+                    "SELECT r.file, r.line FROM refs f JOIN records r USING (n)"
+                    " WHERE f.kind = ? AND f.key = ? AND r.kind = 'name' ORDER BY n LIMIT 1",
+                    *(PERSON, key),
+                )
+            elif key in waiting:
                 self.counts["waiting"] += 1
                 self.identities.hold(person_id)
                 self.rows.duplicates(key, waiting[key])
@@ -99,9 +108,13 @@ class _Planner:
     def vanished(self) -> None:
         """Report what the source sent earlier and does not send now; it stays as it is."""
         for kind in kinds_present(self.workbook):
-            sent = set(self.workbook.column("SELECT key FROM records WHERE kind = ?", kind.name))
+            sent = set(
+                self.workbook.column(
+                    "SELECT fact_id FROM known JOIN records USING (kind, key) WHERE kind = ?", kind.name
+                )
+            )
             keys = self.session.exec(
-                select(SourceRecord.source_key)
+                select(SourceRecord.source_key, SourceRecord.fact_id)
                 .where(
                     SourceRecord.source_id == self.place.source_id,
                     SourceRecord.kind == kind.name,
@@ -109,28 +122,40 @@ class _Planner:
                 )
                 .execution_options(yield_per=2000)
             )
-            for key in keys:
-                if key not in sent:
+            for key, fact_id in keys:
+                if fact_id.bytes not in sent:
                     self.counts["vanished"] += 1
                     message = f"The {kind.name} {key} came earlier and is missing now. It stays as it is."
                     self.workbook.note(Problem("", 0, "source_key", "vanished", message))
 
     def _group(self, kind: Kind, group: list[Incoming], existing: Existing) -> None:
         """Records that exclude each other where they overlap, or one that excludes nothing."""
+        plan = self._history if self.place.with_history else self._changes
+        written, gone = plan(kind, group, existing)
+        if written and existing.clashes(written, gone.keys()):
+            self._report(
+                group[0], "overlap", "covers a time that another record covers, which is there already"
+            )
+        if written and kind.name == CLEARANCE:
+            self._check_steps(kind, group[0], written, gone, existing)
+
+    def _changes(
+        self, kind: Kind, group: list[Incoming], existing: Existing
+    ) -> tuple[list[Mapping[str, Any]], dict[UUID, Fact]]:
+        """Plan what is new or changed; return the columns that are written, and the versions that go."""
         gone: dict[UUID, Fact] = {}
         claimed: set[UUID] = set()
         written: list[Mapping[str, Any]] = []
         for one in group:
-            found = [version for version in existing.matching(one) if version.id not in claimed]
-            if len(found) > 1:
+            found = existing.matching(one, claimed)
+            if one.continues and self._is_of_another(one, existing.versions_of(one.fact_id)):
+                self._report(one, "other_subject", "goes on with somebody else's record")
+            elif len(found) > 1:
                 self._report(one, "overlap", "overlaps several records that are there, so it is none of them")
             elif not found:
                 # Written hidden where an older version still covers its time until all is published.
-                hidden = bool(existing.group_of(one.columns))
-                self.counts["added"] += 1
+                self._add(kind, one, hidden=bool(existing.group_of(one.columns)))
                 self._note(kind, one, None, one.columns)
-                self.rows.version(kind, one, one.fact_id, one.columns, hidden=hidden)
-                self.rows.renewal(kind, one, one.fact_id, None)
                 written.append(one.columns | {"fact_id": one.fact_id.hex})
             else:
                 claimed.add(found[0].id)
@@ -138,12 +163,34 @@ class _Planner:
                 if columns is not None:
                     gone[found[0].id] = found[0]
                     written.append(columns)
-        if written and existing.clashes(written, gone.keys()):
-            self._report(
-                group[0], "overlap", "covers a time that another record covers, which is there already"
-            )
-        if written and kind.name == CLEARANCE:
-            self._check_steps(kind, group[0], written, gone, existing)
+        return written, gone
+
+    def _history(
+        self, kind: Kind, group: list[Incoming], existing: Existing
+    ) -> tuple[list[Mapping[str, Any]], dict[UUID, Fact]]:
+        """The same of what was known when: it is taken of nothing but what these files bring.
+
+        What is recorded here has a past of its own, which nobody rewrites.
+        """
+        written: list[Mapping[str, Any]] = []
+        for one in group:
+            is_of_people = "person_id" in kind.columns
+            is_recorded = not one.subject_is_new if is_of_people else bool(existing.group_of(one.columns))
+            if not one.is_new or is_recorded:
+                self._report(one, "recorded_already", "is recorded here already, with a past of its own")
+                continue
+            self._add(kind, one, hidden=False)
+            if one.told["superseded_at"]:
+                self.counts["superseded"] += 1
+            else:
+                self._note(kind, one, None, one.columns)
+                written.append(one.columns | {"fact_id": one.fact_id.hex})
+        return written, {}
+
+    def _add(self, kind: Kind, one: Incoming, *, hidden: bool) -> None:
+        self.counts["added"] += 1
+        self.rows.version(kind, one, one.fact_id, one.columns, hidden=hidden)
+        self.rows.renewal(kind, one, one.fact_id, None)
 
     def _check_steps(
         self,
@@ -166,7 +213,7 @@ class _Planner:
     def _change(self, kind: Kind, one: Incoming, version: Fact) -> dict[str, Any] | None:
         """Plan what becomes of a version; the columns of the one in its place, or None when it stays."""
         before = {name: plain(getattr(version, name)) for name in one.columns}
-        if any(before[name] != one.columns[name] for name in SUBJECTS if name in before):
+        if self._is_of_another(one, [version]):
             self._report(one, "other_subject", "is, by its key or number, somebody else's record")
             return None
         different = {
@@ -190,6 +237,13 @@ class _Planner:
         self.rows.version(kind, one, version.fact_id, columns, hidden=True)
         self.rows.renewal(kind, one, version.fact_id, version.id)
         return columns | {"fact_id": version.fact_id.hex}
+
+    def _is_of_another(self, one: Incoming, versions: Collection[Fact]) -> bool:
+        """Whether these versions are about somebody, or something, else than the record."""
+        names = [name for name in SUBJECTS if name in one.columns]
+        return any(
+            plain(getattr(version, name)) != one.columns[name] for version in versions for name in names
+        )
 
     def _note(self, kind: Kind, one: Incoming, version: Fact | None, columns: Mapping[str, Any]) -> None:
         """Note whom it is about, whose access may change, and what becomes of clearances."""

@@ -108,6 +108,8 @@ def _planned(session: Session, workbook: Workbook, people: set[UUID]) -> _Planne
                 found.gone.add(UUID(row["version_id"]))
                 gone_grades += [UUID(row["version_id"])] if row["kind"] == "grade" else []
             continue
+        if row.pop("told", {}).get("superseded_at"):
+            continue
         kind = KINDS[target]
         values = stored(kind.table, {name: value for name, value in row.items() if name != "hidden"})
         fact = kind.model(**_with_enumerations(kind.model, values))

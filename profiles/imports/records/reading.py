@@ -8,6 +8,8 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
 
 from pydantic import ValidationError
 
@@ -189,6 +191,12 @@ def _check_header(kind: Kind, header: list[str]) -> None:
 def _checked(file: str, line: int, kind: Kind, record: Record) -> Read:
     if record.valid_until is not None and record.valid_until <= record.valid_from:
         return _wrong(file, line, "valid_until", "ends_first", "ends before it begins")
+    if record.continues == record.source_key:
+        return _wrong(file, line, "continues", "unknown_reference", "names the record itself")
+    if record.recorded_at is None and (record.superseded_at is not None or record.source is not None):
+        return _wrong(file, line, "recorded_at", "missing", "is missing beside superseded_at or source")
+    if record.superseded_at is not None and record.superseded_at <= cast(datetime, record.recorded_at):
+        return _wrong(file, line, "superseded_at", "ends_first", "must be later than recorded_at")
     if kind.name == IDENTITY_PROOFING:
         found, confidence = getattr(record, "gpg45_profile"), getattr(record, "confidence")  # noqa: B009
         if found and not is_profile_of(found, confidence):

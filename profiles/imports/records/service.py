@@ -52,11 +52,12 @@ def receive(
     files: Iterable[tuple[str, Iterable[bytes]]],
     started_by: UUID | None,
     by_itself: bool = False,
+    with_history: bool = False,
 ) -> Import:
     """Keep the files of a new import, or find the one that these files began and that has not ended.
 
     ``by_itself``: a program sends them, and nobody is there to publish what needs no officer.
-
+    ``with_history`` lets its records say when they were recorded: a command's alone, never an officer's.
     Raises Invalid, naming the field, and Conflict while another import of the same source is under way.
     """
     if not SOURCE_NAME.fullmatch(source):
@@ -78,6 +79,7 @@ def receive(
         started_at=now,
         by_itself=by_itself,
         load_id=new_id(),
+        with_history=with_history,
     )
     digest = hashlib.sha256()
     import_id = one.id
@@ -93,7 +95,7 @@ def receive(
         )
     ).first()
     if running is not None:
-        if running.content_hash != digest.hexdigest():
+        if (running.content_hash, running.with_history) != (digest.hexdigest(), with_history):
             raise Conflict(f"Another import from {source} is under way. Finish or withdraw it first.")
         content.forget(session, import_id)
         session.delete(one)
@@ -107,7 +109,8 @@ def receive(
         initiator,
         now,
         organisation_id=organisation_id,
-        details={"import_id": str(import_id), "source": source, "content_hash": one.content_hash},
+        details={"import_id": str(import_id), "source": source, "content_hash": one.content_hash}
+        | ({"with_history": True} if with_history else {}),
     )
     return one
 

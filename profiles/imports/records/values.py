@@ -18,8 +18,10 @@ from profiles.people.service import normal_address
 from profiles.temporal import end_of_day, start_of_day
 
 LONGEST_TEXT = 300
+LONGEST_REASON = 1000
 LONGEST_KEY = 100
 GREATEST_NUMBER = 10**12
+_BREAKS = dict.fromkeys(map(ord, "\r\n\t"))
 ALL_TEXT = {"all_text": True}
 """The context of validating cells, which know no numbers."""
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -80,6 +82,18 @@ def _read_instant(value: Any, *, ends: bool) -> Any:
     )
 
 
+def _moment(value: Any) -> Any:
+    """An instant to the microsecond, and never a day: it is when a system was told something."""
+    if value is None or isinstance(value, datetime):
+        return value
+    if isinstance(value, str) and _MOMENT.fullmatch(value):
+        try:
+            return _instant(value, ends=False)
+        except ValueError:
+            pass
+    raise PydanticCustomError("moment", "must be a moment like 2026-03-31T14:07:00Z")
+
+
 def _digits(value: Any, info: ValidationInfo) -> Any:
     """In a file that is all text, a number is digits alone: nothing that only Python calls a number."""
     if not isinstance(value, str):
@@ -96,7 +110,7 @@ def _one_line(text: str) -> str:
 
 
 def _lines(text: str) -> str:
-    if not text.replace("\n", "").isprintable():
+    if not text.translate(_BREAKS).isprintable():
         raise PydanticCustomError("not_printable", "holds a character that cannot be printed")
     return _trimmed(text)
 
@@ -144,8 +158,14 @@ _TIME_SCHEMA = {"anyOf": [_DATE_SCHEMA, {"type": "string", "format": "date-time"
 Key = Annotated[str, Field(min_length=1, max_length=LONGEST_KEY), AfterValidator(_one_line)]
 Text = Annotated[str, Field(max_length=LONGEST_TEXT), AfterValidator(_one_line)]
 Lines = Annotated[str, Field(max_length=LONGEST_TEXT), AfterValidator(_lines)]
+Reason = Annotated[str, Field(max_length=LONGEST_REASON), AfterValidator(_lines)]
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema(_DATE_SCHEMA)]
 Number = Annotated[int, BeforeValidator(_digits), Field(ge=0, le=GREATEST_NUMBER)]
+Moment = Annotated[
+    datetime,
+    BeforeValidator(_moment),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
 ValidFrom = Annotated[
     datetime,
     BeforeValidator(_begins),
@@ -170,6 +190,7 @@ SPECIAL: dict[str, Any] = {
     "checked_by": Annotated[Text, AfterValidator(_checked_by)],
     "currency": Annotated[str, Field(pattern="^[A-Z]{3}$")],
     "fte_thousandths": Annotated[int, BeforeValidator(_digits), Field(ge=1, le=1000)],
+    "mitigations": Reason,
     "required_clearance": Annotated[str | None, AfterValidator(_level)],
     "street_address": Lines,
 }

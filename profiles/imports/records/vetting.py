@@ -34,11 +34,14 @@ def find_refused_step(
     The versions that stay, those to be written, and those in whose place they come, as plain columns.
     """
     planned = list(written)
-    was = {one["fact_id"]: one for one in gone}
+    was: dict[Any, list[Mapping[str, Any]]] = {}
+    for one in gone:
+        was.setdefault(one["fact_id"], []).append(one)
     for one in planned:
-        before = was.get(one["fact_id"])
-        if before is not None and not _follows(before, one):
-            return _in_words(before, one)
+        before = was.get(one["fact_id"], [])
+        # Of several stretches of one clearance the line below tells which follows which.
+        if len(before) == 1 and not _follows(before[0], one):
+            return _in_words(before[0], one)
     line = sorted([*stay, *planned], key=lambda one: datetime.fromisoformat(one["valid_from"]))
     for earlier, later in pairwise(line):
         if (earlier in planned or later in planned) and not _follows(earlier, later):

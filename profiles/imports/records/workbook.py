@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from profiles.imports.records.kinds import KINDS, ORGANISATION, Kind, Record
+from profiles.imports.records.kinds import HISTORY, KINDS, ORGANISATION, Kind, Record
 from profiles.imports.records.problems import Problem
 from profiles.imports.records.reading import Read
 
@@ -21,11 +21,13 @@ MOST_PROBLEMS = 100_000
 """Problems that are kept; beyond, they are only counted."""
 _BETWEEN = "\x1f"
 _AT_ONCE = 2000
+_NOT_CONTENT = {"kind", "source_key"}
+_SELDOM = {"continues", *HISTORY}
 
 _TABLES = """
 CREATE TABLE records (
     n INTEGER PRIMARY KEY, file TEXT, line INTEGER, kind TEXT, key TEXT, content TEXT, hash BLOB,
-    valid_from TEXT, valid_until TEXT, exclusive TEXT
+    valid_from TEXT, valid_until TEXT, exclusive TEXT, continues TEXT, recorded_at TEXT, superseded_at TEXT
 );
 CREATE TABLE refs (n INTEGER, field TEXT, kind TEXT, key TEXT);
 CREATE TABLE known (
@@ -129,6 +131,7 @@ class Workbook:
         """Make the indexes, once everything is in."""
         self.run("CREATE INDEX records_key ON records (kind, key)")
         self.run("CREATE INDEX records_exclusive ON records (kind, exclusive, valid_from)")
+        self.run("CREATE INDEX records_continues ON records (kind, continues) WHERE continues IS NOT NULL")
         self.run("CREATE INDEX refs_n ON refs (n)")
         self.run("CREATE INDEX refs_key ON refs (kind, key)")
 
@@ -140,7 +143,7 @@ class Workbook:
         return digest.hexdigest()
 
     def _write(self, records: list[tuple[Any, ...]], refs: list[tuple[Any, ...]]) -> None:
-        self.run_many("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", records)
+        self.run_many("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", records)
         self.run_many("INSERT INTO refs VALUES (?, ?, ?, ?)", refs)
         records.clear()
         refs.clear()
@@ -151,6 +154,11 @@ def instant_text(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
 
 
+def read_instant(text: str) -> datetime:
+    """The instant of such a text."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
 def content_of(text: str) -> dict[str, Any]:
     """The fields of a record that was kept."""
     content: dict[str, Any] = from_json(text)
@@ -158,7 +166,9 @@ def content_of(text: str) -> dict[str, Any]:
 
 
 def _row(n: int, file: str, line: int, kind: Kind, record: Record, own_code: str) -> tuple[Any, ...]:
-    content = record.model_dump_json(exclude={"kind", "source_key"})
+    is_plain = record.continues is None and record.recorded_at is None
+    # Left out where they are empty, so that a record is the same as when the format did not know them.
+    content = record.model_dump_json(exclude=_NOT_CONTENT | _SELDOM if is_plain else _NOT_CONTENT)
     return (
         n,
         file,
@@ -170,6 +180,8 @@ def _row(n: int, file: str, line: int, kind: Kind, record: Record, own_code: str
         instant_text(record.valid_from),
         instant_text(record.valid_until) if record.valid_until else None,
         _exclusive(kind, record, own_code),
+        record.continues,
+        *(instant_text(at) if at else None for at in (record.recorded_at, record.superseded_at)),
     )
 
 

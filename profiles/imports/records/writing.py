@@ -22,7 +22,7 @@ from profiles.imports.records.facts import plain
 from profiles.imports.records.kinds import KINDS, PERSON
 from profiles.imports.records.models import Import, PlannedChange, SourceRecord
 from profiles.imports.records.plan_rows import TABLES
-from profiles.imports.records.workbook import Workbook, content_of
+from profiles.imports.records.workbook import Workbook, content_of, read_instant
 from profiles.loads import Load, advance, publish
 
 KIND = "records"
@@ -115,7 +115,12 @@ def show(session: Session, one: Import, workbook: Workbook, now: datetime) -> No
             .values(superseded_at=None)
         )
     _renew_hashes(session, one)
-    publish(session, one.load_id, now)
+    publish(session, one.load_id, _first_recorded(workbook) if one.with_history else now)
+
+
+def _first_recorded(workbook: Workbook) -> datetime:
+    """The first moment of which an import with history tells: its facts are known since they say so."""
+    return read_instant(workbook.column("SELECT min(recorded_at) FROM records")[0])
 
 
 def take_back(session: Session, one: Import) -> bool:
@@ -167,8 +172,9 @@ def _delete_people(session: Session, load_id: UUID) -> bool:
 def _completed(target: str, row: dict[str, Any], stamp: dict[str, Any]) -> dict[str, Any]:
     recorded_at = stamp["recorded_at"]
     if target in KINDS:
-        hidden = row.pop("hidden")
-        return row | stamp | {"superseded_at": recorded_at if hidden else None}
+        hidden, told = row.pop("hidden"), row.pop("told", {})
+        told = {name: value for name, value in told.items() if name != "source" or value}
+        return row | stamp | {"superseded_at": recorded_at if hidden else None} | told
     if target == PERSON:
         return row | {"created_at": recorded_at}
     found = {"found_at": recorded_at} if target == "duplicate" else {}
