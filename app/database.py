@@ -13,16 +13,16 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event, make_url
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, event, make_url
 from sqlalchemy import create_engine as sqlalchemy_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
-from app.light_session import LightSession
+from app.light_session import Begin, LightSession
 from app.migrations.models import metadata
 from app.turn import TURN
 from profiles.prepared import ONLY_READS, translated
@@ -34,6 +34,8 @@ BUSY_SECONDS = 5
 _MAPPED_BYTES = 2**28
 """So much of SQLite's file, from its start, is read as memory; a larger one's rest is read as before."""
 _TURN = "lanyard_turn"
+_BEGIN = "lanyard_begin"
+"""The execution option that begins a transaction at the driver, where that does not begin by itself."""
 _BEGIN_TO_WRITE = "BEGIN IMMEDIATE"
 
 
@@ -82,26 +84,32 @@ def _sqlite(url: str) -> Engine:
 
     turn = Lock()
 
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
+    def begin(pooled: PoolProxiedConnection, *, writes: bool) -> None:
         # By the driver itself, which is quicker.
-        driver: Any = connection.connection.dbapi_connection
-        if not connection.get_execution_options().get(WRITES, True):
+        driver: Any = pooled.dbapi_connection
+        if not writes:
             driver.execute("BEGIN")  # nothing is locked yet, so that nothing can go wrong
             return
         # Whoever waits in vain asks SQLite all the same, which says in its own words that it is locked. A
         # connection that begins again before it goes back to the pool, as a migration's does, keeps its turn.
         if TURN.is_mine and turn.acquire(blocking=False):
-            connection.info[_TURN] = True
+            pooled.info[_TURN] = True
             if _begins_at_once(driver):
                 return
         with TURN.given_up():
-            if not connection.info.get(_TURN):
-                connection.info[_TURN] = turn.acquire(timeout=BUSY_SECONDS)
-            try:
-                driver.execute(_BEGIN_TO_WRITE)
-            except sqlite3.Error as error:
-                raise translated(error, _BEGIN_TO_WRITE, connection, None) from None
+            if not pooled.info.get(_TURN):
+                pooled.info[_TURN] = turn.acquire(timeout=BUSY_SECONDS)
+            driver.execute(_BEGIN_TO_WRITE)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        pooled: Any = connection.connection
+        if pooled.dbapi_connection.in_transaction:  # a session began it by the driver alone
+            return
+        try:
+            begin(pooled, writes=connection.get_execution_options().get(WRITES, True))
+        except sqlite3.Error as error:
+            raise translated(error, _BEGIN_TO_WRITE, connection.dialect, pooled) from None
 
     @event.listens_for(engine, "checkin")
     def _end(_connection: Any, record: ConnectionPoolEntry) -> None:
@@ -109,6 +117,7 @@ def _sqlite(url: str) -> Engine:
         if record.info.pop(_TURN, False):
             turn.release()
 
+    engine.update_execution_options(**{_BEGIN: begin})
     return engine
 
 
@@ -136,16 +145,22 @@ def _keep_for_the_owner(path: str | None) -> None:
 
 def open_session(engine: Engine, *, writes: bool) -> Session:
     """A session whose one transaction writes, or only reads. Objects stay readable after the commit."""
-    session = LightSession(_bound(engine, writes))
+    session = LightSession(*_bound(engine, writes))
     if not writes:
         session.info[ONLY_READS] = True
     return session
 
 
 @lru_cache(maxsize=8)
-def _bound(engine: Engine, writes: bool) -> Engine:
-    """The engine with the option, made once; a process has one engine, tests have several."""
-    return engine.execution_options(**{WRITES: writes})
+def _bound(engine: Engine, writes: bool) -> tuple[Engine, Begin]:
+    """The engine with the option and how it begins, made once; a process has one engine, tests several."""
+    begin = engine.get_execution_options().get(_BEGIN)
+    bound = engine.execution_options(**{WRITES: writes})
+    return bound, partial(begin, writes=writes) if begin else _by_itself
+
+
+def _by_itself(_pooled: PoolProxiedConnection) -> None:
+    """psycopg begins with the first statement."""
 
 
 @contextmanager

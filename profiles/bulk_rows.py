@@ -43,7 +43,7 @@ def insert_many(session: Session, table: Table, rows: Sequence[Mapping[str, Any]
         else:
             _copy(driver, text, values)
     except dialect.loaded_dbapi.Error as error:
-        raise translated(error, text, connection, None) from None
+        raise translated(error, text, connection.dialect, connection.connection) from None
 
 
 def _text(table: str, columns: str, number: int, dialect: str) -> str:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Dialect, Executable
+from sqlalchemy import Dialect, Executable, PoolProxiedConnection
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
@@ -31,6 +31,19 @@ Row = Any
 def for_each_dialect(make: Callable[[Any], Executable]) -> dict[str, Executable]:
     """A statement that is made with the dialect's own ``insert``, which knows ON CONFLICT."""
     return {"sqlite": make(sqlite.insert), "postgresql": make(postgresql.insert)}
+
+
+class DriverSession(Session):
+    """A session that has its transaction at the driver, for as long as nothing else is asked of it."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """The database's."""
+        raise NotImplementedError
+
+    def pooled(self) -> PoolProxiedConnection:
+        """The driver's connection, on which the transaction of this session has begun."""
+        raise NotImplementedError
 
 
 class Prepared:
@@ -75,19 +88,22 @@ class Prepared:
         return changed
 
     def _run(self, session: Session, parameters: Mapping[str, Any]) -> tuple["_Compiled", Any]:
-        connection = session.connection()
-        dialect = connection.dialect
+        if isinstance(session, DriverSession):
+            pooled, dialect = session.pooled(), session.dialect
+        else:
+            connection = session.connection()
+            pooled, dialect = connection.connection, connection.dialect
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
             compiled = self._compiled[dialect.name] = self._compile(dialect, parameters)
         if log.isEnabledFor(logging.DEBUG):
             log.debug("%s", compiled.text)
         values = compiled.values(parameters)
-        driver: Any = connection.connection.dbapi_connection
+        driver: Any = pooled.dbapi_connection
         try:
             return compiled, driver.execute(compiled.text, values)
         except dialect.loaded_dbapi.Error as error:
-            raise translated(error, compiled.text, connection, None) from None
+            raise translated(error, compiled.text, dialect, pooled) from None
 
     def _compile(self, dialect: Dialect, parameters: Mapping[str, Any]) -> "_Compiled":
         statement = self._statement
@@ -182,12 +198,13 @@ def _implementation(element: Any, dialect: Dialect) -> Any:
     return element.type.dialect_impl(dialect)
 
 
-def translated(error: Exception, text: str, connection: Connection, cursor: Any) -> BaseException:
-    """As SQLAlchemy says it; a connection that is lost is not used again."""
-    dialect = connection.dialect
-    lost = dialect.is_disconnect(error, connection.connection, cursor)  # type: ignore[arg-type]
-    if lost:
-        connection.invalidate(error)
+def translated(
+    error: Exception, text: str | None, dialect: Dialect, pooled: PoolProxiedConnection | None
+) -> BaseException:
+    """As SQLAlchemy says it; a connection that is lost is not used again. None: there is none yet."""
+    lost = dialect.is_disconnect(error, pooled, None)  # type: ignore[arg-type]
+    if lost and pooled is not None:
+        pooled.invalidate(error)
     return DBAPIError.instance(
         text,
         None,
