@@ -1,15 +1,17 @@
 """A session that becomes whole in the middle of its transaction is the same transaction."""
 
 from datetime import datetime
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Engine, insert, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import Session, col
 
 from app.database import open_session
+from app.light_session import LightSession
 from profiles.people.models import Person
-from profiles.prepared import Prepared
+from profiles.prepared import DriverSession, Prepared
 from profiles.versions.models import Version
 
 _VERSIONS = Prepared(select(col(Version.kind)))
@@ -82,6 +84,55 @@ def test_a_savepoint_holds_what_is_prepared_within_it(engine: Engine, now: datet
         nested.rollback()
         session.commit()
     assert _ids(engine) == []
+
+
+def test_a_commit_that_fails_at_the_driver_is_told_and_keeps_nothing(engine: Engine, now: datetime) -> None:
+    """A reference that is checked at the commit alone, by a session that stays light."""
+    with open_session(engine, writes=True) as session:
+        _INSERT.run(session, {"id": Person(created_at=now).id, "created_at": now})
+        driver = _driver(session)
+        driver.execute(
+            "CREATE TEMPORARY TABLE t (id INT PRIMARY KEY, a INT REFERENCES t DEFERRABLE INITIALLY DEFERRED)"
+        )
+        driver.execute("INSERT INTO t VALUES (1, 2)")
+        with pytest.raises(IntegrityError):
+            session.commit()
+        session.rollback()
+        assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+    assert _ids(engine) == []
+
+
+def test_a_connection_that_is_lost_is_said_to_be_and_is_not_used_again(engine: Engine, now: datetime) -> None:
+    with open_session(engine, writes=True) as session:
+        _INSERT.run(session, {"id": Person(created_at=now).id, "created_at": now})
+        _end_from_outside(engine, _driver(session))
+        with pytest.raises(DBAPIError) as lost:
+            _VERSIONS.all(session, {})
+        assert lost.value.connection_invalidated
+        session.rollback()
+        assert _VERSIONS.all(session, {})
+    assert _ids(engine) == []
+
+
+def test_a_transaction_that_cannot_begin_gives_its_connection_back(engine: Engine) -> None:
+    session = LightSession(engine, lambda pooled: pooled.cursor().execute("BEGIN nonsense"))
+    for _ in range(2):
+        with pytest.raises(DBAPIError, match="nonsense"):
+            _VERSIONS.all(session, {})
+        assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+
+
+def _driver(session: Session) -> Any:
+    assert isinstance(session, DriverSession)
+    return session.pooled().dbapi_connection
+
+
+def _end_from_outside(engine: Engine, driver: Any) -> None:
+    if engine.dialect.name == "sqlite":
+        driver.close()
+        return
+    with engine.begin() as other:
+        other.execute(text("SELECT pg_terminate_backend(:pid, 10000)"), {"pid": driver.info.backend_pid})
 
 
 def _ids(engine: Engine) -> list[object]:
