@@ -75,10 +75,10 @@ def roll_back() -> None:
 
 def request_time() -> datetime:
     """The moment of the request: the same throughout it, aware, UTC. Tests set ``app.config["CLOCK"]``."""
-    if "request_time" not in g:
+    now: datetime | None = g.get("request_time")
+    if now is None:
         clock = current_app.config.get("CLOCK")
-        g.request_time = clock() if clock else datetime.now(UTC)
-    now: datetime = g.request_time
+        now = g.request_time = clock() if clock else datetime.now(UTC)
     return now
 
 

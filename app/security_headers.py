@@ -60,11 +60,17 @@ def csp_nonce() -> str:
 
 
 def _content_security_policy() -> str:
-    origins = [origin for origin in g.get("form_action_origins", ()) if _ORIGIN.fullmatch(origin)]
+    nonce: str | None = g.get("csp_nonce")
+    origins = tuple(origin for origin in g.get("form_action_origins", ()) if _ORIGIN.fullmatch(origin))
+    return _policy(nonce, origins) if nonce or origins else _STRICTEST
+
+
+def _policy(nonce: str | None, origins: tuple[str, ...]) -> str:
+    """An answer for which no nonce was made has no script."""
     return "; ".join(
         (
             "default-src 'none'",
-            f"script-src 'nonce-{csp_nonce()}'",
+            f"script-src 'nonce-{nonce}'" if nonce else "script-src 'none'",
             "style-src 'self'",
             "img-src 'self' data:",
             "font-src 'self'",
@@ -74,6 +80,9 @@ def _content_security_policy() -> str:
             "base-uri 'none'",
         )
     )
+
+
+_STRICTEST = _policy(None, ())
 
 
 def _set_caching(response: Response) -> None:
