@@ -9,9 +9,10 @@ from sqlalchemy import bindparam, select
 from sqlmodel import Session, col
 
 from identity.subjects.models import PairwiseSubject
+from profiles.lasting import Lasting
 from profiles.prepared import Prepared, for_each_dialect
 
-_FIND = Prepared(
+_SUB = Lasting(
     select(col(PairwiseSubject.sub)).where(
         col(PairwiseSubject.sector) == bindparam("sector"),
         col(PairwiseSubject.person_id) == bindparam("person_id"),
@@ -27,7 +28,7 @@ _INSERT = Prepared(
 def find_sub(session: Session, sector: str, person_id: UUID) -> str | None:
     """The person's ``sub`` at this sector; None when it was never used there."""
     key = {"sector": sector, "person_id": person_id}
-    sub: str | None = _FIND.scalar(session, key)
+    sub: str | None = _SUB.find(session, key)
     return sub
 
 
@@ -44,8 +45,9 @@ def sub_for(session: Session, sector: str, person_id: UUID, now: datetime) -> st
     sub = find_sub(session, sector, person_id)
     if sub is not None:
         return sub
+    _SUB.written(session)
     key = {"sector": sector, "person_id": person_id}
     made = {**key, "sub": secrets.token_urlsafe(24), "created_at": now}
     _INSERT.run(session, made)
-    agreed: str = _FIND.scalar(session, key)
+    agreed: str = _SUB.find(session, key)
     return agreed

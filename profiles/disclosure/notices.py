@@ -20,7 +20,7 @@ from profiles.entitlements.explanation import Sentence
 from profiles.entitlements.facts import AppRules
 from profiles.entitlements.service import facts_and_rules, rules_of
 from profiles.errors import Conflict, NotPermitted
-from profiles.prepared import Prepared
+from profiles.lasting import Lasting
 
 LAWFUL_BASES = {
     LawfulBasis.CONTRACT: "contract",
@@ -29,7 +29,7 @@ LAWFUL_BASES = {
 }
 
 
-_SEEN = Prepared(
+_SEEN = Lasting(
     select(literal(1)).where(
         col(Notice.person_id) == bindparam("person_id"),
         col(Notice.app_id) == bindparam("app_id"),
@@ -61,7 +61,7 @@ def notice_needed(session: Session, person_id: UUID, app_id: UUID, now: datetime
     _, rules = facts_and_rules(session, person_id, app_id, now)
     notice = _notice(rules, now)
     key = {"person_id": person_id, "app_id": app_id, "digest": notice.digest}
-    return None if _SEEN.first(session, key) is not None else notice
+    return None if _SEEN.find(session, key) is not None else notice
 
 
 def notice_of(session: Session, app_id: UUID, now: datetime) -> NoticeView:
@@ -76,6 +76,7 @@ def acknowledge_notice(session: Session, person_id: UUID, app_id: UUID, digest: 
     """
     if _notice(rules_of(session, app_id, now), now).digest != digest:
         raise Conflict("What is shared with this app has changed. Read the notice again.")
+    _SEEN.written(session)
     values = {
         "id": new_id(),
         "person_id": person_id,

@@ -5,6 +5,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -20,8 +21,8 @@ from profiles.disclosure.models import Disclosure
 from profiles.disclosure.notices import LAWFUL_BASES
 from profiles.disclosure.once import insert_once
 from profiles.entitlements.explanation import Sentence
+from profiles.lasting import Lasting
 from profiles.organisations.models import OrganisationDetail
-from profiles.prepared import Prepared
 from profiles.temporal import as_of
 
 PAGE_SIZE = 25
@@ -65,11 +66,15 @@ class Release:
     @property
     def claims_digest(self) -> str:
         """Names the agreement's version and the claims."""
-        content = [str(self.agreement_id), self.claims]
-        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+        return _digest(self.agreement_id, self.claims)
 
 
-_FIND = Prepared(
+@lru_cache(maxsize=1024)
+def _digest(agreement_id: UUID, claims: tuple[str, ...]) -> str:
+    return hashlib.sha256(json.dumps([str(agreement_id), claims]).encode()).hexdigest()
+
+
+_LINE = Lasting(
     select(literal(1)).where(
         col(Disclosure.session_reference) == bindparam("session_reference"),
         col(Disclosure.app_id) == bindparam("app_id"),
@@ -85,11 +90,12 @@ def is_written_down(session: Session, release: Release) -> bool:
         "app_id": release.app_id,
         "claims_digest": release.claims_digest,
     }
-    return _FIND.first(session, key) is not None
+    return _LINE.find(session, key) is not None
 
 
 def write_down(session: Session, release: Release, now: datetime) -> None:
     """Log a release, unless somebody else has written the same line meanwhile."""
+    _LINE.written(session)
     claims = list(release.claims)
     values = vars(release) | {
         "id": new_id(),
