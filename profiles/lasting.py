@@ -43,8 +43,6 @@ class Lasting:
         session.info[self] = True
 
     def _known(self, session: Session) -> dict[tuple[Any, ...], Any]:
-        pooled = (
-            session.pooled() if isinstance(session, DriverSession) else session.connection().connection
-        )
+        pooled = session.pooled() if isinstance(session, DriverSession) else session.connection().connection
         known: dict[tuple[Any, ...], Any] = pooled.info.setdefault(self, {})
         return known

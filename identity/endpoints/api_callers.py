@@ -14,7 +14,7 @@ from identity.clients.registry import RegisteredClient
 from identity.context import Context
 from identity.endpoints import error_notes
 from identity.endpoints.presented_tokens import PresentedToken
-from identity.grants.access_token import find_live_grant, is_live_service
+from identity.grants.access_token import find_with_grant, is_live_service
 from identity.tokens import access_tokens
 
 
@@ -87,12 +87,11 @@ def person_calling(
     Raises InvalidTokenError, also when the token or its session was ended, and InsufficientScopeError.
     """
     now, issuer = context.now(), token_issuer(context)
-    token = access_tokens.find(session, issuer, presented.unverified_token, now)
+    token, grant = find_with_grant(session, issuer, presented.unverified_token, now)
     client = context.clients.find(session, token.client_id, now) if token else None
     error_notes.note_client(client)
     if token is None or token.audience != issuer.api:
         raise InvalidTokenError("the access token is not valid")
-    grant = find_live_grant(session, token)
     if grant is None or client is None:
         raise InvalidTokenError("the access token was revoked, or no person is there")
     presented.check(context, token, client)

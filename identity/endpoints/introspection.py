@@ -14,9 +14,8 @@ from identity.context import Context, current
 from identity.endpoints.answers import private_json, token_error
 from identity.endpoints.client_requests import authenticated_request
 from identity.exchange import Answer, direct
-from identity.grants.access_token import LiveGrant, find_live_grant, is_live_service
+from identity.grants.access_token import LiveGrant, find_with_grant, is_live_service
 from identity.keys.jwt import numeric_date
-from identity.tokens import access_tokens
 from identity.tokens.signed_tokens import AccessToken
 from identity.vectors_of_trust import TRUSTMARK, trust_in
 from profiles.disclosure import service as disclosure
@@ -48,13 +47,12 @@ def introspection() -> Answer:
 def _describe(
     context: Context, session: Session, caller: RegisteredClient, unverified_token: str, now: datetime
 ) -> dict[str, Any]:
-    token = access_tokens.find(session, token_issuer(context), unverified_token, now)
+    token, grant = find_with_grant(session, token_issuer(context), unverified_token, now)
     if token is None or not _is_for(session, token, caller):
         return INACTIVE
     client = context.clients.find(session, token.client_id, now)
     if client is None:
         return INACTIVE
-    grant = find_live_grant(session, token)
     if not _is_good(session, client, token, grant, now):
         return INACTIVE
     return {

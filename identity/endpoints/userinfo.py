@@ -11,9 +11,8 @@ from identity.endpoints import cross_origin, error_notes
 from identity.endpoints.answers import private_json, private_jwt
 from identity.endpoints.presented_tokens import PresentedToken, find_presented_token, resource_error
 from identity.exchange import Answer, direct
-from identity.grants.access_token import find_live_grant
+from identity.grants.access_token import find_with_grant
 from identity.scopes import claims_of
-from identity.tokens import access_tokens
 from profiles.disclosure import service as disclosure
 from profiles.roles.permissions import public
 
@@ -36,13 +35,12 @@ def userinfo() -> Answer:
 def _answer(context: Context, session: Session, presented: PresentedToken) -> Answer:
     """The answer, from what is read; only the first release to a session is written, by itself."""
     now, issuer = context.now(), token_issuer(context)
-    token = access_tokens.find(session, issuer, presented.unverified_token, now, allow_expired=True)
+    token, grant = find_with_grant(session, issuer, presented.unverified_token, now, allow_expired=True)
     client = context.clients.find(session, token.client_id, now) if token else None
     error_notes.note_client(client)
     cross_origin.show_to(client)  # also that the token has expired
     if token is None or token.audience != issuer.userinfo or now >= token.expires_at:
         raise InvalidTokenError("the access token is not valid")
-    grant = find_live_grant(session, token)
     if grant is None or client is None:
         raise InvalidTokenError("the access token was revoked")
     presented.check(context, token, client)

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import ColumnElement, Uuid, bindparam, case, cast, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
@@ -21,17 +21,26 @@ from identity.tokens.signed_tokens import AccessToken, SignIn, TokenIssuer
 from profiles.prepared import Prepared
 
 _INSERT = Prepared(insert(OpaqueAccessToken))
+OPAQUE_COLUMNS = (
+    col(OpaqueAccessToken.token_id),
+    col(OpaqueAccessToken.client_id),
+    col(OpaqueAccessToken.sub),
+    col(OpaqueAccessToken.scope),
+    col(OpaqueAccessToken.audience),
+    col(OpaqueAccessToken.issued_at),
+    col(OpaqueAccessToken.expires_at),
+    col(OpaqueAccessToken.jkt),
+)
+"""What an opaque token says, in the order of ``AccessToken``."""
+GRANT_ID: ColumnElement[UUID] = cast(
+    case(
+        (col(OpaqueAccessToken.token_id).contains("."), func.substr(col(OpaqueAccessToken.token_id), 1, 32))
+    ),
+    Uuid,
+)
+"""The grant that an opaque token's id names; NULL for a service's."""
 _BY_HASH = Prepared(
-    select(
-        col(OpaqueAccessToken.token_id),
-        col(OpaqueAccessToken.client_id),
-        col(OpaqueAccessToken.sub),
-        col(OpaqueAccessToken.scope),
-        col(OpaqueAccessToken.audience),
-        col(OpaqueAccessToken.issued_at),
-        col(OpaqueAccessToken.expires_at),
-        col(OpaqueAccessToken.jkt),
-    ).where(col(OpaqueAccessToken.token_hash) == bindparam("token_hash"))
+    select(*OPAQUE_COLUMNS).where(col(OpaqueAccessToken.token_hash) == bindparam("token_hash"))
 )
 
 
@@ -58,7 +67,7 @@ def issue(
     if access_token_format != OPAQUE:
         return issuer.access_token(session, token, sign_in)
     opaque = secrets.token_urlsafe(32)
-    _INSERT.run(session, vars(token) | {"token_hash": _hash(opaque)})
+    _INSERT.run(session, vars(token) | {"token_hash": hash_token(opaque)})
     return opaque
 
 
@@ -71,12 +80,12 @@ def find(
     allow_expired: bool = False,
 ) -> AccessToken | None:
     """What a token says; None when it is not ours or has expired. It may have been revoked."""
-    if "." in unverified_token:
+    if is_signed(unverified_token):
         try:
             return issuer.read_access_token(session, unverified_token, now, allow_expired=allow_expired)
         except InvalidJWT:
             return None
-    found = _BY_HASH.first(session, {"token_hash": _hash(unverified_token)})
+    found = _BY_HASH.first(session, {"token_hash": hash_token(unverified_token)})
     if found is None or (now >= found.expires_at and not allow_expired):
         return None
     return AccessToken(*found)
@@ -89,5 +98,11 @@ def revoke(session: Session, token: AccessToken) -> bool:
     return session.connection().execute(revoked.on_conflict_do_nothing()).rowcount == 1
 
 
-def _hash(token: str) -> str:
+def is_signed(unverified_token: str) -> bool:
+    """Whether it has the form of a JWT; else it can only be opaque."""
+    return "." in unverified_token
+
+
+def hash_token(token: str) -> str:
+    """What is kept of an opaque token."""
     return hashlib.sha256(token.encode()).hexdigest()
