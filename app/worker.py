@@ -30,6 +30,7 @@ from identity.keys.encryption import KeyEncryption
 from identity.keys.errors import RotationPending
 from identity.keys.rotation import rotate_when_due
 from identity.sessions import backchannel_logout
+from profiles.access_requests import service as access_requests
 from profiles.audit.sealing import checkpoint, seal
 from profiles.outbox.models import MessageKind, OutboxMessage
 from profiles.questions import service as questions
@@ -142,10 +143,11 @@ class Worker:
         last = self._reminded
         if last is not None and now - last < REMIND_EVERY:
             return
-        more = True
-        while more:
-            with transaction(self._engine) as session:
-                more = questions.remind(session, now, REMINDED_AT_ONCE)
+        for step in (questions.remind, access_requests.remind, access_requests.expire):
+            more = True
+            while more:
+                with transaction(self._engine) as session:
+                    more = step(session, now, REMINDED_AT_ONCE)
         self._reminded = now
 
     def _rotate_keys(self, now: datetime) -> None:

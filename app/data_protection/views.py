@@ -6,6 +6,7 @@ from app.access import permissions
 from app.data_protection.blueprint import blueprint
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
+from profiles.access_requests import service as access_requests
 from profiles.questions import service as questions
 from profiles.roles.permissions import Permission, requires
 from profiles.temporal import civil_date
@@ -17,6 +18,17 @@ def desk() -> str:
     """Each kind of work, how much of it waits, and how much is late."""
     session, today = request_session(), civil_date(request_time())
     mine = permissions().organisations(Permission.ANSWER_QUESTIONS)
-    waits, late = questions.count_waiting(session, mine, today)
-    work = [(_("Questions about what apps were told"), url_for("data_protection.questions"), waits, late)]
+    theirs = permissions().organisations(Permission.REVIEW_ACCESS_REQUESTS)
+    work = [
+        (
+            _("Requests for what is held about somebody"),
+            url_for("data_protection.access_requests"),
+            *access_requests.count_waiting(session, theirs, today),
+        ),
+        (
+            _("Questions about what apps were told"),
+            url_for("data_protection.questions"),
+            *questions.count_waiting(session, mine, today),
+        ),
+    ]
     return render_template("data_protection/desk.html", work=work)

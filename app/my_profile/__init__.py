@@ -1,6 +1,7 @@
 """The pages on which people see their own record, and what they can do with it."""
 
 from app.my_profile import (
+    access_requests,
     accounts,
     as_of,
     disowning,
@@ -16,6 +17,7 @@ from app.my_profile import (
 from app.my_profile.blueprint import blueprint
 
 __all__ = [
+    "access_requests",
     "accounts",
     "as_of",
     "blueprint",

@@ -41,6 +41,7 @@ class Permission(StrEnum):
     IMPORT_RECORDS = "import_records"
     APPROVE_IMPORTS = "approve_imports"
     ANSWER_QUESTIONS = "answer_questions"
+    REVIEW_ACCESS_REQUESTS = "review_access_requests"
 
 
 ALLOWED: dict[Role, frozenset[Permission]] = {
@@ -90,6 +91,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.CONFIRM_AGREEMENTS,
             Permission.SEE_AUDIT,
             Permission.ANSWER_QUESTIONS,
+            Permission.REVIEW_ACCESS_REQUESTS,
         }
     ),
     Role.AUDITOR: frozenset({Permission.SEE_AUDIT, Permission.SEE_RECEIPTS}),

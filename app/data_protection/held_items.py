@@ -1,0 +1,45 @@
+"""Everything that one organisation holds about a person, with what signing in keeps where it leads."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel import Session, SQLModel, col
+
+from identity.federation.models import UpstreamLink
+from identity.sessions.models import LoginSession
+from identity.sign_in.models import AccountNotice, KnownBrowser, Passkey, PasswordCredential
+from profiles.access_requests.held import Item, held_by
+from profiles.access_requests.models import AccessRequest
+from profiles.portable_profile.export import instant
+
+_OF_SIGN_IN: tuple[tuple[str, type[SQLModel], tuple[str, ...]], ...] = (
+    ("session", LoginSession, ("auth_time", "acr", "created_at", "last_seen_at", "ended_at", "user_agent")),
+    ("password", PasswordCredential, ("set_at", "locked_at")),
+    ("passkey", Passkey, ("name", "aaguid", "created_at", "last_used_at", "removed_at")),
+    ("department-account", UpstreamLink, ("issuer", "subject", "ended_at")),
+    ("browser", KnownBrowser, ("label", "first_used_at", "last_used_at")),
+    ("account-notice", AccountNotice, ("subject", "what", "created_at", "read_at")),
+)
+"""What is told of each kind; secrets and what is derived from them are nobody's to read."""
+
+
+def items_of(session: Session, request: AccessRequest, now: datetime) -> list[Item]:
+    """All of it, as it is now."""
+    items = held_by(session, request.person_id, request.organisation_id, now, is_lead=request.is_lead)
+    return [*items, *_of_sign_in(session, request.person_id)] if request.is_lead else items
+
+
+def _of_sign_in(session: Session, person_id: UUID) -> Iterator[Item]:
+    for section, model, columns in _OF_SIGN_IN:
+        whose: Any = getattr(model, "person_id")  # noqa: B009 - each of these has one
+        for number, row in enumerate(session.execute(select(model).where(col(whose) == person_id)).scalars()):
+            said = {name: _plain(getattr(row, name)) for name in columns}
+            key = getattr(row, "id", number)
+            yield Item(f"{section}/{key}", section, {name: one for name, one in said.items() if one})
+
+
+def _plain(value: Any) -> Any:
+    return instant(value) if isinstance(value, datetime) else value

@@ -1,0 +1,58 @@
+"""Access requests in words: where one stands, why something is withheld, what kinds of entries are called."""
+
+from app.portable_profile.words import kinds
+from app.translation import gettext as _
+from profiles.access_requests.models import AccessRequest, Ground, RequestState
+from profiles.portable_profile.kinds import Kind
+
+
+def states() -> dict[RequestState, str]:
+    """Where a request stands."""
+    return {
+        RequestState.ASKED: _("Being reviewed"),
+        RequestState.READY: _("Ready"),
+        RequestState.REFUSED: _("Refused"),
+        RequestState.WITHDRAWN: _("Withdrawn"),
+        RequestState.EXPIRED: _("Expired"),
+    }
+
+
+def colour_of(request: AccessRequest) -> str:
+    """The colour of its tag."""
+    return {RequestState.ASKED: "blue", RequestState.READY: "green", RequestState.REFUSED: "red"}.get(
+        request.state, "grey"
+    )
+
+
+def grounds() -> dict[Ground, str]:
+    """Why something is withheld."""
+    return {
+        Ground.THIRD_PARTY: _("It tells something of another person"),
+        Ground.NATIONAL_SECURITY: _("National security, as with some of vetting"),
+        Ground.CRIME: _("It would hinder preventing or finding crime"),
+        Ground.LEGAL_PRIVILEGE: _("It is advice of lawyers"),
+        Ground.MANAGEMENT: _("It would harm planning that is not announced"),
+    }
+
+
+def section_name(section: str) -> str:
+    """What a kind of entry is called."""
+    if section in list(Kind):
+        return kinds()[Kind(section)]
+    return {
+        "release": _("What apps were told"),
+        "question": _("Questions about what apps were told"),
+        "record-change": _("Changes of the record that officers asked for"),
+        "suspension": _("Suspensions of the account"),
+        "sensitive-mark": _("Marks that keep a name out of lists"),
+        "transfer": _("Transfers"),
+        "transfer-step": _("Steps of transfers"),
+        "transfer-interruption": _("Transfers on hold"),
+        "audit": _("Events in the audit trail"),
+        "session": _("Sessions"),
+        "password": _("Password"),
+        "passkey": _("Passkeys"),
+        "department-account": _("Accounts at departments"),
+        "browser": _("Browsers"),
+        "account-notice": _("Notices of the account"),
+    }.get(section, section)

@@ -1,0 +1,219 @@
+"""Everything that one organisation holds about a person, as items that can be read, reviewed and told.
+
+Each fact is told with all its versions, also those that were replaced. Ids of other people are left out.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlmodel import Session, SQLModel, col
+
+from profiles.apps.models import App
+from profiles.audit.models import AuditEntry
+from profiles.clearances.models import Sponsorship
+from profiles.disclosure.models import Disclosure
+from profiles.employments.models import Employment, Posting
+from profiles.entitlements.models import Entitlement
+from profiles.loads import Load
+from profiles.organisations import service as organisations
+from profiles.organisations.service import OrganisationView
+from profiles.people.models import SensitiveMark
+from profiles.portable_profile.export import instant
+from profiles.portable_profile.kinds import MODELS, OF_VETTING, Kind
+from profiles.portable_profile.models import RecordChange
+from profiles.questions.models import Question
+from profiles.suspensions.models import AccountSuspension
+from profiles.temporal import INSTANT, Fact, civil_date
+from profiles.transfers.models import Side, Transfer, TransferInterruption, TransferStep
+
+UNREVIEWED = frozenset(
+    {"audit", "session", "browser", "password", "passkey", "department-account", "account-notice"}
+)
+"""Sections of the person's own doings and of names of events, in which there is nothing to withhold."""
+_LEFT_OUT = frozenset(
+    {
+        *Fact.model_fields,
+        *("person_id", "search_key", "content_hash", "session_reference", "claims_digest", "in_flight"),
+        *("line_manager_id", "approved_by", "proposed_by", "decided_by", "answered_by", "prepared_by"),
+        *("redated_by", "owner_id", "ended_by", "by", "version", "version_id", "load_id", "reminded_at"),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing that is held; ``id`` names exactly this content."""
+
+    id: str
+    section: str
+    data: Mapping[str, Any]
+
+
+def organisations_holding(session: Session, person_id: UUID, now: datetime) -> list[UUID]:
+    """The organisations that hold something of a person, the one that answers for the rest first.
+
+    That is the present employer or, of somebody who works nowhere now, the last one.
+    """
+    query = select(Employment).where(col(Employment.person_id) == person_id, _published(Employment, now))
+    begun = [one for one in session.execute(query).scalars() if one.valid_from <= now]
+    begun.sort(
+        key=lambda one: (one.superseded_at is None, one.valid_to is None or one.valid_to > now, one.id)
+    )
+    found = [one.organisation_id for one in reversed(begun)]
+    for model in (Posting, Sponsorship, AccountSuspension):
+        theirs = select(col(model.organisation_id)).where(
+            col(model.person_id) == person_id, _published(model, now)
+        )
+        found += [one for one in session.execute(theirs).scalars() if one is not None]
+    told = select(col(App.organisation_id)).where(
+        col(App.id).in_(select(col(Disclosure.app_id)).where(col(Disclosure.person_id) == person_id))
+    )
+    found += session.execute(told).scalars()
+    return list(dict.fromkeys(found))
+
+
+def held_by(
+    session: Session, person_id: UUID, organisation_id: UUID, now: datetime, *, is_lead: bool
+) -> list[Item]:
+    """What the organisation holds; where it ``is_lead``, also what no organisation owns."""
+    known = organisations.tree(session, now).organisations
+    reader = _Reader(session, person_id, organisation_id, is_lead, now, known)
+    return [*reader.facts(), *reader.rest()]
+
+
+@dataclass(frozen=True)
+class _Reader:
+    session: Session
+    person_id: UUID
+    organisation_id: UUID
+    is_lead: bool
+    now: datetime
+    known: Mapping[UUID, OrganisationView]
+
+    def facts(self) -> Iterator[Item]:
+        """All versions of all facts of the profile."""
+        sponsored = {
+            one.clearance_id for one in self._rows(Sponsorship) if self._is_ours(one.organisation_id)
+        }
+        apps = self._app_owners()
+        for kind, model in MODELS.items():
+            for row in self._rows(model, _published(model, self.now)):
+                if kind in OF_VETTING and kind is not Kind.SPONSORSHIP:
+                    clearance_id = row.fact_id if kind is Kind.CLEARANCE else row.clearance_id
+                    ours = clearance_id in sponsored
+                elif isinstance(row, Entitlement):
+                    ours = self._is_ours(apps.get(row.app_id))
+                else:
+                    ours = self._is_ours(getattr(row, "organisation_id", None))
+                if ours:
+                    yield self._item(kind.value, row, _times(row))
+
+    def rest(self) -> Iterator[Item]:
+        """What the person was told of, asked, moved and suspended by, and what was done to the record."""
+        apps = self._app_owners()
+        for row in self._rows(Disclosure):
+            if self._is_ours(apps.get(row.app_id)):
+                yield self._item("release", row)
+        for model, section in ((Question, "question"), (RecordChange, "record-change")):
+            yield from (self._item(section, one) for one in self._rows(model, self._owned(model)))
+        for fact, section in ((AccountSuspension, "suspension"), (SensitiveMark, "sensitive-mark")):
+            for row in self._rows(fact, self._owned(fact)):
+                yield self._item(section, row, _times(row))
+        yield from self._transfers()
+        for row in self._rows(AuditEntry, self._owned(AuditEntry)):
+            yield Item(f"audit/{row.id}", "audit", {"at": instant(row.at), "event": row.event})
+
+    def _transfers(self) -> Iterator[Item]:
+        for row in self._rows(Transfer):
+            sides = {
+                side
+                for side, theirs in (
+                    (Side.EXPORTING, row.exporting_organisation_id),
+                    (Side.IMPORTING, row.importing_organisation_id),
+                )
+                if theirs == self.organisation_id
+            }
+            if not sides:
+                continue
+            # The terms are the new department's offer, and reasons for one side are that side's own.
+            hidden = frozenset() if Side.IMPORTING in sides else _OFFERED
+            yield self._item("transfer", row, hidden=hidden)
+            for step in self._of(TransferStep, row.id):
+                if step.reason_for is None or step.reason_for in sides:
+                    yield self._item("transfer-step", step)
+            for stop in self._of(TransferInterruption, row.id):
+                if stop.side in sides:
+                    yield self._item("transfer-interruption", stop)
+
+    def _of(self, model: Any, transfer_id: UUID) -> Iterable[Any]:
+        query = select(model).where(col(model.transfer_id) == transfer_id).order_by(col(model.id))
+        return self.session.execute(query).scalars().all()
+
+    def _rows(self, model: Any, *conditions: Any) -> list[Any]:
+        query = select(model).where(col(model.person_id) == self.person_id, *conditions)
+        return list(self.session.execute(query.order_by(col(model.id))).scalars())
+
+    def _owned(self, model: Any) -> Any:
+        ours = col(model.organisation_id) == self.organisation_id
+        return or_(ours, col(model.organisation_id).is_(None)) if self.is_lead else ours
+
+    def _is_ours(self, organisation_id: UUID | None) -> bool:
+        return self.is_lead if organisation_id is None else organisation_id == self.organisation_id
+
+    def _app_owners(self) -> dict[UUID, UUID]:
+        return {one.id: one.organisation_id for one in self.session.execute(select(App)).scalars()}
+
+    def _item(
+        self,
+        section: str,
+        row: SQLModel,
+        times: Mapping[str, Any] | None = None,
+        hidden: frozenset[str] = frozenset(),
+    ) -> Item:
+        said = dict(times or {})
+        for name, value in row:
+            if name in _LEFT_OUT or name in hidden or value is None or value == "":
+                continue
+            said[name.removesuffix("_id")] = self._plain(value)
+        return Item(f"{section}/{getattr(row, 'id')}", section, said)  # noqa: B009 - every table has one
+
+    def _plain(self, value: Any) -> Any:
+        if isinstance(value, UUID):
+            known = self.known.get(value)
+            return known.name if known else str(value)
+        if isinstance(value, datetime):
+            return instant(value)
+        if isinstance(value, date):
+            return value.isoformat()
+        return value.value if isinstance(value, Enum) else value
+
+
+_OFFERED = frozenset(
+    {
+        *("local_grade", "job_title", "profession", "unit", "location"),
+        *("employment_number", "work_address", "salary_pence", "bpss_checked_on"),
+    }
+)
+
+
+def _published(model: Any, now: datetime) -> Any:
+    published = select(col(Load.id)).where(col(Load.published_at) <= now)
+    return or_(col(model.load_id).is_(None), col(model.load_id).in_(published))
+
+
+def _times(row: Any) -> dict[str, Any]:
+    """Both time lines of a fact, and where it comes from."""
+    return {
+        "fact": str(row.fact_id),
+        "from": civil_date(row.valid_from).isoformat(),
+        "until": civil_date(row.valid_to - INSTANT).isoformat() if row.valid_to else None,
+        "recorded_at": instant(row.recorded_at),
+        "replaced_at": instant(row.superseded_at) if row.superseded_at else None,
+        "source": row.source,
+        "reason": row.reason,
+    }
