@@ -42,7 +42,6 @@ from app.people import blueprint as people
 from app.recovery import blueprint as recovery
 from app.security_reports.views import blueprint as security_reports
 from app.transfers import blueprint as transfers
-from app.turn import out_of_turn
 from identity.clients.client_keys import PublishedKeys
 from identity.clients.documents import SECONDS, document_fetcher, image_fetcher, request_object_fetcher
 from identity.context import Context, IdentitySettings
@@ -62,6 +61,7 @@ from identity.keys.key_ring import KeyRing
 from identity.sign_in import blueprint as sign_in
 from identity.sign_in import hashing_turns
 from identity.sign_in.hashing_turns import HashingTurns
+from identity.turn import out_of_turn
 from profiles.apps.service import create_app as create_department_app
 from profiles.audit.service import Initiator
 
@@ -123,7 +123,7 @@ def identity_context(settings: Settings) -> Context:
         key_ring=KeyRing.of_local_keys(encryption),
         encryption=encryption,
         fetch_document=fetch_document,
-        fetch_image=image_fetcher(development=settings.development),
+        fetch_image=out_of_turn(image_fetcher(development=settings.development)),
         fetch_request_object=out_of_turn(request_object_fetcher(development=settings.development)),
         make_app=_make_app,
         still_vouched=links.still_vouched,
@@ -137,8 +137,8 @@ def departments_upstreams(settings: Settings, context: Context) -> Upstreams:
     return Upstreams(
         directory=UpstreamDirectory(context.fetch_document),
         published_keys=PublishedKeys(context.fetch_document, patience=SECONDS),
-        post=form_poster(development=settings.development),
-        post_json=json_poster(development=settings.development),
+        post=out_of_turn(form_poster(development=settings.development)),
+        post_json=out_of_turn(json_poster(development=settings.development)),
         encryption=context.encryption,
         secret_key=settings.secret_key.get_secret_value(),
         gate=BoundedSemaphore(max(1, settings.threads - 1)),

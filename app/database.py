@@ -2,8 +2,7 @@
 
 SQLite: WAL with ``synchronous=FULL``, so that a commit survives a power cut. The driver begins no transaction
 by itself; a session says whether it will write (``BEGIN IMMEDIATE``), so that writers wait for each other at
-the beginning, where ``busy_timeout`` works, and never in the middle. SQLite's waiting is sleeping for longer
-and longer, so the threads of one process wait for each other at a lock first: only processes meet there.
+the beginning, in a line (``app.writers``), and never in the middle.
 
 A connection of SQLite's forgets every page that it has read as soon as another one has written. The pool
 gives the last one back first, so that few take turns; the file is mapped, so that reading again costs little.
@@ -14,7 +13,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache, partial
-from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, PoolProxiedConnection, event, make_url
@@ -24,19 +22,16 @@ from sqlmodel import Session
 
 from app.light_session import Begin, LightSession
 from app.migrations.models import metadata
-from app.turn import TURN
+from app.writers import BEGIN_TO_WRITE, BUSY_SECONDS, WritersLine
 from profiles.prepared import ONLY_READS, translated
 
 WRITES = "lanyard_writes"
 """The execution option and session info that says a transaction will write."""
-BUSY_SECONDS = 5
-"""How long SQLite's writers wait for each other."""
 _MAPPED_BYTES = 2**28
 """So much of SQLite's file, from its start, is read as memory; a larger one's rest is read as before."""
-_TURN = "lanyard_turn"
+_IN_LINE = "lanyard_in_line"
 _BEGIN = "lanyard_begin"
 """The execution option that begins a transaction at the driver, where that does not begin by itself."""
-_BEGIN_TO_WRITE = "BEGIN IMMEDIATE"
 
 
 def create_engine(url: str, *, pool_size: int = 8) -> Engine:
@@ -82,7 +77,7 @@ def _sqlite(url: str) -> Engine:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    turn = Lock()
+    line = WritersLine(make_url(url).database)
 
     def begin(pooled: PoolProxiedConnection, *, writes: bool) -> None:
         # By the driver itself, which is quicker.
@@ -90,16 +85,10 @@ def _sqlite(url: str) -> Engine:
         if not writes:
             driver.execute("BEGIN")  # nothing is locked yet, so that nothing can go wrong
             return
-        # Whoever waits in vain asks SQLite all the same, which says in its own words that it is locked. A
-        # connection that begins again before it goes back to the pool, as a migration's does, keeps its turn.
-        if TURN.is_mine and turn.acquire(blocking=False):
-            pooled.info[_TURN] = True
-            if _begins_at_once(driver):
-                return
-        with TURN.given_up():
-            if not pooled.info.get(_TURN):
-                pooled.info[_TURN] = turn.acquire(timeout=BUSY_SECONDS)
-            driver.execute(_BEGIN_TO_WRITE)
+        # A migration's connection begins again before it goes back to the pool: it is in line still.
+        if not pooled.info.get(_IN_LINE):
+            pooled.info[_IN_LINE] = line.enter()
+        line.begin(driver)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -109,28 +98,16 @@ def _sqlite(url: str) -> Engine:
         try:
             begin(pooled, writes=connection.get_execution_options().get(WRITES, True))
         except sqlite3.Error as error:
-            raise translated(error, _BEGIN_TO_WRITE, connection.dialect, pooled) from None
+            raise translated(error, BEGIN_TO_WRITE, connection.dialect, pooled) from None
 
     @event.listens_for(engine, "checkin")
     def _end(_connection: Any, record: ConnectionPoolEntry) -> None:
         """Whatever ends a transaction, its connection goes back to the pool then."""
-        if record.info.pop(_TURN, False):
-            turn.release()
+        if record.info.pop(_IN_LINE, False):
+            line.leave()
 
     engine.update_execution_options(**{_BEGIN: begin})
     return engine
-
-
-def _begins_at_once(driver: Any) -> bool:
-    """Begin to write if no other process does just now, without waiting for it."""
-    driver.execute("PRAGMA busy_timeout=0")
-    try:
-        driver.execute(_BEGIN_TO_WRITE)
-    except sqlite3.OperationalError:
-        return False
-    finally:
-        driver.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
-    return True
 
 
 def _keep_for_the_owner(path: str | None) -> None:

@@ -7,8 +7,9 @@ Flask's hooks call. What is not plain, and what comes to a page or an error, goe
 there.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
+from io import BytesIO
 from typing import Any, NamedTuple
 
 from flask import Flask, g
@@ -17,11 +18,11 @@ from app.access import requirement_of
 from app.logs import begin, log_request
 from app.request_transaction import settle
 from app.security_headers import NOT_KEPT, strict_headers
-from app.turn import TURN
 from identity.endpoints import cross_origin, error_notes
 from identity.exchange import Answer, Endpoint, Exchange, Outcome, find_direct
+from identity.turn import TURN
 
-Environ = Mapping[str, Any]
+Environ = dict[str, Any]
 WSGI = Callable[[Any, Any], Iterable[bytes]]
 LONGEST_BODY = 65536
 """Bytes; far more than any protocol asks for. What is longer is for Flask, which has limits of its own."""
@@ -51,9 +52,14 @@ class Dispatcher:
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer a request, with Flask or without."""
-        place = self._places.get((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
-        if place is None or not _is_plain(environ):
+        if not _is_plain(environ):
             return self._flask(environ, start_response)
+        place = self._places.get((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
+        if place is None:
+            environ["wsgi.input"] = BytesIO(_read(environ))
+            environ.pop("wsgi.input_terminated", None)  # its end is where Content-Length says
+            with self._turn():
+                return self._flask(environ, start_response)
         # The session of the request's database is closed with this context.
         with self._app.app_context():
             exchange = g.exchange = Exchange(environ, place.name)
@@ -62,7 +68,8 @@ class Dispatcher:
             if isinstance(outcome, Answer):
                 return outcome(environ, start_response, headers)
             exchange.outcome = outcome
-            return self._flask(environ, start_response)
+            with self._turn():
+                return self._flask(environ, start_response)
 
 
 def _outcome_at(
@@ -112,6 +119,15 @@ def _is_plain(environ: Environ) -> bool:
         and length.isdecimal()
         and int(length) <= LONGEST_BODY
     )
+
+
+def _read(environ: Environ) -> bytes:
+    """All of the body that comes, for Flask to read again, which finds it short where a client broke off."""
+    length, parts = int(environ.get("CONTENT_LENGTH") or 0), []
+    while length and (part := environ["wsgi.input"].read(length)):
+        parts.append(part)
+        length -= len(part)
+    return b"".join(parts)
 
 
 def _finish(exchange: Exchange, answer: Answer) -> list[tuple[str, str]]:

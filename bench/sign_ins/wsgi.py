@@ -15,6 +15,7 @@ from identity.federation.openid.metadata import UpstreamDirectory
 from identity.federation.openid.registration import json_poster
 from identity.federation.upstreams import EXTENSION, Upstreams, install
 from identity.outgoing_http import outgoing_http
+from identity.turn import out_of_turn
 from wsgi import application
 
 
@@ -25,14 +26,14 @@ def _is_here(address: str) -> bool:
 _department_alone = ssl.create_default_context(cafile=os.environ["BENCH_CERTIFICATE"])
 _open_http = partial(outgoing_http, permits=_is_here, tls=_department_alone)
 _upstreams: Upstreams = application.extensions[EXTENSION]
-_fetch = document_fetcher(development=False, open_http=_open_http)
+_fetch = out_of_turn(document_fetcher(development=False, open_http=_open_http))
 install(
     application,
     replace(
         _upstreams,
         directory=UpstreamDirectory(_fetch),
         published_keys=PublishedKeys(_fetch, patience=SECONDS),
-        post=form_poster(development=False, open_http=_open_http),
+        post=out_of_turn(form_poster(development=False, open_http=_open_http)),
         post_json=json_poster(development=False),
     ),
 )

@@ -16,6 +16,7 @@ from identity.keys.algorithms import ALGORITHMS
 from identity.keys.errors import UnsupportedAlgorithm
 from identity.keys.public_key import PublicKey
 from identity.keys.unverified_jwk import is_secret, read_unverified_jwk
+from identity.turn import TURN, wait_for
 
 MOST_KEYS = 20
 KEPT_FOR = timedelta(minutes=10)
@@ -116,7 +117,7 @@ class PublishedKeys:
         found = known.find_key(kid, algorithm, now) if known is not None else None
         # Only who is about to fetch takes a place. Whoever finds none has not attempted anything, and may as
         # soon as another is done.
-        if self._is_due(place, now) and self._free.acquire(timeout=0 if found else self._patience):
+        if self._is_due(place, now) and wait_for(self._free, 0 if found else self._patience):
             try:
                 if self._may_fetch(place, now):
                     return self._fetch_and_find(place, kid, algorithm, now)
@@ -156,7 +157,7 @@ class PublishedKeys:
         self, place: tuple[str, str], kid: str | None, algorithm: str, now: datetime
     ) -> PublicKey | None:
         """What somebody else brings who is fetching at this moment."""
-        with self._lock:
+        with TURN.given_up(), self._lock:
             self._lock.wait_for(lambda: place not in self._being_fetched, self._patience)
         known = self._fetched.get(place)
         return known.find_key(kid, algorithm, now) if known is not None else None

@@ -18,6 +18,7 @@ from flask import Flask, current_app
 
 from identity.errors import IdentityError
 from identity.sign_in.passwords import PasswordHashing
+from identity.turn import out_of_turn, wait_for
 
 EXTENSION = "hashing_turns"
 AT_ONCE = 2
@@ -42,11 +43,11 @@ class TurnToHash:
 
     def hash(self, password: str) -> str:
         """As ``PasswordHashing.hash``."""
-        return self._threads.submit(self._hashing.hash, password).result()
+        return out_of_turn(self._threads.submit(self._hashing.hash, password).result)()
 
     def verify(self, password_hash: str | None, password: str) -> bool:
         """As ``PasswordHashing.verify``."""
-        return self._threads.submit(self._hashing.verify, password_hash, password).result()
+        return out_of_turn(self._threads.submit(self._hashing.verify, password_hash, password).result)()
 
     def is_outdated(self, password_hash: str) -> bool:
         """As ``PasswordHashing.is_outdated``."""
@@ -68,7 +69,7 @@ class HashingTurns:
         if not self._places.acquire(blocking=False):
             raise HashingBusy("as many wait as may")
         try:
-            if not self._hashing.acquire(timeout=self._wait_seconds):
+            if not wait_for(self._hashing, self._wait_seconds):
                 raise HashingBusy("no turn came")
             try:
                 yield TurnToHash(hashing, self._threads)

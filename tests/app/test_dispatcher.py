@@ -5,7 +5,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from flask import Flask, abort
+from flask import Flask, abort, request
 from flask.testing import FlaskClient
 from sqlmodel import select
 from werkzeug.test import EnvironBuilder, TestResponse, run_wsgi_app
@@ -13,8 +13,8 @@ from werkzeug.test import EnvironBuilder, TestResponse, run_wsgi_app
 from app import dispatcher
 from app.database import transaction
 from app.request_transaction import request_session
-from app.turn import TURN
 from identity.exchange import Answer, Page, direct
+from identity.turn import TURN
 from profiles.organisations.models import Organisation, OrganisationKind
 from profiles.roles.permissions import public, signed_in
 
@@ -181,7 +181,26 @@ def test_a_body_that_breaks_off_is_a_bad_request(app: Flask) -> None:
     assert run_wsgi_app(app, environ)[1] == "400 BAD REQUEST"
 
 
-def test_a_body_that_comes_slowly_holds_up_nobody(app: Flask) -> None:
+def test_a_page_is_made_in_turn(app: Flask) -> None:
+    app.add_url_rule("/mine", view_func=public(lambda: str(TURN.is_mine)))
+    dispatcher.init_app(app)
+    is_sqlite = app.extensions["engine"].dialect.name == "sqlite"
+    assert app.test_client().get("/mine").text == str(is_sqlite)
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+def test_a_form_that_breaks_off_is_not_taken_for_the_whole(app: Flask, missing: int) -> None:
+    app.add_url_rule("/form", view_func=public(lambda: request.form["last"]), methods=["POST"])
+    app.config["WTF_CSRF_ENABLED"] = False
+    dispatcher.init_app(app)
+    environ = EnvironBuilder(path="/form", method="POST", content_type=FORM, data=b"last=x").get_environ()
+    environ["wsgi.input_terminated"] = True  # as servers say that end the stream themselves
+    environ["CONTENT_LENGTH"] = str(6 + missing)
+    assert run_wsgi_app(app, environ)[1] == ("400 BAD REQUEST" if missing else "200 OK")
+
+
+@pytest.mark.parametrize(("path", "status"), [("/token", "401 "), ("/sign-in", "400 ")])
+def test_a_body_that_comes_slowly_holds_up_nobody(app: Flask, path: str, status: str) -> None:
     """Whoever sends a byte a second would else keep the turn from everybody."""
 
     class Slow(BytesIO):
@@ -191,9 +210,9 @@ def test_a_body_that_comes_slowly_holds_up_nobody(app: Flask) -> None:
 
     meanwhile: list[bool] = []
     body = b"grant_type=client_credentials"
-    environ = EnvironBuilder(path="/token", method="POST", content_type=FORM, data=body).get_environ()
+    environ = EnvironBuilder(path=path, method="POST", content_type=FORM, data=body).get_environ()
     environ["wsgi.input"] = Slow(body)
-    assert run_wsgi_app(app, environ)[1].startswith("401 ")
+    assert run_wsgi_app(app, environ)[1].startswith(status)
     assert meanwhile == [False] * len(body)
 
 

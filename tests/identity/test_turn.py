@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from app import turn
 from app.database import create_engine, transaction
-from app.turn import Turn, out_of_turn
+from identity import turn
+from identity.turn import Turn, out_of_turn, wait_for
 
 LONG = 30.0
 
@@ -97,6 +97,22 @@ def test_other_servers_are_asked_out_of_turn() -> None:
     with turn.TURN.taken():
         assert out_of_turn(fetch)("https://a.example") == ("https://a.example", False)
         assert turn.TURN.is_mine
+
+
+def test_who_waits_for_a_place_gives_the_turn_up() -> None:
+    place, meanwhile = threading.Semaphore(0), []
+
+    def make_room() -> None:
+        with turn.TURN.taken():
+            meanwhile.append(turn.TURN.is_mine)
+            place.release()
+
+    with turn.TURN.taken():
+        thread = threading.Thread(target=make_room)
+        thread.start()
+        assert wait_for(place, LONG)
+    thread.join()
+    assert meanwhile == [True]
 
 
 def test_who_waits_for_another_process_to_write_gives_the_turn_up(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Threads take turns at requests that only compute and ask SQLite, where that is quicker (ADR 26).
+"""Threads take turns at requests that compute and ask SQLite, where that is quicker (ADR 26).
 
 Python runs one thread at a time. SQLite lets the others go ahead at each call, a dozen times a request, and
 each time threads are woken, switched and made to wait again. Whoever has the turn goes on undisturbed, until
@@ -9,10 +9,11 @@ It is a courtesy, and nothing hangs on it: whoever waits too long goes ahead wit
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Lock, get_ident
-from typing import TypeVar
+from threading import Lock, Semaphore, get_ident
+from typing import ParamSpec, TypeVar
 
 PATIENCE_SECONDS = 0.1
+Asked = ParamSpec("Asked")
 Got = TypeVar("Got")
 
 
@@ -66,11 +67,19 @@ class Turn:
 TURN = Turn()
 
 
-def out_of_turn(fetch: Callable[[str], Got]) -> Callable[[str], Got]:
-    """A function that asks another server, meanwhile somebody else has the turn."""
+def out_of_turn(ask: Callable[Asked, Got]) -> Callable[Asked, Got]:
+    """A function that asks another server or another thread; meanwhile somebody else has the turn."""
 
-    def fetch_meanwhile(address: str) -> Got:
+    def ask_meanwhile(*arguments: Asked.args, **options: Asked.kwargs) -> Got:
         with TURN.given_up():
-            return fetch(address)
+            return ask(*arguments, **options)
 
-    return fetch_meanwhile
+    return ask_meanwhile
+
+
+def wait_for(place: Semaphore, seconds: float) -> bool:
+    """Take a place, within so many seconds; who finds none free at once has no turn while they wait."""
+    if place.acquire(blocking=False):
+        return True
+    with TURN.given_up():
+        return place.acquire(timeout=seconds)
