@@ -1,6 +1,7 @@
 """``python -m bench.readme``: puts the tables of ``results.json`` into the README, each between two marks."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,18 @@ BEGIN = "<!-- The comparison: written by `python -m bench.readme` -->\n"
 END = "<!-- The end of the comparison -->\n"
 SIGN_INS_BEGIN = "<!-- The sign-ins: written by `python -m bench.readme` -->\n"
 SIGN_INS_END = "<!-- The end of the sign-ins -->\n"
+GROWTH_BEGIN = "<!-- The growth: written by `python -m bench.readme` -->\n"
+GROWTH_END = "<!-- The end of the growth -->\n"
+_GROWN_JOB = re.compile(r"(?P<job>.+), (?P<kind>SQLite|PostgreSQL), (?P<people>[0-9,]+) people")
+GROWN = (
+    ("profile as of a date", "p95", "p95 ms"),
+    ("profile as of a date", "processor time p95", "of it our processor ms"),
+    ("access decision", "p95", "p95 ms"),
+    ("access decision", "processor time p95", "of it our processor ms"),
+    ("who may use an app today", "slowest", "slowest of five, s"),
+    ("who may use an app today", "found", "people found"),
+)
+"""The jobs and figures whose growth is shown, and how each is said."""
 SIGN_INS_HEAD = """\
 | sign-in | a second | p50, p95, p99 ms | processor ms | driver | department |
 |---|---|---|---|---|---|
@@ -22,12 +35,20 @@ HEAD = """\
 
 
 def main() -> None:
-    """Write the README anew. Raises ValueError when it has no marks."""
-    text = README.read_text(encoding="utf-8")
+    """Write the README anew, apart from what was not measured. Raises ValueError when it has no marks."""
     results = json.loads(RESULTS.read_text(encoding="utf-8"))
-    text = inserted(text, table(results))
-    text = inserted(text, sign_ins(results), SIGN_INS_BEGIN, SIGN_INS_END)
-    README.write_text(text, encoding="utf-8")
+    README.write_text(written(README.read_text(encoding="utf-8"), results), encoding="utf-8")
+
+
+def written(text: str, results: Mapping[str, Any]) -> str:
+    """The text with each table of what was measured; what was not measured stays as it is."""
+    if results.get("comparison"):
+        text = inserted(text, table(results))
+    if results.get("sign_ins"):
+        text = inserted(text, sign_ins(results), SIGN_INS_BEGIN, SIGN_INS_END)
+    if grown := growth(results):
+        text = inserted(text, grown, GROWTH_BEGIN, GROWTH_END)
+    return text
 
 
 def inserted(text: str, block: str, first: str = BEGIN, last: str = END) -> str:
@@ -56,6 +77,34 @@ def _sign_in_line(one: Mapping[str, Any]) -> str:
         *(_short(one[name]) if name in one else "" for name in ("driver", "upstream")),
     )
     return f"| {' | '.join(cells)} |\n"
+
+
+def growth(results: Mapping[str, Any]) -> str:
+    """What was measured among more and more people as a table in Markdown; empty where nothing was."""
+    values: dict[tuple[str, str, str, int], Any] = {}
+    limits: dict[tuple[str, str], Any] = {}
+    for one in results.get("measures", ()):
+        if found := _GROWN_JOB.fullmatch(one["job"]):
+            values[found["job"], one["what"], found["kind"], int(found["people"].replace(",", ""))] = one[
+                "value"
+            ]
+            limits[found["job"], one["what"]] = one.get("at_most")
+    # Other measurements decide on access too; only these ask who may use an app.
+    grown = sorted({(kind, people) for job, _, kind, people in values if job == GROWN[-1][0]})
+    sizes = sorted({people for _, people in grown})
+    if not sizes:
+        return ""
+    lines = [["", *(f"{people:,} people" for people in sizes), "limit"], ["---"] * (len(sizes) + 2)]
+    for kind in sorted({kind for kind, _ in grown}):
+        for job, what, said in GROWN:
+            cells = [values.get((job, what, kind, people), "") for people in sizes]
+            limit = limits.get((job, what))
+            lines.append([f"{job}, {kind}: {said}", *map(_plain, cells), _plain(limit or "")])
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else _short(value)
 
 
 def table(results: Mapping[str, Any]) -> str:

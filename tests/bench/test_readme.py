@@ -27,3 +27,28 @@ def test_the_readme_has_the_marks() -> None:
 def test_without_marks_nothing_is_written() -> None:
     with pytest.raises(ValueError, match="no marks"):
         readme.inserted("before\n", "new\n")
+
+
+def test_growth_has_a_column_for_each_number_of_people() -> None:
+    measures = [
+        growth_measure("profile as of a date", 10_000, "p95", 4.25, 20),
+        growth_measure("profile as of a date", 1_000_000, "p95", 6.5, 20),
+        growth_measure("who may use an app today", 10_000, "slowest", 0.312, 2),
+        growth_measure("who may use an app today", 1_000_000, "slowest", 1.04, 2),
+        growth_measure("access decision", 177_172, "p95", 0.6, 5),
+    ]
+    lines = readme.growth({"measures": measures}).splitlines()
+    assert lines[0] == "|  | 10,000 people | 1,000,000 people | limit |"
+    assert "| profile as of a date, SQLite: p95 ms | 4.2 | 6.5 | 20 |" in lines
+    assert "| who may use an app today, SQLite: slowest of five, s | 0.31 | 1 | 2 |" in lines
+
+
+def test_what_was_not_measured_stays() -> None:
+    text = f"{readme.BEGIN}a\n{readme.END}{readme.SIGN_INS_BEGIN}b\n{readme.SIGN_INS_END}"
+    text += f"{readme.GROWTH_BEGIN}c\n{readme.GROWTH_END}"
+    assert readme.written(text, {"comparison": [], "sign_ins": [], "measures": []}) == text
+    assert readme.written(text, {}) == text
+
+
+def growth_measure(job: str, people: int, what: str, value: float, at_most: float) -> dict[str, object]:
+    return {"job": f"{job}, SQLite, {people:,} people", "what": what, "value": value, "at_most": at_most}
