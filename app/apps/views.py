@@ -38,9 +38,7 @@ def apps() -> str:
 def app(app_id: UUID) -> str:
     """One app with its agreement, its roles and the rules that give them; for its owner also its clients."""
     session, now = request_session(), request_time()
-    rules = next((one for one in _visible() if one.app_id == app_id), None)
-    if rules is None:
-        raise NotFound("There is no such app.")
+    rules = visible_app(app_id)
     agreement = rules.find_agreement(now)
     manages = may_manage(rules.organisation_id)
     return render_template(
@@ -64,6 +62,14 @@ def app(app_id: UUID) -> str:
         proposal=next(iter(open_proposals(session, {app_id})), None),
         clients=client_rows(session, app_id, now) if manages else [],
     )
+
+
+def visible_app(app_id: UUID) -> AppRules:
+    """An app that the person may see. Raises NotFound, also for one that they may not."""
+    rules = next((one for one in _visible() if one.app_id == app_id), None)
+    if rules is None:
+        raise NotFound("There is no such app.")
+    return rules
 
 
 def _visible() -> list[AppRules]:

@@ -4,6 +4,7 @@ import click
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from app.commands.admin import admin
+from app.commands.apps import apps
 from app.commands.audit import audit
 from app.commands.authority import authority
 from app.commands.client_tokens import tokens_command
@@ -52,6 +53,7 @@ def main() -> None:
 
 for command in (
     admin,
+    apps,
     audit,
     authority,
     clients_command,

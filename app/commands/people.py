@@ -8,6 +8,7 @@ from uuid import UUID
 import click
 
 from app.commands.context import command_time, engine
+from app.commands.day import Day
 from app.database import open_session, transaction
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
@@ -20,16 +21,6 @@ from profiles.temporal import moment_of
 INITIATOR = Initiator.system("command:people")
 
 
-class _Day(click.ParamType[date]):
-    name = "YYYY-MM-DD"
-
-    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> date:
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value} is not a date like 2026-04-01", param, context)
-
-
 @click.group()
 def people() -> None:
     """People and their profiles."""
@@ -37,8 +28,8 @@ def people() -> None:
 
 @people.command("show")
 @click.argument("who")
-@click.option("--valid-on", type=_Day(), help="The day to look at; today without it.")
-@click.option("--known-at", type=_Day(), help="By what we knew at the end of that day; all of it without.")
+@click.option("--valid-on", type=Day(), help="The day to look at; today without it.")
+@click.option("--known-at", type=Day(), help="By what we knew at the end of that day; all of it without.")
 def show(who: str, valid_on: date | None, known_at: date | None) -> None:
     """Print the profile of WHO, an id or a work e-mail address, as JSON. It is written in the audit trail."""
     now = command_time()

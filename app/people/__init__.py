@@ -1,6 +1,7 @@
 """The pages on which HR and security officers look up people of their organisations and help them sign in."""
 
 from app.people import (
+    app_users,
     as_of,
     changing,
     clearance_pages,
@@ -17,6 +18,7 @@ from app.people import (
 from app.people.blueprint import blueprint
 
 __all__ = [
+    "app_users",
     "as_of",
     "blueprint",
     "changing",

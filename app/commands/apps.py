@@ -1,0 +1,71 @@
+"""``lanyard apps``: who may use an app on a day, and what the day changes."""
+
+import json
+from collections import Counter
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import click
+from sqlmodel import Session, col, select
+
+from app.commands.context import command_time, engine
+from app.commands.day import Day
+from app.database import open_session
+from profiles.apps.models import App
+from profiles.entitlements.service import rules_of
+from profiles.entitlements.users_seen import asks_for_high_clearance
+from profiles.entitlements.who_may_use import Roles, changes_on, who_may_use
+from profiles.errors import NotFound, NotPermitted
+from profiles.temporal import INSTANT, civil_date, end_of_day, moment_of, start_of_day
+
+
+@click.group()
+def apps() -> None:
+    """Apps and who may use them."""
+
+
+@apps.command("who")
+@click.argument("app")
+@click.option("--on", "day", type=Day(), help="The day to look at; today without it.")
+@click.option("--changes", is_flag=True, help="Whose roles the day changes, instead of everybody's.")
+@click.option("--json", "as_json", is_flag=True, help="Each person's id, instead of how many.")
+def who(app: str, day: date | None, changes: bool, as_json: bool) -> None:
+    """Print how many people may use APP, an id or a name, in which roles. No name of a person is printed."""
+    now = command_time()
+    at, on = moment_of(day, now), day or civil_date(now)
+    with open_session(engine(), writes=False) as session:
+        app_id = _app(session, app)
+        if as_json:
+            rules = rules_of(session, app_id, now)
+            moments = (start_of_day(on) - INSTANT, end_of_day(on) - INSTANT) if changes else (at,)
+            if asks_for_high_clearance(rules, *moments):
+                raise NotPermitted("Nobody is listed by a high clearance. Ask for how many, without --json.")
+        if changes:
+            changed = changes_on(session, app_id, on, now)
+            found: dict[UUID, Any] = {one: [roles.before, roles.after] for one, roles in changed.items()}
+        else:
+            found = dict(who_may_use(session, app_id, at, now))
+    if as_json:
+        click.echo(json.dumps({str(person_id): roles for person_id, roles in found.items()}, indent=2))
+        return
+    counted = Counter(
+        f"{_said(roles[0])} -> {_said(roles[1])}" if changes else _said(roles) for roles in found.values()
+    )
+    for roles, number in sorted(counted.items()):
+        click.echo(f"{number:>10,}  {roles}")
+    click.echo(f"{len(found):>10,}  in all")
+
+
+def _said(roles: Roles) -> str:
+    return ", ".join(roles) or "no access"
+
+
+def _app(session: Session, asked: str) -> UUID:
+    try:
+        return UUID(asked)
+    except ValueError:
+        found = session.exec(select(App.id).where(col(App.name) == asked).limit(2)).all()
+    if len(found) != 1:
+        raise NotFound(f"There is no app, or more than one, called {asked}. Ask by its id.")
+    return found[0]
