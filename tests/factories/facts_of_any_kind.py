@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from enum import StrEnum
 from types import NoneType
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 from uuid import UUID
 
 from profiles.clearances.levels import ClearanceLevel
@@ -60,6 +60,8 @@ def values_of(model: type[Fact], n: int) -> dict[str, Any]:
 
 def _plain(model: type[Fact], column: str) -> Any:
     annotation: Any = model.model_fields[column].annotation
+    if get_origin(annotation) is list:
+        return lambda n: [f"Text {n}"]
     kind = next((one for one in get_args(annotation) if one is not NoneType), annotation)
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         # Of an enumeration by which facts exclude each other, always the first.
