@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -74,6 +74,16 @@ class Identities:
     def hold(self, person_id: UUID) -> None:
         """Leave out what is about this person, or names them."""
         self._held.add(person_id)
+
+    def found(self, kind: Kind, facts: Mapping[UUID, UUID]) -> None:
+        """Let what refers to records of this kind name the facts that they turned out to be.
+
+        Another source has sent them, or somebody has recorded them, under another key.
+        """
+        self._workbook.run_many(
+            "UPDATE known SET fact_id = ?, is_new = 0 WHERE kind = ? AND fact_id = ?",
+            [(fact_id.bytes, kind.name, new.bytes) for new, fact_id in facts.items()],
+        )
 
     def groups(self, kind: Kind, counts: Counter[str]) -> Iterator[list[list[Incoming]]]:
         """The records that are new or changed; those that could exclude each other are together."""

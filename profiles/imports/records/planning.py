@@ -73,6 +73,8 @@ class _Planner:
         self.identities = Identities(workbook, place, load_id)
         self.authorities = Authorities.read(session, place)
         self.rows = PlanRows(workbook, place, self.identities)
+        self._found: dict[UUID, UUID] = {}
+        """Facts of the kind being planned that were taken for new, and turned out to be ones recorded."""
 
     def people(self) -> None:
         """New people, apart from those who wait for somebody to say whether they are new."""
@@ -104,6 +106,8 @@ class _Planner:
             existing.look_up(one for group in groups for one in group)
             for group in groups:
                 self._group(kind, group, existing)
+        self.identities.found(kind, self._found)
+        self._found.clear()
 
     def vanished(self) -> None:
         """Report what the source sent earlier and does not send now; it stays as it is."""
@@ -156,9 +160,11 @@ class _Planner:
                 # Written hidden where an older version still covers its time until all is published.
                 self._add(kind, one, hidden=bool(existing.group_of(one.columns)))
                 self._note(kind, one, None, one.columns)
-                written.append(one.columns | {"fact_id": one.fact_id.hex})
+                written.append(one.columns | {"fact_id": self._found.get(one.fact_id, one.fact_id).hex})
             else:
                 claimed.add(found[0].id)
+                if one.is_new and not one.continues and found[0].fact_id != one.fact_id:
+                    self._found[one.fact_id] = found[0].fact_id
                 columns = self._change(kind, one, found[0])
                 if columns is not None:
                     gone[found[0].id] = found[0]
@@ -188,9 +194,10 @@ class _Planner:
         return written, {}
 
     def _add(self, kind: Kind, one: Incoming, *, hidden: bool) -> None:
+        fact_id = self._found.get(one.fact_id, one.fact_id)
         self.counts["added"] += 1
-        self.rows.version(kind, one, one.fact_id, one.columns, hidden=hidden)
-        self.rows.renewal(kind, one, one.fact_id, None)
+        self.rows.version(kind, one, fact_id, one.columns, hidden=hidden)
+        self.rows.renewal(kind, one, fact_id, None)
 
     def _check_steps(
         self,

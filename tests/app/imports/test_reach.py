@@ -10,11 +10,12 @@ import pytest
 from sqlmodel import col, select
 
 from app.database import open_session, transaction
-from profiles.employments.models import ContractType, Employment
+from profiles.employments.models import ContractType, Employment, Posting
 from profiles.errors import NotFound, NotPermitted
 from profiles.imports.records import conflicts, waiting_people
 from profiles.imports.records.export import Export
 from profiles.imports.records.models import FieldConflict, ImportState, PossibleDuplicate, Settlement
+from profiles.pay.models import PayRecord
 from profiles.people.models import BirthDate, PersonName
 from profiles.roles.models import Role
 from profiles.temporal import end, known, record
@@ -157,3 +158,19 @@ def test_an_export_holds_who_had_left_before_they_were_brought_in(importing: Imp
         "pay",
         "posting",
     ]
+
+
+def test_what_another_source_says_of_an_employment_that_is_recorded_is_said_of_that_one(
+    importing: Importing,
+) -> None:
+    importing.whole(*person_records("1"))
+    records = [
+        one | ({"person": "NO-1"} if "person" in one else {}) for one in person_records("9", number="NO-1")
+    ]
+    earlier = {"valid_from": "2023-01-01", "valid_until": "2023-12-31"}
+    _, _, employment, posting, pay = records
+    importing.whole(employment, posting | earlier, pay, source="payroll")
+    with open_session(importing.engine, writes=False) as session:
+        (known_as,) = {one.fact_id for one in session.exec(select(Employment))}
+        assert {one.employment_id for one in session.exec(select(Posting))} == {known_as}
+        assert [one.employment_id for one in session.exec(select(PayRecord))] == [known_as]
