@@ -5,9 +5,10 @@ object for each id and each instant costs several times what the database does, 
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import JSON, LargeBinary, Table
@@ -28,13 +29,7 @@ def insert_many(session: Session, table: Table, rows: Sequence[Mapping[str, Any]
     dialect = connection.dialect
     names = list(rows[0])
     columns = ", ".join(f'"{name}"' for name in names)
-    readers = [_reader(table, name, dialect.name) for name in names]
-    values = (
-        tuple(
-            one[name] if read is None else read(one[name]) for name, read in zip(names, readers, strict=True)
-        )
-        for one in rows
-    )
+    values = _values(table, names, rows, dialect.name)
     driver: Any = connection.connection.dbapi_connection
     text = _text(table.name, columns, len(names), dialect.name)
     try:
@@ -46,6 +41,19 @@ def insert_many(session: Session, table: Table, rows: Sequence[Mapping[str, Any]
         raise translated(error, text, connection.dialect, connection.connection) from None
 
 
+def _values(
+    table: Table, names: Sequence[str], rows: Iterable[Mapping[str, Any]], dialect: str
+) -> Iterator[Sequence[Any]]:
+    """Each row's values as the driver takes them, in this order; most are the same as in the row."""
+    readers = [(place, read) for place, name in enumerate(names) if (read := _reader(table, name, dialect))]
+    take = itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
+    for row in rows:
+        values = list(take(row))
+        for place, read in readers:
+            values[place] = read(values[place])
+        yield values
+
+
 def _text(table: str, columns: str, number: int, dialect: str) -> str:
     if dialect == "sqlite":
         marks = ", ".join("?" * number)
@@ -53,7 +61,7 @@ def _text(table: str, columns: str, number: int, dialect: str) -> str:
     return f'COPY "{table}" ({columns}) FROM STDIN'
 
 
-def _copy(driver: Any, text: str, values: Iterable[tuple[Any, ...]]) -> None:
+def _copy(driver: Any, text: str, values: Iterable[Sequence[Any]]) -> None:
     with driver.cursor() as cursor, cursor.copy(text) as copy:
         for row in values:
             copy.write_row(row)

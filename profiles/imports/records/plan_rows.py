@@ -1,10 +1,10 @@
 """The rows of a plan, in the order of their writing, as plain values in the workbook."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from pydantic_core import to_json
 from sqlalchemy import Table
 
 from profiles.imports.records.checking import Place
@@ -41,7 +41,7 @@ class PlanRows:
 
     def add(self, target: str, row: Mapping[str, Any]) -> None:
         """Plan a row."""
-        self._waiting.append((target, json.dumps(row)))
+        self._waiting.append((target, to_json(row).decode()))
         if len(self._waiting) >= _AT_ONCE:
             self.flush()
 

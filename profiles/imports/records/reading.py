@@ -101,7 +101,7 @@ def _json(file: str, lines: Iterable[str]) -> Iterator[Read]:
             yield _wrong(file, number, "", "empty_line", "is an empty line")
             continue
         try:
-            found = json.loads(text, object_pairs_hook=_no_name_twice)
+            found = _DECODER.decode(text)
         except (ValueError, RecursionError):
             yield _wrong(file, number, "", "not_json", "is not readable as JSON, or has a name twice")
             continue
@@ -119,6 +119,9 @@ def _no_name_twice(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(found) != len(pairs):
         raise ValueError
     return found
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_no_name_twice)
 
 
 def _one(file: str, line: int, name: object, text: str) -> Read:

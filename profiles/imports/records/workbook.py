@@ -8,6 +8,7 @@ import hashlib
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from types import TracebackType
 from typing import Any
 
@@ -194,18 +195,25 @@ def _refs(n: int, kind: Kind, record: Record) -> Iterator[tuple[Any, ...]]:
 
 def _exclusive(kind: Kind, record: Record, own_code: str) -> str | None:
     """What records must not share at the same time, in their own words; None where the rule does not ask."""
+    only, named = _asked(kind)
+    if named is None or (only is not None and getattr(record, only[0]) != only[1]):
+        return None
+    found = []
+    for field, is_place in named:
+        value = getattr(record, field)
+        found.append(str(value if value is not None else own_code if is_place else ""))
+    return _BETWEEN.join(found)
+
+
+@lru_cache(maxsize=len(KINDS))
+def _asked(kind: Kind) -> tuple[tuple[str, str] | None, list[tuple[str, bool]] | None]:
+    """To which records of a kind the rule applies, and the fields that it compares; None without a rule."""
     rule = kind.model.exclusive
     if rule is None:
-        return None
+        return None, None
     fields = kind.values | {one.column: one.field for one in kind.references}
-    if rule.only and getattr(record, fields[rule.only[0]]) != rule.only[1]:
-        return None
-    named = [getattr(record, fields[column]) for column in rule.columns]
-    places = [column == "organisation_id" for column in rule.columns]
-    return _BETWEEN.join(
-        str(value if value is not None else own_code if is_place else "")
-        for value, is_place in zip(named, places, strict=True)
-    )
+    only = None if rule.only is None else (fields[rule.only[0]], rule.only[1])
+    return only, [(fields[column], column == "organisation_id") for column in rule.columns]
 
 
 def kinds_present(workbook: Workbook) -> list[Kind]:
