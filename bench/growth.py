@@ -22,7 +22,7 @@ QUICK = (10_000, 50_000)
 FULL = {"SQLite": (*QUICK, 200_000), "PostgreSQL": (*QUICK, 200_000, 1_000_000)}
 """Numbers of people; a million need about thirty gigabytes of disk and half an hour."""
 LIMIT_SECONDS = 2
-READ = 4_000
+READ = 1_000
 """People whose profiles are read and who are decided on."""
 _REPETITIONS = 5
 _OPEN_APP = "Open to everybody"
