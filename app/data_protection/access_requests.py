@@ -103,18 +103,18 @@ def release_access_request(request_id: UUID) -> Response:
     return redirect(url_for("data_protection.access_requests"), 303)
 
 
-@blueprint.get(f"{PATH}/<any(extend, refuse):step>")
+@blueprint.get(f"{PATH}/<step>")
 @requires(Permission.REVIEW_ACCESS_REQUESTS, fresh=True)
 def ask_why(request_id: UUID, step: str) -> Response:
     """Ask why it takes longer, or is refused."""
-    return _show_why(_open(request_id), step, WhyForm())
+    return _show_why(_open(request_id), _known(step), WhyForm())
 
 
-@blueprint.post(f"{PATH}/<any(extend, refuse):step>")
+@blueprint.post(f"{PATH}/<step>")
 @requires(Permission.REVIEW_ACCESS_REQUESTS, fresh=True)
 def submit_why(request_id: UUID, step: str) -> Response:
     """Extend it once, or refuse it."""
-    asked, form = _open(request_id), WhyForm()
+    asked, form, step = _open(request_id), WhyForm(), _known(step)
     if not form.validate_on_submit():
         return _show_why(asked, step, form, 422)
     do = service.extend if step == "extend" else service.refuse
@@ -136,6 +136,12 @@ def submit_why(request_id: UUID, step: str) -> Response:
 def _asked(request_id: UUID) -> AccessRequest:
     mine = permissions().organisations(Permission.REVIEW_ACCESS_REQUESTS)
     return service.get_asked(request_session(), request_id, mine)
+
+
+def _known(step: str) -> str:
+    if step not in ("extend", "refuse"):
+        raise NotFound(_("This cannot be done to a request."))
+    return step
 
 
 def _open(request_id: UUID) -> AccessRequest:

@@ -12,6 +12,7 @@ FROM_ELSEWHERE = {"Origin": "https://attacker.example", "Referer": "https://atta
 FOR_PROGRAMS = {
     *("authorization", "pushed_authorization", "token", "userinfo", "introspection", "revocation"),
     *("end_session", "register", "change_registration", "delete_registration", "hear_of_sign_out"),
+    "send_records",
 }
 
 
