@@ -6,6 +6,8 @@ the beginning, in a line (``app.writers``), and never in the middle.
 
 A connection of SQLite's forgets every page that it has read as soon as another one has written. The pool
 gives the last one back first, so that few take turns; the file is mapped, so that reading again costs little.
+PostgreSQL's does so too: what the server has prepared for a connection, and what we remember with it, is then
+at hand.
 """
 
 import os
@@ -13,10 +15,12 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache, partial
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import Connection, Engine, PoolProxiedConnection, event, make_url
 from sqlalchemy import create_engine as sqlalchemy_engine
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
@@ -27,6 +31,10 @@ from profiles.prepared import ONLY_READS, translated
 
 WRITES = "lanyard_writes"
 """The execution option and session info that says a transaction will write."""
+TRUSTED_SECONDS = 1.0
+"""How long a connection to PostgreSQL counts as alive after its use; to ask costs as much as a statement."""
+ANSWERED = "lanyard_answered"
+"""In the pool's ``info`` of a connection to PostgreSQL: when it was last used, by ``monotonic``."""
 _MAPPED_BYTES = 2**28
 """So much of SQLite's file, from its start, is read as memory; a larger one's rest is read as before."""
 _IN_LINE = "lanyard_in_line"
@@ -42,14 +50,35 @@ def create_engine(url: str, *, pool_size: int = 8) -> Engine:
     metadata()  # a flush sorts tables by their foreign keys: whoever writes one must know all of them
     if url.startswith("sqlite"):
         return _sqlite(url)
-    return sqlalchemy_engine(
+    return _postgresql(url, pool_size)
+
+
+def _postgresql(url: str, pool_size: int) -> Engine:
+    engine = sqlalchemy_engine(
         url.replace("postgresql://", "postgresql+psycopg://", 1),
         pool_size=pool_size,
         max_overflow=pool_size,
-        pool_pre_ping=True,
+        pool_use_lifo=True,
         hide_parameters=True,
         connect_args={"options": "-c timezone=UTC -c lock_timeout=5s"},
     )
+
+    @event.listens_for(engine, "checkin")
+    def _note(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info[ANSWERED] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _see_that_it_lives(connection: Any, record: ConnectionPoolEntry, _pooled: Any) -> None:
+        """The server may have restarted. Who finds it has not asks the pool for new connections only."""
+        answered = record.info.get(ANSWERED)
+        if answered is None or monotonic() - answered < TRUSTED_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
+
+    return engine
 
 
 def _sqlite(url: str) -> Engine:

@@ -1,16 +1,19 @@
 """What databases give away: the files of the embedded one, the errors of both. Writers take turns."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from threading import Barrier, Thread
 from time import monotonic
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Engine, event, func, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from app.database import BUSY_SECONDS, create_engine, open_session, transaction
+from app.database import ANSWERED, BUSY_SECONDS, create_engine, open_session, transaction
 from profiles.people.models import Person
+from tests.support.databases import fresh_database
 
 
 def test_a_new_database_is_for_its_owner_only(tmp_path: Path) -> None:
@@ -71,3 +74,46 @@ def test_whoever_reads_does_not_wait_for_whoever_writes(engine: Engine, now: dat
         writing.flush()
         with transaction(engine, writes=False) as reading:
             assert reading.execute(select(func.count()).select_from(Person)).scalar_one() == 0
+
+
+@pytest.fixture
+def postgresql() -> Iterator[Engine]:
+    with fresh_database("postgresql") as url:
+        engine = create_engine(url)
+        yield engine
+        engine.dispose()
+
+
+def test_whoever_uses_a_connection_after_a_while_does_not_see_that_the_server_restarted(
+    postgresql: Engine,
+) -> None:
+    @event.listens_for(postgresql, "checkin")
+    def _long_ago(_connection: Any, record: Any) -> None:
+        record.info[ANSWERED] = 0.0
+
+    before = backend(postgresql)
+    end(postgresql, before)
+    assert backend(postgresql) != before
+
+
+def test_a_connection_that_was_just_used_is_not_asked_whether_it_lives(postgresql: Engine) -> None:
+    """So one request fails where the server restarts at this very moment; the next one does not."""
+    end(postgresql, backend(postgresql))
+    with pytest.raises(DBAPIError) as lost:
+        backend(postgresql)
+    assert lost.value.connection_invalidated
+    assert backend(postgresql)
+
+
+def backend(engine: Engine) -> int:
+    """The number of the server's process behind the connection that the pool gives now."""
+    with transaction(engine, writes=False) as session:
+        return session.execute(select(func.pg_backend_pid())).scalar_one()
+
+
+def end(engine: Engine, number: int) -> None:
+    """End it, from another connection."""
+    other = create_engine(engine.url.render_as_string(hide_password=False))
+    with other.begin() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(:number, 10000)"), {"number": number})
+    other.dispose()
