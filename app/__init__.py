@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from threading import BoundedSemaphore
 from typing import Any
 from uuid import UUID
 
@@ -141,7 +140,7 @@ def departments_upstreams(settings: Settings, context: Context) -> Upstreams:
         post_json=out_of_turn(json_poster(development=settings.development)),
         encryption=context.encryption,
         secret_key=settings.secret_key.get_secret_value(),
-        gate=BoundedSemaphore(max(1, settings.threads - 1)),
+        gate=SmallGate(places=max(1, settings.threads - 1), waiting=1, seconds=upstreams.WAIT_SECONDS),
         logout_gate=SmallGate(waiting=max(1, settings.threads - 2), seconds=upstreams.WAIT_SECONDS),
     )
 

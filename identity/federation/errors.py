@@ -32,6 +32,13 @@ class UpstreamUnavailable(IdentityError):
         self.fault = fault
 
 
+class UpstreamBusy(UpstreamUnavailable):
+    """It is we who are too busy to ask: nothing was asked, spent or written."""
+
+    def __init__(self) -> None:
+        super().__init__("too many are asking departments just now", None)
+
+
 class UpstreamRefused(IdentityError):
     """The department's provider said no; ``code`` is its error (RFC 6749 §4.1.2.1), as far as it is legal."""
 

@@ -4,34 +4,40 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import BoundedSemaphore
 
-from identity.federation.errors import UpstreamUnavailable
+from identity.federation.errors import UpstreamBusy
+from identity.turn import wait_for
 
 
 class SmallGate:
-    """Lets one in. Of those who come meanwhile so many wait, for some seconds, and the rest go away at once.
+    """Lets so many in. Of those who come meanwhile so many wait, for some seconds; the rest go away at once.
 
-    So what strangers send without end holds few threads, and never those of other gates.
+    So what strangers send without end, or a slow department, holds few threads, and never those of other
+    gates. When one has waited in vain, those who are in are slow: nobody waits then until one of them is out.
     """
 
-    def __init__(self, *, waiting: int, seconds: float) -> None:
-        self._free = BoundedSemaphore()
+    def __init__(self, *, places: int = 1, waiting: int, seconds: float) -> None:
+        self._free = BoundedSemaphore(places)
         self._waiting = BoundedSemaphore(waiting)
         self._seconds = seconds
+        self._in_vain = False
 
     @contextmanager
     def passing(self) -> Iterator[None]:
-        """Hold the gate. Raises UpstreamUnavailable."""
+        """Hold the gate. Raises UpstreamBusy."""
         if not (self._free.acquire(blocking=False) or self._wait()):
-            raise UpstreamUnavailable("another logout token is being looked into just now", None)
+            raise UpstreamBusy
         try:
             yield
         finally:
+            self._in_vain = False
             self._free.release()
 
     def _wait(self) -> bool:
-        if not self._waiting.acquire(blocking=False):
+        if self._in_vain or not self._waiting.acquire(blocking=False):
             return False
         try:
-            return self._free.acquire(timeout=self._seconds)
+            came_in = wait_for(self._free, self._seconds)
+            self._in_vain = not came_in
+            return came_in
         finally:
             self._waiting.release()

@@ -20,6 +20,8 @@ class Problem(StrEnum):
     CANCELLED = "cancelled"
     REFUSED = "refused"
     UNAVAILABLE = "unavailable"
+    BUSY = "busy"
+    """Too many ask departments just now: it is we who are slow, or the departments of others."""
     INVALID = "invalid"
     ANOTHER_ACCOUNT = "another_account"
     """Somebody signed in there with an account that is not of this department."""
@@ -39,6 +41,7 @@ class Problem(StrEnum):
 
 _STATUS = {
     Problem.UNAVAILABLE: 503,
+    Problem.BUSY: 503,
     Problem.ANOTHER_ACCOUNT: 403,
     Problem.WORKS_ELSEWHERE: 403,
     Problem.NOT_ACCEPTED: 403,
@@ -47,6 +50,8 @@ _STATUS = {
 }
 
 
+BUSY_RETRY_SECONDS = 5
+"""How long somebody is asked to wait for whom there was no place."""
 _OF_THE_PROVIDER = {Problem.UNAVAILABLE, Problem.REFUSED, Problem.INVALID, Problem.TOO_MANY}
 """What keeps people out who can do nothing about it: they are told what else their organisation accepts."""
 
@@ -73,6 +78,22 @@ def show_problem(
     response = make_response(page, _STATUS.get(problem, 400))
     if problem is Problem.UNAVAILABLE:
         response.headers["Retry-After"] = str(round(OUTAGE_KEPT_FOR.total_seconds()))
+    return response
+
+
+def show_busy(again_path: str, next_path: str = "/") -> Response:
+    """The page for somebody for whom there is no place; ``again_path`` goes on from where they are."""
+    page = render_template(
+        "sign_in/department_problem.html",
+        problem=Problem.BUSY,
+        name="",
+        others=[],
+        organisation_id=None,
+        sign_in_path=url_for("sign_in.sign_in", next=next_path),
+        again_path=again_path,
+    )
+    response = make_response(page, _STATUS[Problem.BUSY])
+    response.headers["Retry-After"] = str(BUSY_RETRY_SECONDS)
     return response
 
 

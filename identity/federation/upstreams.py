@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from threading import BoundedSemaphore
 
 from flask import Flask, current_app
 
@@ -34,7 +33,7 @@ class Upstreams:
     post_json: PostJson
     encryption: KeyEncryption
     secret_key: str = field(repr=False)
-    gate: BoundedSemaphore = field(default_factory=BoundedSemaphore)
+    gate: SmallGate = field(default_factory=lambda: SmallGate(waiting=1, seconds=WAIT_SECONDS))
     """As many may ask at once: fewer than the process has threads."""
     logout_gate: SmallGate = field(default_factory=lambda: SmallGate(waiting=1, seconds=WAIT_SECONDS))
     """Who sends a logout token proves nothing before its key is found, so that has a gate of its own."""
@@ -43,14 +42,10 @@ class Upstreams:
     def asking(self) -> Iterator[None]:
         """Ask a provider, a few at once: a slow department must not hold every thread of the process.
 
-        Raises UpstreamUnavailable when too many are asking already.
+        Raises UpstreamBusy when too many are asking already.
         """
-        if not self.gate.acquire(timeout=WAIT_SECONDS):
-            raise UpstreamUnavailable("too many are asking departments just now", None)
-        try:
+        with self.gate.passing():
             yield
-        finally:
-            self.gate.release()
 
     def find_logout_key(
         self, provider: UpstreamProvider, kid: str | None, algorithm: str, now: datetime

@@ -26,15 +26,16 @@ from identity.federation.errors import (
     Fault,
     TooManyAttempts,
     UpstreamAnswerInvalid,
+    UpstreamBusy,
     UpstreamRefused,
     UpstreamUnavailable,
 )
 from identity.federation.finding import MOST_SHOWN
 from identity.federation.forms import DepartmentForm
-from identity.federation.kinds import UpstreamKind
+from identity.federation.kinds import Arrived, UpstreamKind
 from identity.federation.models import AttemptPurpose, UpstreamProvider
 from identity.federation.openid.kind import OpenIDConnect
-from identity.federation.problems import Problem, show_problem
+from identity.federation.problems import Problem, show_busy, show_problem
 from identity.federation.returning import Returned, spend_attempt
 from identity.federation.trying import show_refused_test, show_test
 from identity.federation.upstreams import current_upstreams
@@ -156,14 +157,26 @@ def come_back(provider_id: UUID) -> Response:
         return show_problem(Problem.INVALID, None)
     context = current()
     try:
-        provider, purpose = spend_attempt(context, provider_id, unverified, browser_number())
+        # Whoever finds no place has not come back yet, and may once more by the same address.
+        with current_upstreams().asking():
+            provider, purpose = spend_attempt(context, provider_id, unverified, browser_number())
+            arrived = _finish(provider, purpose, unverified)
+    except UpstreamBusy:
+        return show_busy(request.full_path)
     except AttemptOver:
         return show_problem(Problem.OVER, None)
+    if not isinstance(arrived, Arrived):
+        return arrived
+    health.note_success(context, provider.id)
+    attempts.forget_proven(context.session(writes=True), unverified["state"])
+    returned = Returned(provider, purpose, arrived.identity, arrived.offers_sign_out)
+    return _WHAT_COMES_OF_IT[purpose.kind](returned)
+
+
+def _finish(provider: UpstreamProvider, purpose: Purpose, unverified: dict[str, str]) -> Arrived | Response:
+    """What the provider says of somebody who is back, or the page that says why that cannot be known."""
     try:
-        with current_upstreams().asking():
-            arrived = kind_of(provider).finish(
-                provider, unverified, return_address(provider_id), context.now()
-            )
+        return kind_of(provider).finish(provider, unverified, return_address(provider.id), current().now())
     except UpstreamUnavailable as outage:
         _note_failure(provider, outage.fault, outage)
         return show_problem(Problem.UNAVAILABLE, provider, purpose.next_path, signing_in=purpose.signs_in)
@@ -180,10 +193,6 @@ def come_back(provider_id: UUID) -> Response:
     except UpstreamAnswerInvalid as invalid:
         _note_failure(provider, Fault.ANSWER, invalid)
         return show_problem(Problem.INVALID, provider, purpose.next_path, signing_in=purpose.signs_in)
-    health.note_success(context, provider.id)
-    attempts.forget_proven(context.session(writes=True), unverified["state"])
-    returned = Returned(provider, purpose, arrived.identity, arrived.offers_sign_out)
-    return _WHAT_COMES_OF_IT[purpose.kind](returned)
 
 
 def leave_for(provider_id: UUID, purpose: Purpose, login_hint: str | None = None) -> Response:
@@ -198,6 +207,9 @@ def leave_for(provider_id: UUID, purpose: Purpose, login_hint: str | None = None
     try:
         with current_upstreams().asking():
             way = kind_of(provider).begin(provider, context.now())
+    except UpstreamBusy:
+        again = url_for("departments.choose_department", next=purpose.next_path, login_hint=login_hint)
+        return show_busy(again, purpose.next_path)
     except UpstreamUnavailable as outage:
         _note_failure(provider, outage.fault, outage)
         return show_problem(Problem.UNAVAILABLE, provider, purpose.next_path, signing_in=purpose.signs_in)

@@ -4,11 +4,12 @@ import threading
 from concurrent.futures import ThreadPoolExecutor, as_completed, wait
 from datetime import datetime
 from itertools import islice
+from time import monotonic
 from typing import Any
 
 import pytest
 
-from identity.federation.errors import UpstreamUnavailable
+from identity.federation.errors import UpstreamBusy, UpstreamUnavailable
 from identity.federation.gate import SmallGate
 from identity.federation.openid.metadata import UpstreamDirectory
 from tests.factories.upstreams import ISSUER
@@ -86,3 +87,21 @@ def test_at_the_small_gate_one_waits_and_the_rest_go_away_at_once() -> None:
             assert all(isinstance(one.exception(), UpstreamUnavailable) for one in refused)
         (waited,) = set(calls) - set(refused)
         waited.result(10)
+
+
+def test_when_one_has_waited_in_vain_nobody_waits_until_somebody_is_through() -> None:
+    """Else whoever keeps asking for a slow department would hold one thread after the other."""
+    gate = SmallGate(places=2, waiting=1, seconds=0.5)
+
+    def seconds_before_going_away() -> float:
+        began = monotonic()
+        with pytest.raises(UpstreamBusy), gate.passing():
+            pass
+        return monotonic() - began
+
+    with gate.passing():
+        with gate.passing():
+            assert seconds_before_going_away() >= 0.5
+            assert seconds_before_going_away() < 0.5
+        with gate.passing():
+            assert seconds_before_going_away() >= 0.5

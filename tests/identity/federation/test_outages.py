@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from html import unescape
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 from typing import Any
@@ -14,8 +16,10 @@ from werkzeug.test import TestResponse
 from app.database import transaction
 from identity.federation import health
 from identity.federation.errors import Fault, UpstreamAnswerInvalid, UpstreamUnavailable
+from identity.federation.gate import SmallGate
 from identity.federation.health import Health
 from identity.federation.openid.exchange import form_poster
+from identity.federation.upstreams import EXTENSION, Upstreams
 from identity.sign_in import passkeys
 from profiles.roles.models import Role
 from tests.app.page_checks import check_page
@@ -230,3 +234,39 @@ def test_a_token_endpoint_that_nobody_serves_is_an_outage_and_a_private_one_is_n
     for development, address in ((True, "http://127.0.0.1:9"), (False, endpoint + "/200/{}")):
         with pytest.raises(UpstreamUnavailable):
             form_poster(development=development)(address, {}, {})
+
+
+def busy(department: Department) -> Upstreams:
+    """The department's people find one place, and nobody waits for it."""
+    upstreams = replace(department.provider.app.extensions[EXTENSION], gate=SmallGate(waiting=1, seconds=0))
+    department.provider.app.extensions[EXTENSION] = upstreams
+    return upstreams
+
+
+def again(answer: TestResponse) -> str:
+    """Where the page of somebody who was turned away leads on."""
+    check_page(answer.text)
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "5"
+    assert "Lanyard is busy" in answer.text
+    found = re.search(r'id="again"[^>]* href="([^"]+)"', answer.text)
+    assert found
+    return unescape(found.group(1))
+
+
+def test_whoever_comes_back_to_no_place_comes_back_once_more(linked: Department) -> None:
+    upstreams = busy(linked)
+    asked = linked.leave(next="/profile")
+    with upstreams.asking():
+        path = again(linked.come_back(asked))
+    assert known(linked) == health.UNKNOWN
+    assert is_let_in(linked.provider.get(path))
+
+
+def test_whoever_finds_no_place_to_leave_by_keeps_the_address_that_they_typed(linked: Department) -> None:
+    upstreams = busy(linked)
+    provider = linked.provider
+    page = provider.get("/sign-in/department")
+    with upstreams.asking():
+        path = again(provider.submit(page, address="asha@hmrc.gov.uk"))
+    assert 'value="asha@hmrc.gov.uk"' in provider.get(path).text

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from threading import BoundedSemaphore
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,6 +11,7 @@ from sqlmodel import Session, col, select
 from werkzeug.test import TestResponse
 
 from app.database import transaction
+from identity.federation.gate import SmallGate
 from identity.federation.models import SpentLogoutToken, UpstreamProvider
 from identity.federation.openid import logout_token
 from identity.federation.openid.metadata import WELL_KNOWN
@@ -238,7 +238,7 @@ def test_while_people_wait_for_a_slow_department_sign_outs_are_heard(
 ) -> None:
     linked.sign_in()
     provider.clock.forward(minutes=11)
-    upstreams = replace(provider.app.extensions[EXTENSION], gate=BoundedSemaphore(1))
+    upstreams = replace(provider.app.extensions[EXTENSION], gate=SmallGate(waiting=1, seconds=0))
     provider.app.extensions[EXTENSION] = upstreams
     with upstreams.asking():
         assert tell(linked).status_code == 200
