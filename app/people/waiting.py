@@ -154,8 +154,9 @@ class _Desk:
             problem=problem,
             by=display_name(name_of(session, found.proposed_by, now)),
             source=source_in_words(found.source),
-            may_approve=not problem and signed_in_person() not in (found.proposed_by, found.person_id),
-            may_refuse=signed_in_person() != found.person_id,
+            may_approve=not problem
+            and permissions().parties.isdisjoint((found.proposed_by, found.person_id)),
+            may_refuse=not permissions().are_of(found.person_id),
             back_href=url_for(self.all),
             approve_href=url_for(self.approve, change_id=found.id),
             refuse_href=url_for(self.refuse, change_id=found.id),

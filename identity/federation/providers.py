@@ -26,6 +26,7 @@ from profiles.audit.service import Initiator, append
 from profiles.columns import new_id
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.prepared import Prepared
+from profiles.roles.parties import are_one
 
 MAX_ISSUER_CHARACTERS = 500
 # RFC 6749 §3.3: the characters of a scope.
@@ -113,7 +114,7 @@ def confirm(session: Session, provider_id: UUID, person_id: UUID, now: datetime)
     already, or when another organisation has this part of the issuer.
     """
     provider = get(session, provider_id)
-    if provider.proposed_by == person_id:
+    if are_one(session, person_id, provider.proposed_by, now):
         raise NotPermitted("Somebody else must confirm what you proposed.")
     if provider.tested_at is None:
         raise Conflict("Try a sign-in first: nobody has signed in there yet.")

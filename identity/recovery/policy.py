@@ -33,7 +33,7 @@ def check_may_decide(recovery: Recovery, officer_id: UUID, permissions: Permissi
 def check_may_confirm(recovery: Recovery, officer_id: UUID, permissions: Permissions) -> None:
     """Raise NotPermitted unless the officer may be the second one."""
     check_may_decide(recovery, officer_id, permissions)
-    if officer_id == recovery.requested_by:
+    if permissions.are_of(recovery.requested_by):
         raise NotPermitted("You began this recovery, so somebody else must confirm it.")
 
 

@@ -17,6 +17,7 @@ from profiles.apps.service import CLEARANCE_LEVELS
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
+from profiles.roles.parties import are_one
 from profiles.temporal import (
     INSTANT,
     Provenance,
@@ -76,7 +77,7 @@ def confirm(
     Raises NotPermitted for the one who proposed it, Conflict when somebody has decided meanwhile or its last
     day is over.
     """
-    if proposal.proposed_by == officer_id:
+    if are_one(session, officer_id, proposal.proposed_by, now):
         raise NotPermitted("Somebody else must confirm what you proposed.")
     begins, ends = max(now, start_of_day(proposal.begins_on)), end_of_day(proposal.ends_on)
     if ends <= now:

@@ -14,6 +14,7 @@ class Event(StrEnum):
     PERSON_MARK_LIFTED = "person.mark_lifted"
     EMPLOYMENT_BEGAN = "employment.began"
     ROLE_ASSIGNED = "role.assigned"
+    ROLE_ENDED = "role.ended"
     ORGANISATION_CREATED = "organisation.created"
     ORGANISATION_SUSPENDED = "organisation.suspended"
     ORGANISATION_REINSTATED = "organisation.reinstated"

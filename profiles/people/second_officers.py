@@ -13,6 +13,7 @@ from sqlmodel import Session
 from profiles.organisations import service as organisations
 from profiles.outbox.service import send_mail
 from profiles.people.service import addresses_of
+from profiles.roles.parties import one_with
 from profiles.roles.permissions import Permission
 from profiles.roles.service import who_may
 from profiles.temporal import civil_date
@@ -31,7 +32,7 @@ def tell(
     subject: str = SUBJECT,
     except_for: Collection[UUID | None] = (),
 ) -> None:
-    """Tell whoever holds the permission there, but not those who may not decide on it.
+    """Tell whoever holds the permission there, but not those who may not decide on it, nor their deputies.
 
     ``what`` is a noun phrase such as *a change of a record*, ``where`` the page that leads to it. It goes to
     their newest address; whoever has none finds the same on their pages.
@@ -43,6 +44,6 @@ def tell(
         f"Sent on {civil_date(now):%-d %B %Y} by Lanyard. Do not reply.\n"
     )
     for officer_id in who_may(session, permission, organisation_id, now):
-        addresses = addresses_of(session, officer_id, now) if officer_id not in except_for else []
-        if addresses:
+        addresses = addresses_of(session, officer_id, now)
+        if addresses and one_with(session, officer_id, now).isdisjoint(except_for):
             send_mail(session, addresses[-1], subject, body, now=now, person_id=officer_id)

@@ -29,6 +29,7 @@ from profiles.portable_profile.rules import BY_EMPLOYMENT, EDITABLE, actions_of,
 from profiles.portable_profile.versions import get_version
 from profiles.portable_profile.vetting import VETTED, is_of_suspended, record_step, waits
 from profiles.portable_profile.wanted import Wanted, wanted_by
+from profiles.roles.parties import one_with
 from profiles.roles.permissions import Permission
 from profiles.temporal import Fact, Provenance, current, end, history, record, replace
 
@@ -171,7 +172,8 @@ def decide(
     Raises NotPermitted to whoever asked for it and to whom it is about, Conflict when somebody has decided,
     or when the fact has been changed, meanwhile.
     """
-    if officer_id == change.person_id or (approved and officer_id == change.proposed_by):
+    one = one_with(session, officer_id, now)
+    if change.person_id in one or (approved and change.proposed_by in one):
         raise NotPermitted("Somebody else must decide: neither who asked for it nor whom it is about.")
     decided = session.execute(
         update(RecordChange)

@@ -22,7 +22,11 @@ class Role(StrEnum):
 
 
 class RoleAssignment(Fact, table=True):
-    """A role held at one organisation, with or without its subtree; the platform's own roles have none."""
+    """A role held at one organisation, with or without its subtree; the platform's own roles have none.
+
+    Who is ``deputy_of`` an officer holds it for some time, and while the officer does. ``operator_id`` is the
+    shared service through which it is held, by somebody who acts for several organisations.
+    """
 
     __tablename__ = "role_assignments"
 
@@ -30,3 +34,5 @@ class RoleAssignment(Fact, table=True):
     role: Role = Field(sa_type=stored_enum(Role))
     organisation_id: UUID | None = Field(default=None, foreign_key="organisations.id")
     include_subtree: bool = False
+    deputy_of: UUID | None = Field(default=None, foreign_key="people.id", index=True)
+    operator_id: UUID | None = Field(default=None, foreign_key="organisations.id")

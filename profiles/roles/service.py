@@ -1,7 +1,7 @@
 """What a person may do in Lanyard, and where."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -9,10 +9,12 @@ from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
+from profiles.errors import Invalid, NotFound
 from profiles.organisations import service as organisations
 from profiles.roles.models import Role, RoleAssignment
+from profiles.roles.parties import one_with
 from profiles.roles.permissions import ALLOWED, Permission
-from profiles.temporal import Provenance, as_of, current, record
+from profiles.temporal import Provenance, as_of, current, end, history, record
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,14 @@ class Permissions:
 
     at_organisations: Mapping[Permission, frozenset[UUID]]
     platform: frozenset[Permission] = frozenset()
+    parties: frozenset[UUID] = frozenset()
+    """Who counts as one with the person where two must decide, the person among them."""
+    operators: Mapping[UUID, frozenset[UUID]] = field(default_factory=dict)
+    """At which organisations the person acts through which shared services: each is one party."""
+
+    def are_of(self, person_id: UUID | None) -> bool:
+        """Whether that person is whose permissions these are, or counts as one with them."""
+        return person_id in self.parties
 
     @property
     def any(self) -> bool:
@@ -42,12 +52,13 @@ class Permissions:
 
 def permissions_of(session: Session, person_id: UUID, at: datetime) -> Permissions:
     """Everything that a person's roles allow at ``at``."""
-    assignments = current(session, RoleAssignment, at, at, person_id=person_id)
+    assignments = _in_force(session, current(session, RoleAssignment, at, at, person_id=person_id), at)
     if not assignments:
-        return Permissions({})
+        return Permissions({}, parties=frozenset({person_id}))
     tree = organisations.tree(session, at) if any(one.include_subtree for one in assignments) else None
     held: dict[Permission, frozenset[UUID]] = {}
     platform: set[Permission] = set()
+    operators: dict[UUID, frozenset[UUID]] = {}
     for one in assignments:
         if one.organisation_id is None:
             platform |= ALLOWED[one.role]
@@ -57,7 +68,24 @@ def permissions_of(session: Session, person_id: UUID, at: datetime) -> Permissio
         )
         for permission in ALLOWED[one.role]:
             held[permission] = held.get(permission, frozenset()) | where
-    return Permissions(held, frozenset(platform))
+        if one.operator_id is not None:
+            operators |= {place: operators.get(place, frozenset()) | {one.operator_id} for place in where}
+    return Permissions(held, frozenset(platform), one_with(session, person_id, at), operators)
+
+
+def _in_force(session: Session, assignments: Sequence[RoleAssignment], at: datetime) -> list[RoleAssignment]:
+    """Those that allow anything: a deputy's do while the officer holds the role there in their own right."""
+    return [
+        one
+        for one in assignments
+        if one.deputy_of is None
+        or any(
+            own.deputy_of is None
+            and (own.role, own.organisation_id) == (one.role, one.organisation_id)
+            and own.include_subtree >= one.include_subtree
+            for own in current(session, RoleAssignment, at, at, person_id=one.deputy_of)
+        )
+    ]
 
 
 def who_may(session: Session, permission: Permission, organisation_id: UUID, at: datetime) -> list[UUID]:
@@ -80,7 +108,7 @@ def holders(session: Session, roles: Collection[Role], organisation_id: UUID, at
     )
     found = [
         one.person_id
-        for one in session.exec(query)
+        for one in _in_force(session, session.exec(query).all(), at)
         if one.include_subtree or one.organisation_id == organisation_id
     ]
     return list(dict.fromkeys(found))
@@ -98,15 +126,29 @@ def assign(
     valid_from: datetime,
     valid_to: datetime | None = None,
     include_subtree: bool = False,
+    deputy_of: UUID | None = None,
+    operator_id: UUID | None = None,
 ) -> RoleAssignment:
-    """Give a person a role at an organisation, or on the platform, between two instants."""
+    """Give a person a role at an organisation, or on the platform, between two instants.
+
+    Raises Invalid, naming the field, for a deputy without a last day, of themselves, or of somebody who does
+    not hold the role there in their own right when it begins.
+    """
     assignment = RoleAssignment(
         person_id=person_id,
         role=role,
         organisation_id=organisation_id,
         include_subtree=include_subtree,
+        deputy_of=deputy_of,
+        operator_id=operator_id,
         **provenance.stamp(now, valid_from, valid_to),
     )
+    if deputy_of is not None:
+        if valid_to is None:
+            raise Invalid("A deputy needs a last day.", field="valid_to")
+        begins = max(valid_from, now)
+        if deputy_of == person_id or not _in_force(session, [assignment], begins):
+            raise Invalid("They hold no such role there whom this is to be the deputy of.", field="deputy_of")
     append(
         session,
         Event.ROLE_ASSIGNED,
@@ -114,6 +156,44 @@ def assign(
         now,
         person_id=person_id,
         organisation_id=organisation_id,
-        details={"role": role.value},
+        details={"role": role.value, **_through(assignment)},
     )
     return record(session, assignment)
+
+
+def end_role(
+    session: Session,
+    now: datetime,
+    provenance: Provenance,
+    initiator: Initiator,
+    *,
+    person_id: UUID,
+    role: Role,
+    organisation_id: UUID,
+) -> None:
+    """End a person's role at an organisation now, and what was to begin later. Raises NotFound."""
+    same = {"person_id": person_id, "role": role, "organisation_id": organisation_id}
+    found = [
+        one
+        for one in history(session, RoleAssignment, now, **same)
+        if one.valid_to is None or one.valid_to > now
+    ]
+    if not found:
+        raise NotFound("They hold no such role there.")
+    for one in found:
+        end(session, one, now, now, provenance)
+    append(
+        session,
+        Event.ROLE_ENDED,
+        initiator,
+        now,
+        person_id=person_id,
+        organisation_id=organisation_id,
+        details={"role": role.value},
+    )
+
+
+def _through(assignment: RoleAssignment) -> dict[str, str]:
+    """What the trail says of a deputy's role, or of a shared service's."""
+    through = {"deputy_of": assignment.deputy_of, "operator_id": assignment.operator_id}
+    return {name: str(value) for name, value in through.items() if value is not None}

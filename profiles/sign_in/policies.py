@@ -13,6 +13,7 @@ from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.errors import Conflict, NotFound, NotPermitted
 from profiles.people.second_officers import tell
+from profiles.roles.parties import are_one
 from profiles.roles.permissions import Permission
 from profiles.sign_in.models import PolicyTerms, SignInPolicy, SignInPolicyProposal
 from profiles.temporal import Provenance, end, history, record, start_of_day
@@ -100,7 +101,7 @@ def confirm(session: Session, proposal: SignInPolicyProposal, person_id: UUID, n
     It takes the place of whatever the organisation's policy would be from then on. Raises NotPermitted for
     the one who proposed it, Conflict when somebody has decided meanwhile.
     """
-    if proposal.proposed_by == person_id:
+    if are_one(session, person_id, proposal.proposed_by, now):
         raise NotPermitted("Somebody else must confirm what you proposed.")
     _close(session, proposal, now, confirmed_by=person_id)
     begins = max(now, start_of_day(proposal.begins_on))

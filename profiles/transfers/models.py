@@ -143,6 +143,8 @@ class TransferApproval(SQLModel, table=True):
     transfer_id: UUID = Field(foreign_key="transfers.id", index=True)
     side: Side = Field(sa_type=stored_enum(Side))
     officer_id: UUID = Field(foreign_key="people.id")
+    operator_id: UUID | None = Field(default=None, foreign_key="organisations.id")
+    """The shared service through which the officer acted."""
     approved_at: datetime
 
 

@@ -33,7 +33,7 @@ def check_may_decide(transfer: Transfer, side: Side, officer_id: UUID, permissio
     """Raise NotPermitted unless the officer decides for this side, on somebody else's transfer."""
     if not permissions.allows(Permission.APPROVE_TRANSFER, organisation_of(transfer, side)):
         raise NotPermitted("You may not decide on transfers for that organisation.")
-    if officer_id == transfer.person_id:
+    if permissions.are_of(transfer.person_id) or officer_id == transfer.person_id:
         raise NotPermitted("You cannot decide on your own transfer.")
 
 
@@ -57,15 +57,21 @@ def check_may_approve(
     """Raise NotPermitted or Conflict unless this officer may approve for this side now.
 
     Nobody approves their own transfer or what they prepared, the two organisations' approvals come from
-    different people, and each organisation approves once.
+    different people, and each organisation approves once. A deputy and the absent officer are one person
+    here, and so are all who act for the two through one shared service.
     """
     if not permissions.allows(Permission.APPROVE_TRANSFER, organisation_of(transfer, side)):
         raise NotPermitted("You may not approve transfers for that organisation.")
-    if officer_id == transfer.person_id:
+    if permissions.are_of(transfer.person_id) or officer_id == transfer.person_id:
         raise NotPermitted("You cannot approve your own transfer.")
-    if officer_id in (transfer.prepared_by, transfer.redated_by):
+    if any(permissions.are_of(one) for one in (transfer.prepared_by, transfer.redated_by) if one):
         raise NotPermitted("You prepared this transfer, so somebody else must approve it.")
     if any(approval.side is side for approval in approvals):
         raise Conflict("Your organisation has approved this transfer already.")
-    if any(approval.officer_id == officer_id for approval in approvals):
+    if any(permissions.are_of(approval.officer_id) for approval in approvals):
         raise NotPermitted("You approved for the other organisation, so somebody else must approve here.")
+    operators = permissions.operators.get(organisation_of(transfer, side), frozenset())
+    if any(approval.operator_id in operators for approval in approvals):
+        raise NotPermitted(
+            "Your shared service approved for the other organisation, so an officer of this one must approve."
+        )

@@ -103,7 +103,15 @@ def approve(
     if side is Side.EXPORTING:
         _release(session, transfer, release, officer_id, now)
     steps.claim(session, transfer)
-    session.add(TransferApproval(transfer_id=transfer.id, side=side, officer_id=officer_id, approved_at=now))
+    through = permissions.operators.get(policy.organisation_of(transfer, side), frozenset())
+    approval = TransferApproval(
+        transfer_id=transfer.id,
+        side=side,
+        officer_id=officer_id,
+        operator_id=min(through, default=None),
+        approved_at=now,
+    )
+    session.add(approval)
     session.flush()
     audit(session, Event.TRANSFER_APPROVED, transfer, officer_id, now, side)
     if {side} | {approval.side for approval in approvals} == set(Side):

@@ -162,14 +162,15 @@ def check_may_publish(session: Session, one: Import, officer_id: UUID, permissio
     Nobody lets through what is recorded of themselves. A file with clearances waits for whoever looks after
     them, who is the second officer for all that is in it.
     """
-    if session.get(ImportPerson, (one.id, officer_id)) is not None:
+    who = {officer_id, *permissions.parties}
+    if any(session.get(ImportPerson, (one.id, each)) is not None for each in who):
         raise NotPermitted("A colleague must decide on this import: something of your own record is in it.")
     if one.state is ImportState.WAITING:
         if one.of_vetting and not permissions.allows(Permission.MANAGE_CLEARANCES, one.organisation_id):
             raise NotPermitted("A security officer must approve this import: clearances are in it.")
         if not one.of_vetting and not permissions.allows(Permission.APPROVE_IMPORTS, one.organisation_id):
             raise NotPermitted("You may not approve imports for this organisation.")
-        if officer_id == one.started_by:
+        if permissions.are_of(one.started_by):
             raise NotPermitted("A colleague must approve this import: you began it.")
     elif not permissions.allows(Permission.IMPORT_RECORDS, one.organisation_id):
         raise NotPermitted("You may not import for this organisation.")

@@ -1,0 +1,104 @@
+"""``lanyard roles``: giving officers their roles, deputies and shared services included, and ending them."""
+
+from datetime import datetime
+from uuid import UUID
+
+import click
+from sqlmodel import Session
+
+from app.commands.context import command_time, command_transaction
+from profiles.audit.service import Initiator
+from profiles.errors import NotFound
+from profiles.organisations.service import get_by_code
+from profiles.people.service import normal_address
+from profiles.roles import service
+from profiles.roles.models import Role
+from profiles.sign_in.service import find_person_by_address
+from profiles.temporal import Provenance, civil_date, end_of_day, start_of_day
+
+INITIATOR = Initiator.system("command:roles")
+ROLES = [role.value for role in Role if role is not Role.PLATFORM_ADMINISTRATOR]
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.group()
+def roles() -> None:
+    """Officers' roles, each at one organisation and for some time."""
+
+
+@roles.command("give")
+@click.argument("address")
+@click.argument("role", type=click.Choice(ROLES))
+@click.option("--organisation", "code", required=True, metavar="CODE", help="Where.")
+@click.option("--subtree", is_flag=True, help="And at everything below it.")
+@click.option("--from", "begins", type=_DAY, help="The first day; today without it.")
+@click.option("--until", "ends", type=_DAY, help="The last day; no end without it.")
+@click.option("--deputy-of", metavar="ADDRESS", help="Stands in for this officer, who holds the role there.")
+@click.option("--operator", metavar="CODE", help="The shared service through which they act.")
+@click.option("--reason", required=True, help="Why; it stays with the record.")
+def give(
+    address: str,
+    role: str,
+    code: str,
+    subtree: bool,
+    begins: datetime | None,
+    ends: datetime | None,
+    deputy_of: str | None,
+    operator: str | None,
+    reason: str,
+) -> None:
+    """Give the person with ADDRESS a ROLE.
+
+    A deputy holds it for some time, and while the absent officer does; the two count as one where two must
+    decide. So do all who act through one shared service, in a transfer between two of its organisations.
+    """
+    now = command_time()
+    with command_transaction() as session:
+        organisation = get_by_code(session, code, now)
+        service.assign(
+            session,
+            now,
+            Provenance(None, "command", reason),
+            INITIATOR,
+            person_id=_whose(session, address, now),
+            role=Role(role),
+            organisation_id=organisation.id,
+            include_subtree=subtree,
+            valid_from=now if begins is None else start_of_day(begins.date()),
+            valid_to=None if ends is None else end_of_day(ends.date()),
+            deputy_of=None if deputy_of is None else _whose(session, deputy_of, now),
+            operator_id=None if operator is None else get_by_code(session, operator, now).id,
+        )
+    first = civil_date(now) if begins is None else begins.date()
+    click.echo(f"{address.strip().lower()} is {role} at {organisation.name} from {first:%-d %B %Y} on.")
+
+
+@roles.command("end")
+@click.argument("address")
+@click.argument("role", type=click.Choice(ROLES))
+@click.option("--organisation", "code", required=True, metavar="CODE", help="Where.")
+@click.option("--reason", required=True, help="Why; it stays with the record.")
+def end(address: str, role: str, code: str, reason: str) -> None:
+    """End a ROLE of the person with ADDRESS at once; it ends for their deputies with it."""
+    now = command_time()
+    with command_transaction() as session:
+        organisation = get_by_code(session, code, now)
+        service.end_role(
+            session,
+            now,
+            Provenance(None, "command", reason),
+            INITIATOR,
+            person_id=_whose(session, address, now),
+            role=Role(role),
+            organisation_id=organisation.id,
+        )
+    click.echo(f"{address.strip().lower()} is not {role} at {organisation.name} any more.")
+
+
+def _whose(session: Session, unverified_address: str, now: datetime) -> UUID:
+    """The person with this address. Raises Invalid, NotFound."""
+    address = normal_address(unverified_address)
+    person_id = find_person_by_address(session, address, now)
+    if person_id is None:
+        raise NotFound(f"{address} is nobody's work address.")
+    return person_id

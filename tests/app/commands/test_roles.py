@@ -1,0 +1,66 @@
+"""``lanyard roles``: given and ended by the command line, deputies and shared services included."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import Engine
+
+from app.commands import context, main
+from app.config import development_defaults
+from app.database import transaction
+from profiles.roles.parties import are_one
+from profiles.roles.permissions import Permission
+from profiles.roles.service import permissions_of
+from tests.factories.organisations import make_organisation
+from tests.factories.people import make_person
+
+OLGA, DAN = "olga.officer@hmrc.gov.uk", "dan.deputy@hmrc.gov.uk"
+HR_THERE = ("hr_officer", "--organisation", "HMRC", "--reason", "New in the team")
+
+
+@pytest.fixture
+def ready(
+    engine: Engine, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Engine]:
+    for name, value in {**development_defaults(tmp_path), "LANYARD_DATABASE_URL": database_url}.items():
+        monkeypatch.setenv(name, value)
+    context.settings.cache_clear()
+    context.engine.cache_clear()
+    yield engine
+    context.settings.cache_clear()
+    context.engine.cache_clear()
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["roles", *arguments])
+
+
+def test_a_role_and_its_deputy_are_given_and_end_together(ready: Engine) -> None:
+    with transaction(ready) as session:
+        now = datetime.now(UTC)
+        hmrc = make_organisation(session, now, "HMRC").id
+        make_organisation(session, now, "DWP")
+        olga, dan = (make_person(session, now, address) for address in (OLGA, DAN))
+
+    def may_change(person_id: UUID) -> bool:
+        with transaction(ready, writes=False) as session:
+            held = permissions_of(session, person_id, datetime.now(UTC))
+            return held.allows(Permission.CHANGE_RECORDS, hmrc)
+
+    deputising = ("give", DAN, *HR_THERE, "--deputy-of", OLGA)
+    assert "hold no such role" in run(*deputising, "--until", "2199-01-01").output
+    assert run("give", OLGA, *HR_THERE, "--operator", "DWP").exit_code == 0
+    assert "needs a last day" in run(*deputising).output
+    assert run(*deputising, "--until", "2199-01-01").exit_code == 0
+    assert may_change(olga)
+    assert may_change(dan)
+    with transaction(ready, writes=False) as session:
+        assert are_one(session, olga, dan, datetime.now(UTC))
+    assert run("end", OLGA, *HR_THERE).exit_code == 0
+    assert not may_change(olga)
+    assert not may_change(dan)
+    assert run("give", "nobody@hmrc.gov.uk", *HR_THERE).exit_code == 1
