@@ -8,9 +8,18 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import Session, SQLModel, col
 
+from identity.disowning.models import DisownedSession
 from identity.federation.models import UpstreamLink
-from identity.sessions.models import LoginSession
-from identity.sign_in.models import AccountNotice, KnownBrowser, Passkey, PasswordCredential
+from identity.recovery.models import Recovery
+from identity.sessions.models import LoginSession, SessionClient
+from identity.sign_in.models import (
+    AccountNotice,
+    KnownBrowser,
+    OneTimeCodeSecret,
+    Passkey,
+    PasswordCredential,
+)
+from identity.subjects.models import PairwiseSubject
 from profiles.access_requests.held import Item, held_by
 from profiles.access_requests.models import AccessRequest
 from profiles.portable_profile.export import instant
@@ -21,6 +30,11 @@ _OF_SIGN_IN: tuple[tuple[str, type[SQLModel], tuple[str, ...]], ...] = (
     ("passkey", Passkey, ("name", "aaguid", "created_at", "last_used_at", "removed_at")),
     ("department-account", UpstreamLink, ("issuer", "subject", "ended_at")),
     ("browser", KnownBrowser, ("label", "first_used_at", "last_used_at")),
+    ("one-time-codes", OneTimeCodeSecret, ("created_at", "confirmed_at")),
+    ("name-at-apps", PairwiseSubject, ("sector", "sub", "created_at")),
+    ("app-session", SessionClient, ("client_id", "roles", "first_used_at", "last_used_at", "ended_at")),
+    ("disowned-session", DisownedSession, ("browser", "signed_in_at", "reported_at", "outcome")),
+    ("recovery", Recovery, ("state", "requested_at", "confirmed_at")),
     ("account-notice", AccountNotice, ("subject", "what", "created_at", "read_at")),
 )
 """What is told of each kind; secrets and what is derived from them are nobody's to read."""

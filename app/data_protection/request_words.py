@@ -41,6 +41,13 @@ def section_name(section: str) -> str:
         return kinds()[Kind(section)]
     return {
         "release": _("What apps were told"),
+        "notice": _("Notices of what apps are told"),
+        "field-conflict": _("Disagreements between systems"),
+        "one-time-codes": _("Codes from an app"),
+        "name-at-apps": _("Names by which apps know them"),
+        "app-session": _("Sessions at apps"),
+        "disowned-session": _("Sign-ins reported as somebody else’s"),
+        "recovery": _("Recoveries of the account"),
         "question": _("Questions about what apps were told"),
         "record-change": _("Changes of the record that officers asked for"),
         "suspension": _("Suspensions of the account"),

@@ -16,9 +16,10 @@ from sqlmodel import Session, SQLModel, col
 from profiles.apps.models import App
 from profiles.audit.models import AuditEntry
 from profiles.clearances.models import Sponsorship
-from profiles.disclosure.models import Disclosure
+from profiles.disclosure.models import Disclosure, Notice
 from profiles.employments.models import Employment, Posting
 from profiles.entitlements.models import Entitlement
+from profiles.imports.records.models import FieldConflict
 from profiles.loads import Load
 from profiles.organisations import service as organisations
 from profiles.organisations.service import OrganisationView
@@ -32,7 +33,10 @@ from profiles.temporal import INSTANT, Fact, civil_date
 from profiles.transfers.models import Side, Transfer, TransferInterruption, TransferStep
 
 UNREVIEWED = frozenset(
-    {"audit", "session", "browser", "password", "passkey", "department-account", "account-notice"}
+    {
+        *("audit", "session", "browser", "password", "passkey", "department-account", "account-notice"),
+        *("one-time-codes", "name-at-apps", "app-session", "disowned-session", "recovery"),
+    }
 )
 """Sections of the person's own doings and of names of events, in which there is nothing to withhold."""
 _LEFT_OUT = frozenset(
@@ -40,7 +44,17 @@ _LEFT_OUT = frozenset(
         *Fact.model_fields,
         *("person_id", "search_key", "content_hash", "session_reference", "claims_digest", "in_flight"),
         *("line_manager_id", "approved_by", "proposed_by", "decided_by", "answered_by", "prepared_by"),
-        *("redated_by", "owner_id", "ended_by", "by", "version", "version_id", "load_id", "reminded_at"),
+        *(
+            "redated_by",
+            "owner_id",
+            "ended_by",
+            "settled_by",
+            "by",
+            "version",
+            "version_id",
+            "load_id",
+            "reminded_at",
+        ),
     }
 )
 
@@ -119,7 +133,11 @@ class _Reader:
         for row in self._rows(Disclosure):
             if self._is_ours(apps.get(row.app_id)):
                 yield self._item("release", row)
-        for model, section in ((Question, "question"), (RecordChange, "record-change")):
+        for row in self._rows(Notice):
+            if self._is_ours(apps.get(row.app_id)):
+                yield self._item("notice", row)
+        conflicts = (FieldConflict, "field-conflict")
+        for model, section in ((Question, "question"), (RecordChange, "record-change"), conflicts):
             yield from (self._item(section, one) for one in self._rows(model, self._owned(model)))
         for fact, section in ((AccountSuspension, "suspension"), (SensitiveMark, "sensitive-mark")):
             for row in self._rows(fact, self._owned(fact)):

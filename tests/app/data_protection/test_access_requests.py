@@ -71,6 +71,8 @@ def test_it_is_asked_reviewed_and_downloaded(app: Flask, move: Move, officer: Vi
     jsonschema_rs.validator_for(schema).validate(answer.get_json())
     assert "clearance" not in answer.get_json()["sections"]
     assert "session" in answer.get_json()["sections"]
+    assert "password_hash" not in answer.text
+    assert "token_hash" not in answer.text
 
 
 def test_what_was_recorded_meanwhile_is_looked_at_before_it_leaves(
