@@ -122,3 +122,18 @@ def test_an_import_that_is_killed_goes_on_and_ends_the_same(tmp_path: Path, engi
     assert count(engine, Posting) == 1500
     assert "1,500" not in CliRunner().invoke(main, arguments(file, "--json")).stdout
     assert count(engine, Posting) == 1500
+
+
+@pytest.mark.usefixtures("_command_settings")
+def test_what_was_known_when_comes_in_only_where_it_is_asked_for(tmp_path: Path) -> None:
+    file, out = tmp_path / "records.jsonl", tmp_path / "out.jsonl"
+    told = {"recorded_at": "2024-05-01T10:00:00Z"}
+    file.write_bytes(json_lines(*(one | told for one in person_records("1"))))
+    assert CliRunner().invoke(main, arguments(file)).exit_code != 0
+    tried = CliRunner().invoke(main, arguments(file, "--history", "--dry-run", "--json"))
+    done = CliRunner().invoke(main, arguments(file, "--history", "--json"))
+    assert [json.loads(one.stdout)["added"] for one in (tried, done)] == [5, 5]
+    written = CliRunner().invoke(main, ["export", str(out), "--organisation", "HMRC", "--history"])
+    assert written.exit_code == 0, written.output
+    records = [json.loads(line) for line in out.read_text().splitlines()[1:]]
+    assert {one["recorded_at"] for one in records if one["kind"] != "grade"} == {told["recorded_at"]}
