@@ -55,6 +55,7 @@ def section_name(section: str) -> str:
         "transfer": _("Transfers"),
         "transfer-step": _("Steps of transfers"),
         "transfer-interruption": _("Transfers on hold"),
+        "transfer-correction": _("Details said to be wrong"),
         "audit": _("Events in the audit trail"),
         "session": _("Sessions"),
         "password": _("Password"),

@@ -52,6 +52,8 @@ class Account:
     location: str = "London"
     cleared_on: date | None = None
     roles: Sequence[Held] = field(default=())
+    line_manager: str = ""
+    """The whole name of another account."""
     middle_names: str = ""
     known_as: str = ""
     born_on: date | None = None
@@ -127,6 +129,7 @@ ACCOUNTS = (
         profession="Tax Professionals",
         location="Croydon",
         cleared_on=date(2022, 5, 9),
+        line_manager="Beth Morgan",
         middle_names="Anjali",
         born_on=date(1991, 8, 17),
         phone="+44 20 7946 0115",
@@ -270,5 +273,14 @@ ACCOUNTS = (
         46_400,
         profession="Information Technology",
         roles=(Held(Role.ORGANISATION_ADMINISTRATOR, "HMG"),),
+    ),
+    _colleague(
+        "Beth Morgan",
+        "beth.morgan@hmrc.gov.uk",
+        "HMRC",
+        "line manager of Priya Patel at HMRC",
+        ("Senior Officer", "Compliance Team Manager", "Individuals Compliance"),
+        45_600,
+        profession="Tax Professionals",
     ),
 )

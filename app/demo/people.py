@@ -20,7 +20,7 @@ from profiles.people import contact
 from profiles.people import service as people
 from profiles.people.models import WorkAddress
 from profiles.roles import service as roles
-from profiles.temporal import end, record, start_of_day
+from profiles.temporal import end, history, record, start_of_day
 
 CLEARED_FOR_YEARS = 10
 REVIEWED_AFTER_YEARS = 5
@@ -45,7 +45,24 @@ def load_people(
         if account.has_password and passwords.find_hash(session, person_id) is None:
             password_hash = password_hashes[account.address]
             passwords.store_hash(session, person_id, password_hash, now, initiator=INITIATOR)
+    if made:
+        _name_line_managers(session, now)
     return made
+
+
+def _name_line_managers(session: Session, now: datetime) -> None:
+    """Of those who were just made: each may manage somebody who was made before them."""
+    by_name = {account.name: account for account in ACCOUNTS}
+    for account in ACCOUNTS:
+        if not account.line_manager:
+            continue
+        person_id = find_person(session, account)
+        manager_id = find_person(session, by_name[account.line_manager])
+        for posting in history(session, Posting, now, person_id=person_id):
+            if posting.valid_to is None and posting.line_manager_id is None:
+                posting.line_manager_id = manager_id
+                session.add(posting)
+    session.flush()
 
 
 def without_password(session: Session) -> list[Account]:

@@ -47,6 +47,13 @@ def accounts() -> str:
     return render_template("my_profile/accounts.html", linked=linked, others=others)
 
 
+@blueprint.get("/profile/accounts/link/<uuid:provider_id>")
+@signed_in()
+def back_to_accounts(provider_id: UUID) -> Response:
+    """Where somebody comes back to who had to sign in again before pressing the button there."""
+    return redirect(url_for("my_profile.accounts"))
+
+
 @blueprint.post("/profile/accounts/link/<uuid:provider_id>")
 @signed_in(fresh=True, demand=Demand.AS_STRONG_AS_OWN)
 def link_account(provider_id: UUID) -> Response:

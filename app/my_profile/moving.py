@@ -116,11 +116,19 @@ def to_do_of_employee(session: Session, view: TransferView) -> list[dict[str, st
 def hrefs_of_employee(view: TransferView) -> Mapping[TaskKind, str]:
     """Where the employee does each of their tasks."""
     transfer_id = view.transfer.id
-    return {TaskKind.SIGN_IN: url_for("my_profile.first_morning_of", transfer_id=transfer_id)}
+    return {
+        TaskKind.EMPLOYEE_DETAILS: url_for("my_profile.details", transfer_id=transfer_id),
+        TaskKind.TERMS: url_for("my_profile.terms", transfer_id=transfer_id),
+        TaskKind.SIGN_IN: url_for("my_profile.first_morning_of", transfer_id=transfer_id),
+    }
 
 
 def _to_do() -> Mapping[TaskKind, str]:
-    return {TaskKind.SIGN_IN: _("Say how you sign in on your first morning")}
+    return {
+        TaskKind.EMPLOYEE_DETAILS: _("Confirm your details"),
+        TaskKind.TERMS: _("Accept what you are offered"),
+        TaskKind.SIGN_IN: _("Say how you sign in on your first morning"),
+    }
 
 
 def _may_withdraw(found: Transfer) -> bool:

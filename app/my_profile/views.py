@@ -3,7 +3,7 @@
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from app.access import proved_here, signed_in_person
+from app.access import permissions, proved_here, signed_in_person
 from app.my_profile.blueprint import blueprint
 from app.my_profile.record import Record
 from app.request_transaction import request_session, request_time
@@ -19,6 +19,7 @@ from profiles.entitlements.service import access_of
 from profiles.people.service import display_name, name_of
 from profiles.questions.service import of_releases
 from profiles.roles.permissions import signed_in
+from profiles.transfers import owners
 from profiles.transfers import service as transfers
 
 
@@ -42,6 +43,7 @@ def profile() -> str:
         record=Record(session, person_id, now),
         posting=postings[0] if postings else None,
         moves=views_of(session, mine, now),
+        waiting=len(owners.waiting_for(session, person_id, permissions(), now)),
         deadline=find_deadline(session, person_id),
         unread=alerts.count_unread(session, person_id, now),
         proved_here=proved_here(),

@@ -1,6 +1,6 @@
-"""The pages on which HR prepares, approves, refuses and follows transfers."""
+"""The pages on which officers and line managers prepare, decide on and follow transfers."""
 
-from app.transfers import deciding, interrupting, preparing, views, waiting
+from app.transfers import asking, deciding, interrupting, owning, preparing, views, waiting
 from app.transfers.blueprint import blueprint
 
-__all__ = ["blueprint", "deciding", "interrupting", "preparing", "views", "waiting"]
+__all__ = ["asking", "blueprint", "deciding", "interrupting", "owning", "preparing", "views", "waiting"]

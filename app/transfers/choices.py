@@ -12,8 +12,8 @@ from app.translation import gettext as _
 from profiles.entitlements.explanation import with_article
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
-from profiles.transfers import gates, interruptions
-from profiles.transfers.models import Side, TransferState
+from profiles.transfers import employees_part, gates, interruptions, tasks
+from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,22 @@ def stopping_choices(
         if Side.EXPORTING in decides:
             href = url_for("transfers.cancel", transfer_id=transfer.id)
             made.append(Choice(_("Cancel: they leave another way"), href, "warning"))
+    return made
+
+
+def asking_choices(session: Session, transfer: Transfer) -> list[Choice]:
+    """What HR of the old department do so that others can do their part."""
+    if transfer.state is not TransferState.IN_PROGRESS:
+        return []
+    made = []
+    if employees_part.find_open(session, transfer.id) is not None:
+        href = url_for("transfers.correction", transfer_id=transfer.id)
+        made.append(Choice(_("Answer what the employee says is wrong"), href))
+    task = tasks.get(session, transfer, TaskKind.LINE_MANAGER)
+    if task.done_at is None:
+        text = _("Ask another line manager") if task.owner_id else _("Say who the line manager is")
+        href = url_for("transfers.name_manager", transfer_id=transfer.id)
+        made.append(Choice(text, href, "secondary" if task.owner_id else ""))
     return made
 
 

@@ -11,21 +11,18 @@ from app.access import permissions, signed_in_person
 from app.first_morning import names_of_ways_in
 from app.request_transaction import request_session, request_time, roll_back
 from app.transfers.blueprint import blueprint
-from app.transfers.choices import Choice, stopping_choices
+from app.transfers.choices import Choice, asking_choices, stopping_choices
 from app.transfers.forms import ConfirmForm, ReasonForm, ReleaseForm, show_refusal
 from app.transfers.presenting import TransferView, find_preview, preview_items, view_of
 from app.transfers.turning import turn_if_due
 from app.translation import gettext as _
 from identity.context import current
-from profiles.clearances.service import clearances_of
 from profiles.entitlements.explanation import with_article
 from profiles.errors import Invalid, NotFound, ProfileError
-from profiles.organisations import service as organisations
 from profiles.roles.permissions import Permission, requires
 from profiles.roles.service import Permissions
 from profiles.transfers import ending, policy, service, tasks
 from profiles.transfers.models import Side, Transfer, TransferState
-from profiles.transfers.service import Release
 
 
 def choices_for(
@@ -39,6 +36,8 @@ def choices_for(
         if allowed.allows(Permission.APPROVE_TRANSFER, policy.organisation_of(transfer, side))
     ]
     made: list[Choice] = []
+    if Side.EXPORTING in decides and person_id != transfer.person_id:
+        made += asking_choices(session, transfer)
     if transfer.state is TransferState.IN_PROGRESS:
         for side in decides:
             made += _approving(session, view, side, person_id, allowed)
@@ -59,7 +58,7 @@ def _approving(
     approvals = service.approvals_of(session, view.transfer.id)
     try:
         policy.check_may_approve(view.transfer, side, person_id, allowed, approvals)
-        tasks.check_ready(tasks.of_transfer(session, view.transfer.id))
+        _check_tasks(session, view, allowed)
     except ProfileError as refused:
         return [Choice(_(refused.message))]
     href = url_for("transfers.approve", transfer_id=view.transfer.id, side=side.value)
@@ -74,7 +73,7 @@ def approve(transfer_id: UUID) -> Response:
     """What the approval changes, and the form."""
     view, side = deciding_view(transfer_id)
     _check_may_approve(view, side)
-    return _show_approval(view, side, _approval_form(view, side))
+    return _show_approval(view, side, _approval_form(side))
 
 
 @blueprint.post("/transfers/<uuid:transfer_id>/approve")
@@ -83,7 +82,7 @@ def submit_approval(transfer_id: UUID) -> Response:
     """Approve; where that schedules a move that has begun already, access turns in this very request."""
     view, side = deciding_view(transfer_id)
     _check_may_approve(view, side)
-    form = _approval_form(view, side)
+    form = _approval_form(side)
     if not form.validate_on_submit():
         return _show_approval(view, side, form, 422)
     session, now = request_session(), request_time()
@@ -96,7 +95,7 @@ def submit_approval(transfer_id: UUID) -> Response:
             officer_id=signed_in_person(),
             permissions=permissions(),
             ways_in=names_of_ways_in(session, view.transfer, current().settings.platform),
-            release=_release(form) if isinstance(form, ReleaseForm) else None,
+            records_released=isinstance(form, ReleaseForm) and form.records_released.data,
         )
     except Invalid as refused:
         roll_back()
@@ -183,35 +182,17 @@ def _check_may_approve(view: TransferView, side: Side) -> None:
     session = request_session()
     approvals = service.approvals_of(session, view.transfer.id)
     policy.check_may_approve(view.transfer, side, signed_in_person(), permissions(), approvals)
-    tasks.check_ready(tasks.of_transfer(session, view.transfer.id))
+    _check_tasks(session, view, permissions())
 
 
-def _approval_form(view: TransferView, side: Side) -> ReleaseForm | ConfirmForm:
-    if side is Side.IMPORTING:
-        return ConfirmForm()
-    form = ReleaseForm()
-    if not _clearances(view):
-        del form.clearance
-    return form
+def _check_tasks(session: Session, view: TransferView, allowed: Permissions) -> None:
+    found = tasks.of_transfer(session, view.transfer.id)
+    tasks.check_ready(found)
+    policy.check_decided_nothing(found, allowed)
 
 
-def _clearances(view: TransferView) -> list[str]:
-    """The levels that the old department sponsors, and so releases or lets lapse."""
-    session, now = request_session(), request_time()
-    ours = organisations.tree(session, now).subtree_of(view.transfer.exporting_organisation_id)
-    return [
-        one.level.value
-        for one in clearances_of(session, view.transfer.person_id, now)
-        if any(sponsor_id in ours for sponsor_id, _kind in one.sponsors)
-    ]
-
-
-def _release(form: ReleaseForm) -> Release:
-    return Release(
-        line_manager_confirmed=form.line_manager_confirmed.data,
-        records_released=form.records_released.data,
-        clearance_released=form.clearance.data == "yes" if "clearance" in form else None,
-    )
+def _approval_form(side: Side) -> ReleaseForm | ConfirmForm:
+    return ConfirmForm() if side is Side.IMPORTING else ReleaseForm()
 
 
 def _show_approval(
@@ -224,7 +205,6 @@ def _show_approval(
         side=side,
         organisation=view.organisation_of(side),
         form=form,
-        clearances=_clearances(view) if side is Side.EXPORTING else [],
         changes=preview_items(preview, view, side) if preview else [],
         needs_clearance=preview.needs_clearance if preview and side is Side.IMPORTING else (),
     )

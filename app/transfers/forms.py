@@ -144,35 +144,11 @@ class TermsForm(FlaskForm):  # type: ignore[misc]
 class ReleaseForm(FlaskForm):  # type: ignore[misc]
     """What the old department confirms."""
 
-    line_manager_confirmed = BooleanField(
-        _l(
-            "The line manager has confirmed that no loan, probation or live misconduct warning stands "
-            "against it"
-        ),
-        [InputRequired(_l("Confirm what the line manager has said"))],
-        widget=Checkbox(),
-    )
     records_released = BooleanField(
         _l("Start date in the Civil Service, leave balance and absence history are released"),
         [InputRequired(_l("Confirm that leave and absence records are released"))],
         widget=Checkbox(),
     )
-    clearance = RadioField(
-        _l("Do you release the clearance to the new department?"),
-        [InputRequired(_l("Say whether you release the clearance"))],
-        description=_l(
-            "Released, the new department sponsors it from the start date. Otherwise it lapses on the last "
-            "day and cannot be used in the new department."
-        ),
-        widget=Radios(),
-    )
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.clearance.choices = [
-            SelectChoice("yes", gettext("Yes, release it")),
-            SelectChoice("no", gettext("No, let it lapse on the last day")),
-        ]
 
 
 class ReasonForm(FlaskForm):  # type: ignore[misc]

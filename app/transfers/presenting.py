@@ -116,13 +116,13 @@ def task_rows(
 
 def _task_titles() -> Mapping[TaskKind, str]:
     return {
-        TaskKind.EMPLOYEE_DETAILS: _("The employee agrees and gives their details"),
+        TaskKind.EMPLOYEE_DETAILS: _("The employee confirms their details"),
         TaskKind.BPSS: _("The new department makes its BPSS check"),
-        TaskKind.TERMS: _("Terms and salary are offered"),
+        TaskKind.TERMS: _("The employee accepts grade, salary and dates"),
         TaskKind.SIGN_IN: _("A way to sign in that does not belong to the old department"),
         TaskKind.LINE_MANAGER: _("The line manager confirms"),
         TaskKind.RELEASE: _("Leave and absence records are released"),
-        TaskKind.CLEARANCE: _("The clearance is released or not"),
+        TaskKind.CLEARANCE: _("The security officer releases the clearance or not"),
         TaskKind.FIRST_PAY: _("The first pay is checked"),
     }
 

@@ -30,7 +30,13 @@ from profiles.portable_profile.models import RecordChange
 from profiles.questions.models import Question
 from profiles.suspensions.models import AccountSuspension
 from profiles.temporal import INSTANT, Fact, civil_date
-from profiles.transfers.models import Side, Transfer, TransferInterruption, TransferStep
+from profiles.transfers.models import (
+    DetailsCorrection,
+    Side,
+    Transfer,
+    TransferInterruption,
+    TransferStep,
+)
 
 UNREVIEWED = frozenset(
     {
@@ -164,6 +170,9 @@ class _Reader:
             for step in self._of(TransferStep, row.id):
                 if step.reason_for is None or step.reason_for in sides:
                     yield self._item("transfer-step", step)
+            if Side.EXPORTING in sides:
+                for asked in self._of(DetailsCorrection, row.id):
+                    yield self._item("transfer-correction", asked)
             for stop in self._of(TransferInterruption, row.id):
                 if stop.side in sides:
                     yield self._item("transfer-interruption", stop)

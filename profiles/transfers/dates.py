@@ -10,7 +10,7 @@ from profiles.errors import Conflict, NotPermitted
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.temporal import civil_date, end_of_day, start_of_day
-from profiles.transfers import facts, interruptions, notices, policy, steps
+from profiles.transfers import facts, interruptions, notices, policy, steps, tasks
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState, TransferTask
 from profiles.transfers.preparing import FIRST_PAY_WITHIN, check_dates
 from profiles.transfers.trail import audit
@@ -27,6 +27,8 @@ def move_start(
     last_day: date | None,
 ) -> Transfer:
     """Give a transfer other dates. Whoever does so does not approve them.
+
+    The employee accepts them anew, and so does the line manager.
 
     Raises NotFound, NotPermitted, Conflict when it stands still or the last day has passed, or Invalid naming
     the field.
@@ -52,6 +54,10 @@ def move_start(
     transfer.leave_at, transfer.join_at = end_of_day(last_day), start_of_day(start_date)
     transfer.redated_by = officer_id
     session.add(transfer)
+    tasks.reopen(session, transfer, TaskKind.TERMS)
+    tasks.reopen(session, transfer, TaskKind.LINE_MANAGER)
+    manager_id = tasks.get(session, transfer, TaskKind.LINE_MANAGER).owner_id
+    notices.asked(session, transfer, [manager_id] if manager_id else [], now)
     _move_due_dates(session, transfer, now)
     audit(session, Event.TRANSFER_REDATED, transfer, officer_id, now, Side.IMPORTING)
     notices.redated(session, transfer, now)

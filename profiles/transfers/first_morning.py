@@ -46,14 +46,9 @@ def confirm(
         raise Conflict("This can only be said before the last day has ended.")
     if way_in not in ways_in:
         raise Invalid("Choose what you will sign in with.", field="way_in")
-    steps.claim(session, transfer)
     transfer.way_in = way_in
-    was_done = tasks.get(session, transfer, TaskKind.SIGN_IN).done_at is not None
-    tasks.finish(session, transfer, TaskKind.SIGN_IN, person_id, now, OUTCOME)
-    audit(session, Event.TRANSFER_WAY_IN_CONFIRMED, transfer, person_id, now, None)
+    tasks.complete(session, transfer, TaskKind.SIGN_IN, person_id, now, OUTCOME, None)
     interruptions.look_again(session, transfer, now)
-    if not was_done:
-        notices.ready(session, transfer, now)
     return transfer
 
 

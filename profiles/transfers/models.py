@@ -115,7 +115,10 @@ class Transfer(SQLModel, table=True):
 
 
 class TransferTask(SQLModel, table=True):
-    """One of the parallel tasks. ``side`` is None where the employee is the owner."""
+    """One of the parallel tasks. ``side`` is None where the employee is the owner.
+
+    ``owner_id`` is who does it where that is one person of the side, a line manager.
+    """
 
     __tablename__ = "transfer_tasks"
     __table_args__ = (UniqueConstraint("transfer_id", "kind"),)
@@ -124,10 +127,34 @@ class TransferTask(SQLModel, table=True):
     transfer_id: UUID = Field(foreign_key="transfers.id", index=True)
     kind: TaskKind = Field(sa_type=stored_enum(TaskKind))
     side: Side | None = Field(default=None, sa_type=stored_enum(Side))
+    owner_id: UUID | None = Field(default=None, foreign_key="people.id", index=True)
     due_on: date
     done_at: datetime | None = None
     done_by: UUID | None = Field(default=None, foreign_key="people.id")
     outcome: str = ""
+
+
+class DetailsCorrection(SQLModel, table=True):
+    """What the employee says is wrong in their details, and what HR of the old department answer."""
+
+    __tablename__ = "details_corrections"
+    __table_args__ = (
+        Index(
+            "ix_details_corrections_open",
+            "transfer_id",
+            unique=True,
+            sqlite_where=text("answered_at IS NULL"),
+            postgresql_where=text("answered_at IS NULL"),
+        ),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    transfer_id: UUID = Field(foreign_key="transfers.id", index=True)
+    what: str
+    asked_at: datetime
+    answer: str = ""
+    answered_at: datetime | None = None
+    answered_by: UUID | None = Field(default=None, foreign_key="people.id")
 
 
 class TransferApproval(SQLModel, table=True):

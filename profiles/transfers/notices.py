@@ -7,14 +7,13 @@ from uuid import UUID
 from sqlmodel import Session
 
 from profiles.entitlements.explanation import with_article
-from profiles.errors import Conflict, NotFound
+from profiles.errors import NotFound
 from profiles.organisations import service as organisations
 from profiles.outbox.service import send_mail
 from profiles.people.service import addresses_of, display_name, name_of
 from profiles.roles.permissions import Permission
 from profiles.roles.service import who_may
 from profiles.temporal import civil_date
-from profiles.transfers import tasks
 from profiles.transfers.models import Side, Transfer, TransferState
 from profiles.transfers.policy import organisation_of
 
@@ -75,11 +74,7 @@ def prepared(session: Session, transfer: Transfer, now: datetime) -> None:
 
 
 def ready(session: Session, transfer: Transfer, now: datetime) -> None:
-    """Tell officers of both sides that the transfer waits for them, once all that comes before is done."""
-    try:
-        tasks.check_ready(tasks.of_transfer(session, transfer.id))
-    except Conflict:
-        return
+    """Tell officers of both sides that all else is done, and the transfer waits for them."""
     if transfer.state is not TransferState.IN_PROGRESS:
         return
     _tell_officers(
@@ -92,6 +87,48 @@ def ready(session: Session, transfer: Transfer, now: datetime) -> None:
         "open Transfers.",
         now,
         but=transfer.prepared_by,
+    )
+
+
+def asked(session: Session, transfer: Transfer, person_ids: Iterable[UUID], now: datetime) -> None:
+    """Tell a line manager, or security officers, that the move waits for them."""
+    words = _words(session, transfer, now)
+    for person_id in person_ids:
+        if person_id != transfer.person_id:
+            _mail(
+                session,
+                person_id,
+                "A move to another department waits for you",
+                "{name} is to move from {exporting} to {importing}, and there is something that only you can "
+                "say.\n\nSign in to Lanyard and open your profile: “Moves that wait for you”.",
+                words,
+                now,
+            )
+
+
+def correction_asked(session: Session, transfer: Transfer, now: datetime) -> None:
+    """Tell HR of the old department that a detail is said to be wrong."""
+    _tell_officers(
+        session,
+        transfer,
+        (Side.EXPORTING,),
+        "Details to correct before a move",
+        "{name}, who is to move from {exporting} to {importing}, says that something in their record is "
+        "wrong.\n\nTo read what, correct it and answer, sign in to Lanyard and open Transfers.",
+        now,
+    )
+
+
+def correction_answered(session: Session, transfer: Transfer, now: datetime) -> None:
+    """Tell the employee that HR have answered."""
+    _mail(
+        session,
+        transfer.person_id,
+        "HR have answered about your details",
+        "HR of {exporting} have looked at what you said is wrong in your details.\n\nTo read the answer and "
+        "to confirm your details, sign in to Lanyard and open your profile.",
+        _words(session, transfer, now),
+        now,
     )
 
 

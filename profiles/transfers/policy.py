@@ -6,7 +6,9 @@ from uuid import UUID
 from profiles.errors import Conflict, NotFound, NotPermitted
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
-from profiles.transfers.models import Side, Transfer, TransferApproval
+from profiles.transfers.models import Side, TaskKind, Transfer, TransferApproval, TransferTask
+
+DECIDED_FOR_APPROVAL = frozenset({TaskKind.LINE_MANAGER, TaskKind.CLEARANCE})
 
 
 def organisation_of(transfer: Transfer, side: Side) -> UUID:
@@ -45,6 +47,13 @@ def check_may_prepare(
         raise NotPermitted("You may not prepare transfers for that organisation.")
     if person_id == officer_id:
         raise NotPermitted("You cannot prepare your own transfer. Ask a colleague in HR.")
+
+
+def check_decided_nothing(tasks: Collection[TransferTask], permissions: Permissions) -> None:
+    """Raise NotPermitted to who did, as line manager or security officer, what the approval rests on."""
+    decided = [task.done_by for task in tasks if task.kind in DECIDED_FOR_APPROVAL]
+    if any(permissions.are_of(one) for one in decided if one):
+        raise NotPermitted("You have decided on a part of this transfer, so somebody else must approve it.")
 
 
 def check_may_approve(

@@ -14,9 +14,10 @@ from profiles.errors import Conflict, Invalid
 from profiles.organisations import service as organisations
 from profiles.people.models import WorkAddress
 from profiles.people.service import display_name, name_of, normal_address
-from profiles.roles.service import Permissions
+from profiles.roles.permissions import Permission
+from profiles.roles.service import Permissions, who_may
 from profiles.temporal import civil_date, end_of_day, start_of_day
-from profiles.transfers import codes, notices, policy
+from profiles.transfers import clearance, codes, managers, notices, policy, tasks
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState, TransferTask
 from profiles.transfers.steps import move_to
 
@@ -239,32 +240,32 @@ def _check_address(session: Session, now: datetime, organisation_id: UUID, terms
 
 
 def _add_tasks(session: Session, transfer: Transfer, now: datetime) -> None:
-    """What the offer settles is done with it; what others do is due by the last day."""
-    settled = {
-        TaskKind.EMPLOYEE_DETAILS: (None, "The employee gave a transfer code."),
-        TaskKind.TERMS: (Side.IMPORTING, "Grade, salary and start date are offered."),
-        TaskKind.BPSS: (Side.IMPORTING, f"Checked on {transfer.bpss_checked_on:%-d %B %Y}."),
-    }
+    """The BPSS check is made before the offer; what others do is due by the last day."""
     due_on = max(transfer.last_day, civil_date(now))
-    for kind, (side, outcome) in settled.items():
-        done_by = transfer.prepared_by if side else transfer.person_id
-        session.add(
-            TransferTask(
-                transfer_id=transfer.id,
-                kind=kind,
-                side=side,
-                due_on=due_on,
-                done_at=now,
-                done_by=done_by,
-                outcome=outcome,
-            )
-        )
-    session.add(TransferTask(transfer_id=transfer.id, kind=TaskKind.SIGN_IN, due_on=due_on))
-    for kind in (TaskKind.LINE_MANAGER, TaskKind.RELEASE, TaskKind.CLEARANCE):
-        session.add(TransferTask(transfer_id=transfer.id, kind=kind, side=Side.EXPORTING, due_on=due_on))
     first_pay_due = transfer.start_date + FIRST_PAY_WITHIN
-    session.add(
-        TransferTask(
-            transfer_id=transfer.id, kind=TaskKind.FIRST_PAY, side=Side.IMPORTING, due_on=first_pay_due
-        )
-    )
+    for kind, (side, due) in {
+        TaskKind.EMPLOYEE_DETAILS: (None, due_on),
+        TaskKind.TERMS: (None, due_on),
+        TaskKind.SIGN_IN: (None, due_on),
+        TaskKind.BPSS: (Side.IMPORTING, due_on),
+        TaskKind.LINE_MANAGER: (Side.EXPORTING, due_on),
+        TaskKind.CLEARANCE: (Side.EXPORTING, due_on),
+        TaskKind.RELEASE: (Side.EXPORTING, due_on),
+        TaskKind.FIRST_PAY: (Side.IMPORTING, first_pay_due),
+    }.items():
+        session.add(TransferTask(transfer_id=transfer.id, kind=kind, side=side, due_on=due))
+    session.flush()
+    checked = f"Checked on {transfer.bpss_checked_on:%-d %B %Y}."
+    tasks.finish(session, transfer, TaskKind.BPSS, transfer.prepared_by, now, checked)
+    clearance.look(session, transfer, now)
+    _ask_manager_and_security(session, transfer, now)
+
+
+def _ask_manager_and_security(session: Session, transfer: Transfer, now: datetime) -> None:
+    manager_id = managers.find_on_record(session, transfer, now)
+    if manager_id is not None and manager_id != transfer.person_id:
+        tasks.get(session, transfer, TaskKind.LINE_MANAGER).owner_id = manager_id
+        notices.asked(session, transfer, [manager_id], now)
+    if tasks.get(session, transfer, TaskKind.CLEARANCE).done_at is None:
+        security = who_may(session, Permission.MANAGE_CLEARANCES, transfer.exporting_organisation_id, now)
+        notices.asked(session, transfer, security, now)

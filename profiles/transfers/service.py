@@ -1,7 +1,6 @@
 """Approving and completing transfers, and the two instants at which access turns."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from profiles.errors import Conflict, Invalid, NotPermitted
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.temporal import civil_date
-from profiles.transfers import facts, first_morning, gates, notices, policy, steps, tasks
+from profiles.transfers import clearance, facts, first_morning, gates, notices, policy, steps, tasks
 from profiles.transfers.gates import Gate
 from profiles.transfers.models import (
     Side,
@@ -23,15 +22,6 @@ from profiles.transfers.models import (
     TransferStep,
 )
 from profiles.transfers.trail import audit
-
-
-@dataclass(frozen=True)
-class Release:
-    """What the exporting department confirms when it approves; None: there is no clearance to release."""
-
-    line_manager_confirmed: bool
-    records_released: bool
-    clearance_released: bool | None
 
 
 def approvals_of(session: Session, transfer_id: UUID) -> Sequence[TransferApproval]:
@@ -80,12 +70,12 @@ def approve(
     officer_id: UUID,
     permissions: Permissions,
     ways_in: Sequence[str],
-    release: Release | None = None,
+    records_released: bool = False,
 ) -> Transfer:
     """Approve for one organisation; the second approval schedules the move and records its facts.
 
-    ``ways_in`` are the employee's that last beyond the move; ``release`` is what the exporting side confirms.
-    Raises NotFound, NotPermitted, Conflict,
+    ``ways_in`` are the employee's that last beyond the move; ``records_released`` is what the exporting side
+    confirms. Raises NotFound, NotPermitted, Conflict,
     InvalidTransition, or Invalid naming what is not confirmed.
     """
     transfer = get_for(session, transfer_id, officer_id, permissions)
@@ -99,9 +89,11 @@ def approve(
             "new start date first."
         )
     first_morning.look(session, transfer, ways_in, now)
+    clearance.look(session, transfer, now)
     tasks.check_ready(tasks.of_transfer(session, transfer.id))
+    policy.check_decided_nothing(tasks.of_transfer(session, transfer.id), permissions)
     if side is Side.EXPORTING:
-        _release(session, transfer, release, officer_id, now)
+        _release(session, transfer, records_released, officer_id, now)
     steps.claim(session, transfer)
     through = permissions.operators.get(policy.organisation_of(transfer, side), frozenset())
     approval = TransferApproval(
@@ -178,30 +170,12 @@ def _join(session: Session, transfer: Transfer, now: datetime) -> None:
     audit(session, Event.TRANSFER_JOINED, transfer, None, now, Side.IMPORTING)
 
 
-def _release(
-    session: Session, transfer: Transfer, release: Release | None, officer_id: UUID, now: datetime
-) -> None:
-    if release is None or not release.line_manager_confirmed:
-        raise Invalid("Confirm what the line manager has said.", field="line_manager_confirmed")
-    if not release.records_released:
+def _release(session: Session, transfer: Transfer, released: bool, officer_id: UUID, now: datetime) -> None:
+    if not released:
         raise Invalid("Confirm that leave and absence records are released.", field="records_released")
-    transfer.clearance_released = bool(release.clearance_released)
-    session.add(transfer)
-    tasks.finish(
-        session, transfer, TaskKind.LINE_MANAGER, officer_id, now, "No loan, probation or live warning."
-    )
     tasks.finish(
         session, transfer, TaskKind.RELEASE, officer_id, now, "Leave and absence records are released."
     )
-    outcome = _CLEARANCE_OUTCOMES[release.clearance_released]
-    tasks.finish(session, transfer, TaskKind.CLEARANCE, officer_id, now, outcome)
-
-
-_CLEARANCE_OUTCOMES = {
-    True: "Released to the new department.",
-    False: "Not released: it lapses.",
-    None: "There is no clearance to release.",
-}
 
 
 def _check_gates(session: Session, transfer: Transfer, now: datetime) -> None:

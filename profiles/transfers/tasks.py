@@ -6,10 +6,13 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from profiles.audit.catalogue import Event
 from profiles.errors import Conflict
-from profiles.transfers.models import TaskKind, Transfer, TransferTask
+from profiles.transfers import notices, steps
+from profiles.transfers.models import Side, TaskKind, Transfer, TransferApproval, TransferTask
+from profiles.transfers.trail import audit
 
-AT_APPROVAL = frozenset({TaskKind.LINE_MANAGER, TaskKind.RELEASE, TaskKind.CLEARANCE})
+AT_APPROVAL = frozenset({TaskKind.RELEASE})
 """What the exporting officer confirms in the very act of approving."""
 AFTERWARDS = frozenset({TaskKind.FIRST_PAY})
 
@@ -35,6 +38,25 @@ def finish(
     session.flush()
 
 
+def complete(
+    session: Session,
+    transfer: Transfer,
+    kind: TaskKind,
+    by: UUID,
+    now: datetime,
+    outcome: str,
+    side: Side | None,
+) -> None:
+    """Its owner does the task; officers hear of it where it was the last before approval."""
+    steps.claim(session, transfer)
+    was_ready = _is_ready(session, transfer)
+    session.add(transfer)
+    finish(session, transfer, kind, by, now, outcome)
+    audit(session, Event.TRANSFER_TASK_DONE, transfer, by, now, side, task=kind.value)
+    if not was_ready and _is_ready(session, transfer):
+        notices.ready(session, transfer, now)
+
+
 def reopen(session: Session, transfer: Transfer, kind: TaskKind) -> None:
     """What was done is not so any more; the audit trail keeps that it was."""
     task = get(session, transfer, kind)
@@ -50,6 +72,21 @@ def check_ready(tasks: Collection[TransferTask]) -> None:
             raise Conflict(_OPEN[task.kind])
 
 
+def check_not_approved(session: Session, transfer: Transfer) -> None:
+    """Raise Conflict once somebody has approved what stands there."""
+    approved = select(TransferApproval.id).where(col(TransferApproval.transfer_id) == transfer.id)
+    if session.exec(approved).first() is not None:
+        raise Conflict("A department has approved this transfer already, so this cannot be changed any more.")
+
+
+def _is_ready(session: Session, transfer: Transfer) -> bool:
+    return not any(
+        task.done_at is None
+        for task in of_transfer(session, transfer.id)
+        if task.kind not in AT_APPROVAL | AFTERWARDS
+    )
+
+
 def check_all_done(tasks: Collection[TransferTask]) -> None:
     """Raise Conflict while something is open that comes before the start date."""
     check_ready(tasks)
@@ -62,4 +99,6 @@ _OPEN = {
     TaskKind.BPSS: "The new department has not recorded its BPSS check yet.",
     TaskKind.TERMS: "The employee has not accepted the terms yet.",
     TaskKind.SIGN_IN: "The employee has not said yet how they sign in on their first morning.",
+    TaskKind.LINE_MANAGER: "The line manager of the old department has not confirmed yet.",
+    TaskKind.CLEARANCE: "The security officer of the old department has not decided on the clearance yet.",
 }

@@ -12,7 +12,13 @@ from profiles.transfers.models import Side, Transfer
 
 
 def audit(
-    session: Session, event: Event, transfer: Transfer, by: UUID | None, now: datetime, side: Side | None
+    session: Session,
+    event: Event,
+    transfer: Transfer,
+    by: UUID | None,
+    now: datetime,
+    side: Side | None,
+    **details: str,
 ) -> None:
     """Note what happened to a transfer; without ``by``, time or a change of the record did it."""
     append(
@@ -22,5 +28,5 @@ def audit(
         now,
         person_id=transfer.person_id,
         organisation_id=policy.organisation_of(transfer, side) if side else None,
-        details={"transfer": str(transfer.id), "state": transfer.state.value},
+        details={"transfer": str(transfer.id), "state": transfer.state.value, **details},
     )

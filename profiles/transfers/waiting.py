@@ -125,6 +125,7 @@ class _Looking:
                 transfer, side, self._officer_id, self._permissions, self._approvals.get(transfer.id, ())
             )
             tasks.check_ready(self._tasks[transfer.id])
+            policy.check_decided_nothing(self._tasks[transfer.id], self._permissions)
         except ProfileError:
             return []
         return [Waiting(transfer, side, Act.APPROVE, transfer.last_day)]

@@ -1,5 +1,6 @@
 """A move from HMRC to the Home Office, with everybody who takes part."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,15 +13,24 @@ from profiles.clearances.models import Clearance, ClearanceStatus, Sponsorship, 
 from profiles.organisations.service import OrganisationView
 from profiles.roles.models import Role
 from profiles.roles.service import Permissions, permissions_of
+from profiles.sign_in.service import find_person_by_address
 from profiles.temporal import record
-from profiles.transfers import codes, first_morning, service
-from profiles.transfers.models import Side, Transfer
+from profiles.transfers import codes, service
+from profiles.transfers.models import Side, TaskKind, Transfer
 from profiles.transfers.preparing import Terms, prepare
-from profiles.transfers.service import Release
 from tests.factories.organisations import LONG_AGO, PROVENANCE, make_organisation
 from tests.factories.people import give_role, make_employee
+from tests.factories.transfer_tasks import WAY_IN, do_tasks, name_way_in
 
-WAY_IN = f"passkey:{UUID(int=7)}"
+
+@dataclass(frozen=True)
+class Release:
+    """What the old department's people say: the line manager, HR, and the security officer."""
+
+    line_manager_confirmed: bool
+    records_released: bool
+    clearance_released: bool | None
+
 
 RELEASE = Release(line_manager_confirmed=True, records_released=True, clearance_released=True)
 
@@ -77,18 +87,40 @@ class Move:
     def prepare(self, **changes: Any) -> Transfer:
         """A transfer that waits for approval: everybody has done what comes before."""
         transfer = self.begin(**changes)
-        self.name_way_in(transfer)
+        self.do_tasks(transfer)
         return transfer
 
-    def name_way_in(self, transfer: Transfer, way_in: str = WAY_IN) -> None:
-        first_morning.confirm(
+    def do_tasks(self, transfer: Transfer, *, released: bool = True, but: Collection[TaskKind] = ()) -> None:
+        """Everybody but HR does their part that is open, except these."""
+        do_tasks(
             self.session,
             self.now,
-            transfer_id=transfer.id,
-            person_id=self.employee,
-            ways_in=[way_in],
-            way_in=way_in,
+            transfer,
+            manager_id=self.manager(),
+            security_id=self.security_officer(),
+            released=released,
+            but=but,
         )
+
+    def name_way_in(self, transfer: Transfer, way_in: str = WAY_IN) -> None:
+        name_way_in(self.session, self.now, transfer, way_in)
+
+    def manager(self) -> UUID:
+        """Somebody of HMRC who is the employee's line manager, hired when first asked for."""
+        return self._hire("beth.morgan", None)
+
+    def security_officer(self) -> UUID:
+        """HMRC's security officer, hired when first asked for."""
+        return self._hire("callum.reid", Role.SECURITY_OFFICER)
+
+    def _hire(self, name: str, role: Role | None) -> UUID:
+        address = f"{name}@{self.hmrc.code.lower()}.gov.uk"
+        found = find_person_by_address(self.session, address, self.now)
+        if found is None:
+            found = make_employee(self.session, self.now, self.hmrc, name).person_id
+            if role is not None:
+                give_role(self.session, self.now, found, role, self.hmrc.id)
+        return found
 
     def approve(
         self,
@@ -106,11 +138,12 @@ class Move:
             officer_id=officer,
             permissions=self.permissions(officer),
             ways_in=[transfer.way_in] if ways_in is None else ways_in,
-            release=release,
+            records_released=release is not None and release.records_released,
         )
 
     def schedule(self, release: Release = RELEASE, **changes: object) -> Transfer:
-        transfer = self.prepare(**changes)
+        transfer = self.begin(**changes)
+        self.do_tasks(transfer, released=release.clearance_released is not False)
         self.approve(transfer, Side.IMPORTING, self.home_office_officer)
         return self.approve(transfer, Side.EXPORTING, self.hmrc_officer, release)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -47,9 +48,13 @@ def prepare_at_home_office(browser: Browser, system: Running, code: str, name: s
         return page.url
 
 
-def names_way_in(page: Page, system: Running, transfer: str, device: VirtualAuthenticator | None) -> None:
-    """The employee says what they will sign in with; who has nothing yet makes a passkey on this device."""
+def does_own_part(page: Page, system: Running, transfer: str, device: VirtualAuthenticator | None) -> None:
+    """The employee confirms, accepts and names a way in; who has none yet makes a passkey on this device."""
     own = f"{system.lanyard}/profile/transfers/{transfer.rpartition('/')[2]}"
+    for step, button in (("details", "My details are right"), ("terms", "I accept these terms")):
+        page.goto(f"{own}/{step}")
+        page.get_by_role("button", name=button).click()
+        page.wait_for_url(own)
     page.goto(f"{own}/first-morning")
     if device is not None:
         page.click("#make-passkey")
@@ -57,6 +62,37 @@ def names_way_in(page: Page, system: Running, transfer: str, device: VirtualAuth
         page.click("#create-passkey")
     page.get_by_role("button", name="I will have this on my first morning").click()
     page.wait_for_url(own)
+
+
+def name_manager(browser: Browser, system: Running, transfer: str, address: str) -> None:
+    """HMRC's HR say who the line manager is, where the record does not."""
+    with visitor(browser) as officers_browser:
+        page = officers_browser.new_page()
+        page.goto(f"{transfer}/name-manager")
+        sign_in(page, system, "Harriet Khan")
+        page.get_by_label("Work e-mail address of the line manager").fill(address)
+        page.get_by_role("button", name="Ask them").click()
+        page.wait_for_url(transfer)
+
+
+def do_own_task(browser: Browser, system: Running, who: str) -> None:
+    """A line manager or a security officer opens what waits for them, and does it."""
+    with visitor(browser) as own_browser:
+        page = own_browser.new_page()
+        page.goto(f"{system.lanyard}/transfer-tasks")
+        sign_in(page, system, who)
+        page.locator("table a").click()
+        page.wait_for_url("**/transfers/**")
+        if page.locator("#password").count():
+            page.fill("#password", system.accounts[who]["password"])
+            page.click("#sign-in")
+            page.wait_for_url("**/transfers/**")
+        for confirmation in page.get_by_role("checkbox").all():
+            confirmation.check()
+        if page.get_by_role("radio").count():
+            page.get_by_role("radio").first.check()
+        page.get_by_role("button", name=re.compile("^(Confirm|Decide)$")).click()
+        page.wait_for_url("**/transfer-tasks")
 
 
 def approve(browser: Browser, system: Running, who: str, transfer: str, what: str, app: str) -> None:
@@ -69,8 +105,6 @@ def approve(browser: Browser, system: Running, who: str, transfer: str, what: st
         expect(page.get_by_role("main")).to_contain_text(app)
         for confirmation in page.get_by_role("checkbox").all():
             confirmation.check()
-        if page.get_by_role("radio").count():
-            page.get_by_role("radio").first.check()
         page.get_by_role("button", name="Approve").click()
         expect(page.get_by_role("button", name="Approve")).to_have_count(0)
 

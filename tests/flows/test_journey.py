@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.flows.moving import approve, make_transfer_code, names_way_in, prepare_at_home_office, sign_in
+from tests.flows.moving import (
+    approve,
+    do_own_task,
+    does_own_part,
+    make_transfer_code,
+    prepare_at_home_office,
+    sign_in,
+)
 from tests.support.browser import visitor
 from tests.support.running import Running, running
 from tests.support.virtual_authenticator import VirtualAuthenticator
@@ -30,7 +37,9 @@ def test_a_move_between_two_departments(browser: Browser, system: Running) -> No
         is_refused_at_the_home_office(priya, system)
         code = make_transfer_code(priya, system)
         transfer = prepare_at_home_office(browser, system, code, "Priya Patel")
-        names_way_in(priya, system, transfer, VirtualAuthenticator.of(priya))
+        does_own_part(priya, system, transfer, VirtualAuthenticator.of(priya))
+        do_own_task(browser, system, "Beth Morgan")
+        do_own_task(browser, system, "Callum Reid")
         approve(browser, system, "Olivia Ward", transfer, "begins", "Immigration Case Desk")
         approve(browser, system, "Harriet Khan", transfer, "ends", "Tax Case Desk")
         session_ended_at_hmrc(priya, system)
@@ -121,7 +130,12 @@ def starts_her_app_from_lanyard(page: Page, system: Running) -> None:
 def signs_in_as_her_new_department_does(page: Page, system: Running) -> None:
     """With the account that the Home Office gave her, once she has linked it; one at HMRC opens nothing."""
     page.goto(f"{system.lanyard}/profile/accounts")
-    page.get_by_role("button", name="Link your Home Office staff account").click()
+    link = page.get_by_role("button", name="Link your Home Office staff account")
+    link.click()
+    # By her passkey: her password alone adds no other way in any more.
+    page.click("#passkey-sign-in")
+    page.wait_for_url("**/profile/accounts")
+    link.click()
     enters_at_a_department(page, "priya.patel@homeoffice.gov.uk")
     expect(page.get_by_text("Your Home Office staff account now signs you in.")).to_be_visible()
     for account, address, heading in (

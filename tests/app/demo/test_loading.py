@@ -34,11 +34,10 @@ from profiles.people.models import BirthDate, WorkPhone, WorkPlace
 from profiles.roles.service import permissions_of
 from profiles.sign_in.contacts import find_contact_for
 from profiles.temporal import current, history
-from profiles.transfers import codes, first_morning, service
+from profiles.transfers import codes, service
 from profiles.transfers.models import Side
 from profiles.transfers.preparing import Terms, prepare
-from profiles.transfers.service import Release
-from tests.factories.transfers import WAY_IN
+from tests.factories.transfer_tasks import do_tasks
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 MOVED = datetime(2026, 3, 16, 9, 0, tzinfo=UTC)
@@ -102,16 +101,15 @@ def move_priya(session: Session, *, clearance_released: bool = True) -> None:
             bpss_checked_on=date(2026, 2, 20),
         ),
     )
-    first_morning.confirm(
-        session, NOW, transfer_id=transfer.id, person_id=priya, ways_in=[WAY_IN], way_in=WAY_IN
+    do_tasks(
+        session,
+        NOW,
+        transfer,
+        manager_id=person(session, "Beth Morgan"),
+        security_id=person(session, "Callum Reid"),
+        released=clearance_released,
     )
-    release = Release(
-        line_manager_confirmed=True, records_released=True, clearance_released=clearance_released
-    )
-    for name, side, given in (
-        ("Olivia Ward", Side.IMPORTING, None),
-        ("Harriet Khan", Side.EXPORTING, release),
-    ):
+    for name, side in (("Olivia Ward", Side.IMPORTING), ("Harriet Khan", Side.EXPORTING)):
         officer = person(session, name)
         service.approve(
             session,
@@ -120,8 +118,8 @@ def move_priya(session: Session, *, clearance_released: bool = True) -> None:
             side=side,
             officer_id=officer,
             permissions=permissions_of(session, officer, NOW),
-            ways_in=[WAY_IN],
-            release=given,
+            ways_in=[transfer.way_in],
+            records_released=True,
         )
 
 

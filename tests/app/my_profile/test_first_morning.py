@@ -10,11 +10,12 @@ from sqlmodel import select
 
 from app.transfer_watch import watch_transfers
 from identity.sign_in import passkeys
-from profiles.transfers.models import Transfer, TransferState
+from profiles.transfers.models import TaskKind, Transfer, TransferState
 from tests.app.page_checks import check_page
 from tests.factories.credentials import give_passkey, give_password
 from tests.factories.policies import PLATFORM
-from tests.factories.transfers import WAY_IN, Move
+from tests.factories.transfer_tasks import WAY_IN
+from tests.factories.transfers import Move
 from tests.support.signed_in import sign_in
 from tests.support.visitor import Visitor
 
@@ -46,6 +47,8 @@ def test_they_name_their_passkey_and_the_departments_can_approve(
     app: Flask, employee: Visitor, move: Move
 ) -> None:
     path = begun(move)
+    move.do_tasks(move.session.exec(select(Transfer)).one(), but={TaskKind.SIGN_IN})
+    move.session.commit()
     officer, approve = sign_in(app, move.home_office_officer), path.removeprefix("/profile") + "/approve"
     assert officer.open(approve).status_code == 409
     passkey = give_passkey(move.session, move.now, move.employee)

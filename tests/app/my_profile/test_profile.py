@@ -8,12 +8,11 @@ from sqlmodel import select
 from profiles.apps.models import App
 from profiles.disclosure.service import release
 from profiles.people.contact import record_birth_date
-from profiles.transfers.service import Release
 from tests.app.page_checks import check_page
 from tests.factories.contact import NUMBER, give_phone, make_office, place_at
 from tests.factories.organisations import INITIATOR, PROVENANCE
 from tests.factories.people import make_person
-from tests.factories.transfers import Move
+from tests.factories.transfers import Move, Release
 from tests.support.signed_in import sign_in
 from tests.support.visitor import Visitor
 

@@ -29,7 +29,15 @@ from tests.flows.departments.departments import (
 )
 from tests.flows.interop.openid_client import RelyingParty, relying_party
 from tests.flows.interop.steps import go_on
-from tests.flows.moving import approve, make_transfer_code, names_way_in, prepare_at_home_office, sign_in
+from tests.flows.moving import (
+    approve,
+    do_own_task,
+    does_own_part,
+    make_transfer_code,
+    name_manager,
+    prepare_at_home_office,
+    sign_in,
+)
 from tests.support.accessibility import check_accessible
 from tests.support.browser import visitor
 from tests.support.provider import ServedProvider
@@ -218,7 +226,9 @@ def moves(browser: Browser, system: Running, nadia: Page) -> None:
     expect(nadia.get_by_role("button", name="Make a transfer code")).to_be_visible()
     code = make_transfer_code(nadia, system)
     transfer = prepare_at_home_office(browser, system, code, NAME)
-    names_way_in(nadia, system, transfer, None)
+    does_own_part(nadia, system, transfer, None)
+    name_manager(browser, system, transfer, "beth.morgan@hmrc.gov.uk")
+    do_own_task(browser, system, "Beth Morgan")
     approve(browser, system, "Olivia Ward", transfer, "begins", "Immigration Case Desk")
     approve(browser, system, "Harriet Khan", transfer, "ends", "Tax Case Desk")
 

@@ -8,7 +8,7 @@ from sqlmodel import select
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted, ProfileError
 from profiles.roles.models import Role
 from profiles.transfers.models import Side, TransferApproval, TransferState
-from profiles.transfers.service import Release, get_for
+from profiles.transfers.service import get_for
 from tests.factories.people import give_role
 from tests.factories.transfers import Move
 
@@ -73,21 +73,11 @@ def test_the_second_approval_schedules_whichever_it_is(move: Move, first: Side) 
     assert transfer.state is TransferState.SCHEDULED
 
 
-@pytest.mark.parametrize(
-    ("release", "field"),
-    [
-        (None, "line_manager_confirmed"),
-        (Release(False, True, True), "line_manager_confirmed"),
-        (Release(True, False, True), "records_released"),
-    ],
-)
-def test_the_exporter_must_confirm_before_it_approves(
-    move: Move, release: Release | None, field: str
-) -> None:
+def test_the_exporter_must_release_records_before_it_approves(move: Move) -> None:
     transfer = move.prepare()
     with pytest.raises(Invalid) as refused:
-        move.approve(transfer, Side.EXPORTING, move.hmrc_officer, release)
-    assert refused.value.field == field
+        move.approve(transfer, Side.EXPORTING, move.hmrc_officer, None)
+    assert refused.value.field == "records_released"
 
 
 def test_a_third_organisation_cannot_learn_of_the_transfer(move: Move) -> None:

@@ -10,7 +10,8 @@ from profiles.outbox.models import OutboxMessage
 from profiles.transfers import first_morning, interruptions, watching
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
 from profiles.transfers.tasks import get
-from tests.factories.transfers import WAY_IN, Move
+from tests.factories.transfer_tasks import WAY_IN
+from tests.factories.transfers import Move
 
 OTHER = "passkey:00000000-0000-0000-0000-000000000008"
 
@@ -36,7 +37,8 @@ def test_the_task_is_the_employees_and_open(move: Move) -> None:
 
 @pytest.mark.parametrize("side", list(Side))
 def test_nobody_approves_before_they_named_one(move: Move, side: Side) -> None:
-    transfer = move.begin()
+    transfer = move.prepare()
+    lose(move, transfer)
     officer = move.hmrc_officer if side is Side.EXPORTING else move.home_office_officer
     with pytest.raises(Conflict, match="how they sign in"):
         move.approve(transfer, side, officer)
@@ -45,7 +47,7 @@ def test_nobody_approves_before_they_named_one(move: Move, side: Side) -> None:
 def test_officers_hear_of_it_when_it_waits_for_them(move: Move) -> None:
     transfer = move.begin()
     assert "A transfer waits for approval" not in subjects(move, move.hmrc_officer)
-    move.name_way_in(transfer)
+    move.do_tasks(transfer)
     move.name_way_in(transfer)
     for officer in (move.hmrc_officer, move.home_office_officer):
         assert subjects(move, officer).count("A transfer waits for approval") == 1

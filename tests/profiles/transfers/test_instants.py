@@ -17,11 +17,11 @@ from profiles.roles.models import Role, RoleAssignment
 from profiles.temporal import Fact, current, record, replace
 from profiles.transfers.ending import refuse, withdraw
 from profiles.transfers.models import Side, TransferState
-from profiles.transfers.service import Release, advance_due, confirm_first_pay
+from profiles.transfers.service import advance_due, confirm_first_pay
 from tests.factories.contact import give_phone, make_office, place_at
 from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE
 from tests.factories.people import give_role
-from tests.factories.transfers import RELEASE, Move
+from tests.factories.transfers import RELEASE, Move, Release
 
 LEAVE = datetime(2026, 3, 14, tzinfo=UTC)
 JOIN = datetime(2026, 3, 16, tzinfo=UTC)

@@ -374,6 +374,7 @@ def test_a_start_date_moves_and_both_agree_again(move: Move, start: date) -> Non
     redate(move, transfer, start)
     assert transfer.state is TransferState.IN_PROGRESS
     assert organisations_of(move, Posting, JOIN) == [move.hmrc.id]
+    move.do_tasks(transfer)
     move.approve(transfer, Side.IMPORTING, move.home_office_officer)
     move.approve(transfer, Side.EXPORTING, move.hmrc_officer)
     assert transfer.leave_at == transfer.join_at

@@ -59,7 +59,7 @@ def test_the_history_names_the_employee_as_who_accepted(move: Move) -> None:
 
 
 def test_the_exporters_tasks_are_open(move: Move) -> None:
-    tasks = of_transfer(move.session, move.prepare().id)
+    tasks = of_transfer(move.session, move.begin().id)
     assert {task.kind.value for task in tasks if task.done_at is None and task.side is Side.EXPORTING} == {
         "line_manager",
         "release",

@@ -1,0 +1,169 @@
+"""What a line manager or a security officer alone can say of somebody's move, each on a page of its own."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, RadioField
+from wtforms.validators import InputRequired
+
+from app.access import permissions, signed_in_person
+from app.display_formats import civil_date
+from app.portable_profile.words import statuses
+from app.request_transaction import request_session, request_time
+from app.transfers.blueprint import blueprint
+from app.transfers.presenting import TransferView, view_of, views_of
+from app.translation import gettext as _
+from app.widgets import Checkbox, Radios, SelectChoice
+from profiles.roles.permissions import Demand, Permission, requires, signed_in
+from profiles.temporal import civil_date as day_of
+from profiles.transfers import clearance, managers, owners, tasks
+from profiles.transfers.models import TaskKind
+
+_PAGES = {TaskKind.CLEARANCE: "transfers.clearance_of", TaskKind.LINE_MANAGER: "transfers.line_manager"}
+
+
+class ManagerForm(FlaskForm):  # type: ignore[misc]
+    """What the line manager confirms, each by itself."""
+
+    no_loan = BooleanField(
+        _l("They are on no loan, or it ends by the last day"),
+        [InputRequired(_l("Confirm that no loan goes on"))],
+        widget=Checkbox(),
+    )
+    probation_done = BooleanField(
+        _l("Their probation is over, or the vacancy is open to people on probation"),
+        [InputRequired(_l("Confirm that probation does not stand against it"))],
+        widget=Checkbox(),
+    )
+    no_warning = BooleanField(
+        _l("No misconduct warning is live, and no case is open"),
+        [InputRequired(_l("Confirm that no warning is live"))],
+        widget=Checkbox(),
+    )
+    date_agreed = BooleanField(
+        _l("I agree with the last day"),
+        [InputRequired(_l("Confirm that you agree with the last day"))],
+        widget=Checkbox(),
+    )
+
+
+class ClearanceForm(FlaskForm):  # type: ignore[misc]
+    """Whether the clearance goes along."""
+
+    released = RadioField(
+        _l("Do you release the clearance to the new department?"),
+        [InputRequired(_l("Say whether you release the clearance"))],
+        description=_l(
+            "Released, the new department sponsors it from the start date. Otherwise it lapses on the last "
+            "day and cannot be used in the new department."
+        ),
+        widget=Radios(),
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.released.choices = [
+            SelectChoice("yes", _("Yes, release it")),
+            SelectChoice("no", _("No, let it lapse on the last day")),
+        ]
+
+
+@blueprint.get("/transfer-tasks")
+@signed_in(here=True)
+def own_tasks() -> str:
+    """The moves that wait for the reader as line manager or security officer, and what is late."""
+    session, now = request_session(), request_time()
+    found = owners.waiting_for(session, signed_in_person(), permissions(), now)
+    rows = [
+        {
+            "href": url_for(_PAGES[task.kind], transfer_id=view.transfer.id),
+            "name": view.name,
+            "what": _titles()[task.kind],
+            "due": civil_date(task.due_on),
+            "late": task.due_on < day_of(now),
+            "whose": view.exporting,
+        }
+        for (_transfer, task), view in zip(
+            found, views_of(session, [one for one, _task in found], now), strict=True
+        )
+    ]
+    return render_template("transfers/own_tasks.html", rows=rows)
+
+
+@blueprint.get("/transfers/<uuid:transfer_id>/line-manager")
+@signed_in(fresh=True, demand=Demand.AS_STRONG_AS_OWN)
+def line_manager(transfer_id: UUID) -> Response:
+    """What the line manager confirms."""
+    return _show_manager(_view(transfer_id, TaskKind.LINE_MANAGER), ManagerForm())
+
+
+@blueprint.post("/transfers/<uuid:transfer_id>/line-manager")
+@signed_in(fresh=True, demand=Demand.AS_STRONG_AS_OWN)
+def confirm_as_manager(transfer_id: UUID) -> Response:
+    """Nothing stands against the move."""
+    view, form = _view(transfer_id, TaskKind.LINE_MANAGER), ManagerForm()
+    if not form.validate_on_submit():
+        return _show_manager(view, form, 422)
+    managers.confirm(request_session(), request_time(), transfer_id=transfer_id, person_id=signed_in_person())
+    flash(_("You have confirmed for %(name)s.", name=view.name), "success")
+    return redirect(url_for("transfers.own_tasks"), 303)
+
+
+@blueprint.get("/transfers/<uuid:transfer_id>/clearance")
+@requires(Permission.MANAGE_CLEARANCES, fresh=True)
+def clearance_of(transfer_id: UUID) -> Response:
+    """The clearances that the old department sponsors, and whether they go along."""
+    return _show_clearance(_view(transfer_id, TaskKind.CLEARANCE), ClearanceForm())
+
+
+@blueprint.post("/transfers/<uuid:transfer_id>/clearance")
+@requires(Permission.MANAGE_CLEARANCES, fresh=True)
+def decide_clearance(transfer_id: UUID) -> Response:
+    """Release it, or let it lapse."""
+    view, form = _view(transfer_id, TaskKind.CLEARANCE), ClearanceForm()
+    if not form.validate_on_submit():
+        return _show_clearance(view, form, 422)
+    clearance.decide(
+        request_session(),
+        request_time(),
+        transfer_id=transfer_id,
+        officer_id=signed_in_person(),
+        permissions=permissions(),
+        released=form.released.data == "yes",
+    )
+    flash(_("You have decided on the clearance of %(name)s.", name=view.name), "success")
+    return redirect(url_for("transfers.own_tasks"), 303)
+
+
+def _titles() -> Mapping[TaskKind, str]:
+    return {
+        TaskKind.CLEARANCE: _("Release the clearance or not"),
+        TaskKind.LINE_MANAGER: _("Confirm as line manager"),
+    }
+
+
+def _view(transfer_id: UUID, kind: TaskKind) -> TransferView:
+    session, now = request_session(), request_time()
+    found = owners.get_for(session, transfer_id, kind, signed_in_person(), permissions(), now)
+    return view_of(session, found, now)
+
+
+def _show_manager(view: TransferView, form: ManagerForm, status: int = 200) -> Response:
+    task = tasks.get(request_session(), view.transfer, TaskKind.LINE_MANAGER)
+    page = render_template("transfers/line_manager.html", view=view, form=form, task=task)
+    return Response(page, status, mimetype="text/html")
+
+
+def _show_clearance(view: TransferView, form: ClearanceForm, status: int = 200) -> Response:
+    session, now = request_session(), request_time()
+    rows = [
+        (one.level.value, statuses()[one.status], civil_date(one.expires_on) if one.expires_on else "–")
+        for one in clearance.releasable(session, view.transfer, now)
+    ]
+    task = tasks.get(session, view.transfer, TaskKind.CLEARANCE)
+    page = render_template("transfers/clearance.html", view=view, form=form, rows=rows, task=task)
+    return Response(page, status, mimetype="text/html")

@@ -1,0 +1,72 @@
+"""The tasks that wait for one person who is no HR officer: a line manager, or a security officer."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, and_, col, or_, select
+
+from profiles.errors import NotFound
+from profiles.roles.permissions import Permission
+from profiles.roles.service import Permissions
+from profiles.transfers import clearance, managers, steps, tasks
+from profiles.transfers.models import TaskKind, Transfer, TransferState, TransferTask
+
+
+def waiting_for(
+    session: Session, person_id: UUID, permissions: Permissions, now: datetime
+) -> list[tuple[Transfer, TransferTask]]:
+    """What only this person can say of others' moves, the most urgent first."""
+    mine = permissions.organisations(Permission.MANAGE_CLEARANCES)
+    query = (
+        select(Transfer, TransferTask)
+        .join(TransferTask, col(TransferTask.transfer_id) == col(Transfer.id))
+        .where(
+            col(Transfer.state) == TransferState.IN_PROGRESS,
+            col(Transfer.person_id) != person_id,
+            col(TransferTask.done_at).is_(None),
+            or_(
+                and_(
+                    col(TransferTask.kind) == TaskKind.CLEARANCE,
+                    col(Transfer.exporting_organisation_id).in_(mine),
+                ),
+                and_(
+                    col(TransferTask.kind) == TaskKind.LINE_MANAGER, col(TransferTask.owner_id) == person_id
+                ),
+            ),
+        )
+    )
+    found = [
+        (transfer, task)
+        for transfer, task in session.exec(query.order_by(col(TransferTask.due_on), col(Transfer.id)))
+    ]
+    return [one for one in found if is_owner(session, one[0], one[1].kind, person_id, permissions, now)]
+
+
+def get_for(
+    session: Session,
+    transfer_id: UUID,
+    kind: TaskKind,
+    person_id: UUID,
+    permissions: Permissions,
+    now: datetime,
+) -> Transfer:
+    """The transfer, for the owner of this task of it. Raises NotFound to everybody else."""
+    transfer = steps.get(session, transfer_id)
+    if not is_owner(session, transfer, kind, person_id, permissions, now):
+        raise NotFound("There is no such transfer.")
+    return transfer
+
+
+def is_owner(
+    session: Session,
+    transfer: Transfer,
+    kind: TaskKind,
+    person_id: UUID,
+    permissions: Permissions,
+    now: datetime,
+) -> bool:
+    """Whether the person is the line manager who is asked, or a security officer of the old department."""
+    if kind is TaskKind.CLEARANCE:
+        return clearance.may_decide(transfer, person_id, permissions)
+    task = tasks.get(session, transfer, TaskKind.LINE_MANAGER)
+    return task.owner_id == person_id and managers.works_there(session, transfer, person_id, now)
