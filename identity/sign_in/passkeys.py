@@ -48,6 +48,7 @@ _FIND = Prepared(
         col(Passkey.credential_id) == bindparam("credential_id"), _OPENS
     )
 )
+_AAGUID = Prepared(select(col(Passkey.aaguid)).where(col(Passkey.id) == bindparam("passkey_id")))
 _USE = Prepared(
     update(Passkey)
     .where(
@@ -284,8 +285,9 @@ def is_hardware_bound(passkey: Passkey) -> bool:
 
 def find_aaguid(session: Session, passkey_id: UUID) -> str | None:
     """The model of a passkey's authenticator."""
-    found = select(col(Passkey.aaguid)).where(col(Passkey.id) == passkey_id)
-    return session.execute(found).scalar_one_or_none()
+    session.flush()  # it may have been made a moment ago
+    found: str | None = _AAGUID.scalar(session, {"passkey_id": passkey_id})
+    return found
 
 
 def were_made(session: Session, person_id: UUID) -> bool:
