@@ -227,6 +227,15 @@ class TestIdentity:
         assert not {"vot", "identity_confidence"} & (claims.keys() | userinfo.keys())
 
 
+@pytest.mark.parametrize(
+    "wish", ['{"value": "C4"}', '{"values": ["C4"]}', '{"essential": true, "value": "C4"}']
+)
+def test_by_name_nothing_is_insisted_on(provider: Provider, wish: str) -> None:
+    """OpenID Connect Core §5.5.1: only an essential ``acr`` turns an answer down (§5.5.1.1)."""
+    provider.sign_in()
+    assert provider.id_token_claims(claims=f'{{"id_token": {{"vot": {wish}}}}}')["vot"] == "C1.M1.A2"
+
+
 def test_by_name_without_the_agreement_how_one_signed_in_is_told(provider: Provider) -> None:
     check(provider, "medium")
     provider.sign_in()
