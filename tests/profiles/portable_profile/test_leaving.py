@@ -19,12 +19,11 @@ from profiles.portable_profile.models import Action, ChangeState
 from profiles.portable_profile.wanted import Wanted
 from profiles.roles.models import Role, RoleAssignment
 from profiles.temporal import INSTANT, current, end_of_day, history, record
-from profiles.transfers.service import Release
 from profiles.transfers.watching import look_at_people
 from tests.factories.apps_of_move import make_apps
 from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE
 from tests.factories.people import give_role, make_employee
-from tests.factories.transfers import Move
+from tests.factories.transfers import Move, Release
 
 ENDS = end_of_day(date(2026, 3, 6))
 BACKDATED = end_of_day(date(2026, 2, 20))
