@@ -48,9 +48,10 @@ def accounts() -> str:
 
 
 @blueprint.get("/profile/accounts/link/<uuid:provider_id>")
+@blueprint.get("/profile/accounts/<uuid:link_id>/unlink")
 @signed_in()
-def back_to_accounts(provider_id: UUID) -> Response:
-    """Where somebody comes back to who had to sign in again before pressing the button there."""
+def back_to_accounts(provider_id: UUID | None = None, link_id: UUID | None = None) -> Response:
+    """Where somebody comes back to who had to sign in again before pressing a button there."""
     return redirect(url_for("my_profile.accounts"))
 
 
