@@ -8,12 +8,16 @@ from time import monotonic
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, func, select, text
+from sqlalchemy import Engine, event, func, literal, literal_column, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app.database import ANSWERED, BUSY_SECONDS, create_engine, open_session, transaction
 from profiles.people.models import Person
+from profiles.prepared import DriverSession, Prepared
 from tests.support.databases import fresh_database
+
+_ONE = Prepared(select(literal(1)))
+_NOTHING_THERE = Prepared(select(literal_column("nowhere")))
 
 
 def test_a_new_database_is_for_its_owner_only(tmp_path: Path) -> None:
@@ -117,3 +121,21 @@ def end(engine: Engine, number: int) -> None:
     with other.begin() as connection:
         connection.execute(text("SELECT pg_terminate_backend(:number, 10000)"), {"number": number})
     other.dispose()
+
+
+def test_what_only_read_leaves_to_postgresql_what_it_has_prepared(postgresql: Engine) -> None:
+    """psycopg has a statement prepared when it comes for the sixth time; a rollback forgets them all."""
+    for _ in range(7):
+        with open_session(postgresql, writes=False) as session:
+            _ONE.all(session, {})
+    with open_session(postgresql, writes=False) as session:
+        assert isinstance(session, DriverSession)
+        counted = session.pooled().cursor().execute("SELECT count(*) FROM pg_prepared_statements")
+        assert counted.fetchone() == (1,)
+
+
+def test_a_reading_that_failed_ends_without_another_error(postgresql: Engine) -> None:
+    with open_session(postgresql, writes=False) as session, pytest.raises(DBAPIError):
+        _NOTHING_THERE.all(session, {})
+    with open_session(postgresql, writes=False) as session:
+        assert _ONE.all(session, {})

@@ -75,6 +75,12 @@ def test_a_commit_that_the_database_refuses_leaves_nothing_behind(engine: Engine
     assert _ids(engine) == [person.id]
 
 
+def test_what_is_prepared_and_not_committed_is_taken_back(engine: Engine, now: datetime) -> None:
+    with open_session(engine, writes=True) as session:
+        _INSERT.run(session, {"id": Person(created_at=now).id, "created_at": now})
+    assert _ids(engine) == []
+
+
 def test_a_savepoint_holds_what_is_prepared_within_it(engine: Engine, now: datetime) -> None:
     """``Prepared`` after ``begin_nested`` is inside: the savepoint is set before the statement."""
     with open_session(engine, writes=True) as session:
@@ -102,16 +108,16 @@ def test_a_commit_that_fails_at_the_driver_is_told_and_keeps_nothing(engine: Eng
     assert _ids(engine) == []
 
 
-def test_a_connection_that_is_lost_is_said_to_be_and_is_not_used_again(engine: Engine, now: datetime) -> None:
-    with open_session(engine, writes=True) as session:
-        _INSERT.run(session, {"id": Person(created_at=now).id, "created_at": now})
+@pytest.mark.parametrize("writes", [True, False])
+def test_a_connection_that_is_lost_is_said_to_be_and_is_not_used_again(engine: Engine, writes: bool) -> None:
+    with open_session(engine, writes=writes) as session:
+        assert _VERSIONS.all(session, {})
         _end_from_outside(engine, _driver(session))
         with pytest.raises(DBAPIError) as lost:
             _VERSIONS.all(session, {})
         assert lost.value.connection_invalidated
         session.rollback()
         assert _VERSIONS.all(session, {})
-    assert _ids(engine) == []
 
 
 def test_a_transaction_that_cannot_begin_gives_its_connection_back(engine: Engine) -> None:
