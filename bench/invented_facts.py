@@ -139,4 +139,6 @@ _SAID: dict[str, Any] = {
     "role": "auditor",
     "role_name": "role0",
     "include_subtree": False,
+    "deputy_of": None,
+    "operator_id": None,
 }

@@ -19,6 +19,7 @@ def page_app(*, https: bool = False, **look_options: Any) -> Flask:
     security_headers.init_app(app, https=https)
     look.init_app(app, **look_options)
     CSRFProtect(app)
+    app.add_template_global(lambda _team: None, "my_contact")
     return app
 
 

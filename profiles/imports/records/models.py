@@ -12,7 +12,7 @@ from profiles.columns import new_id, stored_enum
 
 
 class ImportState(StrEnum):
-    """Where an import stands (``states.py`` says what may follow what)."""
+    """Where an import stands."""
 
     RECEIVED = "received"
     REFUSED = "refused"
