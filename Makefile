@@ -37,7 +37,7 @@ format: $(VENV)/dev.stamp ## Format the code and mend what the linter can mend
 	$(BIN)/ruff check --fix .
 
 .PHONY: bench
-bench: $(VENV)/dev.stamp $(VENV)/node.stamp ## Measure the main jobs (ten minutes at most)
+bench: $(VENV)/dev.stamp $(VENV)/node.stamp ## Measure the main jobs (twelve minutes)
 	@$(BIN)/python -m bench $(ARGS)
 
 .PHONY: bench-full
