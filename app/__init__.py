@@ -17,6 +17,7 @@ from app import (
     error_pages,
     logs,
     look,
+    opened_records,
     request_transaction,
     security_headers,
     unstorable_text,
@@ -78,6 +79,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] | None = Non
     CSRFProtect(app)
     # Before the transaction, because what comes later looks at an answer earlier: a commit may change it.
     security_headers.init_app(app, https=settings.https)
+    opened_records.init_app(app)
     request_transaction.init_app(app, create_engine(settings.database_url))
     context = identity_context(settings)
     identity.context.install(app, context)

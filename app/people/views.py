@@ -55,6 +55,7 @@ def people() -> str | Response:
         text=text,
         may_change=permissions().anywhere(Permission.CHANGE_RECORDS),
         manages_clearances=permissions().anywhere(Permission.MANAGE_CLEARANCES),
+        marks_sensitive=permissions().anywhere(Permission.MARK_SENSITIVE),
         organisations=sorted(known[one].name for one in mine if one in known),
         href_of=lambda number: url_for("people.people", q=text or None, page=number),
     )

@@ -12,6 +12,7 @@ class Event(StrEnum):
     WORK_PLACE_RECORDED = "person.work_place_recorded"
     PERSON_MARKED_SENSITIVE = "person.marked_sensitive"
     PERSON_MARK_LIFTED = "person.mark_lifted"
+    SENSITIVE_RECORD_OPENED = "person.sensitive_record_opened"
     EMPLOYMENT_BEGAN = "employment.began"
     ROLE_ASSIGNED = "role.assigned"
     ROLE_ENDED = "role.ended"

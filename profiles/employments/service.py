@@ -113,6 +113,12 @@ def current_postings(session: Session, person_id: UUID, at: datetime) -> Sequenc
     return current(session, Posting, at, at, person_id=person_id)
 
 
+def ever_posted_at(session: Session, person_id: UUID) -> frozenset[UUID]:
+    """The organisations where the person is, was or will be posted, by anything that was ever recorded."""
+    found = select(Posting.organisation_id).where(col(Posting.person_id) == person_id).distinct()
+    return frozenset(session.exec(found))
+
+
 def people_at(
     session: Session, organisation_ids: Collection[UUID], text: str, at: datetime, page: int
 ) -> PeoplePage:

@@ -1,0 +1,91 @@
+"""Whoever opens a page about somebody marked sensitive leaves an entry in the trail: who, whom, which page.
+
+It is written after the answer is made and before it is sent, in a transaction of its own: an answer whose
+entry cannot be written is not given. Ordinary records are not noted (docs/adr/0033-opened-records.md).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from flask import Flask, Response, current_app, g, request
+from sqlalchemy import select
+from sqlmodel import Session
+
+from app.access import permissions, requirement_of, signed_in_person
+from app.request_transaction import own_transaction, reading, request_time
+from identity.disowning.models import DisownedSession
+from identity.recovery.models import Recovery
+from profiles.access_requests.models import AccessRequest
+from profiles.employments.service import current_postings, ever_posted_at
+from profiles.imports.records.models import FieldConflict, PossibleDuplicate
+from profiles.people.openings import note_opening
+from profiles.people.sensitive import find_mark
+from profiles.portable_profile.models import RecordChange
+from profiles.questions.models import Question
+from profiles.transfers.models import Transfer
+
+PERSON = "person_id"
+
+ABOUT: Mapping[str, Any] = {
+    "transfer_id": Transfer.person_id,
+    "change_id": RecordChange.person_id,
+    "recovery_id": Recovery.person_id,
+    "report_id": DisownedSession.person_id,
+    "request_id": AccessRequest.person_id,
+    "question_id": Question.person_id,
+    "conflict_id": FieldConflict.person_id,
+    "duplicate_id": PossibleDuplicate.candidate_id,
+}
+"""Whom a page is about that names something else in its address."""
+
+_NO_CONTENT = frozenset({301, 302, 303, 307, 308, 400, 401, 403, 404, 500, 503})
+"""Answers that show nothing of a record."""
+
+
+def init_app(app: Flask) -> None:
+    """Look at every answer, after its own transaction has ended."""
+
+    @app.after_request
+    def _note(response: Response) -> Response:
+        try:
+            note(response.status_code)
+        except Exception as error:
+            return current_app.make_response(current_app.handle_user_exception(error))
+        return response
+
+
+def note(status: int) -> None:
+    """Write down who opened whose record, where that person is marked sensitive and the reader another.
+
+    It is told to each organisation where the person works now, and to the reader's where they once worked.
+    """
+    if status in _NO_CONTENT or "signed_in" not in g or request.endpoint is None:
+        return
+    with reading() as session:
+        person_id, now, reader = _about(session), request_time(), signed_in_person()
+        if person_id is None or person_id == reader or find_mark(session, person_id, now) is None:
+            return
+        told = {one.organisation_id for one in current_postings(session, person_id, now)}
+        told |= ever_posted_at(session, person_id) & _readers_own()
+    with own_transaction() as session:
+        note_opening(session, now, person_id, told, reader, page=request.endpoint)
+
+
+def _about(session: Session) -> UUID | None:
+    """Whom the page is about, by its address."""
+    named = request.view_args or {}
+    if PERSON in named:
+        person_id: UUID = named[PERSON]
+        return person_id
+    for name, column in ABOUT.items():
+        if name in named:
+            return session.execute(select(column).where(column.class_.id == named[name])).scalar()
+    return None
+
+
+def _readers_own() -> frozenset[UUID]:
+    """Where the reader holds what the page asks for."""
+    requirement = requirement_of(current_app.view_functions[str(request.endpoint)])
+    needed = requirement.permission if requirement else None
+    return permissions().organisations(needed) if needed is not None else frozenset()

@@ -1,0 +1,56 @@
+"""Long lists, page by page: a link goes on after the last row that was shown, and keeps every filter.
+
+A cursor names a row and not a number, so that nobody skips a row because one before it was settled.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from flask import request, url_for
+
+PAGE_SIZE = 25
+AFTER = "after"
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class CursorPage(Generic[Row]):
+    """The rows of a page, where the next one is, and where the first one is from a later one."""
+
+    rows: Sequence[Row]
+    next_href: str | None
+    first_href: str | None
+
+
+def asked_after() -> UUID | None:
+    """Behind which row the page begins; one that nobody was given is the beginning."""
+    try:
+        return UUID(request.args.get(AFTER, ""))
+    except ValueError:
+        return None
+
+
+def page_of(found: Sequence[Row], key: Callable[[Row], UUID]) -> CursorPage[Row]:
+    """A page of rows that were read behind ``asked_after``, one more than are shown if there are more."""
+    shown = found[:PAGE_SIZE]
+    more = len(found) > PAGE_SIZE
+    return CursorPage(
+        shown,
+        next_href=_href(str(key(shown[-1]))) if more else None,
+        first_href=_href(None) if asked_after() is not None else None,
+    )
+
+
+def page_behind(found: Sequence[Row], key: Callable[[Row], UUID]) -> CursorPage[Row]:
+    """The same of a list that is there as a whole; where its row is gone, the beginning."""
+    after = asked_after()
+    begin = next((place + 1 for place, one in enumerate(found) if key(one) == after), 0)
+    return page_of(found[begin : begin + PAGE_SIZE + 1], key)
+
+
+def _href(after: str | None) -> str:
+    kept: dict[str, Any] = {name: request.args.getlist(name) for name in request.args}
+    return url_for(str(request.endpoint), **(kept | (request.view_args or {}) | {AFTER: after}))
