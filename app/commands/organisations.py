@@ -1,12 +1,17 @@
-"""``lanyard organisations``: suspending a whole organisation at once, and lifting that again."""
+"""``lanyard organisations``: making and listing them, and suspending a whole one until that is lifted."""
+
+from datetime import date
 
 import click
 
 from app import access_changes
 from app.commands.context import command_time, command_transaction, engine
+from app.commands.day import Day
 from profiles.audit.service import Initiator
-from profiles.organisations.service import get_by_code
+from profiles.organisations.models import OrganisationKind
+from profiles.organisations.service import create, domains_of, get_by_code, grades_of, tree
 from profiles.suspensions import service
+from profiles.temporal import Provenance, start_of_day
 
 INITIATOR = Initiator.system("command:organisations")
 
@@ -16,6 +21,62 @@ _REASON = click.option("--reason", required=True, help="Why; auditors read it.")
 @click.group()
 def organisations() -> None:
     """Organisations as a whole."""
+
+
+@organisations.command("add")
+@click.argument("code")
+@click.argument("name")
+@click.option(
+    "--since",
+    type=Day(),
+    required=True,
+    help="The day from which it exists: not later than the first employment that it records.",
+)
+@click.option("--domain", "domains", multiple=True, help="Of its people's work addresses; may be repeated.")
+@click.option("--under", metavar="CODE", help="The organisation above it, if there is one.")
+@click.option(
+    "--kind",
+    type=click.Choice([one.value for one in OrganisationKind]),
+    default="department",
+    show_default=True,
+)
+@click.option("--reason", default="Made by the operator", help="Why; it stays with the record.")
+def add(
+    code: str, name: str, since: date, domains: tuple[str, ...], under: str | None, kind: str, reason: str
+) -> None:
+    """Make an organisation with a short public CODE, such as HMRC, and its NAME.
+
+    Its grades come with `lanyard import`, its officers with `lanyard roles give`.
+    """
+    now = command_time()
+    with command_transaction() as session:
+        made = create(
+            session,
+            now,
+            Provenance(None, "command:organisations", reason),
+            INITIATOR,
+            code=code,
+            name=name,
+            kind=OrganisationKind(kind),
+            valid_from=start_of_day(since),
+            parent_id=get_by_code(session, under, now).id if under else None,
+            domains=domains,
+        )
+    click.echo(f"{made.name} ({made.code}) is made.")
+
+
+@organisations.command("list")
+def list_organisations() -> None:
+    """Show each organisation, the one above it, its domains, and how many grades it has."""
+    now = command_time()
+    with command_transaction() as session:
+        known = tree(session, now).organisations
+        for one in sorted(known.values(), key=lambda view: view.code):
+            parent = known.get(one.parent_id) if one.parent_id else None
+            above = f"  under {parent.code}" if parent else ""
+            grades = grades_of(session, one.id, now)
+            domains = ", ".join(domains_of(session, one.id, now)) or "no domain"
+            click.echo(f"{one.code}  {one.name}{above}  {domains}  {len(grades)} grades")
 
 
 @organisations.command("suspend")

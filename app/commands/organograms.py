@@ -1,5 +1,7 @@
 """``lanyard organograms``: bring in whole departments from what they publish."""
 
+import csv
+import hashlib
 import json
 import sys
 from collections.abc import Iterator
@@ -11,14 +13,22 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from app.commands.context import engine
+from app.commands.context import command_time, engine
+from app.database import transaction
 from app.organogram_import import Progress as Report
 from app.organogram_import import Summary, date_in_name, import_organogram
 from profiles.audit.service import Initiator
-from profiles.imports.organograms.mappings import UnmappedLabels
-from profiles.imports.organograms.reading import UnreadableOrganogram
+from profiles.imports.organograms.mappings import UnmappedLabels, unknown_of
+from profiles.imports.organograms.reading import UnreadableOrganogram, read_organogram
+from profiles.imports.organograms.service import grades_begin
+from profiles.imports.records.values import LONGEST_KEY
+from profiles.organisations.grades import CommonGrade
+from profiles.organisations.service import get_by_code, grades_of
+from profiles.temporal import civil_date
 
 PROBLEMS_SHOWN = 50
+TO_FILL_IN = "?"
+"""Stands for the common grade in a file to fill in; the import refuses it where it was forgotten."""
 
 
 @click.group()
@@ -57,13 +67,33 @@ def import_command(file: Path, code: str, allow_unmapped: bool, as_json: bool) -
         ) from None
     except UnmappedLabels as error:
         raise click.ClickException(
-            f"{file.name} was refused, nothing was imported. {error.message}\n"
-            "With --allow-unmapped they are recorded without a common grade."
+            f"{file.name} was refused, nothing was imported. {error.message}\n{_how_to_map(file, code)}"
         ) from None
     if as_json:
         click.echo(json.dumps(summary.as_dict(), ensure_ascii=False))
     else:
         show(summary)
+
+
+@organograms.command("grades")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--organisation", "code", required=True, metavar="CODE", help="Whose staff it is, such as HMRC."
+)
+def grades_command(file: Path, code: str) -> None:
+    """Write the grades of FILE that nobody has mapped as a CSV file to fill in, for `lanyard import`."""
+    now = command_time()
+    try:
+        organogram = read_organogram(file.read_bytes())
+    except UnreadableOrganogram as error:
+        raise click.ClickException(f"{file.name} cannot be read.\n{_listed(error)}") from None
+    with transaction(engine(), writes=False) as session:
+        recorded = grades_of(session, get_by_code(session, code, now).id, now)
+    begins = grades_begin(date_in_name(file.name) or civil_date(now)).isoformat()
+    table = csv.writer(sys.stdout, lineterminator="\n")
+    table.writerow(("source_key", "label", "common_grade", "valid_from"))
+    for label in unknown_of(organogram.labels, code, recorded):
+        table.writerow((_key_of(label), label, TO_FILL_IN, begins))
 
 
 @contextmanager
@@ -108,6 +138,24 @@ def show(summary: Summary) -> None:
         console.print(f"The first {summary.resumed_from:,} people were there from an attempt that broke off.")
     if summary.no_common_grade:
         console.print("Without a common grade: " + ", ".join(summary.no_common_grade))
+
+
+def _how_to_map(file: Path, code: str) -> str:
+    grades = f"{code.lower()}.grade.csv"
+    return (
+        "Say what each means, import that, and then import the organogram again:\n"
+        f"  lanyard organograms grades {file} --organisation {code} > {grades}\n"
+        f"  (replace each {TO_FILL_IN} there by one of {', '.join(CommonGrade)}; by nothing for none)\n"
+        f"  lanyard import {grades} --organisation {code} --source grades\n"
+        "With --allow-unmapped they are recorded without a common grade."
+    )
+
+
+def _key_of(label: str) -> str:
+    """What the file of grades calls a label: itself, or a part and a digest of a long one."""
+    if len(label) <= LONGEST_KEY:
+        return label
+    return f"{label[:60].rstrip()} {hashlib.sha256(label.encode()).hexdigest()[:32]}"
 
 
 def _listed(error: UnreadableOrganogram) -> str:

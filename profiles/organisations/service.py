@@ -1,15 +1,17 @@
 """Reads and makes organisations, their tree, their grades and e-mail domains."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
-from profiles.errors import Conflict, NotFound
+from profiles.errors import Conflict, Invalid, NotFound
 from profiles.organisations.grades import CommonGrade
 from profiles.organisations.models import (
     EmailDomain,
@@ -19,6 +21,10 @@ from profiles.organisations.models import (
     OrganisationKind,
 )
 from profiles.temporal import Provenance, as_of, current, record
+
+CODE = re.compile(r"[A-Z][A-Z0-9-]{1,19}")
+DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
+LONGEST_NAME = 200
 
 
 @dataclass(frozen=True)
@@ -123,7 +129,11 @@ def create(
     parent_id: UUID | None = None,
     domains: tuple[str, ...] = (),
 ) -> OrganisationView:
-    """Make an organisation. Raises Conflict when the code is taken."""
+    """Make an organisation. Raises Invalid, naming the field; Conflict when the code or a domain is taken."""
+    if not CODE.fullmatch(code):
+        raise Invalid("A code is 2 to 20 capital letters, digits and hyphens, such as HMRC.", field="code")
+    if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+        raise Invalid(f"A name is one line of 1 to {LONGEST_NAME} characters.", field="name")
     if session.exec(select(Organisation.id).where(col(Organisation.code) == code)).first() is not None:
         raise Conflict(f"There is an organisation with the code {code!r} already.")
     organisation = Organisation(code=code, kind=kind)
@@ -132,7 +142,7 @@ def create(
     common = provenance.stamp(now, valid_from) | {"organisation_id": organisation.id}
     detail = record(session, OrganisationDetail(name=name, parent_id=parent_id, **common))
     for domain in domains:
-        record(session, EmailDomain(domain=domain.lower(), **common))
+        _give_domain(session, domain.lower(), common)
     append(session, Event.ORGANISATION_CREATED, initiator, now, organisation_id=organisation.id)
     return _view(organisation, detail)
 
@@ -151,6 +161,15 @@ def add_grades(
     for label, grade in grades.items():
         if label not in present:
             record(session, LocalGrade(label=label, common_grade=grade, **common))
+
+
+def _give_domain(session: Session, domain: str, common: Mapping[str, Any]) -> None:
+    if not DOMAIN.fullmatch(domain):
+        raise Invalid(f"{domain!r} is no e-mail domain such as hmrc.gov.uk.", field="domain")
+    try:
+        record(session, EmailDomain(domain=domain, **common))
+    except Conflict:
+        raise Conflict(f"The domain {domain} is another organisation's.") from None
 
 
 def _view(organisation: Organisation, detail: OrganisationDetail) -> OrganisationView:

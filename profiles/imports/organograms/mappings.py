@@ -4,7 +4,7 @@ A mapping may say that a label has no common grade (``Contractor``); a label tha
 """
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -17,10 +17,13 @@ MAPPINGS = files("profiles.imports.organograms") / "mappings"
 class UnmappedLabels(Invalid):
     """Labels that neither the shipped mapping nor the organisation's own record knows."""
 
-    def __init__(self, labels: Iterable[str]) -> None:
-        self.labels = tuple(labels)
-        listed = "\n".join(f"  {label}" for label in self.labels)
-        super().__init__(f"These grades are not mapped to a common grade:\n{listed}")
+    def __init__(self, labels: Mapping[str, int]) -> None:
+        """With how many people hold each."""
+        self.labels = dict(labels)
+        listed = "\n".join(f"  {label}: {people:,}" for label, people in self.labels.items())
+        super().__init__(
+            f"These grades are not mapped to a common grade, with how many people hold each:\n{listed}"
+        )
 
 
 @cache
@@ -36,8 +39,19 @@ def mapping_of(code: str) -> Mapping[str, CommonGrade | None]:
     return {}
 
 
+def unknown_of(
+    labels: Mapping[str, int], code: str, recorded: Mapping[str, CommonGrade | None]
+) -> dict[str, int]:
+    """The labels of which nobody has said what they mean."""
+    return {
+        label: people
+        for label, people in labels.items()
+        if label not in recorded and label not in mapping_of(code)
+    }
+
+
 def meanings(
-    labels: Iterable[str],
+    labels: Mapping[str, int],
     code: str,
     recorded: Mapping[str, CommonGrade | None],
     *,
@@ -48,8 +62,7 @@ def meanings(
     Raises UnmappedLabels unless ``allow_unmapped``, which gives the others no common grade.
     """
     known = {**mapping_of(code), **recorded}
-    wanted = list(labels)
-    unknown = [label for label in wanted if label not in known]
+    unknown = unknown_of(labels, code, recorded)
     if unknown and not allow_unmapped:
         raise UnmappedLabels(unknown)
-    return {label: known.get(label) for label in wanted}
+    return {label: known.get(label) for label in labels}

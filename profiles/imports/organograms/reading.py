@@ -8,6 +8,7 @@ import csv
 import hashlib
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -90,9 +91,12 @@ class Organogram:
         return sum(group.people for group in self.groups)
 
     @property
-    def labels(self) -> list[str]:
-        """The department's own grades, each once, in the order of the alphabet."""
-        return sorted({group.local_grade for group in self.groups})
+    def labels(self) -> dict[str, int]:
+        """The department's own grades in the order of the alphabet, each with how many people hold it."""
+        people: Counter[str] = Counter()
+        for group in self.groups:
+            people[group.local_grade] += group.people
+        return dict(sorted(people.items()))
 
 
 def read_organogram(content: bytes) -> Organogram:

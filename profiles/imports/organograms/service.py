@@ -101,7 +101,7 @@ def write(session: Session, batch: Batch, load_id: UUID) -> None:
 def finish(session: Session, now: datetime, done: Import, initiator: Initiator) -> Import:
     """Record the grades and show the people, all at once; one audit entry for the whole file."""
     target = done.target
-    begins = start_of_day(target.snapshot - timedelta(days=LONGEST_POSTING_DAYS + 1))
+    begins = start_of_day(grades_begin(target.snapshot))
     organisations.add_grades(session, now, target.provenance(), done.organisation.id, done.grades, begins)
     publish(session, target.load_id, now)
     append(
@@ -119,6 +119,11 @@ def finish(session: Session, now: datetime, done: Import, initiator: Initiator) 
         },
     )
     return replace(done, people_done=done.organogram.people, published=True)
+
+
+def grades_begin(snapshot: date) -> date:
+    """The day from which the grades of a snapshot hold: before anybody in it was posted."""
+    return snapshot - timedelta(days=LONGEST_POSTING_DAYS + 1)
 
 
 def _organisation(session: Session, code: str, now: datetime) -> OrganisationView:

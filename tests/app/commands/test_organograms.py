@@ -86,7 +86,7 @@ def test_the_same_file_again_changes_nothing(tmp_path: Path, engine: Engine) -> 
         (b"", "The file is empty."),
         (make_file(make_row(), make_row(posts="-1")), "line 3: Number of Posts in FTE is negative: -1"),
         (make_file(make_row(), make_row(unit="caf\xe9")).decode().encode("latin-1"), "line 1: not UTF-8"),
-        (make_file(make_row("Wizard"), make_row("Witch")), "  Witch\n  Wizard\n"),
+        (make_file(make_row("Wizard"), make_row("Witch")), "  Witch: 2\n  Wizard: 2\n"),
     ],
 )
 def test_a_refused_file_changes_nothing(tmp_path: Path, engine: Engine, content: bytes, said: str) -> None:

@@ -37,14 +37,14 @@ def test_a_department_without_a_mapping_has_none() -> None:
 
 def test_all_unknown_labels_are_named() -> None:
     with pytest.raises(UnmappedLabels) as refused:
-        meanings(["Wizard", "Officer", "Witch"], "HMRC", {}, allow_unmapped=False)
-    assert refused.value.labels == ("Wizard", "Witch")
+        meanings({"Wizard": 3, "Officer": 9, "Witch": 1}, "HMRC", {}, allow_unmapped=False)
+    assert refused.value.labels == {"Wizard": 3, "Witch": 1}
 
 
 def test_unknown_labels_have_no_common_grade_when_they_are_allowed() -> None:
-    assert meanings(["Wizard"], "HMRC", {}, allow_unmapped=True) == {"Wizard": None}
+    assert meanings({"Wizard": 3}, "HMRC", {}, allow_unmapped=True) == {"Wizard": None}
 
 
 def test_what_the_organisation_recorded_goes_before_the_shipped_mapping() -> None:
     recorded = {"Officer": CommonGrade.HEO, "Wizard": CommonGrade.G6}
-    assert meanings(["Officer", "Wizard"], "HMRC", recorded, allow_unmapped=False) == recorded
+    assert meanings({"Officer": 9, "Wizard": 3}, "HMRC", recorded, allow_unmapped=False) == recorded
