@@ -23,12 +23,14 @@ from app.transfers.presenting import (
     views_of,
 )
 from app.transfers.standstill import standstill_of
+from app.transfers.who_acts import waiting_rows
 from app.translation import gettext as _
 from profiles.errors import NotFound
 from profiles.roles.permissions import Demand, signed_in
 from profiles.transfers import ending, interruptions, service, tasks
 from profiles.transfers.codes import make_code
 from profiles.transfers.models import TaskKind, Transfer, TransferState
+from profiles.transfers.waiting import waiting_of
 
 
 @blueprint.get("/profile/transfer-code")
@@ -61,11 +63,13 @@ def transfer(transfer_id: UUID) -> str:
     session, now = request_session(), request_time()
     view = my_transfer(transfer_id)
     preview = find_preview(session, view.transfer, now, None)
+    others = [one for one in waiting_of(session, view.transfer, (None,), now) if one.side is not None]
     return render_template(
         "my_profile/transfer.html",
         view=view,
         tasks=task_rows(session, view, frozenset({None}), now, hrefs_of_employee(view)),
         to_do=to_do_of_employee(session, view),
+        who=waiting_rows(others, [view] * len(others), now),
         approvals=approval_rows(session, view),
         history=history_rows(session, view, ()),
         standstill=standstill_of(session, view, (None,), now),

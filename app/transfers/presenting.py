@@ -105,7 +105,7 @@ def task_rows(
     """
     return [
         {
-            "title": _task_titles()[task.kind],
+            "title": task_titles()[task.kind],
             "status": _task_status(task, view.transfer, sides, now),
             "hint": _task_hint(task, view),
             "href": "" if view.transfer.state in states.ENDED else hrefs.get(task.kind, ""),
@@ -114,7 +114,8 @@ def task_rows(
     ]
 
 
-def _task_titles() -> Mapping[TaskKind, str]:
+def task_titles() -> Mapping[TaskKind, str]:
+    """Each task as what is done."""
     return {
         TaskKind.EMPLOYEE_DETAILS: _("The employee confirms their details"),
         TaskKind.BPSS: _("The new department makes its BPSS check"),
@@ -135,11 +136,12 @@ def _task_status(task: TransferTask, transfer: Transfer, sides: frozenset[Side |
     if task.due_on < day_of(now):
         return "problem"
     too_early = task.kind is TaskKind.FIRST_PAY and transfer.state is not TransferState.RECONCILING
-    return "to_do" if task.side in sides and not too_early else "waiting"
+    own = tasks.DOES[task.kind] is (tasks.Doer.HR if task.side else tasks.Doer.EMPLOYEE)
+    return "to_do" if own and task.side in sides and not too_early else "waiting"
 
 
 def _task_hint(task: TransferTask, view: TransferView) -> str:
-    owner = view.organisation_of(task.side)
+    owner = doer_words(tasks.DOES[task.kind], task.side, view)
     if task.done_at is not None:
         return _(
             "%(owner)s, %(date)s. %(outcome)s",
@@ -148,6 +150,17 @@ def _task_hint(task: TransferTask, view: TransferView) -> str:
             outcome=task.outcome,
         )
     return _("%(owner)s, by %(date)s", owner=owner, date=civil_date(task.due_on))
+
+
+def doer_words(doer: tasks.Doer, side: Side | None, view: TransferView) -> str:
+    """Who does something, by their part in the move."""
+    whose = with_article(view.organisation_of(side)) if side else view.name
+    return {
+        tasks.Doer.EMPLOYEE: whose,
+        tasks.Doer.HR: _("HR of %(organisation)s", organisation=whose),
+        tasks.Doer.LINE_MANAGER: _("The line manager in %(organisation)s", organisation=whose),
+        tasks.Doer.SECURITY_OFFICER: _("A security officer of %(organisation)s", organisation=whose),
+    }[doer]
 
 
 def history_rows(session: Session, view: TransferView, sides: Collection[Side]) -> list[list[str]]:

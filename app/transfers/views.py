@@ -22,6 +22,7 @@ from app.transfers.presenting import (
     views_of,
 )
 from app.transfers.standstill import standstill_of
+from app.transfers.who_acts import who_acts_rows
 from app.translation import gettext as _
 from profiles.errors import NotFound
 from profiles.pay.service import current_pay
@@ -98,6 +99,7 @@ def transfer(transfer_id: UUID) -> str:
         view=view,
         shows_terms=Side.IMPORTING in sides,
         present_pay=_present_pay(found) if Side.IMPORTING in sides else None,
+        who=who_acts_rows(session, view, sides, now),
         tasks=task_rows(session, view, frozenset(sides), now, {}),
         approvals=approval_rows(session, view),
         history=history_rows(session, view, sides),

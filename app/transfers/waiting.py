@@ -1,21 +1,22 @@
-"""The list of what waits for an officer, each line leading to the page on which it is done."""
+"""The lists of what waits for an officer, each line leading to where it is done, and of what others do."""
 
 from collections.abc import Mapping
 
 from flask import render_template, url_for
 
 from app.access import permissions, signed_in_person
-from app.display_formats import civil_date
 from app.request_transaction import request_session, request_time
 from app.transfers.blueprint import blueprint
 from app.transfers.presenting import views_of
-from app.translation import gettext as _
+from app.transfers.who_acts import waiting_rows
 from profiles.entitlements.explanation import with_article
 from profiles.roles.permissions import Permission, requires
-from profiles.temporal import civil_date as day_of
-from profiles.transfers.waiting import Act, waiting_for
+from profiles.transfers.models import TaskKind
+from profiles.transfers.waiting import Act, Waiting, waiting_for, waiting_for_others
 
-_PAGES: Mapping[Act, str] = {
+_PAGES: Mapping[Act | TaskKind, str] = {
+    Act.NAME_MANAGER: "transfers.name_manager",
+    Act.ANSWER_CORRECTION: "transfers.correction",
     Act.APPROVE: "transfers.approve",
     Act.CHANGE_DATES: "transfers.dates",
     Act.REVIEW_HOLD: "transfers.transfer",
@@ -27,29 +28,23 @@ _PAGES: Mapping[Act, str] = {
 @blueprint.get("/transfers/waiting")
 @requires(Permission.APPROVE_TRANSFER)
 def waiting() -> str:
-    """What the officer is to do, the most urgent first, and what is late."""
+    """What the officer is to do and what others are to do, the most urgent first, and what is late."""
     session, now = request_session(), request_time()
-    found = waiting_for(session, signed_in_person(), permissions(), now)
-    views = views_of(session, [one.transfer for one in found], now)
+    mine = waiting_for(session, signed_in_person(), permissions(), now)
+    others = waiting_for_others(session, signed_in_person(), permissions(), now)
+    views = views_of(session, [one.transfer for one in (*mine, *others)], now)
+    own_views = views[: len(mine)]
     rows = [
-        {
-            "href": url_for(_PAGES[one.act], transfer_id=one.transfer.id, side=one.side.value),
-            "name": view.name,
-            "what": _acts()[one.act],
-            "whose": with_article(view.organisation_of(one.side)),
-            "due": civil_date(one.due_on),
-            "late": one.due_on < day_of(now),
-        }
-        for one, view in zip(found, views, strict=True)
+        row | {"href": _href(one), "whose": with_article(view.organisation_of(one.side))}
+        for row, one, view in zip(waiting_rows(mine, own_views, now), mine, own_views, strict=True)
     ]
-    return render_template("transfers/waiting.html", rows=rows)
+    following = [
+        row | {"href": url_for("transfers.transfer", transfer_id=one.transfer.id)}
+        for row, one in zip(waiting_rows(others, views[len(mine) :], now), others, strict=True)
+    ]
+    return render_template("transfers/waiting.html", rows=rows, others=following)
 
 
-def _acts() -> Mapping[Act, str]:
-    return {
-        Act.APPROVE: _("Approve or refuse"),
-        Act.CHANGE_DATES: _("The start date has passed: change the dates"),
-        Act.REVIEW_HOLD: _("On hold: look at it again"),
-        Act.UNBLOCK: _("Blocked: settle what stands in the way"),
-        Act.CONFIRM_FIRST_PAY: _("Confirm the first pay"),
-    }
+def _href(one: Waiting) -> str:
+    side = one.side.value if one.side else None
+    return url_for(_PAGES[one.act], transfer_id=one.transfer.id, side=side)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -12,6 +13,26 @@ from profiles.transfers import notices, steps
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferApproval, TransferTask
 from profiles.transfers.trail import audit
 
+
+class Doer(StrEnum):
+    """Who does something in a transfer; a task's ``side`` says in which department."""
+
+    EMPLOYEE = "employee"
+    HR = "hr"
+    LINE_MANAGER = "line_manager"
+    SECURITY_OFFICER = "security_officer"
+
+
+DOES: dict[TaskKind, Doer] = {
+    TaskKind.EMPLOYEE_DETAILS: Doer.EMPLOYEE,
+    TaskKind.BPSS: Doer.HR,
+    TaskKind.TERMS: Doer.EMPLOYEE,
+    TaskKind.SIGN_IN: Doer.EMPLOYEE,
+    TaskKind.LINE_MANAGER: Doer.LINE_MANAGER,
+    TaskKind.RELEASE: Doer.HR,
+    TaskKind.CLEARANCE: Doer.SECURITY_OFFICER,
+    TaskKind.FIRST_PAY: Doer.HR,
+}
 AT_APPROVAL = frozenset({TaskKind.RELEASE})
 """What the exporting officer confirms in the very act of approving."""
 AFTERWARDS = frozenset({TaskKind.FIRST_PAY})
@@ -67,9 +88,13 @@ def reopen(session: Session, transfer: Transfer, kind: TaskKind) -> None:
 
 def check_ready(tasks: Collection[TransferTask]) -> None:
     """Raise Conflict, naming the first, while something is open that comes before any approval."""
-    for task in tasks:
-        if not task.done_at and task.kind not in AT_APPROVAL | AFTERWARDS:
-            raise Conflict(_OPEN[task.kind])
+    for task in open_before_approval(tasks):
+        raise Conflict(_OPEN[task.kind])
+
+
+def open_before_approval(tasks: Collection[TransferTask]) -> list[TransferTask]:
+    """What is not done and comes before any approval."""
+    return [one for one in tasks if one.done_at is None and one.kind not in AT_APPROVAL | AFTERWARDS]
 
 
 def check_not_approved(session: Session, transfer: Transfer) -> None:
@@ -80,11 +105,7 @@ def check_not_approved(session: Session, transfer: Transfer) -> None:
 
 
 def _is_ready(session: Session, transfer: Transfer) -> bool:
-    return not any(
-        task.done_at is None
-        for task in of_transfer(session, transfer.id)
-        if task.kind not in AT_APPROVAL | AFTERWARDS
-    )
+    return not open_before_approval(of_transfer(session, transfer.id))
 
 
 def check_all_done(tasks: Collection[TransferTask]) -> None:

@@ -1,7 +1,7 @@
-"""What waits for an officer: the transfers that go no further until they act, the most urgent first."""
+"""What transfers wait for: who is to act, what they do, and by when; the most urgent first."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
@@ -12,8 +12,9 @@ from profiles.errors import ProfileError
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.temporal import civil_date
-from profiles.transfers import interruptions, policy, tasks
+from profiles.transfers import interruptions, policy
 from profiles.transfers.models import (
+    DetailsCorrection,
     Side,
     TaskKind,
     Transfer,
@@ -22,6 +23,7 @@ from profiles.transfers.models import (
     TransferState,
     TransferTask,
 )
+from profiles.transfers.tasks import DOES, Doer, open_before_approval
 
 _WAITING = (
     TransferState.IN_PROGRESS,
@@ -32,8 +34,10 @@ _WAITING = (
 
 
 class Act(StrEnum):
-    """What an officer is to do."""
+    """What is done in a transfer beside its tasks."""
 
+    NAME_MANAGER = "name_manager"
+    ANSWER_CORRECTION = "answer_correction"
     APPROVE = "approve"
     CHANGE_DATES = "change_dates"
     REVIEW_HOLD = "review_hold"
@@ -43,17 +47,42 @@ class Act(StrEnum):
 
 @dataclass(frozen=True)
 class Waiting:
-    """One thing to do, for one side, by the end of a civil day."""
+    """One thing to do, by the end of a civil day; ``side`` is None where the employee does it.
+
+    ``due_on`` is None where the reader may not know it: when the other department looks at its hold again.
+    """
 
     transfer: Transfer
-    side: Side
-    act: Act
-    due_on: date
+    side: Side | None
+    act: Act | TaskKind
+    due_on: date | None
+    doer: Doer = Doer.HR
 
 
 def waiting_for(session: Session, officer_id: UUID, permissions: Permissions, now: datetime) -> list[Waiting]:
     """All that waits for this officer; what somebody else must do, or they may not, is not there."""
-    mine = permissions.organisations(Permission.APPROVE_TRANSFER)
+    return _followed(session, officer_id, permissions, now)[0]
+
+
+def waiting_for_others(
+    session: Session, officer_id: UUID, permissions: Permissions, now: datetime
+) -> list[Waiting]:
+    """What the transfers that this officer follows wait for, where that is somebody else."""
+    return _followed(session, officer_id, permissions, now)[1]
+
+
+def waiting_of(
+    session: Session, transfer: Transfer, sides: Collection[Side | None], now: datetime
+) -> list[Waiting]:
+    """All that one transfer waits for, as told to who is on these sides, None among them for the employee."""
+    looking = _Looking(session, [transfer.id], civil_date(now))
+    return _sorted(_as_told(one, sides) for one in looking.at(transfer))
+
+
+def _followed(
+    session: Session, officer_id: UUID, permissions: Permissions, now: datetime
+) -> tuple[list[Waiting], list[Waiting]]:
+    mine = permissions.organisations(Permission.SEE_TRANSFERS)
     query = select(Transfer).where(
         col(Transfer.state).in_(_WAITING),
         col(Transfer.person_id) != officer_id,
@@ -63,29 +92,32 @@ def waiting_for(session: Session, officer_id: UUID, permissions: Permissions, no
         ),
     )
     transfers = session.exec(query).all()
-    looking = _Looking(session, [one.id for one in transfers], officer_id, permissions, civil_date(now))
-    found = [
-        one
-        for transfer in transfers
-        for side in Side
-        if policy.organisation_of(transfer, side) in mine
-        for one in looking.at(transfer, side)
-    ]
-    return sorted(found, key=lambda one: (one.due_on, one.transfer.id, one.side))
+    looking = _Looking(session, [one.id for one in transfers], civil_date(now))
+    own: list[Waiting] = []
+    others: list[Waiting] = []
+    for transfer in transfers:
+        sides = policy.sides_of(transfer, permissions)
+        for one in looking.at(transfer):
+            if looking.is_for(one, officer_id, permissions):
+                own.append(one)
+            else:
+                others.append(_as_told(one, sides))
+    return _sorted(own), _sorted(others)
+
+
+def _sorted(found: Iterable[Waiting]) -> list[Waiting]:
+    return sorted(found, key=lambda one: (one.due_on or date.max, one.transfer.id, one.side or "", one.act))
+
+
+def _as_told(one: Waiting, sides: Collection[Side | None]) -> Waiting:
+    return replace(one, due_on=None) if one.act is Act.REVIEW_HOLD and one.side not in sides else one
 
 
 class _Looking:
     """Looks at many transfers with what belongs to them read once."""
 
-    def __init__(
-        self,
-        session: Session,
-        transfer_ids: Collection[UUID],
-        officer_id: UUID,
-        permissions: Permissions,
-        today: date,
-    ) -> None:
-        self._officer_id, self._permissions, self._today = officer_id, permissions, today
+    def __init__(self, session: Session, transfer_ids: Collection[UUID], today: date) -> None:
+        self._today = today
         self._approvals: dict[UUID, list[TransferApproval]] = {}
         approvals = select(TransferApproval).where(col(TransferApproval.transfer_id).in_(transfer_ids))
         for approval in session.exec(approvals):
@@ -100,32 +132,65 @@ class _Looking:
         self._tasks: dict[UUID, list[TransferTask]] = {}
         for task in session.exec(select(TransferTask).where(col(TransferTask.transfer_id).in_(transfer_ids))):
             self._tasks.setdefault(task.transfer_id, []).append(task)
+        asked = select(DetailsCorrection.transfer_id).where(
+            col(DetailsCorrection.transfer_id).in_(transfer_ids),
+            col(DetailsCorrection.answered_at).is_(None),
+        )
+        self._corrections = frozenset(session.exec(asked))
 
-    def at(self, transfer: Transfer, side: Side) -> list[Waiting]:
-        """What this side is to do, or nothing."""
+    def at(self, transfer: Transfer) -> list[Waiting]:
+        """What the transfer waits for now; nothing of one that goes its way by itself."""
         if transfer.state is TransferState.RECONCILING:
-            if side is Side.EXPORTING:
-                return []
-            pay = [one for one in self._tasks[transfer.id] if one.kind is TaskKind.FIRST_PAY]
-            due_on = pay[0].due_on if pay else transfer.start_date
-            return [Waiting(transfer, side, Act.CONFIRM_FIRST_PAY, due_on)]
+            return [
+                Waiting(transfer, one.side, Act.CONFIRM_FIRST_PAY, one.due_on)
+                for one in self._tasks[transfer.id]
+                if one.kind is TaskKind.FIRST_PAY
+            ]
         stopped = self._stopped.get(transfer.id)
         if stopped is not None:
-            if side not in interruptions.mended_by(stopped):
-                return []
-            if stopped.review_on is not None:
-                return [Waiting(transfer, side, Act.REVIEW_HOLD, stopped.review_on)]
-            return [Waiting(transfer, side, Act.UNBLOCK, transfer.last_day)]
-        if transfer.start_date < self._today:
-            importing = transfer.importing_organisation_id
-            may = side is Side.IMPORTING and self._permissions.allows(Permission.PREPARE_TRANSFER, importing)
-            return [Waiting(transfer, side, Act.CHANGE_DATES, transfer.start_date)] if may else []
-        try:
-            policy.check_may_approve(
-                transfer, side, self._officer_id, self._permissions, self._approvals.get(transfer.id, ())
-            )
-            tasks.check_ready(self._tasks[transfer.id])
-            policy.check_decided_nothing(self._tasks[transfer.id], self._permissions)
-        except ProfileError:
+            return [_of_standstill(transfer, stopped, side) for side in interruptions.mended_by(stopped)]
+        if transfer.state is not TransferState.IN_PROGRESS:
             return []
-        return [Waiting(transfer, side, Act.APPROVE, transfer.last_day)]
+        if transfer.start_date < self._today:
+            return [Waiting(transfer, Side.IMPORTING, Act.CHANGE_DATES, transfer.start_date)]
+        waiting = open_before_approval(self._tasks[transfer.id])
+        if waiting:
+            return [self._of_task(transfer, task) for task in waiting]
+        approved = {one.side for one in self._approvals.get(transfer.id, ())}
+        return [
+            Waiting(transfer, side, Act.APPROVE, transfer.last_day) for side in Side if side not in approved
+        ]
+
+    def is_for(self, one: Waiting, officer_id: UUID, permissions: Permissions) -> bool:
+        """Whether this officer, of HR, can do it."""
+        transfer = one.transfer
+        if one.doer is not Doer.HR or one.side is None or permissions.are_of(transfer.person_id):
+            return False
+        if one.act is Act.CHANGE_DATES:
+            return permissions.allows(Permission.PREPARE_TRANSFER, transfer.importing_organisation_id)
+        if not permissions.allows(Permission.APPROVE_TRANSFER, policy.organisation_of(transfer, one.side)):
+            return False
+        if one.act is not Act.APPROVE:
+            return True
+        approvals = self._approvals.get(transfer.id, ())
+        try:
+            policy.check_may_approve(transfer, one.side, officer_id, permissions, approvals)
+            policy.check_decided_nothing(self._tasks[transfer.id], permissions)
+        except ProfileError:
+            return False
+        return True
+
+    def _of_task(self, transfer: Transfer, task: TransferTask) -> Waiting:
+        """Where the owner cannot act yet, it waits for HR, who let them."""
+        if task.kind is TaskKind.LINE_MANAGER and task.owner_id is None:
+            return Waiting(transfer, task.side, Act.NAME_MANAGER, task.due_on)
+        if task.kind is TaskKind.EMPLOYEE_DETAILS and transfer.id in self._corrections:
+            return Waiting(transfer, Side.EXPORTING, Act.ANSWER_CORRECTION, task.due_on)
+        return Waiting(transfer, task.side, task.kind, task.due_on, DOES[task.kind])
+
+
+def _of_standstill(transfer: Transfer, stopped: TransferInterruption, side: Side | None) -> Waiting:
+    if stopped.review_on is not None:
+        return Waiting(transfer, side, Act.REVIEW_HOLD, stopped.review_on)
+    doer = Doer.HR if side is not None else Doer.EMPLOYEE
+    return Waiting(transfer, side, Act.UNBLOCK, transfer.last_day, doer)

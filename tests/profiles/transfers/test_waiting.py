@@ -4,14 +4,19 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from profiles.transfers import interruptions
-from profiles.transfers.models import Side, Transfer
+from profiles.roles.models import Role
+from profiles.transfers import employees_part, interruptions
+from profiles.transfers.models import Side, TaskKind, Transfer
 from profiles.transfers.service import advance_due
-from profiles.transfers.waiting import Act, waiting_for
+from profiles.transfers.tasks import Doer
+from profiles.transfers.waiting import Act, Waiting, waiting_for, waiting_for_others, waiting_of
+from tests.factories.people import give_role
 from tests.factories.transfers import Move
 
+LAST_DAY = date(2026, 3, 13)
 
-def acts(move: Move, who: str) -> list[tuple[Side, Act, date]]:
+
+def acts(move: Move, who: str) -> list[tuple[Side | None, Act | TaskKind, date | None]]:
     person_id = getattr(move, who)
     found = waiting_for(move.session, person_id, move.permissions(person_id), move.now)
     return [(one.side, one.act, one.due_on) for one in found]
@@ -73,3 +78,64 @@ def test_the_first_pay_waits_for_the_new_department(move: Move) -> None:
     advance_due(move.session, move.now)
     assert acts(move, "preparer") == [(Side.IMPORTING, Act.CONFIRM_FIRST_PAY, date(2026, 4, 16))]
     assert acts(move, "hmrc_officer") == []
+
+
+def others(move: Move, who: str) -> list[Waiting]:
+    person_id = getattr(move, who)
+    return waiting_for_others(move.session, person_id, move.permissions(person_id), move.now)
+
+
+def test_each_open_task_waits_for_its_owner_and_not_for_hr(move: Move) -> None:
+    transfer = move.begin()
+    assert {(one.doer, one.side, one.act, one.due_on) for one in others(move, "preparer")} == {
+        (Doer.EMPLOYEE, None, TaskKind.EMPLOYEE_DETAILS, LAST_DAY),
+        (Doer.EMPLOYEE, None, TaskKind.TERMS, LAST_DAY),
+        (Doer.EMPLOYEE, None, TaskKind.SIGN_IN, LAST_DAY),
+        (Doer.SECURITY_OFFICER, Side.EXPORTING, TaskKind.CLEARANCE, LAST_DAY),
+        (Doer.HR, Side.EXPORTING, Act.NAME_MANAGER, LAST_DAY),
+    }
+    assert acts(move, "hmrc_officer") == [(Side.EXPORTING, Act.NAME_MANAGER, LAST_DAY)]
+    move.do_tasks(transfer, but=[TaskKind.CLEARANCE])
+    assert [one.doer for one in others(move, "hmrc_officer")] == [Doer.SECURITY_OFFICER]
+    assert acts(move, "hmrc_officer") == []
+
+
+def test_what_the_employee_says_is_wrong_waits_for_hr(move: Move) -> None:
+    transfer = move.begin()
+    employees_part.ask_correction(
+        move.session, move.now, transfer_id=transfer.id, person_id=move.employee, what="Anjali"
+    )
+    assert (Side.EXPORTING, Act.ANSWER_CORRECTION, LAST_DAY) in acts(move, "hmrc_officer")
+    assert TaskKind.EMPLOYEE_DETAILS not in [one.act for one in others(move, "hmrc_officer")]
+
+
+def test_an_approval_that_one_may_not_give_waits_for_a_colleague(move: Move) -> None:
+    move.prepare()
+    assert [(one.side, one.act) for one in others(move, "preparer")] == [
+        (Side.EXPORTING, Act.APPROVE),
+        (Side.IMPORTING, Act.APPROVE),
+    ]
+
+
+def test_only_the_side_that_holds_reads_when_it_looks_again(move: Move) -> None:
+    transfer = move.prepare()
+    hold(move, transfer)
+    assert [(one.act, one.due_on) for one in others(move, "preparer")] == [(Act.REVIEW_HOLD, None)]
+    (told,) = waiting_of(move.session, transfer, (None,), move.now)
+    assert told.due_on is None
+    (known,) = waiting_of(move.session, transfer, (Side.EXPORTING,), move.now)
+    assert known.due_on == date(2026, 3, 6)
+
+
+def test_what_is_agreed_waits_for_nobody(move: Move) -> None:
+    transfer = move.schedule()
+    assert waiting_of(move.session, transfer, (None,), move.now) == []
+    assert others(move, "preparer") == []
+
+
+@pytest.mark.parametrize("who", ["stranger", "employee"])
+def test_nobody_else_reads_what_others_are_to_do(move: Move, who: str) -> None:
+    give_role(move.session, move.now, move.employee, Role.HR_OFFICER, move.hmrc.id)
+    move.prepare()
+    assert others(move, who) == []
+    assert acts(move, who) == []
