@@ -123,7 +123,7 @@ def _additions(profile: Profile) -> list[tuple[str, str]]:
     return found + [
         (kinds()[kind], url_for("people.add_fact", person_id=profile.person_id, kind=kind.value))
         for kind in Kind
-        if Action.ADD in actions_of(kind)
+        if Action.ADD in actions_of(kind) and not (kind is Kind.BIRTH_DATE and profile.facts[kind])
     ]
 
 

@@ -5,17 +5,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, cast
+from uuid import UUID
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import Field, HiddenField, SelectField, TextAreaField
+from wtforms import BooleanField, Field, HiddenField, SelectField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
+from app.people.colleague_field import ColleagueField
 from app.portable_profile import words
+from app.request_transaction import request_session, request_time
 from app.transfers.forms import PoundsField, text_field
-from app.widgets import CivilDateField, Select, SelectChoice, TextArea, TextInput, stripped
+from app.widgets import Checkbox, CivilDateField, Select, SelectChoice, TextArea, TextInput, stripped
 from profiles.clearances.levels import ClearanceLevel
+from profiles.organisations.offices import find_office, lines_of, offices_of
 from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.models import Action
 from profiles.portable_profile.rules import EDITABLE
@@ -97,6 +101,14 @@ _FIELDS: Mapping[Kind, Callable[[], dict[str, Any]]] = {
         ),
     },
     Kind.ADDRESS: lambda: {"address": text_field(_l("Work e-mail address"), _l("Enter the address"))},
+    Kind.PHONE: lambda: {
+        "number": text_field(
+            _l("Work phone number"),
+            _l("Enter the number"),
+            description=_l("With its country code, like +44 20 7946 0123"),
+        ),
+        "is_verified": BooleanField(_l("Somebody has seen that it reaches this person"), widget=Checkbox()),
+    },
     Kind.EMPLOYMENT: lambda: {
         "number": text_field(_l("Employment number"), _l("Enter the number")),
         "continuous_service_from": _day(_l("Continuous service since"), needed=True),
@@ -108,6 +120,11 @@ _FIELDS: Mapping[Kind, Callable[[], dict[str, Any]]] = {
         "profession": text_field(_l("Profession (optional)")),
         "unit": text_field(_l("Team or unit (optional)")),
         "location": text_field(_l("Place of work (optional)")),
+        "line_manager_id": ColleagueField(
+            _l("Work e-mail address of the line manager (optional)"),
+            [Optional()],
+            description=_l("Somebody of your organisation"),
+        ),
         "required_clearance": _choice(
             _l("Clearance that the post needs"),
             lambda: {level: level.value for level in ClearanceLevel},
@@ -148,6 +165,26 @@ _FIELDS: Mapping[Kind, Callable[[], dict[str, Any]]] = {
 _TIMELESS = frozenset({Kind.BIRTH_DATE})
 
 
+def _office(organisation_id: UUID, held: Any | None) -> SelectField:
+    """The offices of an organisation, and the one that is recorded, whosever it is."""
+    session, now = request_session(), request_time()
+    offices = list(offices_of(session, organisation_id, now))
+    present = find_office(session, held.office_id, now) if held is not None else None
+    if present is not None and all(one.fact_id != present.fact_id for one in offices):
+        offices.append(present)
+    named = [SelectChoice(str(one.fact_id), ", ".join([one.name, *lines_of(one)])) for one in offices]
+    return SelectField(
+        _l("Office"),
+        [InputRequired(_l("Choose the office"))],
+        widget=Select(),
+        choices=[SelectChoice("", _l("Choose one")), *named],
+        coerce=lambda typed: UUID(str(typed)) if typed else None,
+        description=""
+        if offices
+        else _l("Your organisation has no office yet: offices come in by an import."),
+    )
+
+
 @dataclass(frozen=True)
 class ChangeForm:
     """The form of one action on one kind of fact."""
@@ -162,6 +199,8 @@ class ChangeForm:
         typed: dict[str, Any] = {}
         if self.action is not Action.END:
             typed = {name: self.form.data[name] for name in EDITABLE[self.kind]}
+        if self.kind is Kind.BIRTH_DATE and self.action is Action.ADD:
+            typed["valid_from"] = start_of_day(self.form.data["born_on"])
         first, last = self.form.data.get("first_day"), self.form.data.get("last_day")
         if first is not None and (self.held is None or first != civil_date(self.held.valid_from)):
             typed["valid_from"] = start_of_day(first)
@@ -170,9 +209,16 @@ class ChangeForm:
         return typed
 
 
-def change_form(kind: Kind, action: Action, held: Any | None) -> ChangeForm:
-    """The form, filled in with what we say now; what was posted comes before that."""
-    fields: dict[str, Any] = {} if action is Action.END else _FIELDS[kind]()
+def change_form(kind: Kind, action: Action, held: Any | None, organisation_id: UUID) -> ChangeForm:
+    """The form, filled in with what we say now; what was posted comes before that.
+
+    ``organisation_id`` is the organisation whose fact it is.
+    """
+    fields: dict[str, Any] = {}
+    if kind is Kind.OFFICE and action is not Action.END:
+        fields["office_id"] = _office(organisation_id, held)
+    elif action is not Action.END:
+        fields = _FIELDS[kind]()
     if action is not Action.END and kind not in _TIMELESS:
         fields["first_day"] = _day(_l("First day"), needed=True, hint=_l("It may lie in the past."))
     if kind not in _TIMELESS:

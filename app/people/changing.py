@@ -150,10 +150,12 @@ def _case(person_id: UUID, kind: str, action: Action, fact_id: UUID | None) -> _
     organisation_id = getattr(held, "organisation_id", None) or posted[0]
     if organisation_id not in mine:
         raise NotFound(_("There is no such entry in this record."))
-    return _Case(profile, organisation_id, change_form(Kind(kind), action, held))
+    return _Case(profile, organisation_id, change_form(Kind(kind), action, held, organisation_id))
 
 
-_OF_TODAY = frozenset({Kind.NAME, Kind.BIRTH_DATE, Kind.IDENTITY_PROOFING, Kind.ADDRESS})
+_OF_TODAY = frozenset(
+    {Kind.NAME, Kind.BIRTH_DATE, Kind.IDENTITY_PROOFING, Kind.ADDRESS, Kind.PHONE, Kind.OFFICE}
+)
 """What only who employs the person now may change."""
 
 

@@ -1,5 +1,6 @@
 """The offices of organisations, and their postal addresses."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -67,6 +68,12 @@ def add_office(
 def find_office(session: Session, office_id: UUID, at: datetime) -> Office | None:
     """The office as it is at ``at``."""
     return next(iter(current(session, Office, at, at, fact_id=office_id)), None)
+
+
+def offices_of(session: Session, organisation_id: UUID, at: datetime) -> Sequence[Office]:
+    """The organisation's offices at ``at``, by name."""
+    found = current(session, Office, at, at, organisation_id=organisation_id)
+    return sorted(found, key=lambda one: one.name)
 
 
 def lines_of(office: Office) -> list[str]:

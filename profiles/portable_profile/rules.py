@@ -7,15 +7,18 @@ from typing import Any
 
 from sqlmodel import Session
 
+from profiles.employments.managers import goes_round
 from profiles.errors import Invalid, NotFound
 from profiles.organisations import service as organisations
+from profiles.organisations.offices import find_office
 from profiles.pay.models import AllowanceKind, PayReason
-from profiles.people.contact import OLDEST
+from profiles.people.contact import OLDEST, normal_phone
 from profiles.people.identity_proofing import is_profile_of, names_a_document
+from profiles.people.models import BirthDate
 from profiles.people.service import normal_address, search_key
 from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.models import Action
-from profiles.temporal import civil_date
+from profiles.temporal import civil_date, history
 
 EDITABLE: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
     {
@@ -23,6 +26,8 @@ EDITABLE: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
         Kind.BIRTH_DATE: ("born_on",),
         Kind.IDENTITY_PROOFING: ("confidence", "gpg45_profile", "evidence", "checked_by"),
         Kind.ADDRESS: ("address",),
+        Kind.PHONE: ("number", "is_verified"),
+        Kind.OFFICE: ("office_id",),
         Kind.EMPLOYMENT: ("number", "continuous_service_from", "contract_type"),
         Kind.POSTING: (
             "local_grade",
@@ -30,6 +35,7 @@ EDITABLE: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             "profession",
             "unit",
             "location",
+            "line_manager_id",
             "required_clearance",
         ),
         Kind.PAY: (
@@ -55,17 +61,21 @@ EDITABLE: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
 )
 """The columns that a page changes. Clearances have steps of their own; roles and grants are not here."""
 
-_ONLY_CORRECTED = frozenset({Kind.BIRTH_DATE, Kind.EMPLOYMENT})
-_NEVER_ENDED = frozenset({Kind.NAME, *_ONLY_CORRECTED})
+_NEVER_ADDED = frozenset({Kind.EMPLOYMENT})
+_NEVER_ENDED = frozenset({Kind.NAME, Kind.BIRTH_DATE, Kind.EMPLOYMENT})
 BY_EMPLOYMENT = frozenset({Kind.POSTING, Kind.PAY, Kind.ALLOWANCE, Kind.PENSION, Kind.LEAVE, Kind.ABSENCE})
 
 
 def actions_of(kind: Kind) -> frozenset[Action]:
-    """What can be done to facts of a kind on a page. A person always has a name; leaving is a process."""
+    """What can be done to facts of a kind on a page.
+
+    A person always has a name. Joining is a transfer or an import, and an employment ends by its last day,
+    because what rests on it ends with it.
+    """
     if kind not in EDITABLE:
         return frozenset()
     ended = frozenset() if kind in _NEVER_ENDED else frozenset({Action.END})
-    added = frozenset() if kind in _ONLY_CORRECTED else frozenset({Action.ADD})
+    added = frozenset() if kind in _NEVER_ADDED else frozenset({Action.ADD})
     return frozenset({Action.CORRECT}) | ended | added
 
 
@@ -85,7 +95,10 @@ def _name(_session: Session, fact: Any, _now: datetime) -> None:
     fact.search_key = search_key(fact.given_names, fact.middle_names, fact.family_name, fact.known_as)
 
 
-def _birth_date(_session: Session, fact: Any, now: datetime) -> None:
+def _birth_date(session: Session, fact: Any, now: datetime) -> None:
+    recorded = history(session, BirthDate, now, person_id=fact.person_id)
+    if any(one.fact_id != fact.fact_id for one in recorded):
+        raise Invalid("A date of birth is recorded. Correct it instead.", field="born_on")
     if not OLDEST <= fact.born_on < civil_date(now):
         raise Invalid("Enter a date of birth in the past.", field="born_on")
 
@@ -110,6 +123,16 @@ def _address(session: Session, fact: Any, now: datetime) -> None:
         raise Invalid("The domain is not your organisation's.", field="address")
 
 
+def _phone(_session: Session, fact: Any, _now: datetime) -> None:
+    fact.number = normal_phone(fact.number)
+
+
+def _office(session: Session, fact: Any, now: datetime) -> None:
+    is_over = fact.valid_to is not None and fact.valid_to <= now
+    if not is_over and find_office(session, fact.office_id, max(fact.valid_from, now)) is None:
+        raise Invalid("There is no such office on that day.", field="office_id")
+
+
 def _posting(session: Session, fact: Any, now: datetime) -> None:
     try:
         organisations.common_grade(session, fact.organisation_id, fact.local_grade, fact.valid_from, now)
@@ -118,6 +141,9 @@ def _posting(session: Session, fact: Any, now: datetime) -> None:
         raise Invalid(message, field="local_grade") from None
     if not fact.job_title.strip():
         raise Invalid("Enter the job title.", field="job_title")
+    if goes_round(session, fact, now):
+        message = "Somebody cannot be above themselves: this manager is, further up, managed by this person."
+        raise Invalid(message, field="line_manager_id")
 
 
 def _pay(_session: Session, fact: Any, _now: datetime) -> None:
@@ -157,6 +183,8 @@ _CHECKS: dict[Kind, Callable[[Session, Any, datetime], None]] = {
     Kind.BIRTH_DATE: _birth_date,
     Kind.IDENTITY_PROOFING: _identity_proofing,
     Kind.ADDRESS: _address,
+    Kind.PHONE: _phone,
+    Kind.OFFICE: _office,
     Kind.POSTING: _posting,
     Kind.PAY: _pay,
     Kind.ALLOWANCE: _allowance,

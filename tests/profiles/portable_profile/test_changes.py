@@ -26,7 +26,7 @@ from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.models import Action, ChangeState
 from profiles.portable_profile.wanted import Wanted
 from profiles.roles.models import Role
-from profiles.temporal import current, end, history, start_of_day
+from profiles.temporal import current, end, history, replace, start_of_day
 from tests.factories.apps import make_app
 from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE
 from tests.factories.people import give_role, make_employee
@@ -265,3 +265,22 @@ def test_an_end_without_another_last_day_keeps_the_day(move: Move, posting: Post
     assert ask(move, wanted) is ChangeState.RECORDED
     (held,) = current(move.session, Posting, move.now, move.now, person_id=move.employee)
     assert held.valid_to == start_of_day(date(2026, 5, 1))
+
+
+def test_nobody_is_above_themselves_at_any_moment(move: Move, posting: Posting) -> None:
+    boss = make_employee(move.session, move.now, move.hmrc, "beth.boss")
+    chief = make_employee(move.session, move.now, move.hmrc, "carl.chief")
+    for own, manager in ((boss, chief), (chief, posting)):
+        replace(move.session, own, move.now, PROVENANCE, line_manager_id=manager.person_id)
+    for manager in (boss, chief, posting):
+        with pytest.raises(Invalid) as refused:
+            ask(move, correction(move, posting, line_manager_id=manager.person_id))
+        assert refused.value.field == "line_manager_id"
+
+
+def test_whoever_was_below_before_may_be_above_now(move: Move, posting: Posting) -> None:
+    boss = make_employee(move.session, move.now, move.hmrc, "beth.boss", since=date(2015, 4, 1))
+    below = end(move.session, boss, posting.valid_from, move.now, PROVENANCE)
+    assert below is not None
+    replace(move.session, below, move.now, PROVENANCE, line_manager_id=move.employee)
+    assert ask(move, correction(move, posting, line_manager_id=boss.person_id)) is ChangeState.RECORDED
