@@ -141,8 +141,8 @@ class Settings(BaseSettings):
     second_officer_above: int = Field(
         default=0,
         ge=0,
-        description="A change of a record, or an import, that changes the access of more people than so many "
-        "waits for a second officer of the organisation.",
+        description="A change of a record or of an app's rules, or an import, that changes the access of "
+        "more people than so many waits for a second officer of the organisation.",
     )
     clearance_years: dict[ClearanceLevel, int] = Field(
         default=dict(LONGEST_YEARS),

@@ -2,6 +2,7 @@
 
 from app.apps import (
     changing,
+    changing_rules,
     clients,
     creating,
     errors,
@@ -10,6 +11,7 @@ from app.apps import (
     trying,
     users,
     views,
+    waiting,
     weakest_links,
 )
 from app.apps.blueprint import blueprint
@@ -17,6 +19,7 @@ from app.apps.blueprint import blueprint
 __all__ = [
     "blueprint",
     "changing",
+    "changing_rules",
     "clients",
     "creating",
     "errors",
@@ -25,5 +28,6 @@ __all__ = [
     "trying",
     "users",
     "views",
+    "waiting",
     "weakest_links",
 ]

@@ -1,5 +1,7 @@
 """Apps and agreements: who runs each, what it may be told, until when, and who gets in."""
 
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from flask import render_template
@@ -10,8 +12,10 @@ from app.apps.blueprint import blueprint
 from app.apps.clients import client_rows
 from app.apps.managing import may_manage
 from app.apps.rules import rule_in_words
+from app.display_formats import civil_date, last_day
 from app.request_transaction import request_session, request_time
 from app.transfers.presenting import in_words
+from profiles.access_policy.service import waiting
 from profiles.agreements.service import open_proposals
 from profiles.disclosure.claims import agreed_claims
 from profiles.disclosure.claims import in_words as claims_in_words
@@ -30,7 +34,9 @@ def apps() -> str:
     shown = [(rules, agreement_state(rules, now)) for rules in _visible()]
     order = ["red", "yellow", "green"]
     shown.sort(key=lambda pair: (order.index(pair[1].colour), pair[0].app_name))
-    return render_template("apps/apps.html", apps=shown, now=now)
+    mine = permissions().organisations(Permission.APPROVE_ACCESS)
+    waits = len(waiting(request_session(), mine)) if mine else None
+    return render_template("apps/apps.html", apps=shown, now=now, waits=waits)
 
 
 @blueprint.get("/apps/<uuid:app_id>")
@@ -51,17 +57,29 @@ def app(app_id: UUID) -> str:
         told=[in_words(one) for one in claims_in_words(agreed_claims(rules, agreement, now))]
         if agreement
         else [],
-        rules=[
-            (rules.label_of(rule.role_name), rule_in_words(rule, rules, now))
-            for rule in rules.rules
-            if rule.holds(now)
-        ],
+        rules=_rule_rows(rules, now),
+        may_change_rules=permissions().allows(Permission.CHANGE_RULES, rules.organisation_id),
         officers=[] if agreement else data_protection_officers(session, rules.organisation_id, now),
         manages=manages,
         may_propose=permissions().allows(Permission.PROPOSE_AGREEMENTS, rules.organisation_id),
         proposal=next(iter(open_proposals(session, {app_id})), None),
         clients=client_rows(session, app_id, now) if manages else [],
     )
+
+
+def _rule_rows(rules: AppRules, now: datetime) -> list[dict[str, Any]]:
+    """The rules that hold, and after them those to come."""
+    coming = [one for one in rules.rules if one.valid_to is None or one.valid_to > now]
+    return [
+        {
+            "id": rule.rule_id,
+            "role": rules.label_of(rule.role_name),
+            "words": rule_in_words(rule, rules, now),
+            "since": "" if rule.holds(now) else civil_date(rule.valid_from),
+            "until": last_day(rule.valid_to) if rule.valid_to else "",
+        }
+        for rule in sorted(coming, key=lambda one: (not one.holds(now), one.valid_from))
+    ]
 
 
 def visible_app(app_id: UUID) -> AppRules:

@@ -13,7 +13,7 @@ from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.errors import Conflict, Invalid, NotFound
 from profiles.organisations.grades import CommonGrade
-from profiles.temporal import Provenance, current, record
+from profiles.temporal import Provenance, current, end, record
 
 # The words that a rule may use; the enumerations that they name live in higher packages.
 POSTING_KINDS = frozenset({"home", "host"})
@@ -91,6 +91,27 @@ def add_role(session: Session, app_id: UUID, name: str, label: str, rank: int = 
     return role
 
 
+def check_conditions(
+    session: Session,
+    app_id: UUID,
+    *,
+    role_name: str,
+    grade_from: CommonGrade | None,
+    grade_to: CommonGrade | None,
+    posting_kind: str | None,
+    least_clearance: str | None,
+) -> None:
+    """Whether a rule can say so. Raises Invalid as ``add_rule`` does."""
+    if role_name not in {role.name for role in roles_of(session, app_id)}:
+        raise Invalid(f"The app has no role called {role_name!r}.", field="role_name")
+    if grade_from is not None and grade_to is not None and grade_from.rank > grade_to.rank:
+        raise Invalid("The lowest grade must not be above the highest.", field="grade_from")
+    if posting_kind is not None and posting_kind not in POSTING_KINDS:
+        raise Invalid("The posting must be 'home' or 'host'.", field="posting_kind")
+    if least_clearance is not None and least_clearance not in CLEARANCE_LEVELS:
+        raise Invalid(f"There is no clearance called {least_clearance!r}.", field="least_clearance")
+
+
 def add_rule(
     session: Session,
     now: datetime,
@@ -114,14 +135,15 @@ def add_rule(
     Raises Invalid, naming the field, for a role that the app does not know, grades upside down, or a posting
     kind or level that does not exist.
     """
-    if role_name not in {role.name for role in roles_of(session, app_id)}:
-        raise Invalid(f"The app has no role called {role_name!r}.", field="role_name")
-    if grade_from is not None and grade_to is not None and grade_from.rank > grade_to.rank:
-        raise Invalid("The lowest grade must not be above the highest.", field="grade_from")
-    if posting_kind is not None and posting_kind not in POSTING_KINDS:
-        raise Invalid("The posting must be 'home' or 'host'.", field="posting_kind")
-    if least_clearance is not None and least_clearance not in CLEARANCE_LEVELS:
-        raise Invalid(f"There is no clearance called {least_clearance!r}.", field="least_clearance")
+    check_conditions(
+        session,
+        app_id,
+        role_name=role_name,
+        grade_from=grade_from,
+        grade_to=grade_to,
+        posting_kind=posting_kind,
+        least_clearance=least_clearance,
+    )
     rule = record(
         session,
         AccessRule(
@@ -139,6 +161,20 @@ def add_rule(
     )
     append(session, Event.APP_RULE_ADDED, initiator, now, app_id=app_id, details={"role": role_name})
     return rule
+
+
+def end_rule(
+    session: Session,
+    now: datetime,
+    provenance: Provenance,
+    initiator: Initiator,
+    rule: AccessRule,
+    ends_at: datetime,
+) -> None:
+    """Let a rule hold only until then; one that would never have held is retracted. Raises Conflict."""
+    app_id, details = rule.app_id, {"role": rule.role_name}
+    end(session, rule, ends_at, now, provenance)
+    append(session, Event.APP_RULE_ENDED, initiator, now, app_id=app_id, details=details)
 
 
 def agree(

@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 
 from profiles.employments.models import Posting
 from profiles.entitlements.eligible import Moment, eligible, organisations_of, posted_in
-from profiles.entitlements.facts import RuleFact
+from profiles.entitlements.facts import AppRules, RuleFact
 from profiles.entitlements.service import rules_of
 from profiles.organisations.service import tree
 from profiles.temporal import INSTANT, as_of, end_of_day, start_of_day
@@ -36,8 +36,11 @@ def who_may_use(session: Session, app_id: UUID, at: datetime, known_at: datetime
     """
     session.flush()
     app = rules_of(session, app_id, known_at)
-    if app.find_agreement(at) is None:
-        return {}
+    return {} if app.find_agreement(at) is None else roles_by(session, app, at, known_at)
+
+
+def roles_by(session: Session, app: AppRules, at: datetime, known_at: datetime) -> Mapping[UUID, Roles]:
+    """The same by these rules, recorded or only supposed, and as if an agreement were in force."""
     rules: dict[str, list[RuleFact]] = {}
     for rule in app.rules:
         if rule.holds(at):
@@ -50,7 +53,7 @@ def who_may_use(session: Session, app_id: UUID, at: datetime, known_at: datetime
         return tuple(sorted({*before, *more}, key=lambda role: (-app.rank_of(role), role)))
 
     found: dict[UUID, Roles] = {}
-    for person_id, digits, granted in session.connection().execute(eligible(app_id, rules, moment)):
+    for person_id, digits, granted in session.connection().execute(eligible(app.app_id, rules, moment)):
         found[person_id] = with_more(found.get(person_id, ()), digits, granted)
     return found
 

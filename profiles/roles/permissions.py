@@ -28,6 +28,8 @@ class Permission(StrEnum):
     APPROVE_TRANSFER = "approve_transfer"
     SEE_APPS = "see_apps"
     MANAGE_CLIENTS = "manage_clients"
+    CHANGE_RULES = "change_rules"
+    APPROVE_ACCESS = "approve_access"
     PROPOSE_AGREEMENTS = "propose_agreements"
     CONFIRM_AGREEMENTS = "confirm_agreements"
     SEE_AUDIT = "see_audit"
@@ -79,10 +81,18 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.SUSPEND_ACCOUNTS,
             Permission.MARK_SENSITIVE,
             Permission.SEE_IMPORTS,
+            Permission.SEE_APPS,
+            Permission.APPROVE_ACCESS,
         }
     ),
     Role.APP_OWNER: frozenset(
-        {Permission.SEE_APPS, Permission.MANAGE_CLIENTS, Permission.PROPOSE_AGREEMENTS}
+        {
+            Permission.SEE_APPS,
+            Permission.MANAGE_CLIENTS,
+            Permission.CHANGE_RULES,
+            Permission.APPROVE_ACCESS,
+            Permission.PROPOSE_AGREEMENTS,
+        }
     ),
     Role.DATA_PROTECTION_OFFICER: frozenset(
         {

@@ -10,7 +10,7 @@ from werkzeug.routing import Rule
 from app.access import requirement_of
 from identity.clients.client_secrets import fingerprint, hash_secret
 from identity.clients.service import register
-from profiles.apps.models import App
+from profiles.apps.models import AccessRule, App
 from profiles.audit.models import AuditEntry
 from profiles.employments.models import Posting
 from profiles.roles.models import Role
@@ -62,6 +62,7 @@ def things(move: Move) -> dict[str, object]:
         "kind": "posting",
         "action": "correct",
         "change_id": UUID(int=0),
+        "rule_id": move.session.exec(select(AccessRule.fact_id).where(AccessRule.app_id == app_id)).first(),
         "fact_id": move.session.exec(
             select(Posting.fact_id).where(Posting.person_id == move.employee)
         ).first(),

@@ -1,0 +1,168 @@
+"""A change of who may use an app on pages: a form, a check of whose access turns, and then it is recorded."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import current_app, flash, redirect, render_template, request
+from sqlmodel import Session
+from werkzeug.wrappers import Response
+
+from app.access import permissions, signed_in_person
+from app.apps.policy_words import summary_of, title_of
+from app.display_formats import civil_date, civil_datetime
+from app.request_transaction import reading, request_session, request_time, roll_back
+from app.transfers.forms import show_refusal
+from app.translation import gettext as _
+from profiles.access_policy.foreseen import Foreseen
+from profiles.access_policy.models import PolicyChange, PolicyState
+from profiles.access_policy.seen import seen_by
+from profiles.access_policy.service import Wanted, must_wait, submit
+from profiles.entitlements.preview import Change
+from profiles.entitlements.service import rules_of
+from profiles.errors import Conflict, Invalid
+from profiles.organisations import service as organisations
+from profiles.roles.permissions import Permission
+from profiles.temporal import civil_date as day_of
+from profiles.temporal import start_of_day
+
+FEWEST = 10
+"""Fewer are not counted out, and more are rounded to tens: in a small team a number is a name."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Whom a change touches, in words that the reader may have."""
+
+    lead: str
+    to_come: str
+    rows: Sequence[Sequence[str]]
+    named: Sequence[Sequence[str]]
+    unnamed: bool
+
+
+def about(number: int) -> str:
+    """A number of people, as coarse as a page may say it."""
+    if number == 0:
+        return _("Nobody")
+    if number < FEWEST:
+        return _("Fewer than %(num)d", num=FEWEST)
+    return _("About %(num)s", num=f"{round(number, -1):,}")
+
+
+def effect_of(session: Session, foreseen: Foreseen, now: datetime) -> Effect:
+    """What the reader may know of it: names of their own organisations' people alone."""
+    nameable = permissions().organisations(Permission.SEE_PEOPLE)
+    seen = seen_by(session, foreseen, nameable, now)
+    known = organisations.tree(session, now).organisations
+    touched = len({turn.person_id for turn in foreseen.turns})
+    rows = [
+        (
+            known[one].name,
+            *(about(numbers[change]) for change in (Change.BEGINS, Change.ENDS, Change.CHANGES)),
+        )
+        for one, numbers in seen.numbers.items()
+        if one in known
+    ]
+    apps = {turn.app_id: rules_of(session, turn.app_id, now) for turn in foreseen.turns}
+
+    def said(app_id: UUID, roles: Sequence[str]) -> str:
+        return ", ".join(apps[app_id].label_of(role) for role in roles) or _("No access")
+
+    first = min((turn.at for turn in foreseen.turns), default=now)
+    return Effect(
+        lead=_("Nobody’s access changes.") if not touched else _lead(touched, first, now),
+        to_come=about(foreseen.to_come).lower() if foreseen.to_come else "",
+        rows=sorted(rows),
+        named=[
+            (
+                one.name,
+                said(one.turn.app_id, one.turn.before),
+                said(one.turn.app_id, one.turn.after),
+                *((apps[one.turn.app_id].app_name,) if len(apps) > 1 else ()),
+            )
+            for one in seen.named
+        ],
+        unnamed=foreseen.unnamed and bool(touched),
+    )
+
+
+def _lead(touched: int, first: datetime, now: datetime) -> str:
+    number = about(touched).lower()
+    if first <= now:
+        return _("People whose access changes: %(number)s, from now on.", number=number)
+    at_midnight = first == start_of_day(day_of(first))
+    since = civil_date(first) if at_midnight else civil_datetime(first)
+    return _("People whose access changes: %(number)s, from %(when)s on.", number=number, when=since)
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is changed, and the pages around it."""
+
+    wanted: Wanted
+    caption: str
+    back_href: str
+    form: Any
+    ask: Callable[[int], Response]
+    """Shows the form again."""
+
+
+def submit_case(case: Case) -> Response:
+    """Show whose access it turns; once that was checked, record it or let it wait."""
+    now, alone_up_to = request_time(), current_app.config["SECOND_OFFICER_ABOVE"]
+    checked = request.form.get("checked") == "yes"
+    if "change" in request.form:
+        return case.ask(200)
+    roll_back()  # whose access turns is worked out before anything is written
+    try:
+        with reading() as session:
+            case.wanted.check(session, now, now)
+            foreseen = case.wanted.foresee(session, now)
+            if not checked:
+                return _show_check(session, case, foreseen, must_wait(foreseen, alone_up_to))
+        change = submit(
+            request_session(),
+            case.wanted,
+            foreseen,
+            now,
+            signed_in_person(),
+            reason=case.form.data["reason"],
+            alone_up_to=alone_up_to,
+        )
+    except (Invalid, Conflict) as refused:
+        roll_back()
+        show_refusal(case.form, refused if isinstance(refused, Invalid) else Invalid(refused.message))
+        return case.ask(422)
+    flash(outcome_of(change), "success")
+    return redirect(case.back_href, 303)
+
+
+def outcome_of(change: PolicyChange) -> str:
+    """What became of it, in a sentence."""
+    if change.state is PolicyState.WAITING:
+        return _("It waits for a second officer, and nothing is changed yet.")
+    return _("It is recorded.")
+
+
+def _show_check(session: Session, case: Case, foreseen: Foreseen, waits: bool) -> Response:
+    page = render_template(
+        "apps/check_policy.html",
+        title=title_of(case.wanted),
+        caption=case.caption,
+        summary=summary_of(session, case.wanted, request_time()),
+        back_href=case.back_href,
+        typed=typed_fields(request.form),
+        effect=effect_of(session, foreseen, request_time()),
+        waits=waits,
+    )
+    return Response(page, 200, mimetype="text/html")
+
+
+def typed_fields(form: Any) -> list[tuple[str, str]]:
+    """What the form held, to be sent again."""
+    left_out = {"csrf_token", "checked", "change"}
+    pairs: Mapping[str, Any] = form
+    return [(name, value) for name, value in pairs.items(multi=True) if name not in left_out]  # type: ignore[call-arg]

@@ -1,0 +1,73 @@
+"""What a change of who may use an app says, in words."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from app.apps.rules import rule_in_words
+from app.display_formats import civil_date
+from app.translation import gettext as _
+from profiles.access_policy.models import Action
+from profiles.access_policy.rules import Conditions, RuleWanted
+from profiles.access_policy.service import Wanted
+from profiles.apps.models import AccessRule
+from profiles.entitlements.facts import AppRules, RuleFact
+from profiles.entitlements.service import rules_of, surroundings_of
+
+Rows = list[tuple[str, str]]
+
+
+def title_of(wanted: Wanted) -> str:
+    """What is done."""
+    return _titles()[type(wanted), wanted.action]
+
+
+def summary_of(session: Session, wanted: Wanted, now: datetime) -> Rows:
+    """What would be recorded, and what it takes the place of."""
+    return _SUMMARIES[type(wanted)](session, wanted, now)
+
+
+def conditions_of(held: AccessRule) -> Conditions:
+    """What a rule says."""
+    return Conditions(**held.model_dump(include=set(Conditions.__dataclass_fields__)))
+
+
+def conditions_in_words(session: Session, app: AppRules, conditions: Conditions, now: datetime) -> Rows:
+    """The role, and whom it is for."""
+    fact = RuleFact(rule_id=app.app_id, valid_from=now, **vars(conditions))
+    place = [] if conditions.organisation_id is None else [conditions.organisation_id]
+    around = app.surroundings.joined(surroundings_of(session, place, now, labels=()))
+    return [
+        (_("Role"), app.label_of(conditions.role_name)),
+        (_("Is for"), rule_in_words(fact, replace(app, surroundings=around), now)),
+    ]
+
+
+def _rule(session: Session, wanted: RuleWanted, now: datetime) -> Rows:
+    app = rules_of(session, wanted.app_id, now)
+    held = session.get(AccessRule, wanted.version_id) if wanted.version_id else None
+    rows: Rows = [(_("App"), app.app_name)]
+    if held is not None:
+        said = conditions_in_words(session, app, conditions_of(held), now)
+        rows.append((_("The rule now"), ": ".join(text for _name, text in said)))
+    if wanted.conditions is not None:
+        rows += conditions_in_words(session, app, wanted.conditions, now)
+    if wanted.first_day is not None:
+        rows.append((_("First day"), civil_date(wanted.first_day)))
+    if wanted.last_day is not None:
+        return [*rows, (_("Last day"), civil_date(wanted.last_day))]
+    return [*rows, (_("Last day"), _("At once") if wanted.action is Action.END else _("No end date"))]
+
+
+_SUMMARIES: Mapping[type[Any], Callable[[Session, Any, datetime], Rows]] = {RuleWanted: _rule}
+
+
+def _titles() -> Mapping[tuple[type[Any], Action], str]:
+    return {
+        (RuleWanted, Action.ADD): _("Add a rule"),
+        (RuleWanted, Action.CHANGE): _("Change a rule"),
+        (RuleWanted, Action.END): _("End a rule"),
+    }

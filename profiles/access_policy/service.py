@@ -1,0 +1,194 @@
+"""Records what is wanted, or lets it wait where it turns the access of more people than one may decide on.
+
+Preparing is not approving: who asked for it, who counts as one with them and whom it is about do not approve.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from pydantic import TypeAdapter
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from profiles.access_policy.foreseen import Foreseen
+from profiles.access_policy.models import Action, PolicyChange, PolicyKind, PolicyState
+from profiles.access_policy.rules import RuleWanted
+from profiles.audit.catalogue import Event
+from profiles.audit.service import Initiator, append
+from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
+from profiles.people.second_officers import tell
+from profiles.roles.parties import one_with
+from profiles.roles.permissions import Permission
+from profiles.temporal import Provenance
+
+SOURCE = "apps and agreements"
+
+
+class Wanted(Protocol):
+    """What an officer wants changed."""
+
+    @property
+    def kind(self) -> PolicyKind:
+        """What is changed."""
+
+    @property
+    def action(self) -> Action:
+        """What is done to it."""
+
+    @property
+    def person_id(self) -> UUID | None:
+        """Whom alone it is about."""
+
+    def organisation_id(self, session: Session) -> UUID:
+        """Whose officers decide."""
+
+    def check(self, session: Session, now: datetime, asked_at: datetime) -> None:
+        """Whether it can be done. Raises Invalid, naming the field, and Conflict."""
+
+    def foresee(self, session: Session, now: datetime) -> Foreseen:
+        """Whose access it would turn."""
+
+    def record(
+        self, session: Session, now: datetime, provenance: Provenance, initiator: Initiator, approver: UUID
+    ) -> None:
+        """Let it be so."""
+
+
+_WANTED: Mapping[PolicyKind, Any] = {PolicyKind.RULE: TypeAdapter(RuleWanted)}
+
+
+def wanted_by(change: PolicyChange) -> Wanted:
+    """What was wanted, as it was asked for."""
+    wanted: Wanted = _WANTED[change.kind].validate_python(change.content)
+    return wanted
+
+
+def must_wait(foreseen: Foreseen, alone_up_to: int) -> bool:
+    """Whether a second officer decides."""
+    return foreseen.people > alone_up_to
+
+
+def submit(
+    session: Session,
+    wanted: Wanted,
+    foreseen: Foreseen,
+    now: datetime,
+    officer_id: UUID,
+    *,
+    reason: str,
+    alone_up_to: int,
+) -> PolicyChange:
+    """Record it, or let it wait where ``must_wait`` says so of what was foreseen.
+
+    Raises Invalid, naming the field, and Conflict as the change's own check does.
+    """
+    if not reason.strip():
+        raise Invalid("Say why.", field="reason")
+    wanted.check(session, now, now)
+    waits = must_wait(foreseen, alone_up_to)
+    change = PolicyChange(
+        kind=wanted.kind,
+        organisation_id=wanted.organisation_id(session),
+        app_id=getattr(wanted, "app_id", None),
+        person_id=wanted.person_id,
+        content=_WANTED[wanted.kind].dump_python(wanted, mode="json"),
+        reason=reason.strip(),
+        people=foreseen.people,
+        state=PolicyState.WAITING if waits else PolicyState.RECORDED,
+        proposed_by=officer_id,
+        proposed_at=now,
+    )
+    session.add(change)
+    session.flush()
+    if waits:
+        _audit(session, Event.ACCESS_POLICY_PROPOSED, change, officer_id, now)
+        tell(
+            session,
+            now,
+            permission=Permission.APPROVE_ACCESS,
+            organisation_id=change.organisation_id,
+            what="a change of who may use an app",
+            where="Apps and agreements, Changes that wait",
+            except_for=(officer_id, change.person_id),
+        )
+    else:
+        _record(session, change, now, officer_id)
+    return change
+
+
+def decide(
+    session: Session, change: PolicyChange, now: datetime, officer_id: UUID, *, approved: bool
+) -> None:
+    """Let a waiting change be so as a second officer, or refuse it; who asked for it may take it back.
+
+    Raises NotPermitted to whoever asked for it, or whom it is about, or is one with them; Conflict when
+    somebody has decided meanwhile, or it cannot be done any more.
+    """
+    one = one_with(session, officer_id, now)
+    if change.person_id in one or (approved and change.proposed_by in one):
+        raise NotPermitted("Somebody else must decide: neither who asked for it nor whom it is about.")
+    decided = session.execute(
+        update(PolicyChange)
+        .where(col(PolicyChange.id) == change.id, col(PolicyChange.state) == PolicyState.WAITING)
+        .values(
+            state=PolicyState.RECORDED if approved else PolicyState.REFUSED,
+            decided_by=officer_id,
+            decided_at=now,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    if decided.rowcount != 1:  # type: ignore[attr-defined]
+        raise Conflict("Somebody has decided on this meanwhile.")
+    if approved:
+        _record(session, change, now, officer_id)
+    else:
+        _audit(session, Event.ACCESS_POLICY_REFUSED, change, officer_id, now)
+    session.expire(change)
+
+
+def waiting(session: Session, organisation_ids: Collection[UUID]) -> Sequence[PolicyChange]:
+    """What waits for an officer of these organisations, the oldest first."""
+    return session.exec(
+        select(PolicyChange)
+        .where(
+            col(PolicyChange.organisation_id).in_(organisation_ids),
+            col(PolicyChange.state) == PolicyState.WAITING,
+        )
+        .order_by(col(PolicyChange.id))
+    ).all()
+
+
+def get_waiting(session: Session, change_id: UUID, organisation_ids: Collection[UUID]) -> PolicyChange:
+    """One of them. Raises NotFound."""
+    found = session.get(PolicyChange, change_id)
+    if found is None or found.organisation_id not in organisation_ids:
+        raise NotFound("There is no such change.")
+    if found.state is not PolicyState.WAITING:
+        raise NotFound("This change was decided.")
+    return found
+
+
+def _record(session: Session, change: PolicyChange, now: datetime, approver: UUID) -> None:
+    provenance, wanted = Provenance(change.proposed_by, SOURCE, change.reason), wanted_by(change)
+    wanted.check(session, now, change.proposed_at)
+    wanted.record(session, now, provenance, Initiator.person(approver), approver)
+    _audit(session, Event.ACCESS_POLICY_CHANGED, change, approver, now)
+
+
+def _audit(session: Session, event: Event, change: PolicyChange, officer_id: UUID, now: datetime) -> None:
+    append(
+        session,
+        event,
+        Initiator.person(officer_id),
+        now,
+        person_id=change.person_id,
+        organisation_id=change.organisation_id,
+        app_id=change.app_id,
+        details={
+            "change_id": str(change.id),
+            "kind": change.kind.value,
+            "proposed_by": str(change.proposed_by),
+        },
+    )
