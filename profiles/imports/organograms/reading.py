@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from profiles.errors import Invalid
+from profiles.imports.spreadsheets import is_formula, is_no_text
 
 COLUMNS = (
     "Parent Department",
@@ -26,6 +27,7 @@ COLUMNS = (
     "Number of Posts in FTE",
     "Professional/Occupational Group",
 )
+_TEXTS = frozenset(COLUMNS) - {COLUMNS[5], COLUMNS[6], COLUMNS[8]}
 LARGEST_FILE = 64 * 1024 * 1024
 LONGEST_TEXT = 300
 MOST_PEOPLE = 1_000_000
@@ -130,6 +132,9 @@ def _text(content: bytes) -> str:
         raise UnreadableOrganogram([Problem(0, "The file is empty.")])
     if len(content) > LARGEST_FILE:
         raise UnreadableOrganogram([Problem(0, "The file is larger than 64 MiB: that is no organogram.")])
+    if is_no_text(content):
+        text = "a workbook, an archive or a document. Save it as CSV, UTF-8."
+        raise UnreadableOrganogram([Problem(1, text)])
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -179,6 +184,8 @@ def _faults(row: Sequence[str]) -> list[str]:
             faults.append(f"{name} holds {what}")
         elif len(cell) > LONGEST_TEXT:
             faults.append(f"{name} is longer than {LONGEST_TEXT} characters")
+        elif is_formula(cell) and name in _TEXTS:
+            faults.append(f"{name} holds a spreadsheet's formula or error")
     faults += [f"{name} is empty" for name in ("Grade", "Generic Job Title") if not cells[name]]
     faults += _faults_of_posts(cells["Number of Posts in FTE"])
     return faults + _faults_of_pay(cells["Payscale Minimum (£)"], cells["Payscale Maximum (£)"])

@@ -76,7 +76,7 @@ def check(session: Session, workbook: Workbook, place: Place, now: datetime) -> 
     _report_foreign_organisations(workbook, place)
     _report_foreign_addresses(session, workbook, place, now)
     _report_unknown_grades(session, workbook, place, now)
-    report_circles(workbook)
+    report_circles(session, workbook, place.codes.values(), now)
 
 
 def in_batches(values: Iterable[Any], size: int = LOOKED_UP_AT_ONCE) -> Iterable[list[Any]]:
@@ -119,7 +119,7 @@ def _note_known_records(session: Session, workbook: Workbook, place: Place) -> N
                 )
             ).all()
             workbook.run_many(
-                "INSERT INTO known VALUES (?, ?, ?, ?, 0, ?)",
+                "INSERT OR REPLACE INTO known VALUES (?, ?, ?, ?, 0, ?)",
                 [
                     (kind, key, fact_id.bytes, person_id.bytes if person_id else None, content_hash)
                     for key, fact_id, person_id, content_hash in found

@@ -91,11 +91,12 @@ def chunks_of(session: Session, import_id: UUID, name: str, *, is_report: bool =
 
 
 def report_rows(session: Session, import_id: UUID, limit: int) -> list[Problem]:
-    """The first lines of the report."""
+    """The first problems of the report."""
     rows = csv.DictReader(_text_lines(chunks_of(session, import_id, REPORT, is_report=True)))
+    problems = (row for row in rows if row["severity"] == "problem")
     return [
         Problem(row["file"], int(row["line"] or 0), row["field"], row["code"], row["message"])
-        for row in islice(rows, limit)
+        for row in islice(problems, limit)
     ]
 
 
@@ -153,11 +154,13 @@ def _harmless(cell: str) -> str:
 
 
 def _pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    waiting = bytearray()
+    """Of an empty file one that is empty, so that it is kept as a file, and refused as one."""
+    waiting, is_empty = bytearray(), True
     for chunk in chunks:
         waiting += chunk
         while len(waiting) >= PIECE:
             yield bytes(waiting[:PIECE])
+            is_empty = False
             del waiting[:PIECE]
-    if waiting:
+    if waiting or is_empty:
         yield bytes(waiting)

@@ -1,20 +1,33 @@
 """Circles of line managers: nobody is, at any moment, above themselves."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from typing import cast
+from uuid import UUID
 
+from sqlmodel import Session, col, select
+
+from profiles.employments.models import Posting
 from profiles.imports.records.problems import Problem
-from profiles.imports.records.workbook import Workbook
+from profiles.imports.records.workbook import Workbook, instant_text
+from profiles.temporal import known
 
 MANAGER = "line_manager"
 _LATER = "9999"
+_AT_ONCE = 500
 
 Span = tuple[str, str]
-Edge = tuple[str, str, str, int]
-"""A manager, from, until, and the record that says so."""
+Edge = tuple[str, str, str, int | None]
+"""A manager, from, until, and the record that says so; None where it is recorded already."""
 
 
-def report_circles(workbook: Workbook) -> None:
-    """Report the last record of every circle that holds at one moment."""
+def report_circles(
+    session: Session, workbook: Workbook, organisation_ids: Collection[UUID], now: datetime
+) -> None:
+    """Report a record of every circle that holds at one moment, with what these organisations have recorded.
+
+    What another organisation has recorded is not looked at: nobody may learn it from a refusal.
+    """
     above: dict[str, list[Edge]] = {}
     for person, manager, starts, until, n in workbook.run(
         "SELECT coalesce(nullif(hex(kp.person_id), ''), p.key, nullif(hex(ke.person_id), ''), e.key),"
@@ -31,6 +44,8 @@ def report_circles(workbook: Workbook) -> None:
         MANAGER,
     ):
         above.setdefault(person, []).append((manager, starts, until, n))
+    for person, edge in _recorded(session, workbook, organisation_ids, now):
+        above.setdefault(person, []).append(edge)
     reported: set[int] = set()
     done: set[str] = set()
     for person in above:
@@ -43,18 +58,77 @@ def report_circles(workbook: Workbook) -> None:
         done.add(person)
 
 
-def _circle(above: dict[str, list[Edge]], start: str, done: set[str]) -> Iterator[int]:
-    """The records that close a circle through ``start``; whoever is done is in no circle that is new."""
-    waiting: list[tuple[str, Span]] = [(start, ("", _LATER))]
+def _recorded(
+    session: Session, workbook: Workbook, organisation_ids: Collection[UUID], now: datetime
+) -> Iterator[tuple[str, Edge]]:
+    """Who manages the managers of these files up to the top, as it is recorded and not replaced by them."""
+    waiting = {
+        UUID(bytes=one)
+        for one in workbook.column(
+            "SELECT DISTINCT k.person_id FROM refs m JOIN known k ON k.kind = 'person' AND k.key = m.key"
+            " WHERE m.field = ? AND k.is_new = 0",
+            MANAGER,
+        )
+    }
     seen = set(waiting)
+    found: list[tuple[UUID, str, Edge]] = []
     while waiting:
-        person, (starts, until) = waiting.pop()
-        for manager, edge_starts, edge_until, n in above.get(person, ()):
+        asked = [waiting.pop() for _ in range(min(_AT_ONCE, len(waiting)))]
+        postings = select(Posting).where(
+            col(Posting.person_id).in_(asked),
+            col(Posting.organisation_id).in_(organisation_ids),
+            col(Posting.line_manager_id).is_not(None),
+            known(Posting, now),
+        )
+        for one in session.exec(postings):
+            manager_id = cast(UUID, one.line_manager_id)
+            until = instant_text(one.valid_to) if one.valid_to else _LATER
+            edge: Edge = (_name(manager_id), instant_text(one.valid_from), until, None)
+            found.append((one.employment_id, _name(one.person_id), edge))
+            if manager_id not in seen:
+                seen.add(manager_id)
+                waiting.add(manager_id)
+        session.expunge_all()
+    replaced = _spans_in_files(workbook, {employment_id for employment_id, _, _ in found})
+    for employment_id, person, edge in found:
+        if not any(starts < edge[2] and edge[1] < until for starts, until in replaced[employment_id]):
+            yield person, edge
+
+
+def _name(person_id: UUID) -> str:
+    """Somebody who is recorded, as SQLite writes their id."""
+    return person_id.hex.upper()
+
+
+def _spans_in_files(workbook: Workbook, employments: set[UUID]) -> dict[UUID, list[Span]]:
+    """For when these files hold postings of these employments."""
+    spans: dict[UUID, list[Span]] = {one: [] for one in employments}
+    if employments:
+        for fact_id, starts, until in workbook.run(
+            "SELECT k.fact_id, r.valid_from, coalesce(r.valid_until, ?) FROM known k"
+            " JOIN refs e ON e.kind = k.kind AND e.key = k.key JOIN records r USING (n)"
+            " WHERE k.kind = 'employment' AND k.is_new = 0 AND r.kind = 'posting'",
+            _LATER,
+        ):
+            if (one := UUID(bytes=fact_id)) in spans:
+                spans[one].append((starts, until))
+    return spans
+
+
+def _circle(above: dict[str, list[Edge]], start: str, done: set[str]) -> Iterator[int]:
+    """The last records of the circles through ``start``; whoever is done is in no circle that is new."""
+    waiting: list[tuple[str, Span, int | None]] = [(start, ("", _LATER), None)]
+    seen = {(start, ("", _LATER))}
+    while waiting:
+        person, (starts, until), last = waiting.pop()
+        for manager, edge_starts, edge_until, edge_n in above.get(person, ()):
             span = (max(starts, edge_starts), min(until, edge_until))
+            n = last if edge_n is None else edge_n
             if span[0] >= span[1]:
                 continue
             if manager == start:
-                yield n
+                if n is not None:
+                    yield n
             elif manager not in done and (manager, span) not in seen:
                 seen.add((manager, span))
-                waiting.append((manager, span))
+                waiting.append((manager, span, n))

@@ -41,6 +41,8 @@ def _in_words(kind: str, message: str, context: dict[str, Any]) -> tuple[str, st
 
 _WORDS = {
     "missing": ("missing", "is missing"),
+    "datetime_type": ("missing", "is missing"),
+    "date_type": ("missing", "is missing"),
     "extra_forbidden": ("unknown_field", "is no field of this kind of record"),
     "enum": ("not_one_of", "must be {expected}"),
     "literal_error": ("not_one_of", "must be {expected}"),

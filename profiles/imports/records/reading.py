@@ -6,16 +6,17 @@ A file is read as a stream, whatever its size; each line gives a record or what 
 import csv
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
 from pydantic import ValidationError
 
-from profiles.imports.records.kinds import IDENTITY_PROOFING, KINDS, VERSION, Kind, Record
+from profiles.imports.records.kinds import IDENTITY_PROOFING, KINDS, PERSON, VERSION, Kind, Record
 from profiles.imports.records.problems import Problem, problems_of
 from profiles.imports.records.values import ALL_TEXT
+from profiles.imports.spreadsheets import is_formula, is_no_text
 from profiles.people.identity_proofing import is_profile_of
 
 LONGEST_LINE = 64 * 1024
@@ -26,12 +27,17 @@ _NAME = re.compile(r"[^/\\]{1,100}\.(csv|jsonl|ndjson)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A line that was read: a record of a kind, or problems."""
+    """A line that was read: a record of a kind, or problems.
+
+    ``named``: the kinds and keys of what a line with problems would have brought. Who refers to it is not
+    told that it is missing.
+    """
 
     line: int
     kind: Kind | None = None
     record: Record | None = None
     problems: tuple[Problem, ...] = ()
+    named: tuple[tuple[str, str], ...] = ()
 
 
 class _Refused(Exception):
@@ -66,7 +72,13 @@ def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
         if number == 1:
             if line.startswith((b"\xff\xfe", b"\xfe\xff")):
                 raise _Refused(1, "encoding", "is saved as UTF-16. Save it as UTF-8.")
+            if is_no_text(line):
+                raise _Refused(
+                    1, "encoding", "is a workbook, an archive or a document. Save it as CSV, UTF-8."
+                )
             line = line.removeprefix(_BOM)
+            if b"\r" in line.rstrip(b"\r\n"):
+                raise _Refused(1, "line_ends", "ends its lines as old Macs did. Save it as CSV, UTF-8.")
         if len(line) > LONGEST_LINE:
             raise _Refused(number, "too_long", f"is longer than {LONGEST_LINE:,} bytes")
         if b"\0" in line:
@@ -95,23 +107,31 @@ def _split(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _json(file: str, lines: Iterable[str]) -> Iterator[Read]:
+    is_empty = True
     for number, line in enumerate(lines, 1):
-        text = line.strip()
-        if not text:
-            yield _wrong(file, number, "", "empty_line", "is an empty line")
-            continue
-        try:
-            found = _DECODER.decode(text)
-        except (ValueError, RecursionError):
-            yield _wrong(file, number, "", "not_json", "is not readable as JSON, or has a name twice")
-            continue
-        if not isinstance(found, dict):
-            yield _wrong(file, number, "", "not_json", "must be a JSON object")
-        elif found.get("kind") == "format":
-            if found.get("version") != VERSION:
-                raise _Refused(number, "version", f"is of another version of the format than {VERSION}")
-        else:
-            yield _one(file, number, found.get("kind"), text)
+        found = _json_line(file, number, line.strip())
+        if found is not None:
+            is_empty = False
+            yield found
+    if is_empty:
+        raise _Refused(0, "empty", "holds no records")
+
+
+def _json_line(file: str, number: int, text: str) -> Read | None:
+    """What a line gives; None where it only names the format."""
+    if not text:
+        return _wrong(file, number, "", "empty_line", "is an empty line")
+    try:
+        found = _DECODER.decode(text)
+    except (ValueError, RecursionError):
+        return _wrong(file, number, "", "not_json", "is not readable as JSON, or has a name twice")
+    if not isinstance(found, dict):
+        return _wrong(file, number, "", "not_json", "must be a JSON object")
+    if found.get("kind") != "format":
+        return _one(file, number, found, text)
+    if found.get("version") != VERSION:
+        raise _Refused(number, "version", f"is of another version of the format than {VERSION}")
+    return None
 
 
 def _no_name_twice(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -124,14 +144,15 @@ def _no_name_twice(pairs: list[tuple[str, object]]) -> dict[str, object]:
 _DECODER = json.JSONDecoder(object_pairs_hook=_no_name_twice)
 
 
-def _one(file: str, line: int, name: object, text: str) -> Read:
+def _one(file: str, line: int, found: Mapping[str, object], text: str) -> Read:
+    name = found.get("kind")
     kind = KINDS.get(name) if isinstance(name, str) else None
     if kind is None:
         return _wrong(file, line, "kind", "not_one_of", f"must be one of {', '.join(KINDS)}")
     try:
         return _checked(file, line, kind, kind.record.model_validate_json(text))
     except ValidationError as error:
-        return Read(line, kind, problems=tuple(problems_of(file, line, error)))
+        return Read(line, kind, problems=tuple(problems_of(file, line, error)), named=_named(kind, found))
 
 
 def _csv(file: str, lines: Iterator[str]) -> Iterator[Read]:
@@ -152,11 +173,17 @@ def _csv(file: str, lines: Iterator[str]) -> Iterator[Read]:
             yield _wrong(file, line, "", "columns", message)
         else:
             cells = {name: cell for name, cell in zip(header, row, strict=True) if cell != ""}
+            formulas = [name for name, cell in cells.items() if is_formula(cell)]
+            if formulas:
+                problems = tuple(_formula(file, line, name) for name in formulas)
+                yield Read(line, kind, problems=problems, named=_named(kind, cells))
+                continue
             try:
                 record = kind.record.model_validate_strings(cells, context=ALL_TEXT)
                 yield _checked(file, line, kind, record)
             except ValidationError as error:
-                yield Read(line, kind, problems=tuple(problems_of(file, line, error)))
+                problems = tuple(problems_of(file, line, error))
+                yield Read(line, kind, problems=problems, named=_named(kind, cells))
     if is_empty:
         raise _Refused(0, "empty", "holds no records, only the names of the columns")
 
@@ -192,20 +219,38 @@ def _check_header(kind: Kind, header: list[str]) -> None:
 
 
 def _checked(file: str, line: int, kind: Kind, record: Record) -> Read:
+    found = _fault(kind, record)
+    if found is None:
+        return Read(line, kind, record)
+    return Read(line, kind, problems=(Problem(file, line, *found),), named=_named(kind, vars(record)))
+
+
+def _fault(kind: Kind, record: Record) -> tuple[str, str, str] | None:
+    """What is wrong between the fields of a record: a field, a code and a message."""
     if record.valid_until is not None and record.valid_until <= record.valid_from:
-        return _wrong(file, line, "valid_until", "ends_first", "ends before it begins")
+        return "valid_until", "ends_first", "ends before it begins"
     if record.continues == record.source_key:
-        return _wrong(file, line, "continues", "unknown_reference", "names the record itself")
+        return "continues", "unknown_reference", "names the record itself"
     if record.recorded_at is None and (record.superseded_at is not None or record.source is not None):
-        return _wrong(file, line, "recorded_at", "missing", "is missing beside superseded_at or source")
+        return "recorded_at", "missing", "is missing beside superseded_at or source"
     if record.superseded_at is not None and record.superseded_at <= cast(datetime, record.recorded_at):
-        return _wrong(file, line, "superseded_at", "ends_first", "must be later than recorded_at")
+        return "superseded_at", "ends_first", "must be later than recorded_at"
     if kind.name == IDENTITY_PROOFING:
         found, confidence = getattr(record, "gpg45_profile"), getattr(record, "confidence")  # noqa: B009
         if found and not is_profile_of(found, confidence):
-            message = "is no identity profile of this level of confidence, as M1A is of medium"
-            return _wrong(file, line, "gpg45_profile", "pattern", message)
-    return Read(line, kind, record)
+            return "gpg45_profile", "pattern", "is no identity profile of this level, as M1A is of medium"
+    return None
+
+
+def _named(kind: Kind, fields: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
+    keys = [(kind.name, fields.get("source_key"))]
+    if kind.name == "name":
+        keys.append((PERSON, fields.get("person")))
+    return tuple((name, key) for name, key in keys if isinstance(key, str) and key.isprintable())
+
+
+def _formula(file: str, line: int, field: str) -> Problem:
+    return Problem(file, line, field, "formula", "holds a spreadsheet's formula or error. Send its value")
 
 
 def _wrong(file: str, line: int, field: str, code: str, message: str) -> Read:

@@ -93,6 +93,8 @@ class Workbook:
         for read in lines:
             for problem in read.problems:
                 self.report(problem)
+            for kind, key in read.named:
+                self.run("INSERT OR IGNORE INTO known (kind, key, is_new) VALUES (?, ?, 1)", kind, key)
             if read.kind is None or read.record is None:
                 continue
             self.records += 1

@@ -1,5 +1,6 @@
 """``lanyard organograms import``, as it is typed."""
 
+import gzip
 import json
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -87,6 +88,20 @@ def test_the_same_file_again_changes_nothing(tmp_path: Path, engine: Engine) -> 
         (make_file(make_row(), make_row(posts="-1")), "line 3: Number of Posts in FTE is negative: -1"),
         (make_file(make_row(), make_row(unit="caf\xe9")).decode().encode("latin-1"), "line 1: not UTF-8"),
         (make_file(make_row("Wizard"), make_row("Witch")), "  Witch: 2\n  Wizard: 2\n"),
+        (make_file(make_row()).decode().encode("utf-16"), "line 1: not UTF-8"),
+        (make_file(make_row()) + b"\xef\xbb\xbf" + make_row().encode(), "line 3: Parent Department holds"),
+        (make_file(make_row(), make_row(unit="a\0b")), "line 3: Unit holds a NUL byte"),
+        (make_file(make_row(), make_row(unit='"open')), "line 3: not readable as CSV"),
+        (make_file(make_row(), make_row(unit='"a"b')), "line 3: not readable as CSV"),
+        (make_file(make_row()).replace(b",", b";"), "line 1: missing column"),
+        (make_file(make_row(), "HMRC,HMRC"), "line 3: 2 columns where there must be 10"),
+        (make_file(make_row(), "", make_row()), "line 3: the line is empty"),
+        (make_file(make_row(), make_row(posts="9999999")), "line 3: Number of Posts in FTE is not"),
+        (make_file(make_row(), make_row(unit="x" * 301)), "line 3: Unit is longer than 300 characters"),
+        (make_file(make_row(), make_row(unit="=A1&B1")), "line 3: Unit holds a spreadsheet's formula"),
+        (make_file(make_row(), make_row("#REF!")), "line 3: Grade holds a spreadsheet's formula"),
+        (gzip.compress(make_file(make_row())), "line 1: a workbook, an archive or a document"),
+        (make_file(), "The file holds no rows"),
     ],
 )
 def test_a_refused_file_changes_nothing(tmp_path: Path, engine: Engine, content: bytes, said: str) -> None:
