@@ -23,7 +23,7 @@ from sqlmodel import Session, col
 from app.database import transaction
 from app.demo import INITIATOR, PROVENANCE
 from app.demo.organisations import SINCE, TOP, organisation_ids
-from bench.bulk_loading import gather_statistics, without_checks, without_indexes
+from bench.bulk_loading import gather_statistics, loading
 from bench.invented_facts import BEGAN, CAME_AT, LABELS, Invented
 from profiles.apps.models import App
 from profiles.organisations import service
@@ -59,11 +59,8 @@ def make_population(
         made, numbers = _numbers(number)
         values = {"id": Invented(connection.dialect.name, numbers).person_id, "created_at": CAME_AT}
         _insert(connection, Person, values, select().select_from(made))
-    tables = [model.__table__ for model in MODELS.values()]  # type: ignore[attr-defined]
-    with without_indexes(engine, tables), transaction(engine) as session:
-        connection = session.connection()
-        without_checks(connection)
-        for kind in Kind:
+    for kind in Kind:
+        with loading(engine, MODELS[kind]) as connection:
             for version in range(len(BEGAN)):
                 made, numbers = _numbers(number)
                 source = select().select_from(made)
