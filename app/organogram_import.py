@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
 from app.database import transaction
+from app.table_statistics import TableStatistics
 from profiles.audit.service import Initiator
 from profiles.errors import Conflict
 from profiles.imports.organograms.reading import Organogram, read_organogram
@@ -68,10 +69,13 @@ def import_organogram(
             )
         if not begun.published:
             progress(begun.people_done, organogram.people)
+            statistics = TableStatistics(engine)
             for batch in begun.batches():
                 with transaction(engine) as session:
                     write(session, batch, begun.target.load_id)
+                statistics.written(batch.counts())
                 progress(batch.end, organogram.people)
+            statistics.complete()
             with transaction(engine) as session:
                 finish(session, clock(), begun, initiator)
     except IntegrityError as error:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from app.database import open_session, transaction
+from app.table_statistics import TableStatistics
 from profiles.audit.service import Initiator
 from profiles.errors import Conflict
 from profiles.imports.records import checking, content, planning, preview, service, writing
@@ -179,11 +180,14 @@ class RecordImport:
             load = writing.begin(session, one, prepared.workbook, self._clock())
             done, total = load.rows_done, load.rows_total
         self._progress(WRITING, done, total)
+        statistics = TableStatistics(self._engine)
         for batch in writing.batches(prepared.workbook, done):
             with self._turn() as (session, one):
                 writing.write(session, batch, one, prepared.place)
                 service.note_progress(one, self._clock(), WRITING, batch.end, total)
+            statistics.written(batch.counts())
             self._tell(WRITING, batch.end, total)
+        statistics.complete()
 
     def _begin_again(self) -> Import:
         more = True

@@ -71,7 +71,9 @@ def run_command(
 
     Raises RuntimeError when it failed.
     """
-    command = [sys.executable, "-m", "app.commands", *arguments]
+    memory = folder / "import.memory"
+    watched = [sys.executable, "-m", "bench.largest_memory", str(memory)]
+    command = [*watched, sys.executable, "-m", "app.commands", *arguments]
     environment = os.environ | dict(settings or {})
     environment |= {
         "LANYARD_ENVIRONMENT": "development",
@@ -81,13 +83,10 @@ def run_command(
     output = folder / "import.out"
     started = time.perf_counter()
     with output.open("wb") as target:
-        process = subprocess.Popen(command, cwd=TOP, env=environment, stdout=target, stderr=subprocess.STDOUT)
-        # wait4 and not wait: it alone tells the memory of this one child.
-        _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+        failed = subprocess.call(command, cwd=TOP, env=environment, stdout=target, stderr=subprocess.STDOUT)
     seconds = time.perf_counter() - started
     answer = output.read_text(encoding="utf-8")
-    if process.returncode != 0:
+    if failed:
         raise RuntimeError(f"the import failed:\n{answer}")
-    kilobytes = usage.ru_maxrss / (1024 if sys.platform == "darwin" else 1)
-    return seconds, kilobytes / 1024, answer
+    divisor = 1024 * 1024 if sys.platform == "darwin" else 1024
+    return seconds, int(memory.read_text(encoding="utf-8")) / divisor, answer

@@ -47,6 +47,10 @@ class Batch:
     end: int
     rows: Rows
 
+    def counts(self) -> dict[str, int]:
+        """How many rows go to each table."""
+        return {table_of(model).name: len(rows) for model, rows in self.rows.items() if rows}
+
 
 def batches(organogram: Organogram, target: Target, *, size: int, skip: int) -> Iterator[Batch]:
     """Every person after the first ``skip``, ``size`` at a time; a large group spans several batches."""

@@ -5,6 +5,7 @@ recorded, so that it was never so. The one transaction that publishes supersedes
 new ones be; only the numbers of rows are large then, not the statements.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,6 +37,10 @@ class Batch:
 
     end: int
     rows: Sequence[tuple[str, str]]
+
+    def counts(self) -> Counter[str]:
+        """How many rows go to each table."""
+        return Counter(TABLES[target].name for target, _ in self.rows)
 
 
 def begin(session: Session, one: Import, workbook: Workbook, now: datetime) -> Load:
