@@ -45,6 +45,7 @@ def profile() -> str:
         moves=views_of(session, mine, now),
         waiting=len(owners.waiting_for(session, person_id, permissions(), now)),
         deadline=find_deadline(session, person_id),
+        has_deputies=permissions().any,
         unread=alerts.count_unread(session, person_id, now),
         proved_here=proved_here(),
         prove_path=url_for("sign_in.sign_in", next=url_for("my_profile.profile"), fresh="1"),

@@ -182,14 +182,26 @@ def end_role(
         raise NotFound("They hold no such role there.")
     for one in found:
         end(session, one, now, now, provenance)
+    _note_end(session, now, initiator, found[0])
+
+
+def end_assignment(
+    session: Session, now: datetime, provenance: Provenance, initiator: Initiator, assignment: RoleAssignment
+) -> None:
+    """End this one now, or retract it before it begins; what else the person holds there stays."""
+    _note_end(session, now, initiator, assignment)
+    end(session, assignment, now, now, provenance)
+
+
+def _note_end(session: Session, now: datetime, initiator: Initiator, ended: RoleAssignment) -> None:
     append(
         session,
         Event.ROLE_ENDED,
         initiator,
         now,
-        person_id=person_id,
-        organisation_id=organisation_id,
-        details={"role": role.value},
+        person_id=ended.person_id,
+        organisation_id=ended.organisation_id,
+        details={"role": ended.role.value, **_through(ended)},
     )
 
 

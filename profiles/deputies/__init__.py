@@ -1,0 +1,1 @@
+"""Officers who are away name who stands in for them."""

@@ -1,0 +1,169 @@
+"""An officer names a deputy for a role that they hold themselves, for some days, and ends it again.
+
+What a deputy may do, and that the two count as one where two must decide, is in ``profiles.roles``.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, or_, select
+
+from profiles.audit.service import Initiator
+from profiles.deputies import notices
+from profiles.employments.service import current_postings
+from profiles.errors import Invalid, NotFound
+from profiles.organisations import service as organisations
+from profiles.people.service import normal_address
+from profiles.roles.models import RoleAssignment
+from profiles.roles.service import assign, end_assignment
+from profiles.sign_in.service import find_person_by_address
+from profiles.temporal import Provenance, civil_date, current, end_of_day, known, start_of_day
+
+LONGEST = timedelta(days=180)
+"""From the first day to the last one."""
+LONGEST_REASON = 500
+SOURCE = "page"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A deputy as an officer asks for them: ``role_id`` is the ``fact_id`` of the officer's own role."""
+
+    role_id: UUID
+    unverified_address: str
+    first_day: date
+    last_day: date
+    reason: str
+
+
+@dataclass(frozen=True)
+class Deputy:
+    """A wish that can be met."""
+
+    own: RoleAssignment
+    person_id: UUID
+    valid_from: datetime
+    valid_to: datetime
+    reason: str
+
+
+def own_roles(session: Session, officer_id: UUID, at: datetime) -> list[RoleAssignment]:
+    """What somebody holds at organisations in their own right: a deputy's role is not handed on."""
+    held = current(session, RoleAssignment, at, at, person_id=officer_id)
+    return [one for one in held if one.deputy_of is None and one.organisation_id is not None]
+
+
+def checked(session: Session, now: datetime, officer_id: UUID, wish: Wish) -> Deputy:
+    """See whether the wish can be met. Raises NotFound for a role of others, Invalid, naming the field."""
+    own = next((one for one in own_roles(session, officer_id, now) if one.fact_id == wish.role_id), None)
+    if own is None or own.organisation_id is None:
+        raise NotFound("You hold no such role.")
+    if not civil_date(now) <= wish.first_day:
+        raise Invalid("The first day must not lie in the past.", field="first_day")
+    if wish.last_day < wish.first_day:
+        raise Invalid("The last day must not be before the first.", field="last_day")
+    if wish.last_day - wish.first_day >= LONGEST:
+        raise Invalid(f"A deputy stands in for {LONGEST.days} days at most.", field="last_day")
+    if own.valid_to is not None and end_of_day(wish.last_day) > own.valid_to:
+        raise Invalid("Your own role ends before that day.", field="last_day")
+    reason = wish.reason.strip()
+    if not reason or len(reason) > LONGEST_REASON:
+        raise Invalid(f"Say why, in {LONGEST_REASON} characters or fewer.", field="reason")
+    person_id = _colleague(session, now, own, wish.unverified_address)
+    if person_id == officer_id:
+        raise Invalid("Name somebody else: you cannot stand in for yourself.", field="address")
+    begins, ends = max(now, start_of_day(wish.first_day)), end_of_day(wish.last_day)
+    for one in _of_person(session, person_id, now):
+        same = (one.role, one.organisation_id) == (own.role, own.organisation_id)
+        if same and one.valid_from < ends and (one.valid_to is None or one.valid_to > begins):
+            raise Invalid("They hold this role there at that time already.", field="address")
+    return Deputy(own, person_id, begins, ends, reason)
+
+
+def name(session: Session, now: datetime, officer_id: UUID, wish: Wish) -> RoleAssignment:
+    """Let a colleague stand in; both are told by mail. Raises as ``checked`` does."""
+    deputy = checked(session, now, officer_id, wish)
+    own = deputy.own
+    made = assign(
+        session,
+        now,
+        Provenance(officer_id, SOURCE, deputy.reason),
+        Initiator.person(officer_id),
+        person_id=deputy.person_id,
+        role=own.role,
+        organisation_id=own.organisation_id,
+        include_subtree=own.include_subtree,
+        valid_from=deputy.valid_from,
+        valid_to=deputy.valid_to,
+        deputy_of=officer_id,
+        operator_id=own.operator_id,
+    )
+    notices.named(session, made, now)
+    return made
+
+
+def deputies_of(session: Session, officer_id: UUID, now: datetime) -> Sequence[RoleAssignment]:
+    """Who stands in for an officer, now or later, the earliest first."""
+    return _standing(session, now, col(RoleAssignment.deputy_of) == officer_id)
+
+
+def standing_in(session: Session, person_id: UUID, now: datetime) -> Sequence[RoleAssignment]:
+    """For whom somebody stands in, now or later, the earliest first."""
+    return _standing(session, now, col(RoleAssignment.person_id) == person_id)
+
+
+def deputies_at(
+    session: Session, organisation_ids: Collection[UUID], now: datetime
+) -> Sequence[RoleAssignment]:
+    """Who stands in, now or later, for officers of these organisations, the earliest first."""
+    return _standing(session, now, col(RoleAssignment.organisation_id).in_(organisation_ids))
+
+
+def end(
+    session: Session, now: datetime, found: Sequence[RoleAssignment], role_id: UUID, by: UUID
+) -> RoleAssignment:
+    """End one of these, which are an officer's or an organisation's; both are told. Raises NotFound."""
+    deputy = next((one for one in found if one.fact_id == role_id), None)
+    if deputy is None:
+        raise NotFound("There is no such deputy, or it is over.")
+    was = RoleAssignment(**deputy.model_dump())
+    provenance = Provenance(by, SOURCE, "Ended on a page.")
+    end_assignment(session, now, provenance, Initiator.person(by), deputy)
+    notices.ended(session, was, now)
+    return was
+
+
+def _colleague(session: Session, now: datetime, own: RoleAssignment, unverified_address: str) -> UUID:
+    """Who has this address and works where the role is held, or for the service that it is held through."""
+    found = find_person_by_address(session, normal_address(unverified_address), now)
+    tree = organisations.tree(session, now)
+    near = {
+        place
+        for one in (own.organisation_id, own.operator_id)
+        if one is not None
+        for place in tree.subtree_of(one)
+    }
+    posted = current_postings(session, found, now) if found is not None else ()
+    if found is None or all(one.organisation_id not in near for one in posted):
+        raise Invalid("Nobody who works there has this work e-mail address.", field="address")
+    return found
+
+
+def _of_person(session: Session, person_id: UUID, now: datetime) -> Sequence[RoleAssignment]:
+    query = select(RoleAssignment).where(
+        known(RoleAssignment, now), col(RoleAssignment.person_id) == person_id
+    )
+    return session.exec(query).all()
+
+
+def _standing(session: Session, now: datetime, whose: ColumnElement[bool]) -> Sequence[RoleAssignment]:
+    query = select(RoleAssignment).where(
+        known(RoleAssignment, now),
+        col(RoleAssignment.deputy_of).is_not(None),
+        or_(col(RoleAssignment.valid_to).is_(None), col(RoleAssignment.valid_to) > now),
+        whose,
+    )
+    return session.exec(query.order_by(col(RoleAssignment.valid_from), col(RoleAssignment.id))).all()

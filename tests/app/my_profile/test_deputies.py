@@ -1,0 +1,98 @@
+"""An officer names a deputy on pages, and the organisation's administrators see it."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+
+from profiles.roles.models import Role
+from tests.app.page_checks import check_page
+from tests.factories.people import give_role, make_employee
+from tests.factories.transfers import Move
+from tests.support.signed_in import sign_in
+
+NEW = "/profile/deputies/new"
+
+
+@pytest.fixture
+def colleague(move: Move) -> UUID:
+    person_id = make_employee(move.session, move.now, move.hmrc, "dan.deputy").person_id
+    move.session.commit()
+    return person_id
+
+
+def after(page: str, start: str) -> str:
+    """What stands behind these words, up to the next quotation mark."""
+    return page.split(start, 1)[1].split('"', 1)[0]
+
+
+def typed(app: Flask, officer_id: UUID) -> dict[str, Any]:
+    page = sign_in(app, officer_id).open(NEW).text
+    role_id = page.split('name="role"', 1)[1].split('value="', 1)[1].split('"', 1)[0]
+    return {
+        "role": role_id,
+        "address": "dan.deputy@hmrc.gov.uk",
+        "first_day": ["2", "3", "2026"],
+        "last_day": ["20", "3", "2026"],
+        "reason": "Leave",
+    }
+
+
+def test_a_deputy_is_checked_named_seen_and_ended(app: Flask, move: Move, colleague: UUID) -> None:
+    officer, deputy = sign_in(app, move.hmrc_officer), sign_in(app, colleague)
+    administrator = make_employee(move.session, move.now, move.hmrc, "ada.admin").person_id
+    give_role(move.session, move.now, administrator, Role.ORGANISATION_ADMINISTRATOR, move.hmrc.id)
+    move.session.commit()
+    admin = sign_in(app, administrator)
+    asked = typed(app, move.hmrc_officer)
+    assert deputy.open("/people").status_code == 403
+    checked = officer.submit(NEW, **asked)
+    check_page(checked.text)
+    assert "Dan Deputy" in checked.text
+    assert deputy.open("/people").status_code == 403
+    assert officer.submit(NEW, **asked, checked="yes").status_code == 303
+    assert deputy.open("/people").status_code == 200
+    for visitor, path, name in (
+        (officer, "/profile/deputies", "Dan Deputy"),
+        (deputy, "/profile/deputies", "For whom you stand in"),
+        (admin, "/organisations/deputies", "Dan Deputy"),
+    ):
+        page = visitor.open(path).text
+        check_page(page)
+        assert name in page
+    action = (
+        admin.open("/organisations/deputies").text.split("/organisations/deputies/", 1)[1].split('"', 1)[0]
+    )
+    ended = admin.submit(f"/organisations/deputies/{action}", page="/organisations/deputies")
+    assert ended.status_code == 303
+    assert deputy.open("/people").status_code == 403
+
+
+def test_what_is_wrong_is_said_at_its_field(app: Flask, move: Move, colleague: UUID) -> None:
+    asked = typed(app, move.hmrc_officer) | {"address": "nobody@hmrc.gov.uk"}
+    answer = sign_in(app, move.hmrc_officer).submit(NEW, **asked)
+    check_page(answer.text)
+    assert (answer.status_code, "Nobody who works there" in answer.text) == (422, True)
+    assert "Leave" in answer.text
+
+
+def test_nobody_else_names_one_or_ends_it(app: Flask, move: Move, colleague: UUID) -> None:
+    asked = typed(app, move.hmrc_officer)
+    officer = sign_in(app, move.hmrc_officer)
+    assert officer.submit(NEW, **asked, checked="yes").status_code == 303
+    assert sign_in(app, colleague).open(NEW).status_code == 404
+    assert sign_in(app, move.employee).open(NEW).status_code == 404
+    action = after(officer.open("/profile/deputies").text, 'action="/profile/deputies/')
+    other = sign_in(app, move.home_office_officer)
+    page = "/profile/deputies/new"
+    assert other.submit(f"/profile/deputies/{action}", page=page).status_code == 404
+
+
+def test_naming_needs_a_fresh_sign_in(app: Flask, move: Move) -> None:
+    move.session.commit()
+    stale = sign_in(app, move.hmrc_officer, minutes_ago=50)
+    assert stale.open(NEW).status_code == 302
+    app.config["CLOCK"] = lambda: move.now + timedelta(minutes=1)
+    assert stale.open("/profile/deputies").status_code == 200
