@@ -193,6 +193,7 @@ def configure_flask(app: Flask, settings: Settings, clock: Callable[[], datetime
         RECOVERY_WAIT=timedelta(hours=settings.recovery_wait_hours),
         RECOVERY_COOLING=timedelta(hours=settings.recovery_cooling_hours),
         MOVE_FREEZE=timedelta(days=settings.move_freeze_days),
+        LOAN_LIMITS=settings.loan_limits,
         TRANSFER_CODE_LIFE=timedelta(hours=settings.transfer_code_hours),
         CLOCK=clock,
     )

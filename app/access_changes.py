@@ -26,6 +26,8 @@ from profiles.disclosure.service import access
 from profiles.employments.models import Employment, Posting
 from profiles.entitlements.models import Entitlement
 from profiles.loads import Load
+from profiles.loans import advancing as loans
+from profiles.loans.limits import STANDARD, LoanLimits
 from profiles.organisations.models import LocalGrade, OrganisationDetail
 from profiles.organisations.service import tree
 from profiles.outbox.models import SweepMark
@@ -72,10 +74,10 @@ LIVE = col(SessionClient.ended_at).is_(None)
 def settle_people(session: Session, person_ids: Collection[UUID], now: datetime, reason: str) -> int:
     """Decide again for every live session of these people at every app; return how many have ended.
 
-    Their transfers are looked at first: a leaver's is cancelled, and one whose gate fails stands still.
+    Their transfers and loans are looked at first: a leaver's ends, and one whose gate fails stands still.
     ``reason`` is a short sentence for the receipts, which the app's organisation can read.
     """
-    look_at_people(session, person_ids, now)
+    _look_at_people(session, person_ids, now)
     live = select(SessionClient).where(LIVE, col(SessionClient.person_id).in_(person_ids))
     ended = 0
     for one in session.execute(live.order_by(col(SessionClient.id))).scalars().all():
@@ -108,7 +110,7 @@ def suspend_account(
         officer_id=officer_id,
         reason=reason,
     )
-    look_at_people(session, [person_id], now)
+    _look_at_people(session, [person_id], now)
     officer = Initiator.person(officer_id)
     sign_out_everywhere(session, person_id, now, "The account was suspended.", officer)
     what = "Your account is suspended: you are signed out everywhere, and cannot sign in."
@@ -127,7 +129,7 @@ def reinstate_account(
     suspensions.lift_account_suspension(
         session, now, suspension=suspension, officer_id=officer_id, reason=reason
     )
-    look_at_people(session, [person_id], now)
+    _look_at_people(session, [person_id], now)
     officer = Initiator.person(officer_id)
     sign_out_everywhere(session, person_id, now, "The account was suspended.", officer)
     what = "Your account is not suspended any more: you can sign in as before."
@@ -158,7 +160,7 @@ def end_refused(engine: Engine, organisation_id: UUID, now: datetime, reason: st
 
 def turn(engine: Engine, now: datetime) -> int:
     """Deal with everything that changed or came due since the last turn; return how many sessions ended."""
-    return advance_transfers(engine, now) + sweep(engine, now)
+    return advance_transfers(engine, now) + advance_loans(engine, now) + sweep(engine, now)
 
 
 def advance_transfers(engine: Engine, now: datetime) -> int:
@@ -167,6 +169,17 @@ def advance_transfers(engine: Engine, now: datetime) -> int:
     while True:
         with transaction(engine) as session:
             moved = advance_due(session, now)
+        if not moved:
+            return ended
+        ended += _settle(engine, moved, now)
+
+
+def advance_loans(engine: Engine, now: datetime, rules: LoanLimits = STANDARD) -> int:
+    """Let loans take the steps that time has brought; settle whom they concern, return sessions ended."""
+    ended = 0
+    while True:
+        with transaction(engine) as session:
+            moved = loans.advance_due(session, now, rules)
         if not moved:
             return ended
         ended += _settle(engine, moved, now)
@@ -205,6 +218,11 @@ def changed_people(session: Session, since: datetime, now: datetime) -> list[UUI
         if apps:
             found |= _with_live_session(session, col(SessionClient.app_id).in_(apps))
     return sorted(found)
+
+
+def _look_at_people(session: Session, person_ids: Collection[UUID], now: datetime) -> None:
+    look_at_people(session, person_ids, now)
+    loans.look_at_people(session, person_ids, now)
 
 
 def _settle(engine: Engine, person_ids: Iterable[UUID], now: datetime) -> int:

@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from identity.acr import ACR_VALUES, PHISHING_RESISTANT, PHISHING_RESISTANT_HARDWARE, SINGLE_FACTOR
 from profiles.clearances.levels import ClearanceLevel
 from profiles.clearances.validity import LONGEST_YEARS, LONGEST_YEARS_OF_CONTRACTORS, ValidityPeriods
+from profiles.loans.limits import LoanLimits
 
 DEVELOPMENT_SECRET_KEY = "development-only-secret-key"  # noqa: S105 - refused in production
 DEVELOPMENT_ENCRYPTION_KEY = base64.b64encode(b"development-only-encryption-key!").decode()
@@ -135,8 +136,27 @@ class Settings(BaseSettings):
         default=30,
         ge=1,
         le=365,
-        description="How many days after its start date a move that is not agreed, or stands still, ends by "
-        "itself.",
+        description="How many days after its start date a move or a loan that is not agreed, or stands "
+        "still, ends by itself.",
+    )
+    loan_longest_months: int = Field(
+        default=24,
+        ge=1,
+        le=120,
+        description="How many months a loan between organisations lasts at most, its extensions included.",
+    )
+    loan_short_months: int = Field(
+        default=6,
+        ge=0,
+        le=120,
+        description="A loan of fewer months stays on the home payroll without a recharge; 0: any may be "
+        "recharged.",
+    )
+    loan_return_days: int = Field(
+        default=28,
+        ge=1,
+        le=183,
+        description="How many days before the last day of a loan everybody is told that it ends.",
     )
     second_officer_above: int = Field(
         default=0,
@@ -280,6 +300,13 @@ class Settings(BaseSettings):
             {**LONGEST_YEARS, **self.clearance_years},
             reinstatement,
             {**LONGEST_YEARS_OF_CONTRACTORS, **self.clearance_years_of_contractors},
+        )
+
+    @property
+    def loan_limits(self) -> LoanLimits:
+        """How long loans last, and who pays for short ones."""
+        return LoanLimits(
+            self.loan_longest_months, self.loan_short_months, timedelta(days=self.loan_return_days)
         )
 
     @property

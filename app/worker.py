@@ -15,13 +15,14 @@ from pathlib import PurePath
 from sqlalchemy import Engine
 
 from app import identity_context, mail
-from app.access_changes import advance_transfers, sweep
+from app.access_changes import advance_loans, advance_transfers, sweep
 from app.audit.checkpoint_keys import signer_of
 from app.config import Settings
 from app.database import open_session, transaction
 from app.deliveries import Deliveries
 from app.forgetting import Forgetting
 from app.import_worker import Importing
+from app.loan_watch import watch_loans
 from app.logs import log
 from app.transfer_watch import watch_transfers
 from identity.clients.registry import find_client
@@ -106,6 +107,7 @@ class Worker:
     def _changes(self) -> bool:
         now = self._clock()
         succeeded = self._step("transfers", lambda: advance_transfers(self._engine, now))
+        succeeded &= self._step("loans", lambda: advance_loans(self._engine, now, self._settings.loan_limits))
         succeeded &= self._step("transfers standing still", lambda: self._watch_transfers(now))
         succeeded &= self._step("access", lambda: sweep(self._engine, now))
         succeeded &= self._step("keys", lambda: self._rotate_keys(now))
@@ -137,6 +139,7 @@ class Worker:
             return
         expiry = timedelta(days=self._settings.transfer_expiry_days)
         watch_transfers(self._engine, now, expiry, self._context.settings.platform)
+        watch_loans(self._engine, now, expiry)
         self._looked_at_transfers = now
 
     def _remind(self, now: datetime) -> None:

@@ -18,6 +18,8 @@ class OrganisationKind(StrEnum):
     AGENCY = "agency"
     POLICE_FORCE = "police_force"
     ARMED_SERVICE = "armed_service"
+    OUTSIDE = "outside"
+    """Not of the public service: a company, a charity or a university that lends, or is lent, somebody."""
 
 
 class Organisation(SQLModel, table=True):

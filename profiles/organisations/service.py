@@ -20,7 +20,7 @@ from profiles.organisations.models import (
     OrganisationDetail,
     OrganisationKind,
 )
-from profiles.temporal import Provenance, as_of, current, record
+from profiles.temporal import Provenance, as_of, current, history, record
 
 CODE = re.compile(r"[A-Z][A-Z0-9-]{1,19}")
 DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
@@ -84,6 +84,14 @@ def get(session: Session, organisation_id: UUID, at: datetime) -> OrganisationVi
     if row is None:
         raise NotFound("There is no such organisation.")
     return _view(*row)
+
+
+def spans_of(
+    session: Session, organisation_id: UUID, known_at: datetime
+) -> list[tuple[datetime, datetime | None]]:
+    """When the organisation exists as known at ``known_at``: beginnings and exclusive ends, oldest first."""
+    details = history(session, OrganisationDetail, known_at, organisation_id=organisation_id)
+    return [(one.valid_from, one.valid_to) for one in details]
 
 
 def get_by_code(session: Session, code: str, at: datetime) -> OrganisationView:

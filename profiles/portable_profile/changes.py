@@ -278,7 +278,7 @@ def _apply(
 
 
 def _refuse_reviving(session: Session, held: Fact, values: Mapping[str, Any], now: datetime) -> None:
-    """What is over stays over, and a posting ends with its employment at the latest. Raises Invalid."""
+    """What is over stays over; a posting ends with its employment, one on loan as agreed. Raises Invalid."""
     if "valid_to" not in values:
         return
     ends_at = values["valid_to"]
@@ -289,6 +289,9 @@ def _refuse_reviving(session: Session, held: Fact, values: Mapping[str, Any], no
         limit = None if None in limits else max((one for one in limits if one), default=None)
         if limit is not None and (ends_at is None or ends_at > limit):
             raise Invalid("The employment ends before that day.", field="last_day")
+        lengthens = held.valid_to is not None and (ends_at is None or ends_at > held.valid_to)
+        if held.kind is PostingKind.HOST and lengthens:
+            raise Invalid("A loan lasts longer only by a new agreement.", field="last_day")
 
 
 def _new(session: Session, wanted: Wanted, now: datetime, provenance: Provenance) -> Fact:

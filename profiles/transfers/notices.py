@@ -20,7 +20,7 @@ from profiles.transfers.policy import organisation_of
 _TO_EMPLOYEE = {
     TransferState.IN_PROGRESS: (
         "Your move to another department has begun",
-        "{importing} has prepared your move from {exporting}, with the transfer code that you gave them.\n\n"
+        "{importing} has prepared your move from {exporting}.\n\n"
         "They approve it when you have done your part: above all you say what you sign in with on your first "
         "morning, when your account and your laptop in {exporting} are gone.\n\nSign in to Lanyard and open "
         "your profile. There you also see the dates and what the move changes, and can withdraw.",

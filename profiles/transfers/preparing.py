@@ -10,13 +10,13 @@ from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.employments.models import Employment, Posting, PostingKind
 from profiles.employments.service import current_postings
-from profiles.errors import Conflict, Invalid
+from profiles.errors import Conflict, Invalid, NotFound
 from profiles.organisations import service as organisations
 from profiles.people.models import WorkAddress
 from profiles.people.service import display_name, name_of, normal_address
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions, who_may
-from profiles.temporal import civil_date, end_of_day, start_of_day
+from profiles.temporal import civil_date, end_of_day, history, start_of_day
 from profiles.transfers import clearance, codes, managers, notices, policy, tasks
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState, TransferTask
 from profiles.transfers.steps import move_to
@@ -68,13 +68,10 @@ def look_up(
     Raises Invalid naming the field, NotPermitted, or Conflict when the person is being moved already.
     """
     person_id = codes.whose(session, unverified_code, now)
-    policy.check_may_prepare(person_id, officer_id, importing_organisation_id, permissions)
-    posting = home_posting(session, person_id, now)
-    if posting.organisation_id == importing_organisation_id:
-        raise Invalid("This person works in your organisation already.", field="code")
-    _refuse_second_move(session, person_id)
-    name = display_name(name_of(session, person_id, now))
-    return Employee(person_id, name, posting.organisation_id, posting.employment_id)
+    employee = _employee(session, now, person_id, officer_id, permissions, importing_organisation_id)
+    if _posts_abroad(session, person_id, now):
+        raise Conflict("This person is on loan, or is about to be. The loan must end first.")
+    return employee
 
 
 def offer(
@@ -99,30 +96,7 @@ def offer(
         importing_organisation_id=importing_organisation_id,
         unverified_code=unverified_code,
     )
-    last_day, address = _check(session, now, importing_organisation_id, terms)
-    return Transfer(
-        person_id=employee.person_id,
-        employment_id=employee.employment_id,
-        exporting_organisation_id=employee.organisation_id,
-        importing_organisation_id=importing_organisation_id,
-        state=TransferState.DRAFT,
-        offered_on=civil_date(now),
-        last_day=last_day,
-        start_date=terms.start_date,
-        leave_at=end_of_day(last_day),
-        join_at=start_of_day(terms.start_date),
-        local_grade=terms.local_grade,
-        job_title=terms.job_title,
-        profession=terms.profession,
-        unit=terms.unit,
-        location=terms.location,
-        employment_number=terms.employment_number,
-        work_address=address,
-        salary_pence=terms.salary_pence,
-        bpss_checked_on=terms.bpss_checked_on,
-        prepared_by=officer_id,
-        created_at=now,
-    )
+    return _offer_to(session, now, employee, officer_id, importing_organisation_id, terms)
 
 
 def prepare(
@@ -149,23 +123,137 @@ def prepare(
         terms=terms,
     )
     person_id = codes.redeem(session, unverified_code, importing_organisation_id, now)
+    _begin(session, transfer, now, accepted_by=person_id, reason="gave a transfer code")
+    return transfer
+
+
+def offer_known(
+    session: Session,
+    now: datetime,
+    *,
+    person_id: UUID,
+    officer_id: UUID,
+    permissions: Permissions,
+    importing_organisation_id: UUID,
+    terms: Terms,
+) -> Transfer:
+    """The transfer as ``prepare_known`` would begin it: checked whole, nothing written.
+
+    Raises NotFound where the person is not on loan in the importing organisation, and what ``offer`` raises.
+    """
+    if importing_organisation_id not in _posts_abroad(session, person_id, now):
+        raise NotFound("There is no such person on loan in your organisation.")
+    employee = _employee(session, now, person_id, officer_id, permissions, importing_organisation_id)
+    return _offer_to(session, now, employee, officer_id, importing_organisation_id, terms)
+
+
+def prepare_known(
+    session: Session,
+    now: datetime,
+    *,
+    person_id: UUID,
+    officer_id: UUID,
+    permissions: Permissions,
+    importing_organisation_id: UUID,
+    terms: Terms,
+) -> Transfer:
+    """Begin the transfer of somebody who is on loan in the importing organisation, without a code.
+
+    They accept the terms like everybody who moves, and can withdraw. Raises what ``offer_known`` raises.
+    """
+    transfer = offer_known(
+        session,
+        now,
+        person_id=person_id,
+        officer_id=officer_id,
+        permissions=permissions,
+        importing_organisation_id=importing_organisation_id,
+        terms=terms,
+    )
+    _begin(session, transfer, now, accepted_by=officer_id, reason="on loan in the new department")
+    return transfer
+
+
+def _begin(session: Session, transfer: Transfer, now: datetime, *, accepted_by: UUID, reason: str) -> None:
+    officer_id = transfer.prepared_by
     session.add(transfer)
     session.flush()
     _add_tasks(session, transfer, now)
     move_to(session, transfer, TransferState.OFFERED, now, officer_id)
-    move_to(session, transfer, TransferState.ACCEPTED, now, person_id, reason="gave a transfer code")
+    move_to(session, transfer, TransferState.ACCEPTED, now, accepted_by, reason=reason)
     move_to(session, transfer, TransferState.IN_PROGRESS, now, officer_id)
     append(
         session,
         Event.TRANSFER_PREPARED,
         Initiator.person(officer_id),
         now,
-        person_id=person_id,
-        organisation_id=importing_organisation_id,
+        person_id=transfer.person_id,
+        organisation_id=transfer.importing_organisation_id,
         details={"transfer": str(transfer.id)},
     )
     notices.prepared(session, transfer, now)
-    return transfer
+
+
+def _employee(
+    session: Session,
+    now: datetime,
+    person_id: UUID,
+    officer_id: UUID,
+    permissions: Permissions,
+    importing_organisation_id: UUID,
+) -> Employee:
+    """Whom an officer may prepare a move for. Raises Invalid, NotPermitted, Conflict."""
+    policy.check_may_prepare(person_id, officer_id, importing_organisation_id, permissions)
+    posting = home_posting(session, person_id, now)
+    if posting.organisation_id == importing_organisation_id:
+        raise Invalid("This person works in your organisation already.", field="code")
+    _refuse_second_move(session, person_id)
+    name = display_name(name_of(session, person_id, now))
+    return Employee(person_id, name, posting.organisation_id, posting.employment_id)
+
+
+def _offer_to(
+    session: Session,
+    now: datetime,
+    employee: Employee,
+    officer_id: UUID,
+    importing_organisation_id: UUID,
+    terms: Terms,
+) -> Transfer:
+    last_day, address = _check(session, now, importing_organisation_id, terms)
+    return Transfer(
+        person_id=employee.person_id,
+        employment_id=employee.employment_id,
+        exporting_organisation_id=employee.organisation_id,
+        importing_organisation_id=importing_organisation_id,
+        state=TransferState.DRAFT,
+        offered_on=civil_date(now),
+        last_day=last_day,
+        start_date=terms.start_date,
+        leave_at=end_of_day(last_day),
+        join_at=start_of_day(terms.start_date),
+        local_grade=terms.local_grade,
+        job_title=terms.job_title,
+        profession=terms.profession,
+        unit=terms.unit,
+        location=terms.location,
+        employment_number=terms.employment_number,
+        work_address=address,
+        salary_pence=terms.salary_pence,
+        bpss_checked_on=terms.bpss_checked_on,
+        prepared_by=officer_id,
+        created_at=now,
+    )
+
+
+def _posts_abroad(session: Session, person_id: UUID, now: datetime) -> frozenset[UUID]:
+    """Where the person is on loan, or is to be."""
+    posts = history(session, Posting, now, person_id=person_id)
+    return frozenset(
+        one.organisation_id
+        for one in posts
+        if one.kind is PostingKind.HOST and (one.valid_to is None or one.valid_to > now)
+    )
 
 
 def home_posting(session: Session, person_id: UUID, now: datetime) -> Posting:

@@ -1,0 +1,1 @@
+"""Loans between organisations, and secondments to or from outside the Civil Service."""

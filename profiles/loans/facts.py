@@ -1,0 +1,83 @@
+"""What a loan records: the post at the host and the shared clearance, both with the end that was agreed.
+
+Nothing is recorded at home: while the post at the host holds, access through the home post sleeps by itself,
+and it returns with the same instant.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from profiles.clearances.models import Sponsorship, SponsorshipKind
+from profiles.employments.models import Posting, PostingKind
+from profiles.loans import clearance
+from profiles.loans.models import Loan, LoanAgreement
+from profiles.temporal import Fact, Provenance, end, history, record, replace, supersede
+from profiles.transfers.facts import MovePlan
+
+
+def source_of(loan: Loan) -> str:
+    """The source that every fact of this loan names."""
+    return f"loan:{loan.id}"
+
+
+def plan(session: Session, loan: Loan, agreement: LoanAgreement, now: datetime, by: UUID | None) -> MovePlan:
+    """What the loan would record if it were scheduled now: facts that begin, and have their end."""
+    stamp = _provenance(loan, by).stamp(now, loan.begins_at, loan.ends_at) | {
+        "person_id": loan.person_id,
+        "organisation_id": loan.host_organisation_id,
+    }
+    shared = clearance.shareable(session, loan, now)
+    beginning: list[Fact] = [
+        Posting(
+            employment_id=loan.employment_id,
+            kind=PostingKind.HOST,
+            local_grade=agreement.local_grade,
+            job_title=agreement.job_title,
+            profession=agreement.profession,
+            unit=agreement.unit,
+            location=agreement.location,
+            **stamp,
+        ),
+        *(Sponsorship(clearance_id=one.clearance_id, kind=SponsorshipKind.SHARED, **stamp) for one in shared),
+    ]
+    return MovePlan(loan.begins_at, loan.begins_at, (), tuple(beginning))
+
+
+def schedule(session: Session, loan: Loan, agreement: LoanAgreement, now: datetime, by: UUID | None) -> None:
+    """Record the plan: access turns by itself when the loan begins, and again when it ends."""
+    for fact in plan(session, loan, agreement, now, by).beginning:
+        record(session, fact)
+
+
+def retract(session: Session, loan: Loan, now: datetime, by: UUID | None) -> None:
+    """Undo the plan before the loan begins."""
+    for fact in recorded(session, loan, now):
+        supersede(session, fact, now, by)
+
+
+def move_end(session: Session, loan: Loan, ends_at: datetime, now: datetime, by: UUID | None) -> None:
+    """Let what the loan recorded end at another instant; what has been ended sooner by others stays so."""
+    provenance = _provenance(loan, by)
+    for fact in recorded(session, loan, now):
+        if fact.valid_to is None or fact.valid_to > ends_at:
+            end(session, fact, ends_at, now, provenance)
+        elif fact.valid_to == loan.ends_at and ends_at > loan.ends_at:
+            replace(session, fact, now, provenance, valid_to=ends_at)
+
+
+def recorded(session: Session, loan: Loan, now: datetime) -> Sequence[Posting | Sponsorship]:
+    """The facts of this loan as they stand, whoever has corrected them since."""
+    there = {"person_id": loan.person_id, "organisation_id": loan.host_organisation_id}
+    posts = history(session, Posting, now, employment_id=loan.employment_id, **there)
+    shares = history(session, Sponsorship, now, **there)
+    return [
+        *(one for one in posts if one.kind is PostingKind.HOST and one.valid_from >= loan.begins_at),
+        *(one for one in shares if one.kind is SponsorshipKind.SHARED and one.valid_from >= loan.begins_at),
+    ]
+
+
+def _provenance(loan: Loan, by: UUID | None) -> Provenance:
+    return Provenance(by, source_of(loan), loan.kind.value)

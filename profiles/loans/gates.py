@@ -1,0 +1,83 @@
+"""What must be so for a loan that all have agreed to be scheduled, looked at again until it is.
+
+Access does not wait for this: a suspended clearance, account or organisation opens nothing by itself.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlmodel import Session, col, select
+
+from profiles.employments.models import Employment
+from profiles.loans import clearance
+from profiles.loans.models import Loan
+from profiles.organisations import service as organisations
+from profiles.suspensions.service import find_account_suspension
+from profiles.temporal import civil_date, history
+from profiles.transfers.models import Transfer
+
+
+class Gate(StrEnum):
+    """What keeps a loan from being scheduled."""
+
+    START = "start"
+    """The start date has passed before all had agreed: the home organisation gives it other dates."""
+    EMPLOYMENT = "employment"
+    """The employment ends before the loan would."""
+    ORGANISATION = "organisation"
+    """The host does not exist for the whole of the loan."""
+    TRANSFER = "transfer"
+    """The employee is being moved to another organisation."""
+    ACCOUNT = "account"
+    """A security officer has suspended the account."""
+    CLEARANCE = "clearance"
+    """The security officer of the home organisation has not agreed yet that the clearance is shared."""
+
+
+def failing(session: Session, loan: Loan, now: datetime) -> tuple[Gate, ...]:
+    """The gates that an agreed loan does not pass now, in their order."""
+    found = {
+        Gate.START: loan.start_date < civil_date(now),
+        Gate.EMPLOYMENT: not employed_through(session, loan, now),
+        Gate.ORGANISATION: host_closes_at(session, loan, now) is not None,
+        Gate.TRANSFER: is_moving(session, loan),
+        Gate.ACCOUNT: find_account_suspension(session, loan.person_id, now) is not None,
+        Gate.CLEARANCE: clearance.is_open(session, loan, now),
+    }
+    return tuple(gate for gate, fails in found.items() if fails)
+
+
+def employed_through(session: Session, loan: Loan, now: datetime) -> bool:
+    """Whether the home employment lasts as long as the loan would."""
+    ends_at = employment_ends_at(session, loan, now)
+    return ends_at is None or ends_at >= loan.ends_at
+
+
+def employment_ends_at(session: Session, loan: Loan, now: datetime) -> datetime | None:
+    """When the home employment ends as it stands, None for never; one that is not there any more ends now."""
+    ends = [one.valid_to for one in history(session, Employment, now, fact_id=loan.employment_id)]
+    if None in ends:
+        return None
+    return max((one for one in ends if one is not None), default=now)
+
+
+def host_closes_at(session: Session, loan: Loan, now: datetime) -> datetime | None:
+    """The first moment of the loan at which the host does not exist, as far as known now."""
+    spans = organisations.spans_of(session, loan.host_organisation_id, now)
+    at = max(loan.begins_at, now)
+    while at < loan.ends_at:
+        until = [end for begins, end in spans if begins <= at and (end is None or end > at)]
+        if not until:
+            return at
+        if None in until:
+            return None
+        at = max(end for end in until if end is not None)
+    return None
+
+
+def is_moving(session: Session, loan: Loan) -> bool:
+    """Whether a transfer of the employee is on its way that this loan has not begun."""
+    moving = select(Transfer.id).where(
+        col(Transfer.person_id) == loan.person_id, col(Transfer.in_flight).is_(True)
+    )
+    return any(found != loan.transfer_id for found in session.exec(moving))

@@ -1,0 +1,105 @@
+"""Who may do what with a loan: separation of duties, as pure functions."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from profiles.errors import Conflict, NotFound, NotPermitted
+from profiles.loans import states
+from profiles.loans.models import Loan, LoanAgreement, LoanApproval, LoanSide
+from profiles.roles.permissions import Permission
+from profiles.roles.service import Permissions
+
+
+def organisation_of(loan: Loan, side: LoanSide) -> UUID:
+    """The organisation on one side of a loan."""
+    return loan.home_organisation_id if side is LoanSide.HOME else loan.host_organisation_id
+
+
+def sides_of(loan: Loan, permissions: Permissions) -> frozenset[LoanSide]:
+    """The sides for which somebody may see a loan: the host's once the home organisation has approved."""
+    return frozenset(
+        side
+        for side in LoanSide
+        if permissions.allows(Permission.SEE_TRANSFERS, organisation_of(loan, side))
+        and (side is LoanSide.HOME or loan.host_informed)
+    )
+
+
+def check_may_see(loan: Loan, person_id: UUID, permissions: Permissions) -> None:
+    """Raise NotFound to everybody but the employee and HR of the organisations that know of it."""
+    if loan.person_id != person_id and not sides_of(loan, permissions):
+        raise NotFound("There is no such loan.")
+
+
+def may_draft(person_id: UUID, officer_id: UUID, home_id: UUID, permissions: Permissions) -> bool:
+    """Whether an officer of the home organisation may begin a loan of this person."""
+    own = permissions.are_of(person_id) or officer_id == person_id
+    return permissions.allows(Permission.PREPARE_TRANSFER, home_id) and not own
+
+
+def check_may_prepare(loan: Loan, side: LoanSide, officer_id: UUID, permissions: Permissions) -> None:
+    """Raise NotPermitted unless the officer prepares for this side, on somebody else's loan."""
+    if not permissions.allows(Permission.PREPARE_TRANSFER, organisation_of(loan, side)) or (
+        side not in sides_of(loan, permissions)
+    ):
+        raise NotPermitted("You may not prepare loans for that organisation.")
+    _refuse_own(loan, officer_id, permissions)
+
+
+def check_may_decide(loan: Loan, side: LoanSide, officer_id: UUID, permissions: Permissions) -> None:
+    """Raise NotPermitted unless the officer decides for this side, on somebody else's loan."""
+    if not permissions.allows(Permission.APPROVE_TRANSFER, organisation_of(loan, side)) or (
+        side not in sides_of(loan, permissions)
+    ):
+        raise NotPermitted("You may not decide on loans for that organisation.")
+    _refuse_own(loan, officer_id, permissions)
+
+
+def check_may_approve(
+    loan: Loan,
+    agreement: LoanAgreement,
+    side: LoanSide,
+    officer_id: UUID,
+    permissions: Permissions,
+    approvals: Collection[LoanApproval],
+) -> None:
+    """Raise NotPermitted or Conflict unless this officer may approve the agreement for this side now.
+
+    Nobody approves their own loan or what they prepared, the two organisations' approvals come from different
+    people, and each organisation approves once. A deputy and the absent officer are one person here, and so
+    are all who act for the two through one shared service.
+    """
+    check_may_decide(loan, side, officer_id, permissions)
+    prepared = (agreement.proposed_by, agreement.described_by)
+    if any(permissions.are_of(one) or one == officer_id for one in prepared if one):
+        raise NotPermitted("You prepared this agreement, so somebody else must approve it.")
+    if loan.clearance_agreed_by and permissions.are_of(loan.clearance_agreed_by):
+        raise NotPermitted("You have decided on a part of this loan, so somebody else must approve it.")
+    if any(approval.side is side for approval in approvals):
+        raise Conflict("Your organisation has approved this agreement already.")
+    if any(permissions.are_of(approval.officer_id) for approval in approvals):
+        raise NotPermitted("You approved for the other organisation, so somebody else must approve here.")
+    operators = permissions.operators.get(organisation_of(loan, side), frozenset())
+    if any(approval.operator_id in operators for approval in approvals):
+        raise NotPermitted(
+            "Your shared service approved for the other organisation, so an officer of this one must approve."
+        )
+
+
+def check_may_decide_clearance(loan: Loan, officer_id: UUID, permissions: Permissions) -> None:
+    """Raise NotFound to all but security officers of the home organisation, NotPermitted to the employee."""
+    if not permissions.allows(Permission.MANAGE_CLEARANCES, loan.home_organisation_id):
+        raise NotFound("There is no such loan.")
+    if permissions.are_of(loan.person_id) or officer_id == loan.person_id:
+        raise NotPermitted("You cannot decide on your own clearance.")
+
+
+def check_before_start(loan: Loan) -> None:
+    """Raise Conflict once the loan has begun, or has ended."""
+    if loan.state not in states.BEFORE_START:
+        raise Conflict("This loan has begun or ended already.")
+
+
+def _refuse_own(loan: Loan, officer_id: UUID, permissions: Permissions) -> None:
+    if permissions.are_of(loan.person_id) or officer_id == loan.person_id:
+        raise NotPermitted("You cannot decide on your own loan.")

@@ -1,0 +1,109 @@
+"""What a loan, its extension or its end does to access: the same decision, on the facts to come."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from profiles.employments.models import PostingKind
+from profiles.entitlements.facts import PersonFacts, PostingFact
+from profiles.entitlements.preview import AccessChange
+from profiles.entitlements.service import facts_of, preview, surroundings_of
+from profiles.loans import facts, reading, states
+from profiles.loans.models import AgreementOutcome, Loan, LoanAgreement, LoanState
+from profiles.temporal import INSTANT
+from profiles.transfers.preview import facts_after
+
+_RECORDED = (
+    frozenset({LoanState.SCHEDULED})
+    | states.AT_HOST
+    | {
+        LoanState.ENDED_EARLY,
+        LoanState.OVERDUE,
+        LoanState.RETURNED,
+        LoanState.CONVERTED,
+    }
+)
+
+
+def preview_loan(
+    session: Session, loan: Loan, now: datetime, organisation_ids: Collection[UUID] | None = None
+) -> list[AccessChange]:
+    """What changes between the last moment before the loan and its first, at these organisations' apps.
+
+    None for all of them, which is for the employee. Of a loan that was ended before it began, nothing.
+    """
+    if loan.state in states.ENDED and loan.state not in _RECORDED:
+        return []
+    before = facts_of(session, loan.person_id, now)
+    after = before
+    if loan.state not in _RECORDED:
+        after = _planned(session, loan, reading.newest(session, loan.id), before, now)
+    at_before = min(now, loan.begins_at - INSTANT)
+    return _compare(session, before, after, at_before, loan.begins_at, now, organisation_ids)
+
+
+def preview_extension(
+    session: Session,
+    loan: Loan,
+    agreement: LoanAgreement,
+    now: datetime,
+    organisation_ids: Collection[UUID] | None = None,
+) -> list[AccessChange]:
+    """What is otherwise at the old end, because the loan goes on to the end of the new agreement."""
+    before = facts_of(session, loan.person_id, now)
+    if agreement.outcome is not AgreementOutcome.OPEN:
+        return []
+    after = replace(
+        before,
+        postings=tuple(
+            replace(one, valid_to=None) if _is_host(one, loan) else one for one in before.postings
+        ),
+    )
+    return _compare(session, before, after, loan.ends_at, loan.ends_at, now, organisation_ids)
+
+
+def preview_end(
+    session: Session,
+    loan: Loan,
+    ends_at: datetime,
+    now: datetime,
+    organisation_ids: Collection[UUID] | None = None,
+) -> list[AccessChange]:
+    """What ends at the host and returns at home, were the loan to end at ``ends_at``."""
+    before = facts_of(session, loan.person_id, now)
+    after = replace(
+        before,
+        postings=tuple(
+            replace(one, valid_to=ends_at) if _is_host(one, loan) else one for one in before.postings
+        ),
+    )
+    at_before = max(loan.begins_at, min(now, ends_at - INSTANT))
+    return _compare(session, before, after, at_before, ends_at, now, organisation_ids)
+
+
+def _planned(
+    session: Session, loan: Loan, agreement: LoanAgreement, before: PersonFacts, now: datetime
+) -> PersonFacts:
+    around = surroundings_of(session, {loan.host_organisation_id}, now)
+    return facts_after(before, facts.plan(session, loan, agreement, now, None), around)
+
+
+def _is_host(posting: PostingFact, loan: Loan) -> bool:
+    return posting.kind is PostingKind.HOST and posting.employment_id == loan.employment_id
+
+
+def _compare(
+    session: Session,
+    before: PersonFacts,
+    after: PersonFacts,
+    at_before: datetime,
+    at_after: datetime,
+    now: datetime,
+    organisation_ids: Collection[UUID] | None,
+) -> list[AccessChange]:
+    return preview(
+        session, before, after, at_before, at_after, known_at=now, organisation_ids=organisation_ids
+    )

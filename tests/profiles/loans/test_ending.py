@@ -1,0 +1,145 @@
+"""How a loan that is under way comes to its end, and what ends it sooner."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from sqlmodel import Session
+
+from profiles.employments.models import Employment
+from profiles.errors import Conflict, Invalid
+from profiles.loans import ending
+from profiles.loans.advancing import concerned, look, look_at_people
+from profiles.loans.models import Loan, LoanState
+from profiles.loans.preview import preview_end
+from profiles.organisations.models import OrganisationDetail
+from profiles.portable_profile.leaving import leave
+from profiles.temporal import current, end, end_of_day
+from tests.factories.loans import HOME, HOST, Lending
+from tests.factories.organisations import PROVENANCE
+from tests.profiles.loans.test_instants import BEGINS, ENDS, MOMENT, opens
+
+SOONER = date(2026, 6, 30)
+
+
+def end_early(lending: Lending, loan: Loan, last_day: date = SOONER) -> Loan:
+    by = lending.as_officer(lending.move.home_office_officer)
+    return ending.end_early(**by, loan_id=loan.id, side=HOST, last_day=last_day, reason="The peak is over.")
+
+
+def test_ended_early_host_access_ends_with_that_day_and_home_access_is_back(lending: Lending) -> None:
+    loan = lending.until(LoanState.ON_LOAN)
+    end_early(lending, loan)
+    assert (loan.state, loan.last_day) == (LoanState.ENDED_EARLY, SOONER)
+    assert opens(lending, end_of_day(SOONER) - MOMENT) == ["Visa Desk"]
+    assert opens(lending, end_of_day(SOONER)) == ["Tax Desk"]
+
+
+@pytest.mark.parametrize("last_day", [date(2026, 3, 15), date(2027, 3, 15), date(2027, 4, 1)])
+def test_it_ends_today_at_the_earliest_and_before_its_day(lending: Lending, last_day: date) -> None:
+    loan = lending.until(LoanState.ON_LOAN)
+    with pytest.raises(Invalid) as refused:
+        end_early(lending, loan, last_day)
+    assert refused.value.field == "last_day"
+
+
+def test_ending_early_takes_a_pending_extension_back(lending: Lending) -> None:
+    loan = lending.until(LoanState.ON_LOAN)
+    lending.propose(loan, date(2027, 9, 30))
+    end_early(lending, loan)
+    with pytest.raises(Conflict):
+        lending.sign(loan)
+
+
+def test_the_preview_of_the_end(lending: Lending) -> None:
+    loan = lending.until(LoanState.ON_LOAN)
+    changes = preview_end(lending.move.session, loan, end_of_day(SOONER), lending.move.now)
+    assert {one.app_name: one.change.value for one in changes} == {"Tax Desk": "begins", "Visa Desk": "ends"}
+
+
+def confirm(lending: Lending, loan: Loan) -> Loan:
+    return ending.confirm_return(**lending.as_officer(lending.drafter), loan_id=loan.id)
+
+
+def test_returned_when_home_has_confirmed_before_the_end(lending: Lending) -> None:
+    loan = lending.until(LoanState.ON_LOAN)
+    lending.come_to(loan, ENDS - timedelta(days=7))
+    confirm(lending, loan)
+    assert loan.state is LoanState.RETURN_DUE
+    lending.come_to(loan, ENDS)
+    assert (loan.state, loan.in_flight) == (LoanState.RETURNED, False)
+
+
+def test_overdue_until_home_confirms(lending: Lending) -> None:
+    loan = lending.until(LoanState.ON_LOAN)
+    lending.come_to(loan, ENDS)
+    assert loan.state is LoanState.OVERDUE
+    assert opens(lending, ENDS) == ["Tax Desk"]
+    assert confirm(lending, loan).state is LoanState.RETURNED
+
+
+def test_after_an_early_end_home_confirms_too(lending: Lending) -> None:
+    loan = lending.until(LoanState.ON_LOAN)
+    end_early(lending, loan)
+    confirm(lending, loan)
+    assert loan.state is LoanState.ENDED_EARLY
+    lending.come_to(loan, end_of_day(SOONER))
+    assert loan.state is LoanState.RETURNED
+
+
+def resign(lending: Lending, at: datetime) -> None:
+    session, move = lending.move.session, lending.move
+    job = current(session, Employment, move.now, move.now, person_id=move.employee)[0]
+    leave(session, job, at, move.now, PROVENANCE)
+    end(session, job, at, move.now, PROVENANCE)
+
+
+def test_the_loan_ends_with_the_employment(lending: Lending) -> None:
+    loan = lending.until(LoanState.ON_LOAN)
+    resign(lending, end_of_day(SOONER))
+    look_at_people(lending.move.session, [lending.move.employee], lending.move.now)
+    assert (loan.state, loan.ends_at) == (LoanState.ENDED_EARLY, end_of_day(SOONER))
+    assert opens(lending, end_of_day(SOONER)) == []
+
+
+@pytest.mark.parametrize("state", [LoanState.HOME_APPROVED, LoanState.SCHEDULED])
+def test_a_leaver_does_not_begin_a_loan(lending: Lending, state: LoanState) -> None:
+    loan = lending.until(state)
+    resign(lending, lending.move.now + timedelta(days=1))
+    assert opens(lending, BEGINS) == []
+    look_at_people(lending.move.session, [lending.move.employee], lending.move.now)
+    assert loan.state is LoanState.CANCELLED
+
+
+def close_host(lending: Lending, at: datetime) -> None:
+    session, move = lending.move.session, lending.move
+    detail = current(session, OrganisationDetail, move.now, move.now, organisation_id=move.home_office.id)[0]
+    end(session, detail, at, move.now, PROVENANCE)
+
+
+def run(session: Session, now: datetime, loan: Loan) -> None:
+    """What the worker does each minute."""
+    assert concerned(session, now) == [loan.id]
+    look(session, loan, now)
+
+
+def test_the_loan_ends_with_the_host(lending: Lending) -> None:
+    loan = lending.until(LoanState.ON_LOAN)
+    close_host(lending, end_of_day(SOONER))
+    run(lending.move.session, lending.move.now, loan)
+    assert (loan.state, loan.last_day) == (LoanState.ENDED_EARLY, SOONER)
+    assert opens(lending, end_of_day(SOONER)) == ["Tax Desk"]
+
+
+def test_a_host_that_closes_before_the_start_stops_the_loan(lending: Lending) -> None:
+    loan = lending.until(LoanState.SCHEDULED)
+    close_host(lending, BEGINS - timedelta(days=3))
+    run(lending.move.session, lending.move.now, loan)
+    assert (loan.state, loan.hold_side) == (LoanState.ON_HOLD, None)
+    assert opens(lending, BEGINS) == ["Tax Desk"]
+
+
+def test_home_side_ends_it_early_too(lending: Lending) -> None:
+    loan = lending.until(LoanState.ON_LOAN)
+    by = lending.as_officer(lending.move.hmrc_officer)
+    ending.end_early(**by, loan_id=loan.id, side=HOME, last_day=SOONER, reason="We need her back.")
+    assert opens(lending, end_of_day(SOONER)) == ["Tax Desk"]
