@@ -192,6 +192,7 @@ def configure_flask(app: Flask, settings: Settings, clock: Callable[[], datetime
         ANSWER_WITHIN=timedelta(days=settings.question_days),
         RECOVERY_WAIT=timedelta(hours=settings.recovery_wait_hours),
         RECOVERY_COOLING=timedelta(hours=settings.recovery_cooling_hours),
+        RETENTION_YEARS=settings.retention_periods,
         MOVE_FREEZE=timedelta(days=settings.move_freeze_days),
         LOAN_LIMITS=settings.loan_limits,
         TRANSFER_CODE_LIFE=timedelta(hours=settings.transfer_code_hours),

@@ -15,6 +15,7 @@ from identity.acr import ACR_VALUES, PHISHING_RESISTANT, PHISHING_RESISTANT_HARD
 from profiles.clearances.levels import ClearanceLevel
 from profiles.clearances.validity import LONGEST_YEARS, LONGEST_YEARS_OF_CONTRACTORS, ValidityPeriods
 from profiles.loans.limits import LoanLimits
+from profiles.retention.rules import YEARS, RetainedKind
 
 DEVELOPMENT_SECRET_KEY = "development-only-secret-key"  # noqa: S105 - refused in production
 DEVELOPMENT_ENCRYPTION_KEY = base64.b64encode(b"development-only-encryption-key!").decode()
@@ -184,6 +185,11 @@ class Settings(BaseSettings):
         description="Within how many days data protection officers answer what people ask about the "
         "releases in their log.",
     )
+    retention_years: dict[RetainedKind, int] = Field(
+        default=dict(YEARS),
+        description="How many years each kind of record is kept once it is over, as JSON; `pension` and "
+        "`service` are kept to that age. A kind that is left out keeps its default.",
+    )
     transfer_code_hours: int = Field(default=72, ge=1, description="The life of a transfer code.")
     password_cost: int = Field(
         default=3, ge=1, description="argon2id's time cost; 3 with 64 MiB unless the machine is weak."
@@ -233,6 +239,13 @@ class Settings(BaseSettings):
     def _clearances_last_some_years(cls, years: dict[ClearanceLevel, int]) -> dict[ClearanceLevel, int]:
         if any(not 1 <= one <= 50 for one in years.values()):
             raise ValueError("a clearance lasts from 1 to 50 years")
+        return years
+
+    @field_validator("retention_years")
+    @classmethod
+    def _records_are_kept_some_years(cls, years: dict[RetainedKind, int]) -> dict[RetainedKind, int]:
+        if any(not 1 <= one <= 120 for one in years.values()):
+            raise ValueError("records are kept from 1 to 120 years")
         return years
 
     @field_validator("encryption_key")
@@ -308,6 +321,11 @@ class Settings(BaseSettings):
         return LoanLimits(
             self.loan_longest_months, self.loan_short_months, timedelta(days=self.loan_return_days)
         )
+
+    @property
+    def retention_periods(self) -> dict[RetainedKind, int]:
+        """How many years each kind of record is kept."""
+        return {**YEARS, **self.retention_years}
 
     @property
     def https(self) -> bool:

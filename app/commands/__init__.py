@@ -25,6 +25,7 @@ from app.commands.migrate import migrate
 from app.commands.organisations import organisations
 from app.commands.organograms import organograms
 from app.commands.people import people
+from app.commands.retention import retention
 from app.commands.roles import roles
 from app.commands.run import run
 from app.commands.settings import settings_table
@@ -67,6 +68,7 @@ for command in (
     organisations,
     organograms,
     people,
+    retention,
     roles,
     run,
     settings_table,

@@ -23,6 +23,7 @@ from identity.subjects.models import PairwiseSubject
 from profiles.access_requests.held import Item, held_by
 from profiles.access_requests.models import AccessRequest
 from profiles.portable_profile.export import instant
+from profiles.retention.models import LegalHold
 
 _OF_SIGN_IN: tuple[tuple[str, type[SQLModel], tuple[str, ...]], ...] = (
     ("session", LoginSession, ("auth_time", "acr", "created_at", "last_seen_at", "ended_at", "user_agent")),
@@ -43,7 +44,20 @@ _OF_SIGN_IN: tuple[tuple[str, type[SQLModel], tuple[str, ...]], ...] = (
 def items_of(session: Session, request: AccessRequest, now: datetime) -> list[Item]:
     """All of it, as it is now."""
     items = held_by(session, request.person_id, request.organisation_id, now, is_lead=request.is_lead)
+    items += _holds(session, request)
     return [*items, *_of_sign_in(session, request.person_id)] if request.is_lead else items
+
+
+def _holds(session: Session, request: AccessRequest) -> Iterator[Item]:
+    """The organisation's own holds, which the officer withholds where they are legally privileged."""
+    ours = col(LegalHold.organisation_id) == request.organisation_id
+    for hold in session.execute(
+        select(LegalHold).where(col(LegalHold.person_id) == request.person_id, ours)
+    ).scalars():
+        said = {name: getattr(hold, name) for name in ("kind", "reason", "placed_at", "lifted_at")}
+        said["lifted_reason"] = hold.lifted_reason
+        data = {name: _plain(one) for name, one in said.items() if one}
+        yield Item(f"legal-hold/{hold.id}", "legal-hold", data)
 
 
 def _of_sign_in(session: Session, person_id: UUID) -> Iterator[Item]:

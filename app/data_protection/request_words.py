@@ -56,6 +56,7 @@ def section_name(section: str) -> str:
         "transfer-step": _("Steps of transfers"),
         "transfer-interruption": _("Transfers on hold"),
         "transfer-correction": _("Details said to be wrong"),
+        "legal-hold": _("Legal holds"),
         "audit": _("Events in the audit trail"),
         "session": _("Sessions"),
         "password": _("Password"),

@@ -31,4 +31,8 @@ def desk() -> str:
             *questions.count_waiting(session, mine, today),
         ),
     ]
-    return render_template("data_protection/desk.html", work=work)
+    return render_template(
+        "data_protection/desk.html",
+        work=work,
+        retains=bool(permissions().organisations(Permission.DECIDE_RETENTION)),
+    )

@@ -154,5 +154,7 @@ class Event(StrEnum):
     ACCESS_REFUSED = "access_request.refused"
     ACCESS_WITHDRAWN = "access_request.withdrawn"
     ACCESS_DOWNLOADED = "access_request.downloaded"
+    HOLD_PLACED = "hold.placed"
+    HOLD_LIFTED = "hold.lifted"
     DISCLOSURE_QUESTIONED = "disclosure.questioned"
     DISCLOSURE_QUESTION_ANSWERED = "disclosure.question_answered"

@@ -30,7 +30,7 @@ _KINDS = tuple(Kind)
 _NO_RECORDS = (
     *("sign_in", "sign_in_policy", "browser", "session", "app_session", "disclosed", "notice", "password"),
     *("passkey", "one_time_codes", "recovery_codes", "recovery_code", "recovery", "client", "app", "code"),
-    *("refresh_token", "tokens", "help", "upstream", "invitation", "linking_code"),
+    *("refresh_token", "tokens", "help", "upstream", "invitation", "linking_code", "hold", "retention"),
 )
 """Families of events that record nothing of a profile; any other is looked at."""
 

@@ -44,6 +44,7 @@ class Permission(StrEnum):
     APPROVE_IMPORTS = "approve_imports"
     ANSWER_QUESTIONS = "answer_questions"
     REVIEW_ACCESS_REQUESTS = "review_access_requests"
+    DECIDE_RETENTION = "decide_retention"
 
 
 ALLOWED: dict[Role, frozenset[Permission]] = {
@@ -102,6 +103,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.SEE_AUDIT,
             Permission.ANSWER_QUESTIONS,
             Permission.REVIEW_ACCESS_REQUESTS,
+            Permission.DECIDE_RETENTION,
         }
     ),
     Role.AUDITOR: frozenset({Permission.SEE_AUDIT, Permission.SEE_RECEIPTS}),

@@ -75,6 +75,7 @@ def things(move: Move) -> dict[str, object]:
         "disclosure_id": UUID(int=0),
         "question_id": UUID(int=0),
         "step": "extend",
+        "hold_id": UUID(int=0),
     }
 
 

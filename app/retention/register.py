@@ -1,0 +1,30 @@
+"""Every table that says something of a person, and what ends its keeping; a test holds that none is missing.
+
+``RECORDS`` and what goes with them are deleted by a decision of two officers, ``FORGOTTEN`` by the worker
+alone, ``OF_THE_ACCOUNT`` stays as long as anything rests on it, and ``KEPT`` says why something stays.
+"""
+
+FORGOTTEN = frozenset(
+    {
+        *("account_notices", "grants", "help_allowances", "known_browsers", "linking_codes"),
+        *("login_sessions", "session_clients", "upstream_attempts"),
+    }
+)
+OF_THE_ACCOUNT = frozenset(
+    {
+        *("birth_dates", "identity_proofings", "invitations", "notices", "one_time_code_secrets"),
+        "pairwise_subjects",
+        *("passkeys", "password_credentials", "person_names", "recovery_codes", "upstream_links"),
+    }
+)
+KEPT = {
+    "agreement_proposals": "the officers who agreed on what an app is told, the basis of its releases",
+    "audit_entries": "the chain: ids, codes and commitments",
+    "audit_personal_values": "what the chain commits to",
+    "field_authorities": "the officer who said which system masters a field",
+    "outbox_messages": "receipts of what apps were told; the text of mail is forgotten once it is sent",
+    "people": "an opaque id that is never used again",
+    "sign_in_policy_proposals": "the officers who decided how an organisation signs in",
+    "transfer_codes": "the hash of a code that moved a person, and which organisation spent it",
+    "upstream_providers": "the officers who let a department's provider in",
+}

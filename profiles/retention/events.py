@@ -1,0 +1,141 @@
+"""What is not a fact and is over: transfers, releases, requests, changes, imports and holds."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, Uuid, and_, cast, exists, func, null, or_, select
+from sqlmodel import col
+
+from profiles.access_requests.models import AccessRequest, RequestState
+from profiles.apps.models import App
+from profiles.disclosure.models import Disclosure
+from profiles.imports.records.models import (
+    FieldConflict,
+    Import,
+    ImportFile,
+    ImportPerson,
+    PossibleDuplicate,
+)
+from profiles.portable_profile.models import ChangeState, RecordChange
+from profiles.questions.models import Question
+from profiles.retention.models import LegalHold
+from profiles.retention.records import FindOver, Retained
+from profiles.retention.rules import Limit, RetainedKind
+from profiles.transfers import states
+from profiles.transfers.models import (
+    DetailsCorrection,
+    Transfer,
+    TransferApproval,
+    TransferInterruption,
+    TransferState,
+    TransferStep,
+    TransferTask,
+)
+
+
+def rows_over(model: Any, *conditions: Callable[[Limit], Any], person: Any = None) -> FindOver:
+    """Finds the rows of a model of which all conditions hold."""
+
+    def over(limit: Limit, now: datetime) -> Select[Any, Any, Any]:
+        return select(
+            col(model.id).label("key"),
+            (col(model.person_id) if person is None else person).label("person_id"),
+            col(model.organisation_id).label("organisation_id"),
+        ).where(*(condition(limit) for condition in conditions))
+
+    return over
+
+
+def _transfers_over(limit: Limit, now: datetime) -> Select[Any, Any, Any]:
+    """The importing organisation began it; the same period holds for both."""
+    return select(
+        col(Transfer.id).label("key"),
+        col(Transfer.person_id).label("person_id"),
+        col(Transfer.importing_organisation_id).label("organisation_id"),
+    ).where(
+        col(Transfer.state).in_(states.ENDED),
+        col(Transfer.created_at) <= limit.at,
+        or_(col(Transfer.state) != TransferState.COMPLETED, col(Transfer.join_at) <= limit.at),
+        ~exists().where(col(TransferStep.transfer_id) == col(Transfer.id), col(TransferStep.at) > limit.at),
+    )
+
+
+def _releases_over(limit: Limit, now: datetime) -> Select[Any, Any, Any]:
+    """A question that waits, or was asked or answered since, keeps the entry that it is about."""
+    return (
+        select(
+            col(Disclosure.id).label("key"),
+            col(Disclosure.person_id).label("person_id"),
+            col(App.organisation_id).label("organisation_id"),
+        )
+        .join(App, col(App.id) == col(Disclosure.app_id))
+        .where(
+            col(Disclosure.released_at) <= limit.at,
+            ~exists().where(
+                col(Question.disclosure_id) == col(Disclosure.id),
+                or_(col(Question.answered_at).is_(None), col(Question.answered_at) > limit.at),
+            ),
+        )
+    )
+
+
+_OF_A_TRANSFER = tuple(
+    (model, "transfer_id")
+    for model in (TransferTask, TransferApproval, TransferStep, TransferInterruption, DetailsCorrection)
+)
+_NOBODY = cast(null(), Uuid())
+
+EVENTS: tuple[Retained, ...] = (
+    Retained(RetainedKind.TRANSFER, Transfer, _transfers_over, parts=_OF_A_TRANSFER),
+    Retained(
+        RetainedKind.CHANGE,
+        RecordChange,
+        rows_over(
+            RecordChange,
+            lambda limit: col(RecordChange.state) != ChangeState.WAITING,
+            lambda limit: (
+                func.coalesce(col(RecordChange.decided_at), col(RecordChange.proposed_at)) <= limit.at
+            ),
+        ),
+    ),
+    Retained(
+        RetainedKind.IMPORT,
+        Import,
+        rows_over(Import, lambda limit: col(Import.ended_at) <= limit.at, person=_NOBODY),
+        parts=((ImportFile, "import_id"), (ImportPerson, "import_id")),
+    ),
+    Retained(
+        RetainedKind.IMPORT,
+        FieldConflict,
+        rows_over(FieldConflict, lambda limit: col(FieldConflict.settled_at) <= limit.at),
+    ),
+    Retained(
+        RetainedKind.IMPORT,
+        PossibleDuplicate,
+        rows_over(
+            PossibleDuplicate,
+            lambda limit: col(PossibleDuplicate.settled_at) <= limit.at,
+            person=col(PossibleDuplicate.candidate_id),
+        ),
+    ),
+    Retained(RetainedKind.RELEASE, Disclosure, _releases_over, parts=((Question, "disclosure_id"),)),
+    Retained(
+        RetainedKind.REQUEST,
+        AccessRequest,
+        rows_over(
+            AccessRequest,
+            lambda limit: col(AccessRequest.state).not_in((RequestState.ASKED, RequestState.READY)),
+            lambda limit: and_(
+                col(AccessRequest.asked_at) <= limit.at,
+                or_(col(AccessRequest.decided_at).is_(None), col(AccessRequest.decided_at) <= limit.at),
+                or_(col(AccessRequest.expires_at).is_(None), col(AccessRequest.expires_at) <= limit.at),
+            ),
+        ),
+    ),
+    Retained(
+        RetainedKind.HOLD,
+        LegalHold,
+        rows_over(LegalHold, lambda limit: col(LegalHold.lifted_at) <= limit.at),
+    ),
+)

@@ -1,0 +1,35 @@
+"""A table of records that a rule is about: how one finds what is over, and what goes with it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select
+from sqlmodel import SQLModel
+
+from profiles.retention.rules import Limit, RetainedKind
+
+FindOver = Callable[[Limit, datetime], Select[Any, Any, Any]]
+"""The records that were over by a limit, known now: their ``key``, ``person_id``, ``organisation_id``."""
+
+
+@dataclass(frozen=True)
+class Retained:
+    """Records of one table. The organisation that it finds for a record decides on its deletion.
+
+    ``key`` is the column by which a record is named: all rows with it are the record, which is a fact with
+    all its versions or a single row. ``parts`` are other tables' rows that name it and go with it, in the
+    order in which they go.
+    """
+
+    kind: RetainedKind
+    model: type[SQLModel]
+    over: FindOver
+    key: str = "id"
+    parts: tuple[tuple[type[SQLModel], str], ...] = ()
+
+    @property
+    def table(self) -> str:
+        """The name of the table."""
+        return str(self.model.__tablename__)
