@@ -22,7 +22,7 @@ def kinds() -> Mapping[RetainedKind, str]:
         RetainedKind.GRANT: _("Access granted by hand"),
         RetainedKind.SUSPENSION: _("Suspensions, and marks of sensitive people"),
         RetainedKind.TRANSFER: _("Transfers"),
-        RetainedKind.CHANGE: _("Changes of records that officers asked for"),
+        RetainedKind.CHANGE: _("Changes that officers asked for"),
         RetainedKind.IMPORT: _("Imports, and what was settled after them"),
         RetainedKind.RELEASE: _("The release log, and questions about it"),
         RetainedKind.REQUEST: _("Requests for what is held about somebody"),

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Select, Uuid, and_, cast, exists, func, null, or_, select
 from sqlmodel import col
 
+from profiles.access_policy.models import PolicyChange, PolicyState
 from profiles.access_requests.models import AccessRequest, RequestState
 from profiles.apps.models import App
 from profiles.disclosure.models import Disclosure
@@ -45,6 +47,14 @@ def rows_over(model: Any, *conditions: Callable[[Limit], Any], person: Any = Non
         ).where(*(condition(limit) for condition in conditions))
 
     return over
+
+
+def _changes_over(model: Any, waiting: StrEnum) -> FindOver:
+    return rows_over(
+        model,
+        lambda limit: col(model.state) != waiting,
+        lambda limit: func.coalesce(col(model.decided_at), col(model.proposed_at)) <= limit.at,
+    )
 
 
 def _transfers_over(limit: Limit, now: datetime) -> Select[Any, Any, Any]:
@@ -88,16 +98,9 @@ _NOBODY = cast(null(), Uuid())
 
 EVENTS: tuple[Retained, ...] = (
     Retained(RetainedKind.TRANSFER, Transfer, _transfers_over, parts=_OF_A_TRANSFER),
-    Retained(
-        RetainedKind.CHANGE,
-        RecordChange,
-        rows_over(
-            RecordChange,
-            lambda limit: col(RecordChange.state) != ChangeState.WAITING,
-            lambda limit: (
-                func.coalesce(col(RecordChange.decided_at), col(RecordChange.proposed_at)) <= limit.at
-            ),
-        ),
+    *(
+        Retained(RetainedKind.CHANGE, model, _changes_over(model, waiting))
+        for model, waiting in ((RecordChange, ChangeState.WAITING), (PolicyChange, PolicyState.WAITING))
     ),
     Retained(
         RetainedKind.IMPORT,
