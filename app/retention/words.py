@@ -21,7 +21,7 @@ def kinds() -> Mapping[RetainedKind, str]:
         RetainedKind.ROLE: _("Roles in Lanyard"),
         RetainedKind.GRANT: _("Access granted by hand"),
         RetainedKind.SUSPENSION: _("Suspensions, and marks of sensitive people"),
-        RetainedKind.TRANSFER: _("Transfers"),
+        RetainedKind.TRANSFER: _("Transfers and loans"),
         RetainedKind.CHANGE: _("Changes that officers asked for"),
         RetainedKind.IMPORT: _("Imports, and what was settled after them"),
         RetainedKind.RELEASE: _("The release log, and questions about it"),

@@ -1,4 +1,4 @@
-"""What is not a fact and is over: transfers, releases, requests, changes, imports and holds."""
+"""What is not a fact and is over: transfers, loans, releases, requests, changes, imports and holds."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -19,10 +19,12 @@ from profiles.imports.records.models import (
     ImportPerson,
     PossibleDuplicate,
 )
+from profiles.loans import states as loan_states
+from profiles.loans.models import Loan, LoanAgreement, LoanApproval, LoanStep
 from profiles.portable_profile.models import ChangeState, RecordChange
 from profiles.questions.models import Question
 from profiles.retention.models import LegalHold
-from profiles.retention.records import FindOver, Retained
+from profiles.retention.records import FindOver, Part, Retained
 from profiles.retention.rules import Limit, RetainedKind
 from profiles.transfers import states
 from profiles.transfers.models import (
@@ -68,6 +70,20 @@ def _transfers_over(limit: Limit, now: datetime) -> Select[Any, Any, Any]:
         col(Transfer.created_at) <= limit.at,
         or_(col(Transfer.state) != TransferState.COMPLETED, col(Transfer.join_at) <= limit.at),
         ~exists().where(col(TransferStep.transfer_id) == col(Transfer.id), col(TransferStep.at) > limit.at),
+        ~exists().where(col(Loan.transfer_id) == col(Transfer.id)),
+    )
+
+
+def _loans_over(limit: Limit, now: datetime) -> Select[Any, Any, Any]:
+    """The employer keeps it. A loan that became a move goes before the transfer that it names."""
+    return select(
+        col(Loan.id).label("key"),
+        col(Loan.person_id).label("person_id"),
+        col(Loan.home_organisation_id).label("organisation_id"),
+    ).where(
+        col(Loan.state).in_(loan_states.ENDED),
+        col(Loan.created_at) <= limit.at,
+        ~exists().where(col(LoanStep.loan_id) == col(Loan.id), col(LoanStep.at) > limit.at),
     )
 
 
@@ -91,12 +107,22 @@ def _releases_over(limit: Limit, now: datetime) -> Select[Any, Any, Any]:
 
 
 _OF_A_TRANSFER = tuple(
-    (model, "transfer_id")
+    Part(model, "transfer_id")
     for model in (TransferTask, TransferApproval, TransferStep, TransferInterruption, DetailsCorrection)
 )
 _NOBODY = cast(null(), Uuid())
 
 EVENTS: tuple[Retained, ...] = (
+    Retained(
+        RetainedKind.TRANSFER,
+        Loan,
+        _loans_over,
+        parts=(
+            Part(LoanApproval, "agreement_id", through=(LoanAgreement, "loan_id")),
+            Part(LoanAgreement, "loan_id"),
+            Part(LoanStep, "loan_id"),
+        ),
+    ),
     Retained(RetainedKind.TRANSFER, Transfer, _transfers_over, parts=_OF_A_TRANSFER),
     *(
         Retained(RetainedKind.CHANGE, model, _changes_over(model, waiting))
@@ -106,7 +132,7 @@ EVENTS: tuple[Retained, ...] = (
         RetainedKind.IMPORT,
         Import,
         rows_over(Import, lambda limit: col(Import.ended_at) <= limit.at, person=_NOBODY),
-        parts=((ImportFile, "import_id"), (ImportPerson, "import_id")),
+        parts=(Part(ImportFile, "import_id"), Part(ImportPerson, "import_id")),
     ),
     Retained(
         RetainedKind.IMPORT,
@@ -122,7 +148,7 @@ EVENTS: tuple[Retained, ...] = (
             person=col(PossibleDuplicate.candidate_id),
         ),
     ),
-    Retained(RetainedKind.RELEASE, Disclosure, _releases_over, parts=((Question, "disclosure_id"),)),
+    Retained(RetainedKind.RELEASE, Disclosure, _releases_over, parts=(Part(Question, "disclosure_id"),)),
     Retained(
         RetainedKind.REQUEST,
         AccessRequest,

@@ -30,7 +30,7 @@ from profiles.leave.models import AbsenceSummary, LeaveBalance
 from profiles.loads import published_loads
 from profiles.pay.models import PayAllowance, PayRecord, PensionMembership
 from profiles.people.models import BirthDate, SensitiveMark, WorkAddress, WorkPhone, WorkPlace
-from profiles.retention.records import FindOver, Retained
+from profiles.retention.records import FindOver, Part, Retained
 from profiles.retention.rules import Limit, RetainedKind
 from profiles.roles.models import RoleAssignment
 from profiles.suspensions.models import AccountSuspension
@@ -155,12 +155,14 @@ def _fact(
     kind: RetainedKind,
     model: type[Fact],
     over: FindOver | None = None,
-    parts: tuple[tuple[type[Any], str], ...] = (),
+    parts: tuple[Part, ...] = (),
 ) -> Retained:
     return Retained(kind, model, over or facts_over(model), "fact_id", parts)
 
 
-_OF_A_CLEARANCE = tuple((model, "clearance_id") for model in (Sponsorship, ClearanceCaveat, ClearanceEvent))
+_OF_A_CLEARANCE = tuple(
+    Part(model, "clearance_id") for model in (Sponsorship, ClearanceCaveat, ClearanceEvent)
+)
 
 FACTS: tuple[Retained, ...] = (
     *(

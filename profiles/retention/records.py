@@ -15,19 +15,28 @@ FindOver = Callable[[Limit, datetime], Select[Any, Any, Any]]
 
 
 @dataclass(frozen=True)
+class Part:
+    """Another table's rows that name a record in a column, or a part of it, and go with it."""
+
+    model: type[SQLModel]
+    column: str
+    through: tuple[type[SQLModel], str] | None = None
+    """The part whose ``id`` the column names, and that part's own column."""
+
+
+@dataclass(frozen=True)
 class Retained:
     """Records of one table. The organisation that it finds for a record decides on its deletion.
 
     ``key`` is the column by which a record is named: all rows with it are the record, which is a fact with
-    all its versions or a single row. ``parts`` are other tables' rows that name it and go with it, in the
-    order in which they go.
+    all its versions or a single row. ``parts`` are in the order in which they go.
     """
 
     kind: RetainedKind
     model: type[SQLModel]
     over: FindOver
     key: str = "id"
-    parts: tuple[tuple[type[SQLModel], str], ...] = ()
+    parts: tuple[Part, ...] = ()
 
     @property
     def table(self) -> str:

@@ -10,7 +10,7 @@ from profiles.retention.rules import FROM_BIRTH, YEARS, RetainedKind
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "guides" / "retention.md").read_text()
 DECIDED = {one.table for one in RECORDS} | {
-    str(part.__tablename__) for one in RECORDS for part, _ in one.parts
+    str(part.model.__tablename__) for one in RECORDS for part in one.parts
 }
 
 
