@@ -18,7 +18,7 @@ from app.database import open_session, transaction
 from app.table_statistics import TableStatistics
 from profiles.audit.service import Initiator
 from profiles.errors import Conflict
-from profiles.imports.records import checking, content, planning, preview, service, writing
+from profiles.imports.records import checking, content, grades, planning, preview, service, writing
 from profiles.imports.records.checking import Place, place_of
 from profiles.imports.records.models import Import, ImportState, Source
 from profiles.imports.records.reading import read
@@ -72,7 +72,8 @@ def prepare(
             if not workbook.problems:
                 counts = dict(planning.plan(session, workbook, place, load_id, now))
             counts = {"records": workbook.records} | {name: counts.get(name, 0) for name in _COUNTS}
-            checked = service.Checked(workbook.problems, 0, (), counts, [], [], "")
+            unknown = grades.unknown_in(workbook)
+            checked = service.Checked(workbook.problems, 0, (), counts, [], [], "", unknown)
             if not workbook.problems:
                 number, changes = preview.affected(session, workbook, place, now)
                 checked = service.Checked(

@@ -1,7 +1,6 @@
 """``lanyard organograms``: bring in whole departments from what they publish."""
 
 import csv
-import hashlib
 import json
 import sys
 from collections.abc import Iterator
@@ -21,7 +20,7 @@ from profiles.audit.service import Initiator
 from profiles.imports.organograms.mappings import UnmappedLabels, unknown_of
 from profiles.imports.organograms.reading import UnreadableOrganogram, read_organogram
 from profiles.imports.organograms.service import grades_begin
-from profiles.imports.records.values import LONGEST_KEY
+from profiles.imports.records.grades import key_of
 from profiles.organisations.grades import CommonGrade
 from profiles.organisations.service import get_by_code, grades_of
 from profiles.temporal import civil_date
@@ -93,7 +92,7 @@ def grades_command(file: Path, code: str) -> None:
     table = csv.writer(sys.stdout, lineterminator="\n")
     table.writerow(("source_key", "label", "common_grade", "valid_from"))
     for label in unknown_of(organogram.labels, code, recorded):
-        table.writerow((_key_of(label), label, TO_FILL_IN, begins))
+        table.writerow((key_of(label), label, TO_FILL_IN, begins))
 
 
 @contextmanager
@@ -149,13 +148,6 @@ def _how_to_map(file: Path, code: str) -> str:
         f"  lanyard import {grades} --organisation {code} --source grades\n"
         "With --allow-unmapped they are recorded without a common grade."
     )
-
-
-def _key_of(label: str) -> str:
-    """What the file of grades calls a label: itself, or a part and a digest of a long one."""
-    if len(label) <= LONGEST_KEY:
-        return label
-    return f"{label[:60].rstrip()} {hashlib.sha256(label.encode()).hexdigest()[:32]}"
 
 
 def _listed(error: UnreadableOrganogram) -> str:

@@ -180,6 +180,8 @@ def _page(one: Import, form: RejectForm) -> str:
         clearances=_clearances(one),
         why_not=_why_not(one, service.check_may_publish),
         may_withdraw=not _why_not(one, service.check_may_withdraw),
+        may_map=bool(one.unknown_grades)
+        and permissions().allows(Permission.IMPORT_RECORDS, one.organisation_id),
     )
 
 

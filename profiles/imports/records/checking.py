@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 
 from profiles.employments.models import Employment
 from profiles.employments.service import employees
-from profiles.imports.records import history
+from profiles.imports.records import grades, history
 from profiles.imports.records.kinds import (
     EMPLOYMENT,
     IDENTITY_PROOFING,
@@ -75,7 +75,7 @@ def check(session: Session, workbook: Workbook, place: Place, now: datetime) -> 
     _report_checks_to_come(workbook, now)
     _report_foreign_organisations(workbook, place)
     _report_foreign_addresses(session, workbook, place, now)
-    _report_unknown_grades(session, workbook, place, now)
+    grades.report_unknown(session, workbook, place.organisation.code, place.codes, now)
     report_circles(session, workbook, place.codes.values(), now)
 
 
@@ -252,31 +252,3 @@ def _report_foreign_addresses(session: Session, workbook: Workbook, place: Place
         f" AND substr({address}, instr({address}, '@') + 1) NOT IN ({allowed})",
         *sorted(domains),
     )
-
-
-def _report_unknown_grades(session: Session, workbook: Workbook, place: Place, now: datetime) -> None:
-    """Grades that postings use and nobody has mapped: each once, with how often it is used."""
-    grades = workbook.run(
-        "SELECT coalesce(json_extract(content, '$.organisation'), ?) AS code,"
-        " json_extract(content, '$.local_grade') AS label, count(*), min(n)"
-        " FROM records WHERE kind = 'posting' GROUP BY code, label ORDER BY code, label",
-        place.organisation.code,
-    ).fetchall()
-    brought = set(
-        workbook.run(
-            "SELECT coalesce(json_extract(content, '$.organisation'), ?), json_extract(content, '$.label')"
-            " FROM records WHERE kind = 'grade'",
-            place.organisation.code,
-        )
-    )
-    for code, label, count, first in grades:
-        organisation_id = place.codes.get(code)
-        if organisation_id is None or (code, label) in brought:
-            continue
-        if label not in organisations.grades_of(session, organisation_id, now):
-            file, line = workbook.run("SELECT file, line FROM records WHERE n = ?", first).fetchone()
-            message = (
-                f"The grade {label!r} of {code} is not mapped to a common grade ({count:,} postings have it)."
-                " Add it as a record of the kind grade."
-            )
-            workbook.report(Problem(file, line, "local_grade", "unknown_grade", message))

@@ -31,7 +31,8 @@ class Import(SQLModel, table=True):
     What came ``by_itself`` from a program is published without anybody, unless it waits for an officer.
     ``load_id`` is the load under which its facts are written, ``plan_hash`` what was planned when writing
     began. ``counts`` are numbers by name, ``affected`` people whose access changes, at most when there are
-    many. ``of_vetting`` says that clearances are in it, ``clearances`` which, for whoever looks after them.
+    many. ``of_vetting`` says that clearances are in it, ``clearances`` which, for whoever looks after them;
+    ``unknown_grades`` are for whoever says what they mean.
     ``with_history``: its records say themselves when they were recorded, which the operator alone may import.
     ``step``, ``done`` and ``total`` are for whoever watches; until ``busy_until`` somebody works on it.
     """
@@ -58,6 +59,7 @@ class Import(SQLModel, table=True):
     of_vetting: bool = False
     with_history: bool = False
     clearances: list[Any] = Field(default_factory=list, sa_type=JSON)
+    unknown_grades: list[Any] = Field(default_factory=list, sa_type=JSON)
     step: str = ""
     done: int = 0
     total: int = 0

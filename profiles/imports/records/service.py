@@ -40,6 +40,7 @@ class Checked:
     changes: Sequence[Mapping[str, Any]]
     clearances: Sequence[Mapping[str, Any]]
     plan_hash: str
+    unknown_grades: Sequence[Mapping[str, Any]] = ()
 
 
 def receive(
@@ -125,6 +126,7 @@ def record_check(session: Session, one: Import, checked: Checked, now: datetime,
     one.counts, one.changes = dict(checked.counts), [dict(change) for change in checked.changes]
     one.of_vetting = bool(checked.counts.get("vetting"))
     one.clearances = [dict(line) for line in checked.clearances]
+    one.unknown_grades = [dict(grade) for grade in checked.unknown_grades]
     one.plan_hash = checked.plan_hash
     one.step, one.done, one.total = "", 0, 0
     if checked.problems:

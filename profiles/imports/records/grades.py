@@ -1,0 +1,96 @@
+"""Grades that postings use and nobody has mapped: which they are, and the records that say what they mean."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import TypedDict
+from uuid import UUID
+
+from sqlmodel import Session
+
+from profiles.imports.records.problems import Problem
+from profiles.imports.records.values import LONGEST_KEY
+from profiles.imports.records.workbook import Workbook, read_instant
+from profiles.organisations import service as organisations
+from profiles.organisations.grades import CommonGrade
+from profiles.temporal import civil_date
+
+SOURCE = "grades"
+"""The source of the records that a page makes of an officer's answers."""
+
+
+class UnknownGrade(TypedDict):
+    """An organisation's label, how many postings of the files have it, and the first civil day of one."""
+
+    organisation: str
+    label: str
+    postings: int
+    since: str
+
+
+def report_unknown(
+    session: Session, workbook: Workbook, own_code: str, codes: Mapping[str, UUID], now: datetime
+) -> None:
+    """Report each label once, with how often it is used, and note it for whoever maps it."""
+    labels = workbook.run(
+        "SELECT coalesce(json_extract(content, '$.organisation'), ?) AS code,"
+        " json_extract(content, '$.local_grade') AS label, count(*), min(n), min(valid_from)"
+        " FROM records WHERE kind = 'posting' GROUP BY code, label ORDER BY code, label",
+        own_code,
+    ).fetchall()
+    brought = set(
+        workbook.run(
+            "SELECT coalesce(json_extract(content, '$.organisation'), ?), json_extract(content, '$.label')"
+            " FROM records WHERE kind = 'grade'",
+            own_code,
+        )
+    )
+    mapped = {
+        code: organisations.grades_of(session, codes[code], now)
+        for code in {code for code, *_ in labels}
+        if code in codes
+    }
+    for code, label, count, first, since in labels:
+        if code not in mapped or label in mapped[code] or (code, label) in brought:
+            continue
+        file, line = workbook.run("SELECT file, line FROM records WHERE n = ?", first).fetchone()
+        message = (
+            f"The grade {label!r} of {code} is not mapped to a common grade ({count:,} postings have it)."
+            " Add it as a record of the kind grade."
+        )
+        workbook.report(Problem(file, line, "local_grade", "unknown_grade", message))
+        found = UnknownGrade(
+            organisation=code, label=label, postings=count, since=civil_date(read_instant(since)).isoformat()
+        )
+        workbook.run("INSERT INTO unknown_grades VALUES (?)", json.dumps(found))
+
+
+def unknown_in(workbook: Workbook) -> list[UnknownGrade]:
+    """What was noted."""
+    return [json.loads(one) for one in workbook.column("SELECT grade FROM unknown_grades")]
+
+
+def records_of(grades: Sequence[UnknownGrade], meanings: Iterable[CommonGrade | None]) -> bytes:
+    """JSON Lines that say what each grade means, from the first day on which somebody held it."""
+    return b"".join(
+        json.dumps(
+            {
+                "kind": "grade",
+                "source_key": key_of(f"{one['organisation']} {one['label']}"),
+                "organisation": one["organisation"],
+                "label": one["label"],
+                "common_grade": meaning,
+                "valid_from": one["since"],
+            }
+        ).encode()
+        + b"\n"
+        for one, meaning in zip(grades, meanings, strict=True)
+    )
+
+
+def key_of(label: str) -> str:
+    """What a source of grades calls a label: itself, or a part and a digest of a long one."""
+    if len(label) <= LONGEST_KEY:
+        return label
+    return f"{label[:60].rstrip()} {hashlib.sha256(label.encode()).hexdigest()[:32]}"
