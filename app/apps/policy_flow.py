@@ -11,6 +11,7 @@ from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from app.access import permissions, signed_in_person
+from app.access_changes import settle_people
 from app.apps.policy_words import summary_of, title_of
 from app.display_formats import civil_date, civil_datetime
 from app.request_transaction import reading, request_session, request_time, roll_back
@@ -22,12 +23,14 @@ from profiles.access_policy.seen import seen_by
 from profiles.access_policy.service import Wanted, must_wait, submit
 from profiles.entitlements.preview import Change
 from profiles.entitlements.service import rules_of
-from profiles.errors import Conflict, Invalid
+from profiles.errors import Conflict, Invalid, NotPermitted
 from profiles.organisations import service as organisations
+from profiles.people.service import display_name, name_of
 from profiles.roles.permissions import Permission
 from profiles.temporal import civil_date as day_of
 from profiles.temporal import start_of_day
 
+BY_HAND = "A role was given or taken away by hand."
 FEWEST = 10
 """Fewer are not counted out, and more are rounded to tens: in a small team a number is a name."""
 
@@ -52,8 +55,13 @@ def about(number: int) -> str:
     return _("About %(num)s", num=f"{round(number, -1):,}")
 
 
-def effect_of(session: Session, foreseen: Foreseen, now: datetime) -> Effect:
-    """What the reader may know of it: names of their own organisations' people alone."""
+def effect_of(session: Session, foreseen: Foreseen, now: datetime, person_id: UUID | None = None) -> Effect:
+    """What the reader may know of it: names of their own organisations' people alone.
+
+    What is about one person alone names them in any case: the reader came by their name.
+    """
+    if person_id is not None:
+        return _effect_on(session, foreseen, now, person_id)
     nameable = permissions().organisations(Permission.SEE_PEOPLE)
     seen = seen_by(session, foreseen, nameable, now)
     known = organisations.tree(session, now).organisations
@@ -89,13 +97,31 @@ def effect_of(session: Session, foreseen: Foreseen, now: datetime) -> Effect:
     )
 
 
+def _effect_on(session: Session, foreseen: Foreseen, now: datetime, person_id: UUID) -> Effect:
+    lead, rows, name = _("Nobody’s access changes."), [], display_name(name_of(session, person_id, now))
+    for turn in foreseen.turns:
+        label = rules_of(session, turn.app_id, now).label_of
+        before, after = (
+            ", ".join(label(role) for role in roles) or _("No access") for roles in (turn.before, turn.after)
+        )
+        rows.append((name, before, after))
+        lead = (
+            _("Access changes at once.")
+            if turn.at <= now
+            else _("Access changes from %(when)s on.", when=_when(turn.at))
+        )
+    return Effect(lead, "", (), rows, unnamed=False)
+
+
+def _when(at: datetime) -> str:
+    return civil_date(at) if at == start_of_day(day_of(at)) else civil_datetime(at)
+
+
 def _lead(touched: int, first: datetime, now: datetime) -> str:
     number = about(touched).lower()
     if first <= now:
         return _("People whose access changes: %(number)s, from now on.", number=number)
-    at_midnight = first == start_of_day(day_of(first))
-    since = civil_date(first) if at_midnight else civil_datetime(first)
-    return _("People whose access changes: %(number)s, from %(when)s on.", number=number, when=since)
+    return _("People whose access changes: %(number)s, from %(when)s on.", number=number, when=_when(first))
 
 
 @dataclass(frozen=True)
@@ -132,10 +158,12 @@ def submit_case(case: Case) -> Response:
             reason=case.form.data["reason"],
             alone_up_to=alone_up_to,
         )
-    except (Invalid, Conflict) as refused:
+    except (Invalid, Conflict, NotPermitted) as refused:
         roll_back()
         show_refusal(case.form, refused if isinstance(refused, Invalid) else Invalid(refused.message))
         return case.ask(422)
+    if change.state is PolicyState.RECORDED and change.person_id is not None:
+        settle_people(request_session(), [change.person_id], now, BY_HAND)
     flash(outcome_of(change), "success")
     return redirect(case.back_href, 303)
 
@@ -155,7 +183,7 @@ def _show_check(session: Session, case: Case, foreseen: Foreseen, waits: bool) -
         summary=summary_of(session, case.wanted, request_time()),
         back_href=case.back_href,
         typed=typed_fields(request.form),
-        effect=effect_of(session, foreseen, request_time()),
+        effect=effect_of(session, foreseen, request_time(), case.wanted.person_id),
         waits=waits,
     )
     return Response(page, 200, mimetype="text/html")

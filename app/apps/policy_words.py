@@ -10,12 +10,16 @@ from sqlmodel import Session
 from app.apps.rules import rule_in_words
 from app.display_formats import civil_date
 from app.translation import gettext as _
+from profiles.access_policy.delegations import DelegationWanted
+from profiles.access_policy.grants import GrantWanted
 from profiles.access_policy.models import Action
 from profiles.access_policy.rules import Conditions, RuleWanted
 from profiles.access_policy.service import Wanted
 from profiles.apps.models import AccessRule
 from profiles.entitlements.facts import AppRules, RuleFact
 from profiles.entitlements.service import rules_of, surroundings_of
+from profiles.organisations import service as organisations
+from profiles.people.service import display_name, name_of
 
 Rows = list[tuple[str, str]]
 
@@ -62,7 +66,32 @@ def _rule(session: Session, wanted: RuleWanted, now: datetime) -> Rows:
     return [*rows, (_("Last day"), _("At once") if wanted.action is Action.END else _("No end date"))]
 
 
-_SUMMARIES: Mapping[type[Any], Callable[[Session, Any, datetime], Rows]] = {RuleWanted: _rule}
+def _grant(session: Session, wanted: GrantWanted, now: datetime) -> Rows:
+    app = rules_of(session, wanted.app_id, now)
+    rows: Rows = [
+        (_("Who"), display_name(name_of(session, wanted.person_id, now))),
+        (_("App"), app.app_name),
+        (_("Role"), app.label_of(wanted.role_name)),
+    ]
+    if wanted.first_day is not None:
+        rows.append((_("First day"), civil_date(wanted.first_day)))
+    return [*rows, (_("Last day"), civil_date(wanted.last_day) if wanted.last_day else _("At once"))]
+
+
+def _delegation(session: Session, wanted: DelegationWanted, now: datetime) -> Rows:
+    app = rules_of(session, wanted.app_id, now)
+    name = organisations.get(session, wanted.to_id, now).name
+    below = _("%(organisation)s and below it", organisation=name) if wanted.include_subtree else name
+    role = _("Any role of the app") if wanted.role_name is None else app.label_of(wanted.role_name)
+    until = civil_date(wanted.last_day) if wanted.last_day else _("At once")
+    return [(_("App"), app.app_name), (_("To officers of"), below), (_("Role"), role), (_("Last day"), until)]
+
+
+_SUMMARIES: Mapping[type[Any], Callable[[Session, Any, datetime], Rows]] = {
+    RuleWanted: _rule,
+    GrantWanted: _grant,
+    DelegationWanted: _delegation,
+}
 
 
 def _titles() -> Mapping[tuple[type[Any], Action], str]:
@@ -70,4 +99,9 @@ def _titles() -> Mapping[tuple[type[Any], Action], str]:
         (RuleWanted, Action.ADD): _("Add a rule"),
         (RuleWanted, Action.CHANGE): _("Change a rule"),
         (RuleWanted, Action.END): _("End a rule"),
+        (GrantWanted, Action.ADD): _("Give a role by hand"),
+        (GrantWanted, Action.CHANGE): _("Prolong a role given by hand"),
+        (GrantWanted, Action.END): _("End a role given by hand"),
+        (DelegationWanted, Action.ADD): _("Delegate to another organisation"),
+        (DelegationWanted, Action.END): _("End a delegation"),
     }

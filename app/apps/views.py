@@ -10,6 +10,7 @@ from app.access import permissions
 from app.apps.agreements import agreement_state, data_protection_officers
 from app.apps.blueprint import blueprint
 from app.apps.clients import client_rows
+from app.apps.delegating import delegation_rows
 from app.apps.managing import may_manage
 from app.apps.rules import rule_in_words
 from app.display_formats import civil_date, last_day
@@ -58,6 +59,7 @@ def app(app_id: UUID) -> str:
         if agreement
         else [],
         rules=_rule_rows(rules, now),
+        delegations=delegation_rows(rules),
         may_change_rules=permissions().allows(Permission.CHANGE_RULES, rules.organisation_id),
         officers=[] if agreement else data_protection_officers(session, rules.organisation_id, now),
         manages=manages,

@@ -6,8 +6,9 @@ from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from app.access import permissions, signed_in_person
+from app.access_changes import settle_people
 from app.apps.blueprint import blueprint
-from app.apps.policy_flow import about, effect_of
+from app.apps.policy_flow import BY_HAND, about, effect_of
 from app.apps.policy_words import summary_of, title_of
 from app.display_formats import civil_datetime
 from app.request_transaction import request_session, request_time
@@ -47,7 +48,7 @@ def change(change_id: UUID) -> str:
     wanted, problem, effect = wanted_by(found), "", None
     try:
         wanted.check(session, now, found.proposed_at)
-        effect = effect_of(session, wanted.foresee(session, now), now)
+        effect = effect_of(session, wanted.foresee(session, now), now, found.person_id)
     except ProfileError as refused:
         problem = refused.message
     return render_template(
@@ -87,7 +88,10 @@ def refuse_change(change_id: UUID) -> Response:
 
 def _decide(change_id: UUID, *, approved: bool) -> Response:
     found = _get(change_id)
+    person_id = found.person_id
     decide(request_session(), found, request_time(), signed_in_person(), approved=approved)
+    if approved and person_id is not None:
+        settle_people(request_session(), [person_id], request_time(), BY_HAND)
     flash(_("It is recorded.") if approved else _("It was refused, and nothing is changed."), "success")
     return redirect(url_for("apps.changes"), 303)
 

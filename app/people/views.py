@@ -54,6 +54,7 @@ def people() -> str | Response:
         found=found,
         text=text,
         may_change=permissions().anywhere(Permission.CHANGE_RECORDS),
+        may_grant=permissions().anywhere(Permission.GRANT_ACCESS),
         manages_clearances=permissions().anywhere(Permission.MANAGE_CLEARANCES),
         marks_sensitive=permissions().anywhere(Permission.MARK_SENSITIVE),
         organisations=sorted(known[one].name for one in mine if one in known),
@@ -107,6 +108,7 @@ def person(person_id: UUID) -> str:
         ],
         sees_pay=any(permissions().allows(Permission.SEE_PAY, one.organisation_id) for one in here),
         clearances=_clearances(session, person_id, here),
+        may_grant=any(permissions().allows(Permission.GRANT_ACCESS, one.organisation_id) for one in here),
         may_suspend=any(
             permissions().allows(Permission.SUSPEND_ACCOUNTS, one.organisation_id) for one in here
         ),

@@ -47,6 +47,8 @@ class Foreseen:
     turns: tuple[Turn, ...] = ()
     to_come: int = 0
     unnamed: bool = False
+    needs_two: bool | None = None
+    """Whether a second officer decides whatever the number is; None lets the number say so."""
 
     @property
     def people(self) -> int:

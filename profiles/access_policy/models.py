@@ -15,6 +15,8 @@ class PolicyKind(StrEnum):
     """What is changed."""
 
     RULE = "rule"
+    GRANT = "grant"
+    DELEGATION = "delegation"
 
 
 class Action(StrEnum):

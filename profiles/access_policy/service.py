@@ -12,7 +12,9 @@ from pydantic import TypeAdapter
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
+from profiles.access_policy.delegations import DelegationWanted
 from profiles.access_policy.foreseen import Foreseen
+from profiles.access_policy.grants import GrantWanted
 from profiles.access_policy.models import Action, PolicyChange, PolicyKind, PolicyState
 from profiles.access_policy.rules import RuleWanted
 from profiles.audit.catalogue import Event
@@ -56,7 +58,11 @@ class Wanted(Protocol):
         """Let it be so."""
 
 
-_WANTED: Mapping[PolicyKind, Any] = {PolicyKind.RULE: TypeAdapter(RuleWanted)}
+_WANTED: Mapping[PolicyKind, Any] = {
+    PolicyKind.RULE: TypeAdapter(RuleWanted),
+    PolicyKind.GRANT: TypeAdapter(GrantWanted),
+    PolicyKind.DELEGATION: TypeAdapter(DelegationWanted),
+}
 
 
 def wanted_by(change: PolicyChange) -> Wanted:
@@ -67,7 +73,7 @@ def wanted_by(change: PolicyChange) -> Wanted:
 
 def must_wait(foreseen: Foreseen, alone_up_to: int) -> bool:
     """Whether a second officer decides."""
-    return foreseen.people > alone_up_to
+    return foreseen.people > alone_up_to if foreseen.needs_two is None else foreseen.needs_two
 
 
 def submit(
@@ -82,8 +88,11 @@ def submit(
 ) -> PolicyChange:
     """Record it, or let it wait where ``must_wait`` says so of what was foreseen.
 
-    Raises Invalid, naming the field, and Conflict as the change's own check does.
+    Raises NotPermitted for what is about the officer or who counts as one with them, Invalid, naming the
+    field, and Conflict as the change's own check does.
     """
+    if wanted.person_id in one_with(session, officer_id, now):
+        raise NotPermitted("A colleague must do this for you.")
     if not reason.strip():
         raise Invalid("Say why.", field="reason")
     wanted.check(session, now, now)

@@ -66,6 +66,20 @@ class AccessRule(Fact, table=True):
     least_clearance: str | None = None
 
 
+class AppDelegation(Fact, table=True):
+    """An app's owner lets the officers of an organisation give a role to their own people by hand.
+
+    Without a ``role_name`` it is any role of the app. It always ends; what was given by it does so by itself.
+    """
+
+    __tablename__ = "app_delegations"
+
+    app_id: UUID = Field(foreign_key="apps.id", index=True)
+    organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
+    include_subtree: bool = False
+    role_name: str | None = None
+
+
 class AgreementTerms(SQLModel):
     """What an app may be told, why, and on which basis. ``claims`` are names; treat the list as immutable.
 

@@ -9,8 +9,8 @@ from profiles.apps.service import roles_of
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.entitlements.models import Entitlement
-from profiles.errors import Invalid, NotPermitted
-from profiles.temporal import Provenance, record
+from profiles.errors import Conflict, Invalid, NotPermitted
+from profiles.temporal import Provenance, end, record, replace
 
 
 def grant(
@@ -57,3 +57,51 @@ def grant(
         details={"role": role_name, "approved_by": str(approved_by)},
     )
     return granted
+
+
+def prolong(
+    session: Session,
+    now: datetime,
+    provenance: Provenance,
+    initiator: Initiator,
+    held: Entitlement,
+    valid_to: datetime,
+    *,
+    approved_by: UUID,
+) -> None:
+    """Let a grant hold until a later instant, approved anew.
+
+    Raises NotPermitted as ``grant`` does, Conflict when it was changed meanwhile or is over.
+    """
+    person_id, app_id, role_name = held.person_id, held.app_id, held.role_name
+    if approved_by in (person_id, provenance.recorded_by):
+        raise NotPermitted("Somebody else must approve this: neither the person nor who prepared it.")
+    if held.valid_to is not None and held.valid_to <= now:
+        raise Conflict("It has ended. Give the role anew.")
+    replace(session, held, now, provenance, valid_to=valid_to, approved_by=approved_by)
+    details = {"role": role_name, "approved_by": str(approved_by)}
+    append(
+        session,
+        Event.ENTITLEMENT_PROLONGED,
+        initiator,
+        now,
+        person_id=person_id,
+        app_id=app_id,
+        details=details,
+    )
+
+
+def end_grant(
+    session: Session,
+    now: datetime,
+    provenance: Provenance,
+    initiator: Initiator,
+    held: Entitlement,
+    ends_at: datetime,
+) -> None:
+    """Let a grant hold only until then. Raises Conflict when it was changed meanwhile."""
+    person_id, app_id, details = held.person_id, held.app_id, {"role": held.role_name}
+    end(session, held, ends_at, now, provenance)
+    append(
+        session, Event.ENTITLEMENT_ENDED, initiator, now, person_id=person_id, app_id=app_id, details=details
+    )

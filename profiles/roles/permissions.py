@@ -30,6 +30,7 @@ class Permission(StrEnum):
     MANAGE_CLIENTS = "manage_clients"
     CHANGE_RULES = "change_rules"
     APPROVE_ACCESS = "approve_access"
+    GRANT_ACCESS = "grant_access"
     PROPOSE_AGREEMENTS = "propose_agreements"
     CONFIRM_AGREEMENTS = "confirm_agreements"
     SEE_AUDIT = "see_audit"
@@ -67,6 +68,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.SEE_IMPORTS,
             Permission.IMPORT_RECORDS,
             Permission.APPROVE_IMPORTS,
+            Permission.GRANT_ACCESS,
         }
     ),
     Role.SECURITY_OFFICER: frozenset(
@@ -92,6 +94,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.MANAGE_CLIENTS,
             Permission.CHANGE_RULES,
             Permission.APPROVE_ACCESS,
+            Permission.GRANT_ACCESS,
             Permission.PROPOSE_AGREEMENTS,
         }
     ),
