@@ -1,4 +1,4 @@
-"""The worker is killed in the middle of an import, while people sign in: nothing is lost, seen or there twice."""
+"""The worker is killed in the middle of an import while people sign in: nothing is lost or there twice."""
 
 from __future__ import annotations
 

@@ -18,12 +18,14 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
-from profiles.employments.models import Employment
+from profiles.employments.models import Employment, Posting
 from profiles.employments.service import employees
 from profiles.errors import Invalid
 from profiles.imports.records.facts import plain, time_text
 from profiles.imports.records.kinds import (
+    GRADE,
     KINDS,
+    OFFICE,
     ORGANISATION,
     PERSON,
     VERSION,
@@ -33,6 +35,7 @@ from profiles.imports.records.kinds import (
 )
 from profiles.loads import Load
 from profiles.organisations.models import Organisation
+from profiles.people.models import WorkPlace
 from profiles.temporal import known
 
 AT_ONCE = 2000
@@ -52,7 +55,8 @@ class Export:
 
     Of an organisation's people everything is written that the organisation owns, or that no organisation
     does. Of somebody who has left it is the record of the organisation's own time: what they were called
-    then, and nothing of what went with them. What would name a record that is not among these is written
+    then, and nothing of what went with them. Of a person it is everything, wherever they worked, with the
+    grades and offices on which it rests. What would name a record that is not among these is written
     without the name or, where it must name it, left out and counted in ``left_out``.
 
     ``with_history`` writes every version that was ever known, and when. What was corrected at the very moment
@@ -196,7 +200,7 @@ class Export:
         columns = kind.table.c
         of_people = "person_id" in kind.columns
         if self._person_id is not None:
-            return columns.person_id == self._person_id if of_people else None
+            return columns.person_id == self._person_id if of_people else self._named(kind)
         owned = "organisation_id" in kind.columns
         ours = columns.organisation_id == self._organisation_id if owned else true()
         if not of_people:
@@ -211,6 +215,21 @@ class Export:
             return columns.person_id.in_(employed)
         nobodys = and_(columns.organisation_id.is_(None), works_here)
         return or_(and_(columns.person_id.in_(employed), ours), nobodys)
+
+    def _named(self, kind: Kind) -> ColumnElement[bool] | None:
+        """The grades that the person held and the offices that they worked in."""
+        columns = kind.table.c
+        if kind.name == GRADE:
+            held = select(Posting.id).where(
+                col(Posting.person_id) == self._person_id,
+                col(Posting.organisation_id) == columns.organisation_id,
+                col(Posting.local_grade) == columns.label,
+            )
+            return held.exists()
+        if kind.name == OFFICE:
+            worked_in = select(WorkPlace.office_id).where(col(WorkPlace.person_id) == self._person_id)
+            return columns.fact_id.in_(worked_in)
+        return None
 
 
 def note_export(

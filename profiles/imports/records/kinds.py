@@ -52,7 +52,8 @@ from profiles.suspensions.models import AccountSuspension, OrganisationSuspensio
 from profiles.temporal import Fact
 
 VERSION = 1
-PERSON, ORGANISATION, EMPLOYMENT, CLEARANCE, OFFICE, IDENTITY_PROOFING = (
+GRADE, PERSON, ORGANISATION, EMPLOYMENT, CLEARANCE, OFFICE, IDENTITY_PROOFING = (
+    "grade",
     "person",
     "organisation",
     "employment",
@@ -198,7 +199,7 @@ def _reference(kind: Kind, column: str) -> Reference:
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
-        Kind("grade", LocalGrade, opens_access=True),
+        Kind(GRADE, LocalGrade, opens_access=True),
         Kind(OFFICE, Office),
         Kind("name", PersonName),
         Kind("birth_date", BirthDate),
