@@ -36,6 +36,7 @@ from app.health import blueprint as health
 from app.imports import allow_large_files
 from app.imports import blueprint as imports
 from app.inbox.views import blueprint as inbox
+from app.loans import blueprint as loans
 from app.my_profile import blueprint as my_profile
 from app.organisations import blueprint as organisations
 from app.people import blueprint as people
@@ -168,6 +169,7 @@ def register_blueprints(app: Flask, *, development: bool) -> None:
     app.register_blueprint(apps)
     app.register_blueprint(data_protection)
     app.register_blueprint(imports)
+    app.register_blueprint(loans)
     app.register_blueprint(my_profile)
     app.register_blueprint(organisations)
     app.register_blueprint(people)

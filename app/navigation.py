@@ -37,6 +37,7 @@ def _links(permissions: Permissions) -> list[NavigationItem]:
         (_("People"), "people.people", Permission.SEE_PEOPLE),
         (_("Imports"), "imports.imports", Permission.SEE_IMPORTS),
         (_("Transfers"), "transfers.transfers", Permission.SEE_TRANSFERS),
+        (_("Loans"), "loans.loans", Permission.SEE_TRANSFERS),
         (_("Apps and agreements"), "apps.apps", Permission.SEE_APPS),
         (_("Data protection"), "data_protection.desk", Permission.ANSWER_QUESTIONS),
         (_("Recoveries"), "recovery.recoveries", Permission.CONFIRM_RECOVERY),

@@ -4,6 +4,7 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.access import permissions, proved_here, signed_in_person
+from app.loans.presenting import views_of as loan_views_of
 from app.my_profile.blueprint import blueprint
 from app.my_profile.record import Record
 from app.request_transaction import request_session, request_time
@@ -16,6 +17,8 @@ from profiles.disclosure.service import release_log
 from profiles.employments.service import current_postings
 from profiles.entitlements.explanation import explain
 from profiles.entitlements.service import access_of
+from profiles.loans import acting
+from profiles.loans import reading as loans
 from profiles.people.service import display_name, name_of
 from profiles.questions.service import of_releases
 from profiles.roles.permissions import signed_in
@@ -43,6 +46,10 @@ def profile() -> str:
         record=Record(session, person_id, now),
         posting=postings[0] if postings else None,
         moves=views_of(session, mine, now),
+        lent=loan_views_of(
+            session, [one for one in loans.of_person(session, person_id) if one.in_flight], now
+        ),
+        loans_waiting=len(acting.waiting_for_security(session, person_id, permissions(), now)),
         waiting=len(owners.waiting_for(session, person_id, permissions(), now)),
         deadline=find_deadline(session, person_id),
         has_deputies=permissions().any,

@@ -12,7 +12,7 @@ from app.people.blueprint import blueprint
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from profiles.clearances.service import ClearanceView, clearances_of
-from profiles.employments.models import Posting
+from profiles.employments.models import Posting, PostingKind
 from profiles.employments.service import current_postings, employment_history, find_by_number, people_at
 from profiles.errors import NotFound
 from profiles.organisations import service as organisations
@@ -109,6 +109,12 @@ def person(person_id: UUID) -> str:
         sees_pay=any(permissions().allows(Permission.SEE_PAY, one.organisation_id) for one in here),
         clearances=_clearances(session, person_id, here),
         may_grant=any(permissions().allows(Permission.GRANT_ACCESS, one.organisation_id) for one in here),
+        may_lend=any(
+            one.kind is PostingKind.HOME
+            and permissions().allows(Permission.PREPARE_TRANSFER, one.organisation_id)
+            for one in here
+        )
+        and not permissions().are_of(person_id),
         may_suspend=any(
             permissions().allows(Permission.SUSPEND_ACCOUNTS, one.organisation_id) for one in here
         ),

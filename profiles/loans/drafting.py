@@ -96,9 +96,7 @@ def draft(
 
     Raises NotFound to whoever does not prepare for the home organisation, and what ``plan_loan`` raises.
     """
-    home_id = home_posting(session, person_id, now).organisation_id
-    if not policy.may_draft(person_id, officer_id, home_id, permissions):
-        raise NotFound("There is no such person in your organisation.")
+    home_of(session, now, person_id=person_id, officer_id=officer_id, permissions=permissions)
     loan = _write(session, now, person_id, officer_id, wish, rules)
     notices.tell(session, Notice.DRAFTED, loan, now)
     return loan
@@ -146,6 +144,9 @@ def revise(
     if wish.host_organisation_id != loan.host_organisation_id:
         raise Invalid("A loan to another organisation is drafted anew.", field="host_organisation_id")
     _check(session, now, loan.home_organisation_id, wish, rules)
+    ends = gates.employment_ends_at(session, loan, now)
+    if ends is not None and ends < end_of_day(wish.last_day):
+        raise Invalid("The employment ends before that day.", field="last_day")
     begin_again(session, loan, now, officer_id, reason="Changed by HR of the home organisation.")
     agreement = reading.get_open(session, loan.id)
     loan.purpose, loan.prepared_by = wish.purpose.strip(), officer_id
@@ -190,12 +191,30 @@ def check_not_begun(loan: Loan, now: datetime) -> None:
         raise Conflict("This loan has begun or ended already.")
 
 
+def home_of(
+    session: Session, now: datetime, *, person_id: UUID, officer_id: UUID, permissions: Permissions
+) -> UUID:
+    """The home organisation of somebody whom this officer may lend.
+
+    Raises NotFound to whoever prepares for none of their organisations, Conflict for somebody with several
+    posts.
+    """
+    posts = _home_postings(session, person_id, now)
+    if not any(policy.may_draft(person_id, officer_id, one.organisation_id, permissions) for one in posts):
+        raise NotFound("There is no such person in your organisation.")
+    return home_posting(session, person_id, now).organisation_id
+
+
 def home_posting(session: Session, person_id: UUID, now: datetime) -> Posting:
     """The one home posting from which somebody is lent. Raises Conflict where there is none, or several."""
-    home = [one for one in current_postings(session, person_id, now) if one.kind is PostingKind.HOME]
+    home = _home_postings(session, person_id, now)
     if len(home) != 1:
         raise Conflict("Only somebody with exactly one post of their own goes on loan.")
     return home[0]
+
+
+def _home_postings(session: Session, person_id: UUID, now: datetime) -> list[Posting]:
+    return [one for one in current_postings(session, person_id, now) if one.kind is PostingKind.HOME]
 
 
 def _write(session: Session, now: datetime, person_id: UUID, by: UUID, wish: Wish, rules: LoanLimits) -> Loan:

@@ -35,14 +35,26 @@ def preview_loan(
 
     None for all of them, which is for the employee. Of a loan that was ended before it began, nothing.
     """
-    if loan.state in states.ENDED and loan.state not in _RECORDED:
-        return []
-    before = facts_of(session, loan.person_id, now)
-    after = before
+    if loan.state not in _RECORDED and loan.state not in states.ENDED:
+        return preview_planned(session, loan, reading.newest(session, loan.id), now, organisation_ids)
     if loan.state not in _RECORDED:
-        after = _planned(session, loan, reading.newest(session, loan.id), before, now)
-    at_before = min(now, loan.begins_at - INSTANT)
-    return _compare(session, before, after, at_before, loan.begins_at, now, organisation_ids)
+        return []
+    recorded = facts_of(session, loan.person_id, now)
+    return _compare(session, recorded, recorded, _before(loan, now), loan.begins_at, now, organisation_ids)
+
+
+def preview_planned(
+    session: Session,
+    loan: Loan,
+    agreement: LoanAgreement,
+    now: datetime,
+    organisation_ids: Collection[UUID] | None = None,
+) -> list[AccessChange]:
+    """The same for a loan that is not scheduled, or not written, yet."""
+    before = facts_of(session, loan.person_id, now)
+    around = surroundings_of(session, {loan.host_organisation_id}, now)
+    after = facts_after(before, facts.plan(session, loan, agreement, now, None), around)
+    return _compare(session, before, after, _before(loan, now), loan.begins_at, now, organisation_ids)
 
 
 def preview_extension(
@@ -84,11 +96,8 @@ def preview_end(
     return _compare(session, before, after, at_before, ends_at, now, organisation_ids)
 
 
-def _planned(
-    session: Session, loan: Loan, agreement: LoanAgreement, before: PersonFacts, now: datetime
-) -> PersonFacts:
-    around = surroundings_of(session, {loan.host_organisation_id}, now)
-    return facts_after(before, facts.plan(session, loan, agreement, now, None), around)
+def _before(loan: Loan, now: datetime) -> datetime:
+    return min(now, loan.begins_at - INSTANT)
 
 
 def _is_host(posting: PostingFact, loan: Loan) -> bool:

@@ -16,6 +16,7 @@ from profiles.employments.models import Posting
 from profiles.roles.models import Role
 from profiles.roles.permissions import ALLOWED
 from tests.app.page_checks import check_page
+from tests.factories.loans import make_loan
 from tests.factories.organisations import INITIATOR
 from tests.factories.people import give_role, make_employee
 from tests.factories.transfers import Move
@@ -45,6 +46,7 @@ def things(move: Move) -> dict[str, object]:
     )
     return {
         "transfer_id": transfer_id,
+        "loan_id": make_loan(move).id,
         "person_id": move.employee,
         "app_id": app_id,
         "client_id": client.client_id,

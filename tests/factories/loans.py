@@ -108,10 +108,12 @@ class Lending:
 
 def make_lending(move: Move) -> Lending:
     """Two more people of HMRC."""
+    drafter = make_employee(move.session, move.now, move.hmrc, "iris.cole").person_id
+    give_role(move.session, move.now, drafter, Role.HR_OFFICER, move.hmrc.id)
+    return Lending(move, drafter, move.security_officer())
 
-    def hire(name: str, role: Role) -> UUID:
-        person_id = make_employee(move.session, move.now, move.hmrc, name).person_id
-        give_role(move.session, move.now, person_id, role, move.hmrc.id)
-        return person_id
 
-    return Lending(move, hire("iris.cole", Role.HR_OFFICER), hire("callum.reid", Role.SECURITY_OFFICER))
+def make_loan(move: Move) -> Loan:
+    """A loan that waits for the host, of a colleague of the one who moves."""
+    colleague = make_employee(move.session, move.now, move.hmrc, "jo.blake").person_id
+    return make_lending(replace(move, employee=colleague)).until(LoanState.HOME_APPROVED)

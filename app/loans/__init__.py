@@ -1,0 +1,25 @@
+"""The pages on which officers begin, decide on and follow loans, and security officers agree to them."""
+
+from app.loans import (
+    converting,
+    deciding,
+    drafting,
+    interrupting,
+    lasting,
+    security,
+    views,
+    waiting,
+)
+from app.loans.blueprint import blueprint
+
+__all__ = [
+    "blueprint",
+    "converting",
+    "deciding",
+    "drafting",
+    "interrupting",
+    "lasting",
+    "security",
+    "views",
+    "waiting",
+]

@@ -1,0 +1,200 @@
+"""The forms of loans. Fields have the names that ``profiles.errors.Invalid`` uses."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import RadioField, SelectField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length
+
+from app.transfers.forms import TermsForm, text_field
+from app.widgets import CivilDateField, Radios, Select, SelectChoice, TextArea, stripped
+from profiles.loans.approving import HostPost
+from profiles.loans.drafting import LONGEST_PURPOSE, Wish
+from profiles.loans.models import LoanAgreement, Payer
+from profiles.organisations.grades import CommonGrade
+from profiles.organisations.service import OrganisationView
+
+LONGEST_REASON = 1000
+
+
+def payer_choices() -> list[SelectChoice]:
+    """Who bears the cost, in words."""
+    return [
+        SelectChoice(Payer.HOME.value, gettext("The home organisation, without a recharge")),
+        SelectChoice(Payer.HOST.value, gettext("The host: the home organisation recharges it")),
+    ]
+
+
+class WishForm(FlaskForm):  # type: ignore[misc]
+    """What a loan is to be, as the employee asks for it."""
+
+    host_organisation_id = SelectField(
+        _l("Which organisation do they go to?"),
+        [InputRequired(_l("Choose the organisation"))],
+        widget=Select(),
+    )
+    start_date = CivilDateField(
+        _l("Start date"),
+        [InputRequired(_l("Enter the start date"))],
+        description=_l("The first day at the host."),
+    )
+    last_day = CivilDateField(
+        _l("Last day"),
+        [InputRequired(_l("Enter the last day"))],
+        description=_l(
+            "The last day at the host. Access there ends with it, and home access is back the next day."
+        ),
+    )
+    purpose = TextAreaField(
+        _l("What is the loan for?"),
+        [
+            DataRequired(_l("Say what the loan is for")),
+            Length(max=LONGEST_PURPOSE, message=_l("Use %(max)d characters or fewer")),
+        ],
+        description=_l(
+            "The employee and both organisations read it. For example, to help with a peak of visas."
+        ),
+        widget=TextArea(),
+        filters=[stripped],
+    )
+
+    def __init__(self, hosts: Iterable[OrganisationView], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.host_organisation_id.choices = [
+            SelectChoice("", gettext("Choose an organisation")),
+            *(SelectChoice(str(one.id), one.name) for one in hosts),
+        ]
+
+    def wish(self) -> Wish:
+        """The wish, once the form is valid."""
+        typed = self.data
+        return Wish(
+            host_organisation_id=UUID(typed["host_organisation_id"]),
+            start_date=typed["start_date"],
+            last_day=typed["last_day"],
+            payer=Payer(typed.get("payer", Payer.HOME)),
+            purpose=typed["purpose"] or "",
+        )
+
+
+class LoanForm(WishForm):
+    """The same as HR drafts it, with who pays."""
+
+    payer = RadioField(
+        _l("Who bears the cost?"),
+        [InputRequired(_l("Say who bears the cost"))],
+        description=_l("They stay on the home payroll either way."),
+        widget=Radios(),
+    )
+
+    def __init__(self, hosts: Iterable[OrganisationView], **kwargs: Any) -> None:
+        super().__init__(hosts, **kwargs)
+        self.payer.choices = payer_choices()
+
+
+class PostForm(FlaskForm):  # type: ignore[misc]
+    """The post at the host."""
+
+    local_grade = SelectField(
+        _l("Grade"),
+        [InputRequired(_l("Choose a grade"))],
+        description=_l("Your organisation's grade that is like theirs. A promotion needs a loan of its own."),
+        widget=Select(),
+    )
+    job_title = text_field(_l("Job title"), _l("Enter the job title"))
+    profession = text_field(_l("Profession (optional)"), description=_l("For example, Operational Delivery"))
+    unit = text_field(_l("Team or unit (optional)"))
+    location = text_field(_l("Place of work (optional)"))
+
+    def __init__(self, grades: dict[str, CommonGrade | None], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.local_grade.choices = [SelectChoice("", gettext("Choose a grade"))] + [
+            SelectChoice(label, f"{label} ({grade.value})" if grade and grade.value != label else label)
+            for label, grade in grades.items()
+        ]
+
+    def post(self) -> HostPost:
+        """The post, once the form is valid."""
+        names = ("local_grade", "job_title", "profession", "unit", "location")
+        return HostPost(**{name: self.data[name] or "" for name in names})
+
+    @classmethod
+    def of(cls, grades: dict[str, CommonGrade | None], agreement: LoanAgreement) -> "PostForm":
+        """The form as the post was described before."""
+        return cls(grades, obj=agreement)
+
+
+class ReasonForm(FlaskForm):  # type: ignore[misc]
+    """Why something is refused."""
+
+    reason = TextAreaField(
+        _l("Reason"),
+        [
+            DataRequired(_l("Say why, so that the others know what to do")),
+            Length(max=LONGEST_REASON, message=_l("Use 1,000 characters or fewer")),
+        ],
+        description=_l("The employee and the other organisation can read it."),
+        widget=TextArea(),
+        filters=[stripped],
+    )
+
+
+class EndForm(ReasonForm):
+    """When and why a loan ends earlier."""
+
+    last_day = CivilDateField(
+        _l("Last day"),
+        [InputRequired(_l("Enter the last day"))],
+        description=_l("The last day at the host, today at the earliest."),
+    )
+
+
+class ExtensionForm(FlaskForm):  # type: ignore[misc]
+    """Until when a loan lasts longer, and who pays."""
+
+    last_day = CivilDateField(
+        _l("New last day"),
+        [InputRequired(_l("Enter the new last day"))],
+        description=_l("The last day at the host."),
+    )
+    payer = RadioField(
+        _l("Who bears the cost of the extension?"),
+        [InputRequired(_l("Say who bears the cost"))],
+        widget=Radios(),
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.payer.choices = payer_choices()
+
+
+class SharingForm(FlaskForm):  # type: ignore[misc]
+    """Whether the clearance is shared."""
+
+    agreed = RadioField(
+        _l("Do you agree that the clearance is shared for the loan?"),
+        [InputRequired(_l("Say whether you agree"))],
+        widget=Radios(),
+    )
+    reason = TextAreaField(
+        _l("If not: the reason"),
+        [Length(max=LONGEST_REASON, message=_l("Use 1,000 characters or fewer"))],
+        description=_l("Only officers of your organisation can read it."),
+        widget=TextArea(),
+        filters=[stripped],
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.agreed.choices = [
+            SelectChoice("yes", gettext("Yes, share it until the last day")),
+            SelectChoice("no", gettext("No: that declines the loan")),
+        ]
+
+
+class StayForm(TermsForm):
+    """What the host offers to somebody on loan who is to stay; the loan goes before, without a gap."""

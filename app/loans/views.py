@@ -1,0 +1,129 @@
+"""The list of loans, and the page of one for HR of either side."""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from flask import render_template, request, url_for
+
+from app.access import permissions, signed_in_person
+from app.loans.blueprint import blueprint
+from app.loans.choices import choices_for
+from app.loans.presenting import (
+    LoanView,
+    agreement_rows,
+    history_rows,
+    post_rows,
+    preview_items,
+    standstill_lines,
+    subtree_of,
+    summary_rows,
+    view_of,
+    views_of,
+    waiting_rows,
+)
+from app.loans.words import kind_words, state_words
+from app.request_transaction import request_session, request_time
+from app.translation import gettext as _
+from profiles.errors import NotFound
+from profiles.loans import acting, policy, reading
+from profiles.loans.models import AgreementOutcome, LoanAgreement, LoanSide, LoanState
+from profiles.loans.preview import preview_extension, preview_loan
+from profiles.roles.permissions import Permission, requires
+
+PAGE_SIZE = 25
+
+
+@blueprint.get("/loans")
+@requires(Permission.SEE_TRANSFERS)
+def loans() -> str:
+    """Loans to and from the organisations that the officer acts for, newest first."""
+    session, now = request_session(), request_time()
+    wanted = request.args.get("state", "")
+    known = {state.value for state in LoanState}
+    found = [
+        loan
+        for loan in reading.list_for(session, permissions())
+        if wanted not in known or loan.state.value == wanted
+    ]
+    last = max(1, -(-len(found) // PAGE_SIZE))
+    page = min(max(1, request.args.get("page", 1, int)), last)
+    mine, _others = acting.waiting_for(session, signed_in_person(), permissions(), now)
+    return render_template(
+        "loans/loans.html",
+        loans=views_of(session, found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE], now),
+        total=len(found),
+        page=page,
+        last=last,
+        href_of=lambda number: url_for("loans.loans", state=wanted, page=number),
+        wanted=wanted,
+        states=[("", _("Any state")), *((state.value, text) for state, text in state_words().items())],
+        may_draft=permissions().anywhere(Permission.PREPARE_TRANSFER),
+        waiting=len(mine),
+    )
+
+
+@blueprint.get("/loans/<uuid:loan_id>")
+@requires(Permission.SEE_TRANSFERS)
+def loan(loan_id: UUID) -> str:
+    """A loan for HR of its organisations, of the host's once home has approved; to others there is none."""
+    session, now = request_session(), request_time()
+    view, sides = officers_view(loan_id)
+    agreement = reading.newest(session, loan_id)
+    waiting = acting.waiting_of(session, view.loan, now)
+    return render_template(
+        "loans/loan.html",
+        view=view,
+        kind=kind_words()[view.loan.kind],
+        summary=summary_rows(view, agreement),
+        post=post_rows(agreement),
+        lines=standstill_lines(session, view, sides, now),
+        choices=choices_for(session, view, sides, signed_in_person(), permissions(), now),
+        who=waiting_rows(waiting, [view] * len(waiting), now),
+        agreements=agreement_rows(session, view),
+        history=history_rows(session, view, sides, since_host_knows=LoanSide.HOME not in sides),
+        previews=previews_for(view, sides, agreement),
+    )
+
+
+def officers_view(loan_id: UUID) -> tuple[LoanView, frozenset[LoanSide]]:
+    """The loan, and the sides for which the officer sees it. Raises NotFound to everybody else."""
+    session, now = request_session(), request_time()
+    found = reading.get_for(session, loan_id, signed_in_person(), permissions())
+    sides = policy.sides_of(found, permissions())
+    if not sides:  # the employee, who is in HR of a third organisation, has a page of their own
+        raise NotFound("There is no such loan.")
+    return view_of(session, found, now), sides
+
+
+def sided_view(loan_id: UUID) -> tuple[LoanView, LoanSide]:
+    """The loan, and the side that the address names or that the officer can only mean."""
+    view, sides = officers_view(loan_id)
+    asked = request.args.get("side")
+    return view, next((one for one in LoanSide if one.value == asked), min(sides))
+
+
+def previews_for(
+    view: LoanView, sides: Collection[LoanSide | None], agreement: LoanAgreement
+) -> list[dict[str, Any]]:
+    """For each side that the reader is on, what changes at its apps; None is the employee's, who sees all."""
+    session, now = request_session(), request_time()
+    loan = view.loan
+    extends = loan.state is LoanState.EXTENSION_PENDING and agreement.outcome is AgreementOutcome.OPEN
+    made: list[dict[str, Any]] = []
+    for side in sorted(sides, key=lambda one: one or ""):
+        whose = None if side is None else subtree_of(session, loan, side, now)
+        changes = (
+            preview_extension(session, loan, agreement, now, whose)
+            if extends
+            else preview_loan(session, loan, now, whose)
+        )
+        made.append(
+            {
+                "side": side,
+                "organisation": None if side is None else view.organisation_of(side),
+                "changes": preview_items(changes, view, side),
+                "extends": extends,
+            }
+        )
+    return made
