@@ -283,4 +283,13 @@ ACCOUNTS = (
         45_600,
         profession="Tax Professionals",
     ),
+    _colleague(
+        "Nadia Rahman",
+        "nadia.rahman@hmrc.gov.uk",
+        "HMRC",
+        "of HMRC, on loan to the Home Office",
+        ("Higher Officer", "Tax Specialist", "Individuals Compliance"),
+        35_200,
+        cleared_on=date(2023, 3, 20),
+    ),
 )

@@ -14,6 +14,7 @@ from app.demo import INITIATOR
 from app.demo.accounts import ACCOUNTS, PASSWORD, Account
 from app.demo.apps import APPS, load_apps, load_clients, write_credentials
 from app.demo.departments import DEPARTMENTS, load_departments, publish_contacts
+from app.demo.loans import load_loan
 from app.demo.organisations import ORGANISATIONS, load_organisations, organisation_ids
 from app.demo.people import find_person, load_people, without_password
 from app.organogram_import import date_in_name, import_organogram
@@ -57,6 +58,7 @@ def load(engine: Engine, settings: Settings, now: datetime) -> Iterator[Step]:
         encryption = KeyEncryption(settings.encryption_keys)
         departments = load_departments(session, now, ids, settings.account_ports, encryption)
         contacts = publish_contacts(session, now, ids)
+        loans = load_loan(session, now, ids)
     # After the commit: a file that is lost in between is made anew, with a new secret, next time.
     write_credentials(credentials)
     yield Step("People", people, len(ACCOUNTS))
@@ -64,6 +66,7 @@ def load(engine: Engine, settings: Settings, now: datetime) -> Iterator[Step]:
     yield Step("Credentials of apps", len(credentials), len(APPS))
     yield Step("Departments' own sign-ins", departments, len(DEPARTMENTS))
     yield Step("Teams to ask", contacts, 2 * len(DEPARTMENTS))
+    yield Step("Loans", loans, 1)
     for code, name in SAMPLES.items():
         summary = import_organogram(
             engine,

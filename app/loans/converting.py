@@ -9,7 +9,8 @@ from werkzeug.wrappers import Response
 from app.access import permissions, signed_in_person
 from app.loans.blueprint import blueprint
 from app.loans.forms import StayForm
-from app.loans.presenting import LoanView, view_of
+from app.loans.presenting import LoanView
+from app.loans.views import view_for
 from app.request_transaction import request_session, request_time, roll_back
 from app.transfers.forms import show_refusal
 from app.transfers.presenting import find_preview, preview_items
@@ -17,6 +18,7 @@ from app.transfers.presenting import view_of as transfer_view_of
 from app.translation import gettext as _
 from profiles.errors import Invalid
 from profiles.loans.converting import convert, get_convertible, plan_conversion
+from profiles.loans.models import LoanSide
 from profiles.organisations import service as organisations
 from profiles.roles.permissions import Permission, requires
 from profiles.roles.service import Permissions
@@ -84,8 +86,9 @@ def _asked(loan_id: UUID) -> Asked:
 
 
 def _view(loan_id: UUID) -> LoanView:
-    session, now = request_session(), request_time()
-    return view_of(session, get_convertible(session, now, **_asked(loan_id)), now)
+    view = view_for(loan_id, LoanSide.HOST)
+    get_convertible(request_session(), request_time(), **_asked(loan_id))
+    return view
 
 
 def _form(view: LoanView) -> StayForm:

@@ -9,7 +9,7 @@ from app.access import permissions, signed_in_person
 from app.loans.blueprint import blueprint
 from app.loans.forms import PostForm, ReasonForm
 from app.loans.presenting import LoanView, post_rows, summary_rows
-from app.loans.views import officers_view, previews_for, sided_view
+from app.loans.views import previews_for, sided_view, view_for
 from app.request_transaction import request_session, request_time, roll_back
 from app.transfers.forms import ConfirmForm, show_refusal
 from app.translation import gettext as _
@@ -171,7 +171,7 @@ def to_loan(loan_id: UUID) -> Response:
 
 
 def _host_view(loan_id: UUID) -> LoanView:
-    view, _sides = officers_view(loan_id)
+    view = view_for(loan_id, LoanSide.HOST)
     policy.check_may_prepare(view.loan, LoanSide.HOST, signed_in_person(), permissions())
     if view.loan.state is not LoanState.HOME_APPROVED:
         raise Conflict(_("This loan does not wait for a description of the post now."))

@@ -10,7 +10,7 @@ from app.access import permissions, signed_in_person
 from app.loans.blueprint import blueprint
 from app.loans.forms import LoanForm
 from app.loans.presenting import LoanView, preview_items, subtree_of, summary_rows, view_of
-from app.loans.views import officers_view
+from app.loans.views import view_for
 from app.request_transaction import request_session, request_time, roll_back
 from app.transfers.forms import show_refusal
 from app.translation import gettext as _
@@ -127,7 +127,7 @@ def _home_of(person_id: UUID) -> UUID:
 
 
 def _home_view(loan_id: UUID) -> LoanView:
-    view, _sides = officers_view(loan_id)
+    view = view_for(loan_id, LoanSide.HOME)
     policy.check_may_prepare(view.loan, LoanSide.HOME, signed_in_person(), permissions())
     drafting.check_not_begun(view.loan, request_time())
     return view

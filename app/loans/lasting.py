@@ -12,7 +12,7 @@ from app.loans.drafting import rules
 from app.loans.forms import EndForm, ExtensionForm
 from app.loans.presenting import LoanView, preview_items, subtree_of
 from app.loans.turning import settle
-from app.loans.views import officers_view, sided_view
+from app.loans.views import sided_view, view_for
 from app.request_transaction import request_session, request_time, roll_back
 from app.transfers.forms import show_refusal
 from app.translation import gettext as _
@@ -132,7 +132,7 @@ def _preparing_view(loan_id: UUID) -> tuple[LoanView, LoanSide]:
 
 
 def _returning(loan_id: UUID) -> LoanView:
-    view, _sides = officers_view(loan_id)
+    view = view_for(loan_id, LoanSide.HOME)
     policy.check_may_decide(view.loan, LoanSide.HOME, signed_in_person(), permissions())
     waits = (LoanState.RETURN_DUE, LoanState.ENDED_EARLY, LoanState.OVERDUE)
     if view.loan.state not in waits or view.loan.return_confirmed_by is not None:

@@ -96,6 +96,14 @@ def officers_view(loan_id: UUID) -> tuple[LoanView, frozenset[LoanSide]]:
     return view_of(session, found, now), sides
 
 
+def view_for(loan_id: UUID, side: LoanSide) -> LoanView:
+    """The loan, for an officer of this side. Raises NotFound to everybody else."""
+    view, sides = officers_view(loan_id)
+    if side not in sides:
+        raise NotFound("HR of the other organisation do this.")
+    return view
+
+
 def sided_view(loan_id: UUID) -> tuple[LoanView, LoanSide]:
     """The loan, and the side that the address names or that the officer can only mean."""
     view, sides = officers_view(loan_id)

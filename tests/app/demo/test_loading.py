@@ -187,7 +187,7 @@ def test_everybody_can_sign_in_with_the_one_password_but_who_is_new(loaded: Engi
 def test_loading_again_changes_nothing(loaded: Engine, tmp_path: Path) -> None:
     with open_session(loaded, writes=False) as session:
         before = len(session.exec(select(AuditEntry)).all())
-    assert [step.made for step in load(loaded, development(tmp_path), NOW)] == [0] * 8
+    assert [step.made for step in load(loaded, development(tmp_path), NOW)] == [0] * 9
     with open_session(loaded, writes=False) as session:
         assert len(session.exec(select(AuditEntry)).all()) == before
 
@@ -195,7 +195,7 @@ def test_loading_again_changes_nothing(loaded: Engine, tmp_path: Path) -> None:
 def test_loading_after_the_move_makes_no_second_priya(loaded: Engine, tmp_path: Path) -> None:
     with transaction(loaded) as session:
         move_priya(session)
-    assert [step.made for step in load(loaded, development(tmp_path), MOVED)] == [0] * 8
+    assert [step.made for step in load(loaded, development(tmp_path), MOVED)] == [0] * 9
     with open_session(loaded, writes=False) as session:
         addresses = {account.name: address for account, address in current_accounts(session, MOVED)}
     assert addresses["Priya Patel"] == "priya.patel@homeoffice.gov.uk"
@@ -263,3 +263,12 @@ def test_production_is_refused(engine: Engine, tmp_path: Path) -> None:
         next(load(engine, production, NOW))
     with open_session(engine, writes=False) as session:
         assert session.exec(select(App)).first() is None
+
+
+def test_somebody_of_hmrc_is_on_loan_to_the_home_office(loaded: Engine) -> None:
+    with open_session(loaded, writes=False) as session:
+        assert decision(session, "Nadia Rahman", "Immigration Case Desk", NOW).allowed
+        assert not decision(session, "Nadia Rahman", "Tax Case Desk", NOW).allowed
+        year_later = NOW + timedelta(days=366)
+        assert decision(session, "Nadia Rahman", "Tax Case Desk", year_later).allowed
+        assert not decision(session, "Nadia Rahman", "Immigration Case Desk", year_later).allowed

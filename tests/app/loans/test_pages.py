@@ -105,11 +105,11 @@ def test_only_home_hr_can_begin_it(app: Flask, lending: Lending, who: str) -> No
 EXPECTED = {
     ("", LoanState.EMPLOYEE_SUBMITTED): (403, 200, 404, 403, 404),
     ("", LoanState.HOME_APPROVED): (403, 200, 200, 403, 404),
-    ("/post", LoanState.HOME_APPROVED): (403, 403, 200, 403, 404),
+    ("/post", LoanState.HOME_APPROVED): (403, 404, 200, 403, 404),
     ("/approve", LoanState.EMPLOYEE_SUBMITTED): (403, 200, 404, 403, 404),
     ("/decline", LoanState.HOME_APPROVED): (403, 200, 200, 403, 404),
     ("/hold", LoanState.HOME_APPROVED): (403, 200, 200, 403, 404),
-    ("/change", LoanState.HOME_APPROVED): (403, 200, 403, 403, 404),
+    ("/change", LoanState.HOME_APPROVED): (403, 200, 404, 403, 404),
     ("/clearance", LoanState.HOME_APPROVED): (403, 403, 403, 200, 403),
 }
 
