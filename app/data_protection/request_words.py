@@ -50,6 +50,8 @@ def section_name(section: str) -> str:
         "recovery": _("Recoveries of the account"),
         "question": _("Questions about what apps were told"),
         "record-change": _("Changes of the record that officers asked for"),
+        "policy-change": _("Roles of apps that officers gave or took away by hand"),
+        "role-request": _("Roles of apps that you asked for"),
         "suspension": _("Suspensions of the account"),
         "sensitive-mark": _("Marks that keep a name out of lists"),
         "transfer": _("Transfers"),

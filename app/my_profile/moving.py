@@ -1,6 +1,6 @@
 """Moving to another department: the transfer code, and the employee's view of a transfer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from app.display_formats import civil_date
 from app.my_profile.blueprint import blueprint
 from app.request_transaction import request_session, request_time
 from app.transfers.presenting import (
+    PreviewItem,
     TransferView,
     approval_rows,
     find_preview,
@@ -25,6 +26,7 @@ from app.transfers.presenting import (
 from app.transfers.standstill import standstill_of
 from app.transfers.who_acts import waiting_rows
 from app.translation import gettext as _
+from profiles.entitlements.preview import Change
 from profiles.errors import NotFound
 from profiles.roles.permissions import Demand, signed_in
 from profiles.transfers import ending, interruptions, service, tasks
@@ -63,6 +65,7 @@ def transfer(transfer_id: UUID) -> str:
     session, now = request_session(), request_time()
     view = my_transfer(transfer_id)
     preview = find_preview(session, view.transfer, now, None)
+    changes = preview_items(preview, view, None) if preview else []
     others = [one for one in waiting_of(session, view.transfer, (None,), now) if one.side is not None]
     return render_template(
         "my_profile/transfer.html",
@@ -73,7 +76,8 @@ def transfer(transfer_id: UUID) -> str:
         approvals=approval_rows(session, view),
         history=history_rows(session, view, ()),
         standstill=standstill_of(session, view, (None,), now),
-        changes=preview_items(preview, view, None) if preview else [],
+        changes=changes,
+        to_ask_for=_to_ask_for(view.transfer, changes),
         needs_clearance=preview.needs_clearance if preview else (),
         may_withdraw=_may_withdraw(view.transfer),
     )
@@ -94,6 +98,18 @@ def submit_withdrawal(transfer_id: UUID) -> Response:
     ending.withdraw(request_session(), request_time(), transfer_id=transfer_id, person_id=signed_in_person())
     flash(_("You have withdrawn. Nothing changes for you."), "success")
     return redirect(url_for("my_profile.transfer", transfer_id=transfer_id), 303)
+
+
+def _to_ask_for(found: Transfer, changes: Iterable[PreviewItem]) -> list[tuple[str, str]]:
+    """The apps that end with the move, each with where to ask for a role from the start date on."""
+    if not found.in_flight:
+        return []
+    first = found.start_date.isoformat()
+    return [
+        (one.app_name, url_for("my_profile.ask_for_role", app_id=one.app_id, first=first))
+        for one in changes
+        if one.change is Change.ENDS
+    ]
 
 
 def my_transfer(transfer_id: UUID) -> TransferView:

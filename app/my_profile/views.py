@@ -7,12 +7,14 @@ from app.access import permissions, proved_here, signed_in_person
 from app.loans.presenting import views_of as loan_views_of
 from app.my_profile.blueprint import blueprint
 from app.my_profile.record import Record
+from app.my_profile.role_requests import request_rows
 from app.request_transaction import request_session, request_time
 from app.transfers.presenting import in_words, views_of
 from identity.clients.third_party_login import starting_addresses
 from identity.context import current
 from identity.sign_in import alerts
 from identity.sign_in.offered import find_deadline
+from profiles.access_policy.requests import waiting_for
 from profiles.disclosure.service import release_log
 from profiles.employments.service import current_postings
 from profiles.entitlements.explanation import explain
@@ -50,6 +52,7 @@ def profile() -> str:
             session, [one for one in loans.of_person(session, person_id) if one.in_flight], now
         ),
         loans_waiting=len(acting.waiting_for_security(session, person_id, permissions(), now)),
+        asked_for=len(waiting_for(session, permissions(), now)),
         waiting=len(owners.waiting_for(session, person_id, permissions(), now)),
         deadline=find_deadline(session, person_id),
         has_deputies=permissions().any,
@@ -75,6 +78,9 @@ def apps() -> str:
             "roles": [rules.label_of(role) for role in decision.roles],
             "reasons": [in_words(sentence) for sentence in explain(decision)],
             "how_to_ask": decision.how_to_ask,
+            "ask_href": url_for("my_profile.ask_for_role", app_id=rules.app_id)
+            if len(rules.roles) > len(decision.roles)
+            else "",
         }
         for rules, decision in found
     ]
@@ -82,6 +88,7 @@ def apps() -> str:
         "my_profile/apps.html",
         allowed=[app for app in shown if app["allowed"]],
         refused=[app for app in shown if not app["allowed"]],
+        requests=request_rows(),
     )
 
 

@@ -57,6 +57,7 @@ class PreviewItem:
     roles_after: tuple[str, ...]
     reasons: tuple[str, ...]
     at: datetime | None
+    app_id: UUID | None = None
 
 
 def view_of(session: Session, transfer: Transfer, now: datetime) -> TransferView:
@@ -276,6 +277,7 @@ def preview_items(preview: MovePreview, view: TransferView, side: Side | None) -
             roles_after=() if side is Side.EXPORTING else change.roles_after,
             reasons=tuple(_reasons(change, view, side)),
             at=change.at,
+            app_id=change.app_id,
         )
         for change in preview.changes
     ]

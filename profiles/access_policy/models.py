@@ -1,11 +1,11 @@
-"""Changes of what decides who may use an app."""
+"""Changes of what decides who may use an app, and requests of people for roles."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON
+from sqlalchemy import JSON, Index, text
 from sqlmodel import Field, SQLModel
 
 from profiles.columns import new_id, stored_enum
@@ -57,3 +57,48 @@ class PolicyChange(SQLModel, table=True):
     proposed_at: datetime
     decided_by: UUID | None = Field(default=None, foreign_key="people.id")
     decided_at: datetime | None = None
+
+
+class RequestState(StrEnum):
+    """What became of a request; one that is open after ``expires_at`` counts as expired."""
+
+    OPEN = "open"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+class RoleRequest(SQLModel, table=True):
+    """Somebody asks for a role of an app, from a day on and through ``last_day``.
+
+    ``organisation_id`` is the one whose app it is. Of one role a person has one request that is open.
+    """
+
+    __tablename__ = "role_requests"
+    __table_args__ = (
+        Index(
+            "uq_role_requests_open",
+            "person_id",
+            "app_id",
+            "role_name",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    person_id: UUID = Field(foreign_key="people.id", index=True)
+    app_id: UUID = Field(foreign_key="apps.id", index=True)
+    organisation_id: UUID = Field(foreign_key="organisations.id")
+    role_name: str
+    first_day: date
+    last_day: date
+    reason: str
+    asked_at: datetime
+    expires_at: datetime
+    state: RequestState = Field(sa_type=stored_enum(RequestState))
+    answer: str = ""
+    answered_by: UUID | None = Field(default=None, foreign_key="people.id")
+    answered_at: datetime | None = None

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlmodel import Session, SQLModel, col
 
+from profiles.access_policy.models import PolicyChange, RoleRequest
 from profiles.apps.models import App
 from profiles.audit.models import AuditEntry
 from profiles.clearances.models import Sponsorship
@@ -143,7 +144,8 @@ class _Reader:
             if self._is_ours(apps.get(row.app_id)):
                 yield self._item("notice", row)
         conflicts = (FieldConflict, "field-conflict")
-        for model, section in ((Question, "question"), (RecordChange, "record-change"), conflicts):
+        others = ((PolicyChange, "policy-change"), (RoleRequest, "role-request"))
+        for model, section in ((Question, "question"), (RecordChange, "record-change"), conflicts, *others):
             yield from (self._item(section, one) for one in self._rows(model, self._owned(model)))
         for fact, section in ((AccountSuspension, "suspension"), (SensitiveMark, "sensitive-mark")):
             for row in self._rows(fact, self._owned(fact)):

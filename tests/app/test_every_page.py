@@ -64,6 +64,7 @@ def things(move: Move) -> dict[str, object]:
         "kind": "posting",
         "action": "correct",
         "change_id": UUID(int=0),
+        "role_request_id": UUID(int=0),
         "grant_id": UUID(int=0),
         "delegation_id": UUID(int=0),
         "rule_id": move.session.exec(select(AccessRule.fact_id).where(AccessRule.app_id == app_id)).first(),
