@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
 from app.database import open_session, transaction
+from identity import uniting
 from identity.sessions.models import SessionClient
 from identity.sessions.service import end_all, end_client
 from identity.sign_in import alerts
@@ -28,11 +29,15 @@ from profiles.entitlements.models import Entitlement
 from profiles.loads import Load
 from profiles.loans import advancing as loans
 from profiles.loans.limits import STANDARD, LoanLimits
+from profiles.merges import service as merges
+from profiles.merges.models import MergeAction, MergeRequest
+from profiles.merges.service import Done
 from profiles.organisations.models import LocalGrade, OrganisationDetail
 from profiles.organisations.service import tree
 from profiles.outbox.models import SweepMark
 from profiles.people.models import WorkAddress
 from profiles.roles.models import RoleAssignment
+from profiles.roles.service import Permissions
 from profiles.sign_in.service import may_sign_in
 from profiles.suspensions import service as suspensions
 from profiles.suspensions.models import AccountSuspension
@@ -134,6 +139,49 @@ def reinstate_account(
     sign_out_everywhere(session, person_id, now, "The account was suspended.", officer)
     what = "Your account is not suspended any more: you can sign in as before."
     alerts.tell(session, person_id, "Your account is open again", what, now)
+
+
+def agree_to_merge(
+    session: Session,
+    now: datetime,
+    *,
+    request: MergeRequest,
+    part: str,
+    officer_id: UUID,
+    permissions: Permissions,
+) -> Done | None:
+    """Agree to a union or a split; with the last agreement it is done, apps and people are told.
+
+    Whoever is part of another record has no session any more; after a split both begin anew. Raises as
+    ``profiles.merges`` does.
+    """
+    addresses = merges.addresses_concerned(session, request, now)
+    done = merges.agree(session, now, request, part, officer_id, permissions)
+    if done is None:
+        return None
+    officer, is_merge = Initiator.person(officer_id), done.action is MergeAction.MERGE
+    if is_merge:
+        uniting.close(session, done.other_id, now, officer)
+        what = (
+            "Two records that Lanyard held of you are one now. Sign in as you do to the record that stays; "
+            "what opened only the other one opens nothing any more. Your HR team can tell you which is which."
+        )
+        subject = "Your two records are one now"
+    else:
+        uniting.separate(session, done.survivor_id, done.other_id, done.merged_at, now, officer)
+        what = (
+            "A record that held two people's data is two records again. You are signed out everywhere, and "
+            f"ways of signing in that were added since {civil_date(done.merged_at):%-d %B %Y} are gone. Sign "
+            "in as you did before, or ask your HR team to help you."
+        )
+        subject = "Your record was separated from another"
+    reason = "Two records were united." if is_merge else "A record was separated from another."
+    settle_people(session, [done.survivor_id, done.other_id, *sorted(done.touched)], now, reason)
+    to_do = "If you think that this is wrong, tell your HR team and your security officer."
+    addresses |= merges.addresses_concerned(session, request, now)
+    alerts.tell(session, done.survivor_id, subject, what, now, what_to_do=to_do, addresses=sorted(addresses))
+    alerts.tell(session, done.other_id, subject, what, now, what_to_do=to_do, addresses=())
+    return done
 
 
 def end_refused(engine: Engine, organisation_id: UUID, now: datetime, reason: str) -> int:

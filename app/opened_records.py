@@ -19,6 +19,7 @@ from identity.recovery.models import Recovery
 from profiles.access_requests.models import AccessRequest
 from profiles.employments.service import current_postings, ever_posted_at
 from profiles.imports.records.models import FieldConflict, PossibleDuplicate
+from profiles.merges.models import MergeRequest
 from profiles.people.openings import note_opening
 from profiles.people.sensitive import find_mark
 from profiles.portable_profile.models import RecordChange
@@ -36,6 +37,7 @@ ABOUT: Mapping[str, Any] = {
     "question_id": Question.person_id,
     "conflict_id": FieldConflict.person_id,
     "duplicate_id": PossibleDuplicate.candidate_id,
+    "union_request_id": MergeRequest.person_id,
 }
 """Whom a page is about that names something else in its address."""
 

@@ -22,6 +22,7 @@ from identity.sign_in.models import (
 from identity.subjects.models import PairwiseSubject
 from profiles.access_requests.held import Item, held_by
 from profiles.access_requests.models import AccessRequest
+from profiles.merges.unions import ids_of
 from profiles.portable_profile.export import instant
 from profiles.retention.models import LegalHold
 
@@ -45,7 +46,16 @@ def items_of(session: Session, request: AccessRequest, now: datetime) -> list[It
     """All of it, as it is now."""
     items = held_by(session, request.person_id, request.organisation_id, now, is_lead=request.is_lead)
     items += _holds(session, request)
-    return [*items, *_of_sign_in(session, request.person_id)] if request.is_lead else items
+    if not request.is_lead:
+        return items
+    return [
+        *items,
+        *(
+            one
+            for record, person_id in enumerate(ids_of(session, request.person_id))
+            for one in _of_sign_in(session, person_id, record)
+        ),
+    ]
 
 
 def _holds(session: Session, request: AccessRequest) -> Iterator[Item]:
@@ -60,12 +70,13 @@ def _holds(session: Session, request: AccessRequest) -> Iterator[Item]:
         yield Item(f"legal-hold/{hold.id}", "legal-hold", data)
 
 
-def _of_sign_in(session: Session, person_id: UUID) -> Iterator[Item]:
+def _of_sign_in(session: Session, person_id: UUID, record: int) -> Iterator[Item]:
+    """``record`` numbers those of one person: what has no id is told apart by it."""
     for section, model, columns in _OF_SIGN_IN:
         whose: Any = getattr(model, "person_id")  # noqa: B009 - each of these has one
         for number, row in enumerate(session.execute(select(model).where(col(whose) == person_id)).scalars()):
             said = {name: _plain(getattr(row, name)) for name in columns}
-            key = getattr(row, "id", number)
+            key = getattr(row, "id", f"{record}.{number}" if record else number)
             yield Item(f"{section}/{key}", section, {name: one for name, one in said.items() if one})
 
 

@@ -52,6 +52,7 @@ def section_name(section: str) -> str:
         "record-change": _("Changes of the record that officers asked for"),
         "policy-change": _("Roles of apps that officers gave or took away by hand"),
         "role-request": _("Roles of apps that you asked for"),
+        "union": _("Unions with other records"),
         "suspension": _("Suspensions of the account"),
         "sensitive-mark": _("Marks that keep a name out of lists"),
         "transfer": _("Transfers"),

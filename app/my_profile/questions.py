@@ -19,6 +19,7 @@ from profiles.apps import service as apps
 from profiles.disclosure.models import Disclosure
 from profiles.disclosure.service import ReleaseLine, lines_of
 from profiles.errors import Conflict, NotFound
+from profiles.merges.unions import ids_of
 from profiles.organisations import service as organisations
 from profiles.questions import service
 from profiles.questions.models import LONGEST_TEXT
@@ -70,6 +71,7 @@ def submit_question(disclosure_id: UUID) -> Response:
             disclosure_id=disclosure_id,
             words=form.words.data or "",
             answer_within=current_app.config["ANSWER_WITHIN"],
+            with_records=ids_of(request_session(), signed_in_person()),
         )
     except Conflict as refused:
         form.form_errors.append(refused.message)
@@ -102,7 +104,7 @@ def _told(line: ReleaseLine) -> str:
 def _show_form(disclosure_id: UUID, form: QuestionForm, status: int = 200) -> Response:
     session, now, person_id = request_session(), request_time(), signed_in_person()
     entry = session.get(Disclosure, disclosure_id)
-    if entry is None or entry.person_id != person_id:
+    if entry is None or entry.person_id not in ids_of(session, person_id):
         raise NotFound(_("There is no such entry in your log."))
     line = lines_of(session, {disclosure_id}, now)[disclosure_id]
     organisation_id = apps.get(session, entry.app_id).organisation_id

@@ -21,6 +21,7 @@ from profiles.entitlements.explanation import explain
 from profiles.entitlements.service import access_of
 from profiles.loans import acting
 from profiles.loans import reading as loans
+from profiles.merges.unions import ids_of
 from profiles.people.service import display_name, name_of
 from profiles.questions.service import of_releases
 from profiles.roles.permissions import signed_in
@@ -97,7 +98,13 @@ def apps() -> str:
 def disclosures() -> str:
     """Which app was told what, when and why."""
     session = request_session()
-    found = release_log(session, signed_in_person(), request_time(), request.args.get("page", 1, int))
+    found = release_log(
+        session,
+        signed_in_person(),
+        request_time(),
+        request.args.get("page", 1, int),
+        with_records=ids_of(session, signed_in_person()),
+    )
     return render_template(
         "my_profile/disclosures.html",
         log=found,

@@ -1,12 +1,20 @@
 """What a change does to access, in words about the person."""
 
+from collections.abc import Iterable
+
 from app.transfers.presenting import PreviewItem, in_words
 from profiles.entitlements.explanation import sentences
+from profiles.entitlements.preview import AccessChange
 from profiles.portable_profile.changes import Effect
 
 
 def items_of(effect: Effect, name: str) -> list[PreviewItem]:
     """One item an app of the officer's organisations whose access turns."""
+    return items_in_words(effect.changes, name)
+
+
+def items_in_words(changes: Iterable[AccessChange], name: str) -> list[PreviewItem]:
+    """One item an app."""
     return [
         PreviewItem(
             app_name=one.app_name,
@@ -17,5 +25,5 @@ def items_of(effect: Effect, name: str) -> list[PreviewItem]:
             reasons=tuple(in_words(sentence) for sentence in sentences(one.reasons, name)),
             at=one.at,
         )
-        for one in effect.changes
+        for one in changes
     ]

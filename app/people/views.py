@@ -115,6 +115,7 @@ def person(person_id: UUID) -> str:
             for one in here
         )
         and not permissions().are_of(person_id),
+        may_unite=any(permissions().allows(Permission.CHANGE_RECORDS, one.organisation_id) for one in here),
         may_suspend=any(
             permissions().allows(Permission.SUSPEND_ACCOUNTS, one.organisation_id) for one in here
         ),

@@ -22,6 +22,7 @@ KEPT = {
     "audit_entries": "the chain: ids, codes and commitments",
     "audit_personal_values": "what the chain commits to",
     "field_authorities": "the officer who said which system masters a field",
+    "merges": "which record is part of which other one, so that it can be taken back",
     "outbox_messages": "receipts of what apps were told; the text of mail is forgotten once it is sent",
     "people": "an opaque id that is never used again",
     "sign_in_policy_proposals": "the officers who decided how an organisation signs in",

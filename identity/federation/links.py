@@ -164,6 +164,27 @@ def end_all(session: Session, person_id: UUID, now: datetime, reason: str, initi
         end(session, one.id, now, reason, initiator=initiator)
 
 
+def restore(
+    session: Session, person_id: UUID, ended_at: datetime, now: datetime, initiator: Initiator
+) -> None:
+    """Link again the accounts whose links ended at that moment, unless they open somebody's profile now."""
+    ended = select(UpstreamLink).where(
+        col(UpstreamLink.person_id) == person_id, col(UpstreamLink.ended_at) == ended_at
+    )
+    for one in session.execute(ended.order_by(col(UpstreamLink.id))).scalars().all():
+        free = find_link(session, one.issuer, one.subject) is None
+        if free and not _live_links(session, person_id, (one.issuer, one.realm)):
+            link(
+                session,
+                now,
+                issuer=one.issuer,
+                subject=one.subject,
+                realm=one.realm,
+                person_id=person_id,
+                initiator=initiator,
+            )
+
+
 def still_vouched(session: Session, link_id: UUID, now: datetime) -> bool:
     """Whether the account that opened a session would open one now.
 

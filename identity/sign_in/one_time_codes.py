@@ -63,6 +63,14 @@ def is_on(session: Session, person_id: UUID) -> bool:
     return session.execute(found).first() is not None
 
 
+def were_begun_since(session: Session, person_id: UUID, moment: datetime) -> bool:
+    """Whether the secret, counting or not, was made at this moment or later."""
+    found = select(col(OneTimeCodeSecret.person_id)).where(
+        col(OneTimeCodeSecret.person_id) == person_id, col(OneTimeCodeSecret.created_at) >= moment
+    )
+    return session.execute(found).first() is not None
+
+
 def matching_step(secret: str, typed: str, now: datetime) -> int | None:
     """The time step whose code this is, if it is one of now; compared in constant time."""
     code, step = "".join(typed.split()).encode(errors="replace"), int(now.timestamp()) // STEP_SECONDS

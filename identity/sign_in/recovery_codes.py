@@ -38,6 +38,15 @@ def forget(session: Session, person_id: UUID) -> None:
     session.execute(delete(RecoveryCode).where(col(RecoveryCode.person_id) == person_id))
 
 
+def forget_made_since(session: Session, person_id: UUID, moment: datetime) -> None:
+    """Let none be good that was made at this moment or later."""
+    session.execute(
+        delete(RecoveryCode).where(
+            col(RecoveryCode.person_id) == person_id, col(RecoveryCode.created_at) >= moment
+        )
+    )
+
+
 def left(session: Session, person_id: UUID) -> int:
     """How many of a person's codes are still good."""
     unspent = select(func.count()).where(

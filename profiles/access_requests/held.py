@@ -3,7 +3,7 @@
 Each fact is told with all its versions, also those that were replaced. Ids of other people are left out.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -22,6 +22,8 @@ from profiles.employments.models import Employment, Posting
 from profiles.entitlements.models import Entitlement
 from profiles.imports.records.models import FieldConflict
 from profiles.loads import Load
+from profiles.merges.models import MergeRequest
+from profiles.merges.unions import ids_of
 from profiles.organisations import service as organisations
 from profiles.organisations.service import OrganisationView
 from profiles.people.models import SensitiveMark
@@ -103,14 +105,15 @@ def held_by(
 ) -> list[Item]:
     """What the organisation holds; where it ``is_lead``, also what no organisation owns."""
     known = organisations.tree(session, now).organisations
-    reader = _Reader(session, person_id, organisation_id, is_lead, now, known)
+    person_ids = ids_of(session, person_id)
+    reader = _Reader(session, person_ids, organisation_id, is_lead, now, known)
     return [*reader.facts(), *reader.rest()]
 
 
 @dataclass(frozen=True)
 class _Reader:
     session: Session
-    person_id: UUID
+    person_ids: Collection[UUID]
     organisation_id: UUID
     is_lead: bool
     now: datetime
@@ -150,6 +153,8 @@ class _Reader:
         for fact, section in ((AccountSuspension, "suspension"), (SensitiveMark, "sensitive-mark")):
             for row in self._rows(fact, self._owned(fact)):
                 yield self._item(section, row, _times(row))
+        for row in self._rows(MergeRequest, self._owned(MergeRequest)):
+            yield self._item("union", row, hidden=_OF_THE_UNION)
         yield from self._transfers()
         for row in self._rows(AuditEntry, self._owned(AuditEntry)):
             yield Item(f"audit/{row.id}", "audit", {"at": instant(row.at), "event": row.event})
@@ -184,7 +189,7 @@ class _Reader:
         return self.session.execute(query).scalars().all()
 
     def _rows(self, model: Any, *conditions: Any) -> list[Any]:
-        query = select(model).where(col(model.person_id) == self.person_id, *conditions)
+        query = select(model).where(col(model.person_id).in_(self.person_ids), *conditions)
         return list(self.session.execute(query.order_by(col(model.id))).scalars())
 
     def _owned(self, model: Any) -> Any:
@@ -222,6 +227,7 @@ class _Reader:
         return value.value if isinstance(value, Enum) else value
 
 
+_OF_THE_UNION = frozenset({"merge_id", "seen", "content", "second_by", "security_by"})
 _OFFERED = frozenset(
     {
         *("local_grade", "job_title", "profession", "unit", "location"),

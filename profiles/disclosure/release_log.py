@@ -115,14 +115,18 @@ def write_down(session: Session, release: Release, now: datetime) -> None:
         )
 
 
-def release_log(session: Session, person_id: UUID, now: datetime, page: int = 1) -> ReleasePage:
-    """A page of what apps were told about a person, the newest first. Pages start at 1."""
-    total = session.exec(
-        select(func.count()).select_from(Disclosure).where(col(Disclosure.person_id) == person_id)
-    ).one()
+def release_log(
+    session: Session, person_id: UUID, now: datetime, page: int = 1, *, with_records: Collection[UUID] = ()
+) -> ReleasePage:
+    """A page of what apps were told about a person, the newest first. Pages start at 1.
+
+    ``with_records`` are other records that are part of theirs: each release stays where it was written down.
+    """
+    whose = col(Disclosure.person_id).in_({person_id, *with_records})
+    total = session.exec(select(func.count()).select_from(Disclosure).where(whose)).one()
     pages = max(1, -(-total // PAGE_SIZE))
     page = min(max(1, page), pages)
-    query = _lines(now).where(col(Disclosure.person_id) == person_id)
+    query = _lines(now).where(whose)
     query = query.order_by(col(Disclosure.id).desc()).offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE)
     return ReleasePage([_line(*row) for row in session.execute(query)], total, page, pages)
 

@@ -32,14 +32,16 @@ def ask(
     disclosure_id: UUID,
     words: str,
     answer_within: timedelta,
+    with_records: Collection[UUID] = (),
 ) -> Question:
     """Ask the organisation that runs the app about one release; its data protection officers are told.
 
-    Raises NotFound for what is not in the person's own log, Invalid without words, Conflict when the entry is
-    being asked about already or the person has asked too much.
+    ``with_records`` are other records that are part of theirs. Raises NotFound for what is not in the
+    person's own log, Invalid without words, Conflict when the entry is being asked about already or they
+    have asked too much.
     """
     disclosure = session.get(Disclosure, disclosure_id)
-    if disclosure is None or disclosure.person_id != person_id:
+    if disclosure is None or disclosure.person_id not in {person_id, *with_records}:
         raise NotFound("There is no such entry in your log.")
     said = _checked(words, "Write what you want to know.")
     # One person's questions take turns, so that the limits hold for those sent at the same moment.

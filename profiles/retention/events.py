@@ -21,6 +21,7 @@ from profiles.imports.records.models import (
 )
 from profiles.loans import states as loan_states
 from profiles.loans.models import Loan, LoanAgreement, LoanApproval, LoanStep
+from profiles.merges.models import MergeRequest
 from profiles.portable_profile.models import ChangeState, RecordChange
 from profiles.questions.models import Question
 from profiles.retention.models import LegalHold
@@ -127,6 +128,11 @@ EVENTS: tuple[Retained, ...] = (
     *(
         Retained(RetainedKind.CHANGE, model, _changes_over(model, waiting))
         for model, waiting in ((RecordChange, ChangeState.WAITING), (PolicyChange, PolicyState.WAITING))
+    ),
+    Retained(
+        RetainedKind.CHANGE,
+        MergeRequest,
+        rows_over(MergeRequest, lambda limit: col(MergeRequest.ended_at) <= limit.at),
     ),
     Retained(
         RetainedKind.IMPORT,

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from profiles.employments.models import Employment
@@ -105,12 +106,13 @@ def _note_known_records(session: Session, workbook: Workbook, place: Place) -> N
             *(kind, kind, kind),
         )
         for batch in in_batches(keys):
-            found = session.exec(
-                select(
-                    SourceRecord.source_key,
-                    SourceRecord.fact_id,
-                    SourceRecord.person_id,
-                    SourceRecord.content_hash,
+            found = session.execute(
+                columns(
+                    col(SourceRecord.source_key),
+                    col(SourceRecord.fact_id),
+                    col(SourceRecord.person_id),
+                    col(SourceRecord.content_hash),
+                    col(SourceRecord.person_key),
                 ).where(
                     col(SourceRecord.source_id) == place.source_id,
                     col(SourceRecord.kind) == kind,
@@ -119,10 +121,17 @@ def _note_known_records(session: Session, workbook: Workbook, place: Place) -> N
                 )
             ).all()
             workbook.run_many(
-                "INSERT OR REPLACE INTO known VALUES (?, ?, ?, ?, 0, ?)",
+                "INSERT OR REPLACE INTO known VALUES (?, ?, ?, ?, 0, ?, ?)",
                 [
-                    (kind, key, fact_id.bytes, person_id.bytes if person_id else None, content_hash)
-                    for key, fact_id, person_id, content_hash in found
+                    (
+                        kind,
+                        key,
+                        fact_id.bytes,
+                        person_id.bytes if person_id else None,
+                        content_hash,
+                        person_key,
+                    )
+                    for key, fact_id, person_id, content_hash, person_key in found
                 ],
             )
 
@@ -158,8 +167,8 @@ def _note_known_by_number(session: Session, workbook: Workbook, place: Place, no
         for number, fact_id, person_id in numbered:
             for kind, target in ((EMPLOYMENT, fact_id), (PERSON, person_id)):
                 workbook.run(
-                    "INSERT OR REPLACE INTO known VALUES (?, ?, ?, ?, 0, NULL)",
-                    *(kind, number, target.bytes, person_id.bytes),
+                    "INSERT OR REPLACE INTO known VALUES (?, ?, ?, ?, 0, NULL, ?)",
+                    *(kind, number, target.bytes, person_id.bytes, number),
                 )
 
 

@@ -46,12 +46,13 @@ class Identities:
             " WHERE f.kind = 'person' AND f.key = known.key AND f.field = 'person' AND r.kind = 'name'))"
             " WHERE kind = 'person' AND is_new = 1"
         )
-        book.run("UPDATE known SET person_id = fact_id WHERE kind = 'person'")
+        book.run("UPDATE known SET person_id = fact_id, person_key = key WHERE kind = 'person'")
         for kind in kinds_present(book):
             book.run(
                 "UPDATE known SET fact_id = fact_id((SELECT r.n FROM records r"
                 " WHERE r.kind = known.kind AND r.key = known.key)),"
-                " person_id = (SELECT k.person_id FROM records r JOIN refs f ON f.n = r.n AND f.field = ?"
+                " (person_id, person_key) = (SELECT k.person_id, k.person_key"
+                " FROM records r JOIN refs f ON f.n = r.n AND f.field = ?"
                 " JOIN known k ON k.kind = f.kind AND k.key = f.key"
                 " WHERE r.kind = known.kind AND r.key = known.key) WHERE kind = ? AND is_new = 1",
                 _owner(kind),
@@ -112,7 +113,8 @@ class Identities:
 
     def _incoming(self, kind: Kind, row: tuple[Any, ...]) -> Incoming | None:
         """The record of a row; None while it is about, or names, somebody who waits."""
-        n, file, line, key, content, content_hash, fact_id, person, is_new, _, _, refs, subject_is_new = row
+        n, file, line, key, content, content_hash, fact_id, person, is_new = row[:9]
+        refs, subject_is_new, person_key = row[11:]
         named = {name: UUID(hex=text) for name, text in json.loads(refs).items()}
         person_id = UUID(bytes=person) if person else None
         if person_id in self._held or not self._held.isdisjoint(named.values()):
@@ -130,6 +132,7 @@ class Identities:
             content_hash=content_hash,
             fact_id=UUID(bytes=fact_id),
             person_id=person_id,
+            person_key=person_key,
             is_new=bool(is_new),
             subject_is_new=bool(subject_is_new),
             columns=columns,
@@ -147,7 +150,8 @@ SELECT r.n, r.file, r.line, r.key, r.content, r.hash, k.fact_id, k.person_id, k.
     (SELECT json_group_object(f.field, hex(o.fact_id)) FROM refs f
         JOIN known o ON o.kind = f.kind AND o.key = f.key WHERE f.n = r.n),
     (SELECT o.is_new FROM refs f
-        JOIN known o ON o.kind = f.kind AND o.key = f.key WHERE f.n = r.n AND f.field = ?)
+        JOIN known o ON o.kind = f.kind AND o.key = f.key WHERE f.n = r.n AND f.field = ?),
+    k.person_key
 FROM records r JOIN known k ON k.kind = r.kind AND k.key = r.key
 WHERE r.kind = ? ORDER BY r.exclusive, r.valid_from, r.n
 """

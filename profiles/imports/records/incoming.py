@@ -20,6 +20,7 @@ class Incoming:
     content_hash: bytes
     fact_id: UUID
     person_id: UUID | None
+    person_key: str | None
     is_new: bool
     subject_is_new: bool
     columns: dict[str, Any]

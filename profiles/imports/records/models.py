@@ -104,7 +104,9 @@ class Source(SQLModel, table=True):
 class SourceRecord(SQLModel, table=True):
     """What became of a source's record: ``fact_id`` is the fact's, of the kind ``person`` the person's id.
 
-    ``content_hash`` is of the record as it was last imported, so that the same line again changes nothing.
+    ``person_key`` is what the source calls whom the record is about: two keys may be one person, and turn out
+    to be two. ``content_hash`` is of the record as it was last imported, so that the same line again changes
+    nothing.
     """
 
     __tablename__ = "source_records"
@@ -115,6 +117,7 @@ class SourceRecord(SQLModel, table=True):
     source_key: str = Field(max_length=100, primary_key=True)
     fact_id: UUID
     person_id: UUID | None = None
+    person_key: str | None = Field(default=None, max_length=100)
     content_hash: bytes = Field(sa_type=LargeBinary)
     load_id: UUID = Field(foreign_key="loads.id", index=True)
 

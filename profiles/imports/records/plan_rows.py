@@ -64,7 +64,9 @@ class PlanRows:
     def renewal(self, kind: Kind, one: Incoming, fact_id: UUID, version_id: UUID | None) -> None:
         """What the source's record is now, and the version that goes."""
         if one.is_new:
-            self.source_record(kind.name, one.key, fact_id, one.person_id, one.content_hash)
+            self.source_record(
+                kind.name, one.key, fact_id, one.person_id, one.content_hash, person_key=one.person_key
+            )
         if version_id is not None or not one.is_new:
             self.add(
                 "planned_change",
@@ -78,7 +80,14 @@ class PlanRows:
             )
 
     def source_record(
-        self, kind: str, key: str, fact_id: UUID, person_id: UUID | None, content_hash: bytes
+        self,
+        kind: str,
+        key: str,
+        fact_id: UUID,
+        person_id: UUID | None,
+        content_hash: bytes,
+        *,
+        person_key: str | None,
     ) -> None:
         """What became of a source's record."""
         self.add(
@@ -89,6 +98,7 @@ class PlanRows:
                 "source_key": key,
                 "fact_id": fact_id.hex,
                 "person_id": person_id.hex if person_id else None,
+                "person_key": person_key,
                 "content_hash": content_hash.hex(),
             },
         )

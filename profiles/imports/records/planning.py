@@ -97,7 +97,7 @@ class _Planner:
             else:
                 self.counts["people"] += 1
                 self.rows.add(PERSON, {"id": person_id.hex})
-                self.rows.source_record(PERSON, key, person_id, person_id, b"")
+                self.rows.source_record(PERSON, key, person_id, person_id, b"", person_key=key)
 
     def records(self, kind: Kind) -> None:
         """The records of a kind, some groups at a time."""

@@ -102,6 +102,7 @@ def _unite(session: Session, now: datetime, duplicate: PossibleDuplicate, office
             source_key=duplicate.source_key,
             fact_id=duplicate.candidate_id,
             person_id=duplicate.candidate_id,
+            person_key=duplicate.source_key,
             content_hash=b"",
             load_id=duplicate.load_id,
         )

@@ -32,7 +32,7 @@ CREATE TABLE records (
 );
 CREATE TABLE refs (n INTEGER, field TEXT, kind TEXT, key TEXT);
 CREATE TABLE known (
-    kind TEXT, key TEXT, fact_id BLOB, person_id BLOB, is_new INTEGER, hash BLOB,
+    kind TEXT, key TEXT, fact_id BLOB, person_id BLOB, is_new INTEGER, hash BLOB, person_key TEXT,
     PRIMARY KEY (kind, key)
 ) WITHOUT ROWID;
 CREATE TABLE problems (file TEXT, line INTEGER, field TEXT, code TEXT, message TEXT);

@@ -1,0 +1,1 @@
+"""Two records of one person: united by several officers, and separated again when that was wrong."""

@@ -1,0 +1,66 @@
+"""Who may decide on a union, and what stands in its way."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, select
+
+from profiles.errors import Conflict, NotPermitted
+from profiles.imports.records import states as import_states
+from profiles.imports.records.models import Import, ImportPerson
+from profiles.loans import states as loan_states
+from profiles.loans.models import Loan
+from profiles.merges import moving
+from profiles.merges.models import Merge, MergeRequest, MergeState
+from profiles.roles.parties import one_with
+from profiles.roles.permissions import Permission
+from profiles.transfers import states as transfer_states
+from profiles.transfers.models import Transfer
+
+NEEDS = {"second": Permission.CHANGE_RECORDS, "security": Permission.MANAGE_CLEARANCES}
+"""The two who agree, and what each needs at the organisation."""
+
+
+def people_of(merge: Merge) -> set[UUID]:
+    return {merge.survivor_id} | ({merge.merged_id} if merge.merged_id else set())
+
+
+def seen_now(session: Session, merge: Merge, now: datetime) -> str:
+    return moving.digest_of(
+        one for person_id in sorted(people_of(merge)) for one in moving.facts_of(session, person_id, now)
+    )
+
+
+def check_seen(session: Session, merge: Merge, request: MergeRequest, now: datetime) -> None:
+    if seen_now(session, merge, now) != request.seen:
+        raise Conflict("A record has changed since this was asked for. Refuse it, and ask again.")
+
+
+def check_apart(session: Session, officer_id: UUID, people: set[UUID], now: datetime) -> None:
+    if not one_with(session, officer_id, now).isdisjoint(people):
+        raise NotPermitted("A colleague must decide on your own record.")
+
+
+def check_free(session: Session, people: set[UUID]) -> None:
+    """Raise Conflict while a move, a loan or an import would write to one of the records."""
+    moves = select(Transfer.id).where(
+        col(Transfer.person_id).in_(people), col(Transfer.state).not_in(transfer_states.ENDED)
+    )
+    if session.exec(moves.limit(1)).first() is not None:
+        raise Conflict("A transfer of theirs is under way. Complete or end it first.")
+    loans = select(Loan.id).where(col(Loan.person_id).in_(people), col(Loan.state).not_in(loan_states.ENDED))
+    if session.exec(loans.limit(1)).first() is not None:
+        raise Conflict("A loan of theirs is under way. It must end first.")
+    imports = (
+        select(Import.id)
+        .join(ImportPerson, col(ImportPerson.import_id) == col(Import.id))
+        .where(col(ImportPerson.person_id).in_(people), col(Import.state).not_in(import_states.ENDED))
+    )
+    if session.exec(imports.limit(1)).first() is not None:
+        raise Conflict("An import that is under way is about them. Publish or withdraw it first.")
+
+
+def is_live(session: Session, which: ColumnElement[bool]) -> bool:
+    is_open = col(Merge.state).in_((MergeState.PROPOSED, MergeState.MERGED))
+    return session.exec(select(Merge.id).where(which, is_open).limit(1)).first() is not None
