@@ -52,7 +52,8 @@ class Prepared:
     ``statement`` may be a mapping by the dialect's name where the two kinds differ. An INSERT has the columns
     that its first use gives; each use must give the same. Pending objects of the session are not flushed: who
     reads what the ORM may have changed in the same transaction calls ``session.flush()`` before.
-    Each method raises SQLAlchemy's DBAPIError and its kinds, with no value of the statement in the text.
+    Each method raises SQLAlchemy's DBAPIError and its kinds, with no value of the statement in the text, and
+    RuntimeError when it would change rows in a session that only reads.
     """
 
     __slots__ = ("_compiled", "_statement")
@@ -96,6 +97,8 @@ class Prepared:
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
             compiled = self._compiled[dialect.name] = self._compile(dialect, parameters)
+        if compiled.changes_rows and session.info.get(ONLY_READS):
+            raise RuntimeError("this session only reads")
         if log.isEnabledFor(logging.DEBUG):
             log.debug("%s", compiled.text)
         values = compiled.values(parameters)
@@ -139,13 +142,24 @@ class WorkedOut(Generic[Made]):
 class _Compiled:
     """A statement's text for one dialect, and what turns values into the driver's and back."""
 
-    __slots__ = ("_fixed", "_from_driver", "_in_order", "_make", "_names", "_take", "_to_driver", "text")
+    __slots__ = (
+        "_fixed",
+        "_from_driver",
+        "_in_order",
+        "_make",
+        "_names",
+        "_take",
+        "_to_driver",
+        "changes_rows",
+        "text",
+    )
 
     def __init__(self, statement: Any, dialect: Dialect, given: list[str]) -> None:
         compiled = statement.compile(dialect=dialect, column_keys=given)
         if compiled.post_compile_params or compiled.insert_prefetch or compiled.update_prefetch:
             raise TypeError("the text of a prepared statement hangs on its values, or values are missing")
         self.text = str(compiled)
+        self.changes_rows: bool = compiled.isinsert or compiled.isupdate or compiled.isdelete
         self._names = list(compiled.binds)
         self._fixed = {
             name: bound.effective_value for name, bound in compiled.binds.items() if not bound.required

@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 
 from app.database import open_session
 from app.light_session import LightSession
+from profiles.columns import new_id
 from profiles.people.models import Person
 from profiles.prepared import DriverSession, Prepared
 from profiles.versions.models import Version
@@ -144,3 +145,14 @@ def _end_from_outside(engine: Engine, driver: Any) -> None:
 def _ids(engine: Engine) -> list[object]:
     with Session(engine) as session:
         return list(session.execute(select(col(Person.id))).scalars())
+
+
+def test_a_prepared_statement_changes_nothing_in_a_session_that_only_reads(
+    engine: Engine, now: datetime
+) -> None:
+    """PostgreSQL's ends by COMMIT, which would keep it."""
+    with open_session(engine, writes=False) as session:
+        assert _VERSIONS.all(session, {})
+        with pytest.raises(RuntimeError, match="only reads"):
+            _INSERT.run(session, {"id": new_id(), "created_at": now})
+    assert _ids(engine) == []
