@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import flash, redirect, render_template, url_for
-from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import SelectField
@@ -88,7 +87,7 @@ def _form(asked: list[UnknownGrade]) -> FlaskForm:
     fields: dict[str, Any] = {
         f"grade_{n}": SelectField(
             grade["label"],
-            [InputRequired(_l("Choose what the grade means"))],
+            [InputRequired(_("Choose what %(grade)s means", grade=grade["label"]))],
             choices=choices,
             description=_(
                 "%(organisation)s, %(count)s in the files",

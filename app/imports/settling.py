@@ -1,5 +1,6 @@
 """Settling what two sources disagree on, and who may be recorded already."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -63,7 +64,10 @@ def conflicts() -> str:
     names = _names_in_list({one.person_id for one in found if one.person_id})
     return render_template(
         "imports/conflicts.html",
-        conflicts=[(one, names.get(one.person_id), source_in_words(one.recorded_source)) for one in found],
+        conflicts=[
+            (one, names.get(one.person_id), _in_words(one.field), source_in_words(one.recorded_source))
+            for one in found
+        ],
     )
 
 
@@ -144,6 +148,7 @@ def _show_conflict(found: FieldConflict, form: ConflictForm) -> str:
     return render_template(
         "imports/conflict.html",
         conflict=found,
+        field=_in_words(found.field),
         name=names.get(found.person_id),
         form=form,
         recorded_source=source_in_words(found.recorded_source),
@@ -161,10 +166,16 @@ def _show_duplicate(duplicate_id: UUID, form: DuplicateForm) -> str:
         "imports/duplicate.html",
         duplicate=found,
         name=_names({found.candidate_id}).get(found.candidate_id),
+        numbers=waiting_people.numbers_of(request_session(), found.candidate_id, _mine(), request_time()),
         born_on=waiting_people.born_on(request_session(), found.candidate_id, request_time()),
         reasons=_reasons(found.reasons),
         form=form,
     )
+
+
+def _in_words(field: str) -> str:
+    """A field without the unit in which it travels."""
+    return re.sub("_(pence|hundredths|thousandths)$", "", field).replace("_", " ")
 
 
 def _shown(field: str, value: Any) -> Any:

@@ -23,7 +23,7 @@ from identity.endpoints.answers import public_json
 from identity.exchange import Answer
 from profiles.audit.service import Initiator
 from profiles.errors import NotPermitted
-from profiles.imports.records import conflicts, content, service, states, waiting_people
+from profiles.imports.records import conflicts, content, grades, service, states, waiting_people
 from profiles.imports.records.kinds import schema
 from profiles.imports.records.models import Import, ImportState
 from profiles.organisations import service as organisations
@@ -61,12 +61,14 @@ def imports() -> str:
     session, now = request_session(), request_time()
     mine = permissions().organisations(Permission.IMPORT_RECORDS)
     known = organisations.tree(session, now).organisations
+    found = service.imports_of(session, permissions())
     return render_template(
         "imports/imports.html",
         imports=[
             (one, known[one.organisation_id].name, service.source_of(session, one).name, state_in_words(one))
-            for one in service.imports_of(session, permissions())
+            for one in found
         ],
+        several=len({one.organisation_id for one in found}) > 1,
         may_send=bool(mine),
         conflicts=len(conflicts.open_conflicts(session, permissions(), now)),
         duplicates=len({one.source_key for one in waiting_people.open_duplicates(session, mine, now)}),
@@ -165,6 +167,7 @@ def _page(one: Import, form: RejectForm) -> str:
     problems = []
     if one.state is ImportState.REFUSED:
         problems = content.report_rows(session, one.id, PROBLEMS_SHOWN)
+    source = service.source_of(session, one).name
     return render_template(
         "imports/import.html",
         one=one,
@@ -172,10 +175,13 @@ def _page(one: Import, form: RejectForm) -> str:
         state=state_in_words(one),
         under_way=_is_under_way(one),
         ended=one.state in states.ENDED,
-        source=service.source_of(session, one).name,
+        source=source,
+        of_grades=source == grades.SOURCE,
         organisation=organisations.get(session, one.organisation_id, now).name,
         starter=_starter(one, now),
+        counts=_counts(one),
         problems=problems,
+        one_file=problems[0].file if len({problem.file for problem in problems}) == 1 else "",
         changes=_named(one.changes[:CHANGES_SHOWN]),
         clearances=_clearances(one),
         why_not=_why_not(one, service.check_may_publish),
@@ -183,6 +189,24 @@ def _page(one: Import, form: RejectForm) -> str:
         may_map=bool(one.unknown_grades)
         and permissions().allows(Permission.IMPORT_RECORDS, one.organisation_id),
     )
+
+
+def _counts(one: Import) -> list[tuple[str, str]]:
+    """What is in it, in words; of what there may be, only what there is."""
+    counts = one.counts
+    found = [
+        (_("New people"), counts.get("people")),
+        (_("New records"), counts.get("added")),
+        (_("Of these, what was believed before"), counts.get("superseded")),
+        (_("Changed records"), counts.get("changed")),
+        (_("As before"), counts.get("unchanged", 0) + counts.get("agreed", 0)),
+        (_("Checks of identity: they wait for a second officer"), counts.get("always_wait")),
+        (_("Conflicts for a person to settle"), counts.get("conflicts")),
+        (_("People who may be recorded already, and wait"), counts.get("waiting")),
+        (_("Missing now: they stay as they are"), counts.get("vanished")),
+    ]
+    records = (_("Records"), f"{counts.get('records', 0):,}")
+    return [records, *((words, f"{number:,}") for words, number in found if number)]
 
 
 def _starter(one: Import, now: datetime) -> str:

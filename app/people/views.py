@@ -108,6 +108,7 @@ def person(person_id: UUID) -> str:
         ],
         sees_pay=any(permissions().allows(Permission.SEE_PAY, one.organisation_id) for one in here),
         clearances=_clearances(session, person_id, here),
+        may_correct=any(permissions().allows(Permission.CHANGE_RECORDS, one.organisation_id) for one in here),
         may_grant=any(permissions().allows(Permission.GRANT_ACCESS, one.organisation_id) for one in here),
         may_lend=any(
             one.kind is PostingKind.HOME

@@ -55,8 +55,9 @@ def report_unknown(
         if code not in mapped or label in mapped[code] or (code, label) in brought:
             continue
         file, line = workbook.run("SELECT file, line FROM records WHERE n = ?", first).fetchone()
+        holders = f"{count:,} postings have it" if count > 1 else "1 posting has it"
         message = (
-            f"The grade {label!r} of {code} is not mapped to a common grade ({count:,} postings have it)."
+            f"The grade {label!r} of {code} is not mapped to a common grade ({holders})."
             " Add it as a record of the kind grade."
         )
         workbook.report(Problem(file, line, "local_grade", "unknown_grade", message))

@@ -1,6 +1,6 @@
 """People who may be recorded already: what waits for a person, and what follows from the answer."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from uuid import UUID
 
@@ -178,3 +178,11 @@ def born_on(session: Session, person_id: UUID, now: datetime) -> date | None:
     """When somebody was born, as far as it is recorded."""
     found = history(session, BirthDate, now, person_id=person_id)
     return found[-1].born_on if found else None
+
+
+def numbers_of(
+    session: Session, person_id: UUID, organisation_ids: Collection[UUID], now: datetime
+) -> list[str]:
+    """The numbers by which these organisations employ somebody, and they alone."""
+    found = current(session, Employment, now, now, person_id=person_id)
+    return [one.number for one in found if one.organisation_id in organisation_ids]
