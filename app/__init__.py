@@ -43,6 +43,7 @@ from app.people import blueprint as people
 from app.recovery import blueprint as recovery
 from app.security_reports.views import blueprint as security_reports
 from app.transfers import blueprint as transfers
+from app.transfers.dates_of_parts import timetable_of
 from identity.clients.client_keys import PublishedKeys
 from identity.clients.documents import SECONDS, document_fetcher, image_fetcher, request_object_fetcher
 from identity.context import Context, IdentitySettings
@@ -197,6 +198,7 @@ def configure_flask(app: Flask, settings: Settings, clock: Callable[[], datetime
         RETENTION_YEARS=settings.retention_periods,
         MOVE_FREEZE=timedelta(days=settings.move_freeze_days),
         LOAN_LIMITS=settings.loan_limits,
+        TRANSFER_TIMETABLE=timetable_of(settings),
         TRANSFER_CODE_LIFE=timedelta(hours=settings.transfer_code_hours),
         CLOCK=clock,
     )

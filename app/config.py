@@ -159,6 +159,27 @@ class Settings(BaseSettings):
         le=183,
         description="How many days before the last day of a loan everybody is told that it ends.",
     )
+    transfer_task_days: int = Field(
+        default=14,
+        ge=1,
+        le=90,
+        description="Within how many days everybody does their part of a move that comes before approval; at "
+        "the latest by the last day.",
+    )
+    payroll_cut_off_day: int = Field(
+        default=15,
+        ge=1,
+        le=28,
+        description="The day of the month by which payroll must have what it needs, so that the pay is "
+        "right that month.",
+    )
+    first_pay_chase_days: int = Field(
+        default=7,
+        ge=1,
+        le=31,
+        description="After how many days payroll is asked again about a first pay, leave or pension that was "
+        "wrong.",
+    )
     second_officer_above: int = Field(
         default=0,
         ge=0,

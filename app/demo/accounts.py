@@ -195,6 +195,15 @@ ACCOUNTS = (
         roles=(Held(Role.SECURITY_OFFICER, "HO"),),
     ),
     _colleague(
+        "Nadia Brook",
+        "nadia.brook@homeoffice.gov.uk",
+        "HO",
+        "Home Office payroll officer",
+        ("HEO", "Payroll Manager", "People Services"),
+        36_900,
+        roles=(Held(Role.PAYROLL_OFFICER, "HO"),),
+    ),
+    _colleague(
         "Aled Price",
         "aled.price@hmrc.gov.uk",
         "HMRC",

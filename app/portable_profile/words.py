@@ -192,6 +192,7 @@ def role_words() -> Mapping[Role, str]:
         Role.APP_OWNER: _("App owner"),
         Role.DATA_PROTECTION_OFFICER: _("Data protection officer"),
         Role.AUDITOR: _("Auditor"),
+        Role.PAYROLL_OFFICER: _("Payroll officer"),
         Role.ORGANISATION_ADMINISTRATOR: _("Organisation administrator"),
         Role.PLATFORM_ADMINISTRATOR: _("Platform administrator"),
     }

@@ -1,6 +1,17 @@
 """The pages on which officers and line managers prepare, decide on and follow transfers."""
 
-from app.transfers import asking, deciding, interrupting, owning, preparing, views, waiting
+from app.transfers import asking, deciding, interrupting, owning, paying, preparing, screening, views, waiting
 from app.transfers.blueprint import blueprint
 
-__all__ = ["asking", "blueprint", "deciding", "interrupting", "owning", "preparing", "views", "waiting"]
+__all__ = [
+    "asking",
+    "blueprint",
+    "deciding",
+    "interrupting",
+    "owning",
+    "paying",
+    "preparing",
+    "screening",
+    "views",
+    "waiting",
+]

@@ -1,4 +1,4 @@
-"""What HR of the old department do before it is approved: name the line manager, answer about details."""
+"""What HR do before a move is approved: name the line manager, and answer about details."""
 
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from wtforms.validators import DataRequired, Length
 from app.access import permissions, signed_in_person
 from app.request_transaction import request_session, request_time, roll_back
 from app.transfers.blueprint import blueprint
+from app.transfers.deciding import deciding_view
 from app.transfers.forms import LONGEST, show_refusal
 from app.transfers.presenting import TransferView, view_of
 from app.translation import gettext as _
@@ -57,16 +58,16 @@ class AnswerForm(FlaskForm):  # type: ignore[misc]
 @requires(Permission.APPROVE_TRANSFER)
 def name_manager(transfer_id: UUID) -> Response:
     """Ask for the line manager's address."""
-    return _show_naming(_exporters_view(transfer_id), NameManagerForm())
+    return _show_naming(*_naming_view(transfer_id), NameManagerForm())
 
 
 @blueprint.post("/transfers/<uuid:transfer_id>/name-manager")
 @requires(Permission.APPROVE_TRANSFER)
 def submit_manager(transfer_id: UUID) -> Response:
     """Ask the line manager."""
-    view, form = _exporters_view(transfer_id), NameManagerForm()
+    (view, side), form = _naming_view(transfer_id), NameManagerForm()
     if not form.validate_on_submit():
-        return _show_naming(view, form, 422)
+        return _show_naming(view, side, form, 422)
     session, now = request_session(), request_time()
     try:
         manager_id = managers.name_manager(
@@ -76,11 +77,12 @@ def submit_manager(transfer_id: UUID) -> Response:
             officer_id=signed_in_person(),
             permissions=permissions(),
             unverified_address=form.address.data or "",
+            side=side,
         )
     except Invalid as refused:
         roll_back()
         show_refusal(form, refused)
-        return _show_naming(_exporters_view(transfer_id), form, 422)
+        return _show_naming(*_naming_view(transfer_id), form, 422)
     asked = display_name(name_of(session, manager_id, now))
     flash(_("%(name)s is asked to confirm.", name=asked), "success")
     return redirect(url_for("transfers.transfer", transfer_id=transfer_id), 303)
@@ -120,8 +122,15 @@ def _exporters_view(transfer_id: UUID) -> TransferView:
     return view_of(session, found, now)
 
 
-def _show_naming(view: TransferView, form: NameManagerForm, status: int = 200) -> Response:
-    page = render_template("transfers/name_manager.html", view=view, form=form)
+def _naming_view(transfer_id: UUID) -> tuple[TransferView, Side]:
+    """The transfer for HR of the side that the address names, whose line manager it is."""
+    view, side = deciding_view(transfer_id)
+    policy.check_may_decide(view.transfer, side, signed_in_person(), permissions())
+    return view, side
+
+
+def _show_naming(view: TransferView, side: Side, form: NameManagerForm, status: int = 200) -> Response:
+    page = render_template("transfers/name_manager.html", view=view, side=side, form=form)
     return Response(page, status, mimetype="text/html")
 
 

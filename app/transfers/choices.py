@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from flask import url_for
 from sqlmodel import Session
@@ -12,7 +13,7 @@ from app.translation import gettext as _
 from profiles.entitlements.explanation import with_article
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
-from profiles.transfers import employees_part, gates, interruptions, tasks
+from profiles.transfers import employees_part, gates, interruptions, managers, tasks
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
 
 
@@ -54,20 +55,28 @@ def stopping_choices(
     return made
 
 
-def asking_choices(session: Session, transfer: Transfer) -> list[Choice]:
-    """What HR of the old department do so that others can do their part."""
+def asking_choices(session: Session, transfer: Transfer, side: Side) -> list[Choice]:
+    """What HR of a department do so that others can do their part, and the check that is theirs."""
     if transfer.state is not TransferState.IN_PROGRESS:
         return []
     made = []
-    if employees_part.find_open(session, transfer.id) is not None:
+    if side is Side.EXPORTING and employees_part.find_open(session, transfer.id) is not None:
         href = url_for("transfers.correction", transfer_id=transfer.id)
         made.append(Choice(_("Answer what the employee says is wrong"), href))
-    task = tasks.get(session, transfer, TaskKind.LINE_MANAGER)
+    if side is Side.IMPORTING and tasks.get(session, transfer, TaskKind.BPSS).done_at is None:
+        href = url_for("transfers.bpss", transfer_id=transfer.id)
+        made.append(Choice(_("Record the BPSS check"), href))
+    task = tasks.get(session, transfer, managers.TASK_OF[side])
     if task.done_at is None:
-        text = _("Ask another line manager") if task.owner_id else _("Say who the line manager is")
-        href = url_for("transfers.name_manager", transfer_id=transfer.id)
-        made.append(Choice(text, href, "secondary" if task.owner_id else ""))
+        href = url_for("transfers.name_manager", transfer_id=transfer.id, side=side.value)
+        made.append(Choice(_naming(side, task.owner_id), href, "secondary" if task.owner_id else ""))
     return made
+
+
+def _naming(side: Side, owner_id: UUID | None) -> str:
+    if side is Side.EXPORTING:
+        return _("Ask another line manager") if owner_id else _("Say who the line manager is")
+    return _("Name another new line manager") if owner_id else _("Say who the new line manager is")
 
 
 def _may_resume(side: Side | None, kept: str, decides: Collection[Side]) -> bool:

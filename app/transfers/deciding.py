@@ -1,4 +1,4 @@
-"""Approving, refusing and completing a transfer, each on a page of its own."""
+"""Approving and refusing a transfer, each on a page of its own."""
 
 from datetime import datetime
 from uuid import UUID
@@ -36,17 +36,11 @@ def choices_for(
         if allowed.allows(Permission.APPROVE_TRANSFER, policy.organisation_of(transfer, side))
     ]
     made: list[Choice] = []
-    if Side.EXPORTING in decides and person_id != transfer.person_id:
-        made += asking_choices(session, transfer)
+    for side in decides if person_id != transfer.person_id else ():
+        made += asking_choices(session, transfer, side)
     if transfer.state is TransferState.IN_PROGRESS:
         for side in decides:
             made += _approving(session, view, side, person_id, allowed)
-    if transfer.state is TransferState.RECONCILING and Side.IMPORTING in decides:
-        if person_id == transfer.person_id:
-            made.append(Choice(_("This is your own transfer, so a colleague confirms the first pay.")))
-        else:
-            href = url_for("transfers.first_pay", transfer_id=transfer.id)
-            made.append(Choice(_("Confirm the first pay"), href))
     if person_id != transfer.person_id:
         made += stopping_choices(session, view, decides, allowed, now)
     return made
@@ -140,29 +134,6 @@ def submit_refusal(transfer_id: UUID) -> Response:
         reason=form.reason.data or "",
     )
     flash(_("The transfer has ended. Nothing changes for %(name)s.", name=view.name), "success")
-    return redirect(url_for("transfers.transfer", transfer_id=transfer_id), 303)
-
-
-@blueprint.get("/transfers/<uuid:transfer_id>/first-pay")
-@requires(Permission.APPROVE_TRANSFER)
-def first_pay(transfer_id: UUID) -> str:
-    """Ask whether the first pay was right."""
-    view, _side = deciding_view(transfer_id)
-    return render_template("transfers/first_pay.html", view=view, form=ConfirmForm())
-
-
-@blueprint.post("/transfers/<uuid:transfer_id>/first-pay")
-@requires(Permission.APPROVE_TRANSFER)
-def submit_first_pay(transfer_id: UUID) -> Response:
-    """Complete the transfer."""
-    service.confirm_first_pay(
-        request_session(),
-        request_time(),
-        transfer_id=transfer_id,
-        officer_id=signed_in_person(),
-        permissions=permissions(),
-    )
-    flash(_("The first pay is confirmed and the transfer is complete."), "success")
     return redirect(url_for("transfers.transfer", transfer_id=transfer_id), 303)
 
 

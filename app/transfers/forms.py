@@ -121,9 +121,16 @@ class TermsForm(FlaskForm):  # type: ignore[misc]
         description=_l("Leave it empty for the day before the start date."),
     )
     bpss_checked_on = CivilDateField(
-        _l("Date of your BPSS check"),
-        [InputRequired(_l("Enter the date of your BPSS check"))],
-        description=_l("The Baseline Personnel Security Standard check that you made."),
+        _l("Date of your BPSS check (optional)"),
+        [Optional()],
+        description=_l(
+            "The Baseline Personnel Security Standard check, if they have passed it already. Otherwise "
+            "record it later: nobody approves before."
+        ),
+    )
+    line_manager = text_field(
+        _l("Work e-mail address of their new line manager (optional)"),
+        description=_l("They arrange the first day. You can say later who it is."),
     )
 
     def __init__(self, grades: dict[str, CommonGrade | None], **kwargs: Any) -> None:
@@ -137,7 +144,7 @@ class TermsForm(FlaskForm):  # type: ignore[misc]
         """The terms, once the form is valid."""
         typed = self.data
         names = ("local_grade", "job_title", "profession", "unit", "location", "employment_number")
-        more = ("work_address", "start_date", "last_day", "bpss_checked_on")
+        more = ("work_address", "start_date", "last_day", "bpss_checked_on", "line_manager")
         return Terms(salary_pence=typed["salary"], **{name: typed[name] for name in (*names, *more)})
 
 

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from app.access import permissions, signed_in_person
 from app.request_transaction import request_session, request_time, roll_back
 from app.transfers.blueprint import blueprint
+from app.transfers.dates_of_parts import transfer_timetable
 from app.transfers.deciding import deciding_view
 from app.transfers.forms import show_refusal
 from app.transfers.interrupting_forms import CauseForm, DatesForm, HoldForm
@@ -138,6 +139,7 @@ def submit_dates(transfer_id: UUID) -> Response:
             permissions=permissions(),
             start_date=form.start_date.data,
             last_day=form.last_day.data,
+            timetable=transfer_timetable(),
         )
     except Invalid as refused:
         roll_back()

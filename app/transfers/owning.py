@@ -21,9 +21,15 @@ from app.widgets import Checkbox, Radios, SelectChoice
 from profiles.roles.permissions import Demand, Permission, requires, signed_in
 from profiles.temporal import civil_date as day_of
 from profiles.transfers import clearance, managers, owners, tasks
-from profiles.transfers.models import TaskKind
+from profiles.transfers.models import Side, TaskKind
 
-_PAGES = {TaskKind.CLEARANCE: "transfers.clearance_of", TaskKind.LINE_MANAGER: "transfers.line_manager"}
+_PAGES = {
+    TaskKind.CLEARANCE: "transfers.clearance_of",
+    TaskKind.LINE_MANAGER: "transfers.line_manager",
+    TaskKind.FIRST_DAY: "transfers.first_day",
+    TaskKind.PAYROLL_DETAILS: "transfers.payroll_details",
+    TaskKind.FIRST_PAY: "transfers.first_pay",
+}
 
 
 class ManagerForm(FlaskForm):  # type: ignore[misc]
@@ -47,6 +53,21 @@ class ManagerForm(FlaskForm):  # type: ignore[misc]
     date_agreed = BooleanField(
         _l("I agree with the last day"),
         [InputRequired(_l("Confirm that you agree with the last day"))],
+        widget=Checkbox(),
+    )
+
+
+class FirstDayForm(FlaskForm):  # type: ignore[misc]
+    """What the new line manager has arranged, each by itself."""
+
+    place_ready = BooleanField(
+        _l("A place of work, a laptop and a pass are ready for the first day"),
+        [InputRequired(_l("Confirm that place, laptop and pass are ready"))],
+        widget=Checkbox(),
+    )
+    told = BooleanField(
+        _l("They know where to come, when, and whom to ask for"),
+        [InputRequired(_l("Confirm that they know where to come"))],
         widget=Checkbox(),
     )
 
@@ -85,7 +106,7 @@ def own_tasks() -> str:
             "what": _titles()[task.kind],
             "due": civil_date(task.due_on),
             "late": task.due_on < day_of(now),
-            "whose": view.exporting,
+            "whose": view.importing if task.side is Side.IMPORTING else view.exporting,
         }
         for (_transfer, task), view in zip(
             found, views_of(session, [one for one, _task in found], now), strict=True
@@ -98,17 +119,38 @@ def own_tasks() -> str:
 @signed_in(fresh=True, demand=Demand.AS_STRONG_AS_OWN)
 def line_manager(transfer_id: UUID) -> Response:
     """What the line manager confirms."""
-    return _show_manager(_view(transfer_id, TaskKind.LINE_MANAGER), ManagerForm())
+    return _show_manager(view_for_owner(transfer_id, TaskKind.LINE_MANAGER), ManagerForm())
 
 
 @blueprint.post("/transfers/<uuid:transfer_id>/line-manager")
 @signed_in(fresh=True, demand=Demand.AS_STRONG_AS_OWN)
 def confirm_as_manager(transfer_id: UUID) -> Response:
     """Nothing stands against the move."""
-    view, form = _view(transfer_id, TaskKind.LINE_MANAGER), ManagerForm()
+    view, form = view_for_owner(transfer_id, TaskKind.LINE_MANAGER), ManagerForm()
     if not form.validate_on_submit():
         return _show_manager(view, form, 422)
     managers.confirm(request_session(), request_time(), transfer_id=transfer_id, person_id=signed_in_person())
+    flash(_("You have confirmed for %(name)s.", name=view.name), "success")
+    return redirect(url_for("transfers.own_tasks"), 303)
+
+
+@blueprint.get("/transfers/<uuid:transfer_id>/first-day")
+@signed_in(here=True)
+def first_day(transfer_id: UUID) -> Response:
+    """What the new line manager arranges."""
+    return _show_first_day(view_for_owner(transfer_id, TaskKind.FIRST_DAY), FirstDayForm())
+
+
+@blueprint.post("/transfers/<uuid:transfer_id>/first-day")
+@signed_in(here=True)
+def arrange_first_day(transfer_id: UUID) -> Response:
+    """It is arranged."""
+    view, form = view_for_owner(transfer_id, TaskKind.FIRST_DAY), FirstDayForm()
+    if not form.validate_on_submit():
+        return _show_first_day(view, form, 422)
+    managers.arrange_first_day(
+        request_session(), request_time(), transfer_id=transfer_id, person_id=signed_in_person()
+    )
     flash(_("You have confirmed for %(name)s.", name=view.name), "success")
     return redirect(url_for("transfers.own_tasks"), 303)
 
@@ -117,14 +159,14 @@ def confirm_as_manager(transfer_id: UUID) -> Response:
 @requires(Permission.MANAGE_CLEARANCES, fresh=True)
 def clearance_of(transfer_id: UUID) -> Response:
     """The clearances that the old department sponsors, and whether they go along."""
-    return _show_clearance(_view(transfer_id, TaskKind.CLEARANCE), ClearanceForm())
+    return _show_clearance(view_for_owner(transfer_id, TaskKind.CLEARANCE), ClearanceForm())
 
 
 @blueprint.post("/transfers/<uuid:transfer_id>/clearance")
 @requires(Permission.MANAGE_CLEARANCES, fresh=True)
 def decide_clearance(transfer_id: UUID) -> Response:
     """Release it, or let it lapse."""
-    view, form = _view(transfer_id, TaskKind.CLEARANCE), ClearanceForm()
+    view, form = view_for_owner(transfer_id, TaskKind.CLEARANCE), ClearanceForm()
     if not form.validate_on_submit():
         return _show_clearance(view, form, 422)
     clearance.decide(
@@ -143,10 +185,14 @@ def _titles() -> Mapping[TaskKind, str]:
     return {
         TaskKind.CLEARANCE: _("Release the clearance or not"),
         TaskKind.LINE_MANAGER: _("Confirm as line manager"),
+        TaskKind.FIRST_DAY: _("Arrange the first day"),
+        TaskKind.PAYROLL_DETAILS: _("Take up what pay depends on"),
+        TaskKind.FIRST_PAY: _("Confirm first pay, leave and pension"),
     }
 
 
-def _view(transfer_id: UUID, kind: TaskKind) -> TransferView:
+def view_for_owner(transfer_id: UUID, kind: TaskKind) -> TransferView:
+    """The transfer for who does this task of it; to everybody else there is none."""
     session, now = request_session(), request_time()
     found = owners.get_for(session, transfer_id, kind, signed_in_person(), permissions(), now)
     return view_of(session, found, now)
@@ -155,6 +201,13 @@ def _view(transfer_id: UUID, kind: TaskKind) -> TransferView:
 def _show_manager(view: TransferView, form: ManagerForm, status: int = 200) -> Response:
     task = tasks.get(request_session(), view.transfer, TaskKind.LINE_MANAGER)
     page = render_template("transfers/line_manager.html", view=view, form=form, task=task)
+    return Response(page, status, mimetype="text/html")
+
+
+def _show_first_day(view: TransferView, form: FirstDayForm, status: int = 200) -> Response:
+    task = tasks.get(request_session(), view.transfer, TaskKind.FIRST_DAY)
+    is_open = task.done_at is None and view.transfer.state in managers.STILL_TO_JOIN
+    page = render_template("transfers/first_day.html", view=view, form=form, task=task, is_open=is_open)
     return Response(page, status, mimetype="text/html")
 
 

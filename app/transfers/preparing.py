@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from app.access import permissions, signed_in_person
 from app.request_transaction import request_session, request_time, roll_back
 from app.transfers.blueprint import blueprint
+from app.transfers.dates_of_parts import transfer_timetable
 from app.transfers.forms import CodeForm, TermsForm, show_refusal
 from app.transfers.presenting import find_preview, preview_items, view_of
 from app.translation import gettext as _
@@ -83,7 +84,8 @@ def submit_transfer() -> Response:
         employee = _look_up(organisation_id, form.code.data)
         if not form.validate_on_submit():
             return _ask_for_terms(form, employee, organisation_id, 422)
-        transfer = prepare(session, now, **_asked(organisation_id, form.code.data), terms=form.terms())
+        asked = _asked(organisation_id, form.code.data)
+        transfer = prepare(session, now, **asked, terms=form.terms(), timetable=transfer_timetable())
     except Invalid as refused:
         roll_back()
         if refused.field == "code":
@@ -186,6 +188,7 @@ def _check_answers(form: TermsForm, transfer: Transfer) -> Response:
     page = render_template(
         "transfers/check.html",
         view=view,
+        line_manager=form.line_manager.data,
         carried=[
             (name, value)
             for name, value in request.form.items(multi=True)

@@ -108,7 +108,7 @@ def task_rows(
         {
             "title": task_titles()[task.kind],
             "status": _task_status(task, view.transfer, sides, now),
-            "hint": _task_hint(task, view),
+            "hint": _task_hint(task, view, sides),
             "href": "" if view.transfer.state in states.ENDED else hrefs.get(task.kind, ""),
         }
         for task in tasks.of_transfer(session, view.transfer.id)
@@ -123,9 +123,11 @@ def task_titles() -> Mapping[TaskKind, str]:
         TaskKind.TERMS: _("The employee accepts grade, salary and dates"),
         TaskKind.SIGN_IN: _("A way to sign in that does not belong to the old department"),
         TaskKind.LINE_MANAGER: _("The line manager confirms"),
+        TaskKind.FIRST_DAY: _("The new line manager arranges the first day"),
         TaskKind.RELEASE: _("Leave and absence records are released"),
         TaskKind.CLEARANCE: _("The security officer releases the clearance or not"),
-        TaskKind.FIRST_PAY: _("The first pay is checked"),
+        TaskKind.PAYROLL_DETAILS: _("Payroll takes up tax, student loan, bank details and advances"),
+        TaskKind.FIRST_PAY: _("First pay, leave and pension are confirmed"),
     }
 
 
@@ -136,12 +138,11 @@ def _task_status(task: TransferTask, transfer: Transfer, sides: frozenset[Side |
         return "not_needed"
     if task.due_on < day_of(now):
         return "problem"
-    too_early = task.kind is TaskKind.FIRST_PAY and transfer.state is not TransferState.RECONCILING
     own = tasks.DOES[task.kind] is (tasks.Doer.HR if task.side else tasks.Doer.EMPLOYEE)
-    return "to_do" if own and task.side in sides and not too_early else "waiting"
+    return "to_do" if own and task.side in sides else "waiting"
 
 
-def _task_hint(task: TransferTask, view: TransferView) -> str:
+def _task_hint(task: TransferTask, view: TransferView, sides: frozenset[Side | None]) -> str:
     owner = doer_words(tasks.DOES[task.kind], task.side, view)
     if task.done_at is not None:
         return _(
@@ -150,7 +151,8 @@ def _task_hint(task: TransferTask, view: TransferView) -> str:
             date=civil_date(task.done_at),
             outcome=task.outcome,
         )
-    return _("%(owner)s, by %(date)s", owner=owner, date=civil_date(task.due_on))
+    hint = _("%(owner)s, by %(date)s", owner=owner, date=civil_date(task.due_on))
+    return f"{hint}. {task.outcome}" if task.outcome and task.side in sides else hint
 
 
 def doer_words(doer: tasks.Doer, side: Side | None, view: TransferView) -> str:
@@ -161,6 +163,7 @@ def doer_words(doer: tasks.Doer, side: Side | None, view: TransferView) -> str:
         tasks.Doer.HR: _("HR of %(organisation)s", organisation=whose),
         tasks.Doer.LINE_MANAGER: _("The line manager in %(organisation)s", organisation=whose),
         tasks.Doer.SECURITY_OFFICER: _("A security officer of %(organisation)s", organisation=whose),
+        tasks.Doer.PAYROLL: _("Payroll of %(organisation)s", organisation=whose),
     }[doer]
 
 

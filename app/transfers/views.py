@@ -1,6 +1,7 @@
 """The list of transfers, and the page of one for HR of either side."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -27,11 +28,12 @@ from app.translation import gettext as _
 from profiles.errors import NotFound
 from profiles.pay.service import current_pay
 from profiles.roles.permissions import Permission, requires
-from profiles.transfers import policy, service
+from profiles.transfers import payroll, policy, service
 from profiles.transfers.models import Side, Transfer, TransferState
 from profiles.transfers.waiting import waiting_for
 
 PAGE_SIZE = 25
+A_YEAR = timedelta(days=365)
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ def transfers() -> str:
         states=[("", _("Any state")), *((state.value, text) for state, text in state_words().items())],
         may_prepare=permissions().anywhere(Permission.PREPARE_TRANSFER),
         waiting=len(waiting_for(session, signed_in_person(), permissions(), now)),
+        first_pays=payroll.first_pays(session, mine, now - A_YEAR),
     )
 
 

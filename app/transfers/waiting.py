@@ -21,7 +21,7 @@ _PAGES: Mapping[Act | TaskKind, str] = {
     Act.CHANGE_DATES: "transfers.dates",
     Act.REVIEW_HOLD: "transfers.transfer",
     Act.UNBLOCK: "transfers.transfer",
-    Act.CONFIRM_FIRST_PAY: "transfers.first_pay",
+    TaskKind.BPSS: "transfers.bpss",
 }
 
 

@@ -51,5 +51,4 @@ def _acts() -> Mapping[Act, str]:
         Act.CHANGE_DATES: _("The start date has passed: change the dates"),
         Act.REVIEW_HOLD: _("On hold: look at it again"),
         Act.UNBLOCK: _("Blocked: settle what stands in the way"),
-        Act.CONFIRM_FIRST_PAY: _("Confirm the first pay"),
     }

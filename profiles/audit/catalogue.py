@@ -133,6 +133,8 @@ class Event(StrEnum):
     LOAN_OVERDUE = "loan.overdue"
     LOAN_RETURN_CONFIRMED = "loan.return_confirmed"
     LOAN_RETURNED = "loan.returned"
+    TRANSFER_BPSS_NOT_PASSED = "transfer.bpss_not_passed"
+    TRANSFER_PAY_WRONG = "transfer.pay_wrong"
     CLEARANCE_RECORDED = "clearance.recorded"
     CLEARANCE_STATUS_CHANGED = "clearance.status_changed"
     CLEARANCE_EVENT_RECORDED = "clearance.event_recorded"

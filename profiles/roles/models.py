@@ -17,6 +17,7 @@ class Role(StrEnum):
     APP_OWNER = "app_owner"
     DATA_PROTECTION_OFFICER = "data_protection_officer"
     AUDITOR = "auditor"
+    PAYROLL_OFFICER = "payroll_officer"
     ORGANISATION_ADMINISTRATOR = "organisation_administrator"
     PLATFORM_ADMINISTRATOR = "platform_administrator"
 

@@ -26,6 +26,7 @@ class Permission(StrEnum):
     SEE_TRANSFERS = "see_transfers"
     PREPARE_TRANSFER = "prepare_transfer"
     APPROVE_TRANSFER = "approve_transfer"
+    CONFIRM_PAY = "confirm_pay"
     SEE_APPS = "see_apps"
     MANAGE_CLIENTS = "manage_clients"
     CHANGE_RULES = "change_rules"
@@ -109,6 +110,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.DECIDE_RETENTION,
         }
     ),
+    Role.PAYROLL_OFFICER: frozenset({Permission.CONFIRM_PAY}),
     Role.AUDITOR: frozenset({Permission.SEE_AUDIT, Permission.SEE_RECEIPTS}),
     Role.ORGANISATION_ADMINISTRATOR: frozenset({Permission.MANAGE_SIGN_IN}),
     Role.PLATFORM_ADMINISTRATOR: frozenset({Permission.SEE_APPS, Permission.INVITE_ADMINISTRATORS}),

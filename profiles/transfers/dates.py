@@ -12,7 +12,8 @@ from profiles.roles.service import Permissions
 from profiles.temporal import civil_date, end_of_day, start_of_day
 from profiles.transfers import facts, interruptions, notices, policy, steps, tasks
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState, TransferTask
-from profiles.transfers.preparing import FIRST_PAY_WITHIN, check_dates
+from profiles.transfers.preparing import check_dates
+from profiles.transfers.timetable import STANDARD, Timetable
 from profiles.transfers.trail import audit
 
 
@@ -25,10 +26,11 @@ def move_start(
     permissions: Permissions,
     start_date: date,
     last_day: date | None,
+    timetable: Timetable = STANDARD,
 ) -> Transfer:
     """Give a transfer other dates. Whoever does so does not approve them.
 
-    The employee accepts them anew, and so does the line manager.
+    The employee accepts them anew, and so does the line manager; the first day is arranged anew.
 
     Raises NotFound, NotPermitted, Conflict when it stands still or the last day has passed, or Invalid naming
     the field.
@@ -56,9 +58,11 @@ def move_start(
     session.add(transfer)
     tasks.reopen(session, transfer, TaskKind.TERMS)
     tasks.reopen(session, transfer, TaskKind.LINE_MANAGER)
-    manager_id = tasks.get(session, transfer, TaskKind.LINE_MANAGER).owner_id
-    notices.asked(session, transfer, [manager_id] if manager_id else [], now)
-    _move_due_dates(session, transfer, now)
+    tasks.reopen(session, transfer, TaskKind.FIRST_DAY)
+    asked = (TaskKind.LINE_MANAGER, TaskKind.FIRST_DAY)
+    owners = [tasks.find_owner(session, transfer, kind) for kind in asked]
+    notices.asked(session, transfer, [one for one in owners if one], now)
+    _move_due_dates(session, transfer, timetable, now)
     audit(session, Event.TRANSFER_REDATED, transfer, officer_id, now, Side.IMPORTING)
     notices.redated(session, transfer, now)
     return transfer
@@ -68,14 +72,11 @@ def _in_words(transfer: Transfer, start_date: date) -> str:
     return f"Start date moved from {transfer.start_date:%-d %B %Y} to {start_date:%-d %B %Y}."
 
 
-def _move_due_dates(session: Session, transfer: Transfer, now: datetime) -> None:
+def _move_due_dates(session: Session, transfer: Transfer, timetable: Timetable, now: datetime) -> None:
     waiting = select(TransferTask).where(
         col(TransferTask.transfer_id) == transfer.id, col(TransferTask.done_at).is_(None)
     )
     for task in session.exec(waiting).all():
-        if task.kind is TaskKind.FIRST_PAY:
-            task.due_on = transfer.start_date + FIRST_PAY_WITHIN
-        else:
-            task.due_on = max(transfer.last_day, civil_date(now))
+        task.due_on = timetable.due_on(task.kind, transfer, civil_date(now))
         session.add(task)
     session.flush()

@@ -21,7 +21,8 @@ from profiles.pay.models import PayAllowance, PayReason, PayRecord, PensionMembe
 from profiles.people.models import WorkAddress, WorkPhone, WorkPlace
 from profiles.roles.models import RoleAssignment
 from profiles.temporal import Fact, Provenance, end, history, known, record, replace, supersede
-from profiles.transfers.models import Transfer
+from profiles.transfers import tasks
+from profiles.transfers.models import TaskKind, Transfer
 
 Carried = (
     Employment
@@ -106,7 +107,8 @@ def plan(session: Session, transfer: Transfer, now: datetime, by: UUID | None) -
         | provenance.stamp(now, transfer.join_at)
         | {"organisation_id": transfer.importing_organisation_id}
     )
-    beginning = _of_the_new_employment(transfer, old, released, joining)
+    manager_id = tasks.find_owner(session, transfer, TaskKind.FIRST_DAY)
+    beginning = _of_the_new_employment(transfer, manager_id, old, released, joining)
     if transfer.clearance_released:
         primary = [fact for fact in sponsored if fact.kind is SponsorshipKind.PRIMARY]
         beginning += [
@@ -217,6 +219,7 @@ def _released(
 
 def _of_the_new_employment(
     transfer: Transfer,
+    manager_id: UUID | None,
     old: Employment,
     released: Iterable[PensionMembership | LeaveBalance | AbsenceSummary],
     stamp: dict[str, Any],
@@ -237,6 +240,7 @@ def _of_the_new_employment(
             profession=transfer.profession,
             unit=transfer.unit,
             location=transfer.location,
+            line_manager_id=manager_id,
             **stamp,
         ),
         PayRecord(

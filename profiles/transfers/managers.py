@@ -1,4 +1,4 @@
-"""The line manager of the old department, who alone knows of probation, loans and live warnings."""
+"""The two line managers: the old one, who alone knows of loans and live warnings, and the new one."""
 
 from datetime import datetime
 from uuid import UUID
@@ -17,6 +17,9 @@ from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
 from profiles.transfers.trail import audit
 
 CONFIRMED = "No loan, probation or live warning, and the last day is agreed."
+ARRANGED = "The first day is arranged."
+STILL_TO_JOIN = (TransferState.IN_PROGRESS, TransferState.SCHEDULED, TransferState.LEFT)
+TASK_OF = {Side.EXPORTING: TaskKind.LINE_MANAGER, Side.IMPORTING: TaskKind.FIRST_DAY}
 
 
 def find_on_record(session: Session, transfer: Transfer, now: datetime) -> UUID | None:
@@ -24,7 +27,7 @@ def find_on_record(session: Session, transfer: Transfer, now: datetime) -> UUID 
     for posting in current_postings(session, transfer.person_id, now):
         manager_id = posting.line_manager_id
         if posting.employment_id == transfer.employment_id and manager_id is not None:
-            return manager_id if works_there(session, transfer, manager_id, now) else None
+            return manager_id if works_there(session, transfer, Side.EXPORTING, manager_id, now) else None
     return None
 
 
@@ -36,53 +39,91 @@ def name_manager(
     officer_id: UUID,
     permissions: Permissions,
     unverified_address: str,
+    side: Side = Side.EXPORTING,
 ) -> UUID:
-    """HR of the old department say who the line manager is, by their work address.
+    """HR of a department say who the line manager is there, by their work address.
 
-    Raises NotFound, NotPermitted, Conflict once the manager has answered, or Invalid naming ``address``.
+    The new one is recorded with the new post. Raises NotFound, NotPermitted, Conflict once the manager has
+    answered or the move is approved, or Invalid naming ``address``.
     """
     transfer = steps.get(session, transfer_id)
     policy.check_may_see(transfer, officer_id, permissions)
-    policy.check_may_decide(transfer, Side.EXPORTING, officer_id, permissions)
-    task = tasks.get(session, transfer, TaskKind.LINE_MANAGER)
+    policy.check_may_decide(transfer, side, officer_id, permissions)
+    task = tasks.get(session, transfer, TASK_OF[side])
     if transfer.state is not TransferState.IN_PROGRESS or task.done_at is not None:
         raise Conflict("The line manager is not asked any more.")
-    address = unverified_address.strip().lower()
-    found = current(session, WorkAddress, now, now, address=address) if "\0" not in address else []
-    if not found or not works_there(session, transfer, found[0].person_id, now):
+    if side is Side.IMPORTING:
+        tasks.check_not_approved(session, transfer)
+    manager_id = find_by_address(session, transfer, side, unverified_address, now)
+    if manager_id is None:
         raise Invalid("Nobody in your organisation has this work address.", field="address")
-    manager_id = found[0].person_id
     if manager_id == transfer.person_id:
         raise Invalid("Somebody is not their own line manager.", field="address")
     steps.claim(session, transfer)
-    task.owner_id = manager_id
-    session.add(task)
-    session.flush()
-    audit(session, Event.TRANSFER_MANAGER_NAMED, transfer, officer_id, now, Side.EXPORTING)
-    notices.asked(session, transfer, [manager_id], now)
+    was_ready = tasks.is_ready(session, transfer)
+    name(session, transfer, side, manager_id, now)
+    audit(session, Event.TRANSFER_MANAGER_NAMED, transfer, officer_id, now, side)
+    tasks.tell_if_ready(session, transfer, was_ready, now)
     return manager_id
 
 
+def name(session: Session, transfer: Transfer, side: Side, manager_id: UUID, now: datetime) -> None:
+    """The task of this side's line manager is this person's, who is told."""
+    task = tasks.get(session, transfer, TASK_OF[side])
+    task.owner_id = manager_id
+    session.add(task)
+    session.flush()
+    notices.asked(session, transfer, [manager_id], now)
+
+
+def find_by_address(
+    session: Session, transfer: Transfer, side: Side, unverified_address: str, now: datetime
+) -> UUID | None:
+    """Who has this work address, if they work in this side's department."""
+    address = unverified_address.strip().lower()
+    found = current(session, WorkAddress, now, now, address=address) if "\0" not in address else []
+    if not found or not works_there(session, transfer, side, found[0].person_id, now):
+        return None
+    return found[0].person_id
+
+
 def confirm(session: Session, now: datetime, *, transfer_id: UUID, person_id: UUID) -> Transfer:
-    """The line manager confirms: no loan, probation or live warning stands against it; the date is agreed.
+    """The old line manager confirms: no loan, probation or live warning stands against it; the date is good.
 
     Who cannot, tells HR, who object. Raises NotFound to everybody else, NotPermitted, Conflict.
     """
-    transfer = steps.get(session, transfer_id)
-    task = tasks.get(session, transfer, TaskKind.LINE_MANAGER)
-    if task.owner_id != person_id or not works_there(session, transfer, person_id, now):
-        raise NotFound("There is no such transfer.")
-    if person_id == transfer.person_id:
-        raise NotPermitted("Somebody is not their own line manager.")
+    transfer = _asked(session, transfer_id, Side.EXPORTING, person_id, now)
     if transfer.state is not TransferState.IN_PROGRESS:
         raise Conflict("This transfer does not wait for you now.")
-    if task.done_at is not None:
-        raise Conflict("You have done this already.")
     tasks.complete(session, transfer, TaskKind.LINE_MANAGER, person_id, now, CONFIRMED, Side.EXPORTING)
     return transfer
 
 
-def works_there(session: Session, transfer: Transfer, person_id: UUID, now: datetime) -> bool:
-    """Whether somebody has a post in the old department, or below it."""
-    ours = organisations.tree(session, now).subtree_of(transfer.exporting_organisation_id)
+def arrange_first_day(session: Session, now: datetime, *, transfer_id: UUID, person_id: UUID) -> Transfer:
+    """The new line manager confirms that the first day is arranged; no approval waits for it.
+
+    Raises NotFound to everybody else, NotPermitted, Conflict.
+    """
+    transfer = _asked(session, transfer_id, Side.IMPORTING, person_id, now)
+    if transfer.state not in STILL_TO_JOIN:
+        raise Conflict("This transfer does not wait for you now.")
+    tasks.complete(session, transfer, TaskKind.FIRST_DAY, person_id, now, ARRANGED, Side.IMPORTING)
+    return transfer
+
+
+def works_there(session: Session, transfer: Transfer, side: Side, person_id: UUID, now: datetime) -> bool:
+    """Whether somebody has a post in this side's department, or below it."""
+    ours = organisations.tree(session, now).subtree_of(policy.organisation_of(transfer, side))
     return any(one.organisation_id in ours for one in current_postings(session, person_id, now))
+
+
+def _asked(session: Session, transfer_id: UUID, side: Side, person_id: UUID, now: datetime) -> Transfer:
+    transfer = steps.get(session, transfer_id)
+    task = tasks.get(session, transfer, TASK_OF[side])
+    if task.owner_id != person_id or not works_there(session, transfer, side, person_id, now):
+        raise NotFound("There is no such transfer.")
+    if person_id == transfer.person_id:
+        raise NotPermitted("Somebody is not their own line manager.")
+    if task.done_at is not None:
+        raise Conflict("You have done this already.")
+    return transfer

@@ -48,7 +48,17 @@ class TaskKind(StrEnum):
     LINE_MANAGER = "line_manager"
     RELEASE = "release"
     CLEARANCE = "clearance"
+    FIRST_DAY = "first_day"
+    PAYROLL_DETAILS = "payroll_details"
     FIRST_PAY = "first_pay"
+
+
+class PayItem(StrEnum):
+    """What payroll looks at after the start date."""
+
+    FIRST_PAY = "first_pay"
+    LEAVE = "leave"
+    PENSION = "pension"
 
 
 class TransferCode(SQLModel, table=True):
@@ -105,7 +115,7 @@ class Transfer(SQLModel, table=True):
     employment_number: str
     work_address: str
     salary_pence: int
-    bpss_checked_on: date
+    bpss_checked_on: date | None = None
     clearance_released: bool = False
     way_in: str = ""
     prepared_by: UUID = Field(foreign_key="people.id")
@@ -155,6 +165,19 @@ class DetailsCorrection(SQLModel, table=True):
     answer: str = ""
     answered_at: datetime | None = None
     answered_by: UUID | None = Field(default=None, foreign_key="people.id")
+
+
+class PayCheck(SQLModel, table=True):
+    """What payroll said of one item, right or wrong; what it says later stands beside it."""
+
+    __tablename__ = "pay_checks"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    transfer_id: UUID = Field(foreign_key="transfers.id", index=True)
+    item: PayItem = Field(sa_type=stored_enum(PayItem))
+    right: bool
+    at: datetime
+    by: UUID = Field(foreign_key="people.id")
 
 
 class TransferApproval(SQLModel, table=True):

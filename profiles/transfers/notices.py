@@ -210,6 +210,24 @@ def redated(session: Session, transfer: Transfer, now: datetime) -> None:
     )
 
 
+def to_payroll(session: Session, transfer: Transfer, now: datetime) -> None:
+    """Tell payroll of the new department that somebody comes, and what they are to take up."""
+    payroll = who_may(session, Permission.CONFIRM_PAY, transfer.importing_organisation_id, now)
+    asked(session, transfer, payroll, now)
+
+
+def pay_wrong(session: Session, transfer: Transfer, now: datetime) -> None:
+    """Tell the employee and HR of the new department that payroll puts something right."""
+    text = (
+        "Payroll of {importing} has found that something in the first pay, the leave or the pension of "
+        "{name} is not right after the move from {exporting}, and puts it right.\n\nTo see where it stands, "
+        "sign in to Lanyard."
+    )
+    _tell_employee_and(
+        session, transfer, (Side.IMPORTING,), "Something in the first pay is not right", text, now
+    )
+
+
 def review_due(session: Session, transfer: Transfer, side: Side, owner_id: UUID, now: datetime) -> None:
     """Ask who put it on hold whether it goes on; where they are no officer any more, ask all who are."""
     officers = _officers(session, transfer, (side,), now)

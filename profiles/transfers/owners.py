@@ -1,4 +1,4 @@
-"""The tasks that wait for one person who is no HR officer: a line manager, or a security officer."""
+"""The tasks that wait for somebody who is no HR officer: a line manager, a security officer, or payroll."""
 
 from datetime import datetime
 from uuid import UUID
@@ -8,8 +8,8 @@ from sqlmodel import Session, and_, col, or_, select
 from profiles.errors import NotFound
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
-from profiles.transfers import clearance, managers, steps, tasks
-from profiles.transfers.models import TaskKind, Transfer, TransferState, TransferTask
+from profiles.transfers import clearance, managers, payroll, steps, tasks
+from profiles.transfers.models import Side, TaskKind, Transfer, TransferState, TransferTask
 
 
 def waiting_for(
@@ -17,20 +17,38 @@ def waiting_for(
 ) -> list[tuple[Transfer, TransferTask]]:
     """What only this person can say of others' moves, the most urgent first."""
     mine = permissions.organisations(Permission.MANAGE_CLEARANCES)
+    paid = col(Transfer.importing_organisation_id).in_(permissions.organisations(Permission.CONFIRM_PAY))
     query = (
         select(Transfer, TransferTask)
         .join(TransferTask, col(TransferTask.transfer_id) == col(Transfer.id))
         .where(
-            col(Transfer.state) == TransferState.IN_PROGRESS,
             col(Transfer.person_id) != person_id,
             col(TransferTask.done_at).is_(None),
             or_(
                 and_(
+                    col(Transfer.state) == TransferState.IN_PROGRESS,
                     col(TransferTask.kind) == TaskKind.CLEARANCE,
                     col(Transfer.exporting_organisation_id).in_(mine),
                 ),
                 and_(
-                    col(TransferTask.kind) == TaskKind.LINE_MANAGER, col(TransferTask.owner_id) == person_id
+                    col(Transfer.state) == TransferState.IN_PROGRESS,
+                    col(TransferTask.kind) == TaskKind.LINE_MANAGER,
+                    col(TransferTask.owner_id) == person_id,
+                ),
+                and_(
+                    col(Transfer.state).in_(managers.STILL_TO_JOIN),
+                    col(TransferTask.kind) == TaskKind.FIRST_DAY,
+                    col(TransferTask.owner_id) == person_id,
+                ),
+                and_(
+                    col(Transfer.state).in_(payroll.AGREED),
+                    col(TransferTask.kind) == TaskKind.PAYROLL_DETAILS,
+                    paid,
+                ),
+                and_(
+                    col(Transfer.state) == TransferState.RECONCILING,
+                    col(TransferTask.kind) == TaskKind.FIRST_PAY,
+                    paid,
                 ),
             ),
         )
@@ -65,8 +83,11 @@ def is_owner(
     permissions: Permissions,
     now: datetime,
 ) -> bool:
-    """Whether the person is the line manager who is asked, or a security officer of the old department."""
+    """Whether the person is the line manager who is asked, or an officer of the task's kind and side."""
     if kind is TaskKind.CLEARANCE:
         return clearance.may_decide(transfer, person_id, permissions)
-    task = tasks.get(session, transfer, TaskKind.LINE_MANAGER)
-    return task.owner_id == person_id and managers.works_there(session, transfer, person_id, now)
+    if kind in (TaskKind.PAYROLL_DETAILS, TaskKind.FIRST_PAY):
+        return payroll.may_act(transfer, person_id, permissions)
+    side = Side.EXPORTING if kind is TaskKind.LINE_MANAGER else Side.IMPORTING
+    task = tasks.get(session, transfer, managers.TASK_OF[side])
+    return task.owner_id == person_id and managers.works_there(session, transfer, side, person_id, now)

@@ -8,7 +8,7 @@ from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferApproval, TransferTask
 
-DECIDED_FOR_APPROVAL = frozenset({TaskKind.LINE_MANAGER, TaskKind.CLEARANCE})
+DECIDED_FOR_APPROVAL = frozenset({TaskKind.BPSS, TaskKind.LINE_MANAGER, TaskKind.CLEARANCE})
 
 
 def organisation_of(transfer: Transfer, side: Side) -> UUID:
@@ -50,7 +50,7 @@ def check_may_prepare(
 
 
 def check_decided_nothing(tasks: Collection[TransferTask], permissions: Permissions) -> None:
-    """Raise NotPermitted to who did, as line manager or security officer, what the approval rests on."""
+    """Raise NotPermitted to who did, as manager, security officer or checker, what the approval rests on."""
     decided = [task.done_by for task in tasks if task.kind in DECIDED_FOR_APPROVAL]
     if any(permissions.are_of(one) for one in decided if one):
         raise NotPermitted("You have decided on a part of this transfer, so somebody else must approve it.")

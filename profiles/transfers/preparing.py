@@ -17,19 +17,22 @@ from profiles.people.service import display_name, name_of, normal_address
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions, who_may
 from profiles.temporal import civil_date, end_of_day, history, start_of_day
-from profiles.transfers import clearance, codes, managers, notices, policy, tasks
+from profiles.transfers import clearance, codes, managers, notices, policy, screening, tasks
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState, TransferTask
 from profiles.transfers.steps import move_to
+from profiles.transfers.timetable import STANDARD, Timetable
 
 HIGHEST_SALARY_PENCE = 100_000_000
 LATEST_START = timedelta(days=2 * 366)
 """How far ahead a move may begin: what is further is a slip of the pen."""
-FIRST_PAY_WITHIN = timedelta(days=31)
 
 
 @dataclass(frozen=True)
 class Terms:
-    """What the importing department offers. No ``last_day`` means the day before the start."""
+    """What the importing department offers. No ``last_day`` means the day before the start.
+
+    The BPSS check is recorded later where it is not made yet, and so is the work address of the line manager.
+    """
 
     start_date: date
     last_day: date | None
@@ -41,7 +44,8 @@ class Terms:
     employment_number: str
     work_address: str
     salary_pence: int
-    bpss_checked_on: date
+    bpss_checked_on: date | None = None
+    line_manager: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,7 @@ def prepare(
     importing_organisation_id: UUID,
     unverified_code: str,
     terms: Terms,
+    timetable: Timetable = STANDARD,
 ) -> Transfer:
     """Spend the employee's code and begin the transfer; the code is the employee's acceptance of being moved.
 
@@ -123,7 +128,7 @@ def prepare(
         terms=terms,
     )
     person_id = codes.redeem(session, unverified_code, importing_organisation_id, now)
-    _begin(session, transfer, now, accepted_by=person_id, reason="gave a transfer code")
+    _begin(session, transfer, terms, timetable, now, person_id, "gave a transfer code")
     return transfer
 
 
@@ -156,6 +161,7 @@ def prepare_known(
     permissions: Permissions,
     importing_organisation_id: UUID,
     terms: Terms,
+    timetable: Timetable = STANDARD,
 ) -> Transfer:
     """Begin the transfer of somebody who is on loan in the importing organisation, without a code.
 
@@ -170,15 +176,26 @@ def prepare_known(
         importing_organisation_id=importing_organisation_id,
         terms=terms,
     )
-    _begin(session, transfer, now, accepted_by=officer_id, reason="on loan in the new department")
+    _begin(session, transfer, terms, timetable, now, officer_id, "on loan in the new department")
     return transfer
 
 
-def _begin(session: Session, transfer: Transfer, now: datetime, *, accepted_by: UUID, reason: str) -> None:
+def _begin(
+    session: Session,
+    transfer: Transfer,
+    terms: Terms,
+    timetable: Timetable,
+    now: datetime,
+    accepted_by: UUID,
+    reason: str,
+) -> None:
     officer_id = transfer.prepared_by
     session.add(transfer)
     session.flush()
-    _add_tasks(session, transfer, now)
+    _add_tasks(session, transfer, timetable, now)
+    if terms.line_manager:
+        manager_id = _find_manager(session, transfer, terms, now)
+        managers.name(session, transfer, Side.IMPORTING, manager_id, now)
     move_to(session, transfer, TransferState.OFFERED, now, officer_id)
     move_to(session, transfer, TransferState.ACCEPTED, now, accepted_by, reason=reason)
     move_to(session, transfer, TransferState.IN_PROGRESS, now, officer_id)
@@ -221,7 +238,7 @@ def _offer_to(
     terms: Terms,
 ) -> Transfer:
     last_day, address = _check(session, now, importing_organisation_id, terms)
-    return Transfer(
+    transfer = Transfer(
         person_id=employee.person_id,
         employment_id=employee.employment_id,
         exporting_organisation_id=employee.organisation_id,
@@ -244,6 +261,9 @@ def _offer_to(
         prepared_by=officer_id,
         created_at=now,
     )
+    if terms.line_manager:
+        _find_manager(session, transfer, terms, now)
+    return transfer
 
 
 def _posts_abroad(session: Session, person_id: UUID, now: datetime) -> frozenset[UUID]:
@@ -293,7 +313,7 @@ def _check(
     """The last day and the new address in its normal form. Raises Invalid, naming the first wrong field."""
     last_day = check_dates(now, terms.start_date, terms.last_day)
     today = civil_date(now)
-    if terms.bpss_checked_on > today:
+    if terms.bpss_checked_on is not None and terms.bpss_checked_on > today:
         raise Invalid("The date of the BPSS check must not be in the future.", field="bpss_checked_on")
     if terms.local_grade not in organisations.grades_of(session, importing_organisation_id, now):
         raise Invalid("Choose one of your organisation's grades.", field="local_grade")
@@ -327,24 +347,33 @@ def _check_address(session: Session, now: datetime, organisation_id: UUID, terms
     return address
 
 
-def _add_tasks(session: Session, transfer: Transfer, now: datetime) -> None:
-    """The BPSS check is made before the offer; what others do is due by the last day."""
-    due_on = max(transfer.last_day, civil_date(now))
-    first_pay_due = transfer.start_date + FIRST_PAY_WITHIN
-    for kind, (side, due) in {
-        TaskKind.EMPLOYEE_DETAILS: (None, due_on),
-        TaskKind.TERMS: (None, due_on),
-        TaskKind.SIGN_IN: (None, due_on),
-        TaskKind.BPSS: (Side.IMPORTING, due_on),
-        TaskKind.LINE_MANAGER: (Side.EXPORTING, due_on),
-        TaskKind.CLEARANCE: (Side.EXPORTING, due_on),
-        TaskKind.RELEASE: (Side.EXPORTING, due_on),
-        TaskKind.FIRST_PAY: (Side.IMPORTING, first_pay_due),
+def _find_manager(session: Session, transfer: Transfer, terms: Terms, now: datetime) -> UUID:
+    manager_id = managers.find_by_address(session, transfer, Side.IMPORTING, terms.line_manager, now)
+    if manager_id is None or manager_id == transfer.person_id:
+        raise Invalid("Nobody in your organisation has this work address.", field="line_manager")
+    return manager_id
+
+
+def _add_tasks(session: Session, transfer: Transfer, timetable: Timetable, now: datetime) -> None:
+    today = civil_date(now)
+    for kind, side in {
+        TaskKind.EMPLOYEE_DETAILS: None,
+        TaskKind.TERMS: None,
+        TaskKind.SIGN_IN: None,
+        TaskKind.BPSS: Side.IMPORTING,
+        TaskKind.LINE_MANAGER: Side.EXPORTING,
+        TaskKind.CLEARANCE: Side.EXPORTING,
+        TaskKind.RELEASE: Side.EXPORTING,
+        TaskKind.FIRST_DAY: Side.IMPORTING,
+        TaskKind.PAYROLL_DETAILS: Side.IMPORTING,
+        TaskKind.FIRST_PAY: Side.IMPORTING,
     }.items():
-        session.add(TransferTask(transfer_id=transfer.id, kind=kind, side=side, due_on=due))
+        due_on = timetable.due_on(kind, transfer, today)
+        session.add(TransferTask(transfer_id=transfer.id, kind=kind, side=side, due_on=due_on))
     session.flush()
-    checked = f"Checked on {transfer.bpss_checked_on:%-d %B %Y}."
-    tasks.finish(session, transfer, TaskKind.BPSS, transfer.prepared_by, now, checked)
+    if transfer.bpss_checked_on is not None:
+        passed = screening.outcome(transfer.bpss_checked_on, passed=True)
+        tasks.finish(session, transfer, TaskKind.BPSS, transfer.prepared_by, now, passed)
     clearance.look(session, transfer, now)
     _ask_manager_and_security(session, transfer, now)
 
@@ -352,8 +381,7 @@ def _add_tasks(session: Session, transfer: Transfer, now: datetime) -> None:
 def _ask_manager_and_security(session: Session, transfer: Transfer, now: datetime) -> None:
     manager_id = managers.find_on_record(session, transfer, now)
     if manager_id is not None and manager_id != transfer.person_id:
-        tasks.get(session, transfer, TaskKind.LINE_MANAGER).owner_id = manager_id
-        notices.asked(session, transfer, [manager_id], now)
+        managers.name(session, transfer, Side.EXPORTING, manager_id, now)
     if tasks.get(session, transfer, TaskKind.CLEARANCE).done_at is None:
         security = who_may(session, Permission.MANAGE_CLEARANCES, transfer.exporting_organisation_id, now)
         notices.asked(session, transfer, security, now)

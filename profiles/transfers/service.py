@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlmodel import Session, col, or_, select
 
 from profiles.audit.catalogue import Event
-from profiles.errors import Conflict, Invalid, NotPermitted
+from profiles.errors import Conflict, Invalid
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.temporal import civil_date
@@ -112,21 +112,7 @@ def approve(
         steps.move_to(session, transfer, TransferState.SCHEDULED, now, officer_id)
         _check_gates(session, transfer, now)
         notices.scheduled(session, transfer, now)
-    return transfer
-
-
-def confirm_first_pay(
-    session: Session, now: datetime, *, transfer_id: UUID, officer_id: UUID, permissions: Permissions
-) -> Transfer:
-    """The importing department says that the first pay was right, which completes the transfer."""
-    transfer = get_for(session, transfer_id, officer_id, permissions)
-    if not permissions.allows(Permission.APPROVE_TRANSFER, transfer.importing_organisation_id):
-        raise NotPermitted("Only the new department confirms the first pay.")
-    if officer_id == transfer.person_id:
-        raise NotPermitted("You cannot confirm your own pay.")
-    steps.move_to(session, transfer, TransferState.COMPLETED, now, officer_id)
-    tasks.finish(session, transfer, TaskKind.FIRST_PAY, officer_id, now, "The first pay was right.")
-    audit(session, Event.TRANSFER_COMPLETED, transfer, officer_id, now, Side.IMPORTING)
+        notices.to_payroll(session, transfer, now)
     return transfer
 
 

@@ -21,6 +21,7 @@ class Doer(StrEnum):
     HR = "hr"
     LINE_MANAGER = "line_manager"
     SECURITY_OFFICER = "security_officer"
+    PAYROLL = "payroll"
 
 
 DOES: dict[TaskKind, Doer] = {
@@ -31,11 +32,14 @@ DOES: dict[TaskKind, Doer] = {
     TaskKind.LINE_MANAGER: Doer.LINE_MANAGER,
     TaskKind.RELEASE: Doer.HR,
     TaskKind.CLEARANCE: Doer.SECURITY_OFFICER,
-    TaskKind.FIRST_PAY: Doer.HR,
+    TaskKind.FIRST_DAY: Doer.LINE_MANAGER,
+    TaskKind.PAYROLL_DETAILS: Doer.PAYROLL,
+    TaskKind.FIRST_PAY: Doer.PAYROLL,
 }
 AT_APPROVAL = frozenset({TaskKind.RELEASE})
 """What the exporting officer confirms in the very act of approving."""
-AFTERWARDS = frozenset({TaskKind.FIRST_PAY})
+AFTERWARDS = frozenset({TaskKind.FIRST_DAY, TaskKind.PAYROLL_DETAILS, TaskKind.FIRST_PAY})
+"""What no approval waits for."""
 
 
 def of_transfer(session: Session, transfer_id: UUID) -> Sequence[TransferTask]:
@@ -47,6 +51,11 @@ def of_transfer(session: Session, transfer_id: UUID) -> Sequence[TransferTask]:
 def get(session: Session, transfer: Transfer, kind: TaskKind) -> TransferTask:
     """The task of this kind."""
     return next(task for task in of_transfer(session, transfer.id) if task.kind is kind)
+
+
+def find_owner(session: Session, transfer: Transfer, kind: TaskKind) -> UUID | None:
+    """Who was asked to do the task; None too of a transfer that is only looked at before it is prepared."""
+    return next((one.owner_id for one in of_transfer(session, transfer.id) if one.kind is kind), None)
 
 
 def finish(
@@ -70,18 +79,23 @@ def complete(
 ) -> None:
     """Its owner does the task; officers hear of it where it was the last before approval."""
     steps.claim(session, transfer)
-    was_ready = _is_ready(session, transfer)
+    was_ready = is_ready(session, transfer)
     session.add(transfer)
     finish(session, transfer, kind, by, now, outcome)
     audit(session, Event.TRANSFER_TASK_DONE, transfer, by, now, side, task=kind.value)
-    if not was_ready and _is_ready(session, transfer):
+    tell_if_ready(session, transfer, was_ready, now)
+
+
+def tell_if_ready(session: Session, transfer: Transfer, was_ready: bool, now: datetime) -> None:
+    """Officers hear of it where what was settled just now was the last thing before approval."""
+    if not was_ready and is_ready(session, transfer):
         notices.ready(session, transfer, now)
 
 
-def reopen(session: Session, transfer: Transfer, kind: TaskKind) -> None:
-    """What was done is not so any more; the audit trail keeps that it was."""
+def reopen(session: Session, transfer: Transfer, kind: TaskKind, outcome: str = "") -> None:
+    """What was done is not so any more, or came to nothing; the audit trail keeps that it was."""
     task = get(session, transfer, kind)
-    task.done_at, task.done_by, task.outcome = None, None, ""
+    task.done_at, task.done_by, task.outcome = None, None, outcome
     session.add(task)
     session.flush()
 
@@ -90,6 +104,8 @@ def check_ready(tasks: Collection[TransferTask]) -> None:
     """Raise Conflict, naming the first, while something is open that comes before any approval."""
     for task in open_before_approval(tasks):
         raise Conflict(_OPEN[task.kind])
+    if any(task.kind is TaskKind.FIRST_DAY and task.owner_id is None for task in tasks):
+        raise Conflict("The new department has not said yet who the line manager is.")
 
 
 def open_before_approval(tasks: Collection[TransferTask]) -> list[TransferTask]:
@@ -104,8 +120,11 @@ def check_not_approved(session: Session, transfer: Transfer) -> None:
         raise Conflict("A department has approved this transfer already, so this cannot be changed any more.")
 
 
-def _is_ready(session: Session, transfer: Transfer) -> bool:
-    return not open_before_approval(of_transfer(session, transfer.id))
+def is_ready(session: Session, transfer: Transfer) -> bool:
+    """Whether everything that comes before any approval is done."""
+    found = of_transfer(session, transfer.id)
+    named = all(one.owner_id for one in found if one.kind is TaskKind.FIRST_DAY)
+    return named and not open_before_approval(found)
 
 
 def check_all_done(tasks: Collection[TransferTask]) -> None:

@@ -29,6 +29,8 @@ _WAITING = (
     TransferState.IN_PROGRESS,
     TransferState.ON_HOLD,
     TransferState.BLOCKED,
+    TransferState.SCHEDULED,
+    TransferState.LEFT,
     TransferState.RECONCILING,
 )
 
@@ -42,7 +44,6 @@ class Act(StrEnum):
     CHANGE_DATES = "change_dates"
     REVIEW_HOLD = "review_hold"
     UNBLOCK = "unblock"
-    CONFIRM_FIRST_PAY = "confirm_first_pay"
 
 
 @dataclass(frozen=True)
@@ -141,23 +142,23 @@ class _Looking:
     def at(self, transfer: Transfer) -> list[Waiting]:
         """What the transfer waits for now; nothing of one that goes its way by itself."""
         if transfer.state is TransferState.RECONCILING:
-            return [
-                Waiting(transfer, one.side, Act.CONFIRM_FIRST_PAY, one.due_on)
-                for one in self._tasks[transfer.id]
-                if one.kind is TaskKind.FIRST_PAY
-            ]
+            return self._of_tasks(transfer, (TaskKind.PAYROLL_DETAILS, TaskKind.FIRST_PAY))
         stopped = self._stopped.get(transfer.id)
         if stopped is not None:
             return [_of_standstill(transfer, stopped, side) for side in interruptions.mended_by(stopped)]
+        if transfer.state in (TransferState.SCHEDULED, TransferState.LEFT):
+            return self._of_tasks(transfer, (TaskKind.FIRST_DAY, TaskKind.PAYROLL_DETAILS))
         if transfer.state is not TransferState.IN_PROGRESS:
             return []
         if transfer.start_date < self._today:
             return [Waiting(transfer, Side.IMPORTING, Act.CHANGE_DATES, transfer.start_date)]
         waiting = open_before_approval(self._tasks[transfer.id])
-        if waiting:
-            return [self._of_task(transfer, task) for task in waiting]
+        found = [self._of_task(transfer, task) for task in waiting]
+        found += self._of_tasks(transfer, (TaskKind.FIRST_DAY,))
+        if waiting or any(one.act is Act.NAME_MANAGER for one in found):
+            return found
         approved = {one.side for one in self._approvals.get(transfer.id, ())}
-        return [
+        return found + [
             Waiting(transfer, side, Act.APPROVE, transfer.last_day) for side in Side if side not in approved
         ]
 
@@ -180,10 +181,18 @@ class _Looking:
             return False
         return True
 
+    def _of_tasks(self, transfer: Transfer, kinds: Collection[TaskKind]) -> list[Waiting]:
+        return [
+            self._of_task(transfer, one)
+            for one in self._tasks[transfer.id]
+            if one.done_at is None and one.kind in kinds
+        ]
+
     def _of_task(self, transfer: Transfer, task: TransferTask) -> Waiting:
         """Where the owner cannot act yet, it waits for HR, who let them."""
-        if task.kind is TaskKind.LINE_MANAGER and task.owner_id is None:
-            return Waiting(transfer, task.side, Act.NAME_MANAGER, task.due_on)
+        if DOES[task.kind] is Doer.LINE_MANAGER and task.owner_id is None:
+            by = min(task.due_on, transfer.last_day)
+            return Waiting(transfer, task.side, Act.NAME_MANAGER, by)
         if task.kind is TaskKind.EMPLOYEE_DETAILS and transfer.id in self._corrections:
             return Waiting(transfer, Side.EXPORTING, Act.ANSWER_CORRECTION, task.due_on)
         return Waiting(transfer, task.side, task.kind, task.due_on, DOES[task.kind])

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from profiles.roles.service import permissions_of
 from profiles.transfers import clearance, employees_part, first_morning, managers, tasks
-from profiles.transfers.models import TaskKind, Transfer
+from profiles.transfers.models import Side, TaskKind, Transfer
 
 WAY_IN = f"passkey:{UUID(int=7)}"
 
@@ -51,12 +51,15 @@ def do_tasks(
     transfer: Transfer,
     *,
     manager_id: UUID,
+    new_manager_id: UUID,
     security_id: UUID,
     released: bool = True,
     but: Collection[TaskKind] = (),
 ) -> None:
-    """Each that is open, by who does it; not these."""
+    """Each that is open and comes before approval, by who does it; not these. The new manager is named."""
     employee = transfer.person_id
+    if TaskKind.FIRST_DAY not in but and tasks.find_owner(session, transfer, TaskKind.FIRST_DAY) is None:
+        managers.name(session, transfer, Side.IMPORTING, new_manager_id, now)
     for task in tasks.of_transfer(session, transfer.id):
         if task.done_at is not None or task.kind in but:
             continue

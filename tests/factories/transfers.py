@@ -90,6 +90,10 @@ class Move:
         self.do_tasks(transfer)
         return transfer
 
+    def new_manager(self) -> UUID:
+        """Somebody of the Home Office who will be the line manager."""
+        return self.preparer
+
     def do_tasks(self, transfer: Transfer, *, released: bool = True, but: Collection[TaskKind] = ()) -> None:
         """Everybody but HR does their part that is open, except these."""
         do_tasks(
@@ -97,6 +101,7 @@ class Move:
             self.now,
             transfer,
             manager_id=self.manager(),
+            new_manager_id=self.new_manager(),
             security_id=self.security_officer(),
             released=released,
             but=but,
@@ -113,13 +118,18 @@ class Move:
         """HMRC's security officer, hired when first asked for."""
         return self._hire("callum.reid", Role.SECURITY_OFFICER)
 
-    def _hire(self, name: str, role: Role | None) -> UUID:
-        address = f"{name}@{self.hmrc.code.lower()}.gov.uk"
+    def payroll_officer(self) -> UUID:
+        """The Home Office's payroll officer, hired when first asked for."""
+        return self._hire("nadia.brook", Role.PAYROLL_OFFICER, self.home_office)
+
+    def _hire(self, name: str, role: Role | None, place: OrganisationView | None = None) -> UUID:
+        place = place or self.hmrc
+        address = f"{name}@{place.code.lower()}.gov.uk"
         found = find_person_by_address(self.session, address, self.now)
         if found is None:
-            found = make_employee(self.session, self.now, self.hmrc, name).person_id
+            found = make_employee(self.session, self.now, place, name).person_id
             if role is not None:
-                give_role(self.session, self.now, found, role, self.hmrc.id)
+                give_role(self.session, self.now, found, role, place.id)
         return found
 
     def approve(

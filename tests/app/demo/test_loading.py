@@ -106,6 +106,7 @@ def move_priya(session: Session, *, clearance_released: bool = True) -> None:
         NOW,
         transfer,
         manager_id=person(session, "Beth Morgan"),
+        new_manager_id=person(session, "Ines Fraser"),
         security_id=person(session, "Callum Reid"),
         released=clearance_released,
     )

@@ -59,13 +59,9 @@ PAGES = {
         "home_office_officer": 200,
         "stranger": 404,
     },
-    "/first-pay": {
-        "employee": 403,
-        "hmrc_officer": 200,
-        "preparer": 200,
-        "home_office_officer": 200,
-        "stranger": 404,
-    },
+    "/first-pay": dict.fromkeys(
+        ("employee", "hmrc_officer", "preparer", "home_office_officer", "stranger"), 403
+    ),
 }
 
 
@@ -195,16 +191,37 @@ def test_a_side_that_is_not_ones_own_cannot_be_refused_for(app: Flask, move: Mov
     assert state_of(move) is TransferState.IN_PROGRESS
 
 
-def test_the_new_department_confirms_the_first_pay(app: Flask, move: Move) -> None:
+def test_payroll_takes_it_up_and_confirms_the_first_pay(app: Flask, move: Move) -> None:
+    payroll = move.payroll_officer()
     path = scheduled(move, start_date=date(2026, 3, 3), last_day=None)
+    officer, hr = sign_in(app, payroll), sign_in(app, move.home_office_officer)
+    assert "Moves that wait for you: 1" in officer.open("/profile").text
+    assert f'href="{path}/payroll"' in officer.open("/transfer-tasks").text
+    page = officer.open(f"{path}/payroll").text
+    check_page(page)
+    assert "15 March 2026" in page
+    refused = officer.submit(f"{path}/payroll", tax="y")
+    assert refused.status_code == 422
+    assert 'href="#bank"' in refused.text
+    done = officer.submit(f"{path}/payroll", tax="y", student_loan="y", bank="y", advances="y")
+    assert done.status_code == 303
     app.config["CLOCK"] = lambda: datetime(2026, 3, 3, 9, tzinfo=UTC)
     advance_due(move.session, datetime(2026, 3, 3, 8, tzinfo=UTC))
     move.session.commit()
-    officer = sign_in(app, move.home_office_officer)
-    assert "Confirm the first pay" in officer.open(path).text
-    assert officer.submit(f"{path}/first-pay").status_code == 303
+    officer, hr = sign_in(app, payroll), sign_in(app, move.home_office_officer)
+    check_page(officer.open(f"{path}/first-pay").text)
+    assert officer.submit(f"{path}/first-pay", first_pay="yes").status_code == 422
+    said = {"first_pay": "no", "leave": "yes", "pension": "yes"}
+    officer.submit(f"{path}/first-pay", **said)
+    assert state_of(move) is TransferState.RECONCILING
+    page = officer.open(f"{path}/first-pay").text
+    check_page(page)
+    assert "Recorded as wrong when you looked last" in page
+    officer.submit(f"{path}/first-pay", **{**said, "first_pay": "yes"})
     assert state_of(move) is TransferState.COMPLETED
-    check_page(officer.open(path).text)
+    check_page(hr.open(path).text)
+    assert "in the last 12 months: 1, wrong: 1 (100.0%)" in hr.open("/transfers").text
+    assert hr.open(f"{path}/first-pay").status_code == 403
 
 
 def test_the_list_shows_ins_and_outs_of_ones_own_organisations(app: Flask, move: Move) -> None:

@@ -115,8 +115,39 @@ def test_nobody_else_opens_these_pages(app: Flask, move: Move, who: str) -> None
             assert visitor.open(f"/profile/transfers/{transfer.id}/{page}").status_code == 404
 
 
-@pytest.mark.parametrize("page", ["name-manager", "correction"])
+@pytest.mark.parametrize("page", ["name-manager?side=exporting", "correction"])
 def test_only_hr_of_the_old_department_asks(app: Flask, move: Move, page: str) -> None:
     path = f"/transfers/{begun(move).id}/{page}"
     assert sign_in(app, move.preparer).open(path).status_code == 403
     assert sign_in(app, move.stranger).open(path).status_code == 404
+
+
+def test_hr_of_the_new_department_records_the_check_and_names_a_manager(app: Flask, move: Move) -> None:
+    transfer = move.begin(bpss_checked_on=None)
+    move.session.commit()
+    path, officer = f"/transfers/{transfer.id}", sign_in(app, move.home_office_officer)
+    page = officer.open(path).text
+    assert f'href="{path}/bpss"' in page
+    assert f'href="{path}/name-manager?side=importing"' in page
+    check_page(officer.open(f"{path}/bpss").text)
+    refused = officer.submit(f"{path}/bpss", passed="yes", checked_on=["3", "3", "2026"])
+    assert refused.status_code == 422
+    assert 'href="#checked_on-day"' in refused.text
+    officer.submit(f"{path}/bpss", passed="no", checked_on=["1", "3", "2026"])
+    assert "Not passed on 1 March 2026." in officer.open(path).text
+    assert "Not passed" not in sign_in(app, move.hmrc_officer).open(path).text
+    assert "Not passed" not in sign_in(app, move.employee).open(f"/profile{path}").text
+    officer.submit(f"{path}/bpss", passed="yes", checked_on=["2", "3", "2026"])
+    assert is_done(move, transfer, TaskKind.BPSS)
+    naming = f"{path}/name-manager?side=importing"
+    check_page(officer.open(naming).text)
+    assert officer.submit(naming, address="omar.hughes@ho.gov.uk").status_code == 303
+    manager = sign_in(app, move.preparer)
+    assert f'href="{path}/first-day"' in manager.open("/transfer-tasks").text
+    page = manager.open(f"{path}/first-day").text
+    check_page(page)
+    assert "41,000" not in page
+    assert manager.submit(f"{path}/first-day", place_ready="y").status_code == 422
+    assert manager.submit(f"{path}/first-day", place_ready="y", told="y").status_code == 303
+    assert is_done(move, transfer, TaskKind.FIRST_DAY)
+    check_page(manager.open(f"{path}/first-day").text)

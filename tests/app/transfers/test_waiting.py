@@ -49,12 +49,13 @@ def test_the_employee_reads_who_is_to_act(app: Flask, move: Move) -> None:
     move.session.commit()
     page = sign_in(app, move.employee).open(f"/profile/transfers/{transfer.id}").text
     check_page(page)
-    acting = page.partition('id="who-acts"')[2].partition("</ul>")[0]
+    acting = page.partition('id="who-acts"')[2].partition("</div>")[0]
     assert "HR of Department HMRC" in acting
     assert "HR of Department HO" in acting
-    assert acting.count("13 March 2026") == 2
+    assert acting.count("by 13 March 2026") == 2
+    assert "The line manager in Department HO" in acting
     move.approve(transfer, Side.IMPORTING, move.home_office_officer)
     move.approve(transfer, Side.EXPORTING, move.hmrc_officer)
     move.session.commit()
     page = sign_in(app, move.employee).open(f"/profile/transfers/{transfer.id}").text
-    assert "Nobody: the old post ends on 13 March 2026" in page
+    assert "The old post ends on 13 March 2026" in page

@@ -17,7 +17,7 @@ from profiles.roles.models import Role, RoleAssignment
 from profiles.temporal import Fact, current, record, replace
 from profiles.transfers.ending import refuse, withdraw
 from profiles.transfers.models import Side, TransferState
-from profiles.transfers.service import advance_due, confirm_first_pay
+from profiles.transfers.service import advance_due
 from tests.factories.contact import give_phone, make_office, place_at
 from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE
 from tests.factories.people import give_role
@@ -260,19 +260,6 @@ def test_an_organisation_can_refuse_with_a_reason(move: Move, side: Side, state:
         reason="Live misconduct warning",
     )
     assert transfer.state is state
-
-
-def test_the_first_pay_completes_the_transfer(move: Move) -> None:
-    transfer = move.schedule(start_date=date(2026, 3, 2), last_day=None)
-    advance_due(move.session, move.now)
-    confirm_first_pay(
-        move.session,
-        move.now,
-        transfer_id=transfer.id,
-        officer_id=move.preparer,
-        permissions=move.permissions(move.preparer),
-    )
-    assert transfer.state is TransferState.COMPLETED
 
 
 def test_a_crowd_of_moves_is_advanced_a_few_at_a_time(move: Move) -> None:

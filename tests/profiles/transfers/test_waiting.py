@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from profiles.roles.models import Role
-from profiles.transfers import employees_part, interruptions
+from profiles.transfers import employees_part, interruptions, managers
 from profiles.transfers.models import Side, TaskKind, Transfer
 from profiles.transfers.service import advance_due
 from profiles.transfers.tasks import Doer
@@ -71,13 +71,18 @@ def test_dates_that_passed_wait_for_the_new_department(move: Move) -> None:
     assert acts(move, "preparer") == [(Side.IMPORTING, Act.CHANGE_DATES, date(2026, 3, 16))]
 
 
-def test_the_first_pay_waits_for_the_new_department(move: Move) -> None:
-    move.schedule()
+def test_the_first_pay_waits_for_payroll(move: Move) -> None:
+    transfer = move.schedule()
     move.now = datetime(2026, 3, 17, 9, tzinfo=UTC)
-    assert acts(move, "preparer") == []
     advance_due(move.session, move.now)
-    assert acts(move, "preparer") == [(Side.IMPORTING, Act.CONFIRM_FIRST_PAY, date(2026, 4, 16))]
-    assert acts(move, "hmrc_officer") == []
+    assert acts(move, "preparer") == []
+    assert [
+        (one.doer, one.side, one.act, one.due_on)
+        for one in waiting_of(move.session, transfer, (None,), move.now)
+    ] == [
+        (Doer.PAYROLL, Side.IMPORTING, TaskKind.PAYROLL_DETAILS, date(2026, 4, 15)),
+        (Doer.PAYROLL, Side.IMPORTING, TaskKind.FIRST_PAY, date(2026, 4, 30)),
+    ]
 
 
 def others(move: Move, who: str) -> list[Waiting]:
@@ -94,9 +99,13 @@ def test_each_open_task_waits_for_its_owner_and_not_for_hr(move: Move) -> None:
         (Doer.SECURITY_OFFICER, Side.EXPORTING, TaskKind.CLEARANCE, LAST_DAY),
         (Doer.HR, Side.EXPORTING, Act.NAME_MANAGER, LAST_DAY),
     }
+    assert acts(move, "preparer") == [(Side.IMPORTING, Act.NAME_MANAGER, LAST_DAY)]
     assert acts(move, "hmrc_officer") == [(Side.EXPORTING, Act.NAME_MANAGER, LAST_DAY)]
     move.do_tasks(transfer, but=[TaskKind.CLEARANCE])
-    assert [one.doer for one in others(move, "hmrc_officer")] == [Doer.SECURITY_OFFICER]
+    assert [(one.doer, one.side) for one in others(move, "hmrc_officer")] == [
+        (Doer.SECURITY_OFFICER, Side.EXPORTING),
+        (Doer.LINE_MANAGER, Side.IMPORTING),
+    ]
     assert acts(move, "hmrc_officer") == []
 
 
@@ -114,6 +123,7 @@ def test_an_approval_that_one_may_not_give_waits_for_a_colleague(move: Move) -> 
     assert [(one.side, one.act) for one in others(move, "preparer")] == [
         (Side.EXPORTING, Act.APPROVE),
         (Side.IMPORTING, Act.APPROVE),
+        (Side.IMPORTING, TaskKind.FIRST_DAY),
     ]
 
 
@@ -127,10 +137,12 @@ def test_only_the_side_that_holds_reads_when_it_looks_again(move: Move) -> None:
     assert known.due_on == date(2026, 3, 6)
 
 
-def test_what_is_agreed_waits_for_nobody(move: Move) -> None:
+def test_what_is_agreed_waits_for_the_first_day_and_for_payroll(move: Move) -> None:
     transfer = move.schedule()
-    assert waiting_of(move.session, transfer, (None,), move.now) == []
-    assert others(move, "preparer") == []
+    first_day, pay = others(move, "preparer")
+    assert (first_day.act, first_day.due_on) == (TaskKind.FIRST_DAY, date(2026, 3, 15))
+    managers.arrange_first_day(move.session, move.now, transfer_id=transfer.id, person_id=move.new_manager())
+    assert waiting_of(move.session, transfer, (None,), move.now) == [pay]
 
 
 @pytest.mark.parametrize("who", ["stranger", "employee"])

@@ -1,0 +1,21 @@
+"""How long each part of a transfer may take."""
+
+from flask import current_app
+
+from app.config import Settings
+from profiles.transfers.timetable import Timetable
+
+
+def transfer_timetable() -> Timetable:
+    """How long each part of a transfer may take, by the settings."""
+    timetable: Timetable = current_app.config["TRANSFER_TIMETABLE"]
+    return timetable
+
+
+def timetable_of(settings: Settings) -> Timetable:
+    """How long each part of a transfer may take, by the settings."""
+    return Timetable(
+        task_days=settings.transfer_task_days,
+        cut_off_day=settings.payroll_cut_off_day,
+        chase_days=settings.first_pay_chase_days,
+    )

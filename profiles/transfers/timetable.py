@@ -1,0 +1,47 @@
+"""By when each part of a transfer is done; all durations are settings."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from profiles.transfers.models import TaskKind, Transfer
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """How long each part of a transfer may take, in civil days.
+
+    What comes before approval is due ``task_days`` after it is asked for, never later than the last day. What
+    payroll has by its ``cut_off_day`` of a month is in that month's pay. What was wrong in it is asked about
+    again after ``chase_days``.
+    """
+
+    task_days: int = 14
+    cut_off_day: int = 15
+    chase_days: int = 7
+
+    def due_on(self, kind: TaskKind, transfer: Transfer, today: date) -> date:
+        """By when a task that is asked for today is done."""
+        if kind is TaskKind.FIRST_DAY:
+            return max(transfer.start_date - timedelta(days=1), today)
+        last_day = max(transfer.last_day, today)
+        if kind is TaskKind.RELEASE:
+            return last_day
+        if kind is TaskKind.PAYROLL_DETAILS:
+            return self.cut_off(transfer.start_date)
+        if kind is TaskKind.FIRST_PAY:
+            return _end_of_month(self.cut_off(transfer.start_date))
+        return min(last_day, today + timedelta(days=self.task_days))
+
+    def cut_off(self, start_date: date) -> date:
+        """The last day on which payroll can take somebody up who starts then: the first after the start."""
+        this_month = start_date.replace(day=self.cut_off_day)
+        if start_date <= this_month:
+            return this_month
+        return (_end_of_month(start_date) + timedelta(days=1)).replace(day=self.cut_off_day)
+
+
+def _end_of_month(day: date) -> date:
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+
+
+STANDARD = Timetable()
