@@ -173,6 +173,25 @@ class Settings(BaseSettings):
         description="The day of the month by which payroll must have what it needs, so that the pay is "
         "right that month.",
     )
+    transfer_reminder_days: int = Field(
+        default=3,
+        ge=0,
+        le=30,
+        description="How many days before something in a move is due who is to act is reminded.",
+    )
+    transfer_escalation_days: int = Field(
+        default=2,
+        ge=0,
+        le=30,
+        description="By how many days something in a move may be late before who sees to it is told.",
+    )
+    transfer_policy_days: int = Field(
+        default=28,
+        ge=5,
+        le=180,
+        description="After how many days the dates of a move stand though the old department has not "
+        "answered about them. Nothing but the dates is settled so.",
+    )
     first_pay_chase_days: int = Field(
         default=7,
         ge=1,

@@ -24,7 +24,9 @@ from app.forgetting import Forgetting
 from app.import_worker import Importing
 from app.loan_watch import watch_loans
 from app.logs import log
+from app.transfer_reminders import remind_of_transfers
 from app.transfer_watch import watch_transfers
+from app.transfers.dates_of_parts import timetable_of
 from identity.clients.registry import find_client
 from identity.context import Context
 from identity.keys.encryption import KeyEncryption
@@ -146,6 +148,7 @@ class Worker:
         last = self._reminded
         if last is not None and now - last < REMIND_EVERY:
             return
+        remind_of_transfers(self._engine, now, timetable_of(self._settings))
         for step in (questions.remind, access_requests.remind, access_requests.expire):
             more = True
             while more:

@@ -12,6 +12,7 @@ from app.access import hold_session, signed_in_person
 from app.display_formats import civil_date
 from app.my_profile.blueprint import blueprint
 from app.request_transaction import request_session, request_time
+from app.transfers.dates_of_parts import transfer_timetable
 from app.transfers.presenting import (
     PreviewItem,
     TransferView,
@@ -29,7 +30,7 @@ from app.translation import gettext as _
 from profiles.entitlements.preview import Change
 from profiles.errors import NotFound
 from profiles.roles.permissions import Demand, signed_in
-from profiles.transfers import ending, interruptions, service, tasks
+from profiles.transfers import ending, interruptions, policy_date, service, tasks
 from profiles.transfers.codes import make_code
 from profiles.transfers.models import TaskKind, Transfer, TransferState
 from profiles.transfers.waiting import waiting_of
@@ -70,6 +71,7 @@ def transfer(transfer_id: UUID) -> str:
     return render_template(
         "my_profile/transfer.html",
         view=view,
+        dates_stand_on=policy_date.find_day(session, view.transfer, transfer_timetable()),
         tasks=task_rows(session, view, frozenset({None}), now, hrefs_of_employee(view)),
         to_do=to_do_of_employee(session, view),
         who=waiting_rows(others, [view] * len(others), now),

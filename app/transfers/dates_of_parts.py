@@ -18,4 +18,7 @@ def timetable_of(settings: Settings) -> Timetable:
         task_days=settings.transfer_task_days,
         cut_off_day=settings.payroll_cut_off_day,
         chase_days=settings.first_pay_chase_days,
+        reminder_days=settings.transfer_reminder_days,
+        escalation_days=settings.transfer_escalation_days,
+        policy_days=settings.transfer_policy_days,
     )

@@ -127,6 +127,7 @@ def line_manager(transfer_id: UUID) -> Response:
 def confirm_as_manager(transfer_id: UUID) -> Response:
     """Nothing stands against the move."""
     view, form = view_for_owner(transfer_id, TaskKind.LINE_MANAGER), ManagerForm()
+    _leave_out_what_is_settled(view, form)
     if not form.validate_on_submit():
         return _show_manager(view, form, 422)
     managers.confirm(request_session(), request_time(), transfer_id=transfer_id, person_id=signed_in_person())
@@ -198,7 +199,14 @@ def view_for_owner(transfer_id: UUID, kind: TaskKind) -> TransferView:
     return view_of(session, found, now)
 
 
+def _leave_out_what_is_settled(view: TransferView, form: ManagerForm) -> None:
+    """After the policy date nobody is asked whether they agree with the last day."""
+    if view.transfer.date_settled_at is not None and "date_agreed" in form:
+        del form.date_agreed
+
+
 def _show_manager(view: TransferView, form: ManagerForm, status: int = 200) -> Response:
+    _leave_out_what_is_settled(view, form)
     task = tasks.get(request_session(), view.transfer, TaskKind.LINE_MANAGER)
     page = render_template("transfers/line_manager.html", view=view, form=form, task=task)
     return Response(page, status, mimetype="text/html")

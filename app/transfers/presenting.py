@@ -26,6 +26,7 @@ from profiles.transfers.models import (
     TransferStep,
     TransferTask,
 )
+from profiles.transfers.parts import DOES, Doer
 from profiles.transfers.policy import organisation_of
 from profiles.transfers.preview import MovePreview, preview_move
 
@@ -138,12 +139,12 @@ def _task_status(task: TransferTask, transfer: Transfer, sides: frozenset[Side |
         return "not_needed"
     if task.due_on < day_of(now):
         return "problem"
-    own = tasks.DOES[task.kind] is (tasks.Doer.HR if task.side else tasks.Doer.EMPLOYEE)
+    own = DOES[task.kind] is (Doer.HR if task.side else Doer.EMPLOYEE)
     return "to_do" if own and task.side in sides else "waiting"
 
 
 def _task_hint(task: TransferTask, view: TransferView, sides: frozenset[Side | None]) -> str:
-    owner = doer_words(tasks.DOES[task.kind], task.side, view)
+    owner = doer_words(DOES[task.kind], task.side, view)
     if task.done_at is not None:
         return _(
             "%(owner)s, %(date)s. %(outcome)s",
@@ -155,15 +156,15 @@ def _task_hint(task: TransferTask, view: TransferView, sides: frozenset[Side | N
     return f"{hint}. {task.outcome}" if task.outcome and task.side in sides else hint
 
 
-def doer_words(doer: tasks.Doer, side: Side | None, view: TransferView) -> str:
+def doer_words(doer: Doer, side: Side | None, view: TransferView) -> str:
     """Who does something, by their part in the move."""
     whose = with_article(view.organisation_of(side)) if side else view.name
     return {
-        tasks.Doer.EMPLOYEE: whose,
-        tasks.Doer.HR: _("HR of %(organisation)s", organisation=whose),
-        tasks.Doer.LINE_MANAGER: _("The line manager in %(organisation)s", organisation=whose),
-        tasks.Doer.SECURITY_OFFICER: _("A security officer of %(organisation)s", organisation=whose),
-        tasks.Doer.PAYROLL: _("Payroll of %(organisation)s", organisation=whose),
+        Doer.EMPLOYEE: whose,
+        Doer.HR: _("HR of %(organisation)s", organisation=whose),
+        Doer.LINE_MANAGER: _("The line manager in %(organisation)s", organisation=whose),
+        Doer.SECURITY_OFFICER: _("A security officer of %(organisation)s", organisation=whose),
+        Doer.PAYROLL: _("Payroll of %(organisation)s", organisation=whose),
     }[doer]
 
 

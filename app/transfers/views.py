@@ -10,6 +10,7 @@ from flask import render_template, request, url_for
 from app.access import permissions, signed_in_person
 from app.request_transaction import request_session, request_time
 from app.transfers.blueprint import blueprint
+from app.transfers.dates_of_parts import transfer_timetable
 from app.transfers.deciding import choices_for
 from app.transfers.presenting import (
     TransferView,
@@ -28,7 +29,7 @@ from app.translation import gettext as _
 from profiles.errors import NotFound
 from profiles.pay.service import current_pay
 from profiles.roles.permissions import Permission, requires
-from profiles.transfers import payroll, policy, service
+from profiles.transfers import payroll, policy, policy_date, service
 from profiles.transfers.models import Side, Transfer, TransferState
 from profiles.transfers.waiting import waiting_for
 
@@ -103,6 +104,7 @@ def transfer(transfer_id: UUID) -> str:
         shows_terms=Side.IMPORTING in sides,
         present_pay=_present_pay(found) if Side.IMPORTING in sides else None,
         who=who_acts_rows(session, view, sides, now),
+        dates_stand_on=policy_date.find_day(session, view.transfer, transfer_timetable()),
         tasks=task_rows(session, view, frozenset(sides), now, {}),
         approvals=approval_rows(session, view),
         history=history_rows(session, view, sides),

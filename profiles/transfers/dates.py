@@ -55,6 +55,7 @@ def move_start(
     transfer.start_date, transfer.last_day = start_date, last_day
     transfer.leave_at, transfer.join_at = end_of_day(last_day), start_of_day(start_date)
     transfer.redated_by = officer_id
+    transfer.dates_offered_on, transfer.date_settled_at = civil_date(now), None
     session.add(transfer)
     tasks.reopen(session, transfer, TaskKind.TERMS)
     tasks.reopen(session, transfer, TaskKind.LINE_MANAGER)

@@ -17,6 +17,7 @@ from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
 from profiles.transfers.trail import audit
 
 CONFIRMED = "No loan, probation or live warning, and the last day is agreed."
+CONDUCT_CONFIRMED = "No loan, probation or live warning; the last day was settled by the policy date."
 ARRANGED = "The first day is arranged."
 STILL_TO_JOIN = (TransferState.IN_PROGRESS, TransferState.SCHEDULED, TransferState.LEFT)
 TASK_OF = {Side.EXPORTING: TaskKind.LINE_MANAGER, Side.IMPORTING: TaskKind.FIRST_DAY}
@@ -95,7 +96,8 @@ def confirm(session: Session, now: datetime, *, transfer_id: UUID, person_id: UU
     transfer = _asked(session, transfer_id, Side.EXPORTING, person_id, now)
     if transfer.state is not TransferState.IN_PROGRESS:
         raise Conflict("This transfer does not wait for you now.")
-    tasks.complete(session, transfer, TaskKind.LINE_MANAGER, person_id, now, CONFIRMED, Side.EXPORTING)
+    said = CONFIRMED if transfer.date_settled_at is None else CONDUCT_CONFIRMED
+    tasks.complete(session, transfer, TaskKind.LINE_MANAGER, person_id, now, said, Side.EXPORTING)
     return transfer
 
 

@@ -61,6 +61,13 @@ class PayItem(StrEnum):
     PENSION = "pension"
 
 
+class ReminderStage(StrEnum):
+    """Before something is due, and once it is late."""
+
+    REMINDER = "reminder"
+    ESCALATION = "escalation"
+
+
 class TransferCode(SQLModel, table=True):
     """A code that the employee gives to the importing department; kept as a hash, spent once."""
 
@@ -77,6 +84,9 @@ class TransferCode(SQLModel, table=True):
 
 class Transfer(SQLModel, table=True):
     """A permanent move. ``leave_at`` and ``join_at`` are the two instants at which access turns.
+
+    ``dates_offered_on`` is when the dates that stand were offered; ``date_settled_at`` when they came to
+    stand without an answer of the old department.
 
     ``way_in`` is the name of the credential that the employee will have on the first morning, once they said.
 
@@ -119,6 +129,8 @@ class Transfer(SQLModel, table=True):
     clearance_released: bool = False
     way_in: str = ""
     prepared_by: UUID = Field(foreign_key="people.id")
+    dates_offered_on: date
+    date_settled_at: datetime | None = None
     redated_by: UUID | None = Field(default=None, foreign_key="people.id")
     created_at: datetime
     version: int = 1
@@ -228,6 +240,21 @@ class TransferInterruption(SQLModel, table=True):
     began_at: datetime
     ended_at: datetime | None = None
     ended_by: UUID | None = Field(default=None, foreign_key="people.id")
+
+
+class TransferReminder(SQLModel, table=True):
+    """That people were told once of something due on one day; ``side`` is empty for the employee."""
+
+    __tablename__ = "transfer_reminders"
+    __table_args__ = (UniqueConstraint("transfer_id", "act", "side", "due_on", "stage"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    transfer_id: UUID = Field(foreign_key="transfers.id", index=True)
+    act: str
+    side: str
+    due_on: date
+    stage: ReminderStage = Field(sa_type=stored_enum(ReminderStage))
+    sent_at: datetime
 
 
 class TransferStep(SQLModel, table=True):

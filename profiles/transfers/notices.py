@@ -1,7 +1,7 @@
 """The mails of a transfer: to the employee and to officers. They say a name, never a reason."""
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlmodel import Session
@@ -15,6 +15,7 @@ from profiles.roles.permissions import Permission
 from profiles.roles.service import who_may
 from profiles.temporal import civil_date
 from profiles.transfers.models import Side, Transfer, TransferState
+from profiles.transfers.parts import Doer
 from profiles.transfers.policy import organisation_of
 
 _TO_EMPLOYEE = {
@@ -55,6 +56,14 @@ _TO_EMPLOYEE = {
         "Your move from {exporting} to {importing} has ended, because its start date passed and the two "
         "departments did not agree. Nothing changes for you.",
     ),
+}
+
+_PARTS = {
+    Doer.EMPLOYEE: "{name}",
+    Doer.HR: "HR of {where}",
+    Doer.LINE_MANAGER: "the line manager in {where}",
+    Doer.SECURITY_OFFICER: "the security officers of {where}",
+    Doer.PAYROLL: "payroll of {where}",
 }
 
 
@@ -226,6 +235,59 @@ def pay_wrong(session: Session, transfer: Transfer, now: datetime) -> None:
     _tell_employee_and(
         session, transfer, (Side.IMPORTING,), "Something in the first pay is not right", text, now
     )
+
+
+def remind(
+    session: Session, transfer: Transfer, person_ids: Iterable[UUID], due_on: date, now: datetime
+) -> None:
+    """Remind who is to act of the day by which they do."""
+    words = _words(session, transfer, now) | {"due": f"{due_on:%-d %B %Y}"}
+    for person_id in person_ids:
+        _mail(
+            session,
+            person_id,
+            "A move waits for you",
+            "In the move of {name} from {exporting} to {importing} something waits for you, by {due}.\n\n"
+            "Sign in to Lanyard to do it.",
+            words,
+            now,
+        )
+
+
+def escalate(
+    session: Session,
+    transfer: Transfer,
+    person_ids: Iterable[UUID],
+    doer: Doer,
+    side: Side | None,
+    due_on: date,
+    now: datetime,
+) -> None:
+    """Tell who sees to it that somebody is late, and who that is by their part in the move."""
+    words = _words(session, transfer, now) | {"due": f"{due_on:%-d %B %Y}"}
+    words |= {"who": _PARTS[doer].format(where=words[side.value] if side else "", name=words["name"])}
+    for person_id in person_ids:
+        _mail(
+            session,
+            person_id,
+            "A move is late",
+            "The move of {name} from {exporting} to {importing} waits for {who}, who were to act by {due}. "
+            "Please see to it that they do.\n\nTo see what is to be done, sign in to Lanyard and open "
+            "Transfers.",
+            words,
+            now,
+        )
+
+
+def date_settled(session: Session, transfer: Transfer, manager_id: UUID | None, now: datetime) -> None:
+    """Tell everybody that the dates stand, and the old department what it still has to say."""
+    text = (
+        "{exporting} has not answered about the dates of the move of {name} to {importing}, so they stand as "
+        "they were offered.\n\nWhether anything else stands against the move, {exporting} still says: "
+        "nothing but the date is settled. Sign in to Lanyard to see who is to act."
+    )
+    _tell_employee_and(session, transfer, Side, "The dates of a move stand", text, now)
+    asked(session, transfer, [manager_id] if manager_id else [], now)
 
 
 def review_due(session: Session, transfer: Transfer, side: Side, owner_id: UUID, now: datetime) -> None:

@@ -258,6 +258,7 @@ def _offer_to(
         work_address=address,
         salary_pence=terms.salary_pence,
         bpss_checked_on=terms.bpss_checked_on,
+        dates_offered_on=civil_date(now),
         prepared_by=officer_id,
         created_at=now,
     )

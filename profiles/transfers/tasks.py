@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -13,29 +12,6 @@ from profiles.transfers import notices, steps
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferApproval, TransferTask
 from profiles.transfers.trail import audit
 
-
-class Doer(StrEnum):
-    """Who does something in a transfer; a task's ``side`` says in which department."""
-
-    EMPLOYEE = "employee"
-    HR = "hr"
-    LINE_MANAGER = "line_manager"
-    SECURITY_OFFICER = "security_officer"
-    PAYROLL = "payroll"
-
-
-DOES: dict[TaskKind, Doer] = {
-    TaskKind.EMPLOYEE_DETAILS: Doer.EMPLOYEE,
-    TaskKind.BPSS: Doer.HR,
-    TaskKind.TERMS: Doer.EMPLOYEE,
-    TaskKind.SIGN_IN: Doer.EMPLOYEE,
-    TaskKind.LINE_MANAGER: Doer.LINE_MANAGER,
-    TaskKind.RELEASE: Doer.HR,
-    TaskKind.CLEARANCE: Doer.SECURITY_OFFICER,
-    TaskKind.FIRST_DAY: Doer.LINE_MANAGER,
-    TaskKind.PAYROLL_DETAILS: Doer.PAYROLL,
-    TaskKind.FIRST_PAY: Doer.PAYROLL,
-}
 AT_APPROVAL = frozenset({TaskKind.RELEASE})
 """What the exporting officer confirms in the very act of approving."""
 AFTERWARDS = frozenset({TaskKind.FIRST_DAY, TaskKind.PAYROLL_DETAILS, TaskKind.FIRST_PAY})

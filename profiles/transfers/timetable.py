@@ -12,12 +12,16 @@ class Timetable:
 
     What comes before approval is due ``task_days`` after it is asked for, never later than the last day. What
     payroll has by its ``cut_off_day`` of a month is in that month's pay. What was wrong in it is asked about
-    again after ``chase_days``.
+    again after ``chase_days``. Who is to act is reminded ``reminder_days`` before, and what is late by more
+    than ``escalation_days`` is escalated. The dates need no answer ``policy_days`` after they were offered.
     """
 
     task_days: int = 14
     cut_off_day: int = 15
     chase_days: int = 7
+    reminder_days: int = 3
+    escalation_days: int = 2
+    policy_days: int = 28
 
     def due_on(self, kind: TaskKind, transfer: Transfer, today: date) -> date:
         """By when a task that is asked for today is done."""

@@ -23,7 +23,8 @@ from profiles.transfers.models import (
     TransferState,
     TransferTask,
 )
-from profiles.transfers.tasks import DOES, Doer, open_before_approval
+from profiles.transfers.parts import DOES, Doer
+from profiles.transfers.tasks import open_before_approval
 
 _WAITING = (
     TransferState.IN_PROGRESS,

@@ -5,8 +5,8 @@ from uuid import UUID
 import pytest
 from flask import Flask
 
-from profiles.transfers import tasks
-from profiles.transfers.models import TaskKind, Transfer
+from profiles.transfers import managers, tasks
+from profiles.transfers.models import Side, TaskKind, Transfer
 from tests.app.page_checks import check_page
 from tests.factories.transfers import Move
 from tests.support.signed_in import sign_in
@@ -151,3 +151,24 @@ def test_hr_of_the_new_department_records_the_check_and_names_a_manager(app: Fla
     assert manager.submit(f"{path}/first-day", place_ready="y", told="y").status_code == 303
     assert is_done(move, transfer, TaskKind.FIRST_DAY)
     check_page(manager.open(f"{path}/first-day").text)
+
+
+def test_after_the_policy_date_the_manager_is_not_asked_about_the_last_day(app: Flask, move: Move) -> None:
+    manager = move.manager()
+    transfer = move.begin()
+    managers.name(move.session, transfer, Side.EXPORTING, manager, move.now)
+    move.session.commit()
+    own = sign_in(app, move.employee).open(f"/profile/transfers/{transfer.id}").text
+    assert "they stand from" not in own, "28 days are later than the last day"
+    transfer.date_settled_at = move.now
+    move.session.add(transfer)
+    move.session.commit()
+    path, visitor = f"/transfers/{transfer.id}/line-manager", sign_in(app, manager)
+    page = visitor.open(path).text
+    check_page(page)
+    assert "I agree with the last day" not in page
+    assert "The dates stand since 2 March 2026" in sign_in(app, move.hmrc_officer).open(path[:-13]).text
+    said = {name: "y" for name in CONFIRMED if name != "date_agreed"}
+    assert visitor.submit(path, **said | {"no_warning": ""}).status_code == 422
+    assert visitor.submit(path, **said).status_code == 303
+    assert is_done(move, transfer, TaskKind.LINE_MANAGER)

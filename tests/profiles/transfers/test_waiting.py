@@ -7,8 +7,8 @@ import pytest
 from profiles.roles.models import Role
 from profiles.transfers import employees_part, interruptions, managers
 from profiles.transfers.models import Side, TaskKind, Transfer
+from profiles.transfers.parts import Doer
 from profiles.transfers.service import advance_due
-from profiles.transfers.tasks import Doer
 from profiles.transfers.waiting import Act, Waiting, waiting_for, waiting_for_others, waiting_of
 from tests.factories.people import give_role
 from tests.factories.transfers import Move

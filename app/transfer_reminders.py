@@ -1,0 +1,33 @@
+"""What the worker does about dates of transfers: reminders, escalations, and dates that need no answer."""
+
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from app.database import open_session, transaction
+from app.logs import log
+from profiles.errors import ProfileError
+from profiles.transfers import policy_date, reminding, steps
+from profiles.transfers.timetable import Timetable
+
+AT_ONCE = 20
+"""Transfers of one transaction, where each is about a mail or two."""
+
+
+def remind_of_transfers(engine: Engine, now: datetime, timetable: Timetable) -> None:
+    """Settle dates, then look at every transfer in which something is due, a transaction each.
+
+    Of two workers that look at one transfer at once, one sends; the other finds it sent the next time.
+    """
+    more = True
+    while more:
+        with transaction(engine) as session:
+            more = bool(policy_date.settle_due(session, now, timetable, limit=AT_ONCE))
+    with open_session(engine, writes=False) as session:
+        concerned = reminding.concerned(session, now, timetable)
+    for transfer_id in concerned:
+        try:
+            with transaction(engine) as session:
+                reminding.look(session, steps.get(session, transfer_id), now, timetable)
+        except ProfileError as error:
+            log.warning("reminder not sent", transfer=str(transfer_id), error=type(error).__name__)

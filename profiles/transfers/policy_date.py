@@ -1,0 +1,55 @@
+"""The day on which the old department's silence no longer keeps the date open.
+
+It settles the date alone: whether a warning is live, a clearance goes along or records are released, only the
+old department can say, and its approval is waited for.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from profiles.audit.catalogue import Event
+from profiles.temporal import civil_date
+from profiles.transfers import notices, steps, tasks
+from profiles.transfers.models import Side, TaskKind, Transfer, TransferState, TransferTask
+from profiles.transfers.timetable import Timetable
+from profiles.transfers.trail import audit
+
+
+def find_day(session: Session, transfer: Transfer, timetable: Timetable) -> date | None:
+    """When the dates stand without an answer; None where they are agreed, or the last day is sooner."""
+    if transfer.state is not TransferState.IN_PROGRESS or transfer.date_settled_at is not None:
+        return None
+    day = transfer.dates_offered_on + timedelta(days=timetable.policy_days)
+    asked = tasks.get(session, transfer, TaskKind.LINE_MANAGER)
+    return day if asked.done_at is None and day <= transfer.last_day else None
+
+
+def settle_due(
+    session: Session, now: datetime, timetable: Timetable, *, limit: int = 50
+) -> Sequence[Transfer]:
+    """Settle the dates that nobody of the old department has answered about; at most ``limit``."""
+    today = civil_date(now)
+    query = (
+        select(Transfer)
+        .join(TransferTask, col(TransferTask.transfer_id) == col(Transfer.id))
+        .where(
+            col(Transfer.state) == TransferState.IN_PROGRESS,
+            col(Transfer.date_settled_at).is_(None),
+            col(Transfer.dates_offered_on) <= today - timedelta(days=timetable.policy_days),
+            col(Transfer.last_day) >= today,
+            col(TransferTask.kind) == TaskKind.LINE_MANAGER,
+            col(TransferTask.done_at).is_(None),
+        )
+    )
+    found = session.exec(query.order_by(col(Transfer.id)).limit(limit)).all()
+    for transfer in found:
+        steps.claim(session, transfer)
+        transfer.date_settled_at = now
+        session.add(transfer)
+        session.flush()
+        audit(session, Event.TRANSFER_DATE_SETTLED, transfer, None, now, Side.EXPORTING)
+        manager_id = tasks.find_owner(session, transfer, TaskKind.LINE_MANAGER)
+        notices.date_settled(session, transfer, manager_id, now)
+    return found

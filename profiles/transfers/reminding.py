@@ -1,0 +1,135 @@
+"""Reminds who is to act before it is due, and tells who sees to it when it is late; once for each date."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlmodel import Session, and_, col, exists, or_, select
+
+from profiles.employments.service import current_postings
+from profiles.roles.permissions import Permission
+from profiles.roles.service import who_may
+from profiles.temporal import civil_date
+from profiles.transfers import notices, policy, tasks
+from profiles.transfers.models import (
+    ReminderStage,
+    Side,
+    TaskKind,
+    Transfer,
+    TransferReminder,
+    TransferState,
+    TransferTask,
+)
+from profiles.transfers.parts import Doer
+from profiles.transfers.timetable import Timetable
+from profiles.transfers.waiting import Waiting, waiting_of
+
+_GOING = (
+    TransferState.IN_PROGRESS,
+    TransferState.SCHEDULED,
+    TransferState.LEFT,
+    TransferState.RECONCILING,
+)
+"""What stands still has mails of its own: who holds it is asked on the day of the review."""
+_PERMISSION = {
+    Doer.HR: Permission.APPROVE_TRANSFER,
+    Doer.SECURITY_OFFICER: Permission.MANAGE_CLEARANCES,
+    Doer.PAYROLL: Permission.CONFIRM_PAY,
+}
+
+
+def concerned(session: Session, now: datetime, timetable: Timetable) -> Sequence[UUID]:
+    """The ids of the transfers in which something is due soon, or late."""
+    soon = civil_date(now) + timedelta(days=timetable.reminder_days)
+    due = exists().where(
+        and_(
+            col(TransferTask.transfer_id) == col(Transfer.id),
+            col(TransferTask.done_at).is_(None),
+            col(TransferTask.due_on) <= soon,
+        )
+    )
+    approvals = and_(col(Transfer.state) == TransferState.IN_PROGRESS, col(Transfer.last_day) <= soon)
+    query = select(Transfer.id).where(col(Transfer.state).in_(_GOING), or_(due, approvals))
+    return session.exec(query.order_by(col(Transfer.id))).all()
+
+
+def look(session: Session, transfer: Transfer, now: datetime, timetable: Timetable) -> None:
+    """Send what is to be sent of one transfer and was not yet, for the dates that stand now."""
+    if transfer.state not in _GOING:
+        return
+    today = civil_date(now)
+    sent = {
+        (one.act, one.side, one.due_on, one.stage)
+        for one in session.exec(
+            select(TransferReminder).where(col(TransferReminder.transfer_id) == transfer.id)
+        )
+    }
+    for one in waiting_of(session, transfer, (None, *Side), now):
+        for stage in _stages(one, today, timetable):
+            if one.due_on is None or (one.act, one.side or "", one.due_on, stage) in sent:
+                continue
+            session.add(
+                TransferReminder(
+                    transfer_id=transfer.id,
+                    act=one.act,
+                    side=one.side or "",
+                    due_on=one.due_on,
+                    stage=stage,
+                    sent_at=now,
+                )
+            )
+            if stage is ReminderStage.REMINDER:
+                notices.remind(session, transfer, doers(session, one, now), one.due_on, now)
+            else:
+                to = escalated_to(session, one, now)
+                notices.escalate(session, transfer, to, one.doer, one.side, one.due_on, now)
+    session.flush()
+
+
+def doers(session: Session, one: Waiting, now: datetime) -> list[UUID]:
+    """Who can do it, deputies of absent officers among them."""
+    transfer = one.transfer
+    if one.side is None:
+        return [transfer.person_id]
+    if one.doer is Doer.LINE_MANAGER:
+        owner_id = tasks.find_owner(session, transfer, TaskKind(one.act))
+        return [owner_id] if owner_id else []
+    place = policy.organisation_of(transfer, one.side)
+    return _but(transfer, who_may(session, _PERMISSION[one.doer], place, now))
+
+
+def escalated_to(session: Session, one: Waiting, now: datetime) -> list[UUID]:
+    """Who sees to it: HR of that department, HR of both for the employee; for HR their own line managers.
+
+    HR of the other department hear of it too where HR are late, so that they can ask.
+    """
+    transfer = one.transfer
+    officers = {
+        side: who_may(session, Permission.APPROVE_TRANSFER, policy.organisation_of(transfer, side), now)
+        for side in Side
+    }
+    if one.side is None:
+        return _but(transfer, [*officers[Side.IMPORTING], *officers[Side.EXPORTING]])
+    if one.doer is not Doer.HR:
+        return _but(transfer, officers[one.side])
+    managers = [
+        posting.line_manager_id
+        for officer_id in officers[one.side]
+        for posting in current_postings(session, officer_id, now)
+        if posting.line_manager_id is not None
+    ]
+    other = Side.IMPORTING if one.side is Side.EXPORTING else Side.EXPORTING
+    return _but(transfer, [*managers, *officers[other]])
+
+
+def _stages(one: Waiting, today: date, timetable: Timetable) -> list[ReminderStage]:
+    """What is due for it by now; who is late already is not reminded first."""
+    if one.due_on is None:
+        return []
+    if today > one.due_on + timedelta(days=timetable.escalation_days):
+        return [ReminderStage.ESCALATION]
+    return [ReminderStage.REMINDER] if today >= one.due_on - timedelta(days=timetable.reminder_days) else []
+
+
+def _but(transfer: Transfer, people: Iterable[UUID]) -> list[UUID]:
+    return [one for one in dict.fromkeys(people) if one != transfer.person_id]
