@@ -16,7 +16,7 @@ from app.transfers.forms import show_refusal
 from app.transfers.presenting import TransferView, view_of
 from app.translation import gettext as _
 from app.widgets import CivilDateField, Radios, SelectChoice
-from profiles.errors import Invalid
+from profiles.errors import Invalid, NotFound
 from profiles.roles.permissions import Permission, requires
 from profiles.transfers import policy, screening, service, tasks
 from profiles.transfers.models import Side, TaskKind
@@ -70,6 +70,8 @@ def record_bpss(transfer_id: UUID) -> Response:
 def _importers_view(transfer_id: UUID) -> TransferView:
     session, now = request_session(), request_time()
     found = service.get_for(session, transfer_id, signed_in_person(), permissions())
+    if Side.IMPORTING not in policy.sides_of(found, permissions()):
+        raise NotFound("There is no such transfer.")
     policy.check_may_decide(found, Side.IMPORTING, signed_in_person(), permissions())
     return view_of(session, found, now)
 
