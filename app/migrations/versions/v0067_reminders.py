@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
-revision = "0062"
-down_revision = "0061"
+revision = "0067"
+down_revision = "0066"
 branch_labels = None
 depends_on = None
 
