@@ -30,9 +30,11 @@ from profiles.retention.rules import Limit, RetainedKind
 from profiles.transfers import states
 from profiles.transfers.models import (
     DetailsCorrection,
+    PayCheck,
     Transfer,
     TransferApproval,
     TransferInterruption,
+    TransferReminder,
     TransferState,
     TransferStep,
     TransferTask,
@@ -109,7 +111,15 @@ def _releases_over(limit: Limit, now: datetime) -> Select[Any, Any, Any]:
 
 _OF_A_TRANSFER = tuple(
     Part(model, "transfer_id")
-    for model in (TransferTask, TransferApproval, TransferStep, TransferInterruption, DetailsCorrection)
+    for model in (
+        TransferTask,
+        TransferApproval,
+        TransferStep,
+        TransferInterruption,
+        TransferReminder,
+        DetailsCorrection,
+        PayCheck,
+    )
 )
 _NOBODY = cast(null(), Uuid())
 
