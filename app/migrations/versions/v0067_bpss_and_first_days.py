@@ -7,8 +7,8 @@ import sqlalchemy as sa
 import uuid6
 from alembic import op
 
-revision = "0065"
-down_revision = "0064"
+revision = "0067"
+down_revision = "0066"
 branch_labels = None
 depends_on = None
 

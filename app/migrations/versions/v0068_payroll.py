@@ -8,8 +8,8 @@ import uuid6
 from alembic import op
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-revision = "0066"
-down_revision = "0065"
+revision = "0068"
+down_revision = "0067"
 branch_labels = None
 depends_on = None
 
