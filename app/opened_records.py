@@ -16,14 +16,19 @@ from app.access import permissions, requirement_of, signed_in_person
 from app.request_transaction import own_transaction, reading, request_time
 from identity.disowning.models import DisownedSession
 from identity.recovery.models import Recovery
+from profiles.access_policy.models import RoleRequest
 from profiles.access_requests.models import AccessRequest
 from profiles.employments.service import current_postings, ever_posted_at
+from profiles.entitlements.models import Entitlement
 from profiles.imports.records.models import FieldConflict, PossibleDuplicate
+from profiles.loans.models import Loan
 from profiles.merges.models import MergeRequest
 from profiles.people.openings import note_opening
 from profiles.people.sensitive import find_mark
 from profiles.portable_profile.models import RecordChange
 from profiles.questions.models import Question
+from profiles.retention.models import LegalHold
+from profiles.temporal import Fact
 from profiles.transfers.models import Transfer
 
 PERSON = "person_id"
@@ -37,6 +42,10 @@ ABOUT: Mapping[str, Any] = {
     "question_id": Question.person_id,
     "conflict_id": FieldConflict.person_id,
     "duplicate_id": PossibleDuplicate.candidate_id,
+    "loan_id": Loan.person_id,
+    "hold_id": LegalHold.person_id,
+    "role_request_id": RoleRequest.person_id,
+    "grant_id": Entitlement.person_id,
     "union_request_id": MergeRequest.person_id,
 }
 """Whom a page is about that names something else in its address."""
@@ -82,7 +91,9 @@ def _about(session: Session) -> UUID | None:
         return person_id
     for name, column in ABOUT.items():
         if name in named:
-            return session.execute(select(column).where(column.class_.id == named[name])).scalar()
+            model = column.class_
+            key = model.fact_id if issubclass(model, Fact) else model.id
+            return session.execute(select(column).where(key == named[name])).scalar()
     return None
 
 

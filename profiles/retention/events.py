@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, Uuid, and_, cast, exists, func, null, or_, select
 from sqlmodel import col
 
-from profiles.access_policy.models import PolicyChange, PolicyState
+from profiles.access_policy.models import PolicyChange, PolicyState, RoleRequest
 from profiles.access_requests.models import AccessRequest, RequestState
 from profiles.apps.models import App
 from profiles.disclosure.models import Disclosure
@@ -138,6 +138,16 @@ EVENTS: tuple[Retained, ...] = (
     *(
         Retained(RetainedKind.CHANGE, model, _changes_over(model, waiting))
         for model, waiting in ((RecordChange, ChangeState.WAITING), (PolicyChange, PolicyState.WAITING))
+    ),
+    Retained(
+        RetainedKind.CHANGE,
+        RoleRequest,
+        rows_over(
+            RoleRequest,
+            lambda limit: (
+                func.coalesce(col(RoleRequest.answered_at), col(RoleRequest.expires_at)) <= limit.at
+            ),
+        ),
     ),
     Retained(
         RetainedKind.CHANGE,

@@ -26,12 +26,14 @@ from tests.support.signed_in import sign_in
 NOT_ABOUT_ONE_PERSON = {
     "app_id",
     "client_id",
+    "delegation_id",  # to an organisation
     "entry_id",  # the trail: identifiers and events
     "fingerprint",
     "import_id",  # a file; people marked sensitive are not named there
     "organisation_id",
     "proposal_id",
     "provider_id",
+    "rule_id",
     "team",
 }
 BESIDE_A_PERSON = {"action", "fact_id", "kind", "link_id", "officer_id", "step", "union_id"}
