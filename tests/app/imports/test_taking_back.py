@@ -1,6 +1,6 @@
 """Somebody was taken for somebody else in an import: it is taken back, and imports go on."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from app.database import transaction
+from app.database import open_session, transaction
 from app.record_import import RecordImport
 from profiles.employments.models import Employment
 from profiles.imports.records import waiting_people
+from profiles.imports.records.export import Export
 from profiles.imports.records.models import ImportState, PossibleDuplicate, SourceRecord
 from profiles.merges import service, unions
 from profiles.merges.models import MergeRequest
@@ -21,9 +22,11 @@ from profiles.people.models import BirthDate, PersonName
 from profiles.roles.models import Role
 from profiles.roles.service import permissions_of
 from profiles.temporal import as_of, current
+from tests.app.imports.test_history_round_trip import elsewhere
 from tests.factories.importing import Importing
 from tests.factories.people import give_role, make_person
 from tests.factories.records import person_records
+from tests.support.databases import fresh_database
 
 
 def twin_records() -> list[dict[str, Any]]:
@@ -145,3 +148,26 @@ def test_a_source_keeps_apart_whom_it_means_by_which_key(mistaken: Mistaken) -> 
             session.exec(select(SourceRecord.person_key).where(col(SourceRecord.person_id) == mistaken.first))
         )
     assert keys == {"P1", "P7"}
+
+
+def test_a_whole_past_with_a_union_in_it_comes_in_elsewhere(mistaken: Mistaken) -> None:
+    united_at = mistaken.importing.now
+    mistaken.take_back()
+    now = mistaken.importing.now
+    with transaction(mistaken.engine) as session:
+        leaving = Export(session, now, organisation_id=mistaken.importing.organisation_id, with_history=True)
+        content = b"".join(leaving.lines())
+    assert leaving.left_out == 0
+    with fresh_database("sqlite") as url, elsewhere(url, content) as there:
+        assert [numbers_by_person(there.engine, at) for at in (united_at, now)] == [
+            [["NO-1", "NO-7"]],
+            [["NO-1"], ["NO-7"]],
+        ]
+
+
+def numbers_by_person(engine: Engine, at: datetime) -> list[list[str]]:
+    """The numbers that each had at a moment, as known then."""
+    with open_session(engine, writes=False) as session:
+        held = session.exec(select(Employment).where(as_of(Employment, at, at))).all()
+    people = {one.person_id for one in held}
+    return sorted(sorted(one.number for one in held if one.person_id == person_id) for person_id in people)
