@@ -37,17 +37,17 @@ PARTS = (
     "postgresql",
     "growth-sqlite",
     "growth-postgresql",
+    "import-sqlite",
+    "import-postgresql",
     "sign-ins-sqlite",
     "sign-ins-postgresql",
     "comparison-sqlite",
     "comparison-postgresql",
 )
-LONG = ("import-sqlite", "import-postgresql")
-"""Parts that take minutes: only when everything is measured in full, or when they are named."""
 TOGETHER = {
     "growth": ("growth-sqlite", "growth-postgresql"),
     "sign-ins": ("sign-ins-sqlite", "sign-ins-postgresql"),
-    "import": LONG,
+    "import": ("import-sqlite", "import-postgresql"),
 }
 """Names for several parts."""
 
@@ -55,11 +55,11 @@ TOGETHER = {
 def main() -> int:
     """Measure everything, print it, write it down; a part is only printed."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--full", action="store_true", help="measure longer, and all departments twice")
+    parser.add_argument("--full", action="store_true", help="measure longer, and among more people")
     parser.add_argument(
         "--only",
         action="append",
-        choices=(*PARTS, *LONG, *TOGETHER),
+        choices=(*PARTS, *TOGETHER),
         help="measure this part, and write nothing",
     )
     parser.add_argument("--people", type=int, default=import_records.PEOPLE, help="of the import (100,000)")
@@ -73,8 +73,7 @@ def main() -> int:
     lengths = FULL if asked.full else QUICK
     if report.is_busy():
         notes.append(BUSY)
-    parts = asked.only or (*PARTS, *LONG) if asked.full else asked.only or PARTS
-    wanted = possible([part for one in parts for part in TOGETHER.get(one, (one,))], notes)
+    wanted = possible([part for one in asked.only or PARTS for part in TOGETHER.get(one, (one,))], notes)
     with tempfile.TemporaryDirectory(prefix="lanyard-bench-") as name:
         folder = Path(name)
         notes.append(DISK.format(report.disk_milliseconds(folder)))

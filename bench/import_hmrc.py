@@ -21,10 +21,11 @@ LIMIT_MEGABYTES = 500
 
 @dataclass(frozen=True)
 class Imported:
-    """How long an import took from the start of the process to its end, and its largest memory."""
+    """What an import took from the start of the process to its end; its own processor time and memory."""
 
     people: int
     seconds: float
+    processor_seconds: float
     megabytes: float
     published: bool
 
@@ -43,6 +44,7 @@ def measure_hmrc(database_url: str, folder: Path, *, limited: bool) -> tuple[lis
     job = f"import of {imported.people:,} people, {'SQLite' if limited else 'PostgreSQL'}"
     return [
         Measure(job, "time", round(imported.seconds, 1), "s", at_most=LIMIT_SECONDS if limited else None),
+        Measure(job, "processor time", round(imported.processor_seconds, 1), "s"),
         Measure(job, "memory", round(imported.megabytes), "MB", at_most=LIMIT_MEGABYTES if limited else None),
         Measure(job, "rate", round(imported.people / imported.seconds), "people/s"),
     ], imported.published
@@ -57,23 +59,38 @@ def import_department(database_url: str, department: Department, folder: Path) -
     """Run the command. Raises RuntimeError with what it said when it failed, or imported another number."""
     file, published = department_file(department, folder)
     arguments = ["organograms", "import", str(file), "--organisation", department.code, "--json"]
-    seconds, megabytes, answer = run_command(arguments, database_url, folder)
-    people = json.loads(answer)["people"]
+    ran = run_command(arguments, database_url, folder)
+    people = json.loads(ran.answer)["people"]
     if people != department.people:
         raise RuntimeError(f"{people} people were imported, not {department.people}")
-    return Imported(people, seconds, megabytes, published)
+    return Imported(people, ran.seconds, ran.processor_seconds, ran.megabytes, published)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command took, and what it printed."""
+
+    seconds: float
+    processor_seconds: float
+    megabytes: float
+    answer: str
 
 
 def run_command(
     arguments: Sequence[str], database_url: str, folder: Path, settings: Mapping[str, str] | None = None
-) -> tuple[float, float, str]:
-    """Run ``lanyard`` with these; return its seconds, megabytes and what it printed.
-
-    Raises RuntimeError when it failed.
-    """
-    memory = folder / "import.memory"
-    watched = [sys.executable, "-m", "bench.largest_memory", str(memory)]
-    command = [*watched, sys.executable, "-m", "app.commands", *arguments]
+) -> Ran:
+    """Run ``lanyard`` with these. Raises RuntimeError when it failed."""
+    consumption = folder / "import.json"
+    command = [
+        sys.executable,
+        "-m",
+        "bench.consumption",
+        str(consumption),
+        sys.executable,
+        "-m",
+        "app.commands",
+        *arguments,
+    ]
     environment = os.environ | dict(settings or {})
     environment |= {
         "LANYARD_ENVIRONMENT": "development",
@@ -88,5 +105,5 @@ def run_command(
     answer = output.read_text(encoding="utf-8")
     if failed:
         raise RuntimeError(f"the import failed:\n{answer}")
-    divisor = 1024 * 1024 if sys.platform == "darwin" else 1024
-    return seconds, int(memory.read_text(encoding="utf-8")) / divisor, answer
+    taken = json.loads(consumption.read_text(encoding="utf-8"))
+    return Ran(seconds, taken["processor_seconds"], taken["megabytes"], answer)

@@ -9,6 +9,7 @@ import pytest
 from app.commands.migrate import make_ready
 from app.database import create_engine
 from bench import code_flow, decisions, report, server
+from bench.__main__ import measure_record_import
 from bench.department_files import DEPARTMENTS, Department, synthetic
 from bench.import_hmrc import import_department, make_organisations
 from bench.report import Measure, percentiles
@@ -75,6 +76,16 @@ def test_a_small_department_is_imported_decided_on_and_signed_in(tmp_path: Path)
     rate = code_flow.measure(engine, url, tmp_path, seconds=1)[0]
     assert rate.value > 0
     engine.dispose()
+
+
+def test_people_in_the_open_format_are_imported_while_somebody_else_writes(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'lanyard.db'}"
+    measures = measure_record_import(url, tmp_path, people=20)
+    found = {measure.what: measure for measure in measures}
+    assert found["rate"].value > 0
+    assert found["processor time"].value > 0
+    assert found["somebody else's slowest write"].value > 0
+    assert {what for what, measure in found.items() if measure.limit} == {"time", "memory"}
 
 
 def test_what_the_disk_takes_is_measured_and_leaves_nothing_behind(tmp_path: Path) -> None:

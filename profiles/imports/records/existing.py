@@ -54,6 +54,8 @@ class Existing:
 
     def group_of(self, columns: Mapping[str, Any]) -> list[Fact]:
         """The versions that exclude, where they overlap, a fact with these columns."""
+        if not self._by_group:
+            return []
         group = self.group_key(columns)
         return [] if group is None else self._by_group.get(group, [])
 
@@ -66,6 +68,8 @@ class Existing:
 
     def clashes(self, written: list[Mapping[str, Any]], gone: Collection[UUID]) -> bool:
         """Whether facts with these columns overlap each other, or one that stays."""
+        if len(written) == 1 and not self._by_group:
+            return False
         for position, columns in enumerate(written):
             key = self.group_key(columns)
             if key is None:

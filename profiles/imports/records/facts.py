@@ -17,7 +17,7 @@ TIMES = {"valid_from": "valid_from", "valid_to": "valid_until"}
 
 
 def columns_of(
-    kind: Kind, content: Mapping[str, Any], named: Mapping[str, UUID], codes: Mapping[str, UUID], own: UUID
+    kind: Kind, content: Mapping[str, Any], named: Mapping[str, str], codes: Mapping[str, UUID], own: UUID
 ) -> dict[str, Any]:
     """The fact's own columns and its times, as plain values. ``named`` are the ids of what it refers to."""
     columns: dict[str, Any] = {column: content[field] for column, field in kind.values.items()}
@@ -27,7 +27,7 @@ def columns_of(
             default = None if kind.without_organisation else own.hex
             columns[one.column] = codes[key].hex if key is not None else default
         else:
-            columns[one.column] = named[one.field].hex if key is not None else None
+            columns[one.column] = named[one.field] if key is not None else None
     if "search_key" in kind.columns:
         names = ("given_names", "middle_names", "family_name", "known_as")
         columns["search_key"] = search_key(*(columns[name] for name in names))

@@ -1,6 +1,5 @@
 """Who and what the records of an import are: ids for what is new, those of earlier imports for the rest."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -23,24 +22,25 @@ class Identities:
     """Gives ids that are time-ordered, and the same in every attempt at the same import."""
 
     def __init__(self, workbook: Workbook, place: Place, load_id: UUID) -> None:
-        self._workbook, self._place, self._load_id = workbook, place, load_id
-        self._held: set[UUID] = set()
+        self._workbook, self._place = workbook, place
+        self._of_load = load_id.int >> _BITS << _BITS
+        self._held: set[str] = set()
         self._others = 0
 
-    def version_id(self, n: int) -> UUID:
-        """The id of the version that record ``n`` becomes."""
-        return self._id(n, _VERSION)
+    def version_id(self, n: int) -> str:
+        """The id of the version that record ``n`` becomes, in digits as a plan has it."""
+        return f"{self._id(n, _VERSION):032x}"
 
-    def other_id(self) -> UUID:
+    def other_id(self) -> str:
         """The next id for something that is no fact."""
         self._others += 1
-        return self._id(self._others, _OTHER)
+        return f"{self._id(self._others, _OTHER):032x}"
 
     def give(self) -> None:
         """Give everything that is new its id, and find out about whom each record is."""
         book = self._workbook
-        book.function("fact_id", 1, lambda n: self._id(n, _FACT).bytes)
-        book.function("person_id", 1, lambda n: self._id(n, _PERSON).bytes)
+        book.function("fact_id", 1, lambda n: self._id(n, _FACT).to_bytes(16))
+        book.function("person_id", 1, lambda n: self._id(n, _PERSON).to_bytes(16))
         book.run(
             "UPDATE known SET fact_id = person_id((SELECT min(r.n) FROM refs f JOIN records r USING (n)"
             " WHERE f.kind = 'person' AND f.key = known.key AND f.field = 'person' AND r.kind = 'name'))"
@@ -74,7 +74,7 @@ class Identities:
 
     def hold(self, person_id: UUID) -> None:
         """Leave out what is about this person, or names them."""
-        self._held.add(person_id)
+        self._held.add(person_id.hex)
 
     def found(self, kind: Kind, facts: Mapping[UUID, UUID]) -> None:
         """Let what refers to records of this kind name the facts that they turned out to be.
@@ -115,15 +115,15 @@ class Identities:
         """The record of a row; None while it is about, or names, somebody who waits."""
         n, file, line, key, content, content_hash, fact_id, person, is_new = row[:9]
         refs, subject_is_new, person_key = row[11:]
-        named = {name: UUID(hex=text) for name, text in json.loads(refs).items()}
-        person_id = UUID(bytes=person) if person else None
-        if person_id in self._held or not self._held.isdisjoint(named.values()):
+        named = content_of(refs)
+        whose = person.hex() if person else None
+        if self._held and (whose in self._held or not self._held.isdisjoint(named.values())):
             return None
         fields = content_of(content)
         told = {name: fields[name] for name in HISTORY} if fields.get("recorded_at") else {}
         columns = columns_of(kind, fields, named, self._place.codes, self._place.organisation.id)
-        if kind.person_follows and person_id is not None:
-            columns["person_id"] = person_id.hex
+        if kind.person_follows and whose is not None:
+            columns["person_id"] = whose
         return Incoming(
             n=n,
             file=file,
@@ -131,7 +131,7 @@ class Identities:
             key=key,
             content_hash=content_hash,
             fact_id=UUID(bytes=fact_id),
-            person_id=person_id,
+            person_id=UUID(bytes=person) if person else None,
             person_key=person_key,
             is_new=bool(is_new),
             subject_is_new=bool(subject_is_new),
@@ -141,13 +141,13 @@ class Identities:
             told=told,
         )
 
-    def _id(self, n: int, which: int) -> UUID:
-        return UUID(int=(self._load_id.int >> _BITS << _BITS) | (n << 2) | which)
+    def _id(self, n: int, which: int) -> int:
+        return self._of_load | (n << 2) | which
 
 
 _RECORDS = """
 SELECT r.n, r.file, r.line, r.key, r.content, r.hash, k.fact_id, k.person_id, k.is_new, k.hash, r.exclusive,
-    (SELECT json_group_object(f.field, hex(o.fact_id)) FROM refs f
+    (SELECT json_group_object(f.field, lower(hex(o.fact_id))) FROM refs f
         JOIN known o ON o.kind = f.kind AND o.key = f.key WHERE f.n = r.n),
     (SELECT o.is_new FROM refs f
         JOIN known o ON o.kind = f.kind AND o.key = f.key WHERE f.n = r.n AND f.field = ?),

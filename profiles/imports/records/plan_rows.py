@@ -57,9 +57,9 @@ class PlanRows:
         if hidden and kind.name not in self._hidden:
             self._hidden.add(kind.name)
             self._workbook.run("INSERT INTO hidden_kinds VALUES (?)", kind.name)
-        ids = {"id": self._identities.version_id(one.n).hex, "fact_id": fact_id.hex}
-        told = {"told": one.told} if one.told else {}
-        self.add(kind.name, ids | dict(columns) | {"reason": one.reason, "hidden": hidden} | told)
+        row = {"id": self._identities.version_id(one.n), "fact_id": fact_id.hex, **columns}
+        row |= {"reason": one.reason, "hidden": hidden}
+        self.add(kind.name, row | {"told": one.told} if one.told else row)
 
     def renewal(self, kind: Kind, one: Incoming, fact_id: UUID, version_id: UUID | None) -> None:
         """What the source's record is now, and the version that goes."""
@@ -71,7 +71,7 @@ class PlanRows:
             self.add(
                 "planned_change",
                 {
-                    "id": self._identities.other_id().hex,
+                    "id": self._identities.other_id(),
                     "kind": kind.name,
                     "source_key": one.key,
                     "version_id": version_id.hex if version_id else None,
@@ -110,7 +110,7 @@ class PlanRows:
         self.add(
             "conflict",
             {
-                "id": self._identities.other_id().hex,
+                "id": self._identities.other_id(),
                 "organisation_id": self._place.organisation.id.hex,
                 "person_id": one.person_id.hex if one.person_id else None,
                 "kind": kind.name,
@@ -138,7 +138,7 @@ class PlanRows:
             self.add(
                 "duplicate",
                 {
-                    "id": self._identities.other_id().hex,
+                    "id": self._identities.other_id(),
                     "organisation_id": self._place.organisation.id.hex,
                     "source_id": self._place.source_id.hex,
                     "source_key": key,

@@ -7,11 +7,13 @@ import csv
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
 from pydantic import ValidationError
+from pydantic_core import from_json
 
 from profiles.imports.records.kinds import IDENTITY_PROOFING, KINDS, PERSON, VERSION, Kind, Record
 from profiles.imports.records.problems import Problem, problems_of
@@ -122,7 +124,7 @@ def _json_line(file: str, number: int, text: str) -> Read | None:
     if not text:
         return _wrong(file, number, "", "empty_line", "is an empty line")
     try:
-        found = _DECODER.decode(text)
+        found = _decoded(text)
     except (ValueError, RecursionError):
         return _wrong(file, number, "", "not_json", "is not readable as JSON, or has a name twice")
     if not isinstance(found, dict):
@@ -134,6 +136,20 @@ def _json_line(file: str, number: int, text: str) -> Read | None:
     return None
 
 
+def _decoded(text: str) -> object:
+    """What a line of JSON says. Raises ValueError, also for a name that stands twice, and RecursionError.
+
+    Where every quotation mark that ends a name has its colon right behind it, as programs write them, there
+    are no more names than colons behind quotation marks; only other lines are read the slow way.
+    """
+    if _QUOTED_THEN_BLANK.search(text) is None:
+        with suppress(ValueError):
+            found = from_json(text)
+            if isinstance(found, dict) and text.count('":') == len(found):
+                return found
+    return _DECODER.decode(text)
+
+
 def _no_name_twice(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) != len(pairs):
@@ -141,6 +157,7 @@ def _no_name_twice(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
+_QUOTED_THEN_BLANK = re.compile(r'"\s')
 _DECODER = json.JSONDecoder(object_pairs_hook=_no_name_twice)
 
 

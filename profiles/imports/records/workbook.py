@@ -153,6 +153,7 @@ class Workbook:
         refs.clear()
 
 
+@lru_cache(maxsize=4096)
 def instant_text(at: datetime) -> str:
     """An instant as text whose order is that of time."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")

@@ -47,6 +47,9 @@ def found(file: str, chunks: Iterable[bytes]) -> list[Problem]:
         ("r.jsonl", b"{", (1, "", "not_json")),
         ("r.jsonl", b"[]\n", (1, "", "not_json")),
         ("r.jsonl", b'{"kind": "pay", "kind": "name"}\n', (1, "", "not_json")),
+        ("r.jsonl", b'{"kind":"pay","kind" :"name"}\n', (1, "", "not_json")),
+        ("r.jsonl", b'{"kind":"pay","kind"\t:"name"}\n', (1, "", "not_json")),
+        ("r.jsonl", b'{"kind":"pay","reason":{"a":1,"a":2}}\n', (1, "", "not_json")),
         ("r.jsonl", b'{"kind": "salary"}\n', (1, "kind", "not_one_of")),
         ("r.jsonl", b'{"kind": ["pay"]}\n', (1, "kind", "not_one_of")),
         ("r.jsonl", b'{"kind": "format", "version": 2}\n', (1, "", "version")),
@@ -117,6 +120,13 @@ def test_lines_are_those_of_the_file_though_a_record_spans_two() -> None:
         "country": "United Kingdom",
     }
     assert problems("office.csv", csv_file(office, office | {"name": " HQ"})) == [(4, "name", "blanks")]
+
+
+def test_a_text_may_say_what_looks_like_a_name() -> None:
+    said = 'as "ordered":"by hand" says, "reason" : none'
+    [line] = read("r.jsonl", [json_lines(PAY | {"reason": said})])
+    assert line.record is not None
+    assert line.record.reason == said
 
 
 def test_the_schema_describes_what_is_read() -> None:
