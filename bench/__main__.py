@@ -88,7 +88,7 @@ def main() -> int:
         if "import-sqlite" in wanted:
             measures += measure_record_import(f"sqlite:///{folder / 'records.db'}", folder, asked.people)
         if "import-postgresql" in wanted:
-            with postgresql.running(), postgresql.fresh_database("records") as url:
+            with postgresql.running(), postgresql.fresh_database("postgresql") as url:
                 measures += measure_record_import(url, folder, asked.people)
         if "sign-ins-sqlite" in wanted:
             sign_ins += sign_in_on_sqlite(folder, lengths, say)
