@@ -128,10 +128,9 @@ class PostForm(FlaskForm):  # type: ignore[misc]
         return cls(grades, obj=agreement)
 
 
-class ReasonForm(FlaskForm):  # type: ignore[misc]
-    """Why something is refused."""
-
-    reason = TextAreaField(
+def reason_field() -> TextAreaField:
+    """A reason that everybody reads."""
+    return TextAreaField(
         _l("Reason"),
         [
             DataRequired(_l("Say why, so that the others know what to do")),
@@ -143,7 +142,13 @@ class ReasonForm(FlaskForm):  # type: ignore[misc]
     )
 
 
-class EndForm(ReasonForm):
+class ReasonForm(FlaskForm):  # type: ignore[misc]
+    """Why something is refused."""
+
+    reason = reason_field()
+
+
+class EndForm(FlaskForm):  # type: ignore[misc]
     """When and why a loan ends earlier."""
 
     last_day = CivilDateField(
@@ -151,6 +156,7 @@ class EndForm(ReasonForm):
         [InputRequired(_l("Enter the last day"))],
         description=_l("The last day at the host, today at the earliest."),
     )
+    reason = reason_field()
 
 
 class ExtensionForm(FlaskForm):  # type: ignore[misc]

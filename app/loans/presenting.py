@@ -14,6 +14,7 @@ from app.transfers.presenting import PreviewItem, in_words
 from app.translation import gettext as _
 from profiles.entitlements.explanation import sentences, with_article
 from profiles.entitlements.preview import AccessChange, Change
+from profiles.entitlements.reasons import OnLoan
 from profiles.loans import gates, reading
 from profiles.loans.acting import Waiting
 from profiles.loans.models import Loan, LoanAgreement, LoanSide, LoanState, LoanStep
@@ -219,6 +220,8 @@ def preview_items(
                 roles_after=change.roles_after,
                 reasons=tuple(before if side is LoanSide.HOST and change.change is Change.ENDS else shown),
                 at=change.at,
+                sleeps=change.change is Change.ENDS
+                and any(isinstance(one, OnLoan) for one in change.reasons),
             )
         )
     return items

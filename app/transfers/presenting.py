@@ -59,6 +59,8 @@ class PreviewItem:
     reasons: tuple[str, ...]
     at: datetime | None
     app_id: UUID | None = None
+    sleeps: bool = False
+    """Whether what ends comes back by itself, because the person is on loan meanwhile."""
 
 
 def view_of(session: Session, transfer: Transfer, now: datetime) -> TransferView:

@@ -80,6 +80,10 @@ class GrantWanted:
             )
         if held is not None and held.valid_to is not None and self._ends_at(now) <= held.valid_to:
             raise Invalid("It holds until that day already. End it to make it shorter.", field="last_day")
+        begins_at = held.valid_from if held is not None else self._begins_at(now)
+        grants.check_ends_with_loan(
+            session, now, self.person_id, self.app_id, max(now, begins_at), self._ends_at(now)
+        )
 
     def foresee(self, session: Session, now: datetime) -> Foreseen:
         """What the decision on the person becomes. Two decide on what is given; one may take it away."""

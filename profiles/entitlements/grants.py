@@ -5,12 +5,15 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from profiles.apps.models import App
 from profiles.apps.service import roles_of
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
+from profiles.employments.models import Posting, PostingKind
 from profiles.entitlements.models import Entitlement
 from profiles.errors import Conflict, Invalid, NotPermitted
-from profiles.temporal import Provenance, end, record, replace
+from profiles.organisations import service as organisations
+from profiles.temporal import INSTANT, Provenance, civil_date, end, history, record, replace
 
 
 def grant(
@@ -29,7 +32,8 @@ def grant(
     """Give a role until ``valid_to``; the grant's reason is the provenance's.
 
     Raises NotPermitted when the person or whoever records it approves it, Invalid, naming the field, for a
-    role that the app does not know, a missing reason, or an end before the beginning.
+    role that the app does not know, a missing reason, an end before the beginning, or one after the end of a
+    loan to the app's organisation.
     """
     if approved_by in (person_id, provenance.recorded_by):
         raise NotPermitted("Somebody else must approve this: neither the person nor who prepared it.")
@@ -37,6 +41,7 @@ def grant(
         raise Invalid(f"The app has no role called {role_name!r}.", field="role_name")
     if not provenance.reason.strip():
         raise Invalid("Say why the role is given.", field="reason")
+    check_ends_with_loan(session, now, person_id, app_id, valid_from, valid_to)
     granted = record(
         session,
         Entitlement(
@@ -71,13 +76,14 @@ def prolong(
 ) -> None:
     """Let a grant hold until a later instant, approved anew.
 
-    Raises NotPermitted as ``grant`` does, Conflict when it was changed meanwhile or is over.
+    Raises NotPermitted and Invalid as ``grant`` does, Conflict when it was changed meanwhile or is over.
     """
     person_id, app_id, role_name = held.person_id, held.app_id, held.role_name
     if approved_by in (person_id, provenance.recorded_by):
         raise NotPermitted("Somebody else must approve this: neither the person nor who prepared it.")
     if held.valid_to is not None and held.valid_to <= now:
         raise Conflict("It has ended. Give the role anew.")
+    check_ends_with_loan(session, now, person_id, app_id, max(now, held.valid_from), valid_to)
     replace(session, held, now, provenance, valid_to=valid_to, approved_by=approved_by)
     details = {"role": role_name, "approved_by": str(approved_by)}
     append(
@@ -105,3 +111,26 @@ def end_grant(
     append(
         session, Event.ENTITLEMENT_ENDED, initiator, now, person_id=person_id, app_id=app_id, details=details
     )
+
+
+def check_ends_with_loan(
+    session: Session, now: datetime, person_id: UUID, app_id: UUID, valid_from: datetime, valid_to: datetime
+) -> None:
+    """Raise Invalid for a role that outlives the loan by which alone somebody is at its organisation."""
+    app = session.get(App, app_id)
+    if app is None:
+        return
+    tree = organisations.tree(session, now)
+    there = {*tree.subtree_of(app.organisation_id), *tree.ancestors_of(app.organisation_id)}
+    posts = [
+        one
+        for one in history(session, Posting, now, person_id=person_id)
+        if one.organisation_id in there and (one.valid_to is None or one.valid_to > valid_from)
+    ]
+    ends = [one.valid_to for one in posts if one.kind is PostingKind.HOST and one.valid_to is not None]
+    if ends and len(ends) == len(posts) and valid_to > max(ends):
+        last_day = civil_date(max(ends) - INSTANT)
+        raise Invalid(
+            f"They are there on loan until {last_day:%-d %B %Y}: the role ends with that day or earlier.",
+            field="last_day",
+        )

@@ -8,12 +8,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
+from profiles.apps.models import App
 from profiles.clearances.models import Sponsorship, SponsorshipKind
 from profiles.employments.models import Posting, PostingKind
+from profiles.entitlements.models import Entitlement
 from profiles.loans import clearance
 from profiles.loans.models import Loan, LoanAgreement
+from profiles.organisations import service as organisations
 from profiles.temporal import Fact, Provenance, end, history, record, replace, supersede
 from profiles.transfers.facts import MovePlan
 
@@ -56,6 +59,7 @@ def retract(session: Session, loan: Loan, now: datetime, by: UUID | None) -> Non
     """Undo the plan before the loan begins."""
     for fact in recorded(session, loan, now):
         supersede(session, fact, now, by)
+    _end_grants(session, loan, loan.begins_at, now, by)
 
 
 def move_end(session: Session, loan: Loan, ends_at: datetime, now: datetime, by: UUID | None) -> None:
@@ -66,6 +70,7 @@ def move_end(session: Session, loan: Loan, ends_at: datetime, now: datetime, by:
             end(session, fact, ends_at, now, provenance)
         elif fact.valid_to == loan.ends_at and ends_at > loan.ends_at:
             replace(session, fact, now, provenance, valid_to=ends_at)
+    _end_grants(session, loan, ends_at, now, by)
 
 
 def recorded(session: Session, loan: Loan, now: datetime) -> Sequence[Posting | Sponsorship]:
@@ -77,6 +82,16 @@ def recorded(session: Session, loan: Loan, now: datetime) -> Sequence[Posting | 
         *(one for one in posts if one.kind is PostingKind.HOST and one.valid_from >= loan.begins_at),
         *(one for one in shares if one.kind is SponsorshipKind.SHARED and one.valid_from >= loan.begins_at),
     ]
+
+
+def _end_grants(session: Session, loan: Loan, ends_at: datetime, now: datetime, by: UUID | None) -> None:
+    """Let roles that were given by hand for the loan, at the host's apps, end no later."""
+    hosts = organisations.tree(session, now).subtree_of(loan.host_organisation_id)
+    theirs = set(session.exec(select(App.id).where(col(App.organisation_id).in_(hosts))))
+    for granted in history(session, Entitlement, now, person_id=loan.person_id):
+        later = granted.valid_to is None or granted.valid_to > ends_at
+        if granted.app_id in theirs and granted.valid_from >= loan.begins_at and later:
+            end(session, granted, ends_at, now, _provenance(loan, by))
 
 
 def _provenance(loan: Loan, by: UUID | None) -> Provenance:
