@@ -14,7 +14,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from sqlalchemy import Table
 
-from profiles.apps.models import AccessRule, Agreement
+from profiles.apps.models import AccessRule, Agreement, AppDelegation
 from profiles.clearances.models import (
     Clearance,
     ClearanceCaveat,
@@ -68,6 +68,7 @@ NOT_TRAVELLING: Mapping[type[Fact], str] = {
     EmailDomain: "The platform says whose addresses a domain gives; a file must not.",
     RoleAssignment: "Roles in Lanyard are given in Lanyard.",
     AccessRule: "An app's rules are its owner's.",
+    AppDelegation: "Who else may give an app's roles is its owner's to say.",
     Agreement: "Agreements are between an app and an organisation.",
     Entitlement: "Grants by hand need an approver in Lanyard.",
     SensitiveMark: "A security officer marks people in Lanyard.",
