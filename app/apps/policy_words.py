@@ -11,6 +11,7 @@ from app.apps.rules import rule_in_words
 from app.display_formats import civil_date
 from app.translation import gettext as _
 from profiles.access_policy.delegations import DelegationWanted
+from profiles.access_policy.grades import GradeWanted
 from profiles.access_policy.grants import GrantWanted
 from profiles.access_policy.models import Action
 from profiles.access_policy.rules import Conditions, RuleWanted
@@ -19,6 +20,8 @@ from profiles.apps.models import AccessRule
 from profiles.entitlements.facts import AppRules, RuleFact
 from profiles.entitlements.service import rules_of, surroundings_of
 from profiles.organisations import service as organisations
+from profiles.organisations.grades import CommonGrade
+from profiles.organisations.models import LocalGrade
 from profiles.people.service import display_name, name_of
 
 Rows = list[tuple[str, str]]
@@ -87,10 +90,27 @@ def _delegation(session: Session, wanted: DelegationWanted, now: datetime) -> Ro
     return [(_("App"), app.app_name), (_("To officers of"), below), (_("Role"), role), (_("Last day"), until)]
 
 
+def _grade(session: Session, wanted: GradeWanted, now: datetime) -> Rows:
+    held = session.get(LocalGrade, wanted.version_id)
+    return [
+        (_("Organisation"), organisations.get(session, wanted.at_id, now).name),
+        (_("Grade"), wanted.label),
+        (_("Stands for now"), common_grade_in_words(held.common_grade if held else None)),
+        (_("Would stand for"), common_grade_in_words(wanted.common_grade)),
+        (_("First day"), civil_date(wanted.first_day)),
+    ]
+
+
+def common_grade_in_words(grade: CommonGrade | None) -> str:
+    """A common grade, or that there is none."""
+    return _("No common grade") if grade is None else grade.value
+
+
 _SUMMARIES: Mapping[type[Any], Callable[[Session, Any, datetime], Rows]] = {
     RuleWanted: _rule,
     GrantWanted: _grant,
     DelegationWanted: _delegation,
+    GradeWanted: _grade,
 }
 
 
@@ -104,4 +124,5 @@ def _titles() -> Mapping[tuple[type[Any], Action], str]:
         (GrantWanted, Action.END): _("End a role given by hand"),
         (DelegationWanted, Action.ADD): _("Delegate to another organisation"),
         (DelegationWanted, Action.END): _("End a delegation"),
+        (GradeWanted, Action.CHANGE): _("Change what a grade stands for"),
     }

@@ -3,7 +3,7 @@
 Nothing is recorded to find out, so that no sign-in waits while a million people are looked at.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from profiles.employments.models import Posting
-from profiles.entitlements.facts import AppRules
+from profiles.entitlements.facts import AppRules, GradeFact
 from profiles.entitlements.preview import Change
 from profiles.entitlements.who_may_use import Roles, roles_by
 from profiles.organisations.service import tree
@@ -64,11 +64,28 @@ def compare(
     for at in sorted(set(instants)):
         before = roles_by(session, is_now, at, known_at)
         after = roles_by(session, would_be, at, known_at)
-        for person_id in before.keys() | after.keys():
-            was, becomes = before.get(person_id, ()), after.get(person_id, ())
-            if was != becomes:
-                found.setdefault(person_id, Turn(is_now.app_id, person_id, at, was, becomes))
+        for turn in _turns(is_now.app_id, at, before, after):
+            found.setdefault(turn.person_id, turn)
     return list(found.values())
+
+
+def compare_grade(
+    session: Session, app: AppRules, grade: GradeFact, at: datetime, known_at: datetime
+) -> list[Turn]:
+    """Who has other roles at ``at`` if a grade stands for what this one says."""
+    before = roles_by(session, app, at, known_at, grade=grade)
+    after = roles_by(session, app, at, known_at, grade=grade, supposes=True)
+    return _turns(app.app_id, at, before, after)
+
+
+def _turns(
+    app_id: UUID, at: datetime, before: Mapping[UUID, Roles], after: Mapping[UUID, Roles]
+) -> list[Turn]:
+    return [
+        Turn(app_id, person_id, at, before.get(person_id, ()), after.get(person_id, ()))
+        for person_id in before.keys() | after.keys()
+        if before.get(person_id) != after.get(person_id)
+    ]
 
 
 def posts_to_come(

@@ -17,6 +17,7 @@ class PolicyKind(StrEnum):
     RULE = "rule"
     GRANT = "grant"
     DELEGATION = "delegation"
+    GRADE = "grade"
 
 
 class Action(StrEnum):

@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from profiles.access_policy.delegations import DelegationWanted
 from profiles.access_policy.foreseen import Foreseen
+from profiles.access_policy.grades import GradeWanted
 from profiles.access_policy.grants import GrantWanted
 from profiles.access_policy.models import Action, PolicyChange, PolicyKind, PolicyState
 from profiles.access_policy.rules import RuleWanted
@@ -62,6 +63,7 @@ _WANTED: Mapping[PolicyKind, Any] = {
     PolicyKind.RULE: TypeAdapter(RuleWanted),
     PolicyKind.GRANT: TypeAdapter(GrantWanted),
     PolicyKind.DELEGATION: TypeAdapter(DelegationWanted),
+    PolicyKind.GRADE: TypeAdapter(GradeWanted),
 }
 
 

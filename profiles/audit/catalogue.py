@@ -27,6 +27,7 @@ class Event(StrEnum):
     ORGANISATION_CREATED = "organisation.created"
     ORGANISATION_SUSPENDED = "organisation.suspended"
     ORGANISATION_REINSTATED = "organisation.reinstated"
+    GRADE_MEANING_CHANGED = "organisation.grade_meaning_changed"
     TEAM_CONTACT_PUBLISHED = "organisation.team_contact_published"
     OFFICE_RECORDED = "organisation.office_recorded"
     ORGANOGRAM_IMPORTED = "organogram.imported"

@@ -28,6 +28,7 @@ from sqlalchemy import (
     select,
     true,
     tuple_,
+    type_coerce,
     union_all,
 )
 from sqlmodel import col
@@ -36,7 +37,7 @@ from profiles.clearances.levels import ClearanceLevel
 from profiles.clearances.models import CaveatKind, Clearance, ClearanceCaveat, Sponsorship
 from profiles.clearances.states import USABLE
 from profiles.employments.models import Posting, PostingKind
-from profiles.entitlements.facts import RuleFact
+from profiles.entitlements.facts import GradeFact, RuleFact
 from profiles.entitlements.models import Entitlement
 from profiles.organisations.grades import CommonGrade, between
 from profiles.organisations.models import LocalGrade
@@ -54,6 +55,10 @@ class Moment:
     """For each organisation that a rule is for: it and everything below it."""
     professions: Collection[str]
     """Those that postings name; their case differs, and only Python folds it as decisions do."""
+    grade: GradeFact | None = None
+    """Asks only of people whose posts have this grade; None asks of everybody."""
+    supposes: bool = False
+    """Whether that grade stands for what it says here, whatever is recorded."""
 
     def holds(self, model: Any) -> ColumnElement[bool]:
         """What was so then, as we knew it."""
@@ -130,14 +135,42 @@ def _places(rules: Collection[RuleFact], away: CTE, moment: Moment) -> CTE:
         .add_columns(
             col(Posting.kind),
             col(Posting.profession),
-            col(LocalGrade.common_grade),
+            _common_grade(moment),
             and_(col(Posting.kind) == PostingKind.HOME, lent).label("sleeps"),
         )
         .outerjoin(LocalGrade, meaning)
-        .where(moment.holds(Posting), posted_in(organisations_of(rules, moment)))
+        .where(
+            moment.holds(Posting),
+            posted_in(organisations_of(rules, moment)),
+            _has_grade(col(Posting.person_id), moment),
+        )
         .cte("places")
     )
     return places
+
+
+def _common_grade(moment: Moment) -> ColumnElement[Any]:
+    recorded: Any = col(LocalGrade.common_grade)
+    grade, kind = moment.grade, recorded.type
+    if grade is None or not moment.supposes:
+        labelled: ColumnElement[Any] = recorded.label("common_grade")
+        return labelled
+    means = null() if grade.common_grade is None else literal(grade.common_grade, kind)
+    return type_coerce(case((_of_grade(grade), means), else_=recorded), kind).label("common_grade")
+
+
+def _has_grade(person_id: Any, moment: Moment) -> ColumnElement[bool]:
+    if moment.grade is None:
+        return true()
+    there = select(col(Posting.person_id)).where(_of_grade(moment.grade), moment.holds(Posting))
+    found: ColumnElement[bool] = person_id.in_(there)
+    return found
+
+
+def _of_grade(grade: GradeFact) -> ColumnElement[bool]:
+    return and_(
+        col(Posting.organisation_id) == grade.organisation_id, col(Posting.local_grade) == grade.label
+    )
 
 
 def _judged(rules: Collection[RuleFact], places: CTE, away: CTE, moment: Moment) -> CTE:
@@ -179,6 +212,7 @@ def _by_grant(app_id: UUID, moment: Moment) -> Any:
         col(Entitlement.app_id) == app_id,
         moment.holds(Entitlement),
         exists().where(col(Posting.person_id) == person_id, moment.holds(Posting)),
+        _has_grade(person_id, moment),
         _not_suspended(person_id, moment),
     )
 

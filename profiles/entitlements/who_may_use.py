@@ -1,7 +1,7 @@
 """Who may use an app on a day, and what a day changes: asked of all people at once."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
 from itertools import compress
@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 
 from profiles.employments.models import Posting
 from profiles.entitlements.eligible import Moment, eligible, organisations_of, posted_in
-from profiles.entitlements.facts import AppRules, RuleFact
+from profiles.entitlements.facts import AppRules, GradeFact, RuleFact
 from profiles.entitlements.service import rules_of
 from profiles.organisations.service import tree
 from profiles.temporal import INSTANT, as_of, end_of_day, start_of_day
@@ -39,13 +39,26 @@ def who_may_use(session: Session, app_id: UUID, at: datetime, known_at: datetime
     return {} if app.find_agreement(at) is None else roles_by(session, app, at, known_at)
 
 
-def roles_by(session: Session, app: AppRules, at: datetime, known_at: datetime) -> Mapping[UUID, Roles]:
-    """The same by these rules, recorded or only supposed, and as if an agreement were in force."""
+def roles_by(
+    session: Session,
+    app: AppRules,
+    at: datetime,
+    known_at: datetime,
+    *,
+    grade: GradeFact | None = None,
+    supposes: bool = False,
+) -> Mapping[UUID, Roles]:
+    """The same by these rules, recorded or only supposed, and as if an agreement were in force.
+
+    With a ``grade`` it is asked of the people whose posts have it, as recorded or, where it ``supposes`` so,
+    as if the grade stood for what this one says.
+    """
     rules: dict[str, list[RuleFact]] = {}
     for rule in app.rules:
         if rule.holds(at):
             rules.setdefault(rule.role_name, []).append(rule)
     moment = _moment(session, [one for those in rules.values() for one in those], at, known_at)
+    moment = replace(moment, grade=grade, supposes=supposes)
 
     @cache  # many people, few combinations
     def with_more(before: Roles, digits: str | None, granted: str) -> Roles:

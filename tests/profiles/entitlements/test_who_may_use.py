@@ -1,7 +1,7 @@
 """Who may use an app, asked of all people at once, is what is decided of each; and what a day changes."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
@@ -26,16 +26,17 @@ from profiles.clearances.models import (
 )
 from profiles.columns import new_id
 from profiles.employments.models import Posting, PostingKind
+from profiles.entitlements.facts import GradeFact
 from profiles.entitlements.models import Entitlement
 from profiles.entitlements.policy import decide
-from profiles.entitlements.service import facts_and_rules
-from profiles.entitlements.who_may_use import RolesChange, changes_on, who_may_use
+from profiles.entitlements.service import facts_and_rules, rules_of
+from profiles.entitlements.who_may_use import RolesChange, changes_on, roles_by, who_may_use
 from profiles.errors import NotFound
 from profiles.loads import Load
 from profiles.organisations.grades import CommonGrade
 from profiles.organisations.models import LocalGrade
 from profiles.suspensions.models import AccountSuspension
-from profiles.temporal import Fact, end, start_of_day
+from profiles.temporal import Fact, current, end, start_of_day
 from tests.factories.apps import make_app, make_rule
 from tests.factories.organisations import LONG_AGO, PROVENANCE, make_organisation
 from tests.factories.people import make_employee, make_person
@@ -68,6 +69,15 @@ class Chance:
     def span(self) -> Any:
         return self.mostly((LONG_AGO, None), (self.of(*INSTANTS), self.of(*INSTANTS, None, None)))
 
+    def supposed(self, organisation_ids: Sequence[UUID]) -> GradeFact:
+        """A grade, and what it might stand for."""
+        return GradeFact(
+            organisation_id=self.of(*organisation_ids),
+            label=self.of("Turning", "Officer", "Higher Officer", "Unheard of"),
+            common_grade=self.of(None, CommonGrade.AO, CommonGrade.HEO, CommonGrade.G7),
+            valid_from=LONG_AGO,
+        )
+
     def level(self) -> ClearanceLevel:
         levels = (ClearanceLevel.DV, ClearanceLevel.AC, ClearanceLevel.CTC)
         found: ClearanceLevel = self.mostly(ClearanceLevel.SC, *levels)
@@ -88,7 +98,7 @@ class Chance:
         """What is recorded of somebody, mostly at one organisation; half of the people are on loan."""
         near, is_lent, level = self.of(1, 1, 2, 0), self.of(True, False), self.level()
         yield Posting, self._posting(PostingKind.HOME, self.mostly(near, 0, 1, 2))
-        if is_lent:
+        for _ in range(self.mostly(1, 2) if is_lent else 0):
             yield Posting, self._posting(PostingKind.HOST, self.of(0, 1, 2))
         for _ in range(self.mostly(1, 0, 2)):
             yield Clearance, self._clearance(level)
@@ -102,6 +112,15 @@ class Chance:
             yield Entitlement, {"role_name": self.of("caseworker", "unheard of")}
         if self.of(*[False] * 9, True):
             yield AccountSuspension, {}
+
+    def grades(self) -> Iterator[tuple[CommonGrade | None, Any, int, int | None]]:
+        """What one grade stands for: its meaning turns on a day, is told late, or corrected an hour later."""
+        turns, told, corrected = self.of(*INSTANTS), self.mostly(-1, 1), self.mostly(None, 1)
+        meanings = (None, CommonGrade.AO, CommonGrade.EO, CommonGrade.HEO, CommonGrade.G7)
+        yield self.of(*meanings), (LONG_AGO, turns), -1, None
+        yield self.of(*meanings), (turns, None), told, corrected
+        if corrected is not None:
+            yield self.of(*meanings), (turns, self.mostly(None, INSTANTS[-1] + timedelta(days=1))), 1, None
 
     def _clearance(self, level: ClearanceLevel) -> dict[str, Any]:
         return {
@@ -148,6 +167,15 @@ class World:
                 found.setdefault((model, *(getattr(fact, column) for column in rule.columns)), fact)
         return list(found.values())
 
+    def grades(self, chance: Chance) -> Iterator[LocalGrade]:
+        """What "Turning" stands for at the second organisation."""
+        for grade, span, told, until in chance.grades():
+            stamp = _stamp(span, NOW + timedelta(hours=told))
+            superseded_at = None if until is None else NOW + timedelta(hours=until)
+            values = {"organisation_id": self.organisation_ids[1], "label": "Turning", "common_grade": grade}
+            if superseded_at is None or superseded_at > stamp["recorded_at"]:
+                yield LocalGrade(**values, **stamp, superseded_at=superseded_at)
+
     def _named(self, model: type[Fact], person_id: UUID, values: dict[str, Any]) -> dict[str, Any]:
         """Ids that follow from whose it is and what it says."""
         if model is Posting:
@@ -188,12 +216,6 @@ def world(engine: Engine) -> World:
         hmrc = make_organisation(session, NOW)
         app = make_app(session, NOW, hmrc)
         people = [make_person(session, NOW, f"person.{number}@hmrc.gov.uk") for number in range(PEOPLE_IN_IT)]
-        session.add_all(
-            LocalGrade(
-                organisation_id=home_office.id, label="Turning", common_grade=grade, **_stamp(span, LONG_AGO)
-            )
-            for grade, span in ((None, (LONG_AGO, INSTANTS[2])), (CommonGrade.HEO, (INSTANTS[2], None)))
-        )
         return World([hmrc.id, home_office.id, below.id], app.id, people)
 
 
@@ -211,6 +233,7 @@ def test_everybody_who_may_use_an_app_is_everybody_who_is_let_in(
     at = chance.of(*INSTANTS)
     with open_session(engine, writes=True) as session:
         session.add_all(world.rule(chance) for _ in range(chance.of(2, 3)))
+        session.add_all(world.grades(chance))
         for person_id in world.people:
             session.add_all(world.facts(person_id, chance))
         session.flush()
@@ -220,16 +243,48 @@ def test_everybody_who_may_use_an_app_is_everybody_who_is_let_in(
                 assert who_may_use(session, world.app_id, moment, known_at) == let_in(
                     session, world, moment, known_at
                 )
+                grade = chance.supposed(world.organisation_ids)
+                app = rules_of(session, world.app_id, known_at)
+                for supposed in (None, grade):
+                    asked = roles_by(
+                        session, app, moment, known_at, grade=grade, supposes=supposed is not None
+                    )
+                    expected = let_in(session, world, moment, known_at, supposed)
+                    having = holders(session, world, grade, moment, known_at)
+                    assert asked == {one: roles for one, roles in expected.items() if one in having}
         session.rollback()
 
 
-def let_in(session: Session, world: World, moment: datetime, known_at: datetime) -> dict[UUID, Any]:
-    """Whom a decision on each by themselves lets in."""
-    decided = {
-        person_id: decide(*facts_and_rules(session, person_id, world.app_id, known_at), moment)
-        for person_id in world.people
+def let_in(
+    session: Session, world: World, moment: datetime, known_at: datetime, supposed: GradeFact | None = None
+) -> dict[UUID, Any]:
+    """Whom a decision on each by themselves lets in; with a grade, if it stood for what that one says."""
+    found: dict[UUID, Any] = {}
+    for person_id in world.people:
+        facts, rules = facts_and_rules(session, person_id, world.app_id, known_at)
+        if supposed is not None:
+            around = facts.surroundings
+            others = tuple(
+                one
+                for one in around.grades
+                if (one.organisation_id, one.label) != (supposed.organisation_id, supposed.label)
+            )
+            facts = replace(facts, surroundings=replace(around, grades=(supposed, *others)))
+        decision = decide(facts, rules, moment)
+        if decision.allowed:
+            found[person_id] = decision.roles
+    return found
+
+
+def holders(
+    session: Session, world: World, grade: GradeFact, moment: datetime, known_at: datetime
+) -> set[UUID]:
+    """Whose posts have this grade."""
+    return {
+        one.person_id
+        for one in current(session, Posting, moment, known_at, local_grade=grade.label)
+        if one.organisation_id == grade.organisation_id
     }
-    return {person_id: decision.roles for person_id, decision in decided.items() if decision.allowed}
 
 
 def test_nobody_may_use_an_app_without_an_agreement(session: Session, now: datetime) -> None:
