@@ -16,7 +16,7 @@ from app.access import permissions, requirement_of, signed_in_person
 from app.request_transaction import own_transaction, reading, request_time
 from identity.disowning.models import DisownedSession
 from identity.recovery.models import Recovery
-from profiles.access_policy.models import RoleRequest
+from profiles.access_policy.models import PolicyChange, RoleRequest
 from profiles.access_requests.models import AccessRequest
 from profiles.employments.service import current_postings, ever_posted_at
 from profiles.entitlements.models import Entitlement
@@ -44,6 +44,7 @@ ABOUT: Mapping[str, Any] = {
     "duplicate_id": PossibleDuplicate.candidate_id,
     "loan_id": Loan.person_id,
     "hold_id": LegalHold.person_id,
+    "policy_change_id": PolicyChange.person_id,
     "role_request_id": RoleRequest.person_id,
     "grant_id": Entitlement.person_id,
     "union_request_id": MergeRequest.person_id,

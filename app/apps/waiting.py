@@ -28,7 +28,7 @@ def changes() -> str:
     session, now = request_session(), request_time()
     rows = [
         {
-            "href": url_for("apps.change", change_id=one.id),
+            "href": url_for("apps.change", policy_change_id=one.id),
             "app": rules_of(session, one.app_id, now).app_name if one.app_id else "",
             "what": title_of(wanted_by(one)),
             "people": about(one.people),
@@ -40,11 +40,11 @@ def changes() -> str:
     return render_template("apps/changes.html", rows=rows)
 
 
-@blueprint.get("/apps/changes/<uuid:change_id>")
+@blueprint.get("/apps/changes/<uuid:policy_change_id>")
 @requires(Permission.APPROVE_ACCESS, fresh=True)
-def change(change_id: UUID) -> str:
+def change(policy_change_id: UUID) -> str:
     """What is wanted, by whom and why, and whose access it turns now."""
-    found, session, now = _get(change_id), request_session(), request_time()
+    found, session, now = _get(policy_change_id), request_session(), request_time()
     wanted, problem, effect = wanted_by(found), "", None
     try:
         wanted.check(session, now, found.proposed_at)
@@ -64,30 +64,30 @@ def change(change_id: UUID) -> str:
     )
 
 
-@blueprint.get("/apps/changes/<uuid:change_id>/approve")
-@blueprint.get("/apps/changes/<uuid:change_id>/refuse")
+@blueprint.get("/apps/changes/<uuid:policy_change_id>/approve")
+@blueprint.get("/apps/changes/<uuid:policy_change_id>/refuse")
 @requires(Permission.APPROVE_ACCESS)
-def back_to_change(change_id: UUID) -> Response:
+def back_to_change(policy_change_id: UUID) -> Response:
     """Where somebody comes back to who had to sign in again before pressing a button there."""
-    return redirect(url_for("apps.change", change_id=change_id))
+    return redirect(url_for("apps.change", policy_change_id=policy_change_id))
 
 
-@blueprint.post("/apps/changes/<uuid:change_id>/approve")
+@blueprint.post("/apps/changes/<uuid:policy_change_id>/approve")
 @requires(Permission.APPROVE_ACCESS, fresh=True)
-def approve_change(change_id: UUID) -> Response:
+def approve_change(policy_change_id: UUID) -> Response:
     """Let it be so; sessions that no longer fit end."""
-    return _decide(change_id, approved=True)
+    return _decide(policy_change_id, approved=True)
 
 
-@blueprint.post("/apps/changes/<uuid:change_id>/refuse")
+@blueprint.post("/apps/changes/<uuid:policy_change_id>/refuse")
 @requires(Permission.APPROVE_ACCESS, fresh=True)
-def refuse_change(change_id: UUID) -> Response:
+def refuse_change(policy_change_id: UUID) -> Response:
     """Nothing comes of it."""
-    return _decide(change_id, approved=False)
+    return _decide(policy_change_id, approved=False)
 
 
-def _decide(change_id: UUID, *, approved: bool) -> Response:
-    found = _get(change_id)
+def _decide(policy_change_id: UUID, *, approved: bool) -> Response:
+    found = _get(policy_change_id)
     person_id = found.person_id
     decide(request_session(), found, request_time(), signed_in_person(), approved=approved)
     if approved and person_id is not None:
@@ -96,5 +96,7 @@ def _decide(change_id: UUID, *, approved: bool) -> Response:
     return redirect(url_for("apps.changes"), 303)
 
 
-def _get(change_id: UUID) -> PolicyChange:
-    return get_waiting(request_session(), change_id, permissions().organisations(Permission.APPROVE_ACCESS))
+def _get(policy_change_id: UUID) -> PolicyChange:
+    return get_waiting(
+        request_session(), policy_change_id, permissions().organisations(Permission.APPROVE_ACCESS)
+    )

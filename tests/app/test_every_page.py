@@ -65,6 +65,7 @@ def things(move: Move) -> dict[str, object]:
         "action": "correct",
         "change_id": UUID(int=0),
         "grade_id": UUID(int=0),
+        "policy_change_id": UUID(int=0),
         "role_request_id": UUID(int=0),
         "grant_id": UUID(int=0),
         "delegation_id": UUID(int=0),

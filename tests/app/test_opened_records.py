@@ -29,6 +29,7 @@ NOT_ABOUT_ONE_PERSON = {
     "delegation_id",  # to an organisation
     "entry_id",  # the trail: identifiers and events
     "fingerprint",
+    "grade_id",
     "import_id",  # a file; people marked sensitive are not named there
     "organisation_id",
     "proposal_id",
