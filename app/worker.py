@@ -24,6 +24,7 @@ from app.forgetting import Forgetting
 from app.import_worker import Importing
 from app.loan_watch import watch_loans
 from app.logs import log
+from app.retention.deleting import delete_decided
 from app.transfer_reminders import remind_of_transfers
 from app.transfer_watch import watch_transfers
 from app.transfers.dates_of_parts import timetable_of
@@ -114,7 +115,11 @@ class Worker:
         succeeded &= self._step("access", lambda: sweep(self._engine, now))
         succeeded &= self._step("keys", lambda: self._rotate_keys(now))
         succeeded &= self._step("reminders", lambda: self._remind(now))
+        succeeded &= self._step("deletions", lambda: self._delete(now))
         return self._step("expired", lambda: self._forgetting.turn(now)) and succeeded
+
+    def _delete(self, now: datetime) -> None:
+        delete_decided(self._engine, self._settings.retention_periods, now)
 
     def _sealing(self) -> bool:
         return self._step("sealing", self._seal) and self._step("checkpoint", self._checkpoint)

@@ -1,6 +1,6 @@
 """What data protection officers do: questions, requests for what is held, and how long records are kept."""
 
-from app.data_protection import access_requests, holds, questions, retention, views
+from app.data_protection import access_requests, deletions, holds, questions, retention, views
 from app.data_protection.blueprint import blueprint
 
-__all__ = ["access_requests", "blueprint", "holds", "questions", "retention", "views"]
+__all__ = ["access_requests", "blueprint", "deletions", "holds", "questions", "retention", "views"]

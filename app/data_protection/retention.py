@@ -11,10 +11,14 @@ from app.request_transaction import request_session, request_time
 from app.retention import words
 from app.retention.records import RECORDS
 from profiles.organisations import service as organisations
-from profiles.retention import holds
+from profiles.retention import deletions, holds
 from profiles.retention.due import Years, count_due
 from profiles.retention.rules import RetainedKind
 from profiles.roles.permissions import Permission, requires
+from profiles.temporal import civil_date
+
+SHOWN = 20
+"""How many deletions are listed."""
 
 
 def years() -> Years:
@@ -36,13 +40,18 @@ def retention() -> str:
     called = words.kinds()
     counts.sort(key=lambda one: (names[one.organisation_id], one.organisation_id))
     due = [
-        (names[organisation_id], [(called[one.kind], one.due, one.held) for one in found])
+        (organisation_id, names[organisation_id], [(called[one.kind], one.due, one.held) for one in found])
         for organisation_id, found in groupby(counts, lambda one: one.organisation_id)
     ]
+    newest = deletions.newest(session, mine, SHOWN)
     return render_template(
         "data_protection/retention.html",
         asked=asked,
         due=due,
+        states=words.states(),
+        is_today=asked.day == civil_date(now),
+        open_at={one.organisation_id for one in newest if one.state in deletions.OPEN},
+        deletions=[(one, organisations.get(session, one.organisation_id, now).name) for one in newest],
         holds=len(holds.lasting(session, mine)),
         rules=[
             (called[kind], words.kept_for(kind, years()), words.counted_from()[kind]) for kind in RetainedKind

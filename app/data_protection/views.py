@@ -8,6 +8,7 @@ from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from profiles.access_requests import service as access_requests
 from profiles.questions import service as questions
+from profiles.retention import deletions
 from profiles.roles.permissions import Permission, requires
 from profiles.temporal import civil_date
 
@@ -31,8 +32,10 @@ def desk() -> str:
             *questions.count_waiting(session, mine, today),
         ),
     ]
+    decide = permissions().organisations(Permission.DECIDE_RETENTION)
     return render_template(
         "data_protection/desk.html",
         work=work,
-        retains=bool(permissions().organisations(Permission.DECIDE_RETENTION)),
+        retains=bool(decide),
+        deletions=deletions.count_waiting(session, decide),
     )

@@ -18,6 +18,7 @@ OF_THE_ACCOUNT = frozenset(
     }
 )
 KEPT = {
+    "deletions": "numbers of what was deleted, and the officers who decided so",
     "agreement_proposals": "the officers who agreed on what an app is told, the basis of its releases",
     "audit_entries": "the chain: ids, codes and commitments",
     "audit_personal_values": "what the chain commits to",

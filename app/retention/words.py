@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from flask_babel import ngettext
 
 from app.translation import gettext as _
+from profiles.retention.models import DeletionState
 from profiles.retention.rules import FROM_BIRTH, RetainedKind
 
 
@@ -54,3 +55,13 @@ def kept_for(kind: RetainedKind, years: Mapping[RetainedKind, int]) -> str:
     if kind in FROM_BIRTH:
         return _("to age %(years)d", years=number)
     return str(ngettext("%(num)s year", "%(num)s years", number))
+
+
+def states() -> Mapping[DeletionState, str]:
+    """Where a deletion stands."""
+    return {
+        DeletionState.WAITING: _("Waits for a second officer"),
+        DeletionState.CONFIRMED: _("Under way"),
+        DeletionState.DONE: _("Done"),
+        DeletionState.WITHDRAWN: _("Withdrawn"),
+    }

@@ -100,7 +100,7 @@ def note(
         initiator,
         now,
         person_id=held.person_id,
-        details={"level": held.level.value, "kind": kind.value},
+        personal={"level": held.level.value, "kind": kind.value},
     )
     return event
 
@@ -143,7 +143,7 @@ def add_caveat(
         initiator,
         now,
         person_id=held.person_id,
-        details={"level": held.level.value, "kind": kind.value},
+        personal={"level": held.level.value, "kind": kind.value},
     )
     return caveat
 
@@ -188,7 +188,8 @@ def dispense(
         now,
         person_id=person_id,
         organisation_id=organisation_id,
-        details={"level": level.value, "approved_by": str(approved_by)},
+        details={"approved_by": str(approved_by)},
+        personal={"level": level.value},
     )
     return dispensation
 

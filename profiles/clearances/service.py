@@ -216,7 +216,7 @@ def set_status(
         initiator,
         now,
         person_id=clearance.person_id,
-        details={"level": clearance.level.value, "status": status.value},
+        personal={"level": clearance.level.value, "status": status.value},
     )
     return clearance
 
@@ -252,7 +252,7 @@ def _begin(
         now,
         person_id=clearance.person_id,
         organisation_id=sponsor_id,
-        details={"level": clearance.level.value, "status": clearance.status.value},
+        personal={"level": clearance.level.value, "status": clearance.status.value},
     )
     return clearance
 

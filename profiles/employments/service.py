@@ -103,7 +103,7 @@ def appoint(
         now,
         person_id=person_id,
         organisation_id=organisation_id,
-        details={"starts_on": starts_on.isoformat()},
+        personal={"starts_on": starts_on.isoformat()},
     )
     return employment, record(session, posting)
 

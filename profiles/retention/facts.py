@@ -64,9 +64,19 @@ def _clearance_over(row: AnyRow, limit: Limit) -> ColumnElement[bool]:
     )
 
 
+def _last_employer(row: AnyRow) -> ColumnElement[Any]:
+    return (
+        select(col(Employment.organisation_id))
+        .where(col(Employment.person_id) == row.person_id, _published(Employment))
+        .order_by(col(Employment.superseded_at).is_not(None), col(Employment.valid_from).desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
 def _its_organisation(row: AnyRow) -> ColumnElement[Any]:
-    column: ColumnElement[Any] = row.organisation_id
-    return column
+    """Whose it is; what no organisation owns is the last employer's to look after."""
+    return func.coalesce(row.organisation_id, _last_employer(row))
 
 
 def _of_the_app(row: AnyRow) -> ColumnElement[Any]:
@@ -75,7 +85,7 @@ def _of_the_app(row: AnyRow) -> ColumnElement[Any]:
 
 def _last_sponsor(row: AnyRow) -> ColumnElement[Any]:
     """Who sponsored a clearance last, the primary sponsor before one that shared it."""
-    return (
+    sponsor = (
         select(col(Sponsorship.organisation_id))
         .where(col(Sponsorship.clearance_id) == row.fact_id)
         .order_by(
@@ -87,6 +97,7 @@ def _last_sponsor(row: AnyRow) -> ColumnElement[Any]:
         .limit(1)
         .scalar_subquery()
     )
+    return func.coalesce(sponsor, _last_employer(row))
 
 
 def _born(row: AnyRow, limit: Limit) -> ColumnElement[bool]:

@@ -12,6 +12,7 @@ from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.employments.models import Employment
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
+from profiles.retention.deleting import pause
 from profiles.retention.models import LegalHold
 from profiles.retention.rules import RetainedKind
 
@@ -55,6 +56,7 @@ def place(
 
     Raises Invalid without a reason, NotPermitted for oneself.
     """
+    pause(session)
     hold = LegalHold(
         person_id=person_id,
         organisation_id=organisation_id,

@@ -1,9 +1,10 @@
-"""Legal holds, which keep what would be due."""
+"""Legal holds, which keep what would be due, and deletions, which two officers decide."""
 
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Index, text
+from sqlalchemy import JSON, CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
 from profiles.columns import new_id, stored_enum
@@ -36,3 +37,49 @@ class LegalHold(SQLModel, table=True):
     lifted_by: UUID | None = Field(default=None, foreign_key="people.id")
     lifted_at: datetime | None = None
     lifted_reason: str = ""
+
+
+class DeletionState(StrEnum):
+    """Where a deletion stands."""
+
+    WAITING = "waiting"
+    """For a second officer."""
+    CONFIRMED = "confirmed"
+    """The worker is at it, or about to be."""
+    DONE = "done"
+    WITHDRAWN = "withdrawn"
+
+
+class Deletion(SQLModel, table=True):
+    """What was due at one organisation on ``due_on``, by kind, and how much of it is deleted.
+
+    No more of a kind is deleted than was ``expected`` when it was proposed. ``years`` are the periods of that
+    day; a longer one that is set meanwhile holds. ``batches`` grows with each, so that each is done once.
+    """
+
+    __tablename__ = "deletions"
+    __table_args__ = (
+        CheckConstraint("confirmed_by <> proposed_by", name="deletion_by_two_officers"),
+        Index(
+            "ix_deletions_one_open",
+            "organisation_id",
+            unique=True,
+            sqlite_where=text("state IN ('waiting', 'confirmed')"),
+            postgresql_where=text("state IN ('waiting', 'confirmed')"),
+        ),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
+    due_on: date
+    years: dict[str, int] = Field(sa_type=JSON)
+    expected: dict[str, int] = Field(sa_type=JSON)
+    deleted: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
+    accounts: int = 0
+    batches: int = 0
+    state: DeletionState = Field(sa_type=stored_enum(DeletionState))
+    proposed_by: UUID = Field(foreign_key="people.id")
+    proposed_at: datetime
+    confirmed_by: UUID | None = Field(default=None, foreign_key="people.id")
+    confirmed_at: datetime | None = None
+    closed_at: datetime | None = None

@@ -85,6 +85,7 @@ def things(move: Move) -> dict[str, object]:
         "hold_id": UUID(int=0),
         "union_id": UUID(int=0),
         "union_request_id": UUID(int=0),
+        "deletion_id": UUID(int=0),
     }
 
 

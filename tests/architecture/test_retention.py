@@ -36,3 +36,23 @@ def test_every_kind_has_its_period_in_the_guide() -> None:
     for kind, years in YEARS.items():
         period = f"to age {years}" if kind in FROM_BIRTH else f"{years} year{'s' if years > 1 else ''}"
         assert f"| `{kind}` | {period} |" in GUIDE
+
+
+def test_nothing_refers_to_what_is_deleted_but_what_goes_with_it() -> None:
+    """A reference that stays would make the database refuse the deletion."""
+    tables = metadata().tables
+    refer = {
+        (table.name, key.column.table.name)
+        for table in tables.values()
+        for key in table.foreign_keys
+        if key.column.table.name in DECIDED | OF_THE_ACCOUNT
+    }
+    go_along = {(part.model.__tablename__, one.table) for one in RECORDS for part in one.parts}
+    go_along |= {
+        (part.model.__tablename__, part.through[0].__tablename__)
+        for one in RECORDS
+        for part in one.parts
+        if part.through
+    }
+    waits_for_the_loan = ("loans", "transfers")
+    assert refer <= go_along | {waits_for_the_loan}

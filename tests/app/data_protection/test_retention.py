@@ -7,8 +7,11 @@ import pytest
 from flask import Flask
 from sqlmodel import select
 
+from app.retention.deleting import delete_decided
 from profiles.access_requests.models import AccessRequest
+from profiles.leave.models import LeaveBalance
 from profiles.retention.models import LegalHold
+from profiles.retention.rules import YEARS
 from profiles.roles.models import Role
 from tests.app.page_checks import check_page
 from tests.factories.people import give_role, make_employee
@@ -18,6 +21,7 @@ from tests.support.signed_in import sign_in
 from tests.support.visitor import Visitor
 
 RETENTION, HOLDS = "/data-protection/retention", "/data-protection/holds"
+DELETIONS = "/data-protection/deletions"
 NUMBER = "HMRC-priya.patel"
 LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)
 
@@ -103,3 +107,52 @@ def test_a_hold_is_told_of_after_a_review(app: Flask, move: Move, officer: Visit
     page = officer.open(f"/data-protection/requests/{request_id}").text
     assert re.search(r'<select[^>]* name="ground:legal-hold/', page)
     assert "Claim 7" in page
+
+
+def test_one_officer_proposes_another_confirms_and_the_worker_deletes(
+    app: Flask, move: Move, officer: Visitor
+) -> None:
+    new = f"{DELETIONS}/new/{move.hmrc.id}"
+    assert new in officer.open(RETENTION).text
+    check_page(officer.open(new).text)
+    proposed = officer.submit(new)
+    assert proposed.status_code == 303
+    path = str(proposed.location)
+    page = officer.open(path).text
+    check_page(page)
+    assert "You proposed it" in page
+    assert new not in officer.open(RETENTION).text
+    assert officer.submit(f"{path}/confirm", page=path).status_code == 403
+    second = _second_officer(app, move)
+    check_page(second.open(path).text)
+    assert "Patel" not in second.open(path).text
+    assert second.submit(f"{path}/confirm", page=path).status_code == 303
+    while delete_decided(app.extensions["engine"], YEARS, move.now):
+        pass
+    done = second.open(path).text
+    check_page(done)
+    assert "1 proposed, 1 deleted" in done
+    assert second.submit(f"{path}/withdraw", page=HOLDS + "/new").status_code == 409
+    move.session.rollback()
+    assert move.session.exec(select(LeaveBalance)).all() == []
+
+
+def test_nobody_decides_for_another_organisation(app: Flask, move: Move, officer: Visitor) -> None:
+    elsewhere = f"{DELETIONS}/new/{move.home_office.id}"
+    assert officer.open(elsewhere).status_code == 404
+    assert officer.submit(elsewhere, page=f"{HOLDS}/new").status_code == 404
+    path = str(officer.submit(f"{DELETIONS}/new/{move.hmrc.id}").location)
+    person_id = make_employee(move.session, move.now, move.home_office, "drew.data").person_id
+    give_role(move.session, move.now, person_id, Role.DATA_PROTECTION_OFFICER, move.home_office.id)
+    move.session.commit()
+    stranger = sign_in(app, person_id)
+    for deed in ("", "/confirm", "/withdraw"):
+        assert stranger.submit(f"{path}{deed}", page=f"{HOLDS}/new").status_code in (404, 405)
+
+
+def _second_officer(app: Flask, move: Move) -> Visitor:
+    move.session.rollback()
+    person_id = make_employee(move.session, move.now, move.hmrc, "dan.data").person_id
+    give_role(move.session, move.now, person_id, Role.DATA_PROTECTION_OFFICER, move.hmrc.id)
+    move.session.commit()
+    return sign_in(app, person_id)

@@ -1,0 +1,227 @@
+"""What two officers decided is deleted whole and once, however often it is interrupted; nothing else is."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlmodel import col, select
+
+from profiles.audit.catalogue import Event
+from profiles.audit.models import AuditEntry
+from profiles.clearances.models import (
+    CaveatKind,
+    Clearance,
+    ClearanceCaveat,
+    ClearanceStatus,
+    Sponsorship,
+    SponsorshipKind,
+)
+from profiles.columns import new_id
+from profiles.errors import Conflict, NotPermitted
+from profiles.imports.records.models import Source, SourceRecord
+from profiles.leave.models import AbsenceSummary, LeaveBalance
+from profiles.loads import Load
+from profiles.outbox.models import OutboxMessage
+from profiles.retention import deletions, holds
+from profiles.retention.deleting import delete_batch
+from profiles.retention.models import DeletionState
+from profiles.retention.rules import YEARS, RetainedKind
+from profiles.roles.models import Role
+from profiles.temporal import Provenance, record, replace
+from tests.factories.organisations import PROVENANCE
+from tests.factories.people import give_role, make_person
+from tests.factories.retained import make_fact
+from tests.profiles.retention.conftest import DAY, LONG_AGO, Office
+
+
+def left(office: Office, model: type = LeaveBalance) -> set[object]:
+    return set(office.session.exec(select(model.fact_id)).all())  # type: ignore[attr-defined]
+
+
+def test_a_fact_goes_with_all_its_versions_and_what_its_source_calls_it(office: Office) -> None:
+    session, now = office.session, office.now
+    old = office.keep("leave_balances")
+    believed = session.exec(select(LeaveBalance).where(LeaveBalance.fact_id == old)).one()
+    replace(session, believed, LONG_AGO + 2 * DAY, PROVENANCE, taken_hundredths=0)
+    load = Load(
+        organisation_id=office.organisation.id,
+        kind="records",
+        content_hash="1",
+        rows_total=1,
+        started_at=now,
+        published_at=now,
+    )
+    source = Source(organisation_id=office.organisation.id, name="hr")
+    session.add_all([load, source])
+    session.flush()
+    session.add(
+        SourceRecord(
+            source_id=source.id,
+            kind="leave",
+            source_key="1",
+            fact_id=old,
+            content_hash=b"1",
+            load_id=load.id,
+        )
+    )
+    lasting = office.keep("leave_balances", lasts=True)
+    assert len(session.exec(select(LeaveBalance)).all()) == 3
+    office.confirm(office.propose())
+    while office.batch():
+        pass
+    assert left(office) == {lasting}
+    assert session.exec(select(SourceRecord)).all() == []
+
+
+def test_a_clearance_goes_with_sponsorships_and_caveats(office: Office) -> None:
+    session = office.session
+    stamp = PROVENANCE.stamp(LONG_AGO, LONG_AGO)
+    kept = []
+    for status, number in ((ClearanceStatus.WITHDRAWN, 1), (ClearanceStatus.ACTIVE, 2)):
+        whose = make_person(session, office.now, f"p{number}@hmrc.gov.uk")
+        cleared = record(session, Clearance(person_id=whose, level="sc", status=status, **stamp))
+        named = {"person_id": whose, "clearance_id": cleared.fact_id}
+        record(
+            session,
+            Sponsorship(
+                **named, organisation_id=office.organisation.id, kind=SponsorshipKind.PRIMARY, **stamp
+            ),
+        )
+        record(session, ClearanceCaveat(**named, name="STRAP", kind=CaveatKind.ADDITION, **stamp))
+        kept.append(cleared.fact_id)
+    office.confirm(office.propose())
+    while office.batch():
+        pass
+    assert left(office, Clearance) == {kept[1]}
+    for part in (Sponsorship, ClearanceCaveat):
+        assert set(session.exec(select(col(part.clearance_id))).all()) == {kept[1]}
+
+
+def test_two_officers_decide_who_are_not_one(office: Office) -> None:
+    office.keep("leave_balances")
+    deletion = office.propose()
+    assert not office.batch()
+    with pytest.raises(NotPermitted):
+        deletions.confirm(office.session, office.now, deletion=deletion, officer_id=office.proposer)
+    with pytest.raises(Conflict):
+        office.propose()
+    office.confirm(deletion)
+    with pytest.raises(Conflict):
+        deletions.withdraw(office.session, office.now, deletion=deletion, officer_id=office.confirmer)
+    assert office.batch()
+    assert left(office) == set()
+
+
+def test_the_other_officer_is_told_and_nobody_is_named(office: Office) -> None:
+    for officer in (office.proposer, office.confirmer):
+        give_role(office.session, office.now, officer, Role.DATA_PROTECTION_OFFICER, office.organisation.id)
+    office.keep("leave_balances")
+    office.propose()
+    mail = office.session.exec(select(OutboxMessage)).one()
+    assert (mail.person_id, "Patel" in str(mail.payload)) == (office.confirmer, False)
+
+
+def test_nothing_that_is_due_is_nothing_to_propose(office: Office) -> None:
+    office.keep("leave_balances", lasts=True)
+    with pytest.raises(Conflict, match="Nothing is due"):
+        office.propose()
+
+
+def test_what_is_withdrawn_deletes_nothing(office: Office) -> None:
+    kept = office.keep("leave_balances")
+    deletions.withdraw(office.session, office.now, deletion=office.propose(), officer_id=office.proposer)
+    assert not office.batch()
+    assert left(office) == {kept}
+    office.propose()
+
+
+def test_it_goes_on_where_it_was_interrupted_and_says_how_many(office: Office) -> None:
+    for _ in range(5):
+        office.keep("leave_balances")
+    office.keep("absence_summaries")
+    deletion = office.propose()
+    office.confirm(deletion)
+    assert office.batch(2)
+    with office.session.begin_nested() as crashed:
+        assert delete_batch(office.session, office.rules, YEARS, lambda *_: 0, office.now, 2)
+        crashed.rollback()
+    office.session.expire_all()
+    assert (len(left(office)), deletion.deleted) == (3, {"leave": 2})
+    while office.batch(2):
+        pass
+    assert (left(office), left(office, AbsenceSummary)) == (set(), set())
+    assert (deletion.state, deletion.deleted) == (DeletionState.DONE, {"leave": 5, "absence": 1})
+    said = office.session.exec(select(AuditEntry).where(AuditEntry.event == Event.RETENTION_DELETED)).one()
+    assert (said.person_id, said.organisation_id) == (None, office.organisation.id)
+    assert said.details["deleted"] == {"leave": 5, "absence": 1}
+    assert said.details["confirmed_by"] == str(office.confirmer)
+
+
+def test_no_more_is_deleted_than_was_proposed(office: Office) -> None:
+    office.keep("leave_balances")
+    office.confirm(office.propose())
+    office.keep("leave_balances")
+    office.keep("absence_summaries")
+    while office.batch():
+        pass
+    assert (len(left(office)), len(left(office, AbsenceSummary))) == (1, 1)
+
+
+def test_what_is_held_or_corrected_meanwhile_stays(office: Office) -> None:
+    session, now = office.session, office.now
+    other = make_person(session, now, "other@hmrc.gov.uk")
+    held, corrected = office.keep("leave_balances", other), office.keep("leave_balances")
+    office.confirm(office.propose())
+    holds.place(
+        session,
+        now,
+        person_id=other,
+        organisation_id=office.organisation.id,
+        kind=None,
+        reason="Claim 7",
+        officer_id=office.proposer,
+    )
+    version = session.exec(select(LeaveBalance).where(LeaveBalance.fact_id == corrected)).one()
+    replace(session, version, now, Provenance(None, "page", "It went on"), valid_to=None)
+    while office.batch():
+        pass
+    assert left(office) == {held, corrected}
+
+
+def test_officers_do_not_delete_their_own_records(office: Office) -> None:
+    own = {office.keep("leave_balances", one) for one in (office.proposer, office.confirmer)}
+    office.keep("leave_balances")
+    office.confirm(office.propose())
+    while office.batch():
+        pass
+    assert left(office) == own
+
+
+def test_a_longer_period_that_is_set_meanwhile_holds(office: Office) -> None:
+    office.keep("leave_balances")
+    office.confirm(office.propose())
+    longer = {**YEARS, RetainedKind.LEAVE: 50}
+    while delete_batch(office.session, office.rules, longer, lambda *_: 0, office.now):
+        office.session.expire_all()
+    assert len(left(office)) == 1
+
+
+def test_a_shorter_period_that_is_set_meanwhile_does_not(office: Office) -> None:
+    """What it would make due takes the place of something that stays, and is not deleted for it."""
+    session = office.session
+    old = office.keep("leave_balances")
+    make_fact(
+        session,
+        "leave_balances",
+        office.employee,
+        office.organisation.id,
+        datetime(2020, 1, 1, tzinfo=UTC),
+        office.now - timedelta(days=400),
+        employment_id=new_id(),
+    )
+    office.confirm(office.propose())
+    version = session.exec(select(LeaveBalance).where(LeaveBalance.fact_id == old)).one()
+    replace(session, version, office.now, PROVENANCE, valid_to=None)
+    shorter = {**YEARS, RetainedKind.LEAVE: 1}
+    while delete_batch(session, office.rules, shorter, lambda *_: 0, office.now):
+        session.expire_all()
+    assert len(left(office)) == 2
