@@ -13,7 +13,7 @@ FORGOTTEN = frozenset(
 OF_THE_ACCOUNT = frozenset(
     {
         *("birth_dates", "identity_proofings", "invitations", "notices", "one_time_code_secrets"),
-        "pairwise_subjects",
+        *("outbox_messages", "pairwise_subjects", "transfer_codes"),
         *("passkeys", "password_credentials", "person_names", "recovery_codes", "upstream_links"),
     }
 )
@@ -24,9 +24,7 @@ KEPT = {
     "audit_personal_values": "what the chain commits to",
     "field_authorities": "the officer who said which system masters a field",
     "merges": "which record is part of which other one, so that it can be taken back",
-    "outbox_messages": "receipts of what apps were told; the text of mail is forgotten once it is sent",
     "people": "an opaque id that is never used again",
     "sign_in_policy_proposals": "the officers who decided how an organisation signs in",
-    "transfer_codes": "the hash of a code that moved a person, and which organisation spent it",
     "upstream_providers": "the officers who let a department's provider in",
 }

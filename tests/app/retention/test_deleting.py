@@ -29,6 +29,8 @@ from profiles.audit.trail import DatabaseTrail
 from profiles.audit.verification import verify
 from profiles.employments.models import Employment, Posting
 from profiles.leave.models import LeaveBalance
+from profiles.outbox.models import OutboxMessage
+from profiles.outbox.service import send_mail
 from profiles.people.models import BirthDate, Person, PersonName
 from profiles.retention import deletions
 from profiles.retention.deleting import delete_batch
@@ -64,6 +66,7 @@ def decided(engine: Engine, now: datetime) -> Decided:
             make_fact(session, table, retired, organisation.id, LONG_AGO, LONG_AGO + DAY, **_columns(table))
         session.add(PairwiseSubject(sector="a.example", person_id=retired, sub="1", created_at=now))
         session.add(PasswordCredential(person_id=retired, password_hash="1", set_at=now))
+        send_mail(session, "rita@x.gov.uk", "Hello", "Rita", now=now, person_id=retired)
         return Decided(organisation.id, *people)
 
 
@@ -112,7 +115,15 @@ def test_an_account_goes_with_the_last_thing_that_rests_on_it(
         done = session.get_one(Deletion, deletion_id)
         assert (done.state, done.accounts) == (DeletionState.DONE, 1)
         assert done.deleted == {"service": 2, "leave": 1}
-        for model in (PersonName, BirthDate, PairwiseSubject, PasswordCredential, Employment, Posting):
+        for model in (
+            PersonName,
+            OutboxMessage,
+            BirthDate,
+            PairwiseSubject,
+            PasswordCredential,
+            Employment,
+            Posting,
+        ):
             mine = col(model.person_id) == decided.retired  # type: ignore[attr-defined]
             assert session.exec(select(model).where(mine)).all() == [], model
         assert session.get(Person, decided.retired) is not None
