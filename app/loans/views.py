@@ -70,7 +70,7 @@ def loan(loan_id: UUID) -> str:
     session, now = request_session(), request_time()
     view, sides = officers_view(loan_id)
     agreement = reading.newest(session, loan_id)
-    waiting = acting.waiting_of(session, view.loan, now)
+    waiting = acting.as_told(acting.waiting_of(session, view.loan, now), sides)
     return render_template(
         "loans/loan.html",
         view=view,

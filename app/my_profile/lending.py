@@ -65,7 +65,7 @@ def loan(loan_id: UUID) -> str:
     session, now = request_session(), request_time()
     view = my_loan(loan_id)
     agreement = reading.newest(session, loan_id)
-    waiting = acting.waiting_of(session, view.loan, now)
+    waiting = acting.as_told(acting.waiting_of(session, view.loan, now), ())
     mine = [one for one in waiting if one.side is None]
     others = [one for one in waiting if one.side is not None]
     return render_template(

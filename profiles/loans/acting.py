@@ -1,7 +1,7 @@
 """Who is to act in a loan, what they do and by when; and what of it waits for one officer."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -64,6 +64,16 @@ def waiting_of(session: Session, loan: Loan, now: datetime) -> list[Waiting]:
     return [Waiting(loan, act, side, due_on) for act, side in _before_start(session, loan, agreement, now)]
 
 
+def as_told(found: Iterable[Waiting], sides: Collection[LoanSide]) -> list[Waiting]:
+    """The same to who is on these sides: when a hold is looked at again is its own side's alone."""
+    return [
+        replace(one, due_on=one.loan.start_date)
+        if one.act is Act.REVIEW_HOLD and one.side not in sides
+        else one
+        for one in found
+    ]
+
+
 def waiting_for(
     session: Session, officer_id: UUID, permissions: Permissions, now: datetime
 ) -> tuple[list[Waiting], list[Waiting]]:
@@ -80,7 +90,7 @@ def waiting_for(
     own: list[Waiting] = []
     others: list[Waiting] = []
     for loan in session.exec(query).all():
-        for one in waiting_of(session, loan, now):
+        for one in as_told(waiting_of(session, loan, now), policy.sides_of(loan, permissions)):
             (own if _is_for(session, one, officer_id, permissions) else others).append(one)
     return _sorted(own), _sorted(others)
 

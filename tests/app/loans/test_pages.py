@@ -198,7 +198,7 @@ def test_the_host_reads_no_history_of_before_it_knew(app: Flask, lending: Lendin
 def test_a_hold_says_its_reason_to_its_own_side_alone(app: Flask, lending: Lending) -> None:
     path = prepared(lending, LoanState.SCHEDULED)
     officer = sign_in(app, lending.move.home_office_officer)
-    sent = {"reason": "A secret", "review_on": ["6", "3", "2026"]}
+    sent = {"reason": "A secret", "review_on": ["11", "3", "2026"]}
     assert officer.submit(f"{path}/hold?side=host", **sent).status_code == 303  # type: ignore[arg-type]
     assert "A secret" in open_page(officer, path)
     for page in (
@@ -207,6 +207,7 @@ def test_a_hold_says_its_reason_to_its_own_side_alone(app: Flask, lending: Lendi
     ):
         assert "on hold" in page
         assert "A secret" not in page
+        assert "11 March 2026" not in page
     open_page(officer, f"{path}/resume")
     assert officer.submit(f"{path}/resume").status_code == 303
     assert state_of(lending) is LoanState.SCHEDULED
