@@ -160,7 +160,10 @@ def captions_of_union() -> dict[Outcome, str]:
     """What stands over the tables of a union."""
     return {
         Outcome.CARRIED: _("Goes into the record that stays"),
-        Outcome.LEFT_OUT: _("Is not taken over: the record that stays says something for that time"),
+        Outcome.LEFT_OUT: _(
+            "Is not taken over: the record that stays says something for that time, or it is a role, "
+            "which is given anew"
+        ),
     }
 
 

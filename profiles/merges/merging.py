@@ -16,12 +16,15 @@ from profiles.portable_profile.kinds import Kind
 _NEVER_LEFT_OUT = frozenset({Kind.CLEARANCE.value, Kind.DISPENSATION.value})
 """With a clearance would go its caveats: which of two stands is for a security officer to say first."""
 
+_GIVEN_ANEW = frozenset({Kind.ROLE.value})
+"""What was entrusted to whom the other record is of; some of it by nobody of this organisation."""
+
 
 def unite(session: Session, merge: Merge, merged_id: UUID, now: datetime, by: UUID) -> set[UUID]:
     """Record everything of the merged record as the survivor's; return others whose facts name them anew.
 
-    Where only one can be so of a person, as with a name, the survivor's stands. Raises Conflict where both
-    hold a clearance of one level, or a dispensation, over the same time.
+    Where only one can be so of a person, as with a name, the survivor's stands; roles in Lanyard end. Raises
+    Conflict where both hold a clearance of one level, or a dispensation, over the same time.
     """
     survivor_id = merge.survivor_id
     theirs = moving.facts_of(session, merged_id, now)
@@ -29,6 +32,10 @@ def unite(session: Session, merge: Merge, merged_id: UUID, now: datetime, by: UU
     ids: dict[UUID, UUID] = {}
     left_out: set[UUID] = set()
     for one in theirs:
+        if one.kind in _GIVEN_ANEW:
+            ids[one.fact.fact_id] = one.fact.fact_id
+            left_out.add(one.fact.fact_id)
+            continue
         instead = moving.standing_in_for(one.fact, ours)
         if instead is None:
             ids.setdefault(one.fact.fact_id, new_id())

@@ -59,7 +59,8 @@ class Merge(SQLModel, table=True):
 class MergedFact(SQLModel, table=True):
     """What a fact of the merged record became in the survivor's; a fact is about one person for ever.
 
-    One that was not ``carried`` had a fact of the survivor in its place already, which ``became`` names.
+    One that was not ``carried`` had a fact of the survivor in its place already, which ``became`` names; a
+    role has none, and names itself.
     """
 
     __tablename__ = "merged_facts"

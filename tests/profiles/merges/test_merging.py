@@ -200,6 +200,17 @@ def test_a_clearance_goes_along_with_its_sponsor_and_comes_back(twins: Twins, no
     assert current(twins.session, Clearance, at, at, person_id=twins.survivor) == []
 
 
+def test_a_role_is_not_taken_over_and_comes_back(twins: Twins, now: datetime) -> None:
+    give_role(twins.session, now - timedelta(hours=1), twins.other, Role.PLATFORM_ADMINISTRATOR, None)
+    merge = twins.merge(now)
+    for person_id in (twins.survivor, twins.other):
+        assert not permissions_of(twins.session, person_id, now).any
+    at = now + DAY
+    twins.split(merge, at)
+    held = [permissions_of(twins.session, one, at).any for one in (twins.survivor, twins.other)]
+    assert held == [False, True]
+
+
 def test_which_of_two_clearances_stands_is_not_for_a_union_to_say(twins: Twins, now: datetime) -> None:
     for person_id in (twins.survivor, twins.other):
         make_clearance(twins.session, now - timedelta(hours=1), person_id, twins.hmrc)
