@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlmodel import Session, select
 
 from profiles.columns import new_id
+from profiles.employments.models import Employment
 from profiles.errors import Conflict
 from profiles.imports.records.kinds import PERSON
 from profiles.imports.records.models import SourceRecord
@@ -133,14 +134,24 @@ class _Separation:
             moving.put(self._session, moving.copied(one, self._now, self._by, {}, self._merge.survivor_id))
 
     def _readdress(self) -> None:
-        """What sources send of the other is of the other again; what they sent of what stays comes anew."""
+        """What sources send of the other is of the other again; what they sent of what stays comes anew.
+
+        Of somebody without an employment no file can go on: whom it means is new to the next one.
+        """
+        put_back = {one.fact_id for one in self._parts if one.origin is Origin.CHANGED}
+        is_employed = any(isinstance(one, Employment) for one in self._given)
         keys = {tuple(one) for one in self._merge.source_keys}
         theirs = select(SourceRecord).where(SourceRecord.person_id == self._merge.survivor_id)
         for one in self._session.exec(theirs).all():
             is_theirs = (str(one.source_id), one.person_key) in keys
+            if is_theirs and not is_employed:
+                self._session.delete(one)
+                continue
             if one.kind == PERSON:
                 if is_theirs:
                     one.fact_id = one.person_id = self._other_id
+                continue
+            if one.fact_id in put_back and not is_theirs:
                 continue
             fact_id = self._ids.get(one.fact_id)
             if fact_id is None and is_theirs:

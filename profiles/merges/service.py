@@ -281,6 +281,9 @@ def _name(session: Session, merge: Merge, request: MergeRequest, now: datetime, 
     if merge.duplicate_id is None:
         return
     duplicate = session.get(PossibleDuplicate, merge.duplicate_id)
+    if duplicate is not None:
+        # So it is not asked again of the next file.
+        duplicate.is_same = False
     provenance = Provenance(request.proposed_by, "officer", request.reason)
     born_on = duplicate.born_on if duplicate else None
     name_newcomer(session, merge, other_id, request.content["names"], born_on, now, provenance)

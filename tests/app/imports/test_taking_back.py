@@ -45,14 +45,14 @@ def twin_records() -> list[dict[str, Any]]:
 class Mistaken:
     """A department whose second person was taken for the first, and its three officers."""
 
-    def __init__(self, importing: Importing, engine: Engine) -> None:
+    def __init__(
+        self, importing: Importing, engine: Engine, second: list[dict[str, Any]] | None = None
+    ) -> None:
         self.importing, self.engine = importing, engine
-        self.people = [one for one in person_records("1") if one["kind"] != "address"] + [
-            one for one in twin_records() if one["kind"] != "address"
-        ]
-        importing.whole(*self.people[: len(self.people) // 2])
+        self.people = [*person_records("1"), *twin_records()]
+        importing.whole(*person_records("1"))
         self.first = importing.person("NO-1")
-        importing.whole(*self.people)
+        importing.whole(*(second or self.people))
         with transaction(engine) as session:
             self.officers = [
                 make_person(session, importing.now, f"{name}@hmrc.gov.uk")
@@ -171,3 +171,21 @@ def numbers_by_person(engine: Engine, at: datetime) -> list[list[str]]:
         held = session.exec(select(Employment).where(as_of(Employment, at, at))).all()
     people = {one.person_id for one in held}
     return sorted(sorted(one.number for one in held if one.person_id == person_id) for person_id in people)
+
+
+def test_who_was_sent_under_a_number_of_somebody_else_is_new_to_the_next_file(
+    importing: Importing, engine: Engine
+) -> None:
+    stranger = person_records("8", number="NO-1", given_names="Grace")
+    mistaken = Mistaken(importing, engine, stranger)
+    assert {one.person_id for one in importing.seen(PersonName)} >= {mistaken.first}
+    with transaction(engine) as session:
+        merge = unions.get(session, mistaken.ask(session).merge_id)
+        changed = [one.fact_id for one in parts_of(session, merge, importing.now) if one.asked]
+        session.rollback()
+    mistaken.take_back(dict.fromkeys(changed, Owner.OTHER))
+    assert mistaken.numbers() == {mistaken.first: {"NO-1"}}
+    importing.whole(*person_records("1"), *person_records("8", number="NO-8", given_names="Grace"))
+    found = mistaken.numbers()
+    assert sorted(found.values(), key=sorted) == [{"NO-1"}, {"NO-8"}]
+    assert found[mistaken.first] == {"NO-1"}
