@@ -125,6 +125,16 @@ def test_a_role_allows_its_actions_there_and_then_alone(tree: Tree, role: Role, 
             assert (person_id in who) is expected, (permission, place)
 
 
+def test_a_platform_administrator_may_do_nothing_with_a_record() -> None:
+    """Whoever adds a permission to this role says here that it opens no record."""
+    assert ALLOWED[Role.PLATFORM_ADMINISTRATOR] == {Permission.SEE_APPS, Permission.INVITE_ADMINISTRATORS}
+
+
+def test_every_permission_is_some_roles_and_every_role_has_some() -> None:
+    assert set().union(*ALLOWED.values()) == set(Permission)
+    assert set(ALLOWED) == set(Role)
+
+
 @pytest.mark.parametrize(
     ("how", "field"),
     [
