@@ -27,6 +27,7 @@ NOT_ABOUT_ONE_PERSON = {
     "app_id",
     "client_id",
     "delegation_id",  # to an organisation
+    "deletion_id",  # how many records of which kinds
     "entry_id",  # the trail: identifiers and events
     "fingerprint",
     "grade_id",
