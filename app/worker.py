@@ -93,6 +93,7 @@ class Worker:
         """Do everything that is due, to the end; False when a step failed."""
         succeeded = self._changes()
         succeeded &= self._step("imports", self._importing.everything)
+        succeeded &= self._step("deletions", self._delete_everything)
         succeeded &= self._step("deliveries", self._deliver_everything)
         self._deliveries.close()
         return self._sealing() and succeeded
@@ -118,8 +119,12 @@ class Worker:
         succeeded &= self._step("deletions", lambda: self._delete(now))
         return self._step("expired", lambda: self._forgetting.turn(now)) and succeeded
 
-    def _delete(self, now: datetime) -> None:
-        delete_decided(self._engine, self._settings.retention_periods, now)
+    def _delete(self, now: datetime) -> bool:
+        return delete_decided(self._engine, self._settings.retention_periods, now)
+
+    def _delete_everything(self) -> None:
+        while self._delete(self._clock()):
+            pass
 
     def _sealing(self) -> bool:
         return self._step("sealing", self._seal) and self._step("checkpoint", self._checkpoint)

@@ -10,7 +10,7 @@ from app.retention.records import RECORDS
 from profiles.retention.deleting import delete_batch
 from profiles.retention.due import Years
 
-BATCHES = 20
+BATCHES = 4
 """Most batches of one turn, so that access changes and deliveries do not wait."""
 
 

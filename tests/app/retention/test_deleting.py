@@ -13,10 +13,12 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from app.audit.checkpoint_keys import verifier_of
+from app.config import Settings
 from app.database import open_session, transaction
 from app.retention.accounts import forget_accounts
 from app.retention.deleting import delete_decided
 from app.retention.records import RECORDS
+from app.worker import Worker
 from identity.keys.algorithms import generate_key
 from identity.keys.signer import LocalSigner
 from identity.sign_in.models import Passkey, PasswordCredential
@@ -227,6 +229,18 @@ def test_of_two_workers_that_see_the_same_one_does_the_batch(
         left = sum(len(session.exec(select(one)).all()) for one in (Employment, Posting, LeaveBalance))
         assert left == 3 - len(counted)
         assert sum(session.exec(select(Deletion)).one().deleted.values()) == len(counted)
+
+
+def test_a_worker_that_runs_once_deletes_to_the_end(
+    engine: Engine, settings: Settings, now: datetime, decided: Decided
+) -> None:
+    with transaction(engine) as session:
+        whose, place = decided.retired, decided.organisation_id
+        make_fact(session, "absence_summaries", whose, place, LONG_AGO, LONG_AGO + DAY)
+    deletion_id = decide(engine, decided, now)
+    Worker(settings, engine, lambda: now).once()
+    with open_session(engine, writes=False) as session:
+        assert session.get_one(Deletion, deletion_id).state is DeletionState.DONE
 
 
 def _passkey(person_id: UUID, now: datetime) -> Passkey:
