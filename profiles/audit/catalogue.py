@@ -136,6 +136,7 @@ class Event(StrEnum):
     LOAN_RETURNED = "loan.returned"
     TRANSFER_BPSS_NOT_PASSED = "transfer.bpss_not_passed"
     TRANSFER_PAY_WRONG = "transfer.pay_wrong"
+    TRANSFER_CLEARANCE_NOTED = "transfer.clearance_noted"
     TRANSFER_DATE_SETTLED = "transfer.date_settled"
     CLEARANCE_RECORDED = "clearance.recorded"
     CLEARANCE_STATUS_CHANGED = "clearance.status_changed"

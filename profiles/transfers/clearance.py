@@ -6,15 +6,19 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from profiles.clearances.models import SponsorshipKind
 from profiles.clearances.service import ClearanceView, clearances_of
 from profiles.errors import Conflict, NotFound, NotPermitted
 from profiles.organisations import service as organisations
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
-from profiles.transfers import steps, tasks
+from profiles.transfers import required, steps, tasks
+from profiles.transfers.clearance_levels import find_source
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
 
 NOTHING = "There is no clearance to release."
+NOT_ASKED = "The new department asks for none: what is held lapses."
+HIGHER_NEEDED = "The new post needs a higher clearance than is held, which lapses."
 RELEASED = "Released to the new department."
 KEPT = "Not released: it lapses."
 
@@ -24,6 +28,16 @@ def releasable(session: Session, transfer: Transfer, now: datetime) -> Sequence[
     ours = organisations.tree(session, now).subtree_of(transfer.exporting_organisation_id)
     held = clearances_of(session, transfer.person_id, now)
     return [one for one in held if any(sponsor_id in ours for sponsor_id, _kind in one.sponsors)]
+
+
+def find_asked(session: Session, transfer: Transfer, now: datetime) -> ClearanceView | None:
+    """The one that the new department asks for: of the level that it needs, or the lowest above."""
+    primary = [
+        one
+        for one in releasable(session, transfer, now)
+        if any(kind is SponsorshipKind.PRIMARY for _sponsor_id, kind in one.sponsors)
+    ]
+    return find_source(primary, transfer.required_level)
 
 
 def may_decide(transfer: Transfer, officer_id: UUID, permissions: Permissions) -> bool:
@@ -54,23 +68,34 @@ def decide(
         raise NotPermitted("You cannot decide on your own clearance.")
     if transfer.state is not TransferState.IN_PROGRESS:
         raise Conflict("This transfer does not wait for you now.")
-    if not releasable(session, transfer, now):
+    if find_asked(session, transfer, now) is None:
         raise Conflict("There is no clearance to release.")
     if tasks.get(session, transfer, TaskKind.CLEARANCE).done_at is not None:
         tasks.check_not_approved(session, transfer)
     transfer.clearance_released = released
     outcome = RELEASED if released else KEPT
     tasks.complete(session, transfer, TaskKind.CLEARANCE, officer_id, now, outcome, Side.EXPORTING)
+    required.look(session, transfer, now)
     return transfer
 
 
 def look(session: Session, transfer: Transfer, now: datetime) -> None:
-    """Nobody decides where there is nothing to release; what was granted meanwhile is decided on."""
+    """Nobody decides where nothing is asked for; what was granted meanwhile is decided on.
+
+    Whether the new department has what it needs is looked at again with it.
+    """
     task = tasks.get(session, transfer, TaskKind.CLEARANCE)
-    there = bool(releasable(session, transfer, now))
-    if task.done_at is None and not there:
-        task.done_at, task.outcome = now, NOTHING
+    asked = find_asked(session, transfer, now)
+    if task.done_at is None and asked is None:
+        task.done_at, task.outcome = now, _nothing(session, transfer, now)
         session.add(task)
         session.flush()
-    elif task.done_by is None and task.done_at is not None and there:
+    elif task.done_by is None and task.done_at is not None and asked is not None:
         tasks.reopen(session, transfer, TaskKind.CLEARANCE)
+    required.look(session, transfer, now)
+
+
+def _nothing(session: Session, transfer: Transfer, now: datetime) -> str:
+    if not releasable(session, transfer, now):
+        return NOTHING
+    return NOT_ASKED if transfer.required_level is None else HIGHER_NEEDED

@@ -10,7 +10,7 @@ from profiles.errors import Conflict, NotPermitted
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.temporal import civil_date, end_of_day, start_of_day
-from profiles.transfers import facts, interruptions, notices, policy, steps, tasks
+from profiles.transfers import clearance, facts, interruptions, notices, policy, steps, tasks
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState, TransferTask
 from profiles.transfers.preparing import check_dates
 from profiles.transfers.timetable import STANDARD, Timetable
@@ -56,7 +56,10 @@ def move_start(
     transfer.leave_at, transfer.join_at = end_of_day(last_day), start_of_day(start_date)
     transfer.redated_by = officer_id
     transfer.dates_offered_on, transfer.date_settled_at = civil_date(now), None
+    if transfer.dispensed_until is not None and transfer.dispensed_until < start_date:
+        transfer.dispensed_by, transfer.dispensed_until, transfer.mitigations = None, None, ""
     session.add(transfer)
+    clearance.look(session, transfer, now)
     tasks.reopen(session, transfer, TaskKind.TERMS)
     tasks.reopen(session, transfer, TaskKind.LINE_MANAGER)
     tasks.reopen(session, transfer, TaskKind.FIRST_DAY)

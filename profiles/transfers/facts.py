@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
-from profiles.clearances.models import Clearance, Sponsorship, SponsorshipKind
+from profiles.clearances.levels import ClearanceLevel
+from profiles.clearances.models import Clearance, Dispensation, Sponsorship, SponsorshipKind
 from profiles.clearances.service import as_left
 from profiles.clearances.states import AT_LEAVE
 from profiles.employments.models import ContractType, Employment, Posting, PostingKind
@@ -20,8 +21,9 @@ from profiles.organisations import service as organisations
 from profiles.pay.models import PayAllowance, PayReason, PayRecord, PensionMembership
 from profiles.people.models import WorkAddress, WorkPhone, WorkPlace
 from profiles.roles.models import RoleAssignment
-from profiles.temporal import Fact, Provenance, end, history, known, record, replace, supersede
+from profiles.temporal import Fact, Provenance, end, end_of_day, history, known, record, replace, supersede
 from profiles.transfers import tasks
+from profiles.transfers.clearance_levels import find_source
 from profiles.transfers.models import TaskKind, Transfer
 
 Carried = (
@@ -37,6 +39,7 @@ Carried = (
     | WorkPlace
     | Sponsorship
     | Clearance
+    | Dispensation
     | Entitlement
     | RoleAssignment
 )
@@ -55,6 +58,7 @@ CARRIED: tuple[type[Fact], ...] = (
     WorkPlace,
     Sponsorship,
     Clearance,
+    Dispensation,
     Entitlement,
     RoleAssignment,
 )
@@ -109,19 +113,58 @@ def plan(session: Session, transfer: Transfer, now: datetime, by: UUID | None) -
     )
     manager_id = tasks.find_owner(session, transfer, TaskKind.FIRST_DAY)
     beginning = _of_the_new_employment(transfer, manager_id, old, released, joining)
-    if transfer.clearance_released:
-        primary = [fact for fact in sponsored if fact.kind is SponsorshipKind.PRIMARY]
-        beginning += [
-            Sponsorship(clearance_id=fact.clearance_id, kind=SponsorshipKind.PRIMARY, **joining)
-            for fact in primary
-        ]
-    else:
-        # What is suspended, or over, is left as it is: lapsed, it could be asked for again.
-        turning = [(fact, AT_LEAVE[fact.status]) for fact in clearances if fact.status in AT_LEAVE]
-        ending += [fact for fact, _status in turning]
-        stamp = common | provenance.stamp(now, transfer.leave_at)
-        beginning += [as_left(fact, status, stamp) for fact, status in turning]
+    taken = _taken(transfer, clearances, sponsored)
+    if taken is not None and transfer.required_level is not None:
+        goes_on = taken
+        if taken.level is not transfer.required_level:
+            goes_on = _granted_from(taken, transfer.required_level, transfer, provenance, now)
+            over = [fact for fact in lives_on(Clearance) if fact.level is goes_on.level]
+            ending += over
+            clearances = [fact for fact in clearances if fact not in over]
+            beginning.append(goes_on)
+        beginning.append(Sponsorship(clearance_id=goes_on.fact_id, kind=SponsorshipKind.PRIMARY, **joining))
+    # What is suspended, or over, is left as it is: lapsed, it could be asked for again.
+    turning = [(fact, AT_LEAVE[fact.status]) for fact in clearances if fact.status in AT_LEAVE]
+    stays = [one for one in turning if taken is None or one[0].level is not transfer.required_level]
+    ending += [fact for fact, _status in stays]
+    stamp = common | provenance.stamp(now, transfer.leave_at)
+    beginning += [as_left(fact, status, stamp) for fact, status in stays]
+    dispensed_by, until, level = transfer.dispensed_by, transfer.dispensed_until, transfer.required_level
+    if dispensed_by is not None and until is not None and level is not None:
+        beginning.append(
+            Dispensation(
+                level=level,
+                mitigations=transfer.mitigations,
+                approved_by=dispensed_by,
+                **joining | {"valid_to": end_of_day(until)},
+            )
+        )
     return MovePlan(transfer.leave_at, transfer.join_at, tuple(ending), tuple(beginning))
+
+
+def _taken(
+    transfer: Transfer, clearances: Iterable[Clearance], sponsored: Iterable[Sponsorship]
+) -> Clearance | None:
+    """The clearance that goes along, or that the lower one is granted from; None where none is released."""
+    primary = {fact.clearance_id for fact in sponsored if fact.kind is SponsorshipKind.PRIMARY}
+    theirs = [fact for fact in clearances if fact.fact_id in primary]
+    return find_source(theirs, transfer.required_level) if transfer.clearance_released else None
+
+
+def _granted_from(
+    higher: Clearance, level: ClearanceLevel, transfer: Transfer, provenance: Provenance, now: datetime
+) -> Clearance:
+    """The lower clearance that the new post needs, on what was decided on the higher one, which stays behind."""
+    return Clearance(
+        person_id=transfer.person_id,
+        level=level,
+        status=higher.status,
+        decided_on=higher.decided_on,
+        expires_on=higher.expires_on,
+        extended_from=higher.extended_from,
+        review_due_on=higher.review_due_on,
+        **provenance.stamp(now, transfer.join_at),
+    )
 
 
 def schedule(session: Session, transfer: Transfer, now: datetime, by: UUID | None) -> None:

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from profiles.clearances.models import Clearance, ClearanceStatus, Sponsorship
 from profiles.employments.models import Employment
 from profiles.organisations import service as organisations
 from profiles.suspensions.service import find_account_suspension
 from profiles.temporal import current, history
-from profiles.transfers import tasks
+from profiles.transfers import required, tasks
+from profiles.transfers.clearance_levels import find_source
 from profiles.transfers.facts import source_of
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
 
@@ -30,6 +31,8 @@ class Gate(StrEnum):
     """The new organisation does not exist on the start date."""
     CLEARANCE = "clearance"
     """The clearance that goes along is suspended, so that somebody is to decide on it first."""
+    REQUIRED = "required"
+    """The clearance that the new post needs is not there any more, nor a dispensation."""
     ACCOUNT = "account"
     """A security officer has suspended the account. After *leave* the old department keeps nobody by it."""
     SIGN_IN = "sign_in"
@@ -40,6 +43,7 @@ MENDED_BY: dict[Gate, Side | None] = {
     Gate.RECORD: Side.EXPORTING,
     Gate.ORGANISATION: Side.IMPORTING,
     Gate.CLEARANCE: Side.EXPORTING,
+    Gate.REQUIRED: Side.IMPORTING,
     Gate.ACCOUNT: Side.EXPORTING,
     Gate.SIGN_IN: None,
 }
@@ -76,6 +80,8 @@ def failing(session: Session, transfer: Transfer, now: datetime) -> tuple[Gate, 
         found.append(Gate.ORGANISATION)
     if transfer.clearance_released and _clearance_is_suspended(session, transfer, now):
         found.append(Gate.CLEARANCE)
+    elif transfer.leave_at > now and required.find_cover(session, transfer, now) is None:
+        found.append(Gate.REQUIRED)
     here_still = transfer.state is TransferState.SCHEDULED or transfer.leave_at > now
     if here_still and find_account_suspension(session, transfer.person_id, now) is not None:
         found.append(Gate.ACCOUNT)
@@ -104,10 +110,15 @@ def _clearance_is_suspended(session: Session, transfer: Transfer, now: datetime)
     taken = select(col(Sponsorship.clearance_id)).where(
         col(Sponsorship.person_id) == transfer.person_id,
         col(Sponsorship.source) == source_of(transfer),
-        col(Sponsorship.organisation_id) == transfer.importing_organisation_id,
+        or_(
+            col(Sponsorship.organisation_id) == transfer.importing_organisation_id,
+            col(Sponsorship.valid_to) == transfer.leave_at,
+        ),
     )
-    return any(
-        one.status is ClearanceStatus.SUSPENDED
+    suspended = [
+        one
         for clearance_id in set(session.exec(taken))
         for one in current(session, Clearance, now, now, fact_id=clearance_id)
-    )
+        if one.status is ClearanceStatus.SUSPENDED
+    ]
+    return find_source(suspended, transfer.required_level) is not None

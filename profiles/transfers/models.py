@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel, text
 
+from profiles.clearances.levels import ClearanceLevel
 from profiles.columns import new_id, stored_enum
 
 
@@ -48,6 +49,7 @@ class TaskKind(StrEnum):
     LINE_MANAGER = "line_manager"
     RELEASE = "release"
     CLEARANCE = "clearance"
+    CLEARANCE_READY = "clearance_ready"
     FIRST_DAY = "first_day"
     PAYROLL_DETAILS = "payroll_details"
     FIRST_PAY = "first_pay"
@@ -88,6 +90,9 @@ class Transfer(SQLModel, table=True):
     ``dates_offered_on`` is when the dates that stand were offered; ``date_settled_at`` when they came to
     stand without an answer of the old department.
 
+    ``required_level`` is the clearance that the new post needs; ``dispensed_by`` is the security officer of
+    the new department who lets somebody start before it, through ``dispensed_until``.
+
     ``way_in`` is the name of the credential that the employee will have on the first morning, once they said.
 
     ``version`` grows with each change, so that two officers who act at once cannot both win.
@@ -126,7 +131,11 @@ class Transfer(SQLModel, table=True):
     work_address: str
     salary_pence: int
     bpss_checked_on: date | None = None
+    required_level: ClearanceLevel | None = Field(default=None, sa_type=stored_enum(ClearanceLevel))
     clearance_released: bool = False
+    dispensed_by: UUID | None = Field(default=None, foreign_key="people.id")
+    dispensed_until: date | None = None
+    mitigations: str = ""
     way_in: str = ""
     prepared_by: UUID = Field(foreign_key="people.id")
     dates_offered_on: date

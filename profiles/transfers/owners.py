@@ -8,7 +8,7 @@ from sqlmodel import Session, and_, col, or_, select
 from profiles.errors import NotFound
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
-from profiles.transfers import clearance, managers, payroll, steps, tasks
+from profiles.transfers import clearance, managers, payroll, required, steps, tasks
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState, TransferTask
 
 
@@ -39,6 +39,11 @@ def waiting_for(
                     col(Transfer.state).in_(managers.STILL_TO_JOIN),
                     col(TransferTask.kind) == TaskKind.FIRST_DAY,
                     col(TransferTask.owner_id) == person_id,
+                ),
+                and_(
+                    col(Transfer.state).in_(required.OPEN_STATES),
+                    col(TransferTask.kind) == TaskKind.CLEARANCE_READY,
+                    col(Transfer.importing_organisation_id).in_(mine),
                 ),
                 and_(
                     col(Transfer.state).in_(payroll.AGREED),
@@ -86,6 +91,8 @@ def is_owner(
     """Whether the person is the line manager who is asked, or an officer of the task's kind and side."""
     if kind is TaskKind.CLEARANCE:
         return clearance.may_decide(transfer, person_id, permissions)
+    if kind is TaskKind.CLEARANCE_READY:
+        return required.may_act(transfer, person_id, permissions)
     if kind in (TaskKind.PAYROLL_DETAILS, TaskKind.FIRST_PAY):
         return payroll.may_act(transfer, person_id, permissions)
     side = Side.EXPORTING if kind is TaskKind.LINE_MANAGER else Side.IMPORTING

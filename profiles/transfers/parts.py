@@ -23,6 +23,7 @@ DOES: dict[TaskKind, Doer] = {
     TaskKind.LINE_MANAGER: Doer.LINE_MANAGER,
     TaskKind.RELEASE: Doer.HR,
     TaskKind.CLEARANCE: Doer.SECURITY_OFFICER,
+    TaskKind.CLEARANCE_READY: Doer.SECURITY_OFFICER,
     TaskKind.FIRST_DAY: Doer.LINE_MANAGER,
     TaskKind.PAYROLL_DETAILS: Doer.PAYROLL,
     TaskKind.FIRST_PAY: Doer.PAYROLL,

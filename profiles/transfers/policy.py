@@ -8,7 +8,9 @@ from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferApproval, TransferTask
 
-DECIDED_FOR_APPROVAL = frozenset({TaskKind.BPSS, TaskKind.LINE_MANAGER, TaskKind.CLEARANCE})
+DECIDED_FOR_APPROVAL = frozenset(
+    {TaskKind.BPSS, TaskKind.LINE_MANAGER, TaskKind.CLEARANCE, TaskKind.CLEARANCE_READY}
+)
 
 
 def organisation_of(transfer: Transfer, side: Side) -> UUID:

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
+from profiles.clearances.levels import ClearanceLevel
 from profiles.employments.models import Employment, Posting, PostingKind
 from profiles.employments.service import current_postings
 from profiles.errors import Conflict, Invalid, NotFound
@@ -46,6 +47,7 @@ class Terms:
     salary_pence: int
     bpss_checked_on: date | None = None
     line_manager: str = ""
+    required_level: ClearanceLevel | None = None
 
 
 @dataclass(frozen=True)
@@ -258,6 +260,7 @@ def _offer_to(
         work_address=address,
         salary_pence=terms.salary_pence,
         bpss_checked_on=terms.bpss_checked_on,
+        required_level=terms.required_level,
         dates_offered_on=civil_date(now),
         prepared_by=officer_id,
         created_at=now,
@@ -364,6 +367,7 @@ def _add_tasks(session: Session, transfer: Transfer, timetable: Timetable, now: 
         TaskKind.BPSS: Side.IMPORTING,
         TaskKind.LINE_MANAGER: Side.EXPORTING,
         TaskKind.CLEARANCE: Side.EXPORTING,
+        TaskKind.CLEARANCE_READY: Side.IMPORTING,
         TaskKind.RELEASE: Side.EXPORTING,
         TaskKind.FIRST_DAY: Side.IMPORTING,
         TaskKind.PAYROLL_DETAILS: Side.IMPORTING,
@@ -383,6 +387,9 @@ def _ask_manager_and_security(session: Session, transfer: Transfer, now: datetim
     manager_id = managers.find_on_record(session, transfer, now)
     if manager_id is not None and manager_id != transfer.person_id:
         managers.name(session, transfer, Side.EXPORTING, manager_id, now)
-    if tasks.get(session, transfer, TaskKind.CLEARANCE).done_at is None:
-        security = who_may(session, Permission.MANAGE_CLEARANCES, transfer.exporting_organisation_id, now)
-        notices.asked(session, transfer, security, now)
+    for kind, side in ((TaskKind.CLEARANCE, Side.EXPORTING), (TaskKind.CLEARANCE_READY, Side.IMPORTING)):
+        waits_for_release = kind is TaskKind.CLEARANCE_READY and clearance.find_asked(session, transfer, now)
+        if tasks.get(session, transfer, kind).done_at is None and not waits_for_release:
+            place = policy.organisation_of(transfer, side)
+            security = who_may(session, Permission.MANAGE_CLEARANCES, place, now)
+            notices.asked(session, transfer, security, now)

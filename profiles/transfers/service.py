@@ -174,6 +174,7 @@ _REFUSALS = {
     Gate.RECORD: "The old employment does not end with the last day.",
     Gate.ORGANISATION: "The new organisation does not exist on the start date.",
     Gate.CLEARANCE: "The clearance is suspended. Its security officer decides first, or it stays behind.",
+    Gate.REQUIRED: "The clearance that the new post needs is not there, nor a dispensation.",
     Gate.ACCOUNT: "The account is suspended. The security officer of the old department decides first.",
     Gate.SIGN_IN: "The employee has not said yet how they sign in on their first morning.",
 }

@@ -116,5 +116,6 @@ _OPEN = {
     TaskKind.TERMS: "The employee has not accepted the terms yet.",
     TaskKind.SIGN_IN: "The employee has not said yet how they sign in on their first morning.",
     TaskKind.LINE_MANAGER: "The line manager of the old department has not confirmed yet.",
+    TaskKind.CLEARANCE_READY: "The clearance that the new post needs is not there yet, nor a dispensation.",
     TaskKind.CLEARANCE: "The security officer of the old department has not decided on the clearance yet.",
 }

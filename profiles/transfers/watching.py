@@ -9,12 +9,13 @@ from uuid import UUID
 
 from sqlmodel import Session, and_, col, or_, select
 
-from profiles.clearances.models import Clearance, ClearanceStatus
+from profiles.clearances.models import Clearance
+from profiles.clearances.states import CUTTING
 from profiles.employments.models import Employment
 from profiles.organisations import service as organisations
 from profiles.suspensions.models import AccountSuspension
 from profiles.temporal import as_of, known
-from profiles.transfers import ending, interruptions
+from profiles.transfers import clearance, ending, interruptions
 from profiles.transfers.models import TaskKind, Transfer, TransferState, TransferTask
 
 
@@ -38,6 +39,8 @@ def look(session: Session, transfer: Transfer, now: datetime) -> bool:
         return False
     if ending.cancel_of_leaver(session, transfer, now):
         return True
+    if transfer.state in (TransferState.IN_PROGRESS, TransferState.BLOCKED):
+        clearance.look(session, transfer, now)
     return interruptions.look_again(session, transfer, now)
 
 
@@ -49,7 +52,12 @@ def concerned(session: Session, now: datetime) -> list[UUID]:
     sooner = col(Employment.valid_to) < col(Transfer.leave_at)
     later = or_(col(Employment.valid_to).is_(None), col(Employment.valid_to) > col(Transfer.leave_at))
     held = and_(col(Clearance.person_id) == col(Transfer.person_id), as_of(Clearance, now, now))
-    cut = col(Clearance.status) == ClearanceStatus.SUSPENDED
+    cut = col(Clearance.status).in_(CUTTING)
+    looked_for = and_(
+        col(TransferTask.transfer_id) == col(Transfer.id),
+        col(TransferTask.kind) == TaskKind.CLEARANCE_READY,
+        col(TransferTask.done_at).is_(None),
+    )
     suspended = and_(
         col(AccountSuspension.person_id) == col(Transfer.person_id), as_of(AccountSuspension, now, now)
     )
@@ -61,7 +69,8 @@ def concerned(session: Session, now: datetime) -> list[UUID]:
     queries = [
         select(Transfer.id).where(flying, employed, sooner),
         select(Transfer.id).where(col(Transfer.state) == TransferState.SCHEDULED, employed, later),
-        select(Transfer.id).where(agreed, col(Transfer.clearance_released).is_(True), held, cut),
+        select(Transfer.id).where(agreed, col(Transfer.required_level).is_not(None), held, cut),
+        select(Transfer.id).where(col(Transfer.state) == TransferState.IN_PROGRESS, looked_for),
         select(Transfer.id).where(agreed, suspended),
         select(Transfer.id).where(col(Transfer.state) == TransferState.SCHEDULED, waits),
         select(Transfer.id).where(col(Transfer.state) == TransferState.BLOCKED),

@@ -46,6 +46,7 @@ TERMS = Terms(
     work_address="priya.patel@ho.gov.uk",
     salary_pence=4_100_000,
     bpss_checked_on=date(2026, 2, 20),
+    required_level=ClearanceLevel.SC,
 )
 """What the Home Office offers, from Monday 16 March 2026."""
 

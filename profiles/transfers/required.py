@@ -1,0 +1,198 @@
+"""The clearance that the new post needs: there from the start date, or somebody may start before it."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlmodel import Session
+
+from profiles.audit.catalogue import Event
+from profiles.audit.service import Initiator
+from profiles.clearances import service as clearances
+from profiles.clearances.models import Clearance, ClearanceStatus, Sponsorship, SponsorshipKind
+from profiles.clearances.states import USABLE
+from profiles.clearances.validity import STANDARD, ValidityPeriods
+from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
+from profiles.organisations import service as organisations
+from profiles.roles.permissions import Permission
+from profiles.roles.service import Permissions
+from profiles.temporal import Provenance, current
+from profiles.transfers import policy, steps, tasks
+from profiles.transfers.clearance_levels import find_source
+from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
+from profiles.transfers.trail import audit
+
+NOT_NEEDED = "The new post needs none."
+COMES_ALONG = "It comes along from the old department."
+THERE = "The new department sponsors it."
+DISPENSED = "They may start before it is there."
+OPEN_STATES = (TransferState.IN_PROGRESS, TransferState.BLOCKED)
+
+
+class Answer(StrEnum):
+    """What the new department's security officer says of the clearance that is not there."""
+
+    APPLIED = "applied"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    DISPENSED = "dispensed"
+
+
+_NOTED = {Answer.APPLIED: "Applied for.", Answer.REFUSED: "The vetting authority has refused it."}
+
+
+def may_act(transfer: Transfer, officer_id: UUID, permissions: Permissions) -> bool:
+    """Whether somebody is a security officer of the new department, and not the employee."""
+    decides = permissions.allows(Permission.MANAGE_CLEARANCES, transfer.importing_organisation_id)
+    return decides and not permissions.are_of(transfer.person_id) and officer_id != transfer.person_id
+
+
+def answer(
+    session: Session,
+    now: datetime,
+    *,
+    transfer_id: UUID,
+    officer_id: UUID,
+    permissions: Permissions,
+    said: Answer,
+    decided_on: date | None = None,
+    until: date | None = None,
+    mitigations: str = "",
+    periods: ValidityPeriods = STANDARD,
+) -> Transfer:
+    """Record an application, what the authority decided on ``decided_on``, or a dispensation ``until`` a day.
+
+    A dispensation is exceptional, names what is done meanwhile, and opens no app; HR, who approve, are the
+    second to decide on it. Raises NotFound, NotPermitted, Conflict, or Invalid naming the field.
+    """
+    transfer = steps.get(session, transfer_id)
+    if not permissions.allows(Permission.MANAGE_CLEARANCES, transfer.importing_organisation_id):
+        raise NotFound("There is no such transfer.")
+    if not may_act(transfer, officer_id, permissions):
+        raise NotPermitted("You cannot decide on your own clearance.")
+    if transfer.state not in OPEN_STATES or transfer.required_level is None:
+        raise Conflict("This transfer does not wait for you now.")
+    if tasks.get(session, transfer, TaskKind.CLEARANCE_READY).done_at is not None:
+        raise Conflict("The clearance that the new post needs is settled already.")
+    if said in _NOTED:
+        steps.claim(session, transfer)
+        tasks.reopen(session, transfer, TaskKind.CLEARANCE_READY, outcome=_NOTED[said])
+        noted = Event.TRANSFER_CLEARANCE_NOTED
+        audit(session, noted, transfer, officer_id, now, Side.IMPORTING, said=said.value)
+        return transfer
+    if said is Answer.GRANTED:
+        _grant(session, transfer, now, officer_id, decided_on, periods)
+        outcome = THERE
+    else:
+        _dispense(transfer, officer_id, until, mitigations)
+        outcome = DISPENSED
+    kind = TaskKind.CLEARANCE_READY
+    tasks.complete(session, transfer, kind, officer_id, now, outcome, Side.IMPORTING)
+    return transfer
+
+
+def find_cover(session: Session, transfer: Transfer, now: datetime) -> str | None:
+    """What covers the level that the new post needs, from the start date on; None where nothing does."""
+    if transfer.required_level is None:
+        return NOT_NEEDED
+    lasting = [
+        one
+        for one in current(session, Clearance, now, now, person_id=transfer.person_id)
+        if one.status in USABLE and (one.expires_on is None or one.expires_on >= transfer.start_date)
+    ]
+    if transfer.clearance_released:
+        released = _sponsored(session, transfer, Side.EXPORTING, lasting, now, primary=True)
+        if find_source(released, transfer.required_level) is not None:
+            return COMES_ALONG
+    own = _sponsored(session, transfer, Side.IMPORTING, lasting, now, primary=False)
+    if find_source(own, transfer.required_level) is not None:
+        return THERE
+    return DISPENSED if transfer.dispensed_by is not None else None
+
+
+def look(session: Session, transfer: Transfer, now: datetime) -> None:
+    """The task is done while something covers the level, and open while nothing does."""
+    task = tasks.get(session, transfer, TaskKind.CLEARANCE_READY)
+    cover = find_cover(session, transfer, now)
+    if cover is not None and task.done_at is None:
+        was_ready = tasks.is_ready(session, transfer)
+        task.done_at, task.outcome = now, cover
+        session.add(task)
+        session.flush()
+        tasks.tell_if_ready(session, transfer, was_ready, now)
+    elif cover is None and task.done_at is not None:
+        tasks.reopen(session, transfer, TaskKind.CLEARANCE_READY)
+
+
+def give_up(session: Session, transfer: Transfer, now: datetime, by: UUID | None) -> None:
+    """The move does not happen: what was granted for it lapses, and a dispensation is none any more."""
+    transfer.dispensed_by, transfer.dispensed_until, transfer.mitigations = None, None, ""
+    transfer.clearance_released = False
+    session.add(transfer)
+    mine = {"person_id": transfer.person_id, "source": _source_of(transfer)}
+    for one in current(session, Clearance, now, now, **mine):
+        if one.status in USABLE:
+            clearances.set_status(
+                session,
+                now,
+                Provenance(by, _source_of(transfer), "the transfer does not happen"),
+                Initiator.person(by) if by else Initiator.system("time"),
+                clearance_id=one.fact_id,
+                status=ClearanceStatus.LAPSED,
+            )
+
+
+def _sponsored(
+    session: Session, transfer: Transfer, side: Side, held: list[Clearance], now: datetime, *, primary: bool
+) -> list[Clearance]:
+    ours = organisations.tree(session, now).subtree_of(policy.organisation_of(transfer, side))
+    sponsored = {
+        one.clearance_id
+        for one in current(session, Sponsorship, now, now, person_id=transfer.person_id)
+        if one.organisation_id in ours and (one.kind is SponsorshipKind.PRIMARY or not primary)
+    }
+    return [one for one in held if one.fact_id in sponsored]
+
+
+def _grant(
+    session: Session,
+    transfer: Transfer,
+    now: datetime,
+    officer_id: UUID,
+    decided_on: date | None,
+    periods: ValidityPeriods,
+) -> None:
+    if decided_on is None:
+        raise Invalid("Enter the day of the decision.", field="decided_on")
+    level = transfer.required_level
+    held = current(session, Clearance, now, now, person_id=transfer.person_id)
+    if level is None or any(one.level is level and one.status in USABLE for one in held):
+        raise Conflict(
+            "They hold this level with the old department until their last day. Record what is granted after "
+            "they have joined; they start before only with a dispensation."
+        )
+    clearances.record_decision(
+        session,
+        now,
+        Provenance(officer_id, _source_of(transfer), "granted for a transfer"),
+        Initiator.person(officer_id),
+        person_id=transfer.person_id,
+        level=level,
+        decided_on=decided_on,
+        sponsor_id=transfer.importing_organisation_id,
+        valid_from=now,
+        periods=periods,
+    )
+
+
+def _dispense(transfer: Transfer, officer_id: UUID, until: date | None, mitigations: str) -> None:
+    if not mitigations.strip():
+        raise Invalid("Say what is done meanwhile.", field="mitigations")
+    if until is None or until < transfer.start_date:
+        raise Invalid("The dispensation must last beyond the start date.", field="until")
+    transfer.dispensed_by, transfer.dispensed_until = officer_id, until
+    transfer.mitigations = mitigations.strip()
+
+
+def _source_of(transfer: Transfer) -> str:
+    return f"transfer-clearance:{transfer.id}"
