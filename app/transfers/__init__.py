@@ -1,6 +1,17 @@
 """The pages on which officers and line managers prepare, decide on and follow transfers."""
 
-from app.transfers import asking, deciding, interrupting, owning, paying, preparing, screening, views, waiting
+from app.transfers import (
+    asking,
+    deciding,
+    interrupting,
+    owning,
+    paying,
+    preparing,
+    required_clearance,
+    screening,
+    views,
+    waiting,
+)
 from app.transfers.blueprint import blueprint
 
 __all__ = [
@@ -11,6 +22,7 @@ __all__ = [
     "owning",
     "paying",
     "preparing",
+    "required_clearance",
     "screening",
     "views",
     "waiting",

@@ -22,6 +22,7 @@ from wtforms import (
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from app.widgets import Checkbox, CivilDateField, Radios, Select, SelectChoice, TextArea, TextInput, stripped
+from profiles.clearances.levels import ClearanceLevel
 from profiles.errors import Invalid
 from profiles.organisations.grades import CommonGrade
 from profiles.organisations.service import OrganisationView
@@ -120,6 +121,12 @@ class TermsForm(FlaskForm):  # type: ignore[misc]
         [Optional()],
         description=_l("Leave it empty for the day before the start date."),
     )
+    required_level = SelectField(
+        _l("Clearance that the post needs"),
+        [Optional()],
+        description=_l("The old department is asked to release it. What is not asked for lapses."),
+        widget=Select(),
+    )
     bpss_checked_on = CivilDateField(
         _l("Date of your BPSS check (optional)"),
         [Optional()],
@@ -139,13 +146,23 @@ class TermsForm(FlaskForm):  # type: ignore[misc]
             SelectChoice(label, f"{label} ({grade.value})" if grade and grade.value != label else label)
             for label, grade in grades.items()
         ]
+        needed = [one for one in ClearanceLevel if one is not ClearanceLevel.BPSS]
+        self.required_level.choices = [
+            SelectChoice("", gettext("None")),
+            *(SelectChoice(one.value, one.value) for one in needed),
+        ]
 
     def terms(self) -> Terms:
         """The terms, once the form is valid."""
         typed = self.data
         names = ("local_grade", "job_title", "profession", "unit", "location", "employment_number")
         more = ("work_address", "start_date", "last_day", "bpss_checked_on", "line_manager")
-        return Terms(salary_pence=typed["salary"], **{name: typed[name] for name in (*names, *more)})
+        level = ClearanceLevel(typed["required_level"]) if typed["required_level"] else None
+        return Terms(
+            salary_pence=typed["salary"],
+            required_level=level,
+            **{name: typed[name] for name in (*names, *more)},
+        )
 
 
 class ReleaseForm(FlaskForm):  # type: ignore[misc]

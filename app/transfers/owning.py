@@ -27,6 +27,7 @@ _PAGES = {
     TaskKind.CLEARANCE: "transfers.clearance_of",
     TaskKind.LINE_MANAGER: "transfers.line_manager",
     TaskKind.FIRST_DAY: "transfers.first_day",
+    TaskKind.CLEARANCE_READY: "transfers.required_clearance",
     TaskKind.PAYROLL_DETAILS: "transfers.payroll_details",
     TaskKind.FIRST_PAY: "transfers.first_pay",
 }
@@ -187,6 +188,7 @@ def _titles() -> Mapping[TaskKind, str]:
         TaskKind.CLEARANCE: _("Release the clearance or not"),
         TaskKind.LINE_MANAGER: _("Confirm as line manager"),
         TaskKind.FIRST_DAY: _("Arrange the first day"),
+        TaskKind.CLEARANCE_READY: _("Say how the clearance stands that the new post needs"),
         TaskKind.PAYROLL_DETAILS: _("Take up what pay depends on"),
         TaskKind.FIRST_PAY: _("Confirm first pay, leave and pension"),
     }
@@ -223,7 +225,8 @@ def _show_clearance(view: TransferView, form: ClearanceForm, status: int = 200) 
     session, now = request_session(), request_time()
     rows = [
         (one.level.value, statuses()[one.status], civil_date(one.expires_on) if one.expires_on else "–")
-        for one in clearance.releasable(session, view.transfer, now)
+        for one in [clearance.find_asked(session, view.transfer, now)]
+        if one is not None
     ]
     task = tasks.get(session, view.transfer, TaskKind.CLEARANCE)
     page = render_template("transfers/clearance.html", view=view, form=form, rows=rows, task=task)

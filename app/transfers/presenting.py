@@ -126,6 +126,7 @@ def task_titles() -> Mapping[TaskKind, str]:
         TaskKind.TERMS: _("The employee accepts grade, salary and dates"),
         TaskKind.SIGN_IN: _("A way to sign in that does not belong to the old department"),
         TaskKind.LINE_MANAGER: _("The line manager confirms"),
+        TaskKind.CLEARANCE_READY: _("The clearance that the new post needs is there"),
         TaskKind.FIRST_DAY: _("The new line manager arranges the first day"),
         TaskKind.RELEASE: _("Leave and absence records are released"),
         TaskKind.CLEARANCE: _("The security officer releases the clearance or not"),

@@ -90,6 +90,10 @@ def _gate_words() -> Mapping[Gate, str]:
             "The clearance that goes along is suspended. The move goes on when the security officer has "
             "lifted the suspension, or withdrawn the clearance."
         ),
+        Gate.REQUIRED: _(
+            "The clearance that the new post needs is not there any more. The move goes on when a security "
+            "officer of the new department has recorded it, or lets them start before it."
+        ),
         Gate.ACCOUNT: _(
             "The account is suspended. The move goes on when the security officer lifts the suspension."
         ),

@@ -18,7 +18,6 @@ from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
 
 NOTHING = "There is no clearance to release."
 NOT_ASKED = "The new department asks for none: what is held lapses."
-HIGHER_NEEDED = "The new post needs a higher clearance than is held, which lapses."
 RELEASED = "Released to the new department."
 KEPT = "Not released: it lapses."
 
@@ -87,15 +86,9 @@ def look(session: Session, transfer: Transfer, now: datetime) -> None:
     task = tasks.get(session, transfer, TaskKind.CLEARANCE)
     asked = find_asked(session, transfer, now)
     if task.done_at is None and asked is None:
-        task.done_at, task.outcome = now, _nothing(session, transfer, now)
+        task.done_at, task.outcome = now, NOTHING if transfer.required_level else NOT_ASKED
         session.add(task)
         session.flush()
     elif task.done_by is None and task.done_at is not None and asked is not None:
         tasks.reopen(session, transfer, TaskKind.CLEARANCE)
     required.look(session, transfer, now)
-
-
-def _nothing(session: Session, transfer: Transfer, now: datetime) -> str:
-    if not releasable(session, transfer, now):
-        return NOTHING
-    return NOT_ASKED if transfer.required_level is None else HIGHER_NEEDED

@@ -154,7 +154,7 @@ def _taken(
 def _granted_from(
     higher: Clearance, level: ClearanceLevel, transfer: Transfer, provenance: Provenance, now: datetime
 ) -> Clearance:
-    """The lower clearance that the new post needs, on what was decided on the higher one, which stays behind."""
+    """The lower clearance that the new post needs, by what was decided on the higher, which stays behind."""
     return Clearance(
         person_id=transfer.person_id,
         level=level,

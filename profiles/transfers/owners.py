@@ -62,7 +62,12 @@ def waiting_for(
         (transfer, task)
         for transfer, task in session.exec(query.order_by(col(TransferTask.due_on), col(Transfer.id)))
     ]
-    return [one for one in found if is_owner(session, one[0], one[1].kind, person_id, permissions, now)]
+    return [
+        (transfer, task)
+        for transfer, task in found
+        if is_owner(session, transfer, task.kind, person_id, permissions, now)
+        and not (task.kind is TaskKind.CLEARANCE_READY and _waits_for_release(session, transfer))
+    ]
 
 
 def get_for(
@@ -98,3 +103,7 @@ def is_owner(
     side = Side.EXPORTING if kind is TaskKind.LINE_MANAGER else Side.IMPORTING
     task = tasks.get(session, transfer, managers.TASK_OF[side])
     return task.owner_id == person_id and managers.works_there(session, transfer, side, person_id, now)
+
+
+def _waits_for_release(session: Session, transfer: Transfer) -> bool:
+    return tasks.get(session, transfer, TaskKind.CLEARANCE).done_at is None

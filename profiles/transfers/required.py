@@ -26,6 +26,8 @@ NOT_NEEDED = "The new post needs none."
 COMES_ALONG = "It comes along from the old department."
 THERE = "The new department sponsors it."
 DISPENSED = "They may start before it is there."
+_LASTING = USABLE | {ClearanceStatus.SUSPENDED}
+"""What goes along, also while it is suspended: then a gate of its own holds the move."""
 OPEN_STATES = (TransferState.IN_PROGRESS, TransferState.BLOCKED)
 
 
@@ -98,13 +100,14 @@ def find_cover(session: Session, transfer: Transfer, now: datetime) -> str | Non
     lasting = [
         one
         for one in current(session, Clearance, now, now, person_id=transfer.person_id)
-        if one.status in USABLE and (one.expires_on is None or one.expires_on >= transfer.start_date)
+        if one.status in _LASTING and (one.expires_on is None or one.expires_on >= transfer.start_date)
     ]
     if transfer.clearance_released:
         released = _sponsored(session, transfer, Side.EXPORTING, lasting, now, primary=True)
         if find_source(released, transfer.required_level) is not None:
             return COMES_ALONG
-    own = _sponsored(session, transfer, Side.IMPORTING, lasting, now, primary=False)
+    usable = [one for one in lasting if one.status in USABLE]
+    own = _sponsored(session, transfer, Side.IMPORTING, usable, now, primary=False)
     if find_source(own, transfer.required_level) is not None:
         return THERE
     return DISPENSED if transfer.dispensed_by is not None else None

@@ -154,6 +154,9 @@ class _Looking:
         if transfer.start_date < self._today:
             return [Waiting(transfer, Side.IMPORTING, Act.CHANGE_DATES, transfer.start_date)]
         waiting = open_before_approval(self._tasks[transfer.id])
+        if any(one.kind is TaskKind.CLEARANCE for one in waiting):
+            # Whether the new department has what it needs, the release shows.
+            waiting = [one for one in waiting if one.kind is not TaskKind.CLEARANCE_READY]
         found = [self._of_task(transfer, task) for task in waiting]
         found += self._of_tasks(transfer, (TaskKind.FIRST_DAY,))
         if waiting or any(one.act is Act.NAME_MANAGER for one in found):

@@ -153,8 +153,10 @@ class Move:
         )
 
     def schedule(self, release: Release = RELEASE, **changes: object) -> Transfer:
-        transfer = self.begin(**changes)
-        self.do_tasks(transfer, released=release.clearance_released is not False)
+        released = release.clearance_released is not False
+        asked = {} if released else {"required_level": None}
+        transfer = self.begin(**asked | changes)
+        self.do_tasks(transfer, released=released)
         self.approve(transfer, Side.IMPORTING, self.home_office_officer)
         return self.approve(transfer, Side.EXPORTING, self.hmrc_officer, release)
 

@@ -38,6 +38,7 @@ def prepare_at_home_office(browser: Browser, system: Running, code: str, name: s
         page.get_by_label("Yearly salary").fill("41,000.50")
         fill_date(page, "Start date", today)
         fill_date(page, "Date of your BPSS check", today)
+        page.get_by_label("Clearance that the post needs").select_option("SC")
         page.get_by_label("new line manager").fill(system.accounts["Ines Fraser"]["address"])
         page.get_by_role("button", name="Continue").click()
         expect(page.get_by_role("heading", level=1)).to_contain_text("Check your answers")

@@ -122,7 +122,7 @@ def starts_her_app_from_lanyard(page: Page, system: Running) -> None:
     page.request.get(f"{system.home_office}/")
     page.context.clear_cookies(name=re.compile("desk"))
     page.goto(f"{system.lanyard}/profile/apps")
-    page.get_by_role("link", name="Immigration Case Desk").click()
+    page.get_by_role("link", name="Immigration Case Desk", exact=True).click()
     expect(page.locator("#who-name")).to_have_text("Priya Patel")
     assert page.url.startswith(system.home_office)
 

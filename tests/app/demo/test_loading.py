@@ -23,6 +23,7 @@ from identity.sign_in import passwords
 from identity.sign_in.passwords import PasswordCost, PasswordHashing
 from profiles.apps.models import App
 from profiles.audit.models import AuditEntry
+from profiles.clearances.levels import ClearanceLevel
 from profiles.clearances.service import clearances_of
 from profiles.disclosure.service import access
 from profiles.employments.service import current_postings
@@ -99,6 +100,7 @@ def move_priya(session: Session, *, clearance_released: bool = True) -> None:
             work_address="priya.patel@homeoffice.gov.uk",
             salary_pence=4_350_000,
             bpss_checked_on=date(2026, 2, 20),
+            required_level=ClearanceLevel.SC if clearance_released else None,
         ),
     )
     do_tasks(

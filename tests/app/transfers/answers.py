@@ -20,6 +20,7 @@ def answers(code: str, organisation_id: object, **changes: Any) -> dict[str, Any
         "salary": "£41,000.50",
         "start_date": ["16", "3", "2026"],
         "last_day": ["13", "3", "2026"],
+        "required_level": "SC",
         "bpss_checked_on": ["20", "2", "2026"],
     }
     return typed | changes

@@ -5,9 +5,12 @@ from uuid import UUID
 import pytest
 from flask import Flask
 
+from profiles.clearances.levels import ClearanceLevel
+from profiles.roles.models import Role
 from profiles.transfers import managers, tasks
 from profiles.transfers.models import Side, TaskKind, Transfer
 from tests.app.page_checks import check_page
+from tests.factories.people import give_role
 from tests.factories.transfers import Move
 from tests.support.signed_in import sign_in
 
@@ -172,3 +175,29 @@ def test_after_the_policy_date_the_manager_is_not_asked_about_the_last_day(app: 
     assert visitor.submit(path, **said | {"no_warning": ""}).status_code == 422
     assert visitor.submit(path, **said).status_code == 303
     assert is_done(move, transfer, TaskKind.LINE_MANAGER)
+
+
+def test_a_security_officer_of_the_new_department_says_how_the_clearance_stands(
+    app: Flask, move: Move
+) -> None:
+    give_role(move.session, move.now, move.stranger, Role.SECURITY_OFFICER, move.home_office.id)
+    transfer = move.begin(required_level=ClearanceLevel.DV)
+    move.session.commit()
+    officer, path = sign_in(app, move.stranger), f"/transfers/{transfer.id}/required-clearance"
+    assert f'href="{path}"' in officer.open("/transfer-tasks").text
+    page = officer.open(path).text
+    check_page(page)
+    assert "DV" in page
+    assert officer.submit(path).status_code == 422
+    refused = officer.submit(path, said="dispensed", mitigations="Never alone")
+    assert refused.status_code == 422
+    assert 'href="#until-day"' in refused.text
+    check_page(refused.text)
+    assert officer.submit(path, said="applied").status_code == 303
+    assert "Applied for." in officer.open(path).text
+    said = {"said": "dispensed", "mitigations": "Never alone", "until": ["30", "9", "2026"]}
+    assert officer.submit(path, **said).status_code == 303
+    assert is_done(move, transfer, TaskKind.CLEARANCE_READY)
+    check_page(officer.open(path).text)
+    assert sign_in(app, move.home_office_officer).open(path).status_code == 403
+    assert "Never alone" not in sign_in(app, move.hmrc_officer).open(f"/transfers/{transfer.id}").text

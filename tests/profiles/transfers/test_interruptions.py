@@ -209,7 +209,7 @@ def test_a_suspended_clearance_blocks_what_takes_it_along_until_it_is_decided(mo
     assert transfer.state is TransferState.BLOCKED
     assert organisations_of(move, Sponsorship, JOIN) == [move.hmrc.id]
     move.now += timedelta(hours=1)
-    set_clearance(move, ClearanceStatus.WITHDRAWN)
+    set_clearance(move, ClearanceStatus.ACTIVE)
     look(move)
     assert transfer.state is TransferState.SCHEDULED
 

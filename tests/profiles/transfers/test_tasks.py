@@ -192,9 +192,10 @@ def test_a_decision_on_the_clearance_stands_once_somebody_approved(move: Move) -
     officer = move.security_officer()
     decide_clearance(move.session, move.now, transfer, officer, released=False)
     assert transfer.clearance_released is False
+    decide_clearance(move.session, move.now, transfer, officer, released=True)
     move.approve(transfer, Side.IMPORTING, move.home_office_officer)
     with pytest.raises(Conflict, match="approved this transfer already"):
-        decide_clearance(move.session, move.now, transfer, officer, released=True)
+        decide_clearance(move.session, move.now, transfer, officer, released=False)
 
 
 def test_other_dates_are_accepted_and_agreed_anew(move: Move) -> None:

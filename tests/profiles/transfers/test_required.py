@@ -1,0 +1,192 @@
+"""The clearance that the new post needs: same, lower, higher, refused, dispensed with, and the ways out."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from profiles.clearances.levels import ClearanceLevel
+from profiles.clearances.models import Clearance, ClearanceStatus, Dispensation, Sponsorship
+from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
+from profiles.roles.models import Role
+from profiles.temporal import current, history, replace
+from profiles.transfers import required, tasks, watching
+from profiles.transfers.ending import withdraw
+from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
+from profiles.transfers.required import Answer
+from tests.factories.organisations import PROVENANCE
+from tests.factories.people import give_role
+from tests.factories.transfers import Move
+
+BEFORE, JOIN = datetime(2026, 3, 13, 12, tzinfo=UTC), datetime(2026, 3, 16, 9, tzinfo=UTC)
+
+
+def say(move: Move, transfer: Transfer, said: Answer, who: str = "stranger", **more: Any) -> None:
+    """The third department's officer has become the Home Office's security officer."""
+    give_role(move.session, move.now, move.stranger, Role.SECURITY_OFFICER, move.home_office.id)
+    officer = getattr(move, who)
+    required.answer(
+        move.session,
+        move.now,
+        transfer_id=transfer.id,
+        officer_id=officer,
+        permissions=move.permissions(officer),
+        said=said,
+        **more,
+    )
+
+
+def held(move: Move, at: datetime) -> dict[ClearanceLevel, ClearanceStatus]:
+    return {
+        one.level: one.status
+        for one in current(move.session, Clearance, at, move.now, person_id=move.employee)
+    }
+
+
+def sponsored(move: Move, at: datetime) -> set[ClearanceLevel]:
+    """The levels that the Home Office sponsors."""
+    known = {
+        one.fact_id: one.level for one in history(move.session, Clearance, move.now, person_id=move.employee)
+    }
+    found = current(move.session, Sponsorship, at, move.now, person_id=move.employee)
+    return {known[one.clearance_id] for one in found if one.organisation_id == move.home_office.id}
+
+
+def approve_both(move: Move, transfer: Transfer) -> None:
+    move.approve(transfer, Side.IMPORTING, move.home_office_officer)
+    move.approve(transfer, Side.EXPORTING, move.hmrc_officer)
+
+
+def dispense(move: Move, transfer: Transfer) -> None:
+    say(move, transfer, Answer.DISPENSED, mitigations="Never alone", until=date(2026, 9, 30))
+
+
+def test_the_same_level_goes_along(move: Move) -> None:
+    move.schedule(required_level=ClearanceLevel.SC)
+    assert held(move, JOIN) == {ClearanceLevel.SC: ClearanceStatus.ACTIVE}
+    assert sponsored(move, JOIN) == {ClearanceLevel.SC}
+
+
+def test_of_a_higher_level_the_lower_is_granted_and_the_higher_stays_behind(move: Move) -> None:
+    move.schedule(required_level=ClearanceLevel.CTC)
+    assert held(move, BEFORE) == {ClearanceLevel.SC: ClearanceStatus.ACTIVE}
+    assert held(move, JOIN) == {
+        ClearanceLevel.SC: ClearanceStatus.LAPSED,
+        ClearanceLevel.CTC: ClearanceStatus.ACTIVE,
+    }
+    assert sponsored(move, JOIN) == {ClearanceLevel.CTC}
+    (lower,) = [
+        one
+        for one in current(move.session, Clearance, JOIN, move.now, person_id=move.employee)
+        if one.level is ClearanceLevel.CTC
+    ]
+    assert lower.expires_on == date(2029, 12, 31)
+
+
+def test_a_higher_that_is_suspended_holds_the_lower(move: Move) -> None:
+    transfer = move.schedule(required_level=ClearanceLevel.CTC)
+    (one,) = current(move.session, Clearance, move.now, move.now, person_id=move.employee)
+    replace(move.session, one, move.now, PROVENANCE, status=ClearanceStatus.SUSPENDED)
+    watching.look(move.session, transfer, move.now)
+    assert transfer.state is TransferState.BLOCKED
+    assert ClearanceLevel.CTC not in held(move, JOIN)
+
+
+def test_a_higher_level_is_applied_for_and_waited_for(move: Move) -> None:
+    transfer = move.begin(required_level=ClearanceLevel.DV)
+    move.do_tasks(transfer)
+    assert tasks.get(move.session, transfer, TaskKind.CLEARANCE).done_at is not None
+    for said in (Answer.APPLIED, Answer.REFUSED):
+        say(move, transfer, said)
+        with pytest.raises(Conflict, match="clearance that the new post needs"):
+            move.approve(transfer, Side.IMPORTING, move.home_office_officer)
+    with pytest.raises(Invalid) as refused:
+        say(move, transfer, Answer.GRANTED)
+    assert refused.value.field == "decided_on"
+    say(move, transfer, Answer.GRANTED, decided_on=date(2026, 3, 1))
+    approve_both(move, transfer)
+    assert held(move, JOIN) == {
+        ClearanceLevel.SC: ClearanceStatus.LAPSED,
+        ClearanceLevel.DV: ClearanceStatus.ACTIVE,
+    }
+    assert sponsored(move, JOIN) == {ClearanceLevel.DV}
+
+
+def test_what_is_not_asked_for_lapses(move: Move) -> None:
+    transfer = move.begin(required_level=None)
+    move.do_tasks(transfer)
+    approve_both(move, transfer)
+    assert held(move, JOIN) == {ClearanceLevel.SC: ClearanceStatus.LAPSED}
+    assert sponsored(move, JOIN) == set()
+
+
+def test_without_release_only_a_dispensation_lets_them_start(move: Move) -> None:
+    transfer = move.begin()
+    move.do_tasks(transfer, released=False)
+    with pytest.raises(Conflict, match="dispensation"):
+        move.approve(transfer, Side.IMPORTING, move.home_office_officer)
+    for wrong, field in (({"until": date(2026, 9, 30)}, "mitigations"), ({"mitigations": "x"}, "until")):
+        with pytest.raises(Invalid) as refused:
+            say(move, transfer, Answer.DISPENSED, **wrong)
+        assert refused.value.field == field
+    with pytest.raises(Conflict, match="hold this level"):
+        say(move, transfer, Answer.GRANTED, decided_on=date(2026, 3, 1))
+    dispense(move, transfer)
+    approve_both(move, transfer)
+    (given,) = current(move.session, Dispensation, JOIN, move.now, person_id=move.employee)
+    assert (given.level, given.approved_by, given.mitigations) == (
+        ClearanceLevel.SC,
+        move.stranger,
+        "Never alone",
+    )
+    assert current(move.session, Dispensation, BEFORE, move.now, person_id=move.employee) == []
+    assert held(move, JOIN) == {ClearanceLevel.SC: ClearanceStatus.LAPSED}
+
+
+def test_who_dispenses_does_not_approve(move: Move) -> None:
+    transfer = move.begin()
+    move.do_tasks(transfer, released=False)
+    give_role(move.session, move.now, move.stranger, Role.HR_OFFICER, move.home_office.id)
+    dispense(move, transfer)
+    with pytest.raises(NotPermitted, match="decided on a part"):
+        move.approve(transfer, Side.IMPORTING, move.stranger)
+
+
+@pytest.mark.parametrize("who", ["employee", "hmrc_officer", "preparer", "home_office_officer"])
+def test_only_a_security_officer_of_the_new_department_says_so(move: Move, who: str) -> None:
+    transfer = move.begin(required_level=ClearanceLevel.DV)
+    with pytest.raises(NotFound):
+        say(move, transfer, Answer.APPLIED, who=who)
+
+
+def test_nobody_decides_on_their_own(move: Move) -> None:
+    give_role(move.session, move.now, move.employee, Role.SECURITY_OFFICER, move.home_office.id)
+    transfer = move.begin(required_level=ClearanceLevel.DV)
+    with pytest.raises(NotPermitted):
+        say(move, transfer, Answer.APPLIED, who="employee")
+
+
+def test_what_is_withdrawn_after_the_agreement_blocks_until_somebody_may_start_without(move: Move) -> None:
+    transfer = move.schedule()
+    (one,) = current(move.session, Clearance, move.now, move.now, person_id=move.employee)
+    replace(move.session, one, move.now, PROVENANCE, status=ClearanceStatus.WITHDRAWN)
+    assert transfer.id in watching.concerned(move.session, move.now)
+    watching.look(move.session, transfer, move.now)
+    assert transfer.state is TransferState.BLOCKED
+    watching.look(move.session, transfer, move.now)
+    dispense(move, transfer)
+    watching.look(move.session, transfer, move.now)
+    assert transfer.state is TransferState.SCHEDULED
+
+
+def test_at_an_exit_what_was_released_goes_back_and_what_was_granted_lapses(move: Move) -> None:
+    transfer = move.begin(required_level=ClearanceLevel.DV)
+    move.do_tasks(transfer)
+    say(move, transfer, Answer.GRANTED, decided_on=date(2026, 3, 1))
+    approve_both(move, transfer)
+    withdraw(move.session, move.now, transfer_id=transfer.id, person_id=move.employee)
+    assert not transfer.clearance_released
+    assert held(move, JOIN) == {
+        ClearanceLevel.SC: ClearanceStatus.ACTIVE,
+        ClearanceLevel.DV: ClearanceStatus.LAPSED,
+    }
