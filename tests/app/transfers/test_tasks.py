@@ -99,7 +99,7 @@ def test_the_security_officer_decides_on_the_clearance(app: Flask, move: Move, r
     path, officer = f"/transfers/{transfer.id}/clearance", sign_in(app, hired(move, "security_officer"))
     page = officer.open(path).text
     check_page(page)
-    assert "Clearances that you sponsor" in page
+    assert "What you sponsor and they ask for" in page
     assert officer.submit(path).status_code == 422
     assert officer.submit(path, released=released).status_code == 303
     assert is_done(move, transfer, TaskKind.CLEARANCE)
