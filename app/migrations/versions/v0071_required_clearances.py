@@ -8,8 +8,8 @@ import uuid6
 from alembic import op
 from sqlmodel.sql.sqltypes import AutoString
 
-revision = "0070"
-down_revision = "0069"
+revision = "0071"
+down_revision = "0070"
 branch_labels = None
 depends_on = None
 
