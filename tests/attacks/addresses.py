@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from flask import Flask, url_for
-from werkzeug.routing import Rule
+from werkzeug.routing import AnyConverter, BaseConverter, Rule, UUIDConverter
 
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 SAFE = frozenset({"GET"})
@@ -17,11 +17,14 @@ def served(app: Flask, methods: Iterable[str]) -> list[tuple[str, str, Rule]]:
         if rule.endpoint == "static":
             continue
         with app.test_request_context():
-            known = {
-                name: UUID(int=1) if type(converter).__name__ == "UUIDConverter" else "unknown"
-                for name, converter in rule._converters.items()
-            }
+            known = {name: _something(converter) for name, converter in rule._converters.items()}
             path = url_for(rule.endpoint, **known)
         found += [(method, path, rule) for method in sorted(set(methods) & (rule.methods or set()))]
     assert found
     return found
+
+
+def _something(converter: BaseConverter) -> UUID | str:
+    if isinstance(converter, UUIDConverter):
+        return UUID(int=1)
+    return min(converter.items) if isinstance(converter, AnyConverter) else "unknown"
