@@ -22,7 +22,8 @@ from identity.sessions.service import end_all, end_client
 from identity.sign_in import alerts
 from profiles.apps.models import AccessRule, Agreement
 from profiles.audit.service import Initiator
-from profiles.clearances.models import Clearance, ClearanceCaveat, Sponsorship
+from profiles.clearances.models import Clearance, ClearanceCaveat, ClearanceLimit, Sponsorship
+from profiles.clearances.validity import last_decided
 from profiles.disclosure.service import access
 from profiles.employments.models import Employment, Posting
 from profiles.entitlements.models import Entitlement
@@ -71,7 +72,7 @@ ABOUT_A_PERSON: tuple[
     AccountSuspension,
 )
 ABOUT_AN_APP: tuple[type[AccessRule | Agreement], ...] = (AccessRule, Agreement)
-ABOUT_EVERYBODY: tuple[type[Fact], ...] = (OrganisationDetail, LocalGrade)
+ABOUT_EVERYBODY: tuple[type[Fact], ...] = (OrganisationDetail, LocalGrade, ClearanceLimit)
 
 LIVE = col(SessionClient.ended_at).is_(None)
 
@@ -296,6 +297,15 @@ def _changed_persons(session: Session, since: datetime, now: datetime) -> list[S
         expiry = col(Clearance.expires_on)
         expired = and_(expiry >= civil_date(since), expiry < civil_date(now))
         persons.append(select(col(Clearance.person_id)).where(expired))
+        for level, years in session.execute(
+            select(col(ClearanceLimit.level), col(ClearanceLimit.years)).distinct()
+        ):
+            decided = col(Clearance.decided_on)
+            too_old = and_(
+                decided > last_decided(civil_date(since), years),
+                decided <= last_decided(civil_date(now), years),
+            )
+            persons.append(select(col(Clearance.person_id)).where(col(Clearance.level) == level, too_old))
     return persons
 
 

@@ -36,6 +36,7 @@ _COLUMNS: dict[str, Any] = {
     "text_3": String(),
     "text_4": String(),
     "day": Date(),
+    "day_2": Date(),
 }
 
 

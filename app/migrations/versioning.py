@@ -36,6 +36,11 @@ def watch(kind: str, tables: Mapping[str, str]) -> None:
     Beside each table stands the one column whose updates count, or ``ANY_COLUMN``.
     """
     op.execute(f"INSERT INTO versions (kind, version) VALUES ('{kind}', {_new_version()})")  # noqa: S608
+    watch_also(kind, tables)
+
+
+def watch_also(kind: str, tables: Mapping[str, str]) -> None:
+    """The same for further tables of a kind that has a version already."""
     for table, column in tables.items():
         for event in ("insert", "update", "delete"):
             when = f"update of {column}" if event == "update" and column else event
@@ -44,12 +49,17 @@ def watch(kind: str, tables: Mapping[str, str]) -> None:
 
 def unwatch(kind: str, tables: Mapping[str, str]) -> None:
     """Undo ``watch``."""
+    unwatch_also(kind, tables)
+    op.execute(f"DELETE FROM versions WHERE kind = '{kind}'")  # noqa: S608
+
+
+def unwatch_also(kind: str, tables: Mapping[str, str]) -> None:
+    """Undo ``watch_also``."""
     for table in tables:
         for event in ("insert", "update", "delete"):
             name = f"{table}_{event}_renews_{kind}"
             on = f" ON {table}" if op.get_context().dialect.name == "postgresql" else ""
             op.execute(f"DROP TRIGGER {name}{on}")
-    op.execute(f"DELETE FROM versions WHERE kind = '{kind}'")  # noqa: S608
 
 
 def _trigger(kind: str, table: str, event: str, when: str) -> str:

@@ -101,7 +101,8 @@ class Record:
         works_in = [
             one.organisation_id for one in current_postings(self._session, self._person_id, self._now)
         ]
-        judged = judge(facts.clearances, facts.sponsorships, works_in, self._now, facts.caveats)
+        limits = facts.surroundings.limits
+        judged = judge(facts.clearances, facts.sponsorships, works_in, self._now, facts.caveats, limits)
         held = {
             one.fact_id: one
             for one in self._history(Clearance)
@@ -266,6 +267,8 @@ class Record:
             return _("No: a caveat keeps it from being used where you work")
         if one.obstacle is Obstacle.NOT_SPONSORED:
             return _("No: no organisation that you work in sponsors it or shares it")
+        if one.obstacle is Obstacle.TOO_OLD:
+            return _("No: it was decided longer ago than where you work accepts")
         return _("No: it is not active")
 
     def _sponsors(self, sponsorships: Iterable[Sponsorship], clearance_id: UUID) -> str:

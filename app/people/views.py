@@ -1,5 +1,7 @@
 """People of the organisations that an officer acts for; to everybody else they do not exist."""
 
+from collections.abc import Collection
+from datetime import date
 from uuid import UUID
 
 from flask import redirect, render_template, request, url_for
@@ -11,8 +13,11 @@ from app.display_formats import civil_date, last_day
 from app.people.blueprint import blueprint
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
+from profiles.clearances.limits import limits_now
 from profiles.clearances.service import ClearanceView, clearances_of
 from profiles.employments.models import Posting, PostingKind
+from profiles.clearances.validity import last_day_of
+from profiles.employments.models import Posting
 from profiles.employments.service import current_postings, employment_history, find_by_number, people_at
 from profiles.errors import NotFound
 from profiles.organisations import service as organisations
@@ -117,6 +122,7 @@ def person(person_id: UUID) -> str:
         )
         and not permissions().are_of(person_id),
         may_unite=any(permissions().allows(Permission.CHANGE_RECORDS, one.organisation_id) for one in here),
+        accepted_through=lambda one: accepted_through(session, one, {post.organisation_id for post in here}),
         may_suspend=any(
             permissions().allows(Permission.SUSPEND_ACCOUNTS, one.organisation_id) for one in here
         ),
@@ -133,6 +139,19 @@ def grade_in_words(session: Session, posting: Posting) -> str:
     if grade is None or grade.value == posting.local_grade:
         return posting.local_grade
     return f"{posting.local_grade} ({grade.value})"
+
+
+def accepted_through(session: Session, clearance: ClearanceView, here: Collection[UUID]) -> date | None:
+    """Until when where somebody works accepts a clearance, if that is sooner than it expires."""
+    found = [
+        last_day_of(clearance.decided_on, limit.years)
+        for one in here
+        for level, limit in limits_now(session, one, request_time()).items()
+        if level is clearance.level and clearance.decided_on is not None
+    ]
+    soonest = min(found, default=None)
+    is_sooner = soonest is not None and (clearance.expires_on is None or soonest < clearance.expires_on)
+    return soonest if is_sooner else None
 
 
 def _clearances(session: Session, person_id: UUID, here: list[Posting]) -> list[ClearanceView] | None:

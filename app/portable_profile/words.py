@@ -142,6 +142,7 @@ def obstacles() -> Mapping[Obstacle, str]:
         Obstacle.NOT_ACTIVE: _("No: it was not active"),
         Obstacle.EXPIRED: _("No: it had expired"),
         Obstacle.NOT_SPONSORED: _("No: not sponsored by or shared with where they worked"),
+        Obstacle.TOO_OLD: _("No: where they worked accepts it for fewer years"),
         Obstacle.CAVEAT: _("No: a caveat kept it from being used there"),
     }
 

@@ -1,15 +1,15 @@
 """A clearance, its sponsorships and caveats, what happened to it, and who started without one."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import Index
-from sqlmodel import Field
+from sqlalchemy import Index, text
+from sqlmodel import Field, SQLModel
 
 from profiles.clearances.levels import ClearanceLevel
-from profiles.columns import stored_enum
+from profiles.columns import new_id, stored_enum
 from profiles.temporal import Exclusive, Fact, change_indexes
 
 
@@ -133,3 +133,44 @@ class Dispensation(Fact, table=True):
     level: ClearanceLevel = Field(sa_type=stored_enum(ClearanceLevel))
     mitigations: str
     approved_by: UUID = Field(foreign_key="people.id")
+
+
+class ClearanceLimit(Fact, table=True):
+    """An organisation uses clearances of a level for fewer years after the decision than the level lasts."""
+
+    __tablename__ = "clearance_limits"
+    exclusive: ClassVar[Exclusive | None] = Exclusive(("organisation_id", "level"))
+
+    organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
+    level: ClearanceLevel = Field(sa_type=stored_enum(ClearanceLevel))
+    years: int
+
+
+class ClearanceLimitProposal(SQLModel, table=True):
+    """A limit that one security officer asks for, and another confirms; ``years`` is None to have none.
+
+    An organisation has one of a level that is open.
+    """
+
+    __tablename__ = "clearance_limit_proposals"
+    __table_args__ = (
+        Index(
+            "uq_clearance_limit_proposals_open",
+            "organisation_id",
+            "level",
+            unique=True,
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    organisation_id: UUID = Field(foreign_key="organisations.id")
+    level: ClearanceLevel = Field(sa_type=stored_enum(ClearanceLevel))
+    years: int | None = None
+    reason: str
+    proposed_by: UUID = Field(foreign_key="people.id")
+    proposed_at: datetime
+    confirmed_by: UUID | None = Field(default=None, foreign_key="people.id")
+    closed_at: datetime | None = None
+    """When it was confirmed or withdrawn."""

@@ -9,6 +9,7 @@ from uuid import UUID
 from profiles.clearances.levels import ClearanceLevel
 from profiles.clearances.models import CaveatKind, ClearanceStatus, SponsorshipKind
 from profiles.clearances.states import DECIDING, USABLE
+from profiles.clearances.validity import last_day_of
 from profiles.temporal import Span, end_of_day
 
 
@@ -20,6 +21,7 @@ class ClearanceFact(Span):
     level: ClearanceLevel
     status: ClearanceStatus
     expires_on: date | None
+    decided_on: date | None = None
 
     @property
     def expires_at(self) -> datetime | None:
@@ -56,6 +58,30 @@ class CaveatFact(Span):
         return self.kind is CaveatKind.CONDITION
 
 
+@dataclass(frozen=True, kw_only=True)
+class LimitFact(Span):
+    """An organisation uses clearances of a level for so many years after the decision, and no longer."""
+
+    organisation_id: UUID
+    level: ClearanceLevel
+    years: int
+
+    def last_day(self, clearance: ClearanceFact) -> date | None:
+        """The last civil day on which it lets this clearance be used; None where it says nothing of it."""
+        if clearance.level is not self.level or clearance.decided_on is None:
+            return None
+        return last_day_of(clearance.decided_on, self.years)
+
+    def ends(self, clearance: ClearanceFact) -> list[datetime]:
+        """The instant at which this clearance is too old, if there is one."""
+        last = self.last_day(clearance)
+        return [] if last is None else [end_of_day(last)]
+
+    def is_over(self, clearance: ClearanceFact, at: datetime) -> bool:
+        """Whether this clearance is too old at ``at``."""
+        return self.holds(at) and any(at >= instant for instant in self.ends(clearance))
+
+
 class Obstacle(StrEnum):
     """Why a clearance that is held may not be used."""
 
@@ -63,6 +89,8 @@ class Obstacle(StrEnum):
     NOT_ACTIVE = "not_active"
     EXPIRED = "expired"
     NOT_SPONSORED = "not_sponsored"
+    TOO_OLD = "too_old"
+    """The organisation's own limit is shorter than what the level lasts."""
     CAVEAT = "caveat"
 
 
@@ -85,12 +113,14 @@ def judge(
     organisation_ids: Collection[UUID],
     at: datetime,
     caveats: Iterable[CaveatFact] = (),
+    limits: Iterable[LimitFact] = (),
 ) -> tuple[Judgement, ...]:
     """Say of each clearance held at ``at`` whether it may be used in one of these organisations.
 
     Usable means: active, not expired on the civil day in London, sponsored by or shared with one of the
-    organisations (the posting's home or host), and limited by no caveat there. A renewal or a transfer of
-    sponsorship that is still pending is no obstacle: until it takes effect the old one is the recorded one.
+    organisations (the posting's home or host), not older than any of these accepts, and limited by no caveat
+    there. A renewal or a transfer of sponsorship that is still pending is no obstacle: until it takes effect
+    the old one is the recorded one.
     """
     sponsored = {
         sponsorship.clearance_id
@@ -100,8 +130,9 @@ def judge(
     limited = {
         caveat.clearance_id for caveat in caveats if caveat.holds(at) and caveat.limits(organisation_ids)
     }
+    ours = [limit for limit in limits if limit.organisation_id in organisation_ids]
     return tuple(
-        Judgement(clearance, _obstacle(clearance, sponsored, limited, at))
+        Judgement(clearance, _obstacle(clearance, sponsored, limited, ours, at))
         for clearance in clearances
         if clearance.holds(at)
     )
@@ -127,7 +158,11 @@ def find_usable(judged: Iterable[Judgement], required: ClearanceLevel) -> Cleara
 
 
 def _obstacle(
-    clearance: ClearanceFact, sponsored: set[UUID], limited: set[UUID], at: datetime
+    clearance: ClearanceFact,
+    sponsored: set[UUID],
+    limited: set[UUID],
+    limits: Collection[LimitFact],
+    at: datetime,
 ) -> Obstacle | None:
     if clearance.status in DECIDING:
         return Obstacle.NOT_GRANTED
@@ -138,4 +173,6 @@ def _obstacle(
         return Obstacle.EXPIRED
     if clearance.clearance_id not in sponsored:
         return Obstacle.NOT_SPONSORED
+    if any(limit.is_over(clearance, at) for limit in limits):
+        return Obstacle.TOO_OLD
     return Obstacle.CAVEAT if clearance.clearance_id in limited else None

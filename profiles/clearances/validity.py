@@ -26,6 +26,22 @@ LONGEST_YEARS_OF_CONTRACTORS: Mapping[ClearanceLevel, int] = MappingProxyType(
 """Where nothing else is configured; every other level lasts as long as anybody's."""
 
 
+def last_day_of(decided_on: date, years: int) -> date:
+    """The last civil day of so many years that begin with a decision."""
+    try:
+        return decided_on.replace(year=decided_on.year + years) - timedelta(days=1)
+    except ValueError:  # decided on 29 February
+        return date(decided_on.year + years, 2, 28)
+
+
+def last_decided(day: date, years: int) -> date:
+    """The last day of a decision whose years are over by ``day``: ``last_day_of`` the other way round."""
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:  # on 29 February
+        return date(day.year - years, 2, 28)
+
+
 @dataclass(frozen=True)
 class ValidityPeriods:
     """The longest life of each level in years, and how long a lapsed clearance may be reinstated.
@@ -44,12 +60,7 @@ class ValidityPeriods:
     def longest(self, level: ClearanceLevel, decided_on: date) -> date | None:
         """The last civil day on which it may be used; None for a level that does not expire."""
         years = self.years.get(level)
-        if years is None:
-            return None
-        try:
-            return decided_on.replace(year=decided_on.year + years) - timedelta(days=1)
-        except ValueError:  # decided on 29 February
-            return date(decided_on.year + years, 2, 28)
+        return None if years is None else last_day_of(decided_on, years)
 
     def expiry(self, level: ClearanceLevel, decided_on: date, asked: date | None) -> date | None:
         """The last day of a clearance: as asked, else the longest.

@@ -4,7 +4,7 @@
 one. A property test holds the two to the same answers.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -17,12 +17,14 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     String,
+    Uuid,
     and_,
     case,
     cast,
     exists,
     false,
     literal,
+    not_,
     null,
     or_,
     select,
@@ -35,7 +37,9 @@ from sqlmodel import col
 
 from profiles.clearances.levels import ClearanceLevel
 from profiles.clearances.models import CaveatKind, Clearance, ClearanceCaveat, Sponsorship
+from profiles.clearances.policy import LimitFact
 from profiles.clearances.states import USABLE
+from profiles.clearances.validity import last_decided
 from profiles.employments.models import Posting, PostingKind
 from profiles.entitlements.facts import GradeFact, RuleFact
 from profiles.entitlements.models import Entitlement
@@ -59,6 +63,8 @@ class Moment:
     """Asks only of people whose posts have this grade; None asks of everybody."""
     supposes: bool = False
     """Whether that grade stands for what it says here, whatever is recorded."""
+    limits: Collection[LimitFact] = ()
+    """For how long organisations use clearances, where that is shorter than the level lasts."""
 
     def holds(self, model: Any) -> ColumnElement[bool]:
         """What was so then, as we knew it."""
@@ -264,7 +270,7 @@ def _usable(rules: Collection[RuleFact], levels: Collection[ClearanceLevel], mom
         .join_from(Sponsorship, Clearance, col(Clearance.fact_id) == col(Sponsorship.clearance_id))
         .where(
             _in_any(organisation_id, organisations_of(rules, moment)),
-            *_may_be_used(levels, outside, moment),
+            *_may_be_used(levels, outside, lambda one: organisation_id == one, moment),
         )
     )
     return usable.cte("usable")
@@ -274,6 +280,11 @@ def _usable_on_loan(levels: Collection[ClearanceLevel], lent: CTE, moment: Momen
     """Who on loan has one that may be used in any organisation of the employment."""
     organisation_id = col(ClearanceCaveat.organisation_id)
     outside = tuple_(lent.c.person_id, lent.c.employment_id, organisation_id).not_in(select(lent.alias()))
+
+    def works_in(one: UUID) -> ColumnElement[bool]:
+        place = (lent.c.person_id, lent.c.employment_id, literal(one, Uuid()))
+        return tuple_(*place).in_(select(lent.alias()))
+
     sponsored = and_(
         col(Sponsorship.person_id) == lent.c.person_id,
         col(Sponsorship.organisation_id) == lent.c.organisation_id,
@@ -282,21 +293,38 @@ def _usable_on_loan(levels: Collection[ClearanceLevel], lent: CTE, moment: Momen
         select(lent.c.person_id, lent.c.employment_id, col(Clearance.level))
         .join_from(lent, Sponsorship, sponsored)
         .join(Clearance, col(Clearance.fact_id) == col(Sponsorship.clearance_id))
-        .where(*_may_be_used(levels, outside, moment))
+        .where(*_may_be_used(levels, outside, works_in, moment))
     )
     return usable.cte("usable_on_loan")
 
 
 def _may_be_used(
-    levels: Collection[ClearanceLevel], outside: ColumnElement[bool], moment: Moment
+    levels: Collection[ClearanceLevel],
+    outside: ColumnElement[bool],
+    works_in: Callable[[UUID], ColumnElement[bool]],
+    moment: Moment,
 ) -> Iterator[ColumnElement[bool]]:
-    """Of a sponsorship and its clearance; ``outside`` says of a caveat's organisation that it is another."""
+    """Of a sponsorship and its clearance; ``outside`` says of a caveat's organisation that it is another.
+
+    ``works_in`` says of an organisation that it is where the clearance is to be used.
+    """
     yield moment.holds(Sponsorship)
     yield moment.holds(Clearance)
     yield col(Clearance.level).in_(sorted(levels))
     yield col(Clearance.status).in_(sorted(USABLE))
     expires_on = col(Clearance.expires_on)
     yield or_(expires_on.is_(None), expires_on >= civil_date(moment.valid_at))
+    today, decided_on = civil_date(moment.valid_at), col(Clearance.decided_on)
+    for limit in moment.limits:
+        if limit.level in levels:
+            yield not_(
+                and_(
+                    works_in(limit.organisation_id),
+                    col(Clearance.level) == limit.level,
+                    decided_on.is_not(None),
+                    decided_on <= last_decided(today, limit.years),
+                )
+            )
     kind, organisation_id = col(ClearanceCaveat.kind), col(ClearanceCaveat.organisation_id)
     limits = and_(kind == CaveatKind.ORGANISATION, or_(organisation_id.is_(None), outside))
     yield ~exists().where(

@@ -219,6 +219,12 @@ def _unusable(judged: Judgement, values: dict[str, str]) -> Sentence:
             "%(organisation)s.",
             values,
         )
+    if judged.obstacle is Obstacle.TOO_OLD:
+        return Sentence(
+            "%(role)s needs %(required)s; your %(level)s was decided longer ago than %(organisation)s "
+            "accepts.",
+            values,
+        )
     if judged.clearance.status is ClearanceStatus.SUSPENDED:
         return Sentence("%(role)s needs %(required)s; your %(level)s is suspended.", values)
     return Sentence("%(role)s needs %(required)s; your %(level)s is no longer active.", values)

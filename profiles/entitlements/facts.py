@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from profiles.apps.models import LawfulBasis
-from profiles.clearances.policy import CaveatFact, ClearanceFact, SponsorshipFact
+from profiles.clearances.policy import CaveatFact, ClearanceFact, LimitFact, SponsorshipFact
 from profiles.employments.models import PostingKind
 from profiles.organisations.grades import CommonGrade
 from profiles.roles.models import Role
@@ -130,10 +130,14 @@ class AgreementFact(Span):
 
 @dataclass(frozen=True)
 class Surroundings:
-    """The organisations that facts or rules speak of, those above them, and what their grades stand for."""
+    """The organisations that facts or rules speak of, those above them, and what their grades stand for.
+
+    ``limits`` are those of the organisations themselves.
+    """
 
     organisations: tuple[OrganisationFact, ...] = ()
     grades: tuple[GradeFact, ...] = ()
+    limits: tuple[LimitFact, ...] = ()
 
     def name_of(self, organisation_id: UUID, at: datetime) -> str:
         """The name at ``at``, or the last one known where there is none then."""
@@ -169,6 +173,7 @@ class Surroundings:
         return Surroundings(
             tuple(dict.fromkeys(self.organisations + other.organisations)),
             tuple(dict.fromkeys(self.grades + other.grades)),
+            tuple(dict.fromkeys(self.limits + other.limits)),
         )
 
     @cached_property
@@ -208,8 +213,12 @@ class PersonFacts:
             *self.caveats,
             *self.surroundings.organisations,
             *self.surroundings.grades,
+            *self.surroundings.limits,
         )
-        return tuple(sorted({instant for span in spans for instant in span.instants()}))
+        found = {instant for span in spans for instant in span.instants()}
+        for limit in self.surroundings.limits:
+            found.update(instant for clearance in self.clearances for instant in limit.ends(clearance))
+        return tuple(sorted(found))
 
 
 @dataclass(frozen=True, kw_only=True)

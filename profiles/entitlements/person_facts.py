@@ -121,7 +121,13 @@ _OF_PERSON = Prepared(
             text_4="profession",
         ),
         facts_of_person(
-            "clearance", Clearance, id_1="fact_id", text_1="level", text_2="status", day="expires_on"
+            "clearance",
+            Clearance,
+            id_1="fact_id",
+            text_1="level",
+            text_2="status",
+            day="expires_on",
+            day_2="decided_on",
         ),
         facts_of_person(
             "sponsorship", Sponsorship, id_1="clearance_id", id_2="organisation_id", text_1="kind"
@@ -203,7 +209,7 @@ def _posting(
     local_grade: str,
     job_title: str,
     profession: str,
-    _day: None,
+    *_rest: None,
 ) -> PostingFact:
     return PostingFact(
         valid_from=valid_from,
@@ -220,7 +226,7 @@ def _posting(
 def _clearance(
     valid_from: datetime, valid_to: datetime | None, clearance_id: UUID, _id: None, *rest: Any
 ) -> ClearanceFact:
-    level, status, _text_3, _text_4, expires_on = rest
+    level, status, _text_3, _text_4, expires_on, decided_on = rest
     return ClearanceFact(
         valid_from=valid_from,
         valid_to=valid_to,
@@ -228,6 +234,7 @@ def _clearance(
         level=ClearanceLevel(level),
         status=ClearanceStatus(status),
         expires_on=expires_on,
+        decided_on=decided_on,
     )
 
 
@@ -303,7 +310,7 @@ def _address(
 
 
 def _name(valid_from: datetime, valid_to: datetime | None, _id_1: None, _id_2: None, *rest: Any) -> NameFact:
-    given_names, middle_names, family_name, known_as, _day = rest
+    given_names, middle_names, family_name, known_as, *_days = rest
     return NameFact(
         valid_from=valid_from,
         valid_to=valid_to,

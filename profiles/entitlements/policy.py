@@ -207,7 +207,7 @@ def _place(facts: PersonFacts, posting: PostingFact, current: list[PostingFact],
         organisation_code=around.code_of(posting.organisation_id),
         ancestors=frozenset(around.ancestors_of(posting.organisation_id, at)),
         common_grade=around.common_grade_of(posting.organisation_id, posting.local_grade, at),
-        judged=judge(facts.clearances, facts.sponsorships, home_and_host, at, facts.caveats),
+        judged=judge(facts.clearances, facts.sponsorships, home_and_host, at, facts.caveats, around.limits),
         sleeps=posting.kind is PostingKind.HOME
         and any(other.kind is PostingKind.HOST for other in same_employment),
     )

@@ -1,4 +1,4 @@
-"""Apps, rules, agreements, organisations and grades as recorded, with when we held each to be so."""
+"""Apps, rules, agreements, organisations, grades and limits as recorded, with when we held each to be so."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -8,6 +8,7 @@ from sqlalchemy import Row, Select, bindparam, or_, select
 from sqlmodel import Session, col
 
 from profiles.apps.models import AccessRule, Agreement, App, AppRole
+from profiles.clearances.models import ClearanceLimit
 from profiles.loads import Load
 from profiles.organisations.models import LocalGrade, Organisation, OrganisationDetail
 from profiles.temporal import Fact
@@ -35,6 +36,7 @@ _ORGANISATIONS = (
 _GRADES = _facts(LocalGrade, "organisation_id", "label", "common_grade").where(
     col(LocalGrade.organisation_id).in_(bindparam("organisation_ids", expanding=True))
 )
+_LIMITS = _facts(ClearanceLimit, "organisation_id", "level", "years")
 _APPS: Any = select(
     col(App.id).label("app_id"),
     col(App.name).label("app_name"),
@@ -76,6 +78,11 @@ def grades(session: Session, organisation_ids: Collection[UUID]) -> Rows:
     """What the grades of these organisations stand for."""
     which = {"organisation_ids": list(organisation_ids)}
     return session.connection().execute(_GRADES, which).all()
+
+
+def limits(session: Session) -> Rows:
+    """For how long each organisation uses clearances, where that is shorter than the level lasts."""
+    return session.connection().execute(_LIMITS).all()
 
 
 def apps(session: Session, app_id: UUID | None) -> tuple[Rows, Rows, Rows, Rows]:

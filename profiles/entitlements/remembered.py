@@ -17,6 +17,7 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlmodel import Session
 
+from profiles.clearances.policy import LimitFact
 from profiles.entitlements import recorded_rules
 from profiles.entitlements.facts import (
     AgreementFact,
@@ -75,6 +76,7 @@ class Memory:
     def __init__(self) -> None:
         self._organisations: dict[UUID, list[Recorded[OrganisationFact]]] | None = None
         self._grades: dict[UUID, list[Recorded[GradeFact]]] = {}
+        self._limits: dict[UUID, list[Recorded[LimitFact]]] | None = None
         self._apps: dict[UUID, Views[AppRules]] = {}
         self._all_apps: tuple[UUID, ...] | None = None
         self._surroundings: dict[Any, Views[Surroundings]] = {}
@@ -123,11 +125,22 @@ class Memory:
             if labels is None or one.fact.label in labels
         ]
 
+        limits = [one for each in organisation_ids for one in self._read_limits(session).get(each, ())]
+
         def as_known(known_at: datetime) -> Surroundings:
             chain = _and_those_above(organisation_ids, all_organisations, known_at)
-            return Surroundings(_known(chain, known_at), _known(grades, known_at))
+            return Surroundings(_known(chain, known_at), _known(grades, known_at), _known(limits, known_at))
 
-        return Views([*organisations, *grades], as_known)
+        return Views([*organisations, *grades, *limits], as_known)
+
+    def limits(self, session: Session, known_at: datetime) -> tuple[LimitFact, ...]:
+        """Every organisation's limits of the use of clearances, over all of valid time."""
+        return tuple(one for those in self._read_limits(session).values() for one in _known(those, known_at))
+
+    def _read_limits(self, session: Session) -> dict[UUID, list[Recorded[LimitFact]]]:
+        if self._limits is None:
+            self._limits = _grouped(recorded_rules.limits(session), "organisation_id", LimitFact)
+        return self._limits
 
     def _read_organisations(self, session: Session) -> dict[UUID, list[Recorded[OrganisationFact]]]:
         if self._organisations is None:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from profiles.clearances.policy import LimitFact
 from profiles.entitlements import person_facts
 from profiles.entitlements.facts import AppRules, PersonFacts, Surroundings
 from profiles.entitlements.policy import Decision, decide_all
@@ -43,6 +44,11 @@ def surroundings_of(
     ``labels`` limits it to the grades called so: a department may have more than a hundred.
     """
     return _memory(session).surroundings_of(session, organisation_ids, known_at, labels)
+
+
+def limits_of(session: Session, known_at: datetime) -> tuple[LimitFact, ...]:
+    """Every organisation's limits of the use of clearances, over all of valid time."""
+    return _memory(session).limits(session, known_at)
 
 
 def rules_of(session: Session, app_id: UUID, known_at: datetime) -> AppRules:

@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 from profiles.employments.models import Posting
 from profiles.entitlements.eligible import Moment, eligible, organisations_of, posted_in
 from profiles.entitlements.facts import AppRules, GradeFact, RuleFact
-from profiles.entitlements.service import rules_of
+from profiles.entitlements.service import limits_of, rules_of
 from profiles.organisations.service import tree
 from profiles.temporal import INSTANT, as_of, end_of_day, start_of_day
 
@@ -89,7 +89,8 @@ def _moment(session: Session, rules: Collection[RuleFact], at: datetime, known_a
     spoken_of = {rule.organisation_id for rule in rules if rule.organisation_id is not None}
     organisations = tree(session, at, known_at) if spoken_of else None
     subtrees = {one: organisations.subtree_of(one) | {one} for one in spoken_of} if organisations else {}
-    moment = Moment(at, known_at, subtrees, ())
+    limits = [one for one in limits_of(session, known_at) if one.holds(at)]
+    moment = Moment(at, known_at, subtrees, (), limits)
     choosy = [rule for rule in rules if rule.profession is not None]
     if not choosy:
         return moment
@@ -97,4 +98,4 @@ def _moment(session: Session, rules: Collection[RuleFact], at: datetime, known_a
         as_of(Posting, at, known_at), posted_in(organisations_of(choosy, moment))
     )
     professions = session.connection().execute(named.distinct()).scalars().all()
-    return Moment(at, known_at, subtrees, professions)
+    return replace(moment, professions=professions)

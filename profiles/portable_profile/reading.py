@@ -48,6 +48,7 @@ class Profile:
             organisation_ids,
             self.valid_at,
             [_caveat(one) for one in self.facts[Kind.CAVEAT]],
+            self.surroundings.limits,
         )
         return {one.clearance.clearance_id: one for one in found}
 
@@ -87,6 +88,7 @@ def _clearance(row: Any) -> ClearanceFact:
         level=row.level,
         status=row.status,
         expires_on=row.expires_on,
+        decided_on=row.decided_on,
     )
 
 

@@ -13,7 +13,7 @@ class Kind(StrEnum):
     """What has a version of its own."""
 
     RULES = "rules"
-    """Apps, their roles, rules and agreements; organisations, their places and grades; published loads."""
+    """Apps, their roles, rules and agreements; organisations, places, grades and limits; published loads."""
     SIGN_IN = "sign_in"
     """Organisations' sign-in policies, and their suspensions."""
 

@@ -12,6 +12,8 @@ from app.database import open_session, transaction
 from identity.sessions import service as sessions
 from identity.sessions.models import SessionClient
 from profiles.apps.models import AccessRule, Agreement, App
+from profiles.clearances.levels import ClearanceLevel
+from profiles.clearances.models import ClearanceLimit
 from profiles.disclosure.service import access
 from profiles.employments.models import Posting
 from profiles.loads import Load
@@ -209,6 +211,40 @@ def test_a_clearance_is_usable_through_its_last_day(engine, now):
         use_app(session, now, person_id, session.get_one(App, app_id))
     assert midnight.hour == 23
     assert [sweep(engine, midnight - SECOND), sweep(engine, midnight)] == [0, 1]
+
+
+@pytest.fixture
+def limited(engine, now) -> UUID:
+    """The limit of six years of an organisation, where somebody uses an app by an SC of 1 January 2021."""
+    before = now - timedelta(days=30)
+    with transaction(engine) as session:
+        hmrc = make_organisation(session, before)
+        app = make_app(session, before, hmrc)
+        make_rule(session, before, app, least_clearance="SC")
+        posting = make_employee(session, before, hmrc)
+        make_clearance(session, before, posting.person_id, hmrc)
+        level = {"organisation_id": hmrc.id, "level": ClearanceLevel.SC}
+        limit = ClearanceLimit(**level, years=6, **PROVENANCE.stamp(before, before))
+        session.add(limit)
+        app_id, person_id, fact_id = app.id, posting.person_id, limit.fact_id
+    with transaction(engine) as session:
+        use_app(session, now, person_id, session.get_one(App, app_id))
+    return fact_id
+
+
+def test_a_clearance_is_too_old_after_the_last_day_of_an_organisations_limit(engine, now, limited):
+    midnight = start_of_day(date(2027, 1, 1))
+    moments = (now + SECOND, midnight - SECOND, midnight)
+    assert [sweep(engine, at) for at in moments] == [0, 0, 1]
+
+
+def test_a_shorter_limit_takes_effect_when_it_is_set(engine, now, limited):
+    assert sweep(engine, now + SECOND) == 0
+    later = now + 2 * SECOND
+    with transaction(engine) as session:
+        (held,) = current(session, ClearanceLimit, later, later, fact_id=limited)
+        replace(session, held, later, PROVENANCE, years=5)
+    assert sweep(engine, later + SECOND) == 1
 
 
 def test_facts_of_a_load_count_from_its_publication(engine, scene, now):

@@ -86,6 +86,7 @@ def things(move: Move) -> dict[str, object]:
         "union_id": UUID(int=0),
         "union_request_id": UUID(int=0),
         "deletion_id": UUID(int=0),
+        "level": "SC",
     }
 
 

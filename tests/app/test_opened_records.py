@@ -32,6 +32,7 @@ NOT_ABOUT_ONE_PERSON = {
     "fingerprint",
     "grade_id",
     "import_id",  # a file; people marked sensitive are not named there
+    "level",
     "organisation_id",
     "proposal_id",
     "provider_id",

@@ -160,3 +160,34 @@ def test_an_application_is_recorded_and_goes_on_by_its_steps(
     page = visitor.open(f"/people/{move.employee}/clearances/{applied.fact_id}").text
     check_page(page)
     assert "Confirm the BPSS" in page
+
+
+def test_an_organisation_uses_a_level_for_fewer_years(app: Flask, move: Move, officers: list[UUID]) -> None:
+    move.session.commit()
+    first, second = (sign_in(app, one) for one in officers)
+    everything, path = "/people/clearance-limits", f"/people/clearance-limits/{move.hmrc.id}/SC"
+    check_page(first.open(everything).text)
+    check_page(first.open(path).text)
+    for years in ("10", "no number"):
+        refused = first.submit(path, years=years, reason="Risk owner")
+        check_page(refused.text)
+        assert refused.status_code == 422
+    checked = first.submit(path, years="5", reason="Risk owner")
+    check_page(checked.text)
+    assert "1 person who works there could not use their clearance any more" in checked.text
+    assert first.submit(path, years="5", reason="Risk owner", checked="yes").status_code == 303
+    own = first.open(everything).text
+    check_page(own)
+    assert "another security officer of your organisation must confirm it" in own
+    page = second.open(everything).text
+    check_page(page)
+    found = [part.split('"', 1)[0] for part in page.split('action="')[1:] if "/confirm" in part[:120]]
+    confirm = found[0]
+    assert first.submit(confirm, page=everything).status_code == 403
+    assert second.submit(confirm, page=everything).status_code == 303
+    assert "5 years" in second.open(everything).text
+    assert "Accepted here through" in second.open(f"/people/{move.employee}").text
+    record = second.open(f"/people/{move.employee}/record").text
+    assert "where they worked accepts it for fewer years" in record
+    assert sign_in(app, move.hmrc_officer).open(everything).status_code == 403
+    assert second.open(f"/people/clearance-limits/{move.home_office.id}/SC").status_code == 404

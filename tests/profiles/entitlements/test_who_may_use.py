@@ -20,6 +20,7 @@ from profiles.clearances.models import (
     CaveatKind,
     Clearance,
     ClearanceCaveat,
+    ClearanceLimit,
     ClearanceStatus,
     Sponsorship,
     SponsorshipKind,
@@ -127,7 +128,20 @@ class Chance:
             "level": self.mostly(level, self.level()),
             "status": self.mostly("active", "suspended", "transfer_requested"),
             "expires_on": self.of(None, self.of(*INSTANTS).date()),
+            "decided_on": self.mostly(self.decision(), None),
         }
+
+    def decision(self) -> date:
+        """A day whose 5, 7 or 10 years are over on one of the instants."""
+        day: date = self.of(*INSTANTS).date()
+        return day.replace(year=day.year - self.of(5, 5, 7, 10))
+
+    def limits(self) -> Iterator[dict[str, Any]]:
+        """For how long each organisation uses some of the levels."""
+        for organisation in range(3):
+            for level in (ClearanceLevel.SC, ClearanceLevel.CTC):
+                if self.of(True, False):
+                    yield {"organisation": organisation, "level": level, "years": self.of(5, 7)}
 
     def _posting(self, kind: PostingKind, organisation: int) -> dict[str, Any]:
         return {
@@ -152,6 +166,14 @@ class World:
     def rule(self, chance: Chance) -> AccessRule:
         role_name, values = chance.of("caseworker", "manager"), self._placed(chance.rule())
         return AccessRule(app_id=self.app_id, role_name=role_name, **values, **_stamp(chance.span(), NOW))
+
+    def limits(self, chance: Chance) -> list[ClearanceLimit]:
+        return [
+            ClearanceLimit(
+                **self._placed(said), **_stamp(chance.span(), NOW + timedelta(hours=chance.of(0, 1)))
+            )
+            for said in chance.limits()
+        ]
 
     def facts(self, person_id: UUID, chance: Chance) -> list[Fact]:
         """Of those that exclude each other when their times meet, the first."""
@@ -234,6 +256,7 @@ def test_everybody_who_may_use_an_app_is_everybody_who_is_let_in(
     with open_session(engine, writes=True) as session:
         session.add_all(world.rule(chance) for _ in range(chance.of(2, 3)))
         session.add_all(world.grades(chance))
+        session.add_all(world.limits(chance))
         for person_id in world.people:
             session.add_all(world.facts(person_id, chance))
         session.flush()
