@@ -9,15 +9,17 @@ from sqlalchemy import select
 from sqlmodel import Session, SQLModel, col
 
 from identity.disowning.models import DisownedSession
-from identity.federation.models import UpstreamLink
-from identity.recovery.models import Recovery
+from identity.federation.models import LinkingCode, UpstreamLink
+from identity.recovery.models import HelpAllowance, Recovery
 from identity.sessions.models import LoginSession, SessionClient
 from identity.sign_in.models import (
     AccountNotice,
+    Invitation,
     KnownBrowser,
     OneTimeCodeSecret,
     Passkey,
     PasswordCredential,
+    RecoveryCode,
 )
 from identity.subjects.models import PairwiseSubject
 from profiles.access_requests.held import Item, held_by
@@ -37,6 +39,10 @@ _OF_SIGN_IN: tuple[tuple[str, type[SQLModel], tuple[str, ...]], ...] = (
     ("app-session", SessionClient, ("client_id", "roles", "first_used_at", "last_used_at", "ended_at")),
     ("disowned-session", DisownedSession, ("browser", "signed_in_at", "reported_at", "outcome")),
     ("recovery", Recovery, ("state", "requested_at", "confirmed_at")),
+    ("recovery-code", RecoveryCode, ("created_at", "spent_at")),
+    ("invitation", Invitation, ("purpose", "created_at", "spent_at")),
+    ("linking-code", LinkingCode, ("created_at", "spent_at")),
+    ("help-allowance", HelpAllowance, ("allowed_at", "expires_at")),
     ("account-notice", AccountNotice, ("subject", "what", "created_at", "read_at")),
 )
 """What is told of each kind; secrets and what is derived from them are nobody's to read."""

@@ -37,6 +37,7 @@ from profiles.transfers.models import (
     DetailsCorrection,
     Side,
     Transfer,
+    TransferCode,
     TransferInterruption,
     TransferStep,
 )
@@ -45,12 +46,14 @@ UNREVIEWED = frozenset(
     {
         *("audit", "session", "browser", "password", "passkey", "department-account", "account-notice"),
         *("one-time-codes", "name-at-apps", "app-session", "disowned-session", "recovery"),
+        *("recovery-code", "invitation", "linking-code", "help-allowance", "transfer-code"),
     }
 )
 """Sections of the person's own doings and of names of events, in which there is nothing to withhold."""
 _LEFT_OUT = frozenset(
     {
         *Fact.model_fields,
+        *("code_hash", "people"),
         *("person_id", "search_key", "content_hash", "session_reference", "claims_digest", "in_flight"),
         *("line_manager_id", "approved_by", "proposed_by", "decided_by", "answered_by", "prepared_by"),
         *(
@@ -156,6 +159,8 @@ class _Reader:
         for row in self._rows(MergeRequest, self._owned(MergeRequest)):
             yield self._item("union", row, hidden=_OF_THE_UNION)
         yield from self._transfers()
+        if self.is_lead:
+            yield from (self._item("transfer-code", one) for one in self._rows(TransferCode))
         for row in self._rows(AuditEntry, self._owned(AuditEntry)):
             yield Item(f"audit/{row.id}", "audit", {"at": instant(row.at), "event": row.event})
 

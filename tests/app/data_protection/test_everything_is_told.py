@@ -1,0 +1,90 @@
+"""Every table that reaches a person is told of to who asks what is held, or is left out for a reason."""
+
+import re
+
+from flask import Flask
+from sqlalchemy import event
+
+from app.data_protection.held_items import items_of
+from app.data_protection.request_words import section_name
+from app.migrations.models import metadata
+from profiles.access_requests.models import AccessRequest
+from profiles.temporal import civil_date
+from tests.factories.transfers import Move
+
+LEFT_OUT = {
+    "access_requests": "their own requests, with all that was released, are on the page where they ask",
+    "agreement_proposals": "what officers propose for an app: about the app",
+    "audit_personal_values": "the values behind entries of the trail: each is in the record itself",
+    "audit_seals": "the order of entries, which are told",
+    "clearance_limit_proposals": "what officers propose for an organisation: about nobody in particular",
+    "field_authorities": "which system masters a field: about an organisation",
+    "grants": "tokens of sessions at apps, which are told",
+    "import_files": "files on their way in; what they said is in the record, with its source",
+    "import_people": "whose access an import would change: what it recorded is told",
+    "imports": "that a file came, and which officers decided on it",
+    "outbox_messages": "mails and messages on their way, forgotten once they are delivered",
+    "possible_duplicates": "somebody a file speaks of, who may be another person",
+    "refresh_tokens": "tokens of sessions at apps, which are told",
+    "sign_in_policy_proposals": "what administrators propose for an organisation",
+    "source_records": "keys by which a system's files name facts; the facts are told",
+    "spent_logout_tokens": "numbers that a department's provider used once",
+    "transfer_approvals": "which officer approved a transfer, which is told",
+    "transfer_tasks": "who is to do what in a transfer; its steps are told",
+    "upstream_attempts": "sign-ins of the last minutes that are not finished",
+    "upstream_health": "whether a department's provider answers",
+    "upstream_providers": "how a department's provider is set up",
+}
+
+
+def reaching_people() -> set[str]:
+    """The tables that name a person, or hang on one that does."""
+    found: set[str] = set()
+    while True:
+        more = {
+            table.name
+            for table in metadata().sorted_tables
+            if table.name not in found
+            and (
+                "person_id" in table.columns
+                or any(key.column.table.name in {"people", *found} for key in table.foreign_keys)
+            )
+        }
+        if not more:
+            return found
+        found |= more
+
+
+def looked_at(app: Flask, move: Move) -> set[str]:
+    """The tables that are read for the whole of what is held."""
+    move.prepare()
+    read: set[str] = set()
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        read.update(re.findall(r'(?:FROM|JOIN) "?(\w+)', statement))
+
+    asked = AccessRequest(
+        person_id=move.employee,
+        organisation_id=move.hmrc.id,
+        is_lead=True,
+        asked_at=move.now,
+        due_on=civil_date(move.now),
+    )
+    engine = move.session.get_bind()
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        items = items_of(move.session, asked, move.now)
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    assert all(section_name(one.section) != one.section for one in items)
+    return read
+
+
+def test_what_is_held_is_told_or_left_out_for_a_reason(app: Flask, move: Move) -> None:
+    told = looked_at(app, move)
+    assert reaching_people() - told - LEFT_OUT.keys() == set()
+
+
+def test_nothing_is_both_told_and_left_out_or_unknown(app: Flask, move: Move) -> None:
+    assert LEFT_OUT.keys() <= reaching_people()
+    assert not LEFT_OUT.keys() & looked_at(app, move)
