@@ -78,6 +78,7 @@ def _page_in_words(endpoint: str) -> str:
         "recovery": _("A recovery of the account"),
         "data_protection": _("A request or question about their data"),
         "imports": _("An entry of an import"),
+        "apps": _("Roles in an app"),
         "security_reports": _("A report of a sign-in"),
     }
     return pages.get(endpoint) or parts.get(endpoint.partition(".")[0], endpoint)

@@ -22,6 +22,7 @@ from profiles.employments.models import Employment, Posting
 from profiles.entitlements.models import Entitlement
 from profiles.imports.records.models import FieldConflict
 from profiles.loads import Load
+from profiles.loans.models import Loan, LoanAgreement, LoanSide, LoanStep
 from profiles.merges.models import MergeRequest
 from profiles.merges.unions import ids_of
 from profiles.organisations import service as organisations
@@ -66,6 +67,10 @@ _LEFT_OUT = frozenset(
             "version_id",
             "load_id",
             "reminded_at",
+            "clearance_agreed_by",
+            "return_confirmed_by",
+            "hold_owner_id",
+            "described_by",
         ),
     }
 )
@@ -159,6 +164,7 @@ class _Reader:
         for row in self._rows(MergeRequest, self._owned(MergeRequest)):
             yield self._item("union", row, hidden=_OF_THE_UNION)
         yield from self._transfers()
+        yield from self._loans()
         if self.is_lead:
             yield from (self._item("transfer-code", one) for one in self._rows(TransferCode))
         for row in self._rows(AuditEntry, self._owned(AuditEntry)):
@@ -188,6 +194,30 @@ class _Reader:
             for stop in self._of(TransferInterruption, row.id):
                 if stop.side in sides:
                     yield self._item("transfer-interruption", stop)
+
+    def _loans(self) -> Iterator[Item]:
+        """Loans of which the organisation is home, or a host that has learned of it."""
+        sides: dict[UUID, LoanSide] = {}
+        for row in self._rows(Loan):
+            if row.home_organisation_id == self.organisation_id:
+                sides[row.id] = LoanSide.HOME
+            elif row.host_organisation_id == self.organisation_id and row.host_informed:
+                sides[row.id] = LoanSide.HOST
+            else:
+                continue
+            hidden = frozenset() if row.hold_side in (None, sides[row.id]) else frozenset({"hold_reason"})
+            yield self._item("loan", row, hidden=hidden)
+        for agreement in self._of_loans(LoanAgreement):
+            if agreement.loan_id in sides:
+                yield self._item("loan-agreement", agreement)
+        for step in self._of_loans(LoanStep):
+            if step.loan_id in sides and step.reason_for in (None, sides[step.loan_id]):
+                yield self._item("loan-step", step)
+
+    def _of_loans(self, model: Any) -> Iterable[Any]:
+        theirs = select(col(Loan.id)).where(col(Loan.person_id) == self.person_id)
+        query = select(model).where(col(model.loan_id).in_(theirs)).order_by(col(model.id))
+        return self.session.execute(query).scalars().all()
 
     def _of(self, model: Any, transfer_id: UUID) -> Iterable[Any]:
         query = select(model).where(col(model.transfer_id) == transfer_id).order_by(col(model.id))

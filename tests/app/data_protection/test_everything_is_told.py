@@ -23,6 +23,7 @@ LEFT_OUT = {
     "import_files": "files on their way in; what they said is in the record, with its source",
     "import_people": "whose access an import would change: what it recorded is told",
     "imports": "that a file came, and which officers decided on it",
+    "loan_approvals": "which officer approved a loan, which is told",
     "outbox_messages": "mails and messages on their way, forgotten once they are delivered",
     "possible_duplicates": "somebody a file speaks of, who may be another person",
     "refresh_tokens": "tokens of sessions at apps, which are told",

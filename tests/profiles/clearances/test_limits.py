@@ -120,7 +120,7 @@ def test_it_holds_once_another_officer_has_confirmed_it_and_cuts_access(
     limits.confirm(session, proposed(session, later, hmrc, officers[1], None), officers[0], later, STANDARD)
     assert decide(*facts_and_rules(session, person_id, app.id, later), later).allowed
     events = session.exec(
-        select(AuditEntry.event).where(AuditEntry.event.startswith("clearance_limit"))
+        select(AuditEntry.event).where(AuditEntry.event.startswith("clearance_limit")).order_by(AuditEntry.id)
     ).all()
     assert events == ["clearance_limit.proposed", "clearance_limit.confirmed"] * 2
 
