@@ -75,6 +75,7 @@ def _page_in_words(endpoint: str) -> str:
     parts = {
         "people": _("A form about the record"),
         "transfers": _("A transfer"),
+        "loans": _("A loan"),
         "recovery": _("A recovery of the account"),
         "data_protection": _("A request or question about their data"),
         "imports": _("An entry of an import"),

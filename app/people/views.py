@@ -15,9 +15,8 @@ from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from profiles.clearances.limits import limits_now
 from profiles.clearances.service import ClearanceView, clearances_of
-from profiles.employments.models import Posting, PostingKind
 from profiles.clearances.validity import last_day_of
-from profiles.employments.models import Posting
+from profiles.employments.models import Posting, PostingKind
 from profiles.employments.service import current_postings, employment_history, find_by_number, people_at
 from profiles.errors import NotFound
 from profiles.organisations import service as organisations

@@ -215,7 +215,7 @@ class _Reader:
                 yield self._item("loan-step", step)
 
     def _of_loans(self, model: Any) -> Iterable[Any]:
-        theirs = select(col(Loan.id)).where(col(Loan.person_id) == self.person_id)
+        theirs = select(col(Loan.id)).where(col(Loan.person_id).in_(self.person_ids))
         query = select(model).where(col(model.loan_id).in_(theirs)).order_by(col(model.id))
         return self.session.execute(query).scalars().all()
 
