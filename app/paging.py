@@ -6,7 +6,7 @@ A cursor names a row and not a number, so that nobody skips a row because one be
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from flask import request, url_for
 
@@ -25,32 +25,42 @@ class CursorPage(Generic[Row]):
     first_href: str | None
 
 
-def asked_after() -> UUID | None:
-    """Behind which row the page begins; one that nobody was given is the beginning."""
+def asked_after(name: str = AFTER) -> UUID | None:
+    """Behind which row the page begins; one that nobody was given is the beginning.
+
+    ``name`` tells the lists of one page apart in its address.
+    """
     try:
-        return UUID(request.args.get(AFTER, ""))
+        return UUID(request.args.get(name, ""))
     except ValueError:
         return None
 
 
-def page_of(found: Sequence[Row], key: Callable[[Row], UUID]) -> CursorPage[Row]:
+def page_of(found: Sequence[Row], key: Callable[[Row], UUID], name: str = AFTER) -> CursorPage[Row]:
     """A page of rows that were read behind ``asked_after``, one more than are shown if there are more."""
     shown = found[:PAGE_SIZE]
     more = len(found) > PAGE_SIZE
     return CursorPage(
         shown,
-        next_href=_href(str(key(shown[-1]))) if more else None,
-        first_href=_href(None) if asked_after() is not None else None,
+        next_href=_href(name, str(key(shown[-1]))) if more else None,
+        first_href=_href(name, None) if asked_after(name) is not None else None,
     )
 
 
-def page_behind(found: Sequence[Row], key: Callable[[Row], UUID]) -> CursorPage[Row]:
+def page_behind(found: Sequence[Row], key: Callable[[Row], UUID], name: str = AFTER) -> CursorPage[Row]:
     """The same of a list that is there as a whole; where its row is gone, the beginning."""
-    after = asked_after()
+    after = asked_after(name)
     begin = next((place + 1 for place, one in enumerate(found) if key(one) == after), 0)
-    return page_of(found[begin : begin + PAGE_SIZE + 1], key)
+    return page_of(found[begin : begin + PAGE_SIZE + 1], key, name)
 
 
-def _href(after: str | None) -> str:
+def page_of_lines(found: Sequence[Row], of: UUID, name: str = AFTER) -> CursorPage[Row]:
+    """The same of lines without ids that stay as they are: each is told by its place in what they are of."""
+    numbered = list(enumerate(found))
+    page = page_behind(numbered, lambda one: uuid5(of, str(one[0])), name)
+    return CursorPage([line for _number, line in page.rows], page.next_href, page.first_href)
+
+
+def _href(name: str, after: str | None) -> str:
     kept: dict[str, Any] = {name: request.args.getlist(name) for name in request.args}
-    return url_for(str(request.endpoint), **(kept | (request.view_args or {}) | {AFTER: after}))
+    return url_for(str(request.endpoint), **(kept | (request.view_args or {}) | {name: after}))

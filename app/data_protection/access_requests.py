@@ -28,6 +28,8 @@ from profiles.roles.permissions import Permission, requires
 from profiles.temporal import civil_date
 
 SHOWN = 100
+ON_A_PAGE = 50
+"""Entries of a review that are shown at once."""
 PATH = "/data-protection/requests/<uuid:request_id>"
 _GROUND = "ground:"
 
@@ -77,9 +79,12 @@ def access_request(request_id: UUID) -> Response:
 @blueprint.post(PATH)
 @requires(Permission.REVIEW_ACCESS_REQUESTS, fresh=True)
 def release_access_request(request_id: UUID) -> Response:
-    """Release it without what is withheld; what was recorded meanwhile is looked at first."""
+    """Release it without what is withheld, or show another page of it, which keeps what was chosen.
+
+    What was recorded meanwhile is looked at first.
+    """
     session, now, asked = request_session(), request_time(), _asked(request_id)
-    items = items_of(session, asked, now)
+    items, behind = items_of(session, asked, now), request.form.get("behind")
     chosen = {
         name.removeprefix(_GROUND): value
         for name, value in request.form.items()
@@ -88,6 +93,8 @@ def release_access_request(request_id: UUID) -> Response:
     if request.form.get("seen") != service.digest_of(items):
         problem = _("Something was recorded meanwhile. Look at the entries again, then release them.")
         return _show(asked, items, chosen, 409, problem)
+    if behind is not None:
+        return _show(asked, items, chosen, behind=behind)
     try:
         service.release(
             session,
@@ -165,12 +172,23 @@ def _rows(found: Sequence[AccessRequest]) -> list[dict[str, object]]:
 
 
 def _show(
-    asked: AccessRequest, items: Sequence[Item], chosen: dict[str, str], status: int = 200, problem: str = ""
+    asked: AccessRequest,
+    items: Sequence[Item],
+    chosen: dict[str, str],
+    status: int = 200,
+    problem: str = "",
+    behind: str = "",
 ) -> Response:
+    """The entries behind one of them, and what needs no review with the last of them."""
     session, now = request_session(), request_time()
+    reviewed = [one for one in items if one.section not in UNREVIEWED]
+    begin = next((place + 1 for place, one in enumerate(reviewed) if one.id == behind), 0)
+    shown, more = reviewed[begin : begin + ON_A_PAGE], begin + ON_A_PAGE < len(reviewed)
+    rest = [] if more else [one for one in items if one.section in UNREVIEWED]
     sections: dict[str, list[Item]] = {}
-    for one in items:
+    for one in (*shown, *rest):
         sections.setdefault(one.section, []).append(one)
+    on_it = {one.id for one in shown}
     page = render_template(
         "data_protection/access_request.html",
         request=asked,
@@ -185,11 +203,24 @@ def _show(
             for name, entries in sections.items()
         ],
         seen=service.digest_of(items),
+        first=begin + 1,
+        last=begin + len(shown),
+        total=len(reviewed),
+        next_behind=shown[-1].id if more else None,
+        previous_behind=_before(reviewed, begin),
+        kept={name: ground for name, ground in chosen.items() if name not in on_it},
         grounds={ground.value: text for ground, text in request_words.grounds().items()},
         chosen=chosen,
         problem=problem,
     )
     return Response(page, status, mimetype="text/html")
+
+
+def _before(reviewed: Sequence[Item], begin: int) -> str | None:
+    """Behind which entry the page before begins, empty for the first page; None where there is none."""
+    if begin == 0:
+        return None
+    return reviewed[begin - ON_A_PAGE - 1].id if begin > ON_A_PAGE else ""
 
 
 def _show_why(asked: AccessRequest, step: str, form: WhyForm, status: int = 200) -> Response:

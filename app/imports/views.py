@@ -16,6 +16,7 @@ from wtforms.validators import DataRequired, Length
 from app.access import permissions, signed_in_person
 from app.imports.blueprint import blueprint
 from app.listed_names import not_named, unlisted
+from app.paging import page_of_lines
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from app.widgets import TextArea, stripped
@@ -32,7 +33,6 @@ from profiles.roles.permissions import Permission, public, requires
 from profiles.roles.service import Permissions
 
 PROBLEMS_SHOWN = 50
-CHANGES_SHOWN = 200
 SECONDS_BETWEEN_LOOKS = 5
 
 
@@ -165,6 +165,8 @@ def state_in_words(one: Import) -> str:
 def _page(one: Import, form: RejectForm) -> str:
     session, now = request_session(), request_time()
     problems = []
+    changes = page_of_lines(one.changes, one.id)
+    clearances = page_of_lines(one.clearances, one.id, "after_clearance")
     if one.state is ImportState.REFUSED:
         problems = content.report_rows(session, one.id, PROBLEMS_SHOWN)
     source = service.source_of(session, one).name
@@ -182,8 +184,10 @@ def _page(one: Import, form: RejectForm) -> str:
         counts=_counts(one),
         problems=problems,
         one_file=problems[0].file if len({problem.file for problem in problems}) == 1 else "",
-        changes=_named(one.changes[:CHANGES_SHOWN]),
-        clearances=_clearances(one),
+        changes=_named(changes.rows),
+        changes_page=changes,
+        clearances=_clearances(one, clearances.rows),
+        clearances_page=clearances,
         why_not=_why_not(one, service.check_may_publish),
         may_withdraw=not _why_not(one, service.check_may_withdraw),
         may_map=bool(one.unknown_grades)
@@ -215,7 +219,7 @@ def _starter(one: Import, now: datetime) -> str:
     return _("A program, by the API") if one.by_itself else _("The command line")
 
 
-def _clearances(one: Import) -> list[tuple[str, str, str]]:
+def _clearances(one: Import, lines: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
     """What becomes of clearances, for whoever looks after them there; nothing for anybody else."""
     if not permissions().allows(Permission.MANAGE_CLEARANCES, one.organisation_id):
         return []
@@ -225,7 +229,7 @@ def _clearances(one: Import) -> list[tuple[str, str, str]]:
             f"{line['kind'].replace('_', ' ').capitalize()}: {line['what'].replace('_', ' ')}",
             _what_happens(line),
         )
-        for line in _named(one.clearances)
+        for line in _named(lines)
     ]
 
 

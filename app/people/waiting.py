@@ -14,6 +14,7 @@ from app.access import permissions, signed_in_person
 from app.access_changes import settle_people
 from app.display_formats import civil_date, civil_datetime, last_day
 from app.listed_names import listed_name
+from app.paging import page_behind
 from app.people.blueprint import blueprint
 from app.people.effects import items_of
 from app.portable_profile.presenting import DASH, Presenter
@@ -112,6 +113,7 @@ class _Desk:
         """The list."""
         session, now = request_session(), request_time()
         mine = permissions().organisations(self.permission)
+        page = page_behind(waiting(session, mine, self.kinds), lambda one: one.id)
         rows = [
             {
                 "href": url_for(self.one, change_id=one.id),
@@ -120,9 +122,9 @@ class _Desk:
                 "by": display_name(name_of(session, one.proposed_by, now)),
                 "at": civil_datetime(one.proposed_at),
             }
-            for one in waiting(session, mine, self.kinds)
+            for one in page.rows
         ]
-        return render_template("people/changes.html", rows=rows, back_href=url_for(self.back))
+        return render_template("people/changes.html", rows=rows, page=page, back_href=url_for(self.back))
 
     def show(self, change_id: UUID) -> str:
         """One change, with what it does to access now."""

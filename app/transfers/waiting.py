@@ -1,10 +1,12 @@
 """The lists of what waits for an officer, each line leading to where it is done, and of what others do."""
 
 from collections.abc import Mapping
+from uuid import UUID, uuid5
 
 from flask import render_template, url_for
 
 from app.access import permissions, signed_in_person
+from app.paging import page_behind
 from app.request_transaction import request_session, request_time
 from app.transfers.blueprint import blueprint
 from app.transfers.presenting import views_of
@@ -30,8 +32,11 @@ _PAGES: Mapping[Act | TaskKind, str] = {
 def waiting() -> str:
     """What the officer is to do and what others are to do, the most urgent first, and what is late."""
     session, now = request_session(), request_time()
-    mine = waiting_for(session, signed_in_person(), permissions(), now)
-    others = waiting_for_others(session, signed_in_person(), permissions(), now)
+    page = page_behind(waiting_for(session, signed_in_person(), permissions(), now), _key)
+    others_page = page_behind(
+        waiting_for_others(session, signed_in_person(), permissions(), now), _key, "after_other"
+    )
+    mine, others = page.rows, others_page.rows
     views = views_of(session, [one.transfer for one in (*mine, *others)], now)
     own_views = views[: len(mine)]
     rows = [
@@ -42,7 +47,14 @@ def waiting() -> str:
         row | {"href": url_for("transfers.transfer", transfer_id=one.transfer.id)}
         for row, one in zip(waiting_rows(others, views[len(mine) :], now), others, strict=True)
     ]
-    return render_template("transfers/waiting.html", rows=rows, others=following)
+    return render_template(
+        "transfers/waiting.html", rows=rows, page=page, others=following, others_page=others_page
+    )
+
+
+def _key(one: Waiting) -> UUID:
+    """What is to be done of a transfer, by which side."""
+    return uuid5(one.transfer.id, f"{one.act}:{one.side}")
 
 
 def _href(one: Waiting) -> str:

@@ -8,7 +8,9 @@ import pytest
 from flask import Flask
 from sqlmodel import select
 
+from app.data_protection.access_requests import ON_A_PAGE
 from profiles.access_requests.models import AccessRequest, RequestState
+from profiles.portable_profile.models import Action, ChangeState, RecordChange
 from profiles.roles.models import Role
 from tests.app.page_checks import check_page
 from tests.factories.people import give_role, make_employee
@@ -127,3 +129,47 @@ def test_a_request_is_withdrawn(app: Flask, move: Move) -> None:
     assert priya.submit(f"{HELD}/{request_id}/withdraw", page=HELD).status_code == 303
     check_page(priya.open(HELD).text)
     assert move.session.exec(select(AccessRequest.state)).one() is RequestState.WITHDRAWN
+
+
+def many_changes(move: Move, number: int) -> None:
+    """So many entries to review more."""
+    move.session.add_all(
+        RecordChange(
+            person_id=move.employee,
+            organisation_id=move.hmrc.id,
+            kind="posting",
+            action=Action.CORRECT,
+            content={"job_title": f"Caseworker {one}"},
+            source="letter",
+            reason="Entered wrongly",
+            state=ChangeState.REFUSED,
+            proposed_by=move.hmrc_officer,
+            proposed_at=move.now,
+        )
+        for one in range(number)
+    )
+    move.session.commit()
+
+
+def test_a_long_review_goes_on_page_by_page_and_keeps_what_was_chosen(
+    app: Flask, move: Move, officer: Visitor
+) -> None:
+    many_changes(move, ON_A_PAGE)
+    priya, request_id = ask(app, move)
+    path = f"{DESK}/{request_id}"
+    first = officer.open(path).text
+    check_page(first)
+    assert f"Entries 1 to {ON_A_PAGE} of" in first
+    assert 'id="release"' not in first
+    seen, cleared = shown(first)
+    behind = re.search(r'name="behind" value="([^"]+)"', first)
+    assert behind is not None
+    second = officer.submit(path, **{cleared: "crime", "seen": seen, "behind": behind[1]})
+    check_page(second.text)
+    assert f'name="{cleared}" value="crime"' in second.text
+    assert 'id="release"' in second.text
+    back = officer.submit(path, **{cleared: "crime", "seen": seen, "behind": ""})
+    check_page(back.text)
+    assert 'value="crime" selected' in back.text
+    assert officer.submit(path, **{cleared: "crime", "seen": seen}).status_code == 303
+    assert "1 entry" in priya.open(HELD).text
