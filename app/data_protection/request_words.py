@@ -63,6 +63,7 @@ def section_name(section: str) -> str:
         "transfer": _("Transfers"),
         "transfer-step": _("Steps of transfers"),
         "transfer-interruption": _("Transfers on hold"),
+        "pay-check": _("What payroll said of the first pay"),
         "transfer-correction": _("Details said to be wrong"),
         "legal-hold": _("Legal holds"),
         "loan": _("Loans"),

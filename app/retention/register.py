@@ -25,6 +25,7 @@ KEPT = {
     "field_authorities": "the officer who said which system masters a field",
     "merges": "which record is part of which other one, so that it can be taken back",
     "people": "an opaque id that is never used again",
+    "clearance_limit_proposals": "the officers who decided for how long clearances are used",
     "sign_in_policy_proposals": "the officers who decided how an organisation signs in",
     "upstream_providers": "the officers who let a department's provider in",
 }

@@ -36,6 +36,7 @@ from profiles.suspensions.models import AccountSuspension
 from profiles.temporal import INSTANT, Fact, civil_date
 from profiles.transfers.models import (
     DetailsCorrection,
+    PayCheck,
     Side,
     Transfer,
     TransferCode,
@@ -191,6 +192,9 @@ class _Reader:
             if Side.EXPORTING in sides:
                 for asked in self._of(DetailsCorrection, row.id):
                     yield self._item("transfer-correction", asked)
+            if Side.IMPORTING in sides:
+                for check in self._of(PayCheck, row.id):
+                    yield self._item("pay-check", check)
             for stop in self._of(TransferInterruption, row.id):
                 if stop.side in sides:
                     yield self._item("transfer-interruption", stop)

@@ -1,6 +1,7 @@
 """Every table that reaches a person is told of to who asks what is held, or is left out for a reason."""
 
 import re
+from uuid import UUID
 
 from flask import Flask
 from sqlalchemy import event
@@ -24,6 +25,7 @@ LEFT_OUT = {
     "import_people": "whose access an import would change: what it recorded is told",
     "imports": "that a file came, and which officers decided on it",
     "loan_approvals": "which officer approved a loan, which is told",
+    "merged_facts": "which facts of two records are one; the facts are told",
     "outbox_messages": "mails and messages on their way, forgotten once they are delivered",
     "possible_duplicates": "somebody a file speaks of, who may be another person",
     "refresh_tokens": "tokens of sessions at apps, which are told",
@@ -31,6 +33,7 @@ LEFT_OUT = {
     "source_records": "keys by which a system's files name facts; the facts are told",
     "spent_logout_tokens": "numbers that a department's provider used once",
     "transfer_approvals": "which officer approved a transfer, which is told",
+    "transfer_reminders": "that somebody was reminded of a step of a transfer",
     "transfer_tasks": "who is to do what in a transfer; its steps are told",
     "upstream_attempts": "sign-ins of the last minutes that are not finished",
     "upstream_health": "whether a department's provider answers",
@@ -56,6 +59,17 @@ def reaching_people() -> set[str]:
         found |= more
 
 
+def asked_of(move: Move, organisation_id: UUID) -> AccessRequest:
+    """A request that this organisation answers for all that it holds, and for what nobody owns."""
+    return AccessRequest(
+        person_id=move.employee,
+        organisation_id=organisation_id,
+        is_lead=True,
+        asked_at=move.now,
+        due_on=civil_date(move.now),
+    )
+
+
 def looked_at(app: Flask, move: Move) -> set[str]:
     """The tables that are read for the whole of what is held."""
     move.prepare()
@@ -64,17 +78,14 @@ def looked_at(app: Flask, move: Move) -> set[str]:
     def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
         read.update(re.findall(r'(?:FROM|JOIN) "?(\w+)', statement))
 
-    asked = AccessRequest(
-        person_id=move.employee,
-        organisation_id=move.hmrc.id,
-        is_lead=True,
-        asked_at=move.now,
-        due_on=civil_date(move.now),
-    )
     engine = move.session.get_bind()
     event.listen(engine, "before_cursor_execute", note)
     try:
-        items = items_of(move.session, asked, move.now)
+        items = [
+            item
+            for organisation in (move.hmrc, move.home_office)
+            for item in items_of(move.session, asked_of(move, organisation.id), move.now)
+        ]
     finally:
         event.remove(engine, "before_cursor_execute", note)
     assert all(section_name(one.section) != one.section for one in items)
