@@ -190,10 +190,10 @@ def _judged(rules: Collection[RuleFact], places: CTE, away: CTE, moment: Moment)
     if not levels:
         return places
     here, abroad = _usable(rules, levels, moment), _usable_on_loan(levels, _lent(away, moment), moment)
-    joined = places.outerjoin(
-        here,
-        and_(here.c.person_id == places.c.person_id, here.c.organisation_id == places.c.organisation_id),
-    ).outerjoin(
+    at_home = and_(here.c.person_id == places.c.person_id, here.c.organisation_id == places.c.organisation_id)
+    if moment.limits:  # on loan those of home and hosts count, which only the other one knows
+        at_home = and_(at_home, places.c.employment_id.not_in(select(away.c.employment_id)))
+    joined = places.outerjoin(here, at_home).outerjoin(
         abroad,
         and_(abroad.c.person_id == places.c.person_id, abroad.c.employment_id == places.c.employment_id),
     )

@@ -90,7 +90,7 @@ def _moment(session: Session, rules: Collection[RuleFact], at: datetime, known_a
     organisations = tree(session, at, known_at) if spoken_of else None
     subtrees = {one: organisations.subtree_of(one) | {one} for one in spoken_of} if organisations else {}
     limits = [one for one in limits_of(session, known_at) if one.holds(at)]
-    moment = Moment(at, known_at, subtrees, (), limits)
+    moment = Moment(at, known_at, subtrees, (), limits=limits)
     choosy = [rule for rule in rules if rule.profession is not None]
     if not choosy:
         return moment

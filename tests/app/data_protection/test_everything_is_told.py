@@ -19,6 +19,7 @@ LEFT_OUT = {
     "audit_personal_values": "the values behind entries of the trail: each is in the record itself",
     "audit_seals": "the order of entries, which are told",
     "clearance_limit_proposals": "what officers propose for an organisation: about nobody in particular",
+    "deletions": "which officers deleted what was due, and how much: it names nobody else",
     "field_authorities": "which system masters a field: about an organisation",
     "grants": "tokens of sessions at apps, which are told",
     "import_files": "files on their way in; what they said is in the record, with its source",
