@@ -7,8 +7,8 @@ from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 from app.migrations import versioning
 from app.migrations.exclusion import exclude_overlaps
 
-revision = "0071"
-down_revision = "0070"
+revision = "0072"
+down_revision = "0071"
 branch_labels = None
 depends_on = None
 
