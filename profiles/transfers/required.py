@@ -103,11 +103,11 @@ def find_cover(session: Session, transfer: Transfer, now: datetime) -> str | Non
         if one.status in _LASTING and (one.expires_on is None or one.expires_on >= transfer.start_date)
     ]
     if transfer.clearance_released:
-        released = _sponsored(session, transfer, Side.EXPORTING, lasting, now, primary=True)
+        released = _sponsored(session, transfer, Side.EXPORTING, lasting, now)
         if find_source(released, transfer.required_level) is not None:
             return COMES_ALONG
     usable = [one for one in lasting if one.status in USABLE]
-    own = _sponsored(session, transfer, Side.IMPORTING, usable, now, primary=False)
+    own = _sponsored(session, transfer, Side.IMPORTING, usable, now)
     if find_source(own, transfer.required_level) is not None:
         return THERE
     return DISPENSED if transfer.dispensed_by is not None else None
@@ -146,13 +146,13 @@ def give_up(session: Session, transfer: Transfer, now: datetime, by: UUID | None
 
 
 def _sponsored(
-    session: Session, transfer: Transfer, side: Side, held: list[Clearance], now: datetime, *, primary: bool
+    session: Session, transfer: Transfer, side: Side, held: list[Clearance], now: datetime
 ) -> list[Clearance]:
     ours = organisations.tree(session, now).subtree_of(policy.organisation_of(transfer, side))
     sponsored = {
         one.clearance_id
         for one in current(session, Sponsorship, now, now, person_id=transfer.person_id)
-        if one.organisation_id in ours and (one.kind is SponsorshipKind.PRIMARY or not primary)
+        if one.organisation_id in ours and one.kind is SponsorshipKind.PRIMARY
     }
     return [one for one in held if one.fact_id in sponsored]
 

@@ -127,6 +127,8 @@ def keeps_her(page: Page, loan: str) -> None:
     page.get_by_label("Yearly salary").fill("41000")
     fill_date(page, "Start date", today)
     fill_date(page, "Date of your BPSS check", today)
+    page.get_by_label("Clearance that the post needs").select_option("SC")
+    page.get_by_label("new line manager").fill("ines.fraser@homeoffice.gov.uk")
     page.get_by_role("button", name="Continue").click()
     page.get_by_role("button", name="Prepare the move").click()
     page.wait_for_url("**/transfers/*")
