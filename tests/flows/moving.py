@@ -20,8 +20,13 @@ def make_transfer_code(page: Page, system: Running) -> str:
     return page.locator(".app-code").inner_text()
 
 
-def prepare_at_home_office(browser: Browser, system: Running, code: str, name: str) -> str:
-    """An HR officer prepares the transfer with the code, starting today; returns its address."""
+def prepare_at_home_office(
+    browser: Browser, system: Running, code: str, name: str, clearance: str = ""
+) -> str:
+    """An HR officer prepares the transfer with the code, starting today; returns its address.
+
+    The post needs ``clearance``, or none.
+    """
     today = datetime.now(ZoneInfo("Europe/London")).date()
     with visitor(browser) as officers_browser:
         page = officers_browser.new_page()
@@ -38,7 +43,7 @@ def prepare_at_home_office(browser: Browser, system: Running, code: str, name: s
         page.get_by_label("Yearly salary").fill("41,000.50")
         fill_date(page, "Start date", today)
         fill_date(page, "Date of your BPSS check", today)
-        page.get_by_label("Clearance that the post needs").select_option("SC")
+        page.get_by_label("Clearance that the post needs").select_option(clearance)
         page.get_by_label("new line manager").fill(system.accounts["Ines Fraser"]["address"])
         page.get_by_role("button", name="Continue").click()
         expect(page.get_by_role("heading", level=1)).to_contain_text("Check your answers")

@@ -36,7 +36,7 @@ def test_a_move_between_two_departments(browser: Browser, system: Running) -> No
         sub = works_at_hmrc(priya, system)
         is_refused_at_the_home_office(priya, system)
         code = make_transfer_code(priya, system)
-        transfer = prepare_at_home_office(browser, system, code, "Priya Patel")
+        transfer = prepare_at_home_office(browser, system, code, "Priya Patel", "SC")
         does_own_part(priya, system, transfer, VirtualAuthenticator.of(priya))
         do_own_task(browser, system, "Beth Morgan")
         do_own_task(browser, system, "Callum Reid")

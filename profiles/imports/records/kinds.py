@@ -19,6 +19,7 @@ from profiles.clearances.models import (
     Clearance,
     ClearanceCaveat,
     ClearanceEvent,
+    ClearanceLimit,
     Dispensation,
     Sponsorship,
 )
@@ -70,6 +71,7 @@ NOT_TRAVELLING: Mapping[type[Fact], str] = {
     AccessRule: "An app's rules are its owner's.",
     AppDelegation: "Who else may give an app's roles is its owner's to say.",
     Agreement: "Agreements are between an app and an organisation.",
+    ClearanceLimit: "How long an organisation counts a clearance is decided in Lanyard by two officers.",
     Entitlement: "Grants by hand need an approver in Lanyard.",
     SensitiveMark: "A security officer marks people in Lanyard.",
     AccountSuspension: "An account of Lanyard is suspended in Lanyard.",
