@@ -86,7 +86,13 @@ def back_to_deletion(deletion_id: UUID) -> Response:
 def confirm_deletion(deletion_id: UUID) -> Response:
     """A second officer lets it happen."""
     found = _get(deletion_id)
-    service.confirm(request_session(), request_time(), deletion=found, officer_id=signed_in_person())
+    service.confirm(
+        request_session(),
+        request_time(),
+        deletion=found,
+        records=RECORDS,
+        officer_id=signed_in_person(),
+    )
     flash(_("It is confirmed, and begins within a minute."), "success")
     return redirect(url_for("data_protection.deletion", deletion_id=deletion_id), 303)
 
@@ -114,10 +120,19 @@ def _name_of(organisation_id: UUID) -> str:
 
 
 def _due(organisation_id: UUID) -> list[DueCount]:
+    """What the officer may propose, which is nothing of their own."""
     if not permissions().allows(Permission.DECIDE_RETENTION, organisation_id):
         raise NotFound(_("There is no such organisation."))
     now = request_time()
-    return count_due(request_session(), RECORDS, years(), {organisation_id}, civil_date(now), now)
+    return count_due(
+        request_session(),
+        RECORDS,
+        years(),
+        {organisation_id},
+        civil_date(now),
+        now,
+        except_of={signed_in_person()},
+    )
 
 
 def _rows(numbers: Mapping[str, int], deleted: Mapping[str, int] | None = None) -> list[tuple[str, str]]:

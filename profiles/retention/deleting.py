@@ -100,6 +100,7 @@ def _due(
         deletion.due_on,
         now,
         except_of=officers,
+        proposed_at=deletion.proposed_at,
         limit=limit,
     )
 

@@ -13,8 +13,10 @@ from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.errors import Conflict, NotFound, NotPermitted
 from profiles.people import second_officers
-from profiles.retention.due import DueCount, Years
+from profiles.retention.due import DueCount, Years, count_due
 from profiles.retention.models import Deletion, DeletionState
+from profiles.retention.records import Retained
+from profiles.retention.rules import RetainedKind
 from profiles.roles.parties import are_one
 from profiles.roles.permissions import Permission
 from profiles.temporal import civil_date
@@ -34,6 +36,7 @@ def propose(
 ) -> Deletion:
     """Ask for what is due today at an organisation to be deleted; nothing is before somebody else confirms.
 
+    ``counts`` are without the officer's own records, which others decide on.
     Raises Conflict when nothing is due, or while another deletion there is open.
     """
     expected = {
@@ -68,15 +71,28 @@ def propose(
     return deletion
 
 
-def confirm(session: Session, now: datetime, *, deletion: Deletion, officer_id: UUID) -> None:
+def confirm(
+    session: Session,
+    now: datetime,
+    *,
+    deletion: Deletion,
+    records: Sequence[Retained],
+    officer_id: UUID,
+) -> None:
     """Let the worker delete it. It cannot be undone.
 
+    What is this officer's own, or is held, corrected or no longer due, is not expected any more.
     Raises NotPermitted for the one who proposed it, or who counts as one with them; Conflict when somebody
     has decided meanwhile.
     """
     if are_one(session, officer_id, deletion.proposed_by, now):
         raise NotPermitted("Somebody else must confirm what you proposed.")
-    values = {"state": DeletionState.CONFIRMED, "confirmed_by": officer_id, "confirmed_at": now}
+    values = {
+        "state": DeletionState.CONFIRMED,
+        "expected": _still_due(session, now, deletion, records, officer_id),
+        "confirmed_by": officer_id,
+        "confirmed_at": now,
+    }
     _decide(session, deletion, values)
     _note(
         session, Event.RETENTION_CONFIRMED, deletion, officer_id, now, {"expected": dict(deletion.expected)}
@@ -114,6 +130,22 @@ def count_waiting(session: Session, organisation_ids: Collection[UUID]) -> int:
         )
     )
     return session.exec(query).one()
+
+
+def _still_due(
+    session: Session, now: datetime, deletion: Deletion, records: Sequence[Retained], officer_id: UUID
+) -> dict[str, int]:
+    counts = count_due(
+        session,
+        [one for one in records if one.kind in deletion.expected],
+        {RetainedKind(kind): number for kind, number in deletion.years.items()},
+        {deletion.organisation_id},
+        deletion.due_on,
+        now,
+        except_of={deletion.proposed_by, officer_id},
+        proposed_at=deletion.proposed_at,
+    )
+    return {one.kind.value: min(one.due, deletion.expected[one.kind]) for one in counts if one.due}
 
 
 def _decide(session: Session, deletion: Deletion, values: dict[str, Any]) -> None:

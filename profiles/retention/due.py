@@ -24,6 +24,7 @@ from sqlmodel import Session, col
 
 from profiles.retention.events import EVENTS
 from profiles.retention.facts import FACTS
+from profiles.retention.kept import recorded_since
 from profiles.retention.models import LegalHold
 from profiles.retention.records import Retained
 from profiles.retention.rules import RetainedKind, limit_of
@@ -51,19 +52,24 @@ def count_due(
     organisation_ids: Collection[UUID],
     day: date,
     now: datetime,
+    *,
+    except_of: Collection[UUID] = (),
+    proposed_at: datetime | None = None,
 ) -> list[DueCount]:
     """What the rules make due by the start of ``day``, by kind and organisation, as we know it now.
 
-    What a hold of another organisation keeps is not due and not told: nobody learns of it.
+    What a hold of another organisation keeps is not due and not told: nobody learns of it. ``except_of`` are
+    people whose records do not count. With ``proposed_at`` it counts what ``keys_due`` would find.
     """
-    parts = [_labelled(one, years, day, now) for one in records]
+    parts = [_labelled(one, years, day, now, proposed_at) for one in records]
     found = union_all(*parts).subquery("found")
     person, kind = found.c.person_id, found.c.kind
     ours = _held(person, kind, col(LegalHold.organisation_id).in_(organisation_ids))
-    due, held = (func.sum(case((one, 1), else_=0)) for one in (~_held(person, kind), ours))
+    free = ~_held(person, kind, proposed_at=proposed_at)
+    due, held = (func.sum(case((one, 1), else_=0)) for one in (free, ours))
     query = (
         select(found.c.organisation_id, kind, due, held)
-        .where(found.c.organisation_id.in_(organisation_ids))
+        .where(found.c.organisation_id.in_(organisation_ids), or_(person.is_(None), person.not_in(except_of)))
         .group_by(found.c.organisation_id, kind)
     )
     counts = [
@@ -82,15 +88,20 @@ def keys_due(
     now: datetime,
     *,
     except_of: Collection[UUID],
+    proposed_at: datetime,
     limit: int,
 ) -> Sequence[Any]:
-    """The keys and people of at most ``limit`` records that are due and not held, of others than these."""
+    """The keys and people of at most ``limit`` records that are due, of others than these.
+
+    What was held when their deletion was proposed, or since, is not among them, nor what was recorded since.
+    """
     found = one.over(limit_of(one.kind, years, day), now).subquery("found")
     query = (
         select(found.c.key, found.c.person_id)
         .where(
             found.c.organisation_id == organisation_id,
-            ~_held(found.c.person_id, literal(one.kind.value, String())),
+            ~_held(found.c.person_id, literal(one.kind.value, String()), proposed_at=proposed_at),
+            ~recorded_since(one, found.c.key, proposed_at),
             or_(found.c.person_id.is_(None), found.c.person_id.not_in(except_of)),
         )
         .order_by(found.c.key)
@@ -99,18 +110,26 @@ def keys_due(
     return session.execute(query).all()
 
 
-def _labelled(one: Retained, years: Years, day: date, now: datetime) -> Select[Any, Any, Any]:
+def _labelled(
+    one: Retained, years: Years, day: date, now: datetime, proposed_at: datetime | None
+) -> Select[Any, Any, Any]:
     found = one.over(limit_of(one.kind, years, day), now).subquery()
     kind = cast(literal(one.kind.value), String()).label("kind")
-    return select(kind, found.c.person_id, found.c.organisation_id)
+    query = select(kind, found.c.person_id, found.c.organisation_id)
+    return query if proposed_at is None else query.where(~recorded_since(one, found.c.key, proposed_at))
 
 
-def _held(person_id: Any, kind: Any, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Whether a hold that lasts keeps this kind of record of this person."""
+def _held(
+    person_id: Any, kind: Any, *conditions: ColumnElement[bool], proposed_at: datetime | None = None
+) -> ColumnElement[bool]:
+    """Whether a hold that lasts, or was lifted after ``proposed_at``, keeps this kind of this person's."""
+    lasts = col(LegalHold.lifted_at).is_(None)
+    if proposed_at is not None:
+        lasts = or_(lasts, col(LegalHold.lifted_at) > proposed_at)
     return exists().where(
         and_(
             col(LegalHold.person_id) == person_id,
-            col(LegalHold.lifted_at).is_(None),
+            lasts,
             or_(col(LegalHold.kind).is_(None), cast(col(LegalHold.kind), String()) == kind),
             *conditions,
         )

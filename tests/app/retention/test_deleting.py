@@ -98,7 +98,7 @@ def decide(engine: Engine, decided: Decided, now: datetime) -> UUID:
             years=YEARS,
             officer_id=decided.proposer,
         )
-        deletions.confirm(session, now, deletion=deletion, officer_id=decided.confirmer)
+        deletions.confirm(session, now, deletion=deletion, records=RECORDS, officer_id=decided.confirmer)
         return deletion.id
 
 

@@ -55,7 +55,13 @@ class Office:
 
     def propose(self) -> Deletion:
         counts = count_due(
-            self.session, self.rules, YEARS, {self.organisation.id}, civil_date(self.now), self.now
+            self.session,
+            self.rules,
+            YEARS,
+            {self.organisation.id},
+            civil_date(self.now),
+            self.now,
+            except_of={self.proposer},
         )
         return deletions.propose(
             self.session,
@@ -67,7 +73,9 @@ class Office:
         )
 
     def confirm(self, deletion: Deletion) -> None:
-        deletions.confirm(self.session, self.now, deletion=deletion, officer_id=self.confirmer)
+        deletions.confirm(
+            self.session, self.now, deletion=deletion, records=self.rules, officer_id=self.confirmer
+        )
 
     def batch(self, limit: int = 500) -> bool:
         """One batch of the worker's, in the session of the test."""

@@ -1,6 +1,7 @@
 """What two officers decided is deleted whole and once, however often it is interrupted; nothing else is."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from sqlmodel import col, select
@@ -23,7 +24,7 @@ from profiles.loads import Load
 from profiles.outbox.models import OutboxMessage
 from profiles.retention import deletions, holds
 from profiles.retention.deleting import delete_batch
-from profiles.retention.models import DeletionState
+from profiles.retention.models import DeletionState, LegalHold
 from profiles.retention.rules import YEARS, RetainedKind
 from profiles.roles.models import Role
 from profiles.temporal import Provenance, record, replace
@@ -31,6 +32,10 @@ from tests.factories.organisations import PROVENANCE
 from tests.factories.people import give_role, make_person
 from tests.factories.retained import make_fact
 from tests.profiles.retention.conftest import DAY, LONG_AGO, Office
+
+
+def _whose(office: Office, fact_id: UUID) -> UUID:
+    return office.session.exec(select(LeaveBalance.person_id).where(LeaveBalance.fact_id == fact_id)).one()
 
 
 def left(office: Office, model: type = LeaveBalance) -> set[object]:
@@ -101,7 +106,13 @@ def test_two_officers_decide_who_are_not_one(office: Office) -> None:
     deletion = office.propose()
     assert not office.batch()
     with pytest.raises(NotPermitted):
-        deletions.confirm(office.session, office.now, deletion=deletion, officer_id=office.proposer)
+        deletions.confirm(
+            office.session,
+            office.now,
+            deletion=deletion,
+            records=office.rules,
+            officer_id=office.proposer,
+        )
     with pytest.raises(Conflict):
         office.propose()
     office.confirm(deletion)
@@ -190,10 +201,67 @@ def test_what_is_held_or_corrected_meanwhile_stays(office: Office) -> None:
 def test_officers_do_not_delete_their_own_records(office: Office) -> None:
     own = {office.keep("leave_balances", one) for one in (office.proposer, office.confirmer)}
     office.keep("leave_balances")
-    office.confirm(office.propose())
+    deletion = office.propose()
+    assert deletion.expected == {"leave": 2}  # who confirms it is not known yet
+    office.confirm(deletion)
+    assert deletion.expected == {"leave": 1}
     while office.batch():
         pass
     assert left(office) == own
+
+
+def test_what_was_held_when_it_was_proposed_stays(office: Office) -> None:
+    """A hold that is lifted meanwhile lets the next deletion take it; this one was decided without it."""
+    held = office.keep("leave_balances", make_person(office.session, office.now, "other@hmrc.gov.uk"))
+    corrected = office.keep("leave_balances")
+    hold = LegalHold(
+        person_id=_whose(office, held),
+        organisation_id=office.organisation.id,
+        reason="Claim 7",
+        placed_by=office.proposer,
+        placed_at=office.now,
+    )
+    office.session.add(hold)
+    office.session.flush()
+    office.confirm(office.propose())
+    later = office.now + timedelta(hours=1)
+    holds.lift(office.session, later, hold=hold, reason="Settled", officer_id=office.proposer)
+    version = office.session.exec(select(LeaveBalance).where(LeaveBalance.fact_id == corrected)).one()
+    replace(office.session, version, later, PROVENANCE, valid_to=None)
+    while office.batch():
+        pass
+    assert left(office) == {held, corrected}
+
+
+@pytest.mark.parametrize("how", ["by hand", "in a file of before"])
+def test_what_is_recorded_after_it_was_proposed_stays(office: Office, how: str) -> None:
+    """Nobody decided on it, whatever it takes the place of; a file may say when it was recorded."""
+    session, later = office.session, office.now + timedelta(hours=1)
+    dated = office.keep("leave_balances")
+    office.confirm(office.propose())
+    known = session.exec(select(LeaveBalance).where(LeaveBalance.fact_id == dated)).one()
+    replace(session, known, office.now, PROVENANCE, valid_to=None)
+    new = session.exec(
+        select(LeaveBalance).where(LeaveBalance.fact_id == office.keep("leave_balances"))
+    ).one()
+    if how == "by hand":
+        new.recorded_at = later
+    else:
+        load = Load(
+            organisation_id=office.organisation.id,
+            kind="records",
+            content_hash="1",
+            rows_total=1,
+            started_at=office.now,
+            published_at=later,
+        )
+        session.add(load)
+        session.flush()
+        new.load_id = load.id
+    session.flush()
+    while delete_batch(session, office.rules, YEARS, lambda *_: 0, later + timedelta(hours=1)):
+        session.expire_all()
+    assert len(left(office)) == 2
 
 
 def test_a_longer_period_that_is_set_meanwhile_holds(office: Office) -> None:

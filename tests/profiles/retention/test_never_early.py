@@ -141,7 +141,7 @@ def test_nothing_is_deleted_within_its_period(
                 years=YEARS_OF_TEST,
                 officer_id=ids["dora"],
             )
-            deletions.confirm(session, NOW, deletion=deletion, officer_id=ids["dan"])
+            deletions.confirm(session, NOW, deletion=deletion, records=[rule], officer_id=ids["dan"])
             while delete_batch(session, [rule], YEARS_OF_TEST, lambda *_: 0, NOW):
                 session.expire_all()
         left = set(session.exec(select(model.fact_id)).all())
