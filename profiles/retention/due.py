@@ -24,7 +24,7 @@ from sqlmodel import Session, col
 
 from profiles.retention.events import EVENTS
 from profiles.retention.facts import FACTS
-from profiles.retention.kept import recorded_since
+from profiles.retention.kept import is_disputed, recorded_since
 from profiles.retention.models import LegalHold
 from profiles.retention.records import Retained
 from profiles.retention.rules import RetainedKind, limit_of
@@ -101,7 +101,7 @@ def keys_due(
         .where(
             found.c.organisation_id == organisation_id,
             ~_held(found.c.person_id, literal(one.kind.value, String()), proposed_at=proposed_at),
-            ~recorded_since(one, found.c.key, proposed_at),
+            ~_stays(one, found.c.key, proposed_at),
             or_(found.c.person_id.is_(None), found.c.person_id.not_in(except_of)),
         )
         .order_by(found.c.key)
@@ -115,8 +115,22 @@ def _labelled(
 ) -> Select[Any, Any, Any]:
     found = one.over(limit_of(one.kind, years, day), now).subquery()
     kind = cast(literal(one.kind.value), String()).label("kind")
-    query = select(kind, found.c.person_id, found.c.organisation_id)
-    return query if proposed_at is None else query.where(~recorded_since(one, found.c.key, proposed_at))
+    return select(kind, found.c.person_id, found.c.organisation_id).where(
+        ~_stays(one, found.c.key, proposed_at)
+    )
+
+
+def _stays(one: Retained, key: Any, proposed_at: datetime | None) -> ColumnElement[bool]:
+    """Whether something else than a hold of its own person keeps a record; nobody is told what."""
+    reasons = [is_disputed(one, key)]
+    if proposed_at is not None:
+        reasons.append(recorded_since(one, key, proposed_at))
+    if one.people is not None:
+        names: Any = one.people.model
+        of_any_kind = cast(col(LegalHold.kind), String())
+        held = _held(col(names.person_id), of_any_kind, proposed_at=proposed_at)
+        reasons.append(exists().where(col(getattr(names, one.people.column)) == key, held))
+    return or_(*reasons)
 
 
 def _held(

@@ -159,6 +159,7 @@ EVENTS: tuple[Retained, ...] = (
         Import,
         rows_over(Import, lambda limit: col(Import.ended_at) <= limit.at, person=_NOBODY),
         parts=(Part(ImportFile, "import_id"), Part(ImportPerson, "import_id")),
+        people=Part(ImportPerson, "import_id"),
     ),
     Retained(
         RetainedKind.IMPORT,

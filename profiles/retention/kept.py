@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlmodel import col
 
+from profiles.imports.records.models import FieldConflict
 from profiles.loads import Load
 from profiles.retention.records import Retained
 from profiles.temporal import Fact
@@ -27,6 +28,21 @@ def recorded_since(one: Retained, key: Any, at: datetime) -> ColumnElement[bool]
                     col(model.recorded_at) > at,
                     and_(col(model.load_id).is_not(None), col(model.load_id).not_in(published)),
                 ),
+            )
+            for model, names in _facts_of(one)
+        ),
+    )
+
+
+def is_disputed(one: Retained, key: Any) -> ColumnElement[bool]:
+    """Whether sources disagree on it, or on a fact that goes with it, and nobody has settled that."""
+    return or_(
+        False,
+        *(
+            exists().where(
+                names == key,
+                col(FieldConflict.fact_id) == col(model.fact_id),
+                col(FieldConflict.settled_at).is_(None),
             )
             for model, names in _facts_of(one)
         ),

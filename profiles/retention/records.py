@@ -37,6 +37,8 @@ class Retained:
     over: FindOver
     key: str = "id"
     parts: tuple[Part, ...] = ()
+    people: Part | None = None
+    """The rows that say whom else it is about, by ``person_id``: while any of them is held it stays."""
 
     @property
     def table(self) -> str:

@@ -18,7 +18,7 @@ from profiles.clearances.models import (
 )
 from profiles.columns import new_id
 from profiles.errors import Conflict, NotPermitted
-from profiles.imports.records.models import Source, SourceRecord
+from profiles.imports.records.models import FieldConflict, Source, SourceRecord
 from profiles.leave.models import AbsenceSummary, LeaveBalance
 from profiles.loads import Load
 from profiles.outbox.models import OutboxMessage
@@ -38,6 +38,20 @@ def _whose(office: Office, fact_id: UUID) -> UUID:
     return office.session.exec(select(LeaveBalance.person_id).where(LeaveBalance.fact_id == fact_id)).one()
 
 
+def _load(office: Office, published_at: datetime) -> Load:
+    load = Load(
+        organisation_id=office.organisation.id,
+        kind="records",
+        content_hash="1",
+        rows_total=1,
+        started_at=office.now,
+        published_at=published_at,
+    )
+    office.session.add(load)
+    office.session.flush()
+    return load
+
+
 def left(office: Office, model: type = LeaveBalance) -> set[object]:
     return set(office.session.exec(select(model.fact_id)).all())  # type: ignore[attr-defined]
 
@@ -47,16 +61,9 @@ def test_a_fact_goes_with_all_its_versions_and_what_its_source_calls_it(office: 
     old = office.keep("leave_balances")
     believed = session.exec(select(LeaveBalance).where(LeaveBalance.fact_id == old)).one()
     replace(session, believed, LONG_AGO + 2 * DAY, PROVENANCE, taken_hundredths=0)
-    load = Load(
-        organisation_id=office.organisation.id,
-        kind="records",
-        content_hash="1",
-        rows_total=1,
-        started_at=now,
-        published_at=now,
-    )
+    load = _load(office, now)
     source = Source(organisation_id=office.organisation.id, name="hr")
-    session.add_all([load, source])
+    session.add(source)
     session.flush()
     session.add(
         SourceRecord(
@@ -233,6 +240,36 @@ def test_what_was_held_when_it_was_proposed_stays(office: Office) -> None:
     assert left(office) == {held, corrected}
 
 
+def test_what_sources_disagree_on_stays_until_it_is_settled(office: Office) -> None:
+    session, now = office.session, office.now
+    disputed = office.keep("leave_balances")
+    office.keep("leave_balances")
+    load = _load(office, now)
+    conflict = FieldConflict(
+        organisation_id=office.organisation.id,
+        load_id=load.id,
+        kind="leave",
+        fact_id=disputed,
+        field="taken_hundredths",
+        source="payroll",
+        recorded_source="hr",
+    )
+    session.add(conflict)
+    session.flush()
+    deletion = office.propose()
+    assert deletion.expected == {"leave": 1}
+    office.confirm(deletion)
+    while office.batch():
+        pass
+    assert left(office) == {disputed}
+    conflict.settled_at = now
+    session.flush()
+    office.confirm(office.propose())
+    while office.batch():
+        pass
+    assert left(office) == set()
+
+
 @pytest.mark.parametrize("how", ["by hand", "in a file of before"])
 def test_what_is_recorded_after_it_was_proposed_stays(office: Office, how: str) -> None:
     """Nobody decided on it, whatever it takes the place of; a file may say when it was recorded."""
@@ -247,17 +284,7 @@ def test_what_is_recorded_after_it_was_proposed_stays(office: Office, how: str) 
     if how == "by hand":
         new.recorded_at = later
     else:
-        load = Load(
-            organisation_id=office.organisation.id,
-            kind="records",
-            content_hash="1",
-            rows_total=1,
-            started_at=office.now,
-            published_at=later,
-        )
-        session.add(load)
-        session.flush()
-        new.load_id = load.id
+        new.load_id = _load(office, later).id
     session.flush()
     while delete_batch(session, office.rules, YEARS, lambda *_: 0, later + timedelta(hours=1)):
         session.expire_all()

@@ -13,10 +13,12 @@ from profiles.access_requests.models import AccessRequest, RequestState
 from profiles.apps.models import Agreement
 from profiles.columns import new_id
 from profiles.disclosure.models import Disclosure
+from profiles.imports.records.models import Import, ImportPerson, ImportState, Source
 from profiles.portable_profile.models import Action, ChangeState, RecordChange
 from profiles.questions.models import Question
 from profiles.retention.due import count_due
 from profiles.retention.facts import FACTS
+from profiles.retention.models import LegalHold
 from profiles.retention.rules import YEARS, RetainedKind, years_before
 from profiles.temporal import start_of_day
 from profiles.transfers.models import Transfer, TransferState, TransferStep
@@ -184,3 +186,38 @@ def test_nobody_elses_records_are_counted(move: Move) -> None:
         step.at = LONG_AGO
     assert move.session.exec(select(Transfer).where(col(Transfer.id) == transfer.id)).one()
     assert due(move, new_id()) == {}
+
+
+@pytest.mark.parametrize("kind", [None, RetainedKind.PAY])
+def test_an_import_is_kept_while_anybody_in_it_is_held(move: Move, kind: RetainedKind | None) -> None:
+    """Its files and reports say everything of a person, so a hold of one kind keeps them too."""
+    source = keep(move, Source(organisation_id=move.hmrc.id, name="hr"))
+    ended = keep(
+        move,
+        Import(
+            organisation_id=move.hmrc.id,
+            source_id=source.id,
+            state=ImportState.PUBLISHED,
+            content_hash="1",
+            started_at=LONG_AGO,
+            ended_at=over(RetainedKind.IMPORT),
+            load_id=new_id(),
+        ),
+    )
+    for person_id in (move.employee, move.stranger):
+        keep(move, ImportPerson(import_id=ended.id, person_id=person_id))
+    assert due(move, move.hmrc.id) == {RetainedKind.IMPORT: 1}
+    hold = keep(
+        move,
+        LegalHold(
+            person_id=move.employee,
+            organisation_id=move.home_office.id,
+            kind=kind,
+            reason="Claim 7",
+            placed_by=move.hmrc_officer,
+            placed_at=move.now,
+        ),
+    )
+    assert due(move, move.hmrc.id) == {}
+    hold.lifted_at = move.now
+    assert due(move, move.hmrc.id) == {RetainedKind.IMPORT: 1}
