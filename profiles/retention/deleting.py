@@ -53,6 +53,7 @@ def delete_batch(
             continue
         found = _due(session, deletion, one, longest, now, min(left, limit))
         if found:
+            found = _locked(session, deletion, one, longest, now, [key for key, _person in found])
             _delete(session, one, [key for key, _person in found])
             people = {person_id for _key, person_id in found if person_id is not None}
             accounts = forget_accounts(session, people, now)
@@ -88,7 +89,13 @@ def _claim(session: Session, deletion: Deletion) -> bool:
 
 
 def _due(
-    session: Session, deletion: Deletion, one: Retained, years: Years, now: datetime, limit: int
+    session: Session,
+    deletion: Deletion,
+    one: Retained,
+    years: Years,
+    now: datetime,
+    limit: int,
+    among: Collection[UUID] | None = None,
 ) -> Sequence[Any]:
     """Never of the two officers themselves: others decide on their records."""
     officers = [one for one in (deletion.proposed_by, deletion.confirmed_by) if one is not None]
@@ -102,7 +109,17 @@ def _due(
         except_of=officers,
         proposed_at=deletion.proposed_at,
         limit=limit,
+        among=among,
     )
+
+
+def _locked(
+    session: Session, deletion: Deletion, one: Retained, years: Years, now: datetime, keys: Sequence[UUID]
+) -> Sequence[Any]:
+    """What is still due of these once nobody else can correct it: a correction under way is waited for."""
+    column = col(getattr(one.model, one.key))
+    session.execute(select(column).where(column.in_(keys)).order_by(column).with_for_update()).all()
+    return _due(session, deletion, one, years, now, len(keys), among=keys)
 
 
 def _delete(session: Session, one: Retained, keys: Sequence[UUID]) -> None:

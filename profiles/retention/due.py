@@ -90,10 +90,12 @@ def keys_due(
     except_of: Collection[UUID],
     proposed_at: datetime,
     limit: int,
+    among: Collection[UUID] | None = None,
 ) -> Sequence[Any]:
     """The keys and people of at most ``limit`` records that are due, of others than these.
 
-    What was held when their deletion was proposed, or since, is not among them, nor what was recorded since.
+    What was held when their deletion was proposed, or since, is not found, nor what was recorded since.
+    ``among`` are the only keys to ask about.
     """
     found = one.over(limit_of(one.kind, years, day), now).subquery("found")
     query = (
@@ -107,6 +109,8 @@ def keys_due(
         .order_by(found.c.key)
         .limit(limit)
     )
+    if among is not None:
+        query = query.where(found.c.key.in_(among))
     return session.execute(query).all()
 
 

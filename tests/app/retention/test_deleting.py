@@ -38,9 +38,10 @@ from profiles.retention import deletions
 from profiles.retention.deleting import delete_batch
 from profiles.retention.due import count_due
 from profiles.retention.models import Deletion, DeletionState
+from profiles.retention.records import Retained
 from profiles.retention.rules import YEARS
-from profiles.temporal import civil_date
-from tests.factories.organisations import make_organisation
+from profiles.temporal import civil_date, replace
+from tests.factories.organisations import PROVENANCE, make_organisation
 from tests.factories.people import make_person
 from tests.factories.retained import born, make_fact, retained
 
@@ -229,6 +230,28 @@ def test_of_two_workers_that_see_the_same_one_does_the_batch(
         left = sum(len(session.exec(select(one)).all()) for one in (Employment, Posting, LeaveBalance))
         assert left == 3 - len(counted)
         assert sum(session.exec(select(Deletion)).one().deleted.values()) == len(counted)
+
+
+def test_a_correction_that_is_committed_between_finding_and_deleting_survives(
+    engine: Engine, now: datetime, decided: Decided
+) -> None:
+    """With the history that it corrects; the batch that waited for it deletes something else, or nothing."""
+    decide(engine, decided, now)
+    rule = retained("leave_balances")
+    worker = threading.Thread(target=lambda: one_batch(engine, [rule], now))
+    with transaction(engine) as session:
+        version = session.exec(select(LeaveBalance)).one()
+        replace(session, version, now + DAY, PROVENANCE, valid_to=None)
+        worker.start()
+        worker.join(0.5)  # it waits for what this transaction holds, and so does not end
+    worker.join()
+    with open_session(engine, writes=False) as session:
+        assert len(session.exec(select(LeaveBalance)).all()) == 2
+
+
+def one_batch(engine: Engine, rules: list[Retained], now: datetime) -> None:
+    with transaction(engine) as session:
+        delete_batch(session, rules, YEARS, lambda *_: 0, now)
 
 
 def test_a_worker_that_runs_once_deletes_to_the_end(
