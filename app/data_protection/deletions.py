@@ -100,9 +100,12 @@ def confirm_deletion(deletion_id: UUID) -> Response:
 @blueprint.post(f"{PATH}/<uuid:deletion_id>/withdraw")
 @requires(Permission.DECIDE_RETENTION, fresh=True)
 def withdraw_deletion(deletion_id: UUID) -> Response:
-    """Nothing comes of it."""
+    """Nothing comes of it, or no more than is deleted."""
     found = _get(deletion_id)
     service.withdraw(request_session(), request_time(), deletion=found, officer_id=signed_in_person())
+    if found.deleted:
+        flash(_("The deletion is stopped. What was deleted before cannot be brought back."), "success")
+        return redirect(url_for("data_protection.deletion", deletion_id=deletion_id), 303)
     flash(_("The deletion is withdrawn. Nothing was deleted."), "success")
     return redirect(url_for("data_protection.retention"), 303)
 

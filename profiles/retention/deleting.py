@@ -36,14 +36,13 @@ def delete_batch(
     forget_accounts: ForgetAccounts,
     now: datetime,
     limit: int = BATCH,
+    except_for: Collection[UUID] = (),
 ) -> bool:
-    """Do one batch of the oldest deletion that is confirmed, or end it; False when there is none to do."""
-    deletion = session.execute(
-        select(Deletion)
-        .where(col(Deletion.state) == DeletionState.CONFIRMED)
-        .order_by(col(Deletion.id))
-        .limit(1)
-    ).scalar_one_or_none()
+    """Do one batch of the oldest deletion that is confirmed, or end it; False when there is none to do.
+
+    ``except_for`` are deletions to leave alone.
+    """
+    deletion = next_confirmed(session, except_for)
     if deletion is None or not _claim(session, deletion):
         return False
     longest = {kind: max(years[kind], deletion.years.get(kind, 0)) for kind in years}
@@ -61,6 +60,17 @@ def delete_batch(
             return True
     _finish(session, deletion, now)
     return True
+
+
+def next_confirmed(session: Session, except_for: Collection[UUID] = ()) -> Deletion | None:
+    """The oldest deletion that is confirmed and not done, but for these."""
+    query = (
+        select(Deletion)
+        .where(col(Deletion.state) == DeletionState.CONFIRMED, col(Deletion.id).not_in(except_for))
+        .order_by(col(Deletion.id))
+        .limit(1)
+    )
+    return session.execute(query).scalar_one_or_none()
 
 
 def pause(session: Session) -> None:

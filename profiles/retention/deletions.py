@@ -100,9 +100,14 @@ def confirm(
 
 
 def withdraw(session: Session, now: datetime, *, deletion: Deletion, officer_id: UUID) -> None:
-    """Let nothing come of it. Raises Conflict when somebody has decided meanwhile."""
-    _decide(session, deletion, {"state": DeletionState.WITHDRAWN, "closed_at": now})
-    _note(session, Event.RETENTION_WITHDRAWN, deletion, officer_id, now, {})
+    """Let nothing come of it or, once it is confirmed, no more than the worker has deleted.
+
+    Any officer may, also alone: it waits for a batch that is under way, and no other begins. Raises Conflict
+    when it is over.
+    """
+    _decide(session, deletion, {"state": DeletionState.WITHDRAWN, "closed_at": now}, OPEN)
+    deleted = {"deleted": dict(deletion.deleted), "accounts": deletion.accounts}
+    _note(session, Event.RETENTION_WITHDRAWN, deletion, officer_id, now, deleted)
 
 
 def get(session: Session, deletion_id: UUID, organisation_ids: Collection[UUID]) -> Deletion:
@@ -148,10 +153,15 @@ def _still_due(
     return {one.kind.value: min(one.due, deletion.expected[one.kind]) for one in counts if one.due}
 
 
-def _decide(session: Session, deletion: Deletion, values: dict[str, Any]) -> None:
+def _decide(
+    session: Session,
+    deletion: Deletion,
+    values: dict[str, Any],
+    states: Collection[DeletionState] = (DeletionState.WAITING,),
+) -> None:
     decided = session.execute(
         update(Deletion)
-        .where(col(Deletion.id) == deletion.id, col(Deletion.state) == DeletionState.WAITING)
+        .where(col(Deletion.id) == deletion.id, col(Deletion.state).in_(states))
         .values(**values)
         .execution_options(synchronize_session=False)
     )

@@ -127,6 +127,9 @@ def test_one_officer_proposes_another_confirms_and_the_worker_deletes(
     check_page(second.open(path).text)
     assert "Patel" not in second.open(path).text
     assert second.submit(f"{path}/confirm", page=path).status_code == 303
+    under_way = second.open(path).text
+    check_page(under_way)
+    assert "Stop it" in under_way
     while delete_decided(app.extensions["engine"], YEARS, move.now):
         pass
     done = second.open(path).text
@@ -135,6 +138,15 @@ def test_one_officer_proposes_another_confirms_and_the_worker_deletes(
     assert second.submit(f"{path}/withdraw", page=HOLDS + "/new").status_code == 409
     move.session.rollback()
     assert move.session.exec(select(LeaveBalance)).all() == []
+
+
+def test_either_officer_stops_what_is_confirmed(app: Flask, move: Move, officer: Visitor) -> None:
+    path = str(officer.submit(f"{DELETIONS}/new/{move.hmrc.id}").location)
+    assert _second_officer(app, move).submit(f"{path}/confirm", page=path).status_code == 303
+    assert officer.submit(f"{path}/withdraw", page=path).status_code == 303
+    assert not delete_decided(app.extensions["engine"], YEARS, move.now)
+    move.session.rollback()
+    assert len(move.session.exec(select(LeaveBalance)).all()) == 1
 
 
 def test_nobody_decides_for_another_organisation(app: Flask, move: Move, officer: Visitor) -> None:

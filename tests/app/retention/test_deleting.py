@@ -249,6 +249,24 @@ def test_a_correction_that_is_committed_between_finding_and_deleting_survives(
         assert len(session.exec(select(LeaveBalance)).all()) == 2
 
 
+def test_a_deletion_that_fails_does_not_stop_the_others(
+    engine: Engine, now: datetime, decided: Decided
+) -> None:
+    """It is said in the log of the worker, and tried again at the next turn."""
+    first = decide(engine, decided, now)
+    with transaction(engine) as session:
+        elsewhere = make_organisation(session, now, "HO").id
+        whose = make_person(session, now, "hal@homeoffice.gov.uk")
+        make_fact(session, "leave_balances", whose, elsewhere, LONG_AGO, LONG_AGO + DAY)
+        session.get_one(Deletion, first).years = {"leave": "not a number"}  # type: ignore[dict-item]
+    second = decide(engine, Decided(elsewhere, decided.proposer, decided.confirmer, whose), now)
+    with pytest.raises(TypeError):
+        everything(engine, now)
+    with open_session(engine, writes=False) as session:
+        assert session.get_one(Deletion, first).state is DeletionState.CONFIRMED
+        assert session.get_one(Deletion, second).state is DeletionState.DONE
+
+
 def one_batch(engine: Engine, rules: list[Retained], now: datetime) -> None:
     with transaction(engine) as session:
         delete_batch(session, rules, YEARS, lambda *_: 0, now)

@@ -123,10 +123,24 @@ def test_two_officers_decide_who_are_not_one(office: Office) -> None:
     with pytest.raises(Conflict):
         office.propose()
     office.confirm(deletion)
-    with pytest.raises(Conflict):
-        deletions.withdraw(office.session, office.now, deletion=deletion, officer_id=office.confirmer)
     assert office.batch()
     assert left(office) == set()
+
+
+def test_either_officer_stops_what_is_under_way(office: Office) -> None:
+    for _ in range(3):
+        office.keep("leave_balances")
+    deletion = office.propose()
+    office.confirm(deletion)
+    assert office.batch(1)
+    deletions.withdraw(office.session, office.now, deletion=deletion, officer_id=office.proposer)
+    assert not office.batch(1)
+    assert (len(left(office)), deletion.state) == (2, DeletionState.WITHDRAWN)
+    said = office.session.exec(select(AuditEntry).where(AuditEntry.event == Event.RETENTION_WITHDRAWN)).one()
+    assert said.details["deleted"] == {"leave": 1}
+    with pytest.raises(Conflict):
+        deletions.withdraw(office.session, office.now, deletion=deletion, officer_id=office.confirmer)
+    office.propose()
 
 
 def test_the_other_officer_is_told_and_nobody_is_named(office: Office) -> None:
