@@ -69,7 +69,7 @@ def access_request(request_id: UUID) -> Response:
     """Everything that would be released, each entry with what to do with it. Opening it is audited."""
     session, now = request_session(writes=True), request_time()
     asked = _asked(request_id)
-    is_open = asked.state is RequestState.ASKED and asked.person_id != signed_in_person()
+    is_open = asked.state is RequestState.ASKED and not permissions().are_of(asked.person_id)
     items = items_of(session, asked, now) if is_open else []
     if is_open:
         service.note_review(session, now, asked, signed_in_person())
@@ -196,7 +196,7 @@ def _show(
         organisation=organisations.get(session, asked.organisation_id, now).name,
         officer=display_name(name_of(session, asked.decided_by, now)) if asked.decided_by else "",
         state=request_words.states()[asked.state],
-        is_own=asked.person_id == signed_in_person(),
+        is_own=permissions().are_of(asked.person_id),
         is_late=asked.state is RequestState.ASKED and asked.due_on < civil_date(now),
         sections=[
             (request_words.section_name(name), name in UNREVIEWED, entries)

@@ -19,6 +19,7 @@ from profiles.access_requests.snapshot import content_of
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
+from profiles.roles.parties import are_one
 from profiles.temporal import civil_date
 
 KEPT_FOR = timedelta(days=30)
@@ -73,11 +74,11 @@ def release(
 ) -> None:
     """Make the snapshot, without what is withheld; the person is told and can download it for 30 days.
 
-    Raises NotPermitted for one's own request, Invalid for an item that is not there, InvalidTransition and
-    Conflict when it was decided.
+    Raises NotPermitted for one's own request, or that of somebody one is one with, Invalid for an item that
+    is not there, InvalidTransition and Conflict when it was decided.
     """
     states.check(request.state, RequestState.READY)
-    _check_officer(request, officer_id)
+    _check_officer(session, request, officer_id, now)
     reviewed = {one.id for one in items if one.section not in UNREVIEWED}
     if not withheld.keys() <= reviewed:
         raise Invalid("What you chose to withhold is not there any more. Look again.", field="withheld")
@@ -100,7 +101,7 @@ def refuse(session: Session, now: datetime, *, request: AccessRequest, reason: s
     Raises Invalid without one, and what ``release`` raises.
     """
     states.check(request.state, RequestState.REFUSED)
-    _check_officer(request, officer_id)
+    _check_officer(session, request, officer_id, now)
     said = _needed(reason, "reason")
     _decide(session, request, RequestState.REFUSED, officer_id, now, {"refusal_reason": said})
     _note(session, Event.ACCESS_REFUSED, request, Initiator.person(officer_id), now)
@@ -112,7 +113,7 @@ def extend(session: Session, now: datetime, *, request: AccessRequest, reason: s
 
     Raises Conflict when it was extended or the month is over, and what ``refuse`` raises.
     """
-    _check_officer(request, officer_id)
+    _check_officer(session, request, officer_id, now)
     said = _needed(reason, "reason")
     if civil_date(now) > request.due_on:
         raise Conflict("The month is over: a request can only be extended within it.")
@@ -251,8 +252,9 @@ def expire(session: Session, now: datetime, limit: int) -> bool:
     return bool(expired.rowcount == limit)  # type: ignore[attr-defined]
 
 
-def _check_officer(request: AccessRequest, officer_id: UUID) -> None:
-    if request.person_id == officer_id:
+def _check_officer(session: Session, request: AccessRequest, officer_id: UUID, now: datetime) -> None:
+    """An officer and their deputies are one: neither decides on what the other asked for."""
+    if are_one(session, officer_id, request.person_id, now):
         raise NotPermitted("This is your own request, so another data protection officer must decide on it.")
 
 

@@ -15,6 +15,7 @@ from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.retention.deleting import pause
 from profiles.retention.models import LegalHold
 from profiles.retention.rules import RetainedKind
+from profiles.roles.parties import are_one
 
 LONGEST_REASON = 1000
 
@@ -61,7 +62,7 @@ def place(
         person_id=person_id,
         organisation_id=organisation_id,
         kind=kind,
-        reason=_checked(reason, person_id, officer_id),
+        reason=_checked(session, now, reason, person_id, officer_id),
         placed_by=officer_id,
         placed_at=now,
     )
@@ -73,7 +74,7 @@ def place(
 
 def lift(session: Session, now: datetime, *, hold: LegalHold, reason: str, officer_id: UUID) -> None:
     """Let the rules hold again. Raises what ``place`` raises, and Conflict when somebody was quicker."""
-    words = _checked(reason, hold.person_id, officer_id)
+    words = _checked(session, now, reason, hold.person_id, officer_id)
     lifted = session.execute(
         update(LegalHold)
         .where(col(LegalHold.id) == hold.id, col(LegalHold.lifted_at).is_(None))
@@ -102,8 +103,8 @@ def lasting(session: Session, organisation_ids: Collection[UUID]) -> Sequence[Le
     return session.exec(query.order_by(col(LegalHold.id))).all()
 
 
-def _checked(reason: str, person_id: UUID, officer_id: UUID) -> str:
-    if person_id == officer_id:
+def _checked(session: Session, now: datetime, reason: str, person_id: UUID, officer_id: UUID) -> str:
+    if are_one(session, officer_id, person_id, now):
         raise NotPermitted("This is about yourself, so another data protection officer must decide on it.")
     words = reason.strip()
     if not words:

@@ -1,6 +1,6 @@
 """People for tests."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import Session
@@ -74,6 +74,24 @@ def give_role(
         role=role,
         organisation_id=organisation_id,
         valid_from=LONG_AGO,
+    )
+
+
+def make_deputy(
+    session: Session, now: datetime, deputy_id: UUID, officer_id: UUID, role: Role, organisation_id: UUID
+) -> None:
+    """Let somebody stand in for an officer, from now on and for five days."""
+    roles.assign(
+        session,
+        now,
+        PROVENANCE,
+        INITIATOR,
+        person_id=deputy_id,
+        role=role,
+        organisation_id=organisation_id,
+        deputy_of=officer_id,
+        valid_from=now,
+        valid_to=now + timedelta(days=5),
     )
 
 

@@ -16,7 +16,7 @@ from profiles.audit.models import AuditEntry
 from profiles.errors import Conflict, Invalid, InvalidTransition, NotFound, NotPermitted
 from profiles.outbox.models import OutboxMessage
 from profiles.roles.models import Role
-from tests.factories.people import give_role, make_employee
+from tests.factories.people import give_role, make_deputy, make_employee
 from tests.factories.transfers import Move
 
 
@@ -210,3 +210,15 @@ def test_each_step_is_audited(move: Move, officer: UUID) -> None:
         "access_request.released",
         "access_request.downloaded",
     ]
+
+
+def test_a_deputy_does_not_decide_on_what_the_officer_asked_for(move: Move, officer: UUID) -> None:
+    deputy = make_employee(move.session, move.now, move.hmrc, "dee.deputy").person_id
+    role = Role.DATA_PROTECTION_OFFICER
+    make_deputy(move.session, move.now, deputy, officer, role, move.hmrc.id)
+    request = service.ask(move.session, move.now, officer)[0]
+    with pytest.raises(NotPermitted):
+        release(move, request, deputy)
+    for decide in (service.refuse, service.extend):
+        with pytest.raises(NotPermitted):
+            decide(move.session, move.now, request=request, reason="Unfounded", officer_id=deputy)

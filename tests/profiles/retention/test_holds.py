@@ -14,8 +14,9 @@ from profiles.retention import holds
 from profiles.retention.due import count_due
 from profiles.retention.models import LegalHold
 from profiles.retention.rules import YEARS, RetainedKind
+from profiles.roles.models import Role
 from tests.factories.organisations import make_organisation
-from tests.factories.people import make_employee, make_person
+from tests.factories.people import give_role, make_deputy, make_employee, make_person
 from tests.factories.retained import make_fact, retained
 
 LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)
@@ -110,6 +111,19 @@ def test_nobody_holds_their_own_records_nor_without_a_reason(
             reason=" ",
             officer_id=officer,
         )
+
+
+def test_a_deputy_does_not_hold_what_is_the_officers_nor_lift_it(
+    session: Session, now: datetime, hmrc: OrganisationView, officer: UUID
+) -> None:
+    deputy, other = (make_person(session, now, f"{one}@hmrc.gov.uk") for one in ("dee.deputy", "dan.data"))
+    give_role(session, now, officer, Role.DATA_PROTECTION_OFFICER, hmrc.id)
+    make_deputy(session, now, deputy, officer, Role.DATA_PROTECTION_OFFICER, hmrc.id)
+    with pytest.raises(NotPermitted):
+        place(session, now, officer, hmrc, deputy)
+    held = place(session, now, officer, hmrc, other)
+    with pytest.raises(NotPermitted):
+        holds.lift(session, now, hold=held, reason="Settled", officer_id=deputy)
 
 
 def test_the_trail_names_the_hold_and_neither_person_nor_reason(
