@@ -1,9 +1,11 @@
 """Saying what grades mean that a refused import holds: the answers become an import of their own."""
 
+import hashlib
+import json
 from typing import Any
 from uuid import UUID
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import SelectField
@@ -25,6 +27,7 @@ from profiles.roles.permissions import Permission, requires
 
 ASKED_AT_ONCE = 100
 NONE = "none"
+PREFIX = "grade_"
 
 
 @blueprint.get("/imports/<uuid:import_id>/grades")
@@ -42,9 +45,13 @@ def map_grades(import_id: UUID) -> Response | tuple[str, int]:
     refused, session = _refused(import_id), request_session()
     asked = _asked(refused)
     form = _form(asked)
+    if {name for name in request.form if name.startswith(PREFIX)} != {_field(one) for one in asked}:
+        form.validate()
+        form.form_errors.append(_("The grades to map have changed meanwhile. Check your answers."))
+        return _show(refused, form), 422
     if not form.validate_on_submit():
         return _show(refused, form), 422
-    answers = (form[f"grade_{n}"].data for n in range(len(asked)))
+    answers = (form[_field(one)].data for one in asked)
     meanings = [None if one == NONE else CommonGrade(one) for one in answers]
     one = service.receive(
         session,
@@ -85,7 +92,7 @@ def _form(asked: list[UnknownGrade]) -> FlaskForm:
     choices = [SelectChoice("", _("Choose")), *(SelectChoice(one.value, one.value) for one in CommonGrade)]
     choices.append(SelectChoice(NONE, _("No common grade")))
     fields: dict[str, Any] = {
-        f"grade_{n}": SelectField(
+        _field(grade): SelectField(
             grade["label"],
             [InputRequired(_("Choose what %(grade)s means", grade=grade["label"]))],
             choices=choices,
@@ -96,11 +103,17 @@ def _form(asked: list[UnknownGrade]) -> FlaskForm:
             ),
             widget=Select(),
         )
-        for n, grade in enumerate(asked)
+        for grade in asked
     }
     return type("GradesForm", (FlaskForm,), fields)()
 
 
+def _field(grade: UnknownGrade) -> str:
+    """The field of a grade, which stays the same whatever else is mapped meanwhile."""
+    named = json.dumps([grade["organisation"], grade["label"]])
+    return PREFIX + hashlib.sha256(named.encode()).hexdigest()[:32]
+
+
 def _show(one: Import, form: FlaskForm) -> str:
-    fields = [field for field in form if field.name.startswith("grade_")]
+    fields = [field for field in form if field.name.startswith(PREFIX)]
     return render_template("imports/grades.html", one=one, form=form, fields=fields)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import re
+
 import pytest
 from flask import Flask
 
@@ -28,6 +31,12 @@ def office(app: Flask, move: Move) -> Office:
     return Office(app, move)
 
 
+def fields(page: str) -> dict[str, str]:
+    """The field of each grade on the page."""
+    found = re.findall(r'<label[^>]* for="(grade_\w+)"[^>]*>\s*(.*?)\s*</label>', page, re.S)
+    return {html.unescape(label): name for name, label in found}
+
+
 def mapped(office: Office) -> dict[str, CommonGrade | None]:
     office.move.session.rollback()
     found = grades_of(office.move.session, office.move.hmrc.id, office.move.now)
@@ -43,12 +52,13 @@ def test_what_is_said_on_the_page_is_published_and_the_files_load(office: Office
     form = office.officer.open(f"{path}/grades").text
     check_page(form)
     assert "HMRC, 2 in the files" in form
-    refused = office.officer.submit(f"{path}/grades", page=f"{path}/grades", grade_0="SCS9")
+    refused = office.officer.submit(
+        f"{path}/grades", page=f"{path}/grades", **dict.fromkeys(fields(form).values(), "SCS9")
+    )
     check_page(refused.text)
     assert refused.status_code == 422
 
-    labels = sorted(OWN)
-    answers = {f"grade_{n}": OWN[label] or "none" for n, label in enumerate(labels)}
+    answers = {fields(form)[label]: OWN[label] or "none" for label in OWN}
     sent = office.officer.submit(f"{path}/grades", page=f"{path}/grades", **answers)
     assert sent.status_code == 303, sent.text
     assert mapped(office) == {}
@@ -62,6 +72,28 @@ def test_what_is_said_on_the_page_is_published_and_the_files_load(office: Office
     assert office.officer.open(f"{path}/grades").status_code == 409
     office.send(CONTENT)
     assert office.state() is ImportState.READY
+
+
+def test_what_was_said_stays_with_its_grade_when_another_is_mapped_meanwhile(office: Office) -> None:
+    """Answers go by the grade, never by its place on the page, and nothing that was typed is lost."""
+    path = office.send(CONTENT)
+    named = fields(office.officer.open(f"{path}/grades").text)
+    ranger = {"kind": "grade", "source_key": "G", "valid_from": "2010-01-01"}
+    mapping = office.send(json_lines(ranger | {"label": "Ranger", "common_grade": "EO"}), source="other")
+    assert office.officer.submit(f"{mapping}/publish", page=mapping).status_code == 303
+    office.work()
+
+    answers = {named[label]: OWN[label] or "none" for label in OWN}
+    again = office.officer.submit(f"{path}/grades", page=f"{path}/grades", **answers)
+    assert again.status_code == 422
+    check_page(again.text)
+    assert "have changed meanwhile" in again.text
+    left = fields(again.text)
+    assert left == {label: name for label, name in named.items() if label != "Ranger"}
+    chosen = dict(re.findall(r'<select[^>]* name="(grade_\w+)".*?value="([^"]*)" selected', again.text, re.S))
+    assert chosen == {left[label]: OWN[label] or "none" for label in left}
+    sent = office.officer.submit(f"{path}/grades", page=f"{path}/grades", **chosen)
+    assert sent.status_code == 303
 
 
 def test_only_who_imports_there_is_asked(office: Office, app: Flask) -> None:
