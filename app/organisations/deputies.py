@@ -27,7 +27,10 @@ def deputies() -> str:
 @blueprint.post("/organisations/deputies/<uuid:role_id>/end")
 @requires(Permission.MANAGE_SIGN_IN)
 def end_deputy(role_id: UUID) -> Response:
-    """End one at once; the officer and the deputy are told."""
+    """End one at once; the officer and the deputy are told.
+
+    Without a fresh sign-in, unlike naming one: it takes access away, which must not wait, and gives none.
+    """
     session, now = request_session(), request_time()
     found = service.deputies_at(session, permissions().organisations(Permission.MANAGE_SIGN_IN), now)
     service.end(session, now, found, role_id, signed_in_person())
