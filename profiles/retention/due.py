@@ -130,10 +130,11 @@ def _stays(one: Retained, key: Any, proposed_at: datetime | None) -> ColumnEleme
     if proposed_at is not None:
         reasons.append(recorded_since(one, key, proposed_at))
     if one.people is not None:
-        names: Any = one.people.model
         of_any_kind = cast(col(LegalHold.kind), String())
-        held = _held(col(names.person_id), of_any_kind, proposed_at=proposed_at)
-        reasons.append(exists().where(col(getattr(names, one.people.column)) == key, held))
+        reasons += [
+            exists().where(rows, _held(person_id, of_any_kind, proposed_at=proposed_at))
+            for person_id, rows in one.people(key)
+        ]
     return or_(*reasons)
 
 
@@ -141,7 +142,7 @@ def _held(
     person_id: Any, kind: Any, *conditions: ColumnElement[bool], proposed_at: datetime | None = None
 ) -> ColumnElement[bool]:
     """Whether a hold that lasts, or was lifted after ``proposed_at``, keeps this kind of this person's."""
-    lasts = col(LegalHold.lifted_at).is_(None)
+    lasts: ColumnElement[bool] = col(LegalHold.lifted_at).is_(None)
     if proposed_at is not None:
         lasts = or_(lasts, col(LegalHold.lifted_at) > proposed_at)
     return exists().where(

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, Uuid, and_, cast, exists, func, null, or_, select
+from sqlalchemy import ColumnElement, Select, Uuid, and_, cast, exists, func, null, or_, select
 from sqlmodel import col
 
 from profiles.access_policy.models import PolicyChange, PolicyState, RoleRequest
@@ -22,8 +22,10 @@ from profiles.imports.records.models import (
 from profiles.loans import states as loan_states
 from profiles.loans.models import Loan, LoanAgreement, LoanApproval, LoanStep
 from profiles.merges.models import MergeRequest
+from profiles.people.models import BirthDate, PersonName
 from profiles.portable_profile.models import ChangeState, RecordChange
 from profiles.questions.models import Question
+from profiles.retention.facts import FACTS
 from profiles.retention.models import LegalHold
 from profiles.retention.records import FindOver, Part, Retained
 from profiles.retention.rules import Limit, RetainedKind
@@ -109,6 +111,16 @@ def _releases_over(limit: Limit, now: datetime) -> Select[Any, Any, Any]:
     )
 
 
+def _people_of_import(key: Any) -> list[tuple[Any, ColumnElement[bool]]]:
+    """Whom it would touch, while somebody decides on it; afterwards, of whom it recorded anything."""
+    load_id = select(col(Import.load_id)).where(col(Import.id) == key).scalar_subquery()
+    recorded: dict[Any, None] = dict.fromkeys((PersonName, BirthDate, *(one.model for one in FACTS)))
+    return [
+        (col(ImportPerson.person_id), col(ImportPerson.import_id) == key),
+        *((col(model.person_id), col(model.load_id) == load_id) for model in recorded),
+    ]
+
+
 _OF_A_TRANSFER = tuple(
     Part(model, "transfer_id")
     for model in (
@@ -159,7 +171,7 @@ EVENTS: tuple[Retained, ...] = (
         Import,
         rows_over(Import, lambda limit: col(Import.ended_at) <= limit.at, person=_NOBODY),
         parts=(Part(ImportFile, "import_id"), Part(ImportPerson, "import_id")),
-        people=Part(ImportPerson, "import_id"),
+        people=_people_of_import,
     ),
     Retained(
         RetainedKind.IMPORT,

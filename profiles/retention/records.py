@@ -1,17 +1,19 @@
 """A table of records that a rule is about: how one finds what is over, and what goes with it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select
+from sqlalchemy import ColumnElement, Select
 from sqlmodel import SQLModel
 
 from profiles.retention.rules import Limit, RetainedKind
 
 FindOver = Callable[[Limit, datetime], Select[Any, Any, Any]]
 """The records that were over by a limit, known now: their ``key``, ``person_id``, ``organisation_id``."""
+FindPeople = Callable[[Any], Sequence[tuple[Any, ColumnElement[bool]]]]
+"""Where it is said whom the record with a key is about: columns of people, each with which rows."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,8 @@ class Retained:
     over: FindOver
     key: str = "id"
     parts: tuple[Part, ...] = ()
-    people: Part | None = None
-    """The rows that say whom else it is about, by ``person_id``: while any of them is held it stays."""
+    people: FindPeople | None = None
+    """Whom else it is about: while any of them is held it stays."""
 
     @property
     def table(self) -> str:

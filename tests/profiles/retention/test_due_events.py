@@ -14,6 +14,7 @@ from profiles.apps.models import Agreement
 from profiles.columns import new_id
 from profiles.disclosure.models import Disclosure
 from profiles.imports.records.models import Import, ImportPerson, ImportState, Source
+from profiles.loads import Load
 from profiles.portable_profile.models import Action, ChangeState, RecordChange
 from profiles.questions.models import Question
 from profiles.retention.due import count_due
@@ -23,6 +24,7 @@ from profiles.retention.rules import YEARS, RetainedKind, years_before
 from profiles.temporal import start_of_day
 from profiles.transfers.models import Transfer, TransferState, TransferStep
 from tests.factories.apps import make_app
+from tests.factories.retained import make_fact
 from tests.factories.transfers import Move, make_move
 
 LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)
@@ -189,23 +191,43 @@ def test_nobody_elses_records_are_counted(move: Move) -> None:
 
 
 @pytest.mark.parametrize("kind", [None, RetainedKind.PAY])
-def test_an_import_is_kept_while_anybody_in_it_is_held(move: Move, kind: RetainedKind | None) -> None:
+@pytest.mark.parametrize("state", [ImportState.REFUSED, ImportState.PUBLISHED])
+def test_an_import_is_kept_while_anybody_in_it_is_held(
+    move: Move, kind: RetainedKind | None, state: ImportState
+) -> None:
     """Its files and reports say everything of a person, so a hold of one kind keeps them too."""
     source = keep(move, Source(organisation_id=move.hmrc.id, name="hr"))
+    load = keep(
+        move,
+        Load(
+            organisation_id=move.hmrc.id,
+            kind="records",
+            content_hash="1",
+            rows_total=1,
+            started_at=LONG_AGO,
+            published_at=LONG_AGO,
+        ),
+    )
     ended = keep(
         move,
         Import(
             organisation_id=move.hmrc.id,
             source_id=source.id,
-            state=ImportState.PUBLISHED,
+            state=state,
             content_hash="1",
             started_at=LONG_AGO,
             ended_at=over(RetainedKind.IMPORT),
-            load_id=new_id(),
+            load_id=load.id,
         ),
     )
     for person_id in (move.employee, move.stranger):
-        keep(move, ImportPerson(import_id=ended.id, person_id=person_id))
+        if state is ImportState.REFUSED:
+            keep(move, ImportPerson(import_id=ended.id, person_id=person_id))
+        else:
+            lasts = make_fact(
+                move.session, "work_phones", person_id, move.hmrc.id, LONG_AGO, None, load_id=load.id
+            )
+            assert lasts.load_id == load.id
     assert due(move, move.hmrc.id) == {RetainedKind.IMPORT: 1}
     hold = keep(
         move,
