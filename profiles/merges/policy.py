@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, select
 
 from profiles.errors import Conflict, NotPermitted
@@ -13,8 +13,11 @@ from profiles.loans import states as loan_states
 from profiles.loans.models import Loan
 from profiles.merges import moving
 from profiles.merges.models import Merge, MergeRequest, MergeState
+from profiles.people.models import SensitiveMark
 from profiles.roles.parties import one_with
 from profiles.roles.permissions import Permission
+from profiles.suspensions.models import AccountSuspension
+from profiles.temporal import known
 from profiles.transfers import states as transfer_states
 from profiles.transfers.models import Transfer
 
@@ -59,6 +62,21 @@ def check_free(session: Session, people: set[UUID]) -> None:
     )
     if session.exec(imports.limit(1)).first() is not None:
         raise Conflict("An import that is under way is about them. Publish or withdraw it first.")
+
+
+def check_settled(session: Session, people: set[UUID], now: datetime) -> None:
+    """Raise Conflict while something lasts, or waits, about one of two records that a union would lose.
+
+    HR learns who settles it, not what it is: a mark is none of theirs to know.
+    """
+    for model in (AccountSuspension, SensitiveMark):
+        lasting = select(model.id).where(
+            known(model, now),
+            col(model.person_id).in_(people),
+            or_(col(model.valid_to).is_(None), col(model.valid_to) > now),
+        )
+        if session.exec(lasting.limit(1)).first() is not None:
+            raise Conflict("Security officers must end something about one of these people first. Ask them.")
 
 
 def is_live(session: Session, which: ColumnElement[bool]) -> bool:

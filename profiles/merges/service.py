@@ -26,6 +26,7 @@ from profiles.merges.policy import (
     check_apart,
     check_free,
     check_seen,
+    check_settled,
     is_live,
     people_of,
     seen_now,
@@ -72,6 +73,7 @@ def propose_merge(
         raise Invalid("This is the same record. Enter the number of the other one.", field="number")
     check_apart(session, officer_id, {survivor_id, merged_id}, now)
     check_free(session, {survivor_id, merged_id})
+    check_settled(session, {survivor_id, merged_id}, now)
     if is_live(session, col(Merge.merged_id).in_([survivor_id, merged_id])):
         raise Conflict("One of these records is being united with another already.")
     if is_live(session, col(Merge.survivor_id) == merged_id):
@@ -236,6 +238,8 @@ def do(session: Session, now: datetime, merge: Merge, request: MergeRequest) -> 
     Raises Conflict when a record changed meanwhile, or where two facts would be so of one person at once.
     """
     check_free(session, people_of(merge))
+    if request.action is MergeAction.MERGE:
+        check_settled(session, people_of(merge), now)
     check_seen(session, merge, request, now)
     by = request.proposed_by
     if request.action is MergeAction.MERGE:
