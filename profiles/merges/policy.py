@@ -14,6 +14,7 @@ from profiles.loans.models import Loan
 from profiles.merges import moving
 from profiles.merges.models import Merge, MergeRequest, MergeState
 from profiles.people.models import SensitiveMark
+from profiles.retention.models import LegalHold
 from profiles.roles.parties import one_with
 from profiles.roles.permissions import Permission
 from profiles.suspensions.models import AccountSuspension
@@ -67,7 +68,7 @@ def check_free(session: Session, people: set[UUID]) -> None:
 def check_settled(session: Session, people: set[UUID], now: datetime) -> None:
     """Raise Conflict while something lasts, or waits, about one of two records that a union would lose.
 
-    HR learns who settles it, not what it is: a mark is none of theirs to know.
+    HR learns who settles it, not what it is: a mark or a hold is none of theirs to know.
     """
     for model in (AccountSuspension, SensitiveMark):
         lasting = select(model.id).where(
@@ -77,6 +78,13 @@ def check_settled(session: Session, people: set[UUID], now: datetime) -> None:
         )
         if session.exec(lasting.limit(1)).first() is not None:
             raise Conflict("Security officers must end something about one of these people first. Ask them.")
+    held = select(LegalHold.id).where(
+        col(LegalHold.person_id).in_(people), col(LegalHold.lifted_at).is_(None)
+    )
+    if session.exec(held.limit(1)).first() is not None:
+        raise Conflict(
+            "Data protection officers must settle something about one of these people first. Ask them."
+        )
 
 
 def is_live(session: Session, which: ColumnElement[bool]) -> bool:

@@ -103,3 +103,11 @@ def answered_same(session: Session, person_id: UUID) -> list[PossibleDuplicate]:
 def ids_of(session: Session, person_id: UUID) -> list[UUID]:
     """A person's id, and those of the records that are part of theirs now."""
     return [person_id, *(one.merged_id for one in part_of(session, person_id) if one.merged_id)]
+
+
+def survivor_of(session: Session, person_id: UUID) -> UUID:
+    """Whose record somebody's is part of now; their own where it is part of nobody's."""
+    query = select(Merge.survivor_id).where(
+        Merge.merged_id == person_id, col(Merge.state) == MergeState.MERGED
+    )
+    return session.exec(query).first() or person_id

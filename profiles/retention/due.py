@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Session, col
 
+from profiles.merges.models import Merge, MergeState
 from profiles.retention.events import EVENTS
 from profiles.retention.facts import FACTS
 from profiles.retention.kept import is_disputed, recorded_since
@@ -141,15 +142,31 @@ def _stays(one: Retained, key: Any, proposed_at: datetime | None) -> ColumnEleme
 def _held(
     person_id: Any, kind: Any, *conditions: ColumnElement[bool], proposed_at: datetime | None = None
 ) -> ColumnElement[bool]:
-    """Whether a hold that lasts, or was lifted after ``proposed_at``, keeps this kind of this person's."""
+    """Whether a hold keeps this kind of record of this person, or of whom they are one with.
+
+    It lasts, or was lifted after ``proposed_at``. One that was placed while two were one goes on for both
+    after a split: nobody knows whom it was for.
+    """
     lasts: ColumnElement[bool] = col(LegalHold.lifted_at).is_(None)
     if proposed_at is not None:
         lasts = or_(lasts, col(LegalHold.lifted_at) > proposed_at)
-    return exists().where(
+    lasts = and_(
+        lasts,
+        or_(col(LegalHold.kind).is_(None), cast(col(LegalHold.kind), String()) == kind),
+        *conditions,
+    )
+    placed_at = col(LegalHold.placed_at)
+    united = or_(
+        col(Merge.state) == MergeState.MERGED,
         and_(
-            col(LegalHold.person_id) == person_id,
-            lasts,
-            or_(col(LegalHold.kind).is_(None), cast(col(LegalHold.kind), String()) == kind),
-            *conditions,
-        )
+            col(Merge.state) == MergeState.SPLIT,
+            col(Merge.merged_at) <= placed_at,
+            placed_at < col(Merge.split_at),
+        ),
+    )
+    survivor_id, merged_id = col(Merge.survivor_id), col(Merge.merged_id)
+    return or_(
+        exists().where(col(LegalHold.person_id) == person_id, lasts),
+        exists().where(merged_id == person_id, united, col(LegalHold.person_id) == survivor_id, lasts),
+        exists().where(survivor_id == person_id, united, col(LegalHold.person_id) == merged_id, lasts),
     )

@@ -12,6 +12,7 @@ from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.employments.models import Employment
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
+from profiles.merges.unions import survivor_of
 from profiles.retention.deleting import pause
 from profiles.retention.models import LegalHold
 from profiles.retention.rules import RetainedKind
@@ -23,7 +24,8 @@ LONGEST_REASON = 1000
 def find_people(session: Session, typed: str, organisation_ids: Collection[UUID]) -> Sequence[UUID]:
     """Whom a whole employment number of these organisations, or an id of the audit trail, names.
 
-    Everybody who ever had the number at one of them, also somebody who has left.
+    Everybody who ever had the number at one of them, also somebody who has left. Whose record is part of
+    another's is named as the other.
     """
     try:
         ids = [UUID(typed.strip())]
@@ -31,8 +33,8 @@ def find_people(session: Session, typed: str, organisation_ids: Collection[UUID]
         numbered = select(col(Employment.person_id)).where(
             col(Employment.number) == typed.strip(), col(Employment.organisation_id).in_(organisation_ids)
         )
-        ids = list(dict.fromkeys(session.exec(numbered).all()))
-    return ids
+        ids = list(session.exec(numbered).all())
+    return list(dict.fromkeys(survivor_of(session, one) for one in ids))
 
 
 def find_holder(
@@ -55,9 +57,11 @@ def place(
 ) -> LegalHold:
     """Keep what is recorded of a person, or one kind of it, from now on and wherever it is.
 
+    What is recorded of somebody whose record is part of theirs, or theirs of, is kept with it.
     Raises Invalid without a reason, NotPermitted for oneself.
     """
     pause(session)
+    person_id = survivor_of(session, person_id)
     hold = LegalHold(
         person_id=person_id,
         organisation_id=organisation_id,

@@ -1,4 +1,4 @@
-"""What lasts or waits about one of two records is settled before they become one: a union loses none of it."""
+"""What lasts or waits about one of two records is settled first: a union loses none of it."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -8,6 +8,8 @@ import pytest
 
 from profiles.errors import Conflict
 from profiles.people import sensitive
+from profiles.retention import holds
+from profiles.retention.models import LegalHold
 from profiles.suspensions.service import (
     find_account_suspension,
     lift_account_suspension,
@@ -78,3 +80,29 @@ def test_a_suspension_is_not_shed_for_one_of_the_other_record_that_is_over(
     lift(twins, twins.other, now - HOUR)
     twins.merge(now)
     assert find_account_suspension(twins.session, twins.survivor, now) is None
+
+
+def hold(twins: Twins, person_id: UUID, at: datetime) -> LegalHold:
+    return holds.place(
+        twins.session,
+        at,
+        person_id=person_id,
+        organisation_id=twins.hmrc.id,
+        kind=None,
+        reason="Claim 7",
+        officer_id=twins.second,
+    )
+
+
+def test_a_hold_of_either_stands_in_the_way_and_is_not_told(twins: Twins, now: datetime) -> None:
+    request = twins.propose(now - HOUR)
+    for person_id in (twins.survivor, twins.other):
+        with twins.session.begin_nested() as savepoint:
+            hold(twins, person_id, now - HOUR)
+            with pytest.raises(Conflict, match="Data protection officers must settle something"):
+                twins.agree(request, now)
+            savepoint.rollback()
+        twins.session.expire_all()
+    held = hold(twins, twins.other, now - HOUR)
+    holds.lift(twins.session, now, hold=held, reason="Over", officer_id=twins.second)
+    twins.agree(request, now)
