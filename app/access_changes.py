@@ -162,7 +162,7 @@ def agree_to_merge(
         return None
     officer, is_merge = Initiator.person(officer_id), done.action is MergeAction.MERGE
     if is_merge:
-        uniting.close(session, done.other_id, now, officer)
+        uniting.close(session, done.survivor_id, done.other_id, now, officer)
         what = (
             "Two records that Lanyard held of you are one now. Sign in as you do to the record that stays; "
             "what opened only the other one opens nothing any more. Your HR team can tell you which is which."

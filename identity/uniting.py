@@ -10,6 +10,8 @@ from uuid import UUID
 from sqlmodel import Session
 
 from identity.federation import linking_codes, links
+from identity.recovery import allowances
+from identity.recovery import service as recoveries
 from identity.sessions import service as sessions
 from identity.sign_in import (
     invitations,
@@ -20,17 +22,20 @@ from identity.sign_in import (
     recovery_codes,
 )
 from profiles.audit.service import Initiator
+from profiles.transfers import codes as transfer_codes
 
 UNITED = "The record was united with another"
 SEPARATED = "The record was separated from another"
 
 
-def close(session: Session, person_id: UUID, now: datetime, initiator: Initiator) -> None:
+def close(session: Session, survivor_id: UUID, person_id: UUID, now: datetime, initiator: Initiator) -> None:
     """End whatever opens, or would open, a record that is part of another from now on.
 
     Its departments' accounts are free to be linked with the survivor's; passkeys and a password stay, for the
-    day on which it turns out to be somebody else's.
+    day on which it turns out to be somebody else's. Codes and help that were given for either are
+    over: whoever gave them knew another record.
     """
+    _end_given(session, (survivor_id, person_id), now, initiator)
     invitations.end_open(session, person_id, now)
     linking_codes.end_open(session, person_id, now)
     links.end_all(session, person_id, now, UNITED, initiator)
@@ -43,8 +48,10 @@ def separate(
 ) -> None:
     """End every session of the survivor, and every way in that was added ``since``: it may be the other's.
 
-    The other has back the departments' accounts that opened their record before, unless they open another.
+    The other has back the departments' accounts that opened their record before, unless they open another
+    or were locked. Codes and help that were given for either are over.
     """
+    _end_given(session, (survivor_id, other_id), now, initiator)
     invitations.end_open(session, survivor_id, now)
     linking_codes.end_open(session, survivor_id, now)
     for passkey_id in passkeys.added_since(session, survivor_id, since):
@@ -61,3 +68,11 @@ def separate(
     sessions.end_all(session, survivor_id, now, SEPARATED, initiator)
     known_browsers.forget_all(session, survivor_id, now, initiator)
     links.restore(session, other_id, since, now, initiator)
+
+
+def _end_given(session: Session, people: tuple[UUID, UUID], now: datetime, initiator: Initiator) -> None:
+    """End what moves somebody or helps them to a new way in, and was meant for the records as they were."""
+    for person_id in people:
+        transfer_codes.end_open(session, person_id, now)
+        recoveries.end_open(session, person_id, now, initiator)
+        allowances.end_open(session, person_id, now)

@@ -167,9 +167,14 @@ def end_all(session: Session, person_id: UUID, now: datetime, reason: str, initi
 def restore(
     session: Session, person_id: UUID, ended_at: datetime, now: datetime, initiator: Initiator
 ) -> None:
-    """Link again the accounts whose links ended at that moment, unless they open somebody's profile now."""
+    """Link again the accounts whose links ended at that moment, unless they open somebody's profile now.
+
+    What was locked by then stays away: whoever locked it did not mean it to be opened by this.
+    """
     ended = select(UpstreamLink).where(
-        col(UpstreamLink.person_id) == person_id, col(UpstreamLink.ended_at) == ended_at
+        col(UpstreamLink.person_id) == person_id,
+        col(UpstreamLink.ended_at) == ended_at,
+        col(UpstreamLink.locked_at).is_(None),
     )
     for one in session.execute(ended.order_by(col(UpstreamLink.id))).scalars().all():
         free = find_link(session, one.issuer, one.subject) is None

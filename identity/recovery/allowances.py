@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlmodel import Session, col
 
 from identity.federation import linking_codes
@@ -105,6 +105,15 @@ def find_allowed(
     latest = found.order_by(col(HelpAllowance.expires_at).desc()).limit(1)
     row = session.execute(latest).one_or_none()
     return Allowed(row.expires_at, row.allowed_by) if row else None
+
+
+def end_open(session: Session, person_id: UUID, now: datetime) -> None:
+    """Let nobody help the person by what was allowed before."""
+    session.execute(
+        update(HelpAllowance)
+        .where(col(HelpAllowance.person_id) == person_id, col(HelpAllowance.expires_at) > now)
+        .values(expires_at=now)
+    )
 
 
 def forget_expired(session: Session, now: datetime, limit: int) -> bool:

@@ -115,6 +115,18 @@ def stop(session: Session, now: datetime, recovery_id: UUID, initiator: Initiato
     return True
 
 
+def end_open(session: Session, person_id: UUID, now: datetime, initiator: Initiator) -> None:
+    """End what is under way for a person whose record was united with another, or separated from one."""
+    recovery = find_open(session, person_id)
+    if recovery is None or recovery.expires_at <= now:
+        return
+    was_told = recovery.state is RecoveryState.WAITING
+    states.end_as(session, recovery, RecoveryState.CANCELLED, now)
+    note(session, Event.RECOVERY_CANCELLED, recovery, initiator, now)
+    if was_told:
+        notices.cancelled(session, recovery, now)
+
+
 def expire_due(session: Session, now: datetime, limit: int) -> bool:
     """End at most ``limit`` of those that nobody went on with in time; True when there may be more."""
     due = select(Recovery).where(_OPEN, col(Recovery.expires_at) <= now)
