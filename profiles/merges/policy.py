@@ -1,19 +1,27 @@
 """Who may decide on a union, and what stands in its way."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import Session, col, select
 
+from profiles.access_policy.models import PolicyChange, PolicyState, RoleRequest
+from profiles.access_policy.models import RequestState as RoleState
+from profiles.access_requests.models import AccessRequest
+from profiles.access_requests.models import RequestState as AccessState
 from profiles.errors import Conflict, NotPermitted
 from profiles.imports.records import states as import_states
-from profiles.imports.records.models import Import, ImportPerson
+from profiles.imports.records.models import Import, ImportPerson, PossibleDuplicate
 from profiles.loans import states as loan_states
 from profiles.loans.models import Loan
 from profiles.merges import moving
 from profiles.merges.models import Merge, MergeRequest, MergeState
 from profiles.people.models import SensitiveMark
+from profiles.portable_profile.models import ChangeState, RecordChange
+from profiles.questions.models import Question
 from profiles.retention.models import LegalHold
 from profiles.roles.parties import one_with
 from profiles.roles.permissions import Permission
@@ -78,13 +86,37 @@ def check_settled(session: Session, people: set[UUID], now: datetime) -> None:
         )
         if session.exec(lasting.limit(1)).first() is not None:
             raise Conflict("Security officers must end something about one of these people first. Ask them.")
-    held = select(LegalHold.id).where(
-        col(LegalHold.person_id).in_(people), col(LegalHold.lifted_at).is_(None)
-    )
-    if session.exec(held.limit(1)).first() is not None:
+    asked = {
+        AccessRequest: col(AccessRequest.state) == AccessState.ASKED,
+        Question: col(Question.answered_at).is_(None),
+        LegalHold: col(LegalHold.lifted_at).is_(None),
+    }
+    if _is_about(session, people, asked):
         raise Conflict(
             "Data protection officers must settle something about one of these people first. Ask them."
         )
+    if _is_about(session, people, {RecordChange: col(RecordChange.state) == ChangeState.WAITING}):
+        raise Conflict("A change of one of these records waits for a second officer. Decide on it first.")
+    access = {
+        PolicyChange: col(PolicyChange.state) == PolicyState.WAITING,
+        RoleRequest: and_(col(RoleRequest.state) == RoleState.OPEN, col(RoleRequest.expires_at) > now),
+    }
+    if _is_about(session, people, access):
+        raise Conflict("A role in an app waits for an answer for one of these people. Answer it first.")
+    duplicate = select(PossibleDuplicate.id).where(
+        col(PossibleDuplicate.candidate_id).in_(people), col(PossibleDuplicate.settled_at).is_(None)
+    )
+    if session.exec(duplicate.limit(1)).first() is not None:
+        raise Conflict("An import asks whether somebody is one of these people. Answer it first.")
+
+
+def _is_about(session: Session, people: set[UUID], which: Mapping[Any, ColumnElement[bool]]) -> bool:
+    """Whether any of these tables has such a row about one of them."""
+    return any(
+        session.exec(select(table.id).where(col(table.person_id).in_(people), rows).limit(1)).first()
+        is not None
+        for table, rows in which.items()
+    )
 
 
 def is_live(session: Session, which: ColumnElement[bool]) -> bool:

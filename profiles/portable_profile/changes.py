@@ -21,6 +21,7 @@ from profiles.entitlements.facts import PersonFacts
 from profiles.entitlements.preview import AccessChange, Change
 from profiles.entitlements.service import facts_of, preview
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
+from profiles.merges.unions import survivor_of
 from profiles.people.second_officers import tell
 from profiles.portable_profile.kinds import MODELS, Kind
 from profiles.portable_profile.leaving import is_leaving, leave
@@ -170,11 +171,13 @@ def decide(
     """Record a waiting change as a second officer, or refuse it.
 
     Raises NotPermitted to whoever asked for it and to whom it is about, Conflict when somebody has decided,
-    or when the fact has been changed, meanwhile.
+    the fact has been changed, or the record has become part of another, meanwhile.
     """
     one = one_with(session, officer_id, now)
     if change.person_id in one or (approved and change.proposed_by in one):
         raise NotPermitted("Somebody else must decide: neither who asked for it nor whom it is about.")
+    if approved and survivor_of(session, change.person_id) != change.person_id:
+        raise Conflict("This record is part of another now. Refuse it, and ask for it on the other one.")
     decided = session.execute(
         update(RecordChange)
         .where(col(RecordChange.id) == change.id, col(RecordChange.state) == ChangeState.WAITING)
