@@ -8,8 +8,9 @@ from sqlmodel import Session
 
 from app.access import signed_in_person
 from app.translation import gettext as _
+from profiles.merges.unions import survivor_of
 from profiles.people.sensitive import sensitive_among
-from profiles.people.service import display_name, name_of
+from profiles.people.service import display_name, last_name_of
 
 
 def unlisted(session: Session, person_ids: Collection[UUID], at: datetime) -> frozenset[UUID]:
@@ -22,8 +23,17 @@ def not_named() -> str:
     return _("Not named in lists")
 
 
+def known_name(session: Session, person_id: UUID, at: datetime) -> str:
+    """What to call somebody of whom something is kept, whoever they have become.
+
+    Whose record is part of another's is called as the other, and who has no name now by their last one.
+    Raises NotFound.
+    """
+    return display_name(last_name_of(session, survivor_of(session, person_id), at))
+
+
 def listed_name(session: Session, person_id: UUID, at: datetime) -> str:
     """What a list calls somebody. Raises NotFound."""
-    if unlisted(session, {person_id}, at):
+    if unlisted(session, {person_id, survivor_of(session, person_id)}, at):
         return not_named()
-    return display_name(name_of(session, person_id, at))
+    return known_name(session, person_id, at)

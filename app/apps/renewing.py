@@ -11,6 +11,7 @@ from app.apps.agreements import agreement_state, data_protection_officers
 from app.apps.blueprint import blueprint
 from app.display_formats import civil_date as day_in_words
 from app.display_formats import last_day
+from app.listed_names import known_name
 from app.request_transaction import request_session, request_time
 from app.transfers.forms import show_refusal
 from app.transfers.presenting import in_words
@@ -22,7 +23,6 @@ from profiles.disclosure.claims import in_words as claims_in_words
 from profiles.disclosure.notices import LAWFUL_BASES
 from profiles.entitlements.service import rules_of
 from profiles.errors import Conflict, Invalid, NotFound
-from profiles.people.service import display_name, name_of
 from profiles.roles.permissions import Permission, requires
 from profiles.temporal import civil_date, end_of_day
 
@@ -87,7 +87,7 @@ def agreement_proposal(app_id: UUID, proposal_id: UUID) -> str:
         shortens=last_day(present.valid_to)
         if present and present.valid_to and present.valid_to > end_of_day(proposal.ends_on)
         else None,
-        proposer=display_name(name_of(session, proposal.proposed_by, now)),
+        proposer=known_name(session, proposal.proposed_by, now),
         is_own=proposal.proposed_by == signed_in_person(),
         may_confirm=permissions().allows(Permission.CONFIRM_AGREEMENTS, app.organisation_id),
         officers=officers,

@@ -11,13 +11,13 @@ from app.apps.blueprint import blueprint
 from app.apps.policy_flow import BY_HAND, about, effect_of
 from app.apps.policy_words import summary_of, title_of
 from app.display_formats import civil_datetime
+from app.listed_names import known_name
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from profiles.access_policy.models import PolicyChange
 from profiles.access_policy.service import decide, get_waiting, waiting, wanted_by
 from profiles.entitlements.service import rules_of
 from profiles.errors import ProfileError
-from profiles.people.service import display_name, name_of
 from profiles.roles.permissions import Permission, requires
 
 
@@ -32,7 +32,7 @@ def changes() -> str:
             "app": rules_of(session, one.app_id, now).app_name if one.app_id else "",
             "what": title_of(wanted_by(one)),
             "people": about(one.people),
-            "by": display_name(name_of(session, one.proposed_by, now)),
+            "by": known_name(session, one.proposed_by, now),
             "at": civil_datetime(one.proposed_at),
         }
         for one in waiting(session, permissions().organisations(Permission.APPROVE_ACCESS))
@@ -58,7 +58,7 @@ def change(policy_change_id: UUID) -> str:
         summary=summary_of(session, wanted, now),
         effect=effect,
         problem=problem,
-        by=display_name(name_of(session, found.proposed_by, now)),
+        by=known_name(session, found.proposed_by, now),
         may_approve=not problem and permissions().parties.isdisjoint((found.proposed_by, found.person_id)),
         may_refuse=not permissions().are_of(found.person_id),
     )

@@ -14,7 +14,7 @@ from app.access import permissions, signed_in_person
 from app.data_protection import request_words
 from app.data_protection.blueprint import blueprint
 from app.data_protection.held_items import items_of
-from app.listed_names import listed_name
+from app.listed_names import known_name, listed_name
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from app.widgets import TextArea, stripped
@@ -23,7 +23,6 @@ from profiles.access_requests.held import UNREVIEWED, Item
 from profiles.access_requests.models import AccessRequest, Ground, RequestState
 from profiles.errors import Conflict, Invalid, NotFound
 from profiles.organisations import service as organisations
-from profiles.people.service import display_name, name_of
 from profiles.roles.permissions import Permission, requires
 from profiles.temporal import civil_date
 
@@ -192,9 +191,9 @@ def _show(
     page = render_template(
         "data_protection/access_request.html",
         request=asked,
-        name=display_name(name_of(session, asked.person_id, now)),
+        name=known_name(session, asked.person_id, now),
         organisation=organisations.get(session, asked.organisation_id, now).name,
-        officer=display_name(name_of(session, asked.decided_by, now)) if asked.decided_by else "",
+        officer=known_name(session, asked.decided_by, now) if asked.decided_by else "",
         state=request_words.states()[asked.state],
         is_own=permissions().are_of(asked.person_id),
         is_late=asked.state is RequestState.ASKED and asked.due_on < civil_date(now),
@@ -224,6 +223,6 @@ def _before(reviewed: Sequence[Item], begin: int) -> str | None:
 
 
 def _show_why(asked: AccessRequest, step: str, form: WhyForm, status: int = 200) -> Response:
-    name = display_name(name_of(request_session(), asked.person_id, request_time()))
+    name = known_name(request_session(), asked.person_id, request_time())
     page = render_template("data_protection/why.html", request=asked, step=step, name=name, form=form)
     return Response(page, status, mimetype="text/html")

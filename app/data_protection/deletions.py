@@ -9,13 +9,13 @@ from werkzeug.wrappers import Response
 from app.access import permissions, signed_in_person
 from app.data_protection.blueprint import blueprint
 from app.data_protection.retention import years
+from app.listed_names import known_name
 from app.request_transaction import request_session, request_time
 from app.retention import words
 from app.retention.records import RECORDS
 from app.translation import gettext as _
 from profiles.errors import NotFound
 from profiles.organisations import service as organisations
-from profiles.people.service import display_name, name_of
 from profiles.retention import deletions as service
 from profiles.retention.due import DueCount, count_due
 from profiles.retention.models import Deletion
@@ -67,8 +67,8 @@ def deletion(deletion_id: UUID) -> str:
         state=words.states()[found.state],
         organisation=_name_of(found.organisation_id),
         rows=_rows(found.expected, found.deleted),
-        proposer=display_name(name_of(session, found.proposed_by, now)),
-        confirmer=display_name(name_of(session, found.confirmed_by, now)) if found.confirmed_by else "",
+        proposer=known_name(session, found.proposed_by, now),
+        confirmer=known_name(session, found.confirmed_by, now) if found.confirmed_by else "",
         is_own=permissions().are_of(found.proposed_by),
     )
 

@@ -11,14 +11,13 @@ from wtforms.validators import DataRequired, Length
 
 from app.access import permissions, signed_in_person
 from app.data_protection.blueprint import blueprint
-from app.listed_names import listed_name
+from app.listed_names import known_name, listed_name
 from app.request_transaction import request_session, request_time
 from app.retention import words
 from app.translation import gettext as _
 from app.widgets import Select, SelectChoice, TextArea, TextInput, stripped
 from profiles.errors import Conflict, NotFound
 from profiles.organisations import service as organisations
-from profiles.people.service import display_name, name_of
 from profiles.retention import holds as service
 from profiles.retention.models import LegalHold
 from profiles.retention.rules import RetainedKind
@@ -188,7 +187,7 @@ def _show_new(person_id: UUID, organisation_id: UUID, form: HoldForm, status: in
     page = render_template(
         "data_protection/new_hold_of.html",
         person_id=person_id,
-        name=display_name(name_of(session, person_id, now)),
+        name=known_name(session, person_id, now),
         organisation=organisations.get(session, organisation_id, now).name,
         is_own=permissions().are_of(person_id),
         form=form,
@@ -201,11 +200,11 @@ def _show(held: LegalHold, form: ReasonForm, status: int = 200) -> Response:
     page = render_template(
         "data_protection/hold.html",
         hold=held,
-        name=display_name(name_of(session, held.person_id, now)),
+        name=known_name(session, held.person_id, now),
         what=words.kinds()[held.kind] if held.kind else _("Everything"),
         organisation=organisations.get(session, held.organisation_id, now).name,
-        placed_by=display_name(name_of(session, held.placed_by, now)),
-        lifted_by=display_name(name_of(session, held.lifted_by, now)) if held.lifted_by else "",
+        placed_by=known_name(session, held.placed_by, now),
+        lifted_by=known_name(session, held.lifted_by, now) if held.lifted_by else "",
         is_own=permissions().are_of(held.person_id),
         form=form,
     )

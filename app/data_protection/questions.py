@@ -12,7 +12,7 @@ from wtforms.validators import DataRequired, Length
 
 from app.access import permissions, signed_in_person
 from app.data_protection.blueprint import blueprint
-from app.listed_names import listed_name
+from app.listed_names import known_name, listed_name
 from app.request_transaction import request_session, request_time
 from app.transfers.presenting import in_words
 from app.translation import gettext as _
@@ -20,7 +20,6 @@ from app.widgets import TextArea, stripped
 from profiles.disclosure.service import lines_of
 from profiles.errors import Conflict
 from profiles.organisations import service as organisations
-from profiles.people.service import display_name, name_of
 from profiles.questions import service
 from profiles.questions.models import LONGEST_TEXT, Question
 from profiles.roles.permissions import Permission, requires
@@ -115,9 +114,9 @@ def _show(asked: Question, form: AnswerForm, status: int = 200) -> Response:
         question=asked,
         line=line,
         told=[in_words(claim) for claim in line.claims],
-        name=display_name(name_of(session, asked.person_id, now)),
+        name=known_name(session, asked.person_id, now),
         organisation=organisations.get(session, asked.organisation_id, now).name,
-        officer=display_name(name_of(session, officer, now)) if officer else "",
+        officer=known_name(session, officer, now) if officer else "",
         is_own=asked.person_id == signed_in_person(),
         is_late=asked.answered_at is None and asked.answer_by < civil_date(now),
         form=form,

@@ -15,7 +15,7 @@ from wtforms.validators import DataRequired, Length
 
 from app.access import permissions, signed_in_person
 from app.imports.blueprint import blueprint
-from app.listed_names import not_named, unlisted
+from app.listed_names import known_name, not_named, unlisted
 from app.paging import page_of_lines
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
@@ -28,7 +28,6 @@ from profiles.imports.records import conflicts, content, grades, service, states
 from profiles.imports.records.kinds import schema
 from profiles.imports.records.models import Import, ImportState
 from profiles.organisations import service as organisations
-from profiles.people.service import display_name, name_of
 from profiles.roles.permissions import Permission, public, requires
 from profiles.roles.service import Permissions
 
@@ -215,7 +214,7 @@ def _counts(one: Import) -> list[tuple[str, str]]:
 
 def _starter(one: Import, now: datetime) -> str:
     if one.started_by:
-        return display_name(name_of(request_session(), one.started_by, now))
+        return known_name(request_session(), one.started_by, now)
     return _("A program, by the API") if one.by_itself else _("The command line")
 
 

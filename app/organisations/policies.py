@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from app.access import permissions, signed_in_person
 from app.display_formats import civil_date as civil_date_in_words
+from app.listed_names import known_name
 from app.organisations.blueprint import blueprint
 from app.organisations.forms import ConfirmForm
 from app.organisations.policy_form import LEVELS, METHODS, PolicyForm, as_it_is
@@ -17,7 +18,6 @@ from identity.context import current
 from identity.sign_in_policy.service import check_terms
 from profiles.errors import Conflict, Invalid, NotFound
 from profiles.organisations import service as organisations
-from profiles.people.service import display_name, name_of
 from profiles.roles.permissions import Permission, requires
 from profiles.sign_in import policies
 from profiles.sign_in.models import Attestation, PolicyTerms, SignInPolicyProposal
@@ -67,7 +67,7 @@ def sign_in_policy(organisation_id: UUID) -> str:
         coming_on=coming.valid_from if coming else None,
         proposal=proposal,
         proposed=in_words(proposal) if proposal else None,
-        proposer=display_name(name_of(session, proposal.proposed_by, now)) if proposal else "",
+        proposer=known_name(session, proposal.proposed_by, now) if proposal else "",
         is_own_proposal=proposal is not None and proposal.proposed_by == signed_in_person(),
         preview=preview(session, organisation_id, proposal, now, current().settings.platform)
         if proposal

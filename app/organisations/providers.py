@@ -6,6 +6,7 @@ from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from app.access import permissions, signed_in_person
+from app.listed_names import known_name
 from app.organisations.blueprint import blueprint
 from app.organisations.forms import ConfirmForm, ProviderForm
 from app.organisations.registering import with_client_id
@@ -25,7 +26,6 @@ from profiles.columns import new_id
 from profiles.errors import Conflict, Invalid, NotFound
 from profiles.organisations import service as organisations
 from profiles.people.second_officers import tell
-from profiles.people.service import display_name, name_of
 from profiles.roles.permissions import Permission, requires
 
 
@@ -117,7 +117,7 @@ def sign_in_provider(provider_id: UUID) -> str:
     """One provider: how it is asked, what its words mean, who set it up, and what is to be done next."""
     session, now, provider = request_session(), request_time(), managed_provider(provider_id)
     people = {
-        one: display_name(name_of(session, one, now))
+        one: known_name(session, one, now)
         for one in (provider.proposed_by, provider.confirmed_by)
         if one is not None
     }

@@ -12,6 +12,7 @@ from wtforms import IntegerField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
 
 from app.access import permissions, signed_in_person
+from app.listed_names import known_name
 from app.people.blueprint import blueprint
 from app.request_transaction import request_session, request_time, roll_back
 from app.transfers.forms import show_refusal
@@ -23,7 +24,6 @@ from profiles.clearances.models import ClearanceLimitProposal
 from profiles.clearances.validity import ValidityPeriods
 from profiles.errors import Conflict, Invalid, NotFound
 from profiles.organisations import service as organisations
-from profiles.people.service import display_name, name_of
 from profiles.roles.permissions import Permission, requires
 
 PATH = "/people/clearance-limits"
@@ -69,7 +69,7 @@ def clearance_limits() -> str:
                     (_("Organisation"), known[one.organisation_id].name),
                     *_in_words(one.level, one.years),
                     (_("Why"), one.reason),
-                    (_("Proposed by"), display_name(name_of(session, one.proposed_by, now))),
+                    (_("Proposed by"), known_name(session, one.proposed_by, now)),
                     (_("What it turns today"), _turned(one.organisation_id, one.level, one.years)),
                 ],
                 "is_own": permissions().are_of(one.proposed_by),

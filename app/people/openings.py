@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import render_template, url_for
 
 from app.access import permissions
-from app.listed_names import not_named
+from app.listed_names import known_name, not_named
 from app.paging import PAGE_SIZE, CursorPage, asked_after, page_of
 from app.people.blueprint import blueprint
 from app.people.helped import get_helped
@@ -16,7 +16,6 @@ from app.translation import gettext as _
 from profiles.audit.models import AuditEntry
 from profiles.errors import NotFound
 from profiles.people.openings import openings
-from profiles.people.service import display_name, name_of
 from profiles.roles.permissions import Permission, requires
 
 
@@ -56,7 +55,7 @@ def _whose(entry: AuditEntry) -> dict[str, Any]:
 def _told(entry: AuditEntry) -> Sequence[Any]:
     """Who opened which page, and when."""
     try:
-        reader = display_name(name_of(request_session(), UUID(entry.initiator), request_time()))
+        reader = known_name(request_session(), UUID(entry.initiator), request_time())
     except NotFound:
         reader = entry.initiator
     return [reader, _page_in_words(entry.details["page"]), entry.at]

@@ -10,6 +10,7 @@ from wtforms import TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from app.access import signed_in_person
+from app.listed_names import known_name
 from app.people.blueprint import blueprint
 from app.people.helped import get_helped
 from app.request_transaction import request_session, request_time
@@ -17,7 +18,6 @@ from app.translation import gettext as _
 from app.widgets import TextArea, stripped
 from profiles.errors import Conflict
 from profiles.people import sensitive
-from profiles.people.service import display_name, name_of
 from profiles.roles.permissions import Permission, requires
 
 PATH = "/people/<uuid:person_id>/sensitivity"
@@ -101,7 +101,7 @@ def _show(person_id: UUID, form: SensitivityForm) -> str:
         person_id=person_id,
         name=whom.name,
         held=held,
-        officer=display_name(name_of(session, held.recorded_by, now)) if held and held.recorded_by else "",
+        officer=known_name(session, held.recorded_by, now) if held and held.recorded_by else "",
         is_self=whom.is_self,
         form=form,
     )

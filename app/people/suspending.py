@@ -11,7 +11,7 @@ from wtforms.validators import DataRequired, Length
 
 from app import access_changes
 from app.access import permissions, signed_in_person
-from app.listed_names import listed_name
+from app.listed_names import known_name, listed_name
 from app.people.blueprint import blueprint
 from app.people.helped import get_helped
 from app.request_transaction import request_session, request_time
@@ -19,7 +19,6 @@ from app.translation import gettext as _
 from app.widgets import TextArea, stripped
 from profiles.employments.service import current_postings
 from profiles.errors import Conflict, NotFound
-from profiles.people.service import display_name, name_of
 from profiles.roles.permissions import Permission, requires
 from profiles.sign_in.service import is_within
 from profiles.suspensions import service
@@ -138,7 +137,7 @@ def _show(person_id: UUID, form: ReasonForm) -> str:
         get_helped(person_id, Permission.SUSPEND_ACCOUNTS)
     elsewhere = found is None and service.find_account_suspension(session, person_id, now) is not None
     try:
-        name = display_name(name_of(session, person_id, now))
+        name = known_name(session, person_id, now)
     except NotFound:
         name = _("A person")
     return render_template(
@@ -147,7 +146,7 @@ def _show(person_id: UUID, form: ReasonForm) -> str:
         name=name,
         found=found,
         elsewhere=elsewhere,
-        officer=display_name(name_of(session, found.recorded_by, now)) if found and found.recorded_by else "",
+        officer=known_name(session, found.recorded_by, now) if found and found.recorded_by else "",
         is_self=person_id == signed_in_person(),
         form=form,
     )

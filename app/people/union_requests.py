@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from app import access_changes
 from app.access import permissions, signed_in_person
 from app.display_formats import civil_datetime
-from app.listed_names import listed_name
+from app.listed_names import known_name, listed_name
 from app.people.blueprint import blueprint
 from app.people.separations import captions_of_split, name_of_other
 from app.people.union_lines import in_tables
@@ -20,7 +20,6 @@ from profiles.merges import service, unions
 from profiles.merges.foreseeing import foresee
 from profiles.merges.models import Merge, MergeAction, MergeRequest
 from profiles.merges.policy import NEEDS, people_of
-from profiles.people.service import display_name, name_of
 from profiles.roles.permissions import Permission, requires
 
 PATH = "/people/unions"
@@ -39,7 +38,7 @@ def union_requests() -> str:
                 "href": url_for("people.union_request", union_request_id=one.id),
                 "name": listed_name(session, merge.survivor_id, now),
                 "what": _what(one),
-                "by": display_name(name_of(session, one.proposed_by, now)),
+                "by": known_name(session, one.proposed_by, now),
                 "at": civil_datetime(one.proposed_at),
             }
         )
@@ -52,7 +51,7 @@ def union_request(union_request_id: UUID) -> str:
     """What goes to whom, what it does to access, who has agreed."""
     session, now, found = request_session(), request_time(), _get(union_request_id)
     merge = unions.get(session, found.merge_id)
-    survivor = display_name(name_of(session, merge.survivor_id, now))
+    survivor = known_name(session, merge.survivor_id, now)
     other = _other(merge, found)
     is_merge = found.action is MergeAction.MERGE
     captions = captions_of_union() if is_merge else captions_of_split(survivor, other)
@@ -70,7 +69,7 @@ def union_request(union_request_id: UUID) -> str:
         told=told,
         problem=problem,
         people=[
-            (_("Asked for by"), display_name(name_of(session, found.proposed_by, now))),
+            (_("Asked for by"), known_name(session, found.proposed_by, now)),
             (_("Second officer"), _agreed(found.second_by)),
             (_("Security officer"), _agreed(found.security_by)),
         ],
@@ -119,14 +118,14 @@ def _what(found: MergeRequest) -> str:
 
 def _other(merge: Merge, found: MergeRequest) -> str:
     if found.action is MergeAction.MERGE and merge.merged_id is not None:
-        return display_name(name_of(request_session(), merge.merged_id, request_time()))
+        return known_name(request_session(), merge.merged_id, request_time())
     return name_of_other(merge)
 
 
 def _agreed(officer_id: UUID | None) -> str:
     if officer_id is None:
         return _("Has not agreed yet")
-    return display_name(name_of(request_session(), officer_id, request_time()))
+    return known_name(request_session(), officer_id, request_time())
 
 
 def _may_agree_as(merge: Merge, found: MergeRequest) -> list[str]:

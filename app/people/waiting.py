@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from app.access import permissions, signed_in_person
 from app.access_changes import settle_people
 from app.display_formats import civil_date, civil_datetime, last_day
-from app.listed_names import listed_name
+from app.listed_names import known_name, listed_name
 from app.paging import page_behind
 from app.people.blueprint import blueprint
 from app.people.effects import items_of
@@ -22,7 +22,6 @@ from app.portable_profile.words import kinds, source_in_words
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from profiles.errors import ProfileError
-from profiles.people.service import display_name, name_of
 from profiles.portable_profile.changes import (
     Effect,
     as_said,
@@ -119,7 +118,7 @@ class _Desk:
                 "href": url_for(self.one, change_id=one.id),
                 "name": listed_name(session, one.person_id, now),
                 "what": kinds()[Kind(one.kind)],
-                "by": display_name(name_of(session, one.proposed_by, now)),
+                "by": known_name(session, one.proposed_by, now),
                 "at": civil_datetime(one.proposed_at),
             }
             for one in page.rows
@@ -130,7 +129,7 @@ class _Desk:
         """One change, with what it does to access now."""
         found = self._get(change_id)
         session, now = request_session(), request_time()
-        name = display_name(name_of(session, found.person_id, now))
+        name = known_name(session, found.person_id, now)
         wanted, problem, rows, items, elsewhere = wanted_by(found), "", [], [], False
         try:
             effect = foresee(
@@ -154,7 +153,7 @@ class _Desk:
             items=items,
             elsewhere=elsewhere,
             problem=problem,
-            by=display_name(name_of(session, found.proposed_by, now)),
+            by=known_name(session, found.proposed_by, now),
             source=source_in_words(found.source),
             may_approve=not problem
             and permissions().parties.isdisjoint((found.proposed_by, found.person_id)),

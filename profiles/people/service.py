@@ -2,17 +2,17 @@
 
 import re
 from collections.abc import Collection
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.errors import Invalid, NotFound
 from profiles.people.models import Person, PersonName, WorkAddress
-from profiles.temporal import Provenance, current, record
+from profiles.temporal import Provenance, current, known_between, record
 
 ADDRESS = re.compile(r"[^@\s<>\"(),:;\\]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 
@@ -68,6 +68,18 @@ def search_key(*names: str) -> str:
 def name_of(session: Session, person_id: UUID, at: datetime) -> PersonName:
     """The legal name at ``at``. Raises NotFound."""
     names = current(session, PersonName, at, at, person_id=person_id)
+    if not names:
+        raise NotFound("There is no such person.")
+    return names[0]
+
+
+def last_name_of(session: Session, person_id: UUID, at: datetime) -> PersonName:
+    """The legal name at ``at`` or, of whom none is known then, the last that was. Raises NotFound."""
+    names = current(session, PersonName, at, at, person_id=person_id)
+    if not names:
+        ever = known_between(PersonName, datetime.min.replace(tzinfo=UTC), at)
+        last = select(PersonName).where(PersonName.person_id == person_id, ever)
+        names = session.exec(last.order_by(col(PersonName.recorded_at).desc()).limit(1)).all()
     if not names:
         raise NotFound("There is no such person.")
     return names[0]
