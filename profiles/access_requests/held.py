@@ -1,6 +1,7 @@
 """Everything that one organisation holds about a person, as items that can be read, reviewed and told.
 
-Each fact is told with all its versions, also those that were replaced. Ids of other people are left out.
+Each fact is told with all its versions, also those that were replaced. Ids of other people are left out,
+and what came with a union that was taken back: it is another's.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -23,6 +24,7 @@ from profiles.entitlements.models import Entitlement
 from profiles.imports.records.models import FieldConflict
 from profiles.loads import Load
 from profiles.loans.models import Loan, LoanAgreement, LoanSide, LoanStep
+from profiles.merges.given_away import GivenAway
 from profiles.merges.models import MergeRequest
 from profiles.merges.unions import ids_of
 from profiles.organisations import service as organisations
@@ -115,7 +117,8 @@ def held_by(
     """What the organisation holds; where it ``is_lead``, also what no organisation owns."""
     known = organisations.tree(session, now).organisations
     person_ids = ids_of(session, person_id)
-    reader = _Reader(session, person_ids, organisation_id, is_lead, now, known)
+    given_away = GivenAway.of(session, person_ids)
+    reader = _Reader(session, person_ids, organisation_id, is_lead, now, known, given_away)
     return [*reader.facts(), *reader.rest()]
 
 
@@ -127,6 +130,7 @@ class _Reader:
     is_lead: bool
     now: datetime
     known: Mapping[UUID, OrganisationView]
+    given_away: GivenAway
 
     def facts(self) -> Iterator[Item]:
         """All versions of all facts of the profile."""
@@ -229,7 +233,8 @@ class _Reader:
 
     def _rows(self, model: Any, *conditions: Any) -> list[Any]:
         query = select(model).where(col(model.person_id).in_(self.person_ids), *conditions)
-        return list(self.session.execute(query.order_by(col(model.id))).scalars())
+        found = self.session.execute(query.order_by(col(model.id))).scalars()
+        return [one for one in found if not (isinstance(one, Fact) and self.given_away.has(one))]
 
     def _owned(self, model: Any) -> Any:
         ours = col(model.organisation_id) == self.organisation_id
