@@ -12,6 +12,8 @@ from profiles.access_policy.models import PolicyChange, PolicyState, RoleRequest
 from profiles.access_policy.models import RequestState as RoleState
 from profiles.access_requests.models import AccessRequest
 from profiles.access_requests.models import RequestState as AccessState
+from profiles.clearances.models import Sponsorship
+from profiles.employments.models import Employment, Posting
 from profiles.errors import Conflict, NotPermitted
 from profiles.imports.records import states as import_states
 from profiles.imports.records.models import Import, ImportPerson, PossibleDuplicate
@@ -19,6 +21,7 @@ from profiles.loans import states as loan_states
 from profiles.loans.models import Loan
 from profiles.merges import moving
 from profiles.merges.models import Merge, MergeRequest, MergeState
+from profiles.organisations import service as organisations
 from profiles.people.models import SensitiveMark
 from profiles.portable_profile.models import ChangeState, RecordChange
 from profiles.questions.models import Question
@@ -26,7 +29,7 @@ from profiles.retention.models import LegalHold
 from profiles.roles.parties import one_with
 from profiles.roles.permissions import Permission
 from profiles.suspensions.models import AccountSuspension
-from profiles.temporal import known
+from profiles.temporal import Fact, known
 from profiles.transfers import states as transfer_states
 from profiles.transfers.models import Transfer
 
@@ -79,11 +82,7 @@ def check_settled(session: Session, people: set[UUID], now: datetime) -> None:
     HR learns who settles it, not what it is: a mark or a hold is none of theirs to know.
     """
     for model in (AccountSuspension, SensitiveMark):
-        lasting = select(model.id).where(
-            known(model, now),
-            col(model.person_id).in_(people),
-            or_(col(model.valid_to).is_(None), col(model.valid_to) > now),
-        )
+        lasting = select(model.id).where(_lasts(model, people, now))
         if session.exec(lasting.limit(1)).first() is not None:
             raise Conflict("Security officers must end something about one of these people first. Ask them.")
     asked = {
@@ -108,6 +107,26 @@ def check_settled(session: Session, people: set[UUID], now: datetime) -> None:
     )
     if session.exec(duplicate.limit(1)).first() is not None:
         raise Conflict("An import asks whether somebody is one of these people. Answer it first.")
+
+
+def check_only_ours(session: Session, people: set[UUID], organisation_id: UUID, now: datetime) -> None:
+    """Raise Conflict unless whoever employs or sponsors one of them is the organisation, or is below it.
+
+    Others would be neither asked nor told.
+    """
+    known_now = organisations.tree(session, now)
+    for model in (Employment, Posting, Sponsorship):
+        places = select(model.organisation_id).where(_lasts(model, people, now)).distinct()
+        if any(organisation_id not in known_now.ancestors_of(one) for one in session.exec(places)):
+            raise Conflict("Your organisation cannot decide on this alone. Ask an officer above it.")
+
+
+def _lasts(model: type[Fact], people: set[UUID], now: datetime) -> ColumnElement[bool]:
+    return and_(
+        known(model, now),
+        col(model.person_id).in_(people),  # type: ignore[attr-defined]
+        or_(col(model.valid_to).is_(None), col(model.valid_to) > now),
+    )
 
 
 def _is_about(session: Session, people: set[UUID], which: Mapping[Any, ColumnElement[bool]]) -> bool:

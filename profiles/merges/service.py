@@ -25,6 +25,7 @@ from profiles.merges.policy import (
     NEEDS,
     check_apart,
     check_free,
+    check_only_ours,
     check_seen,
     check_settled,
     is_live,
@@ -74,6 +75,7 @@ def propose_merge(
     check_apart(session, officer_id, {survivor_id, merged_id}, now)
     check_free(session, {survivor_id, merged_id})
     check_settled(session, {survivor_id, merged_id}, now)
+    check_only_ours(session, {survivor_id, merged_id}, organisation_id, now)
     if is_live(session, col(Merge.merged_id).in_([survivor_id, merged_id])):
         raise Conflict("One of these records is being united with another already.")
     if is_live(session, col(Merge.survivor_id) == merged_id):
@@ -240,6 +242,7 @@ def do(session: Session, now: datetime, merge: Merge, request: MergeRequest) -> 
     check_free(session, people_of(merge))
     if request.action is MergeAction.MERGE:
         check_settled(session, people_of(merge), now)
+        check_only_ours(session, people_of(merge), request.organisation_id, now)
     check_seen(session, merge, request, now)
     by = request.proposed_by
     if request.action is MergeAction.MERGE:
