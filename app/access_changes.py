@@ -43,6 +43,7 @@ from profiles.sign_in.service import may_sign_in
 from profiles.suspensions import service as suspensions
 from profiles.suspensions.models import AccountSuspension
 from profiles.temporal import Fact, civil_date
+from profiles.transfers import codes as transfer_codes
 from profiles.transfers.service import advance_due
 from profiles.transfers.watching import look_at_people
 
@@ -161,6 +162,8 @@ def agree_to_merge(
     if done is None:
         return None
     officer, is_merge = Initiator.person(officer_id), done.action is MergeAction.MERGE
+    for person_id in (done.survivor_id, done.other_id):
+        transfer_codes.end_open(session, person_id, now)
     if is_merge:
         uniting.close(session, done.survivor_id, done.other_id, now, officer)
         what = (

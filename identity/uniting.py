@@ -22,7 +22,6 @@ from identity.sign_in import (
     recovery_codes,
 )
 from profiles.audit.service import Initiator
-from profiles.transfers import codes as transfer_codes
 
 UNITED = "The record was united with another"
 SEPARATED = "The record was separated from another"
@@ -32,8 +31,8 @@ def close(session: Session, survivor_id: UUID, person_id: UUID, now: datetime, i
     """End whatever opens, or would open, a record that is part of another from now on.
 
     Its departments' accounts are free to be linked with the survivor's; passkeys and a password stay, for the
-    day on which it turns out to be somebody else's. Codes and help that were given for either are
-    over: whoever gave them knew another record.
+    day on which it turns out to be somebody else's. Recoveries and help for either are over: whoever gave
+    them knew another record.
     """
     _end_given(session, (survivor_id, person_id), now, initiator)
     invitations.end_open(session, person_id, now)
@@ -49,7 +48,7 @@ def separate(
     """End every session of the survivor, and every way in that was added ``since``: it may be the other's.
 
     The other has back the departments' accounts that opened their record before, unless they open another
-    or were locked. Codes and help that were given for either are over.
+    or were locked. Recoveries and help for either are over.
     """
     _end_given(session, (survivor_id, other_id), now, initiator)
     invitations.end_open(session, survivor_id, now)
@@ -71,8 +70,7 @@ def separate(
 
 
 def _end_given(session: Session, people: tuple[UUID, UUID], now: datetime, initiator: Initiator) -> None:
-    """End what moves somebody or helps them to a new way in, and was meant for the records as they were."""
+    """End what helps somebody to a new way in, and was meant for the records as they were."""
     for person_id in people:
-        transfer_codes.end_open(session, person_id, now)
         recoveries.end_open(session, person_id, now, initiator)
         allowances.end_open(session, person_id, now)

@@ -11,8 +11,6 @@ from identity.federation import links
 from identity.recovery import allowances
 from identity.recovery import service as recoveries
 from identity.recovery.models import RecoveryState
-from profiles.errors import Invalid
-from profiles.transfers import codes
 from tests.factories.organisations import INITIATOR
 from tests.factories.people import make_employee
 from tests.factories.recoveries import Case, make_case
@@ -32,11 +30,10 @@ def other(case: Case) -> UUID:
 
 
 @pytest.mark.parametrize("is_union", [True, False])
-def test_codes_recoveries_and_help_of_both_are_over(case: Case, other: UUID, is_union: bool) -> None:
+def test_recoveries_and_help_of_both_are_over(case: Case, other: UUID, is_union: bool) -> None:
     session, at = case.session, case.now + HOUR
     given = {}
     for person_id in (case.person, other):
-        code, _ = codes.make_code(session, person_id, case.now, 9 * HOUR)
         recovery = case.confirm(case.request(person=person_id))
         allowances.allow(
             session,
@@ -45,14 +42,12 @@ def test_codes_recoveries_and_help_of_both_are_over(case: Case, other: UUID, is_
             organisation_id=case.hmrc.id,
             officer_id=case.security,
         )
-        given[person_id] = (code, recovery)
+        given[person_id] = recovery
     if is_union:
         uniting.close(session, case.person, other, at, INITIATOR)
     else:
         uniting.separate(session, case.person, other, case.now, at, INITIATOR)
-    for person_id, (code, recovery) in given.items():
-        with pytest.raises(Invalid):
-            codes.whose(session, code, at)
+    for person_id, recovery in given.items():
         assert recoveries.find_open(session, person_id) is None
         session.refresh(recovery)
         assert (recovery.state, recovery.request_code_hash) == (RecoveryState.CANCELLED, None)

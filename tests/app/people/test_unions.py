@@ -14,9 +14,11 @@ from identity.federation import links
 from identity.sessions.models import LoginSession
 from identity.sign_in import passkeys
 from identity.subjects.service import find_sub, sub_for
+from profiles.errors import Invalid
 from profiles.merges.models import MergeRequest
 from profiles.outbox.models import OutboxMessage
 from profiles.sign_in.service import may_sign_in
+from profiles.transfers import codes
 from tests.app.page_checks import check_page
 from tests.factories.credentials import give_passkey
 from tests.factories.merges import Twins, make_twins
@@ -155,3 +157,17 @@ def test_sessions_of_the_merged_record_end_with_the_union(office: Office) -> Non
         LoginSession.person_id == office.twins.other, col(LoginSession.ended_at).is_(None)
     )
     assert session.exec(live).all() == []
+
+
+def test_transfer_codes_of_both_end_with_a_union(office: Office, now: datetime) -> None:
+    twins, session = office.twins, office.twins.session
+    given = [
+        codes.make_code(session, one, now, timedelta(days=3))[0] for one in (twins.survivor, twins.other)
+    ]
+    session.commit()
+    office.unite(checked="yes")
+    office.agree()
+    session.expire_all()
+    for code in given:
+        with pytest.raises(Invalid, match="expired"):
+            codes.whose(session, code, now)
