@@ -150,6 +150,7 @@ def _follow_transfer(session: Session, loan: Loan, transfer: Transfer, now: date
         return True
     if transfer.state not in transfer_states.ENDED:
         return loan.state is LoanState.CONVERTING and _host_closes(session, loan, now)
+    facts.move_end(session, loan, loan.ends_at, now, None)
     loan.transfer_id = None
     session.add(loan)
     if loan.state is LoanState.CONVERTING:

@@ -1,5 +1,6 @@
 """A loan that becomes a permanent move, and loans of people who move or are to move otherwise."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -11,6 +12,7 @@ from profiles.loans import converting
 from profiles.loans.advancing import look
 from profiles.loans.models import Loan, LoanState
 from profiles.temporal import end_of_day, start_of_day
+from profiles.transfers import facts, interruptions
 from profiles.transfers.ending import withdraw
 from profiles.transfers.models import Side, Transfer, TransferState
 from profiles.transfers.service import advance_due
@@ -80,6 +82,44 @@ def test_a_transfer_that_ends_does_not_undo_an_early_end(lending: Lending) -> No
     end_early(lending, loan)
     withdraw(**lending.at, transfer_id=transfer.id, person_id=lending.move.employee)
     assert opens(lending, end_of_day(loan.last_day)) == ["Tax Desk"]
+    assert opens(lending, ENDS - MOMENT) == ["Tax Desk"]
+
+
+def held(lending: Lending, transfer: Transfer) -> None:
+    by = lending.as_officer(lending.move.hmrc_officer)
+    later = lending.move.now.date() + timedelta(days=7)
+    interruptions.hold(
+        **by, transfer_id=transfer.id, side=Side.EXPORTING, reason="A case is open.", review_on=later
+    )
+
+
+def withdrawn(lending: Lending, transfer: Transfer) -> None:
+    withdraw(**lending.at, transfer_id=transfer.id, person_id=lending.move.employee)
+
+
+@pytest.mark.parametrize("taken_back", [held, withdrawn])
+def test_an_early_end_after_the_last_day_of_the_old_post_holds_when_the_move_is_taken_back(
+    lending: Lending, taken_back: Callable[[Lending, Transfer], None]
+) -> None:
+    loan = lending.until(LoanState.ON_LOAN)
+    transfer = convert(lending, loan)
+    agree(lending, transfer)
+    end_early(lending, loan, JOINS + timedelta(days=30))
+    taken_back(lending, transfer)
+    assert opens(lending, loan.ends_at - MOMENT) == ["Visa Desk"]
+    assert opens(lending, loan.ends_at) == ["Tax Desk"]
+    assert opens(lending, ENDS - MOMENT) == ["Tax Desk"]
+
+
+def test_the_cap_of_a_loan_does_not_depend_on_who_took_the_move_back(lending: Lending) -> None:
+    loan = lending.until(LoanState.ON_LOAN)
+    transfer = convert(lending, loan)
+    agree(lending, transfer)
+    end_early(lending, loan, JOINS + timedelta(days=30))
+    facts.retract(**lending.at, transfer=transfer, by=None)
+    transfer.state, transfer.in_flight = TransferState.WITHDRAWN, False
+    lending.move.session.flush()
+    look(lending.move.session, loan, lending.move.now)
     assert opens(lending, ENDS - MOMENT) == ["Tax Desk"]
 
 
