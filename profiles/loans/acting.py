@@ -110,7 +110,7 @@ def waiting_for_security(
         for loan in session.exec(query).all()
         if not permissions.are_of(loan.person_id)
         for one in waiting_of(session, loan, now)
-        if one.act in _BY_SECURITY
+        if one.act in _BY_SECURITY and _may_agree(session, loan, officer_id, permissions)
     )
 
 
@@ -157,6 +157,16 @@ def _is_for(session: Session, one: Waiting, officer_id: UUID, permissions: Permi
             policy.check_may_prepare(one.loan, one.side, officer_id, permissions)
         else:
             policy.check_may_decide(one.loan, one.side, officer_id, permissions)
+    except ProfileError:
+        return False
+    return True
+
+
+def _may_agree(session: Session, loan: Loan, officer_id: UUID, permissions: Permissions) -> bool:
+    agreement = reading.newest(session, loan.id)
+    approvals = reading.approvals_of(session, agreement.id)
+    try:
+        policy.check_may_agree_clearance(loan, agreement, officer_id, permissions, approvals)
     except ProfileError:
         return False
     return True

@@ -94,6 +94,23 @@ def check_may_decide_clearance(loan: Loan, officer_id: UUID, permissions: Permis
         raise NotPermitted("You cannot decide on your own clearance.")
 
 
+def check_may_agree_clearance(
+    loan: Loan,
+    agreement: LoanAgreement,
+    officer_id: UUID,
+    permissions: Permissions,
+    approvals: Collection[LoanApproval],
+) -> None:
+    """Raise NotFound, or NotPermitted to whoever proposed, described or approved what is agreed.
+
+    A deputy and the absent officer are one person here.
+    """
+    check_may_decide_clearance(loan, officer_id, permissions)
+    parts = {agreement.proposed_by, agreement.described_by, *(one.officer_id for one in approvals)}
+    if any(permissions.are_of(one) or one == officer_id for one in parts if one):
+        raise NotPermitted("You have decided on a part of this loan, so somebody else must agree.")
+
+
 def check_before_start(loan: Loan) -> None:
     """Raise Conflict once the loan has begun, or has ended."""
     if loan.state not in states.BEFORE_START:

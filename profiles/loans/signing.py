@@ -64,10 +64,13 @@ def agree_clearance(
 ) -> Loan:
     """A security officer of the home organisation agrees that the clearance is shared for the loan.
 
-    Raises NotFound to everybody else, NotPermitted to the employee, Conflict when nothing waits for them.
+    Raises NotFound to everybody else, NotPermitted to the employee and to whoever prepared or approved it,
+    Conflict when nothing waits for them.
     """
     loan = steps.get(session, loan_id)
-    policy.check_may_decide_clearance(loan, officer_id, permissions)
+    agreement = reading.newest(session, loan.id)
+    approvals = reading.approvals_of(session, agreement.id)
+    policy.check_may_agree_clearance(loan, agreement, officer_id, permissions, approvals)
     _check_asked(session, loan, now)
     steps.claim(session, loan)
     loan.clearance_agreed_by = officer_id

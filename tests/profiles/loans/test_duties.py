@@ -7,7 +7,17 @@ from uuid import UUID
 import pytest
 
 from profiles.errors import Conflict, NotFound, NotPermitted, ProfileError
-from profiles.loans import approving, converting, drafting, ending, extending, interruptions, reading, signing
+from profiles.loans import (
+    acting,
+    approving,
+    converting,
+    drafting,
+    ending,
+    extending,
+    interruptions,
+    reading,
+    signing,
+)
 from profiles.loans.models import Loan, LoanSide, LoanState, Payer
 from profiles.organisations.service import OrganisationView
 from profiles.roles import service as roles
@@ -215,6 +225,31 @@ def test_the_security_officer_who_agreed_does_not_approve(lending: Lending) -> N
     lending.agree_clearance(loan)
     with pytest.raises(NotPermitted, match="a part"):
         lending.approve(loan, HOST, lending.security_officer)
+
+
+@pytest.mark.parametrize("name", ["drafter", "preparer", "hmrc_officer", "home_office_officer"])
+@pytest.mark.parametrize("deputy", [False, True])
+def test_who_prepared_or_approved_does_not_agree_to_share_the_clearance(
+    lending: Lending, name: str, deputy: bool
+) -> None:
+    move = lending.move
+    officer_id = who(lending, name)
+    give_role(move.session, move.now, officer_id, Role.SECURITY_OFFICER, move.hmrc.id)
+    if deputy:
+        officer_id = officer(
+            lending,
+            "dan.deputy",
+            move.hmrc,
+            role=Role.SECURITY_OFFICER,
+            deputy_of=officer_id,
+            valid_to=move.now + timedelta(days=7),
+        )
+    loan = lending.until(LoanState.AGREEMENT_SIGNED)
+    by = lending.as_officer(officer_id)
+    with pytest.raises(NotPermitted, match="a part"):
+        signing.agree_clearance(**by, loan_id=loan.id)
+    assert acting.waiting_for_security(move.session, officer_id, by["permissions"], move.now) == []
+    assert lending.agree_clearance(loan).state is LoanState.SCHEDULED
 
 
 @pytest.mark.parametrize("name", ["preparer", "home_office_officer", "stranger"])
