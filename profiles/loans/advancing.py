@@ -30,13 +30,8 @@ def advance_due(
         and_(col(Loan.state) == LoanState.SCHEDULED, col(Loan.begins_at) <= now),
         and_(col(Loan.state) == LoanState.ON_LOAN, col(Loan.ends_at) <= now + rules.return_notice),
         and_(
-            col(Loan.state).in_((LoanState.RETURN_DUE, LoanState.EXTENSION_PENDING)),
+            col(Loan.state).in_((LoanState.RETURN_DUE, LoanState.EXTENSION_PENDING, LoanState.ENDED_EARLY)),
             col(Loan.ends_at) <= now,
-        ),
-        and_(
-            col(Loan.state) == LoanState.ENDED_EARLY,
-            col(Loan.ends_at) <= now,
-            col(Loan.return_confirmed_by).is_not(None),
         ),
     )
     found = session.exec(select(Loan).where(due).order_by(col(Loan.begins_at)).limit(limit)).all()
@@ -128,15 +123,20 @@ def _cut_short(session: Session, loan: Loan, now: datetime) -> bool:
     ends_at = gates.employment_ends_at(session, loan, now)
     if ends_at is None or ends_at >= loan.ends_at:
         return _host_closes(session, loan, now)
-    ending.cut(session, loan, max(ends_at, loan.begins_at), now, None)
-    return True
+    return _cut(session, loan, ends_at, now)
 
 
 def _host_closes(session: Session, loan: Loan, now: datetime) -> bool:
     closes_at = gates.host_closes_at(session, loan, now)
-    if closes_at is None:
+    return closes_at is not None and _cut(session, loan, closes_at, now)
+
+
+def _cut(session: Session, loan: Loan, at: datetime, now: datetime) -> bool:
+    """End it then, at its beginning at the earliest; one that has been ended early already only sooner."""
+    ends_at = max(at, loan.begins_at)
+    if loan.state is LoanState.ENDED_EARLY and (ends_at >= loan.ends_at or loan.ends_at <= now):
         return False
-    ending.cut(session, loan, max(closes_at, loan.begins_at), now, None)
+    ending.cut(session, loan, ends_at, now, None)
     return True
 
 
@@ -149,7 +149,7 @@ def _follow_transfer(session: Session, loan: Loan, transfer: Transfer, now: date
         notices.tell(session, Notice.CONVERTED, loan, now)
         return True
     if transfer.state not in transfer_states.ENDED:
-        return loan.state is LoanState.CONVERTING and _host_closes(session, loan, now)
+        return loan.state in states.AT_HOST and _host_closes(session, loan, now)
     facts.move_end(session, loan, loan.ends_at, now, None)
     loan.transfer_id = None
     session.add(loan)

@@ -91,7 +91,7 @@ def end_as_agreed(session: Session, loan: Loan, now: datetime, by: UUID | None) 
     """The end has come: returned where home HR have confirmed it, overdue where not."""
     confirmed = loan.return_confirmed_by is not None
     drafting.lapse_agreements(session, loan, only_open=True)
-    if not confirmed and loan.state in (LoanState.ENDED_EARLY, LoanState.OVERDUE):
+    if not confirmed and loan.state is LoanState.OVERDUE:
         return
     following = LoanState.RETURNED if confirmed else LoanState.OVERDUE
     steps.move_to(session, loan, following, now, by, side=LoanSide.HOME if by else None)

@@ -20,7 +20,6 @@ _RECORDED = (
     frozenset({LoanState.SCHEDULED})
     | states.AT_HOST
     | {
-        LoanState.ENDED_EARLY,
         LoanState.OVERDUE,
         LoanState.RETURNED,
         LoanState.CONVERTED,

@@ -22,7 +22,7 @@ ALLOWED: dict[S, frozenset[S]] = {
     S.EXTENSION_PENDING: frozenset({S.ON_LOAN, S.RETURN_DUE, S.ENDED_EARLY, S.OVERDUE, S.RETURNED}),
     S.RETURN_DUE: frozenset({S.ON_LOAN, S.EXTENSION_PENDING}) | _ON_THE_WAY_BACK,
     S.CONVERTING: frozenset({S.ON_LOAN, S.CONVERTED, S.ENDED_EARLY}),
-    S.ENDED_EARLY: frozenset({S.RETURNED, S.CONVERTED}),
+    S.ENDED_EARLY: frozenset({S.ENDED_EARLY, S.OVERDUE, S.RETURNED, S.CONVERTED}),
     S.OVERDUE: frozenset({S.RETURNED, S.CONVERTED}),
     S.RETURNED: frozenset(),
     S.CONVERTED: frozenset(),
@@ -40,8 +40,8 @@ ENDED = frozenset(state for state, following in ALLOWED.items() if not following
 BEFORE_SIGNING = frozenset({S.EMPLOYEE_SUBMITTED, S.HOME_APPROVED, S.HOST_APPROVED})
 BEFORE_START = BEFORE_SIGNING | {S.DRAFT, S.AGREEMENT_SIGNED, S.SCHEDULED, S.ON_HOLD}
 AGREED = frozenset({S.AGREEMENT_SIGNED, S.SCHEDULED})
-AT_HOST = frozenset({S.ON_LOAN, S.EXTENSION_PENDING, S.RETURN_DUE, S.CONVERTING})
-"""Where the person works at the host, until the loan's end at the latest."""
+AT_HOST = frozenset({S.ON_LOAN, S.EXTENSION_PENDING, S.RETURN_DUE, S.CONVERTING, S.ENDED_EARLY})
+"""Where the person works at the host, until the loan's end at the latest; it can come sooner still."""
 
 
 def check(present: S, following: S) -> None:

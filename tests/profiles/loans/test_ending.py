@@ -3,15 +3,16 @@
 from datetime import date, datetime, timedelta
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from profiles.employments.models import Employment
 from profiles.errors import Conflict, Invalid
 from profiles.loans import ending
-from profiles.loans.advancing import concerned, look, look_at_people
+from profiles.loans.advancing import advance_due, concerned, look, look_at_people
 from profiles.loans.models import Loan, LoanState
 from profiles.loans.preview import preview_end
 from profiles.organisations.models import OrganisationDetail
+from profiles.outbox.models import OutboxMessage
 from profiles.portable_profile.leaving import leave
 from profiles.temporal import current, end, end_of_day
 from tests.factories.loans import HOME, HOST, Lending
@@ -86,6 +87,40 @@ def test_after_an_early_end_home_confirms_too(lending: Lending) -> None:
     assert loan.state is LoanState.RETURNED
 
 
+def test_what_ends_early_may_end_sooner_still(lending: Lending) -> None:
+    loan = lending.until(LoanState.ON_LOAN)
+    end_early(lending, loan)
+    end_early(lending, loan, date(2026, 4, 30))
+    assert (loan.state, loan.last_day) == (LoanState.ENDED_EARLY, date(2026, 4, 30))
+    assert opens(lending, loan.ends_at - MOMENT) == ["Visa Desk"]
+    assert opens(lending, loan.ends_at) == ["Tax Desk"]
+
+
+def test_once_its_early_end_has_come_it_is_not_ended_again(lending: Lending) -> None:
+    loan = lending.until(LoanState.ON_LOAN)
+    end_early(lending, loan)
+    lending.move.now = end_of_day(SOONER)
+    with pytest.raises(Conflict, match="not under way"):
+        end_early(lending, loan, date(2026, 7, 1))
+
+
+def test_an_early_end_that_home_has_not_confirmed_is_overdue_once(lending: Lending) -> None:
+    loan = lending.until(LoanState.ON_LOAN)
+    end_early(lending, loan)
+    session, ended = lending.move.session, end_of_day(SOONER)
+
+    def told() -> int:
+        sent = session.exec(select(OutboxMessage)).all()
+        return sum(one.payload.get("subject") == "Your loan has ended" for one in sent)
+
+    assert advance_due(session, ended) == [lending.move.employee]
+    assert loan.state is LoanState.OVERDUE
+    assert advance_due(session, ended + timedelta(days=1)) == []
+    assert told() == 1
+    lending.move.now = ended
+    assert confirm(lending, loan).state is LoanState.RETURNED
+
+
 def resign(lending: Lending, at: datetime) -> None:
     session, move = lending.move.session, lending.move
     job = current(session, Employment, move.now, move.now, person_id=move.employee)[0]
@@ -99,6 +134,18 @@ def test_the_loan_ends_with_the_employment(lending: Lending) -> None:
     look_at_people(lending.move.session, [lending.move.employee], lending.move.now)
     assert (loan.state, loan.ends_at) == (LoanState.ENDED_EARLY, end_of_day(SOONER))
     assert opens(lending, end_of_day(SOONER)) == []
+
+
+def test_an_early_end_comes_sooner_with_the_employment_or_the_host(lending: Lending) -> None:
+    loan = lending.until(LoanState.ON_LOAN)
+    end_early(lending, loan)
+    close_host(lending, end_of_day(date(2026, 5, 31)))
+    run(lending.move.session, lending.move.now, loan)
+    assert loan.last_day == date(2026, 5, 31)
+    resign(lending, end_of_day(date(2026, 4, 30)))
+    run(lending.move.session, lending.move.now, loan)
+    assert loan.last_day == date(2026, 4, 30)
+    assert concerned(lending.move.session, lending.move.now) == []
 
 
 @pytest.mark.parametrize("state", [LoanState.HOME_APPROVED, LoanState.SCHEDULED])

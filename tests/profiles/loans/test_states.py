@@ -43,7 +43,7 @@ def test_before_the_start_it_can_be_declined_and_withdrawn(state: LoanState) -> 
     assert {S.DECLINED, S.WITHDRAWN} <= ALLOWED[state]
 
 
-@pytest.mark.parametrize("state", sorted(AT_HOST | {S.ENDED_EARLY, S.OVERDUE}))
+@pytest.mark.parametrize("state", sorted(AT_HOST | {S.OVERDUE}))
 def test_once_begun_nobody_takes_it_back(state: LoanState) -> None:
     assert not ALLOWED[state] & (ENDED - {S.RETURNED, S.CONVERTED})
     assert S.ON_HOLD not in ALLOWED[state]
