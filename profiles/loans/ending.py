@@ -88,7 +88,11 @@ def confirm_return(
 
 
 def end_as_agreed(session: Session, loan: Loan, now: datetime, by: UUID | None) -> None:
-    """The end has come: returned where home HR have confirmed it, overdue where not."""
+    """The end has come: returned where home HR have confirmed it, overdue where not.
+
+    What was corrected or imported at the host meanwhile ends with the loan too.
+    """
+    facts.move_end(session, loan, loan.ends_at, now, by)
     confirmed = loan.return_confirmed_by is not None
     drafting.lapse_agreements(session, loan, only_open=True)
     if not confirmed and loan.state is LoanState.OVERDUE:

@@ -17,7 +17,7 @@ from profiles.entitlements.models import Entitlement
 from profiles.loans import clearance
 from profiles.loans.models import Loan, LoanAgreement
 from profiles.organisations import service as organisations
-from profiles.temporal import Fact, Provenance, end, history, record, replace, supersede
+from profiles.temporal import Fact, Provenance, end, history, record, replace
 from profiles.transfers.facts import MovePlan
 
 
@@ -58,7 +58,7 @@ def schedule(session: Session, loan: Loan, agreement: LoanAgreement, now: dateti
 def retract(session: Session, loan: Loan, now: datetime, by: UUID | None) -> None:
     """Undo the plan before the loan begins."""
     for fact in recorded(session, loan, now):
-        supersede(session, fact, now, by)
+        end(session, fact, loan.begins_at, now, _provenance(loan, by))
     _end_grants(session, loan, loan.begins_at, now, by)
 
 
@@ -74,14 +74,30 @@ def move_end(session: Session, loan: Loan, ends_at: datetime, now: datetime, by:
 
 
 def recorded(session: Session, loan: Loan, now: datetime) -> Sequence[Posting | Sponsorship]:
-    """The facts of this loan as they stand, whoever has corrected them since."""
+    """The posts at the host while the loan lasts, and what it shares, whoever has corrected them since.
+
+    What the host shared before, for another reason, is not the loan's.
+    """
     there = {"person_id": loan.person_id, "organisation_id": loan.host_organisation_id}
     posts = history(session, Posting, now, employment_id=loan.employment_id, **there)
     shares = history(session, Sponsorship, now, **there)
+    own = col(Sponsorship.person_id) == loan.person_id, col(Sponsorship.source) == source_of(loan)
+    made = set(session.exec(select(Sponsorship.fact_id).where(*own)))
     return [
-        *(one for one in posts if one.kind is PostingKind.HOST and one.valid_from >= loan.begins_at),
-        *(one for one in shares if one.kind is SponsorshipKind.SHARED and one.valid_from >= loan.begins_at),
+        *(one for one in posts if one.kind is PostingKind.HOST and _overlaps(one, loan)),
+        *(
+            one
+            for one in shares
+            if one.kind is SponsorshipKind.SHARED
+            and _overlaps(one, loan)
+            and (one.valid_from >= loan.begins_at or one.fact_id in made)
+        ),
     ]
+
+
+def _overlaps(fact: Fact, loan: Loan) -> bool:
+    ends_later = fact.valid_to is None or fact.valid_to > loan.begins_at
+    return ends_later and fact.valid_from < loan.ends_at
 
 
 def _end_grants(session: Session, loan: Loan, ends_at: datetime, now: datetime, by: UUID | None) -> None:

@@ -5,16 +5,17 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlmodel import Session, select
 
-from profiles.employments.models import Employment
+from profiles.clearances.models import Sponsorship
+from profiles.employments.models import Employment, Posting
 from profiles.errors import Conflict, Invalid
-from profiles.loans import ending
+from profiles.loans import ending, facts
 from profiles.loans.advancing import advance_due, concerned, look, look_at_people
 from profiles.loans.models import Loan, LoanState
 from profiles.loans.preview import preview_end
 from profiles.organisations.models import OrganisationDetail
 from profiles.outbox.models import OutboxMessage
 from profiles.portable_profile.leaving import leave
-from profiles.temporal import current, end, end_of_day
+from profiles.temporal import current, end, end_of_day, record, replace
 from tests.factories.loans import HOME, HOST, Lending
 from tests.factories.organisations import PROVENANCE
 from tests.profiles.loans.test_instants import BEGINS, ENDS, MOMENT, opens
@@ -119,6 +120,42 @@ def test_an_early_end_that_home_has_not_confirmed_is_overdue_once(lending: Lendi
     assert told() == 1
     lending.move.now = ended
     assert confirm(lending, loan).state is LoanState.RETURNED
+
+
+def host_post(lending: Lending, loan: Loan) -> Posting:
+    there = lending.move.session, loan, lending.move.now
+    return next(one for one in facts.recorded(*there) if isinstance(one, Posting))
+
+
+@pytest.mark.parametrize("begins", [BEGINS - timedelta(days=30), BEGINS, BEGINS + timedelta(days=30)])
+def test_a_post_at_the_host_that_was_corrected_ends_with_the_loan(lending: Lending, begins: datetime) -> None:
+    loan = lending.until(LoanState.ON_LOAN)
+    session, now = lending.move.session, lending.move.now
+    replace(session, host_post(lending, loan), now, PROVENANCE, valid_from=begins, valid_to=None)
+    assert opens(lending, ENDS) == ["Visa Desk"]
+    lending.come_to(loan, ENDS)
+    assert opens(lending, ENDS) == ["Tax Desk"]
+
+
+def test_a_post_at_the_host_that_was_imported_ends_with_an_early_end(lending: Lending) -> None:
+    loan = lending.until(LoanState.ON_LOAN)
+    session = lending.move.session
+    same = host_post(lending, loan).model_dump(exclude={"id", "fact_id"})
+    record(session, Posting(**same | {"valid_from": BEGINS - timedelta(days=30), "valid_to": None}))
+    end_early(lending, loan)
+    assert opens(lending, end_of_day(SOONER)) == ["Tax Desk"]
+
+
+def test_what_the_host_shared_before_the_loan_is_not_ended_with_it(lending: Lending) -> None:
+    loan = lending.until(LoanState.ON_LOAN)
+    session, move = lending.move.session, lending.move
+    share = next(one for one in facts.recorded(session, loan, move.now) if isinstance(one, Sponsorship))
+    same = share.model_dump(exclude={"id", "fact_id"})
+    before = same | {"valid_from": BEGINS - timedelta(days=30), "valid_to": None, "source": "page:letter"}
+    record(session, Sponsorship(**before))
+    end_early(lending, loan)
+    held = current(session, Sponsorship, ENDS, move.now, organisation_id=move.home_office.id)
+    assert [one.source for one in held] == ["page:letter"]
 
 
 def resign(lending: Lending, at: datetime) -> None:
