@@ -1,13 +1,16 @@
 """What time and the record bring to loans: the facts turn by themselves, and this follows them."""
 
-from collections.abc import Collection
+import logging
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import Session, and_, col, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from profiles.audit.catalogue import Event
 from profiles.employments.models import Employment
+from profiles.errors import ProfileError
 from profiles.loans import approving, ending, facts, gates, interruptions, notices, signing, states, steps
 from profiles.loans.limits import STANDARD, LoanLimits
 from profiles.loans.models import Loan, LoanState
@@ -17,6 +20,8 @@ from profiles.temporal import civil_date, known
 from profiles.transfers import states as transfer_states
 from profiles.transfers import steps as transfer_steps
 from profiles.transfers.models import Transfer, TransferState
+
+log = logging.getLogger(__name__)
 
 _ARRIVED = frozenset({TransferState.JOINED, TransferState.RECONCILING, TransferState.COMPLETED})
 _NOT_AGREED = states.BEFORE_START - {LoanState.SCHEDULED}
@@ -34,10 +39,9 @@ def advance_due(
             col(Loan.ends_at) <= now,
         ),
     )
-    found = session.exec(select(Loan).where(due).order_by(col(Loan.begins_at)).limit(limit)).all()
-    for loan in found:
-        advance(session, loan, now, rules)
-    return list(dict.fromkeys(loan.person_id for loan in found))
+    query = select(Loan.id).where(due).order_by(col(Loan.begins_at))
+    moved = _each(session, query, limit, lambda loan: advance(session, loan, now, rules))
+    return list(dict.fromkeys(loan.person_id for loan in moved))
 
 
 def advance(session: Session, loan: Loan, now: datetime, rules: LoanLimits = STANDARD) -> bool:
@@ -94,13 +98,35 @@ def concerned(session: Session, now: datetime) -> list[UUID]:
 
 def expire_due(session: Session, now: datetime, after: timedelta, *, limit: int = 50) -> list[Loan]:
     """End the loans of which nothing came by ``after`` their start date; at most ``limit``."""
-    query = select(Loan).where(
-        col(Loan.state).in_(_NOT_AGREED), col(Loan.start_date) < civil_date(now - after)
-    )
-    found = list(session.exec(query.order_by(col(Loan.start_date)).limit(limit)).all())
-    for loan in found:
+    due = col(Loan.state).in_(_NOT_AGREED), col(Loan.start_date) < civil_date(now - after)
+    query = select(Loan.id).where(*due).order_by(col(Loan.start_date))
+
+    def expire(loan: Loan) -> None:
         approving.end_before_start(session, loan, LoanState.EXPIRED, now, None)
-    return found
+
+    return _each(session, query, limit, expire)
+
+
+def _each(
+    session: Session, ids: SelectOfScalar[UUID], limit: int, deed: Callable[[Loan], object]
+) -> list[Loan]:
+    """Do it to at most ``limit`` of these loans and return them.
+
+    One that cannot go on, because records were changed by hand, stays as it is and keeps up nobody.
+    """
+    done: list[Loan] = []
+    for loan_id in session.exec(ids).all():
+        if len(done) == limit:
+            break
+        try:
+            with session.begin_nested():
+                loan = steps.get(session, loan_id)
+                deed(loan)
+        except ProfileError as error:
+            log.warning("loan %s stays: %s", loan_id, type(error).__name__)
+        else:
+            done.append(loan)
+    return done
 
 
 def _look_before_start(session: Session, loan: Loan, now: datetime) -> bool:
