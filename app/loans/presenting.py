@@ -130,7 +130,7 @@ def history_rows(
         known = [number for number, one in enumerate(steps) if one.to_state is LoanState.HOME_APPROVED]
         steps = steps[known[0] :] if known else ()
     return [
-        [state_words()[one.to_state], civil_datetime(one.at), _actor(one, view), _reason(one, sides)]
+        [state_words()[one.to_state], civil_datetime(one.at), _actor(one, view, sides), _reason(one, sides)]
         for one in steps
     ]
 
@@ -141,13 +141,15 @@ def _reason(step: LoanStep, sides: Collection[LoanSide]) -> str:
     return step.reason or "–"
 
 
-def _actor(step: LoanStep, view: LoanView) -> str:
+def _actor(step: LoanStep, view: LoanView, sides: Collection[LoanSide]) -> str:
     if step.by is None:
         return _("By itself")
     if step.side is None or step.by == view.loan.person_id:
         return view.name if step.by == view.loan.person_id else _("All have agreed")
     whose = with_article(view.organisation_of(step.side))
-    if step.reason_for is not None and step.to_state is LoanState.DECLINED:
+    if step.reason_for is not None and step.to_state is not LoanState.ON_HOLD:
+        if _is_host_alone(sides):
+            return view.organisation_of(step.side)
         return _("A security officer of %(organisation)s", organisation=whose)
     return _("HR of %(organisation)s", organisation=whose)
 
@@ -175,7 +177,7 @@ def standstill_lines(
     """Why a loan stands still, as far as the reader may know; nothing of one that goes its way."""
     loan = view.loan
     if loan.state is LoanState.AGREEMENT_SIGNED:
-        return [gate_words()[gate] for gate in gates.failing(session, loan, now)]
+        return _gate_lines(view, gates.failing(session, loan, now), sides)
     if loan.state is not LoanState.ON_HOLD:
         return []
     if loan.hold_side is None:
@@ -194,6 +196,23 @@ def standstill_lines(
             ),
         ]
     return lines
+
+
+def _gate_lines(
+    view: LoanView, failing: Collection[gates.Gate], sides: Collection[LoanSide | None]
+) -> list[str]:
+    """What stands in the way, to home and the employee in full; the host learns whose the rest is."""
+    whole = not _is_host_alone(sides)
+    known = [gate for gate in failing if whole or gate in gates.SAID_TO_HOST]
+    lines = [gate_words()[gate] for gate in known]
+    if len(known) < len(failing):
+        whose = with_article(view.home)
+        lines.append(_("Something must be settled by %(organisation)s first.", organisation=whose))
+    return lines
+
+
+def _is_host_alone(sides: Collection[LoanSide | None]) -> bool:
+    return LoanSide.HOST in sides and LoanSide.HOME not in sides
 
 
 def subtree_of(session: Session, loan: Loan, side: LoanSide, now: datetime) -> Collection[UUID]:

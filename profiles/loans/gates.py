@@ -34,6 +34,10 @@ class Gate(StrEnum):
     """The security officer of the home organisation has not agreed yet that the clearance is shared."""
 
 
+SAID_TO_HOST = frozenset({Gate.START, Gate.ORGANISATION})
+"""What the host may read of it; of the rest it learns that something must be settled at home."""
+
+
 def failing(session: Session, loan: Loan, now: datetime) -> tuple[Gate, ...]:
     """The gates that an agreed loan does not pass now, in their order."""
     found = {

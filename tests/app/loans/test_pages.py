@@ -7,6 +7,7 @@ from flask import Flask
 from sqlmodel import select
 
 from profiles.loans.models import Loan, LoanState
+from profiles.suspensions.service import suspend_account
 from profiles.transfers.models import Transfer
 from tests.app.page_checks import check_page
 from tests.factories.loans import Lending
@@ -185,8 +186,28 @@ def test_not_sharing_needs_a_reason(app: Flask, lending: Lending) -> None:
     check_page(answer.text)
     assert security.submit(f"{path}/clearance", agreed="no", reason="A case is open").status_code == 303
     assert "A case is open" in open_page(sign_in(app, lending.drafter), path)
-    assert "A case is open" not in open_page(sign_in(app, lending.move.preparer), path)
     assert "A case is open" not in open_page(sign_in(app, lending.move.employee), own(path))
+    host = open_page(sign_in(app, lending.move.preparer), path)
+    assert "A case is open" not in host
+    assert "security officer" not in host
+
+
+def test_the_host_reads_nothing_of_what_keeps_the_employee_at_home(app: Flask, lending: Lending) -> None:
+    loan, move = lending.until(LoanState.AGREEMENT_SIGNED), lending.move
+    suspend_account(
+        move.session,
+        move.now,
+        person_id=move.employee,
+        organisation_id=move.hmrc.id,
+        officer_id=lending.security_officer,
+        reason="A case is open",
+    )
+    move.session.commit()
+    path = f"/loans/{loan.id}"
+    home, host = (open_page(sign_in(app, one), path) for one in (lending.drafter, move.preparer))
+    assert "The account is suspended" in home
+    assert "suspended" not in host
+    assert "Something must be settled by Department HMRC first." in host
 
 
 def test_the_host_reads_no_history_of_before_it_knew(app: Flask, lending: Lending) -> None:
