@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.access import permissions, signed_in_person
@@ -69,6 +69,7 @@ def approve(loan_id: UUID) -> str:
         organisation=view.organisation_of(side),
         summary=summary_rows(view, agreement),
         agreement=agreement,
+        shown=reading.shown(view.loan, agreement),
         post=post_rows(agreement),
         previews=previews_for(view, (side,), agreement),
         form=ConfirmForm(),
@@ -78,10 +79,13 @@ def approve(loan_id: UUID) -> str:
 @blueprint.post("/loans/<uuid:loan_id>/approve")
 @requires(Permission.APPROVE_TRANSFER, fresh=True)
 def submit_approval(loan_id: UUID) -> Response:
-    """Approve for one organisation."""
+    """Approve for one organisation what the page showed."""
     view, side = sided_view(loan_id)
+    session = request_session()
+    approving.check_may_approve(session, view.loan, side, signed_in_person(), permissions())
+    reading.check_shown(session, view.loan, request.form.get("shown", ""))
     loan = approving.approve(
-        request_session(),
+        session,
         request_time(),
         loan_id=loan_id,
         side=side,

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.access import signed_in_person
@@ -116,9 +116,9 @@ def sign_loan(loan_id: UUID) -> str:
 @blueprint.post("/profile/loans/<uuid:loan_id>/sign")
 @signed_in(fresh=True)
 def submit_signature(loan_id: UUID) -> Response:
-    """Sign it; a loan that begins today begins in this very request."""
-    my_loan(loan_id)
-    session, now = request_session(), request_time()
+    """Sign what the page showed; a loan that begins today begins in this very request."""
+    view, session, now = my_loan(loan_id), request_session(), request_time()
+    reading.check_shown(session, view.loan, request.form.get("shown", ""))
     signed = signing.sign(session, now, loan_id=loan_id, person_id=signed_in_person())
     settle(session, signed, now)
     flash(_("You have signed."), "success")
@@ -185,6 +185,7 @@ def _show_signing(loan_id: UUID, waits: LoanState | tuple[LoanState, ...], templ
         template,
         view=view,
         agreement=agreement,
+        shown=reading.shown(view.loan, agreement),
         summary=summary_rows(view, agreement),
         post=post_rows(agreement),
         extends=view.loan.state is LoanState.EXTENSION_PENDING,

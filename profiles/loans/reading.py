@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlmodel import Session, and_, col, or_, select
 
-from profiles.errors import NotFound
+from profiles.errors import Conflict, NotFound
 from profiles.loans import policy, steps
 from profiles.loans.models import AgreementOutcome, Loan, LoanAgreement, LoanApproval, LoanStep
 from profiles.roles.permissions import Permission
@@ -89,6 +89,18 @@ def history_of(session: Session, loan_id: UUID) -> Sequence[LoanStep]:
     """Every change of state, oldest first."""
     query = select(LoanStep).where(col(LoanStep.loan_id) == loan_id)
     return session.exec(query.order_by(col(LoanStep.id))).all()
+
+
+def shown(loan: Loan, agreement: LoanAgreement) -> str:
+    """What a page shows of a loan to somebody who decides: the number of the agreement, and the version."""
+    return f"{agreement.number}.{loan.version}"
+
+
+def check_shown(session: Session, loan: Loan, said: str) -> None:
+    """Raise Conflict unless ``said`` is what a page shows now: what was read is what is agreed to."""
+    agreement = find_open(session, loan.id)
+    if agreement is None or said != shown(loan, agreement):
+        raise Conflict("This loan was changed after you opened the page. Look at it again before you decide.")
 
 
 def entered_at(session: Session, loan: Loan) -> datetime:

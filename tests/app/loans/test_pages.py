@@ -1,5 +1,6 @@
 """The pages of a loan, each as those who may open it."""
 
+import re
 from datetime import UTC, date, datetime
 
 import pytest
@@ -45,6 +46,13 @@ def state_of(lending: Lending) -> LoanState:
     state = lending.move.session.exec(select(Loan)).one().state
     lending.move.session.rollback()
     return state
+
+
+def agree(visitor: Visitor, page: str) -> int:
+    """Approve or sign what the page shows."""
+    shown = re.search(r'name="shown" value="([^"]+)"', open_page(visitor, page))
+    assert shown is not None
+    return visitor.submit(page, shown=shown[1]).status_code
 
 
 def own(path: str) -> str:
@@ -137,13 +145,27 @@ def test_each_side_sees_its_own_apps_before_it_approves(app: Flask, lending: Len
     home = sign_in(app, lending.move.hmrc_officer)
     page = open_page(home, f"{path}/approve")
     assert ("Tax Desk" in page, "Visa Desk" in page) == (True, False)
-    assert home.submit(f"{path}/approve").status_code == 303
+    assert agree(home, f"{path}/approve") == 303
     host = sign_in(app, lending.move.preparer)
     assert host.submit(f"{path}/post", **POST).status_code == 303
     page = open_page(sign_in(app, lending.move.home_office_officer), f"{path}/approve")
     assert ("Tax Desk" in page, "Visa Desk" in page) == (False, True)
-    assert sign_in(app, lending.move.home_office_officer).submit(f"{path}/approve").status_code == 303
+    assert agree(sign_in(app, lending.move.home_office_officer), f"{path}/approve") == 303
     assert state_of(lending) is LoanState.HOST_APPROVED
+
+
+@pytest.mark.parametrize("state", [LoanState.EMPLOYEE_SUBMITTED, LoanState.HOST_APPROVED])
+@pytest.mark.parametrize("said", ["", "1.1"])
+def test_what_was_not_on_the_page_is_neither_approved_nor_signed(
+    app: Flask, lending: Lending, state: LoanState, said: str
+) -> None:
+    path = prepared(lending, state)
+    signs = state is LoanState.HOST_APPROVED
+    visitor = sign_in(app, lending.move.employee if signs else lending.move.hmrc_officer)
+    page = f"{own(path)}/sign" if signs else f"{path}/approve"
+    assert visitor.submit(page, shown=said).status_code == 409
+    assert state_of(lending) is state
+    assert agree(visitor, page) == 303
 
 
 def test_the_preparer_cannot_approve_by_sending_the_form(app: Flask, lending: Lending) -> None:
@@ -169,7 +191,7 @@ def test_the_employee_signs_and_the_security_officer_agrees(app: Flask, lending:
     path = prepared(lending, LoanState.HOST_APPROVED)
     employee = sign_in(app, lending.move.employee)
     open_page(employee, f"{own(path)}/sign")
-    assert employee.submit(f"{own(path)}/sign").status_code == 303
+    assert agree(employee, f"{own(path)}/sign") == 303
     assert "has not agreed to share the clearance yet" in open_page(employee, own(path))
     security = sign_in(app, lending.security_officer)
     assert "Loans that wait for you: 1" in open_page(security, "/profile")
@@ -263,11 +285,11 @@ def test_an_extension_on_the_pages(app: Flask, lending: Lending, on_loan: str) -
     for officer in (lending.move.hmrc_officer, lending.move.home_office_officer):
         visitor = sign_in(app, officer)
         assert "30 September 2027" in open_page(visitor, f"{on_loan}/approve")
-        assert visitor.submit(f"{on_loan}/approve").status_code == 303
+        assert agree(visitor, f"{on_loan}/approve") == 303
     employee = sign_in(app, lending.move.employee)
     assert "30 September 2027" in open_page(employee, f"{own(on_loan)}/sign")
     open_page(employee, f"{own(on_loan)}/refuse-extension")
-    assert employee.submit(f"{own(on_loan)}/sign").status_code == 303
+    assert agree(employee, f"{own(on_loan)}/sign") == 303
     assert state_of(lending) is LoanState.ON_LOAN
     assert lending.move.session.exec(select(Loan)).one().last_day == date(2027, 9, 30)
 
