@@ -16,7 +16,7 @@ from app.request_transaction import request_session, request_time
 from app.transfers.forms import show_refusal
 from app.translation import gettext as _
 from profiles.errors import Conflict, Invalid
-from profiles.loans import acting, clearance, policy, signing, steps
+from profiles.loans import acting, clearance, policy, reading, signing, steps
 from profiles.loans.models import LoanState
 from profiles.roles.permissions import Permission, requires
 
@@ -60,7 +60,10 @@ def decide_clearance(loan_id: UUID) -> Response:
     except Invalid as refused:
         show_refusal(form, refused)
         return _show(view, form, 422)
-    flash(_("The loan of %(name)s is declined.", name=view.name), "success")
+    if view.loan.in_flight:
+        flash(_("The extension is refused. The loan ends on its last day."), "success")
+    else:
+        flash(_("The loan of %(name)s is declined.", name=view.name), "success")
     return redirect(url_for("loans.own_tasks"), 303)
 
 
@@ -69,6 +72,7 @@ def _view(loan_id: UUID) -> LoanView:
     loan = steps.get(session, loan_id)
     policy.check_may_decide_clearance(loan, signed_in_person(), permissions())
     waits = (LoanState.HOME_APPROVED, LoanState.HOST_APPROVED, LoanState.AGREEMENT_SIGNED)
+    waits = (*waits, LoanState.EXTENSION_PENDING)
     if loan.state not in waits or not clearance.is_open(session, loan, now):
         raise Conflict(_("This loan does not wait for a security officer now."))
     return view_of(session, loan, now)
@@ -78,7 +82,8 @@ def _show(view: LoanView, form: SharingForm, status: int = 200) -> Response:
     session, now = request_session(), request_time()
     rows = [
         (one.level.value, statuses()[one.status], civil_date(one.expires_on) if one.expires_on else "–")
-        for one in clearance.shareable(session, view.loan, now)
+        for one in clearance.asked_for(session, view.loan, now)
     ]
-    page = render_template("loans/clearance.html", view=view, form=form, rows=rows)
+    agreement = reading.newest(session, view.loan.id)
+    page = render_template("loans/clearance.html", view=view, agreement=agreement, form=form, rows=rows)
     return Response(page, status, mimetype="text/html")

@@ -71,6 +71,7 @@ _LEFT_OUT = frozenset(
             "load_id",
             "reminded_at",
             "clearance_agreed_by",
+            "agreed_clearances",
             "return_confirmed_by",
             "hold_owner_id",
             "described_by",

@@ -57,7 +57,10 @@ def waiting_of(session: Session, loan: Loan, now: datetime) -> list[Waiting]:
         return [] if confirmed else [Waiting(loan, Act.CONFIRM_RETURN, LoanSide.HOME, loan.last_day)]
     if loan.state is LoanState.EXTENSION_PENDING and agreement is not None:
         due_on = min(entered + ACT_WITHIN, loan.last_day)
-        return [Waiting(loan, act, side, due_on) for act, side in _of_extension(session, agreement)]
+        waits = [*_of_extension(session, agreement)]
+        if clearance.is_open(session, loan, now):
+            waits.append((Act.AGREE_CLEARANCE, LoanSide.HOME))
+        return [Waiting(loan, act, side, due_on) for act, side in waits]
     if loan.start_date < civil_date(now) and loan.state in _BEFORE:
         return [Waiting(loan, Act.CHANGE_DATES, LoanSide.HOME, loan.start_date)]
     due_on = max(min(entered + ACT_WITHIN, loan.start_date - timedelta(days=1)), entered)
@@ -103,7 +106,7 @@ def waiting_for_security(
     query = select(Loan).where(
         col(Loan.home_organisation_id).in_(mine),
         col(Loan.person_id) != officer_id,
-        col(Loan.state).in_(_ASKS_SECURITY),
+        col(Loan.state).in_((*_ASKS_SECURITY, LoanState.EXTENSION_PENDING)),
     )
     return _sorted(
         one

@@ -1,29 +1,57 @@
 """The clearance goes with the loan as shared: the home security officer agrees to it, never HR.
 
-While a loan lasts, what home sponsors may be used at the host too; whoever does not agree declines the loan.
+While a loan lasts, what home sponsors may be used at the host too; whoever does not agree declines the loan,
+or the extension.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from sqlmodel import Session
 
+from profiles.clearances.models import Sponsorship, SponsorshipKind
 from profiles.clearances.service import ClearanceView, clearances_of
 from profiles.clearances.states import USABLE
-from profiles.loans.models import Loan
+from profiles.loans.models import Loan, LoanState
 from profiles.organisations import service as organisations
+from profiles.temporal import current
 
 
 def shareable(session: Session, loan: Loan, now: datetime) -> Sequence[ClearanceView]:
-    """The clearances that the home organisation, or one below it, sponsors, and that may be used."""
-    ours = organisations.tree(session, now).subtree_of(loan.home_organisation_id)
+    """The clearances that may be used and of which home, or one below it, is the primary sponsor."""
+    ours = sponsored_until(session, loan, now)
     return [
         one
         for one in clearances_of(session, loan.person_id, now)
-        if one.status in USABLE and any(sponsor_id in ours for sponsor_id, _kind in one.sponsors)
+        if one.status in USABLE and one.clearance_id in ours
     ]
 
 
+def sponsored_until(session: Session, loan: Loan, now: datetime) -> Mapping[UUID, datetime | None]:
+    """Until when home is the primary sponsor of which clearances, None for no end."""
+    ours = organisations.tree(session, now).subtree_of(loan.home_organisation_id)
+    return {
+        one.clearance_id: one.valid_to
+        for one in current(session, Sponsorship, now, now, person_id=loan.person_id)
+        if one.kind is SponsorshipKind.PRIMARY and one.organisation_id in ours
+    }
+
+
+def agreed(session: Session, loan: Loan, now: datetime) -> Sequence[ClearanceView]:
+    """What may be shared and the security officer has agreed to."""
+    return [one for one in shareable(session, loan, now) if str(one.clearance_id) in loan.agreed_clearances]
+
+
+def asked_for(session: Session, loan: Loan, now: datetime) -> Sequence[ClearanceView]:
+    """What a security officer is asked about: of an extension what is shared already."""
+    found = shareable(session, loan, now)
+    if loan.state is not LoanState.EXTENSION_PENDING:
+        return found
+    shared = (loan.host_organisation_id, SponsorshipKind.SHARED)
+    return [one for one in found if shared in one.sponsors]
+
+
 def is_open(session: Session, loan: Loan, now: datetime) -> bool:
-    """Whether a security officer still has to agree."""
-    return loan.clearance_agreed_by is None and bool(shareable(session, loan, now))
+    """Whether a security officer still has to agree, to one clearance at least."""
+    return any(str(one.clearance_id) not in loan.agreed_clearances for one in asked_for(session, loan, now))

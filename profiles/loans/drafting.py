@@ -168,7 +168,7 @@ def begin_again(session: Session, loan: Loan, now: datetime, by: UUID | None, *,
     number = max(one.number for one in reading.agreements_of(session, loan.id)) + 1
     lapse_agreements(session, loan)
     steps.move_to(session, loan, LoanState.DRAFT, now, by, side=LoanSide.HOME if by else None, reason=reason)
-    loan.clearance_agreed_by = None
+    loan.clearance_agreed_by, loan.agreed_clearances = None, []
     kept = before.model_dump(exclude={"id", "number", "outcome", "signed_at", "proposed_at"})
     session.add(LoanAgreement(**kept, number=number, outcome=AgreementOutcome.OPEN, proposed_at=now))
     session.flush()

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from profiles.audit.catalogue import Event
 from profiles.errors import Conflict, Invalid
-from profiles.loans import facts, gates, limits, notices, policy, reading, steps
+from profiles.loans import clearance, facts, gates, limits, notices, policy, reading, steps
 from profiles.loans.limits import STANDARD, LoanLimits
 from profiles.loans.models import (
     AgreementOutcome,
@@ -66,20 +66,28 @@ def propose(
         proposed_at=now,
         described_by=officer_id,
     )
+    loan.clearance_agreed_by, loan.agreed_clearances = None, []
     steps.move_to(session, loan, LoanState.EXTENSION_PENDING, now, officer_id, side=side)
     session.add(agreement)
     session.flush()
     audit(session, Event.LOAN_EXTENSION_PROPOSED, loan, officer_id, now, side)
     notices.tell(session, Notice.EXTENSION_PROPOSED, loan, now, but=[officer_id])
+    if clearance.is_open(session, loan, now):
+        notices.ask_security(session, loan, now)
     return agreement
 
 
 def take_effect_if_signed(
     session: Session, loan: Loan, agreement: LoanAgreement, now: datetime, by: UUID
 ) -> None:
-    """With both approvals and the signature the loan lasts until the new last day."""
+    """With both approvals and the signature the loan lasts until the new last day.
+
+    Where a clearance is shared, the security officer of home has agreed to it anew, too.
+    """
     sides = {one.side for one in reading.approvals_of(session, agreement.id)}
     if agreement.signed_at is None or sides != set(LoanSide):
+        return
+    if clearance.is_open(session, loan, now):
         return
     if gates.is_moving(session, loan):
         raise Conflict("The employee is being moved to another organisation, so the loan is not extended.")
@@ -119,6 +127,11 @@ def refuse_own(session: Session, now: datetime, *, loan_id: UUID, person_id: UUI
     return loan
 
 
+def refuse_for_security(session: Session, loan: Loan, now: datetime, by: UUID, reason: str) -> None:
+    """The security officer of home does not agree that the clearance is shared for longer."""
+    _refuse(session, loan, now, by, LoanSide.HOME, reason, reason_for=LoanSide.HOME)
+
+
 def check_in_time(loan: Loan, now: datetime) -> None:
     """Raise Conflict when the agreed end has come, also when no worker has said so yet."""
     if loan.ends_at <= now:
@@ -126,13 +139,20 @@ def check_in_time(loan: Loan, now: datetime) -> None:
 
 
 def _refuse(
-    session: Session, loan: Loan, now: datetime, by: UUID, side: LoanSide | None, reason: str
+    session: Session,
+    loan: Loan,
+    now: datetime,
+    by: UUID,
+    side: LoanSide | None,
+    reason: str,
+    *,
+    reason_for: LoanSide | None = None,
 ) -> None:
     if loan.state is not LoanState.EXTENSION_PENDING:
         raise Conflict("No extension of this loan is proposed now.")
     agreement = reading.get_open(session, loan.id)
     agreement.outcome = AgreementOutcome.REFUSED
     session.add(agreement)
-    steps.move_to(session, loan, LoanState.ON_LOAN, now, by, side=side, reason=reason)
+    steps.move_to(session, loan, LoanState.ON_LOAN, now, by, side=side, reason=reason, reason_for=reason_for)
     audit(session, Event.LOAN_EXTENSION_REFUSED, loan, by, now, side)
     notices.tell(session, Notice.EXTENSION_REFUSED, loan, now, but=[by])

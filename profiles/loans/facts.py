@@ -4,8 +4,9 @@ Nothing is recorded at home: while the post at the host holds, access through th
 and it returns with the same instant.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -27,12 +28,15 @@ def source_of(loan: Loan) -> str:
 
 
 def plan(session: Session, loan: Loan, agreement: LoanAgreement, now: datetime, by: UUID | None) -> MovePlan:
-    """What the loan would record if it were scheduled now: facts that begin, and have their end."""
+    """What the loan would record if it were scheduled now: facts that begin, and have their end.
+
+    A clearance is shared no longer than home sponsors it. What nobody has agreed to share yet is part of the
+    plan, and never recorded.
+    """
     stamp = _provenance(loan, by).stamp(now, loan.begins_at, loan.ends_at) | {
         "person_id": loan.person_id,
         "organisation_id": loan.host_organisation_id,
     }
-    shared = clearance.shareable(session, loan, now)
     beginning: list[Fact] = [
         Posting(
             employment_id=loan.employment_id,
@@ -44,15 +48,17 @@ def plan(session: Session, loan: Loan, agreement: LoanAgreement, now: datetime, 
             location=agreement.location,
             **stamp,
         ),
-        *(Sponsorship(clearance_id=one.clearance_id, kind=SponsorshipKind.SHARED, **stamp) for one in shared),
+        *_shares(session, loan, now, stamp),
     ]
     return MovePlan(loan.begins_at, loan.begins_at, (), tuple(beginning))
 
 
 def schedule(session: Session, loan: Loan, agreement: LoanAgreement, now: datetime, by: UUID | None) -> None:
     """Record the plan: access turns by itself when the loan begins, and again when it ends."""
+    agreed = {one.clearance_id for one in clearance.agreed(session, loan, now)}
     for fact in plan(session, loan, agreement, now, by).beginning:
-        record(session, fact)
+        if not isinstance(fact, Sponsorship) or fact.clearance_id in agreed:
+            record(session, fact)
 
 
 def retract(session: Session, loan: Loan, now: datetime, by: UUID | None) -> None:
@@ -63,13 +69,23 @@ def retract(session: Session, loan: Loan, now: datetime, by: UUID | None) -> Non
 
 
 def move_end(session: Session, loan: Loan, ends_at: datetime, now: datetime, by: UUID | None) -> None:
-    """Let what the loan recorded end at another instant; what has been ended sooner by others stays so."""
+    """Let what the loan recorded end at another instant; what has been ended sooner by others stays so.
+
+    A share lasts longer only where the security officer has agreed anew, and as long as home sponsors it.
+    """
     provenance = _provenance(loan, by)
+    agreed = {one.clearance_id for one in clearance.agreed(session, loan, now)}
+    sponsored = clearance.sponsored_until(session, loan, now)
     for fact in recorded(session, loan, now):
         if fact.valid_to is None or fact.valid_to > ends_at:
             end(session, fact, ends_at, now, provenance)
         elif fact.valid_to == loan.ends_at and ends_at > loan.ends_at:
-            replace(session, fact, now, provenance, valid_to=ends_at)
+            later = ends_at
+            if isinstance(fact, Sponsorship):
+                later = min(ends_at, sponsored.get(fact.clearance_id) or ends_at)
+                if fact.clearance_id not in agreed or later <= fact.valid_to:
+                    continue
+            replace(session, fact, now, provenance, valid_to=later)
     _end_grants(session, loan, ends_at, now, by)
 
 
@@ -93,6 +109,15 @@ def recorded(session: Session, loan: Loan, now: datetime) -> Sequence[Posting | 
             and (one.valid_from >= loan.begins_at or one.fact_id in made)
         ),
     ]
+
+
+def _shares(session: Session, loan: Loan, now: datetime, stamp: Mapping[str, Any]) -> Iterable[Sponsorship]:
+    sponsored = clearance.sponsored_until(session, loan, now)
+    for one in clearance.shareable(session, loan, now):
+        ends_at = min(loan.ends_at, sponsored[one.clearance_id] or loan.ends_at)
+        if ends_at > loan.begins_at:
+            values = dict(stamp) | {"valid_to": ends_at}
+            yield Sponsorship(clearance_id=one.clearance_id, kind=SponsorshipKind.SHARED, **values)
 
 
 def _overlaps(fact: Fact, loan: Loan) -> bool:

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel, text
 
 from profiles.columns import new_id, stored_enum
@@ -104,6 +104,8 @@ class Loan(SQLModel, table=True):
     ends_at: datetime = Field(index=True)
     prepared_by: UUID = Field(foreign_key="people.id")
     clearance_agreed_by: UUID | None = Field(default=None, foreign_key="people.id")
+    agreed_clearances: list[str] = Field(default_factory=list, sa_type=JSON)
+    """The clearances (their ``fact_id``) that the security officer agreed to share, and no others."""
     return_confirmed_by: UUID | None = Field(default=None, foreign_key="people.id")
     transfer_id: UUID | None = Field(default=None, foreign_key="transfers.id")
     resumes_to: LoanState | None = Field(default=None, sa_type=stored_enum(LoanState))

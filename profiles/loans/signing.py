@@ -62,7 +62,7 @@ def sign(session: Session, now: datetime, *, loan_id: UUID, person_id: UUID) -> 
 def agree_clearance(
     session: Session, now: datetime, *, loan_id: UUID, officer_id: UUID, permissions: Permissions
 ) -> Loan:
-    """A security officer of the home organisation agrees that the clearance is shared for the loan.
+    """A security officer of home agrees that what is held now is shared for the loan, or for its extension.
 
     Raises NotFound to everybody else, NotPermitted to the employee and to whoever prepared or approved it,
     Conflict when nothing waits for them.
@@ -74,9 +74,13 @@ def agree_clearance(
     _check_asked(session, loan, now)
     steps.claim(session, loan)
     loan.clearance_agreed_by = officer_id
+    loan.agreed_clearances = [str(one.clearance_id) for one in clearance.asked_for(session, loan, now)]
     session.add(loan)
     session.flush()
     audit(session, Event.LOAN_CLEARANCE_AGREED, loan, officer_id, now, LoanSide.HOME)
+    if loan.state is LoanState.EXTENSION_PENDING:
+        extending.check_in_time(loan, now)
+        extending.take_effect_if_signed(session, loan, agreement, now, officer_id)
     schedule_if_met(session, loan, now, officer_id)
     return loan
 
@@ -90,12 +94,18 @@ def refuse_clearance(
     permissions: Permissions,
     reason: str,
 ) -> Loan:
-    """The security officer does not agree, which declines the loan; only the home organisation reads why."""
+    """The security officer does not agree, which declines the loan or refuses the extension.
+
+    Only the home organisation reads why.
+    """
     loan = steps.get(session, loan_id)
     policy.check_may_decide_clearance(loan, officer_id, permissions)
     _check_asked(session, loan, now)
     if not reason.strip():
         raise Invalid("Say why, for HR of your organisation.", field="reason")
+    if loan.state is LoanState.EXTENSION_PENDING:
+        extending.refuse_for_security(session, loan, now, officer_id, reason.strip())
+        return loan
     approving.end_before_start(
         session,
         loan,
@@ -123,5 +133,6 @@ def schedule_if_met(session: Session, loan: Loan, now: datetime, by: UUID | None
 
 def _check_asked(session: Session, loan: Loan, now: datetime) -> None:
     asked_in = states.BEFORE_START - {LoanState.DRAFT, LoanState.EMPLOYEE_SUBMITTED, LoanState.ON_HOLD}
+    asked_in |= {LoanState.EXTENSION_PENDING}
     if loan.state not in asked_in or not clearance.is_open(session, loan, now):
         raise Conflict("This loan does not wait for a security officer now.")

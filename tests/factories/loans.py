@@ -101,6 +101,7 @@ class Lending:
 
     def extend(self, loan: Loan, last_day: date) -> Loan:
         self.propose(loan, last_day)
+        self.agree_clearance(loan)
         self.approve(loan, HOME)
         self.approve(loan, HOST)
         return self.sign(loan)

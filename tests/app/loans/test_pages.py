@@ -282,6 +282,9 @@ def test_an_extension_on_the_pages(app: Flask, lending: Lending, on_loan: str) -
     host = sign_in(app, lending.move.preparer)
     open_page(host, f"{on_loan}/extend")
     assert host.submit(f"{on_loan}/extend", **proposed).status_code == 303  # type: ignore[arg-type]
+    security = sign_in(app, lending.security_officer)
+    assert "30 September 2027" in open_page(security, f"{on_loan}/clearance")
+    assert security.submit(f"{on_loan}/clearance", agreed="yes").status_code == 303
     for officer in (lending.move.hmrc_officer, lending.move.home_office_officer):
         visitor = sign_in(app, officer)
         assert "30 September 2027" in open_page(visitor, f"{on_loan}/approve")

@@ -33,6 +33,7 @@ def test_the_three_agree_in_any_order_and_two_do_not_suffice(
 ) -> None:
     loan = lending.until(LoanState.ON_LOAN)
     lending.propose(loan, LATER)
+    lending.agree_clearance(loan)
     for who in order:
         assert opens(lending, ENDS) == ["Tax Desk"]
         if who == "employee":

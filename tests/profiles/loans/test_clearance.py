@@ -1,0 +1,121 @@
+"""Shared is what the home security officer agreed to, and no longer than home sponsors it."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from profiles.clearances.levels import ClearanceLevel
+from profiles.clearances.models import Clearance, Sponsorship, SponsorshipKind
+from profiles.errors import Conflict
+from profiles.loans import clearance, signing
+from profiles.loans.models import Loan, LoanState
+from profiles.temporal import end_of_day, history, record, replace
+from tests.factories.loans import HOME, HOST, Lending
+from tests.factories.organisations import PROVENANCE
+from tests.profiles.loans.test_instants import BEGINS, ENDS
+
+LATER = date(2027, 9, 30)
+
+
+def sponsored(lending: Lending) -> Sponsorship:
+    move = lending.move
+    where = {"person_id": move.employee, "organisation_id": move.hmrc.id}
+    return history(move.session, Sponsorship, move.now, **where)[0]
+
+
+def shares(lending: Lending) -> list[Sponsorship]:
+    move = lending.move
+    where = {"person_id": move.employee, "organisation_id": move.home_office.id}
+    return list(history(move.session, Sponsorship, move.now, **where))
+
+
+def grant_another(lending: Lending) -> Clearance:
+    """A clearance of another level, of the same sponsor."""
+    session, now, sponsor = lending.move.session, lending.move.now, sponsored(lending)
+    held = history(session, Clearance, now, person_id=lending.move.employee)[0]
+    same = held.model_dump(exclude={"id", "fact_id"})
+    another = record(session, Clearance(**same | {"level": ClearanceLevel.DV}))
+    same = sponsor.model_dump(exclude={"id", "fact_id"})
+    record(session, Sponsorship(**same | {"clearance_id": another.fact_id}))
+    return another
+
+
+def test_what_is_granted_after_the_agreement_is_not_shared_before_it_is_agreed_to(lending: Lending) -> None:
+    loan = lending.until(LoanState.HOST_APPROVED)
+    lending.agree_clearance(loan)
+    another = grant_another(lending)
+    lending.sign(loan)
+    assert (loan.state, shares(lending)) == (LoanState.AGREEMENT_SIGNED, [])
+    assert lending.agree_clearance(loan).state is LoanState.SCHEDULED
+    assert another.fact_id in {one.clearance_id for one in shares(lending)}
+
+
+def test_an_extension_lengthens_nothing_that_was_not_asked_for(lending: Lending) -> None:
+    loan = lending.until(LoanState.ON_LOAN)
+    another = grant_another(lending)
+    lending.extend(loan, LATER)
+    assert another.fact_id not in {one.clearance_id for one in shares(lending)}
+
+
+def test_what_home_only_shares_itself_is_not_shared_on(lending: Lending) -> None:
+    loan = lending.until(LoanState.HOST_APPROVED)
+    session, now = lending.move.session, lending.move.now
+    replace(session, sponsored(lending), now, PROVENANCE, kind=SponsorshipKind.SHARED)
+    assert clearance.shareable(session, loan, now) == []
+    assert lending.sign(loan).state is LoanState.SCHEDULED
+    assert shares(lending) == []
+
+
+def test_it_is_shared_no_longer_than_home_sponsors_it(lending: Lending) -> None:
+    loan = lending.until(LoanState.AGREEMENT_SIGNED)
+    until = BEGINS + timedelta(days=60)
+    replace(lending.move.session, sponsored(lending), lending.move.now, PROVENANCE, valid_to=until)
+    lending.agree_clearance(loan)
+    assert [one.valid_to for one in shares(lending)] == [until]
+
+
+def test_what_home_sponsors_until_the_loan_begins_is_not_shared(lending: Lending) -> None:
+    loan = lending.until(LoanState.AGREEMENT_SIGNED)
+    replace(lending.move.session, sponsored(lending), lending.move.now, PROVENANCE, valid_to=BEGINS)
+    assert lending.agree_clearance(loan).state is LoanState.SCHEDULED
+    assert shares(lending) == []
+
+
+def test_an_extension_shares_it_no_longer_than_home_sponsors_it(lending: Lending) -> None:
+    loan = lending.until(LoanState.ON_LOAN)
+    until = ENDS + timedelta(days=30)
+    replace(lending.move.session, sponsored(lending), lending.move.now, PROVENANCE, valid_to=until)
+    lending.extend(loan, LATER)
+    assert [one.valid_to for one in shares(lending)] == [until]
+
+
+def proposed(lending: Lending) -> Loan:
+    """An extension to which all but the security officer have agreed."""
+    loan = lending.until(LoanState.ON_LOAN)
+    lending.propose(loan, LATER)
+    lending.approve(loan, HOME)
+    lending.approve(loan, HOST)
+    return lending.sign(loan)
+
+
+def test_an_extension_waits_for_the_security_officer_again(lending: Lending) -> None:
+    loan = proposed(lending)
+    assert (loan.state, loan.ends_at) == (LoanState.EXTENSION_PENDING, ENDS)
+    assert lending.agree_clearance(loan).state is LoanState.ON_LOAN
+    assert [one.valid_to for one in shares(lending)] == [end_of_day(LATER)]
+
+
+def test_the_security_officer_may_refuse_the_extension(lending: Lending) -> None:
+    loan = proposed(lending)
+    by = lending.as_officer(lending.security_officer)
+    signing.refuse_clearance(**by, loan_id=loan.id, reason="A case is open")
+    assert (loan.state, loan.ends_at) == (LoanState.ON_LOAN, ENDS)
+    assert [one.valid_to for one in shares(lending)] == [ENDS]
+
+
+def test_after_the_old_end_nobody_agrees_to_the_extension(lending: Lending) -> None:
+    loan = proposed(lending)
+    lending.move.now = ENDS
+    with pytest.raises(Conflict):
+        lending.agree_clearance(loan)
+    assert [one.valid_to for one in shares(lending)] == [ENDS]
