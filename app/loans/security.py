@@ -71,8 +71,12 @@ def _view(loan_id: UUID) -> LoanView:
     session, now = request_session(), request_time()
     loan = steps.get(session, loan_id)
     policy.check_may_decide_clearance(loan, signed_in_person(), permissions())
-    waits = (LoanState.HOME_APPROVED, LoanState.HOST_APPROVED, LoanState.AGREEMENT_SIGNED)
-    waits = (*waits, LoanState.EXTENSION_PENDING)
+    waits = (
+        LoanState.HOME_APPROVED,
+        LoanState.HOST_APPROVED,
+        LoanState.AGREEMENT_SIGNED,
+        LoanState.EXTENSION_PENDING,
+    )
     if loan.state not in waits or not clearance.is_open(session, loan, now):
         raise Conflict(_("This loan does not wait for a security officer now."))
     return view_of(session, loan, now)
