@@ -86,6 +86,8 @@ def move_end(session: Session, loan: Loan, ends_at: datetime, now: datetime, by:
                 if fact.clearance_id not in agreed or later <= fact.valid_to:
                     continue
             replace(session, fact, now, provenance, valid_to=later)
+        else:
+            _cap_what_comes_back(session, loan, fact, ends_at, now, provenance)
     _end_grants(session, loan, ends_at, now, by)
 
 
@@ -130,9 +132,26 @@ def _end_grants(session: Session, loan: Loan, ends_at: datetime, now: datetime, 
     hosts = organisations.tree(session, now).subtree_of(loan.host_organisation_id)
     theirs = set(session.exec(select(App.id).where(col(App.organisation_id).in_(hosts))))
     for granted in history(session, Entitlement, now, person_id=loan.person_id):
-        later = granted.valid_to is None or granted.valid_to > ends_at
-        if granted.app_id in theirs and granted.valid_from >= loan.begins_at and later:
+        if granted.app_id not in theirs or granted.valid_from < loan.begins_at:
+            continue
+        if granted.valid_to is None or granted.valid_to > ends_at:
             end(session, granted, ends_at, now, _provenance(loan, by))
+        else:
+            _cap_what_comes_back(session, loan, granted, ends_at, now, _provenance(loan, by))
+
+
+def _cap_what_comes_back(
+    session: Session, loan: Loan, fact: Fact, ends_at: datetime, now: datetime, provenance: Provenance
+) -> None:
+    """Let what the move ends sooner end with the loan, and not as before, should the move be taken back."""
+    if loan.transfer_id is None or fact.source != f"transfer:{loan.transfer_id}":
+        return
+    if fact.valid_to is None or fact.valid_to >= ends_at:
+        return
+    moved = Provenance(fact.recorded_by, fact.source, fact.reason)
+    ended_by_move = fact.valid_to
+    capped = replace(session, fact, now, provenance, valid_to=ends_at)
+    replace(session, capped, now, moved, valid_to=ended_by_move)
 
 
 def _provenance(loan: Loan, by: UUID | None) -> Provenance:

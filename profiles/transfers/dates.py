@@ -10,7 +10,7 @@ from profiles.errors import Conflict, NotPermitted
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.temporal import civil_date, end_of_day, start_of_day
-from profiles.transfers import clearance, interruptions, notices, policy, retracting, steps, tasks
+from profiles.transfers import clearance, facts, interruptions, notices, policy, steps, tasks
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState, TransferTask
 from profiles.transfers.preparing import check_dates
 from profiles.transfers.timetable import STANDARD, Timetable
@@ -50,7 +50,7 @@ def move_start(
         session, transfer, TransferState.IN_PROGRESS, now, officer_id, reason=_in_words(transfer, start_date)
     )
     if scheduled:
-        retracting.retract(session, transfer, now, officer_id)
+        facts.retract(session, transfer, now, officer_id)
     interruptions.begin_approvals_again(session, transfer)
     transfer.start_date, transfer.last_day = start_date, last_day
     transfer.leave_at, transfer.join_at = end_of_day(last_day), start_of_day(start_date)

@@ -11,7 +11,7 @@ from profiles.audit.catalogue import Event
 from profiles.errors import Conflict, Invalid, NotPermitted
 from profiles.roles.service import Permissions
 from profiles.temporal import civil_date
-from profiles.transfers import gates, interruptions, notices, policy, required, retracting, steps
+from profiles.transfers import facts, gates, interruptions, notices, policy, required, steps
 from profiles.transfers.models import Side, Transfer, TransferState
 from profiles.transfers.trail import audit
 
@@ -132,7 +132,7 @@ def _end(
     if stopped is not None:
         interruptions.close(session, stopped, now, by)
     if scheduled:
-        retracting.retract(session, transfer, now, by, until=until)
+        facts.retract(session, transfer, now, by, until=until)
     required.give_up(session, transfer, now, by)
     audit(session, Event.TRANSFER_ENDED, transfer, by, now, None)
 

@@ -228,10 +228,14 @@ def _recorded_by(session: Session, transfer: Transfer, now: datetime) -> list[Fa
 
 
 def _version_before(session: Session, fact: Fact) -> Fact | None:
+    """The version that this one replaced, the newest where several were replaced at once."""
     model = type(fact)
-    return session.exec(
-        select(model).where(col(model.fact_id) == fact.fact_id, col(model.superseded_at) == fact.recorded_at)
-    ).first()
+    before = select(model).where(
+        col(model.fact_id) == fact.fact_id,
+        col(model.superseded_at) == fact.recorded_at,
+        col(model.id) < fact.id,
+    )
+    return session.exec(before.order_by(col(model.id).desc())).first()
 
 
 @dataclass(frozen=True)

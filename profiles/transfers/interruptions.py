@@ -15,7 +15,7 @@ from profiles.audit.catalogue import Event
 from profiles.errors import Conflict, Invalid
 from profiles.roles.service import Permissions
 from profiles.temporal import civil_date
-from profiles.transfers import facts, gates, notices, policy, retracting, steps
+from profiles.transfers import facts, gates, notices, policy, steps
 from profiles.transfers.gates import Gate
 from profiles.transfers.models import (
     Side,
@@ -173,7 +173,7 @@ def _stop(
     session.add(stopped)
     session.flush()
     if before is TransferState.SCHEDULED:
-        retracting.retract(session, transfer, now, by)
+        facts.retract(session, transfer, now, by)
     elif before is TransferState.LEFT:
         facts.retract_beginning(session, transfer, now, by)
 
