@@ -1,5 +1,6 @@
 """``lanyard roles``: giving officers their roles, deputies and shared services included, and ending them."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -8,13 +9,14 @@ from sqlmodel import Session
 
 from app.commands.context import command_time, command_transaction
 from profiles.audit.service import Initiator
-from profiles.errors import NotFound
-from profiles.organisations.service import get_by_code
+from profiles.employments.service import leaves_at
+from profiles.errors import Invalid, NotFound
+from profiles.organisations.service import get_by_code, tree
 from profiles.people.service import normal_address
 from profiles.roles import service
 from profiles.roles.models import Role
 from profiles.sign_in.service import find_person_by_address
-from profiles.temporal import Provenance, civil_date, end_of_day, start_of_day
+from profiles.temporal import INSTANT, Provenance, civil_date, end_of_day, start_of_day
 
 INITIATOR = Initiator.system("command:roles")
 ROLES = [role.value for role in Role if role is not Role.PLATFORM_ADMINISTRATOR]
@@ -55,19 +57,24 @@ def give(
     now = command_time()
     with command_transaction() as session:
         organisation = get_by_code(session, code, now)
+        person_id, operator_id = _whose(session, address, now), _operator(session, operator, now)
+        begins_at = now if begins is None else start_of_day(begins.date())
+        ends_at = None if ends is None else end_of_day(ends.date())
+        near = {organisation.id} if operator_id is None else {organisation.id, operator_id}
+        _check_ends_with_posts(session, now, person_id, near, begins_at, ends_at)
         service.assign(
             session,
             now,
             Provenance(None, "command", reason),
             INITIATOR,
-            person_id=_whose(session, address, now),
+            person_id=person_id,
             role=Role(role),
             organisation_id=organisation.id,
             include_subtree=subtree,
-            valid_from=now if begins is None else start_of_day(begins.date()),
-            valid_to=None if ends is None else end_of_day(ends.date()),
+            valid_from=begins_at,
+            valid_to=ends_at,
             deputy_of=None if deputy_of is None else _whose(session, deputy_of, now),
-            operator_id=None if operator is None else get_by_code(session, operator, now).id,
+            operator_id=operator_id,
         )
     first = civil_date(now) if begins is None else begins.date()
     click.echo(f"{address.strip().lower()} is {role} at {organisation.name} from {first:%-d %B %Y} on.")
@@ -102,3 +109,27 @@ def _whose(session: Session, unverified_address: str, now: datetime) -> UUID:
     if person_id is None:
         raise NotFound(f"{address} is nobody's work address.")
     return person_id
+
+
+def _operator(session: Session, code: str | None, now: datetime) -> UUID | None:
+    return None if code is None else get_by_code(session, code, now).id
+
+
+def _check_ends_with_posts(
+    session: Session,
+    now: datetime,
+    person_id: UUID,
+    near: Collection[UUID],
+    begins_at: datetime,
+    ends_at: datetime | None,
+) -> None:
+    """Raise Invalid for a role that would outlive the employment through which somebody holds it."""
+    known = tree(session, now)
+    around = {one for place in near for one in (*known.subtree_of(place), *known.ancestors_of(place))}
+    leaves = leaves_at(session, now, person_id, max(now, begins_at), around)
+    if leaves is not None and (ends_at is None or ends_at > leaves):
+        raise Invalid(
+            f"They leave on {civil_date(leaves - INSTANT):%-d %B %Y}: "
+            "give it --until that day or an earlier one.",
+            field="valid_to",
+        )

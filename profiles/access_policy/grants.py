@@ -81,7 +81,7 @@ class GrantWanted:
         if held is not None and held.valid_to is not None and self._ends_at(now) <= held.valid_to:
             raise Invalid("It holds until that day already. End it to make it shorter.", field="last_day")
         begins_at = held.valid_from if held is not None else self._begins_at(now)
-        grants.check_ends_with_loan(
+        grants.check_ends_with_posts(
             session, now, self.person_id, self.app_id, max(now, begins_at), self._ends_at(now)
         )
 

@@ -13,14 +13,15 @@ from sqlmodel import Session, col, or_, select
 
 from profiles.audit.service import Initiator
 from profiles.deputies import notices
-from profiles.employments.service import current_postings
+from profiles.employments.models import Posting
+from profiles.employments.service import leaves_at
 from profiles.errors import Invalid, NotFound
 from profiles.organisations import service as organisations
 from profiles.people.service import normal_address
 from profiles.roles.models import RoleAssignment
 from profiles.roles.service import assign, end_assignment
 from profiles.sign_in.service import find_person_by_address
-from profiles.temporal import Provenance, civil_date, current, end_of_day, known, start_of_day
+from profiles.temporal import INSTANT, Provenance, civil_date, current, end_of_day, known, start_of_day
 
 LONGEST = timedelta(days=180)
 """From the first day to the last one."""
@@ -72,10 +73,18 @@ def checked(session: Session, now: datetime, officer_id: UUID, wish: Wish) -> De
     reason = wish.reason.strip()
     if not reason or len(reason) > LONGEST_REASON:
         raise Invalid(f"Say why, in {LONGEST_REASON} characters or fewer.", field="reason")
-    person_id = _colleague(session, now, own, wish.unverified_address)
+    begins, ends = max(now, start_of_day(wish.first_day)), end_of_day(wish.last_day)
+    near = _near(session, now, own)
+    person_id = _colleague(session, now, near, wish.unverified_address, begins)
     if person_id == officer_id:
         raise Invalid("Name somebody else: you cannot stand in for yourself.", field="address")
-    begins, ends = max(now, start_of_day(wish.first_day)), end_of_day(wish.last_day)
+    leaves = leaves_at(session, now, person_id, begins, near)
+    if leaves is not None and ends > leaves:
+        raise Invalid(
+            f"They work there until {civil_date(leaves - INSTANT):%-d %B %Y}: "
+            "choose that day or an earlier one.",
+            field="last_day",
+        )
     for one in _of_person(session, person_id, now):
         same = (one.role, one.organisation_id) == (own.role, own.organisation_id)
         if same and one.valid_from < ends and (one.valid_to is None or one.valid_to > begins):
@@ -136,18 +145,21 @@ def end(
     return was
 
 
-def _colleague(session: Session, now: datetime, own: RoleAssignment, unverified_address: str) -> UUID:
-    """Who has this address and works where the role is held, or for the service that it is held through."""
+def _near(session: Session, now: datetime, own: RoleAssignment) -> frozenset[UUID]:
+    """Where the role is held, and the service that it is held through, with what is below them."""
+    places = (one for one in (own.organisation_id, own.operator_id) if one is not None)
+    return frozenset().union(*(organisations.tree(session, now).subtree_of(one) for one in places))
+
+
+def _colleague(
+    session: Session, now: datetime, near: Collection[UUID], unverified_address: str, begins: datetime
+) -> UUID:
+    """Who has this address and works near, now and when it begins."""
     found = find_person_by_address(session, normal_address(unverified_address), now)
-    tree = organisations.tree(session, now)
-    near = {
-        place
-        for one in (own.organisation_id, own.operator_id)
-        if one is not None
-        for place in tree.subtree_of(one)
-    }
-    posted = current_postings(session, found, now) if found is not None else ()
-    if found is None or all(one.organisation_id not in near for one in posted):
+    if found is None or not all(
+        any(one.organisation_id in near for one in current(session, Posting, at, now, person_id=found))
+        for at in (now, begins)
+    ):
         raise Invalid("Nobody who works there has this work e-mail address.", field="address")
     return found
 

@@ -15,7 +15,7 @@ from profiles.employments.models import ContractType, Employment, Posting, Posti
 from profiles.people.models import PersonName
 from profiles.people.sensitive import is_listed
 from profiles.people.service import search_key
-from profiles.temporal import Provenance, as_of, current, known, record, start_of_day
+from profiles.temporal import Provenance, as_of, current, history, known, record, start_of_day
 
 PAGE_SIZE = 25
 
@@ -111,6 +111,23 @@ def appoint(
 def current_postings(session: Session, person_id: UUID, at: datetime) -> Sequence[Posting]:
     """The postings that a person holds at ``at``, oldest first."""
     return current(session, Posting, at, at, person_id=person_id)
+
+
+def leaves_at(
+    session: Session, now: datetime, person_id: UUID, at: datetime, near: Collection[UUID]
+) -> datetime | None:
+    """When the employment ends by which somebody works in these organisations at ``at``.
+
+    It is that of all their posts where none of them is there; None where no end is known, or they have no
+    post.
+    """
+    posts = history(session, Posting, now, person_id=person_id)
+    held = [one for one in posts if one.valid_from <= at and (one.valid_to is None or one.valid_to > at)]
+    through = {one.employment_id for one in held if one.organisation_id in near}
+    through = through or {one.employment_id for one in held}
+    found = [one for one in posts if one.employment_id in through]
+    ends = [one.valid_to for one in found if one.valid_to is not None]
+    return max(ends, default=None) if len(ends) == len(found) else None
 
 
 def ever_posted_at(session: Session, person_id: UUID) -> frozenset[UUID]:

@@ -10,6 +10,7 @@ from profiles.apps.service import roles_of
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.employments.models import Posting, PostingKind
+from profiles.employments.service import leaves_at
 from profiles.entitlements.models import Entitlement
 from profiles.errors import Conflict, Invalid, NotPermitted
 from profiles.organisations import service as organisations
@@ -32,8 +33,8 @@ def grant(
     """Give a role until ``valid_to``; the grant's reason is the provenance's.
 
     Raises NotPermitted when the person or whoever records it approves it, Invalid, naming the field, for a
-    role that the app does not know, a missing reason, an end before the beginning, or one after the end of a
-    loan to the app's organisation.
+    role that the app does not know, a missing reason, an end before the beginning, or one after the end of
+    the employment, or of a loan to the app's organisation.
     """
     if approved_by in (person_id, provenance.recorded_by):
         raise NotPermitted("Somebody else must approve this: neither the person nor who prepared it.")
@@ -41,7 +42,7 @@ def grant(
         raise Invalid(f"The app has no role called {role_name!r}.", field="role_name")
     if not provenance.reason.strip():
         raise Invalid("Say why the role is given.", field="reason")
-    check_ends_with_loan(session, now, person_id, app_id, valid_from, valid_to)
+    check_ends_with_posts(session, now, person_id, app_id, valid_from, valid_to)
     granted = record(
         session,
         Entitlement(
@@ -83,7 +84,7 @@ def prolong(
         raise NotPermitted("Somebody else must approve this: neither the person nor who prepared it.")
     if held.valid_to is not None and held.valid_to <= now:
         raise Conflict("It has ended. Give the role anew.")
-    check_ends_with_loan(session, now, person_id, app_id, max(now, held.valid_from), valid_to)
+    check_ends_with_posts(session, now, person_id, app_id, max(now, held.valid_from), valid_to)
     replace(session, held, now, provenance, valid_to=valid_to, approved_by=approved_by)
     details = {"role": role_name, "approved_by": str(approved_by)}
     append(
@@ -113,15 +114,25 @@ def end_grant(
     )
 
 
-def check_ends_with_loan(
+def check_ends_with_posts(
     session: Session, now: datetime, person_id: UUID, app_id: UUID, valid_from: datetime, valid_to: datetime
 ) -> None:
-    """Raise Invalid for a role that outlives the loan by which alone somebody is at its organisation."""
+    """Raise Invalid for a role that outlives the employment through which somebody has it.
+
+    So it is of the loan by which alone they are at its organisation.
+    """
     app = session.get(App, app_id)
     if app is None:
         return
     tree = organisations.tree(session, now)
     there = {*tree.subtree_of(app.organisation_id), *tree.ancestors_of(app.organisation_id)}
+    leaves = leaves_at(session, now, person_id, max(now, valid_from), there)
+    if leaves is not None and valid_to > leaves:
+        raise Invalid(
+            f"They leave on {civil_date(leaves - INSTANT):%-d %B %Y}: "
+            "the role ends with that day or earlier.",
+            field="last_day",
+        )
     posts = [
         one
         for one in history(session, Posting, now, person_id=person_id)

@@ -3,9 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
@@ -74,18 +75,37 @@ def permissions_of(session: Session, person_id: UUID, at: datetime) -> Permissio
 
 
 def _in_force(session: Session, assignments: Sequence[RoleAssignment], at: datetime) -> list[RoleAssignment]:
-    """Those that allow anything: a deputy's do while the officer holds the role there in their own right."""
+    """Those that allow anything.
+
+    A deputy's do while the officer holds the role there in their own right, and the deputy works there or for
+    the shared service through which it is held.
+    """
     return [
         one
         for one in assignments
         if one.deputy_of is None
-        or any(
-            own.deputy_of is None
-            and (own.role, own.organisation_id) == (one.role, one.organisation_id)
-            and own.include_subtree >= one.include_subtree
-            for own in current(session, RoleAssignment, at, at, person_id=one.deputy_of)
+        or (
+            _works_near(session, one, at)
+            and any(
+                own.deputy_of is None
+                and (own.role, own.organisation_id) == (one.role, one.organisation_id)
+                and own.include_subtree >= one.include_subtree
+                for own in current(session, RoleAssignment, at, at, person_id=one.deputy_of)
+            )
         )
     ]
+
+
+def _works_near(session: Session, one: RoleAssignment, at: datetime) -> bool:
+    tree = organisations.tree(session, at)
+    places = [place for place in (one.organisation_id, one.operator_id) if place is not None]
+    near = {below for place in places for below in (place, *tree.subtree_of(place))}
+    # By its name: employments are built on roles, not roles on employments.
+    posts: Any = SQLModel.metadata.tables["postings"].c
+    held = select(posts.id).where(
+        posts.person_id == one.person_id, posts.organisation_id.in_(sorted(near)), as_of(posts, at, at)
+    )
+    return session.execute(held.limit(1)).first() is not None
 
 
 def who_may(session: Session, permission: Permission, organisation_id: UUID, at: datetime) -> list[UUID]:
@@ -132,7 +152,7 @@ def assign(
     """Give a person a role at an organisation, or on the platform, between two instants.
 
     Raises Invalid, naming the field, for a deputy without a last day, of themselves, or of somebody who does
-    not hold the role there in their own right when it begins.
+    not hold the role there in their own right when it begins, or who does not work there then.
     """
     assignment = RoleAssignment(
         person_id=person_id,
@@ -148,7 +168,11 @@ def assign(
             raise Invalid("A deputy needs a last day.", field="valid_to")
         begins = max(valid_from, now)
         if deputy_of == person_id or not _in_force(session, [assignment], begins):
-            raise Invalid("They hold no such role there whom this is to be the deputy of.", field="deputy_of")
+            raise Invalid(
+                "They hold no such role there whom this is to be the deputy of, "
+                "or the deputy does not work there.",
+                field="deputy_of",
+            )
     append(
         session,
         Event.ROLE_ASSIGNED,

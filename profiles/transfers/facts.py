@@ -177,6 +177,20 @@ def schedule(session: Session, transfer: Transfer, now: datetime, by: UUID | Non
         record(session, fact)
 
 
+def end_given_since(session: Session, transfer: Transfer, now: datetime) -> None:
+    """At *leave* also end what was given after the plan was recorded, and would go on."""
+    exporter = organisations.tree(session, now).subtree_of(transfer.exporting_organisation_id)
+    lives_on = _LivesOn(session, transfer, now)
+    given: list[Entitlement | RoleAssignment] = [
+        *lives_on(Entitlement),
+        *(role for role in lives_on(RoleAssignment) if role.organisation_id in exporter),
+    ]
+    provenance = Provenance(None, source_of(transfer), "transfer")
+    for fact in given:
+        if fact.valid_from < transfer.leave_at and fact.recorded_at < transfer.leave_at:
+            end(session, fact, transfer.leave_at, now, provenance)
+
+
 def retract(
     session: Session, transfer: Transfer, now: datetime, by: UUID | None, *, until: datetime | None = None
 ) -> None:

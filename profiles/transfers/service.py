@@ -146,6 +146,7 @@ def advance(session: Session, transfer: Transfer, now: datetime) -> bool:
 
 
 def _leave(session: Session, transfer: Transfer, now: datetime) -> None:
+    facts.end_given_since(session, transfer, now)
     steps.move_to(session, transfer, TransferState.LEFT, now, None)
     audit(session, Event.TRANSFER_LEFT, transfer, None, now, Side.EXPORTING)
 

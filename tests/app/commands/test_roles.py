@@ -1,7 +1,7 @@
 """``lanyard roles``: given and ended by the command line, deputies and shared services included."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -15,8 +15,9 @@ from app.database import transaction
 from profiles.roles.parties import are_one
 from profiles.roles.permissions import Permission
 from profiles.roles.service import permissions_of
-from tests.factories.organisations import make_organisation
-from tests.factories.people import make_person
+from profiles.temporal import end, end_of_day
+from tests.factories.organisations import PROVENANCE, make_organisation
+from tests.factories.people import make_employee, make_person
 
 OLGA, DAN = "olga.officer@hmrc.gov.uk", "dan.deputy@hmrc.gov.uk"
 HR_THERE = ("hr_officer", "--organisation", "HMRC", "--reason", "New in the team")
@@ -42,9 +43,10 @@ def run(*arguments: str) -> Result:
 def test_a_role_and_its_deputy_are_given_and_end_together(ready: Engine) -> None:
     with transaction(ready) as session:
         now = datetime.now(UTC)
-        hmrc = make_organisation(session, now, "HMRC").id
+        department = make_organisation(session, now, "HMRC")
         make_organisation(session, now, "DWP")
-        olga, dan = (make_person(session, now, address) for address in (OLGA, DAN))
+        olga, hmrc = make_person(session, now, OLGA), department.id
+        dan = make_employee(session, now, department, "dan.deputy").person_id
 
     def may_change(person_id: UUID) -> bool:
         with transaction(ready, writes=False) as session:
@@ -64,3 +66,13 @@ def test_a_role_and_its_deputy_are_given_and_end_together(ready: Engine) -> None
     assert not may_change(olga)
     assert not may_change(dan)
     assert run("give", "nobody@hmrc.gov.uk", *HR_THERE).exit_code == 1
+
+
+def test_no_role_outlives_the_employment(ready: Engine) -> None:
+    with transaction(ready) as session:
+        now = datetime.now(UTC)
+        post = make_employee(session, now, make_organisation(session, now, "HMRC"), "dan.deputy")
+        end(session, post, end_of_day(date(2199, 3, 13)), now, PROVENANCE)
+    for until in ((), ("--until", "2199-03-14")):
+        assert "They leave on 13 March 2199" in run("give", DAN, *HR_THERE, *until).output
+    assert run("give", DAN, *HR_THERE, "--until", "2199-03-13").exit_code == 0

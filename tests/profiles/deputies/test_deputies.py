@@ -11,6 +11,7 @@ from sqlmodel import Session, select
 from profiles.audit.models import AuditEntry
 from profiles.deputies import service
 from profiles.deputies.service import Wish
+from profiles.employments.models import Posting
 from profiles.errors import Invalid, NotFound, NotPermitted
 from profiles.outbox.models import OutboxMessage
 from profiles.people.models import IdentityConfidence, IdentityEvidence
@@ -21,8 +22,10 @@ from profiles.portable_profile.wanted import Wanted
 from profiles.roles.models import Role, RoleAssignment
 from profiles.roles.parties import are_one
 from profiles.roles.permissions import Permission
-from profiles.roles.service import permissions_of
+from profiles.roles.service import holders, permissions_of
 from profiles.temporal import current, start_of_day
+from profiles.temporal import end as end_fact
+from tests.factories.organisations import PROVENANCE
 from tests.factories.people import give_role, make_employee
 from tests.factories.transfers import Move, make_move
 
@@ -160,3 +163,25 @@ def test_who_acts_through_a_shared_service_has_a_deputy_of_the_same_one(move: Mo
     asked = wish(move, unverified_address="ann.clerk@ho.gov.uk")
     made = service.name(move.session, move.now, move.hmrc_officer, asked)
     assert (made.person_id, made.operator_id) == (clerk, move.home_office.id)
+
+
+def test_whoever_is_about_to_leave_is_named_until_their_last_day_at_most(move: Move, colleague: UUID) -> None:
+    post = current(move.session, Posting, move.now, move.now, person_id=colleague)[0]
+    end_fact(move.session, post, start_of_day(date(2026, 3, 14)), move.now, PROVENANCE)
+    with pytest.raises(Invalid) as refused:
+        service.name(move.session, move.now, move.hmrc_officer, wish(move))
+    assert refused.value.field == "last_day"
+    with pytest.raises(Invalid) as refused:
+        service.name(move.session, move.now, move.hmrc_officer, wish(move, first_day=date(2026, 3, 16)))
+    assert refused.value.field == "address"
+    service.name(move.session, move.now, move.hmrc_officer, wish(move, last_day=date(2026, 3, 13)))
+
+
+def test_a_deputy_who_works_there_no_longer_may_do_nothing(move: Move, colleague: UUID) -> None:
+    service.name(move.session, move.now, move.hmrc_officer, wish(move))
+    post = current(move.session, Posting, move.now, move.now, person_id=colleague)[0]
+    leaves = start_of_day(date(2026, 3, 10))
+    end_fact(move.session, post, leaves, move.now, PROVENANCE)
+    assert may_change(move, colleague, leaves - timedelta(seconds=1))
+    assert not may_change(move, colleague, leaves)
+    assert colleague not in holders(move.session, [Role.HR_OFFICER], move.hmrc.id, leaves)

@@ -15,7 +15,7 @@ from profiles.roles.models import Role
 from profiles.roles.parties import ONE_AFTERWARDS, are_one
 from profiles.roles.permissions import ALLOWED, Permission
 from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE, make_organisation
-from tests.factories.people import make_person
+from tests.factories.people import make_employee, make_person
 
 ROLES = [role for role in Role if role is not Role.PLATFORM_ADMINISTRATOR]
 DAY = timedelta(days=1)
@@ -31,7 +31,7 @@ class Tree:
         self.other = make_organisation(session, now, "HO")
         self.operator = make_organisation(session, now, "DWP")
         self.officer = make_person(session, now, "olga.officer@hmrc.gov.uk")
-        self.deputy = make_person(session, now, "dan.deputy@hmrc.gov.uk")
+        self.deputy = make_employee(session, now, self.above, "dan.deputy").person_id
 
     def give(self, role: Role, where: OrganisationView, person_id: UUID | None = None, **how: Any) -> None:
         chosen = {"valid_from": LONG_AGO, "person_id": person_id or self.officer} | how
@@ -164,7 +164,7 @@ def test_nobody_is_the_deputy_of_a_deputy_or_of_whoever_lacks_the_role(tree: Tre
 
 
 def test_an_officer_and_all_their_deputies_are_one_for_a_time(tree: Tree) -> None:
-    second = make_person(tree.session, tree.now, "sid.second@hmrc.gov.uk")
+    second = make_employee(tree.session, tree.now, tree.above, "sid.second").person_id
     tree.give(Role.HR_OFFICER, tree.above)
     tree.give(Role.HR_OFFICER, tree.above, second)
     assert not are_one(tree.session, tree.officer, tree.deputy, tree.now)

@@ -38,7 +38,7 @@ def officer(move: Move, name: str, *where: OrganisationView, operator: UUID | No
 
 
 def deputy_of(move: Move, absent: UUID, where: OrganisationView, name: str = "dan.deputy") -> UUID:
-    person_id = make_employee(move.session, move.now, move.hmrc, name).person_id
+    person_id = make_employee(move.session, move.now, where, name).person_id
     service.assign(
         move.session,
         move.now,
