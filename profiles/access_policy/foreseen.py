@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 from profiles.employments.models import Posting
 from profiles.entitlements.facts import AppRules, GradeFact
 from profiles.entitlements.preview import Change
-from profiles.entitlements.who_may_use import Roles, roles_by
+from profiles.entitlements.who_may_use import Roles, roles_and_rules_alone
 from profiles.organisations.service import tree
 from profiles.temporal import known
 
@@ -59,32 +59,47 @@ class Foreseen:
 def compare(
     session: Session, is_now: AppRules, would_be: AppRules, instants: Iterable[datetime], known_at: datetime
 ) -> list[Turn]:
-    """Who has other roles by one set of an app's rules than by the other, at the first of these instants."""
+    """Who has other roles by one set of an app's rules than by the other, at the first of these instants.
+
+    A role by hand ends by itself, so it hides nobody: whoever has other roles by the rules alone is one too.
+    """
     found: dict[UUID, Turn] = {}
     for at in sorted(set(instants)):
-        before = roles_by(session, is_now, at, known_at)
-        after = roles_by(session, would_be, at, known_at)
+        before = roles_and_rules_alone(session, is_now, at, known_at)
+        after = roles_and_rules_alone(session, would_be, at, known_at)
         for turn in _turns(is_now.app_id, at, before, after):
             found.setdefault(turn.person_id, turn)
     return list(found.values())
 
 
 def compare_grade(
-    session: Session, app: AppRules, grade: GradeFact, at: datetime, known_at: datetime
+    session: Session, app: AppRules, grade: GradeFact, instants: Iterable[datetime], known_at: datetime
 ) -> list[Turn]:
-    """Who has other roles at ``at`` if a grade stands for what this one says."""
-    before = roles_by(session, app, at, known_at, grade=grade)
-    after = roles_by(session, app, at, known_at, grade=grade, supposes=True)
-    return _turns(app.app_id, at, before, after)
+    """Who has other roles at the first of these instants if a grade stands for what this one says."""
+    found: dict[UUID, Turn] = {}
+    for at in sorted(set(instants)):
+        before = roles_and_rules_alone(session, app, at, known_at, grade=grade)
+        after = roles_and_rules_alone(session, app, at, known_at, grade=grade, supposes=True)
+        for turn in _turns(app.app_id, at, before, after):
+            found.setdefault(turn.person_id, turn)
+    return list(found.values())
 
 
-def _turns(
-    app_id: UUID, at: datetime, before: Mapping[UUID, Roles], after: Mapping[UUID, Roles]
-) -> list[Turn]:
+def turning_points(app: AppRules, since: datetime, until: datetime | None) -> set[datetime]:
+    """The instants between these two at which a rule of the app begins or ends."""
+    found = {instant for rule in app.rules for instant in rule.instants()}
+    return {one for one in found if since < one and (until is None or one < until)}
+
+
+Both = tuple[Mapping[UUID, Roles], Mapping[UUID, Roles]]
+
+
+def _turns(app_id: UUID, at: datetime, before: Both, after: Both) -> list[Turn]:
     return [
-        Turn(app_id, person_id, at, before.get(person_id, ()), after.get(person_id, ()))
-        for person_id in before.keys() | after.keys()
-        if before.get(person_id) != after.get(person_id)
+        Turn(app_id, person_id, at, were.get(person_id, ()), are.get(person_id, ()))
+        for were, are in zip(before, after, strict=True)
+        for person_id in were.keys() | are.keys()
+        if were.get(person_id, ()) != are.get(person_id, ())
     ]
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from profiles.access_policy.foreseen import Foreseen, Turn, compare_grade
+from profiles.access_policy.foreseen import Foreseen, Turn, compare_grade, turning_points
 from profiles.access_policy.models import Action, PolicyKind
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
@@ -68,7 +68,7 @@ class GradeWanted:
 
     def foresee(self, session: Session, now: datetime) -> Foreseen:
         """Whose access it would turn at every app that asks for a grade there."""
-        at = self._begins_at(now)
+        at, until = self._begins_at(now), self._held(session).valid_to
         grade = GradeFact(
             organisation_id=self.at_id, label=self.label, common_grade=self.common_grade, valid_from=at
         )
@@ -77,9 +77,10 @@ class GradeWanted:
         unnamed = False
         for app in all_rules(session, now):
             if _looks_at_grades(app, above, at):
-                found = compare_grade(session, app, grade, at, now)
+                instants = {at, *turning_points(app, at, until)}
+                found = compare_grade(session, app, grade, instants, now)
                 turns += found
-                unnamed |= bool(found) and asks_for_high_clearance(app, at)
+                unnamed |= bool(found) and asks_for_high_clearance(app, *instants)
         return Foreseen(tuple(turns), self._to_come(session, at, now), unnamed)
 
     def record(

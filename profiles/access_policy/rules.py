@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from profiles.access_policy.foreseen import Foreseen, compare, posts_to_come
+from profiles.access_policy.foreseen import Foreseen, compare, posts_to_come, turning_points
 from profiles.access_policy.models import Action, PolicyKind
 from profiles.apps import service as apps
 from profiles.apps.models import AccessRule
@@ -102,7 +102,8 @@ class RuleWanted:
         begins_at, ends_at = self.begins_at(now), self.ends_at(now)
         instants = [begins_at if self.action is not Action.END else ends_at or now]
         instants += [one for one in (ends_at, held.valid_to if held else None) if one and one > now]
-        would_be = self._supposed(is_now, held, now)
+        would_be, last = self._supposed(is_now, held, now), self._differs_until(held)
+        instants += turning_points(is_now, min(instants), last)
         turns = compare(session, is_now, would_be, instants, now)
         unnamed = any(asks_for_high_clearance(rules, *instants) for rules in (is_now, would_be))
         to_come = 0
@@ -159,6 +160,14 @@ class RuleWanted:
                 else end_of_day(self.last_day)
             )
         return now if self.action is Action.END else None
+
+    def _differs_until(self, held: AccessRule | None) -> datetime | None:
+        """When the rules are again what they would have been; None for never."""
+        ends = [held.valid_to] if held else []
+        if self.action is not Action.END:
+            ends.append(end_of_day(self.last_day) if self.last_day else None)
+        said = [one for one in ends if one is not None]
+        return max(said) if said and len(said) == len(ends) else None
 
     def _supposed(self, is_now: AppRules, held: AccessRule | None, now: datetime) -> AppRules:
         begins_at, ends_at = self.begins_at(now), self.ends_at(now)

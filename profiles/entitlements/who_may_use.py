@@ -53,6 +53,19 @@ def roles_by(
     With a ``grade`` it is asked of the people whose posts have it, as recorded or, where it ``supposes`` so,
     as if the grade stood for what this one says.
     """
+    return roles_and_rules_alone(session, app, at, known_at, grade=grade, supposes=supposes)[0]
+
+
+def roles_and_rules_alone(
+    session: Session,
+    app: AppRules,
+    at: datetime,
+    known_at: datetime,
+    *,
+    grade: GradeFact | None = None,
+    supposes: bool = False,
+) -> tuple[Mapping[UUID, Roles], Mapping[UUID, Roles]]:
+    """The same, and what those who hold a role by hand would have without it."""
     rules: dict[str, list[RuleFact]] = {}
     for rule in app.rules:
         if rule.holds(at):
@@ -66,9 +79,16 @@ def roles_by(
         return tuple(sorted({*before, *more}, key=lambda role: (-app.rank_of(role), role)))
 
     found: dict[UUID, Roles] = {}
+    by_hand: list[tuple[UUID, str]] = []
     for person_id, digits, granted in session.connection().execute(eligible(app.app_id, rules, moment)):
-        found[person_id] = with_more(found.get(person_id, ()), digits, granted)
-    return found
+        if digits is None:
+            by_hand.append((person_id, granted))
+        else:
+            found[person_id] = with_more(found.get(person_id, ()), digits, granted)
+    alone = {person_id: found.get(person_id, ()) for person_id, _granted in by_hand}
+    for person_id, granted in by_hand:
+        found[person_id] = with_more(found.get(person_id, ()), None, granted)
+    return found, alone
 
 
 def changes_on(session: Session, app_id: UUID, day: date, known_at: datetime) -> Mapping[UUID, RolesChange]:

@@ -113,3 +113,11 @@ def test_what_makes_no_sense_or_was_changed_meanwhile_is_refused(owned: Owned) -
     ):
         with pytest.raises(Conflict):
             again()
+
+
+def test_a_rule_that_begins_later_is_foreseen_when_it_begins(owned: Owned) -> None:
+    other, begins = make_app(owned.session, owned.now, owned.hmrc, "Visa Desk"), start_of_day(LATER)
+    make_rule(owned.session, owned.now, other, grade_from="G6", valid_from=begins)
+    wanted = change(owned, label="Higher Officer", grade=CommonGrade.G6, first_day=TODAY)
+    turns = owned.foresee(wanted).turns
+    assert (other.id, owned.people[0], begins) in {(one.app_id, one.person_id, one.at) for one in turns}

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
 
+from profiles.access_policy.grants import GrantWanted
 from profiles.access_policy.models import Action, PolicyState
 from profiles.access_policy.rules import Conditions, RuleWanted
 from profiles.access_policy.seen import seen_by
@@ -244,3 +245,22 @@ def test_what_is_foreseen_is_what_happens(owned: Owned, seed: int) -> None:
             assert (found[0] if found else None) == expected
         savepoint.rollback()
     owned.session.expire_all()
+
+
+def test_a_rule_that_goes_on_when_another_has_ended_is_foreseen_then(owned: Owned) -> None:
+    owned.submit(end(owned, LATER), alone_up_to=1)
+    same = {"role_name": "caseworker", "grade_from": CommonGrade.HEO}
+    ended = start_of_day(LATER + timedelta(days=1))
+    waits = owned.submit(add(owned, conditions=same))
+    assert (waits.state, waits.people) == (PolicyState.WAITING, 1)
+    turns = owned.foresee(add(owned, conditions=same)).turns
+    assert [(one.person_id, one.at) for one in turns] == [(owned.people[0], ended)]
+    assert owned.submit(add(owned, last_day=LATER, conditions=same)).state is PolicyState.RECORDED
+
+
+def test_a_role_by_hand_hides_nobody_whom_a_rule_would_give_it_for_good(owned: Owned) -> None:
+    given = GrantWanted(
+        owned.app_id, Action.ADD, owned.people[1], "manager", owned.hmrc.id, True, TODAY, LATER
+    )
+    decide(owned.session, owned.submit(given), owned.now, owned.second, approved=True)
+    assert owned.people[1] in {one.person_id for one in owned.foresee(add(owned)).turns}
