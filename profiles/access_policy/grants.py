@@ -12,14 +12,14 @@ from profiles.access_policy.foreseen import Foreseen, Turn
 from profiles.access_policy.models import Action, PolicyKind
 from profiles.apps import service as apps
 from profiles.audit.service import Initiator
-from profiles.employments.service import current_postings
+from profiles.employments.models import Posting
 from profiles.entitlements import grants
 from profiles.entitlements.facts import GrantFact
 from profiles.entitlements.models import Entitlement
 from profiles.entitlements.policy import decide
 from profiles.entitlements.service import facts_and_rules
 from profiles.errors import Conflict, Invalid, NotFound
-from profiles.temporal import Provenance, civil_date, end_of_day, is_recorded_day, start_of_day
+from profiles.temporal import Provenance, civil_date, current, end_of_day, is_recorded_day, start_of_day
 
 LONGEST_DAYS = 366
 
@@ -64,11 +64,7 @@ class GrantWanted:
             raise Invalid(f"The app has no role called {self.role_name!r}.", field="role_name")
         if not self.as_owner and not covers(session, self.app_id, self.role_name, self.through_id, now):
             raise Conflict("The app’s owner no longer lets your organisation give this role.")
-        works_at = {one.organisation_id for one in current_postings(session, self.person_id, now)}
-        if not works_at:
-            raise NotFound("There is no such person in your organisation.")
-        if not self.as_owner and self.through_id not in works_at:
-            raise NotFound("There is no such person in your organisation.")
+        self._check_works_there(session, now, asked_at)
         begins_on = self.first_day or today
         if begins_on < today:
             raise Invalid("The first day must be today or later.", field="first_day")
@@ -84,6 +80,21 @@ class GrantWanted:
         grants.check_ends_with_posts(
             session, now, self.person_id, self.app_id, max(now, begins_at), self._ends_at(now)
         )
+
+    def _check_works_there(self, session: Session, now: datetime, asked_at: datetime) -> None:
+        """Raise NotFound unless they work now, and when it begins, where they worked when it was asked for.
+
+        A delegate gives it to the people of their own organisation alone.
+        """
+        held = self._held(session)
+        begins_at = max(now, held.valid_from) if held is not None else self._begins_at(now)
+        then, *later = (
+            {one.organisation_id for one in current(session, Posting, at, known_at, person_id=self.person_id)}
+            for at, known_at in ((asked_at, asked_at), (now, now), (begins_at, now))
+        )
+        there = then if self.as_owner else then & {self.through_id}
+        if not all(there & works_at for works_at in later):
+            raise NotFound("There is no such person in your organisation.")
 
     def foresee(self, session: Session, now: datetime) -> Foreseen:
         """What the decision on the person becomes. Two decide on what is given; one may take it away."""

@@ -13,12 +13,13 @@ from profiles.access_policy.grants import GrantWanted
 from profiles.access_policy.models import Action, PolicyState
 from profiles.access_policy.service import Wanted, decide
 from profiles.apps.models import AppDelegation
+from profiles.employments.models import Posting
 from profiles.entitlements.models import Entitlement
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.organisations.service import OrganisationView
 from profiles.roles.models import Role
 from profiles.roles.service import assign, permissions_of
-from profiles.temporal import current, end, history, start_of_day
+from profiles.temporal import current, end, history, record, start_of_day
 from tests.factories.organisations import INITIATOR, PROVENANCE, make_organisation
 from tests.factories.people import give_role
 from tests.profiles.access_policy.conftest import Owned
@@ -224,3 +225,19 @@ def test_it_reaches_below_an_organisation_only_where_it_says_so(owned: Owned) ->
     assert not covers(owned.session, owned.app_id, "manager", below.id, owned.now)
     approved(owned, delegate(owned, owned.home_office, include_subtree=True))
     assert covers(owned.session, owned.app_id, "manager", below.id, owned.now)
+
+
+@pytest.mark.parametrize("leaves_on", [TODAY, date(2026, 3, 10)])
+def test_whoever_works_elsewhere_by_the_first_day_is_given_nothing(owned: Owned, leaves_on: date) -> None:
+    mover = owned.employ("mo.mover")
+    posted = mover.model_dump(include={"person_id", "employment_id", "kind", "local_grade", "job_title"})
+    waits = owned.submit(give(owned, person_id=mover.person_id, first_day=date(2026, 3, 16)))
+    later = owned.now + timedelta(hours=1)
+    leaves_at = max(later, start_of_day(leaves_on))
+    end(owned.session, mover, leaves_at, later, PROVENANCE)
+    record(
+        owned.session,
+        Posting(organisation_id=owned.home_office.id, **posted, **PROVENANCE.stamp(later, leaves_at)),
+    )
+    with pytest.raises(NotFound):
+        decide(owned.session, waits, later, owned.second, approved=True)
