@@ -148,7 +148,8 @@ def submit_case(case: Case) -> Response:
             case.wanted.check(session, now, now)
             foreseen = case.wanted.foresee(session, now)
             if not checked:
-                return _show_check(session, case, foreseen, must_wait(foreseen, alone_up_to))
+                waits = must_wait(session, foreseen, signed_in_person(), now, alone_up_to)
+                return _show_check(session, case, foreseen, waits)
         change = submit(
             request_session(),
             case.wanted,

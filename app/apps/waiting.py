@@ -14,7 +14,7 @@ from app.display_formats import civil_datetime
 from app.listed_names import known_name
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
-from profiles.access_policy.models import PolicyChange
+from profiles.access_policy.models import OPEN_FOR, PolicyChange
 from profiles.access_policy.service import decide, get_waiting, waiting, wanted_by
 from profiles.entitlements.service import rules_of
 from profiles.errors import ProfileError
@@ -51,6 +51,8 @@ def change(policy_change_id: UUID) -> str:
         effect = effect_of(session, wanted.foresee(session, now), now, found.person_id)
     except ProfileError as refused:
         problem = refused.message
+    if found.proposed_at <= now - OPEN_FOR:
+        problem = _("It has waited for over 30 days. Refuse it, and ask for another.")
     return render_template(
         "apps/waiting_policy.html",
         change=found,

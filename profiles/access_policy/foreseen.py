@@ -51,6 +51,11 @@ class Foreseen:
     """Whether a second officer decides whatever the number is; None lets the number say so."""
 
     @property
+    def gaining(self) -> frozenset[UUID]:
+        """Whose access begins or widens."""
+        return frozenset(one.person_id for one in self.turns if not set(one.after) <= set(one.before))
+
+    @property
     def people(self) -> int:
         """How many people's access it changes, at the most."""
         return len({one.person_id for one in self.turns}) + self.to_come

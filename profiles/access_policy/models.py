@@ -1,6 +1,6 @@
 """Changes of what decides who may use an app, and requests of people for roles."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,9 @@ from sqlalchemy import JSON, Index, text
 from sqlmodel import Field, SQLModel
 
 from profiles.columns import new_id, stored_enum
+
+OPEN_FOR = timedelta(days=30)
+"""How long a change or a request waits."""
 
 
 class PolicyKind(StrEnum):
@@ -40,7 +43,8 @@ class PolicyChange(SQLModel, table=True):
     """One change, by whom and why; officers of ``organisation_id`` decide on it.
 
     ``content`` is what was wanted, as JSON has it; treat it as immutable. ``people`` is whose access it would
-    change, as far as was known when it was asked for.
+    change, as far as was known when it was asked for. What has waited for ``OPEN_FOR`` is approved no
+    more.
     """
 
     __tablename__ = "policy_changes"

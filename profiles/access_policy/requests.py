@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from profiles.access_policy import notices
 from profiles.access_policy.delegations import covers
 from profiles.access_policy.grants import LONGEST_DAYS, GrantWanted
-from profiles.access_policy.models import Action, RequestState, RoleRequest
+from profiles.access_policy.models import OPEN_FOR, Action, RequestState, RoleRequest
 from profiles.apps import service as apps
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
@@ -27,7 +27,6 @@ from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions, who_may
 from profiles.temporal import Provenance, as_of, civil_date, end_of_day, is_recorded_day, start_of_day
 
-OPEN_FOR = timedelta(days=30)
 MOST_OPEN = 20
 SOURCE = "asked for"
 

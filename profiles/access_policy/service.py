@@ -9,14 +9,14 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import update
+from sqlalchemy import true, update
 from sqlmodel import Session, col, select
 
 from profiles.access_policy.delegations import DelegationWanted
 from profiles.access_policy.foreseen import Foreseen
 from profiles.access_policy.grades import GradeWanted
 from profiles.access_policy.grants import GrantWanted
-from profiles.access_policy.models import Action, PolicyChange, PolicyKind, PolicyState
+from profiles.access_policy.models import OPEN_FOR, Action, PolicyChange, PolicyKind, PolicyState
 from profiles.access_policy.rules import RuleWanted
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
@@ -73,8 +73,12 @@ def wanted_by(change: PolicyChange) -> Wanted:
     return wanted
 
 
-def must_wait(foreseen: Foreseen, alone_up_to: int) -> bool:
-    """Whether a second officer decides."""
+def must_wait(
+    session: Session, foreseen: Foreseen, officer_id: UUID, now: datetime, alone_up_to: int
+) -> bool:
+    """Whether a second officer decides: always where the officer, or who is one with them, gains access."""
+    if foreseen.gaining & one_with(session, officer_id, now):
+        return True
     return foreseen.people > alone_up_to if foreseen.needs_two is None else foreseen.needs_two
 
 
@@ -98,7 +102,7 @@ def submit(
     if not reason.strip():
         raise Invalid("Say why.", field="reason")
     wanted.check(session, now, now)
-    waits = must_wait(foreseen, alone_up_to)
+    waits = must_wait(session, foreseen, officer_id, now, alone_up_to)
     change = PolicyChange(
         kind=wanted.kind,
         organisation_id=wanted.organisation_id(session),
@@ -135,14 +139,18 @@ def decide(
     """Let a waiting change be so as a second officer, or refuse it; who asked for it may take it back.
 
     Raises NotPermitted to whoever asked for it, or whom it is about, or is one with them; Conflict when
-    somebody has decided meanwhile, or it cannot be done any more.
+    somebody has decided meanwhile, it waited for ``OPEN_FOR`` and is approved, or it cannot be done any more.
     """
     one = one_with(session, officer_id, now)
     if change.person_id in one or (approved and change.proposed_by in one):
         raise NotPermitted("Somebody else must decide: neither who asked for it nor whom it is about.")
     decided = session.execute(
         update(PolicyChange)
-        .where(col(PolicyChange.id) == change.id, col(PolicyChange.state) == PolicyState.WAITING)
+        .where(
+            col(PolicyChange.id) == change.id,
+            col(PolicyChange.state) == PolicyState.WAITING,
+            true() if not approved else col(PolicyChange.proposed_at) > now - OPEN_FOR,
+        )
         .values(
             state=PolicyState.RECORDED if approved else PolicyState.REFUSED,
             decided_by=officer_id,
@@ -151,7 +159,9 @@ def decide(
         .execution_options(synchronize_session=False)
     )
     if decided.rowcount != 1:  # type: ignore[attr-defined]
-        raise Conflict("Somebody has decided on this meanwhile.")
+        raise Conflict(
+            "Somebody has decided on this meanwhile, or it waited for over 30 days and can only be refused."
+        )
     if approved:
         _record(session, change, now, officer_id)
     else:

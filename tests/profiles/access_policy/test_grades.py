@@ -53,7 +53,9 @@ def test_everybody_with_the_grade_turns_on_the_day_at_all_apps_that_ask_for_it(o
         *((other.id, one, at, Change.ENDS) for one in officers),
     }
     assert foreseen.people == 3
-    assert owned.submit(wanted, alone_up_to=3).state is PolicyState.RECORDED
+    waits = owned.submit(wanted, alone_up_to=3)
+    assert waits.state is PolicyState.WAITING  # the owner gains access
+    decide(owned.session, waits, owned.now, owned.second, approved=True)
     assert set(owned.users(at - timedelta(microseconds=1))) == {owned.people[0]}
     assert set(owned.users(at)) == {owned.people[0], *officers}
     assert (

@@ -61,7 +61,9 @@ def test_a_changed_rule_holds_from_its_day_and_what_was_foreseen_happens(owned: 
         owned.owner: (begins, Change.BEGINS),
         owned.second: (begins, Change.BEGINS),
     }
-    assert owned.submit(wanted, alone_up_to=4).state is PolicyState.RECORDED
+    waits = owned.submit(wanted, alone_up_to=4)
+    assert waits.state is PolicyState.WAITING  # the owner gains access
+    decide(owned.session, waits, owned.now, owned.second, approved=True)
     assert set(owned.users(begins - timedelta(microseconds=1))) == {higher}
     assert set(owned.users(begins)) == {officer, owned.owner, owned.second}
     assert len(history(owned.session, AccessRule, owned.now, app_id=owned.app_id)) == 2
@@ -232,7 +234,9 @@ def test_what_is_foreseen_is_what_happens(owned: Owned, seed: int) -> None:
             return
         before = [owned.users(at) for at in moments]
         turns = {one.person_id: one for one in owned.foresee(wanted).turns}
-        owned.submit(wanted, alone_up_to=1000)
+        recorded = owned.submit(wanted, alone_up_to=1000)
+        if recorded.state is PolicyState.WAITING:
+            decide(owned.session, recorded, owned.now, owned.second, approved=True)
         after = [owned.users(at) for at in moments]
         for person_id in {one for users in (*before, *after) for one in users}:
             found = [
@@ -264,3 +268,19 @@ def test_a_role_by_hand_hides_nobody_whom_a_rule_would_give_it_for_good(owned: O
     )
     decide(owned.session, owned.submit(given), owned.now, owned.second, approved=True)
     assert owned.people[1] in {one.person_id for one in owned.foresee(add(owned)).turns}
+
+
+def test_whoever_gains_access_by_it_does_not_record_it_alone(owned: Owned) -> None:
+    for_officers = add(owned, conditions={"grade_from": CommonGrade.EO, "grade_to": CommonGrade.EO})
+    assert owned.submit(for_officers, alone_up_to=9).state is PolicyState.WAITING
+    for_others = add(owned, conditions={"grade_from": CommonGrade.HEO})
+    assert owned.submit(for_others, alone_up_to=9).state is PolicyState.RECORDED
+
+
+def test_what_waited_for_a_month_is_approved_no_more(owned: Owned) -> None:
+    waits, month = owned.submit(add(owned, first_day=date(2026, 6, 1))), timedelta(days=30)
+    with pytest.raises(Conflict):
+        decide(owned.session, waits, owned.now + month, owned.second, approved=True)
+    assert waits in waiting(owned.session, {owned.hmrc.id})
+    decide(owned.session, waits, owned.now + month, owned.second, approved=False)
+    assert waits.state is PolicyState.REFUSED
