@@ -140,8 +140,8 @@ def _seen(form: RuleForm | EndRuleForm) -> UUID:
 def _form(app_id: UUID, held: AccessRule | None, *, blank: bool = False) -> RuleForm:
     known = organisations.tree(request_session(), request_time())
     if blank:
-        return RuleForm(_app(app_id), known, formdata=None, data=begin_with(held))
-    return RuleForm(_app(app_id), known)
+        return RuleForm(_app(app_id), known, held, formdata=None, data=begin_with(held))
+    return RuleForm(_app(app_id), known, held)
 
 
 def _ask(app_id: UUID, held: AccessRule | None, form: RuleForm, status: int = 200) -> Response:

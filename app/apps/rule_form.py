@@ -75,11 +75,19 @@ class RuleForm(FlaskForm):  # type: ignore[misc]
     reason = reason_field(_l("The other officer and auditors read it."))
     version = HiddenField()
 
-    def __init__(self, rules: AppRules, known: OrganisationTree, **kwargs: Any) -> None:
+    def __init__(
+        self, rules: AppRules, known: OrganisationTree, held: AccessRule | None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
+        closed = []
+        place = held.organisation_id if held is not None else None
+        if held is not None and place is not None and place not in known.organisations:
+            name = rules.surroundings.name_of(place, held.valid_from)
+            closed = [SelectChoice(str(place), _("%(name)s (closed)", name=name))]
         self.role_name.choices = [SelectChoice(one.name, one.label) for one in rules.roles]
         self.organisation_id.choices = [
             SelectChoice("", _("Any organisation")),
+            *closed,
             *(SelectChoice(str(one.id), one.name) for one in known.organisations.values()),
         ]
         grades = [SelectChoice(one.value, one.value) for one in CommonGrade]

@@ -87,8 +87,8 @@ class RuleWanted:
             raise Invalid("The rule ends before that day. Add another instead.", field="first_day")
         said = asdict(self.conditions)
         place = said.pop("organisation_id")
-        if place is not None:
-            organisations.get(session, place, now)
+        if place is not None and place not in organisations.tree(session, now).organisations:
+            raise Invalid("This organisation is closed. Choose another.", field="organisation_id")
         for name in ("include_subtree", "profession"):
             said.pop(name)
         apps.check_conditions(session, self.app_id, **said)

@@ -8,12 +8,15 @@ from flask import Flask
 from sqlmodel import select
 
 from profiles.access_policy.models import PolicyChange
-from profiles.apps.models import AccessRule
+from profiles.apps.models import AccessRule, App
+from profiles.organisations.models import OrganisationDetail
 from profiles.roles.models import Role
-from profiles.temporal import current
+from profiles.temporal import current, end
 from tests.app.apps.conftest import Owned
 from tests.app.apps.page_forms import fill
 from tests.app.page_checks import check_page
+from tests.factories.apps import make_rule
+from tests.factories.organisations import PROVENANCE, make_organisation
 from tests.factories.people import give_role, make_employee
 from tests.support.signed_in import sign_in
 from tests.support.visitor import Visitor
@@ -128,3 +131,17 @@ def test_nobody_else_changes_a_rule(app: Flask, owned: Owned) -> None:
     assert officer(app, owned, "other.owner", Role.APP_OWNER, elsewhere=True).open(path).status_code == 404
     assert officer(app, owned, "dora.data", Role.DATA_PROTECTION_OFFICER).open(path).status_code == 403
     assert sign_in(app, owned.move.employee).open(path).status_code == 403
+
+
+def test_a_rule_of_a_closed_organisation_never_becomes_one_of_any(owned: Owned, owner: Visitor) -> None:
+    session, now = owned.move.session, owned.move.now
+    closing = make_organisation(session, now, "VOA")
+    make_rule(session, now, session.get_one(App, owned.app_id), organisation_id=closing.id)
+    detail = current(session, OrganisationDetail, now, now, organisation_id=closing.id)[0]
+    end(session, detail, now, now, PROVENANCE)
+    session.commit()
+    rule = next(one for one in rules(owned) if one.organisation_id == closing.id)
+    path = f"{owned.path}/rules/{rule.fact_id}/change"
+    assert f'value="{closing.id}" selected' in owner.open(path).text
+    refused = owner.submit(path, **TYPED | {"organisation_id": str(closing.id), "version": str(rule.id)})
+    assert "This organisation is closed" in refused.text
