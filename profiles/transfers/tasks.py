@@ -80,13 +80,20 @@ def check_ready(tasks: Collection[TransferTask]) -> None:
     """Raise Conflict, naming the first, while something is open that comes before any approval."""
     for task in open_before_approval(tasks):
         raise Conflict(_OPEN[task.kind])
-    if any(task.kind is TaskKind.FIRST_DAY and task.owner_id is None for task in tasks):
+    if _waits_for_manager(tasks):
         raise Conflict("The new department has not said yet who the line manager is.")
 
 
 def open_before_approval(tasks: Collection[TransferTask]) -> list[TransferTask]:
     """What is not done and comes before any approval."""
     return [one for one in tasks if one.done_at is None and one.kind not in AT_APPROVAL | AFTERWARDS]
+
+
+def _waits_for_manager(tasks: Collection[TransferTask]) -> bool:
+    """Whether nobody is named who arranges the first day; of older moves nobody is asked for one."""
+    return any(
+        one.kind is TaskKind.FIRST_DAY and one.owner_id is None and one.done_at is None for one in tasks
+    )
 
 
 def check_not_approved(session: Session, transfer: Transfer) -> None:
@@ -99,8 +106,7 @@ def check_not_approved(session: Session, transfer: Transfer) -> None:
 def is_ready(session: Session, transfer: Transfer) -> bool:
     """Whether everything that comes before any approval is done."""
     found = of_transfer(session, transfer.id)
-    named = all(one.owner_id for one in found if one.kind is TaskKind.FIRST_DAY)
-    return named and not open_before_approval(found)
+    return not _waits_for_manager(found) and not open_before_approval(found)
 
 
 def check_all_done(tasks: Collection[TransferTask]) -> None:

@@ -248,3 +248,14 @@ def answer(move: Move, transfer: Transfer, officer: UUID) -> None:
         permissions=move.permissions(officer),
         answer="The passport has it too: corrected.",
     )
+
+
+def test_an_older_move_that_names_no_new_manager_is_approved_all_the_same(move: Move) -> None:
+    transfer = move.prepare()
+    move.approve(transfer, Side.IMPORTING, move.home_office_officer)
+    first_day = tasks.get(move.session, transfer, TaskKind.FIRST_DAY)
+    first_day.owner_id, first_day.done_at, first_day.outcome = None, move.now, "Not asked."
+    move.session.add(first_day)
+    assert tasks.is_ready(move.session, transfer)
+    move.approve(transfer, Side.EXPORTING, move.hmrc_officer)
+    assert transfer.state is TransferState.SCHEDULED
