@@ -7,6 +7,9 @@ from app.migrations.models import metadata
 
 engine = create_engine(context.config.attributes["url"])
 with engine.connect() as connection:
+    if connection.dialect.name == "sqlite":
+        # A batch puts a new table in the old one's place, whose rows others refer to meanwhile.
+        connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
     context.configure(
         connection=connection,
         target_metadata=metadata(),

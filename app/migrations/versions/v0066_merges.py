@@ -15,12 +15,21 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("source_records", sa.Column("person_key", AutoString(length=100), nullable=True))
+    is_person = sa.text("kind = 'person'")
+    op.create_index(
+        "ix_source_records_for_0066",
+        "source_records",
+        ["source_id", "person_id"],
+        sqlite_where=is_person,
+        postgresql_where=is_person,
+    )
     op.execute(
         "UPDATE source_records SET person_key = (SELECT min(p.source_key) FROM source_records p"
         " WHERE p.source_id = source_records.source_id AND p.kind = 'person'"
         " AND p.person_id = source_records.person_id HAVING count(*) = 1)"
         " WHERE person_id IS NOT NULL"
     )
+    op.drop_index("ix_source_records_for_0066", "source_records")
     op.execute("UPDATE source_records SET person_key = source_key WHERE kind = 'person'")
     op.create_table(
         "merges",

@@ -1,4 +1,10 @@
-"""What people were reminded of in a move, and the day from which its dates need no answer."""
+"""What people were reminded of in a move, and the day from which its dates need no answer.
+
+Of moves that are not agreed yet it counts from today, so that nothing is settled without a reminder.
+"""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from alembic import op
@@ -29,6 +35,12 @@ def upgrade() -> None:
         transfers.add_column(sa.Column("dates_offered_on", sa.Date(), nullable=True))
         transfers.add_column(sa.Column("date_settled_at", UTCDateTime(), nullable=True))
     op.execute("UPDATE transfers SET dates_offered_on = offered_on")
+    today = datetime.now(ZoneInfo("Europe/London")).date()
+    op.execute(
+        sa.text(
+            "UPDATE transfers SET dates_offered_on = :today WHERE state IN ('in_progress', 'on_hold')"
+        ).bindparams(sa.bindparam("today", today, sa.Date()))
+    )
     with op.batch_alter_table("transfers") as transfers:
         transfers.alter_column("dates_offered_on", existing_type=sa.Date(), nullable=False)
 
