@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
-from profiles.errors import Conflict
+from profiles.errors import Conflict, NotFound
 from profiles.transfers import notices, steps
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferApproval, TransferTask
 from profiles.transfers.trail import audit
@@ -25,8 +25,11 @@ def of_transfer(session: Session, transfer_id: UUID) -> Sequence[TransferTask]:
 
 
 def get(session: Session, transfer: Transfer, kind: TaskKind) -> TransferTask:
-    """The task of this kind."""
-    return next(task for task in of_transfer(session, transfer.id) if task.kind is kind)
+    """The task of this kind. Raises NotFound: a move that was over before the kind came has none."""
+    for task in of_transfer(session, transfer.id):
+        if task.kind is kind:
+            return task
+    raise NotFound("This transfer has no such task.")
 
 
 def find_owner(session: Session, transfer: Transfer, kind: TaskKind) -> UUID | None:

@@ -139,3 +139,11 @@ def test_a_first_pay_counts_as_wrong_though_it_was_put_right(move: Move) -> None
 )
 def test_the_cut_off_is_the_first_after_the_start(start: date, cut_off: date) -> None:
     assert Timetable(cut_off_day=15).cut_off(start) == cut_off
+
+
+def test_a_move_that_was_over_before_payroll_had_a_part_has_none(move: Move) -> None:
+    transfer = move.schedule()
+    move.session.delete(tasks.get(move.session, transfer, TaskKind.PAYROLL_DETAILS))
+    move.session.flush()
+    with pytest.raises(NotFound):
+        tasks.get(move.session, transfer, TaskKind.PAYROLL_DETAILS)
