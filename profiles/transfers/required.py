@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator
@@ -19,7 +19,7 @@ from profiles.roles.service import Permissions
 from profiles.temporal import Provenance, current
 from profiles.transfers import policy, steps, tasks
 from profiles.transfers.clearance_levels import find_source
-from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
+from profiles.transfers.models import Side, TaskKind, Transfer, TransferApproval, TransferState
 from profiles.transfers.trail import audit
 
 NOT_NEEDED = "The new post needs none."
@@ -86,6 +86,7 @@ def answer(
         _grant(session, transfer, now, officer_id, decided_on, periods)
         outcome = THERE
     else:
+        _check_approved_nothing(session, transfer, permissions)
         _dispense(transfer, officer_id, until, mitigations)
         outcome = DISPENSED
     kind = TaskKind.CLEARANCE_READY
@@ -186,6 +187,15 @@ def _grant(
         valid_from=now,
         periods=periods,
     )
+
+
+def _check_approved_nothing(session: Session, transfer: Transfer, permissions: Permissions) -> None:
+    """Raise NotPermitted to who approved the transfer: a dispensation needs two people."""
+    officers = select(TransferApproval.officer_id).where(col(TransferApproval.transfer_id) == transfer.id)
+    if any(permissions.are_of(one) for one in session.exec(officers)):
+        raise NotPermitted(
+            "You have approved this transfer, so somebody else must decide on the dispensation."
+        )
 
 
 def _dispense(transfer: Transfer, officer_id: UUID, until: date | None, mitigations: str) -> None:

@@ -190,3 +190,15 @@ def test_at_an_exit_what_was_released_goes_back_and_what_was_granted_lapses(move
         ClearanceLevel.SC: ClearanceStatus.ACTIVE,
         ClearanceLevel.DV: ClearanceStatus.LAPSED,
     }
+
+
+def test_who_approved_does_not_dispense(move: Move) -> None:
+    transfer = move.schedule()
+    (one,) = current(move.session, Clearance, move.now, move.now, person_id=move.employee)
+    replace(move.session, one, move.now, PROVENANCE, status=ClearanceStatus.WITHDRAWN)
+    watching.look(move.session, transfer, move.now)
+    watching.look(move.session, transfer, move.now)
+    give_role(move.session, move.now, move.home_office_officer, Role.SECURITY_OFFICER, move.home_office.id)
+    more = {"mitigations": "Never alone", "until": date(2026, 9, 30)}
+    with pytest.raises(NotPermitted, match="have approved"):
+        say(move, transfer, Answer.DISPENSED, who="home_office_officer", **more)
