@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, exists, select
 
 from profiles.audit.catalogue import Event
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
@@ -107,20 +108,26 @@ class FirstPays:
 
 def first_pays(session: Session, organisation_ids: Collection[UUID], since: datetime) -> FirstPays:
     """The first pays that these organisations made since then, by what payroll said first of each."""
+    earlier = aliased(PayCheck)
     query = (
         select(PayCheck)
         .join(Transfer, col(Transfer.id) == col(PayCheck.transfer_id))
         .where(
             col(PayCheck.item) == PayItem.FIRST_PAY,
             col(Transfer.importing_organisation_id).in_(organisation_ids),
+            col(PayCheck.at) >= since,
+            ~exists().where(
+                col(earlier.transfer_id) == col(PayCheck.transfer_id),
+                col(earlier.item) == PayItem.FIRST_PAY,
+                col(earlier.at) < since,
+            ),
         )
         .order_by(col(PayCheck.id))
     )
     first: dict[UUID, PayCheck] = {}
     for one in session.exec(query):
         first.setdefault(one.transfer_id, one)
-    counted = [one for one in first.values() if one.at >= since]
-    return FirstPays(len(counted), sum(not one.right for one in counted))
+    return FirstPays(len(first), sum(not one.right for one in first.values()))
 
 
 def _for_payroll(session: Session, transfer_id: UUID, officer_id: UUID, permissions: Permissions) -> Transfer:
