@@ -1,5 +1,6 @@
 """The clearance that the new post needs: there from the start date, or somebody may start before it."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
@@ -8,10 +9,18 @@ from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator
+from profiles.clearances import limits
 from profiles.clearances import service as clearances
-from profiles.clearances.models import Clearance, ClearanceStatus, Sponsorship, SponsorshipKind
+from profiles.clearances.levels import ClearanceLevel
+from profiles.clearances.models import (
+    Clearance,
+    ClearanceLimit,
+    ClearanceStatus,
+    Sponsorship,
+    SponsorshipKind,
+)
 from profiles.clearances.states import USABLE
-from profiles.clearances.validity import STANDARD, ValidityPeriods
+from profiles.clearances.validity import STANDARD, ValidityPeriods, last_decided
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.organisations import service as organisations
 from profiles.roles.permissions import Permission
@@ -98,10 +107,13 @@ def find_cover(session: Session, transfer: Transfer, now: datetime) -> str | Non
     """What covers the level that the new post needs, from the start date on; None where nothing does."""
     if transfer.required_level is None:
         return NOT_NEEDED
+    limited = limits.limits_now(session, transfer.importing_organisation_id, now)
     lasting = [
         one
         for one in current(session, Clearance, now, now, person_id=transfer.person_id)
-        if one.status in _LASTING and (one.expires_on is None or one.expires_on >= transfer.start_date)
+        if one.status in _LASTING
+        and (one.expires_on is None or one.expires_on >= transfer.start_date)
+        and not _is_too_old(one, limited, transfer.start_date)
     ]
     if transfer.clearance_released:
         released = _sponsored(session, transfer, Side.EXPORTING, lasting, now)
@@ -112,6 +124,14 @@ def find_cover(session: Session, transfer: Transfer, now: datetime) -> str | Non
     if find_source(own, transfer.required_level) is not None:
         return THERE
     return DISPENSED if transfer.dispensed_by is not None else None
+
+
+def _is_too_old(held: Clearance, limited: Mapping[ClearanceLevel, ClearanceLimit], day: date) -> bool:
+    """Whether the new department does not use it any more on that day, by a limit of its own."""
+    limit = limited.get(held.level)
+    if limit is None or held.decided_on is None:
+        return False
+    return held.decided_on <= last_decided(day, limit.years)
 
 
 def look(session: Session, transfer: Transfer, now: datetime) -> None:

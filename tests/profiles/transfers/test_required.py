@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from profiles.clearances.levels import ClearanceLevel
-from profiles.clearances.models import Clearance, ClearanceStatus, Dispensation, Sponsorship
+from profiles.clearances.models import Clearance, ClearanceLimit, ClearanceStatus, Dispensation, Sponsorship
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.roles.models import Role
-from profiles.temporal import current, history, replace
+from profiles.temporal import current, history, record, replace
 from profiles.transfers import required, tasks, watching
 from profiles.transfers.ending import withdraw
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
@@ -202,3 +202,16 @@ def test_who_approved_does_not_dispense(move: Move) -> None:
     more = {"mitigations": "Never alone", "until": date(2026, 9, 30)}
     with pytest.raises(NotPermitted, match="have approved"):
         say(move, transfer, Answer.DISPENSED, who="home_office_officer", **more)
+
+
+def test_what_is_too_old_for_the_new_department_on_the_start_date_covers_nothing(move: Move) -> None:
+    transfer = move.prepare()
+    assert required.find_cover(move.session, transfer, move.now) == required.COMES_ALONG
+    limit = ClearanceLimit(
+        organisation_id=move.home_office.id,
+        level=ClearanceLevel.SC,
+        years=5,
+        **PROVENANCE.stamp(move.now, move.now),
+    )
+    record(move.session, limit)
+    assert required.find_cover(move.session, transfer, move.now) is None
