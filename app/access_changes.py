@@ -27,6 +27,7 @@ from profiles.clearances.validity import last_decided
 from profiles.disclosure.service import access
 from profiles.employments.models import Employment, Posting
 from profiles.entitlements.models import Entitlement
+from profiles.errors import ProfileError
 from profiles.loads import Load
 from profiles.loans import advancing as loans
 from profiles.loans.limits import STANDARD, LoanLimits
@@ -278,11 +279,26 @@ def _look_at_people(session: Session, person_ids: Collection[UUID], now: datetim
 
 
 def _settle(engine: Engine, person_ids: Iterable[UUID], now: datetime) -> int:
+    """Settle all of them; raise the first error once everybody else is settled, so that the mark stays."""
     ended, waiting = 0, iter(person_ids)
+    failed: Exception | None = None
     while batch := list(islice(waiting, BATCH)):
-        with transaction(engine) as session:
-            ended += settle_people(session, batch, now, "Access to this app ended or changed.")
+        try:
+            ended += _settle_batch(engine, batch, now)
+        except (ProfileError, IntegrityError):
+            for person_id in batch:
+                try:
+                    ended += _settle_batch(engine, [person_id], now)
+                except (ProfileError, IntegrityError) as error:
+                    failed = failed or error
+    if failed is not None:
+        raise failed
     return ended
+
+
+def _settle_batch(engine: Engine, person_ids: Collection[UUID], now: datetime) -> int:
+    with transaction(engine) as session:
+        return settle_people(session, person_ids, now, "Access to this app ended or changed.")
 
 
 def _changed_persons(session: Session, since: datetime, now: datetime) -> list[Select[Any]]:

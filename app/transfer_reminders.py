@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
 
 from app.database import open_session, transaction
 from app.logs import log
@@ -29,5 +30,5 @@ def remind_of_transfers(engine: Engine, now: datetime, timetable: Timetable) -> 
         try:
             with transaction(engine) as session:
                 reminding.look(session, steps.get(session, transfer_id), now, timetable)
-        except ProfileError as error:
+        except (ProfileError, IntegrityError) as error:
             log.warning("reminder not sent", transfer=str(transfer_id), error=type(error).__name__)
