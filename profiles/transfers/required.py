@@ -5,6 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
@@ -28,7 +29,14 @@ from profiles.roles.service import Permissions
 from profiles.temporal import Provenance, current
 from profiles.transfers import policy, steps, tasks
 from profiles.transfers.clearance_levels import find_source
-from profiles.transfers.models import Side, TaskKind, Transfer, TransferApproval, TransferState
+from profiles.transfers.models import (
+    Side,
+    TaskKind,
+    Transfer,
+    TransferApproval,
+    TransferInterruption,
+    TransferState,
+)
 from profiles.transfers.trail import audit
 
 NOT_NEEDED = "The new post needs none."
@@ -97,6 +105,7 @@ def answer(
     else:
         _check_approved_nothing(session, transfer, permissions)
         _dispense(transfer, officer_id, until, mitigations)
+        _ask_for_new_approvals(session, transfer)
         outcome = DISPENSED
     kind = TaskKind.CLEARANCE_READY
     tasks.complete(session, transfer, kind, officer_id, now, outcome, Side.IMPORTING)
@@ -216,6 +225,20 @@ def _check_approved_nothing(session: Session, transfer: Transfer, permissions: P
         raise NotPermitted(
             "You have approved this transfer, so somebody else must decide on the dispensation."
         )
+
+
+def _ask_for_new_approvals(session: Session, transfer: Transfer) -> None:
+    """Nobody approved the move without the clearance; one that is blocked goes back to both departments."""
+    agreed = select(TransferInterruption).where(
+        col(TransferInterruption.transfer_id) == transfer.id,
+        col(TransferInterruption.ended_at).is_(None),
+        col(TransferInterruption.resumes_to) == TransferState.SCHEDULED,
+    )
+    for stopped in session.exec(agreed):
+        stopped.resumes_to = TransferState.IN_PROGRESS
+        session.add(stopped)
+    session.execute(delete(TransferApproval).where(col(TransferApproval.transfer_id) == transfer.id))
+    session.flush()
 
 
 def _dispense(transfer: Transfer, officer_id: UUID, until: date | None, mitigations: str) -> None:

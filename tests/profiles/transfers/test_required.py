@@ -176,6 +176,8 @@ def test_what_is_withdrawn_after_the_agreement_blocks_until_somebody_may_start_w
     watching.look(move.session, transfer, move.now)
     dispense(move, transfer)
     watching.look(move.session, transfer, move.now)
+    assert transfer.state is TransferState.IN_PROGRESS
+    approve_both(move, transfer)
     assert transfer.state is TransferState.SCHEDULED
 
 
