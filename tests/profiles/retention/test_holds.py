@@ -116,7 +116,7 @@ def test_nobody_holds_their_own_records_nor_without_a_reason(
 def test_a_deputy_does_not_hold_what_is_the_officers_nor_lift_it(
     session: Session, now: datetime, hmrc: OrganisationView, officer: UUID
 ) -> None:
-    deputy, other = (make_person(session, now, f"{one}@hmrc.gov.uk") for one in ("dee.deputy", "dan.data"))
+    deputy, other = (make_employee(session, now, hmrc, one).person_id for one in ("dee.deputy", "dan.data"))
     give_role(session, now, officer, Role.DATA_PROTECTION_OFFICER, hmrc.id)
     make_deputy(session, now, deputy, officer, Role.DATA_PROTECTION_OFFICER, hmrc.id)
     with pytest.raises(NotPermitted):
