@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
 from profiles.errors import Conflict, Invalid
-from profiles.loans import drafting, facts, gates, notices, policy, reading, signing, states, steps
+from profiles.loans import drafting, facts, notices, policy, reading, signing, states, steps
 from profiles.loans.models import Loan, LoanSide, LoanState
 from profiles.loans.notices import Notice
 from profiles.loans.trail import audit
@@ -93,11 +93,6 @@ def due_for_review(session: Session, now: datetime, limit: int) -> Sequence[Loan
         col(Loan.review_on) <= civil_date(now),
     )
     return session.exec(query.order_by(col(Loan.id)).limit(limit)).all()
-
-
-def still_closed(session: Session, loan: Loan, now: datetime) -> bool:
-    """Whether a loan that the record put on hold would be stopped again at once."""
-    return loan.hold_side is None and gates.host_closes_at(session, loan, now) is not None
 
 
 def _stop(session: Session, loan: Loan, now: datetime, by: UUID | None) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Collection
 from uuid import UUID
 
 from profiles.errors import Conflict, NotFound, NotPermitted
-from profiles.loans import states
 from profiles.loans.models import Loan, LoanAgreement, LoanApproval, LoanSide
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
@@ -109,12 +108,6 @@ def check_may_agree_clearance(
     parts = {agreement.proposed_by, agreement.described_by, *(one.officer_id for one in approvals)}
     if any(permissions.are_of(one) or one == officer_id for one in parts if one):
         raise NotPermitted("You have decided on a part of this loan, so somebody else must agree.")
-
-
-def check_before_start(loan: Loan) -> None:
-    """Raise Conflict once the loan has begun, or has ended."""
-    if loan.state not in states.BEFORE_START:
-        raise Conflict("This loan has begun or ended already.")
 
 
 def _refuse_own(loan: Loan, officer_id: UUID, permissions: Permissions) -> None:

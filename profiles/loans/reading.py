@@ -73,12 +73,6 @@ def newest(session: Session, loan_id: UUID) -> LoanAgreement:
     return find_open(session, loan_id) or (signed or found)[-1]
 
 
-def in_force(session: Session, loan_id: UUID) -> LoanAgreement | None:
-    """The last agreement that all three signed."""
-    signed = [one for one in agreements_of(session, loan_id) if one.outcome is AgreementOutcome.SIGNED]
-    return signed[-1] if signed else None
-
-
 def approvals_of(session: Session, agreement_id: UUID) -> Sequence[LoanApproval]:
     """The approvals that an agreement has."""
     query = select(LoanApproval).where(col(LoanApproval.agreement_id) == agreement_id)

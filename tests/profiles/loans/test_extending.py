@@ -97,7 +97,7 @@ def test_the_longest_time_counts_from_the_first_day(lending: Lending) -> None:
 def test_a_short_loan_may_be_recharged_once_it_is_long(lending: Lending) -> None:
     loan = lending.until(LoanState.ON_LOAN, last_day=date(2026, 6, 15), payer=Payer.HOME)
     lending.extend(loan, LATER)
-    assert reading.in_force(lending.move.session, loan.id).payer is Payer.HOST  # type: ignore[union-attr]
+    assert reading.newest(lending.move.session, loan.id).payer is Payer.HOST
 
 
 def test_the_preview_shows_what_goes_on_instead_of_ending(lending: Lending) -> None:
