@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
 from app.database import open_session, transaction
+from app.logs import log
 from identity import uniting
 from identity.sessions.models import SessionClient
 from identity.sessions.service import end_all, end_client
@@ -75,6 +76,8 @@ ABOUT_A_PERSON: tuple[
 )
 ABOUT_AN_APP: tuple[type[AccessRule | Agreement], ...] = (AccessRule, Agreement)
 ABOUT_EVERYBODY: tuple[type[Fact], ...] = (OrganisationDetail, LocalGrade, ClearanceLimit)
+
+_REFUSED = (ProfileError, IntegrityError)
 
 LIVE = col(SessionClient.ended_at).is_(None)
 
@@ -218,24 +221,24 @@ def turn(engine: Engine, now: datetime) -> int:
 
 def advance_transfers(engine: Engine, now: datetime) -> int:
     """Let transfers take the steps that time has brought; settle whom they moved, return sessions ended."""
-    ended = 0
+    settling = _Settling(engine, now)
     while True:
         with transaction(engine) as session:
             moved = advance_due(session, now)
         if not moved:
-            return ended
-        ended += _settle(engine, moved, now)
+            return settling.finish()
+        settling.settle(moved)
 
 
 def advance_loans(engine: Engine, now: datetime, rules: LoanLimits = STANDARD) -> int:
     """Let loans take the steps that time has brought; settle whom they concern, return sessions ended."""
-    ended = 0
+    settling = _Settling(engine, now)
     while True:
         with transaction(engine) as session:
             moved = loans.advance_due(session, now, rules)
         if not moved:
-            return ended
-        ended += _settle(engine, moved, now)
+            return settling.finish()
+        settling.settle(moved)
 
 
 def sweep(engine: Engine, now: datetime) -> int:
@@ -248,7 +251,9 @@ def sweep(engine: Engine, now: datetime) -> int:
         since = mark.swept_until if mark is not None else BEGINNING
         look_back = mark is None or now - mark.looked_back_at >= LOOK_BACK_EVERY
         people = changed_people(session, max(since - LATEST_COMMIT, BEGINNING) if look_back else since, now)
-    ended = _settle(engine, people, now)
+    settling = _Settling(engine, now)
+    settling.settle(people)
+    ended = settling.finish()
     if people or look_back or now - since >= MARK_EVERY:
         with transaction(engine) as session:
             _move_mark(session, now, look_back)
@@ -278,27 +283,41 @@ def _look_at_people(session: Session, person_ids: Collection[UUID], now: datetim
     loans.look_at_people(session, person_ids, now)
 
 
-def _settle(engine: Engine, person_ids: Iterable[UUID], now: datetime) -> int:
-    """Settle all of them; raise the first error once everybody else is settled, so that the mark stays."""
-    ended, waiting = 0, iter(person_ids)
-    failed: Exception | None = None
-    while batch := list(islice(waiting, BATCH)):
+class _Settling:
+    """Settles people, a few in a transaction; whoever cannot be settled is logged and keeps up nobody."""
+
+    def __init__(self, engine: Engine, now: datetime) -> None:
+        self._engine, self._now = engine, now
+        self._ended = 0
+        self._failed: list[Exception] = []
+
+    def settle(self, person_ids: Iterable[UUID]) -> None:
+        """Settle all of them, of a batch that fails each by themselves."""
+        waiting = iter(person_ids)
+        while batch := list(islice(waiting, BATCH)):
+            try:
+                self._settle(batch)
+            except _REFUSED:
+                for person_id in batch:
+                    self._settle_one(person_id)
+
+    def finish(self) -> int:
+        """How many sessions have ended. Raises the first error, so that the mark stays and all come again."""
+        if self._failed:
+            raise self._failed[0]
+        return self._ended
+
+    def _settle_one(self, person_id: UUID) -> None:
         try:
-            ended += _settle_batch(engine, batch, now)
-        except (ProfileError, IntegrityError):
-            for person_id in batch:
-                try:
-                    ended += _settle_batch(engine, [person_id], now)
-                except (ProfileError, IntegrityError) as error:
-                    failed = failed or error
-    if failed is not None:
-        raise failed
-    return ended
+            self._settle([person_id])
+        except _REFUSED as error:
+            log.warning("person stays", person=str(person_id), error=type(error).__name__)
+            self._failed.append(error)
 
-
-def _settle_batch(engine: Engine, person_ids: Collection[UUID], now: datetime) -> int:
-    with transaction(engine) as session:
-        return settle_people(session, person_ids, now, "Access to this app ended or changed.")
+    def _settle(self, person_ids: Collection[UUID]) -> None:
+        with transaction(self._engine) as session:
+            reason = "Access to this app ended or changed."
+            self._ended += settle_people(session, person_ids, self._now, reason)
 
 
 def _changed_persons(session: Session, since: datetime, now: datetime) -> list[Select[Any]]:

@@ -11,6 +11,7 @@ from profiles.errors import NotFound, NotPermitted
 from profiles.people.service import display_name, name_of
 from profiles.roles.permissions import Permission
 from profiles.transfers import service as transfers
+from profiles.transfers import steps
 from profiles.transfers.models import TransferState
 
 
@@ -38,7 +39,7 @@ def get_helped(person_id: UUID, permission: Permission) -> Helped:
     where += [
         one.importing_organisation_id
         for one in transfers.of_person(session, person_id)
-        if one.state in (TransferState.SCHEDULED, TransferState.LEFT)
+        if one.state in (TransferState.SCHEDULED, TransferState.LEFT) or steps.has_left(session, one)
     ]
     found = next((one for one in where if one in mine), None)
     if found is None:

@@ -13,7 +13,7 @@ from profiles.organisations import service as organisations
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.transfers import required, steps, tasks
-from profiles.transfers.clearance_levels import find_source
+from profiles.transfers.clearance_levels import find_taken
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
 
 NOTHING = "There is no clearance to release."
@@ -36,7 +36,7 @@ def find_asked(session: Session, transfer: Transfer, now: datetime) -> Clearance
         for one in releasable(session, transfer, now)
         if any(kind is SponsorshipKind.PRIMARY for _sponsor_id, kind in one.sponsors)
     ]
-    return find_source(primary, transfer.required_level)
+    return find_taken(session, transfer, primary, now)
 
 
 def may_decide(transfer: Transfer, officer_id: UUID, permissions: Permissions) -> bool:

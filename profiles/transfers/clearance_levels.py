@@ -6,11 +6,17 @@ applies for it. Nothing goes along that the new department has not asked for.
 """
 
 from collections.abc import Iterable
+from datetime import date, datetime
 from typing import Protocol, TypeVar
 
+from sqlmodel import Session
+
+from profiles.clearances import limits
 from profiles.clearances.levels import ClearanceLevel
 from profiles.clearances.models import ClearanceStatus
 from profiles.clearances.states import USABLE
+from profiles.clearances.validity import last_decided
+from profiles.transfers.models import Transfer
 
 
 class Held(Protocol):
@@ -21,6 +27,12 @@ class Held(Protocol):
 
     @property
     def status(self) -> ClearanceStatus: ...
+
+    @property
+    def decided_on(self) -> date | None: ...
+
+    @property
+    def expires_on(self) -> date | None: ...
 
 
 AnyHeld = TypeVar("AnyHeld", bound=Held)
@@ -35,3 +47,29 @@ def find_source(held: Iterable[AnyHeld], required: ClearanceLevel | None) -> Any
     covering = [one for one in held if one.status in _ASKED_FOR and one.level.satisfies(required)]
     levels = list(ClearanceLevel)
     return min(covering, key=lambda one: levels.index(one.level), default=None)
+
+
+def lasting(session: Session, transfer: Transfer, held: Iterable[AnyHeld], now: datetime) -> list[AnyHeld]:
+    """Those that the new department can use on the start date: not expired, nor too old by its own limit."""
+    limited = limits.limits_now(session, transfer.importing_organisation_id, now)
+
+    def is_too_old(one: AnyHeld) -> bool:
+        limit = limited.get(one.level)
+        if limit is None or one.decided_on is None:
+            return False
+        return one.decided_on <= last_decided(transfer.start_date, limit.years)
+
+    return [
+        one
+        for one in held
+        if (one.expires_on is None or one.expires_on >= transfer.start_date) and not is_too_old(one)
+    ]
+
+
+def find_taken(
+    session: Session, transfer: Transfer, held: Iterable[AnyHeld], now: datetime
+) -> AnyHeld | None:
+    """The one that goes along, or that the lower is granted from: of what lasts, where anything does."""
+    theirs = list(held)
+    best = find_source(lasting(session, transfer, theirs, now), transfer.required_level)
+    return best or find_source(theirs, transfer.required_level)

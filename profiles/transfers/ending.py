@@ -12,7 +12,7 @@ from profiles.errors import Conflict, Invalid, NotPermitted
 from profiles.roles.service import Permissions
 from profiles.temporal import civil_date
 from profiles.transfers import facts, gates, interruptions, notices, policy, required, steps
-from profiles.transfers.models import Side, Transfer, TransferState
+from profiles.transfers.models import Side, Transfer, TransferInterruption, TransferState
 from profiles.transfers.trail import audit
 
 
@@ -87,7 +87,7 @@ def cancel_of_leaver(session: Session, transfer: Transfer, now: datetime) -> boo
     if transfer.state in steps.AFTER_LEAVING:
         return False
     left = gates.left_before(session, transfer, now)
-    if left is None or _has_left(session, transfer):
+    if left is None or steps.has_left(session, transfer):
         return False
     _end(session, now, transfer, TransferState.CANCELLED, None, until=left.at)
     notices.cancelled(session, transfer, now, tell_employee=False)
@@ -97,17 +97,22 @@ def cancel_of_leaver(session: Session, transfer: Transfer, now: datetime) -> boo
 def expire_due(session: Session, now: datetime, after: timedelta, *, limit: int = 50) -> Sequence[Transfer]:
     """End the transfers of which nothing came by ``after`` their start date; at most ``limit``."""
     waiting = (TransferState.IN_PROGRESS, TransferState.ON_HOLD, TransferState.BLOCKED)
-    query = select(Transfer).where(
-        col(Transfer.state).in_(waiting), col(Transfer.start_date) < civil_date(now - after)
+    halfway = select(TransferInterruption.id).where(
+        col(TransferInterruption.transfer_id) == col(Transfer.id),
+        col(TransferInterruption.ended_at).is_(None),
+        col(TransferInterruption.resumes_to) == TransferState.LEFT,
     )
-    ended = []
-    for transfer in session.exec(query.order_by(col(Transfer.start_date)).limit(limit)).all():
-        if _has_left(session, transfer):
-            continue
+    query = select(Transfer).where(
+        col(Transfer.state).in_(waiting),
+        col(Transfer.start_date) < civil_date(now - after),
+        ~halfway.exists(),
+    )
+
+    def expire(transfer: Transfer) -> None:
         _end(session, now, transfer, TransferState.EXPIRED, None)
         notices.ended(session, transfer, now)
-        ended.append(transfer)
-    return ended
+
+    return steps.each(session, query.order_by(col(Transfer.start_date), col(Transfer.id)), limit, expire)
 
 
 def _end(
@@ -124,7 +129,7 @@ def _end(
     """Take back what was recorded; ``until`` is when the old employment ends for another reason."""
     if by is not None:
         interruptions.check_not_left(transfer, now)
-    if _has_left(session, transfer):
+    if steps.has_left(session, transfer):
         raise Conflict("The last day has passed, so this transfer cannot be stopped any more.")
     stopped = interruptions.find_open(session, transfer.id)
     scheduled = transfer.state is TransferState.SCHEDULED
@@ -135,9 +140,3 @@ def _end(
         facts.retract(session, transfer, now, by, until=until)
     required.give_up(session, transfer, now, by)
     audit(session, Event.TRANSFER_ENDED, transfer, by, now, None)
-
-
-def _has_left(session: Session, transfer: Transfer) -> bool:
-    """Whether a transfer is blocked between its two instants: then there is no way back."""
-    stopped = interruptions.find_open(session, transfer.id)
-    return stopped is not None and stopped.resumes_to is TransferState.LEFT

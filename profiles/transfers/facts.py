@@ -23,7 +23,7 @@ from profiles.people.models import WorkAddress, WorkPhone, WorkPlace
 from profiles.roles.models import RoleAssignment
 from profiles.temporal import Fact, Provenance, end, end_of_day, history, known, record, replace, supersede
 from profiles.transfers import tasks
-from profiles.transfers.clearance_levels import find_source
+from profiles.transfers.clearance_levels import find_taken
 from profiles.transfers.models import TaskKind, Transfer
 
 Carried = (
@@ -113,7 +113,7 @@ def plan(session: Session, transfer: Transfer, now: datetime, by: UUID | None) -
     )
     manager_id = tasks.find_owner(session, transfer, TaskKind.FIRST_DAY)
     beginning = _of_the_new_employment(transfer, manager_id, old, released, joining)
-    taken = _taken(transfer, clearances, sponsored)
+    taken = _taken(session, transfer, clearances, sponsored, now)
     if taken is not None and transfer.required_level is not None:
         goes_on = taken
         if taken.level is not transfer.required_level:
@@ -143,12 +143,16 @@ def plan(session: Session, transfer: Transfer, now: datetime, by: UUID | None) -
 
 
 def _taken(
-    transfer: Transfer, clearances: Iterable[Clearance], sponsored: Iterable[Sponsorship]
+    session: Session,
+    transfer: Transfer,
+    clearances: Iterable[Clearance],
+    sponsored: Iterable[Sponsorship],
+    now: datetime,
 ) -> Clearance | None:
     """The clearance that goes along, or that the lower one is granted from; None where none is released."""
     primary = {fact.clearance_id for fact in sponsored if fact.kind is SponsorshipKind.PRIMARY}
     theirs = [fact for fact in clearances if fact.fact_id in primary]
-    return find_source(theirs, transfer.required_level) if transfer.clearance_released else None
+    return find_taken(session, transfer, theirs, now) if transfer.clearance_released else None
 
 
 def _granted_from(

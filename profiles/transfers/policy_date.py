@@ -29,7 +29,10 @@ def find_day(session: Session, transfer: Transfer, timetable: Timetable) -> date
 def settle_due(
     session: Session, now: datetime, timetable: Timetable, *, limit: int = 50
 ) -> Sequence[Transfer]:
-    """Settle the dates that nobody of the old department has answered about; at most ``limit``."""
+    """Settle the dates that nobody of the old department has answered about; at most ``limit``.
+
+    One that cannot be settled keeps up no other.
+    """
     today = civil_date(now)
     query = (
         select(Transfer)
@@ -43,8 +46,8 @@ def settle_due(
             col(TransferTask.done_at).is_(None),
         )
     )
-    found = session.exec(query.order_by(col(Transfer.id)).limit(limit)).all()
-    for transfer in found:
+
+    def settle(transfer: Transfer) -> None:
         steps.claim(session, transfer)
         transfer.date_settled_at = now
         session.add(transfer)
@@ -52,4 +55,5 @@ def settle_due(
         audit(session, Event.TRANSFER_DATE_SETTLED, transfer, None, now, Side.EXPORTING)
         manager_id = tasks.find_owner(session, transfer, TaskKind.LINE_MANAGER)
         notices.date_settled(session, transfer, manager_id, now)
-    return found
+
+    return steps.each(session, query.order_by(col(Transfer.id)), limit, settle)

@@ -1,6 +1,5 @@
 """The clearance that the new post needs: there from the start date, or somebody may start before it."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
@@ -10,25 +9,17 @@ from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator
-from profiles.clearances import limits
 from profiles.clearances import service as clearances
-from profiles.clearances.levels import ClearanceLevel
-from profiles.clearances.models import (
-    Clearance,
-    ClearanceLimit,
-    ClearanceStatus,
-    Sponsorship,
-    SponsorshipKind,
-)
+from profiles.clearances.models import Clearance, ClearanceStatus, Sponsorship, SponsorshipKind
 from profiles.clearances.states import USABLE
-from profiles.clearances.validity import STANDARD, ValidityPeriods, last_decided
+from profiles.clearances.validity import STANDARD, ValidityPeriods
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.organisations import service as organisations
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.temporal import Provenance, current
 from profiles.transfers import policy, steps, tasks
-from profiles.transfers.clearance_levels import find_source
+from profiles.transfers.clearance_levels import find_source, lasting
 from profiles.transfers.models import (
     Side,
     TaskKind,
@@ -91,6 +82,11 @@ def answer(
         raise NotPermitted("You cannot decide on your own clearance.")
     if transfer.state not in OPEN_STATES or transfer.required_level is None:
         raise Conflict("This transfer does not wait for you now.")
+    if steps.has_left(session, transfer):
+        raise Conflict(
+            "The last day has passed, and both departments have agreed without this. Record it under People, "
+            "where a second officer decides."
+        )
     if tasks.get(session, transfer, TaskKind.CLEARANCE_READY).done_at is not None:
         raise Conflict("The clearance that the new post needs is settled already.")
     if said in _NOTED:
@@ -116,31 +112,17 @@ def find_cover(session: Session, transfer: Transfer, now: datetime) -> str | Non
     """What covers the level that the new post needs, from the start date on; None where nothing does."""
     if transfer.required_level is None:
         return NOT_NEEDED
-    limited = limits.limits_now(session, transfer.importing_organisation_id, now)
-    lasting = [
-        one
-        for one in current(session, Clearance, now, now, person_id=transfer.person_id)
-        if one.status in _LASTING
-        and (one.expires_on is None or one.expires_on >= transfer.start_date)
-        and not _is_too_old(one, limited, transfer.start_date)
-    ]
+    held = current(session, Clearance, now, now, person_id=transfer.person_id)
+    lasts = [one for one in lasting(session, transfer, held, now) if one.status in _LASTING]
     if transfer.clearance_released:
-        released = _sponsored(session, transfer, Side.EXPORTING, lasting, now)
+        released = _sponsored(session, transfer, Side.EXPORTING, lasts, now)
         if find_source(released, transfer.required_level) is not None:
             return COMES_ALONG
-    usable = [one for one in lasting if one.status in USABLE]
+    usable = [one for one in lasts if one.status in USABLE]
     own = _sponsored(session, transfer, Side.IMPORTING, usable, now)
     if find_source(own, transfer.required_level) is not None:
         return THERE
     return DISPENSED if transfer.dispensed_by is not None else None
-
-
-def _is_too_old(held: Clearance, limited: Mapping[ClearanceLevel, ClearanceLimit], day: date) -> bool:
-    """Whether the new department does not use it any more on that day, by a limit of its own."""
-    limit = limited.get(held.level)
-    if limit is None or held.decided_on is None:
-        return False
-    return held.decided_on <= last_decided(day, limit.years)
 
 
 def look(session: Session, transfer: Transfer, now: datetime) -> None:

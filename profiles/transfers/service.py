@@ -119,20 +119,20 @@ def approve(
 def advance_due(session: Session, now: datetime, *, limit: int = 50) -> list[UUID]:
     """Take the steps that time has brought, at most ``limit`` at each instant; return whose access turned.
 
-    The facts turned by themselves; this follows them in the state and the audit, also after downtime.
+    The facts turned by themselves; this follows them in the state and the audit, also after downtime. A
+    transfer that cannot follow stays as it is, and keeps up no other.
     """
-    turned: list[UUID] = []
     leaving = select(Transfer).where(
         col(Transfer.state) == TransferState.SCHEDULED, col(Transfer.leave_at) <= now
     )
-    for transfer in session.exec(leaving.order_by(col(Transfer.leave_at)).limit(limit)).all():
-        _leave(session, transfer, now)
-        turned.append(transfer.person_id)
     joining = select(Transfer).where(col(Transfer.state) == TransferState.LEFT, col(Transfer.join_at) <= now)
-    for transfer in session.exec(joining.order_by(col(Transfer.join_at)).limit(limit)).all():
-        _join(session, transfer, now)
-        turned.append(transfer.person_id)
-    return list(dict.fromkeys(turned))
+    turned = steps.each(
+        session, leaving.order_by(col(Transfer.leave_at)), limit, lambda one: _leave(session, one, now)
+    )
+    turned += steps.each(
+        session, joining.order_by(col(Transfer.join_at)), limit, lambda one: _join(session, one, now)
+    )
+    return list(dict.fromkeys(one.person_id for one in turned))
 
 
 def advance(session: Session, transfer: Transfer, now: datetime) -> bool:

@@ -1,14 +1,20 @@
 """Moves a transfer from state to state by a conditional UPDATE: of two who act at once, one is told."""
 
+import logging
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
-from profiles.errors import Conflict, NotFound
+from profiles.errors import Conflict, NotFound, ProfileError
 from profiles.transfers import states
-from profiles.transfers.models import Side, Transfer, TransferState, TransferStep
+from profiles.transfers.models import Side, Transfer, TransferInterruption, TransferState, TransferStep
+
+log = logging.getLogger(__name__)
 
 AFTER_LEAVING = states.ENDED | {TransferState.LEFT, TransferState.JOINED, TransferState.RECONCILING}
 """Where the end of the old employment is what the transfer itself brought, or nothing to it any more."""
@@ -20,6 +26,16 @@ def get(session: Session, transfer_id: UUID) -> Transfer:
     if found is None:
         raise NotFound("There is no such transfer.")
     return found
+
+
+def has_left(session: Session, transfer: Transfer) -> bool:
+    """Whether a transfer is blocked between its two instants: then there is no way back."""
+    halfway = select(TransferInterruption.id).where(
+        col(TransferInterruption.transfer_id) == transfer.id,
+        col(TransferInterruption.ended_at).is_(None),
+        col(TransferInterruption.resumes_to) == TransferState.LEFT,
+    )
+    return session.exec(halfway).first() is not None
 
 
 def move_to(
@@ -66,3 +82,38 @@ def claim(session: Session, transfer: Transfer) -> None:
     )
     if claimed.rowcount != 1:  # type: ignore[attr-defined]
         raise Conflict("Somebody else changed this transfer meanwhile. Look at it again.")
+
+
+def each(
+    session: Session, due: SelectOfScalar[Transfer], limit: int, deed: Callable[[Transfer], object]
+) -> list[Transfer]:
+    """Do it to at most ``limit`` of the transfers that are due, and return them; none of them stays due.
+
+    One that cannot go on, because records were changed by hand, stays as it is and keeps up nobody.
+    """
+    done: list[Transfer] = []
+    stay = 0
+    while len(done) < limit:
+        some = session.exec(due.offset(stay).limit(limit - len(done))).all()
+        if not some:
+            break
+        went = _tried(session, some, deed)
+        stay += len(some) - len(went)
+        done += went
+    return done
+
+
+def _tried(
+    session: Session, some: Sequence[Transfer], deed: Callable[[Transfer], object]
+) -> Sequence[Transfer]:
+    """Those to which it could be done: all at once, or else each by itself."""
+    try:
+        with session.begin_nested():
+            for one in some:
+                deed(one)
+    except (ProfileError, IntegrityError) as error:
+        if len(some) == 1:
+            log.warning("transfer %s stays: %s", some[0].id, type(error).__name__)
+            return ()
+        return [went for one in some for went in _tried(session, [one], deed)]
+    return some

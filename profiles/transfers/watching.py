@@ -15,7 +15,7 @@ from profiles.employments.models import Employment
 from profiles.organisations import service as organisations
 from profiles.suspensions.models import AccountSuspension
 from profiles.temporal import as_of, known
-from profiles.transfers import clearance, ending, interruptions
+from profiles.transfers import clearance, ending, interruptions, steps
 from profiles.transfers.models import TaskKind, Transfer, TransferState, TransferTask
 
 
@@ -39,7 +39,9 @@ def look(session: Session, transfer: Transfer, now: datetime) -> bool:
         return False
     if ending.cancel_of_leaver(session, transfer, now):
         return True
-    if transfer.state in (TransferState.IN_PROGRESS, TransferState.BLOCKED):
+    if transfer.state in (TransferState.IN_PROGRESS, TransferState.BLOCKED) and not steps.has_left(
+        session, transfer
+    ):
         clearance.look(session, transfer, now)
     return interruptions.look_again(session, transfer, now)
 

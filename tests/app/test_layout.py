@@ -151,6 +151,15 @@ def test_an_error_page_of_a_rarer_status_speaks_for_its_class() -> None:
         assert "problem with the service" in render_template("errors/error.html", status=502)
 
 
+def test_a_refusal_that_has_a_reason_does_not_say_that_somebody_was_quicker() -> None:
+    with page_app().test_request_context():
+        lost = render_template("errors/error.html", status=409)
+        refused = render_template("errors/error.html", status=409, reason="The clearance is suspended.")
+    assert "Somebody else got there first" in lost
+    assert "Somebody else" not in refused
+    assert "This cannot be done now" in refused
+
+
 def test_an_error_page_shows_a_given_reason_escaped() -> None:
     with page_app().test_request_context():
         html = render_template("errors/error.html", status=403, reason="Because <b>")

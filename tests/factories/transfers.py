@@ -188,13 +188,20 @@ def make_move(session: Session, now: datetime) -> Move:
     )
 
 
-def give_clearance(session: Session, now: datetime, person_id: UUID, sponsor_id: UUID) -> Clearance:
-    """An active SC, sponsored by one organisation."""
+def give_clearance(
+    session: Session,
+    now: datetime,
+    person_id: UUID,
+    sponsor_id: UUID,
+    *,
+    level: ClearanceLevel = ClearanceLevel.SC,
+) -> Clearance:
+    """An active clearance, SC unless said otherwise, sponsored by one organisation."""
     stamp = PROVENANCE.stamp(now, LONG_AGO) | {"person_id": person_id}
     clearance = record(
         session,
         Clearance(
-            level=ClearanceLevel.SC,
+            level=level,
             status=ClearanceStatus.ACTIVE,
             decided_on=date(2020, 1, 1),
             expires_on=date(2029, 12, 31),

@@ -17,6 +17,7 @@ from profiles.audit.models import AuditEntry
 from profiles.audit.service import Initiator
 from profiles.roles import service as roles
 from profiles.roles.models import Role
+from profiles.transfers.models import TransferInterruption, TransferState
 from tests.app.page_checks import check_page
 from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE, make_organisation
 from tests.factories.people import give_role, make_employee
@@ -82,6 +83,23 @@ def test_the_department_that_somebody_joins_issues_a_code_before_they_have_come(
     assert sign_in(app, security).submit(f"{path}/allow-help", page=path).status_code == 303
     assert officer.submit(f"{path}/code").status_code == 200
     assert codes(app) == [(move.employee, move.home_office.id, move.home_office_officer)]
+
+
+def test_the_new_department_helps_who_is_blocked_between_the_two_instants(app: Flask, move: Move) -> None:
+    make_provider(move.session, move.now, move.home_office.id)
+    transfer = move.schedule()
+    transfer.state = TransferState.BLOCKED
+    stopped = TransferInterruption(
+        transfer_id=transfer.id, resumes_to=TransferState.SCHEDULED, began_at=move.now
+    )
+    move.session.add(stopped)
+    move.session.commit()
+    officer, path = sign_in(app, move.home_office_officer), f"/people/{move.employee}/sign-in"
+    assert officer.open(path).status_code == 404
+    stopped.resumes_to = TransferState.LEFT
+    move.session.add(stopped)
+    move.session.commit()
+    assert officer.open(path).status_code == 200
 
 
 def test_to_who_has_signed_in_before_only_with_a_security_officers_leave(

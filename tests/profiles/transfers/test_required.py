@@ -10,13 +10,14 @@ from profiles.clearances.models import Clearance, ClearanceLimit, ClearanceStatu
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.roles.models import Role
 from profiles.temporal import current, history, record, replace
-from profiles.transfers import required, tasks, watching
+from profiles.transfers import clearance, required, tasks, watching
 from profiles.transfers.ending import withdraw
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
 from profiles.transfers.required import Answer
+from profiles.transfers.service import advance_due, approvals_of
 from tests.factories.organisations import PROVENANCE
 from tests.factories.people import give_role
-from tests.factories.transfers import Move
+from tests.factories.transfers import Move, give_clearance
 
 BEFORE, JOIN = datetime(2026, 3, 13, 12, tzinfo=UTC), datetime(2026, 3, 16, 9, tzinfo=UTC)
 
@@ -217,3 +218,53 @@ def test_what_is_too_old_for_the_new_department_on_the_start_date_covers_nothing
     )
     record(move.session, limit)
     assert required.find_cover(move.session, transfer, move.now) is None
+
+
+def test_one_too_old_for_the_new_department_gives_way_to_a_higher_one_that_lasts(move: Move) -> None:
+    """SC of 2020 beside DV of 2025: the Home Office uses SC for five years, so it is granted from DV."""
+    (old,) = current(move.session, Clearance, move.now, move.now, person_id=move.employee)
+    higher = give_clearance(move.session, move.now, move.employee, move.hmrc.id, level=ClearanceLevel.DV)
+    replace(move.session, higher, move.now, PROVENANCE, decided_on=date(2025, 6, 1))
+    limit = ClearanceLimit(
+        organisation_id=move.home_office.id,
+        level=ClearanceLevel.SC,
+        years=5,
+        **PROVENANCE.stamp(move.now, move.now),
+    )
+    record(move.session, limit)
+    transfer = move.begin(required_level=ClearanceLevel.SC)
+    asked = clearance.find_asked(move.session, transfer, move.now)
+    assert asked is not None
+    assert asked.level is ClearanceLevel.DV
+    move.do_tasks(transfer)
+    approve_both(move, transfer)
+    (there,) = [
+        one
+        for one in current(move.session, Clearance, JOIN, move.now, person_id=move.employee)
+        if one.status is ClearanceStatus.ACTIVE
+    ]
+    assert (there.level, there.decided_on) == (ClearanceLevel.SC, date(2025, 6, 1))
+    assert there.fact_id != old.fact_id
+    assert sponsored(move, JOIN) == {ClearanceLevel.SC}
+
+
+def test_between_the_instants_nobody_dispenses_alone(move: Move) -> None:
+    transfer = move.schedule()
+    move.now = datetime(2026, 3, 14, 9, tzinfo=UTC)
+    advance_due(move.session, move.now)
+    (one,) = [
+        one
+        for one in history(move.session, Clearance, move.now, person_id=move.employee)
+        if one.valid_to is None
+    ]
+    suspended = replace(move.session, one, move.now, PROVENANCE, status=ClearanceStatus.SUSPENDED)
+    watching.look(move.session, transfer, move.now)
+    watching.look(move.session, transfer, move.now)
+    assert transfer.state is TransferState.BLOCKED
+    assert tasks.get(move.session, transfer, TaskKind.CLEARANCE_READY).done_at is not None
+    with pytest.raises(Conflict, match="second officer"):
+        dispense(move, transfer)
+    assert len(approvals_of(move.session, transfer.id)) == 2
+    replace(move.session, suspended, move.now, PROVENANCE, status=ClearanceStatus.ACTIVE)
+    watching.look(move.session, transfer, move.now)
+    assert transfer.state is TransferState.LEFT
