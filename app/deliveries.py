@@ -5,18 +5,23 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from app.database import open_session, transaction
 from app.logs import log
-from profiles.outbox.delivery import Lane, acknowledge, claim, due_lanes, fail
+from profiles.agreements import answering
+from profiles.outbox.delivery import Lane, acknowledge, claim, due_lanes, fail, try_again
 from profiles.outbox.models import MessageKind, OutboxMessage
 
 THREADS = 16
 THREADS_PER_LANE = 2
 LEASE = timedelta(seconds=60)
 """Longer than any one attempt may take; what a dead worker held is tried again after it."""
+HURRY_EVERY = timedelta(minutes=1)
+"""How often at most everything that an app has not acknowledged is tried at once."""
 
 Deliver = Callable[[OutboxMessage], str]
 """One attempt; returns what went wrong in a few words of ours, or nothing."""
@@ -42,6 +47,7 @@ class Deliveries:
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="delivery")
         self._lock = threading.Lock()
         self._busy: Counter[Lane] = Counter()
+        self._hurried: dict[UUID, datetime] = {}
         self._idle = threading.Condition(self._lock)
 
     def start_due(self) -> int:
@@ -108,3 +114,21 @@ class Deliveries:
             else:
                 forget = self._forget_mail and message.kind is MessageKind.MAIL
                 acknowledge(session, message.id, now, forget_payload=forget)
+                if message.app_id is not None:
+                    self._has_answered(session, message, message.app_id, now)
+
+    def _has_answered(self, session: Session, message: OutboxMessage, app_id: UUID, now: datetime) -> None:
+        """What an app missed while it was down is tried at once, and what stopped its tokens may be over."""
+        if message.attempts and self._may_hurry(app_id, now):
+            try_again(session, app_id, now)
+        if message.overdue_at is not None and message.overdue_at <= now:
+            answering.look(session, app_id, now)
+
+    def _may_hurry(self, app_id: UUID, now: datetime) -> bool:
+        """Once in a while, so that a message that the app always refuses does not come with every other."""
+        with self._lock:
+            last = self._hurried.get(app_id)
+            if last is not None and now - last < HURRY_EVERY:
+                return False
+            self._hurried[app_id] = now
+            return True

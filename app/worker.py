@@ -35,6 +35,7 @@ from identity.keys.errors import RotationPending
 from identity.keys.rotation import rotate_when_due
 from identity.sessions import backchannel_logout
 from profiles.access_requests import service as access_requests
+from profiles.agreements import answering
 from profiles.audit.sealing import checkpoint, seal
 from profiles.outbox.models import MessageKind, OutboxMessage
 from profiles.questions import service as questions
@@ -95,6 +96,7 @@ class Worker:
         succeeded &= self._step("imports", self._importing.everything)
         succeeded &= self._step("deletions", self._delete_everything)
         succeeded &= self._step("deliveries", self._deliver_everything)
+        succeeded &= self._step("apps that do not answer", self._look_at_apps)
         self._deliveries.close()
         return self._sealing() and succeeded
 
@@ -104,6 +106,7 @@ class Worker:
 
     def _turn(self) -> bool:
         succeeded = self._changes()
+        succeeded &= self._step("apps that do not answer", self._look_at_apps)
         succeeded &= self._step("deliveries", self._deliveries.start_due)
         succeeded &= self._step("imports", self._importing.start_due)
         return self._sealing() and succeeded
@@ -144,6 +147,14 @@ class Worker:
             return "the client is not registered any more"
         result = backchannel_logout.deliver(message.payload, client, now, self._context)
         return "" if result.acknowledged else result.error
+
+    def _look_at_apps(self) -> None:
+        now = self._clock()
+        with open_session(self._engine, writes=False) as session:
+            to_change = answering.to_change(session, now)
+        for app_id in to_change:
+            with transaction(self._engine) as session:
+                answering.look(session, app_id, now)
 
     def _watch_transfers(self, now: datetime) -> None:
         last = self._looked_at_transfers

@@ -33,6 +33,18 @@ from identity.vectors_of_trust import answer as answer_vector
 from profiles.disclosure import service as disclosure
 
 
+class OldAccessUnconfirmed(UnauthorizedClientError):  # type: ignore[misc]
+    """The app has not confirmed in time that it ended old access, so its agreement stops new tokens.
+
+    Nothing is spent by it: the same code or refresh token is good again once the app has answered.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the app has not confirmed that it ended old access: it must answer its logout tokens"
+        )
+
+
 def answer(
     context: Context,
     session: Session,
@@ -43,7 +55,8 @@ def answer(
 ) -> dict[str, Any]:
     """Tokens for a grant, good with the key ``jkt`` alone; bearer tokens when it is None.
 
-    Raises Authlib's OAuth2Error; Replayed means that its grant must be revoked.
+    Raises Authlib's OAuth2Error, OldAccessUnconfirmed among them; Replayed means that its grant must be
+    revoked.
     """
     grant_type = parameters.find("grant_type")
     if grant_type is None:
@@ -87,6 +100,8 @@ def _personal_tokens(
         told = release(session, redeemed.person_id, client.app_id, asked, sign_in.sid, now)
     except disclosure.AccessRefused:
         raise InvalidGrantError("access has ended") from None
+    if told.access.gets_no_tokens:
+        raise OldAccessUnconfirmed
     validity = Validity.until_known_change(now, context.settings.token_seconds, told.access.until)
     access_token = AccessToken(
         token_id=new_token_id(redeemed.grant_id),
@@ -139,6 +154,8 @@ def _service_tokens(
     """An access token alone: nobody signed in, and the client can ask again (RFC 6749 §4.4.3)."""
     if not is_enabled(session, client.client_id):
         raise InvalidClientError("the client is disabled", status_code=401)
+    if disclosure.gets_no_tokens(session, client.app_id, now):
+        raise OldAccessUnconfirmed
     allowed = client_credentials.authorize(client, parameters, token_issuer(context).api)
     validity = Validity.until_known_change(now, context.settings.token_seconds, None)
     access_token = AccessToken(

@@ -5,8 +5,8 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import RadioField, SelectMultipleField, StringField
-from wtforms.validators import DataRequired, InputRequired, Length, Optional
+from wtforms import IntegerField, RadioField, SelectMultipleField, StringField
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from app.transfers.presenting import in_words
 from app.widgets import Checkboxes, CivilDateField, Radios, SelectChoice, TextInput, stripped
@@ -21,6 +21,8 @@ BASES = {
     LawfulBasis.LEGAL_OBLIGATION: _l("Legal obligation, such as tax or employment law"),
     LawfulBasis.PUBLIC_TASK: _l("Public task"),
 }
+FLAG, STOP = "flag", "stop"
+LONGEST_MINUTES = 24 * 60
 _TOO_LONG = _l("Use %(max)d characters or fewer")
 _LEVELS_OF_RULES = _l("whether you meet the clearance that the app’s rules ask for")
 
@@ -60,6 +62,28 @@ class AgreementForm(FlaskForm):  # type: ignore[misc]
         _l("Which suppliers process the data? (optional)"),
         description=_l("If there are none, write None."),
     )
+    acknowledge_within_minutes = IntegerField(
+        _l("Within how many minutes must the app confirm that it ended old access?"),
+        [
+            InputRequired(_l("Enter a number of minutes")),
+            NumberRange(1, LONGEST_MINUTES, _l("Enter from 1 to %(max)d minutes")),
+        ],
+        description=_l(
+            "When somebody’s access ends, Lanyard tells the app at once, and again until it answers."
+        ),
+        widget=TextInput(),
+    )
+    when_overdue = RadioField(
+        _l("What if it does not?"),
+        [InputRequired(_l("Choose what happens"))],
+        choices=[
+            SelectChoice(FLAG, _l("It is shown as overdue")),
+            SelectChoice(
+                STOP, _l("It also gets no new tokens until it answers: nobody can sign in to it anew")
+            ),
+        ],
+        widget=Radios(),
+    )
     begins_on = CivilDateField(
         _l("First day"), [InputRequired(_l("Enter the first day"))], description=_l("It may be today.")
     )
@@ -74,13 +98,14 @@ class AgreementForm(FlaskForm):  # type: ignore[misc]
         super().__init__(**kwargs)
         self.claims.choices = [SelectChoice(one, _words(one)) for one in _claims()]
 
-    def terms(self, acknowledge_within_seconds: int) -> AgreementTerms:
-        """What was filled in; how soon the app acknowledges is no term that is asked for here."""
+    def terms(self) -> AgreementTerms:
+        """What was filled in."""
         names = ("purpose", "claims", "retention", "contact", "dpia_reference", "suppliers")
         return AgreementTerms(
             **{name: self.data[name] for name in names},
             lawful_basis=LawfulBasis(self.data["lawful_basis"]),
-            acknowledge_within_seconds=acknowledge_within_seconds,
+            acknowledge_within_seconds=self.data["acknowledge_within_minutes"] * 60,
+            stop_tokens_when_overdue=self.data["when_overdue"] == STOP,
         )
 
 
@@ -88,11 +113,13 @@ def begin_with(present: Agreement | None, contact: str, begins_on: date) -> dict
     """What the form begins with: the present terms, or what is known of the app."""
     begin: dict[str, Any] = {"begins_on": begins_on}
     if present is None:
-        return begin | {"contact": contact}
+        return begin | {"contact": contact, "acknowledge_within_minutes": 1, "when_overdue": FLAG}
     return (
         begin
         | present.model_dump(include=set(AgreementTerms.model_fields))
         | {"lawful_basis": present.lawful_basis.value}
+        | {"acknowledge_within_minutes": max(1, present.acknowledge_within_seconds // 60)}
+        | {"when_overdue": STOP if present.stop_tokens_when_overdue else FLAG}
     )
 
 

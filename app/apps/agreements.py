@@ -44,6 +44,15 @@ def agreement_state(rules: AppRules, now: datetime) -> AgreementState:
     return AgreementState(_("None"), "red", _("Nobody can use the app"))
 
 
+def answering_in_words(within_seconds: int, stops: bool) -> dict[str, str]:
+    """How soon the app must confirm that it ended old access, and what follows when it does not."""
+    minutes = max(1, within_seconds // 60)
+    return {
+        _("Confirms ended access"): str(ngettext("within %(num)s minute", "within %(num)s minutes", minutes)),
+        _("If it is overdue"): _("It gets no new tokens until it answers") if stops else _("It is shown"),
+    }
+
+
 def data_protection_officers(session: Session, organisation_id: UUID, now: datetime) -> list[str]:
     """The names of those whom an app's owner asks for an agreement."""
     found = roles.holders(session, [Role.DATA_PROTECTION_OFFICER], organisation_id, now)

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from app.access import permissions, signed_in_person
 from app.apps.agreement_form import AgreementForm, begin_with
-from app.apps.agreements import agreement_state, data_protection_officers
+from app.apps.agreements import agreement_state, answering_in_words, data_protection_officers
 from app.apps.blueprint import blueprint
 from app.display_formats import civil_date as day_in_words
 from app.display_formats import last_day
@@ -26,7 +26,6 @@ from profiles.errors import Conflict, Invalid, NotFound
 from profiles.roles.permissions import Permission, requires
 from profiles.temporal import civil_date, end_of_day
 
-ACKNOWLEDGE_WITHIN_SECONDS = 60
 PATH = "/apps/<uuid:app_id>/agreement"
 
 
@@ -47,13 +46,12 @@ def propose_agreement(app_id: UUID) -> Response:
     app, session, now, form = _proposed_app(app_id), request_session(), request_time(), AgreementForm()
     if not form.validate_on_submit():
         return _show_form(app, form, 422)
-    present = apps.find_agreement(session, app_id, now)
     try:
         proposal = service.propose(
             session,
             now,
             app=app,
-            terms=form.terms(present.acknowledge_within_seconds if present else ACKNOWLEDGE_WITHIN_SECONDS),
+            terms=form.terms(),
             begins_on=form.data["begins_on"],
             ends_on=form.data["ends_on"],
             reason=form.data["reason"],
@@ -150,6 +148,7 @@ def _said(terms: AgreementTerms) -> dict[str, str]:
         _("Data protection impact assessment"): terms.dpia_reference,
         _("Suppliers"): terms.suppliers,
         _("Data protection contact"): terms.contact,
+        **answering_in_words(terms.acknowledge_within_seconds, terms.stop_tokens_when_overdue),
     }
 
 

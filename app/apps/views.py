@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import render_template
 
 from app.access import permissions
-from app.apps.agreements import agreement_state, data_protection_officers
+from app.apps.agreements import agreement_state, answering_in_words, data_protection_officers
 from app.apps.blueprint import blueprint
 from app.apps.clients import client_rows
 from app.apps.delegating import delegation_rows
@@ -22,9 +22,10 @@ from profiles.agreements.service import open_proposals
 from profiles.disclosure.claims import agreed_claims
 from profiles.disclosure.claims import in_words as claims_in_words
 from profiles.disclosure.notices import LAWFUL_BASES
-from profiles.entitlements.facts import AppRules
+from profiles.entitlements.facts import AgreementFact, AppRules
 from profiles.entitlements.service import all_rules
 from profiles.errors import NotFound
+from profiles.outbox.receipts import late_apps
 from profiles.roles.permissions import Permission, requires
 
 
@@ -66,10 +67,17 @@ def app(app_id: UUID) -> str:
         may_change_rules=permissions().allows(Permission.CHANGE_RULES, rules.organisation_id),
         officers=[] if agreement else data_protection_officers(session, rules.organisation_id, now),
         manages=manages,
+        late=late_apps(session, now, [app_id]).get(app_id),
+        answering=_answering(agreement) if agreement else [],
         may_propose=permissions().allows(Permission.PROPOSE_AGREEMENTS, rules.organisation_id),
         proposal=next(iter(open_proposals(session, {app_id})), None),
         clients=client_rows(session, app_id, now) if manages else [],
     )
+
+
+def _answering(agreement: AgreementFact) -> list[tuple[str, str]]:
+    words = answering_in_words(agreement.acknowledge_within_seconds, agreement.stop_tokens_when_overdue)
+    return list(words.items())
 
 
 def _rule_rows(rules: AppRules, now: datetime) -> list[dict[str, Any]]:

@@ -19,12 +19,14 @@ from profiles.agreements.service import open_proposals
 from profiles.entitlements.agreements import Weakness, weaknesses
 from profiles.entitlements.facts import AgreementFact, AppRules
 from profiles.entitlements.service import all_rules
+from profiles.outbox.receipts import late_apps
 from profiles.roles.permissions import Permission, requires
 
 DAYS = (30, 90, 180, 365)
 _COLUMNS = (
     *("app", "organisation", "weaknesses", "in_force_from", "in_force_until", "purpose", "lawful_basis"),
     *("claims", "retention", "dpia_reference", "suppliers", "contact"),
+    *("acknowledge_within_minutes", "stop_tokens_when_overdue"),
 )
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -97,6 +99,7 @@ def weakness_words(days: int) -> Mapping[Weakness, str]:
         Weakness.NEVER_AGREED: _("No agreement"),
         Weakness.EXPIRED: _("Expired"),
         Weakness.NOT_YET_IN_FORCE: _("Not yet in force"),
+        Weakness.UNANSWERED: _("Has not confirmed that it ended old access"),
         Weakness.DUE: _("Ends within %(days)d days", days=days),
         Weakness.NO_DPIA: _("No DPIA reference"),
         Weakness.NO_SUPPLIERS_STATED: _("Suppliers not stated"),
@@ -110,7 +113,15 @@ def _links(days: int) -> list[_Link]:
     if Permission.SEE_APPS not in permissions().platform:
         mine = permissions().organisations(Permission.SEE_APPS)
         found = [one for one in found if one.organisation_id in mine]
-    links = [_Link(one, one.find_agreement(now), weaknesses(one, now, within)) for one in found]
+    late = late_apps(request_session(), now)
+    links = [
+        _Link(
+            one,
+            one.find_agreement(now),
+            weaknesses(one, now, within, unanswered=one.app_id in late),
+        )
+        for one in found
+    ]
     return sorted(links, key=lambda link: link.order)
 
 
@@ -145,6 +156,8 @@ def _of_agreement(agreement: AgreementFact | None) -> list[str]:
         agreement.dpia_reference,
         agreement.suppliers,
         agreement.contact,
+        str(max(1, agreement.acknowledge_within_seconds // 60)),
+        "yes" if agreement.stop_tokens_when_overdue else "no",
     ]
 
 

@@ -13,10 +13,10 @@ from profiles.audit import search as trail
 from profiles.audit.search import Scope
 from profiles.errors import NotFound
 from profiles.outbox import receipts as outbox
+from profiles.outbox.receipts import MOST_PAGES
 from profiles.roles.permissions import Permission, requires
 
 PAGE_SIZE = 50
-MOST_PAGES = 20
 
 blueprint = Blueprint("audit", __name__)
 
@@ -53,8 +53,14 @@ def entry(entry_id: UUID) -> str:
 def receipts() -> str:
     """For each app: how many messages were sent, acknowledged, are overdue or given up."""
     shown = _apps(Permission.SEE_RECEIPTS)
-    counts = outbox.counts(request_session(), request_time(), [app.id for app in shown])
-    return render_template("audit/receipts.html", apps=shown, counts=counts, states=list(outbox.ReceiptState))
+    session, now, app_ids = request_session(), request_time(), [app.id for app in shown]
+    return render_template(
+        "audit/receipts.html",
+        apps=shown,
+        counts=outbox.counts(session, now, app_ids),
+        late=outbox.late_apps(session, now, app_ids),
+        states=list(outbox.ReceiptState),
+    )
 
 
 @blueprint.get("/receipts/<uuid:app_id>")

@@ -164,6 +164,8 @@ def _let_in(visit: Visit, notice_digest: str | None) -> Answer | Page:
         access = disclosure.access(session, signed_in.person_id, asked.client.app_id, now)
         if not access.allowed:
             return _refuse(visit, session, signed_in, access)
+        if access.gets_no_tokens:
+            return _stop(visit, session, signed_in, access)
         if vectors and not fitting:
             return _ask_for_check(visit, session, signed_in)
         notice = _notice_needed(session, asked, signed_in, now)
@@ -301,6 +303,35 @@ def _refuse(visit: Visit, session: Session, signed_in: SignedIn, access: disclos
             access,
             name,
             app_name=pages.app_name_of(session, visit.asked.return_address, visit.now),
+            issuer=visit.context.settings.issuer,
+            error=dict(denied.get_body()),
+        )
+    )
+
+
+def _stop(visit: Visit, session: Session, signed_in: SignedIn, access: disclosure.Decision) -> Page:
+    """The app has not confirmed that it ended old access, so nobody can sign in to it anew for the moment."""
+    denied = AccessDeniedError("nobody can sign in to this app at the moment")
+    name = pages.name_of(session, signed_in, visit.now)
+    with visit.context.own_transaction() as own:
+        append(
+            own,
+            Event.APP_REFUSED,
+            Initiator.person(signed_in.person_id),
+            visit.now,
+            person_id=signed_in.person_id,
+            app_id=visit.asked.client.app_id,
+            details={"reasons": ["OldAccessUnconfirmed"]},
+        )
+    if "none" in visit.asked.prompts:
+        raise denied
+    return Page(
+        partial(
+            pages.stopped,
+            visit.asked.return_address,
+            name=name,
+            app_name=pages.app_name_of(session, visit.asked.return_address, visit.now),
+            contact=access.how_to_ask,
             issuer=visit.context.settings.issuer,
             error=dict(denied.get_body()),
         )

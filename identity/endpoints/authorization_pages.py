@@ -93,6 +93,26 @@ def refusal(
     return make_response(page, 403)
 
 
+def stopped(
+    return_address: ReturnAddress,
+    *,
+    name: str,
+    app_name: str,
+    contact: str,
+    issuer: str,
+    error: Mapping[str, str],
+) -> Response:
+    """That the app has not confirmed that it ended old access; it is nothing that the person did."""
+    page = render_template(
+        "authorization/stopped.html",
+        app_name=app_name,
+        name=name,
+        contact=contact,
+        **_way_back(return_address, issuer, error),
+    )
+    return make_response(page, 403)
+
+
 def identity_check(
     return_address: ReturnAddress,
     *,

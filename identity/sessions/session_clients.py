@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -18,12 +18,10 @@ from identity.sessions.models import LoginSession, SessionClient
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.columns import new_id
+from profiles.disclosure.service import acknowledge_within
 from profiles.outbox.models import MessageKind
 from profiles.outbox.service import enqueue
 from profiles.prepared import Prepared, for_each_dialect
-
-OVERDUE_AFTER = timedelta(minutes=5)
-"""When an app ought to have acknowledged that a session has ended."""
 
 
 class SignedInPerson(Protocol):
@@ -171,6 +169,6 @@ def end_client(
             now=now,
             app_id=session_client.app_id,
             person_id=session_client.person_id,
-            overdue_after=OVERDUE_AFTER,
+            overdue_after=acknowledge_within(session, session_client.app_id, now),
         )
     return True

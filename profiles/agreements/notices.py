@@ -1,4 +1,4 @@
-"""The mails about agreements: to who can confirm one, and to who proposed it."""
+"""The mails about agreements: to who can confirm one, to who proposed it, to owners whom one stops."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,6 +10,7 @@ from profiles.outbox.service import send_mail
 from profiles.people.second_officers import tell
 from profiles.people.service import addresses_of
 from profiles.roles.permissions import Permission
+from profiles.roles.service import who_may
 from profiles.temporal import civil_date
 
 
@@ -34,6 +35,28 @@ def confirmed(session: Session, app: App, proposal: AgreementProposal, now: date
         f"{proposal.ends_on:%-d %B %Y}."
     )
     _mail(session, proposal.proposed_by, "Your agreement is confirmed", text, now)
+
+
+def stopped(session: Session, app: App, now: datetime) -> None:
+    """Tell the app's owners that it gets no new tokens, and what to do."""
+    text = (
+        f"{app.name} has not confirmed in time that it ended old access. As agreed, nobody can sign in to it "
+        "anew until it has.\n\n"
+        "See to it that the app answers Lanyard’s logout tokens. Then open Apps and agreements in Lanyard, "
+        "the app, and Messages to the app, and choose Try again now."
+    )
+    _mail_owners(session, app, f"Nobody can sign in to {app.name}", text, now)
+
+
+def resumed(session: Session, app: App, now: datetime) -> None:
+    """Tell the app's owners that people can sign in to it again."""
+    text = f"People can sign in to {app.name} again: nothing that it must confirm is overdue any more."
+    _mail_owners(session, app, f"People can sign in to {app.name} again", text, now)
+
+
+def _mail_owners(session: Session, app: App, subject: str, text: str, now: datetime) -> None:
+    for owner_id in who_may(session, Permission.MANAGE_CLIENTS, app.organisation_id, now):
+        _mail(session, owner_id, subject, text, now)
 
 
 def _mail(session: Session, person_id: UUID, subject: str, text: str, now: datetime) -> None:

@@ -32,6 +32,8 @@ class App(SQLModel, table=True):
     home_url: str
     contact: str
     created_at: datetime
+    tokens_stopped_at: datetime | None = None
+    """Since when it gets no new tokens, because it has not confirmed in time that it ended old access."""
 
 
 class AppRole(SQLModel, table=True):
@@ -84,6 +86,8 @@ class AgreementTerms(SQLModel):
     """What an app may be told, why, and on which basis. ``claims`` are names; treat the list as immutable.
 
     ``suppliers`` names who processes the data for the app, or says that nobody does; empty is not stated.
+    ``acknowledge_within_seconds`` is how soon it must confirm that it ended old access; an app that is later
+    gets no new tokens until it has, when ``stop_tokens_when_overdue``.
     """
 
     purpose: str
@@ -94,6 +98,7 @@ class AgreementTerms(SQLModel):
     dpia_reference: str = ""
     suppliers: str = ""
     acknowledge_within_seconds: int = 60
+    stop_tokens_when_overdue: bool = False
 
 
 class Agreement(Fact, AgreementTerms, table=True):

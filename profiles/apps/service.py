@@ -194,6 +194,7 @@ def agree(
     dpia_reference: str = "",
     suppliers: str = "",
     acknowledge_within_seconds: int = 60,
+    stop_tokens_when_overdue: bool = False,
 ) -> Agreement:
     """Record what an app may be told, why and until when.
 
@@ -214,6 +215,7 @@ def agree(
             dpia_reference=dpia_reference.strip(),
             suppliers=suppliers.strip(),
             acknowledge_within_seconds=acknowledge_within_seconds,
+            stop_tokens_when_overdue=stop_tokens_when_overdue,
             **provenance.stamp(now, valid_from, valid_to),
         ),
     )
@@ -223,6 +225,11 @@ def agree(
         initiator,
         now,
         app_id=app_id,
-        details={"agreement_id": str(agreement.id), "claims": agreement.claims},
+        details={
+            "agreement_id": str(agreement.id),
+            "claims": agreement.claims,
+            "acknowledge_within_seconds": agreement.acknowledge_within_seconds,
+            "stop_tokens_when_overdue": agreement.stop_tokens_when_overdue,
+        },
     )
     return agreement

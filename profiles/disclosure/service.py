@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -38,8 +38,10 @@ __all__ = [
     "Sentence",
     "access",
     "acknowledge_notice",
+    "acknowledge_within",
     "contact_of",
     "explain",
+    "gets_no_tokens",
     "identity_confidence",
     "lines_of",
     "names_identity_confidence",
@@ -49,6 +51,9 @@ __all__ = [
     "release_log",
 ]
 
+
+WITHOUT_AGREEMENT = timedelta(minutes=1)
+"""How soon an app must confirm that access ended, when nothing was ever agreed."""
 
 IDENTITY_CONFIDENCE = Claim.IDENTITY_CONFIDENCE
 """The claim that says how far somebody's identity was checked."""
@@ -80,6 +85,25 @@ def access(session: Session, person_id: UUID, app_id: UUID, now: datetime) -> De
     for an unknown app.
     """
     return decide_once(*facts_and_rules(session, person_id, app_id, now), now)
+
+
+def gets_no_tokens(session: Session, app_id: UUID, now: datetime) -> bool:
+    """Whether new tokens are stopped, because the app has not confirmed in time that it ended old access.
+
+    Raises NotFound.
+    """
+    return rules_of(session, app_id, now).tokens_stopped_at is not None
+
+
+def acknowledge_within(session: Session, app_id: UUID, now: datetime) -> timedelta:
+    """How soon the app must confirm that access ended: as agreed, or by the newest agreement that is over.
+
+    Raises NotFound.
+    """
+    rules = rules_of(session, app_id, now)
+    begun = [one for one in rules.agreements if one.valid_from <= now]
+    agreed = max(begun, key=lambda one: one.valid_from, default=None)
+    return timedelta(seconds=agreed.acknowledge_within_seconds) if agreed else WITHOUT_AGREEMENT
 
 
 def names_identity_confidence(session: Session, app_id: UUID, now: datetime) -> bool:

@@ -12,20 +12,26 @@ class Weakness(StrEnum):
     NEVER_AGREED = "never_agreed"
     EXPIRED = "expired"
     NOT_YET_IN_FORCE = "not_yet_in_force"
+    UNANSWERED = "unanswered"
     DUE = "due"
     NO_DPIA = "no_dpia"
     NO_SUPPLIERS_STATED = "no_suppliers_stated"
     NO_END = "no_end"
 
 
-def weaknesses(rules: AppRules, now: datetime, within: timedelta) -> tuple[Weakness, ...]:
-    """Everything that is weak, the worst first; an agreement is due when it ends within that time."""
+def weaknesses(
+    rules: AppRules, now: datetime, within: timedelta, *, unanswered: bool = False
+) -> tuple[Weakness, ...]:
+    """Everything that is weak, the worst first; an agreement is due when it ends within that time.
+
+    ``unanswered`` is an app that has not confirmed in time that it ended old access.
+    """
     agreement = rules.find_agreement(now)
     if agreement is None:
         if any(one.valid_from > now for one in rules.agreements):
             return (Weakness.NOT_YET_IN_FORCE,)
         return (Weakness.EXPIRED if rules.agreements else Weakness.NEVER_AGREED,)
-    found: list[Weakness] = []
+    found: list[Weakness] = [Weakness.UNANSWERED] if unanswered else []
     ends_at = agreement.valid_to
     renewed = any(one.valid_from == ends_at for one in rules.agreements)
     if ends_at is not None and ends_at - now <= within and not renewed:

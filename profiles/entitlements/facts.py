@@ -126,6 +126,8 @@ class AgreementFact(Span):
     contact: str
     dpia_reference: str = ""
     suppliers: str = ""
+    acknowledge_within_seconds: int = 60
+    stop_tokens_when_overdue: bool = False
 
 
 @dataclass(frozen=True)
@@ -232,7 +234,11 @@ class RoleView:
 
 @dataclass(frozen=True, kw_only=True)
 class AppRules:
-    """An app, its roles, rules and agreements; ``surroundings`` names the organisations they speak of."""
+    """An app, its roles, rules and agreements; ``surroundings`` names the organisations they speak of.
+
+    ``tokens_stopped_at`` is since when it gets no new tokens, because it has not confirmed in time that it
+    ended old access.
+    """
 
     app_id: UUID
     app_name: str
@@ -243,6 +249,7 @@ class AppRules:
     rules: tuple[RuleFact, ...] = ()
     agreements: tuple[AgreementFact, ...] = ()
     surroundings: Surroundings = Surroundings()
+    tokens_stopped_at: datetime | None = None
 
     def find_agreement(self, at: datetime) -> AgreementFact | None:
         """The agreement in force at ``at``."""

@@ -37,7 +37,8 @@ class Decision:
 
     ``roles`` are names, the most powerful first; ``reasons`` say what gave them or, after a refusal, what
     each rule missed first; ``how_to_ask`` is the app's contact. Until ``until`` (None: for ever) nothing that
-    is known today changes the answer.
+    is known today changes the answer. An app that ``gets_no_tokens`` has not confirmed that it ended old
+    access: who may use it may do so with what they have, but gets nothing new.
     """
 
     allowed: bool
@@ -45,6 +46,7 @@ class Decision:
     reasons: tuple[Reason, ...]
     how_to_ask: str
     until: datetime | None
+    gets_no_tokens: bool = False
 
 
 def decide(facts: PersonFacts, rules: AppRules, at: datetime) -> Decision:
@@ -101,6 +103,7 @@ def _decide(facts: PersonFacts, places: tuple[Place, ...], rules: AppRules, at: 
         reasons=tuple(bases) or refusals,
         how_to_ask=rules.contact,
         until=next_change(facts, rules, at),
+        gets_no_tokens=rules.tokens_stopped_at is not None,
     )
 
 

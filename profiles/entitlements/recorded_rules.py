@@ -43,6 +43,7 @@ _APPS: Any = select(
     col(App.home_url),
     col(App.contact),
     col(App.organisation_id),
+    col(App.tokens_stopped_at),
 ).order_by(col(App.name), col(App.id))
 _ROLES = select(col(AppRole.app_id), col(AppRole.name), col(AppRole.label), col(AppRole.rank)).order_by(
     col(AppRole.rank).desc(), col(AppRole.name)
@@ -56,7 +57,7 @@ _RULES = _facts(
 _AGREEMENTS = _facts(
     Agreement,
     *("app_id", "purpose", "lawful_basis", "claims", "retention", "contact"),
-    *("dpia_reference", "suppliers"),
+    *("dpia_reference", "suppliers", "acknowledge_within_seconds", "stop_tokens_when_overdue"),
     agreement_id="id",
 )
 _APP_ID: Any = bindparam("app_id")

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, func, null, or_, select, update
 from sqlmodel import Session, col
 
-from profiles.outbox.models import OutboxMessage
+from profiles.outbox.models import MessageKind, OutboxMessage
 
 BACKOFF = tuple(timedelta(seconds=s) for s in (1, 5, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600))
 """How long after each failed attempt the next one comes; the last repeats."""
@@ -102,6 +102,22 @@ def fail(session: Session, message: OutboxMessage, now: datetime, error: str) ->
         )
         .execution_options(synchronize_session=False)
     )
+
+
+def try_again(session: Session, app_id: UUID, now: datetime) -> int:
+    """Let everything that an app has not acknowledged be due at once; return how many messages that are.
+
+    What was given up gets one more attempt. What is being tried at this moment is left alone.
+    """
+    lease = col(OutboxMessage.leased_until)
+    waiting = update(OutboxMessage).where(
+        col(OutboxMessage.app_id) == app_id,
+        col(OutboxMessage.acknowledged_at).is_(None),
+        col(OutboxMessage.kind) == MessageKind.LOGOUT,
+        or_(lease.is_(None), lease <= now),
+    )
+    due = waiting.values(due_at=now, given_up_at=null()).execution_options(synchronize_session=False)
+    return int(session.execute(due).rowcount)  # type: ignore[attr-defined]
 
 
 def _claimable(now: datetime) -> ColumnElement[bool]:

@@ -34,6 +34,13 @@ class OutboxMessage(SQLModel, table=True):
             sqlite_where=text("acknowledged_at IS NULL AND given_up_at IS NULL"),
             postgresql_where=text("acknowledged_at IS NULL AND given_up_at IS NULL"),
         ),
+        Index(
+            "ix_outbox_messages_unanswered",
+            "app_id",
+            "overdue_at",
+            sqlite_where=text("acknowledged_at IS NULL AND overdue_at IS NOT NULL"),
+            postgresql_where=text("acknowledged_at IS NULL AND overdue_at IS NOT NULL"),
+        ),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)

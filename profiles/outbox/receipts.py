@@ -11,6 +11,9 @@ from sqlmodel import Session, col
 
 from profiles.outbox.models import MessageKind, OutboxMessage
 
+MOST_PAGES = 20
+"""How far back lists of receipts go, page by page."""
+
 
 class ReceiptState(StrEnum):
     """Where a message stands, from what its columns say."""
@@ -20,6 +23,11 @@ class ReceiptState(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     OVERDUE = "overdue"
     GIVEN_UP = "given_up"
+
+    @property
+    def is_acknowledged(self) -> bool:
+        """Whether nothing is left to tell."""
+        return self is ReceiptState.ACKNOWLEDGED
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,20 @@ def counts(session: Session, at: datetime, app_ids: Collection[UUID]) -> dict[UU
         if app_id is not None:
             found.setdefault(app_id, {})[ReceiptState(name)] = count
     return found
+
+
+def late_apps(
+    session: Session, at: datetime, app_ids: Collection[UUID] | None = None
+) -> dict[UUID, datetime]:
+    """The apps that have not acknowledged a message in time, and since when; given up is not acknowledged."""
+    late = (
+        select(col(OutboxMessage.app_id), func.min(col(OutboxMessage.overdue_at)))
+        .where(col(OutboxMessage.acknowledged_at).is_(None), col(OutboxMessage.overdue_at) <= at)
+        .group_by(col(OutboxMessage.app_id))
+    )
+    if app_ids is not None:
+        late = late.where(col(OutboxMessage.app_id).in_(app_ids))
+    return {app_id: since for app_id, since in session.execute(late) if app_id is not None}
 
 
 def list_for_app(

@@ -8,6 +8,7 @@ import pytest
 
 from app.database import open_session, transaction
 from app.deliveries import THREADS_PER_LANE, Deliveries
+from profiles.apps.models import App
 from profiles.outbox.models import MessageKind, OutboxMessage
 from profiles.outbox.service import enqueue, send_mail
 from tests.factories.apps import make_app
@@ -75,6 +76,39 @@ def test_a_failed_message_is_due_again_later(deliveries, tell, stored, app_ids, 
     one.wait()
     assert stored(message_id).due_at == now + timedelta(seconds=1)
     assert stored(message_id).last_error == "answered 503"
+
+
+def test_an_app_that_answers_again_is_told_at_once_what_it_missed(
+    deliveries, tell, engine, stored, app_ids, now
+):
+    """Not after up to an hour; what was given up meanwhile is told too. Another app's messages wait."""
+    back, waiting, given_up = tell(app_ids[0], 3)
+    (elsewhere,) = tell(app_ids[1])
+    later = now + timedelta(hours=1)
+    with transaction(engine) as session:
+        session.get(OutboxMessage, back).attempts = 3
+        session.get(OutboxMessage, waiting).due_at = later
+        session.get(OutboxMessage, given_up).given_up_at = now
+        session.get(OutboxMessage, elsewhere).due_at = later
+    one = deliveries(lambda message: "")
+    while one.start_due():
+        one.wait()
+    assert all(stored(each).acknowledged_at == now for each in (back, waiting, given_up))
+    assert stored(elsewhere).acknowledged_at is None
+
+
+def test_the_answer_that_was_missing_lets_an_app_have_tokens_again(
+    deliveries, tell, engine, stored, app_ids, now
+):
+    (message_id,) = tell(app_ids[0])
+    with transaction(engine) as session:
+        session.get(OutboxMessage, message_id).overdue_at = now
+        session.get(App, app_ids[0]).tokens_stopped_at = now
+    one = deliveries(lambda message: "")
+    one.start_due()
+    one.wait()
+    with open_session(engine, writes=False) as session:
+        assert session.get(App, app_ids[0]).tokens_stopped_at is None
 
 
 def test_an_unexpected_error_is_a_failure_that_says_only_its_kind(deliveries, tell, stored, app_ids):

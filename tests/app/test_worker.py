@@ -13,6 +13,7 @@ from uuid import UUID
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import update
 from sqlmodel import select
 
 from app.commands import context
@@ -33,6 +34,7 @@ from identity.sessions import service as sessions
 from identity.sessions.disabled_clients import disable_client
 from identity.sessions.service import Limits
 from identity.tokens.models import RevokedAccessToken
+from profiles.apps.models import Agreement, App
 from profiles.audit.models import AuditCheckpoint, AuditEntry, AuditSeal
 from profiles.disclosure.service import access
 from profiles.employments.models import Posting
@@ -163,6 +165,30 @@ def test_an_app_that_refuses_is_told_again_later(engine, worker, department_app,
     (message,) = everything(engine, OutboxMessage)
     assert message.acknowledged_at is None
     assert message.due_at > now
+
+
+@pytest.mark.usefixtures("keys", "leaver")
+def test_an_app_that_was_down_gets_no_tokens_until_it_answers(settings, engine, department_app, now):
+    """Down for two days: overdue, stopped as agreed, told with a fresh token each time, then let go on."""
+    with transaction(engine) as session:
+        session.execute(update(Agreement).values(stop_tokens_when_overdue=True))
+
+    def turn(at):
+        assert Worker(settings, engine, lambda: at).once()
+        (message,) = (one for one in everything(engine, OutboxMessage) if one.app_id)
+        return message, everything(engine, App)[0].tokens_stopped_at
+
+    department_app.status = 503
+    message, stopped_at = turn(now)
+    assert (message.attempts, message.overdue_at, stopped_at) == (1, now + timedelta(minutes=1), None)
+    late = now + timedelta(minutes=2)
+    message, stopped_at = turn(late)
+    assert (message.acknowledged_at, stopped_at) == (None, late)
+    department_app.status = 204
+    back = now + timedelta(days=2)
+    message, stopped_at = turn(back)
+    assert (message.attempts, message.acknowledged_at, stopped_at) == (3, back, None)
+    assert len(set(department_app.heard)) == 3
 
 
 @pytest.mark.usefixtures("keys", "leaver")

@@ -22,6 +22,8 @@ TYPED = {
     "retention": "one year",
     "contact": "dpo@hmrc.gov.uk",
     "suppliers": "None",
+    "acknowledge_within_minutes": "30",
+    "when_overdue": "stop",
     "reason": "It is reviewed each spring.",
 }
 
@@ -77,6 +79,7 @@ def test_an_owner_proposes_and_a_data_protection_officer_confirms(
     agreed = find_agreement(move.session, app_id, move.now)
     assert agreed is not None
     assert (agreed.claims, agreed.retention) == (["name"], "one year")
+    assert (agreed.acknowledge_within_seconds, agreed.stop_tokens_when_overdue) == (1800, True)
     check_page(dora.open(f"/apps/{app_id}").text)
     assert dora.open(proposal).status_code == 404
 
@@ -91,7 +94,8 @@ def test_what_is_refused_is_said_at_its_field_and_nothing_is_lost(
     check_page(refused.text)
     assert "The first day must be today or later." in refused.text
     assert "It is reviewed each spring." in refused.text
-    empty = owner.submit(path, purpose="")
+    empty = owner.submit(path, purpose="", acknowledge_within_minutes="0")
+    assert "Enter from 1 to 1440 minutes" in empty.text
     assert empty.status_code == 422
     check_page(empty.text)
     propose(owner, app_id)
