@@ -1,7 +1,5 @@
 """All agreements at a glance: which are due, over or missing, and what each leaves unsaid; also as CSV."""
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,6 +10,7 @@ from flask import Response, render_template, request, url_for
 from app.access import permissions
 from app.apps.agreements import agreement_state
 from app.apps.blueprint import blueprint
+from app.csv_files import csv_file
 from app.display_formats import INSTANT, LONDON
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
@@ -28,7 +27,6 @@ _COLUMNS = (
     *("claims", "retention", "dpia_reference", "suppliers", "contact"),
     *("acknowledge_within_minutes", "stop_tokens_when_overdue"),
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -82,15 +80,14 @@ def agreements() -> str:
 def agreements_csv() -> Response:
     """The same as CSV; cells that a spreadsheet would take for a formula begin with an apostrophe."""
     now, days = request_time(), _days()
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(_COLUMNS)
-    for link in _links(days):
-        said = [link.rules.app_name, link.rules.organisation_name(now), " ".join(link.weak)]
-        writer.writerow(_safe(cell) for cell in (*said, *_of_agreement(link.agreement)))
-    answer = Response(text.getvalue(), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = "attachment; filename=agreements.csv"
-    return answer
+    rows = (
+        (
+            *(link.rules.app_name, link.rules.organisation_name(now), " ".join(link.weak)),
+            *_of_agreement(link.agreement),
+        )
+        for link in _links(days)
+    )
+    return csv_file(_COLUMNS, rows, "agreements.csv")
 
 
 def weakness_words(days: int) -> Mapping[Weakness, str]:
@@ -159,7 +156,3 @@ def _of_agreement(agreement: AgreementFact | None) -> list[str]:
         str(max(1, agreement.acknowledge_within_seconds // 60)),
         "yes" if agreement.stop_tokens_when_overdue else "no",
     ]
-
-
-def _safe(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell

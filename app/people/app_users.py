@@ -3,9 +3,7 @@
 Nobody outside the officer's organisations is found, counted or hinted at.
 """
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -17,6 +15,7 @@ from wtforms import Form
 from wtforms.validators import Optional
 
 from app.access import permissions
+from app.csv_files import csv_file
 from app.people.blueprint import blueprint
 from app.request_transaction import request_session, request_time
 from app.widgets import CivilDateField
@@ -29,7 +28,6 @@ from profiles.roles.permissions import Permission, requires
 from profiles.temporal import INSTANT, civil_date, end_of_day, moment_of, start_of_day
 
 PAGE_SIZE = 25
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class DayForm(Form):
@@ -96,7 +94,7 @@ def app_users_csv(app_id: UUID) -> Response:
     head = ("person_id", "family_name", "given_name", "organisation", "roles")
     codes = _codes()
     rows = ((*_named(one, codes), " ".join(one.after)) for one in _users(app_id, asked))
-    return _csv(head, rows, f"users-{asked.day}.csv")
+    return csv_file(head, rows, f"users-{asked.day}.csv")
 
 
 @blueprint.get("/people/apps/<uuid:app_id>/changes.csv")
@@ -110,7 +108,7 @@ def app_changes_csv(app_id: UUID) -> Response:
     rows = (
         (*_named(one, codes), " ".join(one.before), " ".join(one.after)) for one in _changes(app_id, asked)
     )
-    return _csv(head, rows, f"changes-{asked.day}.csv")
+    return csv_file(head, rows, f"changes-{asked.day}.csv")
 
 
 def _apps() -> list[AppRules]:
@@ -175,14 +173,3 @@ def _codes() -> dict[UUID, str]:
 
 def _named(one: UserSeen, codes: dict[UUID, str]) -> tuple[str, ...]:
     return str(one.person_id), one.family_name, one.given_name, codes.get(one.organisation_id, "")
-
-
-def _csv(head: Sequence[str], rows: Iterable[Sequence[str]], name: str) -> Response:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(head)
-    # Cells that a spreadsheet would take for a formula begin with an apostrophe.
-    writer.writerows([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in row] for row in rows)
-    answer = Response(text.getvalue(), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = f"attachment; filename={name}"
-    return answer

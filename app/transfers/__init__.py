@@ -9,6 +9,7 @@ from app.transfers import (
     preparing,
     required_clearance,
     screening,
+    told_apps,
     views,
     waiting,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "preparing",
     "required_clearance",
     "screening",
+    "told_apps",
     "views",
     "waiting",
 ]

@@ -24,6 +24,7 @@ from app.transfers.presenting import (
     views_of,
 )
 from app.transfers.standstill import standstill_of
+from app.transfers.told_apps import is_turned
 from app.transfers.who_acts import who_acts_rows
 from app.translation import gettext as _
 from profiles.errors import NotFound
@@ -112,6 +113,7 @@ def transfer(transfer_id: UUID) -> str:
         choices=choices_for(session, found, signed_in_person(), permissions(), now),
         previews=previews_for(view, sides),
         done=found.state in _DONE,
+        told_href=url_for("transfers.told_apps", transfer_id=transfer_id) if is_turned(found, now) else None,
         may_help=found.state in _JOINING
         and permissions().allows(Permission.HELP_SIGN_IN, found.importing_organisation_id),
     )

@@ -1,13 +1,13 @@
 """A login session's part at one client: joined when a code is issued, ended for good once."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import JSON, String, Uuid, bindparam, case, literal, null, select, update
+from sqlalchemy import JSON, String, Uuid, bindparam, case, literal, null, or_, select, update
 from sqlmodel import Session, col
 from sqlmodel.sql.sqltypes import UTCDateTime
 
@@ -117,6 +117,21 @@ def join_client(
     if joined is None:
         raise SessionEnded("the login session is over, or the client is disabled")
     return JoinedClient(joined.id, joined.sid)
+
+
+def used_at(
+    session: Session, person_id: UUID, app_ids: Collection[UUID], since: datetime
+) -> dict[UUID, bool]:
+    """At which of these apps a person had a session at ``since`` or later, and whether one lives still."""
+    theirs = select(col(SessionClient.app_id), col(SessionClient.ended_at)).where(
+        col(SessionClient.person_id) == person_id,
+        col(SessionClient.app_id).in_(app_ids),
+        or_(col(SessionClient.ended_at).is_(None), col(SessionClient.ended_at) >= since),
+    )
+    found: dict[UUID, bool] = {}
+    for app_id, ended_at in session.execute(theirs):
+        found[app_id] = found.get(app_id, False) or ended_at is None
+    return found
 
 
 def end_client(

@@ -35,7 +35,7 @@ class Receipt:
     """One message and its state. ``sent_at`` is the first attempt; ``last_error`` that of the last one."""
 
     id: UUID
-    app_id: UUID
+    app_id: UUID | None
     person_id: UUID | None
     reason: str
     state: ReceiptState
@@ -86,6 +86,23 @@ def late_apps(
     return {app_id: since for app_id, since in session.execute(late) if app_id is not None}
 
 
+def list_for_person(
+    session: Session, at: datetime, person_id: UUID, app_ids: Collection[UUID], since: datetime
+) -> Sequence[Receipt]:
+    """The receipts of messages to these apps about a person since a moment, the oldest first."""
+    query = (
+        select(OutboxMessage)
+        .where(
+            col(OutboxMessage.person_id) == person_id,
+            col(OutboxMessage.app_id).in_(app_ids),
+            col(OutboxMessage.kind) == MessageKind.LOGOUT,
+            col(OutboxMessage.created_at) >= since,
+        )
+        .order_by(col(OutboxMessage.id))
+    )
+    return [_receipt(message, at) for message in session.execute(query).scalars()]
+
+
 def list_for_app(
     session: Session, at: datetime, app_id: UUID, *, limit: int, offset: int = 0
 ) -> Sequence[Receipt]:
@@ -97,21 +114,22 @@ def list_for_app(
         .limit(limit)
         .offset(offset)
     )
-    return [
-        Receipt(
-            id=message.id,
-            app_id=app_id,
-            person_id=message.person_id,
-            reason=message.reason,
-            state=state_at(message, at),
-            created_at=message.created_at,
-            sent_at=message.sent_at,
-            acknowledged_at=message.acknowledged_at,
-            attempts=message.attempts,
-            last_error=message.last_error,
-        )
-        for message in session.execute(query).scalars()
-    ]
+    return [_receipt(message, at) for message in session.execute(query).scalars()]
+
+
+def _receipt(message: OutboxMessage, at: datetime) -> Receipt:
+    return Receipt(
+        id=message.id,
+        app_id=message.app_id,
+        person_id=message.person_id,
+        reason=message.reason,
+        state=state_at(message, at),
+        created_at=message.created_at,
+        sent_at=message.sent_at,
+        acknowledged_at=message.acknowledged_at,
+        attempts=message.attempts,
+        last_error=message.last_error,
+    )
 
 
 def _state(at: datetime) -> ColumnElement[str]:
