@@ -49,6 +49,6 @@ def export_command(file: Path, code: str | None, person_id: UUID | None, history
             raise click.ClickException(f"Cannot write {file}: {error.strerror}") from None
         with os.fdopen(descriptor, "wb") as target:
             target.writelines(leaving.lines())
-    click.echo(f"{leaving.records:,} records were written to {file}.")
+    click.echo(f"{leaving.records:,} records and {leaving.keys:,} keys of systems were written to {file}.")
     if leaving.left_out:
         click.echo(f"{leaving.left_out:,} name records of others, so they stayed here.", err=True)

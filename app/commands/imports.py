@@ -32,6 +32,7 @@ COUNTS = (
     ("superseded", "Of these, what was believed before"),
     ("changed", "Changed records"),
     ("unchanged", "Records as before"),
+    ("keys", "Keys of other systems, whose files go on from here"),
     ("conflicts", "Conflicts for a person to settle"),
     ("waiting", "People who may be recorded already, and wait"),
     ("held", "Records that wait with them"),

@@ -19,7 +19,7 @@ from profiles.audit.service import Initiator, append
 from profiles.errors import Invalid
 from profiles.imports.records.checking import Place
 from profiles.imports.records.facts import TIMES
-from profiles.imports.records.kinds import KINDS, Kind
+from profiles.imports.records.kinds import IMPORTED, KINDS, Kind
 from profiles.imports.records.models import FieldAuthority, FieldConflict, Settlement
 from profiles.loads import published_loads
 from profiles.temporal import Fact
@@ -59,27 +59,30 @@ class Authorities:
         )
 
     def judge(
-        self, kind: Kind, version: Fact, different: Mapping[str, Any]
+        self, kind: Kind, version: Fact, different: Mapping[str, Any], said_by: str | None
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Of the columns that differ: those to take, and those to dispute."""
+        """Of the columns that differ: those to take, and those to dispute.
+
+        ``said_by``: whose word the source passes on, such as that of a system which sent it elsewhere.
+        """
         taken: dict[str, Any] = {}
         disputed: dict[str, Any] = {}
         for column, value in different.items():
-            if self._may_take(kind, column, version):
+            if self._may_take(kind, column, version, said_by):
                 taken[column] = value
             elif (version.fact_id, field_of(kind, column), json.dumps(value)) not in self.said:
                 disputed[column] = value
         return taken, disputed
 
-    def _may_take(self, kind: Kind, column: str, version: Fact) -> bool:
+    def _may_take(self, kind: Kind, column: str, version: Fact, said_by: str | None) -> bool:
         master = self.masters.get((kind.name, field_of(kind, column)))
         master = master or self.masters.get((kind.name, EVERY_FIELD))
-        return master == self.source if master else version.source == self.label
+        return master == self.source if master else version.source in (self.label, said_by)
 
 
 def source_label(organisation_code: str, source: str) -> str:
     """What a fact says of its source when it was imported: two organisations may call a system the same."""
-    return f"import:{organisation_code}:{source}"
+    return f"{IMPORTED}{organisation_code}:{source}"
 
 
 def field_of(kind: Kind, column: str) -> str:

@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 
 from profiles.employments.models import Employment
 from profiles.employments.service import employees
-from profiles.imports.records import grades, history
+from profiles.imports.records import grades, history, sent_keys
 from profiles.imports.records.kinds import (
     EMPLOYMENT,
     IDENTITY_PROOFING,
@@ -69,6 +69,7 @@ def check(session: Session, workbook: Workbook, place: Place, now: datetime) -> 
     _note_new_records(workbook)
     _note_known_by_number(session, workbook, place, now)
     _report_unresolved(workbook)
+    sent_keys.check(workbook, place.organisation.code, place.source, place.codes)
     history.check(workbook, now, with_history=place.with_history)
     _report_leavers(session, workbook, place, now)
     if not place.with_history:

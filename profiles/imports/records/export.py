@@ -3,6 +3,7 @@
 What is recorded now is written, past, present and future in valid time; where it is asked for, what was
 believed before as well, with the moments between which it was. The first record of a fact has the fact's id
 as its key, so that a second export has the same key; where a fact has several, the others go on with it.
+Last comes what the systems that sent all this call it, so that elsewhere their next file is recognised.
 """
 
 import json
@@ -21,6 +22,7 @@ from profiles.audit.service import Initiator, append
 from profiles.employments.models import Employment, Posting
 from profiles.employments.service import employees
 from profiles.errors import Invalid
+from profiles.imports.records.authority import source_label
 from profiles.imports.records.facts import plain, time_text
 from profiles.imports.records.kinds import (
     GRADE,
@@ -32,8 +34,10 @@ from profiles.imports.records.kinds import (
     WITH_THE_PERSON,
     Kind,
     Reference,
+    SourceKey,
 )
-from profiles.loads import Load
+from profiles.imports.records.models import Source, SourceRecord
+from profiles.loads import Load, published_loads
 from profiles.organisations.models import Organisation
 from profiles.people.models import WorkPlace
 from profiles.temporal import known
@@ -59,6 +63,8 @@ class Export:
     grades and offices on which it rests. What would name a record that is not among these is written
     without the name or, where it must name it, left out and counted in ``left_out``.
 
+    The ``keys`` are those of an organisation's own systems alone; of a person, of every system.
+
     ``with_history`` writes every version that was ever known, and when. What was corrected at the very moment
     at which it was recorded was known to nobody, and is none.
     """
@@ -76,11 +82,18 @@ class Export:
         if (organisation_id is None) == (person_id is None):
             raise Invalid("Name an organisation or a person.")
         self.records = 0
+        self.keys = 0
         self.left_out = 0
         self._session, self._now, self._with_history = session, now, with_history
         self._organisation_id, self._person_id = organisation_id, person_id
         self._written: dict[str, set[UUID]] = {name: set() for name in (PERSON, *KINDS)}
         self._codes = dict(session.exec(select(Organisation.id, Organisation.code)).all())
+        self._sources = {
+            one.id: (self._codes[one.organisation_id], one.name)
+            for one in session.exec(select(Source)).all()
+            if organisation_id in (None, one.organisation_id)
+        }
+        self._labels = {source_label(code, name) for code, name in self._sources.values()}
 
     def lines(self) -> Iterator[bytes]:
         """JSON Lines, after one that names the format."""
@@ -100,6 +113,8 @@ class Export:
                 yield _line(record)
             if self._organisation_id is not None and kind.name in _BEGIN_A_PERSON:
                 yield from self._of_leavers(kind)
+        for source_id in sorted(self._sources, key=lambda one: self._sources[one]):
+            yield from self._keys_of(source_id)
 
     def _heard(self, model: Any, until: Any) -> ColumnElement[bool]:
         """The versions that are written of what was said up to ``until``; of a load, once it is published."""
@@ -159,6 +174,36 @@ class Export:
     def _employees(self) -> SelectOfScalar[UUID]:
         return employees([self._organisation_id] if self._organisation_id else [], self._now)
 
+    def _keys_of(self, source_id: UUID) -> Iterator[bytes]:
+        """What a source calls what was written, and what of these people it sent that was not."""
+        code, name = self._sources[source_id]
+        query = select(SourceRecord).where(
+            SourceRecord.source_id == source_id, col(SourceRecord.load_id).in_(published_loads())
+        )
+        if self._person_id is not None:
+            used = self._written[GRADE] | self._written[OFFICE]
+            query = query.where(
+                or_(col(SourceRecord.person_id) == self._person_id, col(SourceRecord.fact_id).in_(used))
+            )
+        query = query.order_by(col(SourceRecord.kind), col(SourceRecord.source_key))
+        for one in self._session.exec(query.execution_options(yield_per=AT_ONCE)):
+            is_written = one.fact_id in self._written[one.kind]
+            is_of_these = one.person_id is None or one.person_id in self._written[PERSON]
+            if not is_written and (one.kind == PERSON or not is_of_these):
+                continue
+            self.keys += 1
+            key = SourceKey(
+                of=one.kind,
+                organisation=code,
+                source=name,
+                source_key=one.source_key,
+                record=str(one.fact_id) if is_written else None,
+                person=str(one.person_id) if one.person_id and not is_written else None,
+                person_key=one.person_key,
+                content_hash=one.content_hash.hex(),
+            )
+            yield _line({name: value for name, value in key.model_dump().items() if value})
+
     def _record(self, kind: Kind, told: _Told) -> dict[str, Any] | None:
         """A version as a record, without what is empty; None when it must name what is not written."""
         version = told.version
@@ -177,6 +222,9 @@ class Export:
                 "superseded_at": plain(told.superseded_at),
                 "source": version.source,
             }
+        elif version.source in self._labels:
+            # Whoever said it may go on to correct it.
+            fields["source"] = version.source
         for one in kind.references:
             value = getattr(version, one.column)
             if one.kind == ORGANISATION:

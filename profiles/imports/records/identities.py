@@ -25,6 +25,7 @@ class Identities:
         self._workbook, self._place = workbook, place
         self._of_load = load_id.int >> _BITS << _BITS
         self._held: set[str] = set()
+        self._held_records: set[tuple[str, str]] = set()
         self._others = 0
 
     def version_id(self, n: int) -> str:
@@ -76,6 +77,11 @@ class Identities:
         """Leave out what is about this person, or names them."""
         self._held.add(person_id.hex)
 
+    def is_held(self, kind: str, key: str | None, person_id: UUID | None) -> bool:
+        """Whether a record waits, or whoever it is about."""
+        waits = person_id is not None and person_id.hex in self._held
+        return waits or (key is not None and (kind, key) in self._held_records)
+
     def found(self, kind: Kind, facts: Mapping[UUID, UUID]) -> None:
         """Let what refers to records of this kind name the facts that they turned out to be.
 
@@ -97,6 +103,7 @@ class Identities:
                 continue
             one = self._incoming(kind, row)
             if one is None:
+                self._held_records.add((kind.name, row[3]))
                 counts["held"] += 1
                 continue
             group = exclusive if exclusive is not None else n
@@ -120,7 +127,9 @@ class Identities:
         if self._held and (whose in self._held or not self._held.isdisjoint(named.values())):
             return None
         fields = content_of(content)
-        told = {name: fields[name] for name in HISTORY} if fields.get("recorded_at") else {}
+        is_past = fields.get("recorded_at") is not None
+        told = {name: fields.get(name) for name in (HISTORY if is_past else ("source",))}
+        told = told if is_past or told["source"] else {}
         columns = columns_of(kind, fields, named, self._place.codes, self._place.organisation.id)
         if kind.person_follows and whose is not None:
             columns["person_id"] = whose
@@ -136,7 +145,7 @@ class Identities:
             is_new=bool(is_new),
             subject_is_new=bool(subject_is_new),
             columns=columns,
-            reason=fields["reason"] if told else fields["reason"] or f"Imported from {self._place.source}",
+            reason=fields["reason"] if is_past else fields["reason"] or f"Imported from {self._place.source}",
             continues=fields.get("continues") is not None,
             told=told,
         )

@@ -10,7 +10,7 @@ class Incoming:
     """One record. ``columns`` are plain values; ``subject_is_new`` says so of whom or what it is about.
 
     ``continues``: it goes on with a fact that another record began.
-    ``told`` is when it was recorded and superseded, and by what, of an import with history; else empty.
+    ``told`` is when it was recorded and superseded, of an import with history, and whose word it is.
     """
 
     n: int

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import NoneType
-from typing import Any, Literal, cast, get_args
+from typing import Annotated, Any, Literal, cast, get_args
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
+from pydantic_core import PydanticCustomError
 from sqlalchemy import Table
 
 from profiles.apps.models import AccessRule, Agreement, AppDelegation
@@ -111,7 +112,11 @@ class Record(BaseModel):
     superseded_at: Moment | None = Field(
         default=None, description="When it was corrected. Empty while it is what is known."
     )
-    source: Text | None = Field(default=None, description="Who said so, where it was recorded.")
+    source: Text | None = Field(
+        default=None,
+        description="Who said so, where it was recorded. Without recorded_at, a system of the organisation: "
+        "import:CODE:name.",
+    )
 
 
 @dataclass(frozen=True)
@@ -229,13 +234,50 @@ KINDS: dict[str, Kind] = {
 OF_VETTING = frozenset(kind.name for kind in KINDS.values() if kind.of_vetting)
 WITH_THE_PERSON = OF_VETTING | {"name", "birth_date", IDENTITY_PROOFING}
 """What goes with a person, whoever employs them."""
+SOURCE_KEY = "source_key"
+IMPORTED = "import:"
+"""How the source of a fact begins that a system has sent."""
+
+
+def _nameable(kind: str) -> str:
+    if kind not in (*KINDS, PERSON):
+        raise PydanticCustomError("not_one_of", f"must be one of {', '.join((*KINDS, PERSON))}")
+    return kind
+
+
+class SourceKey(BaseModel):
+    """What a system of the organisation calls a record of these files: its own files go on with it."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    kind: Literal["source_key"] = "source_key"
+    of: Annotated[str, AfterValidator(_nameable)] = Field(
+        description="The kind of record that is called so, or person.",
+        json_schema_extra={"enum": [*KINDS, PERSON]},
+    )
+    organisation: Key = Field(description="The code of the organisation whose system it is.")
+    source: str = Field(pattern="^[a-z0-9][a-z0-9._-]{0,59}$", description="The system.")
+    source_key: Key = Field(description="What the system calls it.")
+    record: Key | None = Field(
+        default=None,
+        description="The source_key that the first record of the fact has in these files; of a person, what "
+        "these files call them. Empty where the record was taken back, or stayed behind.",
+    )
+    person: Key | None = Field(
+        default=None, description="Whose it is in these files, where there is no record of it."
+    )
+    person_key: Key | None = Field(default=None, description="What the system calls whom it is about.")
+    content_hash: str = Field(
+        default="",
+        pattern="^([0-9a-f]{32})?$",
+        description="Of the line that the system sent last: the same line again changes nothing.",
+    )
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) of one record, of whichever kind."""
-    kinds = {
-        name: kind.record.model_json_schema(ref_template="#/$defs/{model}") for name, kind in KINDS.items()
-    }
+    """The JSON Schema (2020-12) of one line: a record, of whichever kind, or what a system calls one."""
+    models = {name: kind.record for name, kind in KINDS.items()} | {SOURCE_KEY: SourceKey}
+    kinds = {name: model.model_json_schema(ref_template="#/$defs/{model}") for name, model in models.items()}
     definitions: dict[str, Any] = {}
     for one in kinds.values():
         definitions |= one.pop("$defs", {})
@@ -243,6 +285,6 @@ def schema() -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"A record of Lanyard's open format, version {VERSION}",
-        "oneOf": [{"$ref": f"#/$defs/{name}"} for name in KINDS],
+        "oneOf": [{"$ref": f"#/$defs/{name}"} for name in models],
         "$defs": definitions,
     }

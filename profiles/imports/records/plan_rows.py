@@ -88,12 +88,16 @@ class PlanRows:
         content_hash: bytes,
         *,
         person_key: str | None,
+        other_source: tuple[UUID, str] | None = None,
     ) -> None:
-        """What became of a source's record."""
+        """What became of a source's record: this one's, or another's, named with its organisation."""
+        source = {"source_id": self._place.source_id.hex}
+        if other_source is not None:
+            source = {"source_of": other_source[0].hex, "source": other_source[1]}
         self.add(
             "source_record",
-            {
-                "source_id": self._place.source_id.hex,
+            source
+            | {
                 "kind": kind,
                 "source_key": key,
                 "fact_id": fact_id.hex,

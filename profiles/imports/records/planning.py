@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlmodel import Session, col, or_, select
 
 from profiles.employments.models import Posting
-from profiles.imports.records import duplicates, vetting
+from profiles.imports.records import duplicates, planned_keys, vetting
 from profiles.imports.records.authority import Authorities, field_of
 from profiles.imports.records.checking import Place
 from profiles.imports.records.existing import SUBJECTS, Existing
@@ -46,6 +46,7 @@ def plan(session: Session, workbook: Workbook, place: Place, load_id: UUID, now:
     for kind in kinds_present(workbook):
         planner.records(kind)
     planner.vanished()
+    planner.counts["keys"] = planned_keys.plan(session, workbook, place, planner.identities, planner.rows)
     planner.rows.flush()
     for table, people in (("affected", planner.affected), ("touched", planner.touched)):
         workbook.run_many(f"INSERT INTO {table} VALUES (?)", ((one.bytes,) for one in people))  # noqa: S608
@@ -228,7 +229,7 @@ class _Planner:
             for name, value in one.columns.items()
             if name != "search_key" and before[name] != value
         }
-        taken, disputed = self.authorities.judge(kind, version, different)
+        taken, disputed = self.authorities.judge(kind, version, different, one.told.get("source"))
         for name, value in disputed.items():
             self.counts["conflicts"] += 1
             self.rows.conflict(kind, one, version, field_of(kind, name), value, before[name])

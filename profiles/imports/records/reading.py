@@ -15,7 +15,17 @@ from typing import cast
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from profiles.imports.records.kinds import IDENTITY_PROOFING, KINDS, PERSON, VERSION, Kind, Record
+from profiles.imports.records.kinds import (
+    IDENTITY_PROOFING,
+    IMPORTED,
+    KINDS,
+    PERSON,
+    SOURCE_KEY,
+    VERSION,
+    Kind,
+    Record,
+    SourceKey,
+)
 from profiles.imports.records.problems import Problem, problems_of
 from profiles.imports.records.values import ALL_TEXT
 from profiles.imports.spreadsheets import is_formula, is_no_text
@@ -29,7 +39,7 @@ _NAME = re.compile(r"[^/\\]{1,100}\.(csv|jsonl|ndjson)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A line that was read: a record of a kind, or problems.
+    """A line that was read: a record of a kind, what a system calls one, or problems.
 
     ``named``: the kinds and keys of what a line with problems would have brought. Who refers to it is not
     told that it is missing.
@@ -38,6 +48,7 @@ class Read:
     line: int
     kind: Kind | None = None
     record: Record | None = None
+    source_key: SourceKey | None = None
     problems: tuple[Problem, ...] = ()
     named: tuple[tuple[str, str], ...] = ()
 
@@ -163,13 +174,25 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_no_name_twice)
 
 def _one(file: str, line: int, found: Mapping[str, object], text: str) -> Read:
     name = found.get("kind")
+    if name == SOURCE_KEY:
+        return _source_key(file, line, text)
     kind = KINDS.get(name) if isinstance(name, str) else None
     if kind is None:
-        return _wrong(file, line, "kind", "not_one_of", f"must be one of {', '.join(KINDS)}")
+        return _wrong(file, line, "kind", "not_one_of", f"must be one of {', '.join((*KINDS, SOURCE_KEY))}")
     try:
         return _checked(file, line, kind, kind.record.model_validate_json(text))
     except ValidationError as error:
         return Read(line, kind, problems=tuple(problems_of(file, line, error)), named=_named(kind, found))
+
+
+def _source_key(file: str, line: int, text: str) -> Read:
+    try:
+        found = SourceKey.model_validate_json(text)
+    except ValidationError as error:
+        return Read(line, problems=tuple(problems_of(file, line, error)))
+    if found.of == PERSON and found.record is None:
+        return _wrong(file, line, "record", "missing", "is missing: a person is called something here")
+    return Read(line, source_key=found)
 
 
 def _csv(file: str, lines: Iterator[str]) -> Iterator[Read]:
@@ -248,7 +271,8 @@ def _fault(kind: Kind, record: Record) -> tuple[str, str, str] | None:
         return "valid_until", "ends_first", "ends before it begins"
     if record.continues == record.source_key:
         return "continues", "unknown_reference", "names the record itself"
-    if record.recorded_at is None and (record.superseded_at is not None or record.source is not None):
+    needs_moment = record.superseded_at is not None or not (record.source or IMPORTED).startswith(IMPORTED)
+    if record.recorded_at is None and needs_moment:
         return "recorded_at", "missing", "is missing beside superseded_at or source"
     if record.superseded_at is not None and record.superseded_at <= cast(datetime, record.recorded_at):
         return "superseded_at", "ends_first", "must be later than recorded_at"

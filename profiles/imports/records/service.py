@@ -70,7 +70,7 @@ def receive(
     packed = [content.Packed(name, chunks) for name, chunks in _named_apart(files)]
     if not packed:
         raise Invalid("Choose at least one file.", field="files")
-    found = _find_or_make_source(session, organisation_id, source)
+    found = source_called(session, organisation_id, source)
     one = Import(
         organisation_id=organisation_id,
         source_id=found.id,
@@ -276,6 +276,17 @@ def find_source(session: Session, organisation_id: UUID, name: str) -> Source | 
     ).first()
 
 
+def source_called(session: Session, organisation_id: UUID, name: str) -> Source:
+    """The source of this name, made where there is none; nobody else has it until the transaction ends."""
+    found = find_source(session, organisation_id, name)
+    if found is None:
+        found = Source(organisation_id=organisation_id, name=name)
+        session.add(found)
+        session.flush()
+    # One at a time for a source, so that no two imports of it are under way.
+    return session.exec(select(Source).where(Source.id == found.id).with_for_update()).one()
+
+
 def find_due(session: Session, now: datetime) -> UUID | None:
     """An import on which the worker can go on, and nobody works."""
     due = (ImportState.RECEIVED, ImportState.APPROVED, ImportState.WRITING)
@@ -310,16 +321,6 @@ def _named_apart(files: Iterable[tuple[str, Iterable[bytes]]]) -> Iterator[tuple
             raise Invalid(f"Two files are called {name!r}, or the name is too long.", field="files")
         names.add(name)
         yield name, chunks
-
-
-def _find_or_make_source(session: Session, organisation_id: UUID, name: str) -> Source:
-    found = find_source(session, organisation_id, name)
-    if found is None:
-        found = Source(organisation_id=organisation_id, name=name)
-        session.add(found)
-        session.flush()
-    # One at a time for a source, so that no two imports of it are under way.
-    return session.exec(select(Source).where(Source.id == found.id).with_for_update()).one()
 
 
 def _tell_second_officers(session: Session, one: Import, touched: Collection[UUID], now: datetime) -> None:

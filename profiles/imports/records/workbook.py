@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from profiles.imports.records.kinds import HISTORY, KINDS, ORGANISATION, Kind, Record
+from profiles.imports.records.kinds import HISTORY, KINDS, ORGANISATION, Kind, Record, SourceKey
 from profiles.imports.records.problems import Problem
 from profiles.imports.records.reading import Read
 
@@ -31,6 +31,10 @@ CREATE TABLE records (
     valid_from TEXT, valid_until TEXT, exclusive TEXT, continues TEXT, recorded_at TEXT, superseded_at TEXT
 );
 CREATE TABLE refs (n INTEGER, field TEXT, kind TEXT, key TEXT);
+CREATE TABLE sent_keys (
+    file TEXT, line INTEGER, kind TEXT, organisation TEXT, source TEXT, key TEXT, record TEXT, person TEXT,
+    person_key TEXT, hash TEXT
+);
 CREATE TABLE known (
     kind TEXT, key TEXT, fact_id BLOB, person_id BLOB, is_new INTEGER, hash BLOB, person_key TEXT,
     PRIMARY KEY (kind, key)
@@ -44,6 +48,7 @@ CREATE TABLE touched (person_id BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE clearances (line TEXT);
 CREATE TABLE unknown_grades (grade TEXT);
 """
+_KEPT = (("records", 13), ("refs", 4), ("sent_keys", 10))
 
 
 class Workbook:
@@ -91,20 +96,25 @@ class Workbook:
         """Take in a file's lines; yields how many records there are so far, now and then."""
         records: list[tuple[Any, ...]] = []
         refs: list[tuple[Any, ...]] = []
+        sent_keys: list[tuple[Any, ...]] = []
         for read in lines:
             for problem in read.problems:
                 self.report(problem)
             for kind, key in read.named:
                 self.run("INSERT OR IGNORE INTO known (kind, key, is_new) VALUES (?, ?, 1)", kind, key)
+            if read.source_key is not None:
+                sent_keys.append(_sent_key(file, read.line, read.source_key))
+                if len(sent_keys) == _AT_ONCE:
+                    self._write(records, refs, sent_keys)
             if read.kind is None or read.record is None:
                 continue
             self.records += 1
             records.append(_row(self.records, file, read.line, read.kind, read.record, self._own_code))
             refs.extend(_refs(self.records, read.kind, read.record))
             if len(records) == _AT_ONCE:
-                self._write(records, refs)
+                self._write(records, refs, sent_keys)
                 yield self.records
-        self._write(records, refs)
+        self._write(records, refs, sent_keys)
         yield self.records
 
     def report(self, problem: Problem) -> None:
@@ -146,11 +156,10 @@ class Workbook:
             digest.update(f"{target}{_BETWEEN}{row}\n".encode())
         return digest.hexdigest()
 
-    def _write(self, records: list[tuple[Any, ...]], refs: list[tuple[Any, ...]]) -> None:
-        self.run_many("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", records)
-        self.run_many("INSERT INTO refs VALUES (?, ?, ?, ?)", refs)
-        records.clear()
-        refs.clear()
+    def _write(self, *waiting: list[tuple[Any, ...]]) -> None:
+        for (table, width), rows in zip(_KEPT, waiting, strict=True):
+            self.run_many(f"INSERT INTO {table} VALUES ({', '.join('?' * width)})", rows)  # noqa: S608 - constants
+            rows.clear()
 
 
 @lru_cache(maxsize=4096)
@@ -171,7 +180,7 @@ def content_of(text: str) -> dict[str, Any]:
 
 
 def _row(n: int, file: str, line: int, kind: Kind, record: Record, own_code: str) -> tuple[Any, ...]:
-    is_plain = record.continues is None and record.recorded_at is None
+    is_plain = record.continues is None and record.recorded_at is None and record.source is None
     # Left out where they are empty, so that a record is the same as when the format did not know them.
     content = record.model_dump_json(exclude=_NOT_CONTENT | _SELDOM if is_plain else _NOT_CONTENT)
     return (
@@ -188,6 +197,11 @@ def _row(n: int, file: str, line: int, kind: Kind, record: Record, own_code: str
         record.continues,
         *(instant_text(at) if at else None for at in (record.recorded_at, record.superseded_at)),
     )
+
+
+def _sent_key(file: str, line: int, key: SourceKey) -> tuple[Any, ...]:
+    names = (key.of, key.organisation, key.source, key.source_key)
+    return file, line, *names, key.record, key.person, key.person_key, key.content_hash
 
 
 def _refs(n: int, kind: Kind, record: Record) -> Iterator[tuple[Any, ...]]:

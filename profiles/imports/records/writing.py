@@ -23,6 +23,7 @@ from profiles.imports.records.facts import plain
 from profiles.imports.records.kinds import KINDS, PERSON
 from profiles.imports.records.models import Import, PlannedChange, SourceRecord
 from profiles.imports.records.plan_rows import TABLES
+from profiles.imports.records.service import source_called
 from profiles.imports.records.workbook import Workbook, content_of, read_instant
 from profiles.loads import Load, advance, publish
 
@@ -84,8 +85,15 @@ def write(session: Session, batch: Batch, one: Import, place: Place) -> None:
         "load_id": plain(load.id),
     }
     rows: dict[str, list[dict[str, Any]]] = {target: [] for target in TABLES}
-    for target, row in batch.rows:
-        rows[target].append(_completed(target, content_of(row), stamp))
+    sources: dict[tuple[str, str], str] = {}
+    for target, content in batch.rows:
+        row = content_of(content)
+        if "source_of" in row:
+            named = (row.pop("source_of"), row.pop("source"))
+            if named not in sources:
+                sources[named] = source_called(session, UUID(named[0]), named[1]).id.hex
+            row["source_id"] = sources[named]
+        rows[target].append(_completed(target, row, stamp))
     for target, made in rows.items():
         if made:
             insert_many(session, TABLES[target], made)
@@ -142,7 +150,7 @@ def take_back(session: Session, one: Import) -> bool:
         if target not in (PERSON, "source_record") and _delete_some(session, TABLES[target], one.load_id):
             return True
     # Last, because everything else is about them; they have no load of their own.
-    if _delete_people(session, one.load_id) or _delete_some(session, TABLES["source_record"], one.load_id):
+    if _delete_people(session, one) or _delete_some(session, TABLES["source_record"], one.load_id):
         return True
     session.delete(load)
     session.flush()
@@ -156,20 +164,22 @@ def _delete_some(session: Session, table: Table, load_id: UUID) -> bool:
     return bool(session.execute(delete(table).where(found)).rowcount)  # type: ignore[attr-defined]
 
 
-def _delete_people(session: Session, load_id: UUID) -> bool:
+def _delete_people(session: Session, one: Import) -> bool:
+    """Delete some whom it made; what another source calls somebody may be of one who was there before."""
+    of_this = (
+        col(SourceRecord.load_id) == one.load_id,
+        col(SourceRecord.source_id) == one.source_id,
+        col(SourceRecord.kind) == PERSON,
+    )
     made = (
         select(col(SourceRecord.fact_id), col(SourceRecord.source_key))
-        .where(col(SourceRecord.load_id) == load_id, col(SourceRecord.kind) == PERSON)
+        .where(*of_this)
         .limit(ROWS_IN_A_BATCH // 4)
     )
     found = session.execute(made).all()
     session.execute(delete(TABLES[PERSON]).where(TABLES[PERSON].c.id.in_([row[0] for row in found])))
     session.execute(
-        delete(SourceRecord).where(
-            col(SourceRecord.load_id) == load_id,
-            col(SourceRecord.kind) == PERSON,
-            col(SourceRecord.source_key).in_([row[1] for row in found]),
-        )
+        delete(SourceRecord).where(*of_this, col(SourceRecord.source_key).in_([row[1] for row in found]))
     )
     return bool(found)
 

@@ -133,7 +133,7 @@ def test_the_schema_describes_what_is_read() -> None:
     from profiles.imports.records.kinds import KINDS, schema
 
     described = json.loads(json.dumps(schema()))
-    assert {one["$ref"].rpartition("/")[2] for one in described["oneOf"]} == set(KINDS)
+    assert {one["$ref"].rpartition("/")[2] for one in described["oneOf"]} == {*KINDS, "source_key"}
     assert set(described["$defs"]["pay"]["required"]) == {
         "source_key",
         "valid_from",
