@@ -63,6 +63,8 @@ class Moment:
     """Asks only of people whose posts have this grade; None asks of everybody."""
     supposes: bool = False
     """Whether that grade stands for what it says here, whatever is recorded."""
+    owning: Collection[UUID] = ()
+    """The app's organisation, those above it and those below: with posts there its roles by hand sleep."""
     limits: Collection[LimitFact] = ()
     """For how long organisations use clearances, where that is shorter than the level lasts."""
 
@@ -87,7 +89,7 @@ def eligible(app_id: UUID, rules: Mapping[str, Collection[RuleFact]], moment: Mo
     by_rules = select(judged.c.person_id, digits.label("by_rules"), _text(null(), "role_name"))
     return union_all(
         by_rules.where(or_(false(), *met), _not_suspended(judged.c.person_id, moment)),
-        _by_grant(app_id, moment),
+        _by_grant(app_id, away, moment),
     )
 
 
@@ -133,16 +135,13 @@ def _places(rules: Collection[RuleFact], away: CTE, moment: Moment) -> CTE:
         col(LocalGrade.label) == col(Posting.local_grade),
         moment.holds(LocalGrade),
     )
-    lent = tuple_(col(Posting.person_id), col(Posting.employment_id)).in_(
-        select(away.c.person_id, away.c.employment_id)
-    )
     places: CTE = (
         _postings()
         .add_columns(
             col(Posting.kind),
             col(Posting.profession),
             _common_grade(moment),
-            and_(col(Posting.kind) == PostingKind.HOME, lent).label("sleeps"),
+            _sleeps(away).label("sleeps"),
         )
         .outerjoin(LocalGrade, meaning)
         .where(
@@ -212,7 +211,7 @@ def _postings() -> Any:
     return select(col(Posting.person_id), col(Posting.employment_id), col(Posting.organisation_id))
 
 
-def _by_grant(app_id: UUID, moment: Moment) -> Any:
+def _by_grant(app_id: UUID, away: CTE, moment: Moment) -> Any:
     person_id = col(Entitlement.person_id)
     return select(person_id, _text(null(), "by_rules"), _text(col(Entitlement.role_name), "role_name")).where(
         col(Entitlement.app_id) == app_id,
@@ -220,7 +219,27 @@ def _by_grant(app_id: UUID, moment: Moment) -> Any:
         exists().where(col(Posting.person_id) == person_id, moment.holds(Posting)),
         _has_grade(person_id, moment),
         _not_suspended(person_id, moment),
+        not_(_sleeps_by_hand(person_id, away, moment)),
     )
+
+
+def _sleeps_by_hand(person_id: Any, away: CTE, moment: Moment) -> ColumnElement[bool]:
+    """Whether a person's posts of the app's owner all sleep, and there are some."""
+    sleeps = _sleeps(away)
+    owning = (col(Posting.person_id) == person_id, posted_in(moment.owning), moment.holds(Posting))
+    return and_(
+        person_id.in_(select(away.c.person_id)),
+        exists().where(*owning, sleeps),
+        ~exists().where(*owning, not_(sleeps)),
+    )
+
+
+def _sleeps(away: CTE) -> ColumnElement[bool]:
+    """Whether a posting is at home while the person is on loan from it."""
+    lent = tuple_(col(Posting.person_id), col(Posting.employment_id)).in_(
+        select(away.c.person_id, away.c.employment_id)
+    )
+    return and_(col(Posting.kind) == PostingKind.HOME, lent)
 
 
 def _text(value: Any, name: str) -> ColumnElement[str]:

@@ -122,6 +122,9 @@ def _weigh(
         if grant.app_id == rules.app_id and grant.holds(at)
     ]
     refusals: list[Refusal] = []
+    asleep = _asleep(rules, places, at) if bases else None
+    if asleep is not None:
+        bases, refusals = [], [OnLoan(asleep.organisation_name)]
     for rule in rules.rules:
         if not rule.holds(at):
             continue
@@ -131,6 +134,22 @@ def _weigh(
         if refusal is not None and refusal not in refusals:
             refusals.append(refusal)
     return bases, tuple(refusals) or (NoRules(),)
+
+
+def _asleep(rules: AppRules, places: tuple[Place, ...], at: datetime) -> Place | None:
+    """The home post with which roles given by hand sleep: the app's owner is of home, and of no place awake.
+
+    An app is of a place when one of the two organisations is the other one, or above it.
+    """
+    if not any(place.sleeps for place in places):
+        return None
+    above = rules.surroundings.ancestors_of(rules.organisation_id, at)
+    owning = [
+        place
+        for place in places
+        if rules.organisation_id in place.ancestors or place.posting.organisation_id in above
+    ]
+    return owning[0] if owning and all(place.sleeps for place in owning) else None
 
 
 def _apply(

@@ -183,7 +183,9 @@ def _views_of_app(
     organisations: dict[UUID, list[Recorded[OrganisationFact]]],
 ) -> Views[AppRules]:
     spoken_of = dict.fromkeys([app.organisation_id, *(one.fact.organisation_id for one in rules)])
-    names = [one for each in spoken_of if each is not None for one in organisations.get(each, ())]
+    others = [one for one in spoken_of if one is not None and one != app.organisation_id]
+    names = _and_those_above([app.organisation_id], organisations)
+    names += [one for each in others for one in organisations.get(each, ()) if one not in names]
     values = dict(app._mapping)
 
     def as_known(known_at: datetime) -> AppRules:

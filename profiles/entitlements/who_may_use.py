@@ -70,7 +70,7 @@ def roles_and_rules_alone(
     for rule in app.rules:
         if rule.holds(at):
             rules.setdefault(rule.role_name, []).append(rule)
-    moment = _moment(session, [one for those in rules.values() for one in those], at, known_at)
+    moment = _moment(session, app, [one for those in rules.values() for one in those], at, known_at)
     moment = replace(moment, grade=grade, supposes=supposes)
 
     @cache  # many people, few combinations
@@ -105,12 +105,16 @@ def changes_on(session: Session, app_id: UUID, day: date, known_at: datetime) ->
     }
 
 
-def _moment(session: Session, rules: Collection[RuleFact], at: datetime, known_at: datetime) -> Moment:
+def _moment(
+    session: Session, app: AppRules, rules: Collection[RuleFact], at: datetime, known_at: datetime
+) -> Moment:
     spoken_of = {rule.organisation_id for rule in rules if rule.organisation_id is not None}
-    organisations = tree(session, at, known_at) if spoken_of else None
-    subtrees = {one: organisations.subtree_of(one) | {one} for one in spoken_of} if organisations else {}
+    organisations = tree(session, at, known_at)
+    subtrees = {one: organisations.subtree_of(one) | {one} for one in spoken_of}
+    owner = app.organisation_id
+    owning = {*organisations.subtree_of(owner), *organisations.ancestors_of(owner)}
     limits = [one for one in limits_of(session, known_at) if one.holds(at)]
-    moment = Moment(at, known_at, subtrees, (), limits=limits)
+    moment = Moment(at, known_at, subtrees, (), owning=owning, limits=limits)
     choosy = [rule for rule in rules if rule.profession is not None]
     if not choosy:
         return moment

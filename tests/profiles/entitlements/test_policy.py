@@ -1,5 +1,6 @@
 """The decision: every condition of a rule, grants, agreements, and refusals by default."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from profiles.employments.models import PostingKind
 from profiles.entitlements.facts import GrantFact, OrganisationFact, PersonFacts, PostingFact, Surroundings
 from profiles.entitlements.policy import decide, decide_all, decide_once
 from profiles.entitlements.reasons import (
+    Granted,
     NoAgreement,
     NoPosting,
     NoRules,
@@ -165,6 +167,46 @@ def test_access_at_home_sleeps_during_a_loan_unless_a_rule_keeps_it(
     decision = decide(person(posting(HMRC), posting(HOME_OFFICE, kind=HOST)), app(rule(**conditions)), NOW)
 
     assert [type(reason) for reason in decision.reasons] == (refusals or [RuleMatched])
+
+
+ANOTHER = id_of("another organisation")
+
+
+@pytest.mark.parametrize(
+    ("owner", "postings", "sleeps"),
+    [
+        (HMRC, (posting(HMRC), posting(HOME_OFFICE, kind=HOST)), True),
+        (HOME_OFFICE, (posting(PASSPORT_OFFICE), posting(HMRC, kind=HOST)), True),
+        (PASSPORT_OFFICE, (posting(HOME_OFFICE), posting(HMRC, kind=HOST)), True),
+        (HOME_OFFICE, (posting(HMRC), posting(HOME_OFFICE, kind=HOST)), False),
+        (HOME_OFFICE, (posting(HMRC), posting(PASSPORT_OFFICE, kind=HOST)), False),
+        (HOME_OFFICE, (posting(PASSPORT_OFFICE), posting(HOME_OFFICE, kind=HOST)), False),
+        (ANOTHER, (posting(HMRC), posting(HOME_OFFICE, kind=HOST)), False),
+        (HMRC, (posting(HMRC), posting(HOME_OFFICE, kind=HOST, employment_id=id_of("second"))), False),
+        (HMRC, (posting(HMRC), posting(HOME_OFFICE, kind=HOST, valid_to=NOW)), False),
+    ],
+    ids=[
+        "home's own app",
+        "an app above home",
+        "an app below home",
+        "the host's app",
+        "an app above the host",
+        "lent within the app's organisation",
+        "nobody's here",
+        "home in another employment",
+        "the loan is over",
+    ],
+)
+def test_a_role_by_hand_at_home_sleeps_during_a_loan(
+    owner: Any, postings: tuple[PostingFact, ...], sleeps: bool
+) -> None:
+    granted = GrantFact(app_id=APP, role_name="manager", valid_from=LONG_AGO)
+    rules = replace(app(), organisation_id=owner, surroundings=SURROUNDINGS)
+
+    decision = decide(person(*postings, grants=(granted,)), rules, NOW)
+
+    assert [type(reason) for reason in decision.reasons] == [OnLoan if sleeps else Granted]
+    assert decision.allowed is not sleeps
 
 
 @pytest.mark.parametrize("sponsor", [HMRC, HOME_OFFICE])

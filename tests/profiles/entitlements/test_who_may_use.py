@@ -157,9 +157,10 @@ class Chance:
 
 @dataclass(frozen=True)
 class World:
-    """Three organisations, the last below the second; an app of the first with an agreement; some people."""
+    """Three organisations, the last below the second; an app of one with an agreement; some people."""
 
     organisation_ids: Sequence[UUID]
+    app_ids: Sequence[UUID]
     app_id: UUID
     people: Sequence[UUID]
 
@@ -236,9 +237,9 @@ def world(engine: Engine) -> World:
         home_office = make_organisation(session, NOW, "HO")
         below = make_organisation(session, NOW, "HMPO", parent=home_office)
         hmrc = make_organisation(session, NOW)
-        app = make_app(session, NOW, hmrc)
+        apps = [make_app(session, NOW, owner, owner.code).id for owner in (hmrc, home_office, below)]
         people = [make_person(session, NOW, f"person.{number}@hmrc.gov.uk") for number in range(PEOPLE_IN_IT)]
-        return World([hmrc.id, home_office.id, below.id], app.id, people)
+        return World([hmrc.id, home_office.id, below.id], apps, apps[0], people)
 
 
 @settings(
@@ -252,7 +253,7 @@ def test_everybody_who_may_use_an_app_is_everybody_who_is_let_in(
     engine: Engine, world: World, seed: int
 ) -> None:
     chance = Chance(seed)
-    at = chance.of(*INSTANTS)
+    at, world = chance.of(*INSTANTS), replace(world, app_id=chance.of(*world.app_ids))
     with open_session(engine, writes=True) as session:
         session.add_all(world.rule(chance) for _ in range(chance.of(2, 3)))
         session.add_all(world.grades(chance))

@@ -1,4 +1,4 @@
-"""Roles given by hand at the host: they end with the loan at the latest."""
+"""Roles given by hand: the host's end with the loan at the latest, and home's sleep during it."""
 
 from datetime import date, datetime, timedelta
 
@@ -7,6 +7,8 @@ from sqlmodel import select
 
 from profiles.apps.models import App
 from profiles.entitlements.grants import grant
+from profiles.entitlements.policy import decide
+from profiles.entitlements.service import all_rules, facts_of
 from profiles.errors import Invalid
 from profiles.loans.models import LoanState
 from profiles.temporal import Provenance, end_of_day
@@ -63,8 +65,28 @@ def test_an_extension_does_not_lengthen_it(lending: Lending) -> None:
         give(lending, "Visa Desk", end_of_day(date(2027, 10, 1)))
 
 
-def test_one_of_home_is_kept_until_its_own_end(lending: Lending) -> None:
-    lending.until(LoanState.ON_LOAN)
+def test_one_of_home_sleeps_during_the_loan(lending: Lending) -> None:
+    begins_at = lending.until(LoanState.SCHEDULED).begins_at
+    give(lending, "Tax Desk", ENDS + timedelta(days=1))
+    assert "manager" in roles(lending, "Tax Desk", begins_at - MOMENT)
+    assert opens(lending, begins_at) == opens(lending, ENDS - MOMENT) == ["Visa Desk"]
+    assert "manager" in roles(lending, "Tax Desk", ENDS)
+
+
+def test_one_of_home_that_ends_meanwhile_does_not_come_back(lending: Lending) -> None:
+    lending.until(LoanState.SCHEDULED)
     give(lending, "Tax Desk", end_of_day(SOONER))
-    assert opens(lending, lending.move.now) == ["Tax Desk", "Visa Desk"]
-    assert opens(lending, end_of_day(SOONER)) == ["Visa Desk"]
+    assert "manager" not in roles(lending, "Tax Desk", ENDS)
+
+
+def test_one_of_home_is_back_on_the_day_after_an_early_end(lending: Lending) -> None:
+    loan = lending.until(LoanState.ON_LOAN)
+    give(lending, "Tax Desk", ENDS + timedelta(days=1))
+    end_early(lending, loan)
+    assert "manager" in roles(lending, "Tax Desk", end_of_day(SOONER))
+
+
+def roles(lending: Lending, app_name: str, at: datetime) -> tuple[str, ...]:
+    session, now = lending.move.session, lending.move.now
+    found = next(one for one in all_rules(session, now) if one.app_name == app_name)
+    return decide(facts_of(session, lending.move.employee, now), found, at).roles
