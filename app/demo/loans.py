@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from app.demo.accounts import ACCOUNTS
 from app.demo.people import find_person
-from profiles.loans import approving, drafting, reading, signing
+from profiles.loans import approving, clearance, drafting, reading, signing
 from profiles.loans.advancing import advance
 from profiles.loans.approving import HostPost
 from profiles.loans.drafting import Wish
@@ -43,7 +43,8 @@ def load_loan(session: Session, now: datetime, organisations: Mapping[str, UUID]
     approving.describe_post(**_officer(session, now, "Omar Hughes"), loan_id=loan.id, post=post)
     approving.approve(**_officer(session, now, "Olivia Ward"), loan_id=loan.id, side=host)
     signing.sign(**own, loan_id=loan.id)
-    signing.agree_clearance(**_officer(session, now, "Callum Reid"), loan_id=loan.id)
+    shown = clearance.shown(session, loan, now)
+    signing.agree_clearance(**_officer(session, now, "Callum Reid"), loan_id=loan.id, shown=shown)
     advance(session, loan, now)
     return 1
 

@@ -12,6 +12,7 @@ from app.loans.forms import StayForm
 from app.loans.presenting import LoanView
 from app.loans.views import view_for
 from app.request_transaction import request_session, request_time, roll_back
+from app.transfers.dates_of_parts import transfer_timetable
 from app.transfers.forms import show_refusal
 from app.transfers.presenting import find_preview, preview_items
 from app.transfers.presenting import view_of as transfer_view_of
@@ -54,7 +55,8 @@ def submit_terms(loan_id: UUID) -> Response:
     session, now = request_session(), request_time()
     try:
         if "prepare" in request.form:
-            transfer = convert(session, now, **_asked(loan_id), terms=form.terms())
+            timetable = transfer_timetable()
+            transfer = convert(session, now, **_asked(loan_id), terms=form.terms(), timetable=timetable)
             flash(
                 _("The move of %(name)s is prepared. The loan goes on meanwhile.", name=view.name), "success"
             )

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.access import permissions, signed_in_person
@@ -52,7 +52,9 @@ def decide_clearance(loan_id: UUID) -> Response:
     session, now = request_session(), request_time()
     by = {"loan_id": loan_id, "officer_id": signed_in_person()}
     if form.agreed.data == "yes":
-        settle(session, signing.agree_clearance(session, now, permissions=permissions(), **by), now)
+        shown = request.form.get("shown", "")
+        loan = signing.agree_clearance(session, now, permissions=permissions(), shown=shown, **by)
+        settle(session, loan, now)
         flash(_("You have agreed that the clearance of %(name)s is shared.", name=view.name), "success")
         return redirect(url_for("loans.own_tasks"), 303)
     try:
@@ -88,6 +90,12 @@ def _show(view: LoanView, form: SharingForm, status: int = 200) -> Response:
         (one.level.value, statuses()[one.status], civil_date(one.expires_on) if one.expires_on else "–")
         for one in clearance.asked_for(session, view.loan, now)
     ]
-    agreement = reading.newest(session, view.loan.id)
-    page = render_template("loans/clearance.html", view=view, agreement=agreement, form=form, rows=rows)
+    page = render_template(
+        "loans/clearance.html",
+        view=view,
+        agreement=reading.newest(session, view.loan.id),
+        shown=clearance.shown(session, view.loan, now),
+        form=form,
+        rows=rows,
+    )
     return Response(page, status, mimetype="text/html")

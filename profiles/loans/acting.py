@@ -68,12 +68,18 @@ def waiting_of(session: Session, loan: Loan, now: datetime) -> list[Waiting]:
 
 
 def as_told(found: Iterable[Waiting], sides: Collection[LoanSide]) -> list[Waiting]:
-    """The same to who is on these sides: when a hold is looked at again is its own side's alone."""
+    """The same to who is on these sides, none for the employee.
+
+    When a hold is looked at again is its own side's alone. That a clearance is held, and asked about, is home's
+    and the employee's.
+    """
+    to_host_alone = LoanSide.HOST in sides and LoanSide.HOME not in sides
     return [
         replace(one, due_on=one.loan.start_date)
         if one.act is Act.REVIEW_HOLD and one.side not in sides
         else one
         for one in found
+        if not (to_host_alone and one.act in _BY_SECURITY)
     ]
 
 

@@ -13,6 +13,8 @@ from sqlmodel import Session
 from profiles.clearances.models import Sponsorship, SponsorshipKind
 from profiles.clearances.service import ClearanceView, clearances_of
 from profiles.clearances.states import USABLE
+from profiles.errors import Conflict
+from profiles.loans import reading
 from profiles.loans.models import Loan, LoanState
 from profiles.organisations import service as organisations
 from profiles.temporal import current
@@ -50,6 +52,19 @@ def asked_for(session: Session, loan: Loan, now: datetime) -> Sequence[Clearance
         return found
     shared = (loan.host_organisation_id, SponsorshipKind.SHARED)
     return [one for one in found if shared in one.sponsors]
+
+
+def shown(session: Session, loan: Loan, now: datetime) -> str:
+    """What a page shows to a security officer who decides: which agreement, and which clearances."""
+    found = sorted(f"{one.clearance_id} {one.level.value}" for one in asked_for(session, loan, now))
+    return f"{reading.newest(session, loan.id).number}: {', '.join(found)}"
+
+
+def get_shown(session: Session, loan: Loan, now: datetime, said: str) -> Sequence[ClearanceView]:
+    """What is asked about. Raises Conflict unless ``said`` is what a page shows of it now."""
+    if said != shown(session, loan, now):
+        raise Conflict("This loan or the clearance was changed after you opened the page. Look at it again.")
+    return asked_for(session, loan, now)
 
 
 def is_open(session: Session, loan: Loan, now: datetime) -> bool:

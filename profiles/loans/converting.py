@@ -13,6 +13,7 @@ from profiles.loans.trail import audit
 from profiles.roles.service import Permissions
 from profiles.transfers.models import Transfer
 from profiles.transfers.preparing import Terms, offer_known, prepare_known
+from profiles.transfers.timetable import STANDARD, Timetable
 
 _CONVERTED_IN = (LoanState.ON_LOAN, LoanState.RETURN_DUE)
 
@@ -58,6 +59,7 @@ def convert(
     officer_id: UUID,
     permissions: Permissions,
     terms: Terms,
+    timetable: Timetable = STANDARD,
 ) -> Transfer:
     """Begin the transfer to the host. The employee accepts its terms, and both organisations approve it.
 
@@ -75,6 +77,7 @@ def convert(
         permissions=permissions,
         importing_organisation_id=loan.host_organisation_id,
         terms=terms,
+        timetable=timetable,
     )
     loan.transfer_id = transfer.id
     steps.move_to(session, loan, LoanState.CONVERTING, now, officer_id, side=LoanSide.HOST)

@@ -60,12 +60,18 @@ def sign(session: Session, now: datetime, *, loan_id: UUID, person_id: UUID) -> 
 
 
 def agree_clearance(
-    session: Session, now: datetime, *, loan_id: UUID, officer_id: UUID, permissions: Permissions
+    session: Session,
+    now: datetime,
+    *,
+    loan_id: UUID,
+    officer_id: UUID,
+    permissions: Permissions,
+    shown: str,
 ) -> Loan:
-    """A security officer of home agrees that what is held now is shared for the loan, or for its extension.
+    """A security officer of home agrees that what they were ``shown`` is shared, for the loan or its extension.
 
     Raises NotFound to everybody else, NotPermitted to the employee and to whoever prepared or approved it,
-    Conflict when nothing waits for them.
+    Conflict when nothing waits for them, or something else than they were shown.
     """
     loan = steps.get(session, loan_id)
     agreement = reading.newest(session, loan.id)
@@ -74,7 +80,8 @@ def agree_clearance(
     _check_asked(session, loan, now)
     steps.claim(session, loan)
     loan.clearance_agreed_by = officer_id
-    loan.agreed_clearances = [str(one.clearance_id) for one in clearance.asked_for(session, loan, now)]
+    agreed_to = clearance.get_shown(session, loan, now, shown)
+    loan.agreed_clearances = [str(one.clearance_id) for one in agreed_to]
     session.add(loan)
     session.flush()
     audit(session, Event.LOAN_CLEARANCE_AGREED, loan, officer_id, now, LoanSide.HOME)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from profiles.loans import approving, drafting, extending, signing
+from profiles.loans import approving, clearance, drafting, extending, signing
 from profiles.loans.advancing import advance
 from profiles.loans.approving import HostPost
 from profiles.loans.drafting import Wish
@@ -65,7 +65,11 @@ class Lending:
         return signing.sign(**self.at, loan_id=loan.id, person_id=self.move.employee)
 
     def agree_clearance(self, loan: Loan) -> Loan:
-        return signing.agree_clearance(**self.as_officer(self.security_officer), loan_id=loan.id)
+        officer = self.as_officer(self.security_officer)
+        return signing.agree_clearance(**officer, loan_id=loan.id, shown=self.shown(loan))
+
+    def shown(self, loan: Loan) -> str:
+        return clearance.shown(**self.at, loan=loan)
 
     def until(self, state: LoanState, **changes: Any) -> Loan:
         """A loan that has come so far, each step by who takes it."""

@@ -12,6 +12,7 @@ from profiles.suspensions.service import suspend_account
 from profiles.transfers.models import Transfer
 from tests.app.page_checks import check_page
 from tests.factories.loans import Lending
+from tests.profiles.loans.test_clearance import grant_another
 from tests.support.signed_in import sign_in
 from tests.support.visitor import Visitor
 
@@ -48,11 +49,15 @@ def state_of(lending: Lending) -> LoanState:
     return state
 
 
-def agree(visitor: Visitor, page: str) -> int:
-    """Approve or sign what the page shows."""
+def agree(visitor: Visitor, page: str, **said: object) -> int:
+    """Approve, sign or agree to what the page shows."""
+    return visitor.submit(page, shown=shown_on(visitor, page), **said).status_code
+
+
+def shown_on(visitor: Visitor, page: str) -> str:
     shown = re.search(r'name="shown" value="([^"]+)"', open_page(visitor, page))
     assert shown is not None
-    return visitor.submit(page, shown=shown[1]).status_code
+    return shown[1]
 
 
 def own(path: str) -> str:
@@ -196,8 +201,20 @@ def test_the_employee_signs_and_the_security_officer_agrees(app: Flask, lending:
     security = sign_in(app, lending.security_officer)
     assert "Loans that wait for you: 1" in open_page(security, "/profile")
     assert "Priya Patel" in open_page(security, "/loan-tasks")
-    assert security.submit(f"{path}/clearance", agreed="yes").status_code == 303
+    assert agree(security, f"{path}/clearance", agreed="yes") == 303
     assert state_of(lending) is LoanState.SCHEDULED
+
+
+def test_what_the_security_officer_agrees_to_is_what_the_page_showed(app: Flask, lending: Lending) -> None:
+    path = prepared(lending, LoanState.AGREEMENT_SIGNED)
+    security = sign_in(app, lending.security_officer)
+    shown = shown_on(security, f"{path}/clearance")
+    grant_another(lending)
+    lending.move.session.commit()
+    answer = security.submit(f"{path}/clearance", agreed="yes", shown=shown)
+    assert answer.status_code == 409
+    check_page(answer.text)
+    assert state_of(lending) is LoanState.AGREEMENT_SIGNED
 
 
 def test_not_sharing_needs_a_reason(app: Flask, lending: Lending) -> None:
@@ -228,7 +245,9 @@ def test_the_host_reads_nothing_of_what_keeps_the_employee_at_home(app: Flask, l
     path = f"/loans/{loan.id}"
     home, host = (open_page(sign_in(app, one), path) for one in (lending.drafter, move.preparer))
     assert "The account is suspended" in home
+    assert "A security officer of Department HMRC" in home
     assert "suspended" not in host
+    assert "security officer" not in host
     assert "Something must be settled by Department HMRC first." in host
 
 
@@ -284,7 +303,7 @@ def test_an_extension_on_the_pages(app: Flask, lending: Lending, on_loan: str) -
     assert host.submit(f"{on_loan}/extend", **proposed).status_code == 303  # type: ignore[arg-type]
     security = sign_in(app, lending.security_officer)
     assert "30 September 2027" in open_page(security, f"{on_loan}/clearance")
-    assert security.submit(f"{on_loan}/clearance", agreed="yes").status_code == 303
+    assert agree(security, f"{on_loan}/clearance", agreed="yes") == 303
     for officer in (lending.move.hmrc_officer, lending.move.home_office_officer):
         visitor = sign_in(app, officer)
         assert "30 September 2027" in open_page(visitor, f"{on_loan}/approve")

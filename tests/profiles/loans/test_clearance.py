@@ -7,8 +7,9 @@ import pytest
 from profiles.clearances.levels import ClearanceLevel
 from profiles.clearances.models import Clearance, Sponsorship, SponsorshipKind
 from profiles.errors import Conflict
-from profiles.loans import clearance, signing
-from profiles.loans.models import Loan, LoanState
+from profiles.loans import acting, clearance, extending, signing
+from profiles.loans.acting import Act
+from profiles.loans.models import Loan, LoanSide, LoanState
 from profiles.temporal import end_of_day, history, record, replace
 from tests.factories.loans import HOME, HOST, Lending
 from tests.factories.organisations import PROVENANCE
@@ -48,6 +49,53 @@ def test_what_is_granted_after_the_agreement_is_not_shared_before_it_is_agreed_t
     assert (loan.state, shares(lending)) == (LoanState.AGREEMENT_SIGNED, [])
     assert lending.agree_clearance(loan).state is LoanState.SCHEDULED
     assert another.fact_id in {one.clearance_id for one in shares(lending)}
+
+
+def test_what_the_officer_was_not_shown_is_not_agreed_to(lending: Lending) -> None:
+    loan = lending.until(LoanState.AGREEMENT_SIGNED)
+    before = lending.shown(loan)
+    grant_another(lending)
+    officer = lending.as_officer(lending.security_officer)
+    with pytest.raises(Conflict, match="changed after you opened"):
+        signing.agree_clearance(**officer, loan_id=loan.id, shown=before)
+    lending.move.session.refresh(loan)
+    assert (loan.agreed_clearances, shares(lending)) == ([], [])
+
+
+def test_an_extension_to_another_day_than_was_shown_is_not_agreed_to(lending: Lending) -> None:
+    loan = lending.until(LoanState.ON_LOAN)
+    lending.propose(loan, LATER)
+    before = lending.shown(loan)
+    by = {"loan_id": loan.id, "side": HOME, "reason": "Too long"}
+    extending.refuse(**lending.as_officer(lending.move.hmrc_officer), **by)  # type: ignore[arg-type]
+    lending.propose(loan, date(2027, 12, 31))
+    with pytest.raises(Conflict, match="changed after you opened"):
+        signing.agree_clearance(**lending.as_officer(lending.security_officer), loan_id=loan.id, shown=before)
+
+
+@pytest.mark.parametrize("sides", [{HOST}, {HOME}, {HOME, HOST}, set()])
+@pytest.mark.parametrize("extends", [False, True])
+def test_that_a_clearance_is_asked_about_is_told_to_home_and_the_employee(
+    lending: Lending, sides: set[LoanSide], extends: bool
+) -> None:
+    loan = lending.until(LoanState.ON_LOAN if extends else LoanState.HOST_APPROVED)
+    if extends:
+        lending.propose(loan, LATER)
+    waits = acting.waiting_of(lending.move.session, loan, lending.move.now)
+    told = {one.act for one in acting.as_told(waits, sides)}
+    assert (Act.AGREE_CLEARANCE in told) is (sides != {HOST})
+    assert Act.SIGN in told
+
+
+def test_nor_is_it_in_the_list_of_the_host(lending: Lending) -> None:
+    lending.until(LoanState.HOST_APPROVED)
+    lists = {
+        name: acting.waiting_for(lending.move.session, officer_id, by["permissions"], lending.move.now)
+        for name, officer_id in (("host", lending.move.preparer), ("home", lending.drafter))
+        for by in [lending.as_officer(officer_id)]
+    }
+    acts = {name: {one.act for found in both for one in found} for name, both in lists.items()}
+    assert acts == {"host": {Act.SIGN}, "home": {Act.SIGN, Act.AGREE_CLEARANCE}}
 
 
 def test_an_extension_lengthens_nothing_that_was_not_asked_for(lending: Lending) -> None:

@@ -11,11 +11,12 @@ from profiles.errors import Conflict, InvalidTransition
 from profiles.loans import converting
 from profiles.loans.advancing import look
 from profiles.loans.models import Loan, LoanState
-from profiles.temporal import end_of_day, start_of_day
-from profiles.transfers import facts, interruptions
+from profiles.temporal import civil_date, end_of_day, start_of_day
+from profiles.transfers import facts, interruptions, tasks
 from profiles.transfers.ending import withdraw
-from profiles.transfers.models import Side, Transfer, TransferState
+from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
 from profiles.transfers.service import advance_due
+from profiles.transfers.timetable import Timetable
 from tests.factories.loans import Lending
 from tests.factories.transfers import TERMS
 from tests.profiles.loans.test_ending import end_early
@@ -46,6 +47,14 @@ def test_the_transfer_goes_its_own_way_and_the_loan_ends_with_it(lending: Lendin
     advance_due(lending.move.session, start_of_day(JOINS))
     look(lending.move.session, loan, start_of_day(JOINS))
     assert (loan.state, loan.in_flight) == (LoanState.CONVERTED, False)
+
+
+def test_its_parts_are_due_by_the_timetable_that_is_given(lending: Lending) -> None:
+    loan = lending.until(LoanState.ON_LOAN)
+    by = lending.as_officer(lending.move.preparer)
+    transfer = converting.convert(**by, loan_id=loan.id, terms=STAYS, timetable=Timetable(task_days=3))
+    due_on = tasks.get(lending.move.session, transfer, TaskKind.TERMS).due_on
+    assert due_on == civil_date(lending.move.now) + timedelta(days=3)
 
 
 def test_there_is_no_morning_without_access_and_home_access_is_gone(lending: Lending) -> None:

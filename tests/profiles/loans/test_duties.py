@@ -97,7 +97,7 @@ def do(lending: Lending, loan: Loan, deed: str, person_id: UUID) -> object:
         "withdraw": lambda: approving.withdraw(**own),
         "describe": lambda: approving.describe_post(**by, post=POST),
         "revise": lambda: drafting.revise(**by, wish=lending.wish(last_day=date(2027, 1, 8))),
-        "agree_clearance": lambda: signing.agree_clearance(**by),
+        "agree_clearance": lambda: signing.agree_clearance(**by, shown=lending.shown(loan)),
         "refuse_clearance": lambda: signing.refuse_clearance(**by, reason="Why"),
         "convert": lambda: converting.convert(**by, terms=STAYS),
         "confirm_return": lambda: ending.confirm_return(**by),
@@ -247,7 +247,7 @@ def test_who_prepared_or_approved_does_not_agree_to_share_the_clearance(
     loan = lending.until(LoanState.AGREEMENT_SIGNED)
     by = lending.as_officer(officer_id)
     with pytest.raises(NotPermitted, match="a part"):
-        signing.agree_clearance(**by, loan_id=loan.id)
+        signing.agree_clearance(**by, loan_id=loan.id, shown=lending.shown(loan))
     assert acting.waiting_for_security(move.session, officer_id, by["permissions"], move.now) == []
     assert lending.agree_clearance(loan).state is LoanState.SCHEDULED
 
