@@ -70,8 +70,8 @@ def waiting_of(session: Session, loan: Loan, now: datetime) -> list[Waiting]:
 def as_told(found: Iterable[Waiting], sides: Collection[LoanSide]) -> list[Waiting]:
     """The same to who is on these sides, none for the employee.
 
-    When a hold is looked at again is its own side's alone. That a clearance is held, and asked about, is home's
-    and the employee's.
+    When a hold is looked at again is its own side's alone. That a clearance is held, and asked about, is told
+    to home and to the employee.
     """
     to_host_alone = LoanSide.HOST in sides and LoanSide.HOME not in sides
     return [

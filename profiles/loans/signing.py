@@ -68,7 +68,7 @@ def agree_clearance(
     permissions: Permissions,
     shown: str,
 ) -> Loan:
-    """A security officer of home agrees that what they were ``shown`` is shared, for the loan or its extension.
+    """A security officer of home agrees to share what they were ``shown``, for the loan or its extension.
 
     Raises NotFound to everybody else, NotPermitted to the employee and to whoever prepared or approved it,
     Conflict when nothing waits for them, or something else than they were shown.
