@@ -21,6 +21,7 @@ from identity.recovery.service import find_last_completed
 from identity.sessions.cookie import session_limits, signed_in_now
 from identity.sessions.holding import hold
 from identity.sessions.service import SignedIn, is_fresh, is_seen_due, note_seen
+from identity.sign_in import kept_forms
 from identity.sign_in.asked import Asked
 from identity.sign_in.methods import has_second_factor
 from identity.sign_in.offered import has_accepted, policy_for
@@ -77,7 +78,7 @@ def enforce() -> Response | None:
         return None
     signed_in, now = signed_in_now(), request_time()
     if signed_in is None:
-        return _sign_in_first(fresh=False)
+        return _sign_in_first(_back(), fresh=False)
     with reading() as session:
         if signed_in.is_limited and not _may_set_up(session, requirement, signed_in.person_id):
             return redirect(url_for("sign_in.set_up", next=_back()))
@@ -86,7 +87,8 @@ def enforce() -> Response | None:
         weak = level != SINGLE_FACTOR and not meets(signed_in.acr, level)
         elsewhere = requirement.own_credential and signed_in.upstream_link_id is not None
         if stale or weak or elsewhere:
-            return _sign_in_first(fresh=True, level=level, here=requirement.own_credential)
+            back = _back_to_form(signed_in.person_id, now) if request.method == "POST" else _back()
+            return _sign_in_first(back, fresh=True, level=level, here=requirement.own_credential)
         g.signed_in = signed_in
         g.permissions = permissions_of(session, signed_in.person_id, now)
         cools_until = _find_cooling_end(session, signed_in.person_id, g.permissions, now)
@@ -139,10 +141,24 @@ def _level_wanted(session: Session, requirement: AccessRequirement, person_id: U
     return SINGLE_FACTOR
 
 
-def _sign_in_first(*, fresh: bool, level: str = SINGLE_FACTOR, here: bool = False) -> Response:
-    """Lead to the sign-in page and back; what a form held is typed again, never kept in an address."""
-    asked = Asked(_back(), fresh=fresh, level=level, insists=True, here=here)
+def _sign_in_first(back: str, *, fresh: bool, level: str = SINGLE_FACTOR, here: bool = False) -> Response:
+    """Lead to the sign-in page and back; what a form held is never kept in an address."""
+    asked = Asked(back, fresh=fresh, level=level, insists=True, here=here)
     return redirect(url_for("sign_in.sign_in", **asked.as_query()))
+
+
+def _back_to_form(person_id: UUID, now: datetime) -> str:
+    """Where what was sent just now can be sent again; a file is chosen anew.
+
+    Only of a form whose token was checked: what another site sent in their name is not put before people.
+    """
+    if request.files or not g.get("csrf_valid"):
+        return _page_of_form()
+    fields = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
+    sent = kept_forms.Sent(request.full_path.removesuffix("?"), fields)
+    with own_transaction() as session:
+        token = kept_forms.keep(session, current().encryption, person_id, sent, now)
+    return url_for("sign_in.go_on", token=token) if token else _page_of_form()
 
 
 def _back() -> str:

@@ -17,7 +17,7 @@ from identity.recovery import allowances
 from identity.recovery import service as recoveries
 from identity.request_objects import service as request_objects
 from identity.sessions.retention import BEGINNING, forget_grants, forget_sessions
-from identity.sign_in import alerts, challenges, known_browsers
+from identity.sign_in import alerts, challenges, kept_forms, known_browsers
 from identity.tokens import expiry
 
 EVERY = timedelta(minutes=1)
@@ -34,6 +34,7 @@ _BY_EXPIRY: tuple[ByExpiry, ...] = (
     assertions.forget_expired,
     attempts.forget_expired,
     challenges.forget_expired,
+    kept_forms.forget_expired,
     linking_codes.forget_expired,
     logout_token.forget_expired,
     pushed_requests.forget_expired,

@@ -92,6 +92,22 @@ class SpentChallenge(SQLModel, table=True):
     expires_at: datetime = Field(index=True)
 
 
+class KeptForm(SQLModel, table=True):
+    """A form that was sent by somebody who had to sign in again first, until they send it anew.
+
+    ``token_hash`` is the SHA-256, in hex, of what the address of their way back holds. What they typed, and
+    where it goes, is encrypted.
+    """
+
+    __tablename__ = "kept_forms"
+
+    token_hash: str = Field(max_length=64, primary_key=True)
+    person_id: UUID = Field(foreign_key="people.id", index=True)
+    form_encrypted: bytes
+    kept_at: datetime
+    expires_at: datetime = Field(index=True)
+
+
 class KnownBrowser(SQLModel, table=True):
     """A browser in which a person has signed in. ``token_hash`` is the SHA-256 of what it keeps, in hex."""
 
