@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_pem_x509_certificates
 from pydantic import Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from app.mail_settings import MailSettings
 from identity.acr import ACR_VALUES, PHISHING_RESISTANT, PHISHING_RESISTANT_HARDWARE, SINGLE_FACTOR
 from profiles.clearances.levels import ClearanceLevel
 from profiles.clearances.validity import LONGEST_YEARS, LONGEST_YEARS_OF_CONTRACTORS, ValidityPeriods
@@ -28,7 +29,7 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
-class Settings(BaseSettings):
+class Settings(MailSettings):
     """Everything that differs between one place of running and another; see ``docs/settings.md``."""
 
     model_config = SettingsConfigDict(
@@ -239,11 +240,6 @@ class Settings(BaseSettings):
         ge=8,
         description="argon2id's memory in KiB, of each hash; a process makes two at once at most.",
     )
-    smtp_url: str = Field(
-        default="",
-        description="`smtp://user:password@host:port`; empty in development: mail stays in the inbox.",
-    )
-    mail_from: str = Field(default="lanyard@localhost", description="The sender of mail.")
 
     @field_validator("issuer")
     @classmethod

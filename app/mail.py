@@ -1,4 +1,4 @@
-"""Sends mail over SMTP; in development without a server, mail stays in the inbox page."""
+"""Sends mail over SMTP or GOV.UK Notify; in development without either, mail stays in the inbox page."""
 
 import smtplib
 import ssl
@@ -9,6 +9,7 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from app import notify
 from app.config import Settings
 from profiles.outbox.models import OutboxMessage
 
@@ -45,6 +46,8 @@ def deliver(settings: Settings, message: OutboxMessage) -> str:
 
     The Message-ID is the outbox message's, so that a mail sent twice can be told to be one.
     """
+    if settings.notify_api_key.get_secret_value():
+        return notify.deliver(settings, message)
     if not settings.smtp_url:
         return "" if settings.development else "no mail server is configured"
     try:

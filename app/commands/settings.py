@@ -9,9 +9,10 @@ from app.config import Settings
 
 
 def table() -> str:
-    """A Markdown table of every setting: its variable, what it is, and its default."""
+    """A Markdown table of every setting: its variable, what it is, and its default; mail comes last."""
     lines = ["| variable | what it is | default |", "|---|---|---|"]
-    for name, field in Settings.model_fields.items():
+    own = Settings.__annotations__
+    for name, field in sorted(Settings.model_fields.items(), key=lambda one: one[0] not in own):
         default = "required" if field.default is PydanticUndefined else f"`{_shown(field.default)}`"
         lines.append(f"| `LANYARD_{name.upper()}` | {field.description} | {default} |")
     return "\n".join(lines)
