@@ -254,7 +254,7 @@ def _step(person_id: UUID, fact_id: UUID, name: str) -> _Case:
         held.profile,
         _("%(step)s: %(level)s", step=step.text(), level=held.row.level.value),
         step.lead(),
-        vetting_form(step.fields(held, others), request_time(), version),
+        vetting_form(step.fields(held, others), request_time(), version, step.said(held)),
         clearance_href(person_id, fact_id),
         step.kind,
         step.action,

@@ -20,8 +20,13 @@ from profiles.temporal import civil_date
 Fields = dict[str, Any]
 
 
-def vetting_form(fields: Fields, now: datetime, version: str = "") -> Any:
-    """A form of these fields, with where the officer has it from, and why; days of today are filled in."""
+def vetting_form(
+    fields: Fields, now: datetime, version: str = "", said: Mapping[str, Any] | None = None
+) -> Any:
+    """A form of these fields, with where the officer has it from, and why; days of today are filled in.
+
+    ``said`` is what the record says now, where that is to be corrected.
+    """
     made = fields | {
         "source": text_field(
             _l("Vetting authority and reference"),
@@ -37,7 +42,7 @@ def vetting_form(fields: Fields, now: datetime, version: str = "") -> Any:
     }
     today = {name: civil_date(now) for name in ("first_day", "happened_at") if name in fields}
     form = cast(Any, type("VettingForm", (FlaskForm,), made))
-    return form(data=today | {"version": version})
+    return form(data=today | {"version": version, **(said or {})})
 
 
 def granted_fields(sponsors: Sequence[OrganisationView]) -> Fields:
@@ -72,6 +77,14 @@ def decided_fields() -> Fields:
             hint=_l("Leave it empty for as long as the level may last; enter a day for a shorter time."),
         ),
         "review_due_on": _day(_l("Review due on (optional)")),
+    }
+
+
+def corrected_fields() -> Fields:
+    """A decision as it should have been recorded."""
+    return {
+        "level": _select(_l("Level"), ((level.value, level.value) for level in ClearanceLevel)),
+        **decided_fields(),
     }
 
 

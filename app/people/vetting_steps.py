@@ -5,15 +5,19 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from flask import current_app
+
 from app.people.vetting_forms import (
     Fields,
     caveat_fields,
+    corrected_fields,
     decided_fields,
     event_fields,
     extended_fields,
     shared_fields,
 )
 from app.translation import gettext as _
+from profiles.clearances.correcting import CORRECTED, decided_last_day
 from profiles.clearances.levels import ClearanceLevel
 from profiles.clearances.models import CaveatKind, ClearanceEventKind
 from profiles.clearances.models import ClearanceStatus as S
@@ -38,7 +42,10 @@ class Held:
 
 @dataclass(frozen=True)
 class Step:
-    """One step: ``text`` names it on a link, ``lead`` says what it means."""
+    """One step: ``text`` names it on a link, ``lead`` says what it means.
+
+    ``said`` is what the form holds before anything is typed.
+    """
 
     text: Callable[[], str]
     lead: Callable[[], str]
@@ -48,6 +55,7 @@ class Step:
     kind: Kind = Kind.CLEARANCE
     action: Action = Action.STEP
     also_sharing: bool = False
+    said: Callable[[Held], Mapping[str, Any]] = lambda _held: {}
 
     def fits(self, held: Held) -> bool:
         """Whether this clearance stands so that it can be recorded by this organisation."""
@@ -96,6 +104,17 @@ def _caveat(held: Held, typed: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _decision(held: Held) -> dict[str, Any]:
+    """What is recorded of the decision; a last day that follows from it follows from the right one then."""
+    row, periods = held.row, current_app.config["CLEARANCE_PERIODS"]
+    last_day = decided_last_day(row)
+    usual = [one.longest(row.level, row.decided_on) for one in (periods, periods.of_contractors())]
+    said = {"level": row.level.value, "decided_on": row.decided_on, "review_due_on": row.review_due_on}
+    if row.source.startswith(_TYPED):
+        said["source"] = row.source.removeprefix(_TYPED)
+    return said | {"expires_on": None if last_day in usual else last_day}
+
+
 def _event(held: Held, typed: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "clearance_id": held.row.fact_id,
@@ -105,6 +124,8 @@ def _event(held: Held, typed: Mapping[str, Any]) -> dict[str, Any]:
         "review_due_on": typed["review_due_on"],
     }
 
+
+_TYPED = "page:"
 
 STEPS: Mapping[str, Step] = {
     "confirm-bpss": _goes_on(
@@ -152,6 +173,23 @@ STEPS: Mapping[str, Step] = {
         S.ACTIVE,
         lambda: _("Record the reinstatement"),
         lambda: _("It counts again, until the day on which it expires."),
+    ),
+    "correct": Step(
+        lambda: _("Correct the decision"),
+        lambda: _(
+            "Say what the vetting authority decided, where the record has it wrong. What was recorded stays"
+            " in the history."
+        ),
+        CORRECTED,
+        lambda _held, _all: corrected_fields(),
+        lambda _held, typed: {
+            "level": ClearanceLevel(typed["level"]),
+            "decided_on": typed["decided_on"],
+            "expires_on": typed["expires_on"],
+            "review_due_on": typed["review_due_on"],
+        },
+        action=Action.CORRECT,
+        said=_decision,
     ),
     "extend": Step(
         lambda: _("Extend it"),

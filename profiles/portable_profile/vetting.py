@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from profiles.audit.service import Initiator
 from profiles.clearances import aftercare, service, states
+from profiles.clearances.correcting import correct_decision
 from profiles.clearances.levels import ClearanceLevel
 from profiles.clearances.models import (
     Clearance,
@@ -166,6 +167,23 @@ class _Recording:
             reference=self.provenance.source.partition(":")[2],
         )
 
+    def correct(self) -> Fact:
+        """The vetting authority decided something else than is recorded."""
+        held, values = self._version(Kind.CLEARANCE), self.values
+        self._sponsors(held.fact_id)
+        self._decided(values["decided_on"])
+        return correct_decision(
+            self.session,
+            self.now,
+            self.provenance,
+            clearance_id=held.fact_id,
+            level=values["level"],
+            decided_on=values["decided_on"],
+            expires_on=values.get("expires_on"),
+            review_due_on=values.get("review_due_on"),
+            periods=self.periods,
+        )
+
     def share(self) -> Fact:
         """Another organisation may rely on it too, between two instants."""
         host_id, clearance_id = self.values["organisation_id"], self.values["clearance_id"]
@@ -273,6 +291,7 @@ _STEPS = {
     (Kind.CLEARANCE, Action.ADD): _Recording.grant,
     (Kind.CLEARANCE, Action.STEP): _Recording.step,
     (Kind.CLEARANCE, Action.EXTEND): _Recording.extend,
+    (Kind.CLEARANCE, Action.CORRECT): _Recording.correct,
     (Kind.SPONSORSHIP, Action.ADD): _Recording.share,
     (Kind.SPONSORSHIP, Action.END): _Recording.end,
     (Kind.CAVEAT, Action.ADD): _Recording.add_caveat,

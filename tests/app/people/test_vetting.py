@@ -95,11 +95,13 @@ def test_every_step_has_a_form_and_a_check(app: Flask, move: Move, officers: lis
     day, version = ["2", "3", "2026"], str(held.id)
     steps = {
         "begin-renewal": {"version": version},
+        "correct": {"version": version, "level": "SC", "decided_on": ["2", "1", "2020"]},
         "extend": {"version": version, "until": ["1", "7", "2031"]},
         "share": {"organisation_id": str(move.home_office.id), "first_day": day},
         "caveat": {"name": "STRAP", "kind": "addition"},
         "event": {"kind": "incident", "happened_at": day},
     }
+    assert 'value="2020"' in visitor.open(f"{here}/correct").text
     for step, typed in steps.items():
         check_page(visitor.open(f"{here}/{step}").text)
         checked = visitor.submit(f"{here}/{step}", **typed, **SAID)
