@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 from app import identity_context, mail
 from app.access_changes import advance_loans, advance_transfers, sweep
 from app.audit.checkpoint_keys import signer_of
+from app.bulk_move_worker import BulkMoving
 from app.config import Settings
 from app.database import open_session, transaction
 from app.deliveries import Deliveries
@@ -68,6 +69,7 @@ class Worker:
             engine, self._deliver, clock, self._wake, forget_mail=not settings.development
         )
         self._importing = Importing(engine, clock, settings.second_officer_above)
+        self._bulk_moving = BulkMoving(engine, clock, self._context.settings.platform)
         self._forgetting = Forgetting(engine, self._context.settings.refresh_lifetime)
         self._looked_at_every_entry: datetime | None = None
         self._looked_at_keys: datetime | None = None
@@ -94,6 +96,7 @@ class Worker:
         """Do everything that is due, to the end; False when a step failed."""
         succeeded = self._changes()
         succeeded &= self._step("imports", self._importing.everything)
+        succeeded &= self._step("bulk moves", self._bulk_moving.everything)
         succeeded &= self._step("deletions", self._delete_everything)
         succeeded &= self._step("deliveries", self._deliver_everything)
         succeeded &= self._step("apps that do not answer", self._look_at_apps)
@@ -109,6 +112,7 @@ class Worker:
         succeeded &= self._step("apps that do not answer", self._look_at_apps)
         succeeded &= self._step("deliveries", self._deliveries.start_due)
         succeeded &= self._step("imports", self._importing.start_due)
+        succeeded &= self._step("bulk moves", self._bulk_moving.start_due)
         return self._sealing() and succeeded
 
     def _changes(self) -> bool:

@@ -69,6 +69,7 @@ def section_name(section: str) -> str:
         "loan": _("Loans"),
         "loan-agreement": _("Agreements of loans"),
         "loan-step": _("Steps of loans"),
+        "bulk-move-member": _("Moves with many others"),
         "audit": _("Events in the audit trail"),
         "session": _("Sessions"),
         "password": _("Password"),

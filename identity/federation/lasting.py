@@ -58,6 +58,44 @@ def lasting_ways(
     return found
 
 
+def with_lasting_ways(
+    session: Session, person_ids: Collection[UUID], organisation_id: UUID, at: datetime, platform: Platform
+) -> set[UUID]:
+    """Those of these people who have one at least, when they work for this organisation at ``at``."""
+    policy = policy_within(session, organisation_id, at, platform)
+    places = {
+        place
+        for place, provider in providers.by_place(session).items()
+        if is_within(session, organisation_id, provider.organisation_id, at)
+    }
+    codes_allowed = policy.met_by(Proof(Method.PASSWORD_AND_CODE, MULTI_FACTOR))
+    found: set[UUID] = set()
+    waiting = iter(person_ids)
+    while batch := list(islice(waiting, LOOKED_UP_AT_ONCE)):
+        keys = select(Passkey).where(
+            col(Passkey.person_id).in_(batch),
+            col(Passkey.removed_at).is_(None),
+            col(Passkey.locked_at).is_(None),
+        )
+        found |= {
+            one.person_id
+            for one in session.execute(keys).scalars()
+            if policy.accepts_passkey(one.aaguid, hardware_bound=passkeys.is_hardware_bound(one))
+        }
+        if codes_allowed:
+            found |= {*_with_two_factors(session, batch)}
+        if Method.DEPARTMENT in policy.methods and places:
+            links = select(
+                col(UpstreamLink.person_id), col(UpstreamLink.issuer), col(UpstreamLink.realm)
+            ).where(
+                col(UpstreamLink.person_id).in_(batch),
+                col(UpstreamLink.ended_at).is_(None),
+                col(UpstreamLink.locked_at).is_(None),
+            )
+            found |= {one for one, issuer, realm in session.execute(links) if (issuer, realm) in places}
+    return found
+
+
 def gone(session: Session, named: Iterable[tuple[UUID, str]]) -> set[UUID]:
     """The people whose named way in opens nothing any more; each is given with the credential's name."""
     found: set[UUID] = set()

@@ -17,6 +17,7 @@ from sqlmodel import Session, SQLModel, col
 from profiles.access_policy.models import PolicyChange, RoleRequest
 from profiles.apps.models import App
 from profiles.audit.models import AuditEntry
+from profiles.bulk_moves.models import BulkMoveMember
 from profiles.clearances.models import Sponsorship
 from profiles.disclosure.models import Disclosure, Notice
 from profiles.employments.models import Employment, Posting
@@ -171,6 +172,9 @@ class _Reader:
             yield self._item("union", row, hidden=_OF_THE_UNION)
         yield from self._transfers()
         yield from self._loans()
+        for row in self._rows(BulkMoveMember):
+            if row.organisation_id == self.organisation_id:
+                yield self._item("bulk-move-member", row)
         if self.is_lead:
             yield from (self._item("transfer-code", one) for one in self._rows(TransferCode))
         for row in self._rows(AuditEntry, self._owned(AuditEntry)):

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, or_
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from profiles.audit.catalogue import Event
@@ -185,6 +186,14 @@ def find_by_number(
     )
     people = set(session.exec(found.limit(2)))
     return people.pop() if len(people) == 1 else None
+
+
+def moves_with_many(session: Session, person_id: UUID) -> bool:
+    """Whether a bulk move has the person, so that no transfer and no loan may begin."""
+    # By its name: bulk moves are built on transfers and loans, which ask this.
+    members: Any = SQLModel.metadata.tables["bulk_move_members"].c
+    found = select(members.id).where(members.person_id == person_id, members.in_flight)
+    return session.execute(found.limit(1)).first() is not None
 
 
 def employment_history(session: Session, person_id: UUID, known_at: datetime) -> Sequence[Employment]:

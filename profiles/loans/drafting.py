@@ -8,7 +8,7 @@ from sqlmodel import Session, col, or_, select
 
 from profiles.audit.catalogue import Event
 from profiles.employments.models import Posting, PostingKind
-from profiles.employments.service import current_postings
+from profiles.employments.service import current_postings, moves_with_many
 from profiles.errors import Conflict, Invalid, NotFound
 from profiles.loans import facts, gates, limits, notices, policy, reading, states, steps
 from profiles.loans.limits import STANDARD, LoanLimits
@@ -252,7 +252,7 @@ def _check_person(session: Session, loan: Loan, now: datetime) -> None:
     )
     if session.exec(lent).first() is not None or session.exec(away).first() is not None:
         raise Conflict("This person is on loan already, or is about to be. One loan ends before the next.")
-    if gates.is_moving(session, loan):
+    if gates.is_moving(session, loan) or moves_with_many(session, loan.person_id):
         raise Conflict("This person is being moved to another organisation, so they cannot go on loan.")
     if not gates.employed_through(session, loan, now):
         raise Invalid("The employment ends before that day.", field="last_day")

@@ -12,6 +12,7 @@ from profiles.access_policy.models import PolicyChange, PolicyState, RoleRequest
 from profiles.access_policy.models import RequestState as RoleState
 from profiles.access_requests.models import AccessRequest
 from profiles.access_requests.models import RequestState as AccessState
+from profiles.bulk_moves.models import BulkMoveMember
 from profiles.clearances.models import Sponsorship
 from profiles.employments.models import Employment, Posting
 from profiles.errors import Conflict, NotPermitted
@@ -64,6 +65,11 @@ def check_free(session: Session, people: set[UUID]) -> None:
     )
     if session.exec(moves.limit(1)).first() is not None:
         raise Conflict("A transfer of theirs is under way. Complete or end it first.")
+    many = select(BulkMoveMember.id).where(
+        col(BulkMoveMember.person_id).in_(people), col(BulkMoveMember.in_flight).is_(True)
+    )
+    if session.exec(many.limit(1)).first() is not None:
+        raise Conflict("A bulk move has one of them. It must be over, or they must be left out of it, first.")
     loans = select(Loan.id).where(col(Loan.person_id).in_(people), col(Loan.state).not_in(loan_states.ENDED))
     if session.exec(loans.limit(1)).first() is not None:
         raise Conflict("A loan of theirs is under way. It must end first.")

@@ -1,9 +1,11 @@
 """Organisations: a permanent id and code, and facts about each that change over time."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
+from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from profiles.columns import new_id, stored_enum
@@ -103,3 +105,15 @@ class TeamContact(Fact, table=True):
     email: str = Field(default="", max_length=254)
     web_page: str = Field(default="", max_length=500)
     """An https address."""
+
+
+class Succession(SQLModel, table=True):
+    """That one organisation took over from another on a day."""
+
+    __tablename__ = "organisation_successions"
+    __table_args__ = (UniqueConstraint("predecessor_id", "successor_id"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    predecessor_id: UUID = Field(foreign_key="organisations.id", index=True)
+    successor_id: UUID = Field(foreign_key="organisations.id", index=True)
+    since: datetime

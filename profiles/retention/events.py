@@ -11,6 +11,8 @@ from sqlmodel import col
 from profiles.access_policy.models import PolicyChange, PolicyState, RoleRequest
 from profiles.access_requests.models import AccessRequest, RequestState
 from profiles.apps.models import App
+from profiles.bulk_moves import states as bulk_states
+from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState, BulkMoveStep
 from profiles.disclosure.models import Disclosure
 from profiles.imports.records.models import (
     FieldConflict,
@@ -92,6 +94,26 @@ def _loans_over(limit: Limit, now: datetime) -> Select[Any, Any, Any]:
     )
 
 
+def _bulk_members_over(limit: Limit, now: datetime) -> Select[Any, Any, Any]:
+    """Both organisations agreed to it; the importing one keeps what became of each person."""
+    return (
+        select(
+            col(BulkMoveMember.id).label("key"),
+            col(BulkMoveMember.person_id).label("person_id"),
+            col(BulkMove.importing_organisation_id).label("organisation_id"),
+        )
+        .join(BulkMove, col(BulkMove.id) == col(BulkMoveMember.bulk_move_id))
+        .where(
+            col(BulkMove.state).in_(bulk_states.ENDED),
+            col(BulkMove.created_at) <= limit.at,
+            or_(col(BulkMove.state) != BulkMoveState.COMPLETED, col(BulkMove.starts_at) <= limit.at),
+            ~exists().where(
+                col(BulkMoveStep.bulk_move_id) == col(BulkMove.id), col(BulkMoveStep.at) > limit.at
+            ),
+        )
+    )
+
+
 def _releases_over(limit: Limit, now: datetime) -> Select[Any, Any, Any]:
     """A question that waits, or was asked or answered since, keeps the entry that it is about."""
     return (
@@ -147,6 +169,7 @@ EVENTS: tuple[Retained, ...] = (
         ),
     ),
     Retained(RetainedKind.TRANSFER, Transfer, _transfers_over, parts=_OF_A_TRANSFER),
+    Retained(RetainedKind.TRANSFER, BulkMoveMember, _bulk_members_over),
     *(
         Retained(RetainedKind.CHANGE, model, _changes_over(model, waiting))
         for model, waiting in ((RecordChange, ChangeState.WAITING), (PolicyChange, PolicyState.WAITING))

@@ -38,7 +38,7 @@ class RetainedKind(StrEnum):
     SUSPENSION = "suspension"
     """Suspensions of accounts and marks of sensitive people, from when they were lifted."""
     TRANSFER = "transfer"
-    """Transfers and loans with their tasks, agreements, approvals and steps, from the last step."""
+    """Transfers, loans and parts in bulk moves, with their tasks, approvals and steps, from the last step."""
     CHANGE = "change"
     """Changes of a record, or of what decides on access, that an officer asked for, from the decision."""
     IMPORT = "import"

@@ -10,7 +10,7 @@ from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.clearances.levels import ClearanceLevel
 from profiles.employments.models import Employment, Posting, PostingKind
-from profiles.employments.service import current_postings
+from profiles.employments.service import current_postings, moves_with_many
 from profiles.errors import Conflict, Invalid, NotFound
 from profiles.organisations import service as organisations
 from profiles.people.models import WorkAddress
@@ -294,6 +294,8 @@ def _refuse_second_move(session: Session, person_id: UUID) -> None:
     )
     if session.exec(moving).first() is not None:
         raise Conflict("This person is being moved already. The move in progress must end first.")
+    if moves_with_many(session, person_id):
+        raise Conflict("This person moves with many others. They must be left out of that move first.")
 
 
 def check_dates(now: datetime, start_date: date, last_day: date | None) -> date:

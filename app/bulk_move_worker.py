@@ -1,0 +1,123 @@
+"""Bulk moves in the worker: one at a time, in a thread beside everything else that it does.
+
+Access turns without it, by the facts with future dates that it has recorded; it records them, follows them in
+the state of the move, and goes on where another worker was killed.
+"""
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+from threading import Thread
+from uuid import UUID
+
+from sqlalchemy import Engine, update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col
+
+from app.database import open_session, transaction
+from app.logs import log
+from identity.federation.lasting import with_lasting_ways
+from identity.sign_in_policy.policy import Platform
+from profiles.bulk_moves import looking, working
+from profiles.bulk_moves.facts import Recording
+from profiles.bulk_moves.models import BulkMove, BulkMoveState
+from profiles.bulk_moves.steps import get
+from profiles.errors import ProfileError
+from profiles.imports.records.checking import in_batches
+
+LOOKING = (BulkMoveState.VALIDATED, BulkMoveState.SCHEDULED)
+
+
+class BulkMoving:
+    """Goes on with bulk moves. ``platform`` is what is asked of everybody's sign-in."""
+
+    def __init__(self, engine: Engine, clock: Callable[[], datetime], platform: Platform) -> None:
+        self._engine, self._clock, self._platform = engine, clock, platform
+        self._thread: Thread | None = None
+
+    def start_due(self) -> bool:
+        """Begin with the oldest move that waits for us, unless one is under way; whether one was begun."""
+        if self._thread is not None and self._thread.is_alive():
+            return False
+        move_id = self._claim()
+        if move_id is None:
+            return False
+        # A daemon: what it has not committed when the process ends is done by the next one.
+        self._thread = Thread(target=self._work, args=(move_id,), name="bulk move", daemon=True)
+        self._thread.start()
+        return True
+
+    def everything(self) -> None:
+        """Do all that is due, to the end."""
+        while self.start_due():
+            if self._thread is not None:
+                self._thread.join()
+
+    def _claim(self) -> UUID | None:
+        now = self._clock()
+        with open_session(self._engine, writes=False) as session:
+            move_id = working.find_due(session, now)
+        if move_id is None:
+            return None
+        with transaction(self._engine) as session:
+            claimed = session.execute(
+                update(BulkMove)
+                .where(col(BulkMove.id) == move_id, working.is_due(now))
+                .values(busy_until=now + working.BUSY_FOR)
+                .execution_options(synchronize_session=False)
+            )
+        return move_id if claimed.rowcount == 1 else None  # type: ignore[attr-defined]
+
+    def _work(self, move_id: UUID) -> None:
+        try:
+            self._look(move_id)
+            known: Recording | None = None
+            more = True
+            while more:
+                more, known = self._one_batch(move_id, known)
+            self._let_go(move_id)
+        except (ProfileError, IntegrityError) as error:
+            # Somebody acted at the same moment: it is looked at again when the minute is over.
+            log.warning("bulk move waits", bulk_move=str(move_id), error=type(error).__name__)
+        except Exception as error:
+            # Not the error's text: it may hold somebody's values. It is tried again a minute later.
+            log.error("bulk move failed", bulk_move=str(move_id), error=type(error).__name__)
+
+    def _one_batch(self, move_id: UUID, known: Recording | None) -> tuple[bool, Recording]:
+        now = self._clock()
+        with transaction(self._engine) as session:
+            move = get(session, move_id)
+            recording = working.recording_of(session, move, now, known)
+            more = working.go_on(session, move, recording, now, self._ways_in)
+            move.busy_until = now + working.BUSY_FOR
+            session.add(move)
+        return more, recording
+
+    def _look(self, move_id: UUID) -> None:
+        """Look again at people of a move that is waiting for its day; only what has changed is written."""
+        now = self._clock()
+        with open_session(self._engine, writes=False) as session:
+            move = get(session, move_id)
+            if move.state not in LOOKING or move.starts_at <= now:
+                return
+            findings = working.look_at_all(session, move, now, self._ways_in)
+        known: Recording | None = None
+        for batch in in_batches(findings, working.AT_ONCE):
+            with transaction(self._engine) as session:
+                move = get(session, move_id)
+                known = working.recording_of(session, move, now, known)
+                looking.write(session, move, batch, known, now)
+        with transaction(self._engine) as session:
+            move = get(session, move_id)
+            move.looked_at = now
+            session.add(move)
+
+    def _let_go(self, move_id: UUID) -> None:
+        with transaction(self._engine) as session:
+            move = get(session, move_id)
+            move.busy_until = None
+            session.add(move)
+
+    def _ways_in(self, session: Session, move: BulkMove, person_ids: Collection[UUID]) -> Collection[UUID]:
+        return with_lasting_ways(
+            session, person_ids, move.importing_organisation_id, move.starts_at, self._platform
+        )

@@ -1,0 +1,224 @@
+"""Agreeing to a bulk move, refusing it, confirming what was found, and cancelling it before the day."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from profiles.audit.catalogue import Event
+from profiles.bulk_moves import drafting, grades, notices, policy, reading
+from profiles.bulk_moves.models import (
+    BulkMove,
+    BulkMoveAgreement,
+    BulkMoveMember,
+    BulkMoveState,
+    MemberState,
+    Reason,
+)
+from profiles.bulk_moves.steps import audit, audit_person, claim, move_to
+from profiles.errors import Conflict, Invalid, NotPermitted
+from profiles.roles.service import Permissions
+from profiles.temporal import civil_date
+from profiles.transfers.models import Side
+
+LONGEST_REASON = 500
+
+
+def agreements_of(session: Session, move_id: UUID) -> Sequence[BulkMoveAgreement]:
+    """The agreements that a bulk move has."""
+    query = select(BulkMoveAgreement).where(col(BulkMoveAgreement.bulk_move_id) == move_id)
+    return session.exec(query.order_by(col(BulkMoveAgreement.id))).all()
+
+
+def check_may_agree(
+    session: Session, move: BulkMove, side: Side, officer_id: UUID, permissions: Permissions
+) -> None:
+    """Raise NotPermitted or Conflict unless the officer may agree for this side now."""
+    policy.check_may_agree(
+        move,
+        side,
+        permissions,
+        agreements_of(session, move.id),
+        is_on_the_list=_has_any(session, move, {officer_id, *permissions.parties}),
+    )
+    if move.state is not BulkMoveState.LIST_DRAFTED:
+        raise Conflict("This list cannot be agreed to any more.")
+
+
+def agree(
+    session: Session, now: datetime, *, move_id: UUID, side: Side, officer_id: UUID, permissions: Permissions
+) -> BulkMove:
+    """Agree for one organisation; with the second agreement the worker looks at each person's record.
+
+    Raises NotFound, NotPermitted, Conflict.
+    """
+    move = reading.get_for(session, move_id, permissions)
+    check_may_agree(session, move, side, officer_id, permissions)
+    _check_date(move, now)
+    claim(session, move)
+    through = permissions.operators.get(policy.organisation_of(move, side), frozenset())
+    session.add(
+        BulkMoveAgreement(
+            bulk_move_id=move.id,
+            side=side,
+            officer_id=officer_id,
+            operator_id=min(through, default=None),
+            agreed_at=now,
+        )
+    )
+    session.flush()
+    place = policy.organisation_of(move, side)
+    audit(session, Event.BULK_MOVE_AGREED, move, officer_id, now, organisation_id=place)
+    if {one.side for one in agreements_of(session, move.id)} == set(Side):
+        # The agreement is to the rule, so that whoever came since the list was drafted moves with the others.
+        drafting.add_members(session, move, drafting.newcomers(session, move, now))
+        move_to(session, move, BulkMoveState.BOTH_AGREED, now, officer_id)
+    return move
+
+
+def refuse(
+    session: Session,
+    now: datetime,
+    *,
+    move_id: UUID,
+    side: Side,
+    officer_id: UUID,
+    permissions: Permissions,
+    reason: str,
+) -> BulkMove:
+    """End a list that is not agreed. Raises NotFound, NotPermitted, InvalidTransition, or Invalid."""
+    move = reading.get_for(session, move_id, permissions)
+    policy.check_may_decide(move, side, permissions)
+    words = _checked(reason)
+    move_to(session, move, BulkMoveState.REFUSED, now, officer_id, reason=words)
+    _let_all_go(session, move)
+    place = policy.organisation_of(move, side)
+    audit(session, Event.BULK_MOVE_ENDED, move, officer_id, now, organisation_id=place)
+    notices.ended(session, move, now)
+    return move
+
+
+def confirm(
+    session: Session, now: datetime, *, move_id: UUID, officer_id: UUID, permissions: Permissions
+) -> BulkMove:
+    """Let the worker record the move of everybody who is ready. Raises NotFound, NotPermitted, Conflict."""
+    move = reading.get_for(session, move_id, permissions)
+    if not policy.sides_deciding(move, permissions):
+        raise NotPermitted("You may not decide on bulk moves for that organisation.")
+    _check_date(move, now)
+    if not reading.counts_of(session, move.id).get(MemberState.READY):
+        raise Conflict("Nobody on the list is ready to move.")
+    move_to(session, move, BulkMoveState.SCHEDULING, now, officer_id)
+    move.confirmed_by = officer_id
+    session.add(move)
+    session.flush()
+    grades.carry_labels(session, move, now)
+    audit(session, Event.BULK_MOVE_CONFIRMED, move, officer_id, now)
+    return move
+
+
+def cancel(
+    session: Session, now: datetime, *, move_id: UUID, officer_id: UUID, permissions: Permissions, reason: str
+) -> BulkMove:
+    """Take a move back before the day; what is recorded of it the worker retracts, person by person.
+
+    Raises NotFound, NotPermitted, Invalid, InvalidTransition, or Conflict from the start date on.
+    """
+    move = reading.get_for(session, move_id, permissions)
+    if not policy.sides_deciding(move, permissions):
+        raise NotPermitted("You may not decide on bulk moves for that organisation.")
+    words = _checked(reason)
+    if move.starts_at <= now:
+        raise Conflict("The start date has come: a bulk move can be cancelled before it only.")
+    listed = move.state is BulkMoveState.LIST_DRAFTED
+    following = BulkMoveState.CANCELLED if listed else BulkMoveState.CANCELLING
+    move_to(session, move, following, now, officer_id, reason=words)
+    if listed:
+        _let_all_go(session, move)
+    audit(session, Event.BULK_MOVE_ENDED, move, officer_id, now)
+    notices.ended(session, move, now)
+    return move
+
+
+def leave_out(
+    session: Session,
+    now: datetime,
+    *,
+    move_id: UUID,
+    member_id: UUID,
+    officer_id: UUID,
+    permissions: Permissions,
+    words: str,
+) -> BulkMoveMember:
+    """Set one person apart before their move is recorded. An ordinary transfer can move them then.
+
+    Raises NotFound, NotPermitted, Conflict, or Invalid without a reason.
+    """
+    move = reading.get_for(session, move_id, permissions)
+    if not policy.sides_deciding(move, permissions):
+        raise NotPermitted("You may not decide on bulk moves for that organisation.")
+    member = reading.get_member(session, move, member_id)
+    if member.person_id == officer_id or permissions.are_of(member.person_id):
+        raise NotPermitted("A colleague must decide on your own move.")
+    said = _checked(words)
+    if move.state not in (BulkMoveState.LIST_DRAFTED, BulkMoveState.VALIDATED):
+        raise Conflict("People can be left out before the moves are recorded. Cancel the bulk move instead.")
+    changed = session.execute(
+        update(BulkMoveMember)
+        .where(
+            col(BulkMoveMember.id) == member.id,
+            col(BulkMoveMember.state).in_((MemberState.LISTED, MemberState.READY, MemberState.SET_APART)),
+        )
+        .values(state=MemberState.SET_APART, reason=Reason.EXCLUDED, words=said, in_flight=False)
+        .execution_options(synchronize_session="fetch")
+    )
+    if changed.rowcount != 1:  # type: ignore[attr-defined]
+        raise Conflict("Somebody else changed this meanwhile. Look at it again.")
+    audit_person(session, Event.BULK_MOVE_PERSON_SET_APART, move, member.person_id, officer_id, now)
+    return member
+
+
+def look_again(session: Session, now: datetime, *, move_id: UUID, permissions: Permissions) -> BulkMove:
+    """Let the worker look at once at everybody who is set apart. Raises NotFound, NotPermitted, Conflict."""
+    move = reading.get_for(session, move_id, permissions)
+    if not policy.sides_deciding(move, permissions):
+        raise NotPermitted("You may not decide on bulk moves for that organisation.")
+    if move.state not in (BulkMoveState.VALIDATED, BulkMoveState.SCHEDULED) or move.starts_at <= now:
+        raise Conflict("Nobody can be looked at again now.")
+    move.looked_at = None
+    session.add(move)
+    session.flush()
+    return move
+
+
+def _check_date(move: BulkMove, now: datetime) -> None:
+    if move.start_date <= civil_date(now):
+        raise Conflict("The start date has come. Cancel this bulk move, and draft it anew.")
+
+
+def _checked(reason: str) -> str:
+    words = reason.strip()
+    if not words:
+        raise Invalid("Say why.", field="reason")
+    if len(words) > LONGEST_REASON:
+        raise Invalid(f"Use {LONGEST_REASON} characters or fewer.", field="reason")
+    return words
+
+
+def _has_any(session: Session, move: BulkMove, people: set[UUID]) -> bool:
+    query = select(BulkMoveMember.id).where(
+        col(BulkMoveMember.bulk_move_id) == move.id, col(BulkMoveMember.person_id).in_(people)
+    )
+    return session.exec(query.limit(1)).first() is not None
+
+
+def _let_all_go(session: Session, move: BulkMove) -> None:
+    """A list of which nothing is recorded ends at once."""
+    session.execute(
+        update(BulkMoveMember)
+        .where(col(BulkMoveMember.bulk_move_id) == move.id)
+        .values(state=MemberState.CANCELLED, in_flight=False)
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,273 @@
+"""What the move of many records: for each person which facts end at the start, and which begin then.
+
+The same as for one person (``profiles.transfers.facts``), read and written for a batch of people at once. The
+terms are preserved: a fact goes on as it was, under the new employment and the new organisation.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Table, and_, false, or_, true, update
+from sqlmodel import Session, col, select
+
+from profiles.bulk_moves.grades import GradeMapping
+from profiles.bulk_moves.models import BulkMove
+from profiles.bulk_rows import insert_many
+from profiles.clearances.models import Sponsorship, SponsorshipKind
+from profiles.columns import new_id
+from profiles.employments.models import Employment, Posting
+from profiles.entitlements.models import Entitlement
+from profiles.errors import Conflict
+from profiles.imports.records.facts import plain
+from profiles.leave.models import AbsenceSummary, LeaveBalance
+from profiles.pay.models import PayAllowance, PayReason, PayRecord, PensionMembership
+from profiles.people.models import WorkAddress, WorkPhone, WorkPlace
+from profiles.roles.models import RoleAssignment
+from profiles.temporal import Fact, known
+
+Row = dict[str, Any]
+
+OF_THE_EMPLOYMENT: tuple[type[Fact], ...] = (
+    Posting,
+    PayRecord,
+    PayAllowance,
+    PensionMembership,
+    LeaveBalance,
+    AbsenceSummary,
+)
+"""Go on under the new employment."""
+OF_THE_ORGANISATION: tuple[type[Fact], ...] = (WorkAddress, WorkPhone, WorkPlace, Sponsorship)
+"""Go on as the new organisation's."""
+ENDING: tuple[type[Fact], ...] = (RoleAssignment, Entitlement)
+"""What the old organisation gave, and the new one decides on."""
+CARRIED: tuple[type[Fact], ...] = (Employment, *OF_THE_EMPLOYMENT, *OF_THE_ORGANISATION, *ENDING)
+_REASON = "moved with many"
+_TAKEN_BACK = "the bulk move does not happen as planned"
+
+
+def source_of(move: BulkMove) -> str:
+    """The source that every fact of this move names."""
+    return f"bulk-move:{move.id}"
+
+
+@dataclass(frozen=True)
+class Moving:
+    """One person of a batch: the employment that ends, and the number of the new one."""
+
+    person_id: UUID
+    employment_id: UUID
+    new_number: str
+    new_employment_id: UUID = field(default_factory=new_id)
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Records, and takes back, the facts of a move. ``places`` are the organisations that people leave."""
+
+    session: Session
+    move: BulkMove
+    places: Collection[UUID]
+    grades: GradeMapping
+    now: datetime
+    by: UUID | None
+
+    def schedule(self, people: Sequence[Moving]) -> None:
+        """Let what they have there end at the start, and begin in the new organisation.
+
+        Raises Conflict when a record is changed at the same moment.
+        """
+        self._write(Employment, people, self._next_employment)
+        for model in OF_THE_EMPLOYMENT:
+            self._write(model, people, self._under_the_new)
+        for model in OF_THE_ORGANISATION:
+            goes_on = model is not WorkAddress or self.move.addresses_go_along
+            self._write(model, people, self._of_the_new if goes_on else _nothing)
+        for model in ENDING:
+            self._write(model, people, _nothing)
+
+    def take_back(self, person_ids: Collection[UUID]) -> None:
+        """Undo all of it: what would begin never does, what would end goes on as it was."""
+        for model in reversed(CARRIED):
+            mine = self._mine(model, person_ids)
+            before = self._versions_before(model, mine)
+            self._supersede(model, [one["id"] for one in mine])
+            restored = []
+            for row in mine:
+                if row["valid_to"] == self.move.starts_at and row["valid_from"] < self.move.starts_at:
+                    earlier = before.get((row["fact_id"], row["recorded_at"]))
+                    if earlier is not None:
+                        restored.append(self._stamped(row, _TAKEN_BACK) | {"valid_to": earlier["valid_to"]})
+            self._insert(model, restored)
+
+    def take_back_beginning(self, person_ids: Collection[UUID]) -> None:
+        """Of somebody who has left another way: what would begin does not, and what has ended stays so."""
+        for model in CARRIED:
+            mine = self._mine(model, person_ids)
+            beginning = [one["id"] for one in mine if one["valid_from"] >= self.move.starts_at]
+            self._supersede(model, beginning)
+
+    def ends(self, model: type[Fact]) -> ColumnElement[bool]:
+        """Which facts of a kind go to an end, of somebody who moves; those that do not are left alone."""
+        if model in ENDING and self.move.ends_exporter:
+            # What was approved by hand goes along with the whole organisation; roles held there are needed
+            # for whoever is set apart, and end with it.
+            return false()
+        if model in OF_THE_ORGANISATION or model in (Employment, RoleAssignment):
+            place = getattr(model, "organisation_id")  # noqa: B009 - not every fact has one
+            return col(place).in_(sorted(self.places))
+        return true()
+
+    def lives_on(self, model: type[Fact]) -> ColumnElement[bool]:
+        """The versions that would be so at the start, and were so before, if nothing happened."""
+        return and_(
+            known(model, self.now),
+            col(model.superseded_at).is_(None),
+            col(model.valid_from) < self.move.starts_at,
+            or_(col(model.valid_to).is_(None), col(model.valid_to) > self.move.starts_at),
+            self.ends(model),
+        )
+
+    def _write(self, model: type[Fact], people: Sequence[Moving], follows: Any) -> None:
+        by_person = {one.person_id: one for one in people}
+        moving = [row for row in self._living(model, by_person) if self._is_theirs(model, row, by_person)]
+        self._supersede(model, [row["id"] for row in moving])
+        rows: list[Row] = []
+        for row in moving:
+            rows.append(self._stamped(row, _REASON) | {"valid_to": self.move.starts_at})
+            following = follows(model, row, by_person[row["person_id"]])
+            if following is not None:
+                rows.append(following)
+        self._insert(model, rows)
+
+    def _is_theirs(self, model: type[Fact], row: Row, by_person: Mapping[UUID, Moving]) -> bool:
+        if model is Employment:
+            return bool(row["fact_id"] == by_person[row["person_id"]].employment_id)
+        if model in OF_THE_EMPLOYMENT:
+            return bool(row["employment_id"] == by_person[row["person_id"]].employment_id)
+        return True
+
+    def _next_employment(self, _model: type[Fact], row: Row, one: Moving) -> Row:
+        return self._beginning(row) | {"fact_id": one.new_employment_id, "number": one.new_number}
+
+    def _under_the_new(self, model: type[Fact], row: Row, one: Moving) -> Row:
+        made = self._beginning(row) | {"employment_id": one.new_employment_id}
+        if model is Posting:
+            made["local_grade"] = self.grades.label_for(row["organisation_id"], row["local_grade"])
+            made["unit"] = row["unit"] or self.grades.name_of(row["organisation_id"])
+        if model is PayRecord:
+            made["pay_reason"] = PayReason.TRANSFER
+        return made
+
+    def _of_the_new(self, model: type[Fact], row: Row, _one: Moving) -> Row | None:
+        if model in (WorkPhone, WorkPlace) and row["person_id"] in self._have_already(model):
+            return None
+        if (
+            model is Sponsorship
+            and row["kind"] == SponsorshipKind.SHARED
+            and (row["clearance_id"] in self._sponsored_there)
+        ):
+            return None
+        return self._beginning(row)
+
+    def _have_already(self, model: type[Fact]) -> frozenset[UUID]:
+        return self._there[model]
+
+    @cached_property
+    def _there(self) -> dict[type[Fact], frozenset[UUID]]:
+        """Who has a phone or a place of the new organisation already; there are few."""
+        found: dict[type[Fact], frozenset[UUID]] = {}
+        for model in (WorkPhone, WorkPlace):
+            query = select(model.person_id).where(
+                known(model, self.now),
+                col(model.organisation_id) == self.move.importing_organisation_id,
+                or_(col(model.valid_to).is_(None), col(model.valid_to) > self.move.starts_at),
+                col(model.source) != source_of(self.move),
+            )
+            found[model] = frozenset(self.session.exec(query))
+        return found
+
+    @cached_property
+    def _sponsored_there(self) -> frozenset[UUID]:
+        """The clearances that the new organisation sponsors or shares already."""
+        query = select(Sponsorship.clearance_id).where(
+            known(Sponsorship, self.now),
+            col(Sponsorship.organisation_id) == self.move.importing_organisation_id,
+            or_(col(Sponsorship.valid_to).is_(None), col(Sponsorship.valid_to) > self.move.starts_at),
+            col(Sponsorship.source) != source_of(self.move),
+        )
+        return frozenset(self.session.exec(query))
+
+    def _beginning(self, row: Row) -> Row:
+        """A fact of its own that says the same from the start on, of the new organisation."""
+        made = self._stamped(row, _REASON) | {"fact_id": new_id(), "valid_from": self.move.starts_at}
+        if "organisation_id" in made:
+            made["organisation_id"] = self.move.importing_organisation_id
+        return made
+
+    def _stamped(self, row: Row, reason: str) -> Row:
+        return row | {
+            "id": new_id(),
+            "recorded_at": self.now,
+            "recorded_by": self.by,
+            "superseded_at": None,
+            "superseded_by": None,
+            "source": source_of(self.move),
+            "reason": reason,
+            "load_id": None,
+        }
+
+    def _living(self, model: type[Fact], person_ids: Collection[UUID]) -> list[Row]:
+        return self._rows(model, self.lives_on(model), person_ids)
+
+    def _mine(self, model: type[Fact], person_ids: Collection[UUID]) -> list[Row]:
+        mine = and_(col(model.superseded_at).is_(None), col(model.source) == source_of(self.move))
+        return self._rows(model, mine, person_ids)
+
+    def _rows(self, model: type[Fact], which: ColumnElement[bool], person_ids: Collection[UUID]) -> list[Row]:
+        table = _table(model)
+        query = select(*table.columns).where(which, table.c.person_id.in_(list(person_ids)))
+        return [dict(row) for row in self.session.connection().execute(query.order_by(table.c.id)).mappings()]
+
+    def _versions_before(self, model: type[Fact], mine: Iterable[Row]) -> dict[tuple[UUID, datetime], Row]:
+        """The versions that these replaced, the newest where several were replaced at once."""
+        table = _table(model)
+        facts = list({row["fact_id"] for row in mine})
+        own = {row["id"] for row in mine}
+        query = select(table.c.id, table.c.fact_id, table.c.superseded_at, table.c.valid_to).where(
+            table.c.fact_id.in_(facts), table.c.superseded_at.is_not(None)
+        )
+        found: dict[tuple[UUID, datetime], Row] = {}
+        for row in self.session.connection().execute(query.order_by(table.c.id)).mappings():
+            if row["id"] not in own:
+                found[row["fact_id"], row["superseded_at"]] = dict(row)
+        return found
+
+    def _supersede(self, model: type[Fact], ids: Sequence[UUID]) -> None:
+        if not ids:
+            return
+        table = _table(model)
+        closed = self.session.connection().execute(
+            update(table)
+            .where(table.c.id.in_(ids), table.c.superseded_at.is_(None))
+            .values(superseded_at=self.now, superseded_by=self.by)
+        )
+        if closed.rowcount != len(ids):
+            raise Conflict("A record was changed meanwhile. It is looked at again.")
+
+    def _insert(self, model: type[Fact], rows: Iterable[Row]) -> None:
+        made = [{name: plain(value) for name, value in row.items()} for row in rows]
+        if made:
+            insert_many(self.session, _table(model), made)
+
+
+def _nothing(_model: type[Fact], _row: Row, _one: Moving) -> None:
+    """What the old organisation gave does not go along."""
+
+
+def _table(model: type[Fact]) -> Table:
+    table: Table = model.__table__  # type: ignore[attr-defined]
+    return table

@@ -1,0 +1,179 @@
+"""A bulk move, the people on its list with what became of each, its agreements and its history."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlmodel import Field, SQLModel, text
+
+from profiles.columns import new_id, stored_enum
+from profiles.organisations.grades import CommonGrade
+from profiles.transfers.models import Side
+
+
+class BulkMoveState(StrEnum):
+    """Where a bulk move stands (``states.py`` says what may follow what)."""
+
+    LIST_DRAFTED = "list_drafted"
+    BOTH_AGREED = "both_agreed"
+    VALIDATED = "validated"
+    SCHEDULING = "scheduling"
+    SCHEDULED = "scheduled"
+    LEFT = "left"
+    JOINED = "joined"
+    RECONCILING = "reconciling"
+    COMPLETED = "completed"
+    REFUSED = "refused"
+    CANCELLING = "cancelling"
+    CANCELLED = "cancelled"
+
+
+class MemberState(StrEnum):
+    """What has become of one person on the list."""
+
+    LISTED = "listed"
+    """Nobody has looked at their record yet."""
+    READY = "ready"
+    SET_APART = "set_apart"
+    """They do not move with the others; the reason says why."""
+    SCHEDULED = "scheduled"
+    LEFT = "left"
+    JOINED = "joined"
+    PAID = "paid"
+    """Payroll has seen that the first pay is right."""
+    PAY_WRONG = "pay_wrong"
+    CANCELLED = "cancelled"
+
+
+class Reason(StrEnum):
+    """Why somebody is set apart."""
+
+    NO_POST = "no_post"
+    """They do not have exactly one employment and one home post there."""
+    LEAVING = "leaving"
+    """Their employment ends before the start date."""
+    PLANNED = "planned"
+    """Something of their employment is to begin on the start date or later."""
+    ON_LOAN = "on_loan"
+    IN_TRANSFER = "in_transfer"
+    IN_BULK_MOVE = "in_bulk_move"
+    """Another bulk move has them."""
+    SUSPENDED = "suspended"
+    CONTESTED = "contested"
+    """Something in their record waits for a person to settle."""
+    SIGN_IN = "sign_in"
+    """They have no way to sign in that does not belong to the old organisation."""
+    RECORD_CHANGED = "record_changed"
+    """Their record was changed after it was planned, so that it does not fit the plan any more."""
+    EXCLUDED = "excluded"
+    """An officer left them out."""
+
+
+class BulkMove(SQLModel, table=True):
+    """A move of many on one day: ``starts_at`` is the instant at which the old posts end and the new begin.
+
+    Without ``by_list`` it is a rule: everybody of the exporting organisation, where ``include_subtree`` also
+    of those below it, where given of one grade or one profession. ``ends_exporter`` closes that organisation
+    once nobody works there any more; ``addresses_go_along`` keeps their work addresses.
+
+    ``version`` grows with each change, so that two officers who act at once cannot both win. Until
+    ``busy_until`` somebody works on it. ``looked_at`` is when its people were last looked at again.
+    """
+
+    __tablename__ = "bulk_moves"
+    __table_args__ = (
+        CheckConstraint("exporting_organisation_id <> importing_organisation_id", name="many_between_two"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    exporting_organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
+    importing_organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
+    state: BulkMoveState = Field(sa_type=stored_enum(BulkMoveState), index=True)
+    by_list: bool
+    include_subtree: bool = False
+    common_grade: CommonGrade | None = Field(default=None, sa_type=stored_enum(CommonGrade))
+    profession: str = ""
+    start_date: date
+    starts_at: datetime
+    ends_exporter: bool = False
+    addresses_go_along: bool = True
+    prepared_by: UUID = Field(foreign_key="people.id")
+    confirmed_by: UUID | None = Field(default=None, foreign_key="people.id")
+    created_at: datetime
+    busy_until: datetime | None = None
+    looked_at: datetime | None = None
+    exporter_ended_at: datetime | None = None
+    version: int = 1
+
+    @property
+    def is_of_all(self) -> bool:
+        """Whether it takes everybody: nobody has picked whom."""
+        return not self.by_list and self.common_grade is None and not self.profession
+
+
+class BulkMoveMember(SQLModel, table=True):
+    """Somebody on the list, with the one employment that moves. ``reason`` says why they are set apart.
+
+    While ``in_flight`` no other bulk move, transfer or loan may have them. ``words`` are an officer's.
+    """
+
+    __tablename__ = "bulk_move_members"
+    __table_args__ = (
+        UniqueConstraint("bulk_move_id", "person_id"),
+        Index("ix_bulk_move_members_state", "bulk_move_id", "state"),
+        Index(
+            "ix_bulk_move_members_one_in_flight",
+            "person_id",
+            unique=True,
+            sqlite_where=text("in_flight"),
+            postgresql_where=text("in_flight"),
+        ),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    bulk_move_id: UUID = Field(foreign_key="bulk_moves.id")
+    person_id: UUID = Field(foreign_key="people.id", index=True)
+    employment_id: UUID
+    organisation_id: UUID = Field(foreign_key="organisations.id")
+    number: str
+    state: MemberState = Field(default=MemberState.LISTED, sa_type=stored_enum(MemberState))
+    reason: Reason | None = Field(default=None, sa_type=stored_enum(Reason))
+    words: str = ""
+    in_flight: bool = False
+    new_number: str = ""
+    new_employment_id: UUID | None = None
+    scheduled_at: datetime | None = None
+    chased_at: datetime | None = None
+
+
+class BulkMoveAgreement(SQLModel, table=True):
+    """An organisation's agreement to a bulk move, by an officer who did not prepare it."""
+
+    __tablename__ = "bulk_move_agreements"
+    __table_args__ = (
+        UniqueConstraint("bulk_move_id", "side"),
+        UniqueConstraint("bulk_move_id", "officer_id"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    bulk_move_id: UUID = Field(foreign_key="bulk_moves.id", index=True)
+    side: Side = Field(sa_type=stored_enum(Side))
+    officer_id: UUID = Field(foreign_key="people.id")
+    operator_id: UUID | None = Field(default=None, foreign_key="organisations.id")
+    """The shared service through which the officer acted."""
+    agreed_at: datetime
+
+
+class BulkMoveStep(SQLModel, table=True):
+    """A change of state, who made it and why; ``by`` is None where time or the worker did."""
+
+    __tablename__ = "bulk_move_steps"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    bulk_move_id: UUID = Field(foreign_key="bulk_moves.id", index=True)
+    from_state: BulkMoveState = Field(sa_type=stored_enum(BulkMoveState))
+    to_state: BulkMoveState = Field(sa_type=stored_enum(BulkMoveState))
+    at: datetime
+    by: UUID | None = Field(default=None, foreign_key="people.id")
+    reason: str = ""

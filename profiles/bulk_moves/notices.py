@@ -1,0 +1,223 @@
+"""The mails of a bulk move: to the people on it, many at once, and to officers. They never say a reason."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from profiles.bulk_moves.models import BulkMove, BulkMoveMember, Reason
+from profiles.bulk_rows import insert_many
+from profiles.columns import new_id
+from profiles.entitlements.explanation import with_article
+from profiles.errors import NotFound
+from profiles.imports.records.facts import plain
+from profiles.organisations import service as organisations
+from profiles.outbox.models import MessageKind, OutboxMessage
+from profiles.people.models import PersonName, WorkAddress
+from profiles.people.service import display_name
+from profiles.roles.permissions import Permission
+from profiles.roles.service import who_may
+from profiles.temporal import as_of, civil_date
+from profiles.transfers.models import Side
+
+_MOVES = (
+    "You move to another department with your colleagues",
+    "{name}, your work moves from {exporting} to {importing} on {day}, and you move with it.\n\nYour account "
+    "stays the same, and so do your grade, pay, leave and pension. To see what changes, sign in to Lanyard "
+    "and open your profile.",
+)
+_TAKEN_BACK = (
+    "Your move to another department does not happen as planned",
+    "{name}, you do not move from {exporting} to {importing} on {day} with your colleagues. Nothing changes "
+    "for you. Your HR team can tell you more.",
+)
+_SET_UP = (
+    "Set up a way to sign in before you move",
+    "{name}, your work is to move from {exporting} to {importing} on {day}. You do not have a way to sign in "
+    "yet that stays yours when your account in {exporting} is gone.\n\nSign in to Lanyard, open your "
+    "profile, and add a passkey of your own.",
+)
+
+
+def tell_people(session: Session, move: BulkMove, person_ids: Collection[UUID], now: datetime) -> None:
+    """Tell people that they move, and when."""
+    _mail_many(session, move, person_ids, *_MOVES, now)
+
+
+def taken_back(session: Session, move: BulkMove, person_ids: Collection[UUID], now: datetime) -> None:
+    """Tell people who were told that they move that they do not."""
+    _mail_many(session, move, person_ids, *_TAKEN_BACK, now)
+
+
+def chase(session: Session, move: BulkMove, person_ids: Collection[UUID], now: datetime) -> None:
+    """Ask people to set up a way to sign in."""
+    _mail_many(session, move, person_ids, *_SET_UP, now)
+
+
+def waits_for_agreement(session: Session, move: BulkMove, now: datetime) -> None:
+    """Tell officers of both sides that a list waits for them."""
+    _tell_officers(
+        session,
+        move,
+        Side,
+        "A bulk move waits for your department",
+        "A list of people who are to move from {exporting} to {importing} on {day} waits for the agreement "
+        "of your department.\n\nTo see it, sign in to Lanyard and open Bulk moves.",
+        now,
+        but=move.prepared_by,
+    )
+
+
+def validated(session: Session, move: BulkMove, now: datetime) -> None:
+    """Tell officers that everybody's record was looked at."""
+    _tell_officers(
+        session,
+        move,
+        Side,
+        "A bulk move is ready to be confirmed",
+        "The records of the people who are to move from {exporting} to {importing} on {day} were looked "
+        "at.\n\nTo see who can move, and to confirm it, sign in to Lanyard and open Bulk moves.",
+        now,
+    )
+
+
+def scheduled(session: Session, move: BulkMove, now: datetime) -> None:
+    """Tell officers that the move is recorded, and happens by itself."""
+    _tell_officers(
+        session,
+        move,
+        Side,
+        "A bulk move is recorded",
+        "The move from {exporting} to {importing} on {day} is recorded, and happens by itself then.\n\nTo "
+        "see who is set apart, sign in to Lanyard and open Bulk moves.",
+        now,
+    )
+
+
+def joined(session: Session, move: BulkMove, now: datetime) -> None:
+    """Tell payroll of the new organisation that the first pays wait for them."""
+    words = _words(session, move, now)
+    people = who_may(session, Permission.CONFIRM_PAY, move.importing_organisation_id, now)
+    _mail_all(
+        session,
+        people,
+        "First pays after a bulk move",
+        "People have moved from {exporting} to {importing} on {day}. When the first pay is made, say whose "
+        "is right.\n\nTo do so, sign in to Lanyard and open Bulk moves.",
+        words,
+        now,
+    )
+
+
+def ended(session: Session, move: BulkMove, now: datetime) -> None:
+    """Tell officers of both sides that a bulk move does not happen."""
+    _tell_officers(
+        session,
+        move,
+        Side,
+        "A bulk move has ended",
+        "The move from {exporting} to {importing} on {day} does not happen.\n\nTo read why, sign in to "
+        "Lanyard and open Bulk moves.",
+        now,
+    )
+
+
+def without_a_way_in(session: Session, move: BulkMove) -> list[BulkMoveMember]:
+    """Who is set apart for want of a way to sign in."""
+    query = select(BulkMoveMember).where(
+        col(BulkMoveMember.bulk_move_id) == move.id, col(BulkMoveMember.reason) == Reason.SIGN_IN
+    )
+    return list(session.exec(query.order_by(col(BulkMoveMember.id))).all())
+
+
+def _tell_officers(
+    session: Session,
+    move: BulkMove,
+    sides: Iterable[Side],
+    subject: str,
+    text: str,
+    now: datetime,
+    *,
+    but: UUID | None = None,
+) -> None:
+    places = {
+        Side.EXPORTING: move.exporting_organisation_id,
+        Side.IMPORTING: move.importing_organisation_id,
+    }
+    officers = {
+        officer_id
+        for side in sides
+        for officer_id in who_may(session, Permission.APPROVE_TRANSFER, places[side], now)
+    }
+    _mail_all(session, officers - {but}, subject, text, _words(session, move, now), now)
+
+
+def _mail_many(
+    session: Session, move: BulkMove, person_ids: Collection[UUID], subject: str, text: str, now: datetime
+) -> None:
+    _mail_all(session, person_ids, subject, text, _words(session, move, now), now)
+
+
+def _mail_all(
+    session: Session,
+    person_ids: Collection[UUID | None],
+    subject: str,
+    text: str,
+    words: dict[str, str],
+    now: datetime,
+) -> None:
+    """Write to each person's newest address; whoever has none finds the same on their pages."""
+    wanted = [one for one in person_ids if one is not None]
+    addresses = dict(
+        session.exec(
+            select(WorkAddress.person_id, WorkAddress.address)
+            .where(as_of(WorkAddress, now, now), col(WorkAddress.person_id).in_(wanted))
+            .order_by(col(WorkAddress.valid_from), col(WorkAddress.id))
+        ).all()
+    )
+    names = {
+        one.person_id: display_name(one)
+        for one in session.exec(
+            select(PersonName).where(as_of(PersonName, now, now), col(PersonName.person_id).in_(addresses))
+        )
+    }
+    end = f"\n\nSent on {civil_date(now):%-d %B %Y} by Lanyard. Do not reply.\n"
+    rows: list[dict[str, Any]] = []
+    for person_id, address in addresses.items():
+        said = text.format(**words, name=names.get(person_id, ""))
+        body = f"{said[:1].upper()}{said[1:]}{end}"
+        rows.append(
+            {
+                "id": plain(new_id()),
+                "kind": MessageKind.MAIL.value,
+                "person_id": plain(person_id),
+                "payload": {"to": address, "subject": subject, "body": body},
+                "reason": subject,
+                "created_at": plain(now),
+                "due_at": plain(now),
+                "attempts": 0,
+                "last_error": "",
+            }
+        )
+    if rows:
+        insert_many(session, OutboxMessage.__table__, rows)  # type: ignore[attr-defined]
+
+
+def _words(session: Session, move: BulkMove, now: datetime) -> dict[str, str]:
+    return {
+        "exporting": _name(session, move.exporting_organisation_id, move, now),
+        "importing": _name(session, move.importing_organisation_id, move, now),
+        "day": f"{move.start_date:%-d %B %Y}",
+    }
+
+
+def _name(session: Session, organisation_id: UUID, move: BulkMove, now: datetime) -> str:
+    """The organisation's name; one that has ended is called as when the list was drafted."""
+    for at in (now, move.created_at, move.starts_at):
+        try:
+            return with_article(organisations.get(session, organisation_id, at).name)
+        except NotFound:
+            continue
+    return "another department"

@@ -1,0 +1,50 @@
+"""What may follow what in a bulk move, and for one person in it: one table each."""
+
+from profiles.bulk_moves.models import BulkMoveState as S
+from profiles.bulk_moves.models import MemberState as M
+from profiles.errors import InvalidTransition
+
+ALLOWED: dict[S, frozenset[S]] = {
+    S.LIST_DRAFTED: frozenset({S.BOTH_AGREED, S.REFUSED, S.CANCELLED}),
+    S.BOTH_AGREED: frozenset({S.VALIDATED, S.CANCELLING}),
+    S.VALIDATED: frozenset({S.SCHEDULING, S.CANCELLING}),
+    S.SCHEDULING: frozenset({S.SCHEDULED, S.CANCELLING}),
+    S.SCHEDULED: frozenset({S.LEFT, S.CANCELLING}),
+    S.LEFT: frozenset({S.JOINED}),
+    S.JOINED: frozenset({S.RECONCILING}),
+    S.RECONCILING: frozenset({S.COMPLETED}),
+    S.CANCELLING: frozenset({S.CANCELLED}),
+    S.COMPLETED: frozenset(),
+    S.REFUSED: frozenset(),
+    S.CANCELLED: frozenset(),
+}
+"""Of what the worker does in many small transactions, scheduling and cancelling have a state of their own."""
+
+ENDED = frozenset(state for state, following in ALLOWED.items() if not following)
+WORKED_ON = frozenset({S.BOTH_AGREED, S.SCHEDULING, S.LEFT, S.JOINED, S.CANCELLING})
+"""Where the worker has something to do, whatever the time."""
+BEFORE_THE_DAY = frozenset({S.BOTH_AGREED, S.VALIDATED, S.SCHEDULING, S.SCHEDULED})
+RECORDED = frozenset({S.SCHEDULED, S.LEFT, S.JOINED, S.RECONCILING, S.COMPLETED})
+"""Where the facts of the move stand in the record, with a date to come or past."""
+
+MEMBER: dict[M, frozenset[M]] = {
+    M.LISTED: frozenset({M.READY, M.SET_APART, M.CANCELLED}),
+    M.READY: frozenset({M.SCHEDULED, M.SET_APART, M.CANCELLED}),
+    M.SET_APART: frozenset({M.READY, M.CANCELLED}),
+    M.SCHEDULED: frozenset({M.LEFT, M.SET_APART, M.CANCELLED}),
+    M.LEFT: frozenset({M.JOINED}),
+    M.JOINED: frozenset({M.PAID, M.PAY_WRONG}),
+    M.PAY_WRONG: frozenset({M.PAID}),
+    M.PAID: frozenset(),
+    M.CANCELLED: frozenset(),
+}
+"""Of each person; every step is one conditional UPDATE, so that nobody takes it twice."""
+
+
+def check(present: S, following: S) -> None:
+    """Raise InvalidTransition unless the table allows the step."""
+    if following not in ALLOWED[present]:
+        raise InvalidTransition(
+            f"This bulk move is {present.value.replace('_', ' ')}, so it cannot become "
+            f"{following.value.replace('_', ' ')}."
+        )

@@ -1,0 +1,175 @@
+"""Who may draft, agree, refuse, confirm and pay: separation of duties in bulk moves."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine
+
+from app.database import transaction
+from profiles.bulk_moves import agreeing, drafting, paying
+from profiles.bulk_moves.models import BulkMoveState, MemberState, Reason
+from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
+from profiles.roles import service as roles
+from profiles.roles.models import Role
+from profiles.temporal import start_of_day
+from tests.factories.bulk_moves import EXPORTING, IMPORTING, START, Moving, make_moving
+from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE, make_organisation
+from tests.factories.people import give_role, make_employee
+
+
+@pytest.fixture
+def moving(engine: Engine, now: datetime) -> Moving:
+    return make_moving(engine, now, people=2)
+
+
+def test_an_officer_drafts_only_their_own_people(moving: Moving) -> None:
+    with transaction(moving.engine) as session:
+        stranger = moving.as_officer(session, moving.beis_officer)
+        with pytest.raises(NotPermitted):
+            drafting.draft(session, moving.now, **stranger, wish=moving.wish())
+
+
+def test_nobody_agrees_to_what_they_prepared(moving: Moving) -> None:
+    move_id = moving.draft()
+    with pytest.raises(NotPermitted):
+        moving.agree(move_id, EXPORTING, moving.preparer)
+
+
+def test_nobody_agrees_for_both_organisations(moving: Moving) -> None:
+    with transaction(moving.engine) as session:
+        give_role(session, moving.now, moving.beis_officer, Role.HR_OFFICER, moving.decc.id)
+    move_id = moving.draft()
+    moving.agree(move_id, EXPORTING, moving.beis_officer)
+    with pytest.raises(NotPermitted):
+        moving.agree(move_id, IMPORTING, moving.beis_officer)
+
+
+def test_a_shared_service_of_both_counts_once(moving: Moving) -> None:
+    with transaction(moving.engine) as session:
+        service = make_organisation(session, moving.now, "SSCL")
+        one, other = (make_employee(session, moving.now, service, f"s.{n}").person_id for n in "ab")
+        for person_id, place in ((one, moving.decc), (other, moving.beis)):
+            roles.assign(
+                session,
+                moving.now,
+                PROVENANCE,
+                INITIATOR,
+                person_id=person_id,
+                role=Role.HR_OFFICER,
+                organisation_id=place.id,
+                valid_from=LONG_AGO,
+                operator_id=service.id,
+            )
+    move_id = moving.draft()
+    moving.agree(move_id, EXPORTING, one)
+    with pytest.raises(NotPermitted):
+        moving.agree(move_id, IMPORTING, other)
+
+
+def test_who_is_on_a_list_does_not_agree_to_it_but_to_a_move_of_all(moving: Moving) -> None:
+    numbers = ["DECC-olga.agrees", "DECC-mover.number0"]
+    move_id = moving.draft(numbers=numbers)
+    with pytest.raises(NotPermitted):
+        moving.agree(move_id, EXPORTING)
+    moving.cancel(move_id)
+    whole = moving.draft()
+    moving.agree(whole, EXPORTING)
+    moving.agree(whole, IMPORTING)
+    assert moving.state(whole) is BulkMoveState.BOTH_AGREED
+
+
+def test_each_organisation_agrees_once(moving: Moving) -> None:
+    move_id = moving.draft()
+    moving.agree(move_id, IMPORTING)
+    with pytest.raises(Conflict):
+        moving.agree(move_id, IMPORTING)
+    assert moving.state(move_id) is BulkMoveState.LIST_DRAFTED
+
+
+def test_somebody_elsewhere_learns_nothing_of_it(moving: Moving) -> None:
+    move_id = moving.draft()
+    with transaction(moving.engine) as session:
+        place = make_organisation(session, moving.now, "DFT")
+        outsider = make_employee(session, moving.now, place, "otto.outsider").person_id
+        give_role(session, moving.now, outsider, Role.HR_OFFICER, place.id)
+        officer = moving.as_officer(session, outsider)
+        with pytest.raises(NotFound):
+            agreeing.agree(session, moving.now, move_id=move_id, side=EXPORTING, **officer)
+
+
+def test_a_refusal_ends_it_and_lets_everybody_go(moving: Moving) -> None:
+    move_id = moving.draft()
+    with transaction(moving.engine) as session:
+        officer = moving.as_officer(session, moving.beis_officer)
+        agreeing.refuse(session, moving.now, move_id=move_id, side=IMPORTING, **officer, reason="Not ours.")
+    assert moving.state(move_id) is BulkMoveState.REFUSED
+    assert set(moving.states(move_id).values()) == {MemberState.CANCELLED}
+
+
+def test_it_cannot_be_cancelled_from_the_start_date_on(moving: Moving) -> None:
+    move_id = moving.scheduled()
+    moving.now = start_of_day(START)
+    with pytest.raises(Conflict):
+        moving.cancel(move_id, moving.beis_officer)
+
+
+def test_who_is_left_out_stays(moving: Moving) -> None:
+    move_id = moving.validated()
+    one = moving.people[0]
+    with transaction(moving.engine) as session:
+        agreeing.leave_out(
+            session,
+            moving.now,
+            move_id=move_id,
+            member_id=moving.member(move_id, one).id,
+            **moving.as_officer(session, moving.decc_officer),
+            words="Stays for the archive.",
+        )
+    moving.confirm(move_id)
+    moving.work()
+    member = moving.member(move_id, one)
+    assert (member.state, member.reason) == (MemberState.SET_APART, Reason.EXCLUDED)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"numbers": []}, "numbers"),
+        ({"numbers": ["DECC-mover.number0", "nobody"]}, "numbers"),
+        ({"start_date": START.replace(year=2020)}, "start_date"),
+        ({"start_date": START.replace(year=2030)}, "start_date"),
+        ({"profession": "Juggling"}, "profession"),
+        ({"numbers": ["DECC-mover.number0"], "ends_exporter": True}, "ends_exporter"),
+    ],
+)
+def test_what_is_wrong_with_a_draft_is_said_at_its_field(
+    moving: Moving, changes: dict[str, object], field: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        moving.draft(**changes)
+    assert refused.value.field == field
+
+
+def test_a_list_takes_the_first_cell_of_each_line_once() -> None:
+    text = 'Employment number,Name\n000123,"Patel, P"\n\n 000124 \n000123\n"000125";x\n'
+    assert drafting.numbers_of(text) == ["000123", "000124", "000125"]
+
+
+def test_payroll_says_whose_first_pay_is_wrong_and_the_last_right_one_completes_it(moving: Moving) -> None:
+    with transaction(moving.engine) as session:
+        payroll = make_employee(session, moving.now, moving.beis, "nadia.pays").person_id
+        give_role(session, moving.now, payroll, Role.PAYROLL_OFFICER, moving.beis.id)
+    move_id, one = moving.scheduled(), moving.people[0]
+    moving.now = start_of_day(START) + timedelta(days=30)
+    moving.work()
+    for right, state in ((False, BulkMoveState.RECONCILING), (True, BulkMoveState.COMPLETED)):
+        with transaction(moving.engine) as session:
+            asked = {"move_id": move_id, **moving.as_officer(session, payroll)}
+            member_id = moving.member(move_id, one).id
+            paying.record_pay(session, moving.now, member_id=member_id, right=right, **asked)
+            if not right:
+                paying.record_rest_right(session, moving.now, **asked)
+        assert moving.state(move_id) is state
+        assert moving.member(move_id, one).state is (MemberState.PAID if right else MemberState.PAY_WRONG)

@@ -1,0 +1,37 @@
+"""The tables of allowed steps: every pair of states, by what DOMAIN says."""
+
+from itertools import pairwise
+
+import pytest
+
+from profiles.bulk_moves.models import BulkMoveState as S
+from profiles.bulk_moves.models import MemberState as M
+from profiles.bulk_moves.states import ALLOWED, ENDED, MEMBER, check
+from profiles.errors import InvalidTransition
+
+THE_WAY = [
+    *(S.LIST_DRAFTED, S.BOTH_AGREED, S.VALIDATED, S.SCHEDULING, S.SCHEDULED, S.LEFT, S.JOINED),
+    *(S.RECONCILING, S.COMPLETED),
+]
+EXITS = {
+    (S.LIST_DRAFTED, S.REFUSED),
+    (S.LIST_DRAFTED, S.CANCELLED),
+    (S.CANCELLING, S.CANCELLED),
+    *((one, S.CANCELLING) for one in (S.BOTH_AGREED, S.VALIDATED, S.SCHEDULING, S.SCHEDULED)),
+}
+
+
+@pytest.mark.parametrize("present", S)
+@pytest.mark.parametrize("following", S)
+def test_every_step_is_allowed_or_refused(present: S, following: S) -> None:
+    if (present, following) in {*pairwise(THE_WAY), *EXITS}:
+        check(present, following)
+    else:
+        with pytest.raises(InvalidTransition):
+            check(present, following)
+
+
+def test_the_tables_know_every_state() -> None:
+    assert set(ALLOWED) == set(S)
+    assert set(MEMBER) == set(M)
+    assert {S.COMPLETED, S.REFUSED, S.CANCELLED} == ENDED
