@@ -28,6 +28,7 @@ from app.api import blueprint as api
 from app.api import importing
 from app.apps import blueprint as apps
 from app.audit.views import blueprint as audit
+from app.bulk_moves import blueprint as bulk_moves
 from app.config import Settings
 from app.data_protection import blueprint as data_protection
 from app.database import create_engine
@@ -168,6 +169,7 @@ def register_blueprints(app: Flask, *, development: bool) -> None:
     app.register_blueprint(api)
     importing.init_app(app)
     app.register_blueprint(apps)
+    app.register_blueprint(bulk_moves)
     app.register_blueprint(data_protection)
     app.register_blueprint(imports)
     app.register_blueprint(loans)

@@ -38,6 +38,8 @@ def _links(permissions: Permissions) -> list[NavigationItem]:
         (_("Imports"), "imports.imports", Permission.SEE_IMPORTS),
         (_("Transfers"), "transfers.transfers", Permission.SEE_TRANSFERS),
         (_("Loans"), "loans.loans", Permission.SEE_TRANSFERS),
+        (_("Bulk moves"), "bulk_moves.bulk_moves", Permission.SEE_TRANSFERS),
+        (_("First pays"), "bulk_moves.first_pays", Permission.CONFIRM_PAY),
         (_("Apps and agreements"), "apps.apps", Permission.SEE_APPS),
         (_("Data protection"), "data_protection.desk", Permission.ANSWER_QUESTIONS),
         (_("Recoveries"), "recovery.recoveries", Permission.CONFIRM_RECOVERY),

@@ -4,6 +4,7 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.access import permissions, proved_here, signed_in_person
+from app.bulk_moves.presenting import view_of as bulk_view_of
 from app.loans.presenting import views_of as loan_views_of
 from app.my_profile.blueprint import blueprint
 from app.my_profile.record import Record
@@ -15,6 +16,7 @@ from identity.context import current
 from identity.sign_in import alerts
 from identity.sign_in.offered import find_deadline
 from profiles.access_policy.requests import waiting_for
+from profiles.bulk_moves import reading as bulk_moves
 from profiles.disclosure.service import release_log
 from profiles.employments.service import current_postings
 from profiles.entitlements.explanation import explain
@@ -52,6 +54,11 @@ def profile() -> str:
         lent=loan_views_of(
             session, [one for one in loans.of_person(session, person_id) if one.in_flight], now
         ),
+        moves_with_many=[
+            (bulk_view_of(session, move, now), member)
+            for move, member in bulk_moves.of_person(session, person_id)
+            if member.in_flight
+        ],
         loans_waiting=len(acting.waiting_for_security(session, person_id, permissions(), now)),
         asked_for=len(waiting_for(session, permissions(), now)),
         waiting=len(owners.waiting_for(session, person_id, permissions(), now)),

@@ -1,5 +1,6 @@
 """Every page that can be opened, as everybody who might: it answers, and what it shows passes the checks."""
 
+from datetime import date
 from uuid import UUID
 
 import pytest
@@ -12,6 +13,8 @@ from identity.clients.client_secrets import fingerprint, hash_secret
 from identity.clients.service import register
 from profiles.apps.models import AccessRule, App
 from profiles.audit.models import AuditEntry
+from profiles.bulk_moves.drafting import Draft, draft
+from profiles.bulk_moves.models import BulkMoveMember
 from profiles.employments.models import Posting
 from profiles.roles.models import Role
 from profiles.roles.permissions import ALLOWED
@@ -47,6 +50,7 @@ def things(move: Move) -> dict[str, object]:
     return {
         "transfer_id": transfer_id,
         "loan_id": make_loan(move).id,
+        **bulk_move_of(move),
         "person_id": move.employee,
         "app_id": app_id,
         "client_id": client.client_id,
@@ -88,6 +92,16 @@ def things(move: Move) -> dict[str, object]:
         "deletion_id": UUID(int=0),
         "level": "SC",
     }
+
+
+def bulk_move_of(move: Move) -> dict[str, object]:
+    """A list of one colleague, on the way from HMRC to the Home Office, and the place on it."""
+    listed = make_employee(move.session, move.now, move.hmrc, "pat.listed").person_id
+    officer = move.permissions(move.hmrc_officer)
+    wish = Draft(move.hmrc.id, move.home_office.id, date(2026, 4, 1), numbers=["HMRC-pat.listed"])
+    drafted = draft(move.session, move.now, officer_id=move.hmrc_officer, permissions=officer, wish=wish)
+    found = select(BulkMoveMember.id).where(BulkMoveMember.person_id == listed)
+    return {"bulk_move_id": drafted.id, "member_id": move.session.exec(found).one()}
 
 
 def reader(move: Move, who: str) -> UUID:

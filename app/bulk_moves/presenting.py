@@ -1,0 +1,225 @@
+"""A bulk move with its names, and the rows of the tables about it."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from flask import url_for
+from sqlmodel import Session
+
+from app.access import permissions, signed_in_person
+from app.bulk_moves.words import OPEN_TO_BOTH, member_words, reason_words, state_words
+from app.display_formats import civil_date, civil_datetime
+from app.listed_names import known_name, listed_name, not_named, unlisted
+from app.request_transaction import request_session, request_time
+from app.translation import gettext as _
+from profiles.bulk_moves import policy, reading, states
+from profiles.bulk_moves.agreeing import agreements_of
+from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState, MemberState, Reason
+from profiles.entitlements.explanation import with_article
+from profiles.errors import NotFound
+from profiles.organisations import service as organisations
+from profiles.people.service import display_name, last_name_of
+from profiles.transfers.models import Side
+
+
+@dataclass(frozen=True)
+class BulkMoveView:
+    """A bulk move and what its organisations are called."""
+
+    move: BulkMove
+    exporting: str
+    importing: str
+    state: str
+
+    def organisation_of(self, side: Side) -> str:
+        """The name of a side's organisation."""
+        return self.exporting if side is Side.EXPORTING else self.importing
+
+    @property
+    def title(self) -> str:
+        """From where to where."""
+        return _(
+            "From %(exporting)s to %(importing)s",
+            exporting=with_article(self.exporting),
+            importing=with_article(self.importing),
+        )
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether the worker is at it, so that the page looks again."""
+        due = self.move.state is BulkMoveState.SCHEDULED and self.move.starts_at <= request_time()
+        return due or self.move.state in states.WORKED_ON
+
+
+def view_of(session: Session, move: BulkMove, now: datetime) -> BulkMoveView:
+    """The move with its names; an organisation that has ended is called as when the list was drafted."""
+
+    def called(organisation_id: UUID) -> str:
+        for at in (now, move.created_at, move.starts_at):
+            try:
+                return organisations.get(session, organisation_id, at).name
+            except NotFound:
+                continue
+        return _("Another department")
+
+    return BulkMoveView(
+        move,
+        called(move.exporting_organisation_id),
+        called(move.importing_organisation_id),
+        state_words()[move.state],
+    )
+
+
+def officers_view(move_id: UUID) -> tuple[BulkMoveView, frozenset[Side]]:
+    """The move, and the sides for which the officer sees it. Raises NotFound to everybody else."""
+    session, now = request_session(), request_time()
+    move = reading.get_for(session, move_id, permissions())
+    sides = policy.sides_of(move, permissions())
+    if not sides:  # payroll has a page of its own
+        raise NotFound(_("There is no such bulk move."))
+    return view_of(session, move, now), sides
+
+
+def summary_rows(view: BulkMoveView) -> list[tuple[str, str]]:
+    """What is to happen, for whom and when."""
+    move = view.move
+    rows = [
+        (_("From"), view.exporting),
+        (_("To"), view.importing),
+        (_("Start date"), civil_date(move.start_date)),
+        (_("Who"), who_in_words(view)),
+        (_("Work e-mail addresses"), _("Go along") if move.addresses_go_along else _("End")),
+    ]
+    if move.ends_exporter:
+        ends = _("Ends when nobody works there any more; %(name)s takes over", name=view.importing)
+        rows.append((view.exporting, ends))
+    return rows
+
+
+def who_in_words(view: BulkMoveView) -> str:
+    """The list, or the rule."""
+    move = view.move
+    if move.by_list:
+        return _("A list of employment numbers")
+    said = [_("Everybody in %(name)s", name=view.exporting)]
+    if move.include_subtree:
+        said.append(_("and the organisations below it"))
+    if move.common_grade is not None:
+        said.append(_("with the grade %(grade)s", grade=move.common_grade.value))
+    if move.profession:
+        said.append(_("of the profession %(profession)s", profession=move.profession))
+    return " ".join(said)
+
+
+def count_rows(view: BulkMoveView) -> list[tuple[str, str, str]]:
+    """How many have come how far, each with the address of who they are."""
+    counts = reading.counts_of(request_session(), view.move.id)
+    return [
+        (
+            words,
+            f"{counts[state]:,}",
+            url_for("bulk_moves.people", bulk_move_id=view.move.id, state=state.value),
+        )
+        for state, words in member_words().items()
+        if counts.get(state)
+    ]
+
+
+def reason_rows(view: BulkMoveView, sides: Collection[Side]) -> list[tuple[str, str]]:
+    """Why how many are set apart."""
+    found = reading.reasons_of(request_session(), view.move.id)
+    rows: dict[str, int] = {}
+    for reason, number in found.items():
+        said = reason_in_words(reason, view, sides)
+        rows[said] = rows.get(said, 0) + number
+    return [(said, f"{number:,}") for said, number in rows.items()]
+
+
+def reason_in_words(reason: Reason | None, view: BulkMoveView, sides: Collection[Side]) -> str:
+    """Why somebody is set apart, as far as the reader may know."""
+    if reason is None:
+        return ""
+    if Side.EXPORTING in sides or reason in OPEN_TO_BOTH:
+        return reason_words()[reason]
+    return _("%(organisation)s settles something first", organisation=view.exporting)
+
+
+def agreement_rows(view: BulkMoveView) -> list[tuple[str, str]]:
+    """Which organisation has agreed, by whom and when."""
+    session, now = request_session(), request_time()
+    agreed = {one.side: one for one in agreements_of(session, view.move.id)}
+    rows = []
+    for side in Side:
+        one = agreed.get(side)
+        said = _("Not yet")
+        if one is not None:
+            name = known_name(session, one.officer_id, now)
+            said = _("%(name)s, %(at)s", name=name, at=civil_datetime(one.agreed_at))
+        rows.append((view.organisation_of(side), said))
+    return rows
+
+
+def history_rows(view: BulkMoveView) -> list[tuple[str, str, str, str]]:
+    """Every change of state: which, when, by whom, why."""
+    session, now, words = request_session(), request_time(), state_words()
+    return [
+        (
+            words[step.to_state],
+            civil_datetime(step.at),
+            known_name(session, step.by, now) if step.by else _("By itself"),
+            step.reason or "–",
+        )
+        for step in reading.history_of(session, view.move.id)
+    ]
+
+
+def person_rows(
+    view: BulkMoveView, members: Sequence[BulkMoveMember], sides: Collection[Side]
+) -> list[dict[str, str]]:
+    """People of a list: who is marked sensitive is not named, nor told by their number."""
+    session, now = request_session(), request_time()
+    hidden = unlisted(session, {one.person_id for one in members}, now)
+    words = member_words()
+    may_decide = bool(policy.sides_deciding(view.move, permissions()))
+    open_to_all = view.move.state in (BulkMoveState.LIST_DRAFTED, BulkMoveState.VALIDATED)
+    rows = []
+    for one in members:
+        secret = one.person_id in hidden
+        may = may_decide and open_to_all and not permissions().are_of(one.person_id)
+        rows.append(
+            {
+                "name": not_named() if secret else listed_name(session, one.person_id, now),
+                "number": "" if secret else one.number,
+                "new_number": "" if secret else one.new_number,
+                "state": words[one.state],
+                "reason": _because(one, view, sides),
+                "href": url_for("bulk_moves.leave_out", bulk_move_id=view.move.id, member_id=one.id)
+                if may and one.reason is not Reason.EXCLUDED and one.person_id != signed_in_person()
+                else "",
+                "member_id": str(one.id),
+            }
+        )
+    return rows
+
+
+def _because(one: BulkMoveMember, view: BulkMoveView, sides: Collection[Side]) -> str:
+    if one.state is not MemberState.SET_APART:
+        return ""
+    said = reason_in_words(one.reason, view, sides)
+    return f"{said}: {one.words}" if one.words else said
+
+
+def csv_rows(view: BulkMoveView, sides: Collection[Side]) -> Iterable[list[str]]:
+    """The result of each person, read some at a time."""
+    session, now, after = request_session(), request_time(), None
+    words = member_words()
+    while some := reading.members_of(session, view.move.id, after=after, limit=500):
+        after = some[-1].id
+        hidden = unlisted(session, {one.person_id for one in some}, now)
+        for one in some:
+            secret = one.person_id in hidden
+            name = not_named() if secret else display_name(last_name_of(session, one.person_id, now))
+            numbers = ["", ""] if secret else [one.number, one.new_number]
+            yield [name, *numbers, words[one.state], _because(one, view, sides)]

@@ -1,0 +1,160 @@
+"""The list of bulk moves, and the page of one: what happens, how far it is, and what can be done next."""
+
+from uuid import UUID, uuid5
+
+from flask import Response, make_response, render_template, url_for
+
+from app.access import permissions, signed_in_person
+from app.bulk_moves.blueprint import blueprint
+from app.bulk_moves.presenting import (
+    BulkMoveView,
+    agreement_rows,
+    count_rows,
+    history_rows,
+    officers_view,
+    reason_rows,
+    summary_rows,
+    view_of,
+)
+from app.bulk_moves.words import how_words
+from app.paging import PAGE_SIZE, asked_after, page_behind, page_of
+from app.request_transaction import request_session, request_time
+from app.transfers.choices import Choice
+from app.translation import gettext as _
+from profiles.bulk_moves import agreeing, policy, reading, states
+from profiles.bulk_moves.grades import mapping_of
+from profiles.bulk_moves.models import BulkMoveState, MemberState, Reason
+from profiles.bulk_moves.preview import AppPreview, Turn, preview
+from profiles.entitlements.explanation import with_article
+from profiles.errors import ProfileError
+from profiles.organisations import service as organisations
+from profiles.roles.permissions import Permission, requires
+from profiles.transfers.models import Side
+
+SECONDS_BETWEEN_LOOKS = 5
+
+
+@blueprint.get("/bulk-moves")
+@requires(Permission.SEE_TRANSFERS)
+def bulk_moves() -> str:
+    """Bulk moves out of and into the organisations that the officer acts for, newest first."""
+    session, now = request_session(), request_time()
+    found = reading.list_for(session, permissions(), asked_after(), PAGE_SIZE + 1)
+    page = page_of(found, lambda one: one.id)
+    return render_template(
+        "bulk_moves/bulk_moves.html",
+        moves=[view_of(session, one, now) for one in page.rows],
+        page=page,
+        may_draft=permissions().anywhere(Permission.PREPARE_TRANSFER),
+    )
+
+
+@blueprint.get("/bulk-moves/<uuid:bulk_move_id>")
+@requires(Permission.SEE_TRANSFERS)
+def bulk_move(bulk_move_id: UUID) -> Response:
+    """A bulk move for HR of its two organisations; to everybody else there is none."""
+    view, sides = officers_view(bulk_move_id)
+    counts = count_rows(view)
+    done, total = reading.progress_of(request_session(), view.move)
+    answer = make_response(
+        render_template(
+            "bulk_moves/bulk_move.html",
+            view=view,
+            summary=summary_rows(view),
+            counts=counts,
+            reasons=reason_rows(view, sides),
+            done=done,
+            total=total,
+            choices=_choices(view),
+            may_look_again=_may_look_again(view),
+            lack_a_way_in=_lack_a_way_in(view, sides),
+            agreements=agreement_rows(view),
+            history=history_rows(view),
+        )
+    )
+    if view.is_under_way:
+        # Without JavaScript, and so that a screen reader is not interrupted by a part that changes.
+        answer.headers["Refresh"] = str(SECONDS_BETWEEN_LOOKS)
+    return answer
+
+
+@blueprint.get("/bulk-moves/<uuid:bulk_move_id>/access")
+@requires(Permission.SEE_TRANSFERS)
+def access(bulk_move_id: UUID) -> str:
+    """How many gain, lose or keep access to each app of the officer's own organisations."""
+    view, sides = officers_view(bulk_move_id)
+    return render_template("bulk_moves/access.html", view=view, previews=previews_for(view, sides))
+
+
+@blueprint.get("/bulk-moves/<uuid:bulk_move_id>/grades")
+@requires(Permission.SEE_TRANSFERS)
+def grades(bulk_move_id: UUID) -> str:
+    """What becomes of each grade."""
+    view, _sides = officers_view(bulk_move_id)
+    found = mapping_of(request_session(), view.move, request_time()).found.values()
+    words = how_words()
+    rows = [
+        (one.label, one.common_grade.value if one.common_grade else "–", one.new_label, words[one.how])
+        for one in sorted(found, key=lambda one: one.label)
+    ]
+    page = page_behind(rows, lambda row: uuid5(view.move.id, row[0]))
+    return render_template("bulk_moves/grades.html", view=view, rows=page.rows, page=page)
+
+
+def previews_for(view: BulkMoveView, sides: frozenset[Side]) -> list[tuple[str, list[list[str]]]]:
+    """For each side that the officer acts for, its own apps with the numbers of people."""
+    session, now = request_session(), request_time()
+    made = []
+    for side in sorted(sides):
+        place = policy.organisation_of(view.move, side)
+        tree = organisations.tree(session, min(now, view.move.starts_at))
+        found = preview(session, view.move, now, tree.subtree_of(place) | {place})
+        made.append((view.organisation_of(side), [_preview_row(one) for one in found]))
+    return made
+
+
+def _preview_row(one: AppPreview) -> list[str]:
+    return [one.app_name, *(f"{one.numbers[turn]:,}" for turn in Turn)]
+
+
+def _choices(view: BulkMoveView) -> list[Choice]:
+    """What an officer can do next; or why not."""
+    move, session = view.move, request_session()
+    made: list[Choice] = []
+    deciding = sorted(policy.sides_deciding(move, permissions()))
+    if move.state is BulkMoveState.LIST_DRAFTED:
+        for side in deciding:
+            name = with_article(view.organisation_of(side))
+            try:
+                agreeing.check_may_agree(session, move, side, signed_in_person(), permissions())
+            except ProfileError as refused:
+                made.append(Choice(_(refused.message)))
+                continue
+            href = url_for("bulk_moves.agree", side=side.value, bulk_move_id=move.id)
+            made.append(Choice(_("Agree for %(organisation)s", organisation=name), href))
+    if not deciding:
+        return made
+    if move.state is BulkMoveState.VALIDATED:
+        made.append(Choice(_("Confirm the move"), url_for("bulk_moves.confirm", bulk_move_id=move.id)))
+    if move.state is BulkMoveState.LIST_DRAFTED:
+        href = url_for("bulk_moves.refuse", side=deciding[0].value, bulk_move_id=move.id)
+        made.append(Choice(_("Refuse it"), href, "warning"))
+    elif move.state in states.BEFORE_THE_DAY and move.starts_at > request_time():
+        made.append(
+            Choice(_("Cancel the move"), url_for("bulk_moves.cancel", bulk_move_id=move.id), "warning")
+        )
+    return made
+
+
+def _may_look_again(view: BulkMoveView) -> bool:
+    waits = view.move.state in (BulkMoveState.VALIDATED, BulkMoveState.SCHEDULED)
+    before = view.move.starts_at > request_time()
+    apart = reading.counts_of(request_session(), view.move.id).get(MemberState.SET_APART)
+    return bool(waits and before and apart and policy.sides_deciding(view.move, permissions()))
+
+
+def _lack_a_way_in(view: BulkMoveView, sides: frozenset[Side]) -> int:
+    """How many HR of the old department can write to."""
+    if Side.EXPORTING not in sides or view.move.state not in states.BEFORE_THE_DAY:
+        return 0
+    return reading.reasons_of(request_session(), view.move.id).get(Reason.SIGN_IN, 0)

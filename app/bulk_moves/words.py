@@ -1,0 +1,72 @@
+"""States and reasons of bulk moves in words."""
+
+from collections.abc import Mapping
+
+from app.translation import gettext as _
+from profiles.bulk_moves.grades import How
+from profiles.bulk_moves.models import BulkMoveState, MemberState, Reason
+
+S, M = BulkMoveState, MemberState
+
+
+def state_words() -> Mapping[BulkMoveState, str]:
+    """Where a bulk move stands."""
+    return {
+        S.LIST_DRAFTED: _("Waits for both departments"),
+        S.BOTH_AGREED: _("Records are being looked at"),
+        S.VALIDATED: _("Ready to be confirmed"),
+        S.SCHEDULING: _("Moves are being recorded"),
+        S.SCHEDULED: _("Recorded"),
+        S.LEFT: _("Taking effect"),
+        S.JOINED: _("Taken effect"),
+        S.RECONCILING: _("Waits for first pays"),
+        S.COMPLETED: _("Completed"),
+        S.REFUSED: _("Refused"),
+        S.CANCELLING: _("Being taken back"),
+        S.CANCELLED: _("Cancelled"),
+    }
+
+
+def member_words() -> Mapping[MemberState, str]:
+    """What has become of a person."""
+    return {
+        M.LISTED: _("On the list"),
+        M.READY: _("Ready to move"),
+        M.SET_APART: _("Set apart"),
+        M.SCHEDULED: _("Move recorded"),
+        M.LEFT: _("Moving"),
+        M.JOINED: _("Moved"),
+        M.PAID: _("Moved, first pay right"),
+        M.PAY_WRONG: _("Moved, first pay wrong"),
+        M.CANCELLED: _("Not moved"),
+    }
+
+
+def reason_words() -> Mapping[Reason, str]:
+    """Why somebody is set apart, for the department that they leave."""
+    return {
+        Reason.NO_POST: _("They do not have exactly one employment and one post"),
+        Reason.LEAVING: _("They leave before the start date"),
+        Reason.PLANNED: _("A change is planned from the start date on: the new department records it"),
+        Reason.ON_LOAN: _("They are on loan"),
+        Reason.IN_TRANSFER: _("A transfer of theirs is under way"),
+        Reason.IN_BULK_MOVE: _("Another bulk move has them"),
+        Reason.SUSPENDED: _("Their account is suspended: ask your security officers"),
+        Reason.CONTESTED: _("Something in their record waits to be settled"),
+        Reason.SIGN_IN: _("They have no way to sign in that stays theirs"),
+        Reason.RECORD_CHANGED: _("Their record was changed after the move was recorded"),
+        Reason.EXCLUDED: _("Left out by an officer"),
+    }
+
+
+OPEN_TO_BOTH = frozenset({Reason.SIGN_IN, Reason.EXCLUDED, Reason.NO_POST, Reason.PLANNED})
+"""What the new department reads of it; of the rest it learns that the old one settles it."""
+
+
+def how_words() -> Mapping[How, str]:
+    """How a grade is found in the new department."""
+    return {
+        How.SAME: _("The same in both"),
+        How.MAPPED: _("Your label for that grade"),
+        How.CARRIED: _("Carried over"),
+    }
