@@ -47,7 +47,7 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
         widget=Radios(),
     )
     include_subtree = BooleanField(_l("Also the people of the organisations below it"), widget=Checkbox())
-    common_grade = SelectField(_l("Grade"), widget=Select())
+    common_grade = SelectField(_l("Grade"), default="", widget=Select())
     profession = text_field(_l("Profession"), description=_l("As it stands in the postings."))
     numbers = TextAreaField(
         _l("Employment numbers"),

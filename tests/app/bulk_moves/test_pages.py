@@ -1,0 +1,176 @@
+"""The pages of a bulk move, each as those who may open it, from the list to the first pay."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+from flask import Flask
+
+from app.database import transaction
+from profiles.bulk_moves.models import BulkMoveState, MemberState
+from profiles.people.models import SensitiveMark
+from profiles.roles.models import Role
+from profiles.suspensions.models import AccountSuspension
+from profiles.temporal import record, start_of_day
+from tests.app.page_checks import check_page
+from tests.factories.bulk_moves import START, Moving, make_moving
+from tests.factories.organisations import LONG_AGO, PROVENANCE
+from tests.factories.people import give_role, make_employee
+from tests.support.signed_in import sign_in
+from tests.support.visitor import Visitor
+
+DAY = ["1", "4", "2026"]
+
+
+@pytest.fixture
+def moving(app: Flask, now: datetime) -> Moving:
+    app.config["WTF_CSRF_ENABLED"] = False
+    return make_moving(app.extensions["engine"], now)
+
+
+def page_of(visitor: Visitor, path: str) -> str:
+    answer = visitor.open(path)
+    assert answer.status_code == 200, (path, answer.status_code)
+    check_page(answer.text)
+    return answer.text
+
+
+def draft(app: Flask, moving: Moving, **fields: object) -> str:
+    sent = {
+        "exporting_organisation_id": str(moving.decc.id),
+        "importing_organisation_id": str(moving.beis.id),
+        "start_date": DAY,
+        "who": "all",
+        "addresses_go_along": "y",
+    }
+    answer = sign_in(app, moving.preparer).post("/bulk-moves/new", **(sent | fields))  # type: ignore[arg-type]
+    assert answer.status_code == 303, answer.text
+    return answer.location
+
+
+def agreed(app: Flask, moving: Moving, path: str) -> str:
+    for officer, side in ((moving.decc_officer, "exporting"), (moving.beis_officer, "importing")):
+        page = f"{path}/agree?side={side}"
+        visitor = sign_in(app, officer)
+        page_of(visitor, page)
+        assert visitor.post(page).status_code == 303
+    return path
+
+
+def test_from_the_list_to_the_first_pay(app: Flask, moving: Moving) -> None:
+    path = draft(app, moving)
+    officer = sign_in(app, moving.beis_officer)
+    assert "Waits for both departments" in page_of(officer, path)
+    agreed(app, moving, path)
+    under_way = officer.open(path)
+    assert under_way.headers["Refresh"] == "5"
+    assert 'max="5" value="0"' in under_way.text
+    moving.work()
+    assert "Ready to be confirmed" in page_of(officer, path)
+    page_of(officer, f"{path}/confirm")
+    assert officer.post(f"{path}/confirm").status_code == 303
+    moving.work()
+    for below in ("", "/people", "/people?state=scheduled", "/access", "/grades"):
+        page_of(officer, f"{path}{below}")
+    assert "Your work moves from" in page_of(sign_in(app, moving.people[0]), "/profile")
+    moving.now = start_of_day(START) + timedelta(hours=9)
+    moving.work()
+    app.config["CLOCK"] = lambda: moving.now
+    with transaction(moving.engine) as session:
+        payroll = make_employee(session, moving.now, moving.beis, "nadia.pays").person_id
+        give_role(session, moving.now, payroll, Role.PAYROLL_OFFICER, moving.beis.id)
+    pays = sign_in(app, payroll)
+    assert path in page_of(pays, "/bulk-moves/first-pays").replace("/first-pays", "")
+    page_of(pays, f"{path}/first-pays")
+    move_id = UUID(path.rpartition("/")[2])
+    member_id = moving.member(move_id, moving.people[0]).id
+    assert pays.post(f"{path}/first-pays/{member_id}", right="no").status_code == 303
+    assert "Moved, first pay wrong" in page_of(pays, f"{path}/first-pays")
+    assert pays.post(f"{path}/first-pays/rest").status_code == 303
+    assert pays.post(f"{path}/first-pays/{member_id}", right="yes").status_code == 303
+    assert moving.state(move_id) is BulkMoveState.COMPLETED
+
+
+def test_what_is_wrong_is_said_and_nothing_typed_is_lost(app: Flask, moving: Moving) -> None:
+    visitor = sign_in(app, moving.preparer)
+    answer = visitor.post(
+        "/bulk-moves/new",
+        exporting_organisation_id=str(moving.decc.id),
+        importing_organisation_id=str(moving.beis.id),
+        start_date=DAY,  # type: ignore[arg-type]
+        who="list",
+        numbers="DECC-mover.number0\nnobody-1",
+    )
+    assert answer.status_code == 422
+    check_page(answer.text)
+    assert "nobody-1" in answer.text
+    assert "Nobody works there under these numbers" in answer.text
+    assert "DECC-mover.number0" in answer.text
+
+
+def test_who_is_marked_sensitive_is_in_no_list_and_moves_all_the_same(app: Flask, moving: Moving) -> None:
+    one = moving.people[0]
+    with transaction(moving.engine) as session:
+        stamp = PROVENANCE.stamp(moving.now, LONG_AGO)
+        record(session, SensitiveMark(person_id=one, organisation_id=moving.decc.id, **stamp))
+    path = agreed(app, moving, draft(app, moving))
+    moving.work()
+    for visitor in (sign_in(app, moving.decc_officer), sign_in(app, moving.beis_officer)):
+        for below in ("/people", "/results.csv"):
+            text = visitor.open(f"{path}{below}").text
+            assert "Number0" not in text
+            assert "mover.number0" not in text
+            assert "Not named in lists" in text
+            assert "mover.number1" in text
+    assert moving.states(UUID(path.rpartition("/")[2]))[one] is MemberState.READY
+
+
+def test_the_results_are_a_file_with_a_line_for_each_person(app: Flask, moving: Moving) -> None:
+    path = draft(app, moving)
+    answer = sign_in(app, moving.decc_officer).open(f"{path}/results.csv")
+    lines = answer.text.splitlines()
+    assert lines[0] == "name,number,new_number,result,reason"
+    assert len(lines) == 6
+    assert answer.mimetype == "text/csv"
+
+
+def test_the_new_department_does_not_read_why_the_old_one_must_settle_something(
+    app: Flask, moving: Moving
+) -> None:
+    with transaction(moving.engine) as session:
+        stamp = PROVENANCE.stamp(moving.now, moving.now)
+        suspension = AccountSuspension(person_id=moving.people[0], organisation_id=moving.decc.id, **stamp)
+        record(session, suspension)
+    path = agreed(app, moving, draft(app, moving))
+    moving.work()
+    theirs = page_of(sign_in(app, moving.beis_officer), f"{path}/people?state=set_apart")
+    assert "suspended" not in theirs
+    assert "Department DECC settles something first" in theirs
+    assert "suspended" in page_of(sign_in(app, moving.decc_officer), f"{path}/people?state=set_apart")
+
+
+def test_somebody_is_left_out_with_a_reason(app: Flask, moving: Moving) -> None:
+    path = draft(app, moving)
+    move_id = UUID(path.rpartition("/")[2])
+    member_id = moving.member(move_id, moving.people[0]).id
+    visitor = sign_in(app, moving.decc_officer)
+    page = f"{path}/people/{member_id}/leave-out"
+    page_of(visitor, page)
+    assert visitor.post(page, reason="").status_code == 422
+    assert visitor.post(page, reason="Stays for the archive.").status_code == 303
+    assert moving.states(move_id)[moving.people[0]] is MemberState.SET_APART
+
+
+def test_refused_and_cancelled_by_their_pages(app: Flask, moving: Moving) -> None:
+    path = draft(app, moving)
+    visitor = sign_in(app, moving.beis_officer)
+    page_of(visitor, f"{path}/refuse")
+    assert visitor.post(f"{path}/refuse", reason="Not ours.").status_code == 303
+    assert "Not ours." in page_of(visitor, path)
+    other = agreed(app, moving, draft(app, moving))
+    page_of(visitor, f"{other}/cancel")
+    assert visitor.post(f"{other}/cancel", reason="Put off.").status_code == 303
+    moving.work()
+    assert "Cancelled" in page_of(visitor, other)
