@@ -13,7 +13,17 @@ from rich.console import Console
 
 from app.commands.migrate import make_ready
 from app.database import create_engine
-from bench import code_flow, decisions, growth, import_hmrc, import_records, postgresql, report, server
+from bench import (
+    bulk_move,
+    code_flow,
+    decisions,
+    growth,
+    import_hmrc,
+    import_records,
+    postgresql,
+    report,
+    server,
+)
 from bench.comparison import figures, sides
 from bench.comparison.figures import Compared
 from bench.comparison.measure import compare_on_postgresql, compare_on_sqlite
@@ -39,6 +49,8 @@ PARTS = (
     "growth-postgresql",
     "import-sqlite",
     "import-postgresql",
+    "bulk-move-sqlite",
+    "bulk-move-postgresql",
     "sign-ins-sqlite",
     "sign-ins-postgresql",
     "comparison-sqlite",
@@ -47,6 +59,7 @@ PARTS = (
 TOGETHER = {
     "growth": ("growth-sqlite", "growth-postgresql"),
     "sign-ins": ("sign-ins-sqlite", "sign-ins-postgresql"),
+    "bulk-move": ("bulk-move-sqlite", "bulk-move-postgresql"),
     "import": ("import-sqlite", "import-postgresql"),
 }
 """Names for several parts."""
@@ -90,6 +103,9 @@ def main() -> int:
         if "import-postgresql" in wanted:
             with postgresql.running(), postgresql.fresh_database("postgresql") as url:
                 measures += measure_record_import(url, folder, asked.people)
+        for kind in ("SQLite", "PostgreSQL"):
+            if f"bulk-move-{kind.lower()}" in wanted:
+                measures += measure_bulk_moves(folder, kind)
         if "sign-ins-sqlite" in wanted:
             sign_ins += sign_in_on_sqlite(folder, lengths, say)
         if "sign-ins-postgresql" in wanted:
@@ -206,6 +222,16 @@ def measure_record_import(url: str, folder: Path, people: int) -> list[Measure]:
     import_hmrc.make_organisations(url)
     say(f"Importing {people:,} people in the open format into {kind} ...")
     return import_records.measure(url, folder, kind, people=people)
+
+
+def measure_bulk_moves(folder: Path, kind: str) -> list[Measure]:
+    """Move DECC's published people, then 10,000, each in a database of its own."""
+    measures: list[Measure] = []
+    for people in (None, bulk_move.PEOPLE):
+        with growth_database(folder, kind) as url:
+            say(f"Moving {'DECC' if people is None else f'{people:,} people'} in {kind} ...")
+            measures += bulk_move.measure(url, folder, kind, people=people)
+    return measures
 
 
 def say(what: str) -> None:

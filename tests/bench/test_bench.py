@@ -8,7 +8,7 @@ import pytest
 
 from app.commands.migrate import make_ready
 from app.database import create_engine
-from bench import code_flow, decisions, report, server
+from bench import bulk_move, code_flow, decisions, report, server
 from bench.__main__ import measure_record_import
 from bench.department_files import DEPARTMENTS, Department, synthetic
 from bench.import_hmrc import import_department, make_organisations
@@ -91,3 +91,16 @@ def test_people_in_the_open_format_are_imported_while_somebody_else_writes(tmp_p
 def test_what_the_disk_takes_is_measured_and_leaves_nothing_behind(tmp_path: Path) -> None:
     assert report.disk_milliseconds(tmp_path, times=3) > 0
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_bulk_move_is_measured_with_sign_ins_before_and_meanwhile(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'bulk.db'}"
+    engine = create_engine(url)
+    make_ready(server.settings(url), engine, datetime.now(UTC))
+    engine.dispose()
+    measures = {
+        one.what: one for one in bulk_move.measure(url, tmp_path, "SQLite", people=20, alone_seconds=1)
+    }
+    assert measures["rate"].job == "bulk move of 20 people, SQLite"
+    assert measures["sign-in meanwhile p95"].value > 0
+    assert (measures["time"].at_most, measures["memory"].at_most) == (120, 500)
