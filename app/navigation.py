@@ -37,6 +37,7 @@ def _links(permissions: Permissions) -> list[NavigationItem]:
         (_("People"), "people.people", Permission.SEE_PEOPLE),
         (_("Imports"), "imports.imports", Permission.SEE_IMPORTS),
         (_("Transfers"), "transfers.transfers", Permission.SEE_TRANSFERS),
+        *_offers(permissions),
         (_("Loans"), "loans.loans", Permission.SEE_TRANSFERS),
         (_("Bulk moves"), "bulk_moves.bulk_moves", Permission.SEE_TRANSFERS),
         (_("First pays"), "bulk_moves.first_pays", Permission.CONFIRM_PAY),
@@ -54,6 +55,13 @@ def _links(permissions: Permissions) -> list[NavigationItem]:
         if endpoint in current_app.view_functions and (permission is None or permissions.anywhere(permission))
     ]
     return [{"text": text, "href": href, "current": href == _section(links)} for text, href in links]
+
+
+def _offers(permissions: Permissions) -> list[tuple[str, str, Permission | None]]:
+    """HR find what they offered among all transfers; vacancy holders see no others."""
+    if permissions.anywhere(Permission.SEE_TRANSFERS):
+        return []
+    return [(_("Posts you offer"), "transfers.offered", Permission.OFFER_POSTS)]
 
 
 def _section(links: list[tuple[str, str]]) -> str:

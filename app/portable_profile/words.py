@@ -189,6 +189,7 @@ def role_words() -> Mapping[Role, str]:
     """The roles in Lanyard."""
     return {
         Role.HR_OFFICER: _("HR officer"),
+        Role.VACANCY_HOLDER: _("Vacancy holder"),
         Role.SECURITY_OFFICER: _("Security officer"),
         Role.APP_OWNER: _("App owner"),
         Role.DATA_PROTECTION_OFFICER: _("Data protection officer"),

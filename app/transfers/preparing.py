@@ -3,7 +3,7 @@
 What was typed travels from step to step inside the forms, never in an address, so no step leaves a trace.
 """
 
-from typing import TypedDict
+from typing import Any, TypedDict
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
@@ -18,7 +18,6 @@ from app.transfers.presenting import find_preview, preview_items, view_of
 from app.translation import gettext as _
 from profiles.errors import Conflict, Invalid, NotFound
 from profiles.organisations import service as organisations
-from profiles.organisations.grades import CommonGrade
 from profiles.organisations.service import OrganisationView
 from profiles.roles.permissions import Permission, requires
 from profiles.roles.service import Permissions
@@ -27,14 +26,14 @@ from profiles.transfers.preparing import Employee, look_up, offer, prepare
 
 
 @blueprint.get("/transfers/new")
-@requires(Permission.PREPARE_TRANSFER)
+@requires(Permission.OFFER_POSTS)
 def new() -> Response:
     """Ask for the transfer code."""
     return _ask_for_code(CodeForm(_my_organisations()))
 
 
 @blueprint.post("/transfers/new")
-@requires(Permission.PREPARE_TRANSFER)
+@requires(Permission.OFFER_POSTS)
 def submit_code() -> Response:
     """With a good code, show whose it is and ask for the terms."""
     form = CodeForm(_my_organisations())
@@ -44,17 +43,17 @@ def submit_code() -> Response:
         employee = _look_up(form.organisation_id, form.code.data)
     except (Invalid, Conflict) as refused:
         return _refuse_code(form, refused)
-    terms = TermsForm(_grades(form.organisation_id), formdata=None)
+    terms = _terms_form(form.organisation_id, formdata=None)
     terms.code.data, terms.organisation.data = form.code.data, str(form.organisation_id)
     return _ask_for_terms(terms, employee, form.organisation_id)
 
 
 @blueprint.post("/transfers/new/terms")
-@requires(Permission.PREPARE_TRANSFER)
+@requires(Permission.OFFER_POSTS)
 def submit_terms() -> Response:
     """With good terms, show them and what the move would change; "change" goes back to the form."""
     organisation_id = _organisation_id()
-    form = TermsForm(_grades(organisation_id))
+    form = _terms_form(organisation_id)
     try:
         employee = _look_up(organisation_id, form.code.data)
     except (Invalid, Conflict) as refused:
@@ -74,11 +73,11 @@ def submit_terms() -> Response:
 
 
 @blueprint.post("/transfers/new/prepare")
-@requires(Permission.PREPARE_TRANSFER)
+@requires(Permission.OFFER_POSTS)
 def submit_transfer() -> Response:
     """Spend the code and begin the transfer."""
     organisation_id = _organisation_id()
-    form = TermsForm(_grades(organisation_id))
+    form = _terms_form(organisation_id)
     session, now = request_session(), request_time()
     try:
         employee = _look_up(organisation_id, form.code.data)
@@ -99,20 +98,22 @@ def submit_transfer() -> Response:
         ),
         "success",
     )
-    return redirect(url_for("transfers.transfer", transfer_id=transfer.id), 303)
+    sees_all = permissions().allows(Permission.SEE_TRANSFERS, transfer.importing_organisation_id)
+    page = "transfers.transfer" if sees_all else "transfers.offered_transfer"
+    return redirect(url_for(page, transfer_id=transfer.id), 303)
 
 
 @blueprint.get("/transfers/new/terms")
 @blueprint.get("/transfers/new/prepare")
-@requires(Permission.PREPARE_TRANSFER)
+@requires(Permission.OFFER_POSTS)
 def begin_again() -> Response:
     """A later step has no address of its own."""
     return redirect(url_for("transfers.new"), 303)
 
 
 def _my_organisations() -> list[OrganisationView]:
-    """Those for which the officer may prepare transfers, by name."""
-    mine = permissions().organisations(Permission.PREPARE_TRANSFER)
+    """Those for which somebody offers posts, by name."""
+    mine = permissions().organisations(Permission.OFFER_POSTS)
     known = organisations.tree(request_session(), request_time()).organisations
     return [one for one in known.values() if one.id in mine]
 
@@ -126,8 +127,13 @@ def _organisation_id() -> UUID:
     raise NotFound("There is no such organisation.")
 
 
-def _grades(organisation_id: UUID) -> dict[str, CommonGrade | None]:
-    return organisations.grades_of(request_session(), organisation_id, request_time())
+def _terms_form(organisation_id: UUID, **how: Any) -> TermsForm:
+    """The terms as far as the reader says them: that the BPSS check was made, HR alone."""
+    grades = organisations.grades_of(request_session(), organisation_id, request_time())
+    form = TermsForm(grades, **how)
+    if not permissions().allows(Permission.PREPARE_TRANSFER, organisation_id):
+        del form.bpss_checked_on
+    return form
 
 
 class Asked(TypedDict):
@@ -184,10 +190,12 @@ def _ask_for_terms(form: TermsForm, employee: Employee, organisation_id: UUID, s
 def _check_answers(form: TermsForm, transfer: Transfer) -> Response:
     session, now = request_session(), request_time()
     view = view_of(session, transfer, now)
-    preview = find_preview(session, transfer, now, Side.IMPORTING)
+    sees_access = permissions().allows(Permission.SEE_TRANSFERS, transfer.importing_organisation_id)
+    preview = find_preview(session, transfer, now, Side.IMPORTING) if sees_access else None
     page = render_template(
         "transfers/check.html",
         view=view,
+        sees_access=sees_access,
         line_manager=form.line_manager.data,
         carried=[
             (name, value)

@@ -13,6 +13,7 @@ class Role(StrEnum):
     """A role in Lanyard. Being an employee needs none."""
 
     HR_OFFICER = "hr_officer"
+    VACANCY_HOLDER = "vacancy_holder"
     SECURITY_OFFICER = "security_officer"
     APP_OWNER = "app_owner"
     DATA_PROTECTION_OFFICER = "data_protection_officer"

@@ -24,6 +24,7 @@ class Permission(StrEnum):
     CONFIRM_RECOVERY = "confirm_recovery"
     ALLOW_HELP = "allow_help"
     SEE_TRANSFERS = "see_transfers"
+    OFFER_POSTS = "offer_posts"
     PREPARE_TRANSFER = "prepare_transfer"
     APPROVE_TRANSFER = "approve_transfer"
     CONFIRM_PAY = "confirm_pay"
@@ -63,6 +64,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.REQUEST_RECOVERY,
             Permission.CONFIRM_RECOVERY,
             Permission.SEE_TRANSFERS,
+            Permission.OFFER_POSTS,
             Permission.PREPARE_TRANSFER,
             Permission.APPROVE_TRANSFER,
             Permission.SEE_RECEIPTS,
@@ -72,6 +74,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.GRANT_ACCESS,
         }
     ),
+    Role.VACANCY_HOLDER: frozenset({Permission.OFFER_POSTS}),
     Role.SECURITY_OFFICER: frozenset(
         {
             Permission.SEE_PEOPLE,

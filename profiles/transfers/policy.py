@@ -44,11 +44,25 @@ def check_may_decide(transfer: Transfer, side: Side, officer_id: UUID, permissio
 def check_may_prepare(
     person_id: UUID, officer_id: UUID, importing_organisation_id: UUID, permissions: Permissions
 ) -> None:
-    """Raise NotPermitted unless the officer may bring this person to that organisation."""
-    if not permissions.allows(Permission.PREPARE_TRANSFER, importing_organisation_id):
+    """Raise NotPermitted unless HR or a vacancy holder brings this person to that organisation."""
+    if not permissions.allows(Permission.OFFER_POSTS, importing_organisation_id):
         raise NotPermitted("You may not prepare transfers for that organisation.")
     if person_id == officer_id:
         raise NotPermitted("You cannot prepare your own transfer. Ask a colleague in HR.")
+
+
+def check_is_hr(importing_organisation_id: UUID, permissions: Permissions) -> None:
+    """Raise NotPermitted to a vacancy holder, for what HR alone prepares."""
+    if not permissions.allows(Permission.PREPARE_TRANSFER, importing_organisation_id):
+        raise NotPermitted("HR of your organisation does that.")
+
+
+def check_may_follow(transfer: Transfer, person_id: UUID, permissions: Permissions) -> None:
+    """Raise NotFound unless they prepared it, and still offer posts there."""
+    if transfer.prepared_by != person_id or not permissions.allows(
+        Permission.OFFER_POSTS, transfer.importing_organisation_id
+    ):
+        raise NotFound("There is no such transfer.")
 
 
 def check_decided_nothing(tasks: Collection[TransferTask], permissions: Permissions) -> None:

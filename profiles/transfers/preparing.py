@@ -102,6 +102,8 @@ def offer(
         importing_organisation_id=importing_organisation_id,
         unverified_code=unverified_code,
     )
+    if terms.bpss_checked_on is not None:
+        policy.check_is_hr(importing_organisation_id, permissions)
     return _offer_to(session, now, employee, officer_id, importing_organisation_id, terms)
 
 
@@ -148,6 +150,7 @@ def offer_known(
 
     Raises NotFound where the person is not on loan in the importing organisation, and what ``offer`` raises.
     """
+    policy.check_is_hr(importing_organisation_id, permissions)
     if importing_organisation_id not in _posts_abroad(session, person_id, now):
         raise NotFound("There is no such person on loan in your organisation.")
     employee = _employee(session, now, person_id, officer_id, permissions, importing_organisation_id)

@@ -55,6 +55,26 @@ def list_for(session: Session, permissions: Permissions) -> Sequence[Transfer]:
     return session.exec(query.order_by(col(Transfer.id).desc())).all()
 
 
+def offered_by(
+    session: Session, person_id: UUID, permissions: Permissions, *, after: UUID | None, limit: int
+) -> Sequence[Transfer]:
+    """The transfers that somebody prepared where they still offer posts, newest first, behind ``after``."""
+    query = select(Transfer).where(
+        col(Transfer.prepared_by) == person_id,
+        col(Transfer.importing_organisation_id).in_(permissions.organisations(Permission.OFFER_POSTS)),
+    )
+    if after is not None:
+        query = query.where(col(Transfer.id) < after)
+    return session.exec(query.order_by(col(Transfer.id).desc()).limit(limit)).all()
+
+
+def get_offered(session: Session, transfer_id: UUID, person_id: UUID, permissions: Permissions) -> Transfer:
+    """A transfer for whoever prepared it. Raises NotFound to everybody else, and once they offer no posts."""
+    transfer = steps.get(session, transfer_id)
+    policy.check_may_follow(transfer, person_id, permissions)
+    return transfer
+
+
 def of_person(session: Session, person_id: UUID) -> Sequence[Transfer]:
     """A person's own transfers, newest first."""
     query = select(Transfer).where(col(Transfer.person_id) == person_id)
