@@ -4,16 +4,21 @@ import base64
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509 import load_pem_x509_certificates
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from app.mail_settings import MailSettings
-from identity.acr import ACR_VALUES, PHISHING_RESISTANT, PHISHING_RESISTANT_HARDWARE, SINGLE_FACTOR
-from profiles.clearances.levels import ClearanceLevel
+from app.setting_values import (
+    ClearanceYears,
+    EncryptionKeys,
+    Level,
+    LevelOrNone,
+    Origin,
+    RetentionYears,
+    read_certificates,
+)
+from identity.acr import PHISHING_RESISTANT, PHISHING_RESISTANT_HARDWARE, SINGLE_FACTOR
 from profiles.clearances.validity import LONGEST_YEARS, LONGEST_YEARS_OF_CONTRACTORS, ValidityPeriods
 from profiles.loans.limits import LoanLimits
 from profiles.retention.rules import YEARS, RetainedKind
@@ -39,14 +44,14 @@ class Settings(MailSettings):
     environment: Environment = Field(
         default=Environment.PRODUCTION, description="`production`, or `development` on your own machine."
     )
-    issuer: str = Field(
+    issuer: Origin = Field(
         description="The address at which everybody reaches Lanyard, without path or final slash."
     )
     database_url: str = Field(
         description="`sqlite:///path/to/file` or `postgresql://user:password@host/name`."
     )
     secret_key: SecretStr = Field(description="Signs the form cookie; at least 32 random characters.")
-    encryption_key: SecretStr = Field(
+    encryption_key: EncryptionKeys = Field(
         description="Encrypts private keys at rest: 32 random bytes in base64. Several, separated by commas: "
         "the first encrypts, all decrypt."
     )
@@ -73,14 +78,14 @@ class Settings(MailSettings):
     fresh_minutes: int = Field(
         default=10, ge=1, description="How recent a sign-in must be for what cannot be taken back."
     )
-    privileged_acr: str = Field(
+    privileged_acr: LevelOrNone = Field(
         default="",
         description="The level below which HR, security officers and administrators do not sign in, and "
         "that of what cannot be taken back on behalf of a department, such as approving a transfer: `phrh`, "
         "`phr`, `urn:lanyard:acr:mfa` or `urn:lanyard:acr:sfa`. An organisation may ask for more. Empty: "
         "`phr`, and in development `urn:lanyard:acr:sfa`.",
     )
-    least_acr: str = Field(
+    least_acr: Level = Field(
         default=SINGLE_FACTOR,
         description="The level below which nobody signs in. An organisation may ask for more.",
     )
@@ -206,12 +211,18 @@ class Settings(MailSettings):
         description="A change of a record or of an app's rules, or an import, that changes the access of "
         "more people than so many waits for a second officer of the organisation.",
     )
-    clearance_years: dict[ClearanceLevel, int] = Field(
+    gaining_officer_above: int = Field(
+        default=50,
+        ge=0,
+        description="Where a change of an app's rules, or of what a grade stands for, gives access to so "
+        "many people or fewer, none of them approves it; where more gain, an officer among them may.",
+    )
+    clearance_years: ClearanceYears = Field(
         default=dict(LONGEST_YEARS),
         description="How many years a clearance of each level lasts at most, as JSON; a level that is left "
         "out keeps its default, and BPSS does not expire.",
     )
-    clearance_years_of_contractors: dict[ClearanceLevel, int] = Field(
+    clearance_years_of_contractors: ClearanceYears = Field(
         default=dict(LONGEST_YEARS_OF_CONTRACTORS),
         description="The same for people whose only contract is a contractor's. A level that is in neither "
         "default lasts as long as anybody's.",
@@ -226,7 +237,7 @@ class Settings(MailSettings):
         description="Within how many days data protection officers answer what people ask about the "
         "releases in their log.",
     )
-    retention_years: dict[RetainedKind, int] = Field(
+    retention_years: RetentionYears = Field(
         default=dict(YEARS),
         description="How many years each kind of record is kept once it is over, as JSON; `pension` and "
         "`service` are kept to that age. A kind that is left out keeps its default.",
@@ -241,60 +252,10 @@ class Settings(MailSettings):
         description="argon2id's memory in KiB, of each hash; a process makes two at once at most.",
     )
 
-    @field_validator("issuer")
-    @classmethod
-    def _issuer_is_an_origin(cls, issuer: str) -> str:
-        parts = urlsplit(issuer)
-        if (
-            parts.scheme not in {"http", "https"}
-            or not parts.hostname
-            or parts.path
-            or parts.query
-            or parts.fragment
-        ):
-            raise ValueError("must be like https://lanyard.example: no path, query or final slash")
-        return issuer
-
-    @field_validator("privileged_acr")
-    @classmethod
-    def _privileged_acr_can_be_reached(cls, level: str) -> str:
-        return level and _published(level)
-
-    @field_validator("least_acr")
-    @classmethod
-    def _least_acr_can_be_reached(cls, level: str) -> str:
-        return _published(level)
-
     @field_validator("attestation_roots", mode="before")
     @classmethod
     def _attestation_roots_may_be_empty(cls, folder: str | Path | None) -> str | Path | None:
         return folder or None
-
-    @field_validator("clearance_years", "clearance_years_of_contractors")
-    @classmethod
-    def _clearances_last_some_years(cls, years: dict[ClearanceLevel, int]) -> dict[ClearanceLevel, int]:
-        if any(not 1 <= one <= 50 for one in years.values()):
-            raise ValueError("a clearance lasts from 1 to 50 years")
-        return years
-
-    @field_validator("retention_years")
-    @classmethod
-    def _records_are_kept_some_years(cls, years: dict[RetainedKind, int]) -> dict[RetainedKind, int]:
-        if any(not 1 <= one <= 120 for one in years.values()):
-            raise ValueError("records are kept from 1 to 120 years")
-        return years
-
-    @field_validator("encryption_key")
-    @classmethod
-    def _encryption_keys_have_32_bytes(cls, keys: SecretStr) -> SecretStr:
-        for key in keys.get_secret_value().split(","):
-            try:
-                size = len(base64.b64decode(key, validate=True))
-            except ValueError:
-                size = 0
-            if size != 32:
-                raise ValueError("must be 32 bytes in base64 (several: separated by commas)")
-        return keys
 
     @model_validator(mode="after")
     def _production_is_safe(self) -> "Settings":
@@ -318,18 +279,7 @@ class Settings(MailSettings):
 
     def read_attestation_roots(self) -> tuple[bytes, ...]:
         """The certificates of the folder, in PEM. Raises ValueError, naming the file, for what is none."""
-        if self.attestation_roots is None:
-            return ()
-        if not self.attestation_roots.is_dir():
-            raise ValueError("LANYARD_ATTESTATION_ROOTS is not a folder")
-        found: list[bytes] = []
-        for file in sorted(self.attestation_roots.glob("*.pem")):
-            try:
-                certificates = load_pem_x509_certificates(file.read_bytes())
-            except ValueError:
-                raise ValueError(f"{file.name} in LANYARD_ATTESTATION_ROOTS holds no certificate") from None
-            found += [one.public_bytes(Encoding.PEM) for one in certificates]
-        return tuple(found)
+        return () if self.attestation_roots is None else read_certificates(self.attestation_roots)
 
     @property
     def development(self) -> bool:
@@ -372,12 +322,6 @@ class Settings(MailSettings):
     def encryption_keys(self) -> tuple[bytes, ...]:
         """The keys of secrets at rest, the one that encrypts first."""
         return tuple(base64.b64decode(key) for key in self.encryption_key.get_secret_value().split(","))
-
-
-def _published(level: str) -> str:
-    if level not in ACR_VALUES:
-        raise ValueError(f"must be one of {', '.join(ACR_VALUES)}")
-    return level
 
 
 def development_defaults(var: Path, port: int = 8000) -> dict[str, str]:

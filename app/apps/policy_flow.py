@@ -158,6 +158,7 @@ def submit_case(case: Case) -> Response:
             signed_in_person(),
             reason=case.form.data["reason"],
             alone_up_to=alone_up_to,
+            gaining_above=current_app.config["GAINING_OFFICER_ABOVE"],
         )
     except (Invalid, Conflict, NotPermitted) as refused:
         roll_back()

@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from flask import flash, redirect, render_template, url_for
+from flask import current_app, flash, redirect, render_template, url_for
+from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from app.access import permissions, signed_in_person
@@ -12,10 +13,10 @@ from app.apps.policy_flow import BY_HAND, about, effect_of
 from app.apps.policy_words import summary_of, title_of
 from app.display_formats import civil_datetime
 from app.listed_names import known_name
-from app.request_transaction import request_session, request_time
+from app.request_transaction import reading, request_session, request_time
 from app.translation import gettext as _
 from profiles.access_policy.models import OPEN_FOR, PolicyChange
-from profiles.access_policy.service import decide, get_waiting, waiting, wanted_by
+from profiles.access_policy.service import approve, barred, get_waiting, refuse, waiting, wanted_by
 from profiles.entitlements.service import rules_of
 from profiles.errors import ProfileError
 from profiles.roles.permissions import Permission, requires
@@ -44,11 +45,16 @@ def changes() -> str:
 @requires(Permission.APPROVE_ACCESS, fresh=True)
 def change(policy_change_id: UUID) -> str:
     """What is wanted, by whom and why, and whose access it turns now."""
-    found, session, now = _get(policy_change_id), request_session(), request_time()
-    wanted, problem, effect = wanted_by(found), "", None
+    session, now = request_session(), request_time()
+    found = _get(session, policy_change_id)
+    wanted, problem, effect, gains = wanted_by(found), "", None, False
+    mine, above = permissions().parties, current_app.config["GAINING_OFFICER_ABOVE"]
+    is_party = not mine.isdisjoint((found.proposed_by, found.person_id))
     try:
         wanted.check(session, now, found.proposed_at)
-        effect = effect_of(session, wanted.foresee(session, now), now, found.person_id)
+        foreseen = wanted.foresee(session, now)
+        effect = effect_of(session, foreseen, now, found.person_id)
+        gains = not mine.isdisjoint(barred(found, foreseen, above))
     except ProfileError as refused:
         problem = refused.message
     if found.proposed_at <= now - OPEN_FOR:
@@ -61,7 +67,8 @@ def change(policy_change_id: UUID) -> str:
         effect=effect,
         problem=problem,
         by=known_name(session, found.proposed_by, now),
-        may_approve=not problem and permissions().parties.isdisjoint((found.proposed_by, found.person_id)),
+        is_party=is_party,
+        may_approve=not (problem or is_party or gains),
         may_refuse=not permissions().are_of(found.person_id),
     )
 
@@ -78,27 +85,27 @@ def back_to_change(policy_change_id: UUID) -> Response:
 @requires(Permission.APPROVE_ACCESS, fresh=True)
 def approve_change(policy_change_id: UUID) -> Response:
     """Let it be so; sessions that no longer fit end."""
-    return _decide(policy_change_id, approved=True)
+    now, above = request_time(), current_app.config["GAINING_OFFICER_ABOVE"]
+    with reading() as session:  # whose access turns is worked out before anything is written
+        foreseen = wanted_by(_get(session, policy_change_id)).foresee(session, now)
+    session = request_session()
+    found = _get(session, policy_change_id)
+    approve(session, found, foreseen, now, signed_in_person(), gaining_above=above)
+    if found.person_id is not None:
+        settle_people(session, [found.person_id], now, BY_HAND)
+    flash(_("It is recorded."), "success")
+    return redirect(url_for("apps.changes"), 303)
 
 
 @blueprint.post("/apps/changes/<uuid:policy_change_id>/refuse")
 @requires(Permission.APPROVE_ACCESS, fresh=True)
 def refuse_change(policy_change_id: UUID) -> Response:
     """Nothing comes of it."""
-    return _decide(policy_change_id, approved=False)
-
-
-def _decide(policy_change_id: UUID, *, approved: bool) -> Response:
-    found = _get(policy_change_id)
-    person_id = found.person_id
-    decide(request_session(), found, request_time(), signed_in_person(), approved=approved)
-    if approved and person_id is not None:
-        settle_people(request_session(), [person_id], request_time(), BY_HAND)
-    flash(_("It is recorded.") if approved else _("It was refused, and nothing is changed."), "success")
+    session = request_session()
+    refuse(session, _get(session, policy_change_id), request_time(), signed_in_person())
+    flash(_("It was refused, and nothing is changed."), "success")
     return redirect(url_for("apps.changes"), 303)
 
 
-def _get(policy_change_id: UUID) -> PolicyChange:
-    return get_waiting(
-        request_session(), policy_change_id, permissions().organisations(Permission.APPROVE_ACCESS)
-    )
+def _get(session: Session, policy_change_id: UUID) -> PolicyChange:
+    return get_waiting(session, policy_change_id, permissions().organisations(Permission.APPROVE_ACCESS))

@@ -3,9 +3,10 @@
 Nothing is recorded to find out, so that no sign-in waits while a million people are looked at.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -21,13 +22,22 @@ from profiles.temporal import known
 
 @dataclass(frozen=True)
 class Turn:
-    """Somebody's roles at an app before and after; ``at`` is the first instant at which they differ."""
+    """Somebody's roles at an app before and after; ``at`` is the first instant at which they differ.
+
+    ``gains_later`` says that at a later one they have a role which they would not have.
+    """
 
     app_id: UUID
     person_id: UUID
     at: datetime
     before: Roles
     after: Roles
+    gains_later: bool = False
+
+    @property
+    def gains(self) -> bool:
+        """Whether access begins or widens for them, then or later."""
+        return self.gains_later or not set(self.after) <= set(self.before)
 
     @property
     def change(self) -> Change:
@@ -53,7 +63,11 @@ class Foreseen:
     @property
     def gaining(self) -> frozenset[UUID]:
         """Whose access begins or widens."""
-        return frozenset(one.person_id for one in self.turns if not set(one.after) <= set(one.before))
+        return frozenset(one.person_id for one in self.turns if one.gains)
+
+    def few_gaining(self, above: int) -> frozenset[UUID]:
+        """The same, unless they are more than so many: a whole organisation has its officers among them."""
+        return self.gaining if len(self.gaining) <= above else frozenset()
 
     @property
     def people(self) -> int:
@@ -68,25 +82,38 @@ def compare(
 
     A role by hand ends by itself, so it hides nobody: whoever has other roles by the rules alone is one too.
     """
-    found: dict[UUID, Turn] = {}
-    for at in sorted(set(instants)):
-        before = roles_and_rules_alone(session, is_now, at, known_at)
-        after = roles_and_rules_alone(session, would_be, at, known_at)
-        for turn in _turns(is_now.app_id, at, before, after):
-            found.setdefault(turn.person_id, turn)
-    return list(found.values())
+    return _first_turns(
+        _turns(
+            is_now.app_id,
+            at,
+            roles_and_rules_alone(session, is_now, at, known_at),
+            roles_and_rules_alone(session, would_be, at, known_at),
+        )
+        for at in sorted(set(instants))
+    )
 
 
 def compare_grade(
     session: Session, app: AppRules, grade: GradeFact, instants: Iterable[datetime], known_at: datetime
 ) -> list[Turn]:
     """Who has other roles at the first of these instants if a grade stands for what this one says."""
+    return _first_turns(
+        _turns(
+            app.app_id,
+            at,
+            roles_and_rules_alone(session, app, at, known_at, grade=grade),
+            roles_and_rules_alone(session, app, at, known_at, grade=grade, supposes=True),
+        )
+        for at in sorted(set(instants))
+    )
+
+
+def _first_turns(turns: Iterable[Iterator[Turn]]) -> list[Turn]:
     found: dict[UUID, Turn] = {}
-    for at in sorted(set(instants)):
-        before = roles_and_rules_alone(session, app, at, known_at, grade=grade)
-        after = roles_and_rules_alone(session, app, at, known_at, grade=grade, supposes=True)
-        for turn in _turns(app.app_id, at, before, after):
-            found.setdefault(turn.person_id, turn)
+    for turn in chain.from_iterable(turns):
+        first = found.setdefault(turn.person_id, turn)
+        if turn.gains and not first.gains:
+            found[turn.person_id] = replace(first, gains_later=True)
     return list(found.values())
 
 
@@ -99,13 +126,11 @@ def turning_points(app: AppRules, since: datetime, until: datetime | None) -> se
 Both = tuple[Mapping[UUID, Roles], Mapping[UUID, Roles]]
 
 
-def _turns(app_id: UUID, at: datetime, before: Both, after: Both) -> list[Turn]:
-    return [
-        Turn(app_id, person_id, at, were.get(person_id, ()), are.get(person_id, ()))
-        for were, are in zip(before, after, strict=True)
-        for person_id in were.keys() | are.keys()
-        if were.get(person_id, ()) != are.get(person_id, ())
-    ]
+def _turns(app_id: UUID, at: datetime, before: Both, after: Both) -> Iterator[Turn]:
+    for were, are in zip(before, after, strict=True):
+        for person_id in were.keys() | are.keys():
+            if were.get(person_id, ()) != are.get(person_id, ()):
+                yield Turn(app_id, person_id, at, were.get(person_id, ()), are.get(person_id, ()))
 
 
 def posts_to_come(

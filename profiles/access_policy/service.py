@@ -1,6 +1,7 @@
 """Records what is wanted, or lets it wait where it turns the access of more people than one may decide on.
 
-Preparing is not approving: who asked for it, who counts as one with them and whom it is about do not approve.
+Preparing is not approving, nor is gaining: who asked for it, whom it is about, whoever is one of few who get
+access by it, and who counts as one with any of them do not approve.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -91,8 +92,11 @@ def submit(
     *,
     reason: str,
     alone_up_to: int,
+    gaining_above: int,
 ) -> PolicyChange:
     """Record it, or let it wait where ``must_wait`` says so of what was foreseen.
+
+    Who may approve it is told (see ``barred``).
 
     Raises NotPermitted for what is about the officer or who counts as one with them, Invalid, naming the
     field, and Conflict as the change's own check does.
@@ -126,47 +130,80 @@ def submit(
             organisation_id=change.organisation_id,
             what="a change of who may use an app",
             where="Apps and agreements, Changes that wait",
-            except_for=(officer_id, change.person_id),
+            except_for=barred(change, foreseen, gaining_above),
         )
     else:
         _record(session, change, now, officer_id)
     return change
 
 
-def decide(
-    session: Session, change: PolicyChange, now: datetime, officer_id: UUID, *, approved: bool
-) -> None:
-    """Let a waiting change be so as a second officer, or refuse it; who asked for it may take it back.
+def barred(change: PolicyChange, foreseen: Foreseen, gaining_above: int) -> frozenset[UUID | None]:
+    """Who does not approve it, nor who counts as one with them.
 
-    Raises NotPermitted to whoever asked for it, or whom it is about, or is one with them; Conflict when
-    somebody has decided meanwhile, it waited for ``OPEN_FOR`` and is approved, or it cannot be done any more.
+    Who asked for it, whom it is about, and whoever gets access by it where not more than so many people do.
+    """
+    return frozenset({change.proposed_by, change.person_id}) | foreseen.few_gaining(gaining_above)
+
+
+def approve(
+    session: Session,
+    change: PolicyChange,
+    foreseen: Foreseen,
+    now: datetime,
+    officer_id: UUID,
+    *,
+    gaining_above: int,
+) -> None:
+    """Let a waiting change be so, as a second officer; ``foreseen`` is whose access it turns as of now.
+
+    Raises NotPermitted to whoever is ``barred``; Conflict when somebody has decided meanwhile, it waited for
+    ``OPEN_FOR``, or it cannot be done any more.
     """
     one = one_with(session, officer_id, now)
-    if change.person_id in one or (approved and change.proposed_by in one):
+    if one & {change.proposed_by, change.person_id}:
         raise NotPermitted("Somebody else must decide: neither who asked for it nor whom it is about.")
+    if one & barred(change, foreseen, gaining_above):
+        raise NotPermitted("Somebody else must decide: few people get access by it, and you are one of them.")
+    _close(session, change, now, officer_id, PolicyState.RECORDED, since=now - OPEN_FOR)
+    _record(session, change, now, officer_id)
+    session.expire(change)
+
+
+def refuse(session: Session, change: PolicyChange, now: datetime, officer_id: UUID) -> None:
+    """Let nothing come of a waiting change; who asked for it may take it back so.
+
+    Raises NotPermitted to whom it is about and who counts as one with them, Conflict as ``approve`` does.
+    """
+    if change.person_id in one_with(session, officer_id, now):
+        raise NotPermitted("Somebody else must decide: not whom it is about.")
+    _close(session, change, now, officer_id, PolicyState.REFUSED)
+    _audit(session, Event.ACCESS_POLICY_REFUSED, change, officer_id, now)
+    session.expire(change)
+
+
+def _close(
+    session: Session,
+    change: PolicyChange,
+    now: datetime,
+    officer_id: UUID,
+    state: PolicyState,
+    *,
+    since: datetime | None = None,
+) -> None:
     decided = session.execute(
         update(PolicyChange)
         .where(
             col(PolicyChange.id) == change.id,
             col(PolicyChange.state) == PolicyState.WAITING,
-            true() if not approved else col(PolicyChange.proposed_at) > now - OPEN_FOR,
+            true() if since is None else col(PolicyChange.proposed_at) > since,
         )
-        .values(
-            state=PolicyState.RECORDED if approved else PolicyState.REFUSED,
-            decided_by=officer_id,
-            decided_at=now,
-        )
+        .values(state=state, decided_by=officer_id, decided_at=now)
         .execution_options(synchronize_session=False)
     )
     if decided.rowcount != 1:  # type: ignore[attr-defined]
         raise Conflict(
             "Somebody has decided on this meanwhile, or it waited for over 30 days and can only be refused."
         )
-    if approved:
-        _record(session, change, now, officer_id)
-    else:
-        _audit(session, Event.ACCESS_POLICY_REFUSED, change, officer_id, now)
-    session.expire(change)
 
 
 def waiting(session: Session, organisation_ids: Collection[UUID]) -> Sequence[PolicyChange]:

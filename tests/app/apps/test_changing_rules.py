@@ -97,6 +97,20 @@ def test_what_changes_access_waits_and_a_security_officer_lets_it_be(
     assert owner.open(one).status_code == 404
 
 
+def test_an_officer_whom_it_lets_in_reads_that_somebody_else_decides(
+    app: Flask, owned: Owned, owner: Visitor
+) -> None:
+    gaining = officer(app, owned, "gail.gains", Role.SECURITY_OFFICER)
+    owner.submit(f"{owned.path}/rules/add", **TYPED | {"grade_from": ""}, checked="yes")
+    one = f"/apps/changes/{waiting(owned)}"
+    page = gaining.open(one)
+    check_page(page.text)
+    assert "few people get access by it, and you are one of them" in page.text
+    assert "Approve and record" not in page.text
+    assert gaining.submit(f"{one}/approve", page=one).status_code == 403
+    assert len(rules(owned)) == 1
+
+
 def test_a_changed_rule_shows_what_it_says_now(owned: Owned, owner: Visitor) -> None:
     rule = rules(owned)[0]
     path = f"{owned.path}/rules/{rule.fact_id}/change"

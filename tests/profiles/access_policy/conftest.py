@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from profiles.access_policy.foreseen import Foreseen
 from profiles.access_policy.models import PolicyChange
-from profiles.access_policy.service import Wanted, submit
+from profiles.access_policy.service import Wanted, approve, submit, wanted_by
 from profiles.apps.models import AccessRule
 from profiles.employments.models import Posting
 from profiles.entitlements.who_may_use import Roles, who_may_use
@@ -44,7 +44,9 @@ class Owned:
     def users(self, at: datetime) -> dict[UUID, Roles]:
         return dict(who_may_use(self.session, self.app_id, at, self.now))
 
-    def submit(self, wanted: Wanted, *, alone_up_to: int = 0, by: UUID | None = None) -> PolicyChange:
+    def submit(
+        self, wanted: Wanted, *, alone_up_to: int = 0, gaining_above: int = 0, by: UUID | None = None
+    ) -> PolicyChange:
         foreseen = self.foresee(wanted)
         return submit(
             self.session,
@@ -54,7 +56,15 @@ class Owned:
             by or self.owner,
             reason="The board decided",
             alone_up_to=alone_up_to,
+            gaining_above=gaining_above,
         )
+
+    def approve(
+        self, change: PolicyChange, by: UUID, *, at: datetime | None = None, gaining_above: int = 0
+    ) -> None:
+        """Approve as one does where everybody may who gains access by it."""
+        foreseen = wanted_by(change).foresee(self.session, at or self.now)
+        approve(self.session, change, foreseen, at or self.now, by, gaining_above=gaining_above)
 
     def foresee(self, wanted: Wanted) -> Foreseen:
         return wanted.foresee(self.session, self.now)

@@ -10,7 +10,6 @@ from sqlmodel import Session
 from profiles.access_policy.grades import GradeWanted
 from profiles.access_policy.models import PolicyState
 from profiles.access_policy.seen import seen_by
-from profiles.access_policy.service import decide
 from profiles.entitlements.preview import Change
 from profiles.errors import Conflict, Invalid, NotPermitted
 from profiles.organisations.grades import CommonGrade
@@ -55,7 +54,7 @@ def test_everybody_with_the_grade_turns_on_the_day_at_all_apps_that_ask_for_it(o
     assert foreseen.people == 3
     waits = owned.submit(wanted, alone_up_to=3)
     assert waits.state is PolicyState.WAITING  # the owner gains access
-    decide(owned.session, waits, owned.now, owned.second, approved=True)
+    owned.approve(waits, owned.second)
     assert set(owned.users(at - timedelta(microseconds=1))) == {owned.people[0]}
     assert set(owned.users(at)) == {owned.people[0], *officers}
     assert (
@@ -78,8 +77,8 @@ def test_above_the_number_it_waits_for_somebody_who_is_not_of_hr(owned: Owned) -
     waits = owned.submit(change(owned), by=hr, alone_up_to=2)
     assert (waits.state, waits.people) == (PolicyState.WAITING, 3)
     with pytest.raises(NotPermitted):
-        decide(owned.session, waits, owned.now, hr, approved=True)
-    decide(owned.session, waits, owned.now, security, approved=True)
+        owned.approve(waits, hr)
+    owned.approve(waits, security)
     assert owned.people[1] in owned.users(start_of_day(LATER))
 
 
@@ -111,7 +110,7 @@ def test_what_makes_no_sense_or_was_changed_meanwhile_is_refused(owned: Owned) -
     owned.submit(change(owned, grade=CommonGrade.AO), alone_up_to=9)
     for again in (
         lambda: owned.submit(seen),
-        lambda: decide(owned.session, waits, owned.now, owned.second, approved=True),
+        lambda: owned.approve(waits, owned.second),
     ):
         with pytest.raises(Conflict):
             again()

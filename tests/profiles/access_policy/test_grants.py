@@ -11,7 +11,7 @@ import pytest
 from profiles.access_policy.delegations import DelegationWanted, covers, may_give
 from profiles.access_policy.grants import GrantWanted
 from profiles.access_policy.models import Action, PolicyState
-from profiles.access_policy.service import Wanted, decide
+from profiles.access_policy.service import Wanted
 from profiles.apps.models import AppDelegation
 from profiles.employments.models import Posting
 from profiles.entitlements.models import Entitlement
@@ -40,7 +40,7 @@ def give(owned: Owned, **changes: Any) -> GrantWanted:
 
 
 def given(owned: Owned) -> Entitlement:
-    decide(owned.session, owned.submit(give(owned)), owned.now, owned.second, approved=True)
+    owned.approve(owned.submit(give(owned)), owned.second)
     return history(owned.session, Entitlement, owned.now, app_id=owned.app_id)[0]
 
 
@@ -63,7 +63,7 @@ def test_what_is_given_waits_whatever_the_number_and_has_an_approver_and_an_end(
     waits = owned.submit(give(owned), alone_up_to=1000)
     assert waits.state is PolicyState.WAITING
     assert officer not in owned.users(owned.now)
-    decide(owned.session, waits, owned.now, owned.second, approved=True)
+    owned.approve(waits, owned.second)
     one = history(owned.session, Entitlement, owned.now, app_id=owned.app_id)[0]
     assert (one.recorded_by, one.approved_by, one.reason) == (owned.owner, owned.second, "The board decided")
     assert owned.users(start_of_day(date(2026, 5, 1)) - timedelta(microseconds=1))[officer] == ("manager",)
@@ -74,7 +74,7 @@ def test_it_is_prolonged_by_two_and_ended_by_one(owned: Owned) -> None:
     officer, one = owned.people[1], given(owned)
     longer = owned.submit(held(owned, one, Action.CHANGE, LATER), by=owned.second, alone_up_to=1000)
     assert longer.state is PolicyState.WAITING
-    decide(owned.session, longer, owned.now, owned.owner, approved=True)
+    owned.approve(longer, owned.owner)
     one = history(owned.session, Entitlement, owned.now, app_id=owned.app_id)[0]
     assert (one.approved_by, one.valid_to) == (owned.owner, start_of_day(date(2026, 7, 1)))
     foreseen = owned.foresee(held(owned, one, Action.END, None))
@@ -119,7 +119,7 @@ def test_who_has_left_is_given_nothing(owned: Owned) -> None:
     waits = owned.submit(give(owned, person_id=leaver.person_id))
     end(owned.session, leaver, owned.now, owned.now, PROVENANCE)
     with pytest.raises(NotFound):
-        decide(owned.session, waits, owned.now, owned.second, approved=True)
+        owned.approve(waits, owned.second)
 
 
 # Who acts, for each of the parts: officer of one kind or another, deputies, and the person themselves.
@@ -163,7 +163,7 @@ def test_preparing_is_not_approving_and_nobody_decides_on_themselves(
     goes = parties[0] != parties[1] and "person" not in parties
     try:
         waits = owned.submit(give(owned), by=people[proposer])
-        decide(owned.session, waits, owned.now, people[approver], approved=True)
+        owned.approve(waits, people[approver])
     except NotPermitted:
         assert not goes
         assert history(owned.session, Entitlement, owned.now, app_id=owned.app_id) == []
@@ -177,7 +177,7 @@ def delegate(owned: Owned, to: OrganisationView, **changes: Any) -> DelegationWa
 
 
 def approved(owned: Owned, wanted: Wanted) -> None:
-    decide(owned.session, owned.submit(wanted, alone_up_to=9), owned.now, owned.second, approved=True)
+    owned.approve(owned.submit(wanted, alone_up_to=9), owned.second)
 
 
 def test_a_delegate_gives_the_role_to_its_own_people_alone_and_until_the_last_day(owned: Owned) -> None:
@@ -204,7 +204,7 @@ def test_a_delegate_gives_the_role_to_its_own_people_alone_and_until_the_last_da
     ends = DelegationWanted(owned.app_id, Action.END, home.id, version_id=one.id)
     assert owned.submit(ends).state is PolicyState.RECORDED
     with pytest.raises(Conflict):
-        decide(session, waits, now, owned.second, approved=True)
+        owned.approve(waits, owned.second)
 
 
 def test_a_delegation_lets_others_in_so_two_decide_on_it_though_it_changes_nobodys_access(
@@ -240,4 +240,4 @@ def test_whoever_works_elsewhere_by_the_first_day_is_given_nothing(owned: Owned,
         Posting(organisation_id=owned.home_office.id, **posted, **PROVENANCE.stamp(later, leaves_at)),
     )
     with pytest.raises(NotFound):
-        decide(owned.session, waits, later, owned.second, approved=True)
+        owned.approve(waits, owned.second, at=later)

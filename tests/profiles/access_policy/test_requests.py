@@ -10,7 +10,6 @@ from sqlmodel import select
 from profiles.access_policy import requests
 from profiles.access_policy.delegations import DelegationWanted
 from profiles.access_policy.models import Action, RequestState, RoleRequest
-from profiles.access_policy.service import decide
 from profiles.entitlements.models import Entitlement
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.outbox.models import OutboxMessage
@@ -135,7 +134,7 @@ def test_a_delegate_decides_for_their_own_people_and_the_role_that_was_delegated
     hr = owned.employ("hal.hr", home).person_id
     give_role(session, now, hr, Role.HR_OFFICER, home.id)
     wanted = DelegationWanted(owned.app_id, Action.ADD, home.id, False, "caseworker", UNTIL)
-    decide(session, owned.submit(wanted), now, owned.second, approved=True)
+    owned.approve(owned.submit(wanted), owned.second)
     theirs, other_role = ask(owned, role_name="caseworker"), ask(owned)
     elsewhere = ask(owned, owned.people[1], role_name="caseworker")
     held = permissions_of(session, hr, now)

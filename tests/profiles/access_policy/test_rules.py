@@ -14,7 +14,7 @@ from profiles.access_policy.grants import GrantWanted
 from profiles.access_policy.models import Action, PolicyState
 from profiles.access_policy.rules import Conditions, RuleWanted
 from profiles.access_policy.seen import seen_by
-from profiles.access_policy.service import decide, get_waiting, waiting
+from profiles.access_policy.service import get_waiting, refuse, waiting
 from profiles.apps.models import AccessRule
 from profiles.audit.models import AuditEntry
 from profiles.entitlements.preview import Change
@@ -63,7 +63,7 @@ def test_a_changed_rule_holds_from_its_day_and_what_was_foreseen_happens(owned: 
     }
     waits = owned.submit(wanted, alone_up_to=4)
     assert waits.state is PolicyState.WAITING  # the owner gains access
-    decide(owned.session, waits, owned.now, owned.second, approved=True)
+    owned.approve(waits, owned.second)
     assert set(owned.users(begins - timedelta(microseconds=1))) == {higher}
     assert set(owned.users(begins)) == {officer, owned.owner, owned.second}
     assert len(history(owned.session, AccessRule, owned.now, app_id=owned.app_id)) == 2
@@ -89,14 +89,14 @@ def test_above_the_number_it_waits_for_another_owner_or_a_security_officer(owned
     assert told == {owned.second}
     for refused in (owned.owner, _deputy_of(owned)):
         with pytest.raises(NotPermitted):
-            decide(session, waits, now, refused, approved=True)
+            owned.approve(waits, refused)
     assert waits in waiting(session, {owned.hmrc.id})
     with pytest.raises(NotFound):
         get_waiting(session, waits.id, {owned.home_office.id})
-    decide(session, waits, now, owned.second, approved=True)
+    owned.approve(waits, owned.second)
     assert owned.users(now)[owned.people[1]] == ("manager",)
     with pytest.raises(Conflict):
-        decide(session, waits, now, owned.second, approved=False)
+        refuse(owned.session, waits, now, owned.second)
     events = {one.event for one in session.exec(select(AuditEntry))}
     assert {"access_policy.proposed", "app.rule_added", "access_policy.changed"} <= events
 
@@ -121,7 +121,7 @@ def _deputy_of(owned: Owned) -> Any:
 def test_a_refused_change_changes_nothing_and_its_maker_may_take_it_back(owned: Owned) -> None:
     for officer in (owned.second, owned.owner):
         waits = owned.submit(add(owned))
-        decide(owned.session, waits, owned.now, officer, approved=False)
+        refuse(owned.session, waits, owned.now, officer)
         assert waits.state is PolicyState.REFUSED
         assert set(owned.users(owned.now)) == {owned.people[0]}
 
@@ -149,7 +149,7 @@ def test_what_somebody_else_changed_meanwhile_is_not_changed(owned: Owned) -> No
     with pytest.raises(Conflict):
         owned.submit(wanted)
     with pytest.raises(Conflict):
-        decide(owned.session, waits, owned.now, owned.second, approved=True)
+        owned.approve(waits, owned.second)
 
 
 @pytest.mark.parametrize(
@@ -236,7 +236,7 @@ def test_what_is_foreseen_is_what_happens(owned: Owned, seed: int) -> None:
         turns = {one.person_id: one for one in owned.foresee(wanted).turns}
         recorded = owned.submit(wanted, alone_up_to=1000)
         if recorded.state is PolicyState.WAITING:
-            decide(owned.session, recorded, owned.now, owned.second, approved=True)
+            owned.approve(recorded, owned.second)
         after = [owned.users(at) for at in moments]
         for person_id in {one for users in (*before, *after) for one in users}:
             found = [
@@ -266,7 +266,7 @@ def test_a_role_by_hand_hides_nobody_whom_a_rule_would_give_it_for_good(owned: O
     given = GrantWanted(
         owned.app_id, Action.ADD, owned.people[1], "manager", owned.hmrc.id, True, TODAY, LATER
     )
-    decide(owned.session, owned.submit(given), owned.now, owned.second, approved=True)
+    owned.approve(owned.submit(given), owned.second)
     assert owned.people[1] in {one.person_id for one in owned.foresee(add(owned)).turns}
 
 
@@ -280,7 +280,7 @@ def test_whoever_gains_access_by_it_does_not_record_it_alone(owned: Owned) -> No
 def test_what_waited_for_a_month_is_approved_no_more(owned: Owned) -> None:
     waits, month = owned.submit(add(owned, first_day=date(2026, 6, 1))), timedelta(days=30)
     with pytest.raises(Conflict):
-        decide(owned.session, waits, owned.now + month, owned.second, approved=True)
+        owned.approve(waits, owned.second, at=owned.now + month)
     assert waits in waiting(owned.session, {owned.hmrc.id})
-    decide(owned.session, waits, owned.now + month, owned.second, approved=False)
+    refuse(owned.session, waits, owned.now + month, owned.second)
     assert waits.state is PolicyState.REFUSED
