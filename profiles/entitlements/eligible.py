@@ -17,7 +17,6 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     String,
-    Uuid,
     and_,
     case,
     cast,
@@ -36,8 +35,7 @@ from sqlalchemy import (
 from sqlmodel import col
 
 from profiles.clearances.levels import ClearanceLevel
-from profiles.clearances.models import CaveatKind, Clearance, ClearanceCaveat, Sponsorship
-from profiles.clearances.policy import LimitFact
+from profiles.clearances.models import CaveatKind, Clearance, ClearanceCaveat, ClearanceLimit, Sponsorship
 from profiles.clearances.states import USABLE
 from profiles.clearances.validity import last_decided
 from profiles.employments.models import Posting, PostingKind
@@ -65,8 +63,8 @@ class Moment:
     """Whether that grade stands for what it says here, whatever is recorded."""
     owning: Collection[UUID] = ()
     """The app's organisation, those above it and those below: with posts there its roles by hand sleep."""
-    limits: Collection[LimitFact] = ()
-    """For how long organisations use clearances, where that is shorter than the level lasts."""
+    years: Collection[int] = ()
+    """For how many organisations use clearances, where that is shorter than the level lasts."""
 
     def holds(self, model: Any) -> ColumnElement[bool]:
         """What was so then, as we knew it."""
@@ -190,7 +188,7 @@ def _judged(rules: Collection[RuleFact], places: CTE, away: CTE, moment: Moment)
         return places
     here, abroad = _usable(rules, levels, moment), _usable_on_loan(levels, _lent(away, moment), moment)
     at_home = and_(here.c.person_id == places.c.person_id, here.c.organisation_id == places.c.organisation_id)
-    if moment.limits:  # on loan those of home and hosts count, which only the other one knows
+    if moment.years:  # on loan those of home and hosts count, which only the other one knows
         at_home = and_(at_home, places.c.employment_id.not_in(select(away.c.employment_id)))
     joined = places.outerjoin(here, at_home).outerjoin(
         abroad,
@@ -300,9 +298,8 @@ def _usable_on_loan(levels: Collection[ClearanceLevel], lent: CTE, moment: Momen
     organisation_id = col(ClearanceCaveat.organisation_id)
     outside = tuple_(lent.c.person_id, lent.c.employment_id, organisation_id).not_in(select(lent.alias()))
 
-    def works_in(one: UUID) -> ColumnElement[bool]:
-        place = (lent.c.person_id, lent.c.employment_id, literal(one, Uuid()))
-        return tuple_(*place).in_(select(lent.alias()))
+    def works_in(one: Any) -> ColumnElement[bool]:
+        return tuple_(lent.c.person_id, lent.c.employment_id, one).in_(select(lent.alias()))
 
     sponsored = and_(
         col(Sponsorship.person_id) == lent.c.person_id,
@@ -320,12 +317,12 @@ def _usable_on_loan(levels: Collection[ClearanceLevel], lent: CTE, moment: Momen
 def _may_be_used(
     levels: Collection[ClearanceLevel],
     outside: ColumnElement[bool],
-    works_in: Callable[[UUID], ColumnElement[bool]],
+    works_in: Callable[[Any], ColumnElement[bool]],
     moment: Moment,
 ) -> Iterator[ColumnElement[bool]]:
     """Of a sponsorship and its clearance; ``outside`` says of a caveat's organisation that it is another.
 
-    ``works_in`` says of an organisation that it is where the clearance is to be used.
+    ``works_in`` says of a column of organisations that one is where the clearance is to be used.
     """
     yield moment.holds(Sponsorship)
     yield moment.holds(Clearance)
@@ -333,21 +330,30 @@ def _may_be_used(
     yield col(Clearance.status).in_(sorted(USABLE))
     expires_on = col(Clearance.expires_on)
     yield or_(expires_on.is_(None), expires_on >= civil_date(moment.valid_at))
-    today, decided_on = civil_date(moment.valid_at), col(Clearance.decided_on)
-    for limit in moment.limits:
-        if limit.level in levels:
-            yield not_(
-                and_(
-                    works_in(limit.organisation_id),
-                    col(Clearance.level) == limit.level,
-                    decided_on.is_not(None),
-                    decided_on <= last_decided(today, limit.years),
-                )
-            )
+    if moment.years:
+        yield ~_is_limited(works_in, moment)
     kind, organisation_id = col(ClearanceCaveat.kind), col(ClearanceCaveat.organisation_id)
     limits = and_(kind == CaveatKind.ORGANISATION, or_(organisation_id.is_(None), outside))
     yield ~exists().where(
         col(ClearanceCaveat.clearance_id) == col(Clearance.fact_id),
         moment.holds(ClearanceCaveat),
         or_(kind == CaveatKind.CONDITION, limits),
+    )
+
+
+def _is_limited(works_in: Callable[[Any], ColumnElement[bool]], moment: Moment) -> ColumnElement[bool]:
+    """Whether an organisation where it is to be used takes it no more, so long after the decision.
+
+    A condition for each number of years, not for each limit: of these there may be hundreds.
+    """
+    today, decided_on = civil_date(moment.valid_at), col(Clearance.decided_on)
+    over = [
+        and_(col(ClearanceLimit.years) == years, decided_on <= last_decided(today, years))
+        for years in sorted(set(moment.years))
+    ]
+    return exists().where(
+        moment.holds(ClearanceLimit),
+        col(ClearanceLimit.level) == col(Clearance.level),
+        works_in(col(ClearanceLimit.organisation_id)),
+        or_(*over),
     )

@@ -113,8 +113,8 @@ def _moment(
     subtrees = {one: organisations.subtree_of(one) | {one} for one in spoken_of}
     owner = app.organisation_id
     owning = {*organisations.subtree_of(owner), *organisations.ancestors_of(owner)}
-    limits = [one for one in limits_of(session, known_at) if one.holds(at)]
-    moment = Moment(at, known_at, subtrees, (), owning=owning, limits=limits)
+    years = {one.years for one in limits_of(session, known_at) if one.holds(at)}
+    moment = Moment(at, known_at, subtrees, (), owning=owning, years=years)
     choosy = [rule for rule in rules if rule.profession is not None]
     if not choosy:
         return moment

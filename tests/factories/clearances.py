@@ -19,6 +19,7 @@ def make_clearance(
     sponsor: OrganisationView,
     level: ClearanceLevel = ClearanceLevel.SC,
     *,
+    decided_on: date = date(2021, 1, 1),
     expires_on: date = date(2030, 5, 31),
 ) -> Clearance:
     """An active clearance since long ago, sponsored by this organisation."""
@@ -29,7 +30,7 @@ def make_clearance(
         INITIATOR,
         person_id=person_id,
         level=level,
-        decided_on=date(2021, 1, 1),
+        decided_on=decided_on,
         expires_on=expires_on,
         sponsor_id=sponsor.id,
         valid_from=LONG_AGO,

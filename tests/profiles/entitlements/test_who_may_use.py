@@ -39,6 +39,7 @@ from profiles.organisations.models import LocalGrade
 from profiles.suspensions.models import AccountSuspension
 from profiles.temporal import Fact, current, end, start_of_day
 from tests.factories.apps import make_app, make_rule
+from tests.factories.clearances import make_clearance
 from tests.factories.organisations import LONG_AGO, PROVENANCE, make_organisation
 from tests.factories.people import make_employee, make_person
 
@@ -371,3 +372,21 @@ def test_a_day_changes_the_roles_of_whom_it_moves(session: Session, now: datetim
         starter.person_id: RolesChange((), ("manager", "caseworker")),
     }
     assert changes_on(session, app.id, day - timedelta(days=1), now) == {}
+
+
+def test_hundreds_of_organisations_may_limit_how_long_they_use_clearances(
+    session: Session, now: datetime
+) -> None:
+    hmrc, app_of = make_organisation(session, now), make_organisation(session, now, "HO")
+    app = make_app(session, now, app_of)
+    make_rule(session, now, app, least_clearance="CTC")
+    people = [make_employee(session, now, hmrc, f"{one}.cleared").person_id for one in ("ann", "bob")]
+    for person_id, decided_on in zip(people, (date(2020, 3, 2), date(2022, 3, 2)), strict=True):
+        make_clearance(session, now, person_id, hmrc, decided_on=decided_on, expires_on=date(2029, 12, 31))
+    others = [make_organisation(session, now, f"O{number}") for number in range(200)]
+    for organisation in (hmrc, *others):
+        for level in (ClearanceLevel.SC, ClearanceLevel.CTC, ClearanceLevel.DV):
+            limit = {"organisation_id": organisation.id, "level": level, "years": 5}
+            session.add(ClearanceLimit(**limit, **PROVENANCE.stamp(now, LONG_AGO)))
+    session.flush()
+    assert who_may_use(session, app.id, now, now) == {people[1]: ("caseworker",)}
