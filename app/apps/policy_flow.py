@@ -17,10 +17,12 @@ from app.display_formats import civil_date, civil_datetime
 from app.request_transaction import reading, request_session, request_time, roll_back
 from app.transfers.forms import show_refusal
 from app.translation import gettext as _
-from profiles.access_policy.foreseen import Foreseen
+from profiles.access_policy.foreseen import FEWEST, Foreseen
 from profiles.access_policy.models import PolicyChange, PolicyState
+from profiles.access_policy.previews import note_preview
 from profiles.access_policy.seen import seen_by
 from profiles.access_policy.service import Wanted, must_wait, submit
+from profiles.employments.service import current_postings
 from profiles.entitlements.preview import Change
 from profiles.entitlements.service import rules_of
 from profiles.errors import Conflict, Invalid, NotPermitted
@@ -31,8 +33,6 @@ from profiles.temporal import civil_date as day_of
 from profiles.temporal import start_of_day
 
 BY_HAND = "A role was given or taken away by hand."
-FEWEST = 10
-"""Fewer are not counted out, and more are rounded to tens: in a small team a number is a name."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,13 @@ class Effect:
     rows: Sequence[Sequence[str]]
     named: Sequence[Sequence[str]]
     unnamed: bool
+    kept_back: str = ""
+    """What is not said because a rule asks for a clearance."""
 
 
-def about(number: int) -> str:
-    """A number of people, as coarse as a page may say it."""
-    if number == 0:
+def about(number: int, *, by_clearance: bool = False) -> str:
+    """A number of people, as coarse as a page may say it; with ``by_clearance`` none is like a few."""
+    if number == 0 and not by_clearance:
         return _("Nobody")
     if number < FEWEST:
         return _("Fewer than %(num)d", num=FEWEST)
@@ -65,14 +67,17 @@ def effect_of(session: Session, foreseen: Foreseen, now: datetime, person_id: UU
     nameable = permissions().organisations(Permission.SEE_PEOPLE)
     seen = seen_by(session, foreseen, nameable, now)
     known = organisations.tree(session, now).organisations
-    touched = len({turn.person_id for turn in foreseen.turns})
+    touched, hides = len({turn.person_id for turn in foreseen.turns}), foreseen.by_clearance
     rows = [
         (
             known[one].name,
-            *(about(numbers[change]) for change in (Change.BEGINS, Change.ENDS, Change.CHANGES)),
+            *(
+                about(numbers[change], by_clearance=hides)
+                for change in (Change.BEGINS, Change.ENDS, Change.CHANGES)
+            ),
         )
         for one, numbers in seen.numbers.items()
-        if one in known
+        if one in known and (not hides or max(numbers.values()) >= FEWEST)
     ]
     apps = {turn.app_id: rules_of(session, turn.app_id, now) for turn in foreseen.turns}
 
@@ -81,7 +86,7 @@ def effect_of(session: Session, foreseen: Foreseen, now: datetime, person_id: UU
 
     first = min((turn.at for turn in foreseen.turns), default=now)
     return Effect(
-        lead=_("Nobody’s access changes.") if not touched else _lead(touched, first, now),
+        lead=_lead(touched, first, now, by_clearance=hides),
         to_come=about(foreseen.to_come).lower() if foreseen.to_come else "",
         rows=sorted(rows),
         named=[
@@ -93,11 +98,24 @@ def effect_of(session: Session, foreseen: Foreseen, now: datetime, person_id: UU
             )
             for one in seen.named
         ],
-        unnamed=foreseen.unnamed and bool(touched),
+        unnamed=foreseen.unnamed and (hides or bool(touched)),
+        kept_back=_kept_back(touched) if hides else "",
     )
 
 
+def _kept_back(touched: int) -> str:
+    if touched < FEWEST:
+        return _(
+            "A rule of this app asks for a clearance, so this page does not say whether it is a few people "
+            "or nobody."
+        )
+    return _("A rule of this app asks for a clearance, so organisations with few such people are left out.")
+
+
 def _effect_on(session: Session, foreseen: Foreseen, now: datetime, person_id: UUID) -> Effect:
+    if foreseen.by_clearance and not _may_see_clearances(session, person_id, now):
+        said = _("A rule of this app asks for a clearance, so what the rules give them is not said here.")
+        return Effect(_("This is about the role given by hand alone."), "", (), (), False, kept_back=said)
     lead, rows, name = _("Nobody’s access changes."), [], display_name(name_of(session, person_id, now))
     for turn in foreseen.turns:
         label = rules_of(session, turn.app_id, now).label_of
@@ -113,11 +131,21 @@ def _effect_on(session: Session, foreseen: Foreseen, now: datetime, person_id: U
     return Effect(lead, "", (), rows, unnamed=False)
 
 
+def _may_see_clearances(session: Session, person_id: UUID, now: datetime) -> bool:
+    works_at = {one.organisation_id for one in current_postings(session, person_id, now)}
+    return not works_at.isdisjoint(permissions().organisations(Permission.SEE_CLEARANCES))
+
+
 def _when(at: datetime) -> str:
     return civil_date(at) if at == start_of_day(day_of(at)) else civil_datetime(at)
 
 
-def _lead(touched: int, first: datetime, now: datetime) -> str:
+def _lead(touched: int, first: datetime, now: datetime, *, by_clearance: bool) -> str:
+    if by_clearance and touched < FEWEST:
+        few = about(0, by_clearance=True).lower()
+        return _("People whose access changes: %(number)s, or nobody’s.", number=few)
+    if not touched:
+        return _("Nobody’s access changes.")
     number = about(touched).lower()
     if first <= now:
         return _("People whose access changes: %(number)s, from now on.", number=number)
@@ -149,7 +177,10 @@ def submit_case(case: Case) -> Response:
             foreseen = case.wanted.foresee(session, now)
             if not checked:
                 waits = must_wait(session, foreseen, signed_in_person(), now, alone_up_to)
-                return _show_check(session, case, foreseen, waits)
+                page = _show_check(session, case, foreseen, waits)
+        if not checked:
+            note_preview(request_session(), case.wanted, foreseen, now, signed_in_person())
+            return page
         change = submit(
             request_session(),
             case.wanted,
@@ -187,6 +218,7 @@ def _show_check(session: Session, case: Case, foreseen: Foreseen, waits: bool) -
         typed=typed_fields(request.form),
         effect=effect_of(session, foreseen, request_time(), case.wanted.person_id),
         waits=waits,
+        is_noted=foreseen.by_clearance,
     )
     return Response(page, 200, mimetype="text/html")
 

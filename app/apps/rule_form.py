@@ -21,6 +21,8 @@ from profiles.organisations.service import OrganisationTree
 from profiles.temporal import INSTANT, civil_date
 
 LONGEST_REASON = 500
+ANY = "any"
+"""What is chosen where a rule is for people of every organisation; the form never begins with it."""
 
 
 def reason_field(description: Any) -> TextAreaField:
@@ -54,12 +56,16 @@ class EndRuleForm(FlaskForm):  # type: ignore[misc]
 
 
 class RuleForm(FlaskForm):  # type: ignore[misc]
-    """Every condition of a rule, its days, and why. What is left open shuts nobody out."""
+    """Every condition of a rule, its days, and why. What else is left open shuts nobody out."""
 
     role_name = RadioField(
         _l("Which role does it give?"), [InputRequired(_l("Choose the role"))], widget=Radios()
     )
-    organisation_id = _select(_l("To people of which organisation?"))
+    organisation_id = SelectField(
+        _l("To people of which organisation?"),
+        [InputRequired(_l("Choose the organisation, or people of any organisation"))],
+        widget=Select(),
+    )
     include_subtree = BooleanField(_l("And of every organisation below it"), widget=Checkbox())
     grade_from = _select(_l("Lowest grade"))
     grade_to = _select(_l("Highest grade"))
@@ -86,7 +92,8 @@ class RuleForm(FlaskForm):  # type: ignore[misc]
             closed = [SelectChoice(str(place), _("%(name)s (closed)", name=name))]
         self.role_name.choices = [SelectChoice(one.name, one.label) for one in rules.roles]
         self.organisation_id.choices = [
-            SelectChoice("", _("Any organisation")),
+            SelectChoice("", _("Choose an organisation")),
+            SelectChoice(ANY, _("Any organisation")),
             *closed,
             *(SelectChoice(str(one.id), one.name) for one in known.organisations.values()),
         ]
@@ -110,7 +117,7 @@ class RuleForm(FlaskForm):  # type: ignore[misc]
         place, lowest, highest = typed["organisation_id"], typed["grade_from"], typed["grade_to"]
         return Conditions(
             role_name=typed["role_name"],
-            organisation_id=UUID(place) if place else None,
+            organisation_id=None if place == ANY else UUID(place),
             include_subtree=typed["include_subtree"],
             grade_from=CommonGrade(lowest) if lowest else None,
             grade_to=CommonGrade(highest) if highest else None,
@@ -126,7 +133,7 @@ def begin_with(held: AccessRule | None) -> dict[str, Any]:
         return {"include_subtree": True, "posting_kind": ""}
     said = held.model_dump(include=set(Conditions.__dataclass_fields__))
     return said | {
-        "organisation_id": str(held.organisation_id) if held.organisation_id else "",
+        "organisation_id": str(held.organisation_id) if held.organisation_id else ANY,
         "posting_kind": held.posting_kind or "",
         "last_day": civil_date(held.valid_to - INSTANT) if held.valid_to else None,
         "version": str(held.id),

@@ -8,12 +8,10 @@ from app.apps.blueprint import blueprint
 from app.apps.views import visible_app
 from app.people.app_users import asked_day
 from app.request_transaction import request_session, request_time
+from profiles.access_policy.foreseen import FEWEST
 from profiles.entitlements.users_seen import numbers_at
 from profiles.organisations import service as organisations
 from profiles.roles.permissions import Permission, requires
-
-FEWEST = 10
-"""Fewer are not counted out: in a small team a number is a name."""
 
 
 @blueprint.get("/apps/<uuid:app_id>/users")

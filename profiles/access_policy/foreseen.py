@@ -15,9 +15,14 @@ from sqlmodel import Session, col
 from profiles.employments.models import Posting
 from profiles.entitlements.facts import AppRules, GradeFact
 from profiles.entitlements.preview import Change
+from profiles.entitlements.service import limits_of
 from profiles.entitlements.who_may_use import Roles, roles_and_rules_alone
+from profiles.organisations.models import LocalGrade
 from profiles.organisations.service import tree
 from profiles.temporal import known
+
+FEWEST = 10
+"""Fewer people are not counted out: in a small team a number is a name."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +56,15 @@ class Turn:
 class Foreseen:
     """Whose access turns, and how many people's posts begin later, of whom nobody can say it yet.
 
-    ``unnamed`` says that a list of these people would be one of people with a high clearance.
+    ``unnamed`` says that a list of these people would be one of people with a high clearance, and
+    ``by_clearance`` that a rule asks for one: fewer than ``FEWEST`` are then not told from nobody, or whoever
+    tries one rule after another learns who is cleared.
     """
 
     turns: tuple[Turn, ...] = ()
     to_come: int = 0
     unnamed: bool = False
+    by_clearance: bool = False
     needs_two: bool | None = None
     """Whether a second officer decides whatever the number is; None lets the number say so."""
 
@@ -72,7 +80,8 @@ class Foreseen:
     @property
     def people(self) -> int:
         """How many people's access it changes, at the most."""
-        return len({one.person_id for one in self.turns}) + self.to_come
+        found = len({one.person_id for one in self.turns}) + self.to_come
+        return max(found, FEWEST - 1) if self.by_clearance else found
 
 
 def compare(
@@ -117,9 +126,21 @@ def _first_turns(turns: Iterable[Iterator[Turn]]) -> list[Turn]:
     return list(found.values())
 
 
-def turning_points(app: AppRules, since: datetime, until: datetime | None) -> set[datetime]:
-    """The instants between these two at which a rule of the app begins or ends."""
-    found = {instant for rule in app.rules for instant in rule.instants()}
+def turning_points(
+    session: Session, apps: Iterable[AppRules], since: datetime, until: datetime | None, known_at: datetime
+) -> set[datetime]:
+    """The instants between these two at which what the rules of the apps say, or what it means, turns.
+
+    A rule begins or ends, a grade stands for another, or an organisation uses clearances for another time.
+    """
+    rules = [rule for app in apps for rule in app.rules]
+    found: set[datetime] = {instant for rule in rules for instant in rule.instants()}
+    if any(rule.grade_from is not None or rule.grade_to is not None for rule in rules):
+        for bound in (col(LocalGrade.valid_from), col(LocalGrade.valid_to)):
+            turns = select(bound).where(known(LocalGrade, known_at), bound > since)
+            found |= {one for one in session.execute(turns.distinct()).scalars() if one is not None}
+    if any(rule.least_clearance is not None for rule in rules):
+        found |= {instant for limit in limits_of(session, known_at) for instant in limit.instants()}
     return {one for one in found if since < one and (until is None or one < until)}
 
 

@@ -15,7 +15,7 @@ from profiles.audit.service import Initiator, append
 from profiles.employments.models import Posting
 from profiles.entitlements.facts import AppRules, GradeFact
 from profiles.entitlements.service import all_rules
-from profiles.entitlements.users_seen import asks_for_high_clearance
+from profiles.entitlements.users_seen import asks_for_clearance, asks_for_high_clearance
 from profiles.errors import Conflict, Invalid
 from profiles.organisations.grades import CommonGrade
 from profiles.organisations.models import LocalGrade
@@ -74,14 +74,14 @@ class GradeWanted:
         )
         above = tree(session, at, now).ancestors_of(self.at_id)
         turns: list[Turn] = []
-        unnamed = False
+        unnamed = by_clearance = False
         for app in all_rules(session, now):
             if _looks_at_grades(app, above, at):
-                instants = {at, *turning_points(app, at, until)}
-                found = compare_grade(session, app, grade, instants, now)
-                turns += found
-                unnamed |= bool(found) and asks_for_high_clearance(app, *instants)
-        return Foreseen(tuple(turns), self._to_come(session, at, now), unnamed)
+                instants = {at, *turning_points(session, (app,), at, until, now)}
+                turns += compare_grade(session, app, grade, instants, now)
+                unnamed |= asks_for_high_clearance(app, *instants)
+                by_clearance |= asks_for_clearance(app, *instants)
+        return Foreseen(tuple(turns), self._to_come(session, at, now), unnamed, by_clearance)
 
     def record(
         self, session: Session, now: datetime, provenance: Provenance, initiator: Initiator, _approver: UUID

@@ -18,6 +18,7 @@ from profiles.entitlements.facts import GrantFact
 from profiles.entitlements.models import Entitlement
 from profiles.entitlements.policy import decide
 from profiles.entitlements.service import facts_and_rules
+from profiles.entitlements.users_seen import asks_for_clearance
 from profiles.errors import Conflict, Invalid, NotFound
 from profiles.temporal import Provenance, civil_date, current, end_of_day, is_recorded_day, start_of_day
 
@@ -118,7 +119,9 @@ class GrantWanted:
             if was != becomes:
                 turns = (Turn(self.app_id, self.person_id, at, was, becomes),)
                 break
-        return Foreseen(turns, needs_two=self.action is not Action.END)
+        return Foreseen(
+            turns, by_clearance=asks_for_clearance(rules, *instants), needs_two=self.action is not Action.END
+        )
 
     def record(
         self, session: Session, now: datetime, provenance: Provenance, initiator: Initiator, approver: UUID

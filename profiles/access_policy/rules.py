@@ -14,7 +14,7 @@ from profiles.apps.models import AccessRule
 from profiles.audit.service import Initiator
 from profiles.entitlements.facts import AppRules, RuleFact
 from profiles.entitlements.service import rules_of
-from profiles.entitlements.users_seen import asks_for_high_clearance
+from profiles.entitlements.users_seen import asks_for_clearance, asks_for_high_clearance
 from profiles.errors import Conflict, Invalid
 from profiles.organisations import service as organisations
 from profiles.organisations.grades import CommonGrade
@@ -103,14 +103,15 @@ class RuleWanted:
         instants = [begins_at if self.action is not Action.END else ends_at or now]
         instants += [one for one in (ends_at, held.valid_to if held else None) if one and one > now]
         would_be, last = self._supposed(is_now, held, now), self._differs_until(held)
-        instants += turning_points(is_now, min(instants), last)
+        instants += turning_points(session, (is_now, would_be), min(instants), last, now)
         turns = compare(session, is_now, would_be, instants, now)
         unnamed = any(asks_for_high_clearance(rules, *instants) for rules in (is_now, would_be))
+        by_clearance = any(asks_for_clearance(rules, *instants) for rules in (is_now, would_be))
         to_come = 0
         if self.conditions is not None:
             place, below = self.conditions.organisation_id, self.conditions.include_subtree
             to_come = posts_to_come(session, place, below, begins_at, now)
-        return Foreseen(tuple(turns), to_come, unnamed)
+        return Foreseen(tuple(turns), to_come, unnamed, by_clearance)
 
     def record(
         self, session: Session, now: datetime, provenance: Provenance, initiator: Initiator, _approver: UUID

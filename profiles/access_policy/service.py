@@ -74,6 +74,12 @@ def wanted_by(change: PolicyChange) -> Wanted:
     return wanted
 
 
+def content_of(wanted: Wanted) -> dict[str, Any]:
+    """What is wanted, as JSON has it."""
+    content: dict[str, Any] = _WANTED[wanted.kind].dump_python(wanted, mode="json")
+    return content
+
+
 def must_wait(
     session: Session, foreseen: Foreseen, officer_id: UUID, now: datetime, alone_up_to: int
 ) -> bool:
@@ -112,7 +118,7 @@ def submit(
         organisation_id=wanted.organisation_id(session),
         app_id=getattr(wanted, "app_id", None),
         person_id=wanted.person_id,
-        content=_WANTED[wanted.kind].dump_python(wanted, mode="json"),
+        content=content_of(wanted),
         reason=reason.strip(),
         people=foreseen.people,
         state=PolicyState.WAITING if waits else PolicyState.RECORDED,

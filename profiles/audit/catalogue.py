@@ -176,6 +176,7 @@ class Event(StrEnum):
     APP_MESSAGES_RETRIED = "app.messages_retried"
     APP_RULE_ADDED = "app.rule_added"
     APP_RULE_ENDED = "app.rule_ended"
+    ACCESS_POLICY_PREVIEWED = "access_policy.previewed"
     ACCESS_POLICY_PROPOSED = "access_policy.proposed"
     ACCESS_POLICY_CHANGED = "access_policy.changed"
     ACCESS_POLICY_REFUSED = "access_policy.refused"

@@ -46,6 +46,13 @@ def asks_for_high_clearance(rules: AppRules, *moments: datetime) -> bool:
     return any(rule.least_clearance in HIGH and any(rule.holds(at) for at in moments) for rule in rules.rules)
 
 
+def asks_for_clearance(rules: AppRules, *moments: datetime) -> bool:
+    """Whether who may use the app at one of these moments tells who is cleared."""
+    return any(
+        rule.least_clearance is not None and any(rule.holds(at) for at in moments) for rule in rules.rules
+    )
+
+
 def users_at(
     session: Session, app_id: UUID, organisation_ids: Collection[UUID], at: datetime, known_at: datetime
 ) -> list[UserSeen]:

@@ -1,5 +1,6 @@
 """An owner changes rules on pages: a form, a check of whose access turns, and the second officer."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from tests.app.apps.conftest import Owned
 from tests.app.apps.page_forms import fill
 from tests.app.page_checks import check_page
 from tests.factories.apps import make_rule
+from tests.factories.clearances import make_clearance
 from tests.factories.organisations import PROVENANCE, make_organisation
 from tests.factories.people import give_role, make_employee
 from tests.support.signed_in import sign_in
@@ -23,7 +25,7 @@ from tests.support.visitor import Visitor
 
 TYPED: dict[str, Any] = {
     "role_name": "manager",
-    "organisation_id": "",
+    "organisation_id": "any",
     "grade_from": "G7",
     "posting_kind": "",
     "first_day": ["2", "3", "2026"],
@@ -111,6 +113,32 @@ def test_an_officer_whom_it_lets_in_reads_that_somebody_else_decides(
     assert len(rules(owned)) == 1
 
 
+def test_where_a_clearance_decides_nobody_and_a_few_read_the_same_and_looking_leaves_a_trace(
+    app: Flask, owned: Owned, owner: Visitor
+) -> None:
+    session, now, hmrc = owned.move.session, owned.move.now, owned.move.hmrc
+    cleared = make_employee(session, now, hmrc, "cleo.cleared", profession="Cyber").person_id
+    make_employee(session, now, hmrc, "una.uncleared", profession="Law")
+    make_clearance(session, now, cleared, hmrc)
+    session.commit()
+    typed = TYPED | {"grade_from": "", "organisation_id": str(hmrc.id), "least_clearance": "SC"}
+    pages = [
+        owner.submit(f"{owned.path}/rules/add", **typed, profession=one).text for one in ("Cyber", "Law")
+    ]
+    for page in pages:
+        check_page(page)
+    one, other = (_without_secrets(page).replace("Cyber", "Law") for page in pages)
+    assert one == other
+    assert "fewer than 10, or nobody" in one
+    noted = owned.audited("access_policy.previewed")
+    tried = [entry.details["wanted"]["conditions"]["profession"] for entry in noted]
+    assert sorted(tried) == ["Cyber", "Law"]
+
+
+def _without_secrets(page: str) -> str:
+    return re.sub(r'nonce="[^"]+"|value="[^"]{40,}"', "", page)
+
+
 def test_a_changed_rule_shows_what_it_says_now(owned: Owned, owner: Visitor) -> None:
     rule = rules(owned)[0]
     path = f"{owned.path}/rules/{rule.fact_id}/change"
@@ -127,6 +155,7 @@ def test_a_changed_rule_shows_what_it_says_now(owned: Owned, owner: Visitor) -> 
     [
         ({"reason": ""}, "Enter the reason"),
         ({"role_name": "king"}, "Not a valid choice"),
+        ({"organisation_id": ""}, "Choose the organisation, or people of any organisation"),
         ({"first_day": ["1", "3", "2026"]}, "first day must be today or later"),
         ({"grade_from": "G7", "grade_to": "EO"}, "lowest grade must not be above"),
     ],
