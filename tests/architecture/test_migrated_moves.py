@@ -30,6 +30,9 @@ class Before:
     def to(self, revision: str) -> None:
         command.upgrade(configuration(self._url), revision)
 
+    def back_to(self, revision: str) -> None:
+        command.downgrade(configuration(self._url), revision)
+
     def add(self, table: str, **values: Any) -> str:
         values = {"id": uuid4().hex} | values
         columns, places = ", ".join(values), ", ".join(f":{name}" for name in values)
@@ -167,6 +170,40 @@ def test_the_key_of_the_person_is_known_where_the_source_has_one_only(before: Be
         "B": None,
         "C": None,
     }
+
+
+def test_the_line_manager_is_asked_about_the_first_day_where_nobody_approved_yet(before: Before) -> None:
+    asked, held, approved, over = (
+        before.move(state) for state in ("in_progress", "on_hold", "in_progress", "scheduled")
+    )
+    before.add(
+        "transfer_approvals", transfer_id=approved, side="importing", officer_id=OFFICER, approved_at=LONG_AGO
+    )
+    before.to("0067")
+    found = before.rows(
+        "SELECT transfer_id, side, outcome, done_at IS NULL, due_on FROM transfer_tasks"
+        " WHERE kind = 'first_day'"
+    )
+    last_day = (FAR_AWAY - timedelta(days=3)).isoformat()
+    assert {
+        UUID(str(one)).hex: (side, said, bool(waits), str(due)) for one, side, said, waits, due in found
+    } == {
+        asked: ("importing", "", True, last_day),
+        held: ("importing", "", True, last_day),
+        approved: ("importing", "Not asked.", False, last_day),
+        over: ("importing", "Not asked.", False, last_day),
+    }
+    before.move(bpss_checked_on=None)
+
+
+def test_moves_without_a_check_count_as_checked_on_the_day_of_the_offer_when_it_is_taken_back(
+    before: Before,
+) -> None:
+    before.to("0067")
+    unchecked = before.move(bpss_checked_on=None)
+    before.back_to("0066")
+    assert before.one("SELECT bpss_checked_on FROM transfers WHERE id = :id", id=unchecked) == "2020-01-01"
+    assert before.rows("SELECT id FROM transfer_tasks WHERE kind = 'first_day'") == []
 
 
 def due_on(before: Before, transfer_id: str, kind: str) -> date:
