@@ -185,9 +185,8 @@ def test_the_line_manager_is_asked_about_the_first_day_where_nobody_approved_yet
         " WHERE kind = 'first_day'"
     )
     last_day = (FAR_AWAY - timedelta(days=3)).isoformat()
-    assert {
-        UUID(str(one)).hex: (side, said, bool(waits), str(due)) for one, side, said, waits, due in found
-    } == {
+    tasks = {UUID(str(one)).hex: (side, said, bool(waits), str(due)) for one, side, said, waits, due in found}
+    assert tasks == {
         asked: ("importing", "", True, last_day),
         held: ("importing", "", True, last_day),
         approved: ("importing", "Not asked.", False, last_day),
