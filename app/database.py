@@ -24,7 +24,8 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
-from app.light_session import Begin, LightSession
+from app.idle_connections import IdleConnections
+from app.light_session import LightSession, Transactions
 from app.migrations.models import metadata
 from app.writers import BEGIN_TO_WRITE, BUSY_SECONDS, WritersLine
 from profiles.prepared import ONLY_READS, translated
@@ -38,8 +39,8 @@ ANSWERED = "lanyard_answered"
 _MAPPED_BYTES = 2**28
 """So much of SQLite's file, from its start, is read as memory; a larger one's rest is read as before."""
 _IN_LINE = "lanyard_in_line"
-_BEGIN = "lanyard_begin"
-"""The execution option that begins a transaction at the driver, where that does not begin by itself."""
+_TRANSACTIONS = "lanyard_transactions"
+"""The execution option with the engine's two kinds of short transactions, by whether they write."""
 
 
 def create_engine(url: str, *, pool_size: int = 8) -> Engine:
@@ -78,6 +79,8 @@ def _postgresql(url: str, pool_size: int) -> Engine:
         except engine.dialect.loaded_dbapi.Error as error:
             raise InvalidatePoolError from error
 
+    by_the_pool = Transactions(engine.raw_connection, _by_itself, lambda pooled: pooled.close())
+    engine.update_execution_options(**{_TRANSACTIONS: {True: by_the_pool, False: by_the_pool}})
     return engine
 
 
@@ -129,13 +132,21 @@ def _sqlite(url: str) -> Engine:
         except sqlite3.Error as error:
             raise translated(error, BEGIN_TO_WRITE, connection.dialect, pooled) from None
 
-    @event.listens_for(engine, "checkin")
-    def _end(_connection: Any, record: ConnectionPoolEntry) -> None:
-        """Whatever ends a transaction, its connection goes back to the pool then."""
-        if record.info.pop(_IN_LINE, False):
+    def end(pooled: PoolProxiedConnection | ConnectionPoolEntry) -> None:
+        if pooled.info.pop(_IN_LINE, False):
             line.leave()
 
-    engine.update_execution_options(**{_BEGIN: begin})
+    @event.listens_for(engine, "checkin")
+    def _end(_connection: Any, record: ConnectionPoolEntry) -> None:
+        """Whatever ends a transaction, its connection goes back to the pool or to the idle ones then."""
+        end(record)
+
+    idle = IdleConnections(engine, end)
+    kinds = {
+        writes: Transactions(idle.take, partial(begin, writes=writes), idle.give_back)
+        for writes in (True, False)
+    }
+    engine.update_execution_options(**{_TRANSACTIONS: kinds})
     return engine
 
 
@@ -158,11 +169,10 @@ def open_session(engine: Engine, *, writes: bool) -> Session:
 
 
 @lru_cache(maxsize=8)
-def _bound(engine: Engine, writes: bool) -> tuple[Engine, Begin]:
-    """The engine with the option and how it begins, made once; a process has one engine, tests several."""
-    begin = engine.get_execution_options().get(_BEGIN)
-    bound = engine.execution_options(**{WRITES: writes})
-    return bound, partial(begin, writes=writes) if begin else _by_itself
+def _bound(engine: Engine, writes: bool) -> tuple[Engine, Transactions]:
+    """The engine with the option and its transactions, made once; a process has one engine, tests several."""
+    transactions: Transactions = engine.get_execution_options()[_TRANSACTIONS][writes]
+    return engine.execution_options(**{WRITES: writes}), transactions
 
 
 def _by_itself(_pooled: PoolProxiedConnection) -> None:

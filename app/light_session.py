@@ -7,14 +7,20 @@ connection half as much.
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Dialect, Engine, PoolProxiedConnection
 
 from profiles.prepared import ONLY_READS, DriverSession, log, translated
 
-Begin = Callable[[PoolProxiedConnection], None]
-"""Begins a transaction at the driver; raises the driver's errors."""
+
+class Transactions(NamedTuple):
+    """How an engine's short transactions begin and end at the driver; each raises the driver's errors."""
+
+    take: Callable[[], PoolProxiedConnection]
+    begin: Callable[[PoolProxiedConnection], None]
+    give_back: Callable[[PoolProxiedConnection], None]
+    """Takes back what is not committed."""
 
 
 class LightSession(DriverSession):
@@ -23,10 +29,10 @@ class LightSession(DriverSession):
     Objects stay readable after the commit.
     """
 
-    def __init__(self, engine: Engine, begin: Begin) -> None:
+    def __init__(self, engine: Engine, transactions: Transactions) -> None:
         """Nothing is asked of the database yet. The ORM's own ``__init__`` waits for ``__getattr__``."""
         self._engine = engine
-        self._begin = begin
+        self._transactions = transactions
         self._is_whole = False
         self._pooled: PoolProxiedConnection | None = None
         """The transaction that began before the session was whole."""
@@ -102,13 +108,13 @@ class LightSession(DriverSession):
     def _begun(self) -> PoolProxiedConnection:
         pooled: PoolProxiedConnection | None = None
         try:
-            pooled = self._engine.raw_connection()
-            self._begin(pooled)
+            pooled = self._transactions.take()
+            self._transactions.begin(pooled)
         except BaseException as error:
             if isinstance(error, self.dialect.loaded_dbapi.Error):
                 error = translated(error, "BEGIN", self.dialect, pooled)
             if pooled is not None:
-                pooled.close()
+                self._transactions.give_back(pooled)
             raise error from None
         return pooled
 
@@ -120,7 +126,7 @@ class LightSession(DriverSession):
                 self.bind = self._engine
         elif self._pooled is not None:
             self._end_reading(self._pooled)
-            self._pooled.close()
+            self._transactions.give_back(self._pooled)
         self._light = self._pooled = None
 
     def _end_reading(self, pooled: PoolProxiedConnection) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import Session, col
 
 from app.database import open_session
-from app.light_session import LightSession
+from app.light_session import LightSession, Transactions
 from profiles.columns import new_id
 from profiles.people.models import Person
 from profiles.prepared import DriverSession, Prepared
@@ -51,13 +51,13 @@ def test_the_connection_goes_back_at_once_and_the_session_can_begin_anew(
     engine: Engine, now: datetime, end: str, whole: bool
 ) -> None:
     session = open_session(engine, writes=True)
-    for number in range(2):
+    for number in range(3):
         _VERSIONS.all(session, {})
         if whole:
             session.add(Person(created_at=now))
             session.flush()
         getattr(session, end)()
-        assert engine.pool.checkedout() == 0, number  # type: ignore[attr-defined]
+        assert _taken(engine) <= 1, number
     session.close()
 
 
@@ -105,7 +105,7 @@ def test_a_commit_that_fails_at_the_driver_is_told_and_keeps_nothing(engine: Eng
         with pytest.raises(IntegrityError):
             session.commit()
         session.rollback()
-        assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+        assert _taken(engine) <= 1
     assert _ids(engine) == []
 
 
@@ -122,16 +122,28 @@ def test_a_connection_that_is_lost_is_said_to_be_and_is_not_used_again(engine: E
 
 
 def test_a_transaction_that_cannot_begin_gives_its_connection_back(engine: Engine) -> None:
-    session = LightSession(engine, lambda pooled: pooled.cursor().execute("BEGIN nonsense"))
-    for _ in range(2):
+    given_back: list[object] = []
+    nonsense = Transactions(
+        take=engine.raw_connection,
+        begin=lambda pooled: pooled.cursor().execute("BEGIN nonsense"),
+        give_back=lambda pooled: given_back.append(pooled) or pooled.close(),
+    )
+    session = LightSession(engine, nonsense)
+    for times in (1, 2):
         with pytest.raises(DBAPIError, match="nonsense"):
             _VERSIONS.all(session, {})
-        assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+        assert len(given_back) == times
 
 
 def _driver(session: Session) -> Any:
     assert isinstance(session, DriverSession)
     return session.pooled().dbapi_connection
+
+
+def _taken(engine: Engine) -> int:
+    """How many connections the pool has given away; one waits for the next short transaction of SQLite's."""
+    taken: int = engine.pool.checkedout()  # type: ignore[attr-defined]
+    return taken
 
 
 def _end_from_outside(engine: Engine, driver: Any) -> None:
