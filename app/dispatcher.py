@@ -12,14 +12,14 @@ from contextlib import AbstractContextManager, nullcontext
 from io import BytesIO
 from typing import Any, NamedTuple
 
-from flask import Flask, g
+from flask import Flask
 
 from app.access import requirement_of
 from app.logs import begin, log_request
-from app.request_transaction import settle
+from app.request_transaction import close_session, settle
 from app.security_headers import NOT_KEPT, strict_headers
 from identity.endpoints import cross_origin, error_notes
-from identity.exchange import Answer, Endpoint, Exchange, Outcome, find_direct
+from identity.exchange import Answer, Endpoint, Exchange, Outcome, find_direct, find_exchange
 from identity.turn import TURN
 
 Environ = dict[str, Any]
@@ -47,6 +47,7 @@ class Dispatcher:
         self._app = app
         self._flask: WSGI = app.wsgi_app
         self._places = dict(_places(app))
+        self._strict_headers = strict_headers(app)
         is_sqlite = app.extensions["engine"].dialect.name == "sqlite"
         self._turn = TURN.taken if is_sqlite else nullcontext
 
@@ -60,22 +61,22 @@ class Dispatcher:
             environ.pop("wsgi.input_terminated", None)  # its end is where Content-Length says
             with self._turn():
                 return self._flask(environ, start_response)
-        # The session of the request's database is closed with this context.
-        with self._app.app_context():
-            exchange = g.exchange = Exchange(environ, place.name)
+        with Exchange(self._app, environ, place.name) as exchange:
             begin()
-            outcome, headers = _outcome_at(place, exchange, self._turn)
-            if isinstance(outcome, Answer):
-                return outcome(environ, start_response, headers)
-            exchange.outcome = outcome
-            with self._turn():
-                return self._flask(environ, start_response)
+            try:
+                exchange.outcome = _outcome_at(place, exchange, self._turn)
+                if isinstance(exchange.outcome, Answer):
+                    return exchange.outcome(environ, start_response, self._strict_headers)
+                with self._turn():
+                    return self._flask(environ, start_response)
+            finally:
+                close_session()
 
 
 def _outcome_at(
     place: _Place, exchange: Exchange, turn: Callable[[], AbstractContextManager[None]]
-) -> tuple[Outcome, list[tuple[str, str]]]:
-    """What the endpoint comes to; an answer is finished, and comes with the headers beside its own.
+) -> Outcome:
+    """What the endpoint comes to; an answer is finished, but for the headers that all answers have.
 
     The body is awaited before the turn, so that a client who sends it slowly holds up nobody.
     """
@@ -84,13 +85,12 @@ def _outcome_at(
             _ = exchange.body
         with turn():
             outcome = place.endpoint()
-            if not isinstance(outcome, Answer):
-                return outcome, []
-            headers = _finish(exchange, outcome)
-            log_request(exchange.method, place.route, outcome.status_code)
+            if isinstance(outcome, Answer):
+                _finish(exchange, outcome)
+                log_request(exchange.method, place.route, outcome.status_code)
     except Exception as error:
-        return error, []
-    return outcome, headers
+        return error
+    return outcome
 
 
 def _places(app: Flask) -> Iterable[tuple[tuple[str, str], _Place]]:
@@ -130,19 +130,18 @@ def _read(environ: Environ) -> bytes:
     return b"".join(parts)
 
 
-def _finish(exchange: Exchange, answer: Answer) -> list[tuple[str, str]]:
-    """What Flask's hooks do to an answer; return the headers beside its own. Raises what a commit raises."""
+def _finish(exchange: Exchange, answer: Answer) -> None:
+    """What Flask's hooks do to an answer. Raises what a commit raises."""
     error_notes.write()
     answer.headers.update(exchange.more_headers)
     answer.headers.update(cross_origin.headers())
     settle(answer.status_code)
     answer.headers.setdefault("Cache-Control", NOT_KEPT)
-    return strict_headers()
 
 
 def _add_more_headers(response: Any) -> Any:
     """What an endpoint wants of the answer, where Flask makes it."""
-    exchange: Exchange | None = g.get("exchange")
+    exchange = find_exchange()
     if exchange is not None:
         response.headers.update(exchange.more_headers)
     return response

@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
+
+from identity.exchange import kept
 
 log = structlog.get_logger()
 _as_json = json.JSONEncoder().encode
@@ -46,21 +48,21 @@ def init_app(app: Flask) -> None:
 
 def request_id() -> str:
     """The id of this request, as error pages show it."""
-    made: str | None = g.get("request_id")
+    known = kept()
+    made: str | None = known.get("request_id")
     if made is None:
-        made = g.request_id = secrets.token_hex(6)
+        made = known["request_id"] = secrets.token_hex(6)
     return made
 
 
 def begin() -> None:
     """The request has come; once more means nothing."""
-    if "request_began" not in g:
-        g.request_began = time.perf_counter()
+    kept().setdefault("request_began", time.perf_counter())
 
 
 def log_request(method: str, route: str | None, status_code: int) -> None:
     """Write the line of this request."""
-    began = g.get("request_began")
+    began = kept().get("request_began")
     facts = {
         "request_id": request_id(),
         "method": method,

@@ -5,15 +5,15 @@ before the write transaction begins. What must survive a refusal is written with
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 
-from flask import Flask, Response, current_app, g
+from flask import Flask, Response, current_app
 from sqlalchemy import Engine
 from sqlmodel import Session
 
 from app.database import open_session, transaction
-from identity.exchange import current_exchange
+from identity.exchange import current_exchange, kept, serving_app
 
 READ_ONLY_METHODS = {"GET", "HEAD", "OPTIONS"}
 
@@ -31,7 +31,7 @@ def init_app(app: Flask, engine: Engine) -> None:
             return current_app.make_response(current_app.handle_user_exception(error))
         return response
 
-    app.teardown_appcontext(_close)
+    app.teardown_appcontext(lambda _error: close_session())
 
 
 def request_session(*, writes: bool | None = None) -> Session:
@@ -39,20 +39,21 @@ def request_session(*, writes: bool | None = None) -> Session:
 
     Raises RuntimeError when a session that only reads is asked to write: its first use must say so.
     """
-    session: Session | None = g.get("database_session")
+    known = kept()
+    session: Session | None = known.get("database_session")
     if session is None:
-        g.session_writes = current_exchange().method not in READ_ONLY_METHODS if writes is None else writes
-        session = g.database_session = open_session(current_app.extensions["engine"], writes=g.session_writes)
-    elif writes and not g.session_writes:
+        if writes is None:
+            writes = current_exchange().method not in READ_ONLY_METHODS
+        known["session_writes"] = writes
+        session = known["database_session"] = open_session(serving_app().extensions["engine"], writes=writes)
+    elif writes and not known["session_writes"]:
         raise RuntimeError("this request's session was opened for reading")
     return session
 
 
-@contextmanager
-def reading() -> Iterator[Session]:
+def reading() -> AbstractContextManager[Session]:
     """A short look at the database before the request's own transaction begins."""
-    with open_session(current_app.extensions["engine"], writes=False) as session:
-        yield session
+    return open_session(serving_app().extensions["engine"], writes=False)
 
 
 @contextmanager
@@ -61,13 +62,13 @@ def own_transaction() -> Iterator[Session]:
 
     On SQLite the request's own transaction must not be writing meanwhile: roll it back, or do this first.
     """
-    with transaction(current_app.extensions["engine"]) as session:
+    with transaction(serving_app().extensions["engine"]) as session:
         yield session
 
 
 def roll_back() -> None:
     """Forget what the request has written; its next use of the session begins anew."""
-    session: Session | None = g.pop("database_session", None)
+    session: Session | None = kept().pop("database_session", None)
     if session is not None:
         session.rollback()
         session.close()
@@ -75,16 +76,17 @@ def roll_back() -> None:
 
 def request_time() -> datetime:
     """The moment of the request: the same throughout it, aware, UTC. Tests set ``app.config["CLOCK"]``."""
-    now: datetime | None = g.get("request_time")
+    known = kept()
+    now: datetime | None = known.get("request_time")
     if now is None:
-        clock = current_app.config.get("CLOCK")
-        now = g.request_time = clock() if clock else datetime.now(UTC)
+        clock = serving_app().config.get("CLOCK")
+        now = known["request_time"] = clock() if clock else datetime.now(UTC)
     return now
 
 
 def settle(status_code: int) -> None:
     """Keep what the request has written, or forget it, as its answer says. Raises SQLAlchemy's DBAPIError."""
-    session: Session | None = g.get("database_session")
+    session: Session | None = kept().get("database_session")
     if session is None:
         return
     if status_code < 400:
@@ -93,7 +95,8 @@ def settle(status_code: int) -> None:
         session.rollback()
 
 
-def _close(_error: BaseException | None) -> None:
-    session: Session | None = g.pop("database_session", None)
+def close_session() -> None:
+    """Give the request's connection back, at its very end."""
+    session: Session | None = kept().pop("database_session", None)
     if session is not None:
         session.close()

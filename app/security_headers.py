@@ -7,13 +7,14 @@ a package of presets ends.
 import re
 import secrets
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, g, request
 
 # What CSP3 §2.3.1 can name as a source, without room for a second directive: a scheme, or an origin.
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*:(//[a-z0-9.-]+(:[0-9]{1,5})?)?")
 NOT_KEPT = "no-store"
 """The Cache-Control of an answer that says nothing itself."""
 _EXTENSION = "strict_headers"
+_POLICY = "Content-Security-Policy"
 _TWO_YEARS = 63072000
 _ONE_YEAR = 31536000
 
@@ -32,24 +33,22 @@ _ALWAYS = {
 
 def init_app(app: Flask, *, https: bool) -> None:
     """Add the headers to every answer. `https` says that browsers reach the app over TLS only."""
-    app.extensions[_EXTENSION] = [*_ALWAYS.items()]
+    always = app.extensions[_EXTENSION] = [*_ALWAYS.items()]
     if https:
-        transport = ("Strict-Transport-Security", f"max-age={_TWO_YEARS}; includeSubDomains")
-        app.extensions[_EXTENSION].append(transport)
+        always.append(("Strict-Transport-Security", f"max-age={_TWO_YEARS}; includeSubDomains"))
 
     @app.after_request
     def add_headers(response: Response) -> Response:
         # Added, not set: nobody else sets them, and setting looks through all headers first.
-        for name, value in strict_headers():
+        for name, value in (*always, (_POLICY, _content_security_policy())):
             response.headers.add(name, value)
         _set_caching(response)
         return response
 
 
-def strict_headers() -> list[tuple[str, str]]:
-    """What every answer of this request carries, whatever it is."""
-    always: list[tuple[str, str]] = current_app.extensions[_EXTENSION]
-    return [*always, ("Content-Security-Policy", _content_security_policy())]
+def strict_headers(app: Flask) -> list[tuple[str, str]]:
+    """What every answer carries that is no page: it has no script, and no form."""
+    return [*app.extensions[_EXTENSION], (_POLICY, _STRICTEST)]
 
 
 def csp_nonce() -> str:

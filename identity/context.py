@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from flask import Flask, current_app
+from flask import Flask
 from sqlmodel import Session
 
 from identity.acr import reachable
@@ -21,6 +21,7 @@ from identity.clients.error_log import ErrorBudget
 from identity.clients.registry import ClientRegistry, RegisteredClient
 from identity.clients.uses import NotedUses
 from identity.dpop.nonces import Nonces
+from identity.exchange import serving_app
 from identity.keys.encryption import KeyEncryption
 from identity.keys.key_ring import KeyRing
 from identity.keys.public_key import PublicKey
@@ -143,5 +144,5 @@ def install(app: Flask, context: Context) -> None:
 
 def current() -> Context:
     """The context of the app that answers this request."""
-    context: Context = current_app.extensions[EXTENSION]
+    context: Context = serving_app().extensions[EXTENSION]
     return context

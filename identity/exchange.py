@@ -1,17 +1,19 @@
 """One request and its answer as the endpoints see them, whoever calls: the dispatcher alone, or Flask.
 
-Nothing of a request is read before it is asked for. What else is known of it is in Flask's ``g``.
+Nothing of a request is read before it is asked for. Flask's ``g`` and ``current_app`` look for their context
+at every use, a hundred times a sign-in: before Flask there are ``kept`` and ``serving_app`` in their place.
 """
 
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextvars import ContextVar, Token
 from functools import cached_property, wraps
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qsl
 
-from flask import g, request
+from flask import Flask, current_app, g, request
 from werkzeug.exceptions import ClientDisconnected
 from werkzeug.http import parse_cookie
 from werkzeug.urls import iri_to_uri
@@ -74,18 +76,29 @@ _DIRECT = "lanyard_direct"
 
 
 class Exchange:
-    """A request as WSGI hands it over (PEP 3333)."""
+    """A request as WSGI hands it over (PEP 3333); within ``with``, the one that goes on in this thread."""
 
     outcome: Outcome | None = None
     """What the dispatcher has come to, where Flask is to go on from there."""
+    _before: Token["Exchange | None"]
 
-    def __init__(self, environ: Mapping[str, Any], endpoint: str | None) -> None:
+    def __init__(self, app: Flask, environ: Mapping[str, Any], endpoint: str | None) -> None:
+        self.app = app
         self._environ = environ
         self.endpoint = endpoint
         """Flask's name of what answers."""
         self.method: str = environ["REQUEST_METHOD"]
         self.more_headers: dict[str, str] = {}
         """What the answer carries, whatever it will be."""
+        self.kept: dict[str, Any] = {}
+        """What else is known of it, by whoever found it out."""
+
+    def __enter__(self) -> Self:
+        self._before = _going_on.set(self)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        _going_on.reset(self._before)
 
     @property
     def path(self) -> str:
@@ -158,12 +171,37 @@ class FlaskExchange(Exchange):
         return tuple(request.form.items(multi=True))
 
 
+_going_on: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
+"""The one that the dispatcher received; None in what Flask did."""
+
+
 def current_exchange() -> Exchange:
     """The exchange that is going on."""
-    found: Exchange | None = g.get("exchange")
-    if found is None:
-        found = g.exchange = FlaskExchange(request.environ, request.endpoint)
+    exchange = find_exchange()
+    if exchange is None:
+        exchange = g.exchange = FlaskExchange(current_app, request.environ, request.endpoint)
+    return exchange
+
+
+def find_exchange() -> Exchange | None:
+    """The same, unless nobody has asked for it yet."""
+    found: Exchange | None = _going_on.get() or g.get("exchange")
     return found
+
+
+def kept() -> dict[str, Any]:
+    """What is known of the exchange that is going on; in a command, of its context."""
+    exchange = _going_on.get()
+    if exchange is not None:
+        return exchange.kept
+    known: dict[str, Any] = g.setdefault("kept", {})
+    return known
+
+
+def serving_app() -> Flask:
+    """The app that answers, or whose command runs."""
+    exchange = _going_on.get()
+    return current_app if exchange is None else exchange.app
 
 
 def in_flask(endpoint: Endpoint) -> Callable[[], Any]:

@@ -4,10 +4,10 @@ Single-page apps call a few endpoints from people's browsers. Nothing here is ev
 a request gets hangs on what it carries. Nowhere else, on pages above all, is there any of these headers.
 """
 
-from flask import Blueprint, Response, g
+from flask import Blueprint, Response
 
 from identity.clients.registry import RegisteredClient
-from identity.exchange import current_exchange
+from identity.exchange import current_exchange, kept
 
 FOR_EVERYBODY = frozenset({"protocol.discovery", "protocol.jwks"})
 """What is the same for everybody and no secret."""
@@ -33,7 +33,7 @@ def init_blueprint(blueprint: Blueprint) -> None:
 
 def show_to(client: RegisteredClient | None) -> None:
     """Let this client's own pages read the answer, whatever it will be."""
-    g.cross_origin_client = client
+    kept()["cross_origin_client"] = client
 
 
 def headers() -> dict[str, str]:
@@ -54,7 +54,7 @@ def headers() -> dict[str, str]:
 
 
 def _client() -> RegisteredClient | None:
-    shown_to: RegisteredClient | None = g.get("cross_origin_client")
+    shown_to: RegisteredClient | None = kept().get("cross_origin_client")
     return shown_to
 
 

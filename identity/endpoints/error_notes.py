@@ -6,14 +6,14 @@ a client that is not registered is not noted, and nothing else of the request is
 
 from contextlib import suppress
 
-from flask import Blueprint, Response, g
+from flask import Blueprint, Response
 from sqlalchemy.exc import SQLAlchemyError
 
 from identity.clients.authentication import claimed_client_id, is_client_id
 from identity.clients.error_log import note_error
 from identity.clients.registry import RegisteredClient
 from identity.context import current
-from identity.exchange import current_exchange
+from identity.exchange import current_exchange, kept
 from identity.parameters import Parameters
 
 EXPECTED = frozenset({"login_required", "interaction_required", "use_dpop_nonce"})
@@ -33,19 +33,19 @@ def note(error: str, description: str | None, client: RegisteredClient | None = 
     """This request is being refused with these words, which are ours; ``client`` where it is known."""
     if error in EXPECTED:
         return
-    g.noted_error = (error, description or "")
+    kept()["noted_error"] = (error, description or "")
     if client is not None:
         note_client(client)
 
 
 def note_client(client: RegisteredClient | None) -> None:
     """This is the client that the request comes from, or is about."""
-    g.noted_client = client
+    kept()["noted_client"] = client
 
 
 def write() -> None:
     """Write what was noted of this request, once it is answered."""
-    noted: tuple[str, str] | None = g.pop("noted_error", None)
+    noted: tuple[str, str] | None = kept().pop("noted_error", None)
     if noted is None:
         return
     client, context = _client(), current()
@@ -67,7 +67,7 @@ def write() -> None:
 
 
 def _client() -> RegisteredClient | None:
-    known: RegisteredClient | None = g.get("noted_client")
+    known: RegisteredClient | None = kept().get("noted_client")
     if known is not None:
         return known
     exchange = current_exchange()

@@ -2,11 +2,10 @@
 
 from datetime import datetime
 
-from flask import current_app
-
 from identity.authorization_request import CannotReturn, Obstacle
 from identity.clients.authentication import is_client_id
 from identity.context import Context
+from identity.exchange import serving_app
 from identity.parameters import Parameters
 from identity.pushed_requests import service as pushed_requests
 from identity.reauthentication import FirstSeen
@@ -40,4 +39,4 @@ def find_pushed(context: Context, parameters: Parameters, now: datetime) -> Para
 
 def first_seen_note() -> FirstSeen:
     """Makes and reads the note of when a request was first seen."""
-    return FirstSeen(str(current_app.config["SECRET_KEY"]))
+    return FirstSeen(str(serving_app().config["SECRET_KEY"]))

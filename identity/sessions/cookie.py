@@ -4,12 +4,11 @@ from contextlib import nullcontext
 from dataclasses import replace
 from uuid import UUID
 
-from flask import g
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from identity.context import current
-from identity.exchange import current_exchange
+from identity.exchange import current_exchange, kept
 from identity.sessions.service import Limits, SignedIn, find_signed_in
 from identity.sign_in_policy.policy import Proof, method_of
 from identity.sign_in_policy.service import of_person
@@ -44,14 +43,16 @@ def signed_in_now(reading: Session | None = None) -> SignedIn | None:
 
     ``reading`` is a session that only reads, where the caller has one open.
     """
-    if "login_session" not in g:
+    known = kept()
+    if "login_session" not in known:
         token, context = cookie_token(), current()
         if not token:
-            g.login_session = None
+            known["login_session"] = None
         else:
             with nullcontext(reading) if reading is not None else context.reading() as session:
-                g.login_session = _as_it_stands(session, find_signed_in(session, token, context.now()))
-    found: SignedIn | None = g.login_session
+                found_now = find_signed_in(session, token, context.now())
+                known["login_session"] = _as_it_stands(session, found_now)
+    found: SignedIn | None = known["login_session"]
     return found
 
 
