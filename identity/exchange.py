@@ -11,7 +11,7 @@ from contextvars import ContextVar, Token
 from functools import cached_property, wraps
 from http import HTTPStatus
 from typing import Any, Self
-from urllib.parse import parse_qsl
+from urllib.parse import unquote
 
 from flask import Flask, current_app, g, request
 from werkzeug.exceptions import ClientDisconnected
@@ -234,6 +234,15 @@ def find_direct(view: object) -> Endpoint | None:
 
 
 def _pairs(encoded: bytes) -> Pairs:
-    """What is no UTF-8 is nobody's parameter, but no reason to fail: it stays encoded, or is replaced."""
-    text = encoded.decode(errors="replace")
-    return tuple(parse_qsl(text, keep_blank_values=True, errors="werkzeug.url_quote"))
+    """The fields of a form or a query (the URL standard, §5.1), of which most need no decoding.
+
+    What is no UTF-8 is nobody's parameter, but no reason to fail: it stays encoded, or is replaced.
+    """
+    fields = (field.partition("=") for field in encoded.decode(errors="replace").split("&") if field)
+    return tuple((_decoded(name), _decoded(value)) for name, _, value in fields)
+
+
+def _decoded(text: str) -> str:
+    if "+" in text:
+        text = text.replace("+", " ")
+    return unquote(text, errors="werkzeug.url_quote") if "%" in text else text

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
 from itsdangerous import BadData, URLSafeSerializer
 
@@ -26,11 +27,7 @@ class FirstSeen:
     """Makes and reads the note. It is good for the very same request only."""
 
     def __init__(self, secret_key: str) -> None:
-        self._serializer = URLSafeSerializer(
-            secret_key,
-            salt="authorization request first seen",
-            signer_kwargs={"digest_method": hashlib.sha256},
-        )
+        self._secret_key = secret_key
 
     def note(self, parameters: Parameters, now: datetime) -> str:
         """The value of the parameter for a request that is seen now."""
@@ -50,6 +47,15 @@ class FirstSeen:
         if digest != _digest(parameters) or now - first_seen >= GOOD_FOR:
             return None
         return first_seen
+
+    @cached_property
+    def _serializer(self) -> URLSafeSerializer:
+        """Made when it is needed: most requests bring no note."""
+        return URLSafeSerializer(
+            self._secret_key,
+            salt="authorization request first seen",
+            signer_kwargs={"digest_method": hashlib.sha256},
+        )
 
 
 def must_sign_in(

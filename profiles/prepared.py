@@ -2,8 +2,7 @@
 
 The ORM serves pages well, but costs several times what the database does for a statement that finds one row.
 What every sign-in runs is written as a constant here and there, and is given to sqlite3 or psycopg as text
-with values, in the transaction of the session. The text is SQLAlchemy's own, for each of the two; so are the
-conversions of the values.
+with values, in the transaction of the session. The text is SQLAlchemy's own, for each of the two.
 """
 
 import logging
@@ -18,12 +17,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
+from profiles.driver_values import Convert, from_driver, to_driver
+
 ONLY_READS = "only_reads"
 """True in the ``info`` of a session whose one transaction only reads."""
 Made = TypeVar("Made")
 log = logging.getLogger(__name__)
 """At DEBUG: the text of each statement, never its values."""
-_Convert = Callable[[Any], Any]
 Row = Any
 """A named tuple with the statement's columns."""
 
@@ -165,17 +165,13 @@ class _Compiled:
             name: bound.effective_value for name, bound in compiled.binds.items() if not bound.required
         }
         self._take = _picked(self._names)
-        self._to_driver = _converters(
-            _implementation(bound, dialect).bind_processor(dialect) for bound in compiled.binds.values()
-        )
+        self._to_driver = _converters(to_driver(bound, dialect) for bound in compiled.binds.values())
         order = compiled.positiontup
         self._in_order = None if order is None else _picked([self._names.index(name) for name in order])
         columns = list(statement.exported_columns)
         row: Any = namedtuple("Row", [column.key for column in columns], rename=True)  # type: ignore[misc]
         self._make: Callable[[Sequence[Any]], Row] = row._make
-        self._from_driver = _converters(
-            _implementation(column, dialect).result_processor(dialect, None) for column in columns
-        )
+        self._from_driver = _converters(from_driver(column, dialect) for column in columns)
 
     def values(self, parameters: Mapping[str, Any]) -> Any:
         """The driver's values, in its order or by name. A moment may stand in ten places: it is one value."""
@@ -195,7 +191,7 @@ class _Compiled:
         return self._make(values)
 
 
-def _converters(converters: Iterable[_Convert | None]) -> list[tuple[int, _Convert]]:
+def _converters(converters: Iterable[Convert | None]) -> list[tuple[int, Convert]]:
     """Only those that do something, each with its place."""
     return [(index, convert) for index, convert in enumerate(converters) if convert]
 
@@ -205,11 +201,6 @@ def _picked(keys: Sequence[Any]) -> Callable[[Any], tuple[Any, ...]]:
     if len(keys) > 1:
         return itemgetter(*keys)
     return lambda values: tuple(values[key] for key in keys)
-
-
-def _implementation(element: Any, dialect: Dialect) -> Any:
-    """The type of a column or a parameter as this dialect has it."""
-    return element.type.dialect_impl(dialect)
 
 
 def translated(

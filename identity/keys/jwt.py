@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, NewType
 
 from joserfc.errors import ExpiredTokenError, JoseError
@@ -20,6 +21,7 @@ SignedClaims = NewType("SignedClaims", dict[str, Any])
 
 MAX_TOKEN_CHARACTERS = 16_384
 REQUIRED_CLAIMS = ("iss", "sub", "aud", "exp", "iat")
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 class _StrictRegistry(JWSRegistry):
@@ -36,10 +38,15 @@ def encode(claims: Mapping[str, Any], *, signer: Signer, typ: str) -> str:
 
     Raises TypeError or ValueError when a claim is not JSON.
     """
-    header = json_b64encode({"alg": signer.algorithm, "kid": signer.kid, "typ": typ})
-    text = json.dumps(claims, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    signing_input = header + b"." + urlsafe_b64encode(text.encode("utf-8"))
+    header = _header(signer.algorithm, signer.kid, typ)
+    signing_input = header + b"." + urlsafe_b64encode(_as_json(claims).encode("utf-8"))
     return (signing_input + b"." + urlsafe_b64encode(signer.sign(signing_input))).decode("ascii")
+
+
+@lru_cache(maxsize=64)
+def _header(algorithm: str, kid: str, typ: str) -> bytes:
+    """The same for all tokens of a key and a kind."""
+    return json_b64encode({"alg": algorithm, "kid": kid, "typ": typ})
 
 
 def decode(

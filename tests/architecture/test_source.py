@@ -16,6 +16,7 @@ MAY_END_TRANSACTIONS = (
     "app/request_transaction.py",
     "app/database.py",
     "app/light_session.py",
+    "app/idle_connections.py",
     "app/worker.py",
     "app/error_pages.py",
     "app/commands/",
