@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import JSON, String, Uuid, bindparam, case, literal, null, or_, select, update
+from sqlalchemy import JSON, String, Uuid, bindparam, case, exists, literal, null, or_, select, update
 from sqlmodel import Session, col
 from sqlmodel.sql.sqltypes import UTCDateTime
 
@@ -86,6 +86,19 @@ def _join(insert: Any) -> Any:
 
 
 _JOIN = Prepared(for_each_dialect(_join))
+_GO_ON = Prepared(
+    update(SessionClient)
+    .where(
+        col(SessionClient.session_id) == bindparam("of_session"),
+        col(SessionClient.client_id) == bindparam("at_client"),
+        col(SessionClient.ended_at).is_(None),
+        exists().where(col(LoginSession.id) == bindparam("of_session"), col(LoginSession.ended_at).is_(None)),
+        enabled(bindparam("at_client", type_=String())),
+    )
+    .values(sub=bindparam("sub"), roles=bindparam("roles"), last_used_at=bindparam("now"))
+    .returning(col(SessionClient.id), col(SessionClient.sid))
+)
+"""Update the part that lives already. The end of the session needs this very row: no other is locked."""
 
 
 def join_client(
@@ -99,21 +112,22 @@ def join_client(
     """Note that this session is in use at this client, which is told ``sub`` and ``roles``.
 
     The ``sid`` stays the same until the client's part ends; after that a new one begins. Raises SessionEnded
-    when the login session is over or the client disabled. The session is locked, so that ending it sees this
-    client or happens before.
+    when the login session is over or the client disabled. Ending the session sees this client or happens
+    before: its row is locked, or, where there is none that lives, the session.
     """
-    values = {
-        "new_id": new_id(),
-        "session_id": signed_in.session_id,
-        "client_id": client.client_id,
-        "app_id": client.app_id,
-        "person_id": signed_in.person_id,
-        "new_sid": secrets.token_urlsafe(24),
-        "sub": sub,
-        "roles": list(roles),
-        "now": now,
-    }
-    joined = _JOIN.first(session, values)
+    told = {"sub": sub, "roles": list(roles), "now": now}
+    present = {"of_session": signed_in.session_id, "at_client": client.client_id}
+    joined = _GO_ON.first(session, present | told)
+    if joined is None:
+        new = {
+            "new_id": new_id(),
+            "session_id": signed_in.session_id,
+            "client_id": client.client_id,
+            "app_id": client.app_id,
+            "person_id": signed_in.person_id,
+            "new_sid": secrets.token_urlsafe(24),
+        }
+        joined = _JOIN.first(session, new | told)
     if joined is None:
         raise SessionEnded("the login session is over, or the client is disabled")
     return JoinedClient(joined.id, joined.sid)

@@ -93,6 +93,17 @@ def test_nobody_joins_a_client_in_a_session_that_is_over(
         service.join_client(session, signed_in, client, "sub-1", [], now)
 
 
+def test_a_client_that_is_disabled_does_not_go_on(
+    session: Session, now: datetime, signed_in: SignedIn, client: Client
+) -> None:
+    service.join_client(session, signed_in, client, "sub-1", [], now)
+    client.disabled_at = now
+    session.add(client)
+    session.flush()
+    with pytest.raises(SessionEnded):
+        service.join_client(session, signed_in, client, "sub-1", [], now)
+
+
 def test_the_list_names_the_apps_of_a_session(
     session: Session, now: datetime, signed_in: SignedIn, client: Client
 ) -> None:
@@ -112,7 +123,10 @@ def test_a_client_that_does_not_listen_is_not_told(
     assert session.execute(select(OutboxMessage)).first() is None
 
 
-def test_a_client_that_joins_while_the_session_ends_is_ended_with_it(engine: Engine, now: datetime) -> None:
+@pytest.mark.parametrize("has_joined_before", [False, True])
+def test_a_client_that_joins_while_the_session_ends_is_ended_with_it(
+    engine: Engine, now: datetime, has_joined_before: bool
+) -> None:
     limits = Limits(idle=timedelta(hours=1), absolute=timedelta(hours=12))
     with transaction(engine) as session:
         token = service.start(session, now, person_id=make_person(session, now), limits=limits)
@@ -120,6 +134,9 @@ def test_a_client_that_joins_while_the_session_ends_is_ended_with_it(engine: Eng
     with transaction(engine, writes=False) as session:
         signed_in = service.find_signed_in(session, token, now)
     assert signed_in is not None
+    if has_joined_before:
+        with transaction(engine) as session:
+            _join(session, signed_in, session.get_one(Client, "cases"), now)
 
     def end() -> None:
         with transaction(engine) as session:
