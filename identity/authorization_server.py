@@ -5,6 +5,7 @@ Authlib gives the errors, the PKCE transformation and the metadata's rules; the 
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlmodel import Session
@@ -18,6 +19,7 @@ from identity.clients.token_metadata import GRANT_TYPES
 from identity.clients.uris import SUBJECT_TYPES
 from identity.context import Context
 from identity.dpop.proofs import ALGORITHMS as DPOP_ALGORITHMS
+from identity.keys.key_ring import KeyRing
 from identity.scopes import CLAIMS_OF_SCOPE, PROTOCOL_CLAIMS
 from identity.sessions.service import SignedIn
 from identity.sessions.session_clients import join_client
@@ -86,7 +88,13 @@ def _accepted(asked: AuthorizationRequest) -> dict[str, list[str]]:
 
 def token_issuer(context: Context) -> TokenIssuer:
     """The maker and reader of this provider's tokens."""
-    return TokenIssuer(context.settings.issuer, context.key_ring)
+    return _made_once(context.settings.issuer, context.key_ring)
+
+
+@lru_cache(maxsize=8)
+def _made_once(issuer: str, key_ring: KeyRing) -> TokenIssuer:
+    """A process has one provider; tests have several."""
+    return TokenIssuer(issuer, key_ring)
 
 
 def issue_code(

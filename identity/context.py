@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Protocol
 from uuid import UUID
 
@@ -55,12 +56,12 @@ class IdentitySettings:
     development: bool
     dpop_nonce_required: bool
 
-    @property
+    @cached_property
     def acr_values(self) -> tuple[str, ...]:
         """The levels that somebody can reach here."""
         return reachable(proves_hardware=bool(self.attestation_roots))
 
-    @property
+    @cached_property
     def platform(self) -> Platform:
         """What the platform asks of everybody's sign-in."""
         return Platform(self.least_acr, self.privileged_acr, Limits(self.session_idle, self.session_absolute))

@@ -15,7 +15,6 @@ from urllib.parse import unquote
 
 from flask import Flask, current_app, g, request
 from werkzeug.exceptions import ClientDisconnected
-from werkzeug.http import parse_cookie
 from werkzeug.urls import iri_to_uri
 
 FORM = "application/x-www-form-urlencoded"
@@ -125,8 +124,12 @@ class Exchange:
         return found
 
     def cookie(self, name: str) -> str:
-        """The first of this name; empty when there is none."""
-        return parse_cookie(self._environ.get("HTTP_COOKIE")).get(name, "")
+        """The first of this name, as it was given (RFC 6265 §4.2); empty when there is none."""
+        for pair in self._environ.get("HTTP_COOKIE", "").split(";"):
+            found, _, value = pair.strip().partition("=")
+            if found == name:
+                return str(value)
+        return ""
 
     @property
     def has_form(self) -> bool:

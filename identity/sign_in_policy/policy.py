@@ -26,6 +26,7 @@ _BEST = {
     Method.DEPARTMENT: PHISHING_RESISTANT_HARDWARE,
 }
 """The highest level that each may reach; a department's account as far as its provider is believed."""
+_ALL_METHODS = frozenset(Method)
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ class PersonsPolicy:
     @property
     def methods(self) -> frozenset[Method]:
         """The ways in that can be good enough, passkeys always among them."""
-        allowed = frozenset(Method).intersection(*(demand.methods for demand in self.demands))
+        allowed = _ALL_METHODS.intersection(*(demand.methods for demand in self.demands))
         return frozenset(one for one in allowed if meets(_BEST[one], self.least_level))
 
     def accepts_passkey(self, aaguid: str, *, hardware_bound: bool) -> bool:
@@ -176,7 +177,7 @@ def limits_of(policy: SignInPolicy, otherwise: Limits) -> Limits:
 
 def _of_platform(standing: Standing, platform: Platform) -> Demand:
     level = highest([platform.least_level, *([platform.officer_level] if standing.is_officer else [])])
-    return Demand(frozenset(Method), level, Attestation.NONE, frozenset(), None)
+    return Demand(_ALL_METHODS, level, Attestation.NONE, frozenset(), None)
 
 
 def _of_policy(applied: AppliedPolicy, accepted: frozenset[str], *, is_officer: bool) -> Demand:

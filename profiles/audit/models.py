@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger
+from sqlalchemy import JSON, BigInteger, Index, text
 from sqlmodel import Field, SQLModel
 
 from profiles.columns import new_id, stored_enum
@@ -23,6 +23,15 @@ class AuditEntry(SQLModel, table=True):
     """One event. ``details`` holds ids, codes and commitments, never a personal value."""
 
     __tablename__ = "audit_entries"
+    # What people do in apps is of no organisation, and is most of the trail.
+    __table_args__ = (
+        Index(
+            "ix_audit_entries_organisation_id",
+            "organisation_id",
+            sqlite_where=text("organisation_id IS NOT NULL"),
+            postgresql_where=text("organisation_id IS NOT NULL"),
+        ),
+    )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     at: datetime
@@ -30,7 +39,7 @@ class AuditEntry(SQLModel, table=True):
     initiator_kind: InitiatorKind = Field(sa_type=stored_enum(InitiatorKind))
     initiator: str
     person_id: UUID | None = Field(default=None, index=True)
-    organisation_id: UUID | None = Field(default=None, index=True)
+    organisation_id: UUID | None = None
     app_id: UUID | None = None
     details: dict[str, Any] = Field(sa_type=JSON)
 

@@ -1,4 +1,4 @@
-"""What a request's fields are, however they are encoded."""
+"""What a request's fields and cookies are."""
 
 from urllib.parse import parse_qsl, quote_plus
 
@@ -12,9 +12,12 @@ from identity.exchange import Exchange, Pairs
 _PARTS = st.text("ab=&+% 0f;é", max_size=12) | st.text(max_size=5).map(quote_plus)
 
 
+def exchange(**environ: str) -> Exchange:
+    return Exchange(Flask(__name__), {"REQUEST_METHOD": "GET", **environ}, None)
+
+
 def query(text: str) -> Pairs:
-    environ = {"REQUEST_METHOD": "GET", "QUERY_STRING": text.encode().decode("latin-1")}
-    return Exchange(Flask(__name__), environ, None).query
+    return exchange(QUERY_STRING=text.encode().decode("latin-1")).query
 
 
 @given(st.lists(_PARTS, max_size=4).map("&".join))
@@ -34,3 +37,22 @@ def test_fields_are_read_as_the_standard_library_reads_them(text: str) -> None:
 )
 def test_fields_of_a_query(text: str, pairs: Pairs) -> None:
     assert query(text) == pairs
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ("session=abc", "abc"),
+        ("theme=dark; session=abc; lang=en", "abc"),
+        ("theme=dark;session=a=b", "a=b"),
+        ("session=first; session=second", "first"),
+        ("my_session=x; session_2=y; session", ""),
+        ("", ""),
+    ],
+)
+def test_a_cookie_is_found_by_its_whole_name(header: str, value: str) -> None:
+    assert exchange(HTTP_COOKIE=header).cookie("session") == value
+
+
+def test_a_request_without_cookies_has_none() -> None:
+    assert exchange().cookie("session") == ""
