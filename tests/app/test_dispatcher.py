@@ -101,7 +101,7 @@ def test_what_is_plain_needs_no_flask(app: Flask, method: str, path: str, more: 
 def test_what_is_plain_needs_no_context_of_flasks(
     client: FlaskClient, method: str, path: str, more: dict[str, Any]
 ) -> None:
-    """Making one, and looking it up, took a tenth of a sign-in."""
+    """Making them and looking them up is what a sign-in does without."""
     pushed: list[object] = []
     with appcontext_pushed.connected_to(pushed.append):
         ask(client, method, path, more)
