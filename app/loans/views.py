@@ -40,19 +40,18 @@ def loans() -> str:
     """Loans to and from the organisations that the officer acts for, newest first."""
     session, now = request_session(), request_time()
     wanted = request.args.get("state", "")
-    known = {state.value for state in LoanState}
-    found = [
-        loan
-        for loan in reading.list_for(session, permissions())
-        if wanted not in known or loan.state.value == wanted
-    ]
-    last = max(1, -(-len(found) // PAGE_SIZE))
+    state = next((one for one in LoanState if one.value == wanted), None)
+    total = reading.count_for(session, permissions(), state=state)
+    last = max(1, -(-total // PAGE_SIZE))
     page = min(max(1, request.args.get("page", 1, int)), last)
+    found = reading.list_for(
+        session, permissions(), state=state, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE
+    )
     mine, _others = acting.waiting_for(session, signed_in_person(), permissions(), now)
     return render_template(
         "loans/loans.html",
-        loans=views_of(session, found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE], now),
-        total=len(found),
+        loans=views_of(session, found, now),
+        total=total,
         page=page,
         last=last,
         href_of=lambda number: url_for("loans.loans", state=wanted, page=number),

@@ -16,6 +16,7 @@ from profiles.loans.limits import STANDARD, LoanLimits
 from profiles.loans.models import Loan, LoanState
 from profiles.loans.notices import Notice
 from profiles.loans.trail import audit
+from profiles.organisations import service as organisations
 from profiles.temporal import civil_date, known
 from profiles.transfers import states as transfer_states
 from profiles.transfers import steps as transfer_steps
@@ -91,8 +92,11 @@ def concerned(session: Session, now: datetime) -> list[UUID]:
         select(Loan.id).where(flying, col(Loan.transfer_id).is_not(None)),
         select(Loan.id).where(flying, employed, col(Employment.valid_to) < col(Loan.ends_at)),
     ]
-    hosts = select(Loan).where(col(Loan.state).in_({LoanState.SCHEDULED} | states.AT_HOST))
-    closed = [one.id for one in session.exec(hosts) if gates.host_closes_at(session, one, now)]
+    to_hosts = select(Loan).where(col(Loan.state).in_({LoanState.SCHEDULED} | states.AT_HOST))
+    lent = session.exec(to_hosts).all()
+    host_ids = {one.host_organisation_id for one in lent}
+    spans = {host_id: organisations.spans_of(session, host_id, now) for host_id in host_ids}
+    closed = [one.id for one in lent if gates.closes_at(spans[one.host_organisation_id], one, now)]
     return sorted({*closed, *(found for query in queries for found in session.exec(query))})
 
 

@@ -3,6 +3,7 @@
 Access does not wait for this: a suspended clearance, account or organisation opens nothing by itself.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -67,7 +68,13 @@ def employment_ends_at(session: Session, loan: Loan, now: datetime) -> datetime 
 
 def host_closes_at(session: Session, loan: Loan, now: datetime) -> datetime | None:
     """The first moment of the loan at which the host does not exist, as far as known now."""
-    spans = organisations.spans_of(session, loan.host_organisation_id, now)
+    return closes_at(organisations.spans_of(session, loan.host_organisation_id, now), loan, now)
+
+
+def closes_at(
+    spans: Sequence[tuple[datetime, datetime | None]], loan: Loan, now: datetime
+) -> datetime | None:
+    """The same, for a host that exists in these spans."""
     at = max(loan.begins_at, now)
     while at < loan.ends_at:
         until = [end for begins, end in spans if begins <= at and (end is None or end > at)]

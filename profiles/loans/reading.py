@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Session, and_, col, or_, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, and_, col, func, or_, select
 
 from profiles.errors import Conflict, NotFound
 from profiles.loans import policy, steps
-from profiles.loans.models import AgreementOutcome, Loan, LoanAgreement, LoanApproval, LoanStep
+from profiles.loans.models import AgreementOutcome, Loan, LoanAgreement, LoanApproval, LoanState, LoanStep
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 
@@ -20,16 +21,31 @@ def get_for(session: Session, loan_id: UUID, person_id: UUID, permissions: Permi
     return loan
 
 
-def list_for(session: Session, permissions: Permissions) -> Sequence[Loan]:
-    """The loans to and from the organisations that somebody acts for, newest first."""
+def list_for(
+    session: Session,
+    permissions: Permissions,
+    *,
+    state: LoanState | None = None,
+    limit: int | None = None,
+    offset: int = 0,
+) -> Sequence[Loan]:
+    """The loans to and from the organisations that somebody acts for, newest first; in one state, or any."""
+    query = select(Loan).where(*_theirs(permissions, state)).order_by(col(Loan.id).desc())
+    return session.exec(query.limit(limit).offset(offset)).all()
+
+
+def count_for(session: Session, permissions: Permissions, *, state: LoanState | None = None) -> int:
+    """How many they are."""
+    return session.exec(select(func.count()).select_from(Loan).where(*_theirs(permissions, state))).one()
+
+
+def _theirs(permissions: Permissions, state: LoanState | None) -> tuple[ColumnElement[bool], ...]:
     mine = permissions.organisations(Permission.SEE_TRANSFERS)
-    query = select(Loan).where(
-        or_(
-            col(Loan.home_organisation_id).in_(mine),
-            and_(col(Loan.host_organisation_id).in_(mine), col(Loan.host_informed).is_(True)),
-        )
+    theirs = or_(
+        col(Loan.home_organisation_id).in_(mine),
+        and_(col(Loan.host_organisation_id).in_(mine), col(Loan.host_informed).is_(True)),
     )
-    return session.exec(query.order_by(col(Loan.id).desc())).all()
+    return (theirs,) if state is None else (theirs, col(Loan.state) == state)
 
 
 def of_person(session: Session, person_id: UUID) -> Sequence[Loan]:
