@@ -5,37 +5,33 @@ the apps know: a session whose access ended, or whose roles are no longer what t
 there, and the outbox tells it. Doing it twice changes nothing, so a crash in between is harmless.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Engine, Select, and_, func, literal, or_, select, true, union, update
+from sqlalchemy import Engine, func, select, union, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
+from app.changed_people import LIVE, changed_people, with_live_session
 from app.database import open_session, transaction
 from app.logs import log
 from identity import uniting
 from identity.sessions.models import SessionClient
 from identity.sessions.service import end_all, end_client
 from identity.sign_in import alerts
-from profiles.apps.models import AccessRule, Agreement
 from profiles.audit.service import Initiator
-from profiles.clearances.models import Clearance, ClearanceCaveat, ClearanceLimit, Sponsorship
-from profiles.clearances.validity import last_decided
-from profiles.disclosure.service import access
+from profiles.disclosure.service import Decision, access
 from profiles.employments.models import Employment, Posting
-from profiles.entitlements.models import Entitlement
 from profiles.errors import ProfileError
-from profiles.loads import Load
 from profiles.loans import advancing as loans
 from profiles.loans.limits import STANDARD, LoanLimits
+from profiles.loans.models import Loan
 from profiles.merges import service as merges
 from profiles.merges.models import MergeAction, MergeRequest
 from profiles.merges.service import Done
-from profiles.organisations.models import LocalGrade, OrganisationDetail
 from profiles.organisations.service import tree
 from profiles.outbox.models import SweepMark
 from profiles.people.models import WorkAddress
@@ -44,15 +40,19 @@ from profiles.roles.service import Permissions
 from profiles.sign_in.service import may_sign_in
 from profiles.suspensions import service as suspensions
 from profiles.suspensions.models import AccountSuspension
-from profiles.temporal import Fact, civil_date
+from profiles.temporal import civil_date
 from profiles.transfers import codes as transfer_codes
+from profiles.transfers.models import Transfer
 from profiles.transfers.service import advance_due
 from profiles.transfers.watching import look_at_people
 
-BATCH = 20
-"""People settled in one transaction: on SQLite sign-ins wait for it, some tens of milliseconds."""
+BATCH = 100
+"""People looked at together; that only reads."""
 
-LOOKED_UP_AT_ONCE = 500
+ADVANCED_AT_ONCE = 5
+WRITTEN_AT_ONCE = 2
+"""Transfers, and people or sessions, of one transaction that writes: on SQLite sign-ins wait for it, which is
+some milliseconds."""
 
 LATEST_COMMIT = timedelta(minutes=5)
 """How long after the moment it is dated a change may be committed."""
@@ -64,22 +64,8 @@ MARK_EVERY = timedelta(seconds=10)
 MARK = "access"
 BEGINNING = datetime(1970, 1, 2, tzinfo=UTC)
 
-ABOUT_A_PERSON: tuple[
-    type[Posting | Clearance | Sponsorship | ClearanceCaveat | Entitlement | AccountSuspension], ...
-] = (
-    Posting,
-    Clearance,
-    Sponsorship,
-    ClearanceCaveat,
-    Entitlement,
-    AccountSuspension,
-)
-ABOUT_AN_APP: tuple[type[AccessRule | Agreement], ...] = (AccessRule, Agreement)
-ABOUT_EVERYBODY: tuple[type[Fact], ...] = (OrganisationDetail, LocalGrade, ClearanceLimit)
-
 _REFUSED = (ProfileError, IntegrityError)
-
-LIVE = col(SessionClient.ended_at).is_(None)
+Few = TypeVar("Few")
 
 
 def settle_people(session: Session, person_ids: Collection[UUID], now: datetime, reason: str) -> int:
@@ -89,14 +75,7 @@ def settle_people(session: Session, person_ids: Collection[UUID], now: datetime,
     ``reason`` is a short sentence for the receipts, which the app's organisation can read.
     """
     _look_at_people(session, person_ids, now)
-    live = select(SessionClient).where(LIVE, col(SessionClient.person_id).in_(person_ids))
-    ended = 0
-    for one in session.execute(live.order_by(col(SessionClient.id))).scalars().all():
-        decision = access(session, one.person_id, one.app_id, now)
-        as_told = decision.allowed and sorted(decision.roles) == sorted(one.roles)
-        if not as_told and end_client(session, one, now, reason):
-            ended += 1
-    return ended
+    return _end(session, _unfit(session, person_ids, now), now, reason)
 
 
 def sign_out_everywhere(
@@ -204,7 +183,7 @@ def end_refused(engine: Engine, organisation_id: UUID, now: datetime, reason: st
             select(col(model.person_id)).where(col(model.organisation_id).in_(below))
             for model in (Employment, Posting, RoleAssignment, WorkAddress)
         ]
-        live = _with_live_session(session, col(SessionClient.person_id).in_(union(*theirs)))
+        live = with_live_session(session, col(SessionClient.person_id).in_(union(*theirs)))
     waiting = iter(sorted(live))
     while batch := list(islice(waiting, BATCH)):
         with transaction(engine) as session:
@@ -224,7 +203,7 @@ def advance_transfers(engine: Engine, now: datetime) -> int:
     settling = _Settling(engine, now)
     while True:
         with transaction(engine) as session:
-            moved = advance_due(session, now)
+            moved = advance_due(session, now, limit=ADVANCED_AT_ONCE)
         if not moved:
             return settling.finish()
         settling.settle(moved)
@@ -260,27 +239,40 @@ def sweep(engine: Engine, now: datetime) -> int:
     return ended
 
 
-def changed_people(session: Session, since: datetime, now: datetime) -> list[UUID]:
-    """The people with a live session at an app whose access may have changed after ``since``, up to ``now``.
-
-    It has when a fact began, ended, was recorded or superseded, or its load was published.
-    """
-    if any(_any_changed(session, model, since, now) for model in ABOUT_EVERYBODY):
-        return sorted(_with_live_session(session, true()))
-    found: set[UUID] = set()
-    changed = iter(session.execute(union(*_changed_persons(session, since, now))).scalars().all())
-    while some := list(islice(changed, LOOKED_UP_AT_ONCE)):
-        found |= _with_live_session(session, col(SessionClient.person_id).in_(some))
-    for model in ABOUT_AN_APP:
-        apps = session.execute(select(col(model.app_id)).where(_changed(model, since, now))).scalars().all()
-        if apps:
-            found |= _with_live_session(session, col(SessionClient.app_id).in_(apps))
-    return sorted(found)
-
-
 def _look_at_people(session: Session, person_ids: Collection[UUID], now: datetime) -> None:
     look_at_people(session, person_ids, now)
     loans.look_at_people(session, person_ids, now)
+
+
+def _unfit(session: Session, person_ids: Collection[UUID], now: datetime) -> list[SessionClient]:
+    """Their live sessions at apps that they may not use any more, or not in the roles that it was told."""
+    live = select(SessionClient).where(LIVE, col(SessionClient.person_id).in_(person_ids))
+    return [
+        one
+        for one in session.execute(live.order_by(col(SessionClient.id))).scalars().all()
+        if not _is_as_told(one, access(session, one.person_id, one.app_id, now))
+    ]
+
+
+def _is_as_told(one: SessionClient, decision: Decision) -> bool:
+    return decision.allowed and sorted(decision.roles) == sorted(one.roles)
+
+
+def _end(session: Session, unfit: Iterable[SessionClient], now: datetime, reason: str) -> int:
+    return sum(end_client(session, one, now, reason) for one in unfit)
+
+
+def _moving(session: Session, person_ids: Collection[UUID]) -> list[UUID]:
+    """Those of these people with a transfer or a loan that something recorded could concern."""
+    moving = union(
+        *(
+            select(col(model.person_id)).where(
+                col(model.person_id).in_(person_ids), col(model.in_flight).is_(True)
+            )
+            for model in (Transfer, Loan)
+        )
+    )
+    return sorted(session.execute(moving).scalars())
 
 
 class _Settling:
@@ -315,54 +307,23 @@ class _Settling:
             self._failed.append(error)
 
     def _settle(self, person_ids: Collection[UUID]) -> None:
-        with transaction(self._engine) as session:
-            reason = "Access to this app ended or changed."
-            self._ended += settle_people(session, person_ids, self._now, reason)
+        """Decide while only reading, so that nobody waits for that; then write, a few at a time."""
+        with open_session(self._engine, writes=False) as session:
+            moving = _moving(session, person_ids)
+        for some in _few(moving):
+            with transaction(self._engine) as session:
+                _look_at_people(session, some, self._now)
+        with open_session(self._engine, writes=False) as session:
+            unfit = _unfit(session, person_ids, self._now)
+        for ending in _few(unfit):
+            with transaction(self._engine) as session:
+                self._ended += _end(session, ending, self._now, "Access to this app ended or changed.")
 
 
-def _changed_persons(session: Session, since: datetime, now: datetime) -> list[Select[Any]]:
-    """For each kind of fact, whom it is about; each query stays on the indexes of its table."""
-    persons: list[Select[Any]] = [
-        select(col(model.person_id)).where(_changed(model, since, now)) for model in ABOUT_A_PERSON
-    ]
-    published = select(col(Load.id)).where(_within(col(Load.published_at), since, now))
-    if loads := session.execute(published).scalars().all():
-        persons += [
-            select(col(model.person_id)).where(col(model.load_id).in_(loads)) for model in ABOUT_A_PERSON
-        ]
-    if civil_date(since) != civil_date(now):
-        # Usable through the civil day ``expires_on``, so it ends when the next day begins.
-        expiry = col(Clearance.expires_on)
-        expired = and_(expiry >= civil_date(since), expiry < civil_date(now))
-        persons.append(select(col(Clearance.person_id)).where(expired))
-        for level, years in session.execute(
-            select(col(ClearanceLimit.level), col(ClearanceLimit.years)).distinct()
-        ):
-            decided = col(Clearance.decided_on)
-            too_old = and_(
-                decided > last_decided(civil_date(since), years),
-                decided <= last_decided(civil_date(now), years),
-            )
-            persons.append(select(col(Clearance.person_id)).where(col(Clearance.level) == level, too_old))
-    return persons
-
-
-def _changed(model: type[Fact], since: datetime, now: datetime) -> ColumnElement[bool]:
-    moments = (model.valid_from, model.valid_to, model.recorded_at, model.superseded_at)
-    return or_(*(_within(col(moment), since, now) for moment in moments))
-
-
-def _within(moment: Any, since: datetime, now: datetime) -> ColumnElement[bool]:
-    return and_(moment > since, moment <= now)
-
-
-def _any_changed(session: Session, model: type[Fact], since: datetime, now: datetime) -> bool:
-    found = select(literal(1)).where(_changed(model, since, now)).limit(1)
-    return session.execute(found).first() is not None
-
-
-def _with_live_session(session: Session, which: ColumnElement[bool]) -> set[UUID]:
-    return set(session.execute(select(col(SessionClient.person_id)).where(LIVE, which)).scalars())
+def _few(everything: Iterable[Few]) -> Iterator[list[Few]]:
+    waiting = iter(everything)
+    while some := list(islice(waiting, WRITTEN_AT_ONCE)):
+        yield some
 
 
 def _move_mark(session: Session, now: datetime, looked_back: bool) -> None:

@@ -16,7 +16,7 @@ AT_ONCE = 20
 
 
 def remind_of_transfers(engine: Engine, now: datetime, timetable: Timetable) -> None:
-    """Settle dates, then look at every transfer in which something is due, a transaction each.
+    """Settle dates, then send what was not sent yet, a transaction for each transfer.
 
     Of two workers that look at one transfer at once, one sends; the other finds it sent the next time.
     """
@@ -25,8 +25,8 @@ def remind_of_transfers(engine: Engine, now: datetime, timetable: Timetable) -> 
         with transaction(engine) as session:
             more = bool(policy_date.settle_due(session, now, timetable, limit=AT_ONCE))
     with open_session(engine, writes=False) as session:
-        concerned = reminding.concerned(session, now, timetable)
-    for transfer_id in concerned:
+        unsent = reminding.unsent(session, now, timetable)
+    for transfer_id in unsent:
         try:
             with transaction(engine) as session:
                 reminding.look(session, steps.get(session, transfer_id), now, timetable)

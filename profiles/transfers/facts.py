@@ -1,6 +1,6 @@
 """What a move records: which facts end at *leave*, which begin at *join*. The preview shows the same plan."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -179,6 +179,22 @@ def schedule(session: Session, transfer: Transfer, now: datetime, by: UUID | Non
         end(session, fact, move.leave_at, now, provenance)
     for fact in move.beginning:
         record(session, fact)
+
+
+def with_given_since(session: Session, transfer_ids: Collection[UUID], now: datetime) -> frozenset[UUID]:
+    """Those of these transfers for which ``end_given_since`` may have something to do: few of many."""
+    found: set[UUID] = set()
+    for model in (Entitlement, RoleAssignment):
+        given = select(Transfer.id).where(
+            col(Transfer.id).in_(transfer_ids),
+            col(model.person_id) == col(Transfer.person_id),
+            known(model, now),
+            or_(col(model.valid_to).is_(None), col(model.valid_to) > col(Transfer.leave_at)),
+            col(model.valid_from) < col(Transfer.leave_at),
+            col(model.recorded_at) < col(Transfer.leave_at),
+        )
+        found.update(session.exec(given))
+    return frozenset(found)
 
 
 def end_given_since(session: Session, transfer: Transfer, now: datetime) -> None:

@@ -1,7 +1,8 @@
 """Reminds who is to act before it is due, and tells who sees to it when it is late; once for each date."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
+from itertools import islice
 from uuid import UUID
 
 from sqlmodel import Session, and_, col, exists, or_, select
@@ -22,7 +23,7 @@ from profiles.transfers.models import (
 )
 from profiles.transfers.parts import Doer
 from profiles.transfers.timetable import Timetable
-from profiles.transfers.waiting import Waiting, waiting_of
+from profiles.transfers.waiting import Waiting, waiting_of, waiting_of_each
 
 _GOING = (
     TransferState.IN_PROGRESS,
@@ -36,6 +37,10 @@ _PERMISSION = {
     Doer.SECURITY_OFFICER: Permission.MANAGE_CLEARANCES,
     Doer.PAYROLL: Permission.CONFIRM_PAY,
 }
+
+LOOKED_AT_ONCE = 200
+Sent = tuple[str, str, date, ReminderStage]
+"""What was to be done, by which side, by when, and how it was said."""
 
 
 def concerned(session: Session, now: datetime, timetable: Timetable) -> Sequence[UUID]:
@@ -53,37 +58,60 @@ def concerned(session: Session, now: datetime, timetable: Timetable) -> Sequence
     return session.exec(query.order_by(col(Transfer.id))).all()
 
 
+def unsent(session: Session, now: datetime, timetable: Timetable) -> list[UUID]:
+    """Those of the concerned of which something is to be sent and was not yet; it only reads."""
+    found: list[UUID] = []
+    waiting = iter(concerned(session, now, timetable))
+    while some := list(islice(waiting, LOOKED_AT_ONCE)):
+        transfers = session.exec(select(Transfer).where(col(Transfer.id).in_(some))).all()
+        sent = _sent(session, some)
+        for transfer, waits in waiting_of_each(session, transfers, (None, *Side), now):
+            if any(_to_send(waits, sent.get(transfer.id, set()), civil_date(now), timetable)):
+                found.append(transfer.id)
+    return sorted(found)
+
+
 def look(session: Session, transfer: Transfer, now: datetime, timetable: Timetable) -> None:
     """Send what is to be sent of one transfer and was not yet, for the dates that stand now."""
     if transfer.state not in _GOING:
         return
-    today = civil_date(now)
-    sent = {
-        (one.act, one.side, one.due_on, one.stage)
-        for one in session.exec(
-            select(TransferReminder).where(col(TransferReminder.transfer_id) == transfer.id)
-        )
-    }
-    for one in waiting_of(session, transfer, (None, *Side), now):
-        for stage in _stages(one, today, timetable):
-            if one.due_on is None or (one.act, one.side or "", one.due_on, stage) in sent:
-                continue
-            session.add(
-                TransferReminder(
-                    transfer_id=transfer.id,
-                    act=one.act,
-                    side=one.side or "",
-                    due_on=one.due_on,
-                    stage=stage,
-                    sent_at=now,
-                )
+    sent = _sent(session, [transfer.id]).get(transfer.id, set())
+    waits = waiting_of(session, transfer, (None, *Side), now)
+    for one, due_on, stage in _to_send(waits, sent, civil_date(now), timetable):
+        session.add(
+            TransferReminder(
+                transfer_id=transfer.id,
+                act=one.act,
+                side=one.side or "",
+                due_on=due_on,
+                stage=stage,
+                sent_at=now,
             )
-            if stage is ReminderStage.REMINDER:
-                notices.remind(session, transfer, doers(session, one, now), one.due_on, now)
-            else:
-                to = escalated_to(session, one, now)
-                notices.escalate(session, transfer, to, one.doer, one.side, one.due_on, now)
+        )
+        if stage is ReminderStage.REMINDER:
+            notices.remind(session, transfer, doers(session, one, now), due_on, now)
+        else:
+            to = escalated_to(session, one, now)
+            notices.escalate(session, transfer, to, one.doer, one.side, due_on, now)
     session.flush()
+
+
+def _sent(session: Session, transfer_ids: Collection[UUID]) -> dict[UUID, set[Sent]]:
+    """What was sent of each transfer."""
+    query = select(TransferReminder).where(col(TransferReminder.transfer_id).in_(transfer_ids))
+    found: dict[UUID, set[Sent]] = {}
+    for one in session.exec(query):
+        found.setdefault(one.transfer_id, set()).add((one.act, one.side, one.due_on, one.stage))
+    return found
+
+
+def _to_send(
+    waits: Iterable[Waiting], sent: Collection[Sent], today: date, timetable: Timetable
+) -> Iterator[tuple[Waiting, date, ReminderStage]]:
+    for one in waits:
+        for stage in _stages(one, today, timetable):
+            if one.due_on is not None and (one.act, one.side or "", one.due_on, stage) not in sent:
+                yield one, one.due_on, stage
 
 
 def doers(session: Session, one: Waiting, now: datetime) -> list[UUID]:

@@ -146,11 +146,11 @@ def advance_due(session: Session, now: datetime, *, limit: int = 50) -> list[UUI
         col(Transfer.state) == TransferState.SCHEDULED, col(Transfer.leave_at) <= now
     )
     joining = select(Transfer).where(col(Transfer.state) == TransferState.LEFT, col(Transfer.join_at) <= now)
-    turned = steps.each(
-        session, leaving.order_by(col(Transfer.leave_at)), limit, lambda one: _leave(session, one, now)
+    turned = steps.together(
+        session, leaving.order_by(col(Transfer.leave_at)), limit, lambda some: _leave(session, some, now)
     )
-    turned += steps.each(
-        session, joining.order_by(col(Transfer.join_at)), limit, lambda one: _join(session, one, now)
+    turned += steps.together(
+        session, joining.order_by(col(Transfer.join_at)), limit, lambda some: _join(session, some, now)
     )
     return list(dict.fromkeys(one.person_id for one in turned))
 
@@ -159,22 +159,27 @@ def advance(session: Session, transfer: Transfer, now: datetime) -> bool:
     """Take the steps of one transfer that time has brought already; say whether there were any."""
     if transfer.state is not TransferState.SCHEDULED or transfer.leave_at > now:
         return False
-    _leave(session, transfer, now)
+    _leave(session, [transfer], now)
     if transfer.join_at <= now:
-        _join(session, transfer, now)
+        _join(session, [transfer], now)
     return True
 
 
-def _leave(session: Session, transfer: Transfer, now: datetime) -> None:
-    facts.end_given_since(session, transfer, now)
-    steps.move_to(session, transfer, TransferState.LEFT, now, None)
-    audit(session, Event.TRANSFER_LEFT, transfer, None, now, Side.EXPORTING)
+def _leave(session: Session, some: Sequence[Transfer], now: datetime) -> None:
+    given = facts.with_given_since(session, [one.id for one in some], now)
+    for one in some:
+        if one.id in given:
+            facts.end_given_since(session, one, now)
+    steps.move_all(session, some, TransferState.LEFT, now)
+    for one in some:
+        audit(session, Event.TRANSFER_LEFT, one, None, now, Side.EXPORTING)
 
 
-def _join(session: Session, transfer: Transfer, now: datetime) -> None:
-    steps.move_to(session, transfer, TransferState.JOINED, now, None)
-    steps.move_to(session, transfer, TransferState.RECONCILING, now, None)
-    audit(session, Event.TRANSFER_JOINED, transfer, None, now, Side.IMPORTING)
+def _join(session: Session, some: Sequence[Transfer], now: datetime) -> None:
+    steps.move_all(session, some, TransferState.JOINED, now)
+    steps.move_all(session, some, TransferState.RECONCILING, now)
+    for one in some:
+        audit(session, Event.TRANSFER_JOINED, one, None, now, Side.IMPORTING)
 
 
 def _release(session: Session, transfer: Transfer, released: bool, officer_id: UUID, now: datetime) -> None:

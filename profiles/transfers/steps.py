@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import insert, tuple_, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -56,7 +57,7 @@ def move_to(
     states.check(present, following)
     claim(session, transfer)
     transfer.state = following
-    transfer.in_flight = following not in states.ENDED and following is not TransferState.RECONCILING
+    transfer.in_flight = _is_in_flight(following)
     session.add(transfer)
     session.add(
         TransferStep(
@@ -72,6 +73,36 @@ def move_to(
     session.flush()
 
 
+def move_all(session: Session, some: Sequence[Transfer], following: TransferState, now: datetime) -> None:
+    """Take the step that time has brought for all of them, in two statements. Raises as ``move_to``.
+
+    They are as they were read, or none has moved.
+    """
+    if not some:
+        return
+    for one in some:
+        states.check(one.state, following)
+    in_flight = _is_in_flight(following)
+    as_read = tuple_(col(Transfer.id), col(Transfer.version)).in_([(one.id, one.version) for one in some])
+    moved = session.execute(
+        update(Transfer)
+        .where(as_read)
+        .values(version=col(Transfer.version) + 1, state=following, in_flight=in_flight)
+        .execution_options(synchronize_session=False)
+    )
+    if moved.rowcount != len(some):  # type: ignore[attr-defined]
+        raise Conflict("Somebody else changed one of these transfers meanwhile.")
+    taken = [
+        TransferStep(transfer_id=one.id, from_state=one.state, to_state=following, at=now).model_dump()
+        for one in some
+    ]
+    session.execute(insert(TransferStep), taken)
+    for one in some:
+        set_committed_value(one, "version", one.version + 1)
+        set_committed_value(one, "state", following)
+        set_committed_value(one, "in_flight", in_flight)
+
+
 def claim(session: Session, transfer: Transfer) -> None:
     """Make sure that nobody has changed the transfer since it was read. Raises Conflict otherwise."""
     claimed = session.execute(
@@ -84,8 +115,24 @@ def claim(session: Session, transfer: Transfer) -> None:
         raise Conflict("Somebody else changed this transfer meanwhile. Look at it again.")
 
 
+def _is_in_flight(state: TransferState) -> bool:
+    return state not in states.ENDED and state is not TransferState.RECONCILING
+
+
 def each(
     session: Session, due: SelectOfScalar[Transfer], limit: int, deed: Callable[[Transfer], object]
+) -> list[Transfer]:
+    """``together`` for what is done to one at a time."""
+
+    def one_by_one(some: Sequence[Transfer]) -> None:
+        for one in some:
+            deed(one)
+
+    return together(session, due, limit, one_by_one)
+
+
+def together(
+    session: Session, due: SelectOfScalar[Transfer], limit: int, deed: Callable[[Sequence[Transfer]], object]
 ) -> list[Transfer]:
     """Do it to at most ``limit`` of the transfers that are due, and return them; none of them stays due.
 
@@ -104,14 +151,15 @@ def each(
 
 
 def _tried(
-    session: Session, some: Sequence[Transfer], deed: Callable[[Transfer], object]
+    session: Session, some: Sequence[Transfer], deed: Callable[[Sequence[Transfer]], object]
 ) -> Sequence[Transfer]:
     """Those to which it could be done: all at once, or else each by itself."""
     try:
         with session.begin_nested():
-            for one in some:
-                deed(one)
+            deed(some)
     except (ProfileError, IntegrityError) as error:
+        for one in some:
+            session.expire(one)
         if len(some) == 1:
             log.warning("transfer %s stays: %s", some[0].id, type(error).__name__)
             return ()

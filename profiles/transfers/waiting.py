@@ -1,6 +1,6 @@
 """What transfers wait for: who is to act, what they do, and by when; the most urgent first."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -79,6 +79,16 @@ def waiting_of(
     """All that one transfer waits for, as told to who is on these sides, None among them for the employee."""
     looking = _Looking(session, [transfer.id], civil_date(now))
     return _sorted(_as_told(one, sides) for one in looking.at(transfer))
+
+
+def waiting_of_each(
+    session: Session, transfers: Sequence[Transfer], sides: Collection[Side | None], now: datetime
+) -> list[tuple[Transfer, list[Waiting]]]:
+    """The same of many, read together."""
+    looking = _Looking(session, [one.id for one in transfers], civil_date(now))
+    return [
+        (transfer, _sorted(_as_told(one, sides) for one in looking.at(transfer))) for transfer in transfers
+    ]
 
 
 def _followed(

@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 from sqlmodel import col, select
 
-from app.access_changes import LATEST_COMMIT, changed_people, settle_people, sweep, turn
+from app.access_changes import LATEST_COMMIT, settle_people, sweep, turn
+from app.changed_people import changed_people
 from app.database import open_session, transaction
 from identity.sessions import service as sessions
 from identity.sessions.models import SessionClient

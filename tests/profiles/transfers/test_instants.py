@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from profiles.clearances.models import Clearance, ClearanceStatus, Sponsorship
 from profiles.clearances.policy import usable
@@ -16,8 +17,8 @@ from profiles.people.models import WorkAddress, WorkPhone, WorkPlace
 from profiles.roles.models import Role, RoleAssignment
 from profiles.temporal import Fact, current, record, replace
 from profiles.transfers.ending import refuse, withdraw
-from profiles.transfers.models import Side, TransferState
-from profiles.transfers.service import advance_due
+from profiles.transfers.models import Side, Transfer, TransferState
+from profiles.transfers.service import advance_due, history_of
 from tests.factories.contact import give_phone, make_office, place_at
 from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE
 from tests.factories.people import give_role
@@ -266,3 +267,16 @@ def test_a_crowd_of_moves_is_advanced_a_few_at_a_time(move: Move) -> None:
     transfer = move.schedule()
     assert advance_due(move.session, JOIN, limit=0) == []
     assert transfer.state is TransferState.SCHEDULED
+
+
+def test_one_that_somebody_else_has_just_changed_moves_the_next_time(move: Move) -> None:
+    """Nothing of the step is left behind by the try."""
+    transfer = move.schedule()
+    elsewhere = update(Transfer).values(version=Transfer.version + 1)
+    move.session.execute(elsewhere.execution_options(synchronize_session=False))
+    assert advance_due(move.session, JOIN) == []
+    assert transfer.state is TransferState.SCHEDULED
+    assert advance_due(move.session, JOIN) == [move.employee]
+    assert transfer.state is TransferState.RECONCILING
+    states = [step.to_state for step in history_of(move.session, transfer.id)][-3:]
+    assert states == [TransferState.LEFT, TransferState.JOINED, TransferState.RECONCILING]

@@ -120,6 +120,14 @@ def test_only_what_is_due_soon_is_looked_at(move: Move) -> None:
     assert reminding.concerned(move.session, SOON, TIMETABLE) == [transfer.id]
 
 
+def test_nothing_is_left_to_send_once_it_was_sent(move: Move) -> None:
+    transfer = move.prepare()
+    assert reminding.unsent(move.session, SOON, TIMETABLE) == [transfer.id]
+    look(move, transfer, SOON)
+    assert reminding.unsent(move.session, SOON, TIMETABLE) == []
+    assert reminding.unsent(move.session, LATE, TIMETABLE) == [transfer.id]
+
+
 def silent(move: Move) -> Transfer:
     transfer = move.begin()
     move.do_tasks(transfer, but=[TaskKind.LINE_MANAGER, TaskKind.CLEARANCE])
