@@ -14,6 +14,7 @@ from rich.console import Console
 from app.commands.migrate import make_ready
 from app.database import create_engine
 from bench import (
+    acknowledgement,
     bulk_move,
     code_flow,
     decisions,
@@ -23,6 +24,7 @@ from bench import (
     postgresql,
     report,
     server,
+    transfers,
 )
 from bench.comparison import figures, sides
 from bench.comparison.figures import Compared
@@ -51,6 +53,10 @@ PARTS = (
     "import-postgresql",
     "bulk-move-sqlite",
     "bulk-move-postgresql",
+    "transfers-sqlite",
+    "transfers-postgresql",
+    "acknowledgement-sqlite",
+    "acknowledgement-postgresql",
     "sign-ins-sqlite",
     "sign-ins-postgresql",
     "comparison-sqlite",
@@ -61,6 +67,8 @@ TOGETHER = {
     "sign-ins": ("sign-ins-sqlite", "sign-ins-postgresql"),
     "bulk-move": ("bulk-move-sqlite", "bulk-move-postgresql"),
     "import": ("import-sqlite", "import-postgresql"),
+    "transfers": ("transfers-sqlite", "transfers-postgresql"),
+    "acknowledgement": ("acknowledgement-sqlite", "acknowledgement-postgresql"),
 }
 """Names for several parts."""
 
@@ -106,6 +114,10 @@ def main() -> int:
         for kind in ("SQLite", "PostgreSQL"):
             if f"bulk-move-{kind.lower()}" in wanted:
                 measures += measure_bulk_moves(folder, kind)
+            if f"transfers-{kind.lower()}" in wanted:
+                measures += measure_transfers(folder, kind)
+            if f"acknowledgement-{kind.lower()}" in wanted:
+                measures += measure_acknowledgement(folder, kind)
         if "sign-ins-sqlite" in wanted:
             sign_ins += sign_in_on_sqlite(folder, lengths, say)
         if "sign-ins-postgresql" in wanted:
@@ -232,6 +244,20 @@ def measure_bulk_moves(folder: Path, kind: str) -> list[Measure]:
             say(f"Moving {'DECC' if people is None else f'{people:,} people'} in {kind} ...")
             measures += bulk_move.measure(url, folder, kind, people=people)
     return measures
+
+
+def measure_transfers(folder: Path, kind: str) -> list[Measure]:
+    """Complete the transfers of one day while people sign in."""
+    say(f"Completing {transfers.TRANSFERS:,} transfers of one day in {kind} ...")
+    with growth_database(folder, kind) as url:
+        return transfers.measure(url, folder, kind)
+
+
+def measure_acknowledgement(folder: Path, kind: str) -> list[Measure]:
+    """Change what nobody planned, until the app knows."""
+    say(f"Suspending and correcting people, until the app knows, with {kind} ...")
+    with growth_database(folder, kind) as url:
+        return acknowledgement.measure(url, folder, kind)
 
 
 def say(what: str) -> None:
