@@ -45,7 +45,8 @@ from tests.factories.organisations import INITIATOR, PROVENANCE, make_organisati
 from tests.factories.people import make_employee
 
 LIMITS = Limits(idle=timedelta(hours=1), absolute=timedelta(hours=12))
-PATIENCE = 20.0
+PATIENCE = 120.0
+"""Seconds: a busy machine is slow, and only failures wait so long."""
 
 
 @dataclass
