@@ -40,16 +40,16 @@ A_YEAR = timedelta(days=365)
 
 @dataclass(frozen=True)
 class Filter:
-    """What the list is narrowed to; a value that it does not know is as good as none."""
+    """What the list is narrowed to, as the address says it; a value that is not known is as good as none."""
 
     direction: str
     state: str
 
-    def matches(self, transfer: Transfer, incoming: bool, outgoing: bool) -> bool:
-        """Whether a transfer is wanted."""
-        side_wanted = {"in": incoming, "out": outgoing}.get(self.direction, True)
-        known = {state.value for state in TransferState}
-        return side_wanted and (self.state not in known or transfer.state == self.state)
+    @property
+    def wanted(self) -> service.Wanted:
+        """The same, as it is asked for."""
+        side = {"in": Side.IMPORTING, "out": Side.EXPORTING}.get(self.direction)
+        return service.Wanted(side, next((one for one in TransferState if one.value == self.state), None))
 
 
 @blueprint.get("/transfers")
@@ -59,22 +59,16 @@ def transfers() -> str:
     session, now = request_session(), request_time()
     wanted = Filter(request.args.get("direction", ""), request.args.get("state", ""))
     mine = permissions().organisations(Permission.SEE_TRANSFERS)
-    found = [
-        transfer
-        for transfer in service.list_for(session, permissions())
-        if wanted.matches(
-            transfer,
-            transfer.importing_organisation_id in mine,
-            transfer.exporting_organisation_id in mine,
-        )
-    ]
-    last = max(1, -(-len(found) // PAGE_SIZE))
+    total = service.count_for(session, permissions(), wanted.wanted)
+    last = max(1, -(-total // PAGE_SIZE))
     page = min(max(1, request.args.get("page", 1, int)), last)
-    shown = found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+    shown = service.list_for(
+        session, permissions(), wanted.wanted, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE
+    )
     return render_template(
         "transfers/transfers.html",
         transfers=views_of(session, shown, now),
-        total=len(found),
+        total=total,
         page=page,
         last=last,
         href_of=lambda number: url_for(

@@ -1,10 +1,12 @@
 """Approving and completing transfers, and the two instants at which access turns."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Session, col, or_, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, func, or_, select
 
 from profiles.audit.catalogue import Event
 from profiles.errors import Conflict, Invalid
@@ -43,16 +45,39 @@ def get_for(session: Session, transfer_id: UUID, person_id: UUID, permissions: P
     return transfer
 
 
-def list_for(session: Session, permissions: Permissions) -> Sequence[Transfer]:
+@dataclass(frozen=True)
+class Wanted:
+    """What a list of transfers is narrowed to; None is any."""
+
+    side: Side | None = None
+    """Which side of them somebody acts for."""
+    state: TransferState | None = None
+
+
+ANY = Wanted()
+
+
+def list_for(
+    session: Session, permissions: Permissions, wanted: Wanted = ANY, *, limit: int, offset: int = 0
+) -> Sequence[Transfer]:
     """The transfers into and out of the organisations that somebody acts for, newest first."""
+    query = select(Transfer).where(*_theirs(permissions, wanted)).order_by(col(Transfer.id).desc())
+    return session.exec(query.limit(limit).offset(offset)).all()
+
+
+def count_for(session: Session, permissions: Permissions, wanted: Wanted = ANY) -> int:
+    """How many they are."""
+    return session.exec(select(func.count()).select_from(Transfer).where(*_theirs(permissions, wanted))).one()
+
+
+def _theirs(permissions: Permissions, wanted: Wanted) -> list[ColumnElement[bool]]:
     mine = permissions.organisations(Permission.SEE_TRANSFERS)
-    query = select(Transfer).where(
-        or_(
-            col(Transfer.exporting_organisation_id).in_(mine),
-            col(Transfer.importing_organisation_id).in_(mine),
-        )
-    )
-    return session.exec(query.order_by(col(Transfer.id).desc())).all()
+    of_side = {
+        Side.EXPORTING: col(Transfer.exporting_organisation_id).in_(mine),
+        Side.IMPORTING: col(Transfer.importing_organisation_id).in_(mine),
+    }
+    theirs = [or_(*of_side.values()) if wanted.side is None else of_side[wanted.side]]
+    return theirs if wanted.state is None else [*theirs, col(Transfer.state) == wanted.state]
 
 
 def offered_by(
