@@ -19,6 +19,7 @@ from identity.recovery.models import Recovery
 from profiles.access_policy.models import PolicyChange, RoleRequest
 from profiles.access_requests.models import AccessRequest
 from profiles.bulk_moves.models import BulkMoveMember
+from profiles.disclosure.models import ReleaseWithholding
 from profiles.employments.service import current_postings, ever_posted_at
 from profiles.entitlements.models import Entitlement
 from profiles.imports.records.models import FieldConflict, PossibleDuplicate
@@ -46,6 +47,7 @@ ABOUT: Mapping[str, Any] = {
     "loan_id": Loan.person_id,
     "member_id": BulkMoveMember.person_id,
     "hold_id": LegalHold.person_id,
+    "withholding_id": ReleaseWithholding.person_id,
     "policy_change_id": PolicyChange.person_id,
     "role_request_id": RoleRequest.person_id,
     "grant_id": Entitlement.person_id,

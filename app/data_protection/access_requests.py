@@ -20,7 +20,8 @@ from app.translation import gettext as _
 from app.widgets import TextArea, stripped
 from profiles.access_requests import service
 from profiles.access_requests.held import UNREVIEWED, Item
-from profiles.access_requests.models import AccessRequest, Ground, RequestState
+from profiles.access_requests.models import AccessRequest, RequestState
+from profiles.disclosure.grounds import Ground
 from profiles.errors import Conflict, Invalid, NotFound
 from profiles.organisations import service as organisations
 from profiles.roles.permissions import Permission, requires

@@ -1,6 +1,6 @@
 """Everything that one organisation holds about a person, with what signing in keeps where it leads."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import Session, SQLModel, col
 
+from identity.clients.models import Client
 from identity.disowning.models import DisownedSession
 from identity.federation.models import LinkingCode, UpstreamLink
 from identity.recovery.models import HelpAllowance, Recovery
@@ -24,6 +25,7 @@ from identity.sign_in.models import (
 from identity.subjects.models import PairwiseSubject
 from profiles.access_requests.held import Item, held_by
 from profiles.access_requests.models import AccessRequest
+from profiles.disclosure.withheld import find_withheld
 from profiles.merges.unions import ids_of
 from profiles.portable_profile.export import instant
 from profiles.retention.models import LegalHold
@@ -47,6 +49,9 @@ _OF_SIGN_IN: tuple[tuple[str, type[SQLModel], tuple[str, ...]], ...] = (
 )
 """What is told of each kind; secrets and what is derived from them are nobody's to read."""
 
+_NAMES = {"app-session": "client_id", "name-at-apps": "sector"}
+"""The column by which a row names an app."""
+
 
 def items_of(session: Session, request: AccessRequest, now: datetime) -> list[Item]:
     """All of it, as it is now."""
@@ -54,12 +59,14 @@ def items_of(session: Session, request: AccessRequest, now: datetime) -> list[It
     items += _holds(session, request)
     if not request.is_lead:
         return items
+    people = ids_of(session, request.person_id)
+    unknown = _unknown_names(session, find_withheld(session, people, now))
     return [
         *items,
         *(
             one
-            for record, person_id in enumerate(ids_of(session, request.person_id))
-            for one in _of_sign_in(session, person_id, record)
+            for record, person_id in enumerate(people)
+            for one in _of_sign_in(session, person_id, record, unknown)
         ),
     ]
 
@@ -76,11 +83,28 @@ def _holds(session: Session, request: AccessRequest) -> Iterator[Item]:
         yield Item(f"legal-hold/{hold.id}", "legal-hold", data)
 
 
-def _of_sign_in(session: Session, person_id: UUID, record: int) -> Iterator[Item]:
-    """``record`` numbers those of one person: what has no id is told apart by it."""
+def _unknown_names(session: Session, app_ids: Collection[UUID]) -> dict[str, Collection[str]]:
+    """The clients of apps of which the person is not told, and the sectors that are theirs alone."""
+    clients = session.execute(select(col(Client.client_id), col(Client.sector), col(Client.app_id))).all()
+    theirs = [one for one in clients if one.app_id in app_ids]
+    shared = {one.sector for one in clients if one.app_id not in app_ids}
+    sectors = {one.sector for one in theirs} - shared
+    return {"app-session": {one.client_id for one in theirs}, "name-at-apps": sectors}
+
+
+def _of_sign_in(
+    session: Session, person_id: UUID, record: int, unknown: Mapping[str, Collection[str]]
+) -> Iterator[Item]:
+    """``record`` numbers those of one person: what has no id is told apart by it.
+
+    ``unknown`` are names of a kind that the person is not told.
+    """
     for section, model, columns in _OF_SIGN_IN:
         whose: Any = getattr(model, "person_id")  # noqa: B009 - each of these has one
-        for number, row in enumerate(session.execute(select(model).where(col(whose) == person_id)).scalars()):
+        query = select(model).where(col(whose) == person_id)
+        if section in unknown:
+            query = query.where(col(getattr(model, _NAMES[section])).not_in(unknown[section]))
+        for number, row in enumerate(session.execute(query).scalars()):
             said = {name: _plain(getattr(row, name)) for name in columns}
             key = getattr(row, "id", f"{record}.{number}" if record else number)
             yield Item(f"{section}/{key}", section, {name: one for name, one in said.items() if one})

@@ -2,7 +2,8 @@
 
 from app.portable_profile.words import kinds
 from app.translation import gettext as _
-from profiles.access_requests.models import AccessRequest, Ground, RequestState
+from profiles.access_requests.models import AccessRequest, RequestState
+from profiles.disclosure.grounds import Ground
 from profiles.portable_profile.kinds import Kind
 
 
@@ -49,6 +50,7 @@ def section_name(section: str) -> str:
         "disowned-session": _("Sign-ins reported as somebody else’s"),
         "recovery": _("Recoveries of the account"),
         "question": _("Questions about what apps were told"),
+        "withholding": _("Decisions to withhold for a time what an app was told"),
         "record-change": _("Changes of the record that officers asked for"),
         "policy-change": _("Roles of apps that officers gave or took away by hand"),
         "role-request": _("Roles of apps that you asked for"),

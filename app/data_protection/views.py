@@ -7,6 +7,7 @@ from app.data_protection.blueprint import blueprint
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from profiles.access_requests import service as access_requests
+from profiles.access_requests import withholding
 from profiles.questions import service as questions
 from profiles.retention import deletions
 from profiles.roles.permissions import Permission, requires
@@ -36,6 +37,7 @@ def desk() -> str:
     return render_template(
         "data_protection/desk.html",
         work=work,
+        withheld=withholding.count_waiting(session, theirs),
         retains=bool(decide),
         deletions=deletions.count_waiting(session, decide),
     )

@@ -15,9 +15,10 @@ from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from profiles.access_requests import service
 from profiles.access_requests.held import organisations_holding
-from profiles.access_requests.models import Ground, RequestState
+from profiles.access_requests.models import RequestState
 from profiles.access_requests.snapshot import SCHEMA
 from profiles.access_requests.states import months_after
+from profiles.disclosure.grounds import Ground
 from profiles.organisations import service as organisations
 from profiles.roles.permissions import Demand, signed_in
 from profiles.temporal import civil_date

@@ -19,7 +19,8 @@ from profiles.apps.models import App
 from profiles.audit.models import AuditEntry
 from profiles.bulk_moves.models import BulkMoveMember
 from profiles.clearances.models import Sponsorship
-from profiles.disclosure.models import Disclosure, Notice
+from profiles.disclosure.models import Disclosure, Notice, ReleaseWithholding
+from profiles.disclosure.withheld import find_withheld
 from profiles.employments.models import Employment, Posting
 from profiles.entitlements.models import Entitlement
 from profiles.imports.records.models import FieldConflict
@@ -76,6 +77,7 @@ _LEFT_OUT = frozenset(
             "return_confirmed_by",
             "hold_owner_id",
             "described_by",
+            "agreed_by",
         ),
     }
 )
@@ -90,12 +92,16 @@ class Item:
     data: Mapping[str, Any]
 
 
-def organisations_holding(session: Session, person_id: UUID, now: datetime) -> list[UUID]:
+def organisations_holding(
+    session: Session, person_id: UUID, now: datetime, *, as_they_know: bool = False
+) -> list[UUID]:
     """The organisations that hold something of a person, the one that answers for the rest first.
 
-    That is the present employer or, of somebody who works nowhere now, the last one.
+    That is the present employer or, of somebody who works nowhere now, the last one. What another record of
+    theirs says counts. ``as_they_know``: without what they are not told, for a time, that an app was told.
     """
-    query = select(Employment).where(col(Employment.person_id) == person_id, _published(Employment, now))
+    people = ids_of(session, person_id)
+    query = select(Employment).where(col(Employment.person_id).in_(people), _published(Employment, now))
     begun = [one for one in session.execute(query).scalars() if one.valid_from <= now]
     begun.sort(
         key=lambda one: (one.superseded_at is None, one.valid_to is None or one.valid_to > now, one.id)
@@ -103,11 +109,12 @@ def organisations_holding(session: Session, person_id: UUID, now: datetime) -> l
     found = [one.organisation_id for one in reversed(begun)]
     for model in (Posting, Sponsorship, AccountSuspension):
         theirs = select(col(model.organisation_id)).where(
-            col(model.person_id) == person_id, _published(model, now)
+            col(model.person_id).in_(people), _published(model, now)
         )
         found += [one for one in session.execute(theirs).scalars() if one is not None]
     told = select(col(App.organisation_id)).where(
-        col(App.id).in_(select(col(Disclosure.app_id)).where(col(Disclosure.person_id) == person_id))
+        col(App.id).in_(select(col(Disclosure.app_id)).where(col(Disclosure.person_id).in_(people))),
+        col(App.id).not_in(find_withheld(session, people, now) if as_they_know else ()),
     )
     found += session.execute(told).scalars()
     return list(dict.fromkeys(found))
@@ -120,7 +127,8 @@ def held_by(
     known = organisations.tree(session, now).organisations
     person_ids = ids_of(session, person_id)
     given_away = GivenAway.of(session, person_ids)
-    reader = _Reader(session, person_ids, organisation_id, is_lead, now, known, given_away)
+    withheld = find_withheld(session, person_ids, now)
+    reader = _Reader(session, person_ids, organisation_id, is_lead, now, known, given_away, withheld)
     return [*reader.facts(), *reader.rest()]
 
 
@@ -133,6 +141,8 @@ class _Reader:
     now: datetime
     known: Mapping[UUID, OrganisationView]
     given_away: GivenAway
+    withheld: Collection[UUID]
+    """The apps of which they are not told, for a time, that they were told anything."""
 
     def facts(self) -> Iterator[Item]:
         """All versions of all facts of the profile."""
@@ -154,17 +164,25 @@ class _Reader:
 
     def rest(self) -> Iterator[Item]:
         """What the person was told of, asked, moved and suspended by, and what was done to the record."""
-        apps = self._app_owners()
+        apps, unknown = self._app_owners(), set()
         for row in self._rows(Disclosure):
-            if self._is_ours(apps.get(row.app_id)):
+            if row.app_id in self.withheld:
+                unknown.add(row.id)
+            elif self._is_ours(apps.get(row.app_id)):
                 yield self._item("release", row)
         for row in self._rows(Notice):
-            if self._is_ours(apps.get(row.app_id)):
+            if row.app_id not in self.withheld and self._is_ours(apps.get(row.app_id)):
                 yield self._item("notice", row)
+        agreed = col(ReleaseWithholding.agreed_at).is_not(None)
+        for row in self._rows(ReleaseWithholding, agreed, self._owned(ReleaseWithholding)):
+            if row.app_id not in self.withheld:
+                yield self._item("withholding", row)
         conflicts = (FieldConflict, "field-conflict")
         others = ((PolicyChange, "policy-change"), (RoleRequest, "role-request"))
         for model, section in ((Question, "question"), (RecordChange, "record-change"), conflicts, *others):
-            yield from (self._item(section, one) for one in self._rows(model, self._owned(model)))
+            for row in self._rows(model, self._owned(model)):
+                if not isinstance(row, Question) or row.disclosure_id not in unknown:
+                    yield self._item(section, row)
         for fact, section in ((AccountSuspension, "suspension"), (SensitiveMark, "sensitive-mark")):
             for row in self._rows(fact, self._owned(fact)):
                 yield self._item(section, row, _times(row))
@@ -178,7 +196,8 @@ class _Reader:
         if self.is_lead:
             yield from (self._item("transfer-code", one) for one in self._rows(TransferCode))
         for row in self._rows(AuditEntry, self._owned(AuditEntry)):
-            yield Item(f"audit/{row.id}", "audit", {"at": instant(row.at), "event": row.event})
+            if row.app_id not in self.withheld:
+                yield Item(f"audit/{row.id}", "audit", {"at": instant(row.at), "event": row.event})
 
     def _transfers(self) -> Iterator[Item]:
         for row in self._rows(Transfer):

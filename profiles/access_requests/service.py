@@ -14,10 +14,11 @@ from sqlmodel import Session, col, select
 
 from profiles.access_requests import notices, states
 from profiles.access_requests.held import UNREVIEWED, Item, organisations_holding
-from profiles.access_requests.models import AccessRequest, Ground, RequestState
+from profiles.access_requests.models import AccessRequest, RequestState
 from profiles.access_requests.snapshot import content_of
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
+from profiles.disclosure.grounds import Ground
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.roles.parties import are_one
 from profiles.temporal import civil_date
@@ -34,7 +35,7 @@ def ask(session: Session, now: datetime, person_id: UUID) -> list[AccessRequest]
     Conflict when there is none to ask.
     """
     made = []
-    holding = organisations_holding(session, person_id, now)
+    holding = organisations_holding(session, person_id, now, as_they_know=True)
     for organisation_id in holding:
         request = AccessRequest(
             person_id=person_id,

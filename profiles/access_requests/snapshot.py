@@ -7,7 +7,8 @@ from typing import Any
 from sqlmodel import Session
 
 from profiles.access_requests.held import Item
-from profiles.access_requests.models import AccessRequest, Ground
+from profiles.access_requests.models import AccessRequest
+from profiles.disclosure.grounds import Ground
 from profiles.organisations import service as organisations
 from profiles.people.service import display_name, name_of
 from profiles.portable_profile.export import instant

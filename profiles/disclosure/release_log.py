@@ -20,6 +20,7 @@ from profiles.disclosure.claims import in_words
 from profiles.disclosure.models import Disclosure
 from profiles.disclosure.notices import LAWFUL_BASES
 from profiles.disclosure.once import insert_once
+from profiles.disclosure.withheld import apps_withheld
 from profiles.entitlements.explanation import Sentence
 from profiles.lasting import Lasting
 from profiles.organisations.models import OrganisationDetail
@@ -121,8 +122,12 @@ def release_log(
     """A page of what apps were told about a person, the newest first. Pages start at 1.
 
     ``with_records`` are other records that are part of theirs: each release stays where it was written down.
+    What is withheld for a time is left out, and not counted.
     """
-    whose = col(Disclosure.person_id).in_({person_id, *with_records})
+    people = {person_id, *with_records}
+    whose = and_(
+        col(Disclosure.person_id).in_(people), col(Disclosure.app_id).not_in(apps_withheld(people, now))
+    )
     total = session.exec(select(func.count()).select_from(Disclosure).where(whose)).one()
     pages = max(1, -(-total // PAGE_SIZE))
     page = min(max(1, page), pages)

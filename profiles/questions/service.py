@@ -11,6 +11,7 @@ from profiles.apps import service as apps
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.disclosure.models import Disclosure
+from profiles.disclosure.withheld import find_withheld
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.people.models import Person
 from profiles.questions import notices
@@ -41,7 +42,10 @@ def ask(
     have asked too much.
     """
     disclosure = session.get(Disclosure, disclosure_id)
-    if disclosure is None or disclosure.person_id not in {person_id, *with_records}:
+    people = {person_id, *with_records}
+    if disclosure is None or disclosure.person_id not in people:
+        raise NotFound("There is no such entry in your log.")
+    if disclosure.app_id in find_withheld(session, people, now):
         raise NotFound("There is no such entry in your log.")
     said = _checked(words, "Write what you want to know.")
     # One person's questions take turns, so that the limits hold for those sent at the same moment.

@@ -13,7 +13,7 @@ from profiles.access_requests.models import AccessRequest, RequestState
 from profiles.apps.models import App
 from profiles.bulk_moves import states as bulk_states
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState, BulkMoveStep
-from profiles.disclosure.models import Disclosure
+from profiles.disclosure.models import Disclosure, ReleaseWithholding
 from profiles.imports.records.models import (
     FieldConflict,
     Import,
@@ -209,6 +209,11 @@ EVENTS: tuple[Retained, ...] = (
             lambda limit: col(PossibleDuplicate.settled_at) <= limit.at,
             person=col(PossibleDuplicate.candidate_id),
         ),
+    ),
+    Retained(
+        RetainedKind.RELEASE,
+        ReleaseWithholding,
+        rows_over(ReleaseWithholding, lambda limit: col(ReleaseWithholding.until) < limit.day),
     ),
     Retained(RetainedKind.RELEASE, Disclosure, _releases_over, parts=(Part(Question, "disclosure_id"),)),
     Retained(

@@ -28,6 +28,7 @@ LEFT_OUT = {
     "import_files": "files on their way in; what they said is in the record, with its source",
     "import_people": "whose access an import would change: what it recorded is told",
     "imports": "that a file came, and which officers decided on it",
+    "kept_forms": "a form on its way through a sign-in, encrypted and forgotten within the hour",
     "loan_approvals": "which officer approved a loan, which is told",
     "merged_facts": "which facts of two records are one; the facts are told",
     "outbox_messages": "mails and messages on their way, forgotten once they are delivered",

@@ -9,10 +9,11 @@ from sqlmodel import select
 
 from profiles.access_requests import service
 from profiles.access_requests.held import Item, held_by
-from profiles.access_requests.models import AccessRequest, Ground, RequestState
+from profiles.access_requests.models import AccessRequest, RequestState
 from profiles.access_requests.snapshot import SCHEMA
 from profiles.access_requests.states import months_after
 from profiles.audit.models import AuditEntry
+from profiles.disclosure.grounds import Ground
 from profiles.errors import Conflict, Invalid, InvalidTransition, NotFound, NotPermitted
 from profiles.outbox.models import OutboxMessage
 from profiles.roles.models import Role
