@@ -8,7 +8,7 @@ from flask import render_template, url_for
 from app.access import proved_here, signed_in_person
 from app.my_profile.blueprint import blueprint
 from app.portable_profile.asked import asked_dates
-from app.portable_profile.presenting import Presenter
+from app.portable_profile.presenting import DASH, Presenter
 from app.portable_profile.words import kinds
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
@@ -35,6 +35,7 @@ def record_as_of() -> str:
         asked=asked,
         shown_at=profile.valid_at,
         closed=not proved_here(),
+        dash=DASH,
         prove_path=url_for("sign_in.sign_in", next=url_for("my_profile.record_as_of"), fresh="1"),
         actions=lambda kind, fact_id: [],
         additions=[],

@@ -9,7 +9,7 @@ from flask import render_template, request, url_for
 from app.access import permissions, signed_in_person
 from app.people.blueprint import blueprint
 from app.portable_profile.asked import AskedDates, asked_dates
-from app.portable_profile.presenting import Presenter
+from app.portable_profile.presenting import DASH, Presenter
 from app.portable_profile.words import kinds
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
@@ -38,6 +38,7 @@ def record_as_of(person_id: UUID) -> str:
         asked=asked,
         shown_at=profile.valid_at,
         closed=False,
+        dash=DASH,
         actions=_Actions(profile, changeable),
         additions=_additions(profile) if changeable else [],
         back_href=url_for("people.people"),

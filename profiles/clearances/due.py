@@ -4,14 +4,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Select, func, literal, select, union_all
+from sqlalchemy import ColumnElement, select
 from sqlmodel import Session, col
 
 from profiles.clearances import states
-from profiles.clearances.models import Clearance, Sponsorship, SponsorshipKind
+from profiles.clearances.models import Clearance, ClearanceLimit, Sponsorship, SponsorshipKind
+from profiles.clearances.validity import last_day_of, last_decided
 from profiles.employments.models import Posting
 from profiles.people.models import PersonName
 from profiles.temporal import as_of, civil_date
@@ -51,47 +52,58 @@ class DuePage:
 def due(session: Session, organisation_ids: Collection[UUID], now: datetime, page: int) -> DuePage:
     """What was or falls due in the next 90 days, of people who work in these organisations, the first first.
 
-    Only of clearances that can be used and whose primary sponsor is one of the organisations. Pages start
-    at 1.
+    Only of clearances that can be used and whose primary sponsor is one of the organisations. One that the
+    person's organisation uses for fewer years ends by that limit, where that is sooner. Pages start at 1.
     """
-    everything = union_all(
-        _part(organisation_ids, now, Duty.EXPIRY, Clearance.expires_on),
-        _part(organisation_ids, now, Duty.REVIEW, Clearance.review_due_on),
-    ).subquery()
-    total = session.execute(select(func.count()).select_from(everything)).scalar_one()
-    pages = max(1, -(-total // PAGE_SIZE))
-    page = min(max(1, page), pages)
-    rows = session.execute(
-        select(everything)
-        .order_by(everything.c.due_on, everything.c.family_name, everything.c.clearance_id, everything.c.duty)
-        .offset((page - 1) * PAGE_SIZE)
-        .limit(PAGE_SIZE)
-    )
-    entries = [
-        DueClearance(
-            person_id=row.person_id,
-            clearance_id=row.clearance_id,
-            name=f"{row.family_name}, {row.known_as or row.given_names}",
-            duty=Duty(row.duty),
-            on=row.due_on,
+    last_day = civil_date(now) + AHEAD
+    query = _lasting(organisation_ids, now)
+    found: dict[tuple[UUID, Duty], DueClearance] = {}
+    for duty, column in ((Duty.EXPIRY, Clearance.expires_on), (Duty.REVIEW, Clearance.review_due_on)):
+        for row in session.execute(query.where(cast(Any, column) <= last_day)):
+            on = row.expires_on if duty is Duty.EXPIRY else row.review_due_on
+            found[row.clearance_id, duty] = _entry(row, duty, on)
+    for limit in session.scalars(select(ClearanceLimit).where(as_of(ClearanceLimit, now, now))):
+        if limit.organisation_id not in organisation_ids:
+            continue
+        theirs = query.where(
+            col(Clearance.level) == limit.level,
+            col(Clearance.decided_on) <= last_decided(last_day + timedelta(days=1), limit.years),
+            _work_in([limit.organisation_id], now),
         )
-        for row in rows
-    ]
-    return DuePage(entries, total, page, pages)
+        for row in session.execute(theirs):
+            on, key = last_day_of(row.decided_on, limit.years), (row.clearance_id, Duty.EXPIRY)
+            if on <= last_day and (key not in found or on < found[key].on):
+                found[key] = _entry(row, Duty.EXPIRY, on)
+    entries = sorted(found.values(), key=lambda one: (one.on, one.name, one.clearance_id, one.duty))
+    pages = max(1, -(-len(entries) // PAGE_SIZE))
+    page = min(max(1, page), pages)
+    return DuePage(entries[(page - 1) * PAGE_SIZE : page * PAGE_SIZE], len(entries), page, pages)
 
 
-def _part(organisation_ids: Collection[UUID], now: datetime, duty: Duty, column: Any) -> Select[Any]:
-    works_here = select(col(Posting.id)).where(
+def _entry(row: Any, duty: Duty, on: date) -> DueClearance:
+    name = f"{row.family_name}, {row.known_as or row.given_names}"
+    return DueClearance(row.person_id, row.clearance_id, name, duty, on)
+
+
+def _work_in(organisation_ids: Collection[UUID], now: datetime) -> ColumnElement[bool]:
+    """Whether whose clearance it is works in one of these organisations, home or host."""
+    posted = select(col(Posting.id)).where(
         as_of(Posting, now, now),
         col(Posting.person_id) == col(Clearance.person_id),
         col(Posting.organisation_id).in_(organisation_ids),
     )
+    return posted.exists()
+
+
+def _lasting(organisation_ids: Collection[UUID], now: datetime) -> Any:
+    """The clearances for which these organisations answer."""
     return (
         select(
-            literal(duty.value).label("duty"),
-            column.label("due_on"),
             col(Clearance.person_id).label("person_id"),
             col(Clearance.fact_id).label("clearance_id"),
+            col(Clearance.decided_on).label("decided_on"),
+            col(Clearance.expires_on).label("expires_on"),
+            col(Clearance.review_due_on).label("review_due_on"),
             col(PersonName.family_name).label("family_name"),
             col(PersonName.given_names).label("given_names"),
             col(PersonName.known_as).label("known_as"),
@@ -105,7 +117,6 @@ def _part(organisation_ids: Collection[UUID], now: datetime, duty: Duty, column:
             col(Clearance.status).in_(states.USABLE),
             col(Sponsorship.kind) == SponsorshipKind.PRIMARY,
             col(Sponsorship.organisation_id).in_(organisation_ids),
-            column <= civil_date(now) + AHEAD,
-            works_here.exists(),
+            _work_in(organisation_ids, now),
         )
     )

@@ -188,6 +188,11 @@ def test_an_organisation_uses_a_level_for_fewer_years(app: Flask, move: Move, of
     assert first.submit(confirm, page=everything).status_code == 403
     assert second.submit(confirm, page=everything).status_code == 303
     assert "5 years" in second.open(everything).text
+    due = second.open("/people/clearances").text
+    check_page(due)
+    assert (
+        "31 December 2024" in due
+    )  # five years after the decision, not ten
     assert "Accepted here through" in second.open(f"/people/{move.employee}").text
     record = second.open(f"/people/{move.employee}/record").text
     assert "where they worked accepts it for fewer years" in record
