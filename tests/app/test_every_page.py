@@ -87,6 +87,7 @@ def things(move: Move) -> dict[str, object]:
         "question_id": UUID(int=0),
         "step": "extend",
         "hold_id": UUID(int=0),
+        "withholding_id": UUID(int=0),
         "union_id": UUID(int=0),
         "union_request_id": UUID(int=0),
         "deletion_id": UUID(int=0),
