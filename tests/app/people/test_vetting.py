@@ -190,9 +190,7 @@ def test_an_organisation_uses_a_level_for_fewer_years(app: Flask, move: Move, of
     assert "5 years" in second.open(everything).text
     due = second.open("/people/clearances").text
     check_page(due)
-    assert (
-        "31 December 2024" in due
-    )  # five years after the decision, not ten
+    assert "31 December 2024" in due  # five years after the decision, not ten
     assert "Accepted here through" in second.open(f"/people/{move.employee}").text
     record = second.open(f"/people/{move.employee}/record").text
     assert "where they worked accepts it for fewer years" in record
