@@ -32,6 +32,7 @@ from app.bulk_moves import blueprint as bulk_moves
 from app.config import Settings
 from app.data_protection import blueprint as data_protection
 from app.database import create_engine
+from app.figures import blueprint as figures
 from app.form_cookie import FormCookie
 from app.health import blueprint as health
 from app.imports import allow_large_files
@@ -171,6 +172,7 @@ def register_blueprints(app: Flask, *, development: bool) -> None:
     app.register_blueprint(apps)
     app.register_blueprint(bulk_moves)
     app.register_blueprint(data_protection)
+    app.register_blueprint(figures)
     app.register_blueprint(imports)
     app.register_blueprint(loans)
     app.register_blueprint(my_profile)

@@ -36,6 +36,7 @@ def _links(permissions: Permissions) -> list[NavigationItem]:
         (_("Your apps"), "my_profile.apps", None),
         (_("People"), "people.people", Permission.SEE_PEOPLE),
         (_("Imports"), "imports.imports", Permission.SEE_IMPORTS),
+        (_("Dashboard"), "figures.figures", Permission.SEE_FIGURES),
         (_("Transfers"), "transfers.transfers", Permission.SEE_TRANSFERS),
         *_offers(permissions),
         (_("Loans"), "loans.loans", Permission.SEE_TRANSFERS),

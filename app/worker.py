@@ -38,6 +38,7 @@ from identity.sessions import backchannel_logout
 from profiles.access_requests import service as access_requests
 from profiles.agreements import answering
 from profiles.audit.sealing import checkpoint, seal
+from profiles.figures.first_days import look_at_first_days
 from profiles.outbox.models import MessageKind, OutboxMessage
 from profiles.questions import service as questions
 
@@ -174,7 +175,8 @@ class Worker:
         if last is not None and now - last < REMIND_EVERY:
             return
         remind_of_transfers(self._engine, now, timetable_of(self._settings))
-        for step in (questions.remind, access_requests.remind, access_requests.expire):
+        steps = (questions.remind, access_requests.remind, access_requests.expire, look_at_first_days)
+        for step in steps:
             more = True
             while more:
                 with transaction(self._engine) as session:

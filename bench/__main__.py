@@ -17,6 +17,7 @@ from bench import (
     acknowledgement,
     bulk_move,
     code_flow,
+    dashboard,
     decisions,
     growth,
     import_hmrc,
@@ -49,6 +50,8 @@ PARTS = (
     "postgresql",
     "growth-sqlite",
     "growth-postgresql",
+    "dashboard-sqlite",
+    "dashboard-postgresql",
     "import-sqlite",
     "import-postgresql",
     "bulk-move-sqlite",
@@ -64,6 +67,7 @@ PARTS = (
 )
 TOGETHER = {
     "growth": ("growth-sqlite", "growth-postgresql"),
+    "dashboard": ("dashboard-sqlite", "dashboard-postgresql"),
     "sign-ins": ("sign-ins-sqlite", "sign-ins-postgresql"),
     "bulk-move": ("bulk-move-sqlite", "bulk-move-postgresql"),
     "import": ("import-sqlite", "import-postgresql"),
@@ -106,6 +110,10 @@ def main() -> int:
             measures += measure_growth(folder, "SQLite", full=asked.full)
         if "growth-postgresql" in wanted:
             measures += measure_growth(folder, "PostgreSQL", full=asked.full)
+        for kind in ("SQLite", "PostgreSQL"):
+            if f"dashboard-{kind.lower()}" in wanted:
+                with growth_database(folder, kind) as url:
+                    measures += dashboard.measure(url, kind, say)
         if "import-sqlite" in wanted:
             measures += measure_record_import(f"sqlite:///{folder / 'records.db'}", folder, asked.people)
         if "import-postgresql" in wanted:

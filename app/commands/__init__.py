@@ -19,6 +19,7 @@ from app.commands.clients import clients_command
 from app.commands.demo import demo
 from app.commands.departments import departments
 from app.commands.exports import export_command
+from app.commands.figures import figures_command
 from app.commands.imports import import_command
 from app.commands.keys import keys
 from app.commands.migrate import migrate
@@ -62,6 +63,7 @@ for command in (
     demo,
     departments,
     export_command,
+    figures_command,
     import_command,
     keys,
     migrate,

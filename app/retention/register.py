@@ -29,6 +29,7 @@ KEPT = {
     "merges": "which record is part of which other one, so that it can be taken back",
     "people": "an opaque id that is never used again",
     "clearance_limit_proposals": "the officers who decided for how long clearances are used",
+    "saving_assumptions": "the officers who said what the hours saved rest on",
     "sign_in_policy_proposals": "the officers who decided how an organisation signs in",
     "upstream_providers": "the officers who let a department's provider in",
 }

@@ -210,3 +210,4 @@ class Event(StrEnum):
     WITHHOLDING_ENDED = "withholding.ended"
     DISCLOSURE_QUESTIONED = "disclosure.questioned"
     DISCLOSURE_QUESTION_ANSWERED = "disclosure.question_answered"
+    SAVING_ASSUMED = "figures.saving_assumed"

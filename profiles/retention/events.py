@@ -37,6 +37,7 @@ from profiles.transfers.models import (
     PayCheck,
     Transfer,
     TransferApproval,
+    TransferFirstDay,
     TransferInterruption,
     TransferReminder,
     TransferState,
@@ -151,6 +152,7 @@ _OF_A_TRANSFER = tuple(
         TransferStep,
         TransferInterruption,
         TransferReminder,
+        TransferFirstDay,
         DetailsCorrection,
         PayCheck,
     )

@@ -48,6 +48,8 @@ class Permission(StrEnum):
     ANSWER_QUESTIONS = "answer_questions"
     REVIEW_ACCESS_REQUESTS = "review_access_requests"
     DECIDE_RETENTION = "decide_retention"
+    SEE_FIGURES = "see_figures"
+    SET_ASSUMPTIONS = "set_assumptions"
 
 
 ALLOWED: dict[Role, frozenset[Permission]] = {
@@ -65,6 +67,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.CONFIRM_RECOVERY,
             Permission.SEE_TRANSFERS,
             Permission.OFFER_POSTS,
+            Permission.SEE_FIGURES,
             Permission.PREPARE_TRANSFER,
             Permission.APPROVE_TRANSFER,
             Permission.SEE_RECEIPTS,
@@ -114,9 +117,16 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.PAYROLL_OFFICER: frozenset({Permission.CONFIRM_PAY}),
-    Role.AUDITOR: frozenset({Permission.SEE_AUDIT, Permission.SEE_RECEIPTS}),
+    Role.AUDITOR: frozenset({Permission.SEE_AUDIT, Permission.SEE_RECEIPTS, Permission.SEE_FIGURES}),
     Role.ORGANISATION_ADMINISTRATOR: frozenset({Permission.MANAGE_SIGN_IN}),
-    Role.PLATFORM_ADMINISTRATOR: frozenset({Permission.SEE_APPS, Permission.INVITE_ADMINISTRATORS}),
+    Role.PLATFORM_ADMINISTRATOR: frozenset(
+        {
+            Permission.SEE_APPS,
+            Permission.INVITE_ADMINISTRATORS,
+            Permission.SEE_FIGURES,
+            Permission.SET_ASSUMPTIONS,
+        }
+    ),
 }
 
 

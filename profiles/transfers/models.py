@@ -121,7 +121,7 @@ class Transfer(SQLModel, table=True):
     last_day: date
     start_date: date
     leave_at: datetime = Field(index=True)
-    join_at: datetime
+    join_at: datetime = Field(index=True)
     local_grade: str
     job_title: str
     profession: str = ""
@@ -148,11 +148,22 @@ class Transfer(SQLModel, table=True):
 class TransferTask(SQLModel, table=True):
     """One of the parallel tasks. ``side`` is None where the employee is the owner.
 
-    ``owner_id`` is who does it where that is one person of the side, a line manager.
+    ``owner_id`` is who does it where that is one person of the side, a line manager. ``took_hours`` are whole
+    hours since it was asked for (``tasks.finish`` says when that is), None where nobody did it, or had to.
     """
 
     __tablename__ = "transfer_tasks"
-    __table_args__ = (UniqueConstraint("transfer_id", "kind"),)
+    __table_args__ = (
+        UniqueConstraint("transfer_id", "kind"),
+        Index(
+            "ix_transfer_tasks_done",
+            "done_at",
+            "kind",
+            "took_hours",
+            sqlite_where=text("took_hours IS NOT NULL"),
+            postgresql_where=text("took_hours IS NOT NULL"),
+        ),
+    )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     transfer_id: UUID = Field(foreign_key="transfers.id", index=True)
@@ -161,6 +172,7 @@ class TransferTask(SQLModel, table=True):
     owner_id: UUID | None = Field(default=None, foreign_key="people.id", index=True)
     due_on: date
     done_at: datetime | None = None
+    took_hours: int | None = None
     done_by: UUID | None = Field(default=None, foreign_key="people.id")
     outcome: str = ""
 
@@ -192,6 +204,7 @@ class PayCheck(SQLModel, table=True):
     """What payroll said of one item, right or wrong; what it says later stands beside it."""
 
     __tablename__ = "pay_checks"
+    __table_args__ = (Index("ix_pay_checks_said", "at", "item"),)
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     transfer_id: UUID = Field(foreign_key="transfers.id", index=True)
@@ -273,6 +286,7 @@ class TransferStep(SQLModel, table=True):
     """
 
     __tablename__ = "transfer_steps"
+    __table_args__ = (Index("ix_transfer_steps_reached", "at", "to_state", "transfer_id"),)
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     transfer_id: UUID = Field(foreign_key="transfers.id", index=True)
@@ -282,3 +296,24 @@ class TransferStep(SQLModel, table=True):
     by: UUID | None = Field(default=None, foreign_key="people.id")
     reason: str = ""
     reason_for: Side | None = Field(default=None, sa_type=stored_enum(Side))
+
+
+class TransferFirstDay(SQLModel, table=True):
+    """How a mover's first day at their apps went, looked at once the week after the start date is over.
+
+    ``tried_on`` is the first day, from the start date on, on which they signed in or tried an app; None
+    where they did neither in that week. ``refused`` counts the apps that turned them away at the first
+    attempt on that day and ought not to have; ``kept_out`` says that they could not sign in on it, and
+    ``helped`` that their record or their way in was mended by then. ``old_uses`` counts the apps that were
+    used from the last day's end on although nothing recorded bears it.
+    """
+
+    __tablename__ = "transfer_first_days"
+
+    transfer_id: UUID = Field(foreign_key="transfers.id", primary_key=True)
+    tried_on: date | None = None
+    refused: int = 0
+    kept_out: bool = False
+    helped: bool = False
+    old_uses: int = 0
+    looked_at: datetime

@@ -1,7 +1,7 @@
 """The tasks of a transfer: each is done by its owner, and some must be done before anybody approves."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -9,7 +9,15 @@ from sqlmodel import Session, col, select
 from profiles.audit.catalogue import Event
 from profiles.errors import Conflict, NotFound
 from profiles.transfers import notices, steps
-from profiles.transfers.models import Side, TaskKind, Transfer, TransferApproval, TransferTask
+from profiles.transfers.models import (
+    Side,
+    TaskKind,
+    Transfer,
+    TransferApproval,
+    TransferState,
+    TransferStep,
+    TransferTask,
+)
 from profiles.transfers.trail import audit
 
 AT_APPROVAL = frozenset({TaskKind.RELEASE})
@@ -40,9 +48,14 @@ def find_owner(session: Session, transfer: Transfer, kind: TaskKind) -> UUID | N
 def finish(
     session: Session, transfer: Transfer, kind: TaskKind, by: UUID, now: datetime, outcome: str
 ) -> None:
-    """The task is done: by whom, when, and with which outcome."""
+    """The task is done: by whom, when, and with which outcome.
+
+    It was asked for with the offer; what payroll needs, once both departments had agreed; the first pay, with
+    the start date.
+    """
     task = get(session, transfer, kind)
     task.done_at, task.done_by, task.outcome = now, by, outcome
+    task.took_hours = int((now - _asked_at(session, transfer, kind)) / timedelta(hours=1))
     session.add(task)
     session.flush()
 
@@ -75,6 +88,7 @@ def reopen(session: Session, transfer: Transfer, kind: TaskKind, outcome: str = 
     """What was done is not so any more, or came to nothing; the audit trail keeps that it was."""
     task = get(session, transfer, kind)
     task.done_at, task.done_by, task.outcome = None, None, outcome
+    task.took_hours = None
     session.add(task)
     session.flush()
 
@@ -90,6 +104,17 @@ def check_ready(tasks: Collection[TransferTask]) -> None:
 def open_before_approval(tasks: Collection[TransferTask]) -> list[TransferTask]:
     """What is not done and comes before any approval."""
     return [one for one in tasks if one.done_at is None and one.kind not in AT_APPROVAL | AFTERWARDS]
+
+
+def _asked_at(session: Session, transfer: Transfer, kind: TaskKind) -> datetime:
+    if kind is TaskKind.FIRST_PAY:
+        return transfer.join_at
+    agreed = select(TransferStep.at).where(
+        col(TransferStep.transfer_id) == transfer.id, col(TransferStep.to_state) == TransferState.SCHEDULED
+    )
+    newest = agreed.order_by(col(TransferStep.at).desc()).limit(1)
+    found = session.exec(newest).first() if kind is TaskKind.PAYROLL_DETAILS else None
+    return found or transfer.created_at
 
 
 def _waits_for_manager(tasks: Collection[TransferTask]) -> bool:

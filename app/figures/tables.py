@@ -1,0 +1,156 @@
+"""The tables of the dashboard, which its charts and its CSV files say again."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from babel.dates import format_date
+from flask_babel import get_locale
+
+from app.figures import words
+from app.loans.words import state_words as loan_states
+from app.transfers.presenting import state_words as transfer_states
+from app.translation import gettext as _
+from profiles.figures.counts import Count
+from profiles.figures.service import Figures
+
+GOAL_FIRST_DAYS, GOAL_WRONG_PAY = 99.5, 0.5
+"""In a hundred: right access at the first attempt on day one, at least; wrong first pays, at most."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with its title; every cell is said already. The columns after the first are figures.
+
+    ``bars`` are the values of the second column for a picture, None where one is not told.
+    """
+
+    name: str
+    title: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    bars: Sequence[float | None] = ()
+
+    @property
+    def numeric(self) -> range:
+        """The columns that are figures."""
+        return range(1, len(self.head))
+
+
+def tables() -> Mapping[str, Callable[[Figures], Table]]:
+    """What makes each, by the name that addresses have."""
+    return {
+        "outcomes": outcomes,
+        "on-the-way": on_the_way,
+        "late": late,
+        "steps": steps,
+        "first-days": first_days,
+        "months": months,
+        "endings": endings,
+        "loans": loans,
+    }
+
+
+def outcomes(found: Figures) -> Table:
+    """What matters most, beside the goal."""
+    rows = [
+        (_("Joined"), words.number(found.joined), ""),
+        (_("Left"), words.number(found.left), ""),
+        (_("Of those who joined: late or incomplete"), words.percent(found.late_or_incomplete), ""),
+        (
+            _("Right access at the first attempt on day one"),
+            words.others_percent(found.first_days.wrong),
+            _("At least %(goal)s%%", goal=GOAL_FIRST_DAYS),
+        ),
+        (_("Old access used after leaving"), words.number(found.first_days.old_uses), "0"),
+        (
+            _("Wrong first pays"),
+            words.percent(found.wrong_pay),
+            _("At most %(goal)s%%", goal=GOAL_WRONG_PAY),
+        ),
+        (_("Hours saved, as assumed below"), words.between(found.hours), ""),
+    ]
+    if found.pence is not None:
+        rows.append((_("Money saved, as assumed below"), words.pounds_between(found.pence), ""))
+    return Table("outcomes", _("How it went"), (_("Figure"), _("In the period"), _("Goal")), rows)
+
+
+def on_the_way(found: Figures) -> Table:
+    """Where moves are now."""
+    said = transfer_states()
+    rows = [(said[state], words.number(count)) for state, count in found.now.moves.items()]
+    head = (_("Where they are"), _("Moves"))
+    return Table("on-the-way", _("Moves on their way now"), head, rows, _bars(found.now.moves.values()))
+
+
+def late(found: Figures) -> Table:
+    """Why moves are late now, the commonest reason first."""
+    said = words.reasons()
+    ordered = sorted(found.now.late_by_reason.items(), key=lambda pair: (-pair[1].value, pair[1].fewer))
+    rows = [(said[reason], words.number(count)) for reason, count in ordered]
+    head = (_("Who, and what"), _("Moves"))
+    bars = _bars(count for _reason, count in ordered)
+    return Table("late", _("Late now, by who is to act"), head, rows, bars)
+
+
+def steps(found: Figures) -> Table:
+    """How long each step takes."""
+    said = words.steps()
+    rows = [
+        (said[step], words.days(one.median_days), words.days(one.nine_in_ten_days), words.number(one.count))
+        for step, one in found.durations.items()
+    ]
+    head = (_("Step"), _("Median, days"), _("Nine in ten within, days"), _("Finished"))
+    medians = [one.median_days for one in found.durations.values()]
+    return Table("steps", _("Days that each step took"), head, rows, medians)
+
+
+def first_days(found: Figures) -> Table:
+    """First days, and what went wrong on them."""
+    day = found.first_days
+    rows = [
+        (_("Joined in the period"), words.number(found.joined)),
+        (_("The week is not over, or not looked at yet"), words.number(day.unknown)),
+        (_("Tried nothing in that week"), words.number(day.idle)),
+        (_("Tried, and something was wrong"), words.number(day.wrong.part) if day.wrong else words.NOT_KNOWN),
+        (_("– an app turned them away"), words.number(day.refused)),
+        (_("– could not sign in all day"), words.number(day.kept_out)),
+        (_("– needed help or a correction"), words.number(day.helped)),
+        (_("Apps used after leaving that nothing recorded bears"), words.number(day.old_uses)),
+    ]
+    return Table("first-days", _("First days of those who joined"), (_("What"), _("Number")), rows)
+
+
+def months(found: Figures) -> Table:
+    """The course of a period."""
+    rows = [
+        (
+            str(format_date(one.first, "MMM y", locale=str(get_locale() or "en"))),
+            words.number(one.joined),
+            words.percent(one.wrong_pay),
+            words.between(one.hours),
+        )
+        for one in found.months
+    ]
+    head = (_("Month"), _("Joined"), _("Wrong first pays"), _("Hours saved"))
+    return Table("months", _("Month by month"), head, rows)
+
+
+def endings(found: Figures) -> Table:
+    """What came to nothing."""
+    said = transfer_states()
+    rows = [(said[state], words.number(count)) for state, count in found.endings.items()]
+    return Table("endings", _("Moves that came to nothing"), (_("How they ended"), _("Moves")), rows)
+
+
+def loans(found: Figures) -> Table:
+    """Where loans are now, and how many wait too long."""
+    said = loan_states()
+    rows = [
+        (said[state], words.number(count), words.number(found.now.late_loans.get(state, Count(0))))
+        for state, count in found.now.loans.items()
+    ]
+    return Table("loans", _("Loans on their way now"), (_("Where they are"), _("Loans"), _("Late")), rows)
+
+
+def _bars(counts: Iterable[Count]) -> list[float | None]:
+    return [None if one.fewer else one.value for one in counts]

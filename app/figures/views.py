@@ -1,0 +1,101 @@
+"""The dashboard's page, and each of its tables as CSV. Nobody is named in either."""
+
+import csv
+import io
+
+from flask import Response, abort, render_template, url_for
+
+from app.access import permissions
+from app.figures import charts, words
+from app.figures.asked import Asked, asked_for
+from app.figures.assuming import assumption_rows
+from app.figures.blueprint import blueprint
+from app.figures.tables import GOAL_WRONG_PAY, Table, tables
+from app.request_transaction import request_session, request_time
+from app.translation import gettext as _
+from profiles.figures.service import Figures, figures_of
+from profiles.organisations import service as organisations
+from profiles.roles.permissions import Permission, requires
+from profiles.temporal import civil_date
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@blueprint.get("/figures")
+@requires(Permission.SEE_FIGURES)
+def figures() -> str:
+    """Everything of one period, as charts with their tables."""
+    asked = _asked()
+    found = _found(asked)
+    made = {name: make(found) for name, make in tables().items()}
+    return render_template(
+        "figures/figures.html",
+        asked=asked,
+        found=found,
+        tables=made,
+        bars={name: _bars(table) for name, table in made.items()},
+        lines=_lines(found, made["months"]),
+        csv_href=lambda name: url_for("figures.table_csv", name=name, **asked.query),
+        waiting_href=url_for("transfers.waiting")
+        if permissions().anywhere(Permission.APPROVE_TRANSFER)
+        else None,
+        late=words.number(found.now.late),
+        assumption_rows=assumption_rows(found.assumed),
+        may_assume=permissions().anywhere(Permission.SET_ASSUMPTIONS),
+    )
+
+
+@blueprint.get("/figures/<name>.csv")
+@requires(Permission.SEE_FIGURES)
+def table_csv(name: str) -> Response:
+    """One table as CSV; cells that a spreadsheet would take for a formula begin with an apostrophe."""
+    make = tables().get(name)
+    if make is None:
+        abort(404)
+    asked = _asked()
+    table = make(_found(asked))
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerows([_safe(cell) for cell in row] for row in (table.head, *table.rows))
+    answer = Response(text.getvalue(), mimetype="text/csv")
+    file = f"{name}-{asked.period.first}-{asked.period.last}.csv"
+    answer.headers["Content-Disposition"] = f"attachment; filename={file}"
+    return answer
+
+
+def _asked() -> Asked:
+    now = request_time()
+    return asked_for(organisations.tree(request_session(), now), civil_date(now))
+
+
+def _found(asked: Asked) -> Figures:
+    return figures_of(request_session(), asked.reader, asked.period, request_time())
+
+
+def _bars(table: Table) -> charts.BarChart | None:
+    """The picture of a table: its rows, as long as its second column says."""
+    rows = [(row[0], value, row[1]) for row, value in zip(table.rows, table.bars, strict=False)]
+    return charts.bar_chart(table.title, table.head[1], rows)
+
+
+def _lines(found: Figures, months: Table) -> list[charts.LineChart]:
+    """The courses of the period: hours saved, and wrong first pays beside their goal."""
+    names = [row[0] for row in months.rows]
+    hours = [one.hours for one in found.months]
+    least, most = ([None if one is None else one[end] for one in hours] for end in (0, 1))
+    shares = [one.wrong_pay for one in found.months]
+    pays = [None if share is None or share.part.fewer else share.percent for share in shares]
+    made = (
+        charts.line_chart(_("Hours saved, month by month"), names, [(_("Least"), least), (_("Most"), most)]),
+        charts.line_chart(
+            _("Wrong first pays in a hundred, month by month"),
+            names,
+            [(_("Wrong"), pays)],
+            goal=(GOAL_WRONG_PAY, _("Goal: %(goal)s", goal=GOAL_WRONG_PAY)),
+        ),
+    )
+    return [one for one in made if one is not None]
+
+
+def _safe(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -1,0 +1,99 @@
+"""How figures are said: numbers as exactly as the reader may know them, states, steps and reasons."""
+
+from collections.abc import Mapping
+
+from app.display_formats import money
+from app.translation import gettext as _
+from profiles.figures.counts import Count, Share
+from profiles.figures.durations import Stage, Step
+from profiles.figures.in_flight import Reason, Why
+from profiles.transfers.models import TaskKind
+
+NOT_KNOWN = "–"
+
+
+def number(count: Count) -> str:
+    """How many."""
+    return _("Fewer than %(num)d", num=count.value) if count.fewer else f"{count.value:,}"
+
+
+def percent(share: Share | None) -> str:
+    """The share, at most so much where its part is not counted out."""
+    if share is None:
+        return NOT_KNOWN
+    said = f"{share.percent:.2f}".rstrip("0").rstrip(".")
+    return _("Less than %(share)s%%", share=said) if share.part.fewer else f"{said}%"
+
+
+def others_percent(share: Share | None) -> str:
+    """The share of all the others."""
+    if share is None:
+        return NOT_KNOWN
+    said = f"{100 - share.percent:.2f}".rstrip("0").rstrip(".")
+    return _("More than %(share)s%%", share=said) if share.part.fewer else f"{said}%"
+
+
+def days(taken: float | None) -> str:
+    """Days with one decimal."""
+    return NOT_KNOWN if taken is None else f"{taken:.1f}"
+
+
+def between(least_and_most: tuple[int, int] | None) -> str:
+    """From the least to the most."""
+    if least_and_most is None:
+        return NOT_KNOWN
+    least, most = (f"{one:,}" for one in least_and_most)
+    return _("%(least)s to %(most)s", least=least, most=most)
+
+
+def pounds_between(pence: tuple[int, int] | None) -> str:
+    """The same of money, in whole pounds."""
+    if pence is None:
+        return NOT_KNOWN
+    least, most = (money(round(one, -2)) for one in pence)
+    return _("%(least)s to %(most)s", least=least, most=most)
+
+
+def reasons() -> Mapping[Reason, str]:
+    """Who is late with what."""
+    return {
+        Why.DATES_PASSED: _("New department: other dates, the start date has passed"),
+        Why.APPROVAL: _("HR: approve"),
+        Why.BLOCKED: _("Mend what blocks it"),
+        Why.HOLD: _("Look again at a hold"),
+        TaskKind.EMPLOYEE_DETAILS: _("Employee: confirm their details"),
+        TaskKind.TERMS: _("Employee: accept the terms"),
+        TaskKind.SIGN_IN: _("Employee: name a way to sign in"),
+        TaskKind.BPSS: _("New department: BPSS check"),
+        TaskKind.LINE_MANAGER: _("Old line manager: confirm"),
+        TaskKind.RELEASE: _("Old department: release leave and absence"),
+        TaskKind.CLEARANCE: _("Old security officer: release the clearance"),
+        TaskKind.CLEARANCE_READY: _("New security officer: clearance for the post"),
+        TaskKind.FIRST_DAY: _("New line manager: name and arrange the first day"),
+        TaskKind.PAYROLL_DETAILS: _("Payroll: take up what pay depends on"),
+        TaskKind.FIRST_PAY: _("Payroll: confirm the first pay"),
+    }
+
+
+def steps() -> Mapping[Step, str]:
+    """What is timed, and since when."""
+    tasks: dict[Step, str] = {
+        TaskKind.EMPLOYEE_DETAILS: _("Employee confirms their details"),
+        TaskKind.TERMS: _("Employee accepts the terms"),
+        TaskKind.SIGN_IN: _("Employee names a way to sign in"),
+        TaskKind.BPSS: _("New department’s BPSS check"),
+        TaskKind.LINE_MANAGER: _("Old line manager confirms"),
+        TaskKind.RELEASE: _("Old department releases leave and absence"),
+        TaskKind.CLEARANCE: _("Old security officer decides on the clearance"),
+        TaskKind.CLEARANCE_READY: _("New security officer: clearance is there"),
+        TaskKind.FIRST_DAY: _("New line manager arranges the first day"),
+        TaskKind.PAYROLL_DETAILS: _("Payroll takes up what pay depends on, once agreed"),
+        TaskKind.FIRST_PAY: _("Payroll confirms the first pay, from the start date"),
+    }
+    return {
+        Stage.AGREEING: _("From the offer until both have agreed"),
+        Stage.AHEAD: _("From there to the start date"),
+        Stage.PAYING: _("From the start date until all pay is right"),
+        Stage.STANDING_STILL: _("On hold or blocked, each time"),
+        **tasks,
+    }

@@ -1,0 +1,182 @@
+"""What is on its way now, and what of it is late and why. A move may be late for several reasons."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Select, String, exists, func, literal, or_, select, type_coerce, union_all
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, and_, col
+
+from profiles.figures.grouped import grouped
+from profiles.figures.scope import Scope
+from profiles.loans import states as loan_states
+from profiles.loans.acting import ACT_WITHIN
+from profiles.loans.models import Loan, LoanState, LoanStep
+from profiles.temporal import civil_date, start_of_day
+from profiles.transfers.models import (
+    Side,
+    TaskKind,
+    Transfer,
+    TransferApproval,
+    TransferInterruption,
+    TransferState,
+    TransferTask,
+)
+from profiles.transfers.tasks import AFTERWARDS, AT_APPROVAL
+
+ON_THE_WAY = (
+    TransferState.IN_PROGRESS,
+    TransferState.ON_HOLD,
+    TransferState.BLOCKED,
+    TransferState.SCHEDULED,
+    TransferState.LEFT,
+    TransferState.RECONCILING,
+)
+"""From the offer until the first pay is confirmed; what lasts no moment is left out."""
+LENT = tuple(one for one in LoanState if one not in loan_states.ENDED)
+
+
+class Why(StrEnum):
+    """Why a move is late, beside its tasks."""
+
+    APPROVAL = "approval"
+    DATES_PASSED = "dates_passed"
+    HOLD = "hold"
+    BLOCKED = "blocked"
+
+
+Reason = Why | TaskKind
+
+
+def moves_by_state(session: Session, scope: Scope) -> dict[TransferState, int]:
+    """How many moves are in each state now."""
+    query = select(col(Transfer.state), func.count()).where(
+        col(Transfer.state).in_(ON_THE_WAY), scope.either()
+    )
+    return grouped(session, query)
+
+
+def late_moves(session: Session, scope: Scope, now: datetime) -> tuple[dict[Reason, int], int]:
+    """How many moves are late for each reason, and how many are late at all."""
+    late = union_all(*_late(scope, civil_date(now))).subquery()
+    by_reason = select(late.c.reason, func.count(late.c.id.distinct())).group_by(late.c.reason)
+    found = {_reason(name): number for name, number in session.execute(by_reason)}
+    return found, session.execute(select(func.count(late.c.id.distinct()))).scalar_one()
+
+
+def loans_by_state(session: Session, scope: Scope) -> dict[LoanState, int]:
+    """How many loans are in each state now."""
+    query = select(col(Loan.state), func.count()).where(col(Loan.state).in_(LENT), scope.loans())
+    return grouped(session, query)
+
+
+def late_loans(session: Session, scope: Scope, now: datetime) -> dict[LoanState, int]:
+    """How many loans wait for somebody for longer than they have, by the state in which they do."""
+    today = civil_date(now)
+    entered = func.coalesce(
+        select(func.max(LoanStep.at)).where(col(LoanStep.loan_id) == col(Loan.id)).scalar_subquery(),
+        col(Loan.created_at),
+    )
+    too_long = entered < start_of_day(today - ACT_WITHIN)
+    query = select(col(Loan.state), func.count()).where(
+        scope.loans(),
+        or_(
+            and_(
+                col(Loan.state).in_({LoanState.DRAFT} | loan_states.BEFORE_SIGNING),
+                or_(too_long, and_(col(Loan.start_date) <= today, entered < start_of_day(today))),
+            ),
+            and_(
+                col(Loan.state) == LoanState.EXTENSION_PENDING,
+                or_(too_long, col(Loan.last_day) < today),
+            ),
+            and_(
+                col(Loan.state).in_((LoanState.RETURN_DUE, LoanState.ENDED_EARLY, LoanState.OVERDUE)),
+                col(Loan.return_confirmed_by).is_(None),
+                col(Loan.last_day) < today,
+            ),
+        ),
+    )
+    return grouped(session, query)
+
+
+def _late(scope: Scope, today: date) -> list[Select[Any, Any]]:
+    """What ``transfers.waiting`` finds late, asked of all moves at once: ids, each with its reason."""
+    going = and_(col(Transfer.state) == TransferState.IN_PROGRESS, col(Transfer.start_date) >= today)
+    open_task = and_(col(TransferTask.transfer_id) == col(Transfer.id), col(TransferTask.done_at).is_(None))
+    released = aliased(TransferTask)
+    waits_for_release = exists().where(
+        col(released.transfer_id) == col(Transfer.id),
+        col(released.kind) == TaskKind.CLEARANCE,
+        col(released.done_at).is_(None),
+    )
+    before = and_(
+        going,
+        col(TransferTask.kind).not_in(AT_APPROVAL | AFTERWARDS),
+        col(TransferTask.due_on) < today,
+        or_(col(TransferTask.kind) != TaskKind.CLEARANCE_READY, ~waits_for_release),
+    )
+    unnamed = and_(col(TransferTask.kind) == TaskKind.FIRST_DAY, col(TransferTask.owner_id).is_(None))
+    first_day = and_(
+        going,
+        col(TransferTask.kind) == TaskKind.FIRST_DAY,
+        or_(col(TransferTask.due_on) < today, and_(unnamed, col(Transfer.last_day) < today)),
+    )
+    agreed = and_(
+        col(Transfer.state).in_((TransferState.SCHEDULED, TransferState.LEFT)),
+        col(TransferTask.kind).in_((TaskKind.FIRST_DAY, TaskKind.PAYROLL_DETAILS)),
+        col(TransferTask.due_on) < today,
+    )
+    paid = and_(
+        col(Transfer.state) == TransferState.RECONCILING,
+        col(TransferTask.kind).in_((TaskKind.PAYROLL_DETAILS, TaskKind.FIRST_PAY)),
+        col(TransferTask.due_on) < today,
+    )
+    tasks = (
+        _select(col(TransferTask.kind), scope)
+        .join(TransferTask, open_task)
+        .where(or_(before, first_day, agreed, paid))
+    )
+    something_open = exists().where(
+        open_task, or_(col(TransferTask.kind).not_in(AT_APPROVAL | AFTERWARDS), unnamed)
+    )
+    agreed_by_one = select(func.count()).where(col(TransferApproval.transfer_id) == col(Transfer.id))
+    approvals = _select(literal(Why.APPROVAL.value), scope).where(
+        going,
+        col(Transfer.last_day) < today,
+        ~something_open,
+        agreed_by_one.scalar_subquery() < len(Side),
+    )
+    passed = _select(literal(Why.DATES_PASSED.value), scope).where(
+        col(Transfer.state) == TransferState.IN_PROGRESS, col(Transfer.start_date) < today
+    )
+    stopped = and_(
+        col(TransferInterruption.transfer_id) == col(Transfer.id),
+        col(TransferInterruption.ended_at).is_(None),
+    )
+    # When a hold is looked at again, its own side alone may know.
+    held = (
+        _select(literal(Why.HOLD.value), scope)
+        .join(TransferInterruption, stopped)
+        .where(
+            col(TransferInterruption.review_on) < today,
+            or_(
+                and_(col(TransferInterruption.side) == Side.EXPORTING, scope.exporting()),
+                and_(col(TransferInterruption.side) == Side.IMPORTING, scope.importing()),
+            ),
+        )
+    )
+    blocked = _select(literal(Why.BLOCKED.value), scope).where(
+        col(Transfer.state) == TransferState.BLOCKED, col(Transfer.last_day) < today
+    )
+    return [tasks, approvals, passed, held, blocked]
+
+
+def _select(reason: Any, scope: Scope) -> Select[Any, Any]:
+    # As plain text, so that kinds of tasks and other reasons make one column.
+    text = type_coerce(reason, String()).label("reason")
+    return select(col(Transfer.id).label("id"), text).select_from(Transfer).where(scope.either())
+
+
+def _reason(name: str) -> Reason:
+    return TaskKind(name) if name in list(TaskKind) else Why(name)

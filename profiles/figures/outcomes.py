@@ -1,0 +1,181 @@
+"""How moves came out: on time and whole, first days, old access, first pays, and what came to nothing."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, case, exists, func, or_, select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, and_, col
+
+from profiles.figures.between import hours_between
+from profiles.figures.first_days import ARRIVED
+from profiles.figures.grouped import grouped
+from profiles.figures.scope import Period, Scope
+from profiles.transfers import states
+from profiles.transfers.models import (
+    PayCheck,
+    PayItem,
+    TaskKind,
+    Transfer,
+    TransferFirstDay,
+    TransferState,
+    TransferStep,
+    TransferTask,
+)
+
+A_DAY = 24
+"""Hours. Whose move is not through so long after the start date began has joined late."""
+ENDINGS = tuple(one for one in TransferState if one in states.ENDED - {TransferState.COMPLETED})
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """Who joined in one month of a period, and how many tasks were done in it, for whichever move."""
+
+    joined: int
+    tasks: int
+
+
+@dataclass(frozen=True)
+class FirstDays:
+    """Of those who joined: whose first day was looked at, who tried anything, and for whom it was wrong.
+
+    ``known`` is how many weeks are over and looked at, ``tried`` who signed in, tried to or asked for help.
+    Somebody for whom two things went wrong is counted once in ``wrong``.
+    """
+
+    joined: int
+    known: int
+    tried: int
+    wrong: int
+    refused: int
+    kept_out: int
+    helped: int
+
+
+def arrived(session: Session, scope: Scope, period: Period) -> list[Arrived]:
+    """Month by month of the period: the moves whose start date lies in it, and the tasks that people did."""
+    month = period.month_of(col(Transfer.join_at)).label("month")
+    came = _arrived(scope.importing(), period)
+    joined = grouped(session, select(month, func.count()).select_from(Transfer).where(*came))
+    done_in = period.month_of(col(TransferTask.done_at)).label("month")
+    done = select(done_in, func.count()).where(
+        period.holds(col(TransferTask.done_at)),
+        col(TransferTask.took_hours).is_not(None),
+        scope.has(col(TransferTask.transfer_id)),
+    )
+    tasks = grouped(session, done)
+    return [Arrived(joined.get(one, 0), tasks.get(one, 0)) for one in range(len(period.months()))]
+
+
+def left(session: Session, scope: Scope, period: Period) -> int:
+    """How many moves took somebody away in the period, by their last day."""
+    query = (
+        select(func.count())
+        .select_from(Transfer)
+        .where(col(Transfer.state).in_((*ARRIVED, TransferState.LEFT)), scope.exporting())
+    )
+    return int(session.execute(query.where(period.holds(col(Transfer.leave_at)))).scalar_one())
+
+
+def late_or_incomplete(session: Session, scope: Scope, period: Period, today: date) -> int:
+    """How many of those who joined came late, or to a first day or a payroll that was not ready.
+
+    A first day is ready when the line manager has arranged it before it begins, payroll when it has what it
+    needs by the end of its cut-off date.
+    """
+    done_at, due_on = col(TransferTask.done_at), col(TransferTask.due_on)
+    late_day = or_(done_at.is_(None), done_at > col(Transfer.join_at))
+    late_payroll = or_(and_(done_at.is_(None), due_on < today), hours_between(due_on, done_at) >= A_DAY)
+    joined_late = exists().where(
+        col(TransferStep.transfer_id) == col(Transfer.id),
+        col(TransferStep.to_state) == TransferState.JOINED,
+        hours_between(col(Transfer.join_at), col(TransferStep.at)) >= A_DAY,
+    )
+    unready = exists().where(
+        col(TransferTask.transfer_id) == col(Transfer.id),
+        or_(
+            and_(col(TransferTask.kind) == TaskKind.FIRST_DAY, late_day),
+            and_(col(TransferTask.kind) == TaskKind.PAYROLL_DETAILS, late_payroll),
+        ),
+    )
+    query = select(func.count()).select_from(Transfer).where(*_arrived(scope.importing(), period))
+    return int(session.execute(query.where(or_(joined_late, unready))).scalar_one())
+
+
+def first_days(session: Session, scope: Scope, period: Period) -> FirstDays:
+    """How the first days went of those whose start date lies in the period."""
+    day = TransferFirstDay
+    tried = or_(col(day.tried_on).is_not(None), col(day.helped).is_(True))
+    wrong = or_(col(day.refused) > 0, col(day.kept_out).is_(True), col(day.helped).is_(True))
+    query = (
+        select(
+            func.count(),
+            func.count(col(day.transfer_id)),
+            _number(tried),
+            _number(wrong),
+            _number(col(day.refused) > 0),
+            _number(col(day.kept_out).is_(True)),
+            _number(col(day.helped).is_(True)),
+        )
+        .select_from(Transfer)
+        .outerjoin(day, col(day.transfer_id) == col(Transfer.id))
+        .where(*_arrived(scope.importing(), period))
+    )
+    return FirstDays(*session.execute(query).one())
+
+
+def old_uses(session: Session, scope: Scope, period: Period) -> int:
+    """At how many apps, person by person, access was used after leaving that nothing recorded bears."""
+    query = (
+        select(func.coalesce(func.sum(TransferFirstDay.old_uses), 0))
+        .join(Transfer, col(Transfer.id) == col(TransferFirstDay.transfer_id))
+        .where(*_arrived(scope.either(), period))
+    )
+    return int(session.execute(query).scalar_one())
+
+
+def first_pays(session: Session, scope: Scope, period: Period) -> list[tuple[int, int]]:
+    """Month by month: the first pays that payroll looked at, and the wrong ones, by what it said first."""
+    earlier = aliased(PayCheck)
+    said_before = exists().where(
+        col(earlier.transfer_id) == col(PayCheck.transfer_id),
+        col(earlier.item) == PayItem.FIRST_PAY,
+        or_(
+            col(earlier.at) < col(PayCheck.at),
+            and_(col(earlier.at) == col(PayCheck.at), col(earlier.id) < col(PayCheck.id)),
+        ),
+    )
+    month = period.month_of(col(PayCheck.at)).label("month")
+    query = (
+        select(month, func.count(), _number(col(PayCheck.right).is_(False)))
+        .select_from(PayCheck)
+        .join(Transfer, col(Transfer.id) == col(PayCheck.transfer_id))
+        .where(
+            col(PayCheck.item) == PayItem.FIRST_PAY,
+            period.holds(col(PayCheck.at)),
+            ~said_before,
+            scope.importing(),
+        )
+        .group_by(month)
+    )
+    found = {index: (number, wrong) for index, number, wrong in session.execute(query)}
+    return [found.get(one, (0, 0)) for one in range(len(period.months()))]
+
+
+def endings(session: Session, scope: Scope, period: Period) -> dict[TransferState, int]:
+    """How many moves came to nothing in the period, by how they ended."""
+    query = (
+        select(col(TransferStep.to_state), func.count())
+        .join(Transfer, col(Transfer.id) == col(TransferStep.transfer_id))
+        .where(col(TransferStep.to_state).in_(ENDINGS), period.holds(col(TransferStep.at)), scope.either())
+    )
+    return grouped(session, query)
+
+
+def _arrived(scope: ColumnElement[bool], period: Period) -> tuple[ColumnElement[bool], ...]:
+    return col(Transfer.state).in_(ARRIVED), period.holds(col(Transfer.join_at)), scope
+
+
+def _number(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)

@@ -1,0 +1,118 @@
+"""What counts as right access on the first day, and as access that outlived the move."""
+
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from sqlmodel import select
+
+from profiles.apps.models import Agreement
+from profiles.audit.catalogue import Event
+from profiles.audit.service import Initiator, append
+from profiles.disclosure.models import Disclosure
+from profiles.figures.first_days import look_at_first_days
+from profiles.transfers.models import TransferFirstDay
+from profiles.transfers.service import advance_due
+from tests.factories.apps_of_move import AppsOfMove
+from tests.factories.transfers import Move
+
+FRIDAY, MONDAY = datetime(2026, 3, 13, 9, tzinfo=UTC), datetime(2026, 3, 16, 9, tzinfo=UTC)
+SATURDAY = datetime(2026, 3, 14, 9, tzinfo=UTC)
+OVER = datetime(2026, 3, 23, 9, tzinfo=UTC)
+
+
+def note(move: Move, event: Event, at: datetime, app_id: UUID | None = None) -> None:
+    who = Initiator.person(move.employee)
+    append(move.session, event, who, at, person_id=move.employee, app_id=app_id)
+
+
+def looked_at(move: Move) -> TransferFirstDay:
+    move.schedule()
+    advance_due(move.session, MONDAY)
+    look_at_first_days(move.session, OVER, 20)
+    return move.session.exec(select(TransferFirstDay)).one()
+
+
+def test_who_is_let_in_at_the_first_attempt_had_the_right_access(move: Move, apps: AppsOfMove) -> None:
+    note(move, Event.SIGN_IN_FAILED, MONDAY)
+    note(move, Event.SIGN_IN_SUCCEEDED, MONDAY + timedelta(minutes=1))
+    note(move, Event.APP_OPENED, MONDAY + timedelta(minutes=2), apps.visa_desk.id)
+    note(move, Event.APP_REFUSED, MONDAY + timedelta(hours=2), apps.visa_desk.id)
+    found = looked_at(move)
+    assert found.tried_on == date(2026, 3, 16)
+    assert (found.refused, found.kept_out, found.helped, found.old_uses) == (0, False, False, 0)
+
+
+def test_an_app_of_the_new_post_that_turns_them_away_first_counts(move: Move, apps: AppsOfMove) -> None:
+    note(move, Event.APP_REFUSED, MONDAY, apps.visa_desk.id)
+    note(move, Event.APP_OPENED, MONDAY + timedelta(hours=1), apps.visa_desk.id)
+    assert looked_at(move).refused == 1
+
+
+def test_an_app_of_the_old_post_turns_them_away_rightly(move: Move, apps: AppsOfMove) -> None:
+    note(move, Event.APP_OPENED, FRIDAY, apps.tax_desk.id)
+    note(move, Event.APP_REFUSED, MONDAY, apps.tax_desk.id)
+    assert looked_at(move).refused == 0
+
+
+def test_an_unknown_app_that_turns_them_away_counts(move: Move, apps: AppsOfMove) -> None:
+    note(move, Event.APP_REFUSED, MONDAY, apps.tax_desk.id)
+    assert looked_at(move).refused == 1
+
+
+def test_the_first_day_is_the_first_on_which_they_try(move: Move, apps: AppsOfMove) -> None:
+    note(move, Event.APP_OPENED, MONDAY + timedelta(days=2), apps.visa_desk.id)
+    note(move, Event.APP_REFUSED, MONDAY + timedelta(days=3), apps.tax_desk.id)
+    found = looked_at(move)
+    assert (found.tried_on, found.refused) == (date(2026, 3, 18), 0)
+
+
+@pytest.mark.parametrize("event", [Event.SIGN_IN_FAILED, Event.SIGN_IN_REFUSED, Event.SIGN_IN_THROTTLED])
+def test_who_cannot_sign_in_all_day_is_kept_out(move: Move, event: Event) -> None:
+    note(move, event, MONDAY)
+    note(move, Event.SIGN_IN_SUCCEEDED, MONDAY + timedelta(days=1))
+    assert looked_at(move).kept_out
+
+
+@pytest.mark.parametrize("event", [Event.RECOVERY_REQUESTED, Event.PROFILE_CHANGED, Event.HELP_ALLOWED])
+def test_who_needs_help_did_not_have_it_at_once(move: Move, apps: AppsOfMove, event: Event) -> None:
+    note(move, event, MONDAY)
+    note(move, Event.APP_OPENED, MONDAY + timedelta(hours=3), apps.visa_desk.id)
+    assert looked_at(move).helped
+
+
+def test_help_that_came_later_does_not_count(move: Move, apps: AppsOfMove) -> None:
+    note(move, Event.APP_OPENED, MONDAY, apps.visa_desk.id)
+    note(move, Event.PROFILE_CHANGED, MONDAY + timedelta(days=1))
+    assert not looked_at(move).helped
+
+
+def test_an_old_app_that_was_opened_after_leaving_is_found(move: Move, apps: AppsOfMove) -> None:
+    note(move, Event.APP_OPENED, FRIDAY, apps.tax_desk.id)
+    note(move, Event.APP_OPENED, SATURDAY, apps.tax_desk.id)
+    note(move, Event.APP_OPENED, MONDAY, apps.visa_desk.id)
+    assert looked_at(move).old_uses == 1
+
+
+def test_an_old_app_that_was_told_something_after_leaving_is_found(move: Move, apps: AppsOfMove) -> None:
+    agreement = move.session.exec(select(Agreement).where(Agreement.app_id == apps.tax_desk.id)).one()
+    told = Disclosure(
+        person_id=move.employee,
+        app_id=apps.tax_desk.id,
+        agreement_id=agreement.id,
+        claims=["name"],
+        claims_digest="digest",
+        session_reference="session",
+        released_at=SATURDAY,
+    )
+    move.session.add(told)
+    assert looked_at(move).old_uses == 1
+
+
+def test_a_week_is_waited_for_and_each_is_looked_at_once(move: Move) -> None:
+    move.schedule()
+    advance_due(move.session, MONDAY)
+    assert not look_at_first_days(move.session, OVER - timedelta(days=1), 20)
+    assert look_at_first_days(move.session, OVER, 20)
+    assert not look_at_first_days(move.session, OVER, 20)
+    assert move.session.exec(select(TransferFirstDay)).one().tried_on is None
