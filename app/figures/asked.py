@@ -45,8 +45,8 @@ class AskedForm(Form):
         ],
         widget=Radios(),
     )
-    first = CivilDateField(_l("First day"), [Optional()], description=_l("For other days: 1 4 2026, say."))
-    last = CivilDateField(_l("Last day"), [Optional()])
+    first = CivilDateField(_l("First day"), description=_l("For other days: 1 4 2026, say."))
+    last = CivilDateField(_l("Last day"))
     organisation = SelectField(_l("Whose moves?"), [Optional()], widget=Select())
 
     def validate_first(self, field: CivilDateField) -> None:

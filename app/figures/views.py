@@ -31,11 +31,12 @@ def figures() -> str:
     return render_template(
         "figures/figures.html",
         asked=asked,
+        form=asked.form,
         found=found,
         tables=made,
         bars={name: _bars(table) for name, table in made.items()},
         lines=_lines(found, made["months"]),
-        csv_href=lambda name: url_for("figures.table_csv", name=name, **asked.query),
+        csv_href=lambda name: url_for("figures.table_csv", table=name, **asked.query),
         waiting_href=url_for("transfers.waiting")
         if permissions().anywhere(Permission.APPROVE_TRANSFER)
         else None,
@@ -45,20 +46,20 @@ def figures() -> str:
     )
 
 
-@blueprint.get("/figures/<name>.csv")
+@blueprint.get("/figures/<table>.csv")
 @requires(Permission.SEE_FIGURES)
-def table_csv(name: str) -> Response:
+def table_csv(table: str) -> Response:
     """One table as CSV; cells that a spreadsheet would take for a formula begin with an apostrophe."""
-    make = tables().get(name)
+    make = tables().get(table)
     if make is None:
         abort(404)
     asked = _asked()
-    table = make(_found(asked))
+    made = make(_found(asked))
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerows([_safe(cell) for cell in row] for row in (table.head, *table.rows))
+    writer.writerows([_safe(cell) for cell in row] for row in (made.head, *made.rows))
     answer = Response(text.getvalue(), mimetype="text/csv")
-    file = f"{name}-{asked.period.first}-{asked.period.last}.csv"
+    file = f"{table}-{asked.period.first}-{asked.period.last}.csv"
     answer.headers["Content-Disposition"] = f"attachment; filename={file}"
     return answer
 

@@ -92,6 +92,7 @@ def things(move: Move) -> dict[str, object]:
         "union_request_id": UUID(int=0),
         "deletion_id": UUID(int=0),
         "level": "SC",
+        "table": "late",
     }
 
 

@@ -37,6 +37,7 @@ NOT_ABOUT_ONE_PERSON = {
     "organisation_id",
     "proposal_id",
     "provider_id",
+    "table",  # of figures
     "rule_id",
     "team",
 }

@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -106,7 +107,7 @@ def test_the_centre_says_what_is_assumed_and_everybody_reads_it(app: Flask, join
     app.config["WTF_CSRF_ENABLED"] = False
     centre(joined)
     visitor, officer = sign_in(app, joined.stranger), sign_in(app, joined.home_office_officer)
-    form = {
+    form: dict[str, Any] = {
         "begins_on": ["1", "3", "2026"],
         "least_minutes": "10",
         "most_minutes": "20.5",
@@ -114,11 +115,11 @@ def test_the_centre_says_what_is_assumed_and_everybody_reads_it(app: Flask, join
         "hour_pence": "25",
         "source": "=A survey of 12 departments",
     }
-    assert officer.post("/figures/assumptions/new", form).status_code == 403
-    wrong = visitor.post("/figures/assumptions/new", form | {"most_minutes": "9"})
+    assert officer.post("/figures/assumptions/new", **form).status_code == 403
+    wrong = visitor.post("/figures/assumptions/new", **form | {"most_minutes": "9"})
     assert wrong.status_code == 422
     assert "The most must not be less than the least." in wrong.text
-    assert visitor.post("/figures/assumptions/new", form).status_code == 303
+    assert visitor.post("/figures/assumptions/new", **form).status_code == 303
     said = joined.session.exec(select(SavingAssumption)).one()
     assert (said.least_minutes, said.most_minutes, said.task_minutes, said.hour_pence) == (
         600,
