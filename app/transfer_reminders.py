@@ -1,4 +1,4 @@
-"""What the worker does about dates of transfers: reminders, escalations, and dates that need no answer."""
+"""What the worker does about dates of transfers and loans: it reminds, escalates, and settles one."""
 
 from datetime import datetime
 
@@ -8,6 +8,8 @@ from sqlalchemy.exc import IntegrityError
 from app.database import open_session, transaction
 from app.logs import log
 from profiles.errors import ProfileError
+from profiles.loans import reminding as loan_reminding
+from profiles.loans import steps as loan_steps
 from profiles.transfers import policy_date, reminding, steps
 from profiles.transfers.timetable import Timetable
 
@@ -32,3 +34,15 @@ def remind_of_transfers(engine: Engine, now: datetime, timetable: Timetable) -> 
                 reminding.look(session, steps.get(session, transfer_id), now, timetable)
         except (ProfileError, IntegrityError) as error:
             log.warning("reminder not sent", transfer=str(transfer_id), error=type(error).__name__)
+
+
+def remind_of_loans(engine: Engine, now: datetime, timetable: Timetable) -> None:
+    """The same of every loan in which something is due; their dates are settled by nobody's silence."""
+    with open_session(engine, writes=False) as session:
+        concerned = loan_reminding.concerned(session, now, timetable)
+    for loan_id in concerned:
+        try:
+            with transaction(engine) as session:
+                loan_reminding.look(session, loan_steps.get(session, loan_id), now, timetable)
+        except (ProfileError, IntegrityError) as error:
+            log.warning("reminder not sent", loan=str(loan_id), error=type(error).__name__)

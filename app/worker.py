@@ -26,7 +26,7 @@ from app.import_worker import Importing
 from app.loan_watch import watch_loans
 from app.logs import log
 from app.retention.deleting import delete_decided
-from app.transfer_reminders import remind_of_transfers
+from app.transfer_reminders import remind_of_loans, remind_of_transfers
 from app.transfer_watch import watch_transfers
 from app.transfers.dates_of_parts import timetable_of
 from identity.clients.registry import find_client
@@ -175,6 +175,7 @@ class Worker:
         if last is not None and now - last < REMIND_EVERY:
             return
         remind_of_transfers(self._engine, now, timetable_of(self._settings))
+        remind_of_loans(self._engine, now, timetable_of(self._settings))
         steps = (questions.remind, access_requests.remind, access_requests.expire, look_at_first_days)
         for step in steps:
             more = True

@@ -8,6 +8,7 @@ from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel, text
 
 from profiles.columns import new_id, stored_enum
+from profiles.transfers.models import ReminderStage
 
 
 class LoanState(StrEnum):
@@ -171,6 +172,21 @@ class LoanApproval(SQLModel, table=True):
     operator_id: UUID | None = Field(default=None, foreign_key="organisations.id")
     """The shared service through which the officer acted."""
     approved_at: datetime
+
+
+class LoanReminder(SQLModel, table=True):
+    """That people were told once of something due on one day; ``side`` is empty for the employee."""
+
+    __tablename__ = "loan_reminders"
+    __table_args__ = (UniqueConstraint("loan_id", "act", "side", "due_on", "stage"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    loan_id: UUID = Field(foreign_key="loans.id", index=True)
+    act: str
+    side: str
+    due_on: date
+    stage: ReminderStage = Field(sa_type=stored_enum(ReminderStage))
+    sent_at: datetime
 
 
 class LoanStep(SQLModel, table=True):

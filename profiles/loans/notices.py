@@ -1,7 +1,7 @@
 """The mails of a loan: to the employee and to officers. They say a name, never a reason."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -214,6 +214,36 @@ def review_due(session: Session, loan: Loan, now: datetime) -> None:
         "it go on or to end it, sign in to Lanyard and open Loans."
     )
     _mail(session, loan, [one for one in asked if one], "A hold is to be reviewed", text, now, set())
+
+
+def remind(session: Session, loan: Loan, person_ids: Iterable[UUID], due_on: date, now: datetime) -> None:
+    """Remind who is to act of the day by which they do."""
+    text = (
+        "In the loan of {name} from {home} to {host} something waits for you, by "
+        f"{due_on:%-d %B %Y}.\n\nSign in to Lanyard to do it."
+    )
+    _mail(session, loan, person_ids, "A loan waits for you", text, now, set())
+
+
+def escalate(
+    session: Session,
+    loan: Loan,
+    person_ids: Iterable[UUID],
+    side: LoanSide | None,
+    due_on: date,
+    now: datetime,
+    *,
+    by_security: bool,
+) -> None:
+    """Tell who sees to it that somebody is late: the employee, HR of a side, or its security officers."""
+    place = "{" + side.value + "}" if side else ""
+    who = (f"the security officers of {place}" if by_security else f"HR of {place}") if side else "{name}"
+    text = (
+        f"The loan of {{name}} from {{home}} to {{host}} waits for {who}, who were to act by "
+        f"{due_on:%-d %B %Y}. Please see to it that they do.\n\nTo see what is to be done, sign in to "
+        "Lanyard and open Loans."
+    )
+    _mail(session, loan, person_ids, "A loan is late", text, now, set())
 
 
 def _officers(session: Session, loan: Loan, sides: Iterable[LoanSide], now: datetime) -> list[UUID]:

@@ -22,7 +22,7 @@ from profiles.imports.records.models import (
     PossibleDuplicate,
 )
 from profiles.loans import states as loan_states
-from profiles.loans.models import Loan, LoanAgreement, LoanApproval, LoanStep
+from profiles.loans.models import Loan, LoanAgreement, LoanApproval, LoanReminder, LoanStep
 from profiles.merges.models import MergeRequest
 from profiles.people.models import BirthDate, PersonName
 from profiles.portable_profile.models import ChangeState, RecordChange
@@ -168,6 +168,7 @@ EVENTS: tuple[Retained, ...] = (
             Part(LoanApproval, "agreement_id", through=(LoanAgreement, "loan_id")),
             Part(LoanAgreement, "loan_id"),
             Part(LoanStep, "loan_id"),
+            Part(LoanReminder, "loan_id"),
         ),
     ),
     Retained(RetainedKind.TRANSFER, Transfer, _transfers_over, parts=_OF_A_TRANSFER),

@@ -5,13 +5,16 @@ from datetime import UTC, datetime
 from flask import Flask
 from sqlmodel import select
 
-from app.transfer_reminders import remind_of_transfers
+from app.transfer_reminders import remind_of_loans, remind_of_transfers
+from profiles.loans.models import LoanReminder
 from profiles.outbox.models import OutboxMessage
 from profiles.transfers.models import TaskKind, Transfer, TransferReminder
 from profiles.transfers.timetable import Timetable
+from tests.factories.loans import make_loan
 from tests.factories.transfers import Move
 
 SOON = datetime(2026, 3, 10, 9, tzinfo=UTC)
+LOAN_SOON = datetime(2026, 3, 6, 9, tzinfo=UTC)
 
 
 def test_the_worker_settles_dates_and_reminds_once(app: Flask, move: Move) -> None:
@@ -27,4 +30,14 @@ def test_the_worker_settles_dates_and_reminds_once(app: Flask, move: Move) -> No
     assert [one.act for one in reminded] == ["name_manager"]
     mails = [one.payload["subject"] for one in move.session.exec(select(OutboxMessage))]
     assert mails.count("A move waits for you") == 1
+    move.session.rollback()
+
+
+def test_the_worker_reminds_of_loans_once(app: Flask, move: Move) -> None:
+    loan = make_loan(move)
+    move.session.commit()
+    for _turn in range(2):
+        remind_of_loans(app.extensions["engine"], LOAN_SOON, Timetable())
+    reminded = move.session.exec(select(LoanReminder).where(LoanReminder.loan_id == loan.id)).all()
+    assert [one.act for one in reminded] == ["describe_post"]
     move.session.rollback()
