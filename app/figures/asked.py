@@ -15,7 +15,7 @@ from wtforms.validators import Optional, ValidationError
 from app.access import permissions
 from app.translation import gettext as _
 from app.widgets import CivilDateField, Radios, Select, SelectChoice
-from profiles.errors import Invalid
+from profiles.errors import Invalid, NotFound
 from profiles.figures.scope import Period
 from profiles.figures.service import Reader, reader_of
 from profiles.organisations.service import OrganisationTree
@@ -91,9 +91,12 @@ def asked_for(known: OrganisationTree, today: date) -> Asked:
     form.organisation.choices = [SelectChoice(*pair) for pair in names.items()]
     organisation_id = _organisation_id()
     reader = reader_of(permissions(), organisation_id)
+    whose = names.get(str(organisation_id or ""))
+    if whose is None:
+        raise NotFound(_("There is no such organisation."))
     if form.span.data not in list(Span):
         form.span.data = Span.MONTH.value
-    return Asked(_period(form, today), reader, names[str(organisation_id or "")], form)
+    return Asked(_period(form, today), reader, whose, form)
 
 
 def _organisation_id() -> UUID | None:

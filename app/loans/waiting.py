@@ -30,7 +30,7 @@ def waiting() -> str:
     rows = waiting_rows([*mine, *others], views, now)
     return render_template(
         "loans/waiting.html",
-        rows=[row | {"href": _href(one)} for row, one in zip(rows, mine, strict=False)],
+        rows=[row | {"href": href_of(one)} for row, one in zip(rows, mine, strict=False)],
         others=[
             row | {"href": url_for("loans.loan", loan_id=one.loan.id)}
             for row, one in zip(rows[len(mine) :], others, strict=True)
@@ -38,5 +38,6 @@ def waiting() -> str:
     )
 
 
-def _href(one: Waiting) -> str:
+def href_of(one: Waiting) -> str:
+    """Where it is done."""
     return url_for(_PAGES[one.act], loan_id=one.loan.id, side=one.side.value if one.side else None)

@@ -16,6 +16,7 @@ from app.my_profile import (
     role_requests,
     sessions,
     sign_in_methods,
+    tasks,
     views,
 )
 from app.my_profile.blueprint import blueprint
@@ -37,5 +38,6 @@ __all__ = [
     "role_requests",
     "sessions",
     "sign_in_methods",
+    "tasks",
     "views",
 ]

@@ -1,11 +1,14 @@
 """What a line manager or a security officer alone can say of somebody's move, each on a page of its own."""
 
 from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from flask import flash, redirect, render_template, url_for
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from sqlmodel import Session
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, RadioField
 from wtforms.validators import InputRequired
@@ -98,9 +101,14 @@ class ClearanceForm(FlaskForm):  # type: ignore[misc]
 @signed_in(here=True)
 def own_tasks() -> str:
     """The moves that wait for the reader as line manager or security officer, and what is late."""
-    session, now = request_session(), request_time()
-    found = owners.waiting_for(session, signed_in_person(), permissions(), now)
-    rows = [
+    rows = own_task_rows(request_session(), signed_in_person(), request_time())
+    return render_template("transfers/own_tasks.html", rows=rows)
+
+
+def own_task_rows(session: Session, person_id: UUID, now: datetime) -> list[dict[str, Any]]:
+    """A row for each task of others' moves that is the reader's: manager's, security's or payroll's."""
+    found = owners.waiting_for(session, person_id, permissions(), now)
+    return [
         {
             "href": url_for(_PAGES[task.kind], transfer_id=view.transfer.id),
             "name": view.name,
@@ -113,7 +121,6 @@ def own_tasks() -> str:
             found, views_of(session, [one for one, _task in found], now), strict=True
         )
     ]
-    return render_template("transfers/own_tasks.html", rows=rows)
 
 
 @blueprint.get("/transfers/<uuid:transfer_id>/line-manager")

@@ -40,7 +40,7 @@ def waiting() -> str:
     views = views_of(session, [one.transfer for one in (*mine, *others)], now)
     own_views = views[: len(mine)]
     rows = [
-        row | {"href": _href(one), "whose": with_article(view.organisation_of(one.side))}
+        row | {"href": href_of(one), "whose": with_article(view.organisation_of(one.side))}
         for row, one, view in zip(waiting_rows(mine, own_views, now), mine, own_views, strict=True)
     ]
     following = [
@@ -57,6 +57,7 @@ def _key(one: Waiting) -> UUID:
     return uuid5(one.transfer.id, f"{one.act}:{one.side}")
 
 
-def _href(one: Waiting) -> str:
+def href_of(one: Waiting) -> str:
+    """Where it is done."""
     side = one.side.value if one.side else None
     return url_for(_PAGES[one.act], transfer_id=one.transfer.id, side=side)

@@ -69,6 +69,7 @@ def test_the_centre_reads_all_organisations_and_no_small_number(app: Flask, join
     page = visitor.open(f"/figures?{IN_MARCH}").text
     assert "All organisations" in page
     assert "fewer than 10 are not counted out" in page
+    assert visitor.open(f"/figures?organisation={joined.employee}").status_code == 404
     one = f"{IN_MARCH}&organisation={joined.home_office.id}"
     assert rows(visitor, "outcomes", one)["Joined"][0] == "Fewer than 10"
 

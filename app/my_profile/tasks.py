@@ -1,0 +1,83 @@
+"""Everything that waits for the person, in one list: moves, loans and requests, by what any role asks."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import render_template, url_for
+from sqlmodel import Session
+
+from app.access import permissions, signed_in_person
+from app.display_formats import civil_date
+from app.listed_names import listed_name
+from app.loans.presenting import views_of as loan_views_of
+from app.loans.presenting import waiting_rows as loan_rows
+from app.loans.waiting import href_of as loan_href_of
+from app.my_profile.blueprint import blueprint
+from app.request_transaction import request_session, request_time
+from app.transfers.owning import own_task_rows
+from app.transfers.presenting import views_of
+from app.transfers.waiting import href_of
+from app.transfers.who_acts import waiting_rows
+from app.translation import gettext as _
+from profiles.access_policy import requests
+from profiles.entitlements.explanation import with_article
+from profiles.entitlements.service import rules_of
+from profiles.loans import acting
+from profiles.roles.permissions import Permission, signed_in
+from profiles.transfers.waiting import waiting_for
+
+Row = dict[str, Any]
+
+
+@blueprint.get("/tasks")
+@signed_in(here=True)
+def tasks() -> str:
+    """The list, what is late first."""
+    session, now, person_id = request_session(), request_time(), signed_in_person()
+    rows = [
+        *_moves(session, person_id, now),
+        *own_task_rows(session, person_id, now),
+        *_loans(session, person_id, now),
+        *_requests(session, now),
+    ]
+    rows.sort(key=lambda row: not row["late"])
+    return render_template("my_profile/tasks.html", rows=rows)
+
+
+def _moves(session: Session, officer_id: UUID, now: datetime) -> Iterator[Row]:
+    if not permissions().anywhere(Permission.APPROVE_TRANSFER):
+        return
+    found = waiting_for(session, officer_id, permissions(), now)
+    views = views_of(session, [one.transfer for one in found], now)
+    for row, one, view in zip(waiting_rows(found, views, now), found, views, strict=True):
+        yield row | {"href": href_of(one), "whose": with_article(view.organisation_of(one.side))}
+
+
+def _loans(session: Session, officer_id: UUID, now: datetime) -> Iterator[Row]:
+    mine = acting.waiting_for(session, officer_id, permissions(), now)[0]
+    security = acting.waiting_for_security(session, officer_id, permissions(), now)
+    views = loan_views_of(session, [one.loan for one in (*mine, *security)], now)
+    rows = loan_rows([*mine, *security], views, now)
+    for row, one in zip(rows, mine, strict=False):
+        yield row | {"href": loan_href_of(one)}
+    for row, one in zip(rows[len(mine) :], security, strict=True):
+        yield row | {"href": url_for("loans.clearance_of", loan_id=one.loan.id)}
+
+
+def _requests(session: Session, now: datetime) -> Iterator[Row]:
+    for one in requests.waiting_for(session, permissions(), now):
+        rules = rules_of(session, one.app_id, now)
+        yield {
+            "href": url_for("apps.role_request", role_request_id=one.id),
+            "name": listed_name(session, one.person_id, now),
+            "what": _(
+                "Answer a request: %(role)s at %(app)s",
+                role=rules.label_of(one.role_name),
+                app=rules.app_name,
+            ),
+            "due": civil_date(one.expires_at),
+            "late": False,
+            "whose": with_article(rules.organisation_name(now)),
+        }
