@@ -19,6 +19,7 @@ from identity.federation.lasting import with_lasting_ways
 from identity.sign_in_policy.policy import Platform
 from profiles.bulk_moves import looking, working
 from profiles.bulk_moves.facts import Recording
+from profiles.bulk_moves.looking import AnotherWorker
 from profiles.bulk_moves.models import BulkMove, BulkMoveState
 from profiles.bulk_moves.steps import get
 from profiles.errors import ProfileError
@@ -73,7 +74,12 @@ class BulkMoving:
             known: Recording | None = None
             more = True
             while more:
-                more, known = self._one_batch(move_id, known)
+                try:
+                    more, known = self._one_batch(move_id, known)
+                except AnotherWorker:
+                    raise
+                except (ProfileError, IntegrityError):
+                    more, known = self._one_by_one(move_id, known)
             self._let_go(move_id)
         except (ProfileError, IntegrityError) as error:
             # Somebody acted at the same moment: it is looked at again when the minute is over.
@@ -82,12 +88,30 @@ class BulkMoving:
             # Not the error's text: it may hold somebody's values. It is tried again a minute later.
             log.error("bulk move failed", bulk_move=str(move_id), error=type(error).__name__)
 
-    def _one_batch(self, move_id: UUID, known: Recording | None) -> tuple[bool, Recording]:
+    def _one_by_one(self, move_id: UUID, known: Recording | None) -> tuple[bool, Recording | None]:
+        """The same batch, a person at a time: who cannot be moved keeps up nobody else."""
+        more = True
+        for _ in range(working.AT_ONCE):
+            try:
+                more, known = self._one_batch(move_id, known, 1)
+            except AnotherWorker:
+                raise
+            except (ProfileError, IntegrityError):
+                with transaction(self._engine) as session:
+                    if not working.set_apart_next(session, get(session, move_id), self._clock()):
+                        raise
+            if not more:
+                break
+        return more, known
+
+    def _one_batch(
+        self, move_id: UUID, known: Recording | None, at_once: int = working.AT_ONCE
+    ) -> tuple[bool, Recording]:
         now = self._clock()
         with transaction(self._engine) as session:
             move = get(session, move_id)
             recording = working.recording_of(session, move, now, known)
-            more = working.go_on(session, move, recording, now, self._ways_in)
+            more = working.go_on(session, move, recording, now, self._ways_in, at_once)
             move.busy_until = now + working.BUSY_FOR
             session.add(move)
         return more, recording

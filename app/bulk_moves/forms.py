@@ -56,14 +56,15 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
     )
     file = FileField(_l("Or a file with them"))
     addresses_go_along = BooleanField(
-        _l("Their work e-mail addresses go along"),
-        description=_l("They stay theirs until the new organisation gives them others."),
+        _l("Their work e-mail addresses go along, until the new organisation gives them others"),
         widget=Checkbox(),
         default=True,
     )
     ends_exporter = BooleanField(
-        _l("The old organisation ends when nobody works there any more"),
-        description=_l("Its apps and e-mail domains become the new organisation’s."),
+        _l(
+            "The old organisation ends when nobody works there any more. Its apps and e-mail domains become "
+            "the new organisation’s"
+        ),
         widget=Checkbox(),
     )
 

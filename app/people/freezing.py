@@ -15,12 +15,12 @@ from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from identity.recovery import allowances
 from identity.recovery.allowances import Allowed
+from profiles.bulk_moves.freeze import frozen_until
 from profiles.errors import Conflict
 from profiles.people.service import display_name, name_of
 from profiles.roles.permissions import Permission, requires
 from profiles.roles.service import who_may
 from profiles.sign_in.service import may_sign_in
-from profiles.transfers.freeze import frozen_until
 
 
 @dataclass(frozen=True)

@@ -23,11 +23,11 @@ from identity.sign_in.waiting import say_how_long
 from identity.sign_in_policy.policy import PersonsPolicy
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
+from profiles.bulk_moves.freeze import frozen_until
 from profiles.errors import Conflict
 from profiles.roles.permissions import public
 from profiles.sign_in.models import Method
 from profiles.sign_in.service import display_name, known_addresses, may_sign_in
-from profiles.transfers.freeze import frozen_until
 
 GOOD_FOR = timedelta(minutes=15)
 _COOKIE_KEY = "recovery_codes_given"

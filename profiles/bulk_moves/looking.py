@@ -30,6 +30,10 @@ WaysIn = Callable[[Session, BulkMove, Collection[UUID]], Collection[UUID]]
 LOOKED_AT = (MemberState.LISTED, MemberState.READY, MemberState.SET_APART, MemberState.SCHEDULED)
 
 
+class AnotherWorker(Conflict):
+    """Somebody took the same step at the same moment."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """What a look found of one person: no ``reason`` means that nothing stands in the way."""
@@ -107,7 +111,7 @@ def set_state(
         .execution_options(synchronize_session=False)
     )
     if taken.rowcount != len(member_ids):  # type: ignore[attr-defined]
-        raise Conflict("Somebody else works on this bulk move.")
+        raise AnotherWorker("Somebody else works on this bulk move.")
 
 
 def left_another_way(move: BulkMove, now: datetime) -> ColumnElement[bool]:

@@ -78,20 +78,30 @@ def look_at_all(session: Session, move: BulkMove, now: datetime, ways_in: WaysIn
         findings += looking.changed(found, open_ones)
 
 
-def go_on(session: Session, move: BulkMove, recording: Recording, now: datetime, ways_in: WaysIn) -> bool:
-    """Do one batch of what is due; whether there may be more. Raises Conflict where another worker did it."""
+def go_on(
+    session: Session,
+    move: BulkMove,
+    recording: Recording,
+    now: datetime,
+    ways_in: WaysIn,
+    at_once: int = AT_ONCE,
+) -> bool:
+    """Do one batch of what is due; whether there may be more.
+
+    Raises AnotherWorker where somebody did it, and Conflict or IntegrityError where a record does not fit.
+    """
     if move.state is BulkMoveState.BOTH_AGREED:
-        return _validate(session, move, recording, now, ways_in)
+        return _validate(session, move, recording, now, ways_in, at_once)
     if move.state is BulkMoveState.SCHEDULING:
-        if not _schedule(session, move, recording, now):
+        if not _schedule(session, move, recording, now, at_once):
             move_to(session, move, BulkMoveState.SCHEDULED, now, None)
             audit(session, Event.BULK_MOVE_SCHEDULED, move, None, now)
             notices.scheduled(session, move, now)
         return True
     if move.state is BulkMoveState.SCHEDULED:
-        if _schedule(session, move, recording, now):
+        if _schedule(session, move, recording, now, at_once):
             return True
-        return move.starts_at <= now and _leave(session, move, recording, now)
+        return move.starts_at <= now and _leave(session, move, recording, now, at_once)
     if move.state is BulkMoveState.LEFT:
         return _join(session, move, now)
     if move.state is BulkMoveState.JOINED:
@@ -108,8 +118,37 @@ def go_on(session: Session, move: BulkMove, recording: Recording, now: datetime,
     return False
 
 
-def _validate(session: Session, move: BulkMove, recording: Recording, now: datetime, ways_in: WaysIn) -> bool:
-    some = members_of(session, move.id, states=[MemberState.LISTED], limit=AT_ONCE)
+def set_apart_next(session: Session, move: BulkMove, now: datetime) -> bool:
+    """Set apart who is next, whose record does not fit: they keep up nobody else. Whether there was somebody.
+
+    Of whom nothing is recorded yet nothing is; what is recorded of somebody on the day stays, for HR to mend.
+    """
+    order = (MemberState.LISTED, MemberState.READY, MemberState.SCHEDULED)
+    for was in order:
+        some = members_of(session, move.id, states=[was], limit=1)
+        if some:
+            set_state(
+                session,
+                [some[0].id],
+                was,
+                MemberState.SET_APART,
+                reason=Reason.RECORD_CHANGED,
+                in_flight=False,
+            )
+            audit_person(session, Event.BULK_MOVE_PERSON_SET_APART, move, some[0].person_id, None, now)
+            return True
+    return False
+
+
+def _validate(
+    session: Session,
+    move: BulkMove,
+    recording: Recording,
+    now: datetime,
+    ways_in: WaysIn,
+    at_once: int,
+) -> bool:
+    some = members_of(session, move.id, states=[MemberState.LISTED], limit=at_once)
     if some:
         findings = looking.find(session, move, some, now, ways_in)
         looking.write(session, move, findings, recording, now)
@@ -121,8 +160,8 @@ def _validate(session: Session, move: BulkMove, recording: Recording, now: datet
     return False
 
 
-def _schedule(session: Session, move: BulkMove, recording: Recording, now: datetime) -> bool:
-    some = members_of(session, move.id, states=[MemberState.READY], limit=AT_ONCE)
+def _schedule(session: Session, move: BulkMove, recording: Recording, now: datetime, at_once: int) -> bool:
+    some = members_of(session, move.id, states=[MemberState.READY], limit=at_once)
     if not some:
         return False
     ids = [one.id for one in some]
@@ -157,8 +196,8 @@ def _record(
     )
 
 
-def _leave(session: Session, move: BulkMove, recording: Recording, now: datetime) -> bool:
-    some = members_of(session, move.id, states=[MemberState.SCHEDULED], limit=AT_ONCE)
+def _leave(session: Session, move: BulkMove, recording: Recording, now: datetime, at_once: int) -> bool:
+    some = members_of(session, move.id, states=[MemberState.SCHEDULED], limit=at_once)
     if not some:
         move_to(session, move, BulkMoveState.LEFT, now, None)
         audit(session, Event.BULK_MOVE_LEFT, move, None, now)

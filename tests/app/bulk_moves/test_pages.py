@@ -174,3 +174,32 @@ def test_refused_and_cancelled_by_their_pages(app: Flask, moving: Moving) -> Non
     assert visitor.post(f"{other}/cancel", reason="Put off.").status_code == 303
     moving.work()
     assert "Cancelled" in page_of(visitor, other)
+
+
+def test_pages_about_who_worked_there_open_when_the_old_organisation_has_ended(
+    app: Flask, moving: Moving
+) -> None:
+    move_id = moving.scheduled(ends_exporter=True)
+    moving.now = start_of_day(START) + timedelta(hours=9)
+    moving.work()
+    moving.now += timedelta(days=2)
+    app.config["CLOCK"] = lambda: moving.now
+    person = moving.people[0]
+    officer = sign_in(app, moving.beis_officer)
+    for path in (
+        f"/bulk-moves/{move_id}",
+        f"/bulk-moves/{move_id}/people",
+        f"/bulk-moves/{move_id}/access",
+        f"/bulk-moves/{move_id}/grades",
+        "/bulk-moves",
+        "/people",
+        f"/people/{person}",
+        f"/people/{person}/record",
+        "/transfers",
+        "/loans",
+        "/imports",
+    ):
+        page_of(officer, path)
+    own = sign_in(app, person)
+    for path in ("/profile", "/profile/record", "/profile/apps", "/profile/held", "/profile/accounts"):
+        page_of(own, path)

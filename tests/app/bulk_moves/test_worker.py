@@ -7,13 +7,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from app.database import open_session, transaction
 from identity.sign_in.models import PasswordCredential
 from profiles.apps.models import App
 from profiles.bulk_moves import working
-from profiles.bulk_moves.models import BulkMoveState, MemberState, Reason
+from profiles.bulk_moves.freeze import frozen_until
+from profiles.bulk_moves.models import BulkMove, BulkMoveState, MemberState, Reason
 from profiles.clearances.models import Sponsorship
 from profiles.employments.models import Employment, Posting, PostingKind
 from profiles.entitlements.models import Entitlement
@@ -330,3 +332,36 @@ def test_who_came_after_the_draft_and_before_the_agreement_goes_along(moving: Mo
     moving.agree(move_id, Side.IMPORTING)
     moving.work()
     assert moving.states(move_id)[late] is MemberState.READY
+
+
+def test_a_record_that_does_not_fit_keeps_up_nobody_else(moving: Moving) -> None:
+    move_id, one = moving.validated(), moving.people[0]
+    with transaction(moving.engine) as session:
+        # The old version and the new employment of this one cannot both be there, so that it cannot move.
+        session.execute(
+            text(
+                "CREATE UNIQUE INDEX spoilt ON employments (number) "
+                "WHERE superseded_at IS NULL AND number = 'DECC-mover.number0'"
+            )
+        )
+    moving.confirm(move_id)
+    moving.work()
+    member = moving.member(move_id, one)
+    assert (member.state, member.reason) == (MemberState.SET_APART, Reason.RECORD_CHANGED)
+    assert moving.states(move_id)[moving.people[1]] is MemberState.SCHEDULED
+    assert facts(moving, Posting, one)[0].organisation_id == moving.decc.id
+
+
+def test_ways_in_are_frozen_once_the_move_is_recorded(moving: Moving) -> None:
+    moving.validated()
+    days = timedelta(days=14)
+    one = moving.people[0]
+    with open_session(moving.engine, writes=False) as session:
+        assert frozen_until(session, one, moving.now, days) is None
+    with transaction(moving.engine) as session:
+        move_id = session.exec(select(BulkMove.id)).one()
+    moving.confirm(move_id)
+    moving.work()
+    with open_session(moving.engine, writes=False) as session:
+        assert frozen_until(session, one, moving.now, days) == T + days
+        assert frozen_until(session, one, T + days, days) is None
