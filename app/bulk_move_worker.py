@@ -18,10 +18,10 @@ from app.logs import log
 from identity.federation.lasting import with_lasting_ways
 from identity.sign_in_policy.policy import Platform
 from profiles.bulk_moves import looking, working
-from profiles.bulk_moves.facts import Recording
 from profiles.bulk_moves.looking import AnotherWorker
 from profiles.bulk_moves.models import BulkMove, BulkMoveState
 from profiles.bulk_moves.steps import get
+from profiles.bulk_moves.working import Known
 from profiles.errors import ProfileError
 from profiles.imports.records.checking import in_batches
 
@@ -71,7 +71,7 @@ class BulkMoving:
     def _work(self, move_id: UUID) -> None:
         try:
             self._look(move_id)
-            known: Recording | None = None
+            known: Known | None = None
             more = True
             while more:
                 try:
@@ -88,7 +88,7 @@ class BulkMoving:
             # Not the error's text: it may hold somebody's values. It is tried again a minute later.
             log.error("bulk move failed", bulk_move=str(move_id), error=type(error).__name__)
 
-    def _one_by_one(self, move_id: UUID, known: Recording | None) -> tuple[bool, Recording | None]:
+    def _one_by_one(self, move_id: UUID, known: Known | None) -> tuple[bool, Known | None]:
         """The same batch, a person at a time: who cannot be moved keeps up nobody else."""
         more = True
         for _ in range(working.AT_ONCE):
@@ -105,16 +105,23 @@ class BulkMoving:
         return more, known
 
     def _one_batch(
-        self, move_id: UUID, known: Recording | None, at_once: int = working.AT_ONCE
-    ) -> tuple[bool, Recording]:
+        self, move_id: UUID, known: Known | None, at_once: int = working.AT_ONCE
+    ) -> tuple[bool, Known]:
         now = self._clock()
-        with transaction(self._engine) as session:
+        with open_session(self._engine, writes=False) as session:
             move = get(session, move_id)
-            recording = working.recording_of(session, move, now, known)
-            more = working.go_on(session, move, recording, now, self._ways_in, at_once)
-            move.busy_until = now + working.BUSY_FOR
-            session.add(move)
-        return more, recording
+            seen = move.state
+            known = known or Known.of(session, move, now)
+            writes = working.prepare(session, move, known, now, self._ways_in, at_once)
+        for write in writes:
+            with transaction(self._engine) as session:
+                move = get(session, move_id)
+                if move.state is not seen:  # an officer has cancelled it meanwhile
+                    return True, known
+                write(session, move)
+                move.busy_until = now + working.BUSY_FOR
+                session.add(move)
+        return bool(writes), known
 
     def _look(self, move_id: UUID) -> None:
         """Look again at people of a move that is waiting for its day; only what has changed is written."""
@@ -124,12 +131,11 @@ class BulkMoving:
             if move.state not in LOOKING or move.starts_at <= now:
                 return
             findings = working.look_at_all(session, move, now, self._ways_in)
-        known: Recording | None = None
-        for batch in in_batches(findings, working.AT_ONCE):
+            known = Known.of(session, move, now)
+        for batch in in_batches(findings, working.WRITTEN_AT_ONCE):
             with transaction(self._engine) as session:
                 move = get(session, move_id)
-                known = working.recording_of(session, move, now, known)
-                looking.write(session, move, batch, known, now)
+                looking.write(session, move, batch, known.recording(session, move, now), now)
         with transaction(self._engine) as session:
             move = get(session, move_id)
             move.looked_at = now

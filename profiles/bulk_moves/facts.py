@@ -58,10 +58,26 @@ def source_of(move: BulkMove) -> str:
 class Moving:
     """One person of a batch: the employment that ends, and the number of the new one."""
 
+    member_id: UUID
     person_id: UUID
     employment_id: UUID
     new_number: str
     new_employment_id: UUID = field(default_factory=new_id)
+
+
+@dataclass
+class Change:
+    """What changes of one kind of fact of one person: versions that end, and plain rows to insert."""
+
+    ending: list[UUID] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+
+
+@dataclass
+class Planned:
+    """What a plan changes, by the kind of fact and the person: read for many, written for a few at a time."""
+
+    changes: dict[type[Fact], dict[UUID, Change]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -75,19 +91,26 @@ class Recording:
     now: datetime
     by: UUID | None
 
-    def schedule(self, people: Sequence[Moving]) -> None:
-        """Let what they have there end at the start, and begin in the new organisation.
-
-        Raises Conflict when a record is changed at the same moment.
-        """
-        self._write(Employment, people, self._next_employment)
+    def plan(self, people: Sequence[Moving]) -> "Planned":
+        """What ends at the start of what they have there, and what begins; nothing is written."""
+        planned = Planned()
+        self._plan(planned, Employment, people, self._next_employment)
         for model in OF_THE_EMPLOYMENT:
-            self._write(model, people, self._under_the_new)
+            self._plan(planned, model, people, self._under_the_new)
         for model in OF_THE_ORGANISATION:
             goes_on = model is not WorkAddress or self.move.addresses_go_along
-            self._write(model, people, self._of_the_new if goes_on else _nothing)
+            self._plan(planned, model, people, self._of_the_new if goes_on else _nothing)
         for model in ENDING:
-            self._write(model, people, _nothing)
+            self._plan(planned, model, people, _nothing)
+        return planned
+
+    def write(self, planned: "Planned", person_ids: Collection[UUID]) -> None:
+        """Record what is planned for these people. Raises Conflict when a record was changed meanwhile."""
+        for model in CARRIED:
+            of_each = planned.changes.get(model, {})
+            those = [of_each[one] for one in person_ids if one in of_each]
+            self._supersede(model, [version for one in those for version in one.ending])
+            self._insert_plain(model, [row for one in those for row in one.rows])
 
     def take_back(self, person_ids: Collection[UUID]) -> None:
         """Undo all of it: what would begin never does, what would end goes on as it was."""
@@ -131,17 +154,18 @@ class Recording:
             self.ends(model),
         )
 
-    def _write(self, model: type[Fact], people: Sequence[Moving], follows: Any) -> None:
+    def _plan(self, planned: "Planned", model: type[Fact], people: Sequence[Moving], follows: Any) -> None:
         by_person = {one.person_id: one for one in people}
-        moving = [row for row in self._living(model, by_person) if self._is_theirs(model, row, by_person)]
-        self._supersede(model, [row["id"] for row in moving])
-        rows: list[Row] = []
-        for row in moving:
-            rows.append(self._stamped(row, _REASON) | {"valid_to": self.move.starts_at})
+        of_each = planned.changes.setdefault(model, {})
+        for row in self._living(model, by_person):
+            if not self._is_theirs(model, row, by_person):
+                continue
+            change = of_each.setdefault(row["person_id"], Change())
+            change.ending.append(row["id"])
+            change.rows.append(_plain(self._stamped(row, _REASON) | {"valid_to": self.move.starts_at}))
             following = follows(model, row, by_person[row["person_id"]])
             if following is not None:
-                rows.append(following)
-        self._insert(model, rows)
+                change.rows.append(_plain(following))
 
     def _is_theirs(self, model: type[Fact], row: Row, by_person: Mapping[UUID, Moving]) -> bool:
         if model is Employment:
@@ -259,9 +283,11 @@ class Recording:
             raise Conflict("A record was changed meanwhile. It is looked at again.")
 
     def _insert(self, model: type[Fact], rows: Iterable[Row]) -> None:
-        made = [{name: plain(value) for name, value in row.items()} for row in rows]
-        if made:
-            insert_many(self.session, _table(model), made)
+        self._insert_plain(model, [_plain(row) for row in rows])
+
+    def _insert_plain(self, model: type[Fact], rows: Sequence[Row]) -> None:
+        if rows:
+            insert_many(self.session, _table(model), rows)
 
 
 def _nothing(_model: type[Fact], _row: Row, _one: Moving) -> None:
@@ -271,3 +297,7 @@ def _nothing(_model: type[Fact], _row: Row, _one: Moving) -> None:
 def _table(model: type[Fact]) -> Table:
     table: Table = model.__table__  # type: ignore[attr-defined]
     return table
+
+
+def _plain(row: Row) -> Row:
+    return {name: plain(value) for name, value in row.items()}

@@ -1,6 +1,6 @@
 """The mails of a bulk move: to the people on it, many at once, and to officers. They never say a reason."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,9 @@ from profiles.roles.service import who_may
 from profiles.temporal import as_of, civil_date
 from profiles.transfers.models import Side
 
+Mail = dict[str, Any]
+"""A row of the outbox, as plain values."""
+
 _MOVES = (
     "You move to another department with your colleagues",
     "{name}, your work moves from {exporting} to {importing} on {day}, and you move with it.\n\nYour account "
@@ -41,9 +44,17 @@ _SET_UP = (
 )
 
 
-def tell_people(session: Session, move: BulkMove, person_ids: Collection[UUID], now: datetime) -> None:
-    """Tell people that they move, and when."""
-    _mail_many(session, move, person_ids, *_MOVES, now)
+def mails_to_movers(
+    session: Session, move: BulkMove, person_ids: Collection[UUID], now: datetime
+) -> dict[UUID, Mail]:
+    """The mail by which each is told that they move, and when; nothing is sent."""
+    return _mails(session, person_ids, *_MOVES, _words(session, move, now), now)
+
+
+def send(session: Session, mails: Sequence[Mail]) -> None:
+    """Leave mails for the worker, as ``profiles.outbox.service`` does for one."""
+    if mails:
+        insert_many(session, OutboxMessage.__table__, mails)  # type: ignore[attr-defined]
 
 
 def taken_back(session: Session, move: BulkMove, person_ids: Collection[UUID], now: datetime) -> None:
@@ -169,6 +180,17 @@ def _mail_all(
     now: datetime,
 ) -> None:
     """Write to each person's newest address; whoever has none finds the same on their pages."""
+    send(session, list(_mails(session, person_ids, subject, text, words, now).values()))
+
+
+def _mails(
+    session: Session,
+    person_ids: Collection[UUID | None],
+    subject: str,
+    text: str,
+    words: dict[str, str],
+    now: datetime,
+) -> dict[UUID, Mail]:
     wanted = [one for one in person_ids if one is not None]
     addresses = dict(
         session.exec(
@@ -184,25 +206,22 @@ def _mail_all(
         )
     }
     end = f"\n\nSent on {civil_date(now):%-d %B %Y} by Lanyard. Do not reply.\n"
-    rows: list[dict[str, Any]] = []
+    mails: dict[UUID, Mail] = {}
     for person_id, address in addresses.items():
         said = text.format(**words, name=names.get(person_id, ""))
         body = f"{said[:1].upper()}{said[1:]}{end}"
-        rows.append(
-            {
-                "id": plain(new_id()),
-                "kind": MessageKind.MAIL.value,
-                "person_id": plain(person_id),
-                "payload": {"to": address, "subject": subject, "body": body},
-                "reason": subject,
-                "created_at": plain(now),
-                "due_at": plain(now),
-                "attempts": 0,
-                "last_error": "",
-            }
-        )
-    if rows:
-        insert_many(session, OutboxMessage.__table__, rows)  # type: ignore[attr-defined]
+        mails[person_id] = {
+            "id": plain(new_id()),
+            "kind": MessageKind.MAIL.value,
+            "person_id": plain(person_id),
+            "payload": {"to": address, "subject": subject, "body": body},
+            "reason": subject,
+            "created_at": plain(now),
+            "due_at": plain(now),
+            "attempts": 0,
+            "last_error": "",
+        }
+    return mails
 
 
 def _words(session: Session, move: BulkMove, now: datetime) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Employment numbers in the new organisation: the same as before, told apart where somebody has it there."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -10,32 +10,28 @@ from profiles.employments.models import Employment
 from profiles.organisations.models import Organisation
 
 
-def new_numbers(session: Session, move: BulkMove, members: Sequence[BulkMoveMember]) -> dict[UUID, str]:
-    """For each member the number that their new employment gets; nobody else in the organisation has it."""
-    codes = dict(
-        session.exec(
-            select(Organisation.id, Organisation.code).where(
-                col(Organisation.id).in_({one.organisation_id for one in members})
-            )
-        ).all()
-    )
-    wishes = {one.id: _wishes(one.number, codes[one.organisation_id]) for one in members}
-    taken = set(
-        session.exec(
-            select(Employment.number).where(
-                col(Employment.organisation_id) == move.importing_organisation_id,
-                col(Employment.superseded_at).is_(None),
-                col(Employment.number).in_([number for those in wishes.values() for number in those]),
-            )
+class Numbers:
+    """The numbers that are taken in the new organisation: read once, and added to with each that is given."""
+
+    def __init__(self, session: Session, move: BulkMove) -> None:
+        taken = select(Employment.number).where(
+            col(Employment.organisation_id) == move.importing_organisation_id,
+            col(Employment.superseded_at).is_(None),
         )
-    )
-    found: dict[UUID, str] = {}
-    for one in members:
-        number = next((wish for wish in wishes[one.id] if wish not in taken), None)
-        found[one.id] = number or f"{wishes[one.id][1]}-{one.id.hex[-8:]}"
-        taken.add(found[one.id])
-    return found
+        self._taken = set(session.exec(taken))
+        self._given: dict[UUID, str] = {}
+        self._codes = dict(session.exec(select(Organisation.id, Organisation.code)).all())
 
-
-def _wishes(number: str, code: str) -> tuple[str, str]:
-    return number, f"{code}-{number}"
+    def give(self, members: Iterable[BulkMoveMember]) -> dict[UUID, str]:
+        """For each member the number that their new employment gets; nobody else there has it."""
+        found: dict[UUID, str] = {}
+        for one in members:
+            if one.id in self._given:  # what was planned for them before was not written
+                found[one.id] = self._given[one.id]
+                continue
+            with_code = f"{self._codes[one.organisation_id]}-{one.number}"
+            wishes = (one.number, with_code, f"{with_code}-{one.id.hex[-8:]}")
+            found[one.id] = next(wish for wish in wishes if wish not in self._taken)
+            self._taken.add(found[one.id])
+            self._given[one.id] = found[one.id]
+        return found

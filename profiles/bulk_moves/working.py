@@ -4,7 +4,8 @@ Every step of a person is a conditional UPDATE in the transaction that writes th
 in the middle has done nothing of the last batch, and the next goes on behind the one before.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,17 +14,19 @@ from sqlmodel import Session, col, exists, select
 
 from profiles.audit.catalogue import Event
 from profiles.bulk_moves import closing, looking, notices, states
-from profiles.bulk_moves.facts import ENDING, OF_THE_EMPLOYMENT, Moving, Recording
-from profiles.bulk_moves.grades import mapping_of, take_back_labels
+from profiles.bulk_moves.facts import ENDING, OF_THE_EMPLOYMENT, Moving, Planned, Recording
+from profiles.bulk_moves.grades import GradeMapping, mapping_of, take_back_labels
 from profiles.bulk_moves.looking import WaysIn, set_state
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState, MemberState, Reason
-from profiles.bulk_moves.numbers import new_numbers
+from profiles.bulk_moves.numbers import Numbers
 from profiles.bulk_moves.reading import members_of
 from profiles.bulk_moves.steps import audit, audit_person, move_to
 from profiles.organisations import service as organisations
 
 AT_ONCE = 100
-"""People of one transaction: on SQLite whoever signs in waits for it, some tens of milliseconds."""
+"""People who are read at once, and of whom only the state is written in one transaction."""
+WRITTEN_AT_ONCE = 10
+"""People whose facts are written in one: on SQLite whoever signs in waits for it, some milliseconds."""
 BUSY_FOR = timedelta(seconds=60)
 """How long somebody who works on a move is left alone without a sign of life."""
 LOOK_EVERY = timedelta(minutes=10)
@@ -52,16 +55,33 @@ def find_due(session: Session, now: datetime) -> UUID | None:
     return session.exec(query).first()
 
 
-def recording_of(
-    session: Session, move: BulkMove, now: datetime, known_grades: Recording | None
-) -> Recording:
-    """What writes the facts of this move; the grades are asked for once."""
-    if known_grades is not None:
-        return Recording(session, move, known_grades.places, known_grades.grades, now, move.confirmed_by)
-    places = organisations.tree(session, min(now, move.created_at)).subtree_of(move.exporting_organisation_id)
-    places |= organisations.tree(session, now).subtree_of(move.exporting_organisation_id)
-    grades = mapping_of(session, move, now)
-    return Recording(session, move, places, grades, now, move.confirmed_by)
+@dataclass
+class Known:
+    """What is asked once for all batches: the organisations that people leave, grades, numbers."""
+
+    places: frozenset[UUID]
+    grades: GradeMapping
+    numbers: Numbers
+
+    @classmethod
+    def of(cls, session: Session, move: BulkMove, now: datetime) -> "Known":
+        """As it is now."""
+        places = frozenset(
+            place
+            for at in (min(now, move.created_at), now)
+            for place in organisations.tree(session, at).subtree_of(move.exporting_organisation_id)
+        )
+        return cls(
+            places | {move.exporting_organisation_id}, mapping_of(session, move, now), Numbers(session, move)
+        )
+
+    def recording(self, session: Session, move: BulkMove, now: datetime) -> Recording:
+        """What reads or writes the facts of this move in a session."""
+        return Recording(session, move, self.places, self.grades, now, move.confirmed_by)
+
+
+Write = Callable[[Session, BulkMove], object]
+"""What is done in one transaction, with the move as it is in it."""
 
 
 def look_at_all(session: Session, move: BulkMove, now: datetime, ways_in: WaysIn) -> list[looking.Finding]:
@@ -78,44 +98,54 @@ def look_at_all(session: Session, move: BulkMove, now: datetime, ways_in: WaysIn
         findings += looking.changed(found, open_ones)
 
 
-def go_on(
-    session: Session,
-    move: BulkMove,
-    recording: Recording,
-    now: datetime,
-    ways_in: WaysIn,
-    at_once: int = AT_ONCE,
-) -> bool:
-    """Do one batch of what is due; whether there may be more.
+def prepare(
+    session: Session, move: BulkMove, known: Known, now: datetime, ways_in: WaysIn, at_once: int = AT_ONCE
+) -> list[Write]:
+    """What is to be done next, each in a transaction of its own; nothing when nothing is left.
 
-    Raises AnotherWorker where somebody did it, and Conflict or IntegrityError where a record does not fit.
+    It is read and worked out here, so that whoever else writes waits only for the writing. What is written
+    raises AnotherWorker where somebody did it, and Conflict or IntegrityError where a record does not fit.
     """
     if move.state is BulkMoveState.BOTH_AGREED:
-        return _validate(session, move, recording, now, ways_in, at_once)
+        return _validate(session, move, known, now, ways_in, at_once)
     if move.state is BulkMoveState.SCHEDULING:
-        if not _schedule(session, move, recording, now, at_once):
-            move_to(session, move, BulkMoveState.SCHEDULED, now, None)
-            audit(session, Event.BULK_MOVE_SCHEDULED, move, None, now)
-            notices.scheduled(session, move, now)
-        return True
+        return _schedule(session, move, known, now, at_once) or [_scheduled(now)]
     if move.state is BulkMoveState.SCHEDULED:
-        if _schedule(session, move, recording, now, at_once):
-            return True
-        return move.starts_at <= now and _leave(session, move, recording, now, at_once)
+        due = move.starts_at <= now
+        return _schedule(session, move, known, now, at_once) or (
+            _leave(session, move, known, now, at_once) if due else []
+        )
     if move.state is BulkMoveState.LEFT:
         return _join(session, move, now)
     if move.state is BulkMoveState.JOINED:
-        move_to(session, move, BulkMoveState.RECONCILING, now, None)
-        audit(
-            session, Event.BULK_MOVE_JOINED, move, None, now, organisation_id=move.importing_organisation_id
-        )
-        notices.joined(session, move, now)
-        return move.ends_exporter
+        return [_joined(now)]
     if move.state is BulkMoveState.CANCELLING:
-        return _cancel(session, move, recording, now)
-    if move.state in (BulkMoveState.RECONCILING, BulkMoveState.COMPLETED):
-        closing.close_when_empty(session, move, now)
-    return False
+        return _cancel(session, move, known, now)
+    over = move.state in (BulkMoveState.RECONCILING, BulkMoveState.COMPLETED)
+    waits = move.looked_at is None or move.looked_at <= now - LOOK_EVERY
+    if over and waits and move.ends_exporter and move.exporter_ended_at is None:
+        return [lambda writing, one: closing.close_when_empty(writing, one, now)]
+    return []
+
+
+def _scheduled(now: datetime) -> Write:
+    def write(session: Session, move: BulkMove) -> None:
+        move_to(session, move, BulkMoveState.SCHEDULED, now, None)
+        audit(session, Event.BULK_MOVE_SCHEDULED, move, None, now)
+        notices.scheduled(session, move, now)
+
+    return write
+
+
+def _joined(now: datetime) -> Write:
+    def write(session: Session, move: BulkMove) -> None:
+        move_to(session, move, BulkMoveState.RECONCILING, now, None)
+        place = move.importing_organisation_id
+        audit(session, Event.BULK_MOVE_JOINED, move, None, now, organisation_id=place)
+        notices.joined(session, move, now)
+        move.looked_at = None
+
+    return write
 
 
 def set_apart_next(session: Session, move: BulkMove, now: datetime) -> bool:
@@ -141,45 +171,61 @@ def set_apart_next(session: Session, move: BulkMove, now: datetime) -> bool:
 
 
 def _validate(
-    session: Session,
-    move: BulkMove,
-    recording: Recording,
-    now: datetime,
-    ways_in: WaysIn,
-    at_once: int,
-) -> bool:
+    session: Session, move: BulkMove, known: Known, now: datetime, ways_in: WaysIn, at_once: int
+) -> list[Write]:
     some = members_of(session, move.id, states=[MemberState.LISTED], limit=at_once)
     if some:
         findings = looking.find(session, move, some, now, ways_in)
-        looking.write(session, move, findings, recording, now)
-        return True
-    move.looked_at = now
-    move_to(session, move, BulkMoveState.VALIDATED, now, None)
-    audit(session, Event.BULK_MOVE_VALIDATED, move, None, now)
-    notices.validated(session, move, now)
-    return False
+        return [
+            lambda writing, one: looking.write(
+                writing, one, findings, known.recording(writing, one, now), now
+            )
+        ]
+
+    def validated(writing: Session, one: BulkMove) -> None:
+        one.looked_at = now
+        move_to(writing, one, BulkMoveState.VALIDATED, now, None)
+        audit(writing, Event.BULK_MOVE_VALIDATED, one, None, now)
+        notices.validated(writing, one, now)
+
+    return [validated]
 
 
-def _schedule(session: Session, move: BulkMove, recording: Recording, now: datetime, at_once: int) -> bool:
+def _schedule(session: Session, move: BulkMove, known: Known, now: datetime, at_once: int) -> list[Write]:
     some = members_of(session, move.id, states=[MemberState.READY], limit=at_once)
     if not some:
-        return False
-    ids = [one.id for one in some]
-    set_state(session, ids, MemberState.READY, MemberState.SCHEDULED, scheduled_at=now, in_flight=True)
-    _record(session, move, recording, some)
-    people = [one.person_id for one in some]
-    for person_id in people:
-        audit_person(session, Event.BULK_MOVE_PERSON_SCHEDULED, move, person_id, move.confirmed_by, now)
-    notices.tell_people(session, move, people, now)
-    return True
+        return []
+    moving, planned = _plan(session, move, known, some, now)
+    mails = notices.mails_to_movers(session, move, [one.person_id for one in some], now)
+
+    def write(few: Sequence[Moving]) -> Write:
+        def schedule(writing: Session, one: BulkMove) -> None:
+            ids = [each.member_id for each in few]
+            people = [each.person_id for each in few]
+            set_state(
+                writing, ids, MemberState.READY, MemberState.SCHEDULED, scheduled_at=now, in_flight=True
+            )
+            known.recording(writing, one, now).write(planned, people)
+            _note_new(writing, few)
+            for person_id in people:
+                audit_person(writing, Event.BULK_MOVE_PERSON_SCHEDULED, one, person_id, one.confirmed_by, now)
+            notices.send(writing, [mails[person_id] for person_id in people if person_id in mails])
+
+        return schedule
+
+    return [write(few) for few in _some_at_a_time(moving, WRITTEN_AT_ONCE)]
 
 
-def _record(
-    session: Session, move: BulkMove, recording: Recording, members: Sequence[BulkMoveMember]
-) -> None:
-    numbers = new_numbers(session, move, members)
-    moving = [Moving(one.person_id, one.employment_id, numbers[one.id]) for one in members]
-    recording.schedule(moving)
+def _plan(
+    session: Session, move: BulkMove, known: Known, members: Sequence[BulkMoveMember], now: datetime
+) -> tuple[list[Moving], Planned]:
+    numbers = known.numbers.give(members)
+    moving = [Moving(one.id, one.person_id, one.employment_id, numbers[one.id]) for one in members]
+    return moving, known.recording(session, move, now).plan(moving)
+
+
+def _note_new(session: Session, moving: Sequence[Moving]) -> None:
+    """Keep the new employment beside each person."""
     table = BulkMoveMember.__table__  # type: ignore[attr-defined]
     session.connection().execute(
         update(table)
@@ -187,52 +233,70 @@ def _record(
         .values(new_number=bindparam("number_there"), new_employment_id=bindparam("employment_there")),
         [
             {
-                "member_key": member.id,
+                "member_key": one.member_id,
                 "number_there": one.new_number,
                 "employment_there": one.new_employment_id,
             }
-            for member, one in zip(members, moving, strict=True)
+            for one in moving
         ],
     )
 
 
-def _leave(session: Session, move: BulkMove, recording: Recording, now: datetime, at_once: int) -> bool:
+def _leave(session: Session, move: BulkMove, known: Known, now: datetime, at_once: int) -> list[Write]:
     some = members_of(session, move.id, states=[MemberState.SCHEDULED], limit=at_once)
     if not some:
+        return [_left(now)]
+    ids = [one.id for one in some]
+
+    def those(which: ColumnElement[bool]) -> set[UUID]:
+        return set(session.exec(select(M.id).where(col(M.id).in_(ids), which)))
+
+    gone = those(looking.left_another_way(move, now))
+    broken = those(looking.record_changed(move, now)) - gone
+    going = [one for one in ids if one not in gone | broken]
+    again = those(_came_since(known.recording(session, move, now))) & set(going)
+    people = {one.id: one.person_id for one in some}
+
+    def write(writing: Session, one: BulkMove) -> None:
+        recording = known.recording(writing, one, now)
+        for reason, which in ((Reason.LEAVING, gone), (Reason.RECORD_CHANGED, broken)):
+            _stay(writing, one, recording, {each: people[each] for each in which}, reason, now)
+        _carry_again(writing, one, known, again, now)
+        if going:
+            set_state(writing, going, MemberState.SCHEDULED, MemberState.LEFT)
+
+    return [write]
+
+
+def _left(now: datetime) -> Write:
+    def write(session: Session, move: BulkMove) -> None:
         move_to(session, move, BulkMoveState.LEFT, now, None)
         audit(session, Event.BULK_MOVE_LEFT, move, None, now)
-        return True
-    ids = [one.id for one in some]
-    gone = set(session.exec(select(M.id).where(col(M.id).in_(ids), looking.left_another_way(move, now))))
-    broken = set(session.exec(select(M.id).where(col(M.id).in_(ids), looking.record_changed(move, now))))
-    broken -= gone
-    for reason, which in ((Reason.LEAVING, gone), (Reason.RECORD_CHANGED, broken)):
-        stay = [one for one in some if one.id in which]
-        if stay:
-            people = [one.person_id for one in stay]
-            set_apart = [one.id for one in stay]
-            set_state(
-                session,
-                set_apart,
-                MemberState.SCHEDULED,
-                MemberState.SET_APART,
-                reason=reason,
-                in_flight=False,
-            )
-            (recording.take_back_beginning if reason is Reason.LEAVING else recording.take_back)(people)
-            for person_id in people:
-                audit_person(session, Event.BULK_MOVE_PERSON_SET_APART, move, person_id, None, now)
-    going = [one for one in some if one.id not in gone | broken]
-    if going:
-        _carry_what_came_since(session, move, recording, going, now)
-        set_state(session, [one.id for one in going], MemberState.SCHEDULED, MemberState.LEFT)
-    return True
+
+    return write
 
 
-def _carry_what_came_since(
-    session: Session, move: BulkMove, recording: Recording, members: Sequence[BulkMoveMember], now: datetime
+def _stay(
+    session: Session,
+    move: BulkMove,
+    recording: Recording,
+    people: Mapping[UUID, UUID],
+    reason: Reason,
+    now: datetime,
 ) -> None:
-    """Plan anew for those of whom something was recorded after the plan, that would go on where they left."""
+    """Set people apart on the day; who left another way stays left, the others stay where they were."""
+    if not people:
+        return
+    was, becomes = MemberState.SCHEDULED, MemberState.SET_APART
+    set_state(session, list(people), was, becomes, reason=reason, in_flight=False)
+    take_back = recording.take_back_beginning if reason is Reason.LEAVING else recording.take_back
+    take_back(list(people.values()))
+    for person_id in people.values():
+        audit_person(session, Event.BULK_MOVE_PERSON_SET_APART, move, person_id, None, now)
+
+
+def _came_since(recording: Recording) -> ColumnElement[bool]:
+    """Of whom something was recorded after the plan, that would go on where they left."""
     came = [
         exists().where(
             recording.lives_on(model),
@@ -244,37 +308,66 @@ def _carry_what_came_since(
         exists().where(recording.lives_on(model), col(getattr(model, "person_id")) == col(M.person_id))  # noqa: B009
         for model in ENDING
     ]
-    ids = [one.id for one in members]
-    found = set(session.exec(select(M.id).where(col(M.id).in_(ids), or_(*came))))
-    again = [one for one in members if one.id in found]
-    if again:
-        recording.take_back([one.person_id for one in again])
-        _record(session, move, recording, again)
+    return or_(*came)
 
 
-def _join(session: Session, move: BulkMove, now: datetime) -> bool:
+def _carry_again(
+    session: Session, move: BulkMove, known: Known, member_ids: Collection[UUID], now: datetime
+) -> None:
+    """Plan anew for these, with what was recorded since."""
+    if not member_ids:
+        return
+    members = session.exec(select(M).where(col(M.id).in_(member_ids)).order_by(col(M.id))).all()
+    people = [one.person_id for one in members]
+    recording = known.recording(session, move, now)
+    recording.take_back(people)
+    moving = [Moving(one.id, one.person_id, one.employment_id, one.new_number) for one in members]
+    recording.write(recording.plan(moving), people)
+    _note_new(session, moving)
+
+
+def _join(session: Session, move: BulkMove, now: datetime) -> list[Write]:
     some = members_of(session, move.id, states=[MemberState.LEFT], limit=AT_ONCE)
-    if not some:
-        move_to(session, move, BulkMoveState.JOINED, now, None)
-        return True
-    ids = [one.id for one in some]
-    set_state(session, ids, MemberState.LEFT, MemberState.JOINED, in_flight=False)
-    for one in some:
-        audit_person(session, Event.BULK_MOVE_PERSON_JOINED, move, one.person_id, None, now)
-    return True
+    ids, people = [one.id for one in some], [one.person_id for one in some]
+
+    def write(writing: Session, one: BulkMove) -> None:
+        if not ids:
+            move_to(writing, one, BulkMoveState.JOINED, now, None)
+            return
+        set_state(writing, ids, MemberState.LEFT, MemberState.JOINED, in_flight=False)
+        for person_id in people:
+            audit_person(writing, Event.BULK_MOVE_PERSON_JOINED, one, person_id, None, now)
+
+    return [write]
 
 
-def _cancel(session: Session, move: BulkMove, recording: Recording, now: datetime) -> bool:
+def _cancel(session: Session, move: BulkMove, known: Known, now: datetime) -> list[Write]:
     for was in looking.LOOKED_AT:
-        some = members_of(session, move.id, states=[was], limit=AT_ONCE)
-        if not some:
-            continue
-        set_state(session, [one.id for one in some], was, MemberState.CANCELLED, in_flight=False)
-        if was is MemberState.SCHEDULED:
-            people = [one.person_id for one in some]
-            recording.take_back(people)
-            notices.taken_back(session, move, people, now)
-        return True
-    take_back_labels(session, move, now)
-    move_to(session, move, BulkMoveState.CANCELLED, now, None)
-    return False
+        recorded = was is MemberState.SCHEDULED
+        limit = WRITTEN_AT_ONCE if recorded else AT_ONCE
+        some = members_of(session, move.id, states=[was], limit=limit)
+        if some:
+            ids, people = [one.id for one in some], [one.person_id for one in some]
+            return [_cancelled_people(known, was, ids, people if recorded else [], now)]
+
+    def cancelled(writing: Session, one: BulkMove) -> None:
+        take_back_labels(writing, one, now)
+        move_to(writing, one, BulkMoveState.CANCELLED, now, None)
+
+    return [cancelled]
+
+
+def _cancelled_people(
+    known: Known, was: MemberState, ids: Sequence[UUID], recorded: Sequence[UUID], now: datetime
+) -> Write:
+    def write(session: Session, move: BulkMove) -> None:
+        set_state(session, ids, was, MemberState.CANCELLED, in_flight=False)
+        if recorded:
+            known.recording(session, move, now).take_back(recorded)
+            notices.taken_back(session, move, recorded, now)
+
+    return write
+
+
+def _some_at_a_time(values: Sequence[Moving], size: int) -> list[Sequence[Moving]]:
+    return [values[begin : begin + size] for begin in range(0, len(values), size)]
