@@ -4,6 +4,7 @@ Access turns without it, by the facts with future dates that it has recorded; it
 the state of the move, and goes on where another worker was killed.
 """
 
+import time
 from collections.abc import Callable, Collection
 from datetime import datetime
 from threading import Thread
@@ -25,6 +26,7 @@ from profiles.bulk_moves.working import Known
 from profiles.errors import ProfileError
 from profiles.imports.records.checking import in_batches
 
+LONGEST_PAUSE_SECONDS = 0.02
 LOOKING = (BulkMoveState.VALIDATED, BulkMoveState.SCHEDULED)
 
 
@@ -114,6 +116,7 @@ class BulkMoving:
             known = known or Known.of(session, move, now)
             writes = working.prepare(session, move, known, now, self._ways_in, at_once)
         for write in writes:
+            started = time.monotonic()
             with transaction(self._engine) as session:
                 move = get(session, move_id)
                 if move.state is not seen:  # an officer has cancelled it meanwhile
@@ -121,6 +124,8 @@ class BulkMoving:
                 write(session, move)
                 move.busy_until = now + working.BUSY_FOR
                 session.add(move)
+            # On SQLite whoever waits to write meanwhile is let in, as often as we are.
+            time.sleep(min(time.monotonic() - started, LONGEST_PAUSE_SECONDS))
         return bool(writes), known
 
     def _look(self, move_id: UUID) -> None:
