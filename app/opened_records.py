@@ -71,6 +71,11 @@ def init_app(app: Flask) -> None:
         return response
 
 
+def shows(person_id: UUID) -> None:
+    """Say that the page is about somebody whom its address does not name, as a check of what was typed is."""
+    g.setdefault("shown_people", set()).add(person_id)
+
+
 def note(status: int) -> None:
     """Write down who opened whose record, where that person is marked sensitive and the reader another.
 
@@ -78,14 +83,17 @@ def note(status: int) -> None:
     """
     if status in _NO_CONTENT or "signed_in" not in g or request.endpoint is None:
         return
+    now, reader, marked = request_time(), signed_in_person(), {}
     with reading() as session:
-        person_id, now, reader = _about(session), request_time(), signed_in_person()
-        if person_id is None or person_id == reader or find_mark(session, person_id, now) is None:
-            return
-        told = {one.organisation_id for one in current_postings(session, person_id, now)}
-        told |= ever_posted_at(session, person_id) & _readers_own()
+        for person_id in {_about(session), *g.get("shown_people", ())} - {None, reader}:
+            if find_mark(session, person_id, now) is not None:
+                told = {one.organisation_id for one in current_postings(session, person_id, now)}
+                marked[person_id] = told | (ever_posted_at(session, person_id) & _readers_own())
+    if not marked:
+        return
     with own_transaction() as session:
-        note_opening(session, now, person_id, told, reader, page=request.endpoint)
+        for person_id, told in marked.items():
+            note_opening(session, now, person_id, told, reader, page=request.endpoint)
 
 
 def _about(session: Session) -> UUID | None:

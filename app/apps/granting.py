@@ -16,6 +16,7 @@ from app.apps.grant_form import EndGrantForm, GrantForm, ProlongForm
 from app.apps.policy_flow import Case, submit_case
 from app.display_formats import civil_date, last_day
 from app.listed_names import listed_name
+from app.opened_records import shows
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from profiles.access_policy.delegations import may_give
@@ -75,6 +76,8 @@ def add_grant(app_id: UUID) -> Response:
     places = frozenset().union(*may_give(session, permissions(), now, [app_id]).values())
     known_by = addresses_of(session, person_id, now, places) if person_id else []
     begin = {"who": known_by[-1] if known_by else "", "first_day": day_of(now)}
+    if person_id is not None and known_by:
+        shows(person_id)
     return _ask(app_id, GrantForm(_roles(app_id), formdata=None, data=begin))
 
 
@@ -96,6 +99,7 @@ def submit_added_grant(app_id: UUID) -> Response:
             )
         ]
         return _ask(app_id, form, 422)
+    shows(found[0])
     owner = _owns(app_id)
     wanted = GrantWanted(
         app_id,

@@ -15,6 +15,7 @@ from app.access import permissions, signed_in_person
 from app.deputy_words import deputies_in_words, role_in_words
 from app.display_formats import civil_date, last_day
 from app.my_profile.blueprint import blueprint
+from app.opened_records import shows
 from app.request_transaction import request_session, request_time, roll_back
 from app.transfers.forms import show_refusal, text_field
 from app.translation import gettext as _
@@ -143,6 +144,7 @@ def _show(form: DeputyForm, status: int = 200) -> Response:
 
 def _check(deputy: service.Deputy) -> Response:
     session, now = request_session(), request_time()
+    shows(deputy.person_id)
     page = render_template(
         "my_profile/check_deputy.html",
         typed=[(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"],

@@ -9,6 +9,7 @@ from app import access_changes
 from app.access import permissions, signed_in_person
 from app.display_formats import civil_datetime
 from app.listed_names import known_name, listed_name
+from app.opened_records import shows
 from app.people.blueprint import blueprint
 from app.people.separations import captions_of_split, name_of_other
 from app.people.union_lines import in_tables
@@ -51,6 +52,8 @@ def union_request(union_request_id: UUID) -> str:
     """What goes to whom, what it does to access, who has agreed."""
     session, now, found = request_session(), request_time(), _get(union_request_id)
     merge = unions.get(session, found.merge_id)
+    if merge.merged_id is not None:
+        shows(merge.merged_id)
     survivor = known_name(session, merge.survivor_id, now)
     other = _other(merge, found)
     is_merge = found.action is MergeAction.MERGE

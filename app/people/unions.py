@@ -10,6 +10,7 @@ from wtforms import RadioField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from app.access import permissions, signed_in_person
+from app.opened_records import shows
 from app.people.blueprint import blueprint
 from app.people.helped import Helped, check_not_self, get_helped
 from app.people.union_lines import Told, in_tables
@@ -119,6 +120,7 @@ def _find_other(whom: Helped, number: str) -> Helped:
     found = find_by_number(request_session(), mine, number, request_time())
     if found is None:
         raise Invalid(_("Nobody who works for you has this number."), field="number")
+    shows(found)
     if found == whom.person_id:
         raise Invalid(_("This is the same record. Enter the number in the other one."), field="number")
     other = get_helped(found, Permission.CHANGE_RECORDS)

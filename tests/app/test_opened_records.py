@@ -13,9 +13,11 @@ from app.access import requirement_of
 from app.database import transaction
 from app.opened_records import ABOUT, PERSON
 from app.paging import PAGE_SIZE
+from profiles.apps.models import App
 from profiles.audit.models import AuditEntry
 from profiles.people.openings import note_opening
-from profiles.roles.models import Role
+from profiles.roles.models import Role, RoleAssignment
+from profiles.temporal import current
 from tests.app.page_checks import check_page
 from tests.app.test_every_page import pages
 from tests.app.test_sensitive_people import mark
@@ -81,6 +83,31 @@ def test_a_page_about_something_of_theirs_counts_too(app: Flask, move: Move) -> 
     (entry,) = openings(app)
     assert (entry.person_id, entry.organisation_id) == (move.employee, move.hmrc.id)
     assert entry.details == {"page": "transfers.transfer"}
+
+
+def test_who_is_found_by_what_was_typed_counts_too(app: Flask, move: Move) -> None:
+    """Nobody stands in the address of a page that checks a number or an address."""
+    mark(move)
+    other = make_employee(move.session, move.now, move.hmrc, "tom.twin").person_id
+    owner = make_employee(move.session, move.now, move.hmrc, "oona.owner").person_id
+    give_role(move.session, move.now, owner, Role.APP_OWNER, move.hmrc.id)
+    app_id = move.session.exec(select(App.id).where(App.organisation_id == move.hmrc.id)).first()
+    own = current(move.session, RoleAssignment, move.now, move.now, person_id=move.hmrc_officer)[0].fact_id
+    move.session.commit()
+    officer, address = sign_in(app, move.hmrc_officer), "priya.patel@hmrc.gov.uk"
+    officer.submit(
+        f"/people/{other}/records/unite", number="HMRC-priya.patel", keep="this", reason="Seen both"
+    )
+    days = {"first_day": ["2", "3", "2026"], "last_day": ["4", "3", "2026"]}
+    checked = officer.submit("/profile/deputies/new", role=str(own), address=address, reason="Leave", **days)
+    assert "Priya Patel" in checked.text
+    given = sign_in(app, owner).open(f"/apps/{app_id}/grants/add?person={move.employee}")
+    assert address in given.text
+    assert [(one.person_id, one.details["page"]) for one in openings(app)] == [
+        (move.employee, "people.submit_unite"),
+        (move.employee, "my_profile.name_deputy"),
+        (move.employee, "apps.add_grant"),
+    ]
 
 
 def test_nothing_is_written_where_nothing_was_seen_or_nobody_is_marked(app: Flask, move: Move) -> None:
