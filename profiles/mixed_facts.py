@@ -21,7 +21,7 @@ from sqlalchemy import cast as sql_cast
 from sqlmodel import col
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-from profiles.temporal import Fact, known
+from profiles.temporal import Fact, known_of_few
 
 KNOWN_AT = cast(datetime, bindparam("known_at"))
 # What all kinds have in common; each uses the others as it needs them, and leaves the rest empty.
@@ -54,9 +54,12 @@ def facts_of_person(what: str, model: type[Fact], **columns: str) -> Select[Any]
     named = {"id": "id", "valid_from": "valid_from", "valid_to": "valid_to"} | columns
     ours = col(getattr(model, "person_id")) == bindparam("person_id")  # noqa: B009 - not every fact has one
     chosen = {name: col(getattr(model, column)) for name, column in named.items()}
-    return part(what, **chosen).where(ours, known(model, KNOWN_AT))
+    return part(what, **chosen).where(ours, known_of_few(model, KNOWN_AT))
 
 
 def together(*parts: Select[Any]) -> CompoundSelect[Any]:
-    """All of them, the oldest first. The first must be of a kind of fact: its types are those of the rows."""
-    return union_all(*parts).order_by(literal_column("valid_from"), literal_column("id"))
+    """All of them, in no order, which SQLite would make of each part anew.
+
+    The first must be of a kind of fact: its types are those of the rows.
+    """
+    return union_all(*parts)

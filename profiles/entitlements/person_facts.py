@@ -7,6 +7,7 @@ statement, and what the same rows amount to is worked out once.
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -174,12 +175,10 @@ def read(session: Session, person_id: UUID, known_at: datetime) -> RecordedOfPer
 
 def _recorded(person_id: UUID, rows: list[Any]) -> RecordedOfPerson:
     made: dict[str, list[Any]] = {what: [] for what in _MAKERS}
-    versions: dict[str, str] = {}
-    for what, _, *values in rows:
-        if what == "version":
-            versions[values[4]] = values[5]
-        else:
-            made[what].append(_MAKERS[what](*values))
+    versions = {row.text_1: row.text_2 for row in rows if row.what == "version"}
+    facts = (row for row in rows if row.what != "version")
+    for what, _, *values in sorted(facts, key=attrgetter("valid_from", "id")):
+        made[what].append(_MAKERS[what](*values))
     return RecordedOfPerson(
         person_id=person_id,
         rules_version=versions[Kind.RULES],
