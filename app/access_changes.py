@@ -19,7 +19,7 @@ from app.changed_people import LIVE, changed_people, with_live_session
 from app.database import open_session, transaction
 from app.logs import log
 from identity import uniting
-from identity.sessions.models import SessionClient
+from identity.sessions.models import LoginSession, SessionClient
 from identity.sessions.service import end_all, end_client
 from identity.sign_in import alerts
 from profiles.audit.service import Initiator
@@ -71,11 +71,14 @@ Few = TypeVar("Few")
 def settle_people(session: Session, person_ids: Collection[UUID], now: datetime, reason: str) -> int:
     """Decide again for every live session of these people at every app; return how many have ended.
 
-    Their transfers and loans are looked at first: a leaver's ends, and one whose gate fails stands still.
+    Their transfers and loans are looked at first: a leaver's ends, and one whose gate fails stands still. Who
+    works nowhere any more is signed out here too, so that nothing of it is there if they come back.
     ``reason`` is a short sentence for the receipts, which the app's organisation can read.
     """
     _look_at_people(session, person_ids, now)
-    return _end(session, _unfit(session, person_ids, now), now, reason)
+    ended = _end(session, _unfit(session, person_ids, now), now, reason)
+    _sign_out(session, _without_standing(session, person_ids, now), now, reason)
+    return ended
 
 
 def sign_out_everywhere(
@@ -262,6 +265,20 @@ def _end(session: Session, unfit: Iterable[SessionClient], now: datetime, reason
     return sum(end_client(session, one, now, reason) for one in unfit)
 
 
+def _without_standing(session: Session, person_ids: Collection[UUID], now: datetime) -> list[UUID]:
+    """Those of them who are signed in and may not be any more, such as who works nowhere."""
+    signed_in = select(col(LoginSession.person_id)).where(
+        col(LoginSession.ended_at).is_(None), col(LoginSession.person_id).in_(person_ids)
+    )
+    found = sorted(set(session.execute(signed_in).scalars()))
+    return [person_id for person_id in found if not may_sign_in(session, person_id, now)]
+
+
+def _sign_out(session: Session, person_ids: Iterable[UUID], now: datetime, reason: str) -> None:
+    for person_id in person_ids:
+        sign_out_everywhere(session, person_id, now, reason, Initiator.system("time"))
+
+
 def _moving(session: Session, person_ids: Collection[UUID]) -> list[UUID]:
     """Those of these people with a transfer or a loan that something recorded could concern."""
     moving = union(
@@ -315,9 +332,14 @@ class _Settling:
                 _look_at_people(session, some, self._now)
         with open_session(self._engine, writes=False) as session:
             unfit = _unfit(session, person_ids, self._now)
+            without = _without_standing(session, person_ids, self._now)
+        reason = "Access to this app ended or changed."
         for ending in _few(unfit):
             with transaction(self._engine) as session:
-                self._ended += _end(session, ending, self._now, "Access to this app ended or changed.")
+                self._ended += _end(session, ending, self._now, reason)
+        for leaving in _few(without):
+            with transaction(self._engine) as session:
+                _sign_out(session, leaving, self._now, reason)
 
 
 def _few(everything: Iterable[Few]) -> Iterator[list[Few]]:

@@ -71,19 +71,9 @@ class _Case:
     def outcome(self, effect: Effect) -> Sequence[tuple[str, str]]:
         """What ends with an employment that ends sooner, by kind; nothing else beside what was typed."""
         held, said = self.change.held, effect.said
-        if not isinstance(said, Employment) or not is_leaving(held, said) or said.valid_to is None:
+        if not isinstance(said, Employment) or not is_leaving(held, said):
             return ()
-        ending = ending_with(request_session(), said, said.valid_to, request_time())
-        counts = Counter(type(one) for one in ending)
-        words = [
-            _("%(what)s (%(number)d)", what=kinds()[kind], number=counts[model])
-            for kind, model in MODELS.items()
-            if counts[model]
-        ]
-        return [
-            (_("Last day"), last_day(said.valid_to)),
-            (_("Ends with it"), ", ".join(words) or _("Nothing")),
-        ]
+        return what_ends(said)
 
     def wanted(self) -> Wanted:
         """The change, once the form is valid. Raises Conflict when the form showed another version."""
@@ -100,6 +90,22 @@ class _Case:
             source=f"page:{typed['source']}",
             version_id=held.id if held is not None else None,
         )
+
+
+def what_ends(said: Employment) -> list[tuple[str, str]]:
+    """The last day of an employment, and what ends with it, by kind."""
+    if said.valid_to is None:
+        return []
+    counts = Counter(type(one) for one in ending_with(request_session(), said, said.valid_to, request_time()))
+    words = [
+        _("%(what)s (%(number)d)", what=kinds()[kind], number=counts[model])
+        for kind, model in MODELS.items()
+        if counts[model]
+    ]
+    return [
+        (_("Last day"), last_day(said.valid_to)),
+        (_("Ends with it"), ", ".join(words) or _("Nothing")),
+    ]
 
 
 @blueprint.get("/people/<uuid:person_id>/change/<kind>/add")

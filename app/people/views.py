@@ -11,20 +11,23 @@ from werkzeug.wrappers import Response
 from app.access import permissions
 from app.display_formats import civil_date, last_day
 from app.people.blueprint import blueprint
+from app.portable_profile.words import leaving_causes
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from profiles.clearances.limits import limits_now
 from profiles.clearances.service import ClearanceView, clearances_of
 from profiles.clearances.validity import last_day_of
-from profiles.employments.models import Posting, PostingKind
+from profiles.employments.models import Employment, Posting, PostingKind
 from profiles.employments.service import current_postings, employment_history, find_by_number, people_at
 from profiles.errors import NotFound
 from profiles.organisations import service as organisations
 from profiles.pay.service import current_pay
 from profiles.people.sensitive import find_mark
 from profiles.people.service import addresses_of, display_name, name_of
+from profiles.portable_profile.leavers import find_cause, is_planned
 from profiles.roles.permissions import Permission, requires
 from profiles.suspensions.service import find_account_suspension
+from profiles.temporal import current
 
 LONGEST_SEARCH = 100
 
@@ -104,6 +107,7 @@ def person(person_id: UUID) -> str:
             for one in employment_history(session, person_id, now)
             if one.organisation_id in mine and one.valid_from <= now
         ],
+        leaving=_leaving(session, person_id, mine),
         pay=[
             (known[one.organisation_id].name, one.salary_pence, one.valid_from)
             for one in current_pay(
@@ -129,6 +133,33 @@ def person(person_id: UUID) -> str:
         is_unlisted=find_mark(session, person_id, now) is not None,
         is_suspended=find_account_suspension(session, person_id, now) is not None,
     )
+
+
+def _leaving(session: Session, person_id: UUID, mine: Collection[UUID]) -> list[dict[str, str]]:
+    """Of each employment that HR may end, where that is recorded, or taken back; none of one's own."""
+    if permissions().are_of(person_id):
+        return []
+    now, allowed = request_time(), permissions().organisations(Permission.CHANGE_RECORDS) & set(mine)
+    known = organisations.tree(session, now).organisations
+    found = []
+    for one in current(session, Employment, now, now, person_id=person_id):
+        if one.organisation_id not in allowed:
+            continue
+        cause = find_cause(session, one)
+        planned = is_planned(one, now)
+        found.append(
+            {
+                "employer": known[one.organisation_id].name,
+                "why": leaving_causes()[cause] if cause and planned else "",
+                "href": url_for(
+                    "people.stay" if planned else "people.leave",
+                    person_id=person_id,
+                    employment_id=one.fact_id,
+                ),
+                "planned": last_day(one.valid_to) if planned and one.valid_to else "",
+            }
+        )
+    return found
 
 
 def grade_in_words(session: Session, posting: Posting) -> str:

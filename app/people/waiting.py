@@ -18,11 +18,12 @@ from app.paging import page_behind
 from app.people.blueprint import blueprint
 from app.people.effects import items_of
 from app.portable_profile.presenting import DASH, Presenter
-from app.portable_profile.words import kinds, source_in_words
+from app.portable_profile.words import kinds, leaving_causes, source_in_words
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from profiles.errors import ProfileError
 from profiles.portable_profile.changes import (
+    LEAVING,
     Effect,
     as_said,
     decide,
@@ -31,7 +32,7 @@ from profiles.portable_profile.changes import (
     waiting,
 )
 from profiles.portable_profile.kinds import Kind
-from profiles.portable_profile.models import RecordChange
+from profiles.portable_profile.models import Action, RecordChange
 from profiles.portable_profile.reading import profile_as_of
 from profiles.portable_profile.versions import get_version
 from profiles.portable_profile.vetting import VETTED
@@ -127,8 +128,9 @@ class _Desk:
 
     def show(self, change_id: UUID) -> str:
         """One change, with what it does to access now."""
+        # What it does is tried out, in a transaction that is taken back.
+        session, now = request_session(writes=True), request_time()
         found = self._get(change_id)
-        session, now = request_session(), request_time()
         name = known_name(session, found.person_id, now)
         wanted, problem, rows, items, elsewhere = wanted_by(found), "", [], [], False
         try:
@@ -202,7 +204,7 @@ _SECURITY = _Desk(
 def _said(wanted: Wanted, effect: Effect) -> tuple[Fact | None, Fact]:
     """What we say now, where there is something, and what would be said."""
     session, now = request_session(), request_time()
-    if wanted.kind not in VETTED:
+    if wanted.kind not in VETTED and wanted.action not in LEAVING:
         return as_said(session, wanted, now)
     if wanted.version_id is None:
         return None, effect.said
@@ -225,4 +227,7 @@ def _rows(wanted: Wanted, effect: Effect) -> list[list[str]]:
 
     then = cells(said)
     present = [text for _head, text in cells(held)] if held is not None else [DASH] * len(then)
-    return [[head, was, becomes] for (head, becomes), was in zip(then, present, strict=True)]
+    rows = [[head, was, becomes] for (head, becomes), was in zip(then, present, strict=True)]
+    if wanted.action is Action.LEAVE:
+        rows.append([_("Why they leave"), DASH, leaving_causes()[wanted.values["cause"]]])
+    return rows

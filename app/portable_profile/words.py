@@ -11,6 +11,7 @@ from profiles.employments.models import ContractType, PostingKind
 from profiles.pay.models import AllowanceKind, PayReason, PensionScheme
 from profiles.people.models import IdentityConfidence, IdentityEvidence
 from profiles.portable_profile.kinds import Kind
+from profiles.portable_profile.models import LeavingCause
 from profiles.roles.models import Role
 
 
@@ -24,6 +25,8 @@ def source_in_words(source: str) -> str:
         return _("%(system)s of %(organisation)s", system=system, organisation=code)
     words = {
         "transfer": _("a transfer"),
+        "leaving": _("the end of the employment"),
+        "resumes": _("the end of what was temporary"),
         "import": _("a published organogram"),
         "command": _("an administrator’s command"),
         "demo": _("demonstration data"),
@@ -40,6 +43,17 @@ def share(thousandths: int) -> str:
 def day_or_none(day: date | None) -> str:
     """A civil day, or that there is none."""
     return civil_date(day) if day else _("Not set")
+
+
+def leaving_causes() -> Mapping[LeavingCause, str]:
+    """Why people leave."""
+    return {
+        LeavingCause.RESIGNED: _("They resigned"),
+        LeavingCause.RETIRED: _("They retire"),
+        LeavingCause.END_OF_CONTRACT: _("Their contract ends"),
+        LeavingCause.DISMISSED: _("They are dismissed"),
+        LeavingCause.DIED: _("They have died"),
+    }
 
 
 def contracts() -> Mapping[ContractType, str]:

@@ -24,8 +24,10 @@ from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.merges.unions import survivor_of
 from profiles.people.second_officers import tell
 from profiles.portable_profile.kinds import MODELS, Kind
+from profiles.portable_profile.leavers import record_leaving
 from profiles.portable_profile.leaving import is_leaving, leave
 from profiles.portable_profile.models import Action, ChangeState, RecordChange
+from profiles.portable_profile.resuming import go_on_after, with_what_goes_on
 from profiles.portable_profile.rules import BY_EMPLOYMENT, EDITABLE, actions_of, checked
 from profiles.portable_profile.versions import get_version
 from profiles.portable_profile.vetting import VETTED, is_of_suspended, record_step, waits
@@ -34,6 +36,7 @@ from profiles.roles.parties import one_with
 from profiles.roles.permissions import Permission
 from profiles.temporal import Fact, Provenance, current, end, history, record, replace
 
+LEAVING = frozenset({Action.LEAVE, Action.STAY})
 _MOMENTS = ("valid_from", "valid_to")
 
 
@@ -252,6 +255,8 @@ def _apply(
     if kind in VETTED:
         provenance = Provenance(officer_id, wanted.source, wanted.reason.strip())
         return record_step(session, wanted, now, provenance, approved_by=approved_by, periods=periods)
+    if wanted.action in LEAVING and kind is Kind.EMPLOYMENT:
+        return record_leaving(session, wanted, now, officer_id)
     if wanted.action not in actions_of(kind):
         raise Invalid("This cannot be done to such a record here.")
     unknown = values.keys() - {*EDITABLE[kind], *_MOMENTS}
@@ -271,13 +276,27 @@ def _apply(
             raise Invalid("Enter the last day.", field="last_day")
         if held.valid_to is not None and ends_at > held.valid_to:
             raise Invalid("It ends before that day already.", field="last_day")
-        return end(session, held, ends_at, now, provenance) or held
+        return with_what_goes_on(
+            session,
+            held,
+            ends_at,
+            now,
+            provenance,
+            lambda: end(session, held, ends_at, now, provenance) or held,
+        )
     said = type(held)(**(held.model_dump() | values))
     checked(session, kind, said, now)
     changed = {name: getattr(said, name) for name in type(held).model_fields if name not in _NOT_SAID}
     if isinstance(said, Employment) and is_leaving(held, said) and said.valid_to is not None:
         leave(session, said, said.valid_to, now, provenance)
-    return replace(session, held, now, provenance, **changed)
+    return with_what_goes_on(
+        session,
+        held,
+        said.valid_to,
+        now,
+        provenance,
+        lambda: replace(session, held, now, provenance, **changed),
+    )
 
 
 def _refuse_reviving(session: Session, held: Fact, values: Mapping[str, Any], now: datetime) -> None:
@@ -325,7 +344,9 @@ def _make_room(session: Session, fact: Fact, now: datetime, provenance: Provenan
     for other in history(session, type(fact), now, **same):
         if other.valid_from < fact.valid_from:
             if other.valid_to is None or other.valid_to > fact.valid_from:
+                before = type(other)(**other.model_dump())
                 end(session, other, fact.valid_from, now, provenance)
+                go_on_after(session, before, fact, now, provenance)
         elif fact.valid_to is None and other.valid_from > fact.valid_from:
             fact.valid_to = other.valid_from
 

@@ -1,6 +1,7 @@
 """What ends with an employment: everything that rests on it, so that no post or address is left open.
 
-The facts of somebody who works on elsewhere in the same organisation, or at another, stay as they are.
+The facts of somebody who works on elsewhere in the same organisation, or at another, stay as they are. Who
+works nowhere any more keeps nothing of work, whosever it is: no role on the platform either.
 """
 
 from collections.abc import Collection, Sequence
@@ -39,7 +40,7 @@ def ending_with(session: Session, employment: Employment, ends_at: datetime, now
     elsewhere = _still_at(lives_on, employment)
     left = organisations.tree(session, now).subtree_of(employment.organisation_id) - elsewhere
     for kind in _BY_ORGANISATION:
-        found += [one for one in lives_on(MODELS[kind]) if one.organisation_id in left]
+        found += [one for one in lives_on(MODELS[kind]) if not elsewhere or one.organisation_id in left]
     found += _grants(session, lives_on(Entitlement), None if not elsewhere else left)
     cleared = {one.clearance_id for one in found if isinstance(one, Sponsorship)}
     found += [one for one in lives_on(Clearance) if one.fact_id in cleared and one.status in AT_LEAVE]
@@ -62,22 +63,29 @@ class _LivesOn:
 
     def __init__(self, session: Session, person_id: UUID, ends_at: datetime, now: datetime) -> None:
         self._session, self._person_id = session, person_id
-        self._ends_at, self._now = ends_at, now
+        self.ends_at, self._now = ends_at, now
 
     def __call__(self, model: Any) -> Sequence[Any]:
         query = select(model).where(
             known(model, self._now),
             col(model.person_id) == self._person_id,
-            or_(col(model.valid_to).is_(None), col(model.valid_to) > self._ends_at),
+            or_(col(model.valid_to).is_(None), col(model.valid_to) > self.ends_at),
         )
         return self._session.exec(query.order_by(col(model.id))).all()
 
 
 def _still_at(lives_on: _LivesOn, employment: Employment) -> frozenset[UUID]:
-    """The organisations in which the person works on by another employment."""
-    employed = [one for one in lives_on(Employment) if one.fact_id != employment.fact_id]
-    posted = [one for one in lives_on(Posting) if one.employment_id != employment.fact_id]
-    return frozenset(one.organisation_id for one in (*employed, *posted))
+    """The organisations in which the person works on by another employment.
+
+    A move that is agreed for later is no other one: it is cancelled with the employment that it would move.
+    """
+    work = [one for model in (Employment, Posting) for one in lives_on(model)]
+    return frozenset(
+        one.organisation_id
+        for one in work
+        if (one.fact_id if isinstance(one, Employment) else one.employment_id) != employment.fact_id
+        and not (one.source.startswith("transfer:") and one.valid_from > lives_on.ends_at)
+    )
 
 
 def _grants(

@@ -24,6 +24,26 @@ class Action(StrEnum):
     """A clearance, or an application for one, goes on to another status."""
     EXTEND = "extend"
     """A clearance may be used for longer."""
+    LEAVE = "leave"
+    """An employment ends, for a cause, and everything with it."""
+    STAY = "stay"
+    """An employment that would have ended goes on: what ``LEAVE`` recorded is taken back."""
+
+
+class LeavingCause(StrEnum):
+    """Why somebody leaves. Only the employer reads which it was, and the person."""
+
+    RESIGNED = "resigned"
+    RETIRED = "retired"
+    DISMISSED = "dismissed"
+    DIED = "died"
+    END_OF_CONTRACT = "end_of_contract"
+
+
+class Departure(SQLModel):
+    """What a change that ends an employment says beside the columns of the employment."""
+
+    cause: LeavingCause
 
 
 class ChangeState(StrEnum):

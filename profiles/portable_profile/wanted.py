@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from profiles.clearances.models import Clearance
 from profiles.portable_profile.kinds import MODELS, Kind
-from profiles.portable_profile.models import Action, RecordChange
+from profiles.portable_profile.models import Action, Departure, RecordChange
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,8 @@ def wanted_by(change: RecordChange) -> Wanted:
     fields = MODELS[kind].model_fields
     if kind is Kind.CLEARANCE_EVENT:
         fields = Clearance.model_fields | fields
+    if change.action is Action.LEAVE:
+        fields = Departure.model_fields | fields
     return Wanted(
         person_id=change.person_id,
         organisation_id=change.organisation_id,

@@ -1,0 +1,192 @@
+"""Somebody leaves: why and with which last day is recorded, and taken back while that day has not ended.
+
+What rests on the employment ends at the same instant (``leaving``). Why it ends stays with the change that an
+officer asked for: only the employer reads it, and the person.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, and_, col, select
+
+from profiles.employments.models import Employment
+from profiles.errors import Conflict, Invalid
+from profiles.organisations import service as organisations
+from profiles.outbox.service import send_mail
+from profiles.people.service import addresses_of
+from profiles.portable_profile.kinds import MODELS, Kind
+from profiles.portable_profile.leaving import leave
+from profiles.portable_profile.models import Action, ChangeState, LeavingCause, RecordChange
+from profiles.portable_profile.versions import get_version
+from profiles.portable_profile.wanted import Wanted
+from profiles.temporal import INSTANT, Fact, Provenance, civil_date, history, record, replace, supersede
+
+SOURCE = "leaving"
+AT_ONCE = frozenset({LeavingCause.DISMISSED, LeavingCause.DIED})
+"""Where the last day may be left open: then the employment ends at the moment in which it is recorded."""
+LATEST = timedelta(days=2 * 366)
+"""How far ahead a last day may lie: what is further is a slip of the pen."""
+_NEUTRAL = "the employment ends"
+
+
+def record_leaving(session: Session, wanted: Wanted, now: datetime, officer_id: UUID | None) -> Employment:
+    """Let an employment end, or take that back; return the version of it that holds from now on.
+
+    Raises Invalid, naming the field, and Conflict when it was changed meanwhile.
+    """
+    held: Employment = get_version(session, Kind.EMPLOYMENT, wanted.version_id, wanted.person_id, now)
+    provenance = Provenance(officer_id, SOURCE, wanted.reason.strip())
+    if wanted.action is Action.STAY:
+        stays = _take_back(session, held, now, provenance)
+        _tell_of_staying(session, stays, now)
+        return stays
+    cause, ends_at = LeavingCause(wanted.values["cause"]), wanted.values.get("valid_to")
+    if ends_at is None and cause not in AT_ONCE:
+        raise Invalid("Enter the last day.", field="last_day")
+    ends_at = _checked(held, ends_at or now, now)
+    said = Employment(**(held.model_dump() | {"valid_to": ends_at}))
+    if cause is not LeavingCause.DIED:
+        _tell_of_leaving(session, said, now)
+    leave(session, said, ends_at, now, Provenance(officer_id, SOURCE, _NEUTRAL))
+    return replace(session, held, now, provenance, valid_to=ends_at)
+
+
+def is_planned(employment: Any, now: datetime) -> bool:
+    """Whether the employment ends by what an officer recorded, and has not ended yet."""
+    ends_at = employment.valid_to
+    return employment.source == SOURCE and ends_at is not None and ends_at > now
+
+
+def find_cause(session: Session, employment: Any) -> LeavingCause | None:
+    """Why it ends; None where nobody said so. Only the employer and the person may read it."""
+    if employment.source != SOURCE:
+        return None
+    replaced = [one.id for one in _superseded_at(session, Employment, employment, employment.recorded_at)]
+    asked = select(RecordChange).where(
+        col(RecordChange.person_id) == employment.person_id,
+        col(RecordChange.action) == Action.LEAVE,
+        col(RecordChange.state) == ChangeState.RECORDED,
+        col(RecordChange.version_id).in_(replaced),
+    )
+    found = session.exec(asked.order_by(col(RecordChange.id).desc())).first()
+    return LeavingCause(found.content["cause"]) if found is not None else None
+
+
+def _checked(held: Employment, ends_at: datetime, now: datetime) -> datetime:
+    if held.valid_to is not None and held.valid_to <= now:
+        raise Conflict("They have left already. Correct the last day in the record where it is wrong.")
+    if ends_at <= held.valid_from:
+        raise Invalid("The last day must not be before the first.", field="last_day")
+    if held.valid_to is not None and ends_at > held.valid_to:
+        raise Invalid("The employment ends before that day already.", field="last_day")
+    if ends_at > now + LATEST:
+        raise Invalid("The last day must be within two years.", field="last_day")
+    return ends_at
+
+
+def _take_back(session: Session, held: Employment, now: datetime, provenance: Provenance) -> Employment:
+    """Everything goes on as it would have, but for a move and a loan, which have been cancelled."""
+    ends_at, at = held.valid_to, held.recorded_at
+    if ends_at is None or not is_planned(held, now):
+        raise Conflict("There is no last day to take back: it has passed, or was changed since.")
+    ended = [one for model in MODELS.values() for one in _superseded_at(session, model, held, at)]
+    for model in MODELS.values():
+        for lapsed in _began_with_it(session, model, held):
+            supersede(session, lapsed, now, provenance.recorded_by)
+    for one in ended:
+        if not isinstance(one, Employment):
+            _restore(session, one, ends_at, now, provenance)
+    before = [one for one in ended if one.fact_id == held.fact_id][-1]
+    stays = Provenance(provenance.recorded_by, "page", provenance.reason)
+    return replace(session, held, now, stays, valid_to=_planned_end(session, before))
+
+
+def _restore(
+    session: Session, before: Fact, ends_at: datetime, now: datetime, provenance: Provenance
+) -> None:
+    """Let one fact go on that ended with the employment, unless it was changed since, or is a loan's."""
+    if before.source.startswith("loan:"):
+        return
+    model = type(before)
+    for one in history(session, model, now, fact_id=before.fact_id):
+        if one.valid_to == ends_at:
+            replace(session, one, now, provenance, valid_to=_planned_end(session, before))
+    # What a move would have begun was taken back with the move, perhaps at the same moment.
+    if before.source.startswith("transfer:"):
+        return
+    since = and_(col(model.id) > before.id, col(model.valid_from) == before.valid_from)
+    if not _versions(session, before, since):
+        values = before.model_dump(exclude={"id", "superseded_at", "superseded_by", "load_id"})
+        stamp = provenance.stamp(now, before.valid_from, _planned_end(session, before))
+        record(session, model(**(values | stamp)))
+
+
+def _planned_end(session: Session, version: Any) -> datetime | None:
+    """When it would have ended, leaving out the move that was agreed then: it has been cancelled since."""
+    while version.source.startswith("transfer:"):
+        model = type(version)
+        superseded = and_(col(model.superseded_at) == version.recorded_at, col(model.id) < version.id)
+        replaced = _versions(session, version, superseded)
+        if not replaced:
+            break
+        version = replaced[-1]
+    ends_at: datetime | None = version.valid_to
+    return ends_at
+
+
+def _began_with_it(session: Session, model: Any, held: Employment) -> list[Any]:
+    """What begins with the end: a clearance that has lapsed, or is asked for no more."""
+    said = select(model).where(
+        col(model.person_id) == held.person_id,
+        col(model.source) == SOURCE,
+        col(model.recorded_at) == held.recorded_at,
+        col(model.superseded_at).is_(None),
+        col(model.valid_from) >= held.valid_to,
+    )
+    return list(session.exec(said).all())
+
+
+def _superseded_at(session: Session, model: Any, held: Employment, at: datetime) -> list[Any]:
+    replaced = select(model).where(
+        col(model.person_id) == held.person_id, col(model.superseded_at) == at, col(model.id) < held.id
+    )
+    return list(session.exec(replaced.order_by(col(model.id))).all())
+
+
+def _versions(session: Session, fact: Any, which: Any) -> list[Any]:
+    model = type(fact)
+    found = select(model).where(col(model.fact_id) == fact.fact_id, which)
+    return list(session.exec(found.order_by(col(model.id))).all())
+
+
+def _tell_of_leaving(session: Session, employment: Employment, now: datetime) -> None:
+    ends_at = employment.valid_to or now
+    day = f"{civil_date(ends_at - INSTANT):%-d %B %Y}"
+    lines = (
+        f"Your employment at {{organisation}} is recorded to end with {day}. With that day ends what you use "
+        "through it: apps, roles and this address. A move or a loan that was under way is cancelled.",
+        "Your Lanyard account stays yours. If you come back to the Civil Service it is the same account, so "
+        "keep a passkey of your own, or your recovery codes.",
+        "If this is wrong, tell your HR team before that day.",
+    )
+    _tell(session, employment, "Your last day is recorded", lines, now)
+
+
+def _tell_of_staying(session: Session, employment: Employment, now: datetime) -> None:
+    lines = (
+        "The last day that was recorded for you at {organisation} was taken back: you work on as before.",
+        "A move or a loan that was cancelled with it does not come back by itself.",
+        "If this is wrong, tell your HR team.",
+    )
+    _tell(session, employment, "Your last day was taken back", lines, now)
+
+
+def _tell(
+    session: Session, employment: Employment, subject: str, lines: Iterable[str], now: datetime
+) -> None:
+    name = organisations.get(session, employment.organisation_id, now).name
+    body = "\n\n".join(lines).format(organisation=name) + "\n"
+    for address in addresses_of(session, employment.person_id, now):
+        send_mail(session, address, subject, body, now=now, person_id=employment.person_id)
