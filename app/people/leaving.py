@@ -38,7 +38,7 @@ from profiles.roles.permissions import Permission, requires
 from profiles.temporal import end_of_day
 from profiles.transfers.models import Transfer
 
-PATH = "/people/<uuid:person_id>/leaving/<uuid:employment_id>"
+PATH = "/people/<uuid:person_id>/leaving/<uuid:fact_id>"
 
 
 def _source() -> Any:
@@ -150,40 +150,40 @@ class _Case:
 
 @blueprint.get(PATH)
 @requires(Permission.CHANGE_RECORDS, fresh=True)
-def leave(person_id: UUID, employment_id: UUID) -> Response:
+def leave(person_id: UUID, fact_id: UUID) -> Response:
     """Why, and the last day."""
-    return show_form(_case(person_id, employment_id, Action.LEAVE))
+    return show_form(_case(person_id, fact_id, Action.LEAVE))
 
 
 @blueprint.post(PATH)
 @requires(Permission.CHANGE_RECORDS, fresh=True)
-def submit_leaving(person_id: UUID, employment_id: UUID) -> Response:
+def submit_leaving(person_id: UUID, fact_id: UUID) -> Response:
     """Check it or, once it was checked, ask a second officer."""
-    return submit_form(_case(person_id, employment_id, Action.LEAVE))
+    return submit_form(_case(person_id, fact_id, Action.LEAVE))
 
 
 @blueprint.get(f"{PATH}/take-back")
 @requires(Permission.CHANGE_RECORDS, fresh=True)
-def stay(person_id: UUID, employment_id: UUID) -> Response:
+def stay(person_id: UUID, fact_id: UUID) -> Response:
     """Why they stay."""
-    return show_form(_case(person_id, employment_id, Action.STAY))
+    return show_form(_case(person_id, fact_id, Action.STAY))
 
 
 @blueprint.post(f"{PATH}/take-back")
 @requires(Permission.CHANGE_RECORDS, fresh=True)
-def submit_staying(person_id: UUID, employment_id: UUID) -> Response:
+def submit_staying(person_id: UUID, fact_id: UUID) -> Response:
     """Check it or, once it was checked, ask a second officer."""
-    return submit_form(_case(person_id, employment_id, Action.STAY))
+    return submit_form(_case(person_id, fact_id, Action.STAY))
 
 
-def _case(person_id: UUID, employment_id: UUID, action: Action) -> _Case:
+def _case(person_id: UUID, fact_id: UUID, action: Action) -> _Case:
     """Raises NotFound for what the officer does not see, NotPermitted for their own record."""
     session, now = request_session(), request_time()
     mine = permissions().organisations(Permission.CHANGE_RECORDS)
     profile = employers_part(session, person_id, permissions(), valid_at=now, known_at=now, now=now)
     if person_id == signed_in_person():
         raise NotPermitted(_("A colleague must change your own record."))
-    found = next((one for one in profile.facts[Kind.EMPLOYMENT] if one.fact_id == employment_id), None)
+    found = next((one for one in profile.facts[Kind.EMPLOYMENT] if one.fact_id == fact_id), None)
     if found is None or found.organisation_id not in mine:
         raise NotFound(_("There is no such entry in this record."))
     if action is Action.STAY and not is_planned(found, now):

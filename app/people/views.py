@@ -154,7 +154,7 @@ def _leaving(session: Session, person_id: UUID, mine: Collection[UUID]) -> list[
                 "href": url_for(
                     "people.stay" if planned else "people.leave",
                     person_id=person_id,
-                    employment_id=one.fact_id,
+                    fact_id=one.fact_id,
                 ),
                 "planned": last_day(one.valid_to) if planned and one.valid_to else "",
             }

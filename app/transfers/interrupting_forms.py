@@ -64,3 +64,18 @@ class DatesForm(FlaskForm):  # type: ignore[misc]
         [Optional()],
         description=_l("Leave it empty for the day before the start date."),
     )
+
+
+class ReversalForm(FlaskForm):  # type: ignore[misc]
+    """From when on somebody is back where they were."""
+
+    start_date = CivilDateField(
+        _l("First day back"),
+        [InputRequired(_l("Enter the first day back"))],
+        description=_l("It may be today."),
+    )
+    last_day = CivilDateField(
+        _l("Last day where they work now (optional)"),
+        [Optional()],
+        description=_l("Leave it empty for the day before the first day back."),
+    )

@@ -92,7 +92,8 @@ def _gate_words() -> Mapping[Gate, str]:
         ),
         Gate.REQUIRED: _(
             "The clearance that the new post needs is not there any more. The move goes on when a security "
-            "officer of the new department has recorded it, or lets them start before it."
+            "officer of the new department has recorded it. Where they let them start before it, both "
+            "departments approve the move anew."
         ),
         Gate.ACCOUNT: _(
             "The account is suspended. The move goes on when the security officer lifts the suspension."

@@ -23,6 +23,7 @@ from app.transfers.presenting import (
     view_of,
     views_of,
 )
+from app.transfers.reversing import linked_moves, reversing_choices
 from app.transfers.standstill import standstill_of
 from app.transfers.told_apps import is_turned
 from app.transfers.who_acts import who_acts_rows
@@ -104,7 +105,9 @@ def transfer(transfer_id: UUID) -> str:
         approvals=approval_rows(session, view),
         history=history_rows(session, view, sides),
         standstill=standstill_of(session, view, sides, now),
-        choices=choices_for(session, found, signed_in_person(), permissions(), now),
+        choices=choices_for(session, found, signed_in_person(), permissions(), now)
+        + reversing_choices(session, found, signed_in_person(), permissions()),
+        linked=linked_moves(session, found),
         previews=previews_for(view, sides),
         done=found.state in _DONE,
         told_href=url_for("transfers.told_apps", transfer_id=transfer_id) if is_turned(found, now) else None,

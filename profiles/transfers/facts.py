@@ -21,10 +21,22 @@ from profiles.organisations import service as organisations
 from profiles.pay.models import PayAllowance, PayReason, PayRecord, PensionMembership
 from profiles.people.models import WorkAddress, WorkPhone, WorkPlace
 from profiles.roles.models import RoleAssignment
-from profiles.temporal import Fact, Provenance, end, end_of_day, history, known, record, replace, supersede
+from profiles.temporal import (
+    AnyFact,
+    Fact,
+    Provenance,
+    end,
+    end_of_day,
+    history,
+    known,
+    record,
+    replace,
+    supersede,
+)
 from profiles.transfers import tasks
 from profiles.transfers.clearance_levels import find_taken
 from profiles.transfers.models import TaskKind, Transfer
+from profiles.transfers.previous import Previous, find_previous
 
 Carried = (
     Employment
@@ -112,7 +124,7 @@ def plan(session: Session, transfer: Transfer, now: datetime, by: UUID | None) -
         | {"organisation_id": transfer.importing_organisation_id}
     )
     manager_id = tasks.find_owner(session, transfer, TaskKind.FIRST_DAY)
-    beginning = _of_the_new_employment(transfer, manager_id, old, released, joining)
+    beginning = _of_the_new_employment(session, transfer, manager_id, old, released, joining, now)
     taken = _taken(session, transfer, clearances, sponsored, now)
     if taken is not None and transfer.required_level is not None:
         goes_on = taken
@@ -299,11 +311,13 @@ def _released(
 
 
 def _of_the_new_employment(
+    session: Session,
     transfer: Transfer,
     manager_id: UUID | None,
     old: Employment,
     released: Iterable[PensionMembership | LeaveBalance | AbsenceSummary],
     stamp: dict[str, Any],
+    now: datetime,
 ) -> list[Fact]:
     employment = Employment(
         number=transfer.employment_number,
@@ -311,31 +325,41 @@ def _of_the_new_employment(
         contract_type=ContractType.PERMANENT,
         **stamp,
     )
+    of_it = stamp | {"employment_id": employment.fact_id}
+    posting = Posting(
+        kind=PostingKind.HOME,
+        local_grade=transfer.local_grade,
+        job_title=transfer.job_title,
+        profession=transfer.profession,
+        unit=transfer.unit,
+        location=transfer.location,
+        line_manager_id=manager_id,
+        **of_it,
+    )
+    pay = PayRecord(salary_pence=transfer.salary_pence, pay_reason=PayReason.TRANSFER, **of_it)
+    previous = _before_what_is_reversed(session, transfer, now)
+    if previous is not None:
+        employment.contract_type = previous.employment.contract_type
+        posting.required_clearance = previous.posting.required_clearance
+        pay = _carried(previous.pay, of_it) if previous.pay is not None else pay
     return [
         employment,
-        Posting(
-            employment_id=employment.fact_id,
-            kind=PostingKind.HOME,
-            local_grade=transfer.local_grade,
-            job_title=transfer.job_title,
-            profession=transfer.profession,
-            unit=transfer.unit,
-            location=transfer.location,
-            line_manager_id=manager_id,
-            **stamp,
-        ),
-        PayRecord(
-            employment_id=employment.fact_id,
-            salary_pence=transfer.salary_pence,
-            pay_reason=PayReason.TRANSFER,
-            **stamp,
-        ),
+        posting,
+        pay,
         WorkAddress(address=transfer.work_address, **stamp),
-        *(_carried(fact, stamp | {"employment_id": employment.fact_id}) for fact in released),
+        *(_carried(fact, of_it) for fact in released),
     ]
 
 
-def _carried(fact: Fact, stamp: dict[str, Any]) -> Fact:
+def _before_what_is_reversed(session: Session, transfer: Transfer, now: datetime) -> Previous | None:
+    """To what a move back leads, beside its terms: contract, clearance of the post, scale and hours."""
+    if transfer.reverses_id is None:
+        return None
+    moved = session.get(Transfer, transfer.reverses_id)
+    return find_previous(session, moved, now) if moved is not None else None
+
+
+def _carried(fact: AnyFact, stamp: dict[str, Any]) -> AnyFact:
     """A fact of its own that says the same for the new employment."""
     values = fact.model_dump(exclude={"id", "fact_id", "superseded_at", "superseded_by", "load_id"})
     return type(fact)(**(values | stamp))

@@ -95,6 +95,8 @@ class Transfer(SQLModel, table=True):
 
     ``way_in`` is the name of the credential that the employee will have on the first morning, once they said.
 
+    ``reverses_id`` is the move that this one takes back.
+
     ``version`` grows with each change, so that two officers who act at once cannot both win.
     """
 
@@ -115,6 +117,7 @@ class Transfer(SQLModel, table=True):
     employment_id: UUID
     exporting_organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
     importing_organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
+    reverses_id: UUID | None = Field(default=None, foreign_key="transfers.id", index=True)
     state: TransferState = Field(sa_type=stored_enum(TransferState), index=True)
     in_flight: bool = True
     offered_on: date

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, and_, func
 from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
@@ -15,11 +16,10 @@ from profiles.errors import Conflict, Invalid, NotFound
 from profiles.organisations import service as organisations
 from profiles.people.models import WorkAddress
 from profiles.people.service import display_name, name_of, normal_address
-from profiles.roles.permissions import Permission
-from profiles.roles.service import Permissions, who_may
+from profiles.roles.service import Permissions
 from profiles.temporal import civil_date, end_of_day, history, start_of_day
-from profiles.transfers import clearance, codes, managers, notices, policy, screening, tasks
-from profiles.transfers.models import Side, TaskKind, Transfer, TransferState, TransferTask
+from profiles.transfers import codes, managers, notices, opening, policy
+from profiles.transfers.models import Side, Transfer, TransferState
 from profiles.transfers.steps import move_to
 from profiles.transfers.timetable import STANDARD, Timetable
 
@@ -75,7 +75,7 @@ def look_up(
     """
     person_id = codes.whose(session, unverified_code, now)
     employee = _employee(session, now, person_id, officer_id, permissions, importing_organisation_id)
-    if _posts_abroad(session, person_id, now):
+    if posts_abroad(session, person_id, now):
         raise Conflict("This person is on loan, or is about to be. The loan must end first.")
     return employee
 
@@ -104,7 +104,7 @@ def offer(
     )
     if terms.bpss_checked_on is not None:
         policy.check_is_hr(importing_organisation_id, permissions)
-    return _offer_to(session, now, employee, officer_id, importing_organisation_id, terms)
+    return draft(session, now, employee, officer_id, importing_organisation_id, terms)
 
 
 def prepare(
@@ -132,7 +132,7 @@ def prepare(
         terms=terms,
     )
     person_id = codes.redeem(session, unverified_code, importing_organisation_id, now)
-    _begin(session, transfer, terms, timetable, now, person_id, "gave a transfer code")
+    begin(session, transfer, terms, timetable, now, person_id, "gave a transfer code")
     return transfer
 
 
@@ -151,10 +151,10 @@ def offer_known(
     Raises NotFound where the person is not on loan in the importing organisation, and what ``offer`` raises.
     """
     policy.check_is_hr(importing_organisation_id, permissions)
-    if importing_organisation_id not in _posts_abroad(session, person_id, now):
+    if importing_organisation_id not in posts_abroad(session, person_id, now):
         raise NotFound("There is no such person on loan in your organisation.")
     employee = _employee(session, now, person_id, officer_id, permissions, importing_organisation_id)
-    return _offer_to(session, now, employee, officer_id, importing_organisation_id, terms)
+    return draft(session, now, employee, officer_id, importing_organisation_id, terms)
 
 
 def prepare_known(
@@ -181,11 +181,11 @@ def prepare_known(
         importing_organisation_id=importing_organisation_id,
         terms=terms,
     )
-    _begin(session, transfer, terms, timetable, now, officer_id, "on loan in the new department")
+    begin(session, transfer, terms, timetable, now, officer_id, "on loan in the new department")
     return transfer
 
 
-def _begin(
+def begin(
     session: Session,
     transfer: Transfer,
     terms: Terms,
@@ -197,7 +197,7 @@ def _begin(
     officer_id = transfer.prepared_by
     session.add(transfer)
     session.flush()
-    _add_tasks(session, transfer, timetable, now)
+    opening.add_tasks(session, transfer, timetable, now)
     if terms.line_manager:
         manager_id = _find_manager(session, transfer, terms, now)
         managers.name(session, transfer, Side.IMPORTING, manager_id, now)
@@ -229,25 +229,29 @@ def _employee(
     posting = home_posting(session, person_id, now)
     if posting.organisation_id == importing_organisation_id:
         raise Invalid("This person works in your organisation already.", field="code")
-    _refuse_second_move(session, person_id)
+    refuse_second_move(session, person_id)
     name = display_name(name_of(session, person_id, now))
     return Employee(person_id, name, posting.organisation_id, posting.employment_id)
 
 
-def _offer_to(
+def draft(
     session: Session,
     now: datetime,
     employee: Employee,
     officer_id: UUID,
     importing_organisation_id: UUID,
     terms: Terms,
+    *,
+    reverses_id: UUID | None = None,
 ) -> Transfer:
-    last_day, address = _check(session, now, importing_organisation_id, terms)
+    """The offer to somebody, checked, not yet in the database. Raises Invalid, naming the field."""
+    last_day, address = _check(session, now, employee.person_id, importing_organisation_id, terms)
     transfer = Transfer(
         person_id=employee.person_id,
         employment_id=employee.employment_id,
         exporting_organisation_id=employee.organisation_id,
         importing_organisation_id=importing_organisation_id,
+        reverses_id=reverses_id,
         state=TransferState.DRAFT,
         offered_on=civil_date(now),
         last_day=last_day,
@@ -273,7 +277,7 @@ def _offer_to(
     return transfer
 
 
-def _posts_abroad(session: Session, person_id: UUID, now: datetime) -> frozenset[UUID]:
+def posts_abroad(session: Session, person_id: UUID, now: datetime) -> frozenset[UUID]:
     """Where the person is on loan, or is to be."""
     posts = history(session, Posting, now, person_id=person_id)
     return frozenset(
@@ -291,7 +295,7 @@ def home_posting(session: Session, person_id: UUID, now: datetime) -> Posting:
     return home[0]
 
 
-def _refuse_second_move(session: Session, person_id: UUID) -> None:
+def refuse_second_move(session: Session, person_id: UUID) -> None:
     moving = select(Transfer.id).where(
         col(Transfer.person_id) == person_id, col(Transfer.in_flight).is_(True)
     )
@@ -317,7 +321,7 @@ def check_dates(now: datetime, start_date: date, last_day: date | None) -> date:
 
 
 def _check(
-    session: Session, now: datetime, importing_organisation_id: UUID, terms: Terms
+    session: Session, now: datetime, person_id: UUID, importing_organisation_id: UUID, terms: Terms
 ) -> tuple[date, str]:
     """The last day and the new address in its normal form. Raises Invalid, naming the first wrong field."""
     last_day = check_dates(now, terms.start_date, terms.last_day)
@@ -334,13 +338,26 @@ def _check(
         col(Employment.organisation_id) == importing_organisation_id,
         col(Employment.number) == terms.employment_number,
         col(Employment.superseded_at).is_(None),
+        ~_own_of_before(Employment, person_id, terms.start_date),
     )
     if session.exec(number).first() is not None:
         raise Invalid("Somebody has this employment number already.", field="employment_number")
-    return last_day, _check_address(session, now, importing_organisation_id, terms)
+    return last_day, _check_address(session, now, person_id, importing_organisation_id, terms)
 
 
-def _check_address(session: Session, now: datetime, organisation_id: UUID, terms: Terms) -> str:
+def _own_of_before(
+    model: type[Employment | WorkAddress], person_id: UUID, start_date: date
+) -> ColumnElement[bool]:
+    """What was the person's own until before the start: whoever comes back may have it again."""
+    return and_(
+        col(model.person_id) == person_id,
+        func.coalesce(col(model.valid_to) <= start_of_day(start_date), False),
+    )
+
+
+def _check_address(
+    session: Session, now: datetime, person_id: UUID, organisation_id: UUID, terms: Terms
+) -> str:
     try:
         address = normal_address(terms.work_address)
     except Invalid as error:
@@ -349,7 +366,9 @@ def _check_address(session: Session, now: datetime, organisation_id: UUID, terms
     if address.partition("@")[2] not in domains:
         raise Invalid(f"The work address must end in @{' or @'.join(domains)}.", field="work_address")
     taken = select(WorkAddress.id).where(
-        col(WorkAddress.address) == address, col(WorkAddress.superseded_at).is_(None)
+        col(WorkAddress.address) == address,
+        col(WorkAddress.superseded_at).is_(None),
+        ~_own_of_before(WorkAddress, person_id, terms.start_date),
     )
     if session.exec(taken).first() is not None:
         raise Invalid("Somebody has this work address already.", field="work_address")
@@ -361,40 +380,3 @@ def _find_manager(session: Session, transfer: Transfer, terms: Terms, now: datet
     if manager_id is None or manager_id == transfer.person_id:
         raise Invalid("Nobody in your organisation has this work address.", field="line_manager")
     return manager_id
-
-
-def _add_tasks(session: Session, transfer: Transfer, timetable: Timetable, now: datetime) -> None:
-    today = civil_date(now)
-    for kind, side in {
-        TaskKind.EMPLOYEE_DETAILS: None,
-        TaskKind.TERMS: None,
-        TaskKind.SIGN_IN: None,
-        TaskKind.BPSS: Side.IMPORTING,
-        TaskKind.LINE_MANAGER: Side.EXPORTING,
-        TaskKind.CLEARANCE: Side.EXPORTING,
-        TaskKind.CLEARANCE_READY: Side.IMPORTING,
-        TaskKind.RELEASE: Side.EXPORTING,
-        TaskKind.FIRST_DAY: Side.IMPORTING,
-        TaskKind.PAYROLL_DETAILS: Side.IMPORTING,
-        TaskKind.FIRST_PAY: Side.IMPORTING,
-    }.items():
-        due_on = timetable.due_on(kind, transfer, today)
-        session.add(TransferTask(transfer_id=transfer.id, kind=kind, side=side, due_on=due_on))
-    session.flush()
-    if transfer.bpss_checked_on is not None:
-        passed = screening.outcome(transfer.bpss_checked_on, passed=True)
-        tasks.finish(session, transfer, TaskKind.BPSS, transfer.prepared_by, now, passed)
-    clearance.look(session, transfer, now)
-    _ask_manager_and_security(session, transfer, now)
-
-
-def _ask_manager_and_security(session: Session, transfer: Transfer, now: datetime) -> None:
-    manager_id = managers.find_on_record(session, transfer, now)
-    if manager_id is not None and manager_id != transfer.person_id:
-        managers.name(session, transfer, Side.EXPORTING, manager_id, now)
-    for kind, side in ((TaskKind.CLEARANCE, Side.EXPORTING), (TaskKind.CLEARANCE_READY, Side.IMPORTING)):
-        waits_for_release = kind is TaskKind.CLEARANCE_READY and clearance.find_asked(session, transfer, now)
-        if tasks.get(session, transfer, kind).done_at is None and not waits_for_release:
-            place = policy.organisation_of(transfer, side)
-            security = who_may(session, Permission.MANAGE_CLEARANCES, place, now)
-            notices.asked(session, transfer, security, now)

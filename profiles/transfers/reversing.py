@@ -1,0 +1,146 @@
+"""A move that has happened is taken back by another one: the same person goes back on the terms they had.
+
+Nothing of what happened is overwritten. Either department begins it; both approve it, the employee accepts
+it, and the security officer decides on the clearance. What the first move has settled is not asked again.
+"""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from profiles.clearances.levels import ClearanceLevel
+from profiles.errors import Conflict, NotPermitted
+from profiles.people.service import display_name, name_of
+from profiles.roles.permissions import Permission
+from profiles.roles.service import Permissions
+from profiles.transfers import managers, policy, preparing, states, steps, tasks
+from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
+from profiles.transfers.preparing import Employee, Terms
+from profiles.transfers.previous import Previous, find_previous
+from profiles.transfers.timetable import STANDARD, Timetable
+
+REVERSIBLE = frozenset({TransferState.JOINED, TransferState.RECONCILING, TransferState.COMPLETED})
+SETTLED = "As it was before the move that this one reverses."
+_SETTLED_BEFORE = (TaskKind.EMPLOYEE_DETAILS, TaskKind.BPSS, TaskKind.LINE_MANAGER)
+"""Known from the first move, or of a post that somebody held for a short time; nobody is asked anew."""
+
+
+def may_reverse(transfer: Transfer, officer_id: UUID, permissions: Permissions) -> bool:
+    """Whether somebody prepares transfers for one of the two organisations, and is not the employee."""
+    own = permissions.are_of(transfer.person_id) or officer_id == transfer.person_id
+    return not own and any(
+        permissions.allows(Permission.PREPARE_TRANSFER, policy.organisation_of(transfer, side))
+        for side in Side
+    )
+
+
+def find_reversal(session: Session, transfer: Transfer) -> Transfer | None:
+    """The transfer that reverses this one, under way or done; none that came to nothing."""
+    found = select(Transfer).where(
+        col(Transfer.reverses_id) == transfer.id,
+        col(Transfer.state).not_in(states.ENDED - {TransferState.COMPLETED}),
+    )
+    return session.exec(found).first()
+
+
+def offer_reversal(
+    session: Session,
+    now: datetime,
+    *,
+    transfer_id: UUID,
+    officer_id: UUID,
+    permissions: Permissions,
+    start_date: date,
+    last_day: date | None,
+) -> Transfer:
+    """The transfer as ``reverse`` would begin it: checked whole, nothing written.
+
+    Raises NotFound, NotPermitted, Conflict, or Invalid naming the field.
+    """
+    moved = steps.get(session, transfer_id)
+    policy.check_may_see(moved, officer_id, permissions)
+    if not may_reverse(moved, officer_id, permissions):
+        raise NotPermitted("You may not prepare transfers for either department, or it is your own.")
+    if moved.state not in REVERSIBLE:
+        raise Conflict("Only a move that has happened is reversed. Before the last day it can be stopped.")
+    if find_reversal(session, moved) is not None:
+        raise Conflict("This move is being reversed already, or was.")
+    preparing.refuse_second_move(session, moved.person_id)
+    if preparing.posts_abroad(session, moved.person_id, now):
+        raise Conflict("This person is on loan, or is about to be. The loan must end first.")
+    posting = preparing.home_posting(session, moved.person_id, now)
+    if posting.organisation_id != moved.importing_organisation_id:
+        raise Conflict("They do not work any more where this move has brought them.")
+    previous = find_previous(session, moved, now)
+    if previous is None or previous.pay is None or previous.address is None:
+        raise Conflict(
+            "The record does not say any more which post, pay and address they had. Prepare an ordinary move."
+        )
+    terms = _terms(moved, previous, start_date, last_day)
+    name = display_name(name_of(session, moved.person_id, now))
+    employee = Employee(moved.person_id, name, moved.importing_organisation_id, posting.employment_id)
+    return preparing.draft(
+        session, now, employee, officer_id, moved.exporting_organisation_id, terms, reverses_id=moved.id
+    )
+
+
+def reverse(
+    session: Session,
+    now: datetime,
+    *,
+    transfer_id: UUID,
+    officer_id: UUID,
+    permissions: Permissions,
+    start_date: date,
+    last_day: date | None,
+    timetable: Timetable = STANDARD,
+) -> Transfer:
+    """Begin the move back. Raises what ``offer_reversal`` raises, Conflict too when somebody was quicker."""
+    transfer = offer_reversal(
+        session,
+        now,
+        transfer_id=transfer_id,
+        officer_id=officer_id,
+        permissions=permissions,
+        start_date=start_date,
+        last_day=last_day,
+    )
+    moved = steps.get(session, transfer_id)
+    steps.claim(session, moved)
+    terms = _terms(moved, _required(find_previous(session, moved, now)), start_date, last_day)
+    preparing.begin(session, transfer, terms, timetable, now, officer_id, "reverses a move")
+    for kind in _SETTLED_BEFORE:
+        task = tasks.get(session, transfer, kind)
+        task.done_at, task.done_by, task.outcome = now, None, SETTLED
+        session.add(task)
+    session.flush()
+    manager_id = _required(find_previous(session, moved, now)).posting.line_manager_id
+    if manager_id is not None and managers.works_there(session, transfer, Side.IMPORTING, manager_id, now):
+        managers.name(session, transfer, Side.IMPORTING, manager_id, now)
+    return transfer
+
+
+def _terms(moved: Transfer, previous: Previous, start_date: date, last_day: date | None) -> Terms:
+    posting, pay, address = previous.posting, previous.pay, previous.address
+    level, taken = posting.required_clearance, moved.required_level if moved.clearance_released else None
+    return Terms(
+        start_date=start_date,
+        last_day=last_day,
+        local_grade=posting.local_grade,
+        job_title=posting.job_title,
+        profession=posting.profession,
+        unit=posting.unit,
+        location=posting.location,
+        employment_number=previous.employment.number,
+        work_address=address.address if address is not None else "",
+        salary_pence=pay.salary_pence if pay is not None else 0,
+        bpss_checked_on=moved.bpss_checked_on,
+        required_level=ClearanceLevel(level) if level else taken,
+    )
+
+
+def _required(previous: Previous | None) -> Previous:
+    if previous is None:
+        raise Conflict("The record of the old post was changed meanwhile. Look at it again.")
+    return previous
