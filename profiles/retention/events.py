@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Uuid, and_, cast, exists, func, null, or_, select
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from profiles.access_policy.models import PolicyChange, PolicyState, RoleRequest
@@ -67,8 +68,11 @@ def _changes_over(model: Any, waiting: StrEnum) -> FindOver:
     )
 
 
+_Back = aliased(Transfer)
+
+
 def _transfers_over(limit: Limit, now: datetime) -> Select[Any, Any, Any]:
-    """The importing organisation began it; the same period holds for both."""
+    """The importing organisation began it; one period holds for both. A move back goes before the first."""
     return select(
         col(Transfer.id).label("key"),
         col(Transfer.person_id).label("person_id"),
@@ -79,6 +83,7 @@ def _transfers_over(limit: Limit, now: datetime) -> Select[Any, Any, Any]:
         or_(col(Transfer.state) != TransferState.COMPLETED, col(Transfer.join_at) <= limit.at),
         ~exists().where(col(TransferStep.transfer_id) == col(Transfer.id), col(TransferStep.at) > limit.at),
         ~exists().where(col(Loan.transfer_id) == col(Transfer.id)),
+        ~exists().where(col(_Back.reverses_id) == col(Transfer.id)),
     )
 
 

@@ -77,6 +77,24 @@ def test_a_transfer_is_due_after_its_last_step_at_the_importer(
     assert due(move, move.home_office.id) == ({RetainedKind.TRANSFER: 1} if is_due else {})
 
 
+def test_a_move_waits_for_the_one_that_reverses_it(move: Move) -> None:
+    transfer = move.prepare()
+    at = over(RetainedKind.TRANSFER)
+    transfer.state, transfer.created_at = TransferState.COMPLETED, LONG_AGO
+    transfer.leave_at = transfer.join_at = at
+    transfer.in_flight = False
+    for step in move.session.exec(select(TransferStep).where(TransferStep.transfer_id == transfer.id)):
+        step.at = at
+    values = transfer.model_dump(exclude={"id"}) | {"created_at": move.now, "reverses_id": transfer.id}
+    back = Transfer(**values)
+    move.session.add(back)
+    move.session.flush()
+    assert due(move, move.home_office.id) == {}
+    move.session.delete(back)
+    move.session.flush()
+    assert due(move, move.home_office.id) == {RetainedKind.TRANSFER: 1}
+
+
 def test_a_release_is_kept_while_somebody_asks_about_it(move: Move) -> None:
     app = make_app(move.session, move.now, move.hmrc)
     agreement_id = move.session.exec(select(Agreement.id).where(Agreement.app_id == app.id)).one()

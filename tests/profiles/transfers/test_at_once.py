@@ -7,6 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
 from app.database import transaction
@@ -14,6 +15,7 @@ from profiles.errors import ProfileError
 from profiles.roles.models import Role
 from profiles.transfers import interruptions
 from profiles.transfers.models import Side, Transfer, TransferApproval, TransferInterruption, TransferState
+from tests.factories.organisations import make_organisation
 from tests.factories.people import give_role, make_employee
 from tests.factories.transfers import Move
 
@@ -78,3 +80,47 @@ def test_of_two_who_put_it_on_hold_one_does(engine: Engine, move: Move) -> None:
     assert len(move.session.exec(select(TransferInterruption)).all()) == 1
     move.session.expire_all()
     assert move.session.exec(select(Transfer)).one().state is TransferState.ON_HOLD
+
+
+def test_of_two_departments_that_approve_at_once_none_is_lost(engine: Engine, move: Move) -> None:
+    """Who comes second is told and approves again; nothing is scheduled by one of them alone."""
+    transfer = move.prepare()
+    both: tuple[Callable[[Move, Transfer], object], ...] = (
+        lambda here, it: here.approve(it, Side.EXPORTING, here.hmrc_officer),
+        lambda here, it: here.approve(it, Side.IMPORTING, here.home_office_officer),
+    )
+    done = at_once(engine, move, *both)
+    move.session.expire_all()
+    if not all(done):
+        assert move.session.get_one(Transfer, transfer.id).state is TransferState.IN_PROGRESS
+        assert at_once(engine, move, both[done.index(False)]) == [True]
+        move.session.expire_all()
+    assert move.session.get_one(Transfer, transfer.id).state is TransferState.SCHEDULED
+    assert len(move.session.exec(select(TransferApproval)).all()) == 2
+
+
+def test_of_two_departments_that_bring_one_person_at_once_one_does(engine: Engine, move: Move) -> None:
+    """Each had a code: the newer took the older one's place, and one person moves to one department."""
+    third = make_organisation(move.session, move.now, "MOJ")
+    officer = make_employee(move.session, move.now, third, "june.park").person_id
+    give_role(move.session, move.now, officer, Role.HR_OFFICER, third.id)
+    code = move.code()
+    there = replace(
+        move,
+        home_office=third,
+        preparer=officer,
+        terms=replace(move.terms, employment_number="MOJ-1", work_address="priya.patel@moj.gov.uk"),
+    )
+    move.session.commit()
+
+    def bring(one: Move) -> bool:
+        try:
+            with transaction(engine) as session:
+                replace(one, session=session).begin(code=code)
+        except (ProfileError, IntegrityError):
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as threads:
+        assert sorted(threads.map(bring, (move, there))) == [False, True]
+    assert len(move.session.exec(select(Transfer)).all()) == 1

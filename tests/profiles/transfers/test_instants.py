@@ -1,6 +1,7 @@
 """Leave and join: the facts turn by themselves at two instants; the state follows when the worker runs."""
 
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import update
@@ -280,3 +281,40 @@ def test_one_that_somebody_else_has_just_changed_moves_the_next_time(move: Move)
     assert transfer.state is TransferState.RECONCILING
     states = [step.to_state for step in history_of(move.session, transfer.id)][-3:]
     assert states == [TransferState.LEFT, TransferState.JOINED, TransferState.RECONCILING]
+
+
+@pytest.mark.parametrize(
+    ("last_day", "start_date", "leave", "join"),
+    [
+        (date(2026, 3, 28), date(2026, 3, 29), (2026, 3, 29, 0), (2026, 3, 29, 0)),
+        (date(2026, 3, 29), date(2026, 3, 30), (2026, 3, 29, 23), (2026, 3, 29, 23)),
+        (date(2026, 10, 24), date(2026, 10, 25), (2026, 10, 24, 23), (2026, 10, 24, 23)),
+        (date(2026, 10, 25), date(2026, 10, 26), (2026, 10, 26, 0), (2026, 10, 26, 0)),
+        (date(2026, 10, 23), date(2026, 10, 26), (2026, 10, 23, 23), (2026, 10, 26, 0)),
+        (date(2028, 2, 28), date(2028, 2, 29), (2028, 2, 29, 0), (2028, 2, 29, 0)),
+        (date(2028, 2, 29), date(2028, 3, 1), (2028, 3, 1, 0), (2028, 3, 1, 0)),
+    ],
+)
+def test_access_turns_at_midnight_in_london_whatever_the_clocks_do(
+    move: Move,
+    last_day: date,
+    start_date: date,
+    leave: tuple[int, int, int, int],
+    join: tuple[int, int, int, int],
+) -> None:
+    """Into and out of summer time, on days of 23 and of 25 hours, and around 29 February."""
+    transfer = move.schedule(last_day=last_day, start_date=start_date)
+    leaves, joins = datetime(*leave, tzinfo=UTC), datetime(*join, tzinfo=UTC)
+    assert (transfer.leave_at, transfer.join_at) == (leaves, joins)
+
+    def where(at: datetime) -> list[UUID]:
+        found = current(move.session, Posting, at, move.now, person_id=move.employee)
+        return [one.organisation_id for one in found]
+
+    assert where(leaves - MOMENT) == [move.hmrc.id]
+    assert where(leaves) == ([move.home_office.id] if leaves == joins else [])
+    assert where(joins) == [move.home_office.id]
+    assert advance_due(move.session, leaves - MOMENT) == []
+    assert advance_due(move.session, leaves) == [move.employee]
+    advance_due(move.session, joins)
+    assert transfer.state is TransferState.RECONCILING
