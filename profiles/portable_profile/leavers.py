@@ -17,7 +17,7 @@ from profiles.organisations import service as organisations
 from profiles.outbox.service import send_mail
 from profiles.people.service import addresses_of
 from profiles.portable_profile.kinds import MODELS, Kind
-from profiles.portable_profile.leaving import leave
+from profiles.portable_profile.leaving import OF_A_MOVE, leave
 from profiles.portable_profile.models import Action, ChangeState, LeavingCause, RecordChange
 from profiles.portable_profile.versions import get_version
 from profiles.portable_profile.wanted import Wanted
@@ -114,7 +114,7 @@ def _restore(
         if one.valid_to == ends_at:
             replace(session, one, now, provenance, valid_to=_planned_end(session, before))
     # What a move would have begun was taken back with the move, perhaps at the same moment.
-    if before.source.startswith("transfer:"):
+    if before.source.startswith(OF_A_MOVE):
         return
     since = and_(col(model.id) > before.id, col(model.valid_from) == before.valid_from)
     if not _versions(session, before, since):
@@ -125,7 +125,7 @@ def _restore(
 
 def _planned_end(session: Session, version: Any) -> datetime | None:
     """When it would have ended, leaving out the move that was agreed then: it has been cancelled since."""
-    while version.source.startswith("transfer:"):
+    while version.source.startswith(OF_A_MOVE):
         model = type(version)
         superseded = and_(col(model.superseded_at) == version.recorded_at, col(model.id) < version.id)
         replaced = _versions(session, version, superseded)

@@ -23,6 +23,8 @@ from profiles.portable_profile.kinds import MODELS, Kind
 from profiles.portable_profile.rules import BY_EMPLOYMENT
 from profiles.temporal import Fact, Provenance, end, known, record, supersede
 
+OF_A_MOVE = ("transfer:", "bulk-move:")
+"""How the sources of facts begin that a move recorded: one that is agreed for later is cancelled."""
 _BY_ORGANISATION = (Kind.ADDRESS, Kind.PHONE, Kind.OFFICE, Kind.ROLE, Kind.SPONSORSHIP)
 
 
@@ -84,7 +86,7 @@ def _still_at(lives_on: _LivesOn, employment: Employment) -> frozenset[UUID]:
         one.organisation_id
         for one in work
         if (one.fact_id if isinstance(one, Employment) else one.employment_id) != employment.fact_id
-        and not (one.source.startswith("transfer:") and one.valid_from > lives_on.ends_at)
+        and not (one.source.startswith(OF_A_MOVE) and one.valid_from > lives_on.ends_at)
     )
 
 
