@@ -24,7 +24,7 @@ from profiles.audit.service import Initiator, append
 from profiles.disclosure.once import insert_once
 from profiles.errors import NotFound
 from profiles.prepared import Prepared
-from profiles.sign_in.service import works_for
+from profiles.sign_in.service import left_since, works_for
 
 _FIND = Prepared(
     select(*UpstreamLink.__table__.columns).where(  # type: ignore[attr-defined]
@@ -78,6 +78,9 @@ def link(
     people never end on one account.
     """
     present, locked_at = find_link(session, issuer, subject), None
+    if present is not None and present.person_id == person_id and is_parked(session, present, now):
+        end(session, present.id, now, "They had left, and link it anew", initiator=initiator)
+        present = None
     if present is not None and present.person_id == person_id and present.realm != realm:
         locked_at = present.locked_at
         end(session, present.id, now, "The account is proved in another way now", initiator=initiator)
@@ -188,6 +191,20 @@ def restore(
                 person_id=person_id,
                 initiator=initiator,
             )
+
+
+def is_parked(session: Session, link: UpstreamLink, now: datetime) -> bool:
+    """Whether the person has left the provider's organisation since the account was linked.
+
+    It opens nothing when they come back: they link it anew, because it may be somebody else's by then.
+    """
+    query = select(col(UpstreamProvider.organisation_id)).where(
+        col(UpstreamProvider.issuer) == link.issuer, col(UpstreamProvider.realm) == link.realm
+    )
+    return any(
+        left_since(session, link.person_id, organisation_id, link.linked_at, now)
+        for organisation_id in set(session.execute(query).scalars())
+    )
 
 
 def still_vouched(session: Session, link_id: UUID, now: datetime) -> bool:

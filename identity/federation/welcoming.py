@@ -45,6 +45,8 @@ def let_in(returned: Returned) -> Response:
     link = links.find_link(session, returned.identity.issuer, returned.identity.subject)
     if link is None or link.realm != provider.realm or not speaks_for(session, provider, link.person_id, now):
         return _refuse(link, returned, now)
+    if links.is_parked(session, link, now):
+        return _refuse(link, returned, now)
     if returned.purpose.fresh and _is_stale(returned, now):
         return show_problem(Problem.NOT_FRESH, provider, returned.purpose.next_path)
     if not links.note_use(session, link.id, now):

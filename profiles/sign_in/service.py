@@ -11,13 +11,13 @@ from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
 from profiles.apps.models import App
-from profiles.employments.models import Employment
+from profiles.employments.models import Employment, Posting
 from profiles.organisations import service as organisations
 from profiles.organisations.models import EmailDomain, OrganisationDetail
 from profiles.people import service as people
 from profiles.people.models import WorkAddress
 from profiles.sign_in.standing import standing_of, works_within
-from profiles.temporal import as_of, current, known_between
+from profiles.temporal import as_of, current, known, known_between
 
 READ_AFTER_END = timedelta(days=30)
 """How long after an address ended a warning is still sent there: it may go on for a while."""
@@ -70,6 +70,29 @@ def works_for(session: Session, person_id: UUID, organisation_id: UUID, at: date
     closed or suspended speaks for nobody.
     """
     return works_within(session, person_id, organisation_id, at)
+
+
+def left_since(
+    session: Session, person_id: UUID, organisation_id: UUID, since: datetime, at: datetime
+) -> bool:
+    """Whether the person has stopped working in this organisation, or below it, after ``since``.
+
+    Also when they work there again at ``at``: what they had there before does not come back by itself.
+    """
+    within = organisations.tree(session, at).subtree_of(organisation_id)
+    stints = [
+        (begins, ends)
+        for model in (Employment, Posting)
+        for begins, ends in session.execute(
+            select(col(model.valid_from), col(model.valid_to)).where(
+                known(model, at), col(model.person_id) == person_id, col(model.organisation_id).in_(within)
+            )
+        )
+    ]
+    ended = [ends for _, ends in stints if ends is not None and since < ends <= at]
+    return any(
+        not any(begins <= end and (ends is None or ends > end) for begins, ends in stints) for end in ended
+    )
 
 
 def find_organisation_of_domain(session: Session, address: str, at: datetime) -> tuple[UUID, ...]:

@@ -1,5 +1,6 @@
 """Signing in with a department's account: who is let in, and every answer that is not believed."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -49,12 +50,23 @@ def who_is_in(provider: Provider) -> UUID | None:
     return live[0].person_id if live else None
 
 
-def end_employment(provider: Provider) -> None:
-    """The person works nowhere from now on."""
+def end_employment(provider: Provider) -> Callable[[], None]:
+    """The person works nowhere from now on; what is returned lets them begin again, in the same post."""
+    provenance, kept = Provenance(None, "test", "moved"), []
     with transaction(provider.engine) as session:
         for model in (Employment, Posting):
             for fact in current(session, model, provider.now, provider.now, person_id=provider.person_id):
-                end(session, fact, provider.now, provider.now, Provenance(None, "test", "moved"))
+                kept.append(
+                    (model, fact.model_dump(exclude={"id", "fact_id", "superseded_at", "superseded_by"}))
+                )
+                end(session, fact, provider.now, provider.now, provenance)
+
+    def begin_again() -> None:
+        with transaction(provider.engine) as session:
+            for model, values in kept:
+                session.add(model(**(values | provenance.stamp(provider.now, provider.now))))
+
+    return begin_again
 
 
 def is_let_in(answer: TestResponse, path: str = "/profile") -> bool:
@@ -129,6 +141,28 @@ def test_from_the_first_day_elsewhere_the_old_account_opens_nothing(
     end_employment(provider)
     assert linked.sign_in().status_code == 403
     assert who_is_in(provider) is None
+
+
+def test_who_comes_back_links_the_old_account_anew(provider: Provider, linked: Department) -> None:
+    """What was linked before they left opens nothing by itself, and the same account can be linked again."""
+    provider.clock.now += timedelta(hours=1)
+    begin_again = end_employment(provider)
+    provider.clock.now += timedelta(days=3)
+    begin_again()
+    assert linked.sign_in().status_code == 403
+    assert who_is_in(provider) is None
+    linked.link(provider.person_id)
+    assert linked.sign_in().status_code == 303
+    assert who_is_in(provider) == provider.person_id
+
+
+def test_a_new_employment_without_a_day_between_parks_nothing(provider: Provider, linked: Department) -> None:
+    provider.clock.now += timedelta(hours=1)
+    begin_again = end_employment(provider)
+    begin_again()
+    provider.clock.now += timedelta(days=3)
+    assert linked.sign_in().status_code == 303
+    assert who_is_in(provider) == provider.person_id
 
 
 def test_a_provider_that_was_ended_opens_nothing(provider: Provider, linked: Department) -> None:
