@@ -50,7 +50,9 @@ def union_requests() -> str:
 @requires(Permission.SEE_PEOPLE, fresh=True)
 def union_request(union_request_id: UUID) -> str:
     """What goes to whom, what it does to access, who has agreed."""
-    session, now, found = request_session(), request_time(), _get(union_request_id)
+    # What it does is tried out, in a transaction that is taken back.
+    session, now = request_session(writes=True), request_time()
+    found = _get(union_request_id)
     merge = unions.get(session, found.merge_id)
     if merge.merged_id is not None:
         shows(merge.merged_id)
