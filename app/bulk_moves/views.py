@@ -16,6 +16,7 @@ from app.bulk_moves.presenting import (
     summary_rows,
     view_of,
 )
+from app.bulk_moves.told_apps import is_turned
 from app.bulk_moves.words import how_words
 from app.paging import PAGE_SIZE, asked_after, page_behind, page_of
 from app.request_transaction import request_session, request_time
@@ -70,6 +71,7 @@ def bulk_move(bulk_move_id: UUID) -> Response:
             lack_a_way_in=_lack_a_way_in(view, sides),
             agreements=agreement_rows(view),
             history=history_rows(view),
+            told_href=url_for("bulk_moves.told_apps", bulk_move_id=bulk_move_id) if is_turned(view) else None,
         )
     )
     if view.is_under_way:

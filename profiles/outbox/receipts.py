@@ -4,9 +4,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, literal, select
+from sqlalchemy import ColumnElement, Select, Uuid, case, func, literal, select
 from sqlmodel import Session, col
 
 from profiles.outbox.models import MessageKind, OutboxMessage
@@ -72,6 +73,26 @@ def counts(session: Session, at: datetime, app_ids: Collection[UUID]) -> dict[UU
     return found
 
 
+def list_for_people(
+    session: Session, at: datetime, people: Select[Any], app_ids: Collection[UUID], since: datetime
+) -> Sequence[Receipt]:
+    """The receipts of messages to these apps about people since a moment, the oldest first.
+
+    ``people`` is the query that finds them.
+    """
+    query = (
+        select(OutboxMessage)
+        .where(
+            col(OutboxMessage.person_id).in_(people),
+            col(OutboxMessage.app_id).in_(app_ids),
+            col(OutboxMessage.kind) == MessageKind.LOGOUT,
+            col(OutboxMessage.created_at) >= since,
+        )
+        .order_by(col(OutboxMessage.id))
+    )
+    return [_receipt(message, at) for message in session.execute(query).scalars()]
+
+
 def late_apps(
     session: Session, at: datetime, app_ids: Collection[UUID] | None = None
 ) -> dict[UUID, datetime]:
@@ -90,17 +111,7 @@ def list_for_person(
     session: Session, at: datetime, person_id: UUID, app_ids: Collection[UUID], since: datetime
 ) -> Sequence[Receipt]:
     """The receipts of messages to these apps about a person since a moment, the oldest first."""
-    query = (
-        select(OutboxMessage)
-        .where(
-            col(OutboxMessage.person_id) == person_id,
-            col(OutboxMessage.app_id).in_(app_ids),
-            col(OutboxMessage.kind) == MessageKind.LOGOUT,
-            col(OutboxMessage.created_at) >= since,
-        )
-        .order_by(col(OutboxMessage.id))
-    )
-    return [_receipt(message, at) for message in session.execute(query).scalars()]
+    return list_for_people(session, at, select(literal(person_id, Uuid())), app_ids, since)
 
 
 def list_for_app(
