@@ -20,7 +20,7 @@ from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState, 
 from profiles.entitlements.explanation import with_article
 from profiles.errors import NotFound
 from profiles.organisations import service as organisations
-from profiles.people.service import display_name, last_name_of
+from profiles.people.service import names_of
 from profiles.transfers.models import Side
 
 
@@ -217,9 +217,12 @@ def csv_rows(view: BulkMoveView, sides: Collection[Side]) -> Iterable[list[str]]
     words = member_words()
     while some := reading.members_of(session, view.move.id, after=after, limit=500):
         after = some[-1].id
-        hidden = unlisted(session, {one.person_id for one in some}, now)
+        people = {one.person_id for one in some}
+        hidden, names = unlisted(session, people, now), names_of(session, people, now)
         for one in some:
             secret = one.person_id in hidden
-            name = not_named() if secret else display_name(last_name_of(session, one.person_id, now))
+            name = (
+                not_named() if secret else names.get(one.person_id) or known_name(session, one.person_id, now)
+            )
             numbers = ["", ""] if secret else [one.number, one.new_number]
             yield [name, *numbers, words[one.state], _because(one, view, sides)]

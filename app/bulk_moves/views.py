@@ -141,7 +141,7 @@ def _choices(view: BulkMoveView) -> list[Choice]:
     if move.state is BulkMoveState.LIST_DRAFTED:
         href = url_for("bulk_moves.refuse", side=deciding[0].value, bulk_move_id=move.id)
         made.append(Choice(_("Refuse it"), href, "warning"))
-    elif move.state in states.BEFORE_THE_DAY and move.starts_at > request_time():
+    elif move.state in states.BEFORE_THE_DAY and agreeing.may_be_cancelled(move, request_time()):
         made.append(
             Choice(_("Cancel the move"), url_for("bulk_moves.cancel", bulk_move_id=move.id), "warning")
         )

@@ -130,8 +130,8 @@ def cancel(
     if not policy.sides_deciding(move, permissions):
         raise NotPermitted("You may not decide on bulk moves for that organisation.")
     words = _checked(reason)
-    if move.starts_at <= now:
-        raise Conflict("The start date has come: a bulk move can be cancelled before it only.")
+    if not may_be_cancelled(move, now):
+        raise Conflict("The start date has come: what is recorded can be cancelled before it only.")
     listed = move.state is BulkMoveState.LIST_DRAFTED
     following = BulkMoveState.CANCELLED if listed else BulkMoveState.CANCELLING
     move_to(session, move, following, now, officer_id, reason=words)
@@ -140,6 +140,11 @@ def cancel(
     audit(session, Event.BULK_MOVE_ENDED, move, officer_id, now)
     notices.ended(session, move, now)
     return move
+
+
+def may_be_cancelled(move: BulkMove, now: datetime) -> bool:
+    """Before the day, and of a move of which nothing is recorded also later."""
+    return move.starts_at > now or move.state not in (BulkMoveState.SCHEDULING, BulkMoveState.SCHEDULED)
 
 
 def leave_out(

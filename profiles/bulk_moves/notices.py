@@ -15,8 +15,8 @@ from profiles.errors import NotFound
 from profiles.imports.records.facts import plain
 from profiles.organisations import service as organisations
 from profiles.outbox.models import MessageKind, OutboxMessage
-from profiles.people.models import PersonName, WorkAddress
-from profiles.people.service import display_name
+from profiles.people.models import WorkAddress
+from profiles.people.service import names_of
 from profiles.roles.permissions import Permission
 from profiles.roles.service import who_may
 from profiles.temporal import as_of, civil_date
@@ -199,12 +199,7 @@ def _mails(
             .order_by(col(WorkAddress.valid_from), col(WorkAddress.id))
         ).all()
     )
-    names = {
-        one.person_id: display_name(one)
-        for one in session.exec(
-            select(PersonName).where(as_of(PersonName, now, now), col(PersonName.person_id).in_(addresses))
-        )
-    }
+    names = names_of(session, addresses, now)
     end = f"\n\nSent on {civil_date(now):%-d %B %Y} by Lanyard. Do not reply.\n"
     mails: dict[UUID, Mail] = {}
     for person_id, address in addresses.items():

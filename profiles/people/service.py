@@ -12,7 +12,7 @@ from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.errors import Invalid, NotFound
 from profiles.people.models import Person, PersonName, WorkAddress
-from profiles.temporal import Provenance, current, known_between, record
+from profiles.temporal import Provenance, as_of, current, known_between, record
 
 ADDRESS = re.compile(r"[^@\s<>\"(),:;\\]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 
@@ -83,6 +83,12 @@ def last_name_of(session: Session, person_id: UUID, at: datetime) -> PersonName:
     if not names:
         raise NotFound("There is no such person.")
     return names[0]
+
+
+def names_of(session: Session, person_ids: Collection[UUID], at: datetime) -> dict[UUID, str]:
+    """What to call each of these people at ``at``; who has no name then is left out."""
+    found = select(PersonName).where(as_of(PersonName, at, at), col(PersonName.person_id).in_(person_ids))
+    return {one.person_id: display_name(one) for one in session.exec(found)}
 
 
 class Name(Protocol):

@@ -115,6 +115,17 @@ def test_it_cannot_be_cancelled_from_the_start_date_on(moving: Moving) -> None:
         moving.cancel(move_id, moving.beis_officer)
 
 
+def test_what_was_never_confirmed_can_be_cancelled_after_its_start_date(moving: Moving) -> None:
+    move_id = moving.validated()
+    moving.now = start_of_day(START) + timedelta(days=3)
+    with pytest.raises(Conflict):
+        moving.confirm(move_id)
+    moving.cancel(move_id)
+    moving.work()
+    assert moving.state(move_id) is BulkMoveState.CANCELLED
+    assert not moving.member(move_id, moving.people[0]).in_flight
+
+
 def test_who_is_left_out_stays(moving: Moving) -> None:
     move_id = moving.validated()
     one = moving.people[0]
