@@ -19,6 +19,7 @@ from app.setting_values import (
     read_certificates,
 )
 from identity.acr import PHISHING_RESISTANT, PHISHING_RESISTANT_HARDWARE, SINGLE_FACTOR
+from profiles.access_policy.delegations import LONGEST_DAYS
 from profiles.clearances.validity import LONGEST_YEARS, LONGEST_YEARS_OF_CONTRACTORS, ValidityPeriods
 from profiles.loans.limits import LoanLimits
 from profiles.retention.rules import YEARS, RetainedKind
@@ -216,6 +217,13 @@ class Settings(MailSettings):
         ge=0,
         description="Where a change of an app's rules, or of what a grade stands for, gives access to so "
         "many people or fewer, none of them approves it; where more gain, an officer among them may.",
+    )
+    delegation_longest_days: int = Field(
+        default=LONGEST_DAYS,
+        ge=1,
+        le=1830,
+        description="For how many days at most an app's owner lets officers of another organisation give its "
+        "roles to their people.",
     )
     clearance_years: ClearanceYears = Field(
         default=dict(LONGEST_YEARS),

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import render_template, url_for
+from flask import current_app, render_template, url_for
 from werkzeug.wrappers import Response
 
 from app.access import permissions
@@ -46,6 +46,7 @@ def submit_added_delegation(app_id: UUID) -> Response:
         form.data["include_subtree"],
         form.data["role_name"] or None,
         form.data["last_day"],
+        longest_days=current_app.config["DELEGATION_LONGEST_DAYS"],
     )
     return _submit(wanted, form, lambda status: _ask(app_id, form, status))
 

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import render_template, request, url_for
-from sqlmodel import col, select
 from werkzeug.wrappers import Response
 
 from app.access import permissions
@@ -17,10 +16,11 @@ from app.apps.policy_flow import Case, submit_case
 from app.display_formats import civil_date, last_day
 from app.listed_names import listed_name
 from app.opened_records import shows
+from app.paging import PAGE_SIZE, asked_after, page_of
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from profiles.access_policy.delegations import may_give
-from profiles.access_policy.grants import GrantWanted
+from profiles.access_policy.grants import GrantWanted, given_by_hand
 from profiles.access_policy.models import Action
 from profiles.employments.service import current_postings, find_by_number
 from profiles.entitlements.facts import AppRules
@@ -31,7 +31,7 @@ from profiles.people.service import addresses_of, display_name, name_of
 from profiles.roles.permissions import Permission, requires
 from profiles.sign_in.service import find_person_by_address
 from profiles.temporal import civil_date as day_of
-from profiles.temporal import history, known
+from profiles.temporal import history
 
 SOON = timedelta(days=30)
 PATH = "/apps/<uuid:app_id>/grants"
@@ -40,25 +40,25 @@ PATH = "/apps/<uuid:app_id>/grants"
 @blueprint.get("/apps/grants")
 @requires(Permission.GRANT_ACCESS)
 def grants() -> str:
-    """All that the officer may end, of one app or one person or of all, those that end soonest first."""
+    """What the officer may end, of one app or one person or of all, what ends soonest first."""
     session, now = request_session(), request_time()
     given = may_give(session, permissions(), now)
     app_id, person_id = (request.args.get(name, type=UUID) for name in ("app", "person"))
     apps = {one: rules_of(session, one, now) for one, _role in given}
-    found = session.exec(
-        select(Entitlement)
-        .where(
-            known(Entitlement, now),
-            col(Entitlement.valid_to) > now,
-            col(Entitlement.app_id).in_([one for one in apps if app_id in (None, one)]),
-            *([col(Entitlement.person_id) == person_id] if person_id else []),
-        )
-        .order_by(col(Entitlement.valid_to), col(Entitlement.id))
-    ).all()
-    rows = [_row(one, apps[one.app_id]) for one in found if _may_change(one, given)]
+    found = given_by_hand(
+        session,
+        permissions(),
+        now,
+        app_id=app_id,
+        person_id=person_id,
+        after=asked_after(),
+        limit=PAGE_SIZE + 1,
+    )
+    page = page_of(found, lambda one: one.id)
     return render_template(
         "apps/grants.html",
-        rows=rows,
+        page=page,
+        rows=[_row(one, rules_of(session, one.app_id, now)) for one in page.rows],
         app=apps.get(app_id) if app_id else None,
         may_give=sorted(
             ((one.app_name, url_for("apps.add_grant", app_id=one.app_id, person=person_id)))

@@ -16,6 +16,7 @@ from app.apps.blueprint import blueprint
 from app.apps.policy_flow import BY_HAND, effect_of
 from app.display_formats import civil_date, civil_datetime
 from app.listed_names import listed_name
+from app.paging import PAGE_SIZE, asked_after, page_of
 from app.request_transaction import request_session, request_time
 from app.transfers.forms import show_refusal
 from app.translation import gettext as _
@@ -54,10 +55,11 @@ class AnswerForm(FlaskForm):  # type: ignore[misc]
 @blueprint.get("/apps/requests")
 @requires(Permission.GRANT_ACCESS)
 def role_requests() -> str:
-    """All that wait for the officer, the oldest first."""
+    """Those that wait for the officer, the oldest first."""
     session, now = request_session(), request_time()
-    rows = []
-    for one in requests.waiting_for(session, permissions(), now):
+    found = requests.waiting_for(session, permissions(), now, after=asked_after(), limit=PAGE_SIZE + 1)
+    page, rows = page_of(found, lambda one: one.id), []
+    for one in page.rows:
         rules = rules_of(session, one.app_id, now)
         rows.append(
             {
@@ -69,7 +71,7 @@ def role_requests() -> str:
                 "expires": civil_date(one.expires_at),
             }
         )
-    return render_template("apps/role_requests.html", rows=rows)
+    return render_template("apps/role_requests.html", page=page, rows=rows)
 
 
 @blueprint.get("/apps/requests/<uuid:role_request_id>")
@@ -111,17 +113,26 @@ def _get(role_request_id: UUID) -> RoleRequest:
     return requests.get_waiting(request_session(), role_request_id, permissions(), request_time())
 
 
+def _works_at(found: RoleRequest) -> str:
+    """Their posts in the officer's own organisations; of whoever has none there the employer alone."""
+    session, now = request_session(), request_time()
+    known = organisations.tree(session, now).organisations
+    posts = [one for one in current_postings(session, found.person_id, now) if one.organisation_id in known]
+    mine = permissions().organisations(Permission.GRANT_ACCESS)
+    own = [
+        f"{one.job_title}, {known[one.organisation_id].name}" for one in posts if one.organisation_id in mine
+    ]
+    if own or not posts:
+        return "; ".join(own) or _("Nowhere now")
+    return known[posts[0].organisation_id].name
+
+
 def _show(found: RoleRequest, form: AnswerForm, status: int = 200) -> Response:
     session, now = request_session(), request_time()
-    rules, known = rules_of(session, found.app_id, now), organisations.tree(session, now).organisations
-    works = [
-        f"{one.job_title}, {known[one.organisation_id].name}"
-        for one in current_postings(session, found.person_id, now)
-        if one.organisation_id in known
-    ]
+    rules = rules_of(session, found.app_id, now)
     rows: list[tuple[str, Any]] = [
         (_("Who"), display_name(name_of(session, found.person_id, now))),
-        (_("Where they work"), "; ".join(works) or _("Nowhere now")),
+        (_("Where they work"), _works_at(found)),
         (_("App"), rules.app_name),
         (_("Role"), rules.label_of(found.role_name)),
         (_("First day"), civil_date(found.first_day)),

@@ -16,7 +16,7 @@ from app.apps.rules import rule_in_words
 from app.display_formats import civil_date, last_day
 from app.request_transaction import request_session, request_time
 from app.transfers.presenting import in_words
-from profiles.access_policy.requests import waiting_for
+from profiles.access_policy.requests import count_waiting
 from profiles.access_policy.service import waiting
 from profiles.agreements.service import open_proposals
 from profiles.disclosure.claims import agreed_claims
@@ -39,7 +39,7 @@ def apps() -> str:
     shown.sort(key=lambda pair: (order.index(pair[1].colour), pair[0].app_name))
     mine = permissions().organisations(Permission.APPROVE_ACCESS)
     gives = permissions().anywhere(Permission.GRANT_ACCESS)
-    asked_for = len(waiting_for(request_session(), permissions(), now)) if gives else None
+    asked_for = count_waiting(request_session(), permissions(), now) if gives else None
     waits = len(waiting(request_session(), mine)) if mine else None
     return render_template("apps/apps.html", apps=shown, now=now, waits=waits, asked_for=asked_for)
 

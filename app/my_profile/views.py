@@ -15,7 +15,7 @@ from identity.clients.third_party_login import starting_addresses
 from identity.context import current
 from identity.sign_in import alerts
 from identity.sign_in.offered import find_deadline
-from profiles.access_policy.requests import waiting_for
+from profiles.access_policy.requests import count_waiting
 from profiles.bulk_moves import reading as bulk_moves
 from profiles.disclosure.service import release_log
 from profiles.employments.service import current_postings
@@ -60,7 +60,7 @@ def profile() -> str:
             if member.in_flight
         ],
         loans_waiting=len(acting.waiting_for_security(session, person_id, permissions(), now)),
-        asked_for=len(waiting_for(session, permissions(), now)),
+        asked_for=count_waiting(session, permissions(), now),
         waiting=len(owners.waiting_for(session, person_id, permissions(), now)),
         deadline=find_deadline(session, person_id),
         has_deputies=permissions().any,

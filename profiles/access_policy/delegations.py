@@ -2,32 +2,37 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import ClassVar
+from datetime import date, datetime, timedelta
+from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlalchemy import ColumnElement, and_, exists, or_, select, tuple_
+from sqlmodel import Session, col
 
 from profiles.access_policy.foreseen import Foreseen
 from profiles.access_policy.models import Action, PolicyKind
 from profiles.apps import service as apps
-from profiles.apps.models import AppDelegation
+from profiles.apps.models import App, AppDelegation, AppRole
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
+from profiles.employments.models import Posting
 from profiles.errors import Conflict, Invalid
 from profiles.organisations import service as organisations
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.temporal import (
     Provenance,
+    as_of,
     civil_date,
     current,
     end,
     end_of_day,
-    history,
     is_recorded_day,
     record,
 )
+
+LONGEST_DAYS = 366
+"""Where nothing else is configured."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,8 @@ class DelegationWanted:
     role_name: str | None = None
     last_day: date | None = None
     version_id: UUID | None = None
+    longest_days: int = LONGEST_DAYS
+    """How many days from when it was asked for it lasts at most."""
 
     def organisation_id(self, session: Session) -> UUID:
         """Whose officers decide: those of the organisation whose app it is."""
@@ -69,6 +76,11 @@ class DelegationWanted:
             or self.last_day < civil_date(asked_at)
         ):
             raise Invalid("The last day must be today or later.", field="last_day")
+        if self.last_day > civil_date(asked_at) + timedelta(days=self.longest_days):
+            raise Invalid(
+                f"It lasts {self.longest_days} days at most. Delegate again then, if it is still needed.",
+                field="last_day",
+            )
 
     def foresee(self, session: Session, now: datetime) -> Foreseen:
         """It changes nobody's access by itself, but lets others do so: two decide, and one may end it."""
@@ -118,6 +130,33 @@ def covers(session: Session, app_id: UUID, role_name: str, organisation_id: UUID
     )
 
 
+def is_decided_by(
+    model: Any, session: Session, permissions: Permissions, now: datetime
+) -> ColumnElement[bool]:
+    """Of a row with ``app_id``, ``role_name`` and ``person_id``: whether an officer decides on it.
+
+    They own the app, or the role is delegated to officers of where they are one and the person works.
+    """
+    owned, mine = (
+        permissions.organisations(one) for one in (Permission.CHANGE_RULES, Permission.GRANT_ACCESS)
+    )
+    owns = col(model.app_id).in_(select(col(App.id)).where(col(App.organisation_id).in_(sorted(owned))))
+    known = organisations.tree(session, now)
+    below = [(one, above) for one in sorted(mine) for above in known.ancestors_of(one)]
+    place, to = col(Posting.organisation_id), col(AppDelegation.organisation_id)
+    role = col(AppDelegation.role_name)
+    delegated = exists().where(
+        as_of(AppDelegation, now, now),
+        col(AppDelegation.app_id) == col(model.app_id),
+        or_(role.is_(None), role == col(model.role_name)),
+        as_of(Posting, now, now),
+        col(Posting.person_id) == col(model.person_id),
+        place.in_(sorted(mine)),
+        or_(place == to, and_(col(AppDelegation.include_subtree), tuple_(place, to).in_(below))),
+    )
+    return or_(owns, delegated)
+
+
 def may_give(
     session: Session, permissions: Permissions, now: datetime, app_ids: Collection[UUID] | None = None
 ) -> dict[tuple[UUID, str], frozenset[UUID]]:
@@ -131,21 +170,20 @@ def may_give(
     known = organisations.tree(session, now)
     found: dict[tuple[UUID, str], frozenset[UUID]] = {}
     delegated: dict[UUID, list[AppDelegation]] = {}
-    for one in history(session, AppDelegation, now):
-        if one.valid_from <= now and (one.valid_to is None or one.valid_to > now):
-            delegated.setdefault(one.app_id, []).append(one)
-    for app in apps.apps_of(session):
-        if app_ids is not None and app.id not in app_ids:
-            continue
-        owns = app.organisation_id in owned
-        if not owns and app.id not in delegated:
-            continue
-        for role in apps.roles_of(session, app.id):
-            places = owned if owns else frozenset[UUID]()
-            for one in delegated.get(app.id, ()):
-                if one.role_name in (None, role.name):
-                    below = known.subtree_of(one.organisation_id) if one.include_subtree else frozenset()
-                    places |= mine & (below | {one.organisation_id})
-            if places:
-                found[app.id, role.name] = places
+    for one in current(session, AppDelegation, now, now):
+        delegated.setdefault(one.app_id, []).append(one)
+    roles = select(col(App.id), col(App.organisation_id), col(AppRole.name)).join(
+        AppRole, col(AppRole.app_id) == col(App.id)
+    )
+    mine_or_delegated = or_(col(App.organisation_id).in_(sorted(owned)), col(App.id).in_(sorted(delegated)))
+    if app_ids is not None:
+        roles = roles.where(col(App.id).in_(app_ids))
+    for app_id, organisation_id, role_name in session.execute(roles.where(mine_or_delegated)):
+        places = owned if organisation_id in owned else frozenset[UUID]()
+        for one in delegated.get(app_id, ()):
+            if one.role_name in (None, role_name):
+                below = known.subtree_of(one.organisation_id) if one.include_subtree else frozenset()
+                places |= mine & (below | {one.organisation_id})
+        if places:
+            found[app_id, role_name] = places
     return found

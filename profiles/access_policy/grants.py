@@ -1,13 +1,15 @@
 """A role is given to one person by hand, prolonged, or taken away again."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlalchemy import and_, or_
+from sqlmodel import Session, col, select
 
-from profiles.access_policy.delegations import covers
+from profiles.access_policy.delegations import covers, is_decided_by
 from profiles.access_policy.foreseen import Foreseen, Turn
 from profiles.access_policy.models import Action, PolicyKind
 from profiles.apps import service as apps
@@ -20,7 +22,16 @@ from profiles.entitlements.policy import decide
 from profiles.entitlements.service import facts_and_rules
 from profiles.entitlements.users_seen import asks_for_clearance
 from profiles.errors import Conflict, Invalid, NotFound
-from profiles.temporal import Provenance, civil_date, current, end_of_day, is_recorded_day, start_of_day
+from profiles.roles.service import Permissions
+from profiles.temporal import (
+    Provenance,
+    civil_date,
+    current,
+    end_of_day,
+    is_recorded_day,
+    known,
+    start_of_day,
+)
 
 LONGEST_DAYS = 366
 
@@ -78,6 +89,16 @@ class GrantWanted:
         if held is not None and held.valid_to is not None and self._ends_at(now) <= held.valid_to:
             raise Invalid("It holds until that day already. End it to make it shorter.", field="last_day")
         begins_at = held.valid_from if held is not None else self._begins_at(now)
+        grants.check_has_it_not(
+            session,
+            now,
+            self.person_id,
+            self.app_id,
+            self.role_name,
+            begins_at,
+            self._ends_at(now),
+            besides=held,
+        )
         grants.check_ends_with_posts(
             session, now, self.person_id, self.app_id, max(now, begins_at), self._ends_at(now)
         )
@@ -168,6 +189,34 @@ class GrantWanted:
             return now
         ends_at = end_of_day(self.last_day)
         return max(now, ends_at) if self.action is Action.END else ends_at
+
+
+def given_by_hand(
+    session: Session,
+    permissions: Permissions,
+    now: datetime,
+    *,
+    app_id: UUID | None = None,
+    person_id: UUID | None = None,
+    after: UUID | None = None,
+    limit: int,
+) -> Sequence[Entitlement]:
+    """What an officer may end, of one app or one person or of all; what ends soonest comes first.
+
+    ``after`` is the version behind which the list goes on; one that is not there is the beginning.
+    """
+    ends_at, own_id = col(Entitlement.valid_to), col(Entitlement.id)
+    query = select(Entitlement).where(
+        known(Entitlement, now), ends_at > now, is_decided_by(Entitlement, session, permissions, now)
+    )
+    if app_id is not None:
+        query = query.where(col(Entitlement.app_id) == app_id)
+    if person_id is not None:
+        query = query.where(col(Entitlement.person_id) == person_id)
+    last = session.get(Entitlement, after) if after is not None else None
+    if last is not None:
+        query = query.where(or_(ends_at > last.valid_to, and_(ends_at == last.valid_to, own_id > last.id)))
+    return session.exec(query.order_by(ends_at, own_id).limit(limit)).all()
 
 
 def _is(fact: GrantFact, held: Entitlement) -> bool:

@@ -91,6 +91,13 @@ class RoleRequest(SQLModel, table=True):
             sqlite_where=text("state = 'open'"),
             postgresql_where=text("state = 'open'"),
         ),
+        Index(
+            "ix_role_requests_open",
+            "app_id",
+            "id",
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)

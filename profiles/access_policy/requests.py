@@ -7,27 +7,28 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import or_, update
+from sqlalchemy import ColumnElement, and_, func, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from profiles.access_policy import notices
-from profiles.access_policy.delegations import covers
+from profiles.access_policy.delegations import covers, is_decided_by
 from profiles.access_policy.grants import LONGEST_DAYS, GrantWanted
 from profiles.access_policy.models import OPEN_FOR, Action, RequestState, RoleRequest
 from profiles.apps import service as apps
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
-from profiles.employments.models import Posting
 from profiles.employments.service import current_postings
 from profiles.entitlements import grants
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.roles.parties import one_with
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions, who_may
-from profiles.temporal import Provenance, as_of, civil_date, end_of_day, is_recorded_day, start_of_day
+from profiles.temporal import Provenance, civil_date, end_of_day, is_recorded_day, start_of_day
 
 MOST_OPEN = 20
+MOST_A_DAY = 20
+A_DAY = timedelta(days=1)
 SOURCE = "asked for"
 
 
@@ -42,10 +43,11 @@ def ask(
     last_day: date,
     reason: str,
 ) -> RoleRequest:
-    """Ask for a role; those who can decide are told.
+    """Ask for a role; those who can decide are told, once a day of a person and an app.
 
-    Raises Invalid, naming the field, for a role that the app does not know, days that make no sense or a
-    missing reason; Conflict while the person waits for the same role, or for too many.
+    Raises Invalid, naming the field, for a role that the app does not know or that they have by hand, days
+    that make no sense or a missing reason; Conflict while the person waits for the same role, or for too
+    many, and when they have asked too often.
     """
     app, today = apps.get(session, app_id), civil_date(now)
     if role_name not in {role.name for role in apps.roles_of(session, app_id)}:
@@ -58,9 +60,16 @@ def ask(
         raise Invalid("The last day must be on or after the first.", field="last_day")
     if last_day > first_day + timedelta(days=LONGEST_DAYS):
         raise Invalid("It lasts a year at most. Ask again then, if you still need it.", field="last_day")
+    grants.check_has_it_not(
+        session, now, person_id, app_id, role_name, start_of_day(first_day), end_of_day(last_day)
+    )
     _expire(session, person_id, now)
-    if len([one for one in of_person(session, person_id) if one.state is RequestState.OPEN]) >= MOST_OPEN:
+    mine = of_person(session, person_id)
+    if sum(one.state is RequestState.OPEN for one in mine) >= MOST_OPEN:
         raise Conflict("You wait for many roles already. Withdraw one first.")
+    lately = [one for one in mine if one.asked_at > now - A_DAY]
+    if len(lately) >= MOST_A_DAY:
+        raise Conflict(f"You have asked {MOST_A_DAY} times within a day. Ask again tomorrow.")
     request = RoleRequest(
         person_id=person_id,
         app_id=app_id,
@@ -79,7 +88,8 @@ def ask(
     except IntegrityError:
         raise Conflict("You have asked for this role already.") from None
     _audit(session, Event.ROLE_ASKED_FOR, request, person_id, now)
-    notices.asked(session, app, deciders(session, request, now), now)
+    if all(one.app_id != app_id for one in lately):
+        notices.asked(session, app, deciders(session, request, now), now)
     return request
 
 
@@ -136,46 +146,42 @@ def of_person(session: Session, person_id: UUID) -> Sequence[RoleRequest]:
     return session.exec(query.order_by(col(RoleRequest.id).desc())).all()
 
 
-def waiting_for(session: Session, permissions: Permissions, now: datetime) -> list[RoleRequest]:
+def waiting_for(
+    session: Session,
+    permissions: Permissions,
+    now: datetime,
+    *,
+    after: UUID | None = None,
+    limit: int | None = None,
+) -> Sequence[RoleRequest]:
     """What waits for an officer, the oldest first; never their own or of who counts as one with them."""
-    owned, mine = (
-        permissions.organisations(one) for one in (Permission.CHANGE_RULES, Permission.GRANT_ACCESS)
-    )
-    if not owned and not mine:
-        return []
-    ours = select(col(Posting.person_id)).where(
-        col(Posting.organisation_id).in_(sorted(mine)), as_of(Posting, now, now)
-    )
-    still = select(RoleRequest).where(
-        col(RoleRequest.state) == RequestState.OPEN,
-        col(RoleRequest.expires_at) > now,
-        or_(col(RoleRequest.organisation_id).in_(sorted(owned)), col(RoleRequest.person_id).in_(ours)),
-    )
-    found = session.exec(still.order_by(col(RoleRequest.id))).all()
-    return [
-        one
-        for one in found
-        if not permissions.are_of(one.person_id) and may_decide(session, one, permissions, now)
-    ]
+    query = select(RoleRequest).where(_waits_for(session, permissions, now))
+    if after is not None:
+        query = query.where(col(RoleRequest.id) > after)
+    return session.exec(query.order_by(col(RoleRequest.id)).limit(limit)).all()
+
+
+def count_waiting(session: Session, permissions: Permissions, now: datetime) -> int:
+    """How many requests wait for an officer."""
+    counted = select(func.count(col(RoleRequest.id))).where(_waits_for(session, permissions, now))
+    return session.exec(counted).one()
 
 
 def get_waiting(session: Session, request_id: UUID, permissions: Permissions, now: datetime) -> RoleRequest:
     """One of them. Raises NotFound."""
-    found = next((one for one in waiting_for(session, permissions, now) if one.id == request_id), None)
+    waits = _waits_for(session, permissions, now)
+    found = session.exec(select(RoleRequest).where(col(RoleRequest.id) == request_id, waits)).first()
     if found is None:
         raise NotFound("There is no such request, or somebody has decided on it.")
     return found
 
 
-def may_decide(session: Session, request: RoleRequest, permissions: Permissions, now: datetime) -> bool:
-    """Whether an officer owns the app, or may give its role to the people of where the person works."""
-    if permissions.allows(Permission.CHANGE_RULES, request.organisation_id):
-        return True
-    mine = permissions.organisations(Permission.GRANT_ACCESS)
-    return any(
-        one.organisation_id in mine
-        and covers(session, request.app_id, request.role_name, one.organisation_id, now)
-        for one in current_postings(session, request.person_id, now)
+def _waits_for(session: Session, permissions: Permissions, now: datetime) -> ColumnElement[bool]:
+    return and_(
+        col(RoleRequest.state) == RequestState.OPEN,
+        col(RoleRequest.expires_at) > now,
+        col(RoleRequest.person_id).not_in(permissions.parties),
+        is_decided_by(RoleRequest, session, permissions, now),
     )
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from profiles.audit.catalogue import Event
@@ -165,7 +166,7 @@ def turned(
 ) -> int:
     """How many people's clearance of the level would begin or cease to be accepted where they work there.
 
-    Of those that can be used and that the organisation sponsors or shares, as they are now.
+    Of those that can be used there as they are now.
     """
     present = limits_now(session, organisation_id, now).get(level)
     today, decided_on = civil_date(now), col(Clearance.decided_on)
@@ -177,10 +178,15 @@ def turned(
     between = [decided_on <= thresholds[-1]]
     if len(thresholds) == 2:
         between.append(decided_on > thresholds[0])
-    works_here = select(col(Posting.id)).where(
-        as_of(Posting, now, now),
-        col(Posting.person_id) == col(Clearance.person_id),
-        col(Posting.organisation_id) == organisation_id,
+    # Whoever is on loan uses those of home and hosts in each place of the employment.
+    here, sponsors = aliased(Posting), aliased(Posting)
+    works_here = select(col(here.id)).where(
+        as_of(here, now, now),
+        as_of(sponsors, now, now),
+        col(here.person_id) == col(Clearance.person_id),
+        col(here.organisation_id) == organisation_id,
+        col(sponsors.employment_id) == col(here.employment_id),
+        col(sponsors.organisation_id) == col(Sponsorship.organisation_id),
     )
     query = (
         select(func.count(col(Clearance.person_id).distinct()))
@@ -191,7 +197,6 @@ def turned(
             col(Clearance.level) == level,
             col(Clearance.status).in_(states.USABLE),
             or_(col(Clearance.expires_on).is_(None), col(Clearance.expires_on) >= today),
-            col(Sponsorship.organisation_id) == organisation_id,
             *between,
             works_here.exists(),
         )

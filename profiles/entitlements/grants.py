@@ -33,8 +33,8 @@ def grant(
     """Give a role until ``valid_to``; the grant's reason is the provenance's.
 
     Raises NotPermitted when the person or whoever records it approves it, Invalid, naming the field, for a
-    role that the app does not know, a missing reason, an end before the beginning, or one after the end of
-    the employment, or of a loan to the app's organisation.
+    role that the app does not know, or that they have by hand in that time, a missing reason, an end before
+    the beginning, or one after the end of the employment, or of a loan to the app's organisation.
     """
     if approved_by in (person_id, provenance.recorded_by):
         raise NotPermitted("Somebody else must approve this: neither the person nor who prepared it.")
@@ -43,6 +43,7 @@ def grant(
     if not provenance.reason.strip():
         raise Invalid("Say why the role is given.", field="reason")
     check_ends_with_posts(session, now, person_id, app_id, valid_from, valid_to)
+    check_has_it_not(session, now, person_id, app_id, role_name, valid_from, valid_to)
     granted = record(
         session,
         Entitlement(
@@ -85,6 +86,7 @@ def prolong(
     if held.valid_to is not None and held.valid_to <= now:
         raise Conflict("It has ended. Give the role anew.")
     check_ends_with_posts(session, now, person_id, app_id, max(now, held.valid_from), valid_to)
+    check_has_it_not(session, now, person_id, app_id, role_name, held.valid_from, valid_to, besides=held)
     replace(session, held, now, provenance, valid_to=valid_to, approved_by=approved_by)
     details = {"role": role_name, "approved_by": str(approved_by)}
     append(
@@ -112,6 +114,29 @@ def end_grant(
     append(
         session, Event.ENTITLEMENT_ENDED, initiator, now, person_id=person_id, app_id=app_id, details=details
     )
+
+
+def check_has_it_not(
+    session: Session,
+    now: datetime,
+    person_id: UUID,
+    app_id: UUID,
+    role_name: str,
+    valid_from: datetime,
+    valid_to: datetime,
+    *,
+    besides: Entitlement | None = None,
+) -> None:
+    """Raise Invalid for a role that somebody has by hand already in a part of that time: one has one end."""
+    same = {"person_id": person_id, "app_id": app_id, "role_name": role_name}
+    for one in history(session, Entitlement, now, **same):
+        is_other = besides is None or one.fact_id != besides.fact_id
+        if is_other and one.valid_from < valid_to and (one.valid_to is None or one.valid_to > valid_from):
+            until = "" if one.valid_to is None else f" until {civil_date(one.valid_to - INSTANT):%-d %B %Y}"
+            raise Invalid(
+                f"The role is given by hand{until} already. Choose other days, or prolong that.",
+                field="first_day" if besides is None else "last_day",
+            )
 
 
 def check_ends_with_posts(

@@ -207,6 +207,26 @@ def test_a_delegate_gives_the_role_to_its_own_people_alone_and_until_the_last_da
         owned.approve(waits, owned.second)
 
 
+def test_a_delegation_lasts_as_long_as_is_configured_at_most(owned: Owned) -> None:
+    def until(last_day: date) -> DelegationWanted:
+        at = owned.home_office.id
+        return DelegationWanted(owned.app_id, Action.ADD, at, last_day=last_day, longest_days=30)
+
+    with pytest.raises(Invalid) as refused:
+        owned.submit(until(TODAY + timedelta(days=31)))
+    assert refused.value.field == "last_day"
+    assert owned.submit(until(TODAY + timedelta(days=30))).state is PolicyState.WAITING
+
+
+def test_a_role_is_not_prolonged_into_the_next_one(owned: Owned) -> None:
+    first = given(owned)
+    owned.approve(owned.submit(give(owned, first_day=date(2026, 6, 1), last_day=LATER)), owned.second)
+    with pytest.raises(Invalid) as refused:
+        owned.submit(held(owned, first, Action.CHANGE, LATER))
+    assert refused.value.field == "last_day"
+    assert owned.submit(held(owned, first, Action.CHANGE, date(2026, 5, 31))).state is PolicyState.WAITING
+
+
 def test_a_delegation_lets_others_in_so_two_decide_on_it_though_it_changes_nobodys_access(
     owned: Owned,
 ) -> None:

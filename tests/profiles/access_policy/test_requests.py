@@ -9,6 +9,7 @@ from sqlmodel import select
 
 from profiles.access_policy import requests
 from profiles.access_policy.delegations import DelegationWanted
+from profiles.access_policy.grants import GrantWanted
 from profiles.access_policy.models import Action, RequestState, RoleRequest
 from profiles.entitlements.models import Entitlement
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
@@ -55,6 +56,35 @@ def test_what_is_asked_for_is_given_by_an_owner_and_ends_by_itself(owned: Owned)
     assert owned.users(owned.now)[asker] == ("manager",)
     assert asker not in owned.users(start_of_day(date(2026, 4, 16)))
     assert (asker, "You have the role that you asked for") in told(owned)
+
+
+def test_whoever_asks_again_and_again_mails_nobody_again_that_day_and_then_not_at_all(owned: Owned) -> None:
+    asked: list[RoleRequest] = []
+    for _ in range(requests.MOST_A_DAY):
+        asked.append(ask(owned))
+        requests.withdraw(owned.session, owned.now, asked[-1])
+    assert len(told(owned)) == 2
+    with pytest.raises(Conflict):
+        ask(owned)
+    ask(owned, first_day=date(2026, 3, 3), now=owned.now + timedelta(days=1))
+    assert len(told(owned)) == 4
+
+
+def test_a_role_that_they_have_by_hand_is_not_asked_for_nor_given_a_second_time(owned: Owned) -> None:
+    waits = ask(owned)
+    held = ask(owned, role_name="caseworker")
+    approve(owned, held, owned.owner)
+    with pytest.raises(Invalid) as refused:
+        ask(owned, role_name="caseworker", first_day=UNTIL, last_day=date(2026, 6, 1))
+    assert refused.value.field == "first_day"
+    ask(owned, role_name="caseworker", first_day=date(2026, 5, 1), last_day=date(2026, 6, 1))
+    by_officer = GrantWanted(
+        owned.app_id, Action.ADD, owned.people[2], "manager", owned.hmrc.id, True, TODAY, UNTIL
+    )
+    grant = owned.submit(by_officer)
+    approve(owned, waits, owned.owner)
+    with pytest.raises(Invalid):
+        owned.approve(grant, owned.second)
 
 
 def test_it_is_decided_once(owned: Owned) -> None:

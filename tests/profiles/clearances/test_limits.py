@@ -14,16 +14,17 @@ from profiles.clearances import limits
 from profiles.clearances.levels import ClearanceLevel
 from profiles.clearances.policy import LimitFact, Obstacle, judge
 from profiles.clearances.validity import STANDARD, last_day_of, last_decided
+from profiles.employments.models import Posting, PostingKind
 from profiles.entitlements.policy import decide
 from profiles.entitlements.service import facts_and_rules
 from profiles.errors import Conflict, Invalid, NotPermitted
 from profiles.organisations.service import OrganisationView
 from profiles.roles.models import Role
-from profiles.temporal import end_of_day
+from profiles.temporal import end_of_day, record
 from tests.factories.apps import make_app, make_rule
 from tests.factories.clearances import make_clearance
 from tests.factories.facts import HMRC, HOME_OFFICE, LONG_AGO, NOW, clearance, sponsorship
-from tests.factories.organisations import make_organisation
+from tests.factories.organisations import PROVENANCE, make_organisation
 from tests.factories.people import give_role, make_employee
 
 DECIDED = date(2021, 3, 3)
@@ -123,6 +124,21 @@ def test_it_holds_once_another_officer_has_confirmed_it_and_cuts_access(
         select(AuditEntry.event).where(AuditEntry.event.startswith("clearance_limit")).order_by(AuditEntry.id)
     ).all()
     assert events == ["clearance_limit.proposed", "clearance_limit.confirmed"] * 2
+
+
+@pytest.mark.parametrize(("is_lent", "expected"), [(True, 1), (False, 0)])
+def test_on_loan_the_clearance_that_home_sponsors_counts_at_the_host(
+    session: Session, now: datetime, hmrc: OrganisationView, is_lent: bool, expected: int
+) -> None:
+    host = make_organisation(session, now, "HO")
+    home = make_employee(session, now, hmrc)
+    make_clearance(session, now, home.person_id, hmrc)  # decided on 1 January 2021
+    values = home.model_dump(include={"person_id", "local_grade", "job_title", "profession"})
+    employment_id = home.employment_id if is_lent else make_employee(session, now, host, "x.y").employment_id
+    place = {"organisation_id": host.id, "employment_id": employment_id, "kind": PostingKind.HOST}
+    record(session, Posting(**values, **place, **PROVENANCE.stamp(now, now)))
+    assert limits.turned(session, host.id, ClearanceLevel.SC, 5, now) == expected
+    assert limits.turned(session, hmrc.id, ClearanceLevel.SC, 5, now) == 1
 
 
 def test_a_token_outlives_no_limit(
