@@ -20,6 +20,7 @@ from profiles.retention import deletions as service
 from profiles.retention.due import DueCount, count_due
 from profiles.retention.models import Deletion
 from profiles.retention.rules import RetainedKind
+from profiles.roles.parties import one_with
 from profiles.roles.permissions import Permission, requires
 from profiles.temporal import civil_date
 
@@ -123,7 +124,7 @@ def _name_of(organisation_id: UUID) -> str:
 
 
 def _due(organisation_id: UUID) -> list[DueCount]:
-    """What the officer may propose, which is nothing of their own."""
+    """What the officer may propose: nothing of their own, nor of who counts as one with them."""
     if not permissions().allows(Permission.DECIDE_RETENTION, organisation_id):
         raise NotFound(_("There is no such organisation."))
     now = request_time()
@@ -134,7 +135,7 @@ def _due(organisation_id: UUID) -> list[DueCount]:
         {organisation_id},
         civil_date(now),
         now,
-        except_of={signed_in_person()},
+        except_of=one_with(request_session(), signed_in_person(), now),
     )
 
 

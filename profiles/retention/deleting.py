@@ -19,6 +19,7 @@ from profiles.retention.due import Years, keys_due
 from profiles.retention.models import Deletion, DeletionState
 from profiles.retention.records import Part, Retained
 from profiles.retention.rules import RetainedKind
+from profiles.roles.parties import one_with
 from profiles.temporal import Fact
 
 BATCH = 500
@@ -107,8 +108,13 @@ def _due(
     limit: int,
     among: Collection[UUID] | None = None,
 ) -> Sequence[Any]:
-    """Never of the two officers themselves: others decide on their records."""
-    officers = [one for one in (deletion.proposed_by, deletion.confirmed_by) if one is not None]
+    """Never of the two officers, nor of who counts as one with them: others decide on their records."""
+    officers = {
+        each
+        for officer_id in (deletion.proposed_by, deletion.confirmed_by)
+        if officer_id is not None
+        for each in one_with(session, officer_id, now)
+    }
     return keys_due(
         session,
         one,

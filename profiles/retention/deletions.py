@@ -17,7 +17,7 @@ from profiles.retention.due import DueCount, Years, count_due
 from profiles.retention.models import Deletion, DeletionState
 from profiles.retention.records import Retained
 from profiles.retention.rules import RetainedKind
-from profiles.roles.parties import are_one
+from profiles.roles.parties import are_one, one_with
 from profiles.roles.permissions import Permission
 from profiles.temporal import civil_date
 
@@ -147,7 +147,7 @@ def _still_due(
         {deletion.organisation_id},
         deletion.due_on,
         now,
-        except_of={deletion.proposed_by, officer_id},
+        except_of=one_with(session, deletion.proposed_by, now) | one_with(session, officer_id, now),
         proposed_at=deletion.proposed_at,
     )
     return {one.kind.value: min(one.due, deletion.expected[one.kind]) for one in counts if one.due}

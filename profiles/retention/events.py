@@ -140,7 +140,7 @@ def _releases_over(limit: Limit, now: datetime) -> Select[Any, Any, Any]:
 
 
 def _people_of_import(key: Any) -> list[tuple[Any, ColumnElement[bool]]]:
-    """Whom it would touch, while somebody decides on it; afterwards, of whom it recorded anything."""
+    """Whom it would touch, also if it was refused or withdrawn; once published, of whom it says anything."""
     load_id = select(col(Import.load_id)).where(col(Import.id) == key).scalar_subquery()
     recorded: dict[Any, None] = dict.fromkeys((PersonName, BirthDate, *(one.model for one in FACTS)))
     return [

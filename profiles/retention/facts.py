@@ -101,12 +101,25 @@ def _last_sponsor(row: AnyRow) -> ColumnElement[Any]:
 
 
 def _born(row: AnyRow, limit: Limit) -> ColumnElement[bool]:
-    """Whether the person has reached the age to which this is kept."""
-    return exists().where(
+    """Whether the person has reached the age to which this is kept.
+
+    Where no date of birth is recorded they count as ``YOUNGEST`` on the day of their earliest employment:
+    they are that old at least, so nothing goes too early.
+    """
+    recorded = (
         col(BirthDate.person_id) == row.person_id,
         col(BirthDate.superseded_at).is_(None),
         _published(BirthDate),
-        col(BirthDate.born_on) <= limit.born_by,
+    )
+    works = exists().where(
+        col(Employment.person_id) == row.person_id,
+        col(Employment.superseded_at).is_(None),
+        _published(Employment),
+        col(Employment.valid_from) <= limit.employed_by,
+    )
+    return or_(
+        exists().where(*recorded, col(BirthDate.born_on) <= limit.born_by),
+        and_(~exists().where(*recorded), works),
     )
 
 

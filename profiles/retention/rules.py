@@ -75,7 +75,9 @@ YEARS: Mapping[RetainedKind, int] = MappingProxyType(
     }
 )
 FROM_BIRTH = frozenset({RetainedKind.PENSION, RetainedKind.SERVICE})
-"""Kept to an age. Where no date of birth is recorded nobody can tell, and nothing is due."""
+"""Kept to an age."""
+YOUNGEST = 16
+"""How old in years somebody counts as on the day of their earliest employment, without a date of birth."""
 
 
 @dataclass(frozen=True)
@@ -83,19 +85,21 @@ class Limit:
     """How long ago a record must have been over to be due on a day.
 
     It must have been over by the instant ``at``, which is the start of the civil day ``day``; of the kinds of
-    ``FROM_BIRTH`` the person must also have been born by ``born_by``.
+    ``FROM_BIRTH`` the person must also have been born by ``born_by`` or, where no date of birth is recorded,
+    employed by the instant ``employed_by``.
     """
 
     day: date
     at: datetime
     born_by: date | None = None
+    employed_by: datetime | None = None
 
 
 def limit_of(kind: RetainedKind, years: Mapping[RetainedKind, int], day: date) -> Limit:
     """The limit by which records of a kind are due on a day."""
     earlier = years_before(day, years[kind])
     if kind in FROM_BIRTH:
-        return Limit(day, start_of_day(day), earlier)
+        return Limit(day, start_of_day(day), earlier, start_of_day(years_before(earlier, -YOUNGEST)))
     return Limit(earlier, start_of_day(earlier))
 
 

@@ -154,7 +154,7 @@ def note_people(session: Session, one: Import, people: Iterable[UUID]) -> None:
 
 
 def forget_people(session: Session, one: Import) -> None:
-    """Keep them no longer: nobody decides on it any more, or it is checked again."""
+    """Keep them no longer: what is recorded of them says it now, or it is checked again."""
     session.execute(delete(ImportPerson).where(col(ImportPerson.import_id) == one.id))
 
 
@@ -196,7 +196,6 @@ def reject(
     _move(one, ImportState.REJECTED)
     one.decided_by, one.decided_reason, one.ended_at = officer_id, reason.strip(), now
     content.forget(session, one.id)
-    forget_people(session, one)
     _note(session, Event.IMPORT_REJECTED, one, initiator, now)
 
 
@@ -213,7 +212,6 @@ def withdraw(session: Session, now: datetime, one: Import, initiator: Initiator)
     _move(one, ImportState.WITHDRAWN)
     one.ended_at = now
     content.forget(session, one.id)
-    forget_people(session, one)
     _note(session, Event.IMPORT_WITHDRAWN, one, initiator, now)
 
 

@@ -29,7 +29,7 @@ from profiles.retention.rules import YEARS, RetainedKind
 from profiles.roles.models import Role
 from profiles.temporal import Provenance, record, replace
 from tests.factories.organisations import PROVENANCE
-from tests.factories.people import give_role, make_person
+from tests.factories.people import give_role, make_deputy, make_employee, make_person
 from tests.factories.retained import make_fact
 from tests.profiles.retention.conftest import DAY, LONG_AGO, Office
 
@@ -229,6 +229,24 @@ def test_officers_do_not_delete_their_own_records(office: Office) -> None:
     while office.batch():
         pass
     assert left(office) == own
+
+
+def test_nor_those_of_who_counts_as_one_with_them(office: Office) -> None:
+    """Deputies of either, and whom either stands in for."""
+    role, place = Role.DATA_PROTECTION_OFFICER, office.organisation
+    others = [make_employee(office.session, office.now, place, f"{one}.other").person_id for one in "abc"]
+    for officer in (office.proposer, office.confirmer):
+        give_role(office.session, office.now, officer, role, place.id)
+    make_deputy(office.session, office.now, others[0], office.proposer, role, place.id)
+    make_deputy(office.session, office.now, others[1], office.confirmer, role, place.id)
+    kept = {office.keep("leave_balances", one) for one in others[:2]}
+    office.keep("leave_balances", others[2])
+    deletion = office.propose()
+    office.confirm(deletion)
+    assert deletion.expected == {"leave": 1}
+    while office.batch():
+        pass
+    assert left(office) == kept
 
 
 def test_what_was_held_when_it_was_proposed_stays(office: Office) -> None:

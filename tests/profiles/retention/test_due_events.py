@@ -209,7 +209,9 @@ def test_nobody_elses_records_are_counted(move: Move) -> None:
 
 
 @pytest.mark.parametrize("kind", [None, RetainedKind.PAY])
-@pytest.mark.parametrize("state", [ImportState.REFUSED, ImportState.PUBLISHED])
+@pytest.mark.parametrize(
+    "state", [ImportState.REFUSED, ImportState.REJECTED, ImportState.WITHDRAWN, ImportState.PUBLISHED]
+)
 def test_an_import_is_kept_while_anybody_in_it_is_held(
     move: Move, kind: RetainedKind | None, state: ImportState
 ) -> None:
@@ -239,7 +241,7 @@ def test_an_import_is_kept_while_anybody_in_it_is_held(
         ),
     )
     for person_id in (move.employee, move.stranger):
-        if state is ImportState.REFUSED:
+        if state is not ImportState.PUBLISHED:
             keep(move, ImportPerson(import_id=ended.id, person_id=person_id))
         else:
             lasts = make_fact(

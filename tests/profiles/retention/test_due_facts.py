@@ -164,14 +164,26 @@ def test_pay_on_which_a_pension_rests_is_kept_to_the_age(
     assert due_kinds(session, hmrc.id, ON + DAY, now) == {RetainedKind.PAY: 1, RetainedKind.PENSION: 2}
 
 
-def test_service_is_kept_to_the_age_and_without_a_date_of_birth_for_good(
+def test_service_is_kept_to_the_age(
     session: Session, now: datetime, hmrc: OrganisationView, person_id: UUID
 ) -> None:
     make_fact(session, "employments", person_id, hmrc.id, LONG_AGO, LONG_AGO + DAY)
-    assert due_kinds(session, hmrc.id, date(2199, 1, 1), now, SERVICE) == {}
     born(session, person_id, OLD[RetainedKind.SERVICE], now)
     assert due_kinds(session, hmrc.id, ON - DAY, now, SERVICE) == {}
     assert due_kinds(session, hmrc.id, ON, now, SERVICE) == {RetainedKind.SERVICE: 1}
+
+
+def test_without_a_date_of_birth_they_count_as_16_on_the_day_of_their_earliest_employment(
+    session: Session, now: datetime, hmrc: OrganisationView, person_id: UUID
+) -> None:
+    began = start_of_day(date(2000, 5, 2))
+    for since in (began, began + timedelta(days=2000)):
+        make_fact(session, "employments", person_id, hmrc.id, since, since + DAY)
+    reaches_age = date(2084, 5, 2)
+    assert due_kinds(session, hmrc.id, reaches_age - DAY, now, SERVICE) == {}
+    assert due_kinds(session, hmrc.id, reaches_age, now, SERVICE) == {RetainedKind.SERVICE: 2}
+    born(session, person_id, date(1990, 1, 1), now)
+    assert due_kinds(session, hmrc.id, reaches_age, now, SERVICE) == {}
 
 
 def test_an_import_on_its_way_keeps_what_it_is_about(
