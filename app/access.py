@@ -148,13 +148,14 @@ def _sign_in_first(back: str, *, fresh: bool, level: str = SINGLE_FACTOR, here: 
 
 
 def _back_to_form(person_id: UUID, now: datetime) -> str:
-    """Where what was sent just now can be sent again; a file is chosen anew.
+    """Where what was sent just now can be sent again; a file, or a button alone, has a page to go back to.
 
     Only of a form whose token was checked: what another site sent in their name is not put before people.
     """
-    if request.files or not g.get("csrf_valid"):
-        return _page_of_form()
     fields = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
+    is_button = not fields and _page_of_form() != "/"
+    if request.files or is_button or not g.get("csrf_valid"):
+        return _page_of_form()
     sent = kept_forms.Sent(request.full_path.removesuffix("?"), fields)
     with own_transaction() as session:
         token = kept_forms.keep(session, current().encryption, person_id, sent, now)

@@ -178,7 +178,7 @@ class Settings(MailSettings):
         ge=1,
         le=28,
         description="The day of the month by which payroll must have what it needs, so that the pay is "
-        "right that month.",
+        "right that month, where the organisation's payroll has not set its own.",
     )
     transfer_reminder_days: int = Field(
         default=3,

@@ -42,6 +42,7 @@ def _links(permissions: Permissions) -> list[NavigationItem]:
         (_("Loans"), "loans.loans", Permission.SEE_TRANSFERS),
         (_("Bulk moves"), "bulk_moves.bulk_moves", Permission.SEE_TRANSFERS),
         (_("First pays"), "bulk_moves.first_pays", Permission.CONFIRM_PAY),
+        (_("Payroll"), "transfers.own_cut_offs", Permission.CONFIRM_PAY),
         (_("Apps and agreements"), "apps.apps", Permission.SEE_APPS),
         (_("Data protection"), "data_protection.desk", Permission.ANSWER_QUESTIONS),
         (_("Recoveries"), "recovery.recoveries", Permission.CONFIRM_RECOVERY),

@@ -14,6 +14,7 @@ from app.loans.views import view_for
 from app.request_transaction import request_session, request_time, roll_back
 from app.transfers.dates_of_parts import transfer_timetable
 from app.transfers.forms import show_refusal
+from app.transfers.missing_officers import missing_lines
 from app.transfers.presenting import find_preview, preview_items
 from app.transfers.presenting import view_of as transfer_view_of
 from app.translation import gettext as _
@@ -72,6 +73,7 @@ def submit_terms(loan_id: UUID) -> Response:
         "loans/stay_check.html",
         view=view,
         move=move,
+        missing=missing_lines(session, move, now),
         carried=[
             (name, value)
             for name, value in request.form.items(multi=True)

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from app.access import permissions, signed_in_person
 from app.loans.blueprint import blueprint
 from app.loans.forms import LoanForm
+from app.loans.missing_officers import missing_lines
 from app.loans.presenting import LoanView, preview_items, subtree_of, summary_rows, view_of
 from app.loans.views import view_for
 from app.request_transaction import request_session, request_time, roll_back
@@ -74,6 +75,7 @@ def check(person_id: UUID) -> Response:
         person_id=person_id,
         view=view,
         summary=summary_rows(view, agreement),
+        missing=missing_lines(session, view, agreement, now),
         carried=_carried(form),
         changes=preview_items(changes, view, LoanSide.HOME),
     )

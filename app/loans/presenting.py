@@ -239,6 +239,7 @@ def preview_items(
                 roles_after=change.roles_after,
                 reasons=tuple(before if side is LoanSide.HOST and change.change is Change.ENDS else shown),
                 at=change.at,
+                app_id=change.app_id,
                 sleeps=change.change is Change.ENDS
                 and any(isinstance(one, OnLoan) for one in change.reasons),
             )

@@ -1,6 +1,6 @@
 """The list of loans, and the page of one for HR of either side."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from flask import render_template, request, url_for
 from app.access import permissions, signed_in_person
 from app.loans.blueprint import blueprint
 from app.loans.choices import choices_for
+from app.loans.missing_officers import rows_of
 from app.loans.presenting import (
     LoanView,
     agreement_rows,
@@ -20,10 +21,11 @@ from app.loans.presenting import (
     summary_rows,
     view_of,
     views_of,
-    waiting_rows,
 )
 from app.loans.words import kind_words, state_words
 from app.request_transaction import request_session, request_time
+from app.transfers.presenting import PreviewItem
+from app.transfers.unopened import asked_for_at, unopened
 from app.translation import gettext as _
 from profiles.errors import NotFound
 from profiles.loans import acting, policy, reading
@@ -78,7 +80,7 @@ def loan(loan_id: UUID) -> str:
         post=post_rows(agreement),
         lines=standstill_lines(session, view, sides, now),
         choices=choices_for(session, view, sides, signed_in_person(), permissions(), now),
-        who=waiting_rows(waiting, [view] * len(waiting), now),
+        who=rows_of(session, waiting, view, now),
         agreements=agreement_rows(session, view),
         history=history_rows(session, view, sides, since_host_knows=LoanSide.HOME not in sides),
         previews=previews_for(view, sides, agreement),
@@ -125,12 +127,36 @@ def previews_for(
             if extends
             else preview_loan(session, loan, now, whose)
         )
+        items = preview_items(changes, view, side)
         made.append(
             {
                 "side": side,
                 "organisation": None if side is None else view.organisation_of(side),
-                "changes": preview_items(changes, view, side),
+                "changes": items,
                 "extends": extends,
+                "not_opened": _not_opened(view, side, agreement, items, extends=extends),
             }
         )
     return made
+
+
+def _not_opened(
+    view: LoanView,
+    side: LoanSide | None,
+    agreement: LoanAgreement,
+    items: Sequence[PreviewItem],
+    *,
+    extends: bool,
+) -> list[tuple[str, str]]:
+    """The host's apps that do not open by themselves, for the host and for the employee, before it begins.
+
+    Each with where the employee asks for a role. Nothing before the post is described: then none opens.
+    """
+    session, now, loan = request_session(), request_time(), view.loan
+    if side is LoanSide.HOME or extends or not loan.in_flight or agreement.described_by is None:
+        return []
+    theirs = subtree_of(session, loan, LoanSide.HOST, now)
+    return [
+        (one.app_name, asked_for_at(one.app_id, loan.start_date, loan.last_day))
+        for one in unopened(session, items, theirs, max(now, loan.begins_at), now)
+    ]

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from app.access import signed_in_person
 from app.loans.drafting import hosts, rules
 from app.loans.forms import WishForm
+from app.loans.missing_officers import rows_of
 from app.loans.presenting import (
     LoanView,
     agreement_rows,
@@ -78,7 +79,7 @@ def loan(loan_id: UUID) -> str:
             row | {"href": url_for(_PAGES[one.act], loan_id=loan_id)}
             for row, one in zip(waiting_rows(mine, [view] * len(mine), now), mine, strict=True)
         ],
-        who=waiting_rows(others, [view] * len(others), now),
+        who=rows_of(session, others, view, now),
         lines=standstill_lines(session, view, (None,), now),
         agreements=agreement_rows(session, view),
         history=history_rows(session, view, ()),

@@ -13,6 +13,7 @@ from app.display_formats import civil_date
 from app.my_profile.blueprint import blueprint
 from app.request_transaction import request_session, request_time
 from app.transfers.dates_of_parts import transfer_timetable
+from app.transfers.missing_officers import rows_of
 from app.transfers.presenting import (
     PreviewItem,
     TransferView,
@@ -25,10 +26,11 @@ from app.transfers.presenting import (
     views_of,
 )
 from app.transfers.standstill import standstill_of
-from app.transfers.who_acts import waiting_rows
+from app.transfers.unopened import asked_for_at, unopened
 from app.translation import gettext as _
 from profiles.entitlements.preview import Change
 from profiles.errors import NotFound
+from profiles.organisations import service as organisations
 from profiles.roles.permissions import Demand, signed_in
 from profiles.transfers import ending, interruptions, policy_date, service, tasks
 from profiles.transfers.codes import make_code
@@ -74,12 +76,13 @@ def transfer(transfer_id: UUID) -> str:
         dates_stand_on=policy_date.find_day(session, view.transfer, transfer_timetable()),
         tasks=task_rows(session, view, frozenset({None}), now, hrefs_of_employee(view)),
         to_do=to_do_of_employee(session, view),
-        who=waiting_rows(others, [view] * len(others), now),
+        who=rows_of(session, others, view, now),
         approvals=approval_rows(session, view),
         history=history_rows(session, view, ()),
         standstill=standstill_of(session, view, (None,), now),
         changes=changes,
         to_ask_for=_to_ask_for(view.transfer, changes),
+        not_opened=_not_opened(view.transfer, changes) if preview else [],
         needs_clearance=preview.needs_clearance if preview else (),
         may_withdraw=_may_withdraw(view.transfer),
     )
@@ -106,11 +109,22 @@ def _to_ask_for(found: Transfer, changes: Iterable[PreviewItem]) -> list[tuple[s
     """The apps that end with the move, each with where to ask for a role from the start date on."""
     if not found.in_flight:
         return []
-    first = found.start_date.isoformat()
     return [
-        (one.app_name, url_for("my_profile.ask_for_role", app_id=one.app_id, first=first))
+        (one.app_name, asked_for_at(one.app_id, found.start_date))
         for one in changes
-        if one.change is Change.ENDS
+        if one.change is Change.ENDS and one.app_id is not None
+    ]
+
+
+def _not_opened(found: Transfer, changes: Iterable[PreviewItem]) -> list[tuple[str, str]]:
+    """The new department's apps that do not open by themselves, each with where to ask for a role."""
+    if not found.in_flight:
+        return []
+    session, now = request_session(), request_time()
+    theirs = organisations.tree(session, now).subtree_of(found.importing_organisation_id)
+    return [
+        (one.app_name, asked_for_at(one.app_id, found.start_date))
+        for one in unopened(session, changes, theirs, max(now, found.join_at), now)
     ]
 
 

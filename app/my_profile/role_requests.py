@@ -61,9 +61,10 @@ class AskForm(FlaskForm):  # type: ignore[misc]
 @blueprint.get("/profile/apps/<uuid:app_id>/ask")
 @signed_in()
 def ask_for_role(app_id: UUID) -> Response:
-    """Ask which role, from when and what for; a move's page says from which day."""
-    first = _asked_day()
-    data = {"first_day": first, "last_day": first + USUAL}
+    """Ask which role, from when and what for; the page of a move or loan says from and until which day."""
+    first = _asked_day("first") or day_of(request_time())
+    last = _asked_day("last") or first + USUAL
+    data = {"first_day": first, "last_day": min(max(first, last), first + USUAL)}
     return _show(app_id, AskForm(_app(app_id), formdata=None, data=data))
 
 
@@ -135,14 +136,13 @@ def request_rows() -> list[dict[str, Any]]:
     return rows
 
 
-def _asked_day() -> date:
-    """The day in the address, if it is one to come; otherwise today."""
-    today = day_of(request_time())
+def _asked_day(name: str) -> date | None:
+    """The day in the address, if it is one to come."""
     try:
-        asked = date.fromisoformat(request.args.get("first", ""))
+        asked = date.fromisoformat(request.args.get(name, ""))
     except ValueError:
-        return today
-    return asked if is_recorded_day(asked) and asked > today else today
+        return None
+    return asked if is_recorded_day(asked) and asked > day_of(request_time()) else None
 
 
 def _app(app_id: UUID) -> AppRules:

@@ -2,6 +2,7 @@
 
 from app.transfers import (
     asking,
+    cutting_off,
     deciding,
     interrupting,
     offering,
@@ -20,6 +21,7 @@ from app.transfers.blueprint import blueprint
 __all__ = [
     "asking",
     "blueprint",
+    "cutting_off",
     "deciding",
     "interrupting",
     "offering",

@@ -13,8 +13,10 @@ from app.request_transaction import request_session, request_time, roll_back
 from app.transfers.blueprint import blueprint
 from app.transfers.choices import Choice, asking_choices, stopping_choices
 from app.transfers.forms import ConfirmForm, ReasonForm, ReleaseForm, show_refusal
+from app.transfers.missing_officers import missing_lines
 from app.transfers.presenting import TransferView, find_preview, preview_items, view_of
 from app.transfers.turning import turn_if_due
+from app.transfers.unopened import unopened_names
 from app.translation import gettext as _
 from identity.context import current
 from profiles.entitlements.explanation import with_article
@@ -169,14 +171,18 @@ def _approval_form(side: Side) -> ReleaseForm | ConfirmForm:
 def _show_approval(
     view: TransferView, side: Side, form: ReleaseForm | ConfirmForm, status: int = 200
 ) -> Response:
-    preview = find_preview(request_session(), view.transfer, request_time(), side)
+    session, now = request_session(), request_time()
+    preview = find_preview(session, view.transfer, now, side)
+    items = preview_items(preview, view, side) if preview else []
     page = render_template(
         "transfers/approve.html",
         view=view,
+        missing=missing_lines(session, view, now),
         side=side,
         organisation=view.organisation_of(side),
         form=form,
-        changes=preview_items(preview, view, side) if preview else [],
+        changes=items,
+        not_opened=unopened_names(session, view, side, items, now) if preview else [],
         needs_clearance=preview.needs_clearance if preview and side is Side.IMPORTING else (),
     )
     return Response(page, status, mimetype="text/html")

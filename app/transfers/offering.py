@@ -8,8 +8,8 @@ from app.access import permissions, signed_in_person
 from app.paging import PAGE_SIZE, asked_after, page_of
 from app.request_transaction import request_session, request_time
 from app.transfers.blueprint import blueprint
+from app.transfers.missing_officers import who_acts_rows
 from app.transfers.presenting import view_of, views_of
-from app.transfers.who_acts import who_acts_rows
 from profiles.roles.permissions import Permission, requires
 from profiles.transfers import service
 from profiles.transfers.models import Side

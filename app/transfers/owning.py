@@ -102,7 +102,8 @@ class ClearanceForm(FlaskForm):  # type: ignore[misc]
 def own_tasks() -> str:
     """The moves that wait for the reader as line manager or security officer, and what is late."""
     rows = own_task_rows(request_session(), signed_in_person(), request_time())
-    return render_template("transfers/own_tasks.html", rows=rows)
+    pays = permissions().anywhere(Permission.CONFIRM_PAY)
+    return render_template("transfers/own_tasks.html", rows=rows, pays=pays)
 
 
 def own_task_rows(session: Session, person_id: UUID, now: datetime) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from app.request_transaction import request_session, request_time, roll_back
 from app.transfers.blueprint import blueprint
 from app.transfers.dates_of_parts import transfer_timetable
 from app.transfers.forms import CodeForm, TermsForm, show_refusal
+from app.transfers.missing_officers import missing_lines
 from app.transfers.presenting import find_preview, preview_items, view_of
 from app.translation import gettext as _
 from profiles.errors import Conflict, Invalid, NotFound
@@ -197,6 +198,7 @@ def _check_answers(form: TermsForm, transfer: Transfer) -> Response:
         view=view,
         sees_access=sees_access,
         line_manager=form.line_manager.data,
+        missing=missing_lines(session, view, now),
         carried=[
             (name, value)
             for name, value in request.form.items(multi=True)

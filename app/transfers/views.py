@@ -12,6 +12,7 @@ from app.request_transaction import request_session, request_time
 from app.transfers.blueprint import blueprint
 from app.transfers.dates_of_parts import transfer_timetable
 from app.transfers.deciding import choices_for
+from app.transfers.missing_officers import who_acts_rows
 from app.transfers.presenting import (
     TransferView,
     approval_rows,
@@ -26,7 +27,7 @@ from app.transfers.presenting import (
 from app.transfers.reversing import linked_moves, reversing_choices
 from app.transfers.standstill import standstill_of
 from app.transfers.told_apps import is_turned
-from app.transfers.who_acts import who_acts_rows
+from app.transfers.unopened import unopened_names
 from app.translation import gettext as _
 from profiles.errors import NotFound
 from profiles.pay.service import current_pay
@@ -126,11 +127,13 @@ def previews_for(view: TransferView, sides: frozenset[Side]) -> list[dict[str, A
     made: list[dict[str, Any]] = []
     for side in sorted(sides):
         preview = find_preview(session, view.transfer, now, side)
+        items = preview_items(preview, view, side) if preview else []
         made.append(
             {
                 "organisation": view.organisation_of(side),
                 "possible": preview is not None,
-                "changes": preview_items(preview, view, side) if preview else [],
+                "changes": items,
+                "not_opened": unopened_names(session, view, side, items, now) if preview else [],
                 "needs_clearance": preview.needs_clearance if preview and side is Side.IMPORTING else (),
             }
         )

@@ -1,16 +1,14 @@
 """Who is to act in a transfer, what they do and by when, in words."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-
-from sqlmodel import Session
 
 from app.display_formats import civil_date
 from app.transfers.presenting import TransferView, doer_words, task_titles
 from app.translation import gettext as _
 from profiles.temporal import civil_date as day_of
-from profiles.transfers.models import Side, TaskKind
-from profiles.transfers.waiting import Act, Waiting, waiting_of
+from profiles.transfers.models import TaskKind
+from profiles.transfers.waiting import Act, Waiting
 
 
 def waiting_rows(
@@ -28,14 +26,6 @@ def waiting_rows(
         }
         for one, view in zip(found, views, strict=True)
     ]
-
-
-def who_acts_rows(
-    session: Session, view: TransferView, sides: Collection[Side], now: datetime
-) -> list[dict[str, object]]:
-    """The rows of one transfer, as told to officers of these sides."""
-    found = waiting_of(session, view.transfer, sides, now)
-    return waiting_rows(found, [view] * len(found), now)
 
 
 def what_words(one: Waiting) -> str:

@@ -151,6 +151,7 @@ class Event(StrEnum):
     BULK_MOVE_PAY_WRONG = "bulk_move.pay_wrong"
     TRANSFER_BPSS_NOT_PASSED = "transfer.bpss_not_passed"
     TRANSFER_PAY_WRONG = "transfer.pay_wrong"
+    PAYROLL_CUT_OFF_SET = "payroll_cut_off.set"
     TRANSFER_CLEARANCE_NOTED = "transfer.clearance_noted"
     TRANSFER_DATE_SETTLED = "transfer.date_settled"
     CLEARANCE_RECORDED = "clearance.recorded"

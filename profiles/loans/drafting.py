@@ -10,7 +10,7 @@ from profiles.audit.catalogue import Event
 from profiles.employments.models import Posting, PostingKind
 from profiles.employments.service import current_postings, moves_with_many
 from profiles.errors import Conflict, Invalid, NotFound
-from profiles.loans import facts, gates, limits, notices, policy, reading, states, steps
+from profiles.loans import facts, gates, limits, missing_officers, notices, policy, reading, states, steps
 from profiles.loans.limits import STANDARD, LoanLimits
 from profiles.loans.models import (
     AgreementOutcome,
@@ -225,6 +225,7 @@ def _write(session: Session, now: datetime, person_id: UUID, by: UUID, wish: Wis
     session.flush()
     side = LoanSide.HOME if by != person_id else None
     audit(session, Event.LOAN_DRAFTED, loan, by, now, side)
+    missing_officers.tell(session, loan, agreement, now)
     return loan
 
 

@@ -17,6 +17,8 @@ from profiles.people.service import addresses_of, display_name, name_of
 from profiles.roles.permissions import Permission
 from profiles.roles.service import who_may
 from profiles.temporal import civil_date
+from profiles.transfers import nobody
+from profiles.transfers.parts import Doer
 
 
 class Notice(StrEnum):
@@ -194,6 +196,8 @@ def tell(
 def ask_security(session: Session, loan: Loan, now: datetime) -> None:
     """Ask the home organisation's security officers whether the clearance is shared."""
     security = who_may(session, Permission.MANAGE_CLEARANCES, loan.home_organisation_id, now)
+    if not set(security) - {loan.person_id}:
+        nobody.tell_administrators(session, loan.home_organisation_id, Doer.SECURITY_OFFICER, now)
     text = (
         "{name} is to go on loan from {home} to {host}, and holds a clearance that would be shared for that "
         "time.\n\nTo agree or to decline, sign in to Lanyard and open your profile: “Loans that wait for "

@@ -134,6 +134,12 @@ def holders(session: Session, roles: Collection[Role], organisation_id: UUID, at
     return list(dict.fromkeys(found))
 
 
+def platform_administrators(session: Session, at: datetime) -> list[UUID]:
+    """The people who administer the platform, each once."""
+    held = current(session, RoleAssignment, at, at, role=Role.PLATFORM_ADMINISTRATOR)
+    return list(dict.fromkeys(one.person_id for one in held))
+
+
 def assign(
     session: Session,
     now: datetime,

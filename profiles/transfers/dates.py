@@ -10,7 +10,7 @@ from profiles.errors import Conflict, NotPermitted
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.temporal import civil_date, end_of_day, start_of_day
-from profiles.transfers import clearance, facts, interruptions, notices, policy, steps, tasks
+from profiles.transfers import clearance, cut_offs, facts, interruptions, notices, policy, steps, tasks
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState, TransferTask
 from profiles.transfers.preparing import check_dates
 from profiles.transfers.timetable import STANDARD, Timetable
@@ -39,7 +39,7 @@ def move_start(
     policy.check_may_see(transfer, officer_id, permissions)
     if not permissions.allows(Permission.PREPARE_TRANSFER, transfer.importing_organisation_id):
         raise NotPermitted("Only the new department changes the dates.")
-    if officer_id == transfer.person_id:
+    if permissions.are_of(transfer.person_id) or officer_id == transfer.person_id:
         raise NotPermitted("You cannot change the dates of your own transfer.")
     if transfer.state not in (TransferState.IN_PROGRESS, TransferState.SCHEDULED):
         raise Conflict("The dates of this transfer cannot be changed now.")
@@ -66,6 +66,8 @@ def move_start(
     asked = (TaskKind.LINE_MANAGER, TaskKind.FIRST_DAY)
     owners = [tasks.find_owner(session, transfer, kind) for kind in asked]
     notices.asked(session, transfer, [one for one in owners if one], now)
+    importing = transfer.importing_organisation_id
+    timetable = cut_offs.timetable_at(session, timetable, importing, now)
     _move_due_dates(session, transfer, timetable, now)
     audit(session, Event.TRANSFER_REDATED, transfer, officer_id, now, Side.IMPORTING)
     notices.redated(session, transfer, now)

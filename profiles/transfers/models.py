@@ -282,6 +282,18 @@ class TransferReminder(SQLModel, table=True):
     sent_at: datetime
 
 
+class PayrollCutOff(SQLModel, table=True):
+    """The day of the month by which an organisation's payroll must have what it needs, as payroll said it."""
+
+    __tablename__ = "payroll_cut_offs"
+    __table_args__ = (CheckConstraint("day BETWEEN 1 AND 28", name="payroll_cut_off_day"),)
+
+    organisation_id: UUID = Field(foreign_key="organisations.id", primary_key=True)
+    day: int
+    set_by: UUID = Field(foreign_key="people.id")
+    set_at: datetime
+
+
 class TransferStep(SQLModel, table=True):
     """A change of state, who made it and why; ``by`` is None where time itself did.
 

@@ -7,7 +7,7 @@ from sqlmodel import Session
 from profiles.roles.permissions import Permission
 from profiles.roles.service import who_may
 from profiles.temporal import civil_date
-from profiles.transfers import clearance, managers, notices, policy, screening, tasks
+from profiles.transfers import clearance, cut_offs, managers, nobody, notices, policy, screening, tasks
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferTask
 from profiles.transfers.timetable import Timetable
 
@@ -15,6 +15,7 @@ from profiles.transfers.timetable import Timetable
 def add_tasks(session: Session, transfer: Transfer, timetable: Timetable, now: datetime) -> None:
     """Every part of everybody, with its due date; those who can act at once hear of it."""
     today = civil_date(now)
+    timetable = cut_offs.timetable_at(session, timetable, transfer.importing_organisation_id, now)
     for kind, side in {
         TaskKind.EMPLOYEE_DETAILS: None,
         TaskKind.TERMS: None,
@@ -36,6 +37,7 @@ def add_tasks(session: Session, transfer: Transfer, timetable: Timetable, now: d
         tasks.finish(session, transfer, TaskKind.BPSS, transfer.prepared_by, now, passed)
     clearance.look(session, transfer, now)
     _ask_manager_and_security(session, transfer, now)
+    nobody.tell_all(session, transfer, now)
 
 
 def _ask_manager_and_security(session: Session, transfer: Transfer, now: datetime) -> None:

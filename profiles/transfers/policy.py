@@ -47,7 +47,7 @@ def check_may_prepare(
     """Raise NotPermitted unless HR or a vacancy holder brings this person to that organisation."""
     if not permissions.allows(Permission.OFFER_POSTS, importing_organisation_id):
         raise NotPermitted("You may not prepare transfers for that organisation.")
-    if person_id == officer_id:
+    if permissions.are_of(person_id) or person_id == officer_id:
         raise NotPermitted("You cannot prepare your own transfer. Ask a colleague in HR.")
 
 

@@ -11,11 +11,11 @@ from profiles.employments.service import current_postings
 from profiles.roles.permissions import Permission
 from profiles.roles.service import who_may
 from profiles.temporal import civil_date
-from profiles.transfers import notices, policy, tasks
+from profiles.transfers import nobody, notices, policy
+from profiles.transfers.doers import doers, find_missing
 from profiles.transfers.models import (
     ReminderStage,
     Side,
-    TaskKind,
     Transfer,
     TransferReminder,
     TransferState,
@@ -32,11 +32,6 @@ _GOING = (
     TransferState.RECONCILING,
 )
 """What stands still has mails of its own: who holds it is asked on the day of the review."""
-_PERMISSION = {
-    Doer.HR: Permission.APPROVE_TRANSFER,
-    Doer.SECURITY_OFFICER: Permission.MANAGE_CLEARANCES,
-    Doer.PAYROLL: Permission.CONFIRM_PAY,
-}
 
 LOOKED_AT_ONCE = 200
 Sent = tuple[str, str, date, ReminderStage]
@@ -90,6 +85,9 @@ def look(session: Session, transfer: Transfer, now: datetime, timetable: Timetab
         )
         if stage is ReminderStage.REMINDER:
             notices.remind(session, transfer, doers(session, one, now), due_on, now)
+            missing = find_missing(session, one, now)
+            if missing is not None:
+                nobody.tell(session, transfer, missing, now)
         else:
             to = escalated_to(session, one, now)
             notices.escalate(session, transfer, to, one.doer, one.side, due_on, now)
@@ -112,18 +110,6 @@ def _to_send(
         for stage in _stages(one, today, timetable):
             if one.due_on is not None and (one.act, one.side or "", one.due_on, stage) not in sent:
                 yield one, one.due_on, stage
-
-
-def doers(session: Session, one: Waiting, now: datetime) -> list[UUID]:
-    """Who can do it, deputies of absent officers among them."""
-    transfer = one.transfer
-    if one.side is None:
-        return [transfer.person_id]
-    if one.doer is Doer.LINE_MANAGER:
-        owner_id = tasks.find_owner(session, transfer, TaskKind(one.act))
-        return [owner_id] if owner_id else []
-    place = policy.organisation_of(transfer, one.side)
-    return _but(transfer, who_may(session, _PERMISSION[one.doer], place, now))
 
 
 def escalated_to(session: Session, one: Waiting, now: datetime) -> list[UUID]:

@@ -70,6 +70,13 @@ def test_what_was_typed_comes_back_at_every_form(app: Flask, move: Move) -> None
     check_page(page.text)
 
 
+def test_a_button_alone_is_pressed_again_where_it_stands(app: Flask, move: Move) -> None:
+    stale = sign_in(app, move.employee, minutes_ago=LONG_AGO)
+    answer = stale.submit("/profile/transfer-code", page="/sign-in?fresh=1")
+    assert back_of(answer.location) == "/profile/transfer-code"
+    assert move.session.exec(select(KeptForm)).all() == []
+
+
 def test_it_is_shown_to_nobody_else(app: Flask, move: Move) -> None:
     stale = sign_in(app, move.employee, minutes_ago=LONG_AGO)
     answer = stale.submit("/profile/loan", page="/sign-in?fresh=1", **TYPED)

@@ -116,6 +116,24 @@ def approve(browser: Browser, system: Running, who: str, transfer: str, what: st
         expect(page.get_by_role("button", name="Approve")).to_have_count(0)
 
 
+def first_pay_is_right(browser: Browser, system: Running, who: str, transfer: str) -> None:
+    """Payroll takes up what it needs, and confirms that first pay, leave and pension came out right."""
+    with visitor(browser) as payrolls_browser:
+        page = payrolls_browser.new_page()
+        page.goto(f"{transfer}/payroll")
+        sign_in(page, system, who)
+        page.wait_for_url("**/payroll")
+        for confirmation in page.get_by_role("checkbox").all():
+            confirmation.check()
+        page.get_by_role("button", name="Confirm", exact=True).click()
+        page.wait_for_url("**/transfer-tasks")
+        page.goto(f"{transfer}/first-pay")
+        for answer in page.get_by_role("radio", name="Yes", exact=True).all():
+            answer.check()
+        page.get_by_role("main").get_by_role("button").click()
+        page.wait_for_url("**/transfer-tasks")
+
+
 def sign_in(page: Page, system: Running, name: str) -> None:
     """Type address and password where Lanyard asks for them."""
     account = system.accounts[name]

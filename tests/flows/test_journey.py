@@ -11,6 +11,7 @@ from tests.flows.moving import (
     approve,
     do_own_task,
     does_own_part,
+    first_pay_is_right,
     make_transfer_code,
     prepare_at_home_office,
     sign_in,
@@ -47,6 +48,9 @@ def test_a_move_between_two_departments(browser: Browser, system: Running) -> No
         assert works_at_the_home_office(priya, system) == sub
         sees_one_record_across_both(priya, system)
         starts_her_app_from_lanyard(priya, system)
+        first_pay_is_right(browser, system, "Nadia Brook", transfer)
+        priya.goto(transfer.replace("/transfers/", "/profile/transfers/"))
+        expect(priya.get_by_role("main").locator(".govuk-tag").first).to_have_text("Completed")
         signs_in_as_her_new_department_does(priya, system)
 
 

@@ -94,6 +94,16 @@ def test_good_terms_are_shown_again_with_what_begins(officer: Visitor, move: Mov
     assert transfers(move) == []
 
 
+def test_who_is_missing_is_read_before_the_move_begins(officer: Visitor, move: Move, code: str) -> None:
+    page = officer.submit(f"{PATH}/terms", page=PATH, **answers(code, move.home_office.id)).text
+    check_page(page)
+    assert "Department HO has no payroll officer who could act." in page
+    move.payroll_officer()
+    move.session.commit()
+    again = officer.submit(f"{PATH}/terms", page=PATH, **answers(code, move.home_office.id)).text
+    assert "payroll officer" not in again
+
+
 def test_answers_can_be_changed_after_the_check(officer: Visitor, move: Move, code: str) -> None:
     typed = answers(code, move.home_office.id, change="1", salary="41,500")
     page = officer.submit(f"{PATH}/terms", page=PATH, **typed)

@@ -59,3 +59,15 @@ def test_the_employee_reads_who_is_to_act(app: Flask, move: Move) -> None:
     move.session.commit()
     page = sign_in(app, move.employee).open(f"/profile/transfers/{transfer.id}").text
     assert "The old post ends on 13 March 2026" in page
+
+
+def test_where_nobody_has_the_role_everybody_who_follows_the_move_reads_so(app: Flask, move: Move) -> None:
+    transfer = move.begin()
+    move.session.commit()
+    pages = (
+        sign_in(app, move.employee).open(f"/profile/transfers/{transfer.id}").text,
+        sign_in(app, move.preparer).open(f"/transfers/{transfer.id}").text,
+    )
+    for page in pages:
+        check_page(page)
+        assert "Department HMRC has no security officer who could act." in page

@@ -1,0 +1,78 @@
+"""The people who can do what a transfer waits for, and the parts for which a department has nobody."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from profiles.roles.permissions import Permission
+from profiles.roles.service import who_may
+from profiles.transfers import policy, tasks
+from profiles.transfers.models import Side, TaskKind, Transfer
+from profiles.transfers.parts import Doer
+from profiles.transfers.waiting import Act, Waiting
+
+_PERMISSION = {
+    Doer.HR: Permission.APPROVE_TRANSFER,
+    Doer.SECURITY_OFFICER: Permission.MANAGE_CLEARANCES,
+    Doer.PAYROLL: Permission.CONFIRM_PAY,
+}
+
+
+@dataclass(frozen=True)
+class MissingOfficer:
+    """A part that nobody in a department can do, because nobody there has the role, or only who prepared."""
+
+    side: Side
+    doer: Doer
+
+
+def doers(session: Session, one: Waiting, now: datetime) -> list[UUID]:
+    """Who can do it, deputies of absent officers among them."""
+    transfer = one.transfer
+    if one.side is None:
+        return [transfer.person_id]
+    if one.doer is Doer.LINE_MANAGER:
+        owner_id = tasks.find_owner(session, transfer, TaskKind(one.act))
+        return [owner_id] if owner_id else []
+    prepared = {transfer.prepared_by, transfer.redated_by} if one.act is Act.APPROVE else set()
+    return officers(session, transfer, one.side, one.doer, now, but=prepared)
+
+
+def find_missing(session: Session, one: Waiting, now: datetime) -> MissingOfficer | None:
+    """The part that this waits for, where nobody can do it."""
+    if one.side is None or one.doer not in _PERMISSION or doers(session, one, now):
+        return None
+    return MissingOfficer(one.side, one.doer)
+
+
+def missing_officers(session: Session, transfer: Transfer, now: datetime) -> list[MissingOfficer]:
+    """The parts that a move will come to and nobody can do, as known before it begins."""
+    parts = [MissingOfficer(side, Doer.HR) for side in Side]
+    if transfer.required_level is not None:
+        parts += [MissingOfficer(side, Doer.SECURITY_OFFICER) for side in Side]
+    parts.append(MissingOfficer(Side.IMPORTING, Doer.PAYROLL))
+    prepared = {transfer.prepared_by, transfer.redated_by}
+    return [
+        one
+        for one in parts
+        if not officers(
+            session, transfer, one.side, one.doer, now, but=prepared if one.doer is Doer.HR else ()
+        )
+    ]
+
+
+def officers(
+    session: Session,
+    transfer: Transfer,
+    side: Side,
+    doer: Doer,
+    now: datetime,
+    *,
+    but: Collection[UUID | None] = (),
+) -> list[UUID]:
+    """Those of a side who hold the role for this part, except the employee and these."""
+    found = who_may(session, _PERMISSION[doer], policy.organisation_of(transfer, side), now)
+    return [one for one in dict.fromkeys(found) if one != transfer.person_id and one not in but]
