@@ -21,6 +21,7 @@ from uuid import UUID
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
+from app.commands.migrate import make_ready
 from app.database import create_engine, open_session, transaction
 from app.demo.organisations import SINCE
 from bench import lanyard_data, load
@@ -28,7 +29,7 @@ from bench.department_files import DEPARTMENTS
 from bench.import_hmrc import LIMIT_MEGABYTES, import_department, make_organisations
 from bench.relying_party import Client, Provider, RelyingParty
 from bench.report import TOP, Measure, percentiles
-from bench.server import ISSUER, environment, on_other_cores, running_server
+from bench.server import ISSUER, environment, on_other_cores, running_server, settings
 from profiles.bulk_moves import agreeing, drafting
 from profiles.bulk_moves.drafting import Draft
 from profiles.bulk_moves.models import BulkMove, BulkMoveState, MemberState
@@ -118,10 +119,11 @@ def measure(
     alone_seconds: float = ALONE_SECONDS,
 ) -> list[Measure]:
     """Move so many made-up people or, without a number, DECC's published ones. Raises RuntimeError."""
+    engine = create_engine(database_url)
+    make_ready(settings(database_url), engine, datetime.now(UTC))
     make_organisations(database_url)
     if people is None:
         import_department(database_url, DECC, folder)
-    engine = create_engine(database_url)
     client, cookies = _callers(engine)
     moving = _drafted(engine, folder, people)
     with running_server(database_url, folder) as server, on_other_cores():
