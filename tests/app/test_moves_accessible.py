@@ -165,6 +165,7 @@ def test_every_page_of_a_transfer(app: Flask, move: Move, reader: Reader) -> Non
         (old, f"{at}/receipts"),
     ):
         reader.reads(reads, path)
+    reader.reads(new, f"{at}/reverse")
     reader.reads(payroll, "/transfers/cut-off")
     reader.reads(payroll, f"/transfers/cut-off/{move.home_office.id}")
     assert not_read(app, reader, "transfers") == set()
