@@ -53,11 +53,21 @@ def close_when_empty(session: Session, move: BulkMove, now: datetime) -> bool:
         .values(organisation_id=successor)
         .execution_options(synchronize_session="fetch")
     )
-    session.add(Succession(predecessor_id=closed, successor_id=successor, since=move.starts_at))
+    _remember_successor(session, move)
     move.exporter_ended_at = at
     session.flush()
     audit(session, Event.ORGANISATION_ENDED, move, move.confirmed_by, now, successor=str(successor))
     return True
+
+
+def _remember_successor(session: Session, move: BulkMove) -> None:
+    """Once, though a second move brings whom the first set apart and both end the organisation."""
+    closed, successor = move.exporting_organisation_id, move.importing_organisation_id
+    known_already = select(Succession).where(
+        Succession.predecessor_id == closed, Succession.successor_id == successor
+    )
+    if session.exec(known_already).first() is None:
+        session.add(Succession(predecessor_id=closed, successor_id=successor, since=move.starts_at))
 
 
 def _is_in_use(session: Session, move: BulkMove, now: datetime) -> bool:

@@ -16,6 +16,7 @@ from profiles.apps.models import App
 from profiles.bulk_moves import working
 from profiles.bulk_moves.freeze import frozen_until
 from profiles.bulk_moves.models import BulkMove, BulkMoveState, MemberState, Reason
+from profiles.bulk_moves.steps import get
 from profiles.clearances.models import Sponsorship
 from profiles.employments.models import Employment, Posting, PostingKind
 from profiles.entitlements.models import Entitlement
@@ -24,7 +25,7 @@ from profiles.organisations.models import LocalGrade, Succession
 from profiles.outbox.models import OutboxMessage
 from profiles.pay.models import PayReason, PayRecord
 from profiles.people.models import WorkAddress
-from profiles.roles.models import RoleAssignment
+from profiles.roles.models import Role, RoleAssignment
 from profiles.suspensions.models import AccountSuspension
 from profiles.temporal import INSTANT, current, end, history, record, start_of_day
 from profiles.transfers.models import Side
@@ -32,6 +33,7 @@ from tests.factories.apps import make_app
 from tests.factories.bulk_moves import START, Moving, make_mover
 from tests.factories.clearances import make_clearance
 from tests.factories.organisations import LONG_AGO, PROVENANCE
+from tests.factories.people import give_role
 
 T = start_of_day(START)
 S = BulkMoveState
@@ -322,6 +324,27 @@ def test_it_does_not_end_while_somebody_is_there(moving: Moving) -> None:
     later = start_of_day(date(2026, 6, 1))
     with open_session(moving.engine, writes=False) as session:
         assert moving.decc.id in organisations.tree(session, later, moving.now).organisations
+
+
+def test_a_second_move_of_whom_the_first_set_apart_ends_it_with_the_first(moving: Moving) -> None:
+    one = moving.people[0]
+    with transaction(moving.engine) as session:
+        _suspend(moving, session, one)
+    first = moving.scheduled(ends_exporter=True)
+    moving.now = T + timedelta(hours=9)
+    moving.work()
+    with transaction(moving.engine) as session:
+        [held] = current(session, AccountSuspension, moving.now, moving.now, person_id=one)
+        end(session, held, moving.now, moving.now, PROVENANCE)
+        for officer_id in (moving.preparer, moving.decc_officer):
+            give_role(session, moving.now, officer_id, Role.HR_OFFICER, moving.decc.id)
+    second = moving.scheduled(ends_exporter=True, start_date=START + timedelta(days=30))
+    moving.now = start_of_day(START + timedelta(days=30)) + timedelta(hours=9)
+    moving.work()
+    with open_session(moving.engine, writes=False) as session:
+        ended = [get(session, move_id).exporter_ended_at for move_id in (first, second)]
+        assert None not in ended
+        assert len(session.exec(select(Succession)).all()) == 1
 
 
 def test_who_came_after_the_draft_and_before_the_agreement_goes_along(moving: Moving) -> None:
