@@ -10,6 +10,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.access import permissions, signed_in_person
+from app.opened_records import shows
 from app.request_transaction import request_session, request_time, roll_back
 from app.transfers.blueprint import blueprint
 from app.transfers.dates_of_parts import transfer_timetable
@@ -177,6 +178,7 @@ def _ask_for_code(form: CodeForm, status: int = 200) -> Response:
 
 
 def _ask_for_terms(form: TermsForm, employee: Employee, organisation_id: UUID, status: int = 200) -> Response:
+    shows(employee.person_id)
     known = organisations.tree(request_session(), request_time()).organisations
     page = render_template(
         "transfers/terms.html",
@@ -189,6 +191,7 @@ def _ask_for_terms(form: TermsForm, employee: Employee, organisation_id: UUID, s
 
 
 def _check_answers(form: TermsForm, transfer: Transfer) -> Response:
+    shows(transfer.person_id)
     session, now = request_session(), request_time()
     view = view_of(session, transfer, now)
     sees_access = permissions().allows(Permission.SEE_TRANSFERS, transfer.importing_organisation_id)

@@ -21,6 +21,7 @@ from profiles.temporal import current
 from tests.app.page_checks import check_page
 from tests.app.test_every_page import pages
 from tests.app.test_sensitive_people import mark
+from tests.app.transfers.answers import PATH, answers
 from tests.factories.people import give_role, make_employee
 from tests.factories.transfers import Move
 from tests.support.signed_in import sign_in
@@ -107,6 +108,21 @@ def test_who_is_found_by_what_was_typed_counts_too(app: Flask, move: Move) -> No
         (move.employee, "people.submit_unite"),
         (move.employee, "my_profile.name_deputy"),
         (move.employee, "apps.add_grant"),
+    ]
+
+
+def test_who_is_shown_by_their_transfer_code_counts_too(app: Flask, move: Move) -> None:
+    mark(move)
+    code = move.code()
+    move.session.commit()
+    officer = sign_in(app, move.preparer)
+    assert "Priya Patel" in officer.submit(PATH, code=code).text
+    assert (
+        "Priya Patel" in officer.submit(f"{PATH}/terms", page=PATH, **answers(code, move.home_office.id)).text
+    )
+    assert [(one.person_id, one.details["page"]) for one in openings(app)] == [
+        (move.employee, "transfers.submit_code"),
+        (move.employee, "transfers.submit_terms"),
     ]
 
 
