@@ -180,7 +180,7 @@ def _month(
     first: date, came: outcomes.Arrived, told: Discretion, wrong_pay: Share | None, by: Assumed
 ) -> Month:
     joined = told.count(came.joined)
-    hours = None if joined.fewer else _saved(joined.value, came, by)
+    hours = None if joined.fewer else _saved(joined.value, told.count(came.tasks).value, by)
     pence = (
         None
         if hours is None or by.hour_pence is None
@@ -189,10 +189,10 @@ def _month(
     return Month(first, joined, wrong_pay, hours, pence)
 
 
-def _saved(joined: int, came: outcomes.Arrived, by: Assumed) -> tuple[int, int]:
-    """Hours that beginning anew would have cost, less what the tasks here did; from the number as told."""
+def _saved(joined: int, tasks: int, by: Assumed) -> tuple[int, int]:
+    """Hours that beginning anew would have cost, less what the tasks here did; from the numbers as told."""
     least, most = (
-        (joined * one - came.tasks * by.task_minutes) / MINUTES_OF_AN_HOUR
+        (joined * one - tasks * by.task_minutes) / MINUTES_OF_AN_HOUR
         for one in (by.least_minutes, by.most_minutes)
     )
     return round(least), round(most)

@@ -160,6 +160,18 @@ def say(move: Move, **changes: object) -> None:
     )
 
 
+def test_the_hours_saved_tell_no_small_number_of_tasks(move: Move) -> None:
+    said = complete(move).model_dump(exclude={"id"})
+    move.session.add_all(Transfer(**said) for _ in range(9))
+    say(move, task_minutes=60)
+    least, most = 10 * 444 // 60, 10 * 14 * 444 // 60
+    tasks = sum(one.took_hours is not None for one in move.session.exec(select(TransferTask))) - 1
+    assert 0 < tasks < 10
+    exactly, roughly = (figures(move, Reader(None, exact=one)).months[1].hours for one in (True, False))
+    assert exactly == (least - tasks, most - tasks)
+    assert roughly == (least - 10, most - 10)
+
+
 def test_an_assumption_holds_from_its_day_and_the_last_said_of_a_day_counts(move: Move) -> None:
     say(move, least_minutes=60)
     say(move, least_minutes=120)
