@@ -48,8 +48,17 @@ def test_a_profile_is_printed_by_what_was_known_and_the_reading_is_audited(lanya
     assert events.count(Event.PROFILE_READ) == 2
 
 
-@pytest.mark.parametrize("wrong", [["nobody@hmrc.gov.uk"], ["priya.patel@hmrc.gov.uk", "--valid-on", "1.4."]])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["nobody@hmrc.gov.uk"],
+        ["priya.patel@hmrc.gov.uk", "--valid-on", "1.4."],
+        ["priya.patel@hmrc.gov.uk", "--valid-on", "9999-12-31"],
+        ["priya.patel@hmrc.gov.uk", "--known-at", "0001-01-01"],
+    ],
+)
 def test_a_wrong_name_or_date_is_one_line(lanyard: CliRunner, wrong: list[str]) -> None:
     answer = show(lanyard, *wrong)
     assert answer.exit_code != 0
+    assert isinstance(answer.exception, SystemExit)
     assert "Traceback" not in answer.output
