@@ -57,10 +57,11 @@ def prepare(
     now: datetime,
     progress: Progress,
     with_history: bool = False,
+    sent_by: UUID | None = None,
 ) -> Iterator[Prepared]:
     """Check and plan, as things are now, what the files of a source hold; nothing is written."""
     with open_session(engine, writes=False) as session:
-        place = place_of(session, organisation_id, source, now, with_history=with_history)
+        place = place_of(session, organisation_id, source, now, with_history=with_history, sent_by=sent_by)
     with Workbook(place.organisation.code) as workbook:
         with open_session(engine, writes=False) as session:
             for name, chunks in files(session):
@@ -172,6 +173,7 @@ class RecordImport:
             now=self._clock(),
             progress=self._progress,
             with_history=one.with_history,
+            sent_by=one.started_by,
         ) as prepared:
             yield prepared
 

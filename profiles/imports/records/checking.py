@@ -32,6 +32,8 @@ from profiles.imports.records.workbook import Workbook, instant_text
 from profiles.loads import published_loads
 from profiles.organisations import service as organisations
 from profiles.organisations.service import OrganisationView
+from profiles.roles.permissions import Permission
+from profiles.roles.service import permissions_of
 from profiles.temporal import known
 
 LOOKED_UP_AT_ONCE = 500
@@ -39,7 +41,7 @@ LOOKED_UP_AT_ONCE = 500
 
 @dataclass(frozen=True)
 class Place:
-    """For whom records are imported: the organisation, those below it by code, and the source.
+    """For whom records are imported: the organisation, by code with those below it, and the source.
 
     ``with_history``: the records say when they were recorded, by leave of the operator.
     """
@@ -52,13 +54,26 @@ class Place:
 
 
 def place_of(
-    session: Session, organisation_id: UUID, source: Source, now: datetime, *, with_history: bool = False
+    session: Session,
+    organisation_id: UUID,
+    source: Source,
+    now: datetime,
+    *,
+    with_history: bool = False,
+    sent_by: UUID | None = None,
 ) -> Place:
-    """The place of an import. Raises NotFound."""
+    """The place of an import: the organisation and those below it; an officer's as far as a role reaches.
+
+    Raises NotFound.
+    """
     tree = organisations.tree(session, now)
     own = organisations.get(session, organisation_id, now)
-    below = {tree.organisations[one].code: one for one in tree.subtree_of(organisation_id)}
-    return Place(own, below, source.id, source.name, with_history)
+    places = tree.subtree_of(organisation_id)
+    if sent_by is not None:
+        theirs = permissions_of(session, sent_by, now).organisations(Permission.IMPORT_RECORDS)
+        places &= theirs | {organisation_id}
+    codes = {tree.organisations[one].code: one for one in places}
+    return Place(own, codes, source.id, source.name, with_history)
 
 
 def check(session: Session, workbook: Workbook, place: Place, now: datetime) -> None:

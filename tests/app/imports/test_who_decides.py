@@ -12,10 +12,11 @@ from app.database import open_session, transaction
 from profiles.errors import NotPermitted
 from profiles.imports.records import service, waiting_people
 from profiles.imports.records.models import ImportPerson, ImportState, PossibleDuplicate
+from profiles.organisations import service as organisations
 from profiles.roles.models import Role
-from profiles.roles.service import Permissions
+from profiles.roles.service import Permissions, assign
 from tests.factories.importing import Importing
-from tests.factories.organisations import INITIATOR
+from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE, make_organisation
 from tests.factories.records import person_records
 
 
@@ -144,3 +145,32 @@ def test_who_sent_a_file_stays_who_sent_it_when_a_colleague_says_who_is_who(
     with open_session(importing.engine, writes=False) as session:
         one = service.get(session, again)
         assert one.started_by == sender
+
+
+@pytest.mark.parametrize("include_subtree", [False, True], ids=["alone", "with what is below"])
+def test_an_officer_imports_for_those_below_only_where_their_role_reaches(
+    importing: Importing, *, include_subtree: bool
+) -> None:
+    importing.whole(*person_records("1"))
+    sender = importing.person("NO-1")
+    with transaction(importing.engine) as session:
+        hmrc = organisations.get(session, importing.organisation_id, importing.now)
+        make_organisation(session, importing.now, "VOA", parent=hmrc)
+        assign(
+            session,
+            importing.now,
+            PROVENANCE,
+            INITIATOR,
+            person_id=sender,
+            role=Role.HR_OFFICER,
+            organisation_id=hmrc.id,
+            include_subtree=include_subtree,
+            valid_from=LONG_AGO,
+        )
+    grade = {"kind": "grade", "source_key": "G", "organisation": "VOA", "valid_from": "2000-01-01"}
+    key = {"kind": "source_key", "of": "grade", "organisation": "VOA", "source": "hr", "source_key": "1"}
+    records = [grade | {"label": "Valuer", "common_grade": "EO"}, key | {"record": "G"}]
+    running = importing.begin(*records, source="other", by=sender)
+    refused = running.check(1000).state is ImportState.REFUSED
+    assert refused is not include_subtree
+    assert importing.report(running).count(",organisation,not_yours,") == (0 if include_subtree else 2)
