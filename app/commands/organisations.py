@@ -8,10 +8,11 @@ from app import access_changes
 from app.commands.context import command_time, command_transaction, engine
 from app.commands.day import Day
 from profiles.audit.service import Initiator
+from profiles.organisations import successions
 from profiles.organisations.models import OrganisationKind
 from profiles.organisations.service import create, domains_of, get_by_code, grades_of, tree
 from profiles.suspensions import service
-from profiles.temporal import Provenance, start_of_day
+from profiles.temporal import Provenance, civil_date, start_of_day
 
 INITIATOR = Initiator.system("command:organisations")
 
@@ -65,18 +66,42 @@ def add(
     click.echo(f"{made.name} ({made.code}) is made.")
 
 
-@organisations.command("list")
-def list_organisations() -> None:
-    """Show each organisation, the one above it, its domains, and how many grades it has."""
+@organisations.command("succeed")
+@click.argument("predecessor")
+@click.argument("successor")
+@click.option("--since", type=Day(), required=True, help="The day from which the SUCCESSOR does it.")
+def succeed(predecessor: str, successor: str, since: date) -> None:
+    """Record that the organisation SUCCESSOR took over from PREDECESSOR, by their codes.
+
+    Either may have ended. A bulk move that ends an organisation records it by itself.
+    """
     now = command_time()
     with command_transaction() as session:
-        known = tree(session, now).organisations
+        successions.succeed(
+            session,
+            now,
+            INITIATOR,
+            predecessor=predecessor,
+            successor=successor,
+            since=start_of_day(since),
+        )
+    click.echo(f"{successor} took over from {predecessor} on {since.isoformat()}.")
+
+
+@organisations.command("list")
+def list_organisations() -> None:
+    """Show each organisation, the one above it, from whom it took over, its domains and number of grades."""
+    now = command_time()
+    with command_transaction() as session:
+        known, before = tree(session, now).organisations, successions.predecessors(session)
         for one in sorted(known.values(), key=lambda view: view.code):
             parent = known.get(one.parent_id) if one.parent_id else None
             above = f"  under {parent.code}" if parent else ""
+            said = (f"{was.code} since {civil_date(was.since)}" for was in before.get(one.id, ()))
+            after = "".join(f"  took over from {was}" for was in said)
             grades = grades_of(session, one.id, now)
             domains = ", ".join(domains_of(session, one.id, now)) or "no domain"
-            click.echo(f"{one.code}  {one.name}{above}  {domains}  {len(grades)} grades")
+            click.echo(f"{one.code}  {one.name}{above}{after}  {domains}  {len(grades)} grades")
 
 
 @organisations.command("suspend")

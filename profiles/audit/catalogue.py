@@ -26,6 +26,7 @@ class Event(StrEnum):
     ROLE_ENDED = "role.ended"
     ORGANISATION_CREATED = "organisation.created"
     ORGANISATION_ENDED = "organisation.ended"
+    ORGANISATION_SUCCEEDED = "organisation.succeeded"
     ORGANISATION_SUSPENDED = "organisation.suspended"
     ORGANISATION_REINSTATED = "organisation.reinstated"
     GRADE_MEANING_CHANGED = "organisation.grade_meaning_changed"

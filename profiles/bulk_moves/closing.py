@@ -17,6 +17,7 @@ from profiles.bulk_moves.models import BulkMove
 from profiles.bulk_moves.steps import audit
 from profiles.employments.models import Employment, Posting
 from profiles.organisations.models import EmailDomain, OrganisationDetail, Succession
+from profiles.organisations.successions import find as find_succession
 from profiles.roles.models import RoleAssignment
 from profiles.temporal import AnyFact, Provenance, civil_date, end, end_of_day, history, known, record
 
@@ -63,10 +64,7 @@ def close_when_empty(session: Session, move: BulkMove, now: datetime) -> bool:
 def _remember_successor(session: Session, move: BulkMove) -> None:
     """Once, though a second move brings whom the first set apart and both end the organisation."""
     closed, successor = move.exporting_organisation_id, move.importing_organisation_id
-    known_already = select(Succession).where(
-        Succession.predecessor_id == closed, Succession.successor_id == successor
-    )
-    if session.exec(known_already).first() is None:
+    if find_succession(session, closed, successor) is None:
         session.add(Succession(predecessor_id=closed, successor_id=successor, since=move.starts_at))
 
 

@@ -7,11 +7,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine
+from sqlmodel import select
 
 from app.commands import context, main
 from app.config import development_defaults
 from app.database import transaction
 from identity.sessions.models import SessionClient
+from profiles.audit.models import AuditEntry
+from profiles.organisations.models import OrganisationDetail
 from profiles.people.models import WorkAddress
 from profiles.sign_in.service import may_sign_in
 from profiles.temporal import current, end
@@ -54,3 +57,21 @@ def test_an_organisation_is_suspended_with_the_sessions_of_its_people_and_reinst
     assert run("reinstate", "HMRC", "--reason", "All is well").exit_code == 0
     with transaction(ready) as session:
         assert may_sign_in(session, person_id, datetime.now(UTC))
+
+
+def test_who_took_over_from_whom_is_recorded_once_with_its_day_and_listed(ready: Engine) -> None:
+    with transaction(ready) as session:
+        now = datetime.now(UTC)
+        decc, _beis = (make_organisation(session, now, code) for code in ("DECC", "BEIS"))
+        [detail] = current(session, OrganisationDetail, now, now, organisation_id=decc.id)
+        end(session, detail, now, now, PROVENANCE)
+    assert run("succeed", "DECC", "BEIS", "--since", "2016-07-14").exit_code == 0
+    listed = run("list").output
+    assert "BEIS  Department BEIS  took over from DECC since 2016-07-14" in listed
+    assert listed.count("took over") == 1
+    for again in (("DECC", "BEIS"), ("BEIS", "DECC"), ("BEIS", "BEIS"), ("BEIS", "NONE")):
+        refused = run("succeed", *again, "--since", "2016-07-14")
+        assert (refused.exit_code, len(refused.output.splitlines())) == (1, 1)
+    with transaction(ready) as session:
+        events = session.exec(select(AuditEntry.event)).all()
+    assert events.count("organisation.succeeded") == 1
