@@ -37,7 +37,7 @@ def desk() -> str:
     return render_template(
         "data_protection/desk.html",
         work=work,
-        withheld=withholding.count_waiting(session, theirs),
+        withheld=withholding.count_waiting(session, theirs, permissions().parties),
         retains=bool(decide),
         deletions=deletions.count_waiting(session, decide),
     )

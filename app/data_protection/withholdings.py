@@ -84,7 +84,7 @@ def withholdings() -> str:
             civil_date(one.until),
             _state(one),
         )
-        for one in service.of_organisations(session, _seen(), MOST)
+        for one in service.of_organisations(session, _seen(), permissions().parties, MOST)
     ]
     return render_template("data_protection/withholdings.html", rows=rows, may_ask=bool(_mine()))
 
@@ -155,7 +155,7 @@ def propose_withholding(person_id: UUID) -> Response:
 @requires(Permission.SEE_AUDIT)
 def withholding(withholding_id: UUID) -> Response:
     """What is withheld, until when, why and by whom, and what the reader can do."""
-    return _show(service.get(request_session(), withholding_id, _seen()), EndForm(formdata=None))
+    return _show(_get(withholding_id, _seen()), EndForm(formdata=None))
 
 
 @blueprint.post(f"{PATH}/<uuid:withholding_id>/agree")
@@ -175,7 +175,7 @@ def end_withholding(withholding_id: UUID) -> Response:
     """Show it again from now on, or withdraw it."""
     form = EndForm()
     if not form.validate_on_submit():
-        return _show(service.get(request_session(), withholding_id, _mine()), form, 422)
+        return _show(_get(withholding_id, _mine()), form, 422)
 
     def end(asked: ReleaseWithholding) -> None:
         reason, officer_id = form.data["reason"], signed_in_person()
@@ -187,7 +187,7 @@ def end_withholding(withholding_id: UUID) -> Response:
 def _decide(
     withholding_id: UUID, form: EndForm, do: Callable[[ReleaseWithholding], None], told: str
 ) -> Response:
-    asked = service.get(request_session(), withholding_id, _mine())
+    asked = _get(withholding_id, _mine())
     try:
         do(asked)
     except Conflict as refused:
@@ -196,6 +196,10 @@ def _decide(
         return _show(asked, form, 409)
     flash(told, "success")
     return redirect(url_for("data_protection.withholding", withholding_id=withholding_id), 303)
+
+
+def _get(withholding_id: UUID, organisation_ids: frozenset[UUID]) -> ReleaseWithholding:
+    return service.get(request_session(), withholding_id, organisation_ids, permissions().parties)
 
 
 def _state(one: ReleaseWithholding) -> str:
@@ -239,7 +243,7 @@ def _show(asked: ReleaseWithholding, form: EndForm, status: int = 200) -> Respon
     decides = permissions().allows(Permission.REVIEW_ACCESS_REQUESTS, asked.organisation_id)
     waits = asked.agreed_at is None and asked.ended_at is None
     lasts = asked.ended_at is None and asked.until >= temporal.civil_date(now)
-    by_another = permissions().parties.isdisjoint((asked.proposed_by, asked.person_id))
+    by_another = asked.proposed_by not in permissions().parties
     page = render_template(
         "data_protection/withholding.html",
         asked=asked,
@@ -251,7 +255,6 @@ def _show(asked: ReleaseWithholding, form: EndForm, status: int = 200) -> Respon
         proposed_by=known_name(session, asked.proposed_by, now),
         agreed_by=known_name(session, asked.agreed_by, now) if asked.agreed_by else "",
         ended_by=known_name(session, asked.ended_by, now) if asked.ended_by else "",
-        is_own=permissions().are_of(asked.person_id),
         may_end=decides and (lasts or waits),
         may_agree=decides and lasts and waits and by_another,
         form=form,

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, and_, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -115,30 +115,48 @@ def end(session: Session, now: datetime, *, asked: ReleaseWithholding, reason: s
     _note(session, event, asked, officer_id, now, words)
 
 
-def get(session: Session, withholding_id: UUID, organisation_ids: Collection[UUID]) -> ReleaseWithholding:
-    """One of these organisations. Raises NotFound."""
-    found = session.get(ReleaseWithholding, withholding_id)
-    if found is None or found.organisation_id not in organisation_ids:
+def get(
+    session: Session,
+    withholding_id: UUID,
+    organisation_ids: Collection[UUID],
+    readers: Collection[UUID],
+) -> ReleaseWithholding:
+    """One of these organisations, which is about none of the readers. Raises NotFound."""
+    seen = _seen_by(session, organisation_ids, readers)
+    query = select(ReleaseWithholding).where(col(ReleaseWithholding.id) == withholding_id, seen)
+    found = session.exec(query).first()
+    if found is None:
         raise NotFound("There is no such decision.")
     return found
 
 
 def of_organisations(
-    session: Session, organisation_ids: Collection[UUID], limit: int
+    session: Session, organisation_ids: Collection[UUID], readers: Collection[UUID], limit: int
 ) -> Sequence[ReleaseWithholding]:
-    """Those of these organisations, the newest first."""
-    query = select(ReleaseWithholding).where(col(ReleaseWithholding.organisation_id).in_(organisation_ids))
+    """Those of these organisations that are about none of the readers, the newest first."""
+    query = select(ReleaseWithholding).where(_seen_by(session, organisation_ids, readers))
     return session.exec(query.order_by(col(ReleaseWithholding.id).desc()).limit(limit)).all()
 
 
-def count_waiting(session: Session, organisation_ids: Collection[UUID]) -> int:
-    """How many wait for a second officer of these organisations."""
+def count_waiting(session: Session, organisation_ids: Collection[UUID], readers: Collection[UUID]) -> int:
+    """How many of them wait for a second officer."""
     found = select(ReleaseWithholding.id).where(
-        col(ReleaseWithholding.organisation_id).in_(organisation_ids),
+        _seen_by(session, organisation_ids, readers),
         col(ReleaseWithholding.agreed_at).is_(None),
         col(ReleaseWithholding.ended_at).is_(None),
     )
     return len(session.exec(found).all())
+
+
+def _seen_by(
+    session: Session, organisation_ids: Collection[UUID], readers: Collection[UUID]
+) -> ColumnElement[bool]:
+    """Officers and auditors read of it, but never whom it is about, nor who counts as one with them."""
+    own = {record for one in readers for record in ids_of(session, survivor_of(session, one))}
+    return and_(
+        col(ReleaseWithholding.organisation_id).in_(organisation_ids),
+        col(ReleaseWithholding.person_id).not_in(own),
+    )
 
 
 def _check_not_own(session: Session, person_id: UUID, officer_id: UUID, now: datetime) -> None:

@@ -245,3 +245,23 @@ def test_the_trail_names_no_person(move: Move, officers: list[UUID], desk: UUID)
     assert [one.event for one in found] == ["withholding.proposed", "withholding.agreed", "withholding.ended"]
     assert {(one.person_id, one.organisation_id) for one in found} == {(None, move.hmrc.id)}
     assert move.session.exec(select(AccessRequest)).all() == []
+
+
+def test_an_officer_or_auditor_whom_it_is_about_reads_nothing_of_it(
+    app: Flask, move: Move, officers: list[UUID], desk: UUID
+) -> None:
+    waits = ask(move, officers[0], desk)
+    for role in (Role.DATA_PROTECTION_OFFICER, Role.AUDITOR):
+        give_role(move.session, move.now, move.employee, role, move.hmrc.id)
+    deputy = make_employee(move.session, move.now, move.hmrc, "deb.deputy").person_id
+    make_deputy(move.session, move.now, deputy, move.employee, Role.DATA_PROTECTION_OFFICER, move.hmrc.id)
+    assert service.count_waiting(move.session, [move.hmrc.id], [officers[1]]) == 1
+    assert service.count_waiting(move.session, [move.hmrc.id], [move.employee]) == 0
+    move.session.commit()
+    for one in (move.employee, deputy):
+        reader = sign_in(app, one)
+        page = reader.open(PATH)
+        assert page.status_code == 200
+        assert str(waits.id) not in page.text
+        assert reader.open(f"{PATH}/{waits.id}").status_code == 404
+        assert reader.submit(f"{PATH}/{waits.id}/end", page=PATH, reason="No").status_code == 404
