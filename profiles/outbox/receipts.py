@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Uuid, case, func, literal, select
+from sqlalchemy import ColumnElement, Select, Uuid, case, func, literal, or_, select
 from sqlmodel import Session, col
 
 from profiles.outbox.models import MessageKind, OutboxMessage
@@ -96,10 +96,15 @@ def list_for_people(
 def late_apps(
     session: Session, at: datetime, app_ids: Collection[UUID] | None = None
 ) -> dict[UUID, datetime]:
-    """The apps that have not acknowledged a message in time, and since when; given up is not acknowledged."""
+    """The apps that have not acknowledged a message in time, and since when; given up is not acknowledged.
+
+    What was never tried is not the app's fault: the worker stood still, or others are before it in the line.
+    An attempt that outlasts its lease has been one.
+    """
+    tried = or_(col(OutboxMessage.sent_at).is_not(None), col(OutboxMessage.leased_until) <= at)
     late = (
         select(col(OutboxMessage.app_id), func.min(col(OutboxMessage.overdue_at)))
-        .where(col(OutboxMessage.acknowledged_at).is_(None), col(OutboxMessage.overdue_at) <= at)
+        .where(col(OutboxMessage.acknowledged_at).is_(None), col(OutboxMessage.overdue_at) <= at, tried)
         .group_by(col(OutboxMessage.app_id))
     )
     if app_ids is not None:

@@ -44,10 +44,12 @@ def app(session: Session, now: datetime) -> App:
 
 
 @pytest.fixture
-def tell(session: Session, app: App, now: datetime) -> Callable[[], UUID]:
-    def tell() -> UUID:
+def tell(session: Session, app: App, now: datetime) -> Callable[..., UUID]:
+    """Write a message that was tried once, or never."""
+
+    def tell(sent_at: datetime | None = now) -> UUID:
         within = acknowledge_within(session, app.id, now)
-        return enqueue(
+        message = enqueue(
             session,
             MessageKind.LOGOUT,
             {},
@@ -55,7 +57,9 @@ def tell(session: Session, app: App, now: datetime) -> Callable[[], UUID]:
             now=now,
             app_id=app.id,
             overdue_after=within,
-        ).id
+        )
+        message.sent_at = sent_at
+        return message.id
 
     return tell
 
@@ -86,6 +90,17 @@ def test_nothing_stops_before_the_agreed_time_is_over(session, app, tell, now):
     assert look(session, now + LIMIT) == [app.id]
     assert is_stopped(session, app)
     assert late_apps(session, now + LIMIT) == {app.id: now + LIMIT}
+
+
+def test_what_was_never_tried_stops_no_app(session, app, tell, now):
+    """The worker stood still over night, or thousands are told at once and wait for their turn."""
+    tell(sent_at=None)
+    late = now + 2 * LIMIT
+    assert look(session, late) == []
+    assert late_apps(session, late) == {}
+    claim(session, late, lane=app.id, limit=1, lease=LEASE)
+    assert look(session, late + LEASE - timedelta(seconds=1)) == []
+    assert look(session, late + LEASE) == [app.id]
 
 
 def test_the_owners_and_the_trail_are_told_once(session, app, tell, now):
@@ -167,7 +182,7 @@ def test_a_stop_and_its_end_are_known_to_everybody_at_once(engine, now):
     with transaction(engine) as session:
         app_id = make_app(session, now, make_organisation(session, now)).id
         agree(session, stop_tokens_when_overdue=True)
-        enqueue(
+        message = enqueue(
             session,
             MessageKind.LOGOUT,
             {},
@@ -176,6 +191,7 @@ def test_a_stop_and_its_end_are_known_to_everybody_at_once(engine, now):
             app_id=app_id,
             overdue_after=LIMIT,
         )
+        message.sent_at = now
 
     def stopped() -> bool:
         with open_session(engine, writes=False) as session:
