@@ -18,6 +18,7 @@ from app.widgets import TextArea, stripped
 from profiles.apps import service as apps
 from profiles.disclosure.models import Disclosure
 from profiles.disclosure.service import ReleaseLine, lines_of
+from profiles.disclosure.withheld import find_withheld
 from profiles.errors import Conflict, NotFound
 from profiles.merges.unions import ids_of
 from profiles.organisations import service as organisations
@@ -103,8 +104,9 @@ def _told(line: ReleaseLine) -> str:
 
 def _show_form(disclosure_id: UUID, form: QuestionForm, status: int = 200) -> Response:
     session, now, person_id = request_session(), request_time(), signed_in_person()
-    entry = session.get(Disclosure, disclosure_id)
-    if entry is None or entry.person_id not in ids_of(session, person_id):
+    entry, people = session.get(Disclosure, disclosure_id), ids_of(session, person_id)
+    is_own = entry is not None and entry.person_id in people
+    if entry is None or not is_own or entry.app_id in find_withheld(session, people, now):
         raise NotFound(_("There is no such entry in your log."))
     line = lines_of(session, {disclosure_id}, now)[disclosure_id]
     organisation_id = apps.get(session, entry.app_id).organisation_id

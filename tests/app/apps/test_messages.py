@@ -23,7 +23,7 @@ from tests.support.visitor import Visitor
 def app_id(move: Move) -> UUID:
     """HMRC's app; it has not confirmed a message of nine minutes ago, which was given up."""
     app_id = move.session.exec(select(App.id).where(App.name == "Tax Desk")).one()
-    enqueue(
+    message = enqueue(
         move.session,
         MessageKind.LOGOUT,
         {},
@@ -32,7 +32,8 @@ def app_id(move: Move) -> UUID:
         app_id=app_id,
         person_id=move.employee,
         overdue_after=timedelta(minutes=5),
-    ).given_up_at = move.now
+    )
+    message.sent_at = message.given_up_at = move.now
     move.session.commit()
     return app_id
 

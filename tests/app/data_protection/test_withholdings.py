@@ -247,6 +247,20 @@ def test_the_trail_names_no_person(move: Move, officers: list[UUID], desk: UUID)
     assert move.session.exec(select(AccessRequest)).all() == []
 
 
+def test_the_page_to_ask_about_an_entry_is_gone_with_it(
+    app: Flask, move: Move, officers: list[UUID], desk: UUID
+) -> None:
+    """Whoever has noted its address before would otherwise read that it is withheld."""
+    path = f"/profile/disclosures/{move.session.exec(select(Disclosure.id)).one()}/question"
+    move.session.commit()
+    priya = sign_in(app, move.employee)
+    assert priya.open(path).status_code == 200
+    withhold(move, officers, desk)
+    move.session.commit()
+    assert priya.open(path).status_code == 404
+    assert priya.submit(path, page="/profile/disclosures", words="").status_code == 404
+
+
 def test_an_officer_or_auditor_whom_it_is_about_reads_nothing_of_it(
     app: Flask, move: Move, officers: list[UUID], desk: UUID
 ) -> None:
