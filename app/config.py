@@ -272,6 +272,10 @@ class Settings(MailSettings):
         secret, keys = self.secret_key.get_secret_value(), self.encryption_key.get_secret_value()
         if not self.issuer.startswith("https://"):
             raise ValueError("LANYARD_ISSUER must be https in production")
+        if not self.notify_url.startswith("https://"):
+            raise ValueError(
+                "LANYARD_NOTIFY_URL must be https in production: mail holds links that open accounts"
+            )
         if secret == DEVELOPMENT_SECRET_KEY or len(secret) < 32:
             raise ValueError("LANYARD_SECRET_KEY must be at least 32 random characters in production")
         if DEVELOPMENT_ENCRYPTION_KEY in keys.split(","):

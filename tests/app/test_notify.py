@@ -156,3 +156,15 @@ def test_settings_by_which_no_mail_would_go_are_refused(changes, said):
     with pytest.raises(ValueError, match=said) as refused:
         settings(**changes)
     assert SECRET not in str(refused.value)
+
+
+def test_in_production_mail_and_its_links_go_over_tls_only():
+    production = {
+        "environment": "production",
+        "issuer": "https://lanyard.example",
+        "secret_key": "x" * 32,
+        "encryption_key": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+    }
+    assert settings(**production).notify_url.startswith("https://")
+    with pytest.raises(ValueError, match="LANYARD_NOTIFY_URL must be https"):
+        settings(**production, notify_url="http://notify.internal")
