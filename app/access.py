@@ -29,6 +29,9 @@ from profiles.errors import NotPermitted
 from profiles.roles.permissions import MARKER, AccessRequirement, Demand
 from profiles.roles.service import Permissions, permissions_of
 
+NEVER_KEPT = frozenset({"password", "client_secret", "registration_token"})
+"""The fields that hold secrets: nothing that was typed with one is kept."""
+
 
 def init_app(app: Flask) -> None:
     """Check every request before its view runs."""
@@ -148,13 +151,16 @@ def _sign_in_first(back: str, *, fresh: bool, level: str = SINGLE_FACTOR, here: 
 
 
 def _back_to_form(person_id: UUID, now: datetime) -> str:
-    """Where what was sent just now can be sent again; a file, or a button alone, has a page to go back to.
+    """Where what was sent just now can be sent again.
+
+    A file, a secret, or a button alone has a page to go back to: a page of ours never shows a secret again.
 
     Only of a form whose token was checked: what another site sent in their name is not put before people.
     """
     fields = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
     is_button = not fields and _page_of_form() != "/"
-    if request.files or is_button or not g.get("csrf_valid"):
+    has_secret = any(value and name in NEVER_KEPT for name, value in fields)
+    if request.files or is_button or has_secret or not g.get("csrf_valid"):
         return _page_of_form()
     sent = kept_forms.Sent(request.full_path.removesuffix("?"), fields)
     with own_transaction() as session:

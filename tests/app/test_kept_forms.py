@@ -2,6 +2,7 @@
 
 from html import unescape
 from io import BytesIO
+from pathlib import Path
 from re import findall, search
 from urllib.parse import parse_qs, urlsplit
 
@@ -9,7 +10,7 @@ from flask import Flask, url_for
 from sqlmodel import select
 from werkzeug.routing import Rule
 
-from app.access import requirement_of
+from app.access import NEVER_KEPT, requirement_of
 from identity.sign_in.models import KeptForm
 from tests.app.page_checks import check_page
 from tests.app.test_every_page import things
@@ -102,3 +103,16 @@ def test_a_file_is_chosen_again(app: Flask, move: Move) -> None:
     answer = stale.submit("/profile/loan", page="/sign-in?fresh=1", **sent)  # type: ignore[arg-type]
     assert back_of(answer.location) == "/profile/loan"
     assert move.session.exec(select(KeptForm)).all() == []
+
+
+def test_a_secret_is_typed_again(app: Flask, move: Move) -> None:
+    stale = sign_in(app, move.employee, minutes_ago=LONG_AGO)
+    answer = stale.submit("/profile/loan", page="/sign-in?fresh=1", **TYPED, client_secret="s3cret")
+    assert back_of(answer.location) == "/profile/loan"
+    assert move.session.exec(select(KeptForm)).all() == []
+
+
+def test_every_field_of_a_secret_is_known() -> None:
+    root = Path(__file__).parents[2]
+    sources = [file.read_text() for part in ("app", "identity") for file in (root / part).rglob("*.py")]
+    assert {name for text in sources for name in findall(r"(\w+) = PasswordField", text)} == NEVER_KEPT
