@@ -88,6 +88,16 @@ def test_it_is_shown_to_nobody_else(app: Flask, move: Move) -> None:
     assert Visitor(app).open(back_of(answer.location)).status_code == 302
 
 
+def test_everything_is_read_before_it_is_sent(app: Flask, move: Move) -> None:
+    """Somebody else may have filled it in at a browser that was left alone, and only they can confirm it."""
+    stale = sign_in(app, move.employee, minutes_ago=LONG_AGO)
+    answer = stale.submit("/profile/loan", page="/sign-in?fresh=1", **TYPED, place="<b>Abroad</b>")
+    page = sign_in(app, move.employee).open(back_of(answer.location)).text
+    check_page(page)
+    shown = page[page.index("<dl") : page.index("</dl>")]
+    assert all(one in shown for one in ("/profile/loan", "Because", "&lt;b&gt;Abroad&lt;/b&gt;"))
+
+
 def test_what_another_site_sends_is_never_put_before_them(app: Flask, move: Move) -> None:
     stale = sign_in(app, move.employee, minutes_ago=LONG_AGO)
     assert stale.post("/profile/loan", **TYPED).status_code == 400
