@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, null, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, null, or_, select, update
 from sqlmodel import Session, col
 
 from profiles.outbox.models import MessageKind, OutboxMessage
@@ -39,8 +39,10 @@ def claim(
 ) -> Sequence[OutboxMessage]:
     """Lease up to ``limit`` due messages of a lane, until ``now + lease``; nobody else gets them meanwhile.
 
-    One UPDATE: on PostgreSQL claimers pass over each other's rows, on SQLite writers take turns.
+    One UPDATE: on PostgreSQL claimers pass over each other's rows, on SQLite writers take turns. What had a
+    lease before has been tried, whatever became of that.
     """
+    first_sent = case((col(OutboxMessage.leased_until).is_not(None), now), else_=null())
     app = col(OutboxMessage.app_id)
     due = (
         select(col(OutboxMessage.id))
@@ -53,7 +55,10 @@ def claim(
     leased = (
         update(OutboxMessage)
         .where(col(OutboxMessage.id).in_(select(due.c.id)))
-        .values(leased_until=now + lease)
+        .values(
+            leased_until=now + lease,
+            sent_at=func.coalesce(col(OutboxMessage.sent_at), first_sent),
+        )
         .returning(OutboxMessage)
         .execution_options(synchronize_session=False, populate_existing=True)
     )

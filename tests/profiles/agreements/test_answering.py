@@ -101,6 +101,9 @@ def test_what_was_never_tried_stops_no_app(session, app, tell, now):
     claim(session, late, lane=app.id, limit=1, lease=LEASE)
     assert look(session, late + LEASE - timedelta(seconds=1)) == []
     assert look(session, late + LEASE) == [app.id]
+    claim(session, late + LEASE, lane=app.id, limit=1, lease=LEASE)
+    assert look(session, late + LEASE) == []
+    assert is_stopped(session, app)
 
 
 def test_the_owners_and_the_trail_are_told_once(session, app, tell, now):
