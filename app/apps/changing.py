@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from app.access import signed_in_person
 from app.apps.blueprint import blueprint
+from app.apps.confirming import must_confirm, needs_address
 from app.apps.forms import AddressesForm, ConfirmForm, carried, lines_of, show_fault
 from app.apps.kinds import signs_in
 from app.apps.managing import managed_client
@@ -48,6 +49,9 @@ def submit_addresses(app_id: UUID, client_id: str) -> Response:
     form = _form(client)
     if not form.validate_on_submit() or "change" in request.form:
         return _ask(app, client, form, 422 if form.errors else 200)
+    if client.backchannel_logout_uri and not form.backchannel_logout_uri.data and must_confirm(app.id):
+        form.backchannel_logout_uri.errors = [needs_address()]
+        return _ask(app, client, form, 422)
     checked = _wanted(client, form)
     if request.form.get("seen") != _digest(client):
         return _show_change(app, client, checked, form)

@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response
 from app.access import signed_in_person
 from app.apps.blueprint import blueprint
 from app.apps.configuration import configuration
+from app.apps.confirming import must_confirm, needs_address
 from app.apps.forms import (
     AddressesForm,
     AuthenticationForm,
@@ -184,6 +185,10 @@ def _refusal_of_the_whole(app: App, answers: Answers) -> Response | None:
         step = next((one for one in answers.steps if refusal.field in answers.form_of(one)), KIND)
         show_fault(answers.form_of(step), refusal)
         return _ask(app, answers, step, 422)
+    is_web = kind_of(answers.kind.kind.data) is Kind.WEB
+    if is_web and metadata.backchannel_logout_uri is None and must_confirm(app.id):
+        answers.addresses.backchannel_logout_uri.errors = [needs_address()]
+        return _ask(app, answers, ADDRESSES, 422)
     try:
         sector_of(metadata, "", None)
     except InvalidClientMetadata:

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from app.database import transaction
 from identity.clients import service
 from identity.context import EXTENSION, install
+from profiles.apps.models import Agreement
 from tests.app.apps.conftest import REDIRECT_URI, Owned
 from tests.app.apps.page_forms import fill
 from tests.app.page_checks import check_page
@@ -157,6 +159,21 @@ def test_a_bad_address_is_refused_at_its_line(owner: Visitor, client: str) -> No
     assert page.status_code == 422
     check_page(page.text)
     assert "Line 2: http://tax-desk.example/ must be https" in page.text
+
+
+def test_an_app_that_must_confirm_stays_where_it_can_be_told(owned: Owned, owner: Visitor) -> None:
+    """Whoever is told nothing is never late: one owner alone would undo what two people have agreed."""
+    told = owned.register(backchannel_logout_uri="https://tax-desk.example/logout")
+    path = f"{owned.path}/clients/{told.client_id}"
+    owned.move.session.execute(update(Agreement).values(stop_tokens_when_overdue=True))
+    owned.move.session.commit()
+    page = show_change(owner, path)
+    assert page.status_code == 422
+    check_page(page.text)
+    assert "it must be told" in page.text
+    elsewhere = {"backchannel_logout_uri": "https://tax-desk.example/elsewhere"}
+    assert change(owner, path, **elsewhere).status_code == 303
+    assert owned.clients()[0].backchannel_logout_uri == elsewhere["backchannel_logout_uri"]
 
 
 def test_disabling_says_what_happens_and_does_it(owned: Owned, owner: Visitor, client: str) -> None:

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 from sqlmodel import select
 from werkzeug.test import TestResponse
 
 from identity.clients.client_secrets import hash_secret
 from identity.clients.models import ClientSecret
+from profiles.apps.models import Agreement
 from tests.app.apps.conftest import Owned
 from tests.app.apps.page_forms import fill
 from tests.app.page_checks import check_page
@@ -127,6 +129,20 @@ def test_a_key_of_its_own_needs_no_secret(owned: Owned, owner: Visitor, path: st
     (client,) = owned.clients()
     assert client.jwks == published
     assert owned.move.session.exec(select(ClientSecret)).all() == []
+
+
+def test_a_client_of_an_app_that_must_confirm_has_an_address_to_be_told_at(
+    owned: Owned, owner: Visitor, path: str
+) -> None:
+    owned.move.session.execute(update(Agreement).values(stop_tokens_when_overdue=True))
+    owned.move.session.commit()
+    page = fill(owner, to_addresses(owner, path), path, **(ADDRESSES | {"backchannel_logout_uri": ""}))
+    page = fill(owner, page, path, **SECRET)
+    assert page.status_code == 422
+    check_page(page.text)
+    assert "it must be told" in page.text
+    assert owned.clients() == []
+    assert make(owner, path).status_code == 200
 
 
 def test_keys_may_be_published_instead(owned: Owned, owner: Visitor, path: str) -> None:
