@@ -11,11 +11,11 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, and_, false, or_, true, update
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement, Table, and_, false, or_, true, tuple_, update
+from sqlmodel import Session, col, exists, select
 
 from profiles.bulk_moves.grades import GradeMapping
-from profiles.bulk_moves.models import BulkMove
+from profiles.bulk_moves.models import BulkMove, BulkMoveMember
 from profiles.bulk_rows import insert_many
 from profiles.clearances.models import Sponsorship, SponsorshipKind
 from profiles.columns import new_id
@@ -27,7 +27,7 @@ from profiles.leave.models import AbsenceSummary, LeaveBalance
 from profiles.pay.models import PayAllowance, PayReason, PayRecord, PensionMembership
 from profiles.people.models import WorkAddress, WorkPhone, WorkPlace
 from profiles.roles.models import RoleAssignment
-from profiles.temporal import Fact, known
+from profiles.temporal import Exclusive, Fact, known
 
 Row = dict[str, Any]
 
@@ -113,18 +113,32 @@ class Recording:
             self._insert_plain(model, [row for one in those for row in one.rows])
 
     def take_back(self, person_ids: Collection[UUID]) -> None:
-        """Undo all of it: what would begin never does, what would end goes on as it was."""
+        """Undo all of it: what would begin never does, what would end goes on as it was.
+
+        So does what was corrected since, and a post that was given since; each until the next one begins.
+        """
+        of_employments = self._ends_before(Employment, person_ids)
         for model in reversed(CARRIED):
-            mine = self._mine(model, person_ids)
-            before = self._versions_before(model, mine)
-            self._supersede(model, [one["id"] for one in mine])
-            restored = []
+            ends = self._ends_before(model, person_ids)
+            mine, others = self._mine(model, person_ids), self._ended_with_it(model, person_ids)
+            restored: list[Row] = []
             for row in mine:
-                if row["valid_to"] == self.move.starts_at and row["valid_from"] < self.move.starts_at:
-                    earlier = before.get((row["fact_id"], row["recorded_at"]))
-                    if earlier is not None:
-                        restored.append(self._stamped(row, _TAKEN_BACK) | {"valid_to": earlier["valid_to"]})
-            self._insert(model, restored)
+                if self._ends_at_the_start(row) and row["fact_id"] in ends:
+                    restored.append(self._stamped(row, _TAKEN_BACK) | {"valid_to": ends[row["fact_id"]]})
+            ending = [one["id"] for one in mine]
+            for row in others:
+                if row["fact_id"] in ends:
+                    until = ends[row["fact_id"]]
+                elif model is Posting and row["employment_id"] in of_employments:
+                    until = of_employments[row["employment_id"]]
+                else:
+                    continue
+                ending.append(row["id"])
+                restored.append(
+                    self._stamped(row, _TAKEN_BACK) | {"valid_to": until, "source": row["source"]}
+                )
+            self._supersede(model, ending)
+            self._insert(model, self._until_the_next(model, restored))
 
     def take_back_beginning(self, person_ids: Collection[UUID]) -> None:
         """Of somebody who has left another way: what would begin does not, and what has ended stays so."""
@@ -256,19 +270,71 @@ class Recording:
         query = select(*table.columns).where(which, table.c.person_id.in_(list(person_ids)))
         return [dict(row) for row in self.session.connection().execute(query.order_by(table.c.id)).mappings()]
 
-    def _versions_before(self, model: type[Fact], mine: Iterable[Row]) -> dict[tuple[UUID, datetime], Row]:
-        """The versions that these replaced, the newest where several were replaced at once."""
-        table = _table(model)
-        facts = list({row["fact_id"] for row in mine})
-        own = {row["id"] for row in mine}
-        query = select(table.c.id, table.c.fact_id, table.c.superseded_at, table.c.valid_to).where(
-            table.c.fact_id.in_(facts), table.c.superseded_at.is_not(None)
+    def _ends_at_the_start(self, row: Row) -> bool:
+        return bool(row["valid_to"] == self.move.starts_at and row["valid_from"] < self.move.starts_at)
+
+    def _ended_with_it(self, model: type[Fact], person_ids: Collection[UUID]) -> list[Row]:
+        """What somebody else has recorded since the plan, and that ends at the start because of it."""
+        since = exists().where(
+            col(BulkMoveMember.bulk_move_id) == self.move.id,
+            col(BulkMoveMember.person_id) == col(getattr(model, "person_id")),  # noqa: B009
+            self.changed_since(model),
         )
-        found: dict[tuple[UUID, datetime], Row] = {}
+        return self._rows(model, since, person_ids)
+
+    def changed_since(self, model: type[Fact]) -> ColumnElement[bool]:
+        """What ends at the start by somebody who recorded it after a member's plan."""
+        return and_(
+            known(model, self.now),
+            col(model.superseded_at).is_(None),
+            col(model.valid_from) < self.move.starts_at,
+            col(model.valid_to) == self.move.starts_at,
+            col(model.source) != source_of(self.move),
+            col(model.recorded_at) > col(BulkMoveMember.scheduled_at),
+        )
+
+    def _ends_before(self, model: type[Fact], person_ids: Collection[UUID]) -> dict[UUID, datetime | None]:
+        """When each fact that the plan ends would have ended, by the version that it replaced."""
+        table = _table(model)
+        planned = and_(
+            col(model.source) == source_of(self.move),
+            col(model.valid_to) == self.move.starts_at,
+            col(model.valid_from) < self.move.starts_at,
+        )
+        newest = {row["fact_id"]: row for row in self._rows(model, planned, person_ids)}
+        query = select(table.c.id, table.c.fact_id, table.c.superseded_at, table.c.valid_to).where(
+            table.c.fact_id.in_(list(newest)), table.c.superseded_at.is_not(None)
+        )
+        found: dict[UUID, datetime | None] = {}
         for row in self.session.connection().execute(query.order_by(table.c.id)).mappings():
-            if row["id"] not in own:
-                found[row["fact_id"], row["superseded_at"]] = dict(row)
+            ours = newest[row["fact_id"]]
+            if row["id"] != ours["id"] and row["superseded_at"] == ours["recorded_at"]:
+                found[row["fact_id"]] = row["valid_to"]
         return found
+
+    def _until_the_next(self, model: type[Fact], rows: Sequence[Row]) -> list[Row]:
+        """The rows, none of which reaches into what has been recorded meanwhile in its place."""
+        rule = model.exclusive
+        if rule is None or not rows:
+            return list(rows)
+        table = _table(model)
+        columns: list[Any] = [table.c[name] for name in rule.columns]
+        query = select(*[*columns, table.c.valid_from]).where(
+            tuple_(*columns).in_({tuple(row[name] for name in rule.columns) for row in rows}),
+            table.c.superseded_at.is_(None),
+            table.c.valid_from >= self.move.starts_at,
+            table.c[rule.only[0]] == rule.only[1] if rule.only else true(),
+        )
+        begins: dict[Any, datetime] = {}
+        for *key, at in self.session.connection().execute(query):
+            begins[tuple(key)] = min(at, begins.get(tuple(key), at))
+        return [row | {"valid_to": self._sooner(row, rule, begins)} for row in rows]
+
+    def _sooner(self, row: Row, rule: Exclusive, begins: Mapping[Any, datetime]) -> datetime | None:
+        applies = rule.only is None or row[rule.only[0]] == rule.only[1]
+        following = begins.get(tuple(row[name] for name in rule.columns)) if applies else None
+        ends = [one for one in (row["valid_to"], following) if one is not None]
+        return min(ends, default=None)
 
     def _supersede(self, model: type[Fact], ids: Sequence[UUID]) -> None:
         if not ids:

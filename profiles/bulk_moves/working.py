@@ -14,7 +14,14 @@ from sqlmodel import Session, col, exists, select
 
 from profiles.audit.catalogue import Event
 from profiles.bulk_moves import closing, looking, notices, states
-from profiles.bulk_moves.facts import ENDING, OF_THE_EMPLOYMENT, Moving, Planned, Recording
+from profiles.bulk_moves.facts import (
+    ENDING,
+    OF_THE_EMPLOYMENT,
+    OF_THE_ORGANISATION,
+    Moving,
+    Planned,
+    Recording,
+)
 from profiles.bulk_moves.grades import GradeMapping, mapping_of, take_back_labels
 from profiles.bulk_moves.looking import WaysIn, set_state
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState, MemberState, Reason
@@ -120,7 +127,7 @@ def prepare(
     if move.state is BulkMoveState.JOINED:
         return [_joined(now)]
     if move.state is BulkMoveState.CANCELLING:
-        return _cancel(session, move, known, now)
+        return _cancel(session, move, known, now, at_once)
     over = move.state in (BulkMoveState.RECONCILING, BulkMoveState.COMPLETED)
     waits = move.looked_at is None or move.looked_at <= now - LOOK_EVERY
     if over and waits and move.ends_exporter and move.exporter_ended_at is None:
@@ -152,7 +159,10 @@ def set_apart_next(session: Session, move: BulkMove, now: datetime) -> bool:
     """Set apart who is next, whose record does not fit: they keep up nobody else. Whether there was somebody.
 
     Of whom nothing is recorded yet nothing is; what is recorded of somebody on the day stays, for HR to mend.
+    Nobody is while a move is taken back, because nothing of it may stay: it is tried again.
     """
+    if move.state is BulkMoveState.CANCELLING:
+        return False
     order = (MemberState.LISTED, MemberState.READY, MemberState.SCHEDULED)
     for was in order:
         some = members_of(session, move.id, states=[was], limit=1)
@@ -299,14 +309,17 @@ def _came_since(recording: Recording) -> ColumnElement[bool]:
     """Of whom something was recorded after the plan, that would go on where they left."""
     came = [
         exists().where(
-            recording.lives_on(model),
+            or_(recording.lives_on(model), recording.changed_since(model)),
             col(getattr(model, "employment_id")) == col(M.employment_id),  # noqa: B009
         )
         for model in OF_THE_EMPLOYMENT
     ]
     came += [
-        exists().where(recording.lives_on(model), col(getattr(model, "person_id")) == col(M.person_id))  # noqa: B009
-        for model in ENDING
+        exists().where(
+            or_(recording.lives_on(model), recording.changed_since(model)),
+            col(getattr(model, "person_id")) == col(M.person_id),  # noqa: B009
+        )
+        for model in (*OF_THE_ORGANISATION, *ENDING)
     ]
     return or_(*came)
 
@@ -341,10 +354,10 @@ def _join(session: Session, move: BulkMove, now: datetime) -> list[Write]:
     return [write]
 
 
-def _cancel(session: Session, move: BulkMove, known: Known, now: datetime) -> list[Write]:
+def _cancel(session: Session, move: BulkMove, known: Known, now: datetime, at_once: int) -> list[Write]:
     for was in looking.LOOKED_AT:
         recorded = was is MemberState.SCHEDULED
-        limit = WRITTEN_AT_ONCE if recorded else AT_ONCE
+        limit = min(at_once, WRITTEN_AT_ONCE if recorded else AT_ONCE)
         some = members_of(session, move.id, states=[was], limit=limit)
         if some:
             ids, people = [one.id for one in some], [one.person_id for one in some]
