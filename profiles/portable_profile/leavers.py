@@ -81,6 +81,11 @@ def _checked(held: Employment, ends_at: datetime, now: datetime) -> datetime:
         raise Invalid("The last day must not be before the first.", field="last_day")
     if held.valid_to is not None and ends_at > held.valid_to:
         raise Invalid("The employment ends before that day already.", field="last_day")
+    if held.source.startswith(OF_A_MOVE) and ends_at == held.valid_to:
+        raise Invalid(
+            "They move to another post after that day. Stop the move first, or enter an earlier last day.",
+            field="last_day",
+        )
     if ends_at > now + LATEST:
         raise Invalid("The last day must be within two years.", field="last_day")
     return ends_at

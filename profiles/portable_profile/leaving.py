@@ -52,12 +52,35 @@ def ending_with(session: Session, employment: Employment, ends_at: datetime, now
 def leave(
     session: Session, employment: Employment, ends_at: datetime, now: datetime, provenance: Provenance
 ) -> None:
-    """End all of it at that instant; a clearance lapses then, and an application for one is cancelled."""
+    """End all of it at that instant; a clearance lapses then, and an application for one is cancelled.
+
+    What a move of this employment would begin later never does, whether or not anybody looks at the move.
+    """
     for fact in ending_with(session, employment, ends_at, now):
         if isinstance(fact, Clearance):
             _lapse(session, fact, ends_at, now, provenance)
         else:
             end(session, fact, ends_at, now, provenance)
+    for fact in _beginning_by_a_move(session, employment, ends_at, now):
+        supersede(session, fact, now, provenance.recorded_by)
+
+
+def _beginning_by_a_move(
+    session: Session, employment: Employment, ends_at: datetime, now: datetime
+) -> list[Fact]:
+    versions = select(Employment.source).where(col(Employment.fact_id) == employment.fact_id)
+    moves = {one for one in session.exec(versions) if one.startswith(OF_A_MOVE)}
+    found: list[Fact] = []
+    for model in MODELS.values() if moves else ():
+        begins = select(model).where(
+            known(model, now),
+            col(model.superseded_at).is_(None),
+            col(getattr(model, "person_id")) == employment.person_id,  # noqa: B009
+            col(model.source).in_(moves),
+            col(model.valid_from) > ends_at,
+        )
+        found += session.exec(begins).all()
+    return found
 
 
 class _LivesOn:

@@ -2,11 +2,13 @@
 
 from datetime import date, datetime, timedelta
 
+import pytest
 from sqlalchemy import Engine
 
 from app.database import open_session, transaction
 from profiles.bulk_moves.models import MemberState
 from profiles.employments.models import Employment, Posting
+from profiles.errors import Invalid
 from profiles.portable_profile.changes import decide, submit
 from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.models import Action, LeavingCause
@@ -57,3 +59,32 @@ def test_a_leaver_does_not_come_along_also_when_it_is_taken_back(engine: Engine,
     assert places(moving, leaver, LAST) == [moving.decc.id]
     assert places(moving, leaver, begins) == [moving.decc.id]
     assert places(moving, mover, begins) == [moving.beis.id]
+
+
+def test_whoever_is_dismissed_on_the_eve_begins_nowhere_also_with_the_worker_stopped(
+    engine: Engine, now: datetime
+) -> None:
+    moving, begins = make_moving(engine, now, people=2), start_of_day(START)
+    leaver, mover = moving.people
+    moving.scheduled()
+    moving.now = begins - timedelta(minutes=10)
+    change(moving, leaver, Action.LEAVE, cause=LeavingCause.DISMISSED)
+    moving.now = begins + timedelta(minutes=1)
+    assert places(moving, leaver, moving.now) == []
+    assert places(moving, mover, moving.now) == [moving.beis.id]
+    moving.work()
+    assert places(moving, leaver, moving.now) == []
+
+
+def test_the_last_day_of_a_leaver_is_not_the_eve_of_their_move(engine: Engine, now: datetime) -> None:
+    moving = make_moving(engine, now, people=1)
+    moving.scheduled()
+    moving.now += timedelta(hours=1)
+    with pytest.raises(Invalid, match="move to another post after that day"):
+        change(
+            moving,
+            moving.people[0],
+            Action.LEAVE,
+            cause=LeavingCause.RESIGNED,
+            valid_to=start_of_day(START),
+        )
