@@ -1,5 +1,6 @@
 """The forms of bulk moves. Fields have the names that ``profiles.errors.Invalid`` uses."""
 
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable
 from uuid import UUID
 
@@ -111,7 +112,9 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
         """What was pasted, and what the file holds; read once."""
         if not hasattr(self, "_read"):
             sent = self.file.data.read() if self.file.data else b""
-            self._read = f"{self.numbers.data or ''}\n{sent.decode('utf-8-sig', errors='replace')}".strip()
+            # Spreadsheets save "Unicode text" as UTF-16, which begins with a mark.
+            encoding = "utf-16" if sent[:2] in (BOM_UTF16_LE, BOM_UTF16_BE) else "utf-8-sig"
+            self._read = f"{self.numbers.data or ''}\n{sent.decode(encoding, errors='replace')}".strip()
         return self._read
 
 

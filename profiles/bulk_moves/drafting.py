@@ -30,6 +30,7 @@ from profiles.transfers.preparing import LATEST_START
 
 LONGEST_LIST = 20_000
 LOOKED_UP_AT_ONCE = 500
+LONGEST_NUMBER = 100
 NAMED_AT_MOST = 5
 """So many lines of a list that nobody was found for are named."""
 
@@ -176,6 +177,11 @@ def _people(session: Session, wish: Draft, places: frozenset[UUID], now: datetim
         raise Invalid("Enter at least one employment number.", field="numbers")
     if len(wish.numbers) > LONGEST_LIST:
         raise Invalid(f"A list has {LONGEST_LIST:,} numbers at most.", field="numbers")
+    if any(len(one) > LONGEST_NUMBER or not one.isprintable() for one in wish.numbers):
+        raise Invalid(
+            "A line of this is no employment number. Save the list as CSV (UTF-8), one number on each line.",
+            field="numbers",
+        )
     return _by_number(session, wish.numbers, places, now)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from io import BytesIO
 from uuid import UUID
 
 import pytest
@@ -203,3 +204,27 @@ def test_pages_about_who_worked_there_open_when_the_old_organisation_has_ended(
     own = sign_in(app, person)
     for path in ("/profile", "/profile/record", "/profile/apps", "/profile/held", "/profile/accounts"):
         page_of(own, path)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("1234567\n", "under these numbers, or more than one person: 1234567"),
+        ("\x00\n", "CSV (UTF-8)"),
+        ("9" * 500_000, "CSV (UTF-8)"),
+    ],
+)
+def test_a_list_in_another_encoding_is_said_at_its_field(
+    app: Flask, moving: Moving, text: str, said: str
+) -> None:
+    sent = {
+        "exporting_organisation_id": str(moving.decc.id),
+        "importing_organisation_id": str(moving.beis.id),
+        "start_date": DAY,
+        "who": "list",
+        "file": (BytesIO(text.encode("utf-16")), "numbers.txt"),
+    }
+    answer = sign_in(app, moving.preparer).post("/bulk-moves/new", **sent)  # type: ignore[arg-type]
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert len(answer.text) < 60_000
