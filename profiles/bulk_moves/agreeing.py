@@ -19,6 +19,7 @@ from profiles.bulk_moves.models import (
 )
 from profiles.bulk_moves.steps import audit, audit_person, claim, move_to
 from profiles.errors import Conflict, Invalid, NotPermitted
+from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.temporal import civil_date
 from profiles.transfers.models import Side
@@ -35,7 +36,10 @@ def agreements_of(session: Session, move_id: UUID) -> Sequence[BulkMoveAgreement
 def check_may_agree(
     session: Session, move: BulkMove, side: Side, officer_id: UUID, permissions: Permissions
 ) -> None:
-    """Raise NotPermitted or Conflict unless the officer may agree for this side now."""
+    """Raise NotPermitted or Conflict unless the officer may agree for this side now.
+
+    For the people of organisations below as well, whoever drafted the list: a role at one says nothing there.
+    """
     policy.check_may_agree(
         move,
         side,
@@ -43,6 +47,10 @@ def check_may_agree(
         agreements_of(session, move.id),
         is_on_the_list=_has_any(session, move, {officer_id, *permissions.parties}),
     )
+    if side is Side.EXPORTING and not (
+        _places_on_the_list(session, move) <= permissions.organisations(Permission.APPROVE_TRANSFER)
+    ):
+        raise NotPermitted("You may not decide for all organisations whose people are on this list.")
     if move.state is not BulkMoveState.LIST_DRAFTED:
         raise Conflict("This list cannot be agreed to any more.")
 
@@ -217,6 +225,11 @@ def _has_any(session: Session, move: BulkMove, people: set[UUID]) -> bool:
         col(BulkMoveMember.bulk_move_id) == move.id, col(BulkMoveMember.person_id).in_(people)
     )
     return session.exec(query.limit(1)).first() is not None
+
+
+def _places_on_the_list(session: Session, move: BulkMove) -> set[UUID]:
+    listed = select(BulkMoveMember.organisation_id).where(col(BulkMoveMember.bulk_move_id) == move.id)
+    return set(session.exec(listed.distinct()))
 
 
 def _let_all_go(session: Session, move: BulkMove) -> None:

@@ -124,7 +124,10 @@ def add_members(session: Session, move: BulkMove, people: Iterable[Found]) -> No
 
 
 def newcomers(session: Session, move: BulkMove, now: datetime) -> list[Found]:
-    """Whom the rule of a move names by now, and the list does not hold yet; nobody for a list."""
+    """Whom the rule of a move names by now, and the list does not hold yet; nobody for a list.
+
+    Of the organisations on the list: officers have agreed for those, not for what was put below since.
+    """
     if move.by_list:
         return []
     wish = Draft(
@@ -135,10 +138,10 @@ def newcomers(session: Session, move: BulkMove, now: datetime) -> list[Found]:
         common_grade=move.common_grade,
         profession=move.profession,
     )
-    listed = set(
-        session.exec(select(BulkMoveMember.person_id).where(col(BulkMoveMember.bulk_move_id) == move.id))
-    )
-    found = _by_rule(session, wish, _places(session, wish, now), now)
+    on_the_list = select(BulkMoveMember.person_id, BulkMoveMember.organisation_id)
+    rows = session.exec(on_the_list.where(col(BulkMoveMember.bulk_move_id) == move.id)).all()
+    listed, places = {person_id for person_id, _ in rows}, {place for _, place in rows}
+    found = _by_rule(session, wish, _places(session, wish, now) & places, now)
     return [one for one in found if one.person_id not in listed]
 
 

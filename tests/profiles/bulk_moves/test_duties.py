@@ -68,6 +68,25 @@ def test_a_shared_service_of_both_counts_once(moving: Moving) -> None:
         moving.agree(move_id, IMPORTING, other)
 
 
+def test_an_officer_agrees_only_for_organisations_of_their_own(moving: Moving) -> None:
+    with transaction(moving.engine) as session:
+        agency = make_organisation(session, moving.now, "AGENCY", parent=moving.decc)
+        make_employee(session, moving.now, agency, "ann.agency")
+        give_role(session, moving.now, moving.preparer, Role.HR_OFFICER, agency.id)
+    move_id = moving.draft(include_subtree=True)
+    with pytest.raises(NotPermitted, match="all organisations"):
+        moving.agree(move_id, EXPORTING)
+    with transaction(moving.engine) as session:
+        give_role(session, moving.now, moving.decc_officer, Role.HR_OFFICER, agency.id)
+        put_below = make_organisation(session, moving.now, "LATER", parent=moving.decc)
+        late = make_employee(session, moving.now, put_below, "lea.later").person_id
+        newcomer = make_employee(session, moving.now, agency, "noa.newcomer").person_id
+    moving.agree(move_id, EXPORTING)
+    moving.agree(move_id, IMPORTING)
+    assert newcomer in moving.states(move_id)
+    assert late not in moving.states(move_id)
+
+
 def test_who_is_on_a_list_does_not_agree_to_it_but_to_a_move_of_all(moving: Moving) -> None:
     numbers = ["DECC-olga.agrees", "DECC-mover.number0"]
     move_id = moving.draft(numbers=numbers)
