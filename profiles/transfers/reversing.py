@@ -10,7 +10,8 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from profiles.clearances.levels import ClearanceLevel
-from profiles.errors import Conflict, NotPermitted
+from profiles.employments.models import Posting
+from profiles.errors import Conflict, Invalid, NotPermitted
 from profiles.people.service import display_name, name_of
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
@@ -66,12 +67,12 @@ def offer_reversal(
         raise Conflict("Only a move that has happened is reversed. Before the last day it can be stopped.")
     if find_reversal(session, moved) is not None:
         raise Conflict("This move is being reversed already, or was.")
-    preparing.refuse_second_move(session, moved.person_id)
-    if preparing.posts_abroad(session, moved.person_id, now):
-        raise Conflict("This person is on loan, or is about to be. The loan must end first.")
-    posting = preparing.home_posting(session, moved.person_id, now)
-    if posting.organisation_id != moved.importing_organisation_id:
-        raise Conflict("They do not work any more where this move has brought them.")
+    try:
+        posting = _post_to_leave(session, moved, now)
+    except (Conflict, Invalid):
+        if permissions.allows(Permission.PREPARE_TRANSFER, moved.importing_organisation_id):
+            raise
+        raise Conflict("This move cannot be reversed now. HR of the other department can say why.") from None
     previous = find_previous(session, moved, now)
     if previous is None or previous.pay is None or previous.address is None:
         raise Conflict(
@@ -119,6 +120,17 @@ def reverse(
     if manager_id is not None and managers.works_there(session, transfer, Side.IMPORTING, manager_id, now):
         managers.name(session, transfer, Side.IMPORTING, manager_id, now)
     return transfer
+
+
+def _post_to_leave(session: Session, moved: Transfer, now: datetime) -> Posting:
+    """The post that a move back ends. What stands in its way is the new department's to know alone."""
+    preparing.refuse_second_move(session, moved.person_id)
+    if preparing.posts_abroad(session, moved.person_id, now):
+        raise Conflict("This person is on loan, or is about to be. The loan must end first.")
+    posting = preparing.home_posting(session, moved.person_id, now)
+    if posting.organisation_id != moved.importing_organisation_id:
+        raise Conflict("They do not work any more where this move has brought them.")
+    return posting
 
 
 def _terms(moved: Transfer, previous: Previous, start_date: date, last_day: date | None) -> Terms:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from profiles.clearances.models import Sponsorship
-from profiles.employments.models import Employment, Posting
+from profiles.employments.models import Employment, Posting, PostingKind
 from profiles.errors import Conflict, NotFound, NotPermitted
 from profiles.pay.models import PayReason, PayRecord
 from profiles.people.models import WorkAddress
@@ -139,6 +139,19 @@ def test_a_move_is_reversed_once_unless_that_came_to_nothing(move: Move, moved: 
         send_back(move, moved)
     withdraw(move.session, move.now, transfer_id=back.id, person_id=move.employee)
     assert send_back(move, moved).reverses_id == moved.id
+
+
+def test_why_it_cannot_be_is_for_the_department_where_they_work(move: Move, moved: Transfer) -> None:
+    (posting,) = held(move, Posting, move.now)
+    lent = PROVENANCE.stamp(move.now, start_of_day(BACK))
+    host = {"organisation_id": move.hmrc.id, "kind": PostingKind.HOST, "job_title": "Adviser"}
+    values = posting.model_dump(exclude={"id", "fact_id"})
+    move.session.add(Posting(**(values | lent | host)))
+    move.session.flush()
+    with pytest.raises(Conflict, match="on loan"):
+        send_back(move, moved, "home_office_officer")
+    with pytest.raises(Conflict, match="other department can say why"):
+        send_back(move, moved)
 
 
 def test_before_it_has_happened_a_move_is_stopped_and_not_reversed(move: Move) -> None:
