@@ -193,10 +193,14 @@ def schedule(session: Session, transfer: Transfer, now: datetime, by: UUID | Non
         record(session, fact)
 
 
+_GIVEN = (Entitlement, RoleAssignment, WorkAddress, WorkPhone, WorkPlace, Sponsorship)
+"""What an organisation gives somebody. To an address links are sent, so that the old one keeps none."""
+
+
 def with_given_since(session: Session, transfer_ids: Collection[UUID], now: datetime) -> frozenset[UUID]:
     """Those of these transfers for which ``end_given_since`` may have something to do: few of many."""
     found: set[UUID] = set()
-    for model in (Entitlement, RoleAssignment):
+    for model in _GIVEN:
         given = select(Transfer.id).where(
             col(Transfer.id).in_(transfer_ids),
             col(model.person_id) == col(Transfer.person_id),
@@ -213,9 +217,13 @@ def end_given_since(session: Session, transfer: Transfer, now: datetime) -> None
     """At *leave* also end what was given after the plan was recorded, and would go on."""
     exporter = organisations.tree(session, now).subtree_of(transfer.exporting_organisation_id)
     lives_on = _LivesOn(session, transfer, now)
-    given: list[Entitlement | RoleAssignment] = [
+    given: list[Entitlement | RoleAssignment | WorkAddress | WorkPhone | WorkPlace | Sponsorship] = [
         *lives_on(Entitlement),
         *(role for role in lives_on(RoleAssignment) if role.organisation_id in exporter),
+        *(address for address in lives_on(WorkAddress) if address.organisation_id in exporter),
+        *(phone for phone in lives_on(WorkPhone) if phone.organisation_id in exporter),
+        *(place for place in lives_on(WorkPlace) if place.organisation_id in exporter),
+        *(sponsored for sponsored in lives_on(Sponsorship) if sponsored.organisation_id in exporter),
     ]
     provenance = Provenance(None, source_of(transfer), "transfer")
     for fact in given:

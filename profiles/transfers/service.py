@@ -172,10 +172,16 @@ def advance_due(session: Session, now: datetime, *, limit: int = 50) -> list[UUI
     )
     joining = select(Transfer).where(col(Transfer.state) == TransferState.LEFT, col(Transfer.join_at) <= now)
     turned = steps.together(
-        session, leaving.order_by(col(Transfer.leave_at)), limit, lambda some: _leave(session, some, now)
+        session,
+        leaving.order_by(col(Transfer.leave_at), col(Transfer.id)),
+        limit,
+        lambda some: _leave(session, some, now),
     )
     turned += steps.together(
-        session, joining.order_by(col(Transfer.join_at)), limit, lambda some: _join(session, some, now)
+        session,
+        joining.order_by(col(Transfer.join_at), col(Transfer.id)),
+        limit,
+        lambda some: _join(session, some, now),
     )
     return list(dict.fromkeys(one.person_id for one in turned))
 

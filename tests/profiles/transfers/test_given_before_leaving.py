@@ -9,10 +9,12 @@ from profiles.entitlements import grants
 from profiles.entitlements.models import Entitlement
 from profiles.entitlements.who_may_use import who_may_use
 from profiles.errors import Invalid
+from profiles.people.models import WorkAddress
 from profiles.roles.models import Role
 from profiles.roles.permissions import Permission
 from profiles.roles.service import permissions_of
-from profiles.temporal import end_of_day, history, record, start_of_day
+from profiles.sign_in.service import find_person_by_address
+from profiles.temporal import current, end_of_day, history, record, start_of_day
 from profiles.transfers.service import advance_due
 from tests.factories.apps import make_app
 from tests.factories.organisations import INITIATOR, PROVENANCE
@@ -69,3 +71,23 @@ def test_what_was_given_all_the_same_ends_when_they_leave(move: Move) -> None:
     allowed = permissions_of(session, move.employee, AFTERWARDS)
     assert not allowed.allows(Permission.CHANGE_RECORDS, move.hmrc.id)
     assert move.employee not in who_may_use(session, app.id, AFTERWARDS, AFTERWARDS)
+
+
+def test_an_address_that_the_old_department_gave_meanwhile_ends_with_the_last_day(move: Move) -> None:
+    session, now = move.session, move.now
+    move.schedule()
+    for place, address in ((move.hmrc, "p.jones@hmrc.gov.uk"), (move.home_office, "p.j@homeoffice.gov.uk")):
+        record(
+            session,
+            WorkAddress(
+                person_id=move.employee,
+                organisation_id=place.id,
+                address=address,
+                **PROVENANCE.stamp(now, now),
+            ),
+        )
+    advance_due(session, AFTERWARDS)
+    held = current(session, WorkAddress, AFTERWARDS, AFTERWARDS, person_id=move.employee)
+    assert move.hmrc.id not in {one.organisation_id for one in held}
+    assert "p.j@homeoffice.gov.uk" in {one.address for one in held}
+    assert find_person_by_address(session, "p.jones@hmrc.gov.uk", AFTERWARDS) is None
