@@ -35,6 +35,7 @@ from profiles.temporal import (
 )
 from profiles.transfers import tasks
 from profiles.transfers.clearance_levels import find_taken
+from profiles.transfers.interrupted import ended_with_it, next_begins, version_before
 from profiles.transfers.models import TaskKind, Transfer
 from profiles.transfers.previous import Previous, find_previous
 
@@ -236,20 +237,28 @@ def retract(
 ) -> None:
     """Undo the plan before *leave*: what would begin never does, what would end goes on as it was.
 
-    Of somebody whose employment ends sooner for another reason it goes on ``until`` then, and no longer.
+    So does what was corrected since, and a post that was given since; each until the next one begins. Of
+    somebody whose employment ends sooner for another reason it goes on ``until`` then, and no longer.
     """
     provenance = Provenance(by, source_of(transfer), "the transfer does not happen as planned")
-    mine = [(fact, _version_before(session, fact)) for fact in _recorded_by(session, transfer, now)]
+    mine = [(fact, version_before(session, fact)) for fact in _recorded_by(session, transfer, now)]
+    others = ended_with_it(session, transfer, CARRIED, source_of(transfer), now)
     for fact, before in mine:
         if before is None:
             supersede(session, fact, now, by)
-    for fact, before in mine:
-        if before is not None and fact.valid_to == transfer.leave_at:
-            ends_at = before.valid_to if until is None else min(until, before.valid_to or until)
-            if ends_at is not None and ends_at <= fact.valid_from:
-                supersede(session, fact, now, by)
-            else:
-                replace(session, fact, now, provenance, valid_to=ends_at)
+    ended = [
+        (fact, before.valid_to, provenance)
+        for fact, before in mine
+        if before is not None and fact.valid_to == transfer.leave_at
+    ]
+    ended += [(fact, ends, Provenance(by, fact.source, fact.reason)) for fact, ends in others]
+    for fact, planned, said in ended:
+        ends = [one for one in (planned, until, next_begins(session, fact)) if one is not None]
+        ends_at = min(ends, default=None)
+        if ends_at is not None and ends_at <= fact.valid_from:
+            supersede(session, fact, now, by)
+        else:
+            replace(session, fact, now, said, valid_to=ends_at)
 
 
 def retract_beginning(session: Session, transfer: Transfer, now: datetime, by: UUID | None) -> None:
@@ -279,17 +288,6 @@ def begin_again(
 def _recorded_by(session: Session, transfer: Transfer, now: datetime) -> list[Fact]:
     mine = {"person_id": transfer.person_id, "source": source_of(transfer)}
     return [fact for model in CARRIED for fact in history(session, model, now, **mine)]
-
-
-def _version_before(session: Session, fact: Fact) -> Fact | None:
-    """The version that this one replaced, the newest where several were replaced at once."""
-    model = type(fact)
-    before = select(model).where(
-        col(model.fact_id) == fact.fact_id,
-        col(model.superseded_at) == fact.recorded_at,
-        col(model.id) < fact.id,
-    )
-    return session.exec(before.order_by(col(model.id).desc())).first()
 
 
 @dataclass(frozen=True)
