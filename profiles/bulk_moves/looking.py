@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, update
+from sqlalchemy import ColumnElement, and_, func, or_, true, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, exists, select
 
@@ -88,9 +88,8 @@ def write(
         groups.setdefault((one.was, one.reason), []).append(one)
     for (was, reason), some in groups.items():
         state = MemberState.READY if reason is None else MemberState.SET_APART
-        set_state(
-            session, [one.member_id for one in some], was, state, reason=reason, in_flight=reason is None
-        )
+        ids = [one.member_id for one in some]
+        set_state(session, ids, was, state, as_looked_at=True, reason=reason, in_flight=reason is None)
         if was is MemberState.SCHEDULED:
             taken_back = [one.person_id for one in some]
             recording.take_back(taken_back)
@@ -101,12 +100,23 @@ def write(
 
 
 def set_state(
-    session: Session, member_ids: Sequence[UUID], was: MemberState, state: MemberState, **values: Any
+    session: Session,
+    member_ids: Sequence[UUID],
+    was: MemberState,
+    state: MemberState,
+    *,
+    as_looked_at: bool = False,
+    **values: Any,
 ) -> None:
-    """Take one step for these people, each once. Raises Conflict when somebody took it meanwhile."""
+    """Take one step for these people, each once. Raises Conflict when somebody took it meanwhile.
+
+    By what a look has found (``as_looked_at``) also when an officer has left one of them out meanwhile: they
+    may have been set apart before, for another reason.
+    """
+    stays = and_(col(M.reason).is_not(None), col(M.reason) == Reason.EXCLUDED)
     taken = session.execute(
         update(M)
-        .where(col(M.id).in_(member_ids), col(M.state) == was)
+        .where(col(M.id).in_(member_ids), col(M.state) == was, ~stays if as_looked_at else true())
         .values(state=state, **values)
         .execution_options(synchronize_session=False)
     )
