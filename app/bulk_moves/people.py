@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from uuid import UUID
 
 from flask import Response, flash, redirect, render_template, request, url_for
@@ -10,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.access import permissions, signed_in_person
 from app.bulk_moves.blueprint import blueprint
 from app.bulk_moves.forms import ReasonForm
-from app.bulk_moves.presenting import BulkMoveView, csv_rows, officers_view, person_rows
+from app.bulk_moves.presenting import BulkMoveView, csv_rows, may_name, officers_view, person_rows
 from app.bulk_moves.words import member_words
 from app.listed_names import listed_name
 from app.paging import PAGE_SIZE, asked_after, page_of
@@ -27,13 +28,15 @@ def people(bulk_move_id: UUID) -> str:
     """Everybody on the list, or those who have come so far."""
     view, sides = officers_view(bulk_move_id)
     wanted = next((one for one in MemberState if one.value == request.args.get("state")), None)
-    found = reading.members_of(
-        request_session(),
-        bulk_move_id,
-        states=[wanted] if wanted else [],
-        after=asked_after(),
-        limit=PAGE_SIZE + 1,
-    )
+    found: Sequence[BulkMoveMember] = ()
+    if may_name(view, sides):
+        found = reading.members_of(
+            request_session(),
+            bulk_move_id,
+            states=[wanted] if wanted else [],
+            after=asked_after(),
+            limit=PAGE_SIZE + 1,
+        )
     page = page_of(found, lambda one: one.id)
     return render_template(
         "bulk_moves/people.html",
@@ -53,7 +56,7 @@ def results(bulk_move_id: UUID) -> Response:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(["name", "number", "new_number", "result", "reason"])
-    for row in csv_rows(view, sides):
+    for row in csv_rows(view, sides) if may_name(view, sides) else ():
         writer.writerow([_plain(cell) for cell in row])
     answer = Response(text.getvalue(), mimetype="text/csv")
     answer.headers["Content-Disposition"] = "attachment; filename=bulk-move-results.csv"

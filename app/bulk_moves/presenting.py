@@ -82,6 +82,12 @@ def officers_view(move_id: UUID) -> tuple[BulkMoveView, frozenset[Side]]:
     return view_of(session, move, now), sides
 
 
+def may_name(view: BulkMoveView, sides: Collection[Side]) -> bool:
+    """Whether the officer reads who is on the list: where nobody moves, the old department does."""
+    is_off = view.move.state in (BulkMoveState.REFUSED, BulkMoveState.CANCELLING, BulkMoveState.CANCELLED)
+    return Side.EXPORTING in sides or not is_off
+
+
 def summary_rows(view: BulkMoveView) -> list[tuple[str, str]]:
     """What is to happen, for whom and when."""
     move = view.move

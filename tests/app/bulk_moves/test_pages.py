@@ -170,6 +170,9 @@ def test_refused_and_cancelled_by_their_pages(app: Flask, moving: Moving) -> Non
     page_of(visitor, f"{path}/refuse")
     assert visitor.post(f"{path}/refuse", reason="Not ours.").status_code == 303
     assert "Not ours." in page_of(visitor, path)
+    for below in ("/people", "/results.csv"):
+        assert "DECC-mover.number0" not in visitor.open(f"{path}{below}").text
+        assert "DECC-mover.number0" in sign_in(app, moving.decc_officer).open(f"{path}{below}").text
     other = agreed(app, moving, draft(app, moving))
     page_of(visitor, f"{other}/cancel")
     assert visitor.post(f"{other}/cancel", reason="Put off.").status_code == 303
