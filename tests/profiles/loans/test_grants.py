@@ -58,10 +58,16 @@ def test_one_ends_with_an_early_end_too(lending: Lending) -> None:
 
 def test_an_extension_does_not_lengthen_it(lending: Lending) -> None:
     loan = lending.until(LoanState.ON_LOAN)
-    give(lending, "Visa Desk", end_of_day(SOONER))
-    lending.extend(loan, date(2027, 9, 30))
     give(lending, "Visa Desk", ENDS)
-    with pytest.raises(Invalid):
+    lending.extend(loan, date(2027, 9, 30))
+    assert "manager" in roles(lending, "Visa Desk", ENDS - MOMENT)
+    assert "manager" not in roles(lending, "Visa Desk", ENDS)
+
+
+def test_one_that_is_given_after_an_extension_lasts_as_long_as_that_at_most(lending: Lending) -> None:
+    loan = lending.until(LoanState.ON_LOAN)
+    lending.extend(loan, date(2027, 9, 30))
+    with pytest.raises(Invalid, match="30 September 2027"):
         give(lending, "Visa Desk", end_of_day(date(2027, 10, 1)))
 
 
