@@ -164,7 +164,7 @@ def test_it_serves_quietly_and_ends_promptly(config: Path, number: signal.Signal
             http.trust_env = False
             assert http.get(line.split()[-1] + "/healthz", timeout=5).json() == {"status": "ok"}
         process.send_signal(number)
-        output, errors = process.communicate(timeout=20)
+        output, errors = process.communicate(timeout=5)
     finally:
         process.kill()
     assert (process.returncode, output, errors) == (0, "", "")
