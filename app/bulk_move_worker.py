@@ -7,7 +7,6 @@ the state of the move, and goes on where another worker was killed.
 import time
 from collections.abc import Callable, Collection
 from datetime import datetime
-from threading import Thread
 from uuid import UUID
 
 from sqlalchemy import Engine, update
@@ -15,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
 from app.database import open_session, transaction
+from app.job_thread import JobThread
 from app.logs import log
 from identity.federation.lasting import with_lasting_ways
 from identity.sign_in_policy.policy import Platform
@@ -30,30 +30,13 @@ LONGEST_PAUSE_SECONDS = 0.02
 LOOKING = (BulkMoveState.VALIDATED, BulkMoveState.SCHEDULED)
 
 
-class BulkMoving:
+class BulkMoving(JobThread):
     """Goes on with bulk moves. ``platform`` is what is asked of everybody's sign-in."""
+
+    kind = "bulk move"
 
     def __init__(self, engine: Engine, clock: Callable[[], datetime], platform: Platform) -> None:
         self._engine, self._clock, self._platform = engine, clock, platform
-        self._thread: Thread | None = None
-
-    def start_due(self) -> bool:
-        """Begin with the oldest move that waits for us, unless one is under way; whether one was begun."""
-        if self._thread is not None and self._thread.is_alive():
-            return False
-        move_id = self._claim()
-        if move_id is None:
-            return False
-        # A daemon: what it has not committed when the process ends is done by the next one.
-        self._thread = Thread(target=self._work, args=(move_id,), name="bulk move", daemon=True)
-        self._thread.start()
-        return True
-
-    def everything(self) -> None:
-        """Do all that is due, to the end."""
-        while self.start_due():
-            if self._thread is not None:
-                self._thread.join()
 
     def _claim(self) -> UUID | None:
         now = self._clock()

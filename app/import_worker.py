@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from threading import Thread
 from uuid import UUID
 
 from sqlalchemy import Engine, update
 from sqlmodel import col
 
 from app.database import open_session, transaction
+from app.job_thread import JobThread
 from app.logs import log
 from app.record_import import RecordImport
 from profiles.audit.service import Initiator
@@ -18,30 +18,13 @@ from profiles.imports.records.models import Import, ImportState
 WORKER = Initiator.system("worker")
 
 
-class Importing:
+class Importing(JobThread):
     """Goes on with imports that need nobody, in a thread of its own, because a large one takes minutes."""
+
+    kind = "import"
 
     def __init__(self, engine: Engine, clock: Callable[[], datetime], approval_above: int) -> None:
         self._engine, self._clock, self._approval_above = engine, clock, approval_above
-        self._thread: Thread | None = None
-
-    def start_due(self) -> bool:
-        """Begin with the oldest import that waits for us, unless one is under way; whether one was begun."""
-        if self._thread is not None and self._thread.is_alive():
-            return False
-        import_id = self._claim()
-        if import_id is None:
-            return False
-        # A daemon: what it has not committed when the process ends is done by the next one.
-        self._thread = Thread(target=self._work, args=(import_id,), name="import", daemon=True)
-        self._thread.start()
-        return True
-
-    def everything(self) -> None:
-        """Do all that is due, to the end."""
-        while self.start_due():
-            if self._thread is not None:
-                self._thread.join()
 
     def _claim(self) -> UUID | None:
         now = self._clock()

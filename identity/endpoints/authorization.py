@@ -280,10 +280,8 @@ def _sign_in(visit: Visit, *, again: SignedIn | None) -> Page:
     return Page(lambda: redirect(url_for("sign_in.sign_in", **query), 303))
 
 
-def _refuse(visit: Visit, session: Session, signed_in: SignedIn, access: disclosure.Decision) -> Page:
-    """The person learns why; the app learns ``access_denied`` and no more."""
-    denied = AccessDeniedError("the person may not use this app")
-    name = pages.name_of(session, signed_in, visit.now)
+def _note_refusal(visit: Visit, signed_in: SignedIn, reasons: list[str]) -> None:
+    """Leave in the trail that the person was refused, in a transaction of its own."""
     with visit.context.own_transaction() as own:
         append(
             own,
@@ -292,8 +290,15 @@ def _refuse(visit: Visit, session: Session, signed_in: SignedIn, access: disclos
             visit.now,
             person_id=signed_in.person_id,
             app_id=visit.asked.client.app_id,
-            details={"reasons": [type(reason).__name__ for reason in access.reasons]},
+            details={"reasons": reasons},
         )
+
+
+def _refuse(visit: Visit, session: Session, signed_in: SignedIn, access: disclosure.Decision) -> Page:
+    """The person learns why; the app learns ``access_denied`` and no more."""
+    denied = AccessDeniedError("the person may not use this app")
+    name = pages.name_of(session, signed_in, visit.now)
+    _note_refusal(visit, signed_in, [type(reason).__name__ for reason in access.reasons])
     if "none" in visit.asked.prompts:
         raise denied
     return Page(
@@ -313,16 +318,7 @@ def _stop(visit: Visit, session: Session, signed_in: SignedIn, access: disclosur
     """The app has not confirmed that it ended old access, so nobody can sign in to it anew for the moment."""
     denied = AccessDeniedError("nobody can sign in to this app at the moment")
     name = pages.name_of(session, signed_in, visit.now)
-    with visit.context.own_transaction() as own:
-        append(
-            own,
-            Event.APP_REFUSED,
-            Initiator.person(signed_in.person_id),
-            visit.now,
-            person_id=signed_in.person_id,
-            app_id=visit.asked.client.app_id,
-            details={"reasons": ["OldAccessUnconfirmed"]},
-        )
+    _note_refusal(visit, signed_in, ["OldAccessUnconfirmed"])
     if "none" in visit.asked.prompts:
         raise denied
     return Page(

@@ -25,7 +25,6 @@ from profiles.transfers.models import (
 )
 
 HOURS_OF_A_DAY = 24
-_SINCE_THE_OFFER = tuple(one for one in TaskKind if one not in (TaskKind.PAYROLL_DETAILS, TaskKind.FIRST_PAY))
 
 
 class Stage(StrEnum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -47,7 +48,8 @@ def test_a_worker_that_is_killed_is_followed_by_another(
     deadline = time.monotonic() + 120
     killed = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     while not scheduled(engine) and time.monotonic() < deadline:
-        time.sleep(0.005)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            killed.wait(0.005)
     killed.send_signal(signal.SIGKILL)
     assert killed.wait(30) == -signal.SIGKILL
     done = scheduled(engine)
