@@ -4,22 +4,25 @@ Its e-mail domains and its apps, with their agreements, clients and rules, becom
 were held there end. What is somebody's own (the account, its links and passkeys) is tied to no organisation.
 """
 
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, update
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from profiles.apps.models import App
 from profiles.audit.catalogue import Event
+from profiles.audit.service import Initiator
 from profiles.bulk_moves.facts import source_of
 from profiles.bulk_moves.models import BulkMove
 from profiles.bulk_moves.steps import audit
-from profiles.employments.models import Employment, Posting
-from profiles.organisations.models import EmailDomain, OrganisationDetail, Succession
-from profiles.organisations.successions import find as find_succession
+from profiles.employments.in_use import is_in_use
+from profiles.errors import Conflict, Invalid
+from profiles.organisations import successions
+from profiles.organisations.models import EmailDomain, OrganisationDetail
 from profiles.roles.models import RoleAssignment
-from profiles.temporal import AnyFact, Provenance, civil_date, end, end_of_day, history, known, record
+from profiles.temporal import AnyFact, Provenance, civil_date, end, end_of_day, history, record
 
 
 def close_when_empty(session: Session, move: BulkMove, now: datetime) -> bool:
@@ -31,7 +34,7 @@ def close_when_empty(session: Session, move: BulkMove, now: datetime) -> bool:
     session.add(move)
     session.flush()
     closed = move.exporting_organisation_id
-    if _is_in_use(session, move, now):
+    if is_in_use(session, closed, now, now):
         return False
     at = end_of_day(civil_date(now))
     successor = move.importing_organisation_id
@@ -54,36 +57,30 @@ def close_when_empty(session: Session, move: BulkMove, now: datetime) -> bool:
         .values(organisation_id=successor)
         .execution_options(synchronize_session="fetch")
     )
-    _remember_successor(session, move)
+    _remember_successor(session, move, provenance, now)
     move.exporter_ended_at = at
     session.flush()
     audit(session, Event.ORGANISATION_ENDED, move, move.confirmed_by, now, successor=str(successor))
     return True
 
 
-def _remember_successor(session: Session, move: BulkMove) -> None:
-    """Once, though a second move brings whom the first set apart and both end the organisation."""
-    closed, successor = move.exporting_organisation_id, move.importing_organisation_id
-    if find_succession(session, closed, successor) is None:
-        session.add(Succession(predecessor_id=closed, successor_id=successor, since=move.starts_at))
+def _remember_successor(session: Session, move: BulkMove, provenance: Provenance, now: datetime) -> None:
+    """Once, though a second move brings whom the first set apart and both end the organisation.
 
-
-def _is_in_use(session: Session, move: BulkMove, now: datetime) -> bool:
-    place = move.exporting_organisation_id
-    for model in (Employment, Posting):
-        here = select(model.id).where(
-            known(model, now),
-            col(model.organisation_id) == place,
-            or_(col(model.valid_to).is_(None), col(model.valid_to) > now),
+    Where the old organisation had taken over from the new one it stays at that: of the two ways one is
+    remembered, and the trail has the other.
+    """
+    officer = move.confirmed_by
+    with suppress(Conflict, Invalid):
+        successions.succeed(
+            session,
+            now,
+            provenance,
+            Initiator.person(officer) if officer else Initiator.system("time"),
+            predecessor_id=move.exporting_organisation_id,
+            successor_id=move.importing_organisation_id,
+            since=move.starts_at,
         )
-        if session.exec(here.limit(1)).first() is not None:
-            return True
-    below = select(OrganisationDetail.id).where(
-        known(OrganisationDetail, now),
-        col(OrganisationDetail.parent_id) == place,
-        or_(col(OrganisationDetail.valid_to).is_(None), col(OrganisationDetail.valid_to) > now),
-    )
-    return session.exec(below.limit(1)).first() is not None
 
 
 def _lasting(

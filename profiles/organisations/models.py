@@ -1,11 +1,9 @@
 """Organisations: a permanent id and code, and facts about each that change over time."""
 
-from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from profiles.columns import new_id, stored_enum
@@ -107,13 +105,14 @@ class TeamContact(Fact, table=True):
     """An https address."""
 
 
-class Succession(SQLModel, table=True):
-    """That one organisation took over from another on a day."""
+class Succession(Fact, table=True):
+    """That one organisation took over from another, from the day ``valid_from`` on.
+
+    It has no end: what was handed over stays so. One that was wrong is corrected, or taken back.
+    """
 
     __tablename__ = "organisation_successions"
-    __table_args__ = (UniqueConstraint("predecessor_id", "successor_id"),)
+    exclusive: ClassVar[Exclusive | None] = Exclusive(("predecessor_id", "successor_id"))
 
-    id: UUID = Field(default_factory=new_id, primary_key=True)
     predecessor_id: UUID = Field(foreign_key="organisations.id", index=True)
     successor_id: UUID = Field(foreign_key="organisations.id", index=True)
-    since: datetime

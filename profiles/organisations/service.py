@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -58,6 +58,13 @@ class OrganisationTree:
         """The organisation itself and all below it."""
         return frozenset(one for one in self.organisations if organisation_id in self.ancestors_of(one))
 
+    def placed(self, organisation_id: UUID, parent_id: UUID | None) -> "OrganisationTree":
+        """The same tree with one organisation, if it is there, under another, or under none."""
+        moved = self.organisations.get(organisation_id)
+        if moved is None:
+            return self
+        return OrganisationTree({**self.organisations, organisation_id: replace(moved, parent_id=parent_id)})
+
 
 def tree(session: Session, at: datetime, known_at: datetime | None = None) -> OrganisationTree:
     """Every organisation that has a name at ``at``."""
@@ -71,6 +78,16 @@ def tree(session: Session, at: datetime, known_at: datetime | None = None) -> Or
             for organisation, detail in session.exec(query.order_by(col(OrganisationDetail.name)))
         }
     )
+
+
+def hold_tree(session: Session) -> None:
+    """Let nobody else change the tree, or who took over from whom, until this transaction ends.
+
+    Two changes that are each in order could make a loop together.
+    """
+    session.execute(
+        select(Organisation.id).order_by(col(Organisation.id)).with_for_update(key_share=True)
+    ).all()
 
 
 def get(session: Session, organisation_id: UUID, at: datetime) -> OrganisationView:
@@ -112,16 +129,21 @@ def common_grade(
     return grades[0].common_grade
 
 
-def grades_of(session: Session, organisation_id: UUID, at: datetime) -> dict[str, CommonGrade | None]:
+def grades_of(
+    session: Session, organisation_id: UUID, at: datetime, known_at: datetime | None = None
+) -> dict[str, CommonGrade | None]:
     """An organisation's labels and what each means, highest common grade first, the unmapped last."""
-    grades = current(session, LocalGrade, at, at, organisation_id=organisation_id)
+    grades = current(session, LocalGrade, at, known_at or at, organisation_id=organisation_id)
     ranked = sorted(grades, key=lambda g: (-(g.common_grade.rank if g.common_grade else -1), g.label))
     return {grade.label: grade.common_grade for grade in ranked}
 
 
-def domains_of(session: Session, organisation_id: UUID, at: datetime) -> list[str]:
+def domains_of(
+    session: Session, organisation_id: UUID, at: datetime, known_at: datetime | None = None
+) -> list[str]:
     """The e-mail domains whose addresses are this organisation's."""
-    return [found.domain for found in current(session, EmailDomain, at, at, organisation_id=organisation_id)]
+    held = current(session, EmailDomain, at, known_at or at, organisation_id=organisation_id)
+    return [found.domain for found in held]
 
 
 def create(
@@ -140,8 +162,7 @@ def create(
     """Make an organisation. Raises Invalid, naming the field; Conflict when the code or a domain is taken."""
     if not CODE.fullmatch(code):
         raise Invalid("A code is 2 to 20 capital letters, digits and hyphens, such as HMRC.", field="code")
-    if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
-        raise Invalid(f"A name is one line of 1 to {LONGEST_NAME} characters.", field="name")
+    check_name(name)
     if session.exec(select(Organisation.id).where(col(Organisation.code) == code)).first() is not None:
         raise Conflict(f"There is an organisation with the code {code!r} already.")
     organisation = Organisation(code=code, kind=kind)
@@ -153,6 +174,12 @@ def create(
         _give_domain(session, domain.lower(), common)
     append(session, Event.ORGANISATION_CREATED, initiator, now, organisation_id=organisation.id)
     return _view(organisation, detail)
+
+
+def check_name(name: str) -> None:
+    """Whether an organisation can be called so. Raises Invalid, naming the field."""
+    if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+        raise Invalid(f"A name is one line of 1 to {LONGEST_NAME} characters.", field="name")
 
 
 def add_grades(

@@ -294,3 +294,49 @@ def test_after_the_last_day_it_is_what_went_along(before: Before) -> None:
     with before.engine.begin() as connection:
         connection.execute(text("UPDATE sponsorships SET valid_to = '2020-03-13 23:00:00.000000'"))
     assert required_level(before, transfer_id) == "SC"
+
+
+def test_who_took_over_from_whom_is_kept_with_when_and_by_whom_it_was_recorded(before: Before) -> None:
+    before.to("0083")
+    by_hand, by_move = (UUID(int=(1_700_000_000_000 << 80) + number).hex for number in (1, 2))
+    common = {"successor_id": HOME_OFFICE, "since": LAST_WEEK}
+    before.add("organisation_successions", id=by_hand, predecessor_id=TEAM, **common)
+    before.add("organisation_successions", id=by_move, predecessor_id=HMRC, **common)
+    before.add(
+        "bulk_moves",
+        exporting_organisation_id=HMRC,
+        importing_organisation_id=HOME_OFFICE,
+        state="completed",
+        by_list=False,
+        include_subtree=True,
+        profession="",
+        start_date="2020-01-08",
+        starts_at=LAST_WEEK,
+        ends_exporter=True,
+        addresses_go_along=True,
+        prepared_by=OFFICER,
+        confirmed_by=OFFICER,
+        created_at=LONG_AGO,
+        exporter_ended_at=LAST_WEEK,
+        version=1,
+    )
+    before.to("0084")
+    found = before.rows(
+        "SELECT id, valid_from, recorded_at, recorded_by, source FROM organisation_successions"
+        " WHERE fact_id = id AND superseded_at IS NULL AND valid_to IS NULL ORDER BY id"
+    )
+    said = [
+        (str(since)[:10], str(at)[:16], by and UUID(str(by)).hex, source.split(":")[0])
+        for _id, since, at, by, source in found
+    ]
+    assert [UUID(str(one[0])).hex for one in found] == [by_hand, by_move]
+    assert said == [
+        ("2020-01-08", "2023-11-14 22:13", None, "command"),
+        ("2020-01-08", "2023-11-14 22:13", OFFICER, "bulk-move"),
+    ]
+    before.back_to("0083")
+    kept = before.rows("SELECT id, since FROM organisation_successions ORDER BY id")
+    assert [(UUID(str(one)).hex, str(since)[:10]) for one, since in kept] == [
+        (by_hand, "2020-01-08"),
+        (by_move, "2020-01-08"),
+    ]

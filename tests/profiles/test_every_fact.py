@@ -57,7 +57,7 @@ def place() -> Iterator[tuple[Engine, dict[str, UUID]]]:
             app = make_app(session, BEGAN, other)
             person_id = make_person(session, BEGAN)
             ids = {"organisation_id": organisation.id, "app_id": app.id, "parent_id": other.id}
-            ids["operator_id"] = other.id
+            ids |= {"operator_id": other.id, "predecessor_id": organisation.id, "successor_id": other.id}
         yield engine, ids | {"person_id": person_id}
         engine.dispose()
 

@@ -37,7 +37,14 @@ from profiles.imports.records.values import (
     field_type,
 )
 from profiles.leave.models import AbsenceSummary, LeaveBalance
-from profiles.organisations.models import EmailDomain, LocalGrade, Office, OrganisationDetail, TeamContact
+from profiles.organisations.models import (
+    EmailDomain,
+    LocalGrade,
+    Office,
+    OrganisationDetail,
+    Succession,
+    TeamContact,
+)
 from profiles.pay.models import PayAllowance, PayRecord, PensionMembership
 from profiles.people.models import (
     BirthDate,
@@ -66,6 +73,7 @@ GRADE, PERSON, ORGANISATION, EMPLOYMENT, CLEARANCE, OFFICE, IDENTITY_PROOFING = 
 
 NOT_TRAVELLING: Mapping[type[Fact], str] = {
     OrganisationDetail: "The platform makes organisations and their tree.",
+    Succession: "Who took over from whom is said of two organisations: the platform says it, no file of one.",
     TeamContact: "Whom to ask is published in Lanyard, by an administrator.",
     EmailDomain: "The platform says whose addresses a domain gives; a file must not.",
     RoleAssignment: "Roles in Lanyard are given in Lanyard.",

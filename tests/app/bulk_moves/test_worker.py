@@ -311,6 +311,9 @@ def test_the_old_organisation_ends_when_the_last_has_left_and_its_successor_take
         assert moving.decc.id not in organisations.tree(session, tomorrow).organisations
         [succession] = session.exec(select(Succession)).all()
         assert (succession.predecessor_id, succession.successor_id) == (moving.decc.id, moving.beis.id)
+        assert (succession.valid_from, succession.recorded_at) == (T, moving.now)
+        assert succession.source.startswith("bulk-move:")
+        assert succession.recorded_by is not None
         assert session.exec(select(App.organisation_id).where(App.id == app_id)).one() == moving.beis.id
         assert "decc.gov.uk" in organisations.domains_of(session, moving.beis.id, tomorrow)
 
