@@ -46,6 +46,8 @@ class Effect:
     unnamed: bool
     kept_back: str = ""
     """What is not said because a rule asks for a clearance."""
+    officers: Sequence[str] = ()
+    """Officers whose roles in Lanyard reach an organisation from then on, and no more."""
 
 
 def about(number: int, *, by_clearance: bool = False) -> str:
@@ -100,6 +102,17 @@ def effect_of(session: Session, foreseen: Foreseen, now: datetime, person_id: UU
         ],
         unnamed=foreseen.unnamed and (hides or bool(touched)),
         kept_back=_kept_back(touched) if hides else "",
+        officers=_officers(foreseen),
+    )
+
+
+def _officers(foreseen: Foreseen) -> Sequence[str]:
+    if foreseen.officers is None:
+        return ()
+    gained, lost = (about(len(those)).lower() for those in (foreseen.officers.gained, foreseen.officers.lost))
+    return (
+        _("Officers whose roles in Lanyard reach it from then on: %(number)s.", number=gained),
+        _("Officers whose roles in Lanyard reach it no more: %(number)s.", number=lost),
     )
 
 

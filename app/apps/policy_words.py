@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlmodel import Session
 
@@ -14,11 +15,13 @@ from profiles.access_policy.delegations import DelegationWanted
 from profiles.access_policy.grades import GradeWanted
 from profiles.access_policy.grants import GrantWanted
 from profiles.access_policy.models import Action
+from profiles.access_policy.places import PlaceWanted
 from profiles.access_policy.rules import Conditions, RuleWanted
 from profiles.access_policy.service import Wanted
 from profiles.apps.models import AccessRule
 from profiles.entitlements.facts import AppRules, RuleFact
 from profiles.entitlements.service import rules_of, surroundings_of
+from profiles.organisations import reading
 from profiles.organisations import service as organisations
 from profiles.organisations.grades import CommonGrade
 from profiles.organisations.models import LocalGrade
@@ -101,6 +104,20 @@ def _grade(session: Session, wanted: GradeWanted, now: datetime) -> Rows:
     ]
 
 
+def _place(session: Session, wanted: PlaceWanted, now: datetime) -> Rows:
+    def name_of_place(organisation_id: UUID | None) -> str:
+        if organisation_id is None:
+            return _("No other")
+        return reading.entry_of(session, organisation_id, now, now).name
+
+    return [
+        (_("Organisation"), name_of_place(wanted.moved_id)),
+        (_("Is under"), name_of_place(wanted.from_id)),
+        (_("Would be under"), name_of_place(wanted.parent_id)),
+        (_("First day"), civil_date(wanted.first_day)),
+    ]
+
+
 def common_grade_in_words(grade: CommonGrade | None) -> str:
     """A common grade, or that there is none."""
     return _("No common grade") if grade is None else grade.value
@@ -111,6 +128,7 @@ _SUMMARIES: Mapping[type[Any], Callable[[Session, Any, datetime], Rows]] = {
     GrantWanted: _grant,
     DelegationWanted: _delegation,
     GradeWanted: _grade,
+    PlaceWanted: _place,
 }
 
 
@@ -125,4 +143,5 @@ def _titles() -> Mapping[tuple[type[Any], Action], str]:
         (DelegationWanted, Action.ADD): _("Delegate to another organisation"),
         (DelegationWanted, Action.END): _("End a delegation"),
         (GradeWanted, Action.CHANGE): _("Change what a grade stands for"),
+        (PlaceWanted, Action.CHANGE): _("Change the place of an organisation"),
     }

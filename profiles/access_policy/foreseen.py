@@ -16,7 +16,7 @@ from profiles.employments.models import Posting
 from profiles.entitlements.facts import AppRules, GradeFact
 from profiles.entitlements.preview import Change
 from profiles.entitlements.service import limits_of
-from profiles.entitlements.who_may_use import Roles, roles_and_rules_alone
+from profiles.entitlements.who_may_use import Placed, Roles, roles_and_rules_alone
 from profiles.organisations.models import LocalGrade
 from profiles.organisations.service import tree
 from profiles.temporal import known
@@ -53,6 +53,14 @@ class Turn:
 
 
 @dataclass(frozen=True)
+class Reach:
+    """Officers whose roles reach an organisation from then on, and those whose roles do so no more."""
+
+    gained: frozenset[UUID]
+    lost: frozenset[UUID]
+
+
+@dataclass(frozen=True)
 class Foreseen:
     """Whose access turns, and how many people's posts begin later, of whom nobody can say it yet.
 
@@ -67,6 +75,8 @@ class Foreseen:
     by_clearance: bool = False
     needs_two: bool | None = None
     """Whether a second officer decides whatever the number is; None lets the number say so."""
+    officers: Reach | None = None
+    """Whose roles in Lanyard reach an organisation that they did not reach, and reach it no more."""
 
     @property
     def gaining(self) -> frozenset[UUID]:
@@ -79,8 +89,11 @@ class Foreseen:
 
     @property
     def people(self) -> int:
-        """How many people's access it changes, at the most."""
-        found = len({one.person_id for one in self.turns}) + self.to_come
+        """How many people's access it changes, at the most, officers whose roles reach further among them."""
+        touched = {one.person_id for one in self.turns}
+        if self.officers is not None:
+            touched |= self.officers.gained | self.officers.lost
+        found = len(touched) + self.to_come
         return max(found, FEWEST - 1) if self.by_clearance else found
 
 
@@ -112,6 +125,21 @@ def compare_grade(
             at,
             roles_and_rules_alone(session, app, at, known_at, grade=grade),
             roles_and_rules_alone(session, app, at, known_at, grade=grade, supposes=True),
+        )
+        for at in sorted(set(instants))
+    )
+
+
+def compare_place(
+    session: Session, app: AppRules, placed: Placed, instants: Iterable[datetime], known_at: datetime
+) -> list[Turn]:
+    """Who has other roles at the first of these instants if an organisation is where this one says."""
+    return _first_turns(
+        _turns(
+            app.app_id,
+            at,
+            roles_and_rules_alone(session, app, at, known_at),
+            roles_and_rules_alone(session, app, at, known_at, placed=placed),
         )
         for at in sorted(set(instants))
     )

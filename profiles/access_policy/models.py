@@ -21,6 +21,7 @@ class PolicyKind(StrEnum):
     GRANT = "grant"
     DELEGATION = "delegation"
     GRADE = "grade"
+    PLACE = "place"
 
 
 class Action(StrEnum):

@@ -18,6 +18,7 @@ from profiles.access_policy.foreseen import Foreseen
 from profiles.access_policy.grades import GradeWanted
 from profiles.access_policy.grants import GrantWanted
 from profiles.access_policy.models import OPEN_FOR, Action, PolicyChange, PolicyKind, PolicyState
+from profiles.access_policy.places import PlaceWanted
 from profiles.access_policy.rules import RuleWanted
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
@@ -65,7 +66,10 @@ _WANTED: Mapping[PolicyKind, Any] = {
     PolicyKind.GRANT: TypeAdapter(GrantWanted),
     PolicyKind.DELEGATION: TypeAdapter(DelegationWanted),
     PolicyKind.GRADE: TypeAdapter(GradeWanted),
+    PolicyKind.PLACE: TypeAdapter(PlaceWanted),
 }
+
+_TOLD_AS = {PolicyKind.PLACE: "that an organisation comes under another"}
 
 
 def wanted_by(change: PolicyChange) -> Wanted:
@@ -134,7 +138,7 @@ def submit(
             now,
             permission=Permission.APPROVE_ACCESS,
             organisation_id=change.organisation_id,
-            what="a change of who may use an app",
+            what=_TOLD_AS.get(change.kind, "a change of who may use an app"),
             where="Apps and agreements, Changes that wait",
             except_for=barred(change, foreseen, gaining_above),
         )

@@ -14,11 +14,19 @@ from profiles.employments.models import Posting
 from profiles.entitlements.eligible import Moment, eligible, organisations_of, posted_in
 from profiles.entitlements.facts import AppRules, GradeFact, RuleFact
 from profiles.entitlements.service import limits_of, rules_of
-from profiles.organisations.service import tree
+from profiles.organisations.service import OrganisationTree, tree
 from profiles.temporal import INSTANT, as_of, end_of_day, start_of_day
 
 Roles = tuple[str, ...]
 """Names of roles, the most powerful first."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Where in the tree an organisation is supposed to be; None is under no other."""
+
+    organisation_id: UUID
+    parent_id: UUID | None
 
 
 @dataclass(frozen=True)
@@ -47,13 +55,14 @@ def roles_by(
     *,
     grade: GradeFact | None = None,
     supposes: bool = False,
+    placed: Placed | None = None,
 ) -> Mapping[UUID, Roles]:
     """The same by these rules, recorded or only supposed, and as if an agreement were in force.
 
     With a ``grade`` it is asked of the people whose posts have it, as recorded or, where it ``supposes`` so,
-    as if the grade stood for what this one says.
+    as if the grade stood for what this one says. With ``placed`` the tree is as that supposes.
     """
-    return roles_and_rules_alone(session, app, at, known_at, grade=grade, supposes=supposes)[0]
+    return roles_and_rules_alone(session, app, at, known_at, grade=grade, supposes=supposes, placed=placed)[0]
 
 
 def roles_and_rules_alone(
@@ -64,13 +73,18 @@ def roles_and_rules_alone(
     *,
     grade: GradeFact | None = None,
     supposes: bool = False,
+    placed: Placed | None = None,
 ) -> tuple[Mapping[UUID, Roles], Mapping[UUID, Roles]]:
     """The same, and what those who hold a role by hand would have without it."""
     rules: dict[str, list[RuleFact]] = {}
     for rule in app.rules:
         if rule.holds(at):
             rules.setdefault(rule.role_name, []).append(rule)
-    moment = _moment(session, app, [one for those in rules.values() for one in those], at, known_at)
+    organisations = tree(session, at, known_at)
+    if placed is not None:
+        organisations = organisations.placed(placed.organisation_id, placed.parent_id)
+    every = [one for those in rules.values() for one in those]
+    moment = _moment(session, app, every, organisations, at, known_at)
     moment = replace(moment, grade=grade, supposes=supposes)
 
     @cache  # many people, few combinations
@@ -106,10 +120,14 @@ def changes_on(session: Session, app_id: UUID, day: date, known_at: datetime) ->
 
 
 def _moment(
-    session: Session, app: AppRules, rules: Collection[RuleFact], at: datetime, known_at: datetime
+    session: Session,
+    app: AppRules,
+    rules: Collection[RuleFact],
+    organisations: OrganisationTree,
+    at: datetime,
+    known_at: datetime,
 ) -> Moment:
     spoken_of = {rule.organisation_id for rule in rules if rule.organisation_id is not None}
-    organisations = tree(session, at, known_at)
     subtrees = {one: organisations.subtree_of(one) | {one} for one in spoken_of}
     owner = app.organisation_id
     owning = {*organisations.subtree_of(owner), *organisations.ancestors_of(owner)}

@@ -38,6 +38,7 @@ class Permission(StrEnum):
     SEE_AUDIT = "see_audit"
     SEE_RECEIPTS = "see_receipts"
     MANAGE_SIGN_IN = "manage_sign_in"
+    CHANGE_ORGANISATION = "change_organisation"
     INVITE_ADMINISTRATORS = "invite_administrators"
     HANDLE_SECURITY_REPORTS = "handle_security_reports"
     SUSPEND_ACCOUNTS = "suspend_accounts"
@@ -118,7 +119,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
     ),
     Role.PAYROLL_OFFICER: frozenset({Permission.CONFIRM_PAY}),
     Role.AUDITOR: frozenset({Permission.SEE_AUDIT, Permission.SEE_RECEIPTS, Permission.SEE_FIGURES}),
-    Role.ORGANISATION_ADMINISTRATOR: frozenset({Permission.MANAGE_SIGN_IN}),
+    Role.ORGANISATION_ADMINISTRATOR: frozenset({Permission.MANAGE_SIGN_IN, Permission.CHANGE_ORGANISATION}),
     Role.PLATFORM_ADMINISTRATOR: frozenset(
         {
             Permission.SEE_APPS,

@@ -62,7 +62,13 @@ def make_employee(
 
 
 def give_role(
-    session: Session, now: datetime, person_id: UUID, role: Role, organisation_id: UUID | None
+    session: Session,
+    now: datetime,
+    person_id: UUID,
+    role: Role,
+    organisation_id: UUID | None,
+    *,
+    include_subtree: bool = False,
 ) -> None:
     """Give a role in Lanyard since long ago."""
     roles.assign(
@@ -74,6 +80,7 @@ def give_role(
         role=role,
         organisation_id=organisation_id,
         valid_from=LONG_AGO,
+        include_subtree=include_subtree,
     )
 
 

@@ -27,20 +27,21 @@ from profiles.clearances.models import (
 )
 from profiles.columns import new_id
 from profiles.employments.models import Posting, PostingKind
-from profiles.entitlements.facts import GradeFact
+from profiles.entitlements.facts import GradeFact, Surroundings
 from profiles.entitlements.models import Entitlement
 from profiles.entitlements.policy import decide
-from profiles.entitlements.service import facts_and_rules, rules_of
-from profiles.entitlements.who_may_use import RolesChange, changes_on, roles_by, who_may_use
+from profiles.entitlements.service import facts_and_rules, rules_of, surroundings_of
+from profiles.entitlements.who_may_use import Placed, RolesChange, changes_on, roles_by, who_may_use
 from profiles.errors import NotFound
 from profiles.loads import Load
+from profiles.organisations import changing
 from profiles.organisations.grades import CommonGrade
 from profiles.organisations.models import LocalGrade
 from profiles.suspensions.models import AccountSuspension
-from profiles.temporal import Fact, current, end, start_of_day
+from profiles.temporal import Fact, civil_date, current, end, start_of_day
 from tests.factories.apps import make_app, make_rule
 from tests.factories.clearances import make_clearance
-from tests.factories.organisations import LONG_AGO, PROVENANCE, make_organisation
+from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE, make_organisation
 from tests.factories.people import make_employee, make_person
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -200,6 +201,19 @@ class World:
             if superseded_at is None or superseded_at > stamp["recorded_at"]:
                 yield LocalGrade(**values, **stamp, superseded_at=superseded_at)
 
+    def move_below(self, session: Session, chance: Chance) -> None:
+        """Mostly nothing; else the last organisation comes under another on a day, told late."""
+        if chance.mostly(False, True):
+            changing.place(
+                session,
+                NOW + timedelta(hours=chance.of(0, 1)),
+                PROVENANCE,
+                INITIATOR,
+                organisation_id=self.organisation_ids[2],
+                parent_id=chance.of(None, self.organisation_ids[0]),
+                first_day=civil_date(chance.of(*INSTANTS)),
+            )
+
     def _named(self, model: type[Fact], person_id: UUID, values: dict[str, Any]) -> dict[str, Any]:
         """Ids that follow from whose it is and what it says."""
         if model is Posting:
@@ -259,6 +273,7 @@ def test_everybody_who_may_use_an_app_is_everybody_who_is_let_in(
         session.add_all(world.rule(chance) for _ in range(chance.of(2, 3)))
         session.add_all(world.grades(chance))
         session.add_all(world.limits(chance))
+        world.move_below(session, chance)
         for person_id in world.people:
             session.add_all(world.facts(person_id, chance))
         session.flush()
@@ -277,13 +292,25 @@ def test_everybody_who_may_use_an_app_is_everybody_who_is_let_in(
                     expected = let_in(session, world, moment, known_at, supposed)
                     having = holders(session, world, grade, moment, known_at)
                     assert asked == {one: roles for one, roles in expected.items() if one in having}
+                placed = Placed(world.organisation_ids[2], chance.of(None, world.organisation_ids[0]))
+                assert roles_by(session, app, moment, known_at, placed=placed) == let_in(
+                    session, world, moment, known_at, placed=placed
+                )
         session.rollback()
 
 
 def let_in(
-    session: Session, world: World, moment: datetime, known_at: datetime, supposed: GradeFact | None = None
+    session: Session,
+    world: World,
+    moment: datetime,
+    known_at: datetime,
+    supposed: GradeFact | None = None,
+    placed: Placed | None = None,
 ) -> dict[UUID, Any]:
-    """Whom a decision on each by themselves lets in; with a grade, if it stood for what that one says."""
+    """Whom a decision on each by themselves lets in; with a grade, if it stood for what that one says.
+
+    With a place, if the organisation were there.
+    """
     found: dict[UUID, Any] = {}
     for person_id in world.people:
         facts, rules = facts_and_rules(session, person_id, world.app_id, known_at)
@@ -295,10 +322,23 @@ def let_in(
                 if (one.organisation_id, one.label) != (supposed.organisation_id, supposed.label)
             )
             facts = replace(facts, surroundings=replace(around, grades=(supposed, *others)))
+        if placed is not None:
+            facts = replace(facts, surroundings=put(session, facts.surroundings, placed, known_at))
+            rules = replace(rules, surroundings=put(session, rules.surroundings, placed, known_at))
         decision = decide(facts, rules, moment)
         if decision.allowed:
             found[person_id] = decision.roles
     return found
+
+
+def put(session: Session, around: Surroundings, placed: Placed, known_at: datetime) -> Surroundings:
+    """The same with one organisation under another, or under none."""
+    moved = tuple(
+        replace(one, parent_id=placed.parent_id) if one.organisation_id == placed.organisation_id else one
+        for one in around.organisations
+    )
+    above = [placed.parent_id] if placed.parent_id is not None else []
+    return replace(around, organisations=moved).joined(surroundings_of(session, above, known_at, labels=()))
 
 
 def holders(
