@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from app.api.blueprint import blueprint
-from app.api.models import Changes, ImportStatus, PayHistory, Profile
+from app.api.models import Changes, ImportStatus, Organisation, Organisations, PayHistory, Profile
 from identity.context import current
 from identity.endpoints.answers import public_json
 from identity.exchange import Answer
@@ -30,7 +30,7 @@ def openapi() -> Answer:
 def describe(issuer: str) -> dict[str, Any]:
     """Every resource of the API."""
     schemas: dict[str, Any] = {}
-    for model in (Changes, ImportStatus, PayHistory, Profile):
+    for model in (Changes, ImportStatus, Organisation, Organisations, PayHistory, Profile):
         schema = model.model_json_schema(by_alias=True, ref_template=_SCHEMAS + "{model}")
         schemas |= schema.pop("$defs", {}) | {model.__name__: schema}
     return {
@@ -55,6 +55,16 @@ def describe(issuer: str) -> dict[str, Any]:
             "/me/pay-history": _get("The pay history of the person who is there", "pay", PayHistory),
             "/me/profile": _get(
                 "The whole profile of the person who is there, as of a date", "record", Profile, _DATES
+            ),
+            "/organisations": _get(
+                "Every organisation, as of a date", "organisations.read", Organisations, _DATES
+            ),
+            "/organisations/{code}": _get(
+                "One organisation, as of a date",
+                "organisations.read",
+                Organisation,
+                [_CODE, *_DATES],
+                {"404": "No organisation of this code was known."},
             ),
             "/people/{number}/profile": _get(
                 "What the service's own organisation sees of an employee, as of a date",
@@ -155,6 +165,13 @@ _IMPORT_ID = {
     "in": "path",
     "required": True,
     "schema": {"type": "string", "format": "uuid"},
+}
+_CODE = {
+    "name": "code",
+    "in": "path",
+    "required": True,
+    "description": "Short and public, such as HMRC.",
+    "schema": {"type": "string"},
 }
 _NUMBER = {
     "name": "number",

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from profiles.imports.records.models import ImportState
+from profiles.organisations.models import OrganisationKind
 from profiles.portable_profile.export import columns_of, name_of, told_as
 from profiles.portable_profile.kinds import MODELS, Kind
 
@@ -100,6 +101,48 @@ class Changes(BaseModel):
     changes: list[Change]
     cursor: str = Field(description="For the next page, now or later.")
     more: bool = Field(description="Whether the next page is there already.")
+
+
+class Handover(BaseModel):
+    """That an organisation took over from another, or handed over to it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    code: str = Field(description="The other organisation's code.")
+    since: date = Field(description="The first civil day, in London.")
+
+
+class OrganisationEntry(BaseModel):
+    """An organisation on a day."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str = Field(description="Stays the same for ever; the id in `organisation` claims.")
+    code: str = Field(description="Short and public, such as HMRC; it never changes.")
+    name: str
+    kind: OrganisationKind
+    exists: bool = Field(description="Whether it exists on that day; if not, its name is the nearest one.")
+    parent: str | None = Field(description="The code of the organisation above it.")
+    domains: list[str] = Field(description="E-mail domains of its people's work addresses.")
+    predecessors: list[Handover]
+    successors: list[Handover]
+
+
+class Organisation(OrganisationEntry):
+    """An organisation at a point of both time lines."""
+
+    valid_at: datetime = Field(description="The moment looked at.")
+    known_at: datetime = Field(description="The moment with whose knowledge.")
+
+
+class Organisations(BaseModel):
+    """Every organisation that exists on a day, by code."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    valid_at: datetime = Field(description="The moment looked at.")
+    known_at: datetime = Field(description="The moment with whose knowledge.")
+    organisations: list[OrganisationEntry]
 
 
 class ImportProblem(BaseModel):

@@ -1,16 +1,14 @@
 """``GET /api/v1/me/profile`` and ``/people/{number}/profile``: a profile on both time lines."""
 
 from collections.abc import Callable
-from datetime import date, datetime
 from typing import Any
 
 from authlib.oauth2.base import OAuth2Error
-from authlib.oauth2.rfc6749 import InvalidRequestError
 from authlib.oauth2.rfc6750 import InsufficientScopeError, InvalidTokenError
-from flask import request
 from sqlmodel import Session
 
 from app.api.blueprint import blueprint
+from app.api.dates import asked_moments
 from app.api.models import Profile
 from identity.context import Context, current
 from identity.endpoints.answers import private_json
@@ -21,7 +19,6 @@ from profiles.disclosure.records import Reading, employees_record, own_record
 from profiles.disclosure.service import AccessRefused
 from profiles.errors import NotFound, NotPermitted
 from profiles.roles.permissions import public
-from profiles.temporal import is_recorded_day, moment_of
 
 OWN_SCOPE = "record"
 SERVICE_SCOPE = "records.read"
@@ -78,24 +75,12 @@ def _answer(read: Callable[[Context, Session, PresentedToken], dict[str, Any]]) 
 
 def _reading(context: Context, app_id: Any, session_reference: str) -> Reading:
     now = context.now()
+    valid_at, known_at = asked_moments(now)
     return Reading(
         app_id=app_id,
         session_reference=session_reference,
-        valid_at=moment_of(_day("valid_on"), now),
-        known_at=min(moment_of(_day("known_on"), now), now),
+        valid_at=valid_at,
+        known_at=known_at,
         now=now,
         log_in=context.own_transaction,
     )
-
-
-def _day(name: str) -> date | None:
-    given = request.args.get(name)
-    if given is None:
-        return None
-    try:
-        day = datetime.strptime(given, "%Y-%m-%d").date()  # noqa: DTZ007 - a civil day
-    except ValueError:
-        raise InvalidRequestError(f"{name} must be a date like 2026-04-01") from None
-    if not is_recorded_day(day):
-        raise InvalidRequestError(f"{name} must be a day of the years 1900 to 2199")
-    return day

@@ -1,6 +1,16 @@
-"""The pages on which administrators of an organisation set up how its people sign in."""
+"""The register of organisations, and the pages on which administrators look after their own."""
 
-from app.organisations import contacts, deputies, grades, policies, providers, testing
+from app.organisations import changing, contacts, deputies, grades, policies, providers, register, testing
 from app.organisations.blueprint import blueprint
 
-__all__ = ["blueprint", "contacts", "deputies", "grades", "policies", "providers", "testing"]
+__all__ = [
+    "blueprint",
+    "changing",
+    "contacts",
+    "deputies",
+    "grades",
+    "policies",
+    "providers",
+    "register",
+    "testing",
+]

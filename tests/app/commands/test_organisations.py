@@ -18,7 +18,7 @@ from profiles.organisations.models import OrganisationDetail
 from profiles.people.models import WorkAddress
 from profiles.sign_in.service import may_sign_in
 from profiles.temporal import current, end
-from tests.factories.apps import make_app
+from tests.factories.apps import make_app, make_rule
 from tests.factories.organisations import PROVENANCE, make_organisation
 from tests.factories.people import make_employee
 from tests.factories.session_clients import use_app
@@ -75,3 +75,52 @@ def test_who_took_over_from_whom_is_recorded_once_with_its_day_and_listed(ready:
     with transaction(ready) as session:
         events = session.exec(select(AuditEntry.event)).all()
     assert events.count("organisation.succeeded") == 1
+
+
+def test_the_day_of_a_succession_is_corrected_and_it_is_taken_back(ready: Engine) -> None:
+    with transaction(ready) as session:
+        now = datetime.now(UTC)
+        for code in ("DECC", "BEIS"):
+            make_organisation(session, now, code)
+    assert run("succeed", "DECC", "BEIS", "--since", "2016-07-14", "--correct").exit_code == 1
+    assert run("succeed", "DECC", "BEIS", "--since", "2016-07-14").exit_code == 0
+    assert run("succeed", "DECC", "BEIS", "--since", "2016-07-20", "--correct").exit_code == 0
+    listed = run("list").output
+    assert "took over from DECC since 2016-07-20" in listed
+    assert "DECC  Department DECC  handed over to BEIS on 2016-07-20" in listed
+    assert "took over" not in run("list", "--valid-on", "2016-07-19").output
+    assert run("list", "--known-at", "2020-01-01").output == ""
+    assert run("not-succeeded", "DECC", "BEIS", "--reason", "It was another").exit_code == 0
+    assert "took over" not in run("list").output
+    assert run("not-succeeded", "DECC", "BEIS", "--reason", "Again").exit_code == 1
+
+
+def test_a_name_is_another_from_a_day_on(ready: Engine) -> None:
+    with transaction(ready) as session:
+        make_organisation(session, datetime.now(UTC))
+    renamed = run("rename", "HMRC", "Revenue", "--since", "2020-04-01", "--reason", "The board")
+    assert renamed.output == "HMRC is called Revenue from 2020-04-01 on.\n"
+    assert "HMRC  Revenue" in run("list").output
+    assert "HMRC  Department HMRC" in run("list", "--valid-on", "2020-03-31").output
+    assert run("rename", "HMRC", "Revenue", "--since", "2020-04-01", "--reason", "Again").exit_code == 1
+
+
+def test_a_place_changes_by_command_only_where_few_are_touched(
+    ready: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANYARD_SECOND_OFFICER_ABOVE", "0")
+    with transaction(ready) as session:
+        now = datetime.now(UTC)
+        hmrc, voa, _gro = (make_organisation(session, now, code) for code in ("HMRC", "VOA", "GRO"))
+        make_rule(session, now, make_app(session, now, hmrc), organisation_id=hmrc.id)
+        make_employee(session, now, voa, "vera.value")
+    how = ("--under", "HMRC", "--since", "2020-04-01", "--reason", "Machinery of government")
+    tried = run("place", "VOA", *how, "--dry-run")
+    assert (tried.exit_code, "at apps that turns: 1;" in tried.output) == (0, True)
+    refused = run("place", "VOA", *how)
+    assert (refused.exit_code, "A second officer must approve" in refused.output) == (1, True)
+    assert run("place", "GRO", *how).exit_code == 0
+    listed = run("list").output
+    assert "GRO  Department GRO  under HMRC" in listed
+    assert "VOA  Department VOA  under" not in listed
+    assert run("place", "HMRC", "--under", "GRO", "--since", "2021-01-01", "--reason", "Loop").exit_code == 1

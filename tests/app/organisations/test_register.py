@@ -1,0 +1,159 @@
+"""The register of organisations on pages: as of a day, renamed by its administrators, moved by two sides."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from sqlmodel import select
+
+from profiles.access_policy.models import PolicyChange
+from profiles.audit.service import Initiator
+from profiles.organisations import changing, successions
+from profiles.organisations.service import OrganisationView, tree
+from profiles.roles.models import Role
+from profiles.temporal import start_of_day
+from tests.app.page_checks import check_page
+from tests.factories.organisations import PROVENANCE, make_organisation
+from tests.factories.people import give_role, make_employee
+from tests.factories.transfers import Move
+from tests.support.signed_in import sign_in
+
+REGISTER = "/organisations/register"
+
+
+def administrator(move: Move, organisation: OrganisationView, name: str, **how: Any) -> UUID:
+    person_id = make_employee(move.session, move.now, organisation, name).person_id
+    role = Role.ORGANISATION_ADMINISTRATOR
+    give_role(move.session, move.now, person_id, role, organisation.id, **how)
+    return person_id
+
+
+@pytest.fixture
+def agency(move: Move) -> OrganisationView:
+    """Under the Home Office."""
+    made = make_organisation(move.session, move.now, "VOA", parent=move.home_office)
+    make_employee(move.session, move.now, made, "vera.value")
+    return made
+
+
+def test_anybody_signed_in_reads_who_took_over_from_whom_as_of_a_day(app: Flask, move: Move) -> None:
+    decc = make_organisation(move.session, move.now, "DECC")
+    successions.succeed(
+        move.session,
+        move.now,
+        PROVENANCE,
+        Initiator.system("test"),
+        predecessor_id=decc.id,
+        successor_id=move.hmrc.id,
+        since=start_of_day(date(2016, 7, 14)),
+    )
+    move.session.commit()
+    reader = sign_in(app, move.employee)
+    listed = reader.open(REGISTER)
+    check_page(listed.text)
+    assert "Department DECC" in listed.text
+    now, before = (
+        reader.open(f"{REGISTER}/{move.hmrc.id}{query}")
+        for query in ("", "?valid_on=13&valid_on=7&valid_on=2016")
+    )
+    for page in (now, before):
+        check_page(page.text)
+    assert "since 14 July 2016" in now.text
+    assert "DECC" not in before.text
+    unknown = reader.open(f"{REGISTER}/{move.hmrc.id}?known_on=1&known_on=1&known_on=2020")
+    assert unknown.status_code == 404
+    young = reader.open(f"{REGISTER}/{decc.id}?valid_on=1&valid_on=1&valid_on=2001")
+    check_page(young.text)
+    assert "It does not exist on this day" in young.text
+
+
+def test_an_administrator_renames_their_own_organisation_and_no_other(app: Flask, move: Move) -> None:
+    admin = administrator(move, move.hmrc, "ada.admin")
+    move.session.commit()
+    visitor, path = sign_in(app, admin), f"{REGISTER}/{move.hmrc.id}/name"
+    check_page(visitor.open(path).text)
+    typed: dict[str, Any] = {"name": "Revenue", "first_day": ["1", "1", "2020"], "reason": "The board"}
+    bad = visitor.submit(path, **(typed | {"first_day": ["1", "1", "2001"]}))
+    check_page(bad.text)
+    assert (bad.status_code, "does not exist on that day" in bad.text, "Revenue" in bad.text) == (
+        422,
+        True,
+        True,
+    )
+    assert visitor.submit(path, **typed).status_code == 303
+    shown = visitor.open(f"{REGISTER}/{move.hmrc.id}")
+    check_page(shown.text)
+    assert "Revenue" in shown.text
+    for day, name in ((date(2020, 1, 1), "Revenue"), (date(2019, 12, 31), move.hmrc.name)):
+        assert tree(move.session, start_of_day(day), move.now).organisations[move.hmrc.id].name == name
+    move.session.rollback()
+    assert visitor.open(f"{REGISTER}/{move.home_office.id}/name").status_code == 404
+    assert sign_in(app, move.hmrc_officer).open(path).status_code == 403
+
+
+def test_an_agency_is_moved_by_who_is_above_it_and_approved_where_it_arrives(
+    app: Flask, move: Move, agency: OrganisationView
+) -> None:
+    of_agency = administrator(move, agency, "al.admin")
+    above = administrator(move, move.home_office, "ada.admin", include_subtree=True)
+    security = make_employee(move.session, move.now, move.hmrc, "sid.security").person_id
+    give_role(move.session, move.now, security, Role.SECURITY_OFFICER, move.hmrc.id)
+    move.session.commit()
+    path = f"{REGISTER}/{agency.id}/place"
+    typed: dict[str, Any] = {
+        "parent": str(move.hmrc.id),
+        "first_day": ["2", "3", "2026"],
+        "reason": "The transfer of functions order",
+    }
+    below = sign_in(app, of_agency)
+    assert below.open(path).status_code == 404
+    assert path not in below.open(f"{REGISTER}/{agency.id}").text
+    asking, deciding = sign_in(app, above), sign_in(app, security)
+    check_page(asking.open(path).text)
+    checked = asking.submit(path, **typed)
+    check_page(checked.text)
+    assert "Officers whose roles in Lanyard reach it" in checked.text
+    assert "A second officer must approve it" in checked.text
+    assert asking.submit(path, **typed, checked="yes").status_code == 303
+    one = f"/apps/changes/{move.session.exec(select(PolicyChange.id)).one()}"
+    move.session.rollback()
+    waiting = deciding.open(one)
+    check_page(waiting.text)
+    assert "The transfer of functions order" in waiting.text
+    assert deciding.submit(f"{one}/approve", page=one).status_code == 303
+    assert tree(move.session, move.now).organisations[agency.id].parent_id == move.hmrc.id
+
+
+def test_what_is_below_cannot_be_chosen_and_a_loop_is_refused(
+    app: Flask, move: Move, agency: OrganisationView
+) -> None:
+    admin = administrator(move, move.home_office, "ada.admin", include_subtree=True)
+    move.session.commit()
+    visitor, path = sign_in(app, admin), f"{REGISTER}/{move.home_office.id}/place"
+    assert str(agency.id) not in visitor.open(path).text
+    answer = visitor.submit(path, parent=str(agency.id), first_day=["2", "3", "2026"], reason="No")
+    check_page(answer.text)
+    assert answer.status_code == 422
+
+
+def test_who_was_above_it_on_the_day_must_ask(app: Flask, move: Move, agency: OrganisationView) -> None:
+    """Not who is above it today."""
+    changing.place(
+        move.session,
+        move.now,
+        PROVENANCE,
+        Initiator.system("test"),
+        organisation_id=agency.id,
+        parent_id=None,
+        first_day=date(2026, 1, 1),
+    )
+    admin = administrator(move, agency, "al.admin")
+    move.session.commit()
+    path = f"{REGISTER}/{agency.id}/place"
+    answer = sign_in(app, admin).submit(
+        path, parent=str(move.hmrc.id), first_day=["31", "12", "2025"], reason="The order"
+    )
+    check_page(answer.text)
+    assert (answer.status_code, "administrator of the organisation above it" in answer.text) == (422, True)
