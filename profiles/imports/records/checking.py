@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
+from profiles.columns import is_among
 from profiles.employments.models import Employment
 from profiles.employments.service import employees
 from profiles.imports.records import grades, history, sent_keys
@@ -132,7 +133,7 @@ def _note_known_records(session: Session, workbook: Workbook, place: Place) -> N
                 ).where(
                     col(SourceRecord.source_id) == place.source_id,
                     col(SourceRecord.kind) == kind,
-                    col(SourceRecord.source_key).in_(batch),
+                    is_among(session, col(SourceRecord.source_key), batch),
                     col(SourceRecord.load_id).in_(published_loads()),
                 )
             ).all()
@@ -175,7 +176,7 @@ def _note_known_by_number(session: Session, workbook: Workbook, place: Place, no
             select(Employment.number, Employment.fact_id, Employment.person_id)
             .where(
                 col(Employment.organisation_id) == place.organisation.id,
-                col(Employment.number).in_(batch),
+                is_among(session, col(Employment.number), batch),
                 known(Employment, now),
             )
             .order_by(col(Employment.valid_from))
@@ -216,8 +217,8 @@ def _report_leavers(session: Session, workbook: Workbook, place: Place, now: dat
     people = {UUID(bytes=person_id) for _, _, person_id in found}
     employed: set[UUID] = set()
     for batch in in_batches(people):
-        ours = employees(place.codes.values(), now).where(col(Employment.person_id).in_(batch))
-        employed |= set(session.exec(ours))
+        of_them = is_among(session, col(Employment.person_id), batch)
+        employed |= set(session.exec(employees(place.codes.values(), now).where(of_them)))
     for file, line, person_id in found:
         if UUID(bytes=person_id) not in employed:
             workbook.report(

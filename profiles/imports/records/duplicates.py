@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
+from profiles.columns import is_among
 from profiles.employments.models import Employment
 from profiles.employments.service import employees
 from profiles.imports.records.checking import Place, in_batches
@@ -132,7 +133,7 @@ def _by_text(
     for batch in in_batches(texts):
         found = session.exec(
             select(column, col(model.person_id)).where(
-                column.in_([text for text, _ in batch]),
+                is_among(session, column, [text for text, _ in batch]),
                 known(model, now),
                 col(model.person_id).in_(employees(place.codes.values(), now)),
                 or_(

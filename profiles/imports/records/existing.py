@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from profiles.columns import is_among
 from profiles.imports.records.checking import in_batches
 from profiles.imports.records.facts import plain
 from profiles.imports.records.incoming import Incoming
@@ -86,7 +87,8 @@ class Existing:
         model = self._kind.model
         names = self._kind.columns
         for batch in in_batches(dict.fromkeys(values)):
-            query = select(model).where(known(model, self._now), col(getattr(model, column)).in_(batch))
+            found = is_among(self._session, col(getattr(model, column)), batch)
+            query = select(model).where(known(model, self._now), found)
             for version in self._session.exec(query.order_by(col(model.valid_from))).all():
                 if column == "fact_id":
                     self._by_fact.setdefault(version.fact_id, []).append(version)

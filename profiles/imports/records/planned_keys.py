@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
+from profiles.columns import is_among
 from profiles.imports.records.checking import LOOKED_UP_AT_ONCE, Place
 from profiles.imports.records.identities import Identities
 from profiles.imports.records.models import Source, SourceRecord
@@ -73,7 +74,7 @@ def _known(
     query = columns(col(SourceRecord.kind), col(SourceRecord.source_key), col(SourceRecord.fact_id)).where(
         col(SourceRecord.source_id) == source_id,
         col(SourceRecord.kind).in_({row[2] for row in batch}),
-        col(SourceRecord.source_key).in_({row[3] for row in batch}),
+        is_among(session, col(SourceRecord.source_key), {row[3] for row in batch}),
         col(SourceRecord.load_id).in_(published_loads()),
     )
     return {(kind, key): fact_id for kind, key, fact_id in session.execute(query)}
