@@ -42,6 +42,7 @@ from profiles.suspensions import service as suspensions
 from profiles.suspensions.models import AccountSuspension
 from profiles.temporal import civil_date
 from profiles.transfers import codes as transfer_codes
+from profiles.transfers.invited import end_accepted
 from profiles.transfers.models import Transfer
 from profiles.transfers.service import advance_due
 from profiles.transfers.watching import look_at_people
@@ -150,6 +151,7 @@ def agree_to_merge(
     officer, is_merge = Initiator.person(officer_id), done.action is MergeAction.MERGE
     for person_id in (done.survivor_id, done.other_id):
         transfer_codes.end_open(session, person_id, now)
+        end_accepted(session, person_id, now)
     if is_merge:
         uniting.close(session, done.survivor_id, done.other_id, now, officer)
         what = (

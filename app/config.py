@@ -251,6 +251,12 @@ class Settings(MailSettings):
         "`service` are kept to that age. A kind that is left out keeps its default.",
     )
     transfer_code_hours: int = Field(default=72, ge=1, description="The life of a transfer code.")
+    move_invitation_days: int = Field(
+        default=14,
+        ge=1,
+        description="Within how many days an invitation to move is answered and, once it is accepted, the "
+        "move is prepared.",
+    )
     password_cost: int = Field(
         default=3, ge=1, description="argon2id's time cost; 3 with 64 MiB unless the machine is weak."
     )

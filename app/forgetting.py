@@ -19,6 +19,7 @@ from identity.request_objects import service as request_objects
 from identity.sessions.retention import BEGINNING, forget_grants, forget_sessions
 from identity.sign_in import alerts, challenges, kept_forms, known_browsers
 from identity.tokens import expiry
+from profiles.transfers import invitations as move_invitations
 
 EVERY = timedelta(minutes=1)
 EVERY_ROW_EVERY = timedelta(days=1)
@@ -44,6 +45,7 @@ _BY_EXPIRY: tuple[ByExpiry, ...] = (
     alerts.forget_expired,
     allowances.forget_expired,
     recoveries.expire_due,
+    move_invitations.forget_over,
 )
 _PAGE_BY_PAGE: tuple[PageByPage, ...] = (forget_grants, forget_sessions)
 

@@ -31,12 +31,13 @@ from profiles.portable_profile.models import RecordChange
 from profiles.questions.models import Question
 from profiles.retention.models import LegalHold
 from profiles.temporal import Fact
-from profiles.transfers.models import Transfer
+from profiles.transfers.models import MoveInvitation, Transfer
 
 PERSON = "person_id"
 
 ABOUT: Mapping[str, Any] = {
     "transfer_id": Transfer.person_id,
+    "invitation_id": MoveInvitation.person_id,
     "change_id": RecordChange.person_id,
     "recovery_id": Recovery.person_id,
     "report_id": DisownedSession.person_id,

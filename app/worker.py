@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import PurePath
 
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from app import identity_context, mail
 from app.access_changes import advance_loans, advance_transfers, sweep
@@ -41,6 +42,7 @@ from profiles.audit.sealing import checkpoint, seal
 from profiles.figures.first_days import look_at_first_days
 from profiles.outbox.models import MessageKind, OutboxMessage
 from profiles.questions import service as questions
+from profiles.transfers import invitations as move_invitations
 
 TICK_SECONDS = 1.0
 AFTER_FAILURE_SECONDS = 5.0
@@ -176,7 +178,18 @@ class Worker:
             return
         remind_of_transfers(self._engine, now, timetable_of(self._settings))
         remind_of_loans(self._engine, now, timetable_of(self._settings))
-        steps = (questions.remind, access_requests.remind, access_requests.expire, look_at_first_days)
+        soon = timedelta(days=self._settings.transfer_reminder_days)
+
+        def invitations(session: Session, now: datetime, limit: int) -> bool:
+            return move_invitations.remind(session, now, soon, limit)
+
+        steps = (
+            invitations,
+            questions.remind,
+            access_requests.remind,
+            access_requests.expire,
+            look_at_first_days,
+        )
         for step in steps:
             more = True
             while more:

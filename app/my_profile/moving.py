@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from app.access import hold_session, signed_in_person
 from app.display_formats import civil_date
 from app.my_profile.blueprint import blueprint
+from app.my_profile.invited import organisation_of
 from app.request_transaction import request_session, request_time
 from app.transfers.dates_of_parts import transfer_timetable
 from app.transfers.missing_officers import rows_of
@@ -34,6 +35,7 @@ from profiles.organisations import service as organisations
 from profiles.roles.permissions import Demand, signed_in
 from profiles.transfers import ending, interruptions, policy_date, service, tasks
 from profiles.transfers.codes import make_code
+from profiles.transfers.invited import accepted_by
 from profiles.transfers.models import TaskKind, Transfer, TransferState
 from profiles.transfers.waiting import waiting_of
 
@@ -49,6 +51,7 @@ def transfer_code() -> str:
         transfers=views_of(session, mine, now),
         moving=any(one.in_flight for one in mine),
         hours=_life() // timedelta(hours=1),
+        accepted=[(one, organisation_of(one)) for one in accepted_by(session, signed_in_person(), now)],
     )
 
 

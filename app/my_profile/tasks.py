@@ -16,6 +16,7 @@ from app.loans.presenting import waiting_rows as loan_rows
 from app.loans.waiting import href_of as loan_href_of
 from app.my_profile.blueprint import blueprint
 from app.request_transaction import request_session, request_time
+from app.transfers.inviting import invitation_rows
 from app.transfers.owning import own_task_rows
 from app.transfers.presenting import views_of
 from app.transfers.waiting import href_of
@@ -38,6 +39,7 @@ def tasks() -> str:
     session, now, person_id = request_session(), request_time(), signed_in_person()
     rows = [
         *_moves(session, person_id, now),
+        *invitation_rows(session, person_id, permissions(), now),
         *own_task_rows(session, person_id, now),
         *_loans(session, person_id, now),
         *_requests(session, now),

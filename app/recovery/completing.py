@@ -10,6 +10,7 @@ from identity.recovery import codes, notices, old_credentials
 from identity.recovery.codes import CodePair
 from profiles.audit.service import Initiator
 from profiles.transfers.codes import end_open as end_transfer_codes
+from profiles.transfers.invited import end_accepted
 
 
 def complete(session: Session, pair: CodePair, person_id: UUID) -> bool:
@@ -28,5 +29,6 @@ def complete(session: Session, pair: CodePair, person_id: UUID) -> bool:
     while sign_out_everywhere(session, person_id, now, old_credentials.REASON, by):
         old_credentials.remove(session, person_id, now, by)
     end_transfer_codes(session, person_id, now)
+    end_accepted(session, person_id, now)
     notices.completed(session, recovery, now)
     return True

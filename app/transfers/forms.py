@@ -26,7 +26,7 @@ from profiles.clearances.levels import ClearanceLevel
 from profiles.errors import Invalid
 from profiles.organisations.grades import CommonGrade
 from profiles.organisations.service import OrganisationView
-from profiles.transfers.preparing import Terms
+from profiles.transfers.terms import Terms
 
 POUNDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
 LONGEST = 120
@@ -91,9 +91,13 @@ class CodeForm(FlaskForm):  # type: ignore[misc]
 
 
 class TermsForm(FlaskForm):  # type: ignore[misc]
-    """What the importing organisation offers. It carries the code and the organisation of the first step."""
+    """What the importing organisation offers.
+
+    It carries the organisation, and the code or the invitation, of the first step.
+    """
 
     code = HiddenField()
+    invitation = HiddenField()
     organisation = HiddenField()
     local_grade = SelectField(_l("Grade"), [InputRequired(_l("Choose a grade"))], widget=Select())
     job_title = text_field(_l("Job title"), _l("Enter the job title"))

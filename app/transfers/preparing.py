@@ -1,4 +1,4 @@
-"""Bringing somebody here: the transfer code, the terms, and a look at both before anything is written.
+"""Bringing somebody here: the code or the invitation, the terms, and a look before anything is written.
 
 What was typed travels from step to step inside the forms, never in an address, so no step leaves a trace.
 """
@@ -31,23 +31,23 @@ from profiles.transfers.preparing import Employee, look_up, offer, prepare
 @requires(Permission.OFFER_POSTS)
 def new() -> Response:
     """Ask for the transfer code."""
-    return _ask_for_code(CodeForm(_my_organisations()))
+    return _ask_for_code(CodeForm(my_organisations()))
 
 
 @blueprint.post("/transfers/new")
 @requires(Permission.OFFER_POSTS)
 def submit_code() -> Response:
     """With a good code, show whose it is and ask for the terms."""
-    form = CodeForm(_my_organisations())
+    form = CodeForm(my_organisations())
     if not form.validate_on_submit():
         return _ask_for_code(form, 422)
     try:
-        employee = _look_up(form.organisation_id, form.code.data)
+        employee = look_up(request_session(), request_time(), **_asked(form.organisation_id, form.code.data))
     except (Invalid, Conflict) as refused:
         return _refuse_code(form, refused)
-    terms = _terms_form(form.organisation_id, formdata=None)
+    terms = terms_form(form.organisation_id, formdata=None)
     terms.code.data, terms.organisation.data = form.code.data, str(form.organisation_id)
-    return _ask_for_terms(terms, employee, form.organisation_id)
+    return ask_for_terms(terms, employee, form.organisation_id)
 
 
 @blueprint.post("/transfers/new/terms")
@@ -55,22 +55,22 @@ def submit_code() -> Response:
 def submit_terms() -> Response:
     """With good terms, show them and what the move would change; "change" goes back to the form."""
     organisation_id = _organisation_id()
-    form = _terms_form(organisation_id)
+    form = terms_form(organisation_id)
     try:
-        employee = _look_up(organisation_id, form.code.data)
+        employee = _look_up(organisation_id, form)
     except (Invalid, Conflict) as refused:
-        return _refuse_code(_code_form(organisation_id, form), refused)
+        return _refuse_beginning(organisation_id, form, refused)
     if "change" in request.form:
-        return _ask_for_terms(form, employee, organisation_id)
+        return ask_for_terms(form, employee, organisation_id)
     if not form.validate_on_submit():
-        return _ask_for_terms(form, employee, organisation_id, 422)
+        return ask_for_terms(form, employee, organisation_id, 422)
     try:
         transfer = offer(
-            request_session(), request_time(), **_asked(organisation_id, form.code.data), terms=form.terms()
+            request_session(), request_time(), **_asked_by(organisation_id, form), terms=form.terms()
         )
     except Invalid as refused:
         show_refusal(form, refused)
-        return _ask_for_terms(form, employee, organisation_id, 422)
+        return ask_for_terms(form, employee, organisation_id, 422)
     return _check_answers(form, transfer)
 
 
@@ -79,20 +79,20 @@ def submit_terms() -> Response:
 def submit_transfer() -> Response:
     """Spend the code and begin the transfer."""
     organisation_id = _organisation_id()
-    form = _terms_form(organisation_id)
+    form = terms_form(organisation_id)
     session, now = request_session(), request_time()
     try:
-        employee = _look_up(organisation_id, form.code.data)
+        employee = _look_up(organisation_id, form)
         if not form.validate_on_submit():
-            return _ask_for_terms(form, employee, organisation_id, 422)
-        asked = _asked(organisation_id, form.code.data)
+            return ask_for_terms(form, employee, organisation_id, 422)
+        asked = _asked_by(organisation_id, form)
         transfer = prepare(session, now, **asked, terms=form.terms(), timetable=transfer_timetable())
     except Invalid as refused:
         roll_back()
         if refused.field == "code":
-            return _refuse_code(_code_form(organisation_id, form), refused)
+            return _refuse_beginning(organisation_id, form, refused)
         show_refusal(form, refused)
-        return _ask_for_terms(form, _look_up(organisation_id, form.code.data), organisation_id, 422)
+        return ask_for_terms(form, _look_up(organisation_id, form), organisation_id, 422)
     flash(
         _(
             "The transfer of %(name)s is prepared. It now waits for approval by both departments.",
@@ -113,7 +113,7 @@ def begin_again() -> Response:
     return redirect(url_for("transfers.new"), 303)
 
 
-def _my_organisations() -> list[OrganisationView]:
+def my_organisations() -> list[OrganisationView]:
     """Those for which somebody offers posts, by name."""
     mine = permissions().organisations(Permission.OFFER_POSTS)
     known = organisations.tree(request_session(), request_time()).organisations
@@ -123,13 +123,13 @@ def _my_organisations() -> list[OrganisationView]:
 def _organisation_id() -> UUID:
     """The organisation that the first step chose; what a form carries is looked at again at each step."""
     unverified = request.form.get("organisation", "")
-    for one in _my_organisations():
+    for one in my_organisations():
         if str(one.id) == unverified:
             return one.id
     raise NotFound("There is no such organisation.")
 
 
-def _terms_form(organisation_id: UUID, **how: Any) -> TermsForm:
+def terms_form(organisation_id: UUID, **how: Any) -> TermsForm:
     """The terms as far as the reader says them: that the BPSS check was made, HR alone."""
     grades = organisations.grades_of(request_session(), organisation_id, request_time())
     form = TermsForm(grades, **how)
@@ -139,33 +139,51 @@ def _terms_form(organisation_id: UUID, **how: Any) -> TermsForm:
 
 
 class Asked(TypedDict):
-    """Who asks, for which organisation, and with which code."""
+    """Who asks, for which organisation, and with which code or invitation."""
 
     officer_id: UUID
     permissions: Permissions
     importing_organisation_id: UUID
     unverified_code: str
+    invitation_id: UUID | None
 
 
-def _asked(organisation_id: UUID, unverified_code: str | None) -> Asked:
+def _asked(organisation_id: UUID, unverified_code: str | None, invitation_id: UUID | None = None) -> Asked:
     return {
         "officer_id": signed_in_person(),
         "permissions": permissions(),
         "importing_organisation_id": organisation_id,
         "unverified_code": unverified_code or "",
+        "invitation_id": invitation_id,
     }
 
 
-def _look_up(organisation_id: UUID, unverified_code: str | None) -> Employee:
-    return look_up(request_session(), request_time(), **_asked(organisation_id, unverified_code))
+def _asked_by(organisation_id: UUID, form: TermsForm) -> Asked:
+    """By what a form carries; an invitation is looked up for the officer again, like the code."""
+    unverified = form.invitation.data
+    try:
+        return _asked(organisation_id, form.code.data, UUID(unverified) if unverified else None)
+    except ValueError:
+        raise NotFound("There is no such invitation.") from None
+
+
+def _look_up(organisation_id: UUID, form: TermsForm) -> Employee:
+    return look_up(request_session(), request_time(), **_asked_by(organisation_id, form))
 
 
 def _code_form(organisation_id: UUID, terms: TermsForm) -> CodeForm:
-    form = CodeForm(_my_organisations(), formdata=None)
+    form = CodeForm(my_organisations(), formdata=None)
     form.code.data = terms.code.data
     if "organisation" in form:
         form.organisation.data = str(organisation_id)
     return form
+
+
+def _refuse_beginning(organisation_id: UUID, form: TermsForm, refused: Invalid | Conflict) -> Response:
+    """Back to the code; an invitation has a page that says the same as the refusal."""
+    if form.invitation.data:
+        raise Conflict(refused.message) from refused
+    return _refuse_code(_code_form(organisation_id, form), refused)
 
 
 def _refuse_code(form: CodeForm, refused: Invalid | Conflict) -> Response:
@@ -177,17 +195,25 @@ def _ask_for_code(form: CodeForm, status: int = 200) -> Response:
     return Response(render_template("transfers/code.html", form=form), status, mimetype="text/html")
 
 
-def _ask_for_terms(form: TermsForm, employee: Employee, organisation_id: UUID, status: int = 200) -> Response:
+def ask_for_terms(form: TermsForm, employee: Employee, organisation_id: UUID, status: int = 200) -> Response:
+    """The form of the terms, with whom they are for."""
     shows(employee.person_id)
     known = organisations.tree(request_session(), request_time()).organisations
     page = render_template(
         "transfers/terms.html",
         form=form,
+        back_href=_before_terms(form),
         employee=employee,
         exporting=known[employee.organisation_id].name,
         importing=known[organisation_id].name,
     )
     return Response(page, status, mimetype="text/html")
+
+
+def _before_terms(form: TermsForm) -> str:
+    if form.invitation.data:
+        return url_for("transfers.invitation", invitation_id=form.invitation.data)
+    return url_for("transfers.new")
 
 
 def _check_answers(form: TermsForm, transfer: Transfer) -> Response:

@@ -32,7 +32,7 @@ from app.translation import gettext as _
 from profiles.errors import NotFound
 from profiles.pay.service import current_pay
 from profiles.roles.permissions import Permission, requires
-from profiles.transfers import payroll, policy, policy_date, service
+from profiles.transfers import invitations, payroll, policy, policy_date, service
 from profiles.transfers.models import Side, Transfer, TransferState
 from profiles.transfers.waiting import waiting_for
 
@@ -81,6 +81,7 @@ def transfers() -> str:
         states=[("", _("Any state")), *((state.value, text) for state, text in state_words().items())],
         may_prepare=permissions().anywhere(Permission.PREPARE_TRANSFER),
         waiting=len(waiting_for(session, signed_in_person(), permissions(), now)),
+        accepted=len(invitations.waiting_for(session, signed_in_person(), permissions(), now)),
         first_pays=payroll.first_pays(session, mine, now - A_YEAR),
     )
 

@@ -40,6 +40,7 @@ from profiles.suspensions.models import AccountSuspension
 from profiles.temporal import INSTANT, Fact, civil_date
 from profiles.transfers.models import (
     DetailsCorrection,
+    MoveInvitation,
     PayCheck,
     Side,
     Transfer,
@@ -59,7 +60,7 @@ UNREVIEWED = frozenset(
 _LEFT_OUT = frozenset(
     {
         *Fact.model_fields,
-        *("code_hash", "people"),
+        *("code_hash", "token_hash", "invited_by", "people"),
         *("person_id", "search_key", "content_hash", "session_reference", "claims_digest", "in_flight"),
         *("line_manager_id", "approved_by", "proposed_by", "decided_by", "answered_by", "prepared_by"),
         *(
@@ -188,6 +189,8 @@ class _Reader:
                 yield self._item(section, row, _times(row))
         for row in self._rows(MergeRequest, self._owned(MergeRequest)):
             yield self._item("union", row, hidden=_OF_THE_UNION)
+        for row in self._rows(MoveInvitation, self._owned(MoveInvitation)):
+            yield self._item("move-invitation", row)
         yield from self._transfers()
         yield from self._loans()
         for row in self._rows(BulkMoveMember):

@@ -104,6 +104,12 @@ class Event(StrEnum):
     REFRESH_TOKEN_REPLAYED = "refresh_token.replayed"  # noqa: S105 - an event
     TOKENS_REVOKED = "tokens.revoked"
     TRANSFER_CODE_MADE = "transfer.code_made"
+    MOVE_INVITED = "transfer.invited"
+    MOVE_INVITATION_ACCEPTED = "transfer.invitation_accepted"
+    MOVE_INVITATION_DECLINED = "transfer.invitation_declined"
+    MOVE_INVITATION_TAKEN_BACK = "transfer.invitation_taken_back"
+    MOVE_INVITATION_CONFIRMED = "transfer.invitation_confirmed"
+    MOVE_INVITATION_WITHDRAWN = "transfer.invitation_withdrawn"
     TRANSFER_PREPARED = "transfer.prepared"
     TRANSFER_APPROVED = "transfer.approved"
     TRANSFER_LEFT = "transfer.left"

@@ -26,7 +26,7 @@ from profiles.organisations.grades import CommonGrade
 from profiles.organisations.models import LocalGrade
 from profiles.roles.service import Permissions
 from profiles.temporal import as_of, civil_date, start_of_day
-from profiles.transfers.preparing import LATEST_START
+from profiles.transfers.terms import LATEST_START
 
 LONGEST_LIST = 20_000
 LOOKED_UP_AT_ONCE = 500

@@ -12,7 +12,8 @@ from profiles.loans.models import Loan, LoanSide, LoanState
 from profiles.loans.trail import audit
 from profiles.roles.service import Permissions
 from profiles.transfers.models import Transfer
-from profiles.transfers.preparing import Terms, offer_known, prepare_known
+from profiles.transfers.preparing import offer_known, prepare_known
+from profiles.transfers.terms import Terms
 from profiles.transfers.timetable import STANDARD, Timetable
 
 _CONVERTED_IN = (LoanState.ON_LOAN, LoanState.RETURN_DUE)

@@ -12,7 +12,7 @@ from profiles.roles.service import Permissions
 from profiles.temporal import civil_date, end_of_day, start_of_day
 from profiles.transfers import clearance, cut_offs, facts, interruptions, notices, policy, steps, tasks
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState, TransferTask
-from profiles.transfers.preparing import check_dates
+from profiles.transfers.terms import check_dates
 from profiles.transfers.timetable import STANDARD, Timetable
 from profiles.transfers.trail import audit
 

@@ -1,4 +1,4 @@
-"""A transfer, its tasks, approvals and history, and the one-time code by which it begins."""
+"""A transfer, its tasks, approvals and history, and the code or the invitation by which it begins."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -82,6 +82,56 @@ class TransferCode(SQLModel, table=True):
     expires_at: datetime
     spent_at: datetime | None = None
     spent_by_organisation_id: UUID | None = Field(default=None, foreign_key="organisations.id")
+
+
+class InvitationState(StrEnum):
+    """Where an invitation stands; one that is over by time alone keeps the state in which it was left."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    CONFIRMED = "confirmed"
+    USED = "used"
+    DECLINED = "declined"
+    TAKEN_BACK = "taken_back"
+    WITHDRAWN = "withdrawn"
+
+
+class MoveInvitation(SQLModel, table=True):
+    """The importing organisation asks whoever reads an address to join it; the link rests as a hash.
+
+    ``address`` is where the mail went, and says nothing of whose account answers: ``person_id`` is who did.
+    ``expires_at`` is by when the invitation is answered and, once it is, by when the move is prepared.
+    """
+
+    __tablename__ = "move_invitations"
+    __table_args__ = (
+        Index(
+            "ix_move_invitations_one_open",
+            "organisation_id",
+            "address",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index("ix_move_invitations_mailed", "address", "created_at"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
+    address: str
+    token_hash: str = Field(unique=True)
+    job_title: str
+    unit: str = ""
+    location: str = ""
+    start_date: date | None = None
+    state: InvitationState = Field(default=InvitationState.OPEN, sa_type=stored_enum(InvitationState))
+    invited_by: UUID = Field(foreign_key="people.id", index=True)
+    created_at: datetime
+    expires_at: datetime = Field(index=True)
+    person_id: UUID | None = Field(default=None, foreign_key="people.id", index=True)
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    reminded_at: datetime | None = None
 
 
 class Transfer(SQLModel, table=True):

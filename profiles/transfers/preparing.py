@@ -1,58 +1,30 @@
 """Preparing a transfer: the importing department's offer, checked whole before anything is written."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func
 from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
-from profiles.clearances.levels import ClearanceLevel
-from profiles.employments.models import Employment, Posting, PostingKind
+from profiles.employments.models import Posting, PostingKind
 from profiles.employments.service import current_postings, moves_with_many
 from profiles.errors import Conflict, Invalid, NotFound
-from profiles.organisations import service as organisations
-from profiles.people.models import WorkAddress
-from profiles.people.service import display_name, name_of, normal_address
+from profiles.people.service import display_name, name_of
 from profiles.roles.service import Permissions
 from profiles.temporal import civil_date, end_of_day, history, start_of_day
-from profiles.transfers import codes, managers, notices, opening, policy
+from profiles.transfers import codes, invitations, managers, notices, opening, policy
+from profiles.transfers import terms as terms_of
 from profiles.transfers.models import Side, Transfer, TransferState
 from profiles.transfers.steps import move_to
+from profiles.transfers.terms import Terms
 from profiles.transfers.timetable import STANDARD, Timetable
-
-HIGHEST_SALARY_PENCE = 100_000_000
-LATEST_START = timedelta(days=2 * 366)
-"""How far ahead a move may begin: what is further is a slip of the pen."""
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What the importing department offers. No ``last_day`` means the day before the start.
-
-    The BPSS check is recorded later where it is not made yet, and so is the work address of the line manager.
-    """
-
-    start_date: date
-    last_day: date | None
-    local_grade: str
-    job_title: str
-    profession: str
-    unit: str
-    location: str
-    employment_number: str
-    work_address: str
-    salary_pence: int
-    bpss_checked_on: date | None = None
-    line_manager: str = ""
-    required_level: ClearanceLevel | None = None
 
 
 @dataclass(frozen=True)
 class Employee:
-    """Who gave a transfer code, and the employment that a move would end."""
+    """Who gave a transfer code or accepted an invitation, and the employment that a move would end."""
 
     person_id: UUID
     name: str
@@ -68,12 +40,18 @@ def look_up(
     permissions: Permissions,
     importing_organisation_id: UUID,
     unverified_code: str,
+    invitation_id: UUID | None = None,
 ) -> Employee:
-    """Whose code it is; the code stays unspent.
+    """Whose code it is, or who accepted the invitation; it stays unspent.
 
-    Raises Invalid naming the field, NotPermitted, or Conflict when the person is being moved already.
+    Raises Invalid naming the field, NotPermitted, NotFound, or Conflict when the person is being moved
+    already.
     """
-    person_id = codes.whose(session, unverified_code, now)
+    if invitation_id is None:
+        person_id = codes.whose(session, unverified_code, now)
+    else:
+        place = importing_organisation_id
+        person_id = invitations.whose(session, invitation_id, place, officer_id, permissions, now)
     employee = _employee(session, now, person_id, officer_id, permissions, importing_organisation_id)
     if posts_abroad(session, person_id, now):
         raise Conflict("This person is on loan, or is about to be. The loan must end first.")
@@ -89,8 +67,9 @@ def offer(
     importing_organisation_id: UUID,
     unverified_code: str,
     terms: Terms,
+    invitation_id: UUID | None = None,
 ) -> Transfer:
-    """The transfer as ``prepare`` would begin it: checked whole, nothing written, the code unspent.
+    """The transfer as ``prepare`` would begin it: checked whole, nothing written or spent.
 
     Raises what ``prepare`` raises.
     """
@@ -101,6 +80,7 @@ def offer(
         permissions=permissions,
         importing_organisation_id=importing_organisation_id,
         unverified_code=unverified_code,
+        invitation_id=invitation_id,
     )
     if terms.bpss_checked_on is not None:
         policy.check_is_hr(importing_organisation_id, permissions)
@@ -117,8 +97,11 @@ def prepare(
     unverified_code: str,
     terms: Terms,
     timetable: Timetable = STANDARD,
+    invitation_id: UUID | None = None,
 ) -> Transfer:
-    """Spend the employee's code and begin the transfer; the code is the employee's acceptance of being moved.
+    """Spend the employee's code, or their acceptance, and begin the transfer.
+
+    Either is the employee's acceptance of being moved.
 
     Raises Invalid naming the field, NotPermitted, or Conflict when the person is being moved already.
     """
@@ -130,9 +113,15 @@ def prepare(
         importing_organisation_id=importing_organisation_id,
         unverified_code=unverified_code,
         terms=terms,
+        invitation_id=invitation_id,
     )
-    person_id = codes.redeem(session, unverified_code, importing_organisation_id, now)
-    begin(session, transfer, terms, timetable, now, person_id, "gave a transfer code")
+    if invitation_id is None:
+        codes.redeem(session, unverified_code, importing_organisation_id, now)
+        reason = "gave a transfer code"
+    else:
+        invitations.redeem(session, invitation_id, now)
+        reason = "accepted an invitation"
+    begin(session, transfer, terms, timetable, now, transfer.person_id, reason)
     return transfer
 
 
@@ -245,7 +234,7 @@ def draft(
     reverses_id: UUID | None = None,
 ) -> Transfer:
     """The offer to somebody, checked, not yet in the database. Raises Invalid, naming the field."""
-    last_day, address = _check(session, now, employee.person_id, importing_organisation_id, terms)
+    last_day, address = terms_of.check(session, now, employee.person_id, importing_organisation_id, terms)
     transfer = Transfer(
         person_id=employee.person_id,
         employment_id=employee.employment_id,
@@ -303,76 +292,6 @@ def refuse_second_move(session: Session, person_id: UUID) -> None:
         raise Conflict("This person is being moved already. The move in progress must end first.")
     if moves_with_many(session, person_id):
         raise Conflict("This person moves with many others. They must be left out of that move first.")
-
-
-def check_dates(now: datetime, start_date: date, last_day: date | None) -> date:
-    """The last day: the one given, or the day before the start. Raises Invalid naming the wrong one."""
-    today = civil_date(now)
-    if start_date < today:
-        raise Invalid("The start date must not be before the offer, which is made today.", field="start_date")
-    if start_date > today + LATEST_START:
-        raise Invalid("The start date must be within two years.", field="start_date")
-    last_day = last_day or start_date - timedelta(days=1)
-    if last_day >= start_date:
-        raise Invalid("The last day must be before the start date.", field="last_day")
-    if last_day < today - timedelta(days=1):
-        raise Invalid("The last day must not be before yesterday.", field="last_day")
-    return last_day
-
-
-def _check(
-    session: Session, now: datetime, person_id: UUID, importing_organisation_id: UUID, terms: Terms
-) -> tuple[date, str]:
-    """The last day and the new address in its normal form. Raises Invalid, naming the first wrong field."""
-    last_day = check_dates(now, terms.start_date, terms.last_day)
-    today = civil_date(now)
-    if terms.bpss_checked_on is not None and terms.bpss_checked_on > today:
-        raise Invalid("The date of the BPSS check must not be in the future.", field="bpss_checked_on")
-    if terms.local_grade not in organisations.grades_of(session, importing_organisation_id, now):
-        raise Invalid("Choose one of your organisation's grades.", field="local_grade")
-    if not 0 < terms.salary_pence <= HIGHEST_SALARY_PENCE:
-        raise Invalid("Enter a yearly salary between £0.01 and £1,000,000.", field="salary")
-    if not terms.employment_number.strip():
-        raise Invalid("Enter the employment number.", field="employment_number")
-    number = select(Employment.id).where(
-        col(Employment.organisation_id) == importing_organisation_id,
-        col(Employment.number) == terms.employment_number,
-        col(Employment.superseded_at).is_(None),
-        ~_own_of_before(Employment, person_id, terms.start_date),
-    )
-    if session.exec(number).first() is not None:
-        raise Invalid("Somebody has this employment number already.", field="employment_number")
-    return last_day, _check_address(session, now, person_id, importing_organisation_id, terms)
-
-
-def _own_of_before(
-    model: type[Employment | WorkAddress], person_id: UUID, start_date: date
-) -> ColumnElement[bool]:
-    """What was the person's own until before the start: whoever comes back may have it again."""
-    return and_(
-        col(model.person_id) == person_id,
-        func.coalesce(col(model.valid_to) <= start_of_day(start_date), False),
-    )
-
-
-def _check_address(
-    session: Session, now: datetime, person_id: UUID, organisation_id: UUID, terms: Terms
-) -> str:
-    try:
-        address = normal_address(terms.work_address)
-    except Invalid as error:
-        raise Invalid(error.message, field="work_address") from error
-    domains = organisations.domains_of(session, organisation_id, now)
-    if address.partition("@")[2] not in domains:
-        raise Invalid(f"The work address must end in @{' or @'.join(domains)}.", field="work_address")
-    taken = select(WorkAddress.id).where(
-        col(WorkAddress.address) == address,
-        col(WorkAddress.superseded_at).is_(None),
-        ~_own_of_before(WorkAddress, person_id, terms.start_date),
-    )
-    if session.exec(taken).first() is not None:
-        raise Invalid("Somebody has this work address already.", field="work_address")
-    return address
 
 
 def _find_manager(session: Session, transfer: Transfer, terms: Terms, now: datetime) -> UUID:

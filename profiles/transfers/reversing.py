@@ -17,8 +17,9 @@ from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.transfers import managers, policy, preparing, states, steps, tasks
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
-from profiles.transfers.preparing import Employee, Terms
+from profiles.transfers.preparing import Employee
 from profiles.transfers.previous import Previous, find_previous
+from profiles.transfers.terms import Terms
 from profiles.transfers.timetable import STANDARD, Timetable
 
 REVERSIBLE = frozenset({TransferState.JOINED, TransferState.RECONCILING, TransferState.COMPLETED})

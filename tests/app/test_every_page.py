@@ -20,6 +20,7 @@ from profiles.roles.models import Role
 from profiles.roles.permissions import ALLOWED
 from tests.app.page_checks import check_page
 from tests.factories.loans import make_loan
+from tests.factories.move_invitations import accept, invite
 from tests.factories.organisations import INITIATOR
 from tests.factories.people import give_role, make_employee
 from tests.factories.transfers import Move
@@ -35,6 +36,7 @@ ANSWERS = {200, 302, 303, 400, 404, 409}
 
 def things(move: Move) -> dict[str, object]:
     """Something that exists, for each part of an address."""
+    accepted = accept(move, invite(move))
     transfer_id = move.prepare().id
     app_id = move.session.exec(select(App.id).where(App.organisation_id == move.hmrc.id)).first()
     assert app_id is not None
@@ -49,6 +51,8 @@ def things(move: Move) -> dict[str, object]:
     )
     return {
         "transfer_id": transfer_id,
+        "invitation_id": accepted.id,
+        "accepted_id": accepted.id,
         "loan_id": make_loan(move).id,
         **bulk_move_of(move),
         "person_id": move.employee,

@@ -19,6 +19,7 @@ from profiles.transfers import employees_part, interruptions, managers, screenin
 from profiles.transfers.models import Side
 from tests.app.transfers.answers import PATH, answers
 from tests.factories.loans import HOME, HOST, make_lending
+from tests.factories.move_invitations import accept, invite
 from tests.factories.people import give_role, make_employee
 from tests.factories.transfers import Move
 from tests.profiles.transfers.test_payroll import confirm
@@ -88,8 +89,15 @@ def test_every_page_of_a_transfer(app: Flask, move: Move, reader: Reader) -> Non
     new_security = make_employee(move.session, move.now, move.home_office, "sam.safe").person_id
     give_role(move.session, move.now, new_security, Role.SECURITY_OFFICER, move.home_office.id)
     give_role(move.session, move.now, preparer, Role.VACANCY_HOLDER, move.home_office.id)
-    code = move.code()
+    code, token = move.code(), invite(move)
     move.session.commit()
+    sent = "/transfers/invitations"
+    for who, path in ((her, f"/invited/{token}"), (her, f"/profile/invitations/{token}"), (preparer, sent)):
+        reader.reads(who, path)
+    reader.reads(preparer, f"{sent}/new", address="nobody")
+    accepted = f"{sent}/{accept(move, token).id}"
+    move.session.commit()
+    reader.reads(preparer, accepted)
     reader.reads(her, "/profile/transfer-code")
     reader.reads(preparer, PATH)
     reader.reads(preparer, PATH, code="wrong")

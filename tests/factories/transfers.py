@@ -17,7 +17,8 @@ from profiles.sign_in.service import find_person_by_address
 from profiles.temporal import record
 from profiles.transfers import codes, service
 from profiles.transfers.models import Side, TaskKind, Transfer
-from profiles.transfers.preparing import Terms, prepare
+from profiles.transfers.preparing import prepare
+from profiles.transfers.terms import Terms
 from tests.factories.organisations import LONG_AGO, PROVENANCE, make_organisation
 from tests.factories.people import give_role, make_employee
 from tests.factories.transfer_tasks import WAY_IN, do_tasks, name_way_in

@@ -37,7 +37,8 @@ from profiles.sign_in.contacts import find_contact_for
 from profiles.temporal import current, history
 from profiles.transfers import codes, service
 from profiles.transfers.models import Side
-from profiles.transfers.preparing import Terms, prepare
+from profiles.transfers.preparing import prepare
+from profiles.transfers.terms import Terms
 from tests.factories.transfer_tasks import do_tasks
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -1,0 +1,112 @@
+"""What an importing department offers somebody, and whether it can be recorded."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, func
+from sqlmodel import Session, col, select
+
+from profiles.clearances.levels import ClearanceLevel
+from profiles.employments.models import Employment
+from profiles.errors import Invalid
+from profiles.organisations import service as organisations
+from profiles.people.models import WorkAddress
+from profiles.people.service import normal_address
+from profiles.temporal import civil_date, start_of_day
+
+HIGHEST_SALARY_PENCE = 100_000_000
+LATEST_START = timedelta(days=2 * 366)
+"""How far ahead a move may begin: what is further is a slip of the pen."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the importing department offers. No ``last_day`` means the day before the start.
+
+    The BPSS check is recorded later where it is not made yet, and so is the work address of the line manager.
+    """
+
+    start_date: date
+    last_day: date | None
+    local_grade: str
+    job_title: str
+    profession: str
+    unit: str
+    location: str
+    employment_number: str
+    work_address: str
+    salary_pence: int
+    bpss_checked_on: date | None = None
+    line_manager: str = ""
+    required_level: ClearanceLevel | None = None
+
+
+def check_dates(now: datetime, start_date: date, last_day: date | None) -> date:
+    """The last day: the one given, or the day before the start. Raises Invalid naming the wrong one."""
+    today = civil_date(now)
+    if start_date < today:
+        raise Invalid("The start date must not be before the offer, which is made today.", field="start_date")
+    if start_date > today + LATEST_START:
+        raise Invalid("The start date must be within two years.", field="start_date")
+    last_day = last_day or start_date - timedelta(days=1)
+    if last_day >= start_date:
+        raise Invalid("The last day must be before the start date.", field="last_day")
+    if last_day < today - timedelta(days=1):
+        raise Invalid("The last day must not be before yesterday.", field="last_day")
+    return last_day
+
+
+def check(
+    session: Session, now: datetime, person_id: UUID, importing_organisation_id: UUID, terms: Terms
+) -> tuple[date, str]:
+    """The last day and the new address in its normal form. Raises Invalid, naming the first wrong field."""
+    last_day = check_dates(now, terms.start_date, terms.last_day)
+    today = civil_date(now)
+    if terms.bpss_checked_on is not None and terms.bpss_checked_on > today:
+        raise Invalid("The date of the BPSS check must not be in the future.", field="bpss_checked_on")
+    if terms.local_grade not in organisations.grades_of(session, importing_organisation_id, now):
+        raise Invalid("Choose one of your organisation's grades.", field="local_grade")
+    if not 0 < terms.salary_pence <= HIGHEST_SALARY_PENCE:
+        raise Invalid("Enter a yearly salary between £0.01 and £1,000,000.", field="salary")
+    if not terms.employment_number.strip():
+        raise Invalid("Enter the employment number.", field="employment_number")
+    number = select(Employment.id).where(
+        col(Employment.organisation_id) == importing_organisation_id,
+        col(Employment.number) == terms.employment_number,
+        col(Employment.superseded_at).is_(None),
+        ~_own_of_before(Employment, person_id, terms.start_date),
+    )
+    if session.exec(number).first() is not None:
+        raise Invalid("Somebody has this employment number already.", field="employment_number")
+    return last_day, _check_address(session, now, person_id, importing_organisation_id, terms)
+
+
+def _own_of_before(
+    model: type[Employment | WorkAddress], person_id: UUID, start_date: date
+) -> ColumnElement[bool]:
+    """What was the person's own until before the start: whoever comes back may have it again."""
+    return and_(
+        col(model.person_id) == person_id,
+        func.coalesce(col(model.valid_to) <= start_of_day(start_date), False),
+    )
+
+
+def _check_address(
+    session: Session, now: datetime, person_id: UUID, organisation_id: UUID, terms: Terms
+) -> str:
+    try:
+        address = normal_address(terms.work_address)
+    except Invalid as error:
+        raise Invalid(error.message, field="work_address") from error
+    domains = organisations.domains_of(session, organisation_id, now)
+    if address.partition("@")[2] not in domains:
+        raise Invalid(f"The work address must end in @{' or @'.join(domains)}.", field="work_address")
+    taken = select(WorkAddress.id).where(
+        col(WorkAddress.address) == address,
+        col(WorkAddress.superseded_at).is_(None),
+        ~_own_of_before(WorkAddress, person_id, terms.start_date),
+    )
+    if session.exec(taken).first() is not None:
+        raise Invalid("Somebody has this work address already.", field="work_address")
+    return address
