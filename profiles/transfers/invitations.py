@@ -2,7 +2,7 @@
 
 The address is looked up nowhere and opens nothing, so that nobody learns whether it is anybody's: the answer
 is given from the account of whoever signs in (``invited.py``), and HR say whether that is whom they meant
-before they read more of them than a name (ADR 45).
+before they read more of them than a name (ADR 46).
 """
 
 import hashlib
