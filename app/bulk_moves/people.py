@@ -1,7 +1,5 @@
 """The people of a bulk move: who is in, who is set apart and why, what became of each, leaving one out."""
 
-import csv
-import io
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -13,6 +11,7 @@ from app.bulk_moves.blueprint import blueprint
 from app.bulk_moves.forms import ReasonForm
 from app.bulk_moves.presenting import BulkMoveView, csv_rows, may_name, officers_view, person_rows
 from app.bulk_moves.words import member_words
+from app.csv_files import csv_file
 from app.listed_names import listed_name
 from app.paging import PAGE_SIZE, asked_after, page_of
 from app.request_transaction import request_session, request_time
@@ -53,14 +52,8 @@ def people(bulk_move_id: UUID) -> str:
 def results(bulk_move_id: UUID) -> Response:
     """The result of each person, as CSV."""
     view, sides = officers_view(bulk_move_id)
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(["name", "number", "new_number", "result", "reason"])
-    for row in csv_rows(view, sides) if may_name(view, sides) else ():
-        writer.writerow([_plain(cell) for cell in row])
-    answer = Response(text.getvalue(), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = "attachment; filename=bulk-move-results.csv"
-    return answer
+    rows = csv_rows(view, sides) if may_name(view, sides) else ()
+    return csv_file(("name", "number", "new_number", "result", "reason"), rows, "bulk-move-results.csv")
 
 
 @blueprint.get("/bulk-moves/<uuid:bulk_move_id>/people/<uuid:member_id>/leave-out")
@@ -100,8 +93,3 @@ def _member(move_id: UUID, member_id: UUID) -> tuple[BulkMoveView, BulkMoveMembe
 def _ask(view: BulkMoveView, member: BulkMoveMember, form: ReasonForm) -> str:
     name = listed_name(request_session(), member.person_id, request_time())
     return render_template("bulk_moves/leave_out.html", view=view, member=member, name=name, form=form)
-
-
-def _plain(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

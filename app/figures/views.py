@@ -1,11 +1,9 @@
 """The dashboard's page, and each of its tables as CSV. Nobody is named in either."""
 
-import csv
-import io
-
 from flask import Response, abort, render_template, url_for
 
 from app.access import permissions
+from app.csv_files import csv_file
 from app.figures import charts, words
 from app.figures.asked import Asked, asked_for
 from app.figures.assuming import assumption_rows
@@ -17,8 +15,6 @@ from profiles.figures.service import Figures, figures_of
 from profiles.organisations import service as organisations
 from profiles.roles.permissions import Permission, requires
 from profiles.temporal import civil_date
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @blueprint.get("/figures")
@@ -55,13 +51,7 @@ def table_csv(table: str) -> Response:
         abort(404)
     asked = _asked()
     made = make(_found(asked))
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerows([_safe(cell) for cell in row] for row in (made.head, *made.rows))
-    answer = Response(text.getvalue(), mimetype="text/csv")
-    file = f"{table}-{asked.period.first}-{asked.period.last}.csv"
-    answer.headers["Content-Disposition"] = f"attachment; filename={file}"
-    return answer
+    return csv_file(made.head, made.rows, f"{table}-{asked.period.first}-{asked.period.last}.csv")
 
 
 def _asked() -> Asked:
@@ -96,7 +86,3 @@ def _lines(found: Figures, months: Table) -> list[charts.LineChart]:
         ),
     )
     return [one for one in made if one is not None]
-
-
-def _safe(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell

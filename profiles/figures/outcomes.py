@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, case, exists, func, or_, select
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col
 
 from profiles.figures.between import hours_between
@@ -14,7 +13,6 @@ from profiles.figures.scope import Period, Scope
 from profiles.transfers import states
 from profiles.transfers.models import (
     PayCheck,
-    PayItem,
     TaskKind,
     Transfer,
     TransferFirstDay,
@@ -22,6 +20,7 @@ from profiles.transfers.models import (
     TransferStep,
     TransferTask,
 )
+from profiles.transfers.payroll import said_first
 
 A_DAY = 24
 """Hours. Whose move is not through so long after the start date began has joined late."""
@@ -137,26 +136,12 @@ def old_uses(session: Session, scope: Scope, period: Period) -> int:
 
 def first_pays(session: Session, scope: Scope, period: Period) -> list[tuple[int, int]]:
     """Month by month: the first pays that payroll looked at, and the wrong ones, by what it said first."""
-    earlier = aliased(PayCheck)
-    said_before = exists().where(
-        col(earlier.transfer_id) == col(PayCheck.transfer_id),
-        col(earlier.item) == PayItem.FIRST_PAY,
-        or_(
-            col(earlier.at) < col(PayCheck.at),
-            and_(col(earlier.at) == col(PayCheck.at), col(earlier.id) < col(PayCheck.id)),
-        ),
-    )
     month = period.month_of(col(PayCheck.at)).label("month")
     query = (
         select(month, func.count(), _number(col(PayCheck.right).is_(False)))
         .select_from(PayCheck)
         .join(Transfer, col(Transfer.id) == col(PayCheck.transfer_id))
-        .where(
-            col(PayCheck.item) == PayItem.FIRST_PAY,
-            period.holds(col(PayCheck.at)),
-            ~said_before,
-            scope.importing(),
-        )
+        .where(said_first(), period.holds(col(PayCheck.at)), scope.importing())
         .group_by(month)
     )
     found = {index: (number, wrong) for index, number, wrong in session.execute(query)}

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, case, func
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, exists, select
+from sqlmodel import Session, and_, col, exists, or_, select
 
 from profiles.audit.catalogue import Event
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
@@ -106,28 +107,33 @@ class FirstPays:
         return 100 * self.wrong / self.checked if self.checked else 0.0
 
 
+def said_first() -> ColumnElement[bool]:
+    """Whether a check is what payroll said first of a first pay: it counts so, put right later or not."""
+    earlier = aliased(PayCheck)
+    before = or_(
+        col(earlier.at) < col(PayCheck.at),
+        and_(col(earlier.at) == col(PayCheck.at), col(earlier.id) < col(PayCheck.id)),
+    )
+    said_before = exists().where(
+        col(earlier.transfer_id) == col(PayCheck.transfer_id), col(earlier.item) == PayItem.FIRST_PAY, before
+    )
+    return and_(col(PayCheck.item) == PayItem.FIRST_PAY, ~said_before)
+
+
 def first_pays(session: Session, organisation_ids: Collection[UUID], since: datetime) -> FirstPays:
     """The first pays that these organisations made since then, by what payroll said first of each."""
-    earlier = aliased(PayCheck)
+    wrong = func.sum(case((col(PayCheck.right).is_(False), 1), else_=0))
     query = (
-        select(PayCheck)
+        select(func.count(), func.coalesce(wrong, 0))
+        .select_from(PayCheck)
         .join(Transfer, col(Transfer.id) == col(PayCheck.transfer_id))
         .where(
-            col(PayCheck.item) == PayItem.FIRST_PAY,
+            said_first(),
             col(Transfer.importing_organisation_id).in_(organisation_ids),
             col(PayCheck.at) >= since,
-            ~exists().where(
-                col(earlier.transfer_id) == col(PayCheck.transfer_id),
-                col(earlier.item) == PayItem.FIRST_PAY,
-                col(earlier.at) < since,
-            ),
         )
-        .order_by(col(PayCheck.id))
     )
-    first: dict[UUID, PayCheck] = {}
-    for one in session.exec(query):
-        first.setdefault(one.transfer_id, one)
-    return FirstPays(len(first), sum(not one.right for one in first.values()))
+    return FirstPays(*session.exec(query).one())
 
 
 def _for_payroll(session: Session, transfer_id: UUID, officer_id: UUID, permissions: Permissions) -> Transfer:
