@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from app.access import permissions, signed_in_person
 from app.access_changes import settle_people
 from app.people.as_of import name_in
+from app.people.compared import compared
 from app.people.effects import items_of
 from app.request_transaction import request_session, request_time, roll_back
 from app.transfers.forms import show_refusal
@@ -16,6 +17,7 @@ from app.translation import gettext as _
 from profiles.errors import Conflict, Invalid
 from profiles.portable_profile.changes import Effect, foresee, must_wait, submit
 from profiles.portable_profile.models import ChangeState
+from profiles.portable_profile.posts import OF_POSTS
 from profiles.portable_profile.reading import Profile
 from profiles.portable_profile.wanted import Wanted
 from profiles.roles.permissions import Permission
@@ -98,6 +100,7 @@ def _show_check(case: Case, wanted: Wanted, effect: Effect) -> Response:
         title=case.title,
         typed=[(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"],
         outcome=case.outcome(effect),
+        rows=compared(wanted, effect) if wanted.action in OF_POSTS else [],
         items=items_of(effect, name_in(case.profile)),
         elsewhere=effect.elsewhere,
         waits=must_wait(wanted, effect, current_app.config["SECOND_OFFICER_ABOVE"]),

@@ -10,14 +10,15 @@ from uuid import UUID
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Field, HiddenField, SelectField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length, Optional
+from wtforms import BooleanField, Field, HiddenField, SelectField
+from wtforms.validators import InputRequired, Optional
 
 from app.people.colleague_field import ColleagueField
+from app.people.reason_fields import reason_field, source_field
 from app.portable_profile import words
 from app.request_transaction import request_session, request_time
 from app.transfers.forms import PoundsField, text_field
-from app.widgets import Checkbox, CivilDateField, Select, SelectChoice, TextArea, TextInput, stripped
+from app.widgets import Checkbox, CivilDateField, Select, SelectChoice, TextInput
 from profiles.clearances.levels import ClearanceLevel
 from profiles.organisations.offices import find_office, lines_of, offices_of
 from profiles.portable_profile.kinds import Kind
@@ -225,18 +226,8 @@ def change_form(kind: Kind, action: Action, held: Any | None, organisation_id: U
         ends = action is Action.END
         label = _l("Last day") if ends else _l("Last day (optional)")
         fields["last_day"] = _day(label, needed=ends, hint=_l("The last day on which it is so."))
-    fields["source"] = text_field(
-        _l("Where you have it from"),
-        _l("Say where you have it from"),
-        description=_l("For example, a letter"),
-    )
-    fields["reason"] = TextAreaField(
-        _l("Reason"),
-        [DataRequired(_l("Say why")), Length(max=500, message=_l("Use %(max)d characters or fewer"))],
-        description=_l("It stays with the record. The person can read it."),
-        widget=TextArea(),
-        filters=[stripped],
-    )
+    fields["source"] = source_field()
+    fields["reason"] = reason_field()
     fields["version"] = HiddenField()
     made = cast(Any, type(f"{kind.name.title()}Form", (FlaskForm,), fields))
     return ChangeForm(made(data=_filled(kind, action, held)), kind, action, held)

@@ -10,19 +10,19 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlmodel import col, select
 from werkzeug.wrappers import Response
-from wtforms import HiddenField, RadioField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length, Optional
+from wtforms import HiddenField, RadioField
+from wtforms.validators import InputRequired, Optional
 
 from app.access import permissions, signed_in_person
 from app.display_formats import civil_date
 from app.people.blueprint import blueprint
 from app.people.change_flow import show_form, submit_form
 from app.people.changing import what_ends
+from app.people.reason_fields import reason_field, source_field
 from app.portable_profile.words import leaving_causes
 from app.request_transaction import request_session, request_time
-from app.transfers.forms import text_field
 from app.translation import gettext as _
-from app.widgets import CivilDateField, Radios, SelectChoice, TextArea, stripped
+from app.widgets import CivilDateField, Radios, SelectChoice
 from profiles.employments.models import Employment
 from profiles.errors import Conflict, NotFound, NotPermitted
 from profiles.loans.models import Loan
@@ -41,24 +41,6 @@ from profiles.transfers.models import Transfer
 PATH = "/people/<uuid:person_id>/leaving/<uuid:fact_id>"
 
 
-def _source() -> Any:
-    return text_field(
-        _l("Where you have it from"),
-        _l("Say where you have it from"),
-        description=_l("For example, a letter"),
-    )
-
-
-def _reason() -> Any:
-    return TextAreaField(
-        _l("Reason"),
-        [DataRequired(_l("Say why")), Length(max=500, message=_l("Use %(max)d characters or fewer"))],
-        description=_l("It stays with the record. The person can read it."),
-        widget=TextArea(),
-        filters=[stripped],
-    )
-
-
 class LeavingForm(FlaskForm):  # type: ignore[misc]
     """Why somebody leaves, and when."""
 
@@ -71,8 +53,8 @@ class LeavingForm(FlaskForm):  # type: ignore[misc]
             "soon as a second officer has approved it."
         ),
     )
-    source = _source()
-    reason = _reason()
+    source = source_field()
+    reason = reason_field()
     version = HiddenField()
 
     def __init__(self, **kwargs: Any) -> None:
@@ -83,8 +65,8 @@ class LeavingForm(FlaskForm):  # type: ignore[misc]
 class StayingForm(FlaskForm):  # type: ignore[misc]
     """Why somebody stays after all."""
 
-    source = _source()
-    reason = _reason()
+    source = source_field()
+    reason = reason_field()
     version = HiddenField()
 
 

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from app.access import permissions
 from app.display_formats import civil_date, last_day
 from app.people.blueprint import blueprint
+from app.people.compared import title_of
 from app.portable_profile.words import leaving_causes
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
@@ -25,6 +26,7 @@ from profiles.pay.service import current_pay
 from profiles.people.sensitive import find_mark
 from profiles.people.service import addresses_of, display_name, name_of
 from profiles.portable_profile.leavers import find_cause, is_planned
+from profiles.portable_profile.posts import post_changes, post_held
 from profiles.roles.permissions import Permission, requires
 from profiles.suspensions.service import find_account_suspension
 from profiles.temporal import current
@@ -108,6 +110,7 @@ def person(person_id: UUID) -> str:
             if one.organisation_id in mine and one.valid_from <= now
         ],
         leaving=_leaving(session, person_id, mine),
+        changed_posts=_changed_posts(session, person_id, mine),
         pay=[
             (known[one.organisation_id].name, one.salary_pence, one.valid_from)
             for one in current_pay(
@@ -157,9 +160,32 @@ def _leaving(session: Session, person_id: UUID, mine: Collection[UUID]) -> list[
                     fact_id=one.fact_id,
                 ),
                 "planned": last_day(one.valid_to) if planned and one.valid_to else "",
+                "post_href": url_for("people.change_post", person_id=person_id, fact_id=one.fact_id)
+                if post_held(session, one.fact_id, now, now)
+                else "",
             }
         )
     return found
+
+
+def _changed_posts(session: Session, person_id: UUID, mine: Collection[UUID]) -> list[dict[str, str]]:
+    """The changes of post that HR can correct or take back as one; none of one's own."""
+    if permissions().are_of(person_id):
+        return []
+    now, allowed = request_time(), permissions().organisations(Permission.CHANGE_RECORDS) & set(mine)
+    return [
+        {
+            "what": title_of(change),
+            "job": one.job_title,
+            "grade": grade_in_words(session, one),
+            "from": civil_date(one.valid_from),
+            "last_day": last_day(one.valid_to) if one.valid_to else "",
+            "correct_href": url_for("people.correct_post", person_id=person_id, fact_id=one.fact_id),
+            "back_href": url_for("people.take_back_post", person_id=person_id, fact_id=one.fact_id),
+        }
+        for one, change in post_changes(session, person_id, now)
+        if one.organisation_id in allowed
+    ]
 
 
 def grade_in_words(session: Session, posting: Posting) -> str:

@@ -12,33 +12,22 @@ from werkzeug.wrappers import Response
 
 from app.access import permissions, signed_in_person
 from app.access_changes import settle_people
-from app.display_formats import civil_date, civil_datetime, last_day
+from app.display_formats import civil_datetime
 from app.listed_names import known_name, listed_name
 from app.paging import page_behind
 from app.people.blueprint import blueprint
+from app.people.compared import compared, title_of
 from app.people.effects import items_of
-from app.portable_profile.presenting import DASH, Presenter
-from app.portable_profile.words import kinds, leaving_causes, source_in_words
+from app.portable_profile.words import source_in_words
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from profiles.errors import ProfileError
-from profiles.portable_profile.changes import (
-    LEAVING,
-    Effect,
-    as_said,
-    decide,
-    foresee,
-    get_waiting,
-    waiting,
-)
+from profiles.portable_profile.changes import decide, foresee, get_waiting, waiting
 from profiles.portable_profile.kinds import Kind
-from profiles.portable_profile.models import Action, RecordChange
-from profiles.portable_profile.reading import profile_as_of
-from profiles.portable_profile.versions import get_version
+from profiles.portable_profile.models import RecordChange
 from profiles.portable_profile.vetting import VETTED
-from profiles.portable_profile.wanted import Wanted, wanted_by
+from profiles.portable_profile.wanted import wanted_by
 from profiles.roles.permissions import Permission, requires
-from profiles.temporal import Fact
 
 
 @blueprint.get("/people/changes")
@@ -118,7 +107,7 @@ class _Desk:
             {
                 "href": url_for(self.one, change_id=one.id),
                 "name": listed_name(session, one.person_id, now),
-                "what": kinds()[Kind(one.kind)],
+                "what": title_of(one),
                 "by": known_name(session, one.proposed_by, now),
                 "at": civil_datetime(one.proposed_at),
             }
@@ -142,7 +131,7 @@ class _Desk:
                 asked_by=signed_in_person(),
                 periods=current_app.config["CLEARANCE_PERIODS"],
             )
-            rows = _rows(wanted, effect)
+            rows = compared(wanted, effect)
             items, elsewhere = items_of(effect, name), effect.elsewhere
         except ProfileError as refused:
             problem = refused.message
@@ -150,7 +139,7 @@ class _Desk:
             "people/waiting_change.html",
             change=found,
             name=name,
-            title=kinds()[wanted.kind],
+            title=title_of(wanted),
             rows=rows,
             items=items,
             elsewhere=elsewhere,
@@ -199,35 +188,3 @@ _SECURITY = _Desk(
     "people.refuse_clearance_change",
     "people.due_clearances",
 )
-
-
-def _said(wanted: Wanted, effect: Effect) -> tuple[Fact | None, Fact]:
-    """What we say now, where there is something, and what would be said."""
-    session, now = request_session(), request_time()
-    if wanted.kind not in VETTED and wanted.action not in LEAVING:
-        return as_said(session, wanted, now)
-    if wanted.version_id is None:
-        return None, effect.said
-    return get_version(session, wanted.kind, wanted.version_id, wanted.person_id, now), effect.said
-
-
-def _rows(wanted: Wanted, effect: Effect) -> list[list[str]]:
-    """What we say now beside what is to be said."""
-    session, now = request_session(), request_time()
-    held, said = _said(wanted, effect)
-    presenter = Presenter(session, profile_as_of(session, wanted.person_id, now, now))
-
-    def cells(fact: Fact) -> list[tuple[str, str]]:
-        until = last_day(fact.valid_to) if fact.valid_to else _("No end date")
-        return [
-            *presenter.statements(wanted.kind, fact),
-            (_("From"), civil_date(fact.valid_from)),
-            (_("Last day"), until),
-        ]
-
-    then = cells(said)
-    present = [text for _head, text in cells(held)] if held is not None else [DASH] * len(then)
-    rows = [[head, was, becomes] for (head, becomes), was in zip(then, present, strict=True)]
-    if wanted.action is Action.LEAVE:
-        rows.append([_("Why they leave"), DASH, leaving_causes()[wanted.values["cause"]]])
-    return rows

@@ -11,7 +11,7 @@ from profiles.employments.models import ContractType, PostingKind
 from profiles.pay.models import AllowanceKind, PayReason, PensionScheme
 from profiles.people.models import IdentityConfidence, IdentityEvidence
 from profiles.portable_profile.kinds import Kind
-from profiles.portable_profile.models import LeavingCause
+from profiles.portable_profile.models import LeavingCause, PostChange
 from profiles.roles.models import Role
 
 
@@ -26,6 +26,7 @@ def source_in_words(source: str) -> str:
     words = {
         "transfer": _("a transfer"),
         "leaving": _("the end of the employment"),
+        "post-change": _("a change of post"),
         "resumes": _("the end of what was temporary"),
         "import": _("a published organogram"),
         "command": _("an administrator’s command"),
@@ -53,6 +54,16 @@ def leaving_causes() -> Mapping[LeavingCause, str]:
         LeavingCause.END_OF_CONTRACT: _("Their contract ends"),
         LeavingCause.DISMISSED: _("They are dismissed"),
         LeavingCause.DIED: _("They have died"),
+    }
+
+
+def post_changes() -> Mapping[PostChange, str]:
+    """How people change post where they work."""
+    return {
+        PostChange.PROMOTION: _("Promotion for good"),
+        PostChange.TEMPORARY_PROMOTION: _("Temporary promotion"),
+        PostChange.LEVEL_MOVE: _("Another post of the same grade"),
+        PostChange.LOWER_GRADE: _("A post of a lower grade"),
     }
 
 

@@ -25,9 +25,11 @@ from profiles.merges.unions import survivor_of
 from profiles.people.second_officers import tell
 from profiles.portable_profile.kinds import MODELS, Kind
 from profiles.portable_profile.leavers import record_leaving
-from profiles.portable_profile.leaving import is_leaving, leave
+from profiles.portable_profile.leaving import is_leaving, leave, paid_until
 from profiles.portable_profile.models import Action, ChangeState, RecordChange
-from profiles.portable_profile.resuming import go_on_after, with_what_goes_on
+from profiles.portable_profile.post_pay import paid_under
+from profiles.portable_profile.posts import OF_POSTS, first_day_of, record_post_change
+from profiles.portable_profile.resuming import make_room, with_what_goes_on
 from profiles.portable_profile.rules import BY_EMPLOYMENT, EDITABLE, actions_of, checked
 from profiles.portable_profile.versions import get_version
 from profiles.portable_profile.vetting import VETTED, is_of_suspended, record_step, waits
@@ -48,13 +50,17 @@ class _Foreseen(Exception):
 class Effect:
     """What a change would do to access: at the organisation's apps, and whether at any others.
 
-    ``said`` is the fact as it would stand, and belongs to no session.
+    ``said`` is the fact as it would stand, and belongs to no session. Whether access ``opens`` that was not
+    there before is looked at for a change of post over all of its time; ``beside`` it stand the pay and the
+    allowances that would hold on its first day.
     """
 
     changes: tuple[AccessChange, ...]
     elsewhere: bool
     said: Fact
     lifts_suspension: bool = False
+    opens: bool = False
+    beside: tuple[Fact, ...] = ()
 
     @property
     def people(self) -> int:
@@ -78,21 +84,30 @@ def foresee(
     """
     before = facts_of(session, wanted.person_id, now)
     is_suspended = is_of_suspended(session, wanted, now)
-    after, said = _rehearsed(session, wanted, now, asked_by, periods)
+    after, said, beside = _rehearsed(session, wanted, now, asked_by, periods)
     turned: list[AccessChange] = []
+    opens = False
     for at in (now, *sorted(one for one in {*before.instants, *after.instants} if one > now)):
         found = preview(session, before, after, at, at, known_at=now)
-        turned = [one for one in found if one.change is not Change.STAYS]
-        if turned:
+        found = [one for one in found if one.change is not Change.STAYS]
+        turned = turned or found
+        opens = opens or any(_opens(one) for one in found)
+        if turned and (opens or wanted.action not in OF_POSTS):
             break
     ours = tuple(one for one in turned if one.organisation_id in app_owners)
-    return Effect(ours, len(ours) < len(turned), said, is_suspended)
+    return Effect(ours, len(ours) < len(turned), said, is_suspended, opens, beside)
+
+
+def _opens(change: AccessChange) -> bool:
+    return change.change is Change.BEGINS or bool(set(change.roles_after) - set(change.roles_before))
 
 
 def _rehearsed(
     session: Session, wanted: Wanted, now: datetime, asked_by: UUID | None, periods: ValidityPeriods
-) -> tuple[PersonFacts, Fact]:
-    """The person's facts, and the fact itself, as they would stand; all of it is taken back."""
+) -> tuple[PersonFacts, Fact, tuple[Fact, ...]]:
+    """The person's facts, the fact itself and what is paid, as they would stand; all of it is taken back."""
+    beside: tuple[Fact, ...] = ()
+    at = first_day_of(session, wanted, now) if wanted.action in OF_POSTS else now
     try:
         with session.begin_nested():
             fact = _apply(session, wanted, now, None, approved_by=asked_by, periods=periods)
@@ -100,22 +115,28 @@ def _rehearsed(
             session.refresh(fact)
             said = type(fact)(**fact.model_dump())
             after = facts_of(session, wanted.person_id, now)
+            if isinstance(fact, Posting) and wanted.action in OF_POSTS:
+                paid = paid_under(session, fact.employment_id, at, now)
+                beside = tuple(type(one)(**one.model_dump()) for one in paid)
             raise _Foreseen
     except _Foreseen:
         session.expire_all()
-    return after, said
+    return after, said, beside
 
 
 def must_wait(wanted: Wanted, effect: Effect, alone_up_to: int) -> bool:
     """Whether a second officer decides.
 
     An employment opens sign-in, and apps let people in by how far their identity was checked: both always
-    wait, except that a check which turns out to be none ends at once. Vetting has rules of its own.
+    wait, except that a check which turns out to be none ends at once. So does a change of post that opens an
+    app, or a role in one. Vetting has rules of its own.
     """
     if wanted.kind in VETTED:
         turns = effect.people > alone_up_to
         return waits(wanted, changes_access=turns, is_suspended=effect.lifts_suspension)
     if wanted.kind is Kind.IDENTITY_PROOFING and wanted.action is not Action.END:
+        return True
+    if wanted.action in OF_POSTS and effect.opens:
         return True
     return wanted.kind is Kind.EMPLOYMENT or effect.people > alone_up_to
 
@@ -257,6 +278,8 @@ def _apply(
         return record_step(session, wanted, now, provenance, approved_by=approved_by, periods=periods)
     if wanted.action in LEAVING and kind is Kind.EMPLOYMENT:
         return record_leaving(session, wanted, now, officer_id)
+    if wanted.action in OF_POSTS and kind is Kind.POSTING:
+        return record_post_change(session, wanted, now, officer_id)
     if wanted.action not in actions_of(kind):
         raise Invalid("This cannot be done to such a record here.")
     unknown = values.keys() - {*EDITABLE[kind], *_MOMENTS}
@@ -266,7 +289,7 @@ def _apply(
     if wanted.action is Action.ADD:
         fact = _new(session, wanted, now, provenance)
         checked(session, kind, fact, now)
-        _make_room(session, fact, now, provenance)
+        make_room(session, fact, now, provenance)
         return record(session, fact)
     held: Fact = get_version(session, kind, wanted.version_id, wanted.person_id, now)
     _refuse_reviving(session, held, values, now)
@@ -326,29 +349,13 @@ def _new(session: Session, wanted: Wanted, now: datetime, provenance: Provenance
     if wanted.kind in BY_EMPLOYMENT:
         employment = _employment(session, wanted, begins, now)
         common["employment_id"] = employment.fact_id
+        ends_at = employment.valid_to if wanted.kind is Kind.POSTING else paid_until(employment)
+        until = min((one for one in (until, ends_at) if one), default=None)
     if wanted.kind is Kind.POSTING:
         common["kind"] = PostingKind.HOME
-        until = min((one for one in (until, employment.valid_to) if one), default=None)
     if wanted.kind is Kind.NAME:
         common["search_key"] = ""
     return model(**common, **values, **provenance.stamp(now, begins, until))
-
-
-def _make_room(session: Session, fact: Fact, now: datetime, provenance: Provenance) -> None:
-    """End what the new fact replaces, and let it end where the next one begins."""
-    rule = fact.exclusive
-    if rule is None or "address" in rule.columns:
-        return
-    columns = (*rule.columns, *((rule.only[0],) if rule.only else ()))
-    same = {column: getattr(fact, column) for column in columns}
-    for other in history(session, type(fact), now, **same):
-        if other.valid_from < fact.valid_from:
-            if other.valid_to is None or other.valid_to > fact.valid_from:
-                before = type(other)(**other.model_dump())
-                end(session, other, fact.valid_from, now, provenance)
-                go_on_after(session, before, fact, now, provenance)
-        elif fact.valid_to is None and other.valid_from > fact.valid_from:
-            fact.valid_to = other.valid_from
 
 
 def _employment(session: Session, wanted: Wanted, begins: datetime, now: datetime) -> Employment:

@@ -4,7 +4,7 @@ What rests on the employment ends at the same instant (``leaving``). Why it ends
 officer asked for: only the employer reads it, and the person.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,10 +15,12 @@ from profiles.employments.models import Employment
 from profiles.errors import Conflict, Invalid
 from profiles.organisations import service as organisations
 from profiles.outbox.service import send_mail
+from profiles.pay.models import AllowanceKind
 from profiles.people.service import addresses_of
 from profiles.portable_profile.kinds import MODELS, Kind
 from profiles.portable_profile.leaving import OF_A_MOVE, leave
 from profiles.portable_profile.models import Action, ChangeState, LeavingCause, RecordChange
+from profiles.portable_profile.rules import BY_EMPLOYMENT
 from profiles.portable_profile.versions import get_version
 from profiles.portable_profile.wanted import Wanted
 from profiles.temporal import INSTANT, Fact, Provenance, civil_date, history, record, replace, supersede
@@ -104,8 +106,27 @@ def _take_back(session: Session, held: Employment, now: datetime, provenance: Pr
         if not isinstance(one, Employment):
             _restore(session, one, ends_at, now, provenance)
     before = [one for one in ended if one.fact_id == held.fact_id][-1]
+    for one in _added_since(session, held, {version.fact_id for version in ended}):
+        replace(session, one, now, provenance, valid_to=_planned_end(session, before))
     stays = Provenance(provenance.recorded_by, "page", provenance.reason)
     return replace(session, held, now, stays, valid_to=_planned_end(session, before))
+
+
+def _added_since(session: Session, held: Employment, ended: Collection[UUID]) -> list[Any]:
+    """What was recorded after the last day was, and ends with it alone; an allowance for a time ends so."""
+    found: list[Any] = []
+    for kind in BY_EMPLOYMENT:
+        model: Any = MODELS[kind]
+        added = select(model).where(
+            col(model.employment_id) == held.fact_id,
+            col(model.superseded_at).is_(None),
+            col(model.recorded_at) > held.recorded_at,
+            col(model.valid_to) == held.valid_to,
+            col(model.fact_id).not_in(ended),
+            ~col(model.source).startswith("loan:"),
+        )
+        found += session.exec(added.order_by(col(model.id))).all()
+    return [one for one in found if getattr(one, "kind", None) != AllowanceKind.TEMPORARY_RESPONSIBILITY]
 
 
 def _restore(

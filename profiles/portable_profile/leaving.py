@@ -33,6 +33,11 @@ def is_leaving(held: Any, said: Employment) -> bool:
     return said.valid_to is not None and (held.valid_to is None or said.valid_to < held.valid_to)
 
 
+def paid_until(employment: Employment) -> datetime | None:
+    """When what is recorded to be paid under an employment ends; what a move carries along it ends itself."""
+    return None if employment.source.startswith(OF_A_MOVE) else employment.valid_to
+
+
 def ending_with(session: Session, employment: Employment, ends_at: datetime, now: datetime) -> list[Fact]:
     """Everything that would still be so after the employment has ended at ``ends_at``, of every kind."""
     lives_on = _LivesOn(session, employment.person_id, ends_at, now)

@@ -1,6 +1,6 @@
 """Changes of somebody's record that an officer asked for."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -28,6 +28,12 @@ class Action(StrEnum):
     """An employment ends, for a cause, and everything with it."""
     STAY = "stay"
     """An employment that would have ended goes on: what ``LEAVE`` recorded is taken back."""
+    CHANGE_POST = "change_post"
+    """Somebody changes post where they work: the post, pay and an allowance together."""
+    CORRECT_POST = "correct_post"
+    """What ``CHANGE_POST`` recorded was said wrongly: all of it is taken back and recorded anew."""
+    TAKE_BACK_POST = "take_back_post"
+    """What ``CHANGE_POST`` recorded never was so: all of it is taken back."""
 
 
 class LeavingCause(StrEnum):
@@ -44,6 +50,32 @@ class Departure(SQLModel):
     """What a change that ends an employment says beside the columns of the employment."""
 
     cause: LeavingCause
+
+
+class PostChange(StrEnum):
+    """How somebody changes post where they work."""
+
+    PROMOTION = "promotion"
+    TEMPORARY_PROMOTION = "temporary_promotion"
+    LEVEL_MOVE = "level_move"
+    LOWER_GRADE = "lower_grade"
+
+
+class PostTerms(SQLModel):
+    """What a change of post says beside the columns of the posting.
+
+    ``salary_pence`` is the full-time annual salary, ``allowance_pence`` a year's temporary responsibility
+    allowance. A salary that is not said stays as it is.
+    """
+
+    change: PostChange
+    salary_pence: int | None = None
+    scale: str = ""
+    scale_minimum_pence: int | None = None
+    scale_maximum_pence: int | None = None
+    pay_location: str = ""
+    mark_time_until: date | None = None
+    allowance_pence: int | None = None
 
 
 class ChangeState(StrEnum):

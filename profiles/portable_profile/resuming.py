@@ -10,9 +10,44 @@ from typing import Any
 
 from sqlmodel import Session
 
-from profiles.temporal import AnyFact, Fact, Provenance, history, record, replace, supersede
+from profiles.temporal import AnyFact, Fact, Provenance, end, history, record, replace, supersede
 
-_PREFIX = "resumes:"
+PREFIX = "resumes:"
+"""How the source of what goes on begins, before the ``fact_id`` of what is temporary."""
+
+
+def make_room(session: Session, fact: Fact, now: datetime, provenance: Provenance) -> None:
+    """End what the new fact replaces, and let it end where the next one begins.
+
+    What would have gone on after something temporary that it replaces goes on after the new fact, if at all.
+    """
+    rule = fact.exclusive
+    if rule is None or "address" in rule.columns:
+        return
+    columns = (*rule.columns, *((rule.only[0],) if rule.only else ()))
+    same = {column: getattr(fact, column) for column in columns}
+    replaced: set[str] = set()
+    for other in history(session, type(fact), now, **same):
+        if other.valid_from < fact.valid_from:
+            if other.valid_to is None or other.valid_to > fact.valid_from:
+                before = type(other)(**other.model_dump())
+                end(session, other, fact.valid_from, now, provenance)
+                go_on_after(session, before, fact, now, provenance)
+                replaced.add(f"{PREFIX}{before.fact_id}")
+        elif other.source in replaced:
+            _go_on_later(session, other, fact, now, provenance)
+        elif fact.valid_to is None and other.valid_from > fact.valid_from:
+            fact.valid_to = other.valid_from
+
+
+def _go_on_later(session: Session, waiting: Fact, fact: Fact, now: datetime, provenance: Provenance) -> None:
+    """What was to go on after something temporary goes on after the fact that replaces that."""
+    begins = fact.valid_to
+    if begins is None or (waiting.valid_to is not None and waiting.valid_to <= begins):
+        supersede(session, waiting, now, provenance.recorded_by)
+    elif waiting.valid_from < begins:
+        source = Provenance(provenance.recorded_by, f"{PREFIX}{fact.fact_id}", provenance.reason)
+        replace(session, waiting, now, source, valid_from=begins)
 
 
 def go_on_after(
@@ -26,7 +61,7 @@ def go_on_after(
     if begins is None or (until is not None and until <= begins):
         return
     values = interrupted.model_dump(exclude={"id", "fact_id", "superseded_at", "superseded_by", "load_id"})
-    source = Provenance(provenance.recorded_by, f"{_PREFIX}{temporary.fact_id}", provenance.reason)
+    source = Provenance(provenance.recorded_by, f"{PREFIX}{temporary.fact_id}", provenance.reason)
     record(session, type(interrupted)(**(values | source.stamp(now, begins, until))))
 
 
@@ -40,7 +75,7 @@ def with_what_goes_on(
 ) -> AnyFact:
     """Change a fact so that it ends at ``ends_at``, and move with its end what goes on after it."""
     sooner = None
-    for one in history(session, type(temporary), now, source=f"{_PREFIX}{temporary.fact_id}"):
+    for one in history(session, type(temporary), now, source=f"{PREFIX}{temporary.fact_id}"):
         if one.valid_from != temporary.valid_to or one.valid_from == ends_at:
             continue
         if ends_at is None or (one.valid_to is not None and one.valid_to <= ends_at):

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from profiles.clearances.models import Clearance
 from profiles.portable_profile.kinds import MODELS, Kind
-from profiles.portable_profile.models import Action, Departure, RecordChange
+from profiles.portable_profile.models import Action, Departure, PostTerms, RecordChange
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,8 @@ def wanted_by(change: RecordChange) -> Wanted:
         fields = Clearance.model_fields | fields
     if change.action is Action.LEAVE:
         fields = Departure.model_fields | fields
+    if change.action in (Action.CHANGE_POST, Action.CORRECT_POST):
+        fields = PostTerms.model_fields | fields
     return Wanted(
         person_id=change.person_id,
         organisation_id=change.organisation_id,

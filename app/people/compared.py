@@ -1,0 +1,93 @@
+"""What a change of a record says, beside what is so now."""
+
+from collections.abc import Iterable
+
+from app.access import permissions
+from app.display_formats import civil_date, last_day, money
+from app.portable_profile.presenting import DASH, Presenter
+from app.portable_profile.words import allowance_kinds, kinds, leaving_causes, post_changes
+from app.request_transaction import request_session, request_time
+from app.translation import gettext as _
+from profiles.employments.models import Posting
+from profiles.pay.models import PayAllowance, PayRecord
+from profiles.portable_profile.changes import LEAVING, Effect, as_said
+from profiles.portable_profile.kinds import Kind
+from profiles.portable_profile.models import Action, PostChange, RecordChange
+from profiles.portable_profile.post_pay import paid_under
+from profiles.portable_profile.posts import OF_POSTS, first_day_of, post_held
+from profiles.portable_profile.reading import profile_as_of
+from profiles.portable_profile.versions import get_version
+from profiles.portable_profile.vetting import VETTED
+from profiles.portable_profile.wanted import Wanted, wanted_by
+from profiles.roles.permissions import Permission
+from profiles.temporal import Fact
+
+
+def title_of(change: Wanted | RecordChange) -> str:
+    """What is done to the record, in a few words."""
+    if change.action not in OF_POSTS:
+        return kinds()[Kind(change.kind)]
+    if change.action is Action.TAKE_BACK_POST:
+        return _("A change of post is taken back")
+    wanted = wanted_by(change) if isinstance(change, RecordChange) else change
+    return post_changes()[PostChange(wanted.values["change"])]
+
+
+def compared(wanted: Wanted, effect: Effect) -> list[list[str]]:
+    """Rows of what, how it is now, and how it becomes; of a change of post only what differs."""
+    session, now = request_session(), request_time()
+    presenter = Presenter(session, profile_as_of(session, wanted.person_id, now, now))
+    if wanted.action in OF_POSTS and isinstance(effect.said, Posting):
+        return _of_post(presenter, wanted, effect, effect.said)
+    held, said = _said(wanted, effect)
+
+    def cells(fact: Fact) -> list[tuple[str, str]]:
+        return [*presenter.statements(wanted.kind, fact), *_times(fact)]
+
+    then = cells(said)
+    present = [text for _head, text in cells(held)] if held is not None else [DASH] * len(then)
+    rows = [[head, was, becomes] for (head, becomes), was in zip(then, present, strict=True)]
+    if wanted.action is Action.LEAVE:
+        rows.append([_("Why they leave"), DASH, leaving_causes()[wanted.values["cause"]]])
+    return rows
+
+
+def _said(wanted: Wanted, effect: Effect) -> tuple[Fact | None, Fact]:
+    """What we say now, where there is something, and what would be said."""
+    session, now = request_session(), request_time()
+    if wanted.kind not in VETTED and wanted.action not in LEAVING:
+        return as_said(session, wanted, now)
+    if wanted.version_id is None:
+        return None, effect.said
+    return get_version(session, wanted.kind, wanted.version_id, wanted.person_id, now), effect.said
+
+
+def _times(fact: Fact) -> list[tuple[str, str]]:
+    until = last_day(fact.valid_to) if fact.valid_to else _("No end date")
+    return [(_("From"), civil_date(fact.valid_from)), (_("Last day"), until)]
+
+
+def _of_post(presenter: Presenter, wanted: Wanted, effect: Effect, said: Posting) -> list[list[str]]:
+    """The post and what is paid on the first day: as it is recorded, and as it becomes."""
+    session, now = request_session(), request_time()
+    at = first_day_of(session, wanted, now)
+    held = post_held(session, said.employment_id, at, now) or said
+    then, present = ([*presenter.statements(Kind.POSTING, one), *_times(one)] for one in (said, held))
+    rows = [[head, was, becomes] for (head, becomes), (_head, was) in zip(then, present, strict=True)]
+    if permissions().allows(Permission.SEE_PAY, said.organisation_id):
+        was_paid, is_paid = (
+            _in_words(paid) for paid in (paid_under(session, said.employment_id, at, now), effect.beside)
+        )
+        rows += [[head, was_paid.get(head, DASH), is_paid.get(head, DASH)] for head in was_paid | is_paid]
+    return [row for row in rows if row[1] != row[2]]
+
+
+def _in_words(paid: Iterable[Fact]) -> dict[str, str]:
+    words: dict[str, str] = {}
+    for one in paid:
+        if isinstance(one, PayRecord):
+            words[_("Yearly salary, full-time")] = money(one.salary_pence)
+            words[_("Mark time through")] = civil_date(one.mark_time_until) if one.mark_time_until else DASH
+        elif isinstance(one, PayAllowance):
+            words[allowance_kinds()[one.kind]] = money(one.amount_pence)
+    return words
