@@ -195,6 +195,7 @@ def configure_flask(app: Flask, settings: Settings, clock: Callable[[], datetime
         MAX_CONTENT_LENGTH=LARGEST_REQUEST,
         SECOND_OFFICER_ABOVE=settings.second_officer_above,
         GAINING_OFFICER_ABOVE=settings.gaining_officer_above,
+        BULK_MOVE_CONFIRM_WITHIN=settings.bulk_move_confirm_within,
         DELEGATION_LONGEST_DAYS=settings.delegation_longest_days,
         CLEARANCE_PERIODS=settings.clearance_periods,
         LINKING_CODE_LIFE=timedelta(days=settings.linking_code_days),

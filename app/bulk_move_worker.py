@@ -6,23 +6,26 @@ the state of the move, and goes on where another worker was killed.
 
 import time
 from collections.abc import Callable, Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
 from app.database import open_session, transaction
 from app.job_thread import JobThread
 from app.logs import log
+from identity.federation import handing_over
 from identity.federation.lasting import with_lasting_ways
 from identity.sign_in_policy.policy import Platform
+from profiles.audit.service import Initiator
 from profiles.bulk_moves import looking, working
+from profiles.bulk_moves.batches import AT_ONCE, WRITTEN_AT_ONCE, Application, Known
+from profiles.bulk_moves.expiring import CONFIRM_WITHIN
 from profiles.bulk_moves.looking import AnotherWorker
-from profiles.bulk_moves.models import BulkMove, BulkMoveState
+from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState, MemberState
 from profiles.bulk_moves.steps import get
-from profiles.bulk_moves.working import Known
 from profiles.errors import ProfileError
 from profiles.imports.records.checking import in_batches
 
@@ -31,23 +34,33 @@ LOOKING = (BulkMoveState.VALIDATED, BulkMoveState.SCHEDULED)
 
 
 class BulkMoving(JobThread):
-    """Goes on with bulk moves. ``platform`` is what is asked of everybody's sign-in."""
+    """Goes on with bulk moves. ``platform`` is what is asked of everybody's sign-in.
+
+    A list that nobody confirms ``confirm_within`` so long after it was looked at ends.
+    """
 
     kind = "bulk move"
 
-    def __init__(self, engine: Engine, clock: Callable[[], datetime], platform: Platform) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Callable[[], datetime],
+        platform: Platform,
+        confirm_within: timedelta = CONFIRM_WITHIN,
+    ) -> None:
         self._engine, self._clock, self._platform = engine, clock, platform
+        self._application = Application(self._ways_in, _hand_over, confirm_within)
 
     def _claim(self) -> UUID | None:
         now = self._clock()
         with open_session(self._engine, writes=False) as session:
-            move_id = working.find_due(session, now)
+            move_id = working.find_due(session, now, self._application.confirm_within)
         if move_id is None:
             return None
         with transaction(self._engine) as session:
             claimed = session.execute(
                 update(BulkMove)
-                .where(col(BulkMove.id) == move_id, working.is_due(now))
+                .where(col(BulkMove.id) == move_id, working.is_due(now, self._application.confirm_within))
                 .values(busy_until=now + working.BUSY_FOR)
                 .execution_options(synchronize_session=False)
             )
@@ -76,7 +89,7 @@ class BulkMoving(JobThread):
     def _one_by_one(self, move_id: UUID, known: Known | None) -> tuple[bool, Known | None]:
         """The same batch, a person at a time: who cannot be moved keeps up nobody else."""
         more = True
-        for _ in range(working.AT_ONCE):
+        for _ in range(AT_ONCE):
             try:
                 more, known = self._one_batch(move_id, known, 1)
             except AnotherWorker:
@@ -89,15 +102,13 @@ class BulkMoving(JobThread):
                 break
         return more, known
 
-    def _one_batch(
-        self, move_id: UUID, known: Known | None, at_once: int = working.AT_ONCE
-    ) -> tuple[bool, Known]:
+    def _one_batch(self, move_id: UUID, known: Known | None, at_once: int = AT_ONCE) -> tuple[bool, Known]:
         now = self._clock()
         with open_session(self._engine, writes=False) as session:
             move = get(session, move_id)
             seen = move.state
             known = known or Known.of(session, move, now)
-            writes = working.prepare(session, move, known, now, self._ways_in, at_once)
+            writes = working.prepare(session, move, known, now, self._application, at_once)
         for write in writes:
             started = time.monotonic()
             with transaction(self._engine) as session:
@@ -120,7 +131,7 @@ class BulkMoving(JobThread):
                 return
             findings = working.look_at_all(session, move, now, self._ways_in)
             known = Known.of(session, move, now)
-        for batch in in_batches(findings, working.WRITTEN_AT_ONCE):
+        for batch in in_batches(findings, WRITTEN_AT_ONCE):
             with transaction(self._engine) as session:
                 move = get(session, move_id)
                 looking.write(session, move, batch, known.recording(session, move, now), now)
@@ -137,5 +148,28 @@ class BulkMoving(JobThread):
 
     def _ways_in(self, session: Session, move: BulkMove, person_ids: Collection[UUID]) -> Collection[UUID]:
         return with_lasting_ways(
-            session, person_ids, move.importing_organisation_id, move.starts_at, self._platform
+            session,
+            person_ids,
+            move.importing_organisation_id,
+            move.starts_at,
+            self._platform,
+            taken_over_from=move.exporting_organisation_id if move.providers_go_along else None,
         )
+
+
+def _hand_over(session: Session, move: BulkMove, now: datetime) -> None:
+    """The old organisation's sign-in providers become the new one's, with the accounts of whoever moves."""
+    handing_over.hand_over(
+        session,
+        now,
+        Initiator.system("time"),
+        organisation_id=move.exporting_organisation_id,
+        successor_id=move.importing_organisation_id,
+        going_along=select(col(BulkMoveMember.person_id))
+        .join(BulkMove, col(BulkMove.id) == col(BulkMoveMember.bulk_move_id))
+        .where(
+            col(BulkMove.exporting_organisation_id) == move.exporting_organisation_id,
+            col(BulkMove.importing_organisation_id) == move.importing_organisation_id,
+            col(BulkMoveMember.state) != MemberState.CANCELLED,
+        ),
+    )

@@ -20,6 +20,7 @@ from app.setting_values import (
 )
 from identity.acr import PHISHING_RESISTANT, PHISHING_RESISTANT_HARDWARE, SINGLE_FACTOR
 from profiles.access_policy.delegations import LONGEST_DAYS
+from profiles.bulk_moves.expiring import CONFIRM_WITHIN
 from profiles.clearances.validity import LONGEST_YEARS, LONGEST_YEARS_OF_CONTRACTORS, ValidityPeriods
 from profiles.loans.limits import LoanLimits
 from profiles.retention.rules import YEARS, RetainedKind
@@ -212,6 +213,13 @@ class Settings(MailSettings):
         description="A change of a record or of an app's rules, or an import, that changes the access of "
         "more people than so many waits for a second officer of the organisation.",
     )
+    bulk_move_confirm_days: int = Field(
+        default=CONFIRM_WITHIN.days,
+        ge=1,
+        le=366,
+        description="How many days after its records were looked at a bulk move may wait to be confirmed. "
+        "Then it ends by itself, as it does on its start date, and its people are free for other moves.",
+    )
     gaining_officer_above: int = Field(
         default=50,
         ge=0,
@@ -325,6 +333,11 @@ class Settings(MailSettings):
         return LoanLimits(
             self.loan_longest_months, self.loan_short_months, timedelta(days=self.loan_return_days)
         )
+
+    @property
+    def bulk_move_confirm_within(self) -> timedelta:
+        """How long a bulk move may wait to be confirmed."""
+        return timedelta(days=self.bulk_move_confirm_days)
 
     @property
     def retention_periods(self) -> dict[RetainedKind, int]:

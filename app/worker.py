@@ -72,7 +72,9 @@ class Worker:
             engine, self._deliver, clock, self._wake, forget_mail=not settings.development
         )
         self._importing = Importing(engine, clock, settings.second_officer_above)
-        self._bulk_moving = BulkMoving(engine, clock, self._context.settings.platform)
+        self._bulk_moving = BulkMoving(
+            engine, clock, self._context.settings.platform, settings.bulk_move_confirm_within
+        )
         self._forgetting = Forgetting(engine, self._context.settings.refresh_lifetime)
         self._looked_at_every_entry: datetime | None = None
         self._looked_at_keys: datetime | None = None

@@ -9,7 +9,7 @@ from app.access import permissions, signed_in_person
 from app.bulk_moves.blueprint import blueprint
 from app.bulk_moves.forms import ButtonForm, ReasonForm
 from app.bulk_moves.presenting import BulkMoveView, count_rows, officers_view, reason_rows, summary_rows
-from app.bulk_moves.views import previews_for
+from app.bulk_moves.views import counts_exactly, previews_for
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from profiles.bulk_moves import agreeing, chasing, policy
@@ -32,6 +32,7 @@ def agree(bulk_move_id: UUID) -> str:
         summary=summary_rows(view),
         counts=count_rows(view),
         previews=previews_for(view, frozenset({side})),
+        exact=counts_exactly(view),
         form=ButtonForm(),
     )
 
@@ -100,6 +101,7 @@ def confirm(bulk_move_id: UUID) -> str:
         counts=count_rows(view),
         reasons=reason_rows(view, sides),
         previews=previews_for(view, sides),
+        exact=counts_exactly(view),
         form=ButtonForm(),
     )
 

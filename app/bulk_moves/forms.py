@@ -61,6 +61,13 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
         widget=Checkbox(),
         default=True,
     )
+    providers_go_along = BooleanField(
+        _l(
+            "Where it ends, the new organisation takes over its own sign-in provider on the start date, and "
+            "people’s accounts there go on"
+        ),
+        widget=Checkbox(),
+    )
     ends_exporter = BooleanField(
         _l(
             "The old organisation ends when nobody works there any more. Its apps and e-mail domains become "
@@ -106,6 +113,7 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
             profession=self.profession.data or "" if some else "",
             ends_exporter=bool(self.ends_exporter.data),
             addresses_go_along=bool(self.addresses_go_along.data),
+            providers_go_along=bool(self.providers_go_along.data),
         )
 
     def _text(self) -> str:

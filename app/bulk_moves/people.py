@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import Response, current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.access import permissions, signed_in_person
@@ -12,13 +12,17 @@ from app.bulk_moves.forms import ReasonForm
 from app.bulk_moves.presenting import BulkMoveView, csv_rows, may_name, officers_view, person_rows
 from app.bulk_moves.words import member_words
 from app.csv_files import csv_file
-from app.listed_names import listed_name
+from app.listed_names import known_name, listed_name
 from app.paging import PAGE_SIZE, asked_after, page_of
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
-from profiles.bulk_moves import agreeing, reading
+from profiles.bulk_moves import leaving_out, reading
 from profiles.bulk_moves.models import BulkMoveMember, MemberState
+from profiles.errors import Conflict
 from profiles.roles.permissions import Permission, requires
+
+LEAVING_OUT = "leaving_out"
+"""Among the states that people are looked up by: of whom a second officer is asked."""
 
 
 @blueprint.get("/bulk-moves/<uuid:bulk_move_id>/people")
@@ -27,12 +31,14 @@ def people(bulk_move_id: UUID) -> str:
     """Everybody on the list, or those who have come so far."""
     view, sides = officers_view(bulk_move_id)
     wanted = next((one for one in MemberState if one.value == request.args.get("state")), None)
+    to_be_left_out = request.args.get("state") == LEAVING_OUT
     found: Sequence[BulkMoveMember] = ()
     if may_name(view, sides):
         found = reading.members_of(
             request_session(),
             bulk_move_id,
             states=[wanted] if wanted else [],
+            leaving_out=to_be_left_out,
             after=asked_after(),
             limit=PAGE_SIZE + 1,
         )
@@ -42,8 +48,12 @@ def people(bulk_move_id: UUID) -> str:
         view=view,
         rows=person_rows(view, page.rows, sides),
         page=page,
-        wanted=wanted.value if wanted else "",
-        states=[("", _("Everybody")), *((one.value, text) for one, text in member_words().items())],
+        wanted=LEAVING_OUT if to_be_left_out else wanted.value if wanted else "",
+        states=[
+            ("", _("Everybody")),
+            *((one.value, text) for one, text in member_words().items()),
+            (LEAVING_OUT, _("Asked to be left out")),
+        ],
     )
 
 
@@ -67,12 +77,12 @@ def leave_out(bulk_move_id: UUID, member_id: UUID) -> str:
 @blueprint.post("/bulk-moves/<uuid:bulk_move_id>/people/<uuid:member_id>/leave-out")
 @requires(Permission.APPROVE_TRANSFER)
 def submit_leaving_out(bulk_move_id: UUID, member_id: UUID) -> AnyResponse | tuple[str, int]:
-    """Set one person apart."""
+    """Set one person apart, or ask a second officer to."""
     view, member = _member(bulk_move_id, member_id)
     form = ReasonForm()
     if not form.validate_on_submit():
         return _ask(view, member, form), 422
-    agreeing.leave_out(
+    left_out = leaving_out.leave_out(
         request_session(),
         request_time(),
         move_id=bulk_move_id,
@@ -80,9 +90,59 @@ def submit_leaving_out(bulk_move_id: UUID, member_id: UUID) -> AnyResponse | tup
         officer_id=signed_in_person(),
         permissions=permissions(),
         words=form.reason.data or "",
+        alone_up_to=current_app.config["SECOND_OFFICER_ABOVE"],
     )
-    flash(_("They are left out. An ordinary transfer can move them."), "success")
-    return redirect(url_for("bulk_moves.people", bulk_move_id=bulk_move_id, state="set_apart"), 303)
+    if left_out.leaving_out_by is None:
+        return _back_to(bulk_move_id, MemberState.SET_APART.value, _left_out())
+    said = _("A second officer of either department decides now. Until then they move with the others.")
+    return _back_to(bulk_move_id, LEAVING_OUT, said)
+
+
+@blueprint.get("/bulk-moves/<uuid:bulk_move_id>/people/<uuid:member_id>/left-out")
+@requires(Permission.APPROVE_TRANSFER, fresh=True)
+def decide_leaving_out(bulk_move_id: UUID, member_id: UUID) -> str:
+    """Who is to be left out, who asked for it and why, and the two answers."""
+    view, member = _member(bulk_move_id, member_id)
+    asked_by = member.leaving_out_by
+    if asked_by is None or not leaving_out.waits_for_second(view.move, member, request_time()):
+        raise Conflict(_("Nothing waits for a second officer here."))
+    session, now = request_session(), request_time()
+    return render_template(
+        "bulk_moves/decide_leaving_out.html",
+        view=view,
+        member=member,
+        name=listed_name(session, member.person_id, now),
+        asked_by=known_name(session, asked_by, now),
+        is_own=permissions().are_of(asked_by),
+    )
+
+
+@blueprint.post("/bulk-moves/<uuid:bulk_move_id>/people/<uuid:member_id>/left-out")
+@requires(Permission.APPROVE_TRANSFER, fresh=True)
+def submit_decision_on_leaving_out(bulk_move_id: UUID, member_id: UUID) -> AnyResponse:
+    """Leave them out, or let them move after all."""
+    leaves_out = request.form.get("decision") == "leave_out"
+    leaving_out.decide(
+        request_session(),
+        request_time(),
+        move_id=bulk_move_id,
+        member_id=member_id,
+        officer_id=signed_in_person(),
+        permissions=permissions(),
+        leaves_out=leaves_out,
+    )
+    if leaves_out:
+        return _back_to(bulk_move_id, MemberState.SET_APART.value, _left_out())
+    return _back_to(bulk_move_id, MemberState.SCHEDULED.value, _("They move with the others."))
+
+
+def _left_out() -> str:
+    return _("They are left out. An ordinary transfer can move them.")
+
+
+def _back_to(move_id: UUID, state: str, said: str) -> AnyResponse:
+    flash(said, "success")
+    return redirect(url_for("bulk_moves.people", bulk_move_id=move_id, state=state), 303)
 
 
 def _member(move_id: UUID, member_id: UUID) -> tuple[BulkMoveView, BulkMoveMember]:
@@ -92,4 +152,7 @@ def _member(move_id: UUID, member_id: UUID) -> tuple[BulkMoveView, BulkMoveMembe
 
 def _ask(view: BulkMoveView, member: BulkMoveMember, form: ReasonForm) -> str:
     name = listed_name(request_session(), member.person_id, request_time())
-    return render_template("bulk_moves/leave_out.html", view=view, member=member, name=name, form=form)
+    waits = member.state is MemberState.SCHEDULED and current_app.config["SECOND_OFFICER_ABOVE"] < 1
+    return render_template(
+        "bulk_moves/leave_out.html", view=view, member=member, name=name, form=form, waits=waits
+    )

@@ -10,13 +10,22 @@ from sqlmodel import Session
 
 from app.access import permissions, signed_in_person
 from app.bulk_moves.words import OPEN_TO_BOTH, member_words, reason_words, state_words
-from app.display_formats import civil_date, civil_datetime
+from app.display_formats import civil_date, civil_datetime, last_day
 from app.listed_names import known_name, listed_name, not_named, unlisted
+from app.portable_profile.words import role_words
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
-from profiles.bulk_moves import policy, reading, states
+from profiles.bulk_moves import leaving_out, policy, reading, states
 from profiles.bulk_moves.agreeing import agreements_of
-from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState, MemberState, Reason
+from profiles.bulk_moves.models import (
+    BulkMove,
+    BulkMoveMember,
+    BulkMoveState,
+    BulkMoveStep,
+    MemberState,
+    Reason,
+)
+from profiles.bulk_moves.proposed_roles import proposed_roles
 from profiles.entitlements.explanation import with_article
 from profiles.errors import NotFound
 from profiles.organisations import service as organisations
@@ -98,7 +107,21 @@ def summary_rows(view: BulkMoveView) -> list[tuple[str, str]]:
         (_("Who"), who_in_words(view)),
         (_("Work e-mail addresses"), _("Go along") if move.addresses_go_along else _("End")),
     ]
-    if move.ends_exporter:
+    if move.providers_go_along:
+        rows.append(
+            (
+                _("Accounts at their own sign-in provider"),
+                _("Go along: %(name)s takes it over", name=view.importing),
+            )
+        )
+    if move.exporter_ended_at is not None:
+        ended = _(
+            "Has ended on %(day)s; %(name)s took over",
+            day=last_day(move.exporter_ended_at),
+            name=view.importing,
+        )
+        rows.append((view.exporting, ended))
+    elif move.ends_exporter:
         ends = _("Ends when nobody works there any more; %(name)s takes over", name=view.importing)
         rows.append((view.exporting, ends))
     return rows
@@ -117,6 +140,29 @@ def who_in_words(view: BulkMoveView) -> str:
     if move.profession:
         said.append(_("of the profession %(profession)s", profession=move.profession))
     return " ".join(said)
+
+
+def role_rows(view: BulkMoveView) -> list[tuple[str, str, str, str]]:
+    """Who holds which role where they leave, and whether they have it at the new organisation."""
+    session, now = request_session(), request_time()
+    words = role_words()
+    return [
+        (
+            listed_name(session, one.person_id, now),
+            words[one.role],
+            _("With the organisations below") if one.include_subtree else _("There alone"),
+            _("Given") if one.given else _("Not given"),
+        )
+        for one in proposed_roles(session, view.move, now)
+    ]
+
+
+def to_be_left_out(view: BulkMoveView) -> tuple[int, str]:
+    """Of how many a second officer is asked, and the address of who they are."""
+    if view.move.state is not BulkMoveState.SCHEDULED or view.move.starts_at <= request_time():
+        return 0, ""
+    number = reading.count_to_be_left_out(request_session(), view.move.id)
+    return number, url_for("bulk_moves.people", bulk_move_id=view.move.id, state="leaving_out")
 
 
 def count_rows(view: BulkMoveView) -> list[tuple[str, str, str]]:
@@ -175,10 +221,14 @@ def history_rows(view: BulkMoveView) -> list[tuple[str, str, str, str]]:
             words[step.to_state],
             civil_datetime(step.at),
             known_name(session, step.by, now) if step.by else _("By itself"),
-            step.reason or "–",
+            step.reason or (_("Nobody confirmed it in time") if _has_expired(step) else "–"),
         )
         for step in reading.history_of(session, view.move.id)
     ]
+
+
+def _has_expired(step: BulkMoveStep) -> bool:
+    return step.to_state is BulkMoveState.CANCELLING and step.by is None
 
 
 def person_rows(
@@ -189,25 +239,34 @@ def person_rows(
     hidden = unlisted(session, {one.person_id for one in members}, now)
     words = member_words()
     may_decide = bool(policy.sides_deciding(view.move, permissions()))
-    open_to_all = view.move.state in (BulkMoveState.LIST_DRAFTED, BulkMoveState.VALIDATED)
     rows = []
     for one in members:
         secret = one.person_id in hidden
-        may = may_decide and open_to_all and not permissions().are_of(one.person_id)
+        is_own = permissions().are_of(one.person_id) or one.person_id == signed_in_person()
+        may = may_decide and not is_own
         rows.append(
             {
                 "name": not_named() if secret else listed_name(session, one.person_id, now),
                 "number": "" if secret else one.number,
                 "new_number": "" if secret else one.new_number,
-                "state": words[one.state],
+                "state": _("Asked to be left out")
+                if leaving_out.waits_for_second(view.move, one, now)
+                else words[one.state],
                 "reason": _because(one, view, sides),
-                "href": url_for("bulk_moves.leave_out", bulk_move_id=view.move.id, member_id=one.id)
-                if may and one.reason is not Reason.EXCLUDED and one.person_id != signed_in_person()
+                "href": _address(view, one, "bulk_moves.leave_out")
+                if may and leaving_out.may_be_left_out(view.move, one, now)
+                else "",
+                "decide_href": _address(view, one, "bulk_moves.decide_leaving_out")
+                if may and leaving_out.waits_for_second(view.move, one, now)
                 else "",
                 "member_id": str(one.id),
             }
         )
     return rows
+
+
+def _address(view: BulkMoveView, member: BulkMoveMember, endpoint: str) -> str:
+    return url_for(endpoint, bulk_move_id=view.move.id, member_id=member.id)
 
 
 def _because(one: BulkMoveMember, view: BulkMoveView, sides: Collection[Side]) -> str:

@@ -1,8 +1,9 @@
 """The list of bulk moves, and the page of one: what happens, how far it is, and what can be done next."""
 
+from datetime import datetime
 from uuid import UUID, uuid5
 
-from flask import Response, make_response, render_template, url_for
+from flask import Response, current_app, make_response, render_template, url_for
 
 from app.access import permissions, signed_in_person
 from app.bulk_moves.blueprint import blueprint
@@ -11,23 +12,28 @@ from app.bulk_moves.presenting import (
     agreement_rows,
     count_rows,
     history_rows,
+    may_name,
     officers_view,
     reason_rows,
+    role_rows,
     summary_rows,
+    to_be_left_out,
     view_of,
 )
 from app.bulk_moves.told_apps import is_turned
-from app.bulk_moves.words import how_words
+from app.bulk_moves.words import how_words, remaining_words
+from app.figures.words import number as as_told
 from app.paging import PAGE_SIZE, asked_after, page_behind, page_of
 from app.request_transaction import request_session, request_time
 from app.transfers.choices import Choice
 from app.translation import gettext as _
-from profiles.bulk_moves import agreeing, policy, reading, states
+from profiles.bulk_moves import agreeing, closing, expiring, policy, reading, states
 from profiles.bulk_moves.grades import mapping_of
 from profiles.bulk_moves.models import BulkMoveState, MemberState, Reason
 from profiles.bulk_moves.preview import AppPreview, Turn, preview
 from profiles.entitlements.explanation import with_article
 from profiles.errors import ProfileError
+from profiles.figures.counts import Discretion
 from profiles.organisations import service as organisations
 from profiles.roles.permissions import Permission, requires
 from profiles.transfers.models import Side
@@ -64,6 +70,9 @@ def bulk_move(bulk_move_id: UUID) -> Response:
             summary=summary_rows(view),
             counts=counts,
             reasons=reason_rows(view, sides),
+            turned=is_turned(view),
+            left_out=to_be_left_out(view),
+            confirm_by=_confirm_by(view),
             done=done,
             total=total,
             choices=_choices(view),
@@ -71,6 +80,7 @@ def bulk_move(bulk_move_id: UUID) -> Response:
             lack_a_way_in=_lack_a_way_in(view, sides),
             agreements=agreement_rows(view),
             history=history_rows(view),
+            remaining=_remaining(view),
             told_href=url_for("bulk_moves.told_apps", bulk_move_id=bulk_move_id) if is_turned(view) else None,
         )
     )
@@ -85,7 +95,9 @@ def bulk_move(bulk_move_id: UUID) -> Response:
 def access(bulk_move_id: UUID) -> str:
     """How many gain, lose or keep access to each app of the officer's own organisations."""
     view, sides = officers_view(bulk_move_id)
-    return render_template("bulk_moves/access.html", view=view, previews=previews_for(view, sides))
+    return render_template(
+        "bulk_moves/access.html", view=view, previews=previews_for(view, sides), exact=counts_exactly(view)
+    )
 
 
 @blueprint.get("/bulk-moves/<uuid:bulk_move_id>/grades")
@@ -103,20 +115,35 @@ def grades(bulk_move_id: UUID) -> str:
     return render_template("bulk_moves/grades.html", view=view, rows=page.rows, page=page)
 
 
+@blueprint.get("/bulk-moves/<uuid:bulk_move_id>/roles")
+@requires(Permission.SEE_TRANSFERS)
+def roles(bulk_move_id: UUID) -> str:
+    """Who held which role at the old organisation, and whether the new one has given it."""
+    view, sides = officers_view(bulk_move_id)
+    rows = role_rows(view) if may_name(view, sides) else []
+    return render_template("bulk_moves/roles.html", view=view, rows=rows)
+
+
 def previews_for(view: BulkMoveView, sides: frozenset[Side]) -> list[tuple[str, list[list[str]]]]:
     """For each side that the officer acts for, its own apps with the numbers of people."""
     session, now = request_session(), request_time()
+    told = Discretion(counts_exactly(view))
     made = []
     for side in sorted(sides):
         place = policy.organisation_of(view.move, side)
         tree = organisations.tree(session, min(now, view.move.starts_at))
         found = preview(session, view.move, now, tree.subtree_of(place) | {place})
-        made.append((view.organisation_of(side), [_preview_row(one) for one in found]))
+        made.append((view.organisation_of(side), [_preview_row(one, told) for one in found]))
     return made
 
 
-def _preview_row(one: AppPreview) -> list[str]:
-    return [one.app_name, *(f"{one.numbers[turn]:,}" for turn in Turn)]
+def counts_exactly(view: BulkMoveView) -> bool:
+    """Whether the officer reads exact numbers: who may look up each person's clearances can count them."""
+    return permissions().allows(Permission.SEE_CLEARANCES, view.move.exporting_organisation_id)
+
+
+def _preview_row(one: AppPreview, told: Discretion) -> list[str]:
+    return [one.app_name, *(as_told(told.count(one.numbers[turn])) for turn in Turn)]
 
 
 def _choices(view: BulkMoveView) -> list[Choice]:
@@ -146,6 +173,19 @@ def _choices(view: BulkMoveView) -> list[Choice]:
             Choice(_("Cancel the move"), url_for("bulk_moves.cancel", bulk_move_id=move.id), "warning")
         )
     return made
+
+
+def _confirm_by(view: BulkMoveView) -> datetime | None:
+    """When it ends by itself unless somebody confirms it."""
+    return expiring.expires_at(request_session(), view.move, current_app.config["BULK_MOVE_CONFIRM_WITHIN"])
+
+
+def _remaining(view: BulkMoveView) -> list[str]:
+    """What the old organisation goes on for, where it is to end and the day has come."""
+    if not view.move.ends_exporter or view.move.exporter_ended_at is not None or not is_turned(view):
+        return []
+    words = remaining_words()
+    return [words[one] for one in closing.remaining(request_session(), view.move, request_time())]
 
 
 def _may_look_again(view: BulkMoveView) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from app.translation import gettext as _
+from profiles.bulk_moves.closing import Remaining
 from profiles.bulk_moves.grades import How
 from profiles.bulk_moves.models import BulkMoveState, MemberState, Reason
 
@@ -52,6 +53,9 @@ def reason_words() -> Mapping[Reason, str]:
         Reason.IN_TRANSFER: _("A transfer of theirs is under way"),
         Reason.IN_BULK_MOVE: _("Another bulk move has them"),
         Reason.SUSPENDED: _("Their account is suspended: ask your security officers"),
+        Reason.CLEARANCE: _(
+            "The clearance that their post asks for is not in use: ask your security officers"
+        ),
         Reason.CONTESTED: _("Something in their record waits to be settled"),
         Reason.SIGN_IN: _("They have no way to sign in that stays theirs"),
         Reason.RECORD_CHANGED: _("Their record was changed after the move was recorded"),
@@ -61,6 +65,17 @@ def reason_words() -> Mapping[Reason, str]:
 
 OPEN_TO_BOTH = frozenset({Reason.SIGN_IN, Reason.EXCLUDED, Reason.NO_POST, Reason.PLANNED})
 """What the new department reads of it; of the rest it learns that the old one settles it."""
+
+
+def remaining_words() -> Mapping[Remaining, str]:
+    """What the old organisation goes on for."""
+    return {
+        Remaining.PEOPLE: _("Somebody works or is lent there, or is to, or an organisation is below it"),
+        Remaining.MOVES: _("A transfer or a loan to it, or from it, is under way"),
+        Remaining.QUESTIONS: _("A question about somebody’s data waits for its data protection officers"),
+        Remaining.ACCESS_REQUESTS: _("Somebody has asked it for everything that it holds about them"),
+        Remaining.IMPORTS: _("An import is under way: publish or withdraw it"),
+    }
 
 
 def how_words() -> Mapping[How, str]:

@@ -5,14 +5,16 @@ from datetime import datetime
 from uuid import UUID
 
 import click
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from app.commands.context import command_time, command_transaction
 from profiles.audit.service import Initiator
+from profiles.bulk_moves import proposed_roles
 from profiles.employments.service import leaves_at
 from profiles.errors import Invalid, NotFound
+from profiles.organisations.models import Organisation
 from profiles.organisations.service import get_by_code, tree
-from profiles.people.service import normal_address
+from profiles.people.service import addresses_of, normal_address
 from profiles.roles import service
 from profiles.roles.models import Role
 from profiles.sign_in.service import find_person_by_address
@@ -100,6 +102,27 @@ def end(address: str, role: str, code: str, reason: str) -> None:
             organisation_id=organisation.id,
         )
     click.echo(f"{address.strip().lower()} is not {role} at {organisation.name} any more.")
+
+
+@roles.command("proposed")
+@click.option("--organisation", "code", required=True, metavar="CODE", help="Where people have come to.")
+def proposed(code: str) -> None:
+    """List the roles that people held where a bulk move took them from, and not at this organisation.
+
+    A move gives nobody a role. Give those that its administrators ask for with `lanyard roles give`.
+    """
+    now = command_time()
+    with command_transaction() as session:
+        organisation = get_by_code(session, code, now)
+        codes = dict(session.exec(select(Organisation.id, Organisation.code)).all())
+        for move in proposed_roles.into(session, organisation.id):
+            for one in proposed_roles.proposed_roles(session, move, now):
+                if not one.given:
+                    address = next(reversed(addresses_of(session, one.person_id, now)), "no address")
+                    below = " with subtree" if one.include_subtree else ""
+                    since = civil_date(move.starts_at)
+                    held = f"held at {codes[one.organisation_id]}, moves on {since.isoformat()}"
+                    click.echo(f"{address}  {one.role.value}{below}  {held}")
 
 
 def _whose(session: Session, unverified_address: str, now: datetime) -> UUID:

@@ -59,14 +59,24 @@ def lasting_ways(
 
 
 def with_lasting_ways(
-    session: Session, person_ids: Collection[UUID], organisation_id: UUID, at: datetime, platform: Platform
+    session: Session,
+    person_ids: Collection[UUID],
+    organisation_id: UUID,
+    at: datetime,
+    platform: Platform,
+    *,
+    taken_over_from: UUID | None = None,
 ) -> set[UUID]:
-    """Those of these people who have one at least, when they work for this organisation at ``at``."""
+    """Those of these people who have one at least, when they work for this organisation at ``at``.
+
+    It has the providers of the organisation ``taken_over_from`` as well then.
+    """
     policy = policy_within(session, organisation_id, at, platform)
     places = {
         place
         for place, provider in providers.by_place(session).items()
-        if is_within(session, organisation_id, provider.organisation_id, at)
+        if provider.organisation_id == taken_over_from
+        or is_within(session, organisation_id, provider.organisation_id, at)
     }
     codes_allowed = policy.met_by(Proof(Method.PASSWORD_AND_CODE, MULTI_FACTOR))
     found: set[UUID] = set()

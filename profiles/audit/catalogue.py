@@ -71,6 +71,7 @@ class Event(StrEnum):
     UPSTREAM_CONFIRMED = "upstream.confirmed"
     UPSTREAM_CEILING_SET = "upstream.ceiling_set"
     UPSTREAM_ENDED = "upstream.ended"
+    UPSTREAM_HANDED_OVER = "upstream.handed_over"
     PASSWORD_SET = "password.set"  # noqa: S105 - an event
     PASSWORD_REMOVED = "password.removed"  # noqa: S105 - an event
     PASSKEY_ADDED = "passkey.added"
@@ -158,6 +159,9 @@ class Event(StrEnum):
     BULK_MOVE_PERSON_SET_APART = "bulk_move.person_set_apart"
     BULK_MOVE_PERSON_SCHEDULED = "bulk_move.person_scheduled"
     BULK_MOVE_PERSON_JOINED = "bulk_move.person_joined"
+    BULK_MOVE_LEAVING_OUT_ASKED = "bulk_move.leaving_out_asked"
+    BULK_MOVE_LEAVING_OUT_REFUSED = "bulk_move.leaving_out_refused"
+    BULK_MOVE_EXPIRED = "bulk_move.expired"
     BULK_MOVE_PAY_RIGHT = "bulk_move.pay_right"
     BULK_MOVE_PAY_WRONG = "bulk_move.pay_wrong"
     TRANSFER_BPSS_NOT_PASSED = "transfer.bpss_not_passed"

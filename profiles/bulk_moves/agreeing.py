@@ -15,9 +15,8 @@ from profiles.bulk_moves.models import (
     BulkMoveMember,
     BulkMoveState,
     MemberState,
-    Reason,
 )
-from profiles.bulk_moves.steps import audit, audit_person, claim, move_to
+from profiles.bulk_moves.steps import audit, claim, move_to
 from profiles.errors import Conflict, Invalid, NotPermitted
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
@@ -99,7 +98,7 @@ def refuse(
     """End a list that is not agreed. Raises NotFound, NotPermitted, InvalidTransition, or Invalid."""
     move = reading.get_for(session, move_id, permissions)
     policy.check_may_decide(move, side, permissions)
-    words = _checked(reason)
+    words = checked(reason)
     move_to(session, move, BulkMoveState.REFUSED, now, officer_id, reason=words)
     _let_all_go(session, move)
     place = policy.organisation_of(move, side)
@@ -137,7 +136,7 @@ def cancel(
     move = reading.get_for(session, move_id, permissions)
     if not policy.sides_deciding(move, permissions):
         raise NotPermitted("You may not decide on bulk moves for that organisation.")
-    words = _checked(reason)
+    words = checked(reason)
     if not may_be_cancelled(move, now):
         raise Conflict("The start date has come: what is recorded can be cancelled before it only.")
     listed = move.state is BulkMoveState.LIST_DRAFTED
@@ -153,44 +152,6 @@ def cancel(
 def may_be_cancelled(move: BulkMove, now: datetime) -> bool:
     """Before the day, and of a move of which nothing is recorded also later."""
     return move.starts_at > now or move.state not in (BulkMoveState.SCHEDULING, BulkMoveState.SCHEDULED)
-
-
-def leave_out(
-    session: Session,
-    now: datetime,
-    *,
-    move_id: UUID,
-    member_id: UUID,
-    officer_id: UUID,
-    permissions: Permissions,
-    words: str,
-) -> BulkMoveMember:
-    """Set one person apart before their move is recorded. An ordinary transfer can move them then.
-
-    Raises NotFound, NotPermitted, Conflict, or Invalid without a reason.
-    """
-    move = reading.get_for(session, move_id, permissions)
-    if not policy.sides_deciding(move, permissions):
-        raise NotPermitted("You may not decide on bulk moves for that organisation.")
-    member = reading.get_member(session, move, member_id)
-    if member.person_id == officer_id or permissions.are_of(member.person_id):
-        raise NotPermitted("A colleague must decide on your own move.")
-    said = _checked(words)
-    if move.state not in (BulkMoveState.LIST_DRAFTED, BulkMoveState.VALIDATED):
-        raise Conflict("People can be left out before the moves are recorded. Cancel the bulk move instead.")
-    changed = session.execute(
-        update(BulkMoveMember)
-        .where(
-            col(BulkMoveMember.id) == member.id,
-            col(BulkMoveMember.state).in_((MemberState.LISTED, MemberState.READY, MemberState.SET_APART)),
-        )
-        .values(state=MemberState.SET_APART, reason=Reason.EXCLUDED, words=said, in_flight=False)
-        .execution_options(synchronize_session="fetch")
-    )
-    if changed.rowcount != 1:  # type: ignore[attr-defined]
-        raise Conflict("Somebody else changed this meanwhile. Look at it again.")
-    audit_person(session, Event.BULK_MOVE_PERSON_SET_APART, move, member.person_id, officer_id, now)
-    return member
 
 
 def look_again(session: Session, now: datetime, *, move_id: UUID, permissions: Permissions) -> BulkMove:
@@ -211,7 +172,8 @@ def _check_date(move: BulkMove, now: datetime) -> None:
         raise Conflict("The start date has come. Cancel this bulk move, and draft it anew.")
 
 
-def _checked(reason: str) -> str:
+def checked(reason: str) -> str:
+    """The reason as it is kept. Raises Invalid without one, and for one that is too long."""
     words = reason.strip()
     if not words:
         raise Invalid("Say why.", field="reason")

@@ -48,6 +48,7 @@ class Draft:
     profession: str = ""
     ends_exporter: bool = False
     addresses_go_along: bool = True
+    providers_go_along: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ def draft(
         starts_at=start_of_day(wish.start_date),
         ends_exporter=wish.ends_exporter,
         addresses_go_along=wish.addresses_go_along,
+        providers_go_along=wish.providers_go_along,
         prepared_by=officer_id,
         created_at=now,
     )
@@ -168,6 +170,10 @@ def _check(session: Session, wish: Draft, now: datetime) -> None:
     is_all = wish.numbers is None and wish.common_grade is None and not wish.profession.strip()
     if wish.ends_exporter and not is_all:
         raise Invalid("An organisation can end only with a move of all its people.", field="ends_exporter")
+    if wish.providers_go_along and not wish.ends_exporter:
+        raise Invalid(
+            "Its sign-in provider goes along only where the organisation ends.", field="providers_go_along"
+        )
 
 
 def _people(session: Session, wish: Draft, places: frozenset[UUID], now: datetime) -> list[Found]:

@@ -1,28 +1,20 @@
 """Looks at the records of the people on a list: who can move with the others, and why somebody cannot."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, true, update
-from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, exists, select
+from sqlalchemy import and_, true, update
+from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
-from profiles.bulk_moves import notices
-from profiles.bulk_moves.facts import OF_THE_EMPLOYMENT, Recording, source_of
+from profiles.bulk_moves import gates, notices
+from profiles.bulk_moves.facts import Recording
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember, MemberState, Reason
 from profiles.bulk_moves.steps import audit_person
-from profiles.employments.models import Employment, Posting, PostingKind
 from profiles.errors import Conflict
-from profiles.imports.records.models import FieldConflict, PossibleDuplicate
-from profiles.loans.models import Loan
-from profiles.portable_profile.models import ChangeState, RecordChange
-from profiles.suspensions.models import AccountSuspension
-from profiles.temporal import as_of, known
-from profiles.transfers.models import Transfer
 
 M = BulkMoveMember
 WaysIn = Callable[[Session, BulkMove, Collection[UUID]], Collection[UUID]]
@@ -55,7 +47,9 @@ def find(
             continue
         reasons: dict[UUID, Reason] = {}
         ids = [one.id for one in some]
-        for reason, fails in (_of_the_scheduled if scheduled else _of_the_others)(move, now).items():
+        for reason, fails in (gates.of_the_scheduled if scheduled else gates.of_the_others)(
+            move, now
+        ).items():
             for member_id in session.exec(select(M.id).where(col(M.id).in_(ids), fails)):
                 reasons.setdefault(member_id, reason)
         left = {one.person_id for one in some if one.id not in reasons}
@@ -122,129 +116,3 @@ def set_state(
     )
     if taken.rowcount != len(member_ids):  # type: ignore[attr-defined]
         raise AnotherWorker("Somebody else works on this bulk move.")
-
-
-def left_another_way(move: BulkMove, now: datetime) -> ColumnElement[bool]:
-    """Whose employment ends before the start, whatever was planned."""
-    return and_(
-        exists().where(known(Employment, now), col(Employment.fact_id) == col(M.employment_id)),
-        ~exists().where(
-            known(Employment, now),
-            col(Employment.fact_id) == col(M.employment_id),
-            or_(col(Employment.valid_to).is_(None), col(Employment.valid_to) >= move.starts_at),
-        ),
-    )
-
-
-def record_changed(move: BulkMove, now: datetime) -> ColumnElement[bool]:
-    """Whose employment does not end at the start, or whose new record somebody has changed."""
-    by_others = [
-        exists().where(
-            known(model, now),
-            col(getattr(model, "employment_id")) == col(M.new_employment_id),  # noqa: B009
-            col(model.source) != source_of(move),
-        )
-        for model in OF_THE_EMPLOYMENT
-    ]
-    ends_as_planned = exists().where(
-        known(Employment, now),
-        col(Employment.fact_id) == col(M.employment_id),
-        col(Employment.valid_to) == move.starts_at,
-        col(Employment.source) == source_of(move),
-    )
-    return or_(~ends_as_planned, *by_others)
-
-
-def _of_the_others(move: BulkMove, now: datetime) -> Mapping[Reason, ColumnElement[bool]]:
-    """What keeps somebody whose move is not recorded, the gravest first."""
-    other = aliased(BulkMoveMember)
-    stays = exists().where(
-        known(Employment, now),
-        col(Employment.fact_id) == col(M.employment_id),
-        col(Employment.valid_from) < move.starts_at,
-        or_(col(Employment.valid_to).is_(None), col(Employment.valid_to) > move.starts_at),
-    )
-    later = [
-        exists().where(
-            known(model, now),
-            col(getattr(model, "employment_id")) == col(M.employment_id),  # noqa: B009
-            col(model.valid_from) >= move.starts_at,
-        )
-        for model in OF_THE_EMPLOYMENT
-    ]
-    return {
-        Reason.NO_POST: _has_not_one_post(now),
-        Reason.LEAVING: ~stays,
-        **_gates(now),
-        Reason.IN_BULK_MOVE: exists().where(
-            col(other.person_id) == col(M.person_id),
-            col(other.in_flight).is_(True),
-            col(other.bulk_move_id) != move.id,
-        ),
-        Reason.PLANNED: or_(*later),
-        Reason.CONTESTED: _is_contested(),
-    }
-
-
-def _of_the_scheduled(move: BulkMove, now: datetime) -> Mapping[Reason, ColumnElement[bool]]:
-    """What keeps somebody after all, until the day."""
-    return {
-        Reason.LEAVING: left_another_way(move, now),
-        Reason.RECORD_CHANGED: record_changed(move, now),
-        **_gates(now),
-    }
-
-
-def _gates(now: datetime) -> Mapping[Reason, ColumnElement[bool]]:
-    return {
-        Reason.ON_LOAN: or_(
-            exists().where(col(Loan.person_id) == col(M.person_id), col(Loan.in_flight).is_(True)),
-            exists().where(
-                known(Posting, now),
-                col(Posting.person_id) == col(M.person_id),
-                col(Posting.kind) == PostingKind.HOST,
-                or_(col(Posting.valid_to).is_(None), col(Posting.valid_to) > now),
-            ),
-        ),
-        Reason.IN_TRANSFER: exists().where(
-            col(Transfer.person_id) == col(M.person_id), col(Transfer.in_flight).is_(True)
-        ),
-        Reason.SUSPENDED: exists().where(
-            as_of(AccountSuspension, now, now), col(AccountSuspension.person_id) == col(M.person_id)
-        ),
-    }
-
-
-def _has_not_one_post(now: datetime) -> ColumnElement[bool]:
-    employments = (
-        select(func.count())
-        .select_from(Employment)
-        .where(as_of(Employment, now, now), col(Employment.person_id) == col(M.person_id))
-        .correlate(M)
-    )
-    posts = (
-        select(func.count())
-        .select_from(Posting)
-        .where(
-            as_of(Posting, now, now),
-            col(Posting.employment_id) == col(M.employment_id),
-            col(Posting.kind) == PostingKind.HOME,
-        )
-        .correlate(M)
-    )
-    return or_(employments.scalar_subquery() != 1, posts.scalar_subquery() != 1)
-
-
-def _is_contested() -> ColumnElement[bool]:
-    return or_(
-        exists().where(
-            col(FieldConflict.person_id) == col(M.person_id), col(FieldConflict.settled_at).is_(None)
-        ),
-        exists().where(
-            col(PossibleDuplicate.candidate_id) == col(M.person_id),
-            col(PossibleDuplicate.settled_at).is_(None),
-        ),
-        exists().where(
-            col(RecordChange.person_id) == col(M.person_id), col(RecordChange.state) == ChangeState.WAITING
-        ),
-    )

@@ -60,6 +60,8 @@ class Reason(StrEnum):
     IN_BULK_MOVE = "in_bulk_move"
     """Another bulk move has them."""
     SUSPENDED = "suspended"
+    CLEARANCE = "clearance"
+    """Their post asks for a clearance, and theirs is suspended or withdrawn."""
     CONTESTED = "contested"
     """Something in their record waits for a person to settle."""
     SIGN_IN = "sign_in"
@@ -75,7 +77,8 @@ class BulkMove(SQLModel, table=True):
 
     Without ``by_list`` it is a rule: everybody of the exporting organisation, where ``include_subtree`` also
     of those below it, where given of one grade or one profession. ``ends_exporter`` closes that organisation
-    once nobody works there any more; ``addresses_go_along`` keeps their work addresses.
+    once nobody works there any more; ``addresses_go_along`` keeps their work addresses. With
+    ``providers_go_along`` its own sign-in providers become the importing organisation's on the day.
 
     ``version`` grows with each change, so that two officers who act at once cannot both win. Until
     ``busy_until`` somebody works on it. ``looked_at`` is when its people were last looked at again.
@@ -98,6 +101,7 @@ class BulkMove(SQLModel, table=True):
     starts_at: datetime
     ends_exporter: bool = False
     addresses_go_along: bool = True
+    providers_go_along: bool = False
     prepared_by: UUID = Field(foreign_key="people.id")
     confirmed_by: UUID | None = Field(default=None, foreign_key="people.id")
     created_at: datetime
@@ -116,6 +120,8 @@ class BulkMoveMember(SQLModel, table=True):
     """Somebody on the list, with the one employment that moves. ``reason`` says why they are set apart.
 
     While ``in_flight`` no other bulk move, transfer or loan may have them. ``words`` are an officer's.
+    ``leaving_out_by`` asked, for the reason of ``leaving_out_words``, that they be left out although their
+    move is recorded: a second officer decides.
     """
 
     __tablename__ = "bulk_move_members"
@@ -145,6 +151,8 @@ class BulkMoveMember(SQLModel, table=True):
     new_employment_id: UUID | None = None
     scheduled_at: datetime | None = None
     chased_at: datetime | None = None
+    leaving_out_by: UUID | None = Field(default=None, foreign_key="people.id")
+    leaving_out_words: str = ""
 
 
 class BulkMoveAgreement(SQLModel, table=True):

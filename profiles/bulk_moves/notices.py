@@ -1,6 +1,6 @@
 """The mails of a bulk move: to the people on it, many at once, and to officers. They never say a reason."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,7 @@ from profiles.transfers.models import Side
 
 Mail = dict[str, Any]
 """A row of the outbox, as plain values."""
+_NOTHING_TO_MEND = (Reason.EXCLUDED, Reason.LEAVING)
 
 _MOVES = (
     "You move to another department with your colleagues",
@@ -105,6 +106,60 @@ def scheduled(session: Session, move: BulkMove, now: datetime) -> None:
         "see who is set apart, sign in to Lanyard and open Bulk moves.",
         now,
     )
+
+
+def roles_proposed(session: Session, move: BulkMove, now: datetime) -> None:
+    """Tell the new organisation's administrators that people who come hold roles where they leave."""
+    _mail_all(
+        session,
+        who_may(session, Permission.MANAGE_SIGN_IN, move.importing_organisation_id, now),
+        "People who come to you hold roles where they leave",
+        "Some of the people who move from {exporting} to {importing} on {day} hold roles in Lanyard where "
+        "they leave. None goes along by itself: ask Lanyard’s operator for those that you want them to "
+        "have.\n\nHR of your organisation sees who holds which, under Bulk moves.",
+        _words(session, move, now),
+        now,
+    )
+
+
+def leaving_out_waits(session: Session, move: BulkMove, now: datetime, *, but: UUID) -> None:
+    """Tell officers that a colleague wants somebody left out whose move is recorded."""
+    _tell_officers(
+        session,
+        move,
+        Side,
+        "Somebody is to be left out of a bulk move",
+        "A colleague has asked that somebody be left out of the move from {exporting} to {importing} on "
+        "{day}, and a second officer decides.\n\nTo decide, sign in to Lanyard and open Bulk moves.",
+        now,
+        but=but,
+    )
+
+
+def stayed(session: Session, move: BulkMove, reasons: Mapping[Reason, int], now: datetime) -> None:
+    """Tell who can mend it that people have not moved on the day: HR, and security where it is theirs."""
+    if not any(number for reason, number in reasons.items() if reason not in _NOTHING_TO_MEND):
+        return
+    _tell_officers(
+        session,
+        move,
+        Side,
+        "Some people have not moved",
+        "People have moved from {exporting} to {importing} on {day}, and some have not: they stay where "
+        "they were.\n\nTo see who, and why, sign in to Lanyard and open Bulk moves.",
+        now,
+    )
+    if not set(reasons).isdisjoint((Reason.SUSPENDED, Reason.CLEARANCE)):
+        _mail_all(
+            session,
+            who_may(session, Permission.SUSPEND_ACCOUNTS, move.exporting_organisation_id, now),
+            "Some people have not moved, and security officers can mend it",
+            "People have moved from {exporting} to {importing} on {day}. Some have not, because their "
+            "account is suspended, or a clearance that their post asks for is not in use.\n\nOnce you have "
+            "decided on that, an ordinary transfer can move them. HR of your organisation sees who they are.",
+            _words(session, move, now),
+            now,
+        )
 
 
 def joined(session: Session, move: BulkMove, now: datetime) -> None:

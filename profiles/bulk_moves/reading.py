@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, and_, func
 from sqlmodel import Session, col, or_, select
 
 from profiles.bulk_moves import policy
@@ -98,6 +98,7 @@ def members_of(
     *,
     states: Sequence[MemberState] = (),
     reason: Reason | None = None,
+    leaving_out: bool = False,
     after: UUID | None = None,
     limit: int,
 ) -> Sequence[BulkMoveMember]:
@@ -105,11 +106,19 @@ def members_of(
     query = select(BulkMoveMember).where(col(BulkMoveMember.bulk_move_id) == move_id)
     if states:
         query = query.where(col(BulkMoveMember.state).in_(states))
+    if leaving_out:
+        query = query.where(_is_to_be_left_out())
     if reason is not None:
         query = query.where(col(BulkMoveMember.reason) == reason)
     if after is not None:
         query = query.where(col(BulkMoveMember.id) > after)
     return session.exec(query.order_by(col(BulkMoveMember.id)).limit(limit)).all()
+
+
+def count_to_be_left_out(session: Session, move_id: UUID) -> int:
+    """Of how many a second officer is asked whether they are left out."""
+    query = select(func.count()).where(col(BulkMoveMember.bulk_move_id) == move_id, _is_to_be_left_out())
+    return session.exec(query).one()
 
 
 def get_member(session: Session, move: BulkMove, member_id: UUID) -> BulkMoveMember:
@@ -136,3 +145,9 @@ def progress_of(session: Session, move: BulkMove) -> tuple[int, int]:
         return counts.get(MemberState.CANCELLED, 0), total
     moving = sum(counts.get(one, 0) for one in (MemberState.SCHEDULED, MemberState.LEFT, MemberState.JOINED))
     return counts.get(MemberState.JOINED, 0), moving
+
+
+def _is_to_be_left_out() -> ColumnElement[bool]:
+    return and_(
+        col(BulkMoveMember.state) == MemberState.SCHEDULED, col(BulkMoveMember.leaving_out_by).is_not(None)
+    )

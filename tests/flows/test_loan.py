@@ -1,4 +1,4 @@
-"""A loan from HMRC to the Home Office that becomes a permanent move, in a real browser."""
+"""A loan from HMRC to the Home Office that becomes a permanent move, to its first pay, in a real browser."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.flows.moving import approve, do_own_task, does_own_part, fill_date, sign_in
+from tests.flows.moving import approve, do_own_task, does_own_part, fill_date, first_pay_is_right, sign_in
 from tests.support.browser import visitor
 from tests.support.running import Running, running
 from tests.support.virtual_authenticator import VirtualAuthenticator
@@ -48,6 +48,9 @@ def test_a_loan_that_converts(browser: Browser, system: Running) -> None:
         priya.goto(f"{system.lanyard}/profile")
         expect(priya.get_by_role("heading", name="Home Office Now")).to_be_visible()
         expect(priya.get_by_role("heading", name="HM Revenue & Customs Past")).to_be_visible()
+        first_pay_is_right(browser, system, "Nadia Brook", transfer)
+        priya.goto(transfer.replace("/transfers/", "/profile/transfers/"))
+        expect(priya.get_by_role("main").locator(".govuk-tag").first).to_have_text("Completed")
 
 
 def draft(browser: Browser, system: Running) -> str:

@@ -16,6 +16,7 @@ from profiles.roles.models import Role
 from profiles.suspensions.models import AccountSuspension
 from profiles.temporal import record, start_of_day
 from tests.app.page_checks import check_page
+from tests.factories.apps import make_app, make_rule
 from tests.factories.bulk_moves import START, Moving, make_moving
 from tests.factories.organisations import LONG_AGO, PROVENANCE
 from tests.factories.people import give_role, make_employee
@@ -162,6 +163,46 @@ def test_somebody_is_left_out_with_a_reason(app: Flask, moving: Moving) -> None:
     assert visitor.post(page, reason="").status_code == 422
     assert visitor.post(page, reason="Stays for the archive.").status_code == 303
     assert moving.states(move_id)[moving.people[0]] is MemberState.SET_APART
+
+
+def test_a_second_officer_decides_on_leaving_out_whose_move_is_recorded(app: Flask, moving: Moving) -> None:
+    move_id = moving.scheduled()
+    path = f"/bulk-moves/{move_id}"
+    member_id = moving.member(move_id, moving.people[0]).id
+    page = f"{path}/people/{member_id}"
+    asks, decides = sign_in(app, moving.decc_officer), sign_in(app, moving.beis_officer)
+    assert "second officer" in page_of(asks, f"{page}/leave-out")
+    assert asks.post(f"{page}/leave-out", reason="Stays for the archive.").status_code == 303
+    assert moving.states(move_id)[moving.people[0]] is MemberState.SCHEDULED
+    assert "second officer" in page_of(decides, path)
+    assert f"{page}/left-out" in page_of(decides, f"{path}/people?state=leaving_out")
+    assert "Somebody else must decide" not in page_of(decides, f"{page}/left-out")
+    assert "somebody else must decide" in page_of(asks, f"{page}/left-out")
+    assert "Stays for the archive." in page_of(decides, f"{page}/left-out")
+    assert asks.post(f"{page}/left-out", decision="leave_out").status_code == 403
+    assert decides.post(f"{page}/left-out", decision="leave_out").status_code == 303
+    assert moving.states(move_id)[moving.people[0]] is MemberState.SET_APART
+    assert decides.open(f"{page}/left-out").status_code == 409
+
+
+def test_small_numbers_are_exact_for_who_may_look_each_person_up_alone(app: Flask, moving: Moving) -> None:
+    with transaction(moving.engine) as session:
+        for place in (moving.decc, moving.beis):
+            for_all = make_app(session, moving.now, place, f"Desk of {place.code}")
+            make_rule(session, moving.now, for_all, organisation_id=place.id)
+    path = draft(app, moving)
+    theirs = page_of(sign_in(app, moving.beis_officer), f"{path}/access")
+    assert "Fewer than 10" in theirs
+    ours = page_of(sign_in(app, moving.decc_officer), f"{path}/access")
+    assert "Fewer than 10" not in ours
+    assert ">5<" in ours.replace(" ", "").replace("\n", "")
+
+
+def test_roles_of_people_who_move_are_named_to_the_successor(app: Flask, moving: Moving) -> None:
+    path = draft(app, moving)
+    text = page_of(sign_in(app, moving.beis_officer), f"{path}/roles")
+    assert "HR officer" in text
+    assert "Not given" in text
 
 
 def test_refused_and_cancelled_by_their_pages(app: Flask, moving: Moving) -> None:

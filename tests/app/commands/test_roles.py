@@ -1,7 +1,7 @@
 """``lanyard roles``: given and ended by the command line, deputies and shared services included."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -12,12 +12,14 @@ from sqlalchemy import Engine
 from app.commands import context, main
 from app.config import development_defaults
 from app.database import transaction
+from profiles.roles.models import Role
 from profiles.roles.parties import are_one
 from profiles.roles.permissions import Permission
 from profiles.roles.service import permissions_of
-from profiles.temporal import end, end_of_day
+from profiles.temporal import civil_date, end, end_of_day
+from tests.factories.bulk_moves import make_moving
 from tests.factories.organisations import PROVENANCE, make_organisation
-from tests.factories.people import make_employee, make_person
+from tests.factories.people import give_role, make_employee, make_person
 
 OLGA, DAN = "olga.officer@hmrc.gov.uk", "dan.deputy@hmrc.gov.uk"
 HR_THERE = ("hr_officer", "--organisation", "HMRC", "--reason", "New in the team")
@@ -76,3 +78,15 @@ def test_no_role_outlives_the_employment(ready: Engine) -> None:
     for until in ((), ("--until", "2199-03-14")):
         assert "They leave on 13 March 2199" in run("give", DAN, *HR_THERE, *until).output
     assert run("give", DAN, *HR_THERE, "--until", "2199-03-13").exit_code == 0
+
+
+def test_roles_of_people_who_come_by_a_bulk_move_are_listed_until_they_are_given(ready: Engine) -> None:
+    moving = make_moving(ready, datetime.now(UTC) - timedelta(hours=1), people=1)
+    moving.scheduled(start_date=civil_date(moving.now) + timedelta(days=30))
+    listed = run("proposed", "--organisation", "BEIS").output
+    assert "peter.drafts@decc.gov.uk  hr_officer  held at DECC" in listed
+    assert "mover" not in listed
+    with transaction(ready) as session:
+        for officer_id in (moving.preparer, moving.decc_officer):
+            give_role(session, moving.now, officer_id, Role.HR_OFFICER, moving.beis.id)
+    assert run("proposed", "--organisation", "BEIS").output == ""

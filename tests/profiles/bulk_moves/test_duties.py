@@ -5,14 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, delete
-from sqlmodel import col
+from sqlalchemy import Engine
 
 from app.database import transaction
-from identity.sign_in.models import PasswordCredential
-from profiles.bulk_moves import agreeing, drafting, looking, paying, steps, working
-from profiles.bulk_moves.looking import AnotherWorker
-from profiles.bulk_moves.models import BulkMoveState, MemberState, Reason
+from profiles.bulk_moves import agreeing, drafting, paying
+from profiles.bulk_moves.models import BulkMoveState, MemberState
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.roles import service as roles
 from profiles.roles.models import Role
@@ -146,46 +143,6 @@ def test_what_was_never_confirmed_can_be_cancelled_after_its_start_date(moving: 
     moving.work()
     assert moving.state(move_id) is BulkMoveState.CANCELLED
     assert not moving.member(move_id, moving.people[0]).in_flight
-
-
-def test_who_is_left_out_stays(moving: Moving) -> None:
-    move_id = moving.validated()
-    one = moving.people[0]
-    with transaction(moving.engine) as session:
-        agreeing.leave_out(
-            session,
-            moving.now,
-            move_id=move_id,
-            member_id=moving.member(move_id, one).id,
-            **moving.as_officer(session, moving.decc_officer),
-            words="Stays for the archive.",
-        )
-    moving.confirm(move_id)
-    moving.work()
-    member = moving.member(move_id, one)
-    assert (member.state, member.reason) == (MemberState.SET_APART, Reason.EXCLUDED)
-
-
-def test_who_is_left_out_while_the_worker_looks_at_them_stays(moving: Moving) -> None:
-    one = moving.people[0]
-    with transaction(moving.engine) as session:
-        session.execute(delete(PasswordCredential).where(col(PasswordCredential.person_id) == one))
-    move_id = moving.validated()
-    with transaction(moving.engine) as session:
-        move = steps.get(session, move_id)
-        found = working.look_at_all(session, move, moving.now, lambda _session, _move, people: people)
-        known = working.Known.of(session, move, moving.now)
-    assert [(each.person_id, each.reason) for each in found] == [(one, None)]
-    with transaction(moving.engine) as session:
-        officer = moving.as_officer(session, moving.decc_officer)
-        wanted = {"move_id": move_id, "member_id": found[0].member_id, "words": "They stay for the archive."}
-        agreeing.leave_out(session, moving.now, **wanted, **officer)
-    with transaction(moving.engine) as session:
-        move = steps.get(session, move_id)
-        recording = known.recording(session, move, moving.now)
-        with pytest.raises(AnotherWorker):
-            looking.write(session, move, found, recording, moving.now)
-    assert moving.member(move_id, one).reason is Reason.EXCLUDED
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,167 @@
+"""An officer leaves somebody out of a bulk move; once their move is recorded a second officer decides.
+
+Whoever is left out stays where they are, and an ordinary transfer can move them.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlmodel import Session, col
+
+from profiles.audit.catalogue import Event
+from profiles.bulk_moves import notices, policy, reading
+from profiles.bulk_moves.agreeing import checked
+from profiles.bulk_moves.facts import Recording
+from profiles.bulk_moves.grades import GradeMapping
+from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState, MemberState, Reason
+from profiles.bulk_moves.steps import audit_person
+from profiles.errors import Conflict, NotPermitted
+from profiles.roles.service import Permissions
+
+OPEN = (BulkMoveState.LIST_DRAFTED, BulkMoveState.VALIDATED, BulkMoveState.SCHEDULED)
+"""Where the worker is not in the middle of it."""
+_NOT_RECORDED = (MemberState.LISTED, MemberState.READY, MemberState.SET_APART)
+
+
+def may_be_left_out(move: BulkMove, member: BulkMoveMember, now: datetime) -> bool:
+    """Whether an officer can leave somebody out now, or ask for it."""
+    waits = move.state is not BulkMoveState.SCHEDULED or move.starts_at > now
+    can = member.state in _NOT_RECORDED or (
+        member.state is MemberState.SCHEDULED and member.leaving_out_by is None
+    )
+    return waits and can and move.state in OPEN and member.reason is not Reason.EXCLUDED
+
+
+def waits_for_second(move: BulkMove, member: BulkMoveMember, now: datetime) -> bool:
+    """Whether somebody has asked that this person be left out, and nobody has decided."""
+    recorded = move.state is BulkMoveState.SCHEDULED and member.state is MemberState.SCHEDULED
+    return recorded and move.starts_at > now and member.leaving_out_by is not None
+
+
+def leave_out(
+    session: Session,
+    now: datetime,
+    *,
+    move_id: UUID,
+    member_id: UUID,
+    officer_id: UUID,
+    permissions: Permissions,
+    words: str,
+    alone_up_to: int,
+) -> BulkMoveMember:
+    """Set one person apart; where their move is recorded, ask a second officer for it.
+
+    An officer who may change the access of one person alone, by ``alone_up_to``, does so here as well.
+    Raises NotFound, NotPermitted, Conflict, or Invalid without a reason.
+    """
+    move, member = _theirs(session, move_id, member_id, officer_id, permissions)
+    said = checked(words)
+    if move.state not in OPEN or (move.state is BulkMoveState.SCHEDULED and move.starts_at <= now):
+        raise Conflict("Nobody can be left out now.")
+    if member.state is MemberState.SCHEDULED and alone_up_to < 1:
+        _change(
+            session,
+            member,
+            (MemberState.SCHEDULED,),
+            col(BulkMoveMember.leaving_out_by).is_(None),
+            leaving_out_by=officer_id,
+            leaving_out_words=said,
+        )
+        event = Event.BULK_MOVE_LEAVING_OUT_ASKED
+        audit_person(session, event, move, member.person_id, officer_id, now)
+        notices.leaving_out_waits(session, move, now, but=officer_id)
+        return member
+    recorded = member.state is MemberState.SCHEDULED
+    states = (MemberState.SCHEDULED,) if recorded else _NOT_RECORDED
+    _set_apart(session, move, member, states, officer_id, said, now)
+    return member
+
+
+def decide(
+    session: Session,
+    now: datetime,
+    *,
+    move_id: UUID,
+    member_id: UUID,
+    officer_id: UUID,
+    permissions: Permissions,
+    leaves_out: bool,
+) -> BulkMoveMember:
+    """A second officer, of either side, leaves somebody out as was asked, or lets them move after all.
+
+    Whoever asked may take it back, and nothing else. Raises NotFound, NotPermitted, or Conflict.
+    """
+    move, member = _theirs(session, move_id, member_id, officer_id, permissions)
+    if not waits_for_second(move, member, now):
+        raise Conflict("Nothing waits for a second officer here.")
+    if leaves_out and permissions.are_of(member.leaving_out_by):
+        raise NotPermitted("You asked for this, so somebody else must decide.")
+    asked = col(BulkMoveMember.leaving_out_by) == member.leaving_out_by
+    if leaves_out:
+        states = (MemberState.SCHEDULED,)
+        _set_apart(session, move, member, states, officer_id, member.leaving_out_words, now, asked)
+        return member
+    _change(session, member, (MemberState.SCHEDULED,), asked, leaving_out_by=None, leaving_out_words="")
+    event = Event.BULK_MOVE_LEAVING_OUT_REFUSED
+    audit_person(session, event, move, member.person_id, officer_id, now)
+    return member
+
+
+def _theirs(
+    session: Session, move_id: UUID, member_id: UUID, officer_id: UUID, permissions: Permissions
+) -> tuple[BulkMove, BulkMoveMember]:
+    move = reading.get_for(session, move_id, permissions)
+    if not policy.sides_deciding(move, permissions):
+        raise NotPermitted("You may not decide on bulk moves for that organisation.")
+    member = reading.get_member(session, move, member_id)
+    if member.person_id == officer_id or permissions.are_of(member.person_id):
+        raise NotPermitted("A colleague must decide on your own move.")
+    return move, member
+
+
+def _set_apart(
+    session: Session,
+    move: BulkMove,
+    member: BulkMoveMember,
+    states: tuple[MemberState, ...],
+    officer_id: UUID,
+    words: str,
+    now: datetime,
+    *conditions: Any,
+) -> None:
+    was_recorded = member.state is MemberState.SCHEDULED
+    _change(
+        session,
+        member,
+        states,
+        *conditions,
+        state=MemberState.SET_APART,
+        reason=Reason.EXCLUDED,
+        words=words,
+        in_flight=False,
+        leaving_out_by=None,
+        leaving_out_words="",
+    )
+    if was_recorded:
+        # What is taken back is found by its source: neither grades nor organisations are asked for.
+        recording = Recording(session, move, frozenset(), GradeMapping({}, {}), now, officer_id)
+        recording.take_back([member.person_id])
+        notices.taken_back(session, move, [member.person_id], now)
+    event = Event.BULK_MOVE_PERSON_SET_APART
+    audit_person(session, event, move, member.person_id, officer_id, now)
+
+
+def _change(
+    session: Session, member: BulkMoveMember, states: tuple[MemberState, ...], *conditions: Any, **values: Any
+) -> None:
+    """Change a member once. Raises Conflict when somebody, or the worker, was faster."""
+    changed = session.execute(
+        update(BulkMoveMember)
+        .where(col(BulkMoveMember.id) == member.id, col(BulkMoveMember.state).in_(states), *conditions)
+        .values(**values)
+        .execution_options(synchronize_session="fetch")
+    )
+    if changed.rowcount != 1:  # type: ignore[attr-defined]
+        raise Conflict("Somebody else changed this meanwhile. Look at it again.")

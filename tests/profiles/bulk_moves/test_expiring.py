@@ -1,0 +1,62 @@
+"""A list that was looked at and that nobody confirms ends by itself, and its people are free."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import select
+
+from app.bulk_move_worker import BulkMoving
+from app.database import open_session
+from profiles.bulk_moves.models import BulkMoveState, MemberState
+from profiles.employments.service import moves_with_many
+from profiles.outbox.models import OutboxMessage
+from profiles.temporal import start_of_day
+from tests.factories.bulk_moves import PLATFORM, START, Moving, make_moving
+
+T = start_of_day(START)
+WITHIN = timedelta(days=10)
+
+
+@pytest.fixture
+def moving(engine: Engine, now: datetime) -> Moving:
+    return make_moving(engine, now, people=1)
+
+
+def work(moving: Moving) -> None:
+    BulkMoving(moving.engine, lambda: moving.now, PLATFORM, WITHIN).everything()
+
+
+def in_flight(moving: Moving) -> bool:
+    with open_session(moving.engine, writes=False) as session:
+        return moves_with_many(session, moving.people[0])
+
+
+@pytest.mark.parametrize("by_its_day", [True, False])
+def test_a_list_that_nobody_confirms_frees_its_people(moving: Moving, by_its_day: bool) -> None:
+    move_id = moving.validated(**{} if not by_its_day else {"start_date": START - timedelta(days=25)})
+    validated_at = moving.now
+    starts_at = start_of_day(START - timedelta(days=25))
+    moving.now = (starts_at if by_its_day else validated_at + WITHIN) - timedelta(seconds=1)
+    work(moving)
+    assert moving.state(move_id) is BulkMoveState.VALIDATED
+    assert in_flight(moving)
+    moving.now += timedelta(minutes=2)
+    work(moving)
+    assert moving.state(move_id) is BulkMoveState.CANCELLED
+    assert set(moving.states(move_id).values()) == {MemberState.CANCELLED}
+    assert not in_flight(moving)
+    with open_session(moving.engine, writes=False) as session:
+        told = session.exec(
+            select(OutboxMessage.person_id).where(OutboxMessage.reason == "A bulk move has ended")
+        ).all()
+    assert set(told) == {moving.preparer, moving.decc_officer, moving.beis_officer}
+
+
+def test_what_was_confirmed_in_time_does_not_end(moving: Moving) -> None:
+    move_id = moving.scheduled()
+    moving.now += WITHIN + timedelta(days=1)
+    work(moving)
+    assert moving.state(move_id) is BulkMoveState.SCHEDULED
