@@ -18,7 +18,7 @@ from app.database import open_session, transaction
 from app.table_statistics import TableStatistics
 from profiles.audit.service import Initiator
 from profiles.errors import Conflict
-from profiles.imports.records import checking, content, grades, planning, preview, service, writing
+from profiles.imports.records import checking, content, grades, planning, preview, reach, service, writing
 from profiles.imports.records.checking import Place, place_of
 from profiles.imports.records.models import Import, ImportState, Source
 from profiles.imports.records.reading import read
@@ -58,10 +58,19 @@ def prepare(
     progress: Progress,
     with_history: bool = False,
     sent_by: UUID | None = None,
+    by_program: bool = False,
 ) -> Iterator[Prepared]:
     """Check and plan, as things are now, what the files of a source hold; nothing is written."""
     with open_session(engine, writes=False) as session:
-        place = place_of(session, organisation_id, source, now, with_history=with_history, sent_by=sent_by)
+        place = place_of(
+            session,
+            organisation_id,
+            source,
+            now,
+            with_history=with_history,
+            sent_by=sent_by,
+            by_program=by_program,
+        )
     with Workbook(place.organisation.code) as workbook:
         with open_session(engine, writes=False) as session:
             for name, chunks in files(session):
@@ -74,7 +83,8 @@ def prepare(
                 counts = dict(planning.plan(session, workbook, place, load_id, now))
             counts = {"records": workbook.records} | {name: counts.get(name, 0) for name in _COUNTS}
             unknown = grades.unknown_in(workbook)
-            checked = service.Checked(workbook.problems, 0, (), counts, [], [], "", unknown)
+            below = reach.organisations_below(session, workbook, place, now)
+            checked = service.Checked(workbook.problems, 0, (), counts, [], [], "", unknown, below)
             if not workbook.problems:
                 number, changes = preview.affected(session, workbook, place, now)
                 checked = service.Checked(
@@ -85,6 +95,7 @@ def prepare(
                     changes=changes,
                     clearances=preview.clearances(session, workbook, now),
                     plan_hash=workbook.plan_hash(),
+                    organisations_below=below,
                 )
         yield Prepared(workbook, place, checked)
 
@@ -130,6 +141,7 @@ class RecordImport:
     def _record(self, prepared: Prepared, approval_above: int) -> None:
         with self._turn() as (session, one):
             service.forget_people(session, one)
+            reach.note(session, one, prepared.checked.organisations_below)
         for people in checking.in_batches(prepared.checked.touched, writing.ROWS_IN_A_BATCH):
             with self._turn() as (session, one):
                 service.note_people(session, one, people)
@@ -173,7 +185,8 @@ class RecordImport:
             now=self._clock(),
             progress=self._progress,
             with_history=one.with_history,
-            sent_by=one.started_by,
+            sent_by=one.sent_by,
+            by_program=one.by_itself,
         ) as prepared:
             yield prepared
 

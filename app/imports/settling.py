@@ -137,7 +137,12 @@ def settle_duplicate(duplicate_id: UUID) -> Response | tuple[str, int]:
         return _show_duplicate(duplicate_id, form), 422
     found = waiting_people.get_duplicate(session, duplicate_id, _mine(), request_time())
     again = waiting_people.settle_duplicate(
-        session, request_time(), found, is_same=form.answer.data == "yes", officer_id=signed_in_person()
+        session,
+        request_time(),
+        found,
+        permissions(),
+        is_same=form.answer.data == "yes",
+        officer_id=signed_in_person(),
     )
     if again is not None:
         flash(_("That was the last one. Those who waited are being checked."), "success")

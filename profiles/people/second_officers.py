@@ -30,10 +30,12 @@ def tell(
     what: str,
     where: str,
     subject: str = SUBJECT,
+    also_at: Collection[UUID] = (),
     except_for: Collection[UUID | None] = (),
 ) -> None:
     """Tell whoever holds the permission there, but not those who may not decide on it, nor their deputies.
 
+    What is about other organisations too, ``also_at``, is told only to who holds it at each of them.
     ``what`` is a noun phrase such as *a change of a record*, ``where`` the page that leads to it. It goes to
     their newest address; whoever has none finds the same on their pages.
     """
@@ -43,7 +45,10 @@ def tell(
         f"To look at it, sign in to Lanyard and open {where}.\n\n"
         f"Sent on {civil_date(now):%-d %B %Y} by Lanyard. Do not reply.\n"
     )
+    beyond = [set(who_may(session, permission, one, now)) for one in also_at if one != organisation_id]
     for officer_id in who_may(session, permission, organisation_id, now):
+        if any(officer_id not in them for them in beyond):
+            continue
         addresses = addresses_of(session, officer_id, now)
         if addresses and one_with(session, officer_id, now).isdisjoint(except_for):
             send_mail(session, addresses[-1], subject, body, now=now, person_id=officer_id)

@@ -19,6 +19,7 @@ from profiles.imports.records.models import (
     FieldConflict,
     Import,
     ImportFile,
+    ImportOrganisation,
     ImportPerson,
     PossibleDuplicate,
 )
@@ -201,7 +202,11 @@ EVENTS: tuple[Retained, ...] = (
         RetainedKind.IMPORT,
         Import,
         rows_over(Import, lambda limit: col(Import.ended_at) <= limit.at, person=_NOBODY),
-        parts=(Part(ImportFile, "import_id"), Part(ImportPerson, "import_id")),
+        parts=(
+            Part(ImportFile, "import_id"),
+            Part(ImportPerson, "import_id"),
+            Part(ImportOrganisation, "import_id"),
+        ),
         people=_people_of_import,
     ),
     Retained(

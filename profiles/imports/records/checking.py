@@ -62,15 +62,18 @@ def place_of(
     *,
     with_history: bool = False,
     sent_by: UUID | None = None,
+    by_program: bool = False,
 ) -> Place:
     """The place of an import: the organisation and those below it; an officer's as far as a role reaches.
 
-    Raises NotFound.
+    A program acts within the organisation of its app alone. Raises NotFound.
     """
     tree = organisations.tree(session, now)
     own = organisations.get(session, organisation_id, now)
     places = tree.subtree_of(organisation_id)
-    if sent_by is not None:
+    if by_program:
+        places = frozenset({organisation_id})
+    elif sent_by is not None:
         theirs = permissions_of(session, sent_by, now).organisations(Permission.IMPORT_RECORDS)
         places &= theirs | {organisation_id}
     codes = {tree.organisations[one].code: one for one in places}

@@ -1,21 +1,22 @@
 """Fields on which two sources disagree: who sees them, and what follows when a person settles one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import and_, or_
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.clearances import states
 from profiles.clearances.models import Clearance, ClearanceStatus
-from profiles.employments.models import Employment
-from profiles.employments.service import employees
+from profiles.employments.service import employers_of
 from profiles.entitlements.service import facts_of
 from profiles.errors import Conflict, NotFound, NotPermitted
 from profiles.imports.records.authority import column_of, source_label
+from profiles.imports.records.checking import in_batches
 from profiles.imports.records.facts import plain, stored
 from profiles.imports.records.kinds import KINDS, OF_VETTING, WITH_THE_PERSON
 from profiles.imports.records.models import FieldConflict, Settlement
@@ -32,7 +33,8 @@ from profiles.temporal import Fact, Provenance, known, replace
 def open_conflicts(session: Session, permissions: Permissions, now: datetime) -> list[FieldConflict]:
     """What this officer may settle and nobody has, the oldest first.
 
-    Clearances are for whoever looks after them; what goes with a person, only while they work there.
+    Clearances are for whoever looks after them; what goes with a person, only while they work where the
+    officer's role reaches, and what an organisation below has recorded, only where it reaches that one.
     """
     theirs = {
         permission: col(FieldConflict.organisation_id).in_(permissions.organisations(permission))
@@ -48,7 +50,7 @@ def open_conflicts(session: Session, permissions: Permissions, now: datetime) ->
         col(FieldConflict.load_id).in_(published_loads()),
     )
     found = session.exec(query.order_by(col(FieldConflict.id))).all()
-    return _within_reach(session, found, now)
+    return _within_reach(session, found, permissions, now)
 
 
 def get_conflict(
@@ -58,7 +60,7 @@ def get_conflict(
     found = session.get(FieldConflict, conflict_id)
     if found is None or not permissions.allows(_needs(found), found.organisation_id):
         raise NotFound("There is no such conflict.")
-    if not _within_reach(session, [found], now):
+    if not _within_reach(session, [found], permissions, now):
         raise NotFound("There is no such conflict.")
     return found
 
@@ -83,9 +85,9 @@ def settle_conflict(
     """
     if not permissions.allows(_needs(conflict), conflict.organisation_id):
         raise NotPermitted("You may not settle this.")
-    if not _within_reach(session, [conflict], now):
+    if not _within_reach(session, [conflict], permissions, now):
         raise NotPermitted("This is about somebody who does not work for you any more.")
-    if officer_id == conflict.person_id:
+    if permissions.are_of(conflict.person_id):
         raise NotPermitted("A colleague must settle what is recorded about you.")
     if conflict.settled_at is not None:
         raise Conflict("Somebody has settled this meanwhile.")
@@ -114,17 +116,58 @@ def _needs(conflict: FieldConflict) -> Permission:
     return Permission.MANAGE_CLEARANCES if conflict.kind in OF_VETTING else Permission.IMPORT_RECORDS
 
 
-def _within_reach(session: Session, conflicts: Iterable[FieldConflict], now: datetime) -> list[FieldConflict]:
-    """Those that are about the organisation's own record, or about somebody who works there still."""
+def _within_reach(
+    session: Session, conflicts: Iterable[FieldConflict], permissions: Permissions, now: datetime
+) -> list[FieldConflict]:
+    """Those about the record of an organisation that the officer reaches, the importing one or one below.
+
+    What goes with a person is the record of whoever employs them now.
+    """
     tree = organisations.tree(session, now)
-    reached = []
+    return [
+        one
+        for asked in in_batches(conflicts)
+        for one, whose in _whose(session, asked, permissions, now)
+        if not (whose & permissions.organisations(_needs(one))).isdisjoint(
+            tree.subtree_of(one.organisation_id)
+        )
+    ]
+
+
+def _whose(
+    session: Session, asked: Sequence[FieldConflict], permissions: Permissions, now: datetime
+) -> Iterator[tuple[FieldConflict, set[UUID]]]:
+    """Each conflict with the organisations whose record it is about, of those that the officer reaches."""
+    people = {one.person_id for one in asked if one.kind in WITH_THE_PERSON and one.person_id is not None}
+    reach = {place for one in asked for place in permissions.organisations(_needs(one))}
+    employers = employers_of(session, people, reach, now)
+    owners = _owners(session, asked, now)
+    for one in asked:
+        if one.kind not in WITH_THE_PERSON:
+            yield one, owners.get((one.kind, one.fact_id), {one.organisation_id})
+        elif one.person_id is not None:
+            yield one, employers.get(one.person_id, set())
+
+
+def _owners(
+    session: Session, conflicts: Iterable[FieldConflict], now: datetime
+) -> dict[tuple[str, UUID], set[UUID]]:
+    """Whose each fact is of those that an organisation records for itself."""
+    facts: dict[str, set[UUID]] = {}
     for one in conflicts:
-        if one.kind in WITH_THE_PERSON:
-            ours = employees(tree.subtree_of(one.organisation_id), now)
-            if session.exec(ours.where(col(Employment.person_id) == one.person_id)).first() is None:
-                continue
-        reached.append(one)
-    return reached
+        if one.kind not in WITH_THE_PERSON:
+            facts.setdefault(one.kind, set()).add(one.fact_id)
+    found: dict[tuple[str, UUID], set[UUID]] = {}
+    for kind, fact_ids in facts.items():
+        columns = KINDS[kind].table.c
+        rows = select_columns(columns.fact_id, columns.organisation_id).where(
+            known(KINDS[kind].model, now),
+            columns.fact_id.in_(fact_ids),
+            columns.organisation_id.is_not(None),
+        )
+        for fact_id, organisation_id in session.execute(rows):
+            found.setdefault((kind, fact_id), set()).add(organisation_id)
+    return found
 
 
 def _take_alone(

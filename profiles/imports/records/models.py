@@ -28,6 +28,7 @@ class ImportState(StrEnum):
 class Import(SQLModel, table=True):
     """Files that one source sends for one organisation. ``started_by`` is None for a command or a program.
 
+    ``sent_by`` is the officer as far as whose role the files reach: who began it, or began it the first time.
     What came ``by_itself`` from a program is published without anybody, unless it waits for an officer.
     ``load_id`` is the load under which its facts are written, ``plan_hash`` what was planned when writing
     began. ``counts`` are numbers by name, ``affected`` people whose access changes, at most when there are
@@ -45,6 +46,7 @@ class Import(SQLModel, table=True):
     state: ImportState = Field(sa_type=stored_enum(ImportState), index=True)
     content_hash: str = Field(max_length=64)
     started_by: UUID | None = Field(default=None, foreign_key="people.id")
+    sent_by: UUID | None = Field(default=None, foreign_key="people.id")
     started_at: datetime
     by_itself: bool = False
     decided_by: UUID | None = Field(default=None, foreign_key="people.id")
@@ -74,6 +76,16 @@ class ImportPerson(SQLModel, table=True):
 
     import_id: UUID = Field(foreign_key="imports.id", primary_key=True)
     person_id: UUID = Field(foreign_key="people.id", primary_key=True)
+
+
+class ImportOrganisation(SQLModel, table=True):
+    """An organisation below the importing one that the files are about: who reaches it not sees nothing."""
+
+    __tablename__ = "import_organisations"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    import_id: UUID = Field(foreign_key="imports.id", primary_key=True)
+    organisation_id: UUID = Field(foreign_key="organisations.id", primary_key=True)
 
 
 class ImportFile(SQLModel, table=True):

@@ -18,7 +18,7 @@ from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.columns import new_id
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
-from profiles.imports.records import content, states
+from profiles.imports.records import content, reach, states
 from profiles.imports.records.models import Import, ImportPerson, ImportState, Source
 from profiles.people.second_officers import tell
 from profiles.roles.permissions import Permission
@@ -31,7 +31,10 @@ BUSY_FOR = timedelta(seconds=60)
 
 @dataclass(frozen=True)
 class Checked:
-    """What a check found. ``touched`` are the people recorded of whom anything would be recorded."""
+    """What a check found. ``touched`` are the people recorded of whom anything would be recorded.
+
+    ``organisations_below`` are those that the records are about beside the importing one.
+    """
 
     problems: int
     affected: int
@@ -41,6 +44,7 @@ class Checked:
     clearances: Sequence[Mapping[str, Any]]
     plan_hash: str
     unknown_grades: Sequence[Mapping[str, Any]] = ()
+    organisations_below: Collection[UUID] = ()
 
 
 def receive(
@@ -77,6 +81,7 @@ def receive(
         state=ImportState.RECEIVED,
         content_hash="",
         started_by=started_by,
+        sent_by=started_by,
         started_at=now,
         by_itself=by_itself,
         load_id=new_id(),
@@ -161,20 +166,21 @@ def forget_people(session: Session, one: Import) -> None:
 def check_may_publish(session: Session, one: Import, officer_id: UUID, permissions: Permissions) -> None:
     """Raise NotPermitted unless this officer may let the import be published.
 
-    Nobody lets through what is recorded of themselves. A file with clearances waits for whoever looks after
+    They may do so at every organisation that it is about. Nobody lets through what is recorded of
+    themselves. A file with clearances waits for whoever looks after
     them, who is the second officer for all that is in it.
     """
     who = {officer_id, *permissions.parties}
     if any(session.get(ImportPerson, (one.id, each)) is not None for each in who):
         raise NotPermitted("A colleague must decide on this import: something of your own record is in it.")
     if one.state is ImportState.WAITING:
-        if one.of_vetting and not permissions.allows(Permission.MANAGE_CLEARANCES, one.organisation_id):
+        if one.of_vetting and not reach.allows(session, one, permissions, Permission.MANAGE_CLEARANCES):
             raise NotPermitted("A security officer must approve this import: clearances are in it.")
-        if not one.of_vetting and not permissions.allows(Permission.APPROVE_IMPORTS, one.organisation_id):
+        if not one.of_vetting and not reach.allows(session, one, permissions, Permission.APPROVE_IMPORTS):
             raise NotPermitted("You may not approve imports for this organisation.")
         if permissions.are_of(one.started_by):
             raise NotPermitted("A colleague must approve this import: you began it.")
-    elif not permissions.allows(Permission.IMPORT_RECORDS, one.organisation_id):
+    elif not reach.allows(session, one, permissions, Permission.IMPORT_RECORDS):
         raise NotPermitted("You may not import for this organisation.")
 
 
@@ -201,7 +207,7 @@ def reject(
 
 def check_may_withdraw(session: Session, one: Import, officer_id: UUID, permissions: Permissions) -> None:
     """Raise NotPermitted unless this officer may end the import, which is not about themselves."""
-    if not permissions.allows(Permission.IMPORT_RECORDS, one.organisation_id):
+    if not reach.allows(session, one, permissions, Permission.IMPORT_RECORDS):
         raise NotPermitted("You may not import for this organisation.")
     if officer_id != one.started_by and session.get(ImportPerson, (one.id, officer_id)) is not None:
         raise NotPermitted("A colleague must decide on this import: something of your own record is in it.")
@@ -305,7 +311,7 @@ def note_progress(one: Import, now: datetime, step: str, done: int, total: int) 
 
 def _seen_by(permissions: Permissions) -> ColumnElement[bool]:
     hr, security = (
-        col(Import.organisation_id).in_(permissions.organisations(permission))
+        reach.reached(permissions, permission)
         for permission in (Permission.IMPORT_RECORDS, Permission.MANAGE_CLEARANCES)
     )
     return or_(hr, and_(security, col(Import.of_vetting)))
@@ -329,6 +335,7 @@ def _tell_second_officers(session: Session, one: Import, touched: Collection[UUI
         organisation_id=one.organisation_id,
         what="an import of records",
         where="Imports",
+        also_at=reach.organisations_of(session, one),
         except_for={one.started_by, *touched},
     )
 

@@ -1,6 +1,6 @@
 """People who may be recorded already: what waits for a person, and what follows from the answer."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Set
 from datetime import date, datetime
 from uuid import UUID
 
@@ -11,9 +11,10 @@ from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.columns import new_id
 from profiles.employments.models import Employment
-from profiles.employments.service import employees
+from profiles.employments.service import employers_of
 from profiles.errors import Conflict, NotFound, NotPermitted
 from profiles.imports.records import states
+from profiles.imports.records.checking import in_batches
 from profiles.imports.records.kinds import PERSON
 from profiles.imports.records.models import (
     Import,
@@ -25,44 +26,54 @@ from profiles.imports.records.models import (
 from profiles.loads import published_loads
 from profiles.organisations import service as organisations
 from profiles.people.models import BirthDate, PersonName
+from profiles.roles.service import Permissions
 from profiles.temporal import current, history
 
 
 def open_duplicates(
-    session: Session, organisation_ids: Iterable[UUID], now: datetime
+    session: Session, organisation_ids: Collection[UUID], now: datetime
 ) -> list[PossibleDuplicate]:
-    """People at these organisations who wait, the oldest first; not for somebody who has left meanwhile."""
+    """People at these organisations who wait, the oldest first.
+
+    Not those who wait for somebody who has left meanwhile, or whom none of these organisations employs.
+    """
     query = select(PossibleDuplicate).where(
         col(PossibleDuplicate.organisation_id).in_(organisation_ids),
         col(PossibleDuplicate.settled_at).is_(None),
         col(PossibleDuplicate.load_id).in_(published_loads()),
     )
     found = session.exec(query.order_by(col(PossibleDuplicate.id))).all()
-    return [one for one in found if _works_there(session, one, now)]
+    return _reached(session, found, set(organisation_ids), now)
 
 
 def get_duplicate(
-    session: Session, duplicate_id: UUID, organisation_ids: Iterable[UUID], now: datetime
+    session: Session, duplicate_id: UUID, organisation_ids: Collection[UUID], now: datetime
 ) -> PossibleDuplicate:
-    """The question, at one of these organisations. Raises NotFound, also once the candidate has left."""
+    """The question, at one of these organisations. Raises NotFound, also once the candidate has left them."""
     found = session.get(PossibleDuplicate, duplicate_id)
     if found is None or found.organisation_id not in organisation_ids:
         raise NotFound("There is no such question.")
-    if not _works_there(session, found, now):
+    if not _reached(session, [found], set(organisation_ids), now):
         raise NotFound("There is no such question.")
     return found
 
 
 def settle_duplicate(
-    session: Session, now: datetime, duplicate: PossibleDuplicate, *, is_same: bool, officer_id: UUID
+    session: Session,
+    now: datetime,
+    duplicate: PossibleDuplicate,
+    permissions: Permissions,
+    *,
+    is_same: bool,
+    officer_id: UUID,
 ) -> UUID | None:
     """Say whether the source's person is the one who is recorded. It is remembered for the source's key.
 
     The same: what the source sends of them is that person's from then on, so no second identity arises. When
-    nobody waits any more their import begins again, by this officer; return its id. Raises NotPermitted for
-    oneself, Conflict when it was settled meanwhile.
+    nobody waits any more their import begins again, and reaches as far as before; return its id. Raises
+    NotPermitted for oneself and whom one stands in for, Conflict when it was settled meanwhile.
     """
-    if officer_id == duplicate.candidate_id:
+    if permissions.are_of(duplicate.candidate_id):
         raise NotPermitted("A colleague must decide who you are.")
     closed = session.execute(
         update(PossibleDuplicate)
@@ -86,11 +97,23 @@ def settle_duplicate(
     return _import_again(session, now, duplicate, officer_id)
 
 
-def _works_there(session: Session, duplicate: PossibleDuplicate, now: datetime) -> bool:
-    """Whether the candidate is the organisation's still: nobody reads here what is so of who has left."""
-    ours = employees(organisations.tree(session, now).subtree_of(duplicate.organisation_id), now)
-    found = session.exec(ours.where(col(Employment.person_id) == duplicate.candidate_id)).first()
-    return found is not None
+def _reached(
+    session: Session, duplicates: Iterable[PossibleDuplicate], organisation_ids: Set[UUID], now: datetime
+) -> list[PossibleDuplicate]:
+    """Those whose candidate one of the organisations employs that the reader reaches, at or below theirs.
+
+    Nobody reads here what is so of who has left, or that somebody works where their role does not reach.
+    """
+    tree = organisations.tree(session, now)
+    found: list[PossibleDuplicate] = []
+    for asked in in_batches(duplicates):
+        employers = employers_of(session, {one.candidate_id for one in asked}, organisation_ids, now)
+        found += [
+            one
+            for one in asked
+            if not employers.get(one.candidate_id, set()).isdisjoint(tree.subtree_of(one.organisation_id))
+        ]
+    return found
 
 
 def _unite(session: Session, now: datetime, duplicate: PossibleDuplicate, officer_id: UUID) -> None:
@@ -143,6 +166,8 @@ def _import_again(
         state=ImportState.RECEIVED,
         content_hash=before.content_hash,
         started_by=before.started_by or officer_id,
+        sent_by=before.sent_by,
+        by_itself=before.by_itself,
         started_at=now,
         load_id=new_id(),
     )

@@ -118,3 +118,14 @@ def test_a_service_writes_and_looks_in_its_own_organisation_with_the_scope_alone
     strangers = service_token(provider, "records.write")
     where = sent.headers["Location"].removeprefix(f"{ISSUER}/api/v1")
     assert get(provider, where, strangers).status_code == 404
+
+
+def test_a_service_writes_nothing_of_the_organisations_below_its_own(provider: Provider) -> None:
+    with transaction(provider.engine) as session:
+        make_organisation(session, provider.now, "VOA", parent=provider.organisation)
+    token = service_token(provider, "records.write")
+    grade = {"kind": "grade", "source_key": "G", "organisation": "VOA", "valid_from": "2000-01-01"}
+    told = after_the_worker(
+        provider, send(provider, token, grade | {"label": "Valuer", "common_grade": "EO"}), token
+    )
+    assert (told["state"], told["first_problems"][0]["code"]) == ("refused", "not_yours")

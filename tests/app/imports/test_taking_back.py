@@ -64,7 +64,12 @@ class Mistaken:
                 give_role(session, importing.now, officer, role, importing.organisation_id)
             duplicate = session.exec(select(PossibleDuplicate)).one()
             again = waiting_people.settle_duplicate(
-                session, importing.now, duplicate, is_same=True, officer_id=self.officers[0]
+                session,
+                importing.now,
+                duplicate,
+                permissions_of(session, self.officers[0], importing.now),
+                is_same=True,
+                officer_id=self.officers[0],
             )
         assert again is not None
         importing.now += timedelta(hours=1)

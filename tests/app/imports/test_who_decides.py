@@ -126,7 +126,7 @@ def test_who_sent_a_file_stays_who_sent_it_when_a_colleague_says_who_is_who(
 ) -> None:
     importing.whole(*(one for key in "123" for one in person_records(key)))
     sender, _ = hr_officer(importing, "1")
-    colleague, _ = hr_officer(importing, "2")
+    colleague, of_colleague = hr_officer(importing, "2")
     twin = [
         one | {name: "9" + one[name] for name in ("source_key", "person", "employment") if name in one}
         for one in person_records("3", number="NO-9")
@@ -139,7 +139,7 @@ def test_who_sent_a_file_stays_who_sent_it_when_a_colleague_says_who_is_who(
     with transaction(importing.engine) as session:
         waits = session.exec(select(PossibleDuplicate)).one()
         again = waiting_people.settle_duplicate(
-            session, importing.now, waits, is_same=is_same, officer_id=colleague
+            session, importing.now, waits, of_colleague, is_same=is_same, officer_id=colleague
         )
     assert again is not None
     with open_session(importing.engine, writes=False) as session:
