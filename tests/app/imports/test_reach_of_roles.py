@@ -1,4 +1,4 @@
-"""Role × action × organisation: what stands below an organisation is read and decided by who reaches it alone."""
+"""Role × action × organisation: what stands below an organisation is for those alone who reach it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from profiles.roles.service import Permissions, assign, permissions_of
 from profiles.temporal import known, replace
 from tests.factories.importing import Importing
 from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE, make_organisation
-from tests.factories.people import make_employee, make_person
+from tests.factories.people import make_deputy, make_employee, make_person
 from tests.factories.records import clearance_records, person_records
 
 REACHES = {"HMRC": ("HMRC",), "subtree": ("HMRC+",), "VOA": ("VOA",), "both": ("HMRC", "VOA"), "HO": ("HO",)}
@@ -70,7 +70,7 @@ def officer(importing: Importing, role: Role, *places: str, mail: str) -> UUID:
 
 @dataclass
 class Below:
-    """Imports for HMRC about people whom VOA, below it, employs: one ready, one with clearances, one published."""
+    """Imports for HMRC about people of VOA, below it: one ready, one with clearances, one published."""
 
     importing: Importing
     ready: UUID
@@ -233,18 +233,7 @@ def test_nobody_says_who_it_is_for_whom_they_stand_in(importing: Importing) -> N
     with transaction(importing.engine) as session:
         hmrc = organisations.get(session, importing.organisation_id, importing.now)
         deputy = make_employee(session, importing.now, hmrc, "dan.deputy").person_id
-        assign(
-            session,
-            importing.now,
-            PROVENANCE,
-            INITIATOR,
-            person_id=deputy,
-            role=Role.HR_OFFICER,
-            organisation_id=hmrc.id,
-            valid_from=LONG_AGO,
-            valid_to=importing.now.replace(year=importing.now.year + 1),
-            deputy_of=candidate,
-        )
+        make_deputy(session, importing.now, deputy, candidate, Role.HR_OFFICER, hmrc.id)
     twin = [
         one | {name: "9" + one[name] for name in ("source_key", "person", "employment") if name in one}
         for one in person_records("1", number="NO-9")
