@@ -35,6 +35,7 @@ from profiles.merges.service import Done
 from profiles.organisations.service import tree
 from profiles.outbox.models import SweepMark
 from profiles.people.models import WorkAddress
+from profiles.people.service import check_stands_alone, take_turns
 from profiles.roles.models import RoleAssignment
 from profiles.roles.service import Permissions
 from profiles.sign_in.service import may_sign_in
@@ -94,8 +95,11 @@ def suspend_account(
 ) -> None:
     """Suspend a person's account: every session ends with it, and the apps are told.
 
-    Raises Invalid, NotPermitted and Conflict as ``profiles.suspensions`` does.
+    Raises Invalid, NotPermitted and Conflict as ``profiles.suspensions`` does, and Conflict when their record
+    has become part of another meanwhile: the suspension would be of nobody.
     """
+    take_turns(session, [person_id])
+    check_stands_alone(session, person_id, now)
     suspensions.suspend_account(
         session,
         now,

@@ -66,6 +66,19 @@ def own_transaction() -> Iterator[Session]:
         yield session
 
 
+@contextmanager
+def rehearsal() -> Iterator[Session]:
+    """A session in which something is tried out: it writes, and all of it is taken back when the block ends.
+
+    A page that only reads holds back those who write no longer than that; nothing of it is read afterwards.
+    """
+    with open_session(serving_app().extensions["engine"], writes=True) as session:
+        try:
+            yield session
+        finally:
+            session.rollback()
+
+
 def roll_back() -> None:
     """Forget what the request has written; its next use of the session begins anew."""
     session: Session | None = kept().pop("database_session", None)

@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import url_for
 from werkzeug.wrappers import Response
 
-from app.access import permissions, signed_in_person
+from app.access import permissions
 from app.display_formats import last_day
 from app.people.blueprint import blueprint
 from app.people.change_flow import show_form, submit_form
@@ -145,7 +145,7 @@ def _case(person_id: UUID, kind: str, action: Action, fact_id: UUID | None) -> _
     profile = employers_part(session, person_id, permissions(), valid_at=at, known_at=now, now=now)
     if kind not in list(Kind) or action not in actions_of(Kind(kind)):
         raise NotFound(_("This cannot be done to such a record here."))
-    if person_id == signed_in_person():
+    if permissions().are_of(person_id):
         raise NotPermitted(_("A colleague must change your own record."))
     posted = [one.organisation_id for one in profile.facts[Kind.POSTING] if one.organisation_id in mine]
     if not posted or (Kind(kind) in _OF_TODAY and at != now):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.access import permissions, signed_in_person
+from app.access import permissions
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from profiles.employments.service import current_postings
@@ -25,8 +25,8 @@ class Helped:
 
     @property
     def is_self(self) -> bool:
-        """Whether it is the officer: a colleague must help them."""
-        return self.person_id == signed_in_person()
+        """Whether it is the officer, or whom they stand in for: a colleague must help them."""
+        return permissions().are_of(self.person_id)
 
 
 def get_helped(person_id: UUID, permission: Permission) -> Helped:

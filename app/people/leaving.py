@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from wtforms import HiddenField, RadioField
 from wtforms.validators import InputRequired, Optional
 
-from app.access import permissions, signed_in_person
+from app.access import permissions
 from app.display_formats import civil_date
 from app.people.blueprint import blueprint
 from app.people.change_flow import show_form, submit_form
@@ -163,7 +163,7 @@ def _case(person_id: UUID, fact_id: UUID, action: Action) -> _Case:
     session, now = request_session(), request_time()
     mine = permissions().organisations(Permission.CHANGE_RECORDS)
     profile = employers_part(session, person_id, permissions(), valid_at=now, known_at=now, now=now)
-    if person_id == signed_in_person():
+    if permissions().are_of(person_id):
         raise NotPermitted(_("A colleague must change your own record."))
     found = next((one for one in profile.facts[Kind.EMPLOYMENT] if one.fact_id == fact_id), None)
     if found is None or found.organisation_id not in mine:

@@ -18,7 +18,7 @@ from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from app.widgets import TextArea, stripped
 from profiles.employments.service import current_postings
-from profiles.errors import Conflict, NotFound
+from profiles.errors import Conflict, NotFound, NotPermitted
 from profiles.roles.permissions import Permission, requires
 from profiles.sign_in.service import is_within
 from profiles.suspensions import service
@@ -82,6 +82,8 @@ def lift_suspension(person_id: UUID) -> Response | tuple[str, int]:
     form, found = ReasonForm(), _find_visible(person_id)
     if found is None:
         raise Conflict(_("The account is not suspended any more."))
+    if permissions().are_of(person_id):
+        raise NotPermitted(_("A colleague must decide on your own account."))
     if not form.validate_on_submit():
         return _show(person_id, form), 422
     access_changes.reinstate_account(

@@ -14,7 +14,7 @@ from app.people.blueprint import blueprint
 from app.people.separations import captions_of_split, name_of_other
 from app.people.union_lines import in_tables
 from app.people.unions import captions_of_union
-from app.request_transaction import request_session, request_time
+from app.request_transaction import rehearsal, request_session, request_time
 from app.translation import gettext as _
 from profiles.errors import ProfileError
 from profiles.merges import service, unions
@@ -50,8 +50,7 @@ def union_requests() -> str:
 @requires(Permission.SEE_PEOPLE, fresh=True)
 def union_request(union_request_id: UUID) -> str:
     """What goes to whom, what it does to access, who has agreed."""
-    # What it does is tried out, in a transaction that is taken back.
-    session, now = request_session(writes=True), request_time()
+    session, now = request_session(), request_time()
     found = _get(union_request_id)
     merge = unions.get(session, found.merge_id)
     if merge.merged_id is not None:
@@ -62,7 +61,10 @@ def union_request(union_request_id: UUID) -> str:
     captions = captions_of_union() if is_merge else captions_of_split(survivor, other)
     told, problem = None, ""
     try:
-        told = in_tables(foresee(session, now, lambda: found), merge.survivor_id, captions, (survivor, other))
+        with rehearsal() as trying:
+            asked = unions.get_request(trying, union_request_id, permissions())
+            foreseen = foresee(trying, now, lambda: asked)
+        told = in_tables(foreseen, merge.survivor_id, captions, (survivor, other))
     except ProfileError as refused:
         problem = refused.message
     return render_template(

@@ -12,7 +12,7 @@ from uuid import UUID
 from flask import url_for
 from werkzeug.wrappers import Response
 
-from app.access import permissions, signed_in_person
+from app.access import permissions
 from app.people.blueprint import blueprint
 from app.people.change_flow import show_form, submit_form
 from app.people.vetting_forms import applied_fields, dispensed_fields, granted_fields, vetting_form
@@ -155,7 +155,7 @@ def officers_part(person_id: UUID) -> Profile:
     """What the security officer sees of somebody now. Raises NotFound, NotPermitted for their own record."""
     now = request_time()
     part = employers_part(request_session(), person_id, permissions(), valid_at=now, known_at=now, now=now)
-    if person_id == signed_in_person():
+    if permissions().are_of(person_id):
         raise NotPermitted(_("A colleague must change your own record."))
     return part
 

@@ -19,7 +19,7 @@ from app.people.blueprint import blueprint
 from app.people.compared import compared, title_of
 from app.people.effects import items_of
 from app.portable_profile.words import source_in_words
-from app.request_transaction import request_session, request_time
+from app.request_transaction import rehearsal, request_session, request_time
 from app.translation import gettext as _
 from profiles.errors import ProfileError
 from profiles.portable_profile.changes import decide, foresee, get_waiting, waiting
@@ -117,20 +117,20 @@ class _Desk:
 
     def show(self, change_id: UUID) -> str:
         """One change, with what it does to access now."""
-        # What it does is tried out, in a transaction that is taken back.
-        session, now = request_session(writes=True), request_time()
+        session, now = request_session(), request_time()
         found = self._get(change_id)
         name = known_name(session, found.person_id, now)
         wanted, problem, rows, items, elsewhere = wanted_by(found), "", [], [], False
         try:
-            effect = foresee(
-                session,
-                wanted,
-                now,
-                permissions().organisations(Permission.SEE_PEOPLE),
-                asked_by=signed_in_person(),
-                periods=current_app.config["CLEARANCE_PERIODS"],
-            )
+            with rehearsal() as trying:
+                effect = foresee(
+                    trying,
+                    wanted,
+                    now,
+                    permissions().organisations(Permission.SEE_PEOPLE),
+                    asked_by=signed_in_person(),
+                    periods=current_app.config["CLEARANCE_PERIODS"],
+                )
             rows = compared(wanted, effect)
             items, elsewhere = items_of(effect, name), effect.elsewhere
         except ProfileError as refused:

@@ -23,6 +23,7 @@ from profiles.audit.service import Initiator, append
 from profiles.disclosure.once import insert_once
 from profiles.errors import Conflict, NotFound, NotPermitted
 from profiles.outbox.service import send_mail
+from profiles.roles.parties import are_one
 from profiles.roles.permissions import Permission
 from profiles.roles.service import who_may
 from profiles.sign_in.service import employer_of, known_addresses
@@ -104,9 +105,9 @@ def close(
 ) -> None:
     """Decide on a report, once: unlock, or leave locked until the person has recovered through HR.
 
-    Raises NotPermitted for one's own, Conflict when somebody has decided already.
+    Raises NotPermitted for one's own and that of whom one stands in for, Conflict when it is decided already.
     """
-    if officer_id == report.person_id:
+    if are_one(session, officer_id, report.person_id, now):
         raise NotPermitted("Somebody else must look at what you reported yourself.")
     closed = session.connection().execute(
         update(DisownedSession)

@@ -18,6 +18,7 @@ from identity.sign_in import alerts
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.errors import NotPermitted
+from profiles.roles.parties import are_one
 from profiles.sign_in.service import addresses_around, organisation_name
 
 GOOD_FOR = timedelta(hours=72)
@@ -42,9 +43,9 @@ def allow(
 ) -> datetime:
     """Let this organisation's HR help the person, and tell every address around the move; until when.
 
-    Raises NotPermitted to an officer who allows it for themselves.
+    Raises NotPermitted to an officer who allows it for themselves, or for whom they stand in for.
     """
-    if officer_id == person_id:
+    if are_one(session, officer_id, person_id, now):
         raise NotPermitted("A colleague must allow help for you.")
     allowed = HelpAllowance(
         person_id=person_id,

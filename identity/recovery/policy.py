@@ -1,6 +1,7 @@
 """Who may do what with a recovery: separation of duties, as pure functions.
 
-A role is not enough: nobody acts for themselves, and the two officers are two people.
+A role is not enough: nobody acts for themselves, or for whom they stand in for, and the two officers are
+two people.
 """
 
 from datetime import datetime
@@ -18,7 +19,7 @@ def check_may_request(
     """Raise NotPermitted unless the officer may begin a recovery of this person's account."""
     if not permissions.allows(Permission.REQUEST_RECOVERY, organisation_id):
         raise NotPermitted("You may not begin recoveries for that organisation.")
-    if officer_id == person_id:
+    if officer_id == person_id or permissions.are_of(person_id):
         raise NotPermitted("You cannot recover your own account. Ask a colleague in HR.")
 
 
@@ -26,7 +27,7 @@ def check_may_decide(recovery: Recovery, officer_id: UUID, permissions: Permissi
     """Raise NotPermitted unless the officer may see and cancel this recovery, which is not their own."""
     if not permissions.allows(Permission.CONFIRM_RECOVERY, recovery.organisation_id):
         raise NotPermitted("You may not decide on recoveries for that organisation.")
-    if officer_id == recovery.person_id:
+    if officer_id == recovery.person_id or permissions.are_of(recovery.person_id):
         raise NotPermitted("This is your own account, so others must decide.")
 
 

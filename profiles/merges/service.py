@@ -36,7 +36,7 @@ from profiles.merges.separating import name_newcomer, separate
 from profiles.merges.splitting import Owner, Part, parts_of
 from profiles.people.models import Person
 from profiles.people.second_officers import tell
-from profiles.people.service import addresses_of
+from profiles.people.service import addresses_of, take_turns
 from profiles.roles.parties import one_with
 from profiles.roles.service import Permissions
 from profiles.temporal import Provenance
@@ -239,6 +239,8 @@ def do(session: Session, now: datetime, merge: Merge, request: MergeRequest) -> 
 
     Raises Conflict when a record changed meanwhile, or where two facts would be so of one person at once.
     """
+    # Whoever suspends or marks one of them meanwhile is seen here, or finds the record gone.
+    take_turns(session, people_of(merge))
     check_free(session, people_of(merge))
     if request.action is MergeAction.MERGE:
         check_settled(session, people_of(merge), now)

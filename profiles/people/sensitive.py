@@ -16,6 +16,7 @@ from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.errors import Invalid, NotPermitted
 from profiles.people.models import SensitiveMark
+from profiles.people.service import check_stands_alone, take_turns
 from profiles.temporal import Provenance, as_of, current, end, record
 
 SOURCE = "security officer"
@@ -45,9 +46,12 @@ def mark(
 ) -> None:
     """Let no list name the person from now on.
 
-    Raises Invalid without a reason, NotPermitted for oneself, Conflict when they are marked already.
+    Raises Invalid without a reason, NotPermitted for oneself, Conflict when they are marked already, or their
+    record has become part of another meanwhile.
     """
     words = _checked(person_id, officer_id, reason)
+    take_turns(session, [person_id])
+    check_stands_alone(session, person_id, now)
     stamp = Provenance(officer_id, SOURCE, words).stamp(now, now)
     record(session, SensitiveMark(person_id=person_id, organisation_id=organisation_id, **stamp))
     _note(session, Event.PERSON_MARKED_SENSITIVE, now, person_id, organisation_id, officer_id, words)

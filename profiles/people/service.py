@@ -1,7 +1,7 @@
 """Makes people, and finds them by name within the organisations that the asker may see."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Protocol
 from uuid import UUID
@@ -10,9 +10,9 @@ from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
-from profiles.errors import Invalid, NotFound
+from profiles.errors import Conflict, Invalid, NotFound
 from profiles.people.models import Person, PersonName, WorkAddress
-from profiles.temporal import Provenance, as_of, current, known_between, record
+from profiles.temporal import Provenance, as_of, current, history, known_between, record
 
 ADDRESS = re.compile(r"[^@\s<>\"(),:;\\]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 
@@ -71,6 +71,21 @@ def name_of(session: Session, person_id: UUID, at: datetime) -> PersonName:
     if not names:
         raise NotFound("There is no such person.")
     return names[0]
+
+
+def take_turns(session: Session, person_ids: Iterable[UUID]) -> None:
+    """Let one transaction at a time write what must be seen of these people by another that writes of them.
+
+    On SQLite all that write take turns; on PostgreSQL the second waits here until the first has ended.
+    """
+    rows = select(Person.id).where(col(Person.id).in_(set(person_ids))).order_by(col(Person.id))
+    session.exec(rows.with_for_update(key_share=True)).all()
+
+
+def check_stands_alone(session: Session, person_id: UUID, at: datetime) -> None:
+    """Raise Conflict when the record has become part of another one, which says all that it said."""
+    if not history(session, PersonName, at, person_id=person_id):
+        raise Conflict("This record is part of another one now. Look for the person again.")
 
 
 def last_name_of(session: Session, person_id: UUID, at: datetime) -> PersonName:

@@ -34,7 +34,7 @@ from profiles.portable_profile.rules import BY_EMPLOYMENT, EDITABLE, actions_of,
 from profiles.portable_profile.versions import get_version
 from profiles.portable_profile.vetting import VETTED, is_of_suspended, record_step, waits
 from profiles.portable_profile.wanted import Wanted, wanted_by
-from profiles.roles.parties import one_with
+from profiles.roles.parties import are_one, one_with
 from profiles.roles.permissions import Permission
 from profiles.temporal import Fact, Provenance, current, end, history, record, replace
 
@@ -152,10 +152,10 @@ def submit(
 ) -> RecordChange:
     """Record a change, or let it wait where ``must_wait`` says so.
 
-    Raises NotPermitted for one's own record, Invalid, naming the field, and Conflict when it overlaps another
-    fact or somebody has changed the fact meanwhile.
+    Raises NotPermitted for one's own record and that of whom one stands in for, Invalid, naming the field,
+    and Conflict when it overlaps another fact or somebody has changed the fact meanwhile.
     """
-    if officer_id == wanted.person_id:
+    if are_one(session, officer_id, wanted.person_id, now):
         raise NotPermitted("A colleague must change your own record.")
     effect = foresee(session, wanted, now, (), asked_by=officer_id, periods=periods)
     waiting = must_wait(wanted, effect, alone_up_to)

@@ -16,6 +16,7 @@ from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.people.models import Person
 from profiles.questions import notices
 from profiles.questions.models import LONGEST_TEXT, Question
+from profiles.roles.parties import are_one
 from profiles.temporal import civil_date
 
 MOST_WAITING = 5
@@ -79,9 +80,10 @@ def ask(
 def answer(session: Session, now: datetime, *, question: Question, officer_id: UUID, words: str) -> Question:
     """Answer, once and for good; the person is told that there is an answer.
 
-    Raises NotPermitted to who asked it, Invalid without words, Conflict when another officer was first.
+    Raises NotPermitted to who asked it and to who stands in for them, Invalid without words, Conflict when
+    another officer was first.
     """
-    if question.person_id == officer_id:
+    if are_one(session, officer_id, question.person_id, now):
         raise NotPermitted("You asked this yourself, so another data protection officer must answer it.")
     said = _checked(words, "Write the answer.")
     answered = session.execute(

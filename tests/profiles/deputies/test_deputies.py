@@ -177,6 +177,21 @@ def test_whoever_is_about_to_leave_is_named_until_their_last_day_at_most(move: M
     service.name(move.session, move.now, move.hmrc_officer, wish(move, last_day=date(2026, 3, 13)))
 
 
+def test_a_deputy_changes_nothing_of_whom_they_stand_in_for(move: Move, colleague: UUID) -> None:
+    service.name(move.session, move.now, move.hmrc_officer, wish(move))
+    wanted = Wanted(
+        person_id=move.hmrc_officer,
+        organisation_id=move.hmrc.id,
+        kind=Kind.PHONE,
+        action=Action.ADD,
+        values={"number": "020 7946 0000", "valid_from": start_of_day(move.now.date())},
+        reason="A new one",
+        source="officer",
+    )
+    with pytest.raises(NotPermitted, match="your own record"):
+        submit(move.session, wanted, move.now, colleague, alone_up_to=10)
+
+
 def test_a_deputy_who_works_there_no_longer_may_do_nothing(move: Move, colleague: UUID) -> None:
     service.name(move.session, move.now, move.hmrc_officer, wish(move))
     post = current(move.session, Posting, move.now, move.now, person_id=colleague)[0]
