@@ -7,6 +7,7 @@ from flask import Blueprint, render_template, request, url_for
 
 from app.access import permissions
 from app.request_transaction import request_session, request_time
+from profiles.access_requests.withholding import own_withholdings
 from profiles.apps import service as apps
 from profiles.apps.models import App
 from profiles.audit import search as trail
@@ -94,6 +95,7 @@ def _scope() -> Scope:
         organisation_ids=held.organisations(Permission.SEE_AUDIT),
         app_ids=[app.id for app in _apps(Permission.SEE_AUDIT)],
         platform=Permission.SEE_AUDIT in held.platform,
+        without=own_withholdings(request_session(), held.parties),
     )
 
 

@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 from app.commands.context import command_time, command_transaction
 from profiles.audit.service import Initiator
 from profiles.bulk_moves import proposed_roles
-from profiles.employments.service import leaves_at
+from profiles.employments.service import current_postings, leaves_at
 from profiles.errors import Invalid, NotFound
 from profiles.organisations.models import Organisation
 from profiles.organisations.service import get_by_code, tree
@@ -146,10 +146,13 @@ def _check_ends_with_posts(
     begins_at: datetime,
     ends_at: datetime | None,
 ) -> None:
-    """Raise Invalid for a role that would outlive the employment through which somebody holds it."""
+    """Raise Invalid for a role that would outlive the employment through which it is held, or begin after."""
     known = tree(session, now)
     around = {one for place in near for one in (*known.subtree_of(place), *known.ancestors_of(place))}
-    leaves = leaves_at(session, now, person_id, max(now, begins_at), around)
+    begins_at = max(now, begins_at)
+    leaves = leaves_at(session, now, person_id, begins_at, around)
+    if not current_postings(session, person_id, begins_at):
+        leaves = leaves_at(session, now, person_id, now, around)
     if leaves is not None and (ends_at is None or ends_at > leaves):
         raise Invalid(
             f"They leave on {civil_date(leaves - INSTANT):%-d %B %Y}: "

@@ -9,11 +9,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, update
+from sqlalchemy import ColumnElement, and_, or_, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from profiles.apps import service as apps
+from profiles.apps.models import App
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.disclosure.grounds import Ground
@@ -151,12 +152,30 @@ def count_waiting(session: Session, organisation_ids: Collection[UUID], readers:
 def _seen_by(
     session: Session, organisation_ids: Collection[UUID], readers: Collection[UUID]
 ) -> ColumnElement[bool]:
-    """Officers and auditors read of it, but never whom it is about, nor who counts as one with them."""
-    own = {record for one in readers for record in ids_of(session, survivor_of(session, one))}
+    """Officers and auditors read of it, but never whom it is about, nor who counts as one with them.
+
+    It goes with the app: where its organisation has ended, those of whoever took the app over see to it.
+    """
+    theirs = select(col(App.id)).where(col(App.organisation_id).in_(organisation_ids))
     return and_(
-        col(ReleaseWithholding.organisation_id).in_(organisation_ids),
-        col(ReleaseWithholding.person_id).not_in(own),
+        or_(
+            col(ReleaseWithholding.organisation_id).in_(organisation_ids),
+            col(ReleaseWithholding.app_id).in_(theirs),
+        ),
+        col(ReleaseWithholding.person_id).not_in(_records_of(session, readers)),
     )
+
+
+def own_withholdings(session: Session, readers: Collection[UUID]) -> frozenset[UUID]:
+    """Those that are about one of the readers, to whom nothing shows them: neither does the trail."""
+    found = select(ReleaseWithholding.id).where(
+        col(ReleaseWithholding.person_id).in_(_records_of(session, readers))
+    )
+    return frozenset(session.exec(found))
+
+
+def _records_of(session: Session, people: Collection[UUID]) -> set[UUID]:
+    return {record for one in people for record in ids_of(session, survivor_of(session, one))}
 
 
 def _check_not_own(session: Session, person_id: UUID, officer_id: UUID, now: datetime) -> None:

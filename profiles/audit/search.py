@@ -14,11 +14,15 @@ from profiles.errors import NotFound
 
 @dataclass(frozen=True)
 class Scope:
-    """What an auditor may see: entries about these organisations and apps; on the platform, the rest too."""
+    """What an auditor may see: entries about these organisations and apps; on the platform, the rest too.
+
+    ``without`` are the ids of withholdings about the auditor, of which nothing is shown to them.
+    """
 
     organisation_ids: Collection[UUID]
     app_ids: Collection[UUID] = ()
     platform: bool = False
+    without: Collection[UUID] = ()
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,9 @@ def _conditions(scope: Scope, text: str) -> list[ColumnElement[bool]]:
     if scope.platform:
         seen.append(col(AuditEntry.organisation_id).is_(None))
     conditions: list[ColumnElement[bool]] = [or_(*seen)]
+    if scope.without:
+        named = col(AuditEntry.details)["withholding_id"].as_string()
+        conditions.append(or_(named.is_(None), named.not_in([str(one) for one in scope.without])))
     if wanted := text.strip():
         conditions.append(_matches(wanted))
     return conditions

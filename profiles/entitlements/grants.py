@@ -14,6 +14,7 @@ from profiles.employments.service import leaves_at
 from profiles.entitlements.models import Entitlement
 from profiles.errors import Conflict, Invalid, NotPermitted
 from profiles.organisations import service as organisations
+from profiles.people.service import take_turns
 from profiles.temporal import INSTANT, Provenance, civil_date, end, history, record, replace
 
 
@@ -42,6 +43,8 @@ def grant(
         raise Invalid(f"The app has no role called {role_name!r}.", field="role_name")
     if not provenance.reason.strip():
         raise Invalid("Say why the role is given.", field="reason")
+    # Two that give the same in one instant see each other.
+    take_turns(session, [person_id])
     check_ends_with_posts(session, now, person_id, app_id, valid_from, valid_to)
     check_has_it_not(session, now, person_id, app_id, role_name, valid_from, valid_to)
     granted = record(
@@ -85,6 +88,7 @@ def prolong(
         raise NotPermitted("Somebody else must approve this: neither the person nor who prepared it.")
     if held.valid_to is not None and held.valid_to <= now:
         raise Conflict("It has ended. Give the role anew.")
+    take_turns(session, [person_id])
     check_ends_with_posts(session, now, person_id, app_id, max(now, held.valid_from), valid_to)
     check_has_it_not(session, now, person_id, app_id, role_name, held.valid_from, valid_to, besides=held)
     replace(session, held, now, provenance, valid_to=valid_to, approved_by=approved_by)

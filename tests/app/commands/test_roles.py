@@ -78,6 +78,9 @@ def test_no_role_outlives_the_employment(ready: Engine) -> None:
     for until in ((), ("--until", "2199-03-14")):
         assert "They leave on 13 March 2199" in run("give", DAN, *HR_THERE, *until).output
     assert run("give", DAN, *HR_THERE, "--until", "2199-03-13").exit_code == 0
+    for begins in ("2199-03-14", "2199-06-01"):
+        later = ("--from", begins, "--until", "2199-12-31")
+        assert "They leave on 13 March 2199" in run("give", DAN, *HR_THERE, *later).output
 
 
 def test_roles_of_people_who_come_by_a_bulk_move_are_listed_until_they_are_given(ready: Engine) -> None:

@@ -237,6 +237,33 @@ def test_officers_of_others_see_no_decision(app: Flask, move: Move, officers: li
     assert "Priya" not in sign_in(app, away).open(PATH).text
 
 
+def test_whoever_took_the_app_over_sees_to_what_is_withheld(
+    move: Move, officers: list[UUID], desk: UUID
+) -> None:
+    asked = withhold(move, officers, desk)
+    app = move.session.get(App, desk)
+    assert app is not None
+    app.organisation_id = move.home_office.id
+    move.session.flush()
+    assert service.get(move.session, asked.id, {move.home_office.id}, {officers[0]}).id == asked.id
+
+
+def test_an_auditor_does_not_read_in_the_trail_what_is_withheld_from_themselves(
+    app: Flask, move: Move, officers: list[UUID], desk: UUID
+) -> None:
+    colleague = make_employee(move.session, move.now, move.hmrc, "ann.audit").person_id
+    for one in (move.employee, colleague):
+        give_role(move.session, move.now, one, Role.AUDITOR, move.hmrc.id)
+    asked = withhold(move, officers, desk)
+    entries = move.session.exec(select(AuditEntry).where(AuditEntry.event == "withholding.agreed")).all()
+    move.session.commit()
+    [entry] = [one for one in entries if one.details["withholding_id"] == str(asked.id)]
+    for who, shown in ((move.employee, False), (colleague, True)):
+        browser = sign_in(app, who)
+        assert (str(entry.id) in browser.open("/audit?q=withholding").text) is shown
+        assert browser.open(f"/audit/{entry.id}").status_code == (200 if shown else 404)
+
+
 def test_the_trail_names_no_person(move: Move, officers: list[UUID], desk: UUID) -> None:
     asked = withhold(move, officers, desk)
     service.end(move.session, move.now, asked=asked, reason="Case closed", officer_id=officers[0])
