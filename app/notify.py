@@ -12,6 +12,10 @@ from identity.outgoing_http import outgoing_http
 from profiles.outbox.models import OutboxMessage
 
 TIMEOUT_SECONDS = 10
+_LINK = re.compile(r"(\])([(\[:])")
+_AT_THE_START = re.compile(r"^([ \t]*)([#^*>+=_`~|]|-[-\s]*-)", re.MULTILINE)
+_NOTHING = "\u200b"
+"""A blank of no width."""
 _NAME_OF_ERROR = re.compile("[A-Za-z]{1,40}")
 
 
@@ -26,7 +30,7 @@ def deliver(settings: Settings, message: OutboxMessage) -> str:
     wanted = {
         "email_address": payload["to"],
         "template_id": settings.notify_template_id,
-        "personalisation": {"subject": payload["subject"], "body": payload["body"]},
+        "personalisation": {"subject": payload["subject"], "body": _without_markdown(payload["body"])},
         "reference": str(message.id),
     }
     try:
@@ -43,6 +47,15 @@ def deliver(settings: Settings, message: OutboxMessage) -> str:
             return f"GOV.UK Notify answered {answer.status_code}{_named(answer)}"
     except requests.RequestException as error:
         return f"mail could not be sent ({type(error).__name__})"
+
+
+def _without_markdown(text: str) -> str:
+    """The same text, in which Notify's Markdown finds no link under other words, no heading and no line.
+
+    Names, reasons and what organisations and apps are called stand in it, as people have typed them.
+    """
+    apart = _LINK.sub(r"\1 \2", text)
+    return _AT_THE_START.sub(f"\\1{_NOTHING}\\2", apart)
 
 
 def _named(answer: requests.Response) -> str:

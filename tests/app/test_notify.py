@@ -1,6 +1,7 @@
 """Mail goes by GOV.UK Notify where a key of it is set, and what Notify refuses is a fault in a few words."""
 
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -107,6 +108,27 @@ def test_the_call_is_signed_by_the_secret_of_the_key_and_names_its_service(notif
     assert claims["iss"] == SERVICE
     assert before <= claims["iat"] <= time.time()
     assert SECRET not in authorization
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "[Sign in](https://evil.example)",
+        "[Sign in][1]\n\n[1]: https://evil.example",
+        "# Your account is closed",
+        "  ^ Your account is closed",
+        "* * *",
+        "---",
+    ],
+)
+def test_what_people_have_typed_is_no_markdown(notify, message, typed):
+    """Notify takes a link, a heading, an inset and a line for what they are (its guidance, *Formatting*)."""
+    message.payload = {**message.payload, "body": f"{typed} Patel asks.\n"}
+    assert deliver(settings(notify_url=notify.url), message) == ""
+    [(_path, _header, sent)] = notify.received
+    body = sent["personalisation"]["body"]
+    assert not re.search(r"\][(\[:]|^[ \t]*([#^*]|---)", body, re.MULTILINE)
+    assert re.sub(r"[\u200b ]", "", body) == re.sub(" ", "", message.payload["body"])
 
 
 def test_what_notify_refuses_is_a_fault_with_its_name_and_without_the_address(notify, message):
