@@ -104,22 +104,30 @@ def _born(row: AnyRow, limit: Limit) -> ColumnElement[bool]:
     """Whether the person has reached the age to which this is kept.
 
     Where no date of birth is recorded they count as ``YOUNGEST`` on the day of their earliest employment:
-    they are that old at least, so nothing goes too early.
+    they are that old at least, so nothing goes too early. Days that make them older than anybody at work are
+    placeholders, and say nothing.
     """
     recorded = (
         col(BirthDate.person_id) == row.person_id,
         col(BirthDate.superseded_at).is_(None),
         _published(BirthDate),
     )
-    works = exists().where(
+    employed = (
         col(Employment.person_id) == row.person_id,
         col(Employment.superseded_at).is_(None),
         _published(Employment),
+    )
+    begun = exists().where(
+        *employed,
         col(Employment.valid_from) <= limit.employed_by,
+        col(Employment.valid_from) >= limit.employed_since,
+    )
+    too_old = exists().where(
+        *employed, or_(col(Employment.valid_to).is_(None), col(Employment.valid_to) > limit.left_by)
     )
     return or_(
         exists().where(*recorded, col(BirthDate.born_on) <= limit.born_by),
-        and_(~exists().where(*recorded), works),
+        and_(~exists().where(*recorded), begun, ~too_old),
     )
 
 

@@ -78,6 +78,10 @@ FROM_BIRTH = frozenset({RetainedKind.PENSION, RetainedKind.SERVICE})
 """Kept to an age."""
 YOUNGEST = 16
 """How old in years somebody counts as on the day of their earliest employment, without a date of birth."""
+AT_WORK = 75
+"""At what age nobody works any more: who would be older while employed is not as old as their dates say."""
+FIRST_YEAR = 1901
+"""Of an earlier day nobody knows that it was the first: systems write 1900 where they know none."""
 
 
 @dataclass(frozen=True)
@@ -86,20 +90,30 @@ class Limit:
 
     It must have been over by the instant ``at``, which is the start of the civil day ``day``; of the kinds of
     ``FROM_BIRTH`` the person must also have been born by ``born_by`` or, where no date of birth is recorded,
-    employed by the instant ``employed_by``.
+    employed by the instant ``employed_by``, not before ``employed_since``, and not at work any more after the
+    instant ``left_by``: a first day that says otherwise is a placeholder.
     """
 
     day: date
     at: datetime
     born_by: date | None = None
     employed_by: datetime | None = None
+    employed_since: datetime | None = None
+    left_by: datetime | None = None
 
 
 def limit_of(kind: RetainedKind, years: Mapping[RetainedKind, int], day: date) -> Limit:
     """The limit by which records of a kind are due on a day."""
     earlier = years_before(day, years[kind])
     if kind in FROM_BIRTH:
-        return Limit(day, start_of_day(day), earlier, start_of_day(years_before(earlier, -YOUNGEST)))
+        return Limit(
+            day,
+            start_of_day(day),
+            earlier,
+            start_of_day(years_before(earlier, -YOUNGEST)),
+            employed_since=start_of_day(date(FIRST_YEAR, 1, 1)),
+            left_by=start_of_day(years_before(earlier, -AT_WORK)),
+        )
     return Limit(earlier, start_of_day(earlier))
 
 

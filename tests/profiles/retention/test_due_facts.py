@@ -186,6 +186,25 @@ def test_without_a_date_of_birth_they_count_as_16_on_the_day_of_their_earliest_e
     assert due_kinds(session, hmrc.id, reaches_age, now, SERVICE) == {}
 
 
+@pytest.mark.parametrize(
+    ("since", "until"),
+    [(date(1900, 1, 1), date(1990, 1, 1)), (date(1930, 1, 1), date(2020, 1, 1)), (date(1930, 1, 1), None)],
+    ids=["a year that stands for none", "at work at 106", "at work still"],
+)
+def test_a_first_day_that_cannot_be_makes_nobody_old(
+    session: Session,
+    now: datetime,
+    hmrc: OrganisationView,
+    person_id: UUID,
+    since: date,
+    until: date | None,
+) -> None:
+    ends = until and start_of_day(until)
+    make_fact(session, "employments", person_id, hmrc.id, start_of_day(since), ends)
+    make_fact(session, "pension_memberships", person_id, hmrc.id, LONG_AGO, LONG_AGO + DAY)
+    assert due_kinds(session, hmrc.id, ON, now) == {}
+
+
 def test_an_import_on_its_way_keeps_what_it_is_about(
     session: Session, now: datetime, hmrc: OrganisationView, person_id: UUID
 ) -> None:
