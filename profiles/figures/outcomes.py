@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, case, exists, func, or_, select
 from sqlmodel import Session, and_, col
 
-from profiles.figures.between import hours_between
+from profiles.figures.between import after_day, hours_between
 from profiles.figures.first_days import ARRIVED
 from profiles.figures.grouped import grouped
 from profiles.figures.scope import Period, Scope
@@ -85,7 +85,7 @@ def late_or_incomplete(session: Session, scope: Scope, period: Period, today: da
     """
     done_at, due_on = col(TransferTask.done_at), col(TransferTask.due_on)
     late_day = or_(done_at.is_(None), done_at > col(Transfer.join_at))
-    late_payroll = or_(and_(done_at.is_(None), due_on < today), hours_between(due_on, done_at) >= A_DAY)
+    late_payroll = or_(and_(done_at.is_(None), due_on < today), after_day(due_on, done_at))
     joined_late = exists().where(
         col(TransferStep.transfer_id) == col(Transfer.id),
         col(TransferStep.to_state) == TransferState.JOINED,
