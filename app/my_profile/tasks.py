@@ -1,9 +1,9 @@
-"""Everything that waits for the person, in one list: moves, loans and requests, by what any role asks."""
+"""Everything that waits for the person: moves, loans and requests one by one, other work by its kind."""
 
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from flask import render_template, url_for
 from sqlmodel import Session
@@ -15,6 +15,8 @@ from app.loans.presenting import views_of as loan_views_of
 from app.loans.presenting import waiting_rows as loan_rows
 from app.loans.waiting import href_of as loan_href_of
 from app.my_profile.blueprint import blueprint
+from app.my_profile.work_by_kind import rows_of_work
+from app.paging import page_behind
 from app.request_transaction import request_session, request_time
 from app.transfers.inviting import invitation_rows
 from app.transfers.owning import own_task_rows
@@ -35,7 +37,7 @@ Row = dict[str, Any]
 @blueprint.get("/tasks")
 @signed_in(here=True)
 def tasks() -> str:
-    """The list, what is late first."""
+    """The list, what is late first, and how much waits in lists of its own."""
     session, now, person_id = request_session(), request_time(), signed_in_person()
     rows = [
         *_moves(session, person_id, now),
@@ -45,7 +47,16 @@ def tasks() -> str:
         *_requests(session, now),
     ]
     rows.sort(key=lambda row: not row["late"])
-    return render_template("my_profile/tasks.html", rows=rows)
+    page = page_behind(rows, lambda row: uuid5(NAMESPACE_URL, f"{row['href']} {row['what']}"))
+    for row in page.rows:
+        if "person_id" in row:
+            row["name"] = listed_name(session, row["person_id"], now)
+    return render_template(
+        "my_profile/tasks.html",
+        page=page,
+        total=len(rows),
+        work=rows_of_work(session, permissions(), now),
+    )
 
 
 def _moves(session: Session, officer_id: UUID, now: datetime) -> Iterator[Row]:
@@ -73,7 +84,7 @@ def _requests(session: Session, now: datetime) -> Iterator[Row]:
         rules = rules_of(session, one.app_id, now)
         yield {
             "href": url_for("apps.role_request", role_request_id=one.id),
-            "name": listed_name(session, one.person_id, now),
+            "person_id": one.person_id,
             "what": _(
                 "Answer a request: %(role)s at %(app)s",
                 role=rules.label_of(one.role_name),

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, insert, or_
+from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, or_
 from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
@@ -263,6 +263,21 @@ def imports_of(session: Session, permissions: Permissions, limit: int = 50) -> l
     """The newest imports of the officer's organisations: all for HR, else those with clearances in them."""
     query = select(Import).where(_seen_by(permissions))
     return list(session.exec(query.order_by(col(Import.id).desc()).limit(limit)).all())
+
+
+def count_to_decide(session: Session, permissions: Permissions) -> int:
+    """How many imports this officer may let be published now (see ``check_may_publish``)."""
+    waiting, of_vetting = col(Import.state) == ImportState.WAITING, col(Import.of_vetting)
+    by_another = or_(col(Import.started_by).is_(None), col(Import.started_by).not_in(permissions.parties))
+    of_reader = exists().where(
+        col(ImportPerson.import_id) == col(Import.id), col(ImportPerson.person_id).in_(permissions.parties)
+    )
+    theirs = or_(
+        and_(waiting, of_vetting, by_another, reach.reached(permissions, Permission.MANAGE_CLEARANCES)),
+        and_(waiting, ~of_vetting, by_another, reach.reached(permissions, Permission.APPROVE_IMPORTS)),
+        and_(col(Import.state) == ImportState.READY, reach.reached(permissions, Permission.IMPORT_RECORDS)),
+    )
+    return session.exec(select(func.count()).select_from(Import).where(theirs, ~of_reader)).one()
 
 
 def source_of(session: Session, one: Import) -> Source:

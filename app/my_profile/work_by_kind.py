@@ -1,0 +1,298 @@
+"""What waits for an officer in lists of its own, by kind: how much there is, how much is late, and where.
+
+Only what the reader may decide on counts: not what they began, nor what is about them or whom they stand in
+for. Each kind is counted by a statement, however much of it there is.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import url_for
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlmodel import Session, col
+
+from app.translation import gettext as _
+from identity.disowning.models import DisownedSession
+from identity.federation.models import UpstreamProvider
+from identity.recovery.models import Recovery, RecoveryState
+from profiles.access_policy.models import PolicyChange, PolicyState
+from profiles.access_requests.models import AccessRequest
+from profiles.access_requests.models import RequestState as AccessState
+from profiles.access_requests.withholding import own_withholdings
+from profiles.apps.models import AgreementProposal, App
+from profiles.bulk_moves.models import BulkMove, BulkMoveAgreement, BulkMoveState
+from profiles.clearances.models import ClearanceLimitProposal
+from profiles.disclosure.models import ReleaseWithholding
+from profiles.imports.records import conflicts, waiting_people
+from profiles.imports.records.service import count_to_decide
+from profiles.merges.models import Merge, MergeRequest
+from profiles.merges.models import RequestState as MergeState
+from profiles.portable_profile.models import ChangeState, RecordChange
+from profiles.portable_profile.vetting import VETTED
+from profiles.questions.models import Question
+from profiles.retention.models import Deletion, DeletionState
+from profiles.roles.permissions import Permission
+from profiles.roles.service import Permissions
+from profiles.sign_in.models import SignInPolicyProposal
+from profiles.temporal import civil_date
+from profiles.transfers.models import Side
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """Rows of a table that wait for whoever holds a permission at ``place``, and is none of ``about``."""
+
+    what: str
+    endpoint: str
+    permission: Permission
+    table: Any
+    place: Any
+    about: tuple[Any, ...]
+    waits: ColumnElement[bool]
+    due: Any = None
+
+
+def rows_of_work(session: Session, permissions: Permissions, now: datetime) -> list[Row]:
+    """A row for each kind of which something waits, what is late first."""
+    rows = [row for row in _rows(session, permissions, now) if row["number"]]
+    return sorted(rows, key=lambda row: not row["late"])
+
+
+def _rows(session: Session, permissions: Permissions, now: datetime) -> Iterator[Row]:
+    yield from _of_imports(session, permissions, now)
+    for kind in _kinds(session, permissions, now):
+        places = permissions.organisations(kind.permission)
+        if not places:
+            continue
+        waits = and_(kind.waits, kind.place.in_(places), *_apart(kind.about, permissions.parties))
+        number = _count(session, kind.table, waits)
+        late = 0
+        if kind.due is not None:
+            late = _count(session, kind.table, and_(waits, kind.due < civil_date(now)))
+        yield _row(kind.what, kind.endpoint, number, late)
+    yield _row(_("Unions and separations of records"), "people.union_requests", _unions(session, permissions))
+    yield _row(_("Bulk moves to agree to"), "bulk_moves.bulk_moves", _bulk_moves(session, permissions))
+
+
+def _row(what: str, endpoint: str, number: int, late: int = 0) -> Row:
+    return {"what": what, "href": url_for(endpoint), "number": number, "late": late}
+
+
+def _of_imports(session: Session, permissions: Permissions, now: datetime) -> Iterator[Row]:
+    mine = permissions.organisations(Permission.IMPORT_RECORDS)
+    if not mine and not permissions.anywhere(Permission.MANAGE_CLEARANCES):
+        return
+    yield _row(_("Imports to publish or approve"), "imports.imports", count_to_decide(session, permissions))
+    disputed = conflicts.open_conflicts(session, permissions, now)
+    own = permissions.parties
+    number = sum(one.person_id not in own for one in disputed)
+    yield _row(_("Fields on which two systems disagree"), "imports.conflicts", number)
+    asked = waiting_people.open_duplicates(session, mine, now)
+    keys = {(one.source_id, one.source_key) for one in asked if one.candidate_id not in own}
+    if mine:
+        yield _row(_("People who may be recorded already"), "imports.duplicates", len(keys))
+
+
+def _kinds(session: Session, permissions: Permissions, now: datetime) -> Iterator[_Kind]:
+    yield from _of_records()
+    yield from _of_access()
+    yield from _of_data_protection(own_withholdings(session, permissions.parties))
+    yield from _of_signing_in(now)
+
+
+def _of_records() -> Iterator[_Kind]:
+    change, limit = RecordChange, ClearanceLimitProposal
+    about = (change.proposed_by, change.person_id)
+    for what, endpoint, permission, is_theirs in (
+        (
+            _("Changes of records"),
+            "people.changes",
+            Permission.CHANGE_RECORDS,
+            col(change.kind).not_in(VETTED),
+        ),
+        (
+            _("Changes of clearances"),
+            "people.clearance_changes",
+            Permission.MANAGE_CLEARANCES,
+            col(change.kind).in_(VETTED),
+        ),
+    ):
+        waits = and_(col(change.state) == ChangeState.WAITING, is_theirs)
+        yield _Kind(what, endpoint, permission, change, col(change.organisation_id), about, waits)
+    yield _Kind(
+        _("How long clearances are used"),
+        "people.clearance_limits",
+        Permission.MANAGE_CLEARANCES,
+        limit,
+        col(limit.organisation_id),
+        (limit.proposed_by,),
+        col(limit.closed_at).is_(None),
+    )
+
+
+def _of_access() -> Iterator[_Kind]:
+    change, proposal = PolicyChange, AgreementProposal
+    yield _Kind(
+        _("Changes of who may use an app"),
+        "apps.changes",
+        Permission.APPROVE_ACCESS,
+        change,
+        col(change.organisation_id),
+        (change.proposed_by, change.person_id),
+        col(change.state) == PolicyState.WAITING,
+    )
+    of_app = select(col(App.organisation_id)).where(col(App.id) == col(proposal.app_id)).scalar_subquery()
+    yield _Kind(
+        _("Agreements to confirm"),
+        "apps.agreements",
+        Permission.CONFIRM_AGREEMENTS,
+        proposal,
+        of_app,
+        (proposal.proposed_by,),
+        col(proposal.closed_at).is_(None),
+    )
+
+
+def _of_data_protection(own: Collection[UUID]) -> Iterator[_Kind]:
+    request, question, withheld, deletion = AccessRequest, Question, ReleaseWithholding, Deletion
+    yield _Kind(
+        _("Requests for what is held about somebody"),
+        "data_protection.access_requests",
+        Permission.REVIEW_ACCESS_REQUESTS,
+        request,
+        col(request.organisation_id),
+        (request.person_id,),
+        col(request.state) == AccessState.ASKED,
+        col(request.due_on),
+    )
+    yield _Kind(
+        _("Questions about what apps were told"),
+        "data_protection.questions",
+        Permission.ANSWER_QUESTIONS,
+        question,
+        col(question.organisation_id),
+        (question.person_id,),
+        col(question.answered_at).is_(None),
+        col(question.answer_by),
+    )
+    yield _Kind(
+        _("Decisions to withhold entries of the release log"),
+        "data_protection.withholdings",
+        Permission.REVIEW_ACCESS_REQUESTS,
+        withheld,
+        col(withheld.organisation_id),
+        (withheld.proposed_by,),
+        and_(
+            col(withheld.agreed_at).is_(None), col(withheld.ended_at).is_(None), col(withheld.id).not_in(own)
+        ),
+    )
+    yield _Kind(
+        _("Deletions of what is due"),
+        "data_protection.retention",
+        Permission.DECIDE_RETENTION,
+        deletion,
+        col(deletion.organisation_id),
+        (deletion.proposed_by,),
+        col(deletion.state) == DeletionState.WAITING,
+    )
+
+
+def _of_signing_in(now: datetime) -> Iterator[_Kind]:
+    recovery, report = Recovery, DisownedSession
+    policy, provider = SignInPolicyProposal, UpstreamProvider
+    yield _Kind(
+        _("Recoveries of accounts to confirm"),
+        "recovery.recoveries",
+        Permission.CONFIRM_RECOVERY,
+        recovery,
+        col(recovery.organisation_id),
+        (recovery.requested_by, recovery.person_id),
+        and_(col(recovery.state) == RecoveryState.REQUESTED, col(recovery.expires_at) > now),
+    )
+    yield _Kind(
+        _("Sign-ins reported as somebody else’s"),
+        "security_reports.reports",
+        Permission.HANDLE_SECURITY_REPORTS,
+        report,
+        col(report.organisation_id),
+        (report.person_id,),
+        col(report.closed_at).is_(None),
+    )
+    yield _Kind(
+        _("How people sign in: policies to confirm"),
+        "organisations.sign_in_policies",
+        Permission.MANAGE_SIGN_IN,
+        policy,
+        col(policy.organisation_id),
+        (policy.proposed_by,),
+        col(policy.closed_at).is_(None),
+    )
+    yield _Kind(
+        _("Sign-in providers to confirm"),
+        "organisations.sign_in_providers",
+        Permission.MANAGE_SIGN_IN,
+        provider,
+        col(provider.organisation_id),
+        (provider.proposed_by,),
+        and_(
+            col(provider.tested_at).is_not(None),
+            col(provider.confirmed_at).is_(None),
+            col(provider.ended_at).is_(None),
+        ),
+    )
+
+
+def _unions(session: Session, permissions: Permissions) -> int:
+    """Requests that lack the agreement which the reader may give."""
+    asked = MergeRequest
+    lacks = or_(
+        *(
+            and_(column.is_(None), col(asked.organisation_id).in_(permissions.organisations(permission)))
+            for column, permission in (
+                (col(asked.second_by), Permission.CHANGE_RECORDS),
+                (col(asked.security_by), Permission.MANAGE_CLEARANCES),
+            )
+        )
+    )
+    is_of_reader = exists().where(
+        col(Merge.id) == col(asked.merge_id), col(Merge.merged_id).in_(permissions.parties)
+    )
+    about = (asked.proposed_by, asked.second_by, asked.security_by, asked.person_id)
+    waits = (col(asked.state) == MergeState.WAITING, lacks, ~is_of_reader)
+    return _count(session, asked, and_(*waits, *_apart(about, permissions.parties)))
+
+
+def _bulk_moves(session: Session, permissions: Permissions) -> int:
+    """Lists to which an organisation of the reader's has not agreed, and that somebody else prepared."""
+    mine, move, agreement = (
+        permissions.organisations(Permission.APPROVE_TRANSFER),
+        BulkMove,
+        BulkMoveAgreement,
+    )
+    of_move = col(agreement.bulk_move_id) == col(move.id)
+    lacks = or_(
+        *(
+            and_(place.in_(mine), ~exists().where(of_move, col(agreement.side) == side))
+            for side, place in (
+                (Side.EXPORTING, col(move.exporting_organisation_id)),
+                (Side.IMPORTING, col(move.importing_organisation_id)),
+            )
+        )
+    )
+    has_agreed = exists().where(of_move, col(agreement.officer_id).in_(permissions.parties))
+    waits = (col(move.state) == BulkMoveState.LIST_DRAFTED, lacks, ~has_agreed)
+    return _count(session, move, and_(*waits, *_apart((move.prepared_by,), permissions.parties)))
+
+
+def _apart(about: Collection[Any], parties: Collection[UUID]) -> list[ColumnElement[bool]]:
+    return [or_(col(one).is_(None), col(one).not_in(parties)) for one in about]
+
+
+def _count(session: Session, table: Any, waits: ColumnElement[bool]) -> int:
+    found: int = session.execute(select(func.count()).select_from(table).where(waits)).scalar_one()
+    return found
