@@ -26,6 +26,7 @@ LEFT_OUT = {
     "field_authorities": "which system masters a field: about an organisation",
     "grants": "tokens of sessions at apps, which are told",
     "import_files": "files on their way in; what they said is in the record, with its source",
+    "import_organisations": "which organisations a file is about: it names nobody",
     "import_people": "whose access an import would change: what it recorded is told",
     "imports": "that a file came, and which officers decided on it",
     "kept_forms": "a form on its way through a sign-in, encrypted and forgotten within the hour",
