@@ -88,8 +88,8 @@ def ask(
     except IntegrityError:
         raise Conflict("You have asked for this role already.") from None
     _audit(session, Event.ROLE_ASKED_FOR, request, person_id, now)
-    if all(one.app_id != app_id for one in lately):
-        notices.asked(session, app, deciders(session, request, now), now)
+    told = {each for one in lately if one.app_id == app_id for each in deciders(session, one, now)}
+    notices.asked(session, app, [one for one in deciders(session, request, now) if one not in told], now)
     return request
 
 

@@ -70,6 +70,18 @@ def test_whoever_asks_again_and_again_mails_nobody_again_that_day_and_then_not_a
     assert len(told(owned)) == 4
 
 
+def test_who_decides_on_a_second_role_alone_is_told_of_it(owned: Owned) -> None:
+    hr = owned.employ("hal.hr", owned.home_office).person_id
+    give_role(owned.session, owned.now, hr, Role.HR_OFFICER, owned.home_office.id)
+    wanted = DelegationWanted(owned.app_id, Action.ADD, owned.home_office.id, False, "caseworker", UNTIL)
+    owned.approve(owned.submit(wanted), owned.second)
+    before = len(told(owned))
+    ask(owned)
+    ask(owned, role_name="caseworker")
+    assert {one for one, _subject in told(owned)[before : before + 2]} == {owned.owner, owned.second}
+    assert [one for one, _subject in told(owned)[before + 2 :]] == [hr]
+
+
 def test_a_role_that_they_have_by_hand_is_not_asked_for_nor_given_a_second_time(owned: Owned) -> None:
     waits = ask(owned)
     held = ask(owned, role_name="caseworker")
