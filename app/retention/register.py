@@ -26,7 +26,7 @@ KEPT = {
     "bulk_move_steps": "the officers who took a step of a move of many",
     "bulk_moves": "the officers who prepared and confirmed a move of many; it names nobody who moved",
     "field_authorities": "the officer who said which system masters a field",
-    "merges": "which record is part of which other one, so that it can be taken back",
+    "merges": "which record is, or was, part of which other one; of a refused union nothing stays",
     "payroll_cut_offs": "the officer who said by which day payroll takes people up",
     "people": "an opaque id that is never used again",
     "clearance_limit_proposals": "the officers who decided for how long clearances are used",

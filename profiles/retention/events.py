@@ -25,7 +25,7 @@ from profiles.imports.records.models import (
 )
 from profiles.loans import states as loan_states
 from profiles.loans.models import Loan, LoanAgreement, LoanApproval, LoanReminder, LoanStep
-from profiles.merges.models import MergeRequest
+from profiles.merges.models import Merge, MergedFact, MergeRequest, MergeState
 from profiles.people.models import BirthDate, PersonName
 from profiles.portable_profile.models import ChangeState, RecordChange
 from profiles.questions.models import Question
@@ -67,6 +67,28 @@ def _changes_over(model: Any, waiting: StrEnum) -> FindOver:
         lambda limit: col(model.state) != waiting,
         lambda limit: func.coalesce(col(model.decided_at), col(model.proposed_at)) <= limit.at,
     )
+
+
+def _refused_unions_over(limit: Limit, now: datetime) -> Select[Any, Any, Any]:
+    """A union that was refused is over with the request for it; what became of one that was made stays."""
+    return (
+        select(
+            col(Merge.id).label("key"),
+            col(Merge.survivor_id).label("person_id"),
+            col(MergeRequest.organisation_id).label("organisation_id"),
+        )
+        .join(MergeRequest, col(MergeRequest.merge_id) == col(Merge.id))
+        .where(col(Merge.state) == MergeState.REFUSED, col(MergeRequest.ended_at) <= limit.at)
+    )
+
+
+def _other_of_union(key: Any) -> list[tuple[Any, ColumnElement[bool]]]:
+    return [(col(Merge.merged_id), col(Merge.id) == key)]
+
+
+def _is_of_no_refused_union(_limit: Limit) -> ColumnElement[bool]:
+    refused = and_(col(Merge.id) == col(MergeRequest.merge_id), col(Merge.state) == MergeState.REFUSED)
+    return ~exists().where(refused)
 
 
 _Back = aliased(Transfer)
@@ -196,7 +218,16 @@ EVENTS: tuple[Retained, ...] = (
     Retained(
         RetainedKind.CHANGE,
         MergeRequest,
-        rows_over(MergeRequest, lambda limit: col(MergeRequest.ended_at) <= limit.at),
+        rows_over(
+            MergeRequest, lambda limit: col(MergeRequest.ended_at) <= limit.at, _is_of_no_refused_union
+        ),
+    ),
+    Retained(
+        RetainedKind.CHANGE,
+        Merge,
+        _refused_unions_over,
+        parts=(Part(MergeRequest, "merge_id"), Part(MergedFact, "merge_id")),
+        people=_other_of_union,
     ),
     Retained(
         RetainedKind.IMPORT,
