@@ -4,7 +4,6 @@ Access turns without it, by the facts with future dates that it has recorded; it
 the state of the move, and goes on where another worker was killed.
 """
 
-import time
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -16,20 +15,20 @@ from sqlmodel import Session, col
 from app.database import open_session, transaction
 from app.job_thread import JobThread
 from app.logs import log
+from app.unhurried import unhurried_transaction
 from identity.federation import handing_over
 from identity.federation.lasting import with_lasting_ways
 from identity.sign_in_policy.policy import Platform
 from profiles.audit.service import Initiator
 from profiles.bulk_moves import looking, working
-from profiles.bulk_moves.batches import AT_ONCE, WRITTEN_AT_ONCE, Application, Known
+from profiles.bulk_moves.batches import AT_ONCE, TAKEN_BACK_AT_ONCE, Application, Known
 from profiles.bulk_moves.expiring import CONFIRM_WITHIN
 from profiles.bulk_moves.looking import AnotherWorker
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState, MemberState
-from profiles.bulk_moves.steps import get
+from profiles.bulk_moves.steps import get, go_on
 from profiles.errors import ProfileError
 from profiles.imports.records.checking import in_batches
 
-LONGEST_PAUSE_SECONDS = 0.02
 LOOKING = (BulkMoveState.VALIDATED, BulkMoveState.SCHEDULED)
 
 
@@ -106,20 +105,13 @@ class BulkMoving(JobThread):
         now = self._clock()
         with open_session(self._engine, writes=False) as session:
             move = get(session, move_id)
-            seen = move.state
             known = known or Known.of(session, move, now)
             writes = working.prepare(session, move, known, now, self._application, at_once)
         for write in writes:
-            started = time.monotonic()
-            with transaction(self._engine) as session:
-                move = get(session, move_id)
-                if move.state is not seen:  # an officer has cancelled it meanwhile
-                    return True, known
+            with unhurried_transaction(self._engine) as session:
+                if not go_on(session, move, self._clock() + working.BUSY_FOR):
+                    return True, known  # an officer has cancelled it meanwhile
                 write(session, move)
-                move.busy_until = now + working.BUSY_FOR
-                session.add(move)
-            # On SQLite whoever waits to write meanwhile is let in, as often as we are.
-            time.sleep(min(time.monotonic() - started, LONGEST_PAUSE_SECONDS))
         return bool(writes), known
 
     def _look(self, move_id: UUID) -> None:
@@ -131,8 +123,8 @@ class BulkMoving(JobThread):
                 return
             findings = working.look_at_all(session, move, now, self._ways_in)
             known = Known.of(session, move, now)
-        for batch in in_batches(findings, WRITTEN_AT_ONCE):
-            with transaction(self._engine) as session:
+        for batch in in_batches(findings, TAKEN_BACK_AT_ONCE):
+            with unhurried_transaction(self._engine) as session:
                 move = get(session, move_id)
                 looking.write(session, move, batch, known.recording(session, move, now), now)
         with transaction(self._engine) as session:

@@ -6,16 +6,18 @@ object for each id and each instant costs several times what the database does, 
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import JSON, LargeBinary, Table
+from sqlalchemy import JSON, Dialect, LargeBinary, Table
 from sqlmodel import Session
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-from profiles.prepared import translated
+from profiles.made_ahead import MadeAhead
+from profiles.prepared import at_driver
 
 _Convert = Callable[[Any], Any]
 
@@ -25,20 +27,22 @@ def insert_many(session: Session, table: Table, rows: Sequence[Mapping[str, Any]
 
     Raises SQLAlchemy's DBAPIError and its kinds, with no value in the text.
     """
-    connection = session.connection()
-    dialect = connection.dialect
+    _, dialect = at_driver(session)
+    _insert(table, rows, dialect).run(session)
+
+
+def insert_ahead(table: Table, rows: Sequence[Mapping[str, Any]], dialect: Dialect) -> MadeAhead:
+    """The same, made before the transaction that writes them begins."""
+    made = _insert(table, rows, dialect)
+    return replace(made, values=list(made.values))
+
+
+def _insert(table: Table, rows: Sequence[Mapping[str, Any]], dialect: Dialect) -> MadeAhead:
     names = list(rows[0])
     columns = ", ".join(f'"{name}"' for name in names)
-    values = _values(table, names, rows, dialect.name)
-    driver: Any = connection.connection.dbapi_connection
     text = _text(table.name, columns, len(names), dialect.name)
-    try:
-        if dialect.name == "sqlite":
-            driver.executemany(text, values)
-        else:
-            _copy(driver, text, values)
-    except dialect.loaded_dbapi.Error as error:
-        raise translated(error, text, connection.dialect, connection.connection) from None
+    copies = dialect.name != "sqlite"
+    return MadeAhead(text, _values(table, names, rows, dialect.name), copies=copies)
 
 
 def _values(
@@ -59,12 +63,6 @@ def _text(table: str, columns: str, number: int, dialect: str) -> str:
         marks = ", ".join("?" * number)
         return f'INSERT INTO "{table}" ({columns}) VALUES ({marks})'  # noqa: S608 - the model's own names
     return f'COPY "{table}" ({columns}) FROM STDIN'
-
-
-def _copy(driver: Any, text: str, values: Iterable[Sequence[Any]]) -> None:
-    with driver.cursor() as cursor, cursor.copy(text) as copy:
-        for row in values:
-            copy.write_row(row)
 
 
 def _reader(table: Table, name: str, dialect: str) -> _Convert | None:

@@ -46,6 +46,20 @@ class DriverSession(Session):
         raise NotImplementedError
 
 
+def at_driver(session: Session) -> tuple[PoolProxiedConnection, Dialect]:
+    """The driver's connection of a session's transaction, and its kind."""
+    if isinstance(session, DriverSession):
+        return session.pooled(), session.dialect
+    connection = session.connection()
+    return connection.connection, connection.dialect
+
+
+def check_writes(session: Session) -> None:
+    """Raises RuntimeError when a session only reads."""
+    if session.info.get(ONLY_READS):
+        raise RuntimeError("this session only reads")
+
+
 class Prepared:
     """One statement with its parameters by name, for whichever kind of database a session has.
 
@@ -89,16 +103,10 @@ class Prepared:
         return changed
 
     def _run(self, session: Session, parameters: Mapping[str, Any]) -> tuple["_Compiled", Any]:
-        if isinstance(session, DriverSession):
-            pooled, dialect = session.pooled(), session.dialect
-        else:
-            connection = session.connection()
-            pooled, dialect = connection.connection, connection.dialect
-        compiled = self._compiled.get(dialect.name)
-        if compiled is None:
-            compiled = self._compiled[dialect.name] = self._compile(dialect, parameters)
-        if compiled.changes_rows and session.info.get(ONLY_READS):
-            raise RuntimeError("this session only reads")
+        pooled, dialect = at_driver(session)
+        compiled = self._for(dialect, parameters)
+        if compiled.changes_rows:
+            check_writes(session)
         if log.isEnabledFor(logging.DEBUG):
             log.debug("%s", compiled.text)
         values = compiled.values(parameters)
@@ -108,11 +116,19 @@ class Prepared:
         except dialect.loaded_dbapi.Error as error:
             raise translated(error, compiled.text, dialect, pooled) from None
 
-    def _compile(self, dialect: Dialect, parameters: Mapping[str, Any]) -> "_Compiled":
-        statement = self._statement
-        if isinstance(statement, Mapping):
-            statement = statement[dialect.name]
-        return _Compiled(statement, dialect, list(parameters))
+    def made_ahead(self, dialect: Dialect, rows: Sequence[Mapping[str, Any]]) -> tuple[str, list[Any]]:
+        """The text, and the driver's values for each of these parameters; there is one at least."""
+        compiled = self._for(dialect, rows[0])
+        return compiled.text, [compiled.values(row) for row in rows]
+
+    def _for(self, dialect: Dialect, parameters: Mapping[str, Any]) -> "_Compiled":
+        compiled = self._compiled.get(dialect.name)
+        if compiled is None:
+            statement = self._statement
+            if isinstance(statement, Mapping):
+                statement = statement[dialect.name]
+            compiled = self._compiled[dialect.name] = _Compiled(statement, dialect, list(parameters))
+        return compiled
 
 
 class WorkedOut(Generic[Made]):

@@ -104,14 +104,6 @@ class Recording:
             self._plan(planned, model, people, _nothing)
         return planned
 
-    def write(self, planned: "Planned", person_ids: Collection[UUID]) -> None:
-        """Record what is planned for these people. Raises Conflict when a record was changed meanwhile."""
-        for model in CARRIED:
-            of_each = planned.changes.get(model, {})
-            those = [of_each[one] for one in person_ids if one in of_each]
-            self._supersede(model, [version for one in those for version in one.ending])
-            self._insert_plain(model, [row for one in those for row in one.rows])
-
     def take_back(self, person_ids: Collection[UUID]) -> None:
         """Undo all of it: what would begin never does, what would end goes on as it was.
 
@@ -266,7 +258,7 @@ class Recording:
         return self._rows(model, mine, person_ids)
 
     def _rows(self, model: type[Fact], which: ColumnElement[bool], person_ids: Collection[UUID]) -> list[Row]:
-        table = _table(model)
+        table = table_of(model)
         query = select(*table.columns).where(which, table.c.person_id.in_(list(person_ids)))
         return [dict(row) for row in self.session.connection().execute(query.order_by(table.c.id)).mappings()]
 
@@ -295,7 +287,7 @@ class Recording:
 
     def _ends_before(self, model: type[Fact], person_ids: Collection[UUID]) -> dict[UUID, datetime | None]:
         """When each fact that the plan ends would have ended, by the version that it replaced."""
-        table = _table(model)
+        table = table_of(model)
         planned = and_(
             col(model.source) == source_of(self.move),
             col(model.valid_to) == self.move.starts_at,
@@ -317,7 +309,7 @@ class Recording:
         rule = model.exclusive
         if rule is None or not rows:
             return list(rows)
-        table = _table(model)
+        table = table_of(model)
         columns: list[Any] = [table.c[name] for name in rule.columns]
         query = select(*[*columns, table.c.valid_from]).where(
             tuple_(*columns).in_({tuple(row[name] for name in rule.columns) for row in rows}),
@@ -339,7 +331,7 @@ class Recording:
     def _supersede(self, model: type[Fact], ids: Sequence[UUID]) -> None:
         if not ids:
             return
-        table = _table(model)
+        table = table_of(model)
         closed = self.session.connection().execute(
             update(table)
             .where(table.c.id.in_(ids), table.c.superseded_at.is_(None))
@@ -349,18 +341,15 @@ class Recording:
             raise Conflict("A record was changed meanwhile. It is looked at again.")
 
     def _insert(self, model: type[Fact], rows: Iterable[Row]) -> None:
-        self._insert_plain(model, [_plain(row) for row in rows])
-
-    def _insert_plain(self, model: type[Fact], rows: Sequence[Row]) -> None:
-        if rows:
-            insert_many(self.session, _table(model), rows)
+        if plain_rows := [_plain(row) for row in rows]:
+            insert_many(self.session, table_of(model), plain_rows)
 
 
 def _nothing(_model: type[Fact], _row: Row, _one: Moving) -> None:
     """What the old organisation gave does not go along."""
 
 
-def _table(model: type[Fact]) -> Table:
+def table_of(model: type[Fact]) -> Table:
     table: Table = model.__table__  # type: ignore[attr-defined]
     return table
 

@@ -8,11 +8,12 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember, Reason
-from profiles.bulk_rows import insert_many
+from profiles.bulk_rows import insert_ahead, insert_many
 from profiles.columns import new_id
 from profiles.entitlements.explanation import with_article
 from profiles.errors import NotFound
 from profiles.imports.records.facts import plain
+from profiles.made_ahead import MadeAhead
 from profiles.organisations import service as organisations
 from profiles.outbox.models import MessageKind, OutboxMessage
 from profiles.people.models import WorkAddress
@@ -50,6 +51,11 @@ def mails_to_movers(
 ) -> dict[UUID, Mail]:
     """The mail by which each is told that they move, and when; nothing is sent."""
     return _mails(session, person_ids, *_MOVES, _words(session, move, now), now)
+
+
+def send_ahead(session: Session, mails: Sequence[Mail]) -> MadeAhead:
+    """The same as ``send``, made before the transaction that writes it; there is one mail at least."""
+    return insert_ahead(OutboxMessage.__table__, mails, session.get_bind().dialect)  # type: ignore[attr-defined]
 
 
 def send(session: Session, mails: Sequence[Mail]) -> None:

@@ -1,17 +1,20 @@
 """Moves a bulk move from state to state by a conditional UPDATE, and keeps its history and audit."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
-from profiles.audit.service import Initiator, append
+from profiles.audit.service import Initiator, append, append_ahead
 from profiles.bulk_moves import states
 from profiles.bulk_moves.models import BulkMove, BulkMoveState, BulkMoveStep
 from profiles.errors import Conflict, NotFound
+from profiles.made_ahead import MadeAhead
+from profiles.prepared import Prepared
 
 
 def get(session: Session, move_id: UUID) -> BulkMove:
@@ -20,6 +23,18 @@ def get(session: Session, move_id: UUID) -> BulkMove:
     if found is None:
         raise NotFound("There is no such bulk move.")
     return found
+
+
+_GO_ON = Prepared(
+    update(BulkMove)
+    .where(col(BulkMove.id) == bindparam("move"), col(BulkMove.state) == bindparam("seen"))
+    .values(busy_until=bindparam("until"))
+)
+
+
+def go_on(session: Session, move: BulkMove, until: datetime) -> bool:
+    """Say that somebody works on the move ``until`` then; False when it is in another state by now."""
+    return _GO_ON.run(session, {"move": move.id, "seen": move.state, "until": until}) == 1
 
 
 def claim(session: Session, move: BulkMove) -> None:
@@ -88,6 +103,21 @@ def audit_person(
         Initiator.person(by) if by else Initiator.system("time"),
         now,
         person_id=person_id,
+        organisation_id=move.exporting_organisation_id,
+        details=_details(move),
+    )
+
+
+def audit_people_ahead(
+    session: Session, event: Event, move: BulkMove, person_ids: Sequence[UUID], by: UUID | None, now: datetime
+) -> MadeAhead:
+    """The same for many, made before the transaction that writes it; there is one at least."""
+    return append_ahead(
+        session.get_bind().dialect,
+        event,
+        Initiator.person(by) if by else Initiator.system("time"),
+        now,
+        person_ids=person_ids,
         organisation_id=move.exporting_organisation_id,
         details=_details(move),
     )

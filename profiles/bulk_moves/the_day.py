@@ -13,12 +13,13 @@ from sqlmodel import Session, col, exists, select
 
 from profiles.audit.catalogue import Event
 from profiles.bulk_moves import looking, notices, reading
-from profiles.bulk_moves.batches import AT_ONCE, Application, Known, Write, note_new
+from profiles.bulk_moves.batches import AT_ONCE, Application, Known, Write, with_the_move
 from profiles.bulk_moves.facts import ENDING, OF_THE_EMPLOYMENT, OF_THE_ORGANISATION, Moving, Recording
 from profiles.bulk_moves.looking import set_state
+from profiles.bulk_moves.made_facts import make_facts, note_new
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState, MemberState, Reason
 from profiles.bulk_moves.reading import members_of
-from profiles.bulk_moves.steps import audit, audit_person, move_to
+from profiles.bulk_moves.steps import audit, audit_people_ahead, audit_person, move_to
 
 M = BulkMoveMember
 
@@ -29,7 +30,7 @@ def leave(
     """Look at the next of those whose move is recorded: they go, or they stay for a reason."""
     some = members_of(session, move.id, states=[MemberState.SCHEDULED], limit=at_once)
     if not some:
-        return [_left(now, application)]
+        return [with_the_move(_left(now, application))]
     staying: dict[Reason, dict[UUID, UUID]] = {}
     going: list[UUID] = []
     for one in looking.find(session, move, some, now, application.ways_in):
@@ -54,15 +55,14 @@ def leave(
 def join(session: Session, move: BulkMove, now: datetime) -> list[Write]:
     """Say of the next people that they have joined; after the last one, of the move."""
     some = members_of(session, move.id, states=[MemberState.LEFT], limit=AT_ONCE)
+    if not some:
+        return [with_the_move(lambda writing, one: move_to(writing, one, BulkMoveState.JOINED, now, None))]
     ids, people = [one.id for one in some], [one.person_id for one in some]
+    entries = audit_people_ahead(session, Event.BULK_MOVE_PERSON_JOINED, move, people, None, now)
 
-    def write(writing: Session, one: BulkMove) -> None:
-        if not ids:
-            move_to(writing, one, BulkMoveState.JOINED, now, None)
-            return
+    def write(writing: Session, _move: BulkMove) -> None:
         set_state(writing, ids, MemberState.LEFT, MemberState.JOINED, in_flight=False)
-        for person_id in people:
-            audit_person(writing, Event.BULK_MOVE_PERSON_JOINED, one, person_id, None, now)
+        entries.run(writing)
 
     return [write]
 
@@ -129,5 +129,5 @@ def _carry_again(
     recording = known.recording(session, move, now)
     recording.take_back(people)
     moving = [Moving(one.id, one.person_id, one.employment_id, one.new_number) for one in members]
-    recording.write(recording.plan(moving), people)
+    make_facts(recording, recording.plan(moving), people).write(session)
     note_new(session, moving)

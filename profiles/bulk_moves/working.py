@@ -13,14 +13,23 @@ from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
 from profiles.bulk_moves import closing, expiring, looking, notices, states, the_day
-from profiles.bulk_moves.batches import AT_ONCE, WRITTEN_AT_ONCE, Application, Known, Write, note_new
+from profiles.bulk_moves.batches import (
+    AT_ONCE,
+    TAKEN_BACK_AT_ONCE,
+    WRITTEN_AT_ONCE,
+    Application,
+    Known,
+    Write,
+    with_the_move,
+)
 from profiles.bulk_moves.facts import Moving, Planned
 from profiles.bulk_moves.grades import take_back_labels
-from profiles.bulk_moves.looking import WaysIn, set_state
+from profiles.bulk_moves.looking import AnotherWorker, WaysIn, set_state
+from profiles.bulk_moves.made_facts import make_facts, make_step
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState, MemberState, Reason
 from profiles.bulk_moves.proposed_roles import proposed_roles
 from profiles.bulk_moves.reading import members_of
-from profiles.bulk_moves.steps import audit, audit_person, move_to
+from profiles.bulk_moves.steps import audit, audit_people_ahead, audit_person, move_to
 
 BUSY_FOR = timedelta(seconds=60)
 """How long somebody who works on a move is left alone without a sign of life."""
@@ -82,9 +91,9 @@ def prepare(
     if move.state is BulkMoveState.VALIDATED:
         ends_at = expiring.expires_at(session, move, application.confirm_within)
         expired = ends_at is not None and ends_at <= now
-        return [lambda writing, one: expiring.expire(writing, one, now)] if expired else []
+        return [with_the_move(lambda writing, one: expiring.expire(writing, one, now))] if expired else []
     if move.state is BulkMoveState.SCHEDULING:
-        return _schedule(session, move, known, now, at_once) or [_scheduled(now)]
+        return _schedule(session, move, known, now, at_once) or [with_the_move(_scheduled(now))]
     if move.state is BulkMoveState.SCHEDULED:
         due = move.starts_at <= now
         return _schedule(session, move, known, now, at_once) or (
@@ -93,13 +102,13 @@ def prepare(
     if move.state is BulkMoveState.LEFT:
         return the_day.join(session, move, now)
     if move.state is BulkMoveState.JOINED:
-        return [_joined(now)]
+        return [with_the_move(_joined(now))]
     if move.state is BulkMoveState.CANCELLING:
         return _cancel(session, move, known, now, at_once)
     over = move.state in (BulkMoveState.RECONCILING, BulkMoveState.COMPLETED)
     waits = move.looked_at is None or move.looked_at <= now - LOOK_EVERY
     if over and waits and move.ends_exporter and move.exporter_ended_at is None:
-        return [lambda writing, one: closing.close_when_empty(writing, one, now, application)]
+        return [with_the_move(lambda writing, one: closing.close_when_empty(writing, one, now, application))]
     return []
 
 
@@ -168,7 +177,7 @@ def _validate(
         audit(writing, Event.BULK_MOVE_VALIDATED, one, None, now)
         notices.validated(writing, one, now)
 
-    return [validated]
+    return [with_the_move(validated)]
 
 
 def _schedule(session: Session, move: BulkMove, known: Known, now: datetime, at_once: int) -> list[Write]:
@@ -178,22 +187,27 @@ def _schedule(session: Session, move: BulkMove, known: Known, now: datetime, at_
     moving, planned = _plan(session, move, known, some, now)
     mails = notices.mails_to_movers(session, move, [one.person_id for one in some], now)
 
+    recording = known.recording(session, move, now)
+    dialect = session.get_bind().dialect
+
     def write(few: Sequence[Moving]) -> Write:
-        def schedule(writing: Session, one: BulkMove) -> None:
-            ids = [each.member_id for each in few]
-            people = [each.person_id for each in few]
-            set_state(
-                writing, ids, MemberState.READY, MemberState.SCHEDULED, scheduled_at=now, in_flight=True
-            )
-            known.recording(writing, one, now).write(planned, people)
-            note_new(writing, few)
-            for person_id in people:
-                audit_person(writing, Event.BULK_MOVE_PERSON_SCHEDULED, one, person_id, one.confirmed_by, now)
-            notices.send(writing, [mails[person_id] for person_id in people if person_id in mails])
+        people, by = [one.person_id for one in few], move.confirmed_by
+        step = make_step(dialect, few, now)
+        facts = make_facts(recording, planned, people)
+        more = [audit_people_ahead(session, Event.BULK_MOVE_PERSON_SCHEDULED, move, people, by, now)]
+        if told := [mails[person_id] for person_id in people if person_id in mails]:
+            more.append(notices.send_ahead(session, told))
+
+        def schedule(writing: Session, _move: BulkMove) -> None:
+            if step.run(writing) != len(few):
+                raise AnotherWorker("Somebody else works on this bulk move.")
+            facts.write(writing)
+            for statement in more:
+                statement.run(writing)
 
         return schedule
 
-    return [write(few) for few in _some_at_a_time(moving, WRITTEN_AT_ONCE)]
+    return [write(few) for few in _some_at_a_time(moving, WRITTEN_AT_ONCE[dialect.name])]
 
 
 def _plan(
@@ -207,7 +221,7 @@ def _plan(
 def _cancel(session: Session, move: BulkMove, known: Known, now: datetime, at_once: int) -> list[Write]:
     for was in looking.LOOKED_AT:
         recorded = was is MemberState.SCHEDULED
-        limit = min(at_once, WRITTEN_AT_ONCE if recorded else AT_ONCE)
+        limit = min(at_once, TAKEN_BACK_AT_ONCE if recorded else AT_ONCE)
         some = members_of(session, move.id, states=[was], limit=limit)
         if some:
             ids, people = [one.id for one in some], [one.person_id for one in some]
@@ -217,7 +231,7 @@ def _cancel(session: Session, move: BulkMove, known: Known, now: datetime, at_on
         take_back_labels(writing, one, now)
         move_to(writing, one, BulkMoveState.CANCELLED, now, None)
 
-    return [cancelled]
+    return [with_the_move(cancelled)]
 
 
 def _cancelled_people(

@@ -1,0 +1,74 @@
+"""Whoever writes much rests far longer than it writes, so that others come between."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from time import monotonic
+
+import pytest
+from sqlalchemy import Engine, insert
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from app.database import create_engine, open_session, transaction
+from app.unhurried import LONGEST_REST_SECONDS, RESTS, unhurried_transaction
+from profiles.versions.models import Version
+
+
+def write_all(session: Session, *new: str) -> None:
+    for kind in new:
+        session.connection().execute(insert(Version), {"kind": kind, "version": "1"})
+
+
+def kinds(engine: Engine) -> list[str]:
+    with open_session(engine, writes=False) as session:
+        return list(session.exec(select(Version.kind).where(col(Version.kind).like("test %"))))
+
+
+def test_what_is_written_is_kept_and_what_fails_is_not(engine: Engine) -> None:
+    with unhurried_transaction(engine) as session:
+        write_all(session, "test kept")
+    with pytest.raises(IntegrityError), unhurried_transaction(engine) as session:
+        write_all(session, "test lost", "test kept")
+    assert kinds(engine) == ["test kept"]
+
+
+def test_it_rests_for_longer_than_it_wrote(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'lanyard.db'}")
+    with unhurried_transaction(engine) as session:
+        began = monotonic()
+        session.connection().exec_driver_sql("CREATE TABLE words (word)")
+        wrote = monotonic() - began
+    rested = monotonic() - began - wrote
+    assert rested >= min(RESTS * wrote, LONGEST_REST_SECONDS)
+    engine.dispose()
+
+
+def test_others_write_while_it_rests(tmp_path: Path) -> None:
+    """The transaction has ended when the rest begins: nobody waits for the rest."""
+    file = f"sqlite:///{tmp_path / 'lanyard.db'}"
+    ours, of_another_process = create_engine(file), create_engine(file)
+    with transaction(ours) as session:
+        session.connection().exec_driver_sql("CREATE TABLE words (word)")
+    order: list[str] = []
+    waits, has_written = threading.Event(), threading.Event()
+
+    def come() -> None:
+        waits.set()
+        with transaction(of_another_process) as other:
+            other.connection().exec_driver_sql("INSERT INTO words VALUES ('theirs')")
+        order.append("theirs")
+        has_written.set()
+
+    thread = threading.Thread(target=come)
+    with unhurried_transaction(ours) as session:
+        session.connection().exec_driver_sql("INSERT INTO words VALUES ('ours')")
+        thread.start()
+        assert waits.wait(30)
+        order.append("ours")
+    assert has_written.wait(30)
+    thread.join()
+    assert order == ["ours", "theirs"]
+    ours.dispose()
+    of_another_process.dispose()
