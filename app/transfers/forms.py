@@ -28,7 +28,7 @@ from profiles.organisations.grades import CommonGrade
 from profiles.organisations.service import OrganisationView
 from profiles.transfers.terms import Terms
 
-POUNDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
+POUNDS = re.compile(r"[0-9]{1,7}(\.[0-9]{1,2})?")
 LONGEST = 120
 
 

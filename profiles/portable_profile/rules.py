@@ -154,7 +154,7 @@ def _pay(_session: Session, fact: Any, _now: datetime) -> None:
     lowest, highest = fact.scale_minimum_pence, fact.scale_maximum_pence
     if lowest is not None and highest is not None and lowest > highest:
         raise Invalid("The scale ends below its beginning.", field="scale_maximum_pence")
-    on_mark_time = fact.pay_reason is PayReason.MARK_TIME
+    on_mark_time = fact.pay_reason == PayReason.MARK_TIME  # a form's is text
     if on_mark_time and (fact.mark_time_until is None or highest is None or fact.salary_pence <= highest):
         raise Invalid(
             "Mark time holds a salary above its scale until a day: enter the day and the scale.",
@@ -169,7 +169,7 @@ def _pay(_session: Session, fact: Any, _now: datetime) -> None:
 def _allowance(_session: Session, fact: Any, _now: datetime) -> None:
     if fact.amount_pence <= 0:
         raise Invalid("Enter an amount above nothing.", field="amount_pence")
-    if fact.kind is AllowanceKind.TEMPORARY_RESPONSIBILITY and fact.valid_to is None:
+    if fact.kind == AllowanceKind.TEMPORARY_RESPONSIBILITY and fact.valid_to is None:
         raise Invalid("A temporary responsibility allowance needs a last day.", field="last_day")
 
 

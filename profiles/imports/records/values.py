@@ -20,7 +20,8 @@ from profiles.temporal import end_of_day, start_of_day
 LONGEST_TEXT = 300
 LONGEST_REASON = 1000
 LONGEST_KEY = 100
-GREATEST_NUMBER = 10**12
+GREATEST_NUMBER = 2**31 - 1
+"""What the integers of both databases hold; of pence £21 million."""
 _BREAKS = dict.fromkeys(map(ord, "\r\n\t"))
 ALL_TEXT = {"all_text": True}
 """The context of validating cells, which know no numbers."""
