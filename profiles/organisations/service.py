@@ -138,6 +138,13 @@ def grades_of(
     return {grade.label: grade.common_grade for grade in ranked}
 
 
+def labels_ever(session: Session, organisation_id: UUID, known_at: datetime) -> frozenset[str]:
+    """The labels that an organisation has, had or will have."""
+    return frozenset(
+        one.label for one in history(session, LocalGrade, known_at, organisation_id=organisation_id)
+    )
+
+
 def domains_of(
     session: Session, organisation_id: UUID, at: datetime, known_at: datetime | None = None
 ) -> list[str]:

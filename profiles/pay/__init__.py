@@ -1,1 +1,1 @@
-"""Pay history: append-only, corrected by superseding."""
+"""Pay scales of organisations and pay history of people: append-only, corrected by superseding."""

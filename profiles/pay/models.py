@@ -1,4 +1,7 @@
-"""What somebody is paid, and their pension. Money is integer pence; part-time is thousandths of full time."""
+"""What grades and people are paid, and pensions.
+
+Money is integer pence; part-time is thousandths of full time.
+"""
 
 from datetime import date
 from enum import StrEnum
@@ -41,6 +44,25 @@ class PensionScheme(StrEnum):
     NUVOS = "nuvos"
     ALPHA = "alpha"
     PARTNERSHIP = "partnership"
+
+
+class PayScale(Fact, table=True):
+    """Between what an organisation pays a grade of its own, or a rank, full-time a year, at a pay location.
+
+    ``local_grade`` is its own label, ``location`` is called as pay records call it. Empty is everywhere that
+    has no scale of its own for the grade. A spot rate begins and ends at one amount.
+    """
+
+    __tablename__ = "pay_scales"
+    exclusive: ClassVar[Exclusive | None] = Exclusive(("organisation_id", "local_grade", "location"))
+
+    organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
+    local_grade: str
+    location: str = ""
+    name: str = ""
+    minimum_pence: int
+    maximum_pence: int
+    currency: str = "GBP"
 
 
 class PayRecord(Fact, table=True):

@@ -67,6 +67,28 @@ def report_unknown(
         workbook.run("INSERT INTO unknown_grades VALUES (?)", json.dumps(found))
 
 
+def report_scales_of_none(
+    session: Session, workbook: Workbook, own_code: str, codes: Mapping[str, UUID], now: datetime
+) -> None:
+    """Report each pay scale of a grade that its organisation never had, and that these files do not bring."""
+    brought = "SELECT coalesce(json_extract(content, '$.organisation'), ?1), json_extract(content, '$.label')"
+    scales = workbook.run(
+        "SELECT file, line, coalesce(json_extract(content, '$.organisation'), ?1) AS code,"  # noqa: S608
+        " json_extract(content, '$.local_grade') AS label FROM records WHERE kind = 'pay_scale'"
+        f" AND (code, label) NOT IN ({brought} FROM records WHERE kind = 'grade')",
+        own_code,
+    ).fetchall()
+    had = {
+        code: organisations.labels_ever(session, codes[code], now)
+        for code in {code for _, _, code, _ in scales}
+        if code in codes
+    }
+    for file, line, code, label in scales:
+        if label not in had.get(code, {label}):
+            message = f"is no grade of {code}. Add it as a record of the kind grade."
+            workbook.report(Problem(file, line, "local_grade", "unknown_grade", message))
+
+
 def unknown_in(workbook: Workbook) -> list[UnknownGrade]:
     """What was noted."""
     return [json.loads(one) for one in workbook.column("SELECT grade FROM unknown_grades")]

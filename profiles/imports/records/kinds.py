@@ -45,7 +45,7 @@ from profiles.organisations.models import (
     Succession,
     TeamContact,
 )
-from profiles.pay.models import PayAllowance, PayRecord, PensionMembership
+from profiles.pay.models import PayAllowance, PayRecord, PayScale, PensionMembership
 from profiles.people.models import (
     BirthDate,
     IdentityProofing,
@@ -61,11 +61,13 @@ from profiles.suspensions.models import AccountSuspension, OrganisationSuspensio
 from profiles.temporal import Fact
 
 VERSION = 1
-GRADE, PERSON, ORGANISATION, EMPLOYMENT, CLEARANCE, OFFICE, IDENTITY_PROOFING = (
+GRADE, PAY_SCALE, PERSON, ORGANISATION, EMPLOYMENT, PAY, CLEARANCE, OFFICE, IDENTITY_PROOFING = (
     "grade",
+    "pay_scale",
     "person",
     "organisation",
     "employment",
+    "pay",
     "clearance",
     "office",
     "identity_proofing",
@@ -216,6 +218,7 @@ KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         Kind(GRADE, LocalGrade, opens_access=True),
+        Kind(PAY_SCALE, PayScale),
         Kind(OFFICE, Office),
         Kind("name", PersonName),
         Kind("birth_date", BirthDate),
@@ -225,7 +228,7 @@ KINDS: dict[str, Kind] = {
         Kind("work_place", WorkPlace),
         Kind(EMPLOYMENT, Employment, opens_access=True),
         Kind("posting", Posting, opens_access=True),
-        Kind("pay", PayRecord),
+        Kind(PAY, PayRecord),
         Kind("allowance", PayAllowance),
         Kind("pension", PensionMembership),
         Kind("leave", LeaveBalance),

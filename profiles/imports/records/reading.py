@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from pydantic import ValidationError
 from pydantic_core import from_json
@@ -19,6 +19,7 @@ from profiles.imports.records.kinds import (
     IDENTITY_PROOFING,
     IMPORTED,
     KINDS,
+    PAY_SCALE,
     PERSON,
     SOURCE_KEY,
     VERSION,
@@ -29,6 +30,7 @@ from profiles.imports.records.kinds import (
 from profiles.imports.records.problems import Problem, problems_of
 from profiles.imports.records.values import ALL_TEXT
 from profiles.imports.spreadsheets import is_formula, is_no_text
+from profiles.pay.scales import find_fault
 from profiles.people.identity_proofing import is_profile_of
 
 LONGEST_LINE = 64 * 1024
@@ -276,11 +278,23 @@ def _fault(kind: Kind, record: Record) -> tuple[str, str, str] | None:
         return "recorded_at", "missing", "is missing beside superseded_at or source"
     if record.superseded_at is not None and record.superseded_at <= cast(datetime, record.recorded_at):
         return "superseded_at", "ends_first", "must be later than recorded_at"
+    if kind.name == PAY_SCALE:
+        return _fault_of_scale(record)
     if kind.name == IDENTITY_PROOFING:
         found, confidence = getattr(record, "gpg45_profile"), getattr(record, "confidence")  # noqa: B009
         if found and not is_profile_of(found, confidence):
             return "gpg45_profile", "pattern", "is no identity profile of this level, as M1A is of medium"
     return None
+
+
+def _fault_of_scale(scale: Any) -> tuple[str, str, str] | None:
+    if not scale.local_grade:
+        return "local_grade", "missing", "is empty"
+    fault = find_fault(scale.minimum_pence, scale.maximum_pence)
+    if fault is None:
+        return None
+    field, message = fault
+    return field, "out_of_range", f"{message}; amounts are in pence"
 
 
 def _named(kind: Kind, fields: Mapping[str, object]) -> tuple[tuple[str, str], ...]:

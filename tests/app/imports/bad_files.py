@@ -55,6 +55,13 @@ def _changed(which: int, field: str, code: str, **changes: Any) -> Fault:
     return Fault(records, which, field, code)
 
 
+def _scale(field: str, code: str, **changes: Any) -> Fault:
+    """A good pay scale, and another that is wrong."""
+    good = {"kind": "pay_scale", "source_key": "Y1", "valid_from": "2024-08-01", "local_grade": "Officer"}
+    good |= {"minimum_pence": 2_800_000, "maximum_pence": 3_100_000}
+    return Fault([good, good | {"source_key": "Y2", "location": "London"} | changes], 1, field, code)
+
+
 NAME, BORN, EMPLOYMENT, POSTING, PAY = range(5)
 _AGAIN = person_records("7")[PAY] | {"valid_from": "2020-01-01", "valid_until": "2020-12-31"}
 _SECOND = person_records("7")[PAY] | {"source_key": "S8", "valid_from": "2025-01-01"}
@@ -74,7 +81,7 @@ FAULTS: dict[str, Fault] = {
     "other digits": _changed(NAME, "valid_from", "day", valid_from="٢٠٢٤-04-01"),
     "no beginning": _changed(NAME, "valid_from", "missing", valid_from=None),
     "an end before the beginning": _changed(PAY, "valid_until", "ends_first", valid_until="2024-03-30"),
-    "a huge number": _changed(PAY, "salary_pence", "out_of_range", salary_pence=10**13),
+    "a huge number": _changed(PAY, "salary_pence", "out_of_range", salary_pence=2**31),
     "a negative number": _changed(PAY, "salary_pence", "out_of_range", salary_pence=-1),
     "pounds and pence": _changed(PAY, "salary_pence", "whole_number", salary_pence=30000.50),
     "a number in words": _changed(PAY, "salary_pence", "whole_number", salary_pence="£30,000"),
@@ -89,6 +96,15 @@ FAULTS: dict[str, Fault] = {
     "two at one time": Fault([*person_records("7"), _SECOND], 5, "valid_from", "overlap"),
     "nobody's pay": Fault(person_records("7")[PAY:], 0, "employment", "unknown_reference"),
     "a manager who is nobody": Fault(managed("7", "99"), POSTING, "line_manager", "unknown_reference"),
+    "a scale upside down": _scale("maximum_pence", "out_of_range", maximum_pence=2_799_999),
+    "a scale in pounds": _scale("minimum_pence", "out_of_range", minimum_pence=28_000),
+    "a scale of pounds and pence": _scale("minimum_pence", "whole_number", minimum_pence="28000.00"),
+    "a scale of no grade": _scale("local_grade", "unknown_grade", local_grade="Wizard"),
+    "a scale of another's grade": _scale("organisation", "not_yours", organisation="HO"),
+    "two scales at one time": _scale("valid_from", "overlap", location="", valid_from="2025-04-01"),
+    "a scale twice": _scale("source_key", "key_twice", source_key="Y1"),
+    "a scale that ends first": _scale("valid_until", "ends_first", valid_until="2024-07-30"),
+    "a scale from no day": _scale("valid_from", "day", valid_from="2024-02-30"),
     "an unknown grade": _changed(POSTING, "local_grade", "unknown_grade", local_grade="Wizard"),
     "their own manager": Fault(managed("7", "7"), POSTING, "line_manager", "circle"),
     "managers in a circle": Fault(_ROUND, 13, "line_manager", "circle"),

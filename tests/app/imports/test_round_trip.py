@@ -109,6 +109,20 @@ GRADE = {
 }
 
 
+_SCALE = {"kind": "pay_scale", "local_grade": "Officer"}
+_SCALE |= {"minimum_pence": 2_800_000, "maximum_pence": 3_100_000}
+SCALES = [
+    _SCALE
+    | {"source_key": "Y1", "valid_from": "2024-08-01", "valid_until": "2025-07-31", "name": "2024"}
+    | {"location": "London"},
+    _SCALE
+    | {"source_key": "Y2", "valid_from": "2025-08-01", "name": "2025", "maximum_pence": 3_199_950}
+    | {"location": "London", "reason": "The award of 2025"},
+    # A spot rate of everywhere else, in a rank's or a post's own money.
+    _SCALE | {"source_key": "Y3", "valid_from": "2030-08-01", "maximum_pence": 2_800_000, "currency": "EUR"},
+]
+
+
 def everything() -> list[dict[str, Any]]:
     """A record of every kind, and some that have ended, at a moment and in the future."""
     since = {"valid_from": "2024-04-01"}
@@ -123,6 +137,7 @@ def everything() -> list[dict[str, Any]]:
     manager = {"line_manager": "P2"}
     return [
         GRADE,
+        *SCALES,
         since | {"kind": "office", "source_key": "O1", "name": "HQ"} | place,
         *(one | (manager if one["kind"] == "posting" else {}) for one in person_records("1")),
         *person_records("2", valid_until="2026-06-30"),
@@ -209,7 +224,7 @@ def test_all_about_a_person_comes_back_as_it_was_and_nothing_of_others(kind: str
     valuer = GRADE | {"source_key": "G9", "label": "Valuer", "organisation": "VOA", "common_grade": "SEO"}
     unused = GRADE | {"source_key": "G8", "label": "Unused"}
     told = there_and_back(kind, [valuer, unused, *everything(), lent], number="NO-1", left_out=1)
-    assert {one["kind"] for one in told[1:]} == {KEY} | set(KINDS) - {"dispensation"}
+    assert {one["kind"] for one in told[1:]} == {KEY} | set(KINDS) - {"dispensation", "pay_scale"}
     assert {one["label"] for one in told if one["kind"] == "grade"} == {"Officer", "Valuer"}
     assert len([one for one in told if one["kind"] == "name"]) == 1
     assert not any("line_manager" in one for one in told)
