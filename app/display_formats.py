@@ -36,11 +36,11 @@ def last_day(exclusive_end: date) -> str:
     return civil_date(exclusive_end - timedelta(days=1))
 
 
-def money(pence: int) -> str:
+def money(pence: int, currency: str = "GBP") -> str:
     """Integer pence as "£32,602", or "£32,602.50" when it is not a whole number of pounds."""
     pattern = "¤#,##0" if pence % 100 == 0 else "¤#,##0.00"
     pounds = Decimal(pence) / 100
-    return format_currency(pounds, "GBP", format=pattern, locale=_language(), currency_digits=False)
+    return format_currency(pounds, currency, format=pattern, locale=_language(), currency_digits=False)
 
 
 def _london_date(moment: date) -> date:

@@ -1,14 +1,27 @@
-"""The register of organisations, and the pages on which administrators look after their own."""
+"""The register of organisations, and the pages on which officers keep what is their own organisation's."""
 
-from app.organisations import changing, contacts, deputies, grades, policies, providers, register, testing
+from app.organisations import (
+    changing,
+    changing_pay_scales,
+    contacts,
+    deputies,
+    grades,
+    pay_scales,
+    policies,
+    providers,
+    register,
+    testing,
+)
 from app.organisations.blueprint import blueprint
 
 __all__ = [
     "blueprint",
     "changing",
+    "changing_pay_scales",
     "contacts",
     "deputies",
     "grades",
+    "pay_scales",
     "policies",
     "providers",
     "register",

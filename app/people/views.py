@@ -63,6 +63,7 @@ def people() -> str | Response:
         found=found,
         text=text,
         may_change=permissions().anywhere(Permission.CHANGE_RECORDS),
+        maintains_scales=permissions().anywhere(Permission.MAINTAIN_PAY_SCALES),
         may_grant=permissions().anywhere(Permission.GRANT_ACCESS),
         manages_clearances=permissions().anywhere(Permission.MANAGE_CLEARANCES),
         marks_sensitive=permissions().anywhere(Permission.MARK_SENSITIVE),

@@ -18,6 +18,7 @@ class Permission(StrEnum):
     SEE_ABSENCE = "see_absence"
     MANAGE_CLEARANCES = "manage_clearances"
     CHANGE_RECORDS = "change_records"
+    MAINTAIN_PAY_SCALES = "maintain_pay_scales"
     HELP_SIGN_IN = "help_sign_in"
     UNDO_LINKS = "undo_links"
     REQUEST_RECOVERY = "request_recovery"
@@ -62,6 +63,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.SEE_BIRTH_DATES,
             Permission.SEE_ABSENCE,
             Permission.CHANGE_RECORDS,
+            Permission.MAINTAIN_PAY_SCALES,
             Permission.HELP_SIGN_IN,
             Permission.UNDO_LINKS,
             Permission.REQUEST_RECOVERY,

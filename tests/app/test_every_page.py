@@ -16,12 +16,13 @@ from profiles.audit.models import AuditEntry
 from profiles.bulk_moves.drafting import Draft, draft
 from profiles.bulk_moves.models import BulkMoveMember
 from profiles.employments.models import Posting
+from profiles.pay.scales import ScaleTerms, record_scale
 from profiles.roles.models import Role
 from profiles.roles.permissions import ALLOWED
 from tests.app.page_checks import check_page
 from tests.factories.loans import make_loan
 from tests.factories.move_invitations import accept, invite
-from tests.factories.organisations import INITIATOR
+from tests.factories.organisations import INITIATOR, PROVENANCE
 from tests.factories.people import give_role, make_employee
 from tests.factories.transfers import Move
 from tests.factories.upstreams import make_provider
@@ -73,6 +74,7 @@ def things(move: Move) -> dict[str, object]:
         "action": "correct",
         "change_id": UUID(int=0),
         "grade_id": UUID(int=0),
+        "scale_id": scale_of(move),
         "policy_change_id": UUID(int=0),
         "role_request_id": UUID(int=0),
         "grant_id": UUID(int=0),
@@ -98,6 +100,13 @@ def things(move: Move) -> dict[str, object]:
         "level": "SC",
         "table": "late",
     }
+
+
+def scale_of(move: Move) -> UUID:
+    """A pay scale of HMRC's."""
+    terms = ScaleTerms("Officer", "London", "2026", 2_800_000, 3_100_000)
+    said = (move.session, move.now, PROVENANCE, INITIATOR)
+    return record_scale(*said, organisation_id=move.hmrc.id, terms=terms, valid_from=move.now).id
 
 
 def bulk_move_of(move: Move) -> dict[str, object]:

@@ -42,6 +42,7 @@ NOT_ABOUT_ONE_PERSON = {
     "provider_id",
     "table",  # of figures
     "rule_id",
+    "scale_id",
     "team",
 }
 BESIDE_A_PERSON = {"action", "fact_id", "kind", "link_id", "officer_id", "step", "union_id"}
