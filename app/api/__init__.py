@@ -1,6 +1,15 @@
 """Lanyard's own API, versioned, for programs with a token of this very provider."""
 
-from app.api import changes, description, importing, organisations, pay_history, records
+from app.api import changes, description, importing, organisations, pay_history, pay_scales, records
 from app.api.blueprint import blueprint
 
-__all__ = ["blueprint", "changes", "description", "importing", "organisations", "pay_history", "records"]
+__all__ = [
+    "blueprint",
+    "changes",
+    "description",
+    "importing",
+    "organisations",
+    "pay_history",
+    "pay_scales",
+    "records",
+]

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from app.api.blueprint import blueprint
-from app.api.models import Changes, ImportStatus, Organisation, Organisations, PayHistory, Profile
+from app.api.models import Changes, ImportStatus, Organisation, Organisations, PayHistory, PayScales, Profile
 from identity.context import current
 from identity.endpoints.answers import public_json
 from identity.exchange import Answer
@@ -30,7 +30,7 @@ def openapi() -> Answer:
 def describe(issuer: str) -> dict[str, Any]:
     """Every resource of the API."""
     schemas: dict[str, Any] = {}
-    for model in (Changes, ImportStatus, Organisation, Organisations, PayHistory, Profile):
+    for model in (Changes, ImportStatus, Organisation, Organisations, PayHistory, PayScales, Profile):
         schema = model.model_json_schema(by_alias=True, ref_template=_SCHEMAS + "{model}")
         schemas |= schema.pop("$defs", {}) | {model.__name__: schema}
     return {
@@ -65,6 +65,12 @@ def describe(issuer: str) -> dict[str, Any]:
                 Organisation,
                 [_CODE, *_DATES],
                 {"404": "No organisation of this code was known."},
+            ),
+            "/pay-scales": _get(
+                "What the service's own organisation pays its grades, as of a date",
+                "records.read",
+                PayScales,
+                _DATES,
             ),
             "/people/{number}/profile": _get(
                 "What the service's own organisation sees of an employee, as of a date",

@@ -78,6 +78,27 @@ Profile: type[BaseModel] = create_model(
 )
 
 
+class PayScale(RecordedFact):
+    """Between what a grade is paid at a pay location."""
+
+    grade: str = Field(description="As the organisation calls it.")
+    location: str = Field(description="Empty: wherever the grade has no scale of its own.")
+    name: str
+    minimum_pence: int = Field(gt=0, description="Full-time, a year, before tax, in pence of `currency`.")
+    maximum_pence: int = Field(gt=0, description="The same as the minimum for a spot rate.")
+    currency: str = Field(min_length=3, max_length=3)
+
+
+class PayScales(BaseModel):
+    """The pay scales of an organisation at a point of both time lines, the highest first."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    valid_at: datetime = Field(description="The moment looked at.")
+    known_at: datetime = Field(description="The moment with whose knowledge.")
+    pay_scales: list[PayScale]
+
+
 class Change(BaseModel):
     """That a fact was recorded, corrected, ended or withdrawn; what it says now is in the profile."""
 
