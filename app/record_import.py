@@ -33,7 +33,7 @@ READING, COMPARING, WRITING = "reading", "comparing", "writing"
 TELL_EVERY = 20_000
 _COUNTS = (
     *("people", "waiting", "added", "changed", "agreed", "unchanged", "conflicts", "held", "vanished"),
-    *("vetting", "always_wait", "superseded", "keys"),
+    *("vetting", "always_wait", "superseded", "keys", "outside_scale"),
 )
 
 

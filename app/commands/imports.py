@@ -33,6 +33,7 @@ COUNTS = (
     ("changed", "Changed records"),
     ("unchanged", "Records as before"),
     ("keys", "Keys of other systems, whose files go on from here"),
+    ("outside_scale", "Salaries outside their scale: the report names the lines"),
     ("conflicts", "Conflicts for a person to settle"),
     ("waiting", "People who may be recorded already, and wait"),
     ("held", "Records that wait with them"),

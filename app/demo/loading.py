@@ -16,6 +16,7 @@ from app.demo.apps import APPS, load_apps, load_clients, write_credentials
 from app.demo.departments import DEPARTMENTS, load_departments, publish_contacts
 from app.demo.loans import load_loan
 from app.demo.organisations import ORGANISATIONS, load_organisations, organisation_ids
+from app.demo.pay_scales import SCALES, load_pay_scales
 from app.demo.people import find_person, load_people, without_password
 from app.organogram_import import date_in_name, import_organogram
 from identity.keys.encryption import KeyEncryption
@@ -49,7 +50,9 @@ def load(engine: Engine, settings: Settings, now: datetime) -> Iterator[Step]:
     with transaction(engine) as session:
         organisations = load_organisations(session, now)
         ids = organisation_ids(session)
+        scales = load_pay_scales(session, now, ids)
     yield Step("Organisations", organisations, len(ORGANISATIONS))
+    yield Step("Pay scales", scales, SCALES)
     password_hashes = _password_hashes(engine, settings)
     with transaction(engine) as session:
         people = load_people(session, now, ids, password_hashes)

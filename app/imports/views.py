@@ -205,6 +205,7 @@ def _counts(one: Import) -> list[tuple[str, str]]:
         (_("As before"), counts.get("unchanged", 0) + counts.get("agreed", 0)),
         (_("Checks of identity: they wait for a second officer"), counts.get("always_wait")),
         (_("Keys of other systems, whose files go on from here"), counts.get("keys")),
+        (_("Salaries outside their scale: the report names the lines"), counts.get("outside_scale")),
         (_("Conflicts for a person to settle"), counts.get("conflicts")),
         (_("People who may be recorded already, and wait"), counts.get("waiting")),
         (_("Missing now: they stay as they are"), counts.get("vanished")),

@@ -77,6 +77,8 @@ def seen_scale(scale_id: UUID) -> PayScale:
 def _rows(session: Session, organisation_id: UUID, asked: AskedDates) -> list[dict[str, str]]:
     point = asked.valid_at, asked.known_at
     grades = organisations.grades_of(session, organisation_id, *point)
+    places = {label: place for place, label in enumerate(grades)}
+    found = scales.scales_of(session, organisation_id, *point)
     return [
         {
             "grade": one.local_grade,
@@ -89,7 +91,7 @@ def _rows(session: Session, organisation_id: UUID, asked: AskedDates) -> list[di
             "since": civil_date(one.valid_from),
             "href": url_for("organisations.pay_scale", scale_id=one.id),
         }
-        for one in scales.scales_of(session, organisation_id, *point)
+        for one in sorted(found, key=lambda one: places.get(one.local_grade, len(places)))
     ]
 
 

@@ -11,6 +11,7 @@ from app.access_changes import settle_people
 from app.people.as_of import name_in
 from app.people.compared import compared
 from app.people.effects import items_of
+from app.people.pay_scales import doubts_in_words
 from app.request_transaction import request_session, request_time, roll_back
 from app.transfers.forms import show_refusal
 from app.translation import gettext as _
@@ -101,6 +102,7 @@ def _show_check(case: Case, wanted: Wanted, effect: Effect) -> Response:
         typed=[(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"],
         outcome=case.outcome(effect),
         rows=compared(wanted, effect) if wanted.action in OF_POSTS else [],
+        doubts=doubts_in_words(request_session(), wanted, effect.said, request_time()),
         items=items_of(effect, name_in(case.profile)),
         elsewhere=effect.elsewhere,
         waits=must_wait(wanted, effect, current_app.config["SECOND_OFFICER_ABOVE"]),

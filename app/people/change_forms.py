@@ -220,6 +220,10 @@ def change_form(kind: Kind, action: Action, held: Any | None, organisation_id: U
         fields["office_id"] = _office(organisation_id, held)
     elif action is not Action.END:
         fields = _FIELDS[kind]()
+    if kind is Kind.PAY and action is Action.ADD:
+        fields["scale"].kwargs["description"] = _l(
+            "Leave the scale empty to take that of the grade and the pay location on the first day."
+        )
     if action is not Action.END and kind not in _TIMELESS:
         fields["first_day"] = _day(_l("First day"), needed=True, hint=_l("It may lie in the past."))
     if kind not in _TIMELESS:

@@ -10,15 +10,17 @@ from flask import url_for
 from werkzeug.wrappers import Response
 
 from app.access import permissions
-from app.display_formats import last_day
+from app.display_formats import last_day, money
 from app.people.blueprint import blueprint
 from app.people.change_flow import show_form, submit_form
 from app.people.change_forms import ChangeForm, change_form
+from app.people.pay_scales import scale_in_words
 from app.portable_profile.words import kinds
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from profiles.employments.models import Employment
 from profiles.errors import Conflict, NotFound, NotPermitted
+from profiles.pay.models import PayRecord
 from profiles.portable_profile.changes import Effect
 from profiles.portable_profile.employers import employers_part, periods_in
 from profiles.portable_profile.kinds import MODELS, Kind
@@ -69,8 +71,11 @@ class _Case:
         return url_for("people.record_as_of", person_id=self.profile.person_id)
 
     def outcome(self, effect: Effect) -> Sequence[tuple[str, str]]:
-        """What ends with an employment that ends sooner, by kind; nothing else beside what was typed."""
+        """What ends with an employment that ends sooner, by kind; the scale of a salary; else nothing."""
         held, said = self.change.held, effect.said
+        if isinstance(said, PayRecord) and self.change.action is not Action.END:
+            salary = money(said.salary_pence, said.currency)
+            return [(_("Yearly salary"), salary), (_("Scale"), scale_in_words(said))]
         if not isinstance(said, Employment) or not is_leaving(held, said):
             return ()
         return what_ends(said)

@@ -17,6 +17,7 @@ from app.transfers.dates_of_parts import transfer_timetable
 from app.transfers.forms import CodeForm, TermsForm, show_refusal
 from app.transfers.missing_officers import missing_lines
 from app.transfers.presenting import find_preview, preview_items, view_of
+from app.transfers.scales import doubt_about_salary, offered_scales, scale_rows
 from app.translation import gettext as _
 from profiles.errors import Conflict, Invalid, NotFound
 from profiles.organisations import service as organisations
@@ -206,6 +207,7 @@ def ask_for_terms(form: TermsForm, employee: Employee, organisation_id: UUID, st
         employee=employee,
         exporting=known[employee.organisation_id].name,
         importing=known[organisation_id].name,
+        scales=scale_rows(request_session(), organisation_id, request_time()),
     )
     return Response(page, status, mimetype="text/html")
 
@@ -227,6 +229,8 @@ def _check_answers(form: TermsForm, transfer: Transfer) -> Response:
         view=view,
         sees_access=sees_access,
         line_manager=form.line_manager.data,
+        scales=offered_scales(session, transfer, now),
+        doubt=doubt_about_salary(session, transfer, now),
         missing=missing_lines(session, view, now),
         carried=[
             (name, value)

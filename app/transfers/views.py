@@ -25,6 +25,7 @@ from app.transfers.presenting import (
     views_of,
 )
 from app.transfers.reversing import linked_moves, reversing_choices
+from app.transfers.scales import offered_scales
 from app.transfers.standstill import standstill_of
 from app.transfers.told_apps import is_turned
 from app.transfers.unopened import unopened_names
@@ -101,6 +102,7 @@ def transfer(transfer_id: UUID) -> str:
         view=view,
         shows_terms=Side.IMPORTING in sides,
         present_pay=_present_pay(found) if Side.IMPORTING in sides else None,
+        scales=offered_scales(session, found, now) if Side.IMPORTING in sides else (),
         who=who_acts_rows(session, view, sides, now),
         dates_stand_on=policy_date.find_day(session, view.transfer, transfer_timetable()),
         tasks=task_rows(session, view, frozenset(sides), now, {}),

@@ -22,6 +22,8 @@ from profiles.entitlements.preview import AccessChange, Change
 from profiles.entitlements.service import facts_of, preview
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.merges.unions import survivor_of
+from profiles.pay.models import PayRecord
+from profiles.pay.outside import take_scale
 from profiles.people.second_officers import tell
 from profiles.portable_profile.kinds import MODELS, Kind
 from profiles.portable_profile.leavers import record_leaving
@@ -355,7 +357,10 @@ def _new(session: Session, wanted: Wanted, now: datetime, provenance: Provenance
         common["kind"] = PostingKind.HOME
     if wanted.kind is Kind.NAME:
         common["search_key"] = ""
-    return model(**common, **values, **provenance.stamp(now, begins, until))
+    fact = model(**common, **values, **provenance.stamp(now, begins, until))
+    if isinstance(fact, PayRecord):
+        take_scale(session, fact, now)
+    return fact
 
 
 def _employment(session: Session, wanted: Wanted, begins: datetime, now: datetime) -> Employment:

@@ -19,6 +19,7 @@ from profiles.errors import Conflict
 from profiles.leave.models import AbsenceSummary, LeaveBalance
 from profiles.organisations import service as organisations
 from profiles.pay.models import PayAllowance, PayReason, PayRecord, PensionMembership
+from profiles.pay.outside import take_scale
 from profiles.people.models import WorkAddress, WorkPhone, WorkPlace
 from profiles.roles.models import RoleAssignment
 from profiles.temporal import (
@@ -343,6 +344,7 @@ def _of_the_new_employment(
         **of_it,
     )
     pay = PayRecord(salary_pence=transfer.salary_pence, pay_reason=PayReason.TRANSFER, **of_it)
+    take_scale(session, pay, now, local_grade=transfer.local_grade)
     previous = _before_what_is_reversed(session, transfer, now)
     if previous is not None:
         employment.contract_type = previous.employment.contract_type

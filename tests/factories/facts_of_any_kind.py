@@ -20,6 +20,8 @@ _SPECIAL: Mapping[str, Any] = {
     "label": lambda n: "Special",
     "level": lambda n: ClearanceLevel.DV,
     "local_grade": lambda n: "Officer",
+    "maximum_pence": lambda n: 3_000_000 + n,
+    "minimum_pence": lambda n: 2_000_000 + n,
     "required_clearance": lambda n: [None, "SC", "DV"][n % 3],
     "search_key": lambda n: "",
     # Each of the two may follow the other, however often.

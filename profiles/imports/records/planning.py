@@ -21,10 +21,11 @@ from profiles.imports.records.existing import SUBJECTS, Existing
 from profiles.imports.records.facts import plain
 from profiles.imports.records.identities import Identities
 from profiles.imports.records.incoming import Incoming
-from profiles.imports.records.kinds import CLEARANCE, PERSON, Kind
+from profiles.imports.records.kinds import CLEARANCE, PAY, PERSON, Kind
 from profiles.imports.records.models import SourceRecord
 from profiles.imports.records.plan_rows import PlanRows
 from profiles.imports.records.problems import Problem
+from profiles.imports.records.salaries import Salaries
 from profiles.imports.records.workbook import Workbook, kinds_present
 from profiles.loads import published_loads
 from profiles.organisations.models import LocalGrade
@@ -48,6 +49,7 @@ def plan(session: Session, workbook: Workbook, place: Place, load_id: UUID, now:
     planner.vanished()
     planner.counts["keys"] = planned_keys.plan(session, workbook, place, planner.identities, planner.rows)
     planner.rows.flush()
+    planner.counts["outside_scale"] = planner.salaries.report()
     for table, people in (("affected", planner.affected), ("touched", planner.touched)):
         workbook.run_many(f"INSERT INTO {table} VALUES (?)", ((one.bytes,) for one in people))  # noqa: S608
     # Whom these files bring is nobody yet who could decide on them.
@@ -74,6 +76,7 @@ class _Planner:
         self.identities = Identities(workbook, place, load_id)
         self.authorities = Authorities.read(session, place)
         self.rows = PlanRows(workbook, place, self.identities)
+        self.salaries = Salaries(session, workbook, place, now)
         self._found: dict[UUID, UUID] = {}
         """Facts of the kind being planned that were taken for new, and turned out to be ones recorded."""
 
@@ -258,6 +261,8 @@ class _Planner:
         if one.person_id is not None:
             self.touched.add(one.person_id)
         self._affect(kind, one, version)
+        if kind.name == PAY:
+            self.salaries.add(one, columns)
         if kind.always_waits:
             self.counts["always_wait"] += 1
         if kind.of_vetting:

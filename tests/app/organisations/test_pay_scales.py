@@ -60,7 +60,7 @@ def test_a_scale_is_added_and_listed_on_its_days(officer: Officer) -> None:
     check_page(officer.visitor.open(LIST).text)
     check_page(officer.visitor.open(f"/organisations/{officer.organisation_id}/pay-scales/add").text)
     assert officer.add().status_code == 303
-    row = ["Officer, London", "EO", "London", "£28,000 – £31,000.50", "Officer London", "1 August 2025"]
+    row = ["Officer, London", "London", "£28,000 – £31,000.50", "EO", "Officer London", "1 August 2025"]
     assert officer.cells() == [row]
     assert officer.cells("?valid_on=31&valid_on=7&valid_on=2025") == []
     assert officer.cells("?known_on=1&known_on=3&known_on=2026") == []

@@ -1,0 +1,46 @@
+"""The pay scales that whoever offers a post sees beside the salary."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from app.pay_scale_words import location_in_words, range_in_words
+from app.translation import gettext as _
+from profiles.pay.scales import scales_of, scales_of_grade
+from profiles.transfers.models import Transfer
+
+
+def scale_rows(session: Session, organisation_id: UUID, now: datetime) -> list[list[str]]:
+    """Grade, pay location and amounts of each scale of the organisation, the highest first."""
+    return [
+        [one.local_grade, location_in_words(one), range_in_words(one)]
+        for one in scales_of(session, organisation_id, now)
+    ]
+
+
+def offered_scales(session: Session, transfer: Transfer, now: datetime) -> list[str]:
+    """What the grade offered is paid on the start date, at each pay location."""
+    found = scales_of_grade(*_offered(session, transfer), transfer.join_at, now)
+    if len(found) == 1 and not found[0].location:
+        return [range_in_words(found[0])]
+    return [f"{location_in_words(one)}: {range_in_words(one)}" for one in found]
+
+
+def doubt_about_salary(session: Session, transfer: Transfer, now: datetime) -> str:
+    """That the salary offered lies below, or above, all scales of the grade; empty where it does not.
+
+    An offer names no pay location, so one scale that fits is enough.
+    """
+    found = scales_of_grade(*_offered(session, transfer), transfer.join_at, now)
+    if not found or any(one.minimum_pence <= transfer.salary_pence <= one.maximum_pence for one in found):
+        return ""
+    if all(transfer.salary_pence < one.minimum_pence for one in found):
+        return _("The salary is below the pay scale of the grade. Go on only if that is right.")
+    if all(transfer.salary_pence > one.maximum_pence for one in found):
+        return _("The salary is above the pay scale of the grade. Go on only if that is right.")
+    return _("The salary is outside the pay scales of the grade. Go on only if that is right.")
+
+
+def _offered(session: Session, transfer: Transfer) -> tuple[Session, UUID, str]:
+    return session, transfer.importing_organisation_id, transfer.local_grade
