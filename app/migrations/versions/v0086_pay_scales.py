@@ -6,8 +6,8 @@ from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
 from app.migrations.exclusion import exclude_overlaps
 
-revision = "0084"
-down_revision = "0083"
+revision = "0086"
+down_revision = "0085"
 branch_labels = None
 depends_on = None
 
