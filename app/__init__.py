@@ -26,6 +26,7 @@ from app.about.views import FOOTER
 from app.about.views import blueprint as about
 from app.api import blueprint as api
 from app.api import importing
+from app.appointments import blueprint as appointments
 from app.apps import blueprint as apps
 from app.audit.views import blueprint as audit
 from app.bulk_moves import blueprint as bulk_moves
@@ -169,6 +170,7 @@ def register_blueprints(app: Flask, *, development: bool) -> None:
     app.register_blueprint(about)
     app.register_blueprint(api)
     importing.init_app(app)
+    app.register_blueprint(appointments)
     app.register_blueprint(apps)
     app.register_blueprint(bulk_moves)
     app.register_blueprint(data_protection)

@@ -56,6 +56,7 @@ def section_name(section: str) -> str:
         "role-request": _("Roles of apps that you asked for"),
         "union": _("Unions with other records"),
         "transfer-code": _("Codes for a transfer"),
+        "appointment": _("Employments that were prepared for you"),
         "move-invitation": _("Invitations to move that you accepted"),
         "recovery-code": _("Recovery codes"),
         "invitation": _("Invitations to sign in"),

@@ -22,10 +22,9 @@ from profiles.transfers.models import MoveInvitation
 @public
 def invitation(token: str) -> Response:
     """Who invites, and where to sign in; looking at it answers nothing."""
-    try:
-        found = _open(token)
-    except NotFound:
-        return _over()
+    found = find_open(token)
+    if found is None:
+        return invitation_over()
     page = render_template("my_profile/invitation.html", token=token, organisation=organisation_of(found))
     return Response(page, 200, mimetype="text/html")
 
@@ -34,10 +33,8 @@ def invitation(token: str) -> Response:
 @signed_in(fresh=True, demand=Demand.AS_STRONG_AS_OWN)
 def answer_invitation(token: str) -> Response:
     """What is offered, from which account it is answered, and what an answer tells them."""
-    try:
-        return _ask(token, _open(token))
-    except NotFound:
-        return _over()
+    found = find_open(token)
+    return invitation_over() if found is None else _ask(token, found)
 
 
 @blueprint.post("/profile/invitations/<token>")
@@ -55,7 +52,7 @@ def accept_invitation(token: str) -> Response:
             life=life,
         )
     except NotFound:
-        return _over()
+        return invitation_over()
     flash(
         _(
             "You have accepted. %(organisation)s now say whether they meant you, and then prepare your move.",
@@ -74,7 +71,7 @@ def decline_invitation(token: str) -> Response:
     try:
         invited.decline(session, now, unverified_token=token, person_id=signed_in_person())
     except NotFound:
-        return _over()
+        return invitation_over()
     flash(_("You have declined. They do not learn who did."), "success")
     return redirect(url_for("my_profile.profile"), 303)
 
@@ -102,8 +99,12 @@ def organisation_of(invitation: MoveInvitation) -> str:
     return organisations.get(request_session(), invitation.organisation_id, request_time()).name
 
 
-def _open(token: str) -> MoveInvitation:
-    return invited.get_open(request_session(), token, request_time())
+def find_open(token: str) -> MoveInvitation | None:
+    """The invitation of a link that is good."""
+    try:
+        return invited.get_open(request_session(), token, request_time())
+    except NotFound:
+        return None
 
 
 def _ask(token: str, found: MoveInvitation) -> Response:
@@ -125,5 +126,6 @@ def _ask(token: str, found: MoveInvitation) -> Response:
     return Response(page, 200, mimetype="text/html")
 
 
-def _over() -> Response:
+def invitation_over() -> Response:
+    """The page of a link that is not, which does not say why."""
     return Response(render_template("my_profile/invitation_over.html"), 404, mimetype="text/html")

@@ -9,6 +9,7 @@ from flask import render_template, url_for
 from sqlmodel import Session
 
 from app.access import permissions, signed_in_person
+from app.appointments.presenting import waiting_rows as appointment_rows
 from app.display_formats import civil_date
 from app.listed_names import listed_name
 from app.loans.presenting import views_of as loan_views_of
@@ -43,6 +44,7 @@ def tasks() -> str:
         *_moves(session, person_id, now),
         *invitation_rows(session, person_id, permissions(), now),
         *own_task_rows(session, person_id, now),
+        *appointment_rows(session, person_id, permissions(), now),
         *_loans(session, person_id, now),
         *_requests(session, now),
     ]

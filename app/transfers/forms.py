@@ -160,12 +160,13 @@ class TermsForm(FlaskForm):  # type: ignore[misc]
         """The terms, once the form is valid."""
         typed = self.data
         names = ("local_grade", "job_title", "profession", "unit", "location", "employment_number")
-        more = ("work_address", "start_date", "last_day", "line_manager")
+        more = ("work_address", "start_date", "line_manager")
         level = ClearanceLevel(typed["required_level"]) if typed["required_level"] else None
         return Terms(
             salary_pence=typed["salary"],
             required_level=level,
             bpss_checked_on=typed.get("bpss_checked_on"),
+            last_day=typed.get("last_day"),
             **{name: typed[name] for name in (*names, *more)},
         )
 

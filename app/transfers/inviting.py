@@ -25,6 +25,7 @@ from app.transfers.preparing import ask_for_terms, my_organisations, terms_form
 from app.translation import gettext as _
 from app.widgets import CivilDateField, Radios, SelectChoice, TextInput, stripped
 from identity.context import current
+from profiles.employments.service import is_employed_from
 from profiles.entitlements.explanation import with_article
 from profiles.errors import Conflict, Invalid
 from profiles.organisations import service as organisations
@@ -150,7 +151,12 @@ def invitation(invitation_id: UUID) -> str:
     found = _mine(invitation_id)
     accepted = found.state in ANSWERED and not is_over(found, now) and found.person_id is not None
     name = display_name(name_of(session, found.person_id, now)) if accepted and found.person_id else None
-    return render_template("transfers/invitation.html", view=_view(session, found, now), name=name)
+    return render_template(
+        "transfers/invitation.html",
+        view=_view(session, found, now),
+        name=name,
+        next_href=_next_of(found) if name else None,
+    )
 
 
 @blueprint.post("/transfers/invitations/<uuid:invitation_id>/confirm")
@@ -164,7 +170,7 @@ def confirm_invitation(invitation_id: UUID) -> Response:
         officer_id=signed_in_person(),
         permissions=permissions(),
     )
-    return redirect(url_for("transfers.terms_of_invitation", invitation_id=invitation_id), 303)
+    return redirect(_next_of(_mine(invitation_id)), 303)
 
 
 @blueprint.post("/transfers/invitations/<uuid:invitation_id>/withdraw")
@@ -228,6 +234,15 @@ def invitation_rows(
         }
         for one in invitations.waiting_for(session, officer_id, allowed, now)
     ]
+
+
+def _next_of(found: MoveInvitation) -> str:
+    """Where it goes on with who accepted: a move or, where they work nowhere, an appointment."""
+    employed = found.person_id is not None and is_employed_from(
+        request_session(), found.person_id, request_time()
+    )
+    page = "transfers.terms_of_invitation" if employed else "appointments.new"
+    return url_for(page, invitation_id=found.id)
 
 
 def _mine(invitation_id: UUID) -> MoveInvitation:

@@ -4,8 +4,9 @@ Nobody can guess an answer, so only failures are counted, and only against the a
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session
@@ -55,23 +56,31 @@ class PasskeyProof:
         return name(CredentialKind.PASSKEY, self.use.passkey_id)
 
 
-def offer(context: Context, known: Iterable[Known] = ()) -> Offer:
-    """Ask for one of the ``known`` passkeys, or for any of ours."""
-    challenge, note = challenges.challenges(PURPOSE).make(context.now())
+def offer(context: Context, known: Iterable[Known] = (), *, purpose: str = PURPOSE) -> Offer:
+    """Ask for one of the ``known`` passkeys, or for any of ours; the challenge is for this purpose alone."""
+    challenge, note = challenges.challenges(purpose).make(context.now())
     site = RelyingParty.of(context.settings.issuer)
     return Offer(json.dumps(site.sign_in_options(challenge.value, known)), note)
 
 
 def prove_by_passkey(
-    context: Context, *, unverified_answer: str, unverified_note: str, source: str, only: UUID | None
+    context: Context,
+    *,
+    unverified_answer: str,
+    unverified_note: str,
+    source: str,
+    only: UUID | None,
+    purpose: str = PURPOSE,
+    admits: Callable[[Session, UUID, datetime], bool] = may_sign_in,
 ) -> PasskeyProof | Wait | None:
     """Who signs in; None when it is refused, Wait when there were too many failures.
 
-    With ``only`` it must be that person.
+    With ``only`` it must be that person. ``purpose`` is what the challenge was made for, and ``admits`` says
+    whose passkeys count for it.
     """
     now = context.now()
     context.roll_back()
-    challenge = challenges.challenges(PURPOSE).read(unverified_note, now)
+    challenge = challenges.challenges(purpose).read(unverified_note, now)
     person_id = None
     try:
         if challenge is None:
@@ -82,8 +91,8 @@ def prove_by_passkey(
             if passkey is None:
                 raise InvalidPasskey("unknown or removed")
             person_id = passkey.person_id
-            if (only and only != person_id) or not may_sign_in(session, person_id, now):
-                raise InvalidPasskey("not the person, or one who may not sign in")
+            if (only and only != person_id) or not admits(session, person_id, now):
+                raise InvalidPasskey("not the person, or one who may not")
         site = RelyingParty.of(context.settings.issuer)
         use = passkeys.verify_use(site, passkey, answer, challenge.value, is_known=only is not None)
     except InvalidPasskey:

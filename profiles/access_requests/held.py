@@ -15,6 +15,7 @@ from sqlalchemy import or_, select
 from sqlmodel import Session, SQLModel, col
 
 from profiles.access_policy.models import PolicyChange, RoleRequest
+from profiles.appointments.models import Appointment
 from profiles.apps.models import App
 from profiles.audit.models import AuditEntry
 from profiles.bulk_moves.models import BulkMoveMember
@@ -191,6 +192,8 @@ class _Reader:
             yield self._item("union", row, hidden=_OF_THE_UNION)
         for row in self._rows(MoveInvitation, self._owned(MoveInvitation)):
             yield self._item("move-invitation", row)
+        for row in self._rows(Appointment, self._owned(Appointment)):
+            yield self._item("appointment", row)
         yield from self._transfers()
         yield from self._loans()
         for row in self._rows(BulkMoveMember):

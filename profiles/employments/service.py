@@ -212,6 +212,16 @@ def moves_with_many(session: Session, person_id: UUID) -> bool:
     return session.execute(found.limit(1)).first() is not None
 
 
+def is_employed_from(session: Session, person_id: UUID, at: datetime) -> bool:
+    """Whether an employment of theirs goes on at ``at``, or begins after it."""
+    going_on = select(Employment.id).where(
+        known(Employment, at),
+        col(Employment.person_id) == person_id,
+        or_(col(Employment.valid_to).is_(None), col(Employment.valid_to) > at),
+    )
+    return session.exec(going_on.limit(1)).first() is not None
+
+
 def employment_history(session: Session, person_id: UUID, known_at: datetime) -> Sequence[Employment]:
     """Every employment known at ``known_at``, past, present and future, oldest first."""
     query = select(Employment).where(known(Employment, known_at), col(Employment.person_id) == person_id)

@@ -12,6 +12,7 @@ from profiles.access_policy.models import PolicyChange, PolicyState, RoleRequest
 from profiles.access_policy.models import RequestState as RoleState
 from profiles.access_requests.models import AccessRequest
 from profiles.access_requests.models import RequestState as AccessState
+from profiles.appointments.models import Appointment, AppointmentState
 from profiles.bulk_moves.models import BulkMoveMember
 from profiles.clearances.models import Sponsorship
 from profiles.employments.models import Employment, Posting
@@ -73,6 +74,10 @@ def check_free(session: Session, people: set[UUID]) -> None:
     loans = select(Loan.id).where(col(Loan.person_id).in_(people), col(Loan.state).not_in(loan_states.ENDED))
     if session.exec(loans.limit(1)).first() is not None:
         raise Conflict("A loan of theirs is under way. It must end first.")
+    waiting = col(Appointment.state) == AppointmentState.WAITING
+    appointments = select(Appointment.id).where(col(Appointment.person_id).in_(people), waiting)
+    if session.exec(appointments.limit(1)).first() is not None:
+        raise Conflict("An appointment of theirs waits for a second officer. Decide on it first.")
     imports = (
         select(Import.id)
         .join(ImportPerson, col(ImportPerson.import_id) == col(Import.id))

@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from profiles.access_policy.models import PolicyChange, PolicyState, RoleRequest
 from profiles.access_requests.models import AccessRequest, RequestState
+from profiles.appointments.models import Appointment
 from profiles.apps.models import App
 from profiles.bulk_moves import states as bulk_states
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState, BulkMoveStep
@@ -214,6 +215,11 @@ EVENTS: tuple[Retained, ...] = (
                 func.coalesce(col(RoleRequest.answered_at), col(RoleRequest.expires_at)) <= limit.at
             ),
         ),
+    ),
+    Retained(
+        RetainedKind.CHANGE,
+        Appointment,
+        rows_over(Appointment, lambda limit: col(Appointment.decided_at) <= limit.at),
     ),
     Retained(
         RetainedKind.CHANGE,

@@ -40,7 +40,7 @@ class RetainedKind(StrEnum):
     TRANSFER = "transfer"
     """Transfers, loans and parts in bulk moves, with their tasks, approvals and steps, from the last step."""
     CHANGE = "change"
-    """Changes of a record, or of what decides on access, that an officer asked for, from the decision."""
+    """Changes of a record, or of what decides on access, and appointments, from the decision."""
     IMPORT = "import"
     """Imports, and what was settled after them, from their end."""
     RELEASE = "release"

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
 from profiles.employments.models import PostingKind
-from profiles.employments.service import current_postings, moves_with_many
+from profiles.employments.service import current_postings, is_employed_from, moves_with_many
 from profiles.errors import Conflict, NotFound
 from profiles.transfers import invitation_mails, invitations
 from profiles.transfers.invitations import ANSWERED, is_over, note, turn
@@ -93,7 +93,10 @@ def end_accepted(session: Session, person_id: UUID, now: datetime) -> None:
 
 
 def check_can_move(session: Session, now: datetime, invitation: MoveInvitation, person_id: UUID) -> None:
-    """Raise Conflict, in words for the person, where no move to that organisation can begin."""
+    """Raise Conflict, in words for the person, where nothing can begin for them at that organisation.
+
+    Who is employed nowhere begins an employment there (``profiles.appointments``); all others move.
+    """
     moving = select(Transfer.id).where(
         col(Transfer.person_id) == person_id, col(Transfer.in_flight).is_(True)
     )
@@ -104,7 +107,7 @@ def check_can_move(session: Session, now: datetime, invitation: MoveInvitation, 
     home = [one for one in current_postings(session, person_id, now) if one.kind is PostingKind.HOME]
     if any(one.organisation_id == invitation.organisation_id for one in home):
         raise Conflict("You work for this organisation already.")
-    if len(home) != 1:
+    if len(home) != 1 and is_employed_from(session, person_id, now):
         raise Conflict(
             "Your record does not have exactly one employment that could be moved. Ask HR of your department."
         )

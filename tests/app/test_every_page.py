@@ -54,6 +54,7 @@ def things(move: Move) -> dict[str, object]:
         "transfer_id": transfer_id,
         "invitation_id": accepted.id,
         "accepted_id": accepted.id,
+        "appointment_id": UUID(int=0),
         "loan_id": make_loan(move).id,
         **bulk_move_of(move),
         "person_id": move.employee,

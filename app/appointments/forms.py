@@ -1,0 +1,65 @@
+"""What is asked about an appointment: the terms of a move, and what a move carries along."""
+
+from typing import Any
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from wtforms import SelectField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
+
+from app.portable_profile.words import contracts
+from app.transfers.forms import ReasonForm, TermsForm
+from app.widgets import CivilDateField, Select, SelectChoice, TextArea, stripped
+from profiles.appointments.service import Contract
+from profiles.employments.models import ContractType
+from profiles.organisations.grades import CommonGrade
+
+
+class WhyForm(ReasonForm):
+    """Why an appointment is refused or cancelled."""
+
+    reason = TextAreaField(
+        _l("Reason"),
+        [
+            DataRequired(_l("Say why, so that your colleague knows what to do")),
+            Length(max=1000, message=_l("Use 1,000 characters or fewer")),
+        ],
+        description=_l("Your organisation reads it, and the person in what is held about them."),
+        widget=TextArea(),
+        filters=[stripped],
+    )
+
+
+class AppointmentForm(TermsForm):
+    """There is no last day in an old department, and nothing that anybody releases."""
+
+    contract_type = SelectField(_l("Contract"), [InputRequired(_l("Choose the contract"))], widget=Select())
+    continuous_service_from = CivilDateField(
+        _l("Continuous service since (optional)"),
+        [Optional()],
+        description=_l("Leave it empty for the start date, where service was broken."),
+    )
+    bpss_checked_on = CivilDateField(
+        _l("Date of your BPSS check"),
+        [InputRequired(_l("Enter the date of your BPSS check"))],
+        description=_l("The Baseline Personnel Security Standard check, which they have passed with you."),
+    )
+    required_level = SelectField(
+        _l("Clearance that the post needs"),
+        [Optional()],
+        description=_l("What lapsed stays so until a security officer records its reinstatement."),
+        widget=Select(),
+    )
+
+    def __init__(self, grades: dict[str, CommonGrade | None], **kwargs: Any) -> None:
+        super().__init__(grades, **kwargs)
+        del self.last_day
+        self.contract_type.choices = [
+            SelectChoice("", gettext("Choose a contract")),
+            *(SelectChoice(one.value, words) for one, words in contracts().items()),
+        ]
+        self.line_manager.description = gettext("They are recorded with the post.")
+
+    def contract(self) -> Contract:
+        """What the terms do not say, once the form is valid."""
+        return Contract(ContractType(self.contract_type.data), self.continuous_service_from.data)

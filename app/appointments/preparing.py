@@ -1,0 +1,135 @@
+"""Preparing an appointment: the terms, a look at what they open, and the question to a colleague."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from app.access import permissions, signed_in_person
+from app.appointments.blueprint import blueprint
+from app.appointments.forms import AppointmentForm
+from app.appointments.presenting import items_of, rows_of
+from app.listed_names import known_name
+from app.request_transaction import request_session, request_time, roll_back
+from app.transfers.forms import show_refusal
+from app.translation import gettext as _
+from identity.context import current
+from profiles.appointments import service
+from profiles.appointments.models import Appointment
+from profiles.errors import Conflict, Invalid
+from profiles.organisations import service as organisations
+from profiles.roles.permissions import Permission, requires
+from profiles.transfers import invitations
+from profiles.transfers.models import MoveInvitation
+
+PATH = "/appointments/new/<uuid:invitation_id>"
+
+
+@blueprint.get(PATH)
+@requires(Permission.PREPARE_TRANSFER)
+def new(invitation_id: UUID) -> Response:
+    """Ask for the terms; what the invitation said is filled in."""
+    invitation = _confirmed(invitation_id)
+    form = _form(invitation, formdata=None)
+    form.job_title.data, form.unit.data = invitation.job_title, invitation.unit
+    form.location.data, form.start_date.data = invitation.location, invitation.start_date
+    return _ask(form, invitation)
+
+
+@blueprint.post(PATH)
+@requires(Permission.PREPARE_TRANSFER)
+def check(invitation_id: UUID) -> Response:
+    """With good terms, show them and what begins; "change" goes back to the form."""
+    invitation = _confirmed(invitation_id)
+    form = _form(invitation)
+    if "change" in request.form:
+        return _ask(form, invitation)
+    if not form.validate_on_submit():
+        return _ask(form, invitation, 422)
+    try:
+        appointment = service.offer(request_session(), request_time(), **_asked(form, invitation))
+    except Invalid as refused:
+        show_refusal(form, refused)
+        return _ask(form, invitation, 422)
+    return _show(form, appointment)
+
+
+@blueprint.post(f"{PATH}/prepare")
+@requires(Permission.PREPARE_TRANSFER)
+def prepare(invitation_id: UUID) -> Response:
+    """Ask the second officer."""
+    invitation = _confirmed(invitation_id)
+    form = _form(invitation)
+    if not form.validate_on_submit():
+        return _ask(form, invitation, 422)
+    where = current().settings.issuer + url_for("appointments.appointments")
+    session, now = request_session(), request_time()
+    try:
+        appointment = service.prepare(session, now, where=where, **_asked(form, invitation))
+    except Invalid as refused:
+        roll_back()
+        show_refusal(form, refused)
+        return _ask(form, _confirmed(invitation_id), 422)
+    flash(_("The appointment waits for a second officer, who has a mail about it."), "success")
+    return redirect(url_for("appointments.appointment", appointment_id=appointment.id), 303)
+
+
+@blueprint.get(f"{PATH}/prepare")
+@requires(Permission.PREPARE_TRANSFER)
+def begin_again(invitation_id: UUID) -> Response:
+    """A later step has no address of its own."""
+    return redirect(url_for("appointments.new", invitation_id=invitation_id))
+
+
+def _confirmed(invitation_id: UUID) -> MoveInvitation:
+    """The invitation, once HR said that they meant who accepted. Raises NotFound, Conflict."""
+    session, now = request_session(), request_time()
+    found = invitations.get_for(session, invitation_id, signed_in_person(), permissions())
+    invitations.whose(session, found.id, found.organisation_id, signed_in_person(), permissions(), now)
+    if not permissions().allows(Permission.PREPARE_TRANSFER, found.organisation_id):
+        raise Conflict(_("HR of your organisation does that."))
+    return found
+
+
+def _form(invitation: MoveInvitation, **how: Any) -> AppointmentForm:
+    grades = organisations.grades_of(request_session(), invitation.organisation_id, request_time())
+    return AppointmentForm(grades, **how)
+
+
+def _asked(form: AppointmentForm, invitation: MoveInvitation) -> dict[str, Any]:
+    return {
+        "officer_id": signed_in_person(),
+        "permissions": permissions(),
+        "invitation_id": invitation.id,
+        "terms_offered": form.terms(),
+        "contract": form.contract(),
+    }
+
+
+def _ask(form: AppointmentForm, invitation: MoveInvitation, status: int = 200) -> Response:
+    session, now = request_session(), request_time()
+    page = render_template(
+        "appointments/terms.html",
+        form=form,
+        invitation=invitation,
+        name=known_name(session, invitation.person_id, now) if invitation.person_id else "",
+        organisation=organisations.get(session, invitation.organisation_id, now).name,
+    )
+    return Response(page, status, mimetype="text/html")
+
+
+def _show(form: AppointmentForm, appointment: Appointment) -> Response:
+    session, now = request_session(), request_time()
+    page = render_template(
+        "appointments/check.html",
+        appointment=appointment,
+        rows=rows_of(session, appointment, now),
+        items=items_of(session, appointment, now),
+        carried=[
+            (name, value)
+            for name, value in request.form.items(multi=True)
+            if name in form and name != "csrf_token"
+        ],
+    )
+    return Response(page, 200, mimetype="text/html")

@@ -1,0 +1,83 @@
+"""What pages say of an appointment."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import url_for
+from sqlmodel import Session
+
+from app.display_formats import civil_date, money
+from app.listed_names import known_name, listed_name
+from app.people.effects import items_in_words
+from app.portable_profile.words import contracts
+from app.transfers.presenting import PreviewItem
+from app.translation import gettext as _
+from profiles.appointments import service
+from profiles.appointments.models import Appointment
+from profiles.entitlements.explanation import with_article
+from profiles.organisations import service as organisations
+from profiles.roles.service import Permissions
+
+
+def name_of(session: Session, appointment: Appointment, now: datetime) -> str:
+    """Who begins."""
+    return known_name(session, appointment.person_id, now)
+
+
+def organisation_of(session: Session, appointment: Appointment, now: datetime) -> str:
+    """Where they begin."""
+    return organisations.get(session, appointment.organisation_id, now).name
+
+
+def rows_of(session: Session, appointment: Appointment, now: datetime) -> list[tuple[str, str]]:
+    """The whole of it, for a summary list."""
+    manager = appointment.line_manager_id
+    return [
+        (_("Name"), name_of(session, appointment, now)),
+        (_("Organisation"), organisation_of(session, appointment, now)),
+        (_("Start date"), civil_date(appointment.start_date)),
+        (_("Grade"), appointment.local_grade),
+        (_("Job title"), appointment.job_title),
+        (_("Profession"), appointment.profession),
+        (_("Team or unit"), appointment.unit),
+        (_("Place of work"), appointment.location),
+        (_("Contract"), contracts()[appointment.contract_type]),
+        (_("Continuous service since"), civil_date(appointment.continuous_service_from)),
+        (_("Employment number"), appointment.employment_number),
+        (_("New work e-mail address"), appointment.work_address),
+        (_("Yearly salary"), money(appointment.salary_pence)),
+        (_("Clearance needed"), appointment.required_level or _("None")),
+        (_("BPSS check"), _("Passed on %(date)s", date=civil_date(appointment.bpss_checked_on))),
+        (_("Line manager"), known_name(session, manager, now) if manager else ""),
+    ]
+
+
+def items_of(session: Session, appointment: Appointment, now: datetime) -> list[PreviewItem]:
+    """What begins at the organisation's apps, in words."""
+    name = name_of(session, appointment, now)
+    return items_in_words(service.preview_for(session, appointment, now), name)
+
+
+def waiting_rows(
+    session: Session, officer_id: UUID, allowed: Permissions, now: datetime
+) -> list[dict[str, Any]]:
+    """What waits for the officer as the second one."""
+    return [_row(session, one, now) for one in service.waiting_for(session, officer_id, allowed)]
+
+
+def listed(session: Session, found: Iterable[Appointment], now: datetime) -> list[tuple[Appointment, str]]:
+    """Appointments with what a list calls the person."""
+    return [(one, listed_name(session, one.person_id, now)) for one in found]
+
+
+def _row(session: Session, appointment: Appointment, now: datetime) -> dict[str, Any]:
+    return {
+        "href": url_for("appointments.appointment", appointment_id=appointment.id),
+        "name": listed_name(session, appointment.person_id, now),
+        "what": _("Approve or refuse an appointment"),
+        "due": civil_date(appointment.start_date),
+        "late": appointment.begins_at <= now,
+        "whose": with_article(organisation_of(session, appointment, now)),
+    }

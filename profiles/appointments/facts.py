@@ -1,0 +1,96 @@
+"""What an appointment records from its first day on: the preview shows the same facts.
+
+An employment, a post, pay and a work address, and nothing of what ended with the employment before: roles,
+grants and a lapsed clearance are given or reinstated anew, by whoever decides on them.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from profiles.appointments.models import Appointment
+from profiles.employments.models import Employment, Posting, PostingKind
+from profiles.entitlements.preview import AccessChange
+from profiles.entitlements.service import facts_of, preview, surroundings_of
+from profiles.errors import Conflict
+from profiles.pay.models import PayReason, PayRecord
+from profiles.people.models import WorkAddress
+from profiles.temporal import INSTANT, Fact, Provenance, history, record, supersede
+from profiles.transfers.facts import MovePlan
+from profiles.transfers.preview import facts_after
+
+_RECORDED = (Employment, Posting, PayRecord, WorkAddress)
+
+
+def source_of(appointment: Appointment) -> str:
+    """The source that every fact of this appointment names."""
+    return f"appointment:{appointment.id}"
+
+
+def plan(appointment: Appointment, now: datetime, by: UUID | None) -> tuple[Fact, ...]:
+    """The facts, not yet in the database."""
+    provenance = Provenance(by, source_of(appointment), "appointment")
+    stamp = provenance.stamp(now, appointment.begins_at) | {
+        "person_id": appointment.person_id,
+        "organisation_id": appointment.organisation_id,
+    }
+    employment = Employment(
+        number=appointment.employment_number,
+        continuous_service_from=appointment.continuous_service_from,
+        contract_type=appointment.contract_type,
+        **stamp,
+    )
+    of_it = stamp | {"employment_id": employment.fact_id}
+    posting = Posting(
+        kind=PostingKind.HOME,
+        local_grade=appointment.local_grade,
+        job_title=appointment.job_title,
+        profession=appointment.profession,
+        unit=appointment.unit,
+        location=appointment.location,
+        required_clearance=appointment.required_level,
+        line_manager_id=appointment.line_manager_id,
+        **of_it,
+    )
+    pay = PayRecord(salary_pence=appointment.salary_pence, pay_reason=PayReason.APPOINTMENT, **of_it)
+    return employment, posting, pay, WorkAddress(address=appointment.work_address, **stamp)
+
+
+def schedule(session: Session, appointment: Appointment, now: datetime, by: UUID) -> None:
+    """Record them: on the first day access turns by itself."""
+    for fact in plan(appointment, now, by):
+        record(session, fact)
+
+
+def retract(session: Session, appointment: Appointment, now: datetime, by: UUID) -> None:
+    """Before the first day: none of them begins. Raises Conflict when the record was changed since."""
+    mine = {"person_id": appointment.person_id, "source": source_of(appointment)}
+    found = [fact for model in _RECORDED for fact in history(session, model, now, **mine)]
+    if len(found) != len(_RECORDED):
+        raise Conflict(
+            "The record was changed since. Say on the person’s page that they leave, with the first day as "
+            "the last."
+        )
+    for fact in found:
+        supersede(session, fact, now, by)
+
+
+def preview_appointment(
+    session: Session, appointment: Appointment, now: datetime, organisation_ids: Collection[UUID] | None
+) -> list[AccessChange]:
+    """What begins on the first day at these organisations' apps, by the same decision as access itself."""
+    before = facts_of(session, appointment.person_id, now)
+    begins_at = appointment.begins_at
+    move = MovePlan(begins_at, begins_at, (), plan(appointment, now, None))
+    around = surroundings_of(session, {appointment.organisation_id}, now)
+    return preview(
+        session,
+        before,
+        facts_after(before, move, around),
+        min(now, begins_at - INSTANT),
+        begins_at,
+        known_at=now,
+        organisation_ids=organisation_ids,
+    )

@@ -1,0 +1,72 @@
+"""An employment that is to begin on an account that there is already, until two officers agreed."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel, text
+
+from profiles.clearances.levels import ClearanceLevel
+from profiles.columns import new_id, stored_enum
+from profiles.employments.models import ContractType
+
+
+class AppointmentState(StrEnum):
+    """Where an appointment stands."""
+
+    WAITING = "waiting"
+    """For a second officer."""
+    AGREED = "agreed"
+    """The employment is recorded from its first day on."""
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+    """Before the second officer decided, or after it and before the first day."""
+
+
+class Appointment(SQLModel, table=True):
+    """What an organisation offers somebody who accepted its invitation and is employed nowhere.
+
+    ``invitation_id`` is of the invitation, which is forgotten before this. ``reason`` is why it was refused
+    or cancelled. ``version`` grows with each change.
+    """
+
+    __tablename__ = "appointments"
+    __table_args__ = (
+        Index(
+            "ix_appointments_one_waiting",
+            "person_id",
+            unique=True,
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    person_id: UUID = Field(foreign_key="people.id", index=True)
+    organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
+    invitation_id: UUID
+    state: AppointmentState = Field(
+        default=AppointmentState.WAITING, sa_type=stored_enum(AppointmentState), index=True
+    )
+    start_date: date
+    begins_at: datetime
+    employment_number: str
+    contract_type: ContractType = Field(sa_type=stored_enum(ContractType))
+    continuous_service_from: date
+    local_grade: str
+    job_title: str
+    profession: str = ""
+    unit: str = ""
+    location: str = ""
+    work_address: str
+    salary_pence: int
+    required_level: ClearanceLevel | None = Field(default=None, sa_type=stored_enum(ClearanceLevel))
+    bpss_checked_on: date
+    line_manager_id: UUID | None = Field(default=None, foreign_key="people.id")
+    prepared_by: UUID = Field(foreign_key="people.id")
+    created_at: datetime
+    decided_by: UUID | None = Field(default=None, foreign_key="people.id")
+    decided_at: datetime | None = None
+    reason: str = ""
+    version: int = 1

@@ -1,0 +1,80 @@
+"""The mails of an appointment. They name nobody."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from profiles.appointments.models import Appointment, AppointmentState
+from profiles.entitlements.explanation import with_article
+from profiles.organisations import service as organisations
+from profiles.outbox.service import send_mail
+from profiles.people.second_officers import tell
+from profiles.people.service import addresses_of
+from profiles.roles.permissions import Permission
+from profiles.temporal import civil_date
+from profiles.transfers.models import MoveInvitation
+
+
+def ask(session: Session, appointment: Appointment, where: str, now: datetime) -> None:
+    """Tell whoever can decide on it."""
+    tell(
+        session,
+        now,
+        permission=Permission.APPROVE_TRANSFER,
+        organisation_id=appointment.organisation_id,
+        what="an appointment of somebody who comes back",
+        where=where,
+        except_for=(appointment.prepared_by, appointment.person_id),
+    )
+
+
+def agreed(session: Session, appointment: Appointment, now: datetime) -> None:
+    """Tell the person, who works nowhere yet, at the address to which the invitation went."""
+    who, day = _who(session, appointment, now), f"{appointment.start_date:%-d %B %Y}"
+    _tell_person(
+        session,
+        appointment,
+        "Your employment is recorded",
+        f"{who[:1].upper()}{who[1:]} has recorded that you begin there on {day}.\n\nYour Lanyard account is "
+        "the one that you had. From that day on you sign in with the passkey with which you accepted. Roles "
+        "and a clearance that ended are given to you anew, if you need them.",
+        now,
+    )
+
+
+def ended(session: Session, appointment: Appointment, now: datetime) -> None:
+    """Tell the person that it does not begin, and the officer who prepared it."""
+    who = _who(session, appointment, now)
+    _tell_person(
+        session,
+        appointment,
+        "Your employment does not begin",
+        f"What was prepared for you at {who} does not begin. If you do not know why, ask them.",
+        now,
+    )
+    addresses = addresses_of(session, appointment.prepared_by, now)
+    if addresses and appointment.decided_by != appointment.prepared_by:
+        word = "refused" if appointment.state is AppointmentState.REFUSED else "cancelled"
+        body = (
+            f"A colleague has {word} an appointment at {who} that you prepared.\n\nTo read why, sign in "
+            "to Lanyard and open Appointments."
+        )
+        _send(session, addresses[-1], f"An appointment is {word}", body, now)
+
+
+def _tell_person(session: Session, appointment: Appointment, subject: str, body: str, now: datetime) -> None:
+    invitation = session.get(MoveInvitation, appointment.invitation_id)
+    told = addresses_of(session, appointment.person_id, now)
+    if invitation is not None:
+        told = list(dict.fromkeys([*told, invitation.address]))
+    for address in told:
+        _send(session, address, subject, body, now)
+
+
+def _who(session: Session, appointment: Appointment, now: datetime) -> str:
+    return with_article(organisations.get(session, appointment.organisation_id, now).name)
+
+
+def _send(session: Session, to: str, subject: str, body: str, now: datetime) -> None:
+    signed = f"{body}\n\nSent on {civil_date(now):%-d %B %Y} by Lanyard. Do not reply.\n"
+    send_mail(session, to, subject, signed, now=now)

@@ -1,0 +1,122 @@
+"""Preparing, approving and taking back an appointment, as two officers do it."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from sqlmodel import select
+
+from profiles.appointments.models import Appointment, AppointmentState
+from tests.app.page_checks import check_page
+from tests.app.transfers.answers import answers
+from tests.factories.move_invitations import accept
+from tests.factories.returners import invite_back, make_appointment
+from tests.factories.transfers import Move
+from tests.support.signed_in import sign_in
+from tests.support.visitor import Visitor
+
+
+@pytest.fixture
+def officer(app: Flask, left: Move) -> Visitor:
+    return sign_in(app, left.preparer)
+
+
+@pytest.fixture
+def second(app: Flask, left: Move) -> Visitor:
+    return sign_in(app, left.home_office_officer)
+
+
+@pytest.fixture
+def waiting(left: Move) -> str:
+    found = make_appointment(left).id
+    left.session.commit()
+    return f"/appointments/{found}"
+
+
+def typed(**changes: Any) -> dict[str, Any]:
+    terms = answers("", "", contract_type="permanent", start_date=["1", "6", "2026"]) | changes
+    return {name: value for name, value in terms.items() if name not in ("code", "organisation", "last_day")}
+
+
+def state(move: Move) -> AppointmentState:
+    found = move.session.exec(select(Appointment.state)).one()
+    move.session.rollback()
+    return found
+
+
+def test_from_the_invitation_to_a_second_officer(officer: Visitor, second: Visitor, left: Move) -> None:
+    invitation: UUID = accept(left, invite_back(left)).id
+    left.session.commit()
+    path = f"/transfers/invitations/{invitation}"
+    terms = officer.submit(f"{path}/confirm", page=path).location
+    assert terms == f"/appointments/new/{invitation}"
+    page = officer.open(terms).text
+    check_page(page)
+    assert 'value="Senior Caseworker"' in page
+    assert "HMRC" not in page
+    checked = officer.submit(terms, **typed())
+    check_page(checked.text)
+    assert "£41,000.50" in checked.text
+    sent = officer.submit(f"{terms}/prepare", page=terms, **typed())
+    assert sent.status_code == 303
+    page = officer.open(sent.location).text
+    check_page(page)
+    assert "somebody else must approve it" in page
+    tasks = second.open("/tasks").text
+    check_page(tasks)
+    assert "Approve or refuse an appointment" in tasks
+    check_page(second.open("/appointments").text)
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [("contract_type", ""), ("bpss_checked_on", ["", "", ""]), ("salary", "a lot"), ("job_title", "")],
+)
+def test_what_is_wrong_leads_to_its_field_and_keeps_the_rest(
+    officer: Visitor, left: Move, field: str, wrong: Any
+) -> None:
+    invitation = accept(left, invite_back(left)).id
+    left.session.commit()
+    officer.submit(
+        f"/transfers/invitations/{invitation}/confirm", page=f"/transfers/invitations/{invitation}"
+    )
+    page = officer.submit(f"/appointments/new/{invitation}", **typed(**{field: wrong}))
+    assert page.status_code == 422
+    check_page(page.text)
+    assert f'href="#{field}' in page.text
+    assert 'value="Visas"' in page.text
+
+
+def test_the_second_officer_approves_what_the_page_showed(second: Visitor, left: Move, waiting: str) -> None:
+    check_page(second.open(waiting).text)
+    page = second.open(f"{waiting}/approve").text
+    check_page(page)
+    shown = page.split('name="shown" value="')[1].split('"')[0]
+    stale = second.submit(f"{waiting}/approve", shown="stale")
+    assert stale.status_code == 409
+    check_page(stale.text)
+    assert "has changed meanwhile" in stale.text
+    assert state(left) is AppointmentState.WAITING
+    assert second.submit(f"{waiting}/approve", shown=shown).status_code == 303
+    assert state(left) is AppointmentState.AGREED
+    check_page(second.open(waiting).text)
+
+
+def test_it_is_refused_or_cancelled_with_a_reason(
+    second: Visitor, officer: Visitor, left: Move, waiting: str
+) -> None:
+    for visitor, how in ((second, "refuse"), (officer, "cancel")):
+        check_page(visitor.open(f"{waiting}/{how}").text)
+        assert visitor.submit(f"{waiting}/{how}", reason="").status_code == 422
+    assert officer.submit(f"{waiting}/cancel", reason="They chose another post").status_code == 303
+    assert state(left) is AppointmentState.CANCELLED
+    page = officer.open(waiting).text
+    check_page(page)
+    assert "They chose another post" in page
+
+
+def test_another_organisations_officers_find_none(app: Flask, left: Move, waiting: str) -> None:
+    visitor = sign_in(app, left.hmrc_officer)
+    for path in (waiting, f"{waiting}/approve", f"{waiting}/refuse", f"{waiting}/cancel"):
+        assert visitor.open(path).status_code == 404

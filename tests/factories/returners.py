@@ -1,0 +1,71 @@
+"""Somebody who has left HMRC, whom the Home Office invites, and the appointment that it prepares."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from profiles.appointments import service
+from profiles.appointments.models import Appointment
+from profiles.appointments.service import Contract
+from profiles.employments.models import ContractType, Employment
+from profiles.portable_profile.leaving import leave
+from profiles.temporal import Provenance, current, end, end_of_day
+from tests.factories.move_invitations import POST, accept, confirm, invite
+from tests.factories.transfers import Move
+
+ENDS = end_of_day(date(2026, 3, 6))
+LATER = datetime(2026, 5, 1, 9, tzinfo=UTC)
+STARTS = date(2026, 6, 1)
+CONTRACT = Contract(ContractType.FIXED_TERM)
+WHERE = "http://localhost/appointments"
+
+
+def let_leave(move: Move) -> Move:
+    """The employee leaves with 6 March, and what rests on the employment with them; it is 1 May now."""
+    move = replace(move, now=move.now + timedelta(hours=1))
+    (held,) = current(move.session, Employment, move.now, move.now, person_id=move.employee)
+    provenance = Provenance(move.hmrc_officer, "leaving", "the employment ends")
+    said = Employment(**(held.model_dump() | {"valid_to": ENDS}))
+    leave(move.session, said, ENDS, move.now, provenance)
+    end(move.session, held, ENDS, move.now, provenance)
+    terms = replace(move.terms, start_date=STARTS, last_day=None)
+    return replace(move, now=LATER, terms=terms)
+
+
+def invite_back(move: Move) -> str:
+    """The token of an invitation."""
+    return invite(move, post=replace(POST, start_date=STARTS))
+
+
+def asked(move: Move, invitation_id: UUID, officer: UUID | None = None, **changes: Any) -> dict[str, Any]:
+    """What HR of the Home Office ask for."""
+    officer = officer or move.preparer
+    return {
+        "officer_id": officer,
+        "permissions": move.permissions(officer),
+        "invitation_id": invitation_id,
+        "terms_offered": replace(move.terms, **changes),
+        "contract": CONTRACT,
+    }
+
+
+def make_appointment(move: Move, **changes: Any) -> Appointment:
+    """One that waits for the second officer."""
+    invitation = confirm(move, accept(move, invite_back(move)))
+    return service.prepare(move.session, move.now, where=WHERE, **asked(move, invitation.id, **changes))
+
+
+def by(move: Move, appointment: Appointment, officer: UUID | None = None) -> dict[str, Any]:
+    """Who decides on it, the second officer unless said otherwise."""
+    officer = officer or move.home_office_officer
+    return {
+        "appointment_id": appointment.id,
+        "officer_id": officer,
+        "permissions": move.permissions(officer),
+    }
+
+
+def approve(move: Move, appointment: Appointment, officer: UUID | None = None) -> Appointment:
+    said = service.shown(move.session, appointment, move.now)
+    return service.approve(move.session, move.now, said=said, **by(move, appointment, officer))

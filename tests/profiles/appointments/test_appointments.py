@@ -1,0 +1,243 @@
+"""An employment begins on the account of somebody who left: two officers, and nothing parked revives."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from profiles.appointments import service
+from profiles.appointments.models import Appointment, AppointmentState
+from profiles.clearances.models import Clearance, ClearanceStatus
+from profiles.employments.models import ContractType, Employment, Posting
+from profiles.entitlements.models import Entitlement
+from profiles.entitlements.preview import Change
+from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
+from profiles.organisations.grades import CommonGrade
+from profiles.outbox.models import OutboxMessage
+from profiles.pay.models import PayReason, PayRecord
+from profiles.people.models import WorkAddress
+from profiles.roles.models import Role, RoleAssignment
+from profiles.sign_in.service import may_sign_in
+from profiles.temporal import INSTANT, current, start_of_day
+from profiles.transfers.preparing import look_up
+from tests.factories.apps import make_app, make_rule
+from tests.factories.move_invitations import ADDRESS, accept, confirm
+from tests.factories.people import give_role, make_employee
+from tests.factories.returners import (
+    CONTRACT,
+    STARTS,
+    WHERE,
+    approve,
+    asked,
+    by,
+    invite_back,
+    make_appointment,
+)
+from tests.factories.transfers import Move
+
+BEGINS = start_of_day(STARTS)
+
+
+def held(move: Move, model: Any, at: datetime) -> list[Any]:
+    return list(current(move.session, model, at, move.now, person_id=move.employee))
+
+
+def subjects(move: Move, to: str) -> list[str]:
+    found = move.session.exec(select(OutboxMessage)).all()
+    return [one.payload["subject"] for one in found if one.payload["to"] == to]
+
+
+def test_it_begins_on_the_same_account_on_its_day(move: Move) -> None:
+    appointment = approve(move, make_appointment(move))
+    assert appointment.state is AppointmentState.AGREED
+    assert not may_sign_in(move.session, move.employee, BEGINS - INSTANT)
+    assert may_sign_in(move.session, move.employee, BEGINS)
+    (employment,), (posting,) = held(move, Employment, BEGINS), held(move, Posting, BEGINS)
+    assert (employment.number, employment.contract_type) == ("HO-1", ContractType.FIXED_TERM)
+    assert employment.continuous_service_from == STARTS
+    assert (posting.organisation_id, posting.local_grade) == (move.home_office.id, "Senior Officer")
+    (pay,), (address,) = held(move, PayRecord, BEGINS), held(move, WorkAddress, BEGINS)
+    assert (pay.salary_pence, pay.pay_reason) == (4_100_000, PayReason.APPOINTMENT)
+    assert address.address == "priya.patel@ho.gov.uk"
+
+
+def test_nothing_that_was_parked_revives_by_itself(move: Move) -> None:
+    approve(move, make_appointment(move))
+    assert [one.status for one in held(move, Clearance, BEGINS)] == [ClearanceStatus.LAPSED]
+    for model in (RoleAssignment, Entitlement):
+        assert held(move, model, BEGINS) == []
+
+
+def open_an_app(move: Move) -> None:
+    """To whoever works in the Home Office at these grades."""
+    app = make_app(move.session, move.now, move.home_office, "Canteen")
+    grades = {"grade_from": CommonGrade.AA, "grade_to": CommonGrade.SEO}
+    make_rule(move.session, move.now, app, organisation_id=move.home_office.id, **grades)
+
+
+def test_the_preview_says_what_opens_and_an_app_that_needs_a_clearance_does_not(move: Move) -> None:
+    open_an_app(move)
+    begins = service.preview_for(move.session, make_appointment(move), move.now)
+    assert [(one.app_name, one.change) for one in begins] == [("Canteen", Change.BEGINS)]
+
+
+def test_who_prepared_it_does_not_approve(move: Move) -> None:
+    appointment = make_appointment(move)
+    with pytest.raises(NotPermitted, match="prepared"):
+        approve(move, appointment, move.preparer)
+
+
+def test_without_a_second_officer_nothing_is_recorded(move: Move) -> None:
+    make_appointment(move)
+    assert held(move, Employment, BEGINS) == []
+
+
+def test_nobody_approves_their_own_and_nobody_elsewhere_finds_it(move: Move) -> None:
+    appointment = make_appointment(move)
+    give_role(move.session, move.now, move.employee, Role.HR_OFFICER, move.home_office.id)
+    with pytest.raises(NotPermitted, match="own"):
+        approve(move, appointment, move.employee)
+    for officer in (move.hmrc_officer, move.stranger):
+        with pytest.raises(NotFound):
+            approve(move, appointment, officer)
+
+
+def test_what_is_approved_is_what_was_shown(move: Move) -> None:
+    appointment = make_appointment(move)
+    said = service.shown(move.session, appointment, move.now)
+    open_an_app(move)
+    with pytest.raises(Conflict, match="changed meanwhile"):
+        service.approve(move.session, move.now, said=said, **by(move, appointment))
+    assert held(move, Employment, BEGINS) == []
+
+
+def test_it_is_decided_once(move: Move) -> None:
+    appointment = approve(move, make_appointment(move))
+    third = make_employee(move.session, move.now, move.home_office, "tess.third").person_id
+    give_role(move.session, move.now, third, Role.HR_OFFICER, move.home_office.id)
+    with pytest.raises(Conflict, match="already"):
+        service.refuse(move.session, move.now, reason="No", **by(move, appointment, third))
+
+
+def test_refused_it_records_nothing_and_both_hear_of_it(move: Move) -> None:
+    appointment = make_appointment(move)
+    with pytest.raises(Invalid) as refused:
+        service.refuse(move.session, move.now, reason=" ", **by(move, appointment))
+    assert refused.value.field == "reason"
+    service.refuse(move.session, move.now, reason="Not agreed", **by(move, appointment))
+    assert held(move, Employment, BEGINS) == []
+    assert "Your employment does not begin" in subjects(move, ADDRESS)
+    assert subjects(move, "omar.hughes@ho.gov.uk")[-1] == "An appointment is refused"
+
+
+def test_it_is_taken_back_until_it_begins(move: Move) -> None:
+    appointment = approve(move, make_appointment(move))
+    later = replace(move, now=BEGINS)
+    with pytest.raises(Conflict, match="begun"):
+        service.cancel(later.session, later.now, reason="Late", **by(later, appointment))
+    before = replace(move, now=BEGINS - timedelta(days=1))
+    service.cancel(before.session, before.now, reason="Withdrew", **by(before, appointment, move.preparer))
+    assert held(before, Employment, BEGINS) == []
+    assert not may_sign_in(move.session, move.employee, BEGINS)
+
+
+def test_what_was_corrected_since_is_not_taken_back_blindly(move: Move) -> None:
+    appointment = approve(move, make_appointment(move))
+    (posting,) = held(move, Posting, BEGINS)
+    posting.source = "page:letter"
+    move.session.add(posting)
+    move.session.flush()
+    with pytest.raises(Conflict, match="changed since"):
+        service.cancel(move.session, move.now, reason="No", **by(move, appointment))
+
+
+def test_the_person_is_told_at_the_address_of_the_invitation(move: Move) -> None:
+    approve(move, make_appointment(move))
+    assert "Your employment is recorded" in subjects(move, ADDRESS)
+    assert "Something waits for a second officer" in subjects(move, "olivia.ward@ho.gov.uk")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("bpss_checked_on", None),
+        ("bpss_checked_on", date(2026, 5, 2)),
+        ("local_grade", "Grand Vizier"),
+        ("salary_pence", 0),
+        ("start_date", date(2026, 4, 1)),
+        ("work_address", "priya@example.com"),
+        ("line_manager", "nobody@ho.gov.uk"),
+    ],
+)
+def test_wrong_terms_name_their_field_and_spend_nothing(move: Move, field: str, value: Any) -> None:
+    invitation = confirm(move, accept(move, invite_back(move)))
+    wanted = asked(move, invitation.id, **{field: value})
+    with pytest.raises(Invalid) as refused:
+        service.prepare(move.session, move.now, where=WHERE, **wanted)
+    assert refused.value.field == {"salary_pence": "salary"}.get(field, field)
+    assert service.prepare(move.session, move.now, where=WHERE, **asked(move, invitation.id))
+
+
+def test_service_begins_with_the_first_day_at_the_latest(move: Move) -> None:
+    invitation = confirm(move, accept(move, invite_back(move)))
+    contract = replace(CONTRACT, continuous_service_from=date(2026, 6, 2))
+    wanted = asked(move, invitation.id) | {"contract": contract}
+    with pytest.raises(Invalid) as refused:
+        service.offer(move.session, move.now, **wanted)
+    assert refused.value.field == "continuous_service_from"
+
+
+def test_an_acceptance_makes_one_appointment(move: Move) -> None:
+    appointment = make_appointment(move)
+    with pytest.raises(Conflict):
+        service.prepare(move.session, move.now, where=WHERE, **asked(move, appointment.invitation_id))
+    assert len(move.session.exec(select(Appointment)).all()) == 1
+
+
+def test_hr_who_did_not_confirm_whom_they_meant_prepare_nothing(move: Move) -> None:
+    invitation = accept(move, invite_back(move))
+    with pytest.raises(Conflict):
+        service.offer(move.session, move.now, **asked(move, invitation.id))
+
+
+def test_who_is_employed_meanwhile_begins_by_a_move_instead(move: Move) -> None:
+    appointment = make_appointment(move)
+    stamp = {"person_id": move.employee, "organisation_id": move.hmrc.id}
+    again = datetime(2026, 5, 20, tzinfo=UTC)
+    employment = Employment(
+        number="HMRC-9",
+        continuous_service_from=date(2026, 5, 20),
+        contract_type=ContractType.PERMANENT,
+        valid_from=again,
+        recorded_at=move.now,
+        source="test",
+        reason="hired again",
+        **stamp,
+    )
+    move.session.add(employment)
+    move.session.flush()
+    with pytest.raises(Conflict, match="another one goes on"):
+        approve(move, appointment)
+
+
+def test_no_move_is_prepared_of_who_works_nowhere(move: Move) -> None:
+    invitation = confirm(move, accept(move, invite_back(move)))
+    with pytest.raises(Invalid, match="exactly one employment"):
+        look_up(
+            move.session,
+            move.now,
+            officer_id=move.preparer,
+            permissions=move.permissions(move.preparer),
+            importing_organisation_id=move.home_office.id,
+            unverified_code="",
+            invitation_id=invitation.id,
+        )
+
+
+def test_a_start_date_that_has_passed_is_not_approved(move: Move) -> None:
+    appointment = make_appointment(move)
+    late = replace(move, now=BEGINS + timedelta(days=1))
+    with pytest.raises(Conflict, match="has passed"):
+        approve(late, appointment)
