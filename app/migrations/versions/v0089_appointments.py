@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
-revision = "0086"
-down_revision = "0085"
+revision = "0089"
+down_revision = "0088"
 branch_labels = None
 depends_on = None
 
