@@ -18,6 +18,7 @@ from sqlmodel import Session, col
 from app.changed_people import LIVE, changed_people, with_live_session
 from app.database import open_session, transaction
 from app.logs import log
+from app.unhurried import unhurried_transaction
 from identity import uniting
 from identity.sessions.models import LoginSession, SessionClient
 from identity.sessions.service import end_all, end_client
@@ -51,10 +52,10 @@ from profiles.transfers.watching import look_at_people
 BATCH = 100
 """People looked at together; that only reads."""
 
-ADVANCED_AT_ONCE = 5
+ADVANCED_AT_ONCE = 4
 WRITTEN_AT_ONCE = 2
 """Transfers, and people or sessions, of one transaction that writes: on SQLite sign-ins wait for it, which is
-some milliseconds."""
+a millisecond or two."""
 
 LATEST_COMMIT = timedelta(minutes=5)
 """How long after the moment it is dated a change may be committed."""
@@ -211,7 +212,7 @@ def advance_transfers(engine: Engine, now: datetime) -> int:
     """Let transfers take the steps that time has brought; settle whom they moved, return sessions ended."""
     settling = _Settling(engine, now)
     while True:
-        with transaction(engine) as session:
+        with unhurried_transaction(engine) as session:
             moved = advance_due(session, now, limit=ADVANCED_AT_ONCE)
         if not moved:
             return settling.finish()
@@ -222,8 +223,8 @@ def advance_loans(engine: Engine, now: datetime, rules: LoanLimits = STANDARD) -
     """Let loans take the steps that time has brought; settle whom they concern, return sessions ended."""
     settling = _Settling(engine, now)
     while True:
-        with transaction(engine) as session:
-            moved = loans.advance_due(session, now, rules)
+        with unhurried_transaction(engine) as session:
+            moved = loans.advance_due(session, now, rules, limit=ADVANCED_AT_ONCE)
         if not moved:
             return settling.finish()
         settling.settle(moved)
@@ -334,17 +335,17 @@ class _Settling:
         with open_session(self._engine, writes=False) as session:
             moving = _moving(session, person_ids)
         for some in _few(moving):
-            with transaction(self._engine) as session:
+            with unhurried_transaction(self._engine) as session:
                 _look_at_people(session, some, self._now)
         with open_session(self._engine, writes=False) as session:
             unfit = _unfit(session, person_ids, self._now)
             without = _without_standing(session, person_ids, self._now)
         reason = "Access to this app ended or changed."
         for ending in _few(unfit):
-            with transaction(self._engine) as session:
+            with unhurried_transaction(self._engine) as session:
                 self._ended += _end(session, ending, self._now, reason)
         for leaving in _few(without):
-            with transaction(self._engine) as session:
+            with unhurried_transaction(self._engine) as session:
                 _sign_out(session, leaving, self._now, reason)
 
 

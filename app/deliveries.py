@@ -10,8 +10,9 @@ from uuid import UUID
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from app.database import open_session, transaction
+from app.database import open_session
 from app.logs import log
+from app.unhurried import unhurried_transaction
 from profiles.agreements import answering
 from profiles.outbox.delivery import Lane, acknowledge, claim, due_lanes, fail, try_again
 from profiles.outbox.models import MessageKind, OutboxMessage
@@ -60,7 +61,7 @@ class Deliveries:
             free = self._free(lane)
             if free <= 0:
                 continue
-            with transaction(self._engine) as session:
+            with unhurried_transaction(self._engine) as session:
                 messages = claim(session, now, lane=lane, limit=free, lease=LEASE)
             for message in messages:
                 self._start(lane, message)
@@ -108,7 +109,7 @@ class Deliveries:
 
     def _record(self, message: OutboxMessage, error: str) -> None:
         now = self._clock()
-        with transaction(self._engine) as session:
+        with unhurried_transaction(self._engine) as session:
             if error:
                 fail(session, message, now, error)
             else:

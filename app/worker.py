@@ -30,6 +30,7 @@ from app.retention.deleting import delete_decided
 from app.transfer_reminders import remind_of_loans, remind_of_transfers
 from app.transfer_watch import watch_transfers
 from app.transfers.dates_of_parts import timetable_of
+from app.unhurried import unhurried_transaction
 from identity.clients.registry import find_client
 from identity.context import Context
 from identity.keys.encryption import KeyEncryption
@@ -38,8 +39,9 @@ from identity.keys.rotation import rotate_when_due
 from identity.sessions import backchannel_logout
 from profiles.access_requests import service as access_requests
 from profiles.agreements import answering
-from profiles.audit.sealing import checkpoint, seal
+from profiles.audit.sealing import add_seals, checkpoint, next_seals, seal
 from profiles.figures.first_days import look_at_first_days
+from profiles.imports.records.checking import in_batches
 from profiles.outbox.models import MessageKind, OutboxMessage
 from profiles.questions import service as questions
 from profiles.transfers import invitations as move_invitations
@@ -47,6 +49,8 @@ from profiles.transfers import invitations as move_invitations
 TICK_SECONDS = 1.0
 AFTER_FAILURE_SECONDS = 5.0
 SEAL_BATCH = 5000
+SEALED_AT_ONCE = 100
+"""Entries of one transaction: on SQLite sign-ins wait for it."""
 SEAL_BATCHES = 20
 """Most batches of one turn, so that a flood of entries does not hold up deliveries."""
 LOOK_AT_KEYS_EVERY = timedelta(hours=1)
@@ -212,9 +216,14 @@ class Worker:
         now, last = self._clock(), self._looked_at_every_entry
         everything = last is None or now - last >= LOOK_AT_EVERY_ENTRY
         for _batch in range(SEAL_BATCHES):
-            with transaction(self._engine) as session:
-                sealed = seal(session, now, limit=SEAL_BATCH, everything=everything)
-            if sealed < SEAL_BATCH:
+            with open_session(self._engine, writes=False) as session:
+                seals = next_seals(session, now, limit=SEAL_BATCH, everything=everything)
+            for some in in_batches(seals, SEALED_AT_ONCE):
+                with unhurried_transaction(self._engine) as session:
+                    if not add_seals(session, some):  # another worker was first: a few from the new end
+                        seal(session, now, limit=SEALED_AT_ONCE)
+                        return
+            if len(seals) < SEAL_BATCH:
                 self._looked_at_every_entry = now if everything else last
                 break
 

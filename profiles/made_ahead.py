@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Dialect
 from sqlmodel import Session
 
-from profiles.prepared import Prepared, at_driver, check_writes, translated
+from profiles.prepared import Prepared, at_driver, check_writes, log, translated
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class MadeAhead:
         """
         check_writes(session)
         pooled, dialect = at_driver(session)
+        log.debug("%s", self.text)
         driver: Any = pooled.dbapi_connection
         try:
             with closing(driver.cursor()) as cursor:

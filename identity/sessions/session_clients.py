@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import JSON, String, Uuid, bindparam, case, exists, literal, null, or_, select, update
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col
 from sqlmodel.sql.sqltypes import UTCDateTime
 
@@ -101,6 +102,20 @@ _GO_ON = Prepared(
 """Update the part that lives already. The end of the session needs this very row: no other is locked."""
 
 
+_END = Prepared(
+    update(SessionClient)
+    .where(
+        col(SessionClient.id) == bindparam("which"),
+        col(SessionClient.sid) == bindparam("of_sid"),
+        col(SessionClient.ended_at).is_(None),
+    )
+    .values(ended_at=bindparam("now"), ended_reason=bindparam("why"))
+)
+_TOLD_AT = Prepared(
+    select(col(Client.backchannel_logout_uri)).where(col(Client.client_id) == bindparam("at_client"))
+)
+
+
 def join_client(
     session: Session,
     signed_in: SignedInPerson,
@@ -161,17 +176,12 @@ def end_client(
     Its grants are worth nothing from now on: codes and tokens carry the ``sid`` and are good only while it
     is live. Without an initiator it is Lanyard itself, because access has changed.
     """
-    ended = session.execute(
-        update(SessionClient)
-        .where(
-            col(SessionClient.id) == session_client.id,
-            col(SessionClient.sid) == session_client.sid,
-            col(SessionClient.ended_at).is_(None),
-        )
-        .values(ended_at=now, ended_reason=reason)
-    )
-    if ended.rowcount != 1:  # type: ignore[attr-defined]
+    session.flush()
+    which = {"which": session_client.id, "of_sid": session_client.sid}
+    if _END.run(session, which | {"now": now, "why": reason}) != 1:
         return False
+    set_committed_value(session_client, "ended_at", now)
+    set_committed_value(session_client, "ended_reason", reason)
     append(
         session,
         Event.APP_SESSION_ENDED,
@@ -181,10 +191,7 @@ def end_client(
         app_id=session_client.app_id,
         details={"session_client_id": str(session_client.id), "reason": reason},
     )
-    told_at = select(col(Client.backchannel_logout_uri)).where(
-        col(Client.client_id) == session_client.client_id
-    )
-    if session.execute(told_at).scalar_one_or_none():
+    if _TOLD_AT.scalar(session, {"at_client": session_client.client_id}):
         enqueue(
             session,
             MessageKind.LOGOUT,

@@ -52,10 +52,31 @@ def seal(session: Session, now: datetime, *, limit: int = 1000, everything: bool
     another sealer is first, it begins anew from the new end; it returns 0 when that happens again and again.
     """
     for _attempt in range(ATTEMPTS):
-        seals = _next_seals(session, now, limit, everything)
-        if not seals or _added(session, AuditSeal, seals):
+        seals = next_seals(session, now, limit=limit, everything=everything)
+        if not seals or add_seals(session, seals):
             return len(seals)
     return 0
+
+
+def next_seals(
+    session: Session, now: datetime, *, limit: int = 1000, everything: bool = False
+) -> list[dict[str, Any]]:
+    """The rows by which ``seal`` would continue the chain, in their order; nothing is written."""
+    tail = _tail(session)
+    since = None if everything or tail is None else _looked_at_since(tail.entry_id, now)
+    position, chain = (tail.position, tail.chain_hash) if tail is not None else (0, START)
+    seals = []
+    for entry in _unsealed(session, since, limit):
+        position += 1
+        sealed = entry_hash(entry_record(entry))
+        chain = chain_hash(chain, sealed, position)
+        seals.append({"position": position, "entry_id": entry[0], "entry_hash": sealed, "chain_hash": chain})
+    return seals
+
+
+def add_seals(session: Session, seals: Sequence[dict[str, Any]]) -> bool:
+    """Append these, which follow the end of the chain; False when another sealer was first: then none is."""
+    return _added(session, AuditSeal, seals)
 
 
 def checkpoint(
@@ -95,20 +116,6 @@ def newest_checkpoint(session: Session) -> AuditCheckpoint | None:
     return session.execute(newest).scalars().first()
 
 
-def _next_seals(session: Session, now: datetime, limit: int, everything: bool) -> list[dict[str, Any]]:
-    """The rows that continue the chain as this transaction sees it."""
-    tail = _tail(session)
-    since = None if everything or tail is None else _looked_at_since(tail.entry_id, now)
-    position, chain = (tail.position, tail.chain_hash) if tail is not None else (0, START)
-    seals = []
-    for entry in _unsealed(session, since, limit):
-        position += 1
-        sealed = entry_hash(entry_record(entry))
-        chain = chain_hash(chain, sealed, position)
-        seals.append({"position": position, "entry_id": entry[0], "entry_hash": sealed, "chain_hash": chain})
-    return seals
-
-
 def _tail(session: Session) -> AuditSeal | None:
     last = select(AuditSeal).order_by(col(AuditSeal.position).desc()).limit(1)
     return session.execute(last).scalars().first()
@@ -136,11 +143,11 @@ def _unsealed(session: Session, since: UUID | None, limit: int) -> Sequence[Any]
     return session.execute(query).all()
 
 
-def _added(session: Session, model: type[Any], rows: list[dict[str, Any]]) -> bool:
+def _added(session: Session, model: type[Any], rows: Sequence[dict[str, Any]]) -> bool:
     """Insert rows unless another sealer has taken their positions, which the primary key tells."""
     try:
         with session.begin_nested():
-            session.execute(insert(model), rows)
+            session.execute(insert(model), list(rows))
     except IntegrityError:
         return False
     return True

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import or_
+from sqlalchemy import ColumnElement, bindparam, exists, or_
 from sqlmodel import Session, col, select
 
 from profiles.clearances.levels import ClearanceLevel
@@ -21,6 +21,7 @@ from profiles.organisations import service as organisations
 from profiles.pay.models import PayAllowance, PayReason, PayRecord, PensionMembership
 from profiles.pay.outside import take_scale
 from profiles.people.models import WorkAddress, WorkPhone, WorkPlace
+from profiles.prepared import Prepared
 from profiles.roles.models import RoleAssignment
 from profiles.temporal import (
     AnyFact,
@@ -30,6 +31,7 @@ from profiles.temporal import (
     end_of_day,
     history,
     known,
+    known_of_few,
     record,
     replace,
     supersede,
@@ -199,20 +201,34 @@ _GIVEN = (Entitlement, RoleAssignment, WorkAddress, WorkPhone, WorkPlace, Sponso
 """What an organisation gives somebody. To an address links are sent, so that the old one keeps none."""
 
 
+_KNOWN_AT = cast(datetime, bindparam("now"))
+
+
+def _was_given(model: type[Any]) -> ColumnElement[bool]:
+    """Whether ``end_given_since`` may end a fact of this kind; one's own address, for one, is nobody's."""
+    given = exists().where(
+        col(model.person_id) == col(Transfer.person_id),
+        known_of_few(model, _KNOWN_AT),
+        or_(col(model.valid_to).is_(None), col(model.valid_to) > col(Transfer.leave_at)),
+        col(model.valid_from) < col(Transfer.leave_at),
+        col(model.recorded_at) < col(Transfer.leave_at),
+    )
+    return given if model is Entitlement else given.where(col(model.organisation_id).is_not(None))
+
+
+_WITH_GIVEN = Prepared(
+    select(col(Transfer.id)).where(
+        col(Transfer.id) == bindparam("transfer"), or_(*(_was_given(model) for model in _GIVEN))
+    )
+)
+
+
 def with_given_since(session: Session, transfer_ids: Collection[UUID], now: datetime) -> frozenset[UUID]:
     """Those of these transfers for which ``end_given_since`` may have something to do: few of many."""
-    found: set[UUID] = set()
-    for model in _GIVEN:
-        given = select(Transfer.id).where(
-            col(Transfer.id).in_(transfer_ids),
-            col(model.person_id) == col(Transfer.person_id),
-            known(model, now),
-            or_(col(model.valid_to).is_(None), col(model.valid_to) > col(Transfer.leave_at)),
-            col(model.valid_from) < col(Transfer.leave_at),
-            col(model.recorded_at) < col(Transfer.leave_at),
-        )
-        found.update(session.exec(given))
-    return frozenset(found)
+    session.flush()
+    return frozenset(
+        one for one in transfer_ids if _WITH_GIVEN.first(session, {"transfer": one, "now": now}) is not None
+    )
 
 
 def end_given_since(session: Session, transfer: Transfer, now: datetime) -> None:

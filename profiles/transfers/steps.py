@@ -5,13 +5,16 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import insert, tuple_, update
+from sqlalchemy import bindparam, insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from profiles.columns import new_id
 from profiles.errors import Conflict, NotFound, ProfileError
+from profiles.made_ahead import make_ahead
+from profiles.prepared import Prepared
 from profiles.transfers import states
 from profiles.transfers.models import Side, Transfer, TransferInterruption, TransferState, TransferStep
 
@@ -73,6 +76,14 @@ def move_to(
     session.flush()
 
 
+_MOVE = Prepared(
+    update(Transfer)
+    .where(col(Transfer.id) == bindparam("which"), col(Transfer.version) == bindparam("as_read"))
+    .values(version=col(Transfer.version) + 1, state=bindparam("following"), in_flight=bindparam("flying"))
+)
+_KEEP = Prepared(insert(TransferStep))
+
+
 def move_all(session: Session, some: Sequence[Transfer], following: TransferState, now: datetime) -> None:
     """Take the step that time has brought for all of them, in two statements. Raises as ``move_to``.
 
@@ -83,20 +94,27 @@ def move_all(session: Session, some: Sequence[Transfer], following: TransferStat
     for one in some:
         states.check(one.state, following)
     in_flight = _is_in_flight(following)
-    as_read = tuple_(col(Transfer.id), col(Transfer.version)).in_([(one.id, one.version) for one in some])
-    moved = session.execute(
-        update(Transfer)
-        .where(as_read)
-        .values(version=col(Transfer.version) + 1, state=following, in_flight=in_flight)
-        .execution_options(synchronize_session=False)
-    )
-    if moved.rowcount != len(some):  # type: ignore[attr-defined]
+    dialect = session.get_bind().dialect
+    session.flush()
+    moves = [
+        {"which": one.id, "as_read": one.version, "following": following, "flying": in_flight} for one in some
+    ]
+    if make_ahead(_MOVE, dialect, moves).run(session) != len(some):
         raise Conflict("Somebody else changed one of these transfers meanwhile.")
     taken = [
-        TransferStep(transfer_id=one.id, from_state=one.state, to_state=following, at=now).model_dump()
+        {
+            "id": new_id(),
+            "transfer_id": one.id,
+            "from_state": one.state,
+            "to_state": following,
+            "at": now,
+            "by": None,
+            "reason": "",
+            "reason_for": None,
+        }
         for one in some
     ]
-    session.execute(insert(TransferStep), taken)
+    make_ahead(_KEEP, dialect, taken).run(session)
     for one in some:
         set_committed_value(one, "version", one.version + 1)
         set_committed_value(one, "state", following)

@@ -26,7 +26,7 @@ from profiles.transfers.models import Transfer, TransferState, TransferStep
 
 MOVES = 12
 DIES = """
-import os, signal, sys
+import logging, os, signal, sys
 from datetime import datetime
 from sqlalchemy import event
 from app.config import Settings
@@ -36,11 +36,22 @@ from app.worker import Worker
 url, key, now, word, times = sys.argv[1:]
 engine, left = create_engine(url), [int(times)]
 
-@event.listens_for(engine, "before_cursor_execute")
-def die(_connection, _cursor, statement, *_more):
+def about_to_run(statement):
     left[0] -= statement.startswith("INSERT INTO " + word)
     if left[0] == 0:
         os.kill(os.getpid(), signal.SIGKILL)
+
+@event.listens_for(engine, "before_cursor_execute")
+def by_the_orm(_connection, _cursor, statement, *_more):
+    about_to_run(statement)
+
+class Prepared(logging.Handler):
+    def emit(self, record):
+        about_to_run(record.getMessage())
+
+prepared = logging.getLogger("profiles.prepared")
+prepared.setLevel(logging.DEBUG)
+prepared.addHandler(Prepared())
 
 settings = Settings(environment="development", issuer="http://localhost:8000", database_url=url,
                     secret_key="only for these tests", encryption_key=key)

@@ -11,7 +11,14 @@ from sqlmodel import col, select
 from app.database import open_session, transaction
 from profiles.audit.hashing import ENTRY_FIELDS, START, chain_hash, entry_hash, entry_record
 from profiles.audit.models import AuditEntry, AuditSeal
-from profiles.audit.sealing import CHECKPOINT_EVERY, checkpoint, newest_checkpoint, seal
+from profiles.audit.sealing import (
+    CHECKPOINT_EVERY,
+    add_seals,
+    checkpoint,
+    newest_checkpoint,
+    next_seals,
+    seal,
+)
 from profiles.columns import new_id
 
 
@@ -42,6 +49,24 @@ def test_a_batch_is_limited_and_the_next_goes_on(session, append, now):
         0,
     ]
     assert positions(session) == [1, 2, 3, 4, 5]
+
+
+def test_what_was_read_ahead_is_appended_some_at_a_time(session, append, now):
+    append(5)
+    seals = next_seals(session, now)
+    assert positions(session) == []
+    assert add_seals(session, seals[:3])
+    assert add_seals(session, seals[3:])
+    assert positions(session) == [1, 2, 3, 4, 5]
+    assert next_seals(session, now) == []
+
+
+def test_what_was_read_ahead_is_not_appended_behind_another_sealer(session, append, now):
+    append(2)
+    seals = next_seals(session, now)
+    assert seal(session, now, limit=1) == 1
+    assert not add_seals(session, seals)
+    assert positions(session) == [1]
 
 
 def test_an_entry_committed_late_gets_a_later_position(engine, append, now):

@@ -18,6 +18,7 @@ from profiles.people.models import WorkAddress, WorkPhone, WorkPlace
 from profiles.roles.models import Role, RoleAssignment
 from profiles.temporal import Fact, current, record, replace
 from profiles.transfers.ending import refuse, withdraw
+from profiles.transfers.facts import with_given_since
 from profiles.transfers.models import Side, Transfer, TransferState
 from profiles.transfers.service import advance_due, history_of
 from tests.factories.contact import give_phone, make_office, place_at
@@ -268,6 +269,25 @@ def test_a_crowd_of_moves_is_advanced_a_few_at_a_time(move: Move) -> None:
     transfer = move.schedule()
     assert advance_due(move.session, JOIN, limit=0) == []
     assert transfer.state is TransferState.SCHEDULED
+
+
+@pytest.mark.parametrize(("whose", "given"), [("the person", False), ("the old department", True)])
+def test_only_what_the_old_department_gave_since_is_looked_at_again(
+    move: Move, whose: str, given: bool
+) -> None:
+    """Of a crowd that moves on one day nearly nobody: an address of one's own goes on, and ends nothing."""
+    transfer = move.schedule()
+    place = move.hmrc.id if whose == "the old department" else None
+    address = WorkAddress(
+        person_id=move.employee,
+        organisation_id=place,
+        address="given.since@example.org",
+        **PROVENANCE.stamp(move.now, move.now),
+    )
+    record(move.session, address)
+    assert with_given_since(move.session, [transfer.id], JOIN) == (
+        frozenset({transfer.id}) if given else frozenset()
+    )
 
 
 def test_one_that_somebody_else_has_just_changed_moves_the_next_time(move: Move) -> None:
