@@ -102,7 +102,7 @@ def _show_check(case: Case, wanted: Wanted, effect: Effect) -> Response:
         typed=[(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"],
         outcome=case.outcome(effect),
         rows=compared(wanted, effect) if wanted.action in OF_POSTS else [],
-        doubts=doubts_in_words(request_session(), wanted, effect.said, request_time()),
+        doubts=doubts_in_words(request_session(), wanted, effect, request_time()),
         items=items_of(effect, name_in(case.profile)),
         elsewhere=effect.elsewhere,
         waits=must_wait(wanted, effect, current_app.config["SECOND_OFFICER_ABOVE"]),

@@ -7,11 +7,13 @@ from sqlmodel import Session
 from app.display_formats import money
 from app.pay_scale_words import range_in_words, which_scale
 from app.translation import gettext as _
-from profiles.pay.models import PayRecord
+from profiles.employments.models import Posting
+from profiles.pay.models import PayRecord, PayScale
 from profiles.pay.outside import Doubt, doubts_of, scale_of_record
+from profiles.pay.scales import find_scale
+from profiles.portable_profile.changes import Effect
 from profiles.portable_profile.models import Action
 from profiles.portable_profile.wanted import Wanted
-from profiles.temporal import Fact
 
 
 def scale_in_words(pay: PayRecord) -> str:
@@ -23,17 +25,30 @@ def scale_in_words(pay: PayRecord) -> str:
     return f"{pay.scale} ({between})" if pay.scale else between
 
 
-def doubts_in_words(session: Session, wanted: Wanted, said: Fact, now: datetime) -> list[str]:
-    """What may be a slip in a salary that would be recorded: whoever records it all the same has read it."""
-    if not isinstance(said, PayRecord) or wanted.action is Action.END:
+def doubts_in_words(session: Session, wanted: Wanted, effect: Effect, now: datetime) -> list[str]:
+    """What may be a slip in a salary that would be recorded: whoever records it all the same has read it.
+
+    A change of post is looked at with the pay of its first day, which may be what was paid before.
+    """
+    said, scale = effect.said, None
+    if wanted.action in (Action.CHANGE_POST, Action.CORRECT_POST) and isinstance(said, Posting):
+        pay = next((one for one in effect.beside if isinstance(one, PayRecord)), None)
+        if pay is not None:
+            where = said.organisation_id, said.local_grade, pay.location
+            scale = find_scale(session, *where, said.valid_from, now)
+    elif wanted.action in (Action.ADD, Action.CORRECT) and isinstance(said, PayRecord):
+        pay, scale = said, scale_of_record(session, said, now)
+    else:
         return []
-    scale = scale_of_record(session, said, now)
-    doubts = doubts_of(said, scale)
-    found = []
+    return _in_words(pay, scale) if pay is not None else []
+
+
+def _in_words(pay: PayRecord, scale: PayScale | None) -> list[str]:
+    doubts, found = doubts_of(pay, scale), []
     if scale is not None and Doubt.ANOTHER in doubts:
         found.append(
             _(
-                "On the first day the pay scale of %(which)s is %(range)s, and this record names another.",
+                "On the first day the pay scale of %(which)s is %(range)s, and pay is recorded with another.",
                 which=which_scale(scale),
                 range=range_in_words(scale),
             )

@@ -18,6 +18,7 @@ from app.paging import page_behind
 from app.people.blueprint import blueprint
 from app.people.compared import compared, title_of
 from app.people.effects import items_of
+from app.people.pay_scales import doubts_in_words
 from app.portable_profile.words import source_in_words
 from app.request_transaction import rehearsal, request_session, request_time
 from app.translation import gettext as _
@@ -121,6 +122,7 @@ class _Desk:
         found = self._get(change_id)
         name = known_name(session, found.person_id, now)
         wanted, problem, rows, items, elsewhere = wanted_by(found), "", [], [], False
+        doubts: list[str] = []
         try:
             with rehearsal() as trying:
                 effect = foresee(
@@ -133,6 +135,7 @@ class _Desk:
                 )
             rows = compared(wanted, effect)
             items, elsewhere = items_of(effect, name), effect.elsewhere
+            doubts = doubts_in_words(session, wanted, effect, now)
         except ProfileError as refused:
             problem = refused.message
         return render_template(
@@ -143,6 +146,7 @@ class _Desk:
             rows=rows,
             items=items,
             elsewhere=elsewhere,
+            doubts=doubts,
             problem=problem,
             by=known_name(session, found.proposed_by, now),
             source=source_in_words(found.source),

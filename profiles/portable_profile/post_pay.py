@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from profiles.errors import Invalid
 from profiles.pay.models import AllowanceKind, PayAllowance, PayReason, PayRecord
+from profiles.pay.outside import take_scale
 from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.models import PostChange, PostTerms
 from profiles.portable_profile.resuming import PREFIX, make_room, with_what_goes_on
@@ -74,6 +75,7 @@ def record_pay(
         mark_time_until=terms.mark_time_until,
         **common,
     )
+    take_scale(session, pay, now)
     checked(session, Kind.PAY, pay, now)
     make_room(session, pay, now, provenance)
     record(session, pay)

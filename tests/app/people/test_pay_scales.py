@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from profiles.employments.models import Posting
 from profiles.pay.models import PayRecord
 from profiles.temporal import current
 from tests.app.page_checks import check_page
@@ -82,3 +83,21 @@ def test_another_scale_that_was_typed_is_said_and_stays(recording: Recording) ->
 def test_a_pay_location_without_a_scale_takes_none(recording: Recording) -> None:
     assert "govuk-warning-text" not in recording.check(location="Leeds")
     assert recording.record(location="Leeds").scale_minimum_pence is None
+
+
+def test_a_promotion_below_the_scale_of_the_new_grade_is_said_and_takes_that_scale(
+    recording: Recording, move: Move
+) -> None:
+    make_scale(move.session, move.now, move.hmrc.id, "Senior Officer", pounds=(43_000, 46_000))
+    (held,) = current(move.session, Posting, move.now, move.now, person_id=move.employee)
+    typed = {"change": "promotion", "local_grade": "Senior Officer", "job_title": "Team Leader"}
+    typed |= {"salary_pence": "42000", "source": "the board", "reason": "Promoted"}
+    path, version = f"/people/{move.employee}/post/{held.employment_id}", str(held.id)
+    move.session.commit()
+    days: dict[str, Any] = {"first_day": ["1", "3", "2026"]}
+    checked = recording.officer.submit(path, **typed, **days, version=version)
+    check_page(checked.text)
+    assert "The salary is below its scale" in checked.text
+    recording.officer.submit(path, **typed, **days, version=version, checked="yes")
+    (pay,) = current(move.session, PayRecord, move.now, move.now, person_id=move.employee)
+    assert (pay.scale, pay.scale_minimum_pence) == ("Senior Officer scale", 4_300_000)
