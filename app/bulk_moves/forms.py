@@ -2,27 +2,26 @@
 
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable
-from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import BooleanField, Field, RadioField, SelectField, TextAreaField
+from wtforms import Field, RadioField, SelectField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from app.transfers.forms import text_field
 from app.translation import gettext as _
-from app.widgets import Checkbox, CivilDateField, Radios, Select, SelectChoice, TextArea, stripped
+from app.widgets import CivilDateField, Radios, Select, SelectChoice, TextArea, stripped
 from profiles.bulk_moves.agreeing import LONGEST_REASON
-from profiles.bulk_moves.drafting import Draft, numbers_of
 from profiles.organisations.grades import CommonGrade
 from profiles.organisations.service import OrganisationView
 
 ALL, SOME, LIST = "all", "some", "list"
+YES, NO = "yes", "no"
 
 
-class DraftForm(FlaskForm):  # type: ignore[misc]
-    """From where to where, when, and who."""
+class PlacesForm(FlaskForm):  # type: ignore[misc]
+    """From where to where."""
 
     exporting_organisation_id = SelectField(
         _l("Which organisation do they leave?"),
@@ -31,49 +30,6 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
     )
     importing_organisation_id = SelectField(
         _l("Which organisation do they join?"), [InputRequired(_l("Choose an organisation"))], widget=Select()
-    )
-    start_date = CivilDateField(
-        _l("Start date"),
-        [InputRequired(_l("Enter the start date"))],
-        description=_l("Their first day in the new organisation. The day before is the last in the old one."),
-    )
-    who = RadioField(
-        _l("Who moves?"),
-        [InputRequired(_l("Choose who moves"))],
-        choices=[
-            SelectChoice(ALL, _l("Everybody")),
-            SelectChoice(SOME, _l("Everybody of one grade or profession")),
-            SelectChoice(LIST, _l("The people on a list")),
-        ],
-        widget=Radios(),
-    )
-    include_subtree = BooleanField(_l("Also the people of the organisations below it"), widget=Checkbox())
-    common_grade = SelectField(_l("Grade"), default="", widget=Select())
-    profession = text_field(_l("Profession"), description=_l("As it stands in the postings."))
-    numbers = TextAreaField(
-        _l("Employment numbers"),
-        description=_l("One on each line. What follows a comma is not read, so you can paste from a table."),
-        widget=TextArea(),
-    )
-    file = FileField(_l("Or a file with them"))
-    addresses_go_along = BooleanField(
-        _l("Their work e-mail addresses go along, until the new organisation gives them others"),
-        widget=Checkbox(),
-        default=True,
-    )
-    providers_go_along = BooleanField(
-        _l(
-            "Where it ends, the new organisation takes over its own sign-in provider on the start date, and "
-            "people’s accounts there go on"
-        ),
-        widget=Checkbox(),
-    )
-    ends_exporter = BooleanField(
-        _l(
-            "The old organisation ends when nobody works there any more. Its apps and e-mail domains become "
-            "the new organisation’s"
-        ),
-        widget=Checkbox(),
     )
 
     def __init__(
@@ -85,38 +41,117 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
             SelectChoice("", _("Choose")),
             *(SelectChoice(str(one.id), one.name) for one in others),
         ]
+
+
+class DayForm(FlaskForm):  # type: ignore[misc]
+    """When."""
+
+    start_date = CivilDateField(
+        _l("Start date"),
+        [InputRequired(_l("Enter the start date"))],
+        description=_l("Their first day in the new organisation. The day before is the last in the old one."),
+    )
+
+
+class WhoForm(FlaskForm):  # type: ignore[misc]
+    """Who."""
+
+    who = RadioField(
+        _l("Who moves?"),
+        [InputRequired(_l("Choose who moves"))],
+        choices=[
+            SelectChoice(ALL, _l("Everybody")),
+            SelectChoice(SOME, _l("Everybody of one grade or profession")),
+            SelectChoice(LIST, _l("The people on a list")),
+        ],
+        widget=Radios(),
+    )
+
+
+class WhichForm(FlaskForm):  # type: ignore[misc]
+    """Which of them."""
+
+    common_grade = SelectField(_l("Grade"), default="", widget=Select())
+    profession = text_field(_l("Profession"), description=_l("As it stands in the postings."))
+
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(**kwargs)
         self.common_grade.choices = [
             SelectChoice("", _("Any grade")),
             *(SelectChoice(one.value, one.value) for one in CommonGrade),
         ]
 
-    def validate_numbers(self, _field: Field) -> None:
-        """A list has numbers."""
-        if self.who.data == LIST and not self._text():
-            raise ValidationError(_("Enter employment numbers, or choose a file"))
-
     def validate_profession(self, _field: Field) -> None:
         """A rule for some says which."""
-        if self.who.data == SOME and not self.profession.data and not self.common_grade.data:
+        if not self.profession.data and not self.common_grade.data:
             raise ValidationError(_("Choose a grade, or enter a profession"))
 
-    def wish(self) -> Draft:
-        """What the officer asks for, once the form is valid."""
-        some, typed = self.who.data == SOME, self.data
-        return Draft(
-            exporting_organisation_id=UUID(self.exporting_organisation_id.data),
-            importing_organisation_id=UUID(self.importing_organisation_id.data),
-            start_date=typed["start_date"],
-            numbers=numbers_of(self._text()) if self.who.data == LIST else None,
-            include_subtree=bool(self.include_subtree.data),
-            common_grade=CommonGrade(self.common_grade.data) if some and self.common_grade.data else None,
-            profession=self.profession.data or "" if some else "",
-            ends_exporter=bool(self.ends_exporter.data),
-            addresses_go_along=bool(self.addresses_go_along.data),
-            providers_go_along=bool(self.providers_go_along.data),
-        )
 
-    def _text(self) -> str:
+def _yes_or_no(label: str, hint: str = "") -> RadioField:
+    return RadioField(
+        label,
+        [InputRequired(_l("Choose yes or no"))],
+        choices=[SelectChoice(YES, _l("Yes")), SelectChoice(NO, _l("No"))],
+        description=hint,
+        widget=Radios(),
+    )
+
+
+class BelowForm(FlaskForm):  # type: ignore[misc]
+    """Whether it is about the organisations below as well."""
+
+    include_subtree = _yes_or_no(_l("Do the people of the organisations below it move too?"))
+
+
+class AddressesForm(FlaskForm):  # type: ignore[misc]
+    """What becomes of work addresses."""
+
+    addresses_go_along = _yes_or_no(
+        _l("Do their work e-mail addresses go along?"),
+        _l("They keep them until the new organisation gives them others."),
+    )
+
+
+class EndsForm(FlaskForm):  # type: ignore[misc]
+    """What becomes of the organisation."""
+
+    ends_exporter = _yes_or_no(
+        _l("Does the old organisation end?"),
+        _l(
+            "When nobody works there any more its apps, e-mail domains and sign-in provider become the new "
+            "organisation’s."
+        ),
+    )
+
+
+class ProvidersForm(FlaskForm):  # type: ignore[misc]
+    """What becomes of its sign-in provider."""
+
+    providers_go_along = _yes_or_no(
+        _l("Does its sign-in provider go along on the start date?"),
+        _l(
+            "Then people sign in with their accounts there as before, and the new organisation’s "
+            "administrators run it. If not, they need another way to sign in for the first morning."
+        ),
+    )
+
+
+class ListForm(FlaskForm):  # type: ignore[misc]
+    """The people on the list."""
+
+    numbers = TextAreaField(
+        _l("Employment numbers"),
+        description=_l("One on each line. What follows a comma is not read, so you can paste from a table."),
+        widget=TextArea(),
+    )
+    file = FileField(_l("Or a file with them"))
+
+    def validate_numbers(self, _field: Field) -> None:
+        """A list has numbers."""
+        if not self.text():
+            raise ValidationError(_("Enter employment numbers, or choose a file"))
+
+    def text(self) -> str:
         """What was pasted, and what the file holds; read once."""
         if not hasattr(self, "_read"):
             sent = self.file.data.read() if self.file.data else b""

@@ -53,7 +53,8 @@ def pays_of_move(bulk_move_id: UUID) -> str:
         limit=PAGE_SIZE + 1,
     )
     page = page_of(found, lambda one: one.id)
-    words, counts = member_words(), reading.counts_of(session, bulk_move_id)
+    words = {**member_words(), MemberState.JOINED: _("Nothing said yet")}
+    counts = reading.counts_of(session, bulk_move_id)
     return render_template(
         "bulk_moves/first_pays_of.html",
         view=view_of(session, move, now),

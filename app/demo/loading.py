@@ -13,6 +13,7 @@ from app.database import open_session, transaction
 from app.demo import INITIATOR
 from app.demo.accounts import ACCOUNTS, PASSWORD, Account
 from app.demo.apps import APPS, load_apps, load_clients, write_credentials
+from app.demo.bulk_moves import load_bulk_move
 from app.demo.departments import DEPARTMENTS, load_departments, publish_contacts
 from app.demo.loans import load_loan
 from app.demo.organisations import ORGANISATIONS, load_organisations, organisation_ids
@@ -78,8 +79,12 @@ def load(engine: Engine, settings: Settings, now: datetime) -> Iterator[Step]:
             snapshot=date_in_name(name),
             allow_unmapped=False,
             initiator=INITIATOR,
+            clock=lambda: now,
         )
         yield Step(f"Invented people of {code}", summary.people * summary.changed, summary.people)
+    with transaction(engine) as session:
+        bulk_moves = load_bulk_move(session, now, ids)
+    yield Step("Bulk moves", bulk_moves, 1)
 
 
 def current_accounts(session: Session, at: datetime) -> list[tuple[Account, str]]:

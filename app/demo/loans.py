@@ -7,15 +7,13 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from app.demo.accounts import ACCOUNTS
-from app.demo.people import find_person
+from app.demo.officers import officer, person
 from profiles.loans import approving, clearance, drafting, reading, signing
 from profiles.loans.advancing import advance
 from profiles.loans.approving import HostPost
 from profiles.loans.drafting import Wish
 from profiles.loans.limits import months_after
 from profiles.loans.models import LoanSide, Payer
-from profiles.roles.service import permissions_of
 from profiles.temporal import civil_date
 
 EMPLOYEE = "Nadia Rahman"
@@ -24,7 +22,7 @@ MONTHS = 12
 
 def load_loan(session: Session, now: datetime, organisations: Mapping[str, UUID]) -> int:
     """Lend somebody of HMRC to the Home Office, if nobody has yet; return how many loans were made."""
-    employee = _person(session, EMPLOYEE)
+    employee = person(session, EMPLOYEE)
     if reading.of_person(session, employee):
         return 0
     home, host = LoanSide.HOME, LoanSide.HOST
@@ -37,30 +35,16 @@ def load_loan(session: Session, now: datetime, organisations: Mapping[str, UUID]
     )
     post = HostPost("HEO", "Caseworker", "Operational Delivery", "Asylum Decisions", "Croydon")
     own: dict[str, Any] = {"session": session, "now": now, "person_id": employee}
-    loan = drafting.draft(**_officer(session, now, "Gethin Rees"), person_id=employee, wish=wish)
+    loan = drafting.draft(**officer(session, now, "Gethin Rees"), person_id=employee, wish=wish)
     drafting.submit(**own, loan_id=loan.id)
-    approving.approve(**_officer(session, now, "Harriet Khan"), loan_id=loan.id, side=home)
-    approving.describe_post(**_officer(session, now, "Omar Hughes"), loan_id=loan.id, post=post)
-    approving.approve(**_officer(session, now, "Olivia Ward"), loan_id=loan.id, side=host)
+    approving.approve(**officer(session, now, "Harriet Khan"), loan_id=loan.id, side=home)
+    approving.describe_post(**officer(session, now, "Omar Hughes"), loan_id=loan.id, post=post)
+    approving.approve(**officer(session, now, "Olivia Ward"), loan_id=loan.id, side=host)
     signing.sign(**own, loan_id=loan.id)
     shown = clearance.shown(session, loan, now)
-    signing.agree_clearance(**_officer(session, now, "Callum Reid"), loan_id=loan.id, shown=shown)
+    signing.agree_clearance(**officer(session, now, "Callum Reid"), loan_id=loan.id, shown=shown)
     advance(session, loan, now)
     return 1
-
-
-def _officer(session: Session, now: datetime, name: str) -> dict[str, Any]:
-    officer_id = _person(session, name)
-    permissions = permissions_of(session, officer_id, now)
-    return {"session": session, "now": now, "officer_id": officer_id, "permissions": permissions}
-
-
-def _person(session: Session, name: str) -> UUID:
-    account = next(one for one in ACCOUNTS if one.name == name)
-    person_id = find_person(session, account)
-    if person_id is None:
-        raise LookupError(name)
-    return person_id
 
 
 def _last_day(start_date: date) -> date:

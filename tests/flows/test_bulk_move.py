@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -127,12 +128,29 @@ def drafts(browser: Browser, system: System) -> str:
         page.wait_for_url("**/bulk-moves/new")
         page.get_by_label("Which organisation do they leave?").select_option(str(system.moving.decc.id))
         page.get_by_label("Which organisation do they join?").select_option(str(system.moving.beis.id))
+        goes_on(page, "importing_organisation_id")
         fill_date(page, "Start date", START)
-        page.get_by_label("Everybody", exact=True).check()
-        page.get_by_label("The old organisation ends when").check()
+        goes_on(page, "start_date")
+        for question, answer in (
+            ("who", "Everybody"),
+            ("include_subtree", "No"),
+            ("addresses_go_along", "Yes"),
+            ("ends_exporter", "Yes"),
+            ("providers_go_along", "No"),
+        ):
+            page.get_by_label(answer, exact=True).check()
+            goes_on(page, question)
+        page.wait_for_url("**/bulk-moves/new/check?**")
+        expect(page.get_by_role("main")).to_contain_text("1 April 2026")
         page.get_by_role("button", name="Draft the list").click()
-        page.wait_for_url(lambda url: url.rpartition("/")[2] not in ("new", "bulk-moves"))
+        page.wait_for_url(re.compile(r"/bulk-moves/[0-9a-f-]{36}$"))
         return page.url
+
+
+def goes_on(page: Page, answered: str) -> None:
+    """The next page has the answer in its address."""
+    page.get_by_role("button", name="Continue").click()
+    page.wait_for_url(f"**{answered}=**")
 
 
 def agrees(browser: Browser, system: System, officer: UUID, move: str, organisation: str) -> None:

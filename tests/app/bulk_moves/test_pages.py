@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from io import BytesIO
+from urllib.parse import urlencode
 from uuid import UUID
 
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from app.database import transaction
 from profiles.bulk_moves.models import BulkMoveState, MemberState
@@ -24,6 +26,7 @@ from tests.support.signed_in import sign_in
 from tests.support.visitor import Visitor
 
 DAY = ["1", "4", "2026"]
+FOR_THE_LIST = ("numbers", "file")
 
 
 @pytest.fixture
@@ -39,15 +42,28 @@ def page_of(visitor: Visitor, path: str) -> str:
     return answer.text
 
 
-def draft(app: Flask, moving: Moving, **fields: object) -> str:
-    sent = {
+def answers(moving: Moving, **fields: object) -> dict[str, object]:
+    return {
         "exporting_organisation_id": str(moving.decc.id),
         "importing_organisation_id": str(moving.beis.id),
         "start_date": DAY,
         "who": "all",
-        "addresses_go_along": "y",
-    }
-    answer = sign_in(app, moving.preparer).post("/bulk-moves/new", **(sent | fields))  # type: ignore[arg-type]
+        "include_subtree": "no",
+        "addresses_go_along": "yes",
+        "ends_exporter": "no",
+    } | fields
+
+
+def send_draft(app: Flask, moving: Moving, **fields: object) -> TestResponse:
+    """Everything answered, and the button pressed; what is of the list is in the form."""
+    said = answers(moving, **fields)
+    last = {name: said.pop(name) for name in FOR_THE_LIST if name in said}
+    path = f"/bulk-moves/new/check?{urlencode(said, doseq=True)}"
+    return sign_in(app, moving.preparer).post(path, **last)  # type: ignore[arg-type]
+
+
+def draft(app: Flask, moving: Moving, **fields: object) -> str:
+    answer = send_draft(app, moving, **fields)
     assert answer.status_code == 303, answer.text
     return answer.location
 
@@ -95,21 +111,61 @@ def test_from_the_list_to_the_first_pay(app: Flask, moving: Moving) -> None:
     assert moving.state(move_id) is BulkMoveState.COMPLETED
 
 
+def test_a_draft_asks_one_question_a_page_and_shows_the_answers(app: Flask, moving: Moving) -> None:
+    visitor, path, asked = sign_in(app, moving.preparer), "/bulk-moves/new", 0
+    said = answers(moving, ends_exporter="yes", providers_go_along="yes")
+    while "/check" not in path:
+        text = page_of(visitor, path)
+        names = {name for name in said if f'name="{name}"' in text}
+        assert len(names) == (2 if asked == 0 else 1)
+        empty = visitor.post(path)
+        assert empty.status_code == 422
+        check_page(empty.text)
+        sent = {name: said[name] for name in names}
+        answered = visitor.post(path, **sent)  # type: ignore[arg-type]
+        assert answered.status_code == 303, answered.text
+        path, asked = answered.location, asked + 1
+    assert asked == 7
+    text = page_of(visitor, path)
+    assert "1 April 2026" in text
+    changed = visitor.post(f"{path.replace('/check', '')}&step=who", who="list")
+    assert "/check" in changed.location
+    assert "Does the old organisation end?" not in page_of(visitor, changed.location)
+    assert visitor.post(path).status_code == 303
+
+
 def test_what_is_wrong_is_said_and_nothing_typed_is_lost(app: Flask, moving: Moving) -> None:
-    visitor = sign_in(app, moving.preparer)
-    answer = visitor.post(
-        "/bulk-moves/new",
-        exporting_organisation_id=str(moving.decc.id),
-        importing_organisation_id=str(moving.beis.id),
-        start_date=DAY,  # type: ignore[arg-type]
-        who="list",
-        numbers="DECC-mover.number0\nnobody-1",
-    )
+    answer = send_draft(app, moving, who="list", numbers="DECC-mover.number0\nnobody-1")
     assert answer.status_code == 422
     check_page(answer.text)
     assert "nobody-1" in answer.text
     assert "Nobody works there under these numbers" in answer.text
     assert "DECC-mover.number0" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"start_date": ["1", "4", "2020"]}, "The start date must be after today."),
+        ({"who": "some", "profession": "Juggling"}, "Nobody works there who is meant by this."),
+    ],
+)
+def test_what_the_record_refuses_is_said_at_its_question(
+    app: Flask, moving: Moving, wrong: dict[str, object], said: str
+) -> None:
+    answer = send_draft(app, moving, **wrong)
+    assert answer.status_code == 422
+    check_page(answer.text)
+    assert said in answer.text
+    assert answer.text.count('name="include_subtree"') == 0
+
+
+def test_an_address_with_half_of_the_answers_goes_back_to_the_first_that_is_missing(
+    app: Flask, moving: Moving
+) -> None:
+    answer = send_draft(app, moving, start_date=["31", "2", "2026"])
+    assert answer.status_code == 303
+    assert 'name="start_date"' in page_of(sign_in(app, moving.preparer), answer.location)
 
 
 def test_who_is_marked_sensitive_is_in_no_list_and_moves_all_the_same(app: Flask, moving: Moving) -> None:
@@ -261,14 +317,8 @@ def test_pages_about_who_worked_there_open_when_the_old_organisation_has_ended(
 def test_a_list_in_another_encoding_is_said_at_its_field(
     app: Flask, moving: Moving, text: str, said: str
 ) -> None:
-    sent = {
-        "exporting_organisation_id": str(moving.decc.id),
-        "importing_organisation_id": str(moving.beis.id),
-        "start_date": DAY,
-        "who": "list",
-        "file": (BytesIO(text.encode("utf-16")), "numbers.txt"),
-    }
-    answer = sign_in(app, moving.preparer).post("/bulk-moves/new", **sent)  # type: ignore[arg-type]
+    file = (BytesIO(text.encode("utf-16")), "numbers.txt")
+    answer = send_draft(app, moving, who="list", file=file)
     assert answer.status_code == 422
     assert said in answer.text
     assert len(answer.text) < 60_000

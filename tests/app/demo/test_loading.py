@@ -23,6 +23,8 @@ from identity.sign_in import passwords
 from identity.sign_in.passwords import PasswordCost, PasswordHashing
 from profiles.apps.models import App
 from profiles.audit.models import AuditEntry
+from profiles.bulk_moves.agreeing import agreements_of
+from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState
 from profiles.clearances.levels import ClearanceLevel
 from profiles.clearances.service import clearances_of
 from profiles.disclosure.service import access
@@ -276,3 +278,12 @@ def test_somebody_of_hmrc_is_on_loan_to_the_home_office(loaded: Engine) -> None:
         year_later = NOW + timedelta(days=366)
         assert decision(session, "Nadia Rahman", "Tax Case Desk", year_later).allowed
         assert not decision(session, "Nadia Rahman", "Immigration Case Desk", year_later).allowed
+
+
+def test_a_bulk_move_waits_for_the_home_office(loaded: Engine) -> None:
+    with open_session(loaded, writes=False) as session:
+        [move] = session.exec(select(BulkMove)).all()
+        assert move.state is BulkMoveState.LIST_DRAFTED
+        assert [one.side for one in agreements_of(session, move.id)] == [Side.EXPORTING]
+        named = select(BulkMoveMember.person_id).where(BulkMoveMember.bulk_move_id == move.id)
+        assert person(session, "Priya Patel") not in session.exec(named).all()

@@ -1,0 +1,40 @@
+"""A bulk move in the demonstration: HMRC have agreed to it, and it waits for the Home Office."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from app.demo.accounts import ACCOUNTS
+from app.demo.officers import officer
+from app.demo.people import find_person
+from profiles.bulk_moves import agreeing, drafting
+from profiles.bulk_moves.models import BulkMove
+from profiles.employments.models import Employment
+from profiles.temporal import as_of, civil_date
+from profiles.transfers.models import Side
+
+PEOPLE = 12
+BEGINS_IN = timedelta(days=60)
+
+
+def load_bulk_move(session: Session, now: datetime, organisations: Mapping[str, UUID]) -> int:
+    """Draft that some invented people of HMRC go to the Home Office; return how many moves were made."""
+    if session.exec(select(BulkMove.id).limit(1)).first() is not None:
+        return 0
+    in_accounts = [found for one in ACCOUNTS if (found := find_person(session, one)) is not None]
+    numbers = select(Employment.number).where(
+        as_of(Employment, now, now),
+        col(Employment.organisation_id) == organisations["HMRC"],
+        col(Employment.person_id).not_in(in_accounts),
+    )
+    wish = drafting.Draft(
+        exporting_organisation_id=organisations["HMRC"],
+        importing_organisation_id=organisations["HO"],
+        start_date=civil_date(now + BEGINS_IN),
+        numbers=session.exec(numbers.order_by(col(Employment.number)).limit(PEOPLE)).all(),
+    )
+    move = drafting.draft(**officer(session, now, "Gethin Rees"), wish=wish)
+    agreeing.agree(**officer(session, now, "Harriet Khan"), move_id=move.id, side=Side.EXPORTING)
+    return 1
