@@ -81,6 +81,12 @@ def find_question(name: str | None, answers: Answers) -> Question | None:
     return next((one for one in QUESTIONS if one.name == name and one.is_asked(answers)), None)
 
 
+def find_before(question: Question, answers: Answers) -> Question | None:
+    """The question before this one; None before the first."""
+    asked = [one for one in QUESTIONS[: QUESTIONS.index(question)] if one.is_asked(answers)]
+    return asked[-1] if asked else None
+
+
 def find_unanswered(answers: Answers) -> Question | None:
     """The first question that is not answered, or not well."""
     return next(

@@ -14,6 +14,7 @@ from app.bulk_moves.answers import (
     Answers,
     Question,
     answered_rows,
+    find_before,
     find_question,
     find_unanswered,
     wish_of,
@@ -110,11 +111,12 @@ def _say_refusal(answers: Answers, refused: Invalid) -> str:
 
 
 def _ask(question: Question, answers: Answers, form: FlaskForm) -> str:
+    before = find_before(question, answers)
     return render_template(
         "bulk_moves/new.html",
         form=form,
         fields=[form[name] for name in question.fields],
-        is_first=question is QUESTIONS[0],
+        back_href=_path(answers, before.name) if before else url_for("bulk_moves.bulk_moves"),
         action=url_for("bulk_moves.answer", step=question.name, **_lists(answers)),
     )
 
