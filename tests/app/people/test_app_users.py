@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,6 +11,8 @@ from flask import Flask
 from sqlmodel import select
 
 from profiles.apps.models import App
+from profiles.clearances.levels import ClearanceLevel
+from profiles.entitlements.users_seen import numbers_at
 from profiles.roles.models import Role
 from tests.app.page_checks import check_page
 from tests.factories.apps import make_app, make_rule
@@ -107,7 +110,24 @@ def test_an_owner_sees_numbers_and_no_name(app: Flask, move: Move, desk: UUID) -
     check_page(page)
     assert "Department HMRC" in page
     assert "Fewer than 10" in page
+    assert re.search(r"About \d0\b", page)
     assert "Patel" not in page
     visas = move.session.exec(select(App.id).where(App.name == "Visa Desk")).one()
     move.session.rollback()
     assert visitor.open(f"/apps/{visas}/users").status_code == 404
+
+
+def test_by_an_app_for_the_cleared_no_owner_learns_that_an_organisation_has_a_few(
+    app: Flask, move: Move
+) -> None:
+    cleared = make_app(move.session, move.now, move.hmrc, "Cleared Desk")
+    make_rule(move.session, move.now, cleared, least_clearance=ClearanceLevel.SC)
+    owner = make_employee(move.session, move.now, move.hmrc, "oona.owner").person_id
+    give_role(move.session, move.now, owner, Role.APP_OWNER, move.hmrc.id)
+    assert sum(numbers_at(move.session, cleared.id, move.now, move.now).values()) in range(1, 10)
+    move.session.commit()
+    page = sign_in(app, owner).open(f"/apps/{cleared.id}/users").text
+    check_page(page)
+    assert "Department HMRC" not in page
+    assert "Nobody may use it" not in page
+    assert "organisations with few such people are left out" in page
