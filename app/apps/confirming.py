@@ -4,14 +4,12 @@ from uuid import UUID
 
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
-from profiles.entitlements.service import rules_of
+from profiles.disclosure import service as disclosure
 
 
 def must_confirm(app_id: UUID) -> bool:
     """Whether its agreement, which takes two people to change, stops its tokens while it has not."""
-    now = request_time()
-    agreement = rules_of(request_session(), app_id, now).find_agreement(now)
-    return agreement is not None and agreement.stop_tokens_when_overdue
+    return disclosure.must_confirm(request_session(), app_id, request_time())
 
 
 def needs_address() -> str:

@@ -24,6 +24,7 @@ from identity.clients.token_metadata import CLIENT_CREDENTIALS, SIGN_IN_ALONE, T
 from identity.clients.uris import hosts_of, sector_of
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
+from profiles.disclosure.service import must_confirm
 
 __all__ = [
     "AUTH_METHODS",
@@ -112,10 +113,13 @@ def add(
 ) -> ClientCredentials:
     """Register a client with this metadata (RFC 7591 §2). Raises InvalidClientMetadata.
 
+    A server's, of an app that has agreed to confirm that old access ended, needs an address for that.
     A ``sector_identifier_uri`` must have been fetched and checked before.
     """
     metadata.check(development=development)
     token_metadata.check(session, metadata.tokens, metadata.scope.split())
+    if metadata.redirect_uris and metadata.token_endpoint_auth_method in CONFIDENTIAL_METHODS:
+        _check_can_be_told(session, now, app_id, metadata)
     if sector_identifier is not None and not metadata.redirect_uris:
         raise InvalidClientMetadata("sector_identifier", "nobody signs in to a client without redirect URIs")
     # Hexadecimal: an id that begins with a hyphen is an option to the commands that take one.
@@ -149,11 +153,14 @@ def change(
     """Replace a client's metadata as a whole (RFC 7592 §2.2); the secret is empty unless it is new.
 
     Raises UnknownClient, and InvalidClientMetadata also where everybody's ``sub`` would become another, or
-    where a client would shed the stricter profile, perhaps by leaving it out.
+    where a client would shed, perhaps by leaving it out, the stricter profile or the address at which an app
+    is told that must confirm.
     """
     metadata.check(development=development)
     token_metadata.check(session, metadata.tokens, metadata.scope.split())
     client = get(session, client_id)
+    if client.backchannel_logout_uri:
+        _check_can_be_told(session, now, client.app_id, metadata)
     if client.profile == fapi2.PROFILE and metadata.profile != fapi2.PROFILE:
         raise InvalidClientMetadata("profile", "must stay fapi2: say so again, or register another client")
     if metadata.redirect_uris and not _keeps_sector(client, metadata):
@@ -177,6 +184,14 @@ def change(
         end_secrets(session, client_id, now)
     needs_secret = metadata.has_secret and not had_secret
     return ClientCredentials(client_id, add_secret(session, now, client_id) if needs_secret else "")
+
+
+def _check_can_be_told(session: Session, now: datetime, app_id: UUID, metadata: ClientMetadata) -> None:
+    if metadata.backchannel_logout_uri is None and must_confirm(session, app_id, now):
+        raise InvalidClientMetadata(
+            "backchannel_logout_uri",
+            "is needed: as agreed, the app confirms that it ended old access, so it must be told of that",
+        )
 
 
 def disable(session: Session, now: datetime, initiator: Initiator, client_id: str) -> None:

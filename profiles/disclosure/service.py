@@ -95,6 +95,15 @@ def gets_no_tokens(session: Session, app_id: UUID, now: datetime) -> bool:
     return rules_of(session, app_id, now).tokens_stopped_at is not None
 
 
+def must_confirm(session: Session, app_id: UUID, now: datetime) -> bool:
+    """Whether by its agreement, which takes two people to change, the app must confirm, or gets no tokens.
+
+    Raises NotFound.
+    """
+    agreement = rules_of(session, app_id, now).find_agreement(now)
+    return agreement is not None and agreement.stop_tokens_when_overdue
+
+
 def acknowledge_within(session: Session, app_id: UUID, now: datetime) -> timedelta:
     """How soon the app must confirm that access ended: as agreed, or by the newest agreement that is over.
 
