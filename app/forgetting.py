@@ -19,11 +19,12 @@ from identity.request_objects import service as request_objects
 from identity.sessions.retention import BEGINNING, forget_grants, forget_sessions
 from identity.sign_in import alerts, challenges, kept_forms, known_browsers
 from identity.tokens import expiry
+from profiles.outbox.forgetting import forget_messages
 from profiles.transfers import invitations as move_invitations
 
 EVERY = timedelta(minutes=1)
 EVERY_ROW_EVERY = timedelta(days=1)
-"""How often each session and grant is looked at."""
+"""How often each session, grant and message is looked at."""
 BATCH = 1000
 BATCHES = 50
 """Most batches of one kind in one turn, so that access changes and deliveries do not wait."""
@@ -47,7 +48,7 @@ _BY_EXPIRY: tuple[ByExpiry, ...] = (
     recoveries.expire_due,
     move_invitations.forget_over,
 )
-_PAGE_BY_PAGE: tuple[PageByPage, ...] = (forget_grants, forget_sessions)
+_PAGE_BY_PAGE: tuple[PageByPage, ...] = (forget_grants, forget_sessions, forget_messages)
 
 
 class Forgetting:
