@@ -95,6 +95,28 @@ def grades_command(file: Path, code: str) -> None:
         table.writerow((key_of(label), label, TO_FILL_IN, begins))
 
 
+@organograms.command("scales")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def scales_command(file: Path) -> None:
+    """Write the pay scales that FILE publishes as a CSV file to look over, for `lanyard import`.
+
+    They begin on the day of the organogram: since when they are so it does not say, nor where.
+    """
+    try:
+        organogram = read_organogram(file.read_bytes())
+    except UnreadableOrganogram as error:
+        raise click.ClickException(f"{file.name} cannot be read.\n{_listed(error)}") from None
+    begins = (date_in_name(file.name) or civil_date(command_time())).isoformat()
+    table = csv.writer(sys.stdout, lineterminator="\n")
+    table.writerow(("source_key", "local_grade", "minimum_pence", "maximum_pence", "valid_from"))
+    for label, ranges in organogram.pay_ranges.items():
+        if len(ranges) == 1:
+            table.writerow((key_of(label), label, *ranges[0], begins))
+        else:
+            said = f"{label} is published with {len(ranges)} pay ranges: add a row for each pay location."
+            click.echo(said, err=True)
+
+
 @contextmanager
 def progress_bar(title: str) -> Iterator[Report]:
     """A bar on standard error while it is a terminal; otherwise nothing is shown."""

@@ -100,6 +100,15 @@ class Organogram:
             people[group.local_grade] += group.people
         return dict(sorted(people.items()))
 
+    @property
+    def pay_ranges(self) -> dict[str, list[tuple[int, int]]]:
+        """Between what each grade is published to be paid, in pence; a grade may have several, or none."""
+        found: dict[str, set[tuple[int, int]]] = {}
+        for group in self.groups:
+            if group.minimum_pence is not None and group.maximum_pence is not None:
+                found.setdefault(group.local_grade, set()).add((group.minimum_pence, group.maximum_pence))
+        return {label: sorted(ranges) for label, ranges in sorted(found.items())}
+
 
 def read_organogram(content: bytes) -> Organogram:
     """Read and check a whole file. Raises UnreadableOrganogram with every problem that was found."""

@@ -17,6 +17,8 @@ from app.database import open_session, transaction
 from app.organogram_import import date_in_name
 from profiles.employments.models import Posting
 from profiles.loads import Load
+from profiles.pay.models import PayScale
+from profiles.temporal import start_of_day
 from tests.factories.organisations import make_organisation
 from tests.factories.organograms import make_file, make_row
 
@@ -145,3 +147,26 @@ def test_an_unknown_organisation_is_named_with_those_that_exist(tmp_path: Path) 
 )
 def test_the_day_of_a_snapshot_stands_in_its_name(name: str, day: date | None) -> None:
     assert date_in_name(name) == day
+
+
+@pytest.mark.usefixtures("_command_settings")
+def test_the_scales_that_are_published_come_in_by_the_import_of_records(
+    tmp_path: Path, engine: Engine
+) -> None:
+    rows = [make_row(), make_row(), make_row("Band T", "1", "0", "0")]
+    rows += [
+        make_row("Senior Officer", "1", "40000", "44000"),
+        make_row("Senior Officer", "1", "43000", "47000"),
+    ]
+    organogram = tmp_path / "hmrc-2025-09-30-junior.csv"
+    organogram.write_bytes(make_file(*rows))
+    written = CliRunner().invoke(main, ["organograms", "scales", str(organogram)])
+    assert "Senior Officer is published with 2 pay ranges" in written.stderr
+    scales = tmp_path / "hmrc.pay_scale.csv"
+    scales.write_text(written.stdout)
+    sent = ["import", str(scales), "--organisation", "HMRC", "--source", "organogram"]
+    assert CliRunner().invoke(main, sent).exit_code == 0
+    with open_session(engine, writes=False) as session:
+        (scale,) = session.exec(select(PayScale)).all()
+    assert (scale.local_grade, scale.minimum_pence, scale.maximum_pence) == ("Officer", 2_266_900, 3_033_100)
+    assert scale.valid_from == start_of_day(date(2025, 9, 30))
