@@ -25,6 +25,7 @@ from profiles.organisations import service as organisations
 from profiles.organisations.models import Team, TeamContact
 from profiles.outbox.models import OutboxMessage
 from profiles.roles.models import Role
+from profiles.suspensions.models import AccountSuspension
 from profiles.temporal import civil_date, current, record, start_of_day
 from tests.factories.apps import make_app
 from tests.factories.bulk_moves import START, Moving
@@ -54,6 +55,11 @@ def test_a_provider_that_goes_along_is_a_way_in_and_the_successors_from_the_day_
     with transaction(moving.engine) as session:
         provider_id = make_provider(session, moving.now, moving.decc.id).id
         account = link_account(session, moving, one, "account-1")
+        stamp = PROVENANCE.stamp(moving.now, LONG_AGO)
+        # Somebody stays, so that the old organisation goes on.
+        record(
+            session, AccountSuspension(person_id=moving.people[1], organisation_id=moving.decc.id, **stamp)
+        )
     move_id = moving.scheduled(ends_exporter=True, providers_go_along=True)
     assert moving.states(move_id)[one] is MemberState.SCHEDULED
     moving.now = T + timedelta(minutes=1)
@@ -64,6 +70,7 @@ def test_a_provider_that_goes_along_is_a_way_in_and_the_successors_from_the_day_
         ).one()
         [link] = session.exec(select(UpstreamLink).where(UpstreamLink.id == account)).all()
         assert owner == moving.beis.id
+        assert exists_at(moving, moving.decc.id)
         assert links.still_vouched(session, account, moving.now)
         assert not links.is_parked(session, link, moving.now)
 
