@@ -29,7 +29,9 @@ def reversing_choices(
     session: Session, transfer: Transfer, person_id: UUID, allowed: Permissions
 ) -> list[Choice]:
     """Beginning the move back, where the officer may and nobody has."""
-    if transfer.state not in reversing.REVERSIBLE or not reversing.may_reverse(transfer, person_id, allowed):
+    if not reversing.is_reversible(transfer, request_time()):
+        return []
+    if not reversing.may_reverse(transfer, person_id, allowed):
         return []
     if reversing.find_reversal(session, transfer) is not None:
         return []

@@ -41,6 +41,7 @@ from profiles.transfers.clearance_levels import find_taken
 from profiles.transfers.interrupted import ended_with_it, next_begins, version_before
 from profiles.transfers.models import TaskKind, Transfer
 from profiles.transfers.previous import Previous, find_previous
+from profiles.transfers.sources import source_of
 
 Carried = (
     Employment
@@ -89,11 +90,6 @@ class MovePlan:
     join_at: datetime
     ending: tuple[Fact, ...]
     beginning: tuple[Fact, ...]
-
-
-def source_of(transfer: Transfer) -> str:
-    """The source that every fact of this transfer names."""
-    return f"transfer:{transfer.id}"
 
 
 def plan(session: Session, transfer: Transfer, now: datetime, by: UUID | None) -> MovePlan:
@@ -362,7 +358,13 @@ def _of_the_new_employment(
     pay = PayRecord(salary_pence=transfer.salary_pence, pay_reason=PayReason.TRANSFER, **of_it)
     take_scale(session, pay, now, local_grade=transfer.local_grade)
     previous = _before_what_is_reversed(session, transfer, now)
+    allowances: list[Fact] = []
     if previous is not None:
+        allowances = [
+            _carried(one, of_it | {"valid_to": one.valid_to})
+            for one in previous.allowances
+            if one.valid_to is None or one.valid_to > stamp["valid_from"]
+        ]
         employment.contract_type = previous.employment.contract_type
         posting.required_clearance = previous.posting.required_clearance
         pay = _carried(previous.pay, of_it) if previous.pay is not None else pay
@@ -370,6 +372,7 @@ def _of_the_new_employment(
         employment,
         posting,
         pay,
+        *allowances,
         WorkAddress(address=transfer.work_address, **stamp),
         *(_carried(fact, of_it) for fact in released),
     ]

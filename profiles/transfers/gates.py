@@ -18,8 +18,8 @@ from profiles.suspensions.service import find_account_suspension
 from profiles.temporal import current, history
 from profiles.transfers import required, tasks
 from profiles.transfers.clearance_levels import find_source
-from profiles.transfers.facts import source_of
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
+from profiles.transfers.sources import source_of
 
 
 class Gate(StrEnum):

@@ -4,7 +4,7 @@ Nothing of what happened is overwritten. Either department begins it; both appro
 it, and the security officer decides on the clearance. What the first move has settled is not asked again.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -23,9 +23,16 @@ from profiles.transfers.terms import Terms
 from profiles.transfers.timetable import STANDARD, Timetable
 
 REVERSIBLE = frozenset({TransferState.JOINED, TransferState.RECONCILING, TransferState.COMPLETED})
+WITHIN = timedelta(days=365)
+"""For so long from the start date on a move is reversed; what they had before it is long past then."""
 SETTLED = "As it was before the move that this one reverses."
 _SETTLED_BEFORE = (TaskKind.EMPLOYEE_DETAILS, TaskKind.BPSS, TaskKind.LINE_MANAGER)
 """Known from the first move, or of a post that somebody held for a short time; nobody is asked anew."""
+
+
+def is_reversible(transfer: Transfer, now: datetime) -> bool:
+    """Whether the move has happened, and not more than a year ago."""
+    return transfer.state in REVERSIBLE and now < transfer.join_at + WITHIN
 
 
 def may_reverse(transfer: Transfer, officer_id: UUID, permissions: Permissions) -> bool:
@@ -66,6 +73,8 @@ def offer_reversal(
         raise NotPermitted("You may not prepare transfers for either department, or it is your own.")
     if moved.state not in REVERSIBLE:
         raise Conflict("Only a move that has happened is reversed. Before the last day it can be stopped.")
+    if not is_reversible(moved, now):
+        raise Conflict("This move happened more than a year ago. Prepare an ordinary move.")
     if find_reversal(session, moved) is not None:
         raise Conflict("This move is being reversed already, or was.")
     try:

@@ -8,14 +8,14 @@ import pytest
 from profiles.clearances.models import Sponsorship
 from profiles.employments.models import Employment, Posting, PostingKind
 from profiles.errors import Conflict, NotFound, NotPermitted
-from profiles.pay.models import PayReason, PayRecord
+from profiles.pay.models import AllowanceKind, PayAllowance, PayReason, PayRecord
 from profiles.people.models import WorkAddress
 from profiles.roles.models import Role
 from profiles.temporal import current, end_of_day, start_of_day
 from profiles.transfers import employees_part, managers, tasks
 from profiles.transfers.ending import withdraw
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
-from profiles.transfers.reversing import SETTLED, find_reversal, offer_reversal, reverse
+from profiles.transfers.reversing import SETTLED, find_reversal, is_reversible, offer_reversal, reverse
 from profiles.transfers.service import advance_due, approvals_of
 from tests.factories.organisations import LONG_AGO, PROVENANCE
 from tests.factories.people import give_role
@@ -108,6 +108,48 @@ def test_everything_is_as_it_was_with_service_unbroken(move: Move, moved: Transf
     assert [one.address for one in held(move, WorkAddress, THEN) if one.organisation_id] == [ADDRESS]
     assert {one.organisation_id for one in held(move, Sponsorship, THEN)} == {move.hmrc.id}
     assert (back.reverses_id, find_reversal(move.session, moved)) == (moved.id, back)
+
+
+def test_allowances_that_would_still_be_paid_come_back_and_no_others(move: Move) -> None:
+    (posting,) = held(move, Posting, move.now)
+    stamp = PROVENANCE.stamp(move.now, LONG_AGO) | {
+        "person_id": move.employee,
+        "organisation_id": move.hmrc.id,
+    }
+    pay = PayRecord(
+        employment_id=posting.employment_id,
+        salary_pence=3_200_000,
+        pay_reason=PayReason.AWARD,
+        **stamp,
+    )
+    move.session.add_all([pay, WorkAddress(address=ADDRESS, **stamp)])
+    until = {
+        AllowanceKind.LOCATION: None,
+        AllowanceKind.SPECIALIST: end_of_day(date(2026, 12, 31)),
+        AllowanceKind.ON_CALL: end_of_day(date(2026, 3, 20)),
+    }
+    move.session.add_all(
+        PayAllowance(
+            employment_id=posting.employment_id, kind=kind, amount_pence=100, **(stamp | {"valid_to": ends})
+        )
+        for kind, ends in until.items()
+    )
+    move.session.flush()
+    move.now += timedelta(minutes=1)
+    transfer = move.schedule()
+    move.now = JOINED
+    advance_due(move.session, move.now)
+    agree(move, send_back(move, transfer))
+    del until[AllowanceKind.ON_CALL]
+    assert {one.kind: one.valid_to for one in held(move, PayAllowance, THEN)} == until
+
+
+def test_after_a_year_it_is_too_late(move: Move, moved: Transfer) -> None:
+    move.now = moved.join_at + timedelta(days=365)
+    assert not is_reversible(moved, move.now)
+    with pytest.raises(Conflict, match="more than a year ago"):
+        send_back(move, moved)
+    assert find_reversal(move.session, moved) is None
 
 
 def test_what_the_first_move_settled_is_not_asked_again(move: Move, moved: Transfer) -> None:
