@@ -162,7 +162,13 @@ def back_to_bulk_move(bulk_move_id: UUID) -> Response:
 @requires(Permission.APPROVE_TRANSFER)
 def look_again(bulk_move_id: UUID) -> Response:
     """Let the worker look at once at those who are set apart."""
-    agreeing.look_again(request_session(), request_time(), move_id=bulk_move_id, permissions=permissions())
+    agreeing.look_again(
+        request_session(),
+        request_time(),
+        move_id=bulk_move_id,
+        officer_id=signed_in_person(),
+        permissions=permissions(),
+    )
     flash(_("Everybody who is set apart is looked at again within a minute."), "success")
     return _back(bulk_move_id)
 
@@ -171,7 +177,13 @@ def look_again(bulk_move_id: UUID) -> Response:
 @requires(Permission.APPROVE_TRANSFER)
 def chase(bulk_move_id: UUID) -> Response:
     """Write to those who lack a way to sign in."""
-    asked = chasing.chase(request_session(), request_time(), move_id=bulk_move_id, permissions=permissions())
+    asked = chasing.chase(
+        request_session(),
+        request_time(),
+        move_id=bulk_move_id,
+        officer_id=signed_in_person(),
+        permissions=permissions(),
+    )
     flash(_("Mails sent: %(num)s", num=f"{asked:,}"), "success")
     return _back(bulk_move_id)
 

@@ -9,7 +9,7 @@ from flask import url_for
 from sqlmodel import Session
 
 from app.access import permissions, signed_in_person
-from app.bulk_moves.words import OPEN_TO_BOTH, member_words, reason_words, state_words
+from app.bulk_moves.words import member_words, reason_words, state_words
 from app.display_formats import civil_date, civil_datetime, last_day
 from app.listed_names import known_name, listed_name, not_named, unlisted
 from app.portable_profile.words import role_words
@@ -25,6 +25,7 @@ from profiles.bulk_moves.models import (
     MemberState,
     Reason,
 )
+from profiles.bulk_moves.policy import OPEN_TO_BOTH
 from profiles.bulk_moves.proposed_roles import proposed_roles
 from profiles.entitlements.explanation import with_article
 from profiles.errors import NotFound

@@ -63,10 +63,6 @@ def reason_words() -> Mapping[Reason, str]:
     }
 
 
-OPEN_TO_BOTH = frozenset({Reason.SIGN_IN, Reason.EXCLUDED, Reason.NO_POST, Reason.PLANNED})
-"""What the new department reads of it; of the rest it learns that the old one settles it."""
-
-
 def remaining_words() -> Mapping[Remaining, str]:
     """What the old organisation goes on for."""
     return {

@@ -110,10 +110,15 @@ def refuse(
 def confirm(
     session: Session, now: datetime, *, move_id: UUID, officer_id: UUID, permissions: Permissions
 ) -> BulkMove:
-    """Let the worker record the move of everybody who is ready. Raises NotFound, NotPermitted, Conflict."""
+    """Let the worker record the move of everybody who is ready. Raises NotFound, NotPermitted, Conflict.
+
+    Whoever was picked for the list does not confirm their own move.
+    """
     move = reading.get_for(session, move_id, permissions)
     if not policy.sides_deciding(move, permissions):
         raise NotPermitted("You may not decide on bulk moves for that organisation.")
+    if not move.is_of_all and _has_any(session, move, {officer_id, *permissions.parties}):
+        raise NotPermitted("You are on this list, so somebody else must confirm it.")
     _check_date(move, now)
     if not reading.counts_of(session, move.id).get(MemberState.READY):
         raise Conflict("Nobody on the list is ready to move.")
@@ -154,7 +159,9 @@ def may_be_cancelled(move: BulkMove, now: datetime) -> bool:
     return move.starts_at > now or move.state not in (BulkMoveState.SCHEDULING, BulkMoveState.SCHEDULED)
 
 
-def look_again(session: Session, now: datetime, *, move_id: UUID, permissions: Permissions) -> BulkMove:
+def look_again(
+    session: Session, now: datetime, *, move_id: UUID, officer_id: UUID, permissions: Permissions
+) -> BulkMove:
     """Let the worker look at once at everybody who is set apart. Raises NotFound, NotPermitted, Conflict."""
     move = reading.get_for(session, move_id, permissions)
     if not policy.sides_deciding(move, permissions):
@@ -164,6 +171,7 @@ def look_again(session: Session, now: datetime, *, move_id: UUID, permissions: P
     move.looked_at = None
     session.add(move)
     session.flush()
+    audit(session, Event.BULK_MOVE_LOOKED_AGAIN, move, officer_id, now)
     return move
 
 

@@ -6,8 +6,10 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlmodel import Session, col
 
+from profiles.audit.catalogue import Event
 from profiles.bulk_moves import notices, policy, reading, states
 from profiles.bulk_moves.models import BulkMoveMember
+from profiles.bulk_moves.steps import audit
 from profiles.errors import Conflict, NotPermitted
 from profiles.roles.service import Permissions
 from profiles.transfers.models import Side
@@ -15,7 +17,9 @@ from profiles.transfers.models import Side
 AGAIN_AFTER = timedelta(days=7)
 
 
-def chase(session: Session, now: datetime, *, move_id: UUID, permissions: Permissions) -> int:
+def chase(
+    session: Session, now: datetime, *, move_id: UUID, officer_id: UUID, permissions: Permissions
+) -> int:
     """Write to everybody who is set apart for want of a way to sign in; return to how many.
 
     Raises NotFound, NotPermitted, or Conflict when there is nobody to write to.
@@ -41,4 +45,5 @@ def chase(session: Session, now: datetime, *, move_id: UUID, permissions: Permis
             .execution_options(synchronize_session="fetch")
         )
         notices.chase(session, move, [one.person_id for one in some], now)
+    audit(session, Event.BULK_MOVE_CHASED, move, officer_id, now, people=len(due))
     return len(due)

@@ -3,11 +3,14 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from profiles.bulk_moves.models import BulkMove, BulkMoveAgreement
+from profiles.bulk_moves.models import BulkMove, BulkMoveAgreement, Reason
 from profiles.errors import Conflict, NotFound, NotPermitted
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.transfers.models import Side
+
+OPEN_TO_BOTH = frozenset({Reason.SIGN_IN, Reason.EXCLUDED, Reason.NO_POST, Reason.PLANNED})
+"""What the new department reads of why somebody is set apart; of the rest, that the old one settles it."""
 
 
 def organisation_of(move: BulkMove, side: Side) -> UUID:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
+from sqlmodel import col, select
 
 from app.database import transaction
-from profiles.bulk_moves import agreeing, drafting, paying
+from identity.sign_in.models import OneTimeCodeSecret, PasswordCredential
+from profiles.audit.models import AuditEntry
+from profiles.bulk_moves import agreeing, chasing, drafting, paying
 from profiles.bulk_moves.models import BulkMoveState, MemberState
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.roles import service as roles
 from profiles.roles.models import Role
 from profiles.temporal import start_of_day
-from tests.factories.bulk_moves import EXPORTING, IMPORTING, START, Moving, make_moving
+from tests.factories.bulk_moves import EXPORTING, IMPORTING, START, Moving, make_mover, make_moving
 from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE, make_organisation
 from tests.factories.people import give_role, make_employee
 
@@ -97,6 +100,36 @@ def test_who_is_on_a_list_does_not_agree_to_it_but_to_a_move_of_all(moving: Movi
     moving.agree(whole, EXPORTING)
     moving.agree(whole, IMPORTING)
     assert moving.state(whole) is BulkMoveState.BOTH_AGREED
+
+
+def test_who_was_picked_for_a_list_does_not_confirm_it(moving: Moving) -> None:
+    with transaction(moving.engine) as session:
+        picked = make_mover(session, moving.now, moving.decc, "pia.picked")
+        give_role(session, moving.now, picked, Role.HR_OFFICER, moving.decc.id)
+    move_id = moving.validated(numbers=["DECC-pia.picked", "DECC-mover.number0"])
+    with transaction(moving.engine) as session, pytest.raises(NotPermitted):
+        agreeing.confirm(session, moving.now, move_id=move_id, **moving.as_officer(session, picked))
+    assert moving.state(move_id) is BulkMoveState.VALIDATED
+
+
+def test_looking_again_and_writing_to_people_are_in_the_trail(moving: Moving) -> None:
+    one = moving.people[0]
+    with transaction(moving.engine) as session:
+        session.execute(delete(PasswordCredential).where(col(PasswordCredential.person_id) == one))
+        session.execute(delete(OneTimeCodeSecret).where(col(OneTimeCodeSecret.person_id) == one))
+    move_id = moving.validated()
+    with transaction(moving.engine) as session:
+        officer = moving.as_officer(session, moving.decc_officer)
+        agreeing.look_again(session, moving.now, move_id=move_id, **officer)
+        assert chasing.chase(session, moving.now, move_id=move_id, **officer) == 1
+    with transaction(moving.engine) as session:
+        told = {
+            entry.event: entry.details.get("people")
+            for entry in session.exec(select(AuditEntry))
+            if entry.initiator == str(moving.decc_officer)
+        }
+    assert told["bulk_move.chased"] == 1
+    assert "bulk_move.looked_again" in told
 
 
 def test_each_organisation_agrees_once(moving: Moving) -> None:
