@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from babel.dates import format_date
 from flask_babel import get_locale
 
+from app.bulk_moves.words import reason_words
+from app.bulk_moves.words import state_words as bulk_states
 from app.figures import words
 from app.loans.words import state_words as loan_states
 from app.transfers.presenting import state_words as transfer_states
 from app.translation import gettext as _
 from profiles.figures.counts import Count
+from profiles.figures.durations import Duration
 from profiles.figures.service import Figures
 
 GOAL_FIRST_DAYS, GOAL_WRONG_PAY = 99.5, 0.5
@@ -47,6 +50,10 @@ def tables() -> Mapping[str, Callable[[Figures], Table]]:
         "months": months,
         "endings": endings,
         "loans": loans,
+        "loan-steps": loan_steps,
+        "bulk-moves": bulk_moves,
+        "bulk-outcomes": bulk_outcomes,
+        "bulk-set-apart": bulk_set_apart,
     }
 
 
@@ -95,13 +102,24 @@ def late(found: Figures) -> Table:
 def steps(found: Figures) -> Table:
     """How long each step takes."""
     said = words.steps()
+    took = [(said[step], one) for step, one in found.durations.items()]
+    return _durations("steps", _("Days that each step took"), took)
+
+
+def loan_steps(found: Figures) -> Table:
+    """How long each step of a loan takes."""
+    said = words.loan_steps()
+    took = [(said[step], one) for step, one in found.loan_durations.items()]
+    return _durations("loan-steps", _("Days that each step of a loan took"), took)
+
+
+def _durations(name: str, title: str, took: Sequence[tuple[str, Duration]]) -> Table:
     rows = [
-        (said[step], words.days(one.median_days), words.days(one.nine_in_ten_days), words.number(one.count))
-        for step, one in found.durations.items()
+        (step, words.days(one.median_days), words.days(one.nine_in_ten_days), words.number(one.count))
+        for step, one in took
     ]
     head = (_("Step"), _("Median, days"), _("Nine in ten within, days"), _("Finished"))
-    medians = [one.median_days for one in found.durations.values()]
-    return Table("steps", _("Days that each step took"), head, rows, medians)
+    return Table(name, title, head, rows, [one.median_days for _step, one in took])
 
 
 def first_days(found: Figures) -> Table:
@@ -150,6 +168,42 @@ def loans(found: Figures) -> Table:
         for state, count in found.now.loans.items()
     ]
     return Table("loans", _("Loans on their way now"), (_("Where they are"), _("Loans"), _("Late")), rows)
+
+
+def bulk_moves(found: Figures) -> Table:
+    """Where bulk moves are now, with how many people, and how many are late."""
+    said, bulk = bulk_states(), found.bulk
+    rows = [
+        (said[state], words.number(count), words.number(bulk.people[state]), words.number(bulk.late[state]))
+        for state, count in bulk.on_the_way.items()
+    ]
+    head = (_("Where they are"), _("Bulk moves"), _("People who go along"), _("Late"))
+    return Table("bulk-moves", _("Bulk moves on their way now"), head, rows)
+
+
+def bulk_outcomes(found: Figures) -> Table:
+    """What bulk moves came to in the period."""
+    bulk, said = found.bulk, bulk_states()
+    rows = [
+        (_("Bulk moves whose start date has come"), words.number(bulk.moves)),
+        (_("Joined by them"), words.number(bulk.joined)),
+        (_("Left by them"), words.number(bulk.left)),
+        (_("On their lists, and set apart"), words.number(bulk.apart)),
+        (_("Wrong first pays"), words.percent(bulk.wrong_pay)),
+        *(
+            (_("Bulk moves that came to nothing: %(how)s", how=said[state]), words.number(count))
+            for state, count in bulk.endings.items()
+        ),
+    ]
+    return Table("bulk-outcomes", _("Bulk moves of the period"), (_("Figure"), _("In the period")), rows)
+
+
+def bulk_set_apart(found: Figures) -> Table:
+    """Why people do not go along with bulk moves that are on their way, the commonest reason first."""
+    said = reason_words()
+    ordered = sorted(found.bulk.set_apart.items(), key=lambda pair: (-pair[1].value, pair[1].fewer))
+    rows = [(said[reason], words.number(count)) for reason, count in ordered]
+    return Table("bulk-set-apart", _("Set apart from bulk moves now"), (_("Why"), _("People")), rows)
 
 
 def _bars(counts: Iterable[Count]) -> list[float | None]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from app.display_formats import money
 from app.translation import gettext as _
 from profiles.figures.counts import Count, Share
-from profiles.figures.durations import Stage, Step
+from profiles.figures.durations import LoanStage, Stage, Step
 from profiles.figures.in_flight import Reason, Why
 from profiles.transfers.models import TaskKind
 
@@ -96,4 +96,14 @@ def steps() -> Mapping[Step, str]:
         Stage.PAYING: _("From the start date until all pay is right"),
         Stage.STANDING_STILL: _("On hold or blocked, each time"),
         **tasks,
+    }
+
+
+def loan_steps() -> Mapping[LoanStage, str]:
+    """What is timed of a loan."""
+    return {
+        LoanStage.AGREEING: _("From the draft until all have signed"),
+        LoanStage.STANDING_STILL: _("On hold, each time"),
+        LoanStage.EXTENDING: _("An extension, from its proposal until it is settled"),
+        LoanStage.LENT: _("From the first day at the host until home has confirmed the return"),
     }

@@ -122,6 +122,8 @@ class BulkMoveMember(SQLModel, table=True):
     While ``in_flight`` no other bulk move, transfer or loan may have them. ``words`` are an officer's.
     ``leaving_out_by`` asked, for the reason of ``leaving_out_words``, that they be left out although their
     move is recorded: a second officer decides.
+    What payroll said first of the first pay (``first_pay_right``, at ``pay_said_at``) stays, put right later
+    or not.
     """
 
     __tablename__ = "bulk_move_members"
@@ -153,6 +155,8 @@ class BulkMoveMember(SQLModel, table=True):
     chased_at: datetime | None = None
     leaving_out_by: UUID | None = Field(default=None, foreign_key="people.id")
     leaving_out_words: str = ""
+    pay_said_at: datetime | None = None
+    first_pay_right: bool | None = None
 
 
 class BulkMoveAgreement(SQLModel, table=True):

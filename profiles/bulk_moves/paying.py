@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import case, func, update
 from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
@@ -45,7 +45,11 @@ def record_pay(
     changed = session.execute(
         update(M)
         .where(col(M.id) == member.id, col(M.state).in_(OPEN))
-        .values(state=MemberState.PAID if right else MemberState.PAY_WRONG)
+        .values(
+            state=MemberState.PAID if right else MemberState.PAY_WRONG,
+            first_pay_right=case((col(M.pay_said_at).is_(None), right), else_=M.first_pay_right),
+            pay_said_at=func.coalesce(col(M.pay_said_at), now),
+        )
         .execution_options(synchronize_session="fetch")
     )
     if changed.rowcount != 1:  # type: ignore[attr-defined]
@@ -66,14 +70,14 @@ def record_rest_right(
     move = _for_payroll(session, move_id, permissions)
     claim(session, move)
     own = {officer_id, *permissions.parties}
-    session.execute(
+    said = session.execute(
         update(M)
         .where(
             col(M.bulk_move_id) == move.id,
             col(M.state) == MemberState.JOINED,
             col(M.person_id).not_in(own),
         )
-        .values(state=MemberState.PAID)
+        .values(state=MemberState.PAID, first_pay_right=True, pay_said_at=now)
         .execution_options(synchronize_session=False)
     )
     audit(
@@ -83,6 +87,7 @@ def record_rest_right(
         officer_id,
         now,
         organisation_id=move.importing_organisation_id,
+        people=said.rowcount,  # type: ignore[attr-defined]
     )
     _complete_when_all(session, move, officer_id, now)
     return move

@@ -3,7 +3,7 @@
 The database counts them by whole hours, so that a year of moves comes out as a few hundred numbers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -15,6 +15,7 @@ from sqlmodel import Session, col
 from profiles.figures.between import hours_between
 from profiles.figures.counts import Count, Discretion
 from profiles.figures.scope import Period, Scope
+from profiles.loans.models import Loan, LoanState, LoanStep
 from profiles.transfers.models import (
     TaskKind,
     Transfer,
@@ -40,6 +41,19 @@ class Stage(StrEnum):
     """Each time on hold or blocked."""
 
 
+class LoanStage(StrEnum):
+    """The parts of the way of a loan."""
+
+    AGREEING = "loan_agreeing"
+    """From the draft until all have signed and it is recorded."""
+    STANDING_STILL = "loan_standing_still"
+    """Each time on hold."""
+    EXTENDING = "loan_extending"
+    """Each extension, from the proposal until it is agreed or comes to nothing."""
+    LENT = "loan_lent"
+    """From the first day at the host until home has confirmed the return."""
+
+
 Step = Stage | TaskKind
 
 
@@ -57,12 +71,26 @@ def durations(session: Session, scope: Scope, period: Period, told: Discretion) 
 
     What was agreed again, for other dates, counts each time, from the offer on.
     """
+    found = _counted(session, _finished(scope, period))
+    return {step: _duration(found[step.value], told) for step in (*Stage, *TaskKind) if step.value in found}
+
+
+def loan_durations(
+    session: Session, scope: Scope, period: Period, told: Discretion
+) -> dict[LoanStage, Duration]:
+    """The same of the loans that the reader's organisations know of."""
+    found = _counted(session, _finished_loans(scope, period))
+    return {step: _duration(found[step.value], told) for step in LoanStage if step.value in found}
+
+
+def _counted(session: Session, queries: Iterable[Select[Any, Any]]) -> dict[str, dict[int, int]]:
+    """For each step, how many took how many hours."""
     found: dict[str, dict[int, int]] = {}
-    for query in _finished(scope, period):
+    for query in queries:
         step, hours = query.selected_columns
         for name, took, number in session.execute(query.add_columns(func.count()).group_by(step, hours)):
             found.setdefault(name, {})[took] = number
-    return {step: _duration(found[step.value], told) for step in (*Stage, *TaskKind) if step.value in found}
+    return found
 
 
 def _finished(scope: Scope, period: Period) -> list[Select[Any, Any]]:
@@ -103,7 +131,44 @@ def _reached(state: TransferState, step: Any, scope: Scope, period: Period) -> S
     )
 
 
-def _hours(stage: Stage, since: Any, until: Any) -> tuple[Any, Any]:
+def _finished_loans(scope: Scope, period: Period) -> list[Select[Any, Any]]:
+    agreed, back = aliased(LoanStep), aliased(LoanStep)
+    return [
+        _loans_reached(agreed, col(agreed.to_state) == LoanState.SCHEDULED, scope, period).add_columns(
+            *_hours(LoanStage.AGREEING, col(Loan.created_at), col(agreed.at))
+        ),
+        _loans_left(LoanState.ON_HOLD, LoanStage.STANDING_STILL, scope, period),
+        _loans_left(LoanState.EXTENSION_PENDING, LoanStage.EXTENDING, scope, period),
+        _loans_reached(back, col(back.to_state) == LoanState.RETURNED, scope, period).add_columns(
+            *_hours(LoanStage.LENT, col(Loan.begins_at), col(back.at))
+        ),
+    ]
+
+
+def _loans_left(state: LoanState, stage: LoanStage, scope: Scope, period: Period) -> Select[Any, Any]:
+    """Each time that a loan left a state in the period, and how long it had been in it."""
+    out, into = aliased(LoanStep), aliased(LoanStep)
+    entered = (
+        select(func.max(col(into.at)))
+        .where(
+            col(into.loan_id) == col(out.loan_id), col(into.to_state) == state, col(into.at) <= col(out.at)
+        )
+        .scalar_subquery()
+    )
+    left = _loans_reached(out, col(out.from_state) == state, scope, period)
+    return left.add_columns(*_hours(stage, entered, col(out.at)))
+
+
+def _loans_reached(step: Any, which: Any, scope: Scope, period: Period) -> Select[Any, Any]:
+    return (
+        select()
+        .select_from(Loan)
+        .join(step, col(step.loan_id) == col(Loan.id))
+        .where(which, period.holds(col(step.at)), scope.loans())
+    )
+
+
+def _hours(stage: Stage | LoanStage, since: Any, until: Any) -> tuple[Any, Any]:
     return literal(stage.value).label("step"), hours_between(since, until).label("hours")
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, case, or_, select, true
 from sqlmodel import and_, col
 
+from profiles.bulk_moves.models import BulkMove
 from profiles.errors import Invalid
 from profiles.loans.models import Loan
 from profiles.temporal import end_of_day, start_of_day
@@ -47,6 +48,18 @@ class Scope:
         """The loans that one of them knows of: a host hears of a loan when home has approved it."""
         host = and_(self._within(col(Loan.host_organisation_id)), col(Loan.host_informed).is_(True))
         return or_(self._within(col(Loan.home_organisation_id)), host)
+
+    def bulk_moves(self) -> ColumnElement[bool]:
+        """The bulk moves out of or into one of them."""
+        return or_(self.bulk_exporting(), self.bulk_importing())
+
+    def bulk_exporting(self) -> ColumnElement[bool]:
+        """The bulk moves out of one of them."""
+        return self._within(col(BulkMove.exporting_organisation_id))
+
+    def bulk_importing(self) -> ColumnElement[bool]:
+        """The bulk moves into one of them."""
+        return self._within(col(BulkMove.importing_organisation_id))
 
     def _within(self, column: Any) -> ColumnElement[bool]:
         return true() if self.organisation_ids is None else column.in_(sorted(self.organisation_ids))

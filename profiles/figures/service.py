@@ -12,8 +12,9 @@ from sqlmodel import Session
 from profiles.errors import NotFound
 from profiles.figures import in_flight, outcomes
 from profiles.figures.assumptions import Assumed, assumed, on_day
+from profiles.figures.bulk import BulkFigures, bulk_figures
 from profiles.figures.counts import Count, Discretion, Share
-from profiles.figures.durations import Duration, Step, durations
+from profiles.figures.durations import Duration, LoanStage, Step, durations, loan_durations
 from profiles.figures.in_flight import Reason
 from profiles.figures.scope import Period, Scope
 from profiles.loans.models import LoanState
@@ -77,6 +78,8 @@ class Figures:
     late_or_incomplete: Share | None
     endings: Mapping[TransferState, Count]
     durations: Mapping[Step, Duration]
+    loan_durations: Mapping[LoanStage, Duration]
+    bulk: BulkFigures
     first_days: FirstDays
     wrong_pay: Share | None
     months: list[Month]
@@ -142,6 +145,8 @@ def figures_of(session: Session, reader: Reader, period: Period, now: datetime) 
         late_or_incomplete=told.share(late, joined),
         endings=_counts(outcomes.endings(session, scope, period), told),
         durations=durations(session, scope, period, told),
+        loan_durations=loan_durations(session, scope, period, told),
+        bulk=bulk_figures(session, scope, period, told, now),
         first_days=_first_days(session, scope, period, told),
         wrong_pay=told.share(sum(wrong for _n, wrong in pays), sum(number for number, _w in pays)),
         months=[

@@ -18,7 +18,10 @@ from tests.factories.transfers import Move
 from tests.support.signed_in import sign_in
 from tests.support.visitor import Visitor
 
-TABLES = ("outcomes", "on-the-way", "late", "steps", "first-days", "months", "endings", "loans")
+TABLES = (
+    *("outcomes", "on-the-way", "late", "steps", "first-days", "months", "endings", "loans"),
+    *("loan-steps", "bulk-moves", "bulk-outcomes", "bulk-set-apart"),
+)
 IN_MARCH = "span=own&first=1&first=3&first=2026&last=31&last=3&last=2026"
 
 

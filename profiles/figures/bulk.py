@@ -1,0 +1,193 @@
+"""What bulk moves come to: on their way and late, who does not go along, whom they moved, first pays."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlmodel import Session, and_, col
+
+from profiles.bulk_moves.models import (
+    BulkMove,
+    BulkMoveMember,
+    BulkMoveState,
+    BulkMoveStep,
+    MemberState,
+    Reason,
+)
+from profiles.bulk_moves.policy import OPEN_TO_BOTH
+from profiles.bulk_moves.states import ENDED, WORKED_ON
+from profiles.figures.counts import Count, Discretion, Share
+from profiles.figures.grouped import grouped
+from profiles.figures.scope import Period, Scope
+from profiles.loans.acting import ACT_WITHIN
+from profiles.temporal import civil_date, start_of_day
+
+ON_THE_WAY = tuple(one for one in BulkMoveState if one not in ENDED)
+ENDINGS = (BulkMoveState.REFUSED, BulkMoveState.CANCELLED)
+OF_OFFICERS = (BulkMoveState.LIST_DRAFTED, BulkMoveState.VALIDATED)
+"""Where a bulk move waits for officers: as long as a part of a loan may, and not beyond the start date."""
+OF_THE_WORKER = tuple(WORKED_ON)
+A_DAY = timedelta(days=1)
+"""Within which the worker has done its part."""
+_MOVED = (MemberState.JOINED, MemberState.PAID, MemberState.PAY_WRONG)
+_NOT_ALONG = (MemberState.SET_APART, MemberState.CANCELLED)
+M = BulkMoveMember
+
+
+@dataclass(frozen=True)
+class BulkFigures:
+    """Of bulk moves: by state and late now, why people are set apart now, and what the period came to.
+
+    ``moves`` are those whose start date lies in the period and has come; ``joined`` and ``left`` the people
+    whom they moved, ``apart`` those on their lists whom they did not.
+    """
+
+    on_the_way: Mapping[BulkMoveState, Count]
+    people: Mapping[BulkMoveState, Count]
+    late: Mapping[BulkMoveState, Count]
+    set_apart: Mapping[Reason, Count]
+    moves: Count
+    joined: Count
+    left: Count
+    apart: Count
+    wrong_pay: Share | None
+    endings: Mapping[BulkMoveState, Count]
+
+
+def bulk_figures(
+    session: Session, scope: Scope, period: Period, told: Discretion, now: datetime
+) -> BulkFigures:
+    """All of it, told as exactly as the reader may know."""
+    standing = by_state(session, scope)
+    late = late_by_state(session, scope, now)
+    moves, joined, left, apart = moved(session, scope, period)
+    looked_at, wrong = first_pays(session, scope, period)
+    return BulkFigures(
+        on_the_way={state: told.count(number) for state, (number, _people) in standing.items()},
+        people={state: told.count(people) for state, (_number, people) in standing.items()},
+        late={state: told.count(late.get(state, 0)) for state in standing},
+        set_apart={one: told.count(number) for one, number in set_apart(session, scope).items()},
+        moves=told.count(moves),
+        joined=told.count(joined),
+        left=told.count(left),
+        apart=told.count(apart),
+        wrong_pay=told.share(wrong, looked_at),
+        endings={state: told.count(one) for state, one in endings(session, scope, period).items()},
+    )
+
+
+def by_state(session: Session, scope: Scope) -> dict[BulkMoveState, tuple[int, int]]:
+    """How many bulk moves are in each state now, and how many people go along with them."""
+    along = and_(col(M.bulk_move_id) == col(BulkMove.id), col(M.state).not_in(_NOT_ALONG))
+    query = (
+        select(col(BulkMove.state), func.count(col(BulkMove.id).distinct()), func.count(col(M.id)))
+        .select_from(BulkMove)
+        .outerjoin(M, along)
+        .where(col(BulkMove.state).in_(ON_THE_WAY), scope.bulk_moves())
+        .group_by(col(BulkMove.state))
+    )
+    found = {state: (moves, people) for state, moves, people in session.execute(query)}
+    return {state: found[state] for state in ON_THE_WAY if state in found}
+
+
+def late_by_state(session: Session, scope: Scope, now: datetime) -> dict[BulkMoveState, int]:
+    """How many stand in a state for longer than who is to act there has.
+
+    First pays are late once the month after that of the start date is over.
+    """
+    today = civil_date(now)
+    last_month = (today.replace(day=1) - A_DAY).replace(day=1)
+    entered = func.coalesce(
+        select(func.max(BulkMoveStep.at))
+        .where(col(BulkMoveStep.bulk_move_id) == col(BulkMove.id))
+        .scalar_subquery(),
+        col(BulkMove.created_at),
+    )
+    too_long = or_(
+        entered < start_of_day(today - ACT_WITHIN),
+        and_(col(BulkMove.start_date) <= today, entered < start_of_day(today)),
+    )
+    state = col(BulkMove.state)
+    query = select(state, func.count()).where(
+        scope.bulk_moves(),
+        or_(
+            and_(state.in_(OF_OFFICERS), too_long),
+            and_(state.in_(OF_THE_WORKER), entered < now - A_DAY),
+            and_(state == BulkMoveState.SCHEDULED, col(BulkMove.starts_at) < now - A_DAY),
+            and_(state == BulkMoveState.RECONCILING, col(BulkMove.start_date) < last_month),
+        ),
+    )
+    return grouped(session, query)
+
+
+def set_apart(session: Session, scope: Scope) -> dict[Reason, int]:
+    """Why how many people on lists that are on their way do not go along.
+
+    What only the department that they leave may read of it is counted for that one alone.
+    """
+    query = (
+        select(col(M.reason), func.count())
+        .join(BulkMove, col(BulkMove.id) == col(M.bulk_move_id))
+        .where(
+            col(M.state) == MemberState.SET_APART,
+            col(BulkMove.state).in_(ON_THE_WAY),
+            scope.bulk_moves(),
+            or_(scope.bulk_exporting(), col(M.reason).in_(OPEN_TO_BOTH)),
+        )
+    )
+    found = grouped(session, query)
+    return {one: found[one] for one in Reason if one in found}
+
+
+def moved(session: Session, scope: Scope, period: Period) -> tuple[int, int, int, int]:
+    """Of the bulk moves of the period: how many, who joined by them, who left, and who was set apart."""
+    came = and_(
+        period.holds(col(BulkMove.starts_at)),
+        col(BulkMove.state).in_((BulkMoveState.JOINED, BulkMoveState.RECONCILING, BulkMoveState.COMPLETED)),
+    )
+    went = col(M.state).in_(_MOVED)
+    query = (
+        select(
+            func.count(col(BulkMove.id).distinct()),
+            _number(and_(went, scope.bulk_importing())),
+            _number(and_(went, scope.bulk_exporting())),
+            _number(col(M.state) == MemberState.SET_APART),
+        )
+        .select_from(BulkMove)
+        .outerjoin(M, col(M.bulk_move_id) == col(BulkMove.id))
+        .where(came, scope.bulk_moves())
+    )
+    moves, joined, left, apart = session.execute(query).one()
+    return moves, joined, left, apart
+
+
+def first_pays(session: Session, scope: Scope, period: Period) -> tuple[int, int]:
+    """The first pays of which payroll first said something in the period, and the wrong ones of them."""
+    query = (
+        select(func.count(), _number(col(M.first_pay_right).is_(False)))
+        .select_from(M)
+        .join(BulkMove, col(BulkMove.id) == col(M.bulk_move_id))
+        .where(period.holds(col(M.pay_said_at)), scope.bulk_importing())
+    )
+    looked_at, wrong = session.execute(query).one()
+    return looked_at, wrong
+
+
+def endings(session: Session, scope: Scope, period: Period) -> dict[BulkMoveState, int]:
+    """How many bulk moves came to nothing in the period, by how."""
+    query = (
+        select(col(BulkMoveStep.to_state), func.count())
+        .join(BulkMove, col(BulkMove.id) == col(BulkMoveStep.bulk_move_id))
+        .where(
+            col(BulkMoveStep.to_state).in_(ENDINGS),
+            period.holds(col(BulkMoveStep.at)),
+            scope.bulk_moves(),
+        )
+    )
+    return grouped(session, query)
+
+
+def _number(condition: ColumnElement[bool]) -> ColumnElement[Any]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
