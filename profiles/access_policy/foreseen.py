@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlmodel import Session, col
 
 from profiles.employments.models import Posting
@@ -23,6 +24,8 @@ from profiles.temporal import known
 
 FEWEST = 10
 """Fewer people are not counted out: in a small team a number is a name."""
+MOST_COMING = 200
+"""More whose posts begin later are a whole organisation, with its officers among them."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,8 @@ class Foreseen:
     by_clearance: bool = False
     needs_two: bool | None = None
     """Whether a second officer decides whatever the number is; None lets the number say so."""
+    coming: frozenset[UUID] = frozenset()
+    """Whose posts begin later, where they are ``MOST_COMING`` at most: each of them may gain access by it."""
     officers: Reach | None = None
     """Whose roles in Lanyard reach an organisation that they did not reach, and reach it no more."""
 
@@ -85,7 +90,8 @@ class Foreseen:
 
     def few_gaining(self, above: int) -> frozenset[UUID]:
         """The same, unless they are more than so many: a whole organisation has its officers among them."""
-        return self.gaining if len(self.gaining) <= above else frozenset()
+        found = self.gaining | self.coming
+        return found if len(found) <= above else frozenset()
 
     @property
     def people(self) -> int:
@@ -186,11 +192,29 @@ def posts_to_come(
     session: Session, organisation_id: UUID | None, include_subtree: bool, after: datetime, known_at: datetime
 ) -> int:
     """How many people's posts begin after an instant, in an organisation and below it, or anywhere."""
-    begins = select(func.count(col(Posting.person_id).distinct())).where(
-        known(Posting, known_at), col(Posting.valid_from) > after
-    )
-    if organisation_id is not None:
-        where = tree(session, after, known_at).subtree_of(organisation_id) if include_subtree else set[UUID]()
-        begins = begins.where(col(Posting.organisation_id).in_(sorted({organisation_id, *where})))
-    found: int = session.execute(begins).scalar_one()
+    people = _people_to_come(session, organisation_id, include_subtree, after, known_at)
+    found: int = session.execute(select(func.count()).select_from(people.subquery())).scalar_one()
     return found
+
+
+def people_to_come(
+    session: Session, organisation_id: UUID | None, include_subtree: bool, after: datetime, known_at: datetime
+) -> frozenset[UUID]:
+    """Whose posts these are; nobody's where they are more than ``MOST_COMING``."""
+    people = _people_to_come(session, organisation_id, include_subtree, after, known_at)
+    found = frozenset(session.execute(people.limit(MOST_COMING + 1)).scalars())
+    return found if len(found) <= MOST_COMING else frozenset()
+
+
+def _people_to_come(
+    session: Session, organisation_id: UUID | None, include_subtree: bool, after: datetime, known_at: datetime
+) -> Select[Any]:
+    begins = (
+        select(col(Posting.person_id))
+        .where(known(Posting, known_at), col(Posting.valid_from) > after)
+        .distinct()
+    )
+    if organisation_id is None:
+        return begins
+    where = tree(session, after, known_at).subtree_of(organisation_id) if include_subtree else set[UUID]()
+    return begins.where(col(Posting.organisation_id).in_(sorted({organisation_id, *where})))

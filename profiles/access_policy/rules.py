@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from profiles.access_policy.foreseen import Foreseen, compare, posts_to_come, turning_points
+from profiles.access_policy.foreseen import Foreseen, compare, people_to_come, posts_to_come, turning_points
 from profiles.access_policy.models import Action, PolicyKind
 from profiles.apps import service as apps
 from profiles.apps.models import AccessRule
@@ -107,11 +107,12 @@ class RuleWanted:
         turns = compare(session, is_now, would_be, instants, now)
         unnamed = any(asks_for_high_clearance(rules, *instants) for rules in (is_now, would_be))
         by_clearance = any(asks_for_clearance(rules, *instants) for rules in (is_now, would_be))
-        to_come = 0
+        to_come, coming = 0, frozenset[UUID]()
         if self.conditions is not None:
             place, below = self.conditions.organisation_id, self.conditions.include_subtree
             to_come = posts_to_come(session, place, below, begins_at, now)
-        return Foreseen(tuple(turns), to_come, unnamed, by_clearance)
+            coming = people_to_come(session, place, below, begins_at, now)
+        return Foreseen(tuple(turns), to_come, unnamed, by_clearance, coming=coming)
 
     def record(
         self, session: Session, now: datetime, provenance: Provenance, initiator: Initiator, _approver: UUID

@@ -88,7 +88,7 @@ def must_wait(
     session: Session, foreseen: Foreseen, officer_id: UUID, now: datetime, alone_up_to: int
 ) -> bool:
     """Whether a second officer decides: always where the officer, or who is one with them, gains access."""
-    if foreseen.gaining & one_with(session, officer_id, now):
+    if (foreseen.gaining | foreseen.coming) & one_with(session, officer_id, now):
         return True
     return foreseen.people > alone_up_to if foreseen.needs_two is None else foreseen.needs_two
 

@@ -27,6 +27,7 @@ from profiles.roles.service import assign
 from profiles.temporal import history, start_of_day
 from tests.factories.apps import make_app
 from tests.factories.organisations import INITIATOR, PROVENANCE
+from tests.factories.people import give_role
 from tests.profiles.access_policy.conftest import Owned
 
 TODAY, LATER = date(2026, 3, 2), date(2026, 4, 1)
@@ -275,6 +276,18 @@ def test_whoever_gains_access_by_it_does_not_record_it_alone(owned: Owned) -> No
     assert owned.submit(for_officers, alone_up_to=9).state is PolicyState.WAITING
     for_others = add(owned, conditions={"grade_from": CommonGrade.HEO})
     assert owned.submit(for_others, alone_up_to=9).state is PolicyState.RECORDED
+
+
+def test_whoever_has_a_post_to_come_there_neither_records_it_alone_nor_approves_it(owned: Owned) -> None:
+    comes = owned.employ("cora.comes", since=date(2026, 6, 1)).person_id
+    give_role(owned.session, owned.now, comes, Role.APP_OWNER, owned.hmrc.id)
+    there = add(owned, conditions={"organisation_id": owned.hmrc.id, "grade_from": CommonGrade.SCS2})
+    assert owned.foresee(there).coming == {comes}
+    assert owned.submit(there, alone_up_to=9, by=comes).state is PolicyState.WAITING
+    waits = owned.submit(there)
+    with pytest.raises(NotPermitted):
+        owned.approve(waits, comes, gaining_above=9)
+    owned.approve(waits, owned.second, gaining_above=9)
 
 
 def test_what_waited_for_a_month_is_approved_no_more(owned: Owned) -> None:
