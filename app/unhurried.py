@@ -1,8 +1,8 @@
-"""Transactions of somebody for whom nobody waits: many, each short, with far longer rests between them.
+"""Transactions of somebody for whom nobody waits: many, each short, with longer rests between them.
 
 SQLite has one writer at a time. Whoever signs in writes three times, and comes at any moment: how often they
 wait is the share of the time in which others write, and how long is what these write at once. PostgreSQL has
-many writers, and rests are not needed there.
+many writers, but the processor and the disk are the same: there the rest is as long as the writing.
 """
 
 import time
@@ -14,22 +14,20 @@ from sqlmodel import Session
 
 from app.database import transaction
 
-RESTS = 9
-"""So many times as long as it has written it rests: it writes for a tenth of the time at most."""
+RESTS = {"sqlite": 9, "postgresql": 1}
+"""So many times as long as it has written it rests: on SQLite it writes for a tenth of the time at most."""
 LONGEST_REST_SECONDS = 0.1
 
 
 @contextmanager
 def unhurried_transaction(engine: Engine) -> Iterator[Session]:
-    """A transaction of its own that writes, as ``app.database.transaction``; on SQLite it rests afterwards.
+    """A transaction of its own that writes, as ``app.database.transaction``; afterwards it rests.
 
     It begins at once, so that waiting for other writers is not counted as writing.
     """
-    rests = engine.dialect.name == "sqlite"
     with transaction(engine) as session:
-        if rests:
-            session.connection()
+        session.connection()
         began = time.monotonic()
         yield session
-    if rests:
-        time.sleep(min(RESTS * (time.monotonic() - began), LONGEST_REST_SECONDS))
+    wrote = time.monotonic() - began
+    time.sleep(min(RESTS[engine.dialect.name] * wrote, LONGEST_REST_SECONDS))
