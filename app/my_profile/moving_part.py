@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
@@ -14,7 +14,9 @@ from app.display_formats import civil_date
 from app.my_profile.blueprint import blueprint
 from app.my_profile.moving import my_transfer
 from app.request_transaction import request_session, request_time
+from app.transfers.changed import changed_lines
 from app.transfers.forms import ConfirmForm
+from app.transfers.presenting import TransferView
 from app.translation import gettext as _
 from app.widgets import TextArea, stripped
 from profiles.employments.models import Employment
@@ -22,7 +24,7 @@ from profiles.people.models import BirthDate, WorkPhone
 from profiles.people.service import addresses_of, name_of
 from profiles.roles.permissions import signed_in
 from profiles.temporal import current
-from profiles.transfers import employees_part, tasks
+from profiles.transfers import employees_part, shown, tasks
 from profiles.transfers.models import TaskKind, Transfer
 
 
@@ -88,27 +90,37 @@ def ask_correction(transfer_id: UUID) -> Response:
 
 @blueprint.get("/profile/transfers/<uuid:transfer_id>/terms")
 @signed_in(here=True)
-def terms(transfer_id: UUID) -> str:
+def terms(transfer_id: UUID) -> Response:
     """What the new department offers."""
-    view = my_transfer(transfer_id)
-    return render_template(
-        "my_profile/terms.html",
-        view=view,
-        form=ConfirmForm(),
-        is_open=_is_open(view.transfer, TaskKind.TERMS),
-    )
+    return _show_terms(my_transfer(transfer_id), [], 200)
 
 
 @blueprint.post("/profile/transfers/<uuid:transfer_id>/terms")
 @signed_in(here=True)
 def accept_terms(transfer_id: UUID) -> Response:
-    """Accept it."""
-    my_transfer(transfer_id)
+    """Accept it, if it is what the page showed."""
+    view = my_transfer(transfer_id)
+    seen = shown.to_employee(view.transfer)
+    changed = changed_lines(shown.differences(seen, request.form.get("shown", "")))
+    if changed:
+        return _show_terms(view, changed, 409)
     employees_part.accept_terms(
         request_session(), request_time(), transfer_id=transfer_id, person_id=signed_in_person()
     )
     flash(_("You have accepted the terms."), "success")
     return redirect(url_for("my_profile.transfer", transfer_id=transfer_id), 303)
+
+
+def _show_terms(view: TransferView, changed: list[str], status: int) -> Response:
+    page = render_template(
+        "my_profile/terms.html",
+        view=view,
+        form=ConfirmForm(formdata=None),
+        shown=shown.packed(shown.to_employee(view.transfer)),
+        changed=changed,
+        is_open=_is_open(view.transfer, TaskKind.TERMS),
+    )
+    return Response(page, status, mimetype="text/html")
 
 
 def _is_open(transfer: Transfer, kind: TaskKind) -> bool:

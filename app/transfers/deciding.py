@@ -11,6 +11,7 @@ from app.access import permissions, signed_in_person
 from app.first_morning import names_of_ways_in
 from app.request_transaction import request_session, request_time, roll_back
 from app.transfers.blueprint import blueprint
+from app.transfers.changed import changed_lines
 from app.transfers.choices import Choice, asking_choices, stopping_choices
 from app.transfers.forms import ConfirmForm, ReasonForm, ReleaseForm, show_refusal
 from app.transfers.missing_officers import missing_lines
@@ -23,7 +24,7 @@ from profiles.entitlements.explanation import with_article
 from profiles.errors import Invalid, NotFound, ProfileError
 from profiles.roles.permissions import Permission, requires
 from profiles.roles.service import Permissions
-from profiles.transfers import ending, policy, service, tasks
+from profiles.transfers import ending, policy, service, shown, tasks
 from profiles.transfers.models import Side, Transfer, TransferState
 
 
@@ -82,6 +83,8 @@ def submit_approval(transfer_id: UUID) -> Response:
     if not form.validate_on_submit():
         return _show_approval(view, side, form, 422)
     session, now = request_session(), request_time()
+    if _changed(view, side):
+        return _show_approval(view, side, form, 409)
     try:
         transfer = service.approve(
             session,
@@ -168,6 +171,12 @@ def _approval_form(side: Side) -> ReleaseForm | ConfirmForm:
     return ConfirmForm() if side is Side.IMPORTING else ReleaseForm()
 
 
+def _changed(view: TransferView, side: Side) -> list[str]:
+    """What is not what the form says that the page showed."""
+    seen = shown.to_officer(request_session(), view.transfer, side, request_time())
+    return changed_lines(shown.differences(seen, request.form.get("shown", "")))
+
+
 def _show_approval(
     view: TransferView, side: Side, form: ReleaseForm | ConfirmForm, status: int = 200
 ) -> Response:
@@ -181,6 +190,8 @@ def _show_approval(
         side=side,
         organisation=view.organisation_of(side),
         form=form,
+        shown=shown.packed(shown.to_officer(session, view.transfer, side, now)),
+        changed=_changed(view, side) if status == 409 else [],
         changes=items,
         not_opened=unopened_names(session, view, side, items, now) if preview else [],
         needs_clearance=preview.needs_clearance if preview and side is Side.IMPORTING else (),

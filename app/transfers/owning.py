@@ -1,11 +1,11 @@
 """What a line manager or a security officer alone can say of somebody's move, each on a page of its own."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlmodel import Session
@@ -18,12 +18,13 @@ from app.display_formats import civil_date
 from app.portable_profile.words import statuses
 from app.request_transaction import request_session, request_time
 from app.transfers.blueprint import blueprint
+from app.transfers.changed import changed_lines
 from app.transfers.presenting import TransferView, view_of, views_of
 from app.translation import gettext as _
 from app.widgets import Checkbox, Radios, SelectChoice
 from profiles.roles.permissions import Demand, Permission, requires, signed_in
 from profiles.temporal import civil_date as day_of
-from profiles.transfers import clearance, managers, owners, tasks
+from profiles.transfers import clearance, managers, owners, shown, tasks
 from profiles.transfers.models import Side, TaskKind
 
 _PAGES = {
@@ -139,6 +140,10 @@ def confirm_as_manager(transfer_id: UUID) -> Response:
     _leave_out_what_is_settled(view, form)
     if not form.validate_on_submit():
         return _show_manager(view, form, 422)
+    seen = shown.to_line_manager(view.transfer)
+    changed = changed_lines(shown.differences(seen, request.form.get("shown", "")))
+    if changed:
+        return _show_manager(view, form, 409, changed)
     managers.confirm(request_session(), request_time(), transfer_id=transfer_id, person_id=signed_in_person())
     flash(_("You have confirmed for %(name)s.", name=view.name), "success")
     return redirect(url_for("transfers.own_tasks"), 303)
@@ -215,10 +220,18 @@ def _leave_out_what_is_settled(view: TransferView, form: ManagerForm) -> None:
         del form.date_agreed
 
 
-def _show_manager(view: TransferView, form: ManagerForm, status: int = 200) -> Response:
+def _show_manager(
+    view: TransferView, form: ManagerForm, status: int = 200, changed: Sequence[str] = ()
+) -> Response:
     _leave_out_what_is_settled(view, form)
-    task = tasks.get(request_session(), view.transfer, TaskKind.LINE_MANAGER)
-    page = render_template("transfers/line_manager.html", view=view, form=form, task=task)
+    page = render_template(
+        "transfers/line_manager.html",
+        view=view,
+        form=form,
+        task=tasks.get(request_session(), view.transfer, TaskKind.LINE_MANAGER),
+        shown=shown.packed(shown.to_line_manager(view.transfer)),
+        changed=changed,
+    )
     return Response(page, status, mimetype="text/html")
 
 

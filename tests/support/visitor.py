@@ -55,9 +55,9 @@ class Visitor:
         return self._send("GET", path)
 
     def submit(self, path: str, *, page: str | None = None, **fields: str) -> TestResponse:
-        """Send a form to ``path`` with the token of the page that shows it (by default the same path)."""
-        token = _form_token(self.open(page or path).text)
-        return self._send("POST", path, data={"csrf_token": token} | fields)
+        """Send a form to ``path`` with what the page that shows it carries (by default the same path)."""
+        carried = _carried(self.open(page or path).text)
+        return self._send("POST", path, data=carried | fields)
 
     def post(self, path: str, **fields: str) -> TestResponse:
         """Send a form that came from none of our pages."""
@@ -79,7 +79,8 @@ class Visitor:
         )
 
 
-def _form_token(page: str) -> str:
-    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
-    assert found is not None, "the page has no form"
-    return unescape(found.group(1))
+def _carried(page: str) -> dict[str, str]:
+    """The token of a page's form and, where it says so, what it shows."""
+    found = dict(re.findall(r'name="(csrf_token|shown)" value="([^"]+)"', page))
+    assert "csrf_token" in found, "the page has no form"
+    return {name: unescape(value) for name, value in found.items()}
