@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from app.display_formats import civil_datetime
 from app.navigation import show_account_of
+from app.reloading import has_reloaded
 from app.request_transaction import own_transaction, reading, request_time
 from app.translation import gettext as _
 from identity.acr import MULTI_FACTOR, SINGLE_FACTOR, meets
@@ -108,7 +109,8 @@ def enforce() -> Response | None:
         if requirement.permission is not None and not g.permissions.anywhere(requirement.permission):
             raise Forbidden
         show_account_of(session, signed_in.person_id, g.permissions, now)
-    _note_seen(signed_in, now)
+    if not has_reloaded():
+        _note_seen(signed_in, now)
     return None
 
 

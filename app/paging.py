@@ -10,6 +10,8 @@ from uuid import UUID, uuid5
 
 from flask import request, url_for
 
+from app.reloading import RELOADED
+
 PAGE_SIZE = 25
 AFTER = "after"
 
@@ -62,5 +64,5 @@ def page_of_lines(found: Sequence[Row], of: UUID, name: str = AFTER) -> CursorPa
 
 
 def _href(name: str, after: str | None) -> str:
-    kept: dict[str, Any] = {name: request.args.getlist(name) for name in request.args}
+    kept: dict[str, Any] = {name: request.args.getlist(name) for name in request.args if name != RELOADED}
     return url_for(str(request.endpoint), **(kept | (request.view_args or {}) | {name: after}))

@@ -24,6 +24,7 @@ from app.bulk_moves.told_apps import is_turned
 from app.bulk_moves.words import how_words, remaining_words
 from app.figures.words import number as as_told
 from app.paging import PAGE_SIZE, asked_after, page_behind, page_of
+from app.reloading import reload_after
 from app.request_transaction import request_session, request_time
 from app.transfers.choices import Choice
 from app.translation import gettext as _
@@ -85,8 +86,7 @@ def bulk_move(bulk_move_id: UUID) -> Response:
         )
     )
     if view.is_under_way:
-        # Without JavaScript, and so that a screen reader is not interrupted by a part that changes.
-        answer.headers["Refresh"] = str(SECONDS_BETWEEN_LOOKS)
+        reload_after(answer, SECONDS_BETWEEN_LOOKS)
     return answer
 
 

@@ -17,6 +17,7 @@ from app.access import permissions, signed_in_person
 from app.imports.blueprint import blueprint
 from app.listed_names import known_name, not_named, unlisted
 from app.paging import page_of_lines
+from app.reloading import reload_after
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from app.widgets import TextArea, stripped
@@ -81,8 +82,7 @@ def import_(import_id: UUID) -> Response:
     one = _get(import_id)
     answer = make_response(_page(one, RejectForm()))
     if _is_under_way(one):
-        # Without JavaScript, and so that a screen reader is not interrupted by a part that changes.
-        answer.headers["Refresh"] = str(SECONDS_BETWEEN_LOOKS)
+        reload_after(answer, SECONDS_BETWEEN_LOOKS)
     return answer
 
 

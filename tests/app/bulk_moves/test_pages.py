@@ -83,7 +83,7 @@ def test_from_the_list_to_the_first_pay(app: Flask, moving: Moving) -> None:
     assert "Waits for both departments" in page_of(officer, path)
     agreed(app, moving, path)
     under_way = officer.open(path)
-    assert under_way.headers["Refresh"] == "5"
+    assert under_way.headers["Refresh"].startswith("5; url=/bulk-moves/")
     assert 'max="5" value="0"' in under_way.text
     moving.work()
     assert "Ready to be confirmed" in page_of(officer, path)

@@ -77,7 +77,7 @@ def test_hr_sends_a_file_looks_and_publishes(office: Office) -> None:
     assert office.officer.submit(f"{path}/publish", page=path).status_code == 303
     waiting = office.officer.open(path)
     check_page(waiting.text)
-    assert waiting.headers["Refresh"] == "5"
+    assert waiting.headers["Refresh"].startswith("5; url=/imports/")
     office.work()
     assert office.state() is ImportState.PUBLISHED
     done = office.officer.open(path)
