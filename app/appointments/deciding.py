@@ -11,7 +11,7 @@ from app.access import permissions, signed_in_person
 from app.access_changes import settle_people
 from app.appointments.blueprint import blueprint
 from app.appointments.forms import WhyForm
-from app.appointments.presenting import items_of, name_of, rows_of
+from app.appointments.presenting import doubt_about_salary, items_of, name_of, rows_of
 from app.request_transaction import request_session, request_time, roll_back
 from app.transfers.forms import ConfirmForm
 from app.translation import gettext as _
@@ -112,6 +112,7 @@ def _show(found: Appointment, form: ConfirmForm | None = None, status: int = 200
         name=name_of(session, found, now),
         rows=rows_of(session, found, now),
         items=items_of(session, found, now),
+        doubt=doubt_about_salary(session, found, now),
         shown=service.shown(session, found, now),
     )
     return Response(page, status, mimetype="text/html")

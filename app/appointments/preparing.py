@@ -9,10 +9,11 @@ from werkzeug.wrappers import Response
 from app.access import permissions, signed_in_person
 from app.appointments.blueprint import blueprint
 from app.appointments.forms import AppointmentForm
-from app.appointments.presenting import items_of, rows_of
+from app.appointments.presenting import doubt_about_salary, items_of, rows_of
 from app.listed_names import known_name
 from app.request_transaction import request_session, request_time, roll_back
 from app.transfers.forms import show_refusal
+from app.transfers.scales import scale_rows
 from app.translation import gettext as _
 from identity.context import current
 from profiles.appointments import service
@@ -115,6 +116,7 @@ def _ask(form: AppointmentForm, invitation: MoveInvitation, status: int = 200) -
         invitation=invitation,
         name=known_name(session, invitation.person_id, now) if invitation.person_id else "",
         organisation=organisations.get(session, invitation.organisation_id, now).name,
+        scales=scale_rows(session, invitation.organisation_id, now),
     )
     return Response(page, status, mimetype="text/html")
 
@@ -126,6 +128,7 @@ def _show(form: AppointmentForm, appointment: Appointment) -> Response:
         appointment=appointment,
         rows=rows_of(session, appointment, now),
         items=items_of(session, appointment, now),
+        doubt=doubt_about_salary(session, appointment, now),
         carried=[
             (name, value)
             for name, value in request.form.items(multi=True)

@@ -13,11 +13,13 @@ from app.listed_names import known_name, listed_name
 from app.people.effects import items_in_words
 from app.portable_profile.words import contracts
 from app.transfers.presenting import PreviewItem
+from app.transfers.scales import doubt_about
 from app.translation import gettext as _
 from profiles.appointments import service
 from profiles.appointments.models import Appointment
 from profiles.entitlements.explanation import with_article
 from profiles.organisations import service as organisations
+from profiles.pay.scales import scales_of_grade
 from profiles.roles.service import Permissions
 
 
@@ -58,6 +60,13 @@ def items_of(session: Session, appointment: Appointment, now: datetime) -> list[
     """What begins at the organisation's apps, in words."""
     name = name_of(session, appointment, now)
     return items_in_words(service.preview_for(session, appointment, now), name)
+
+
+def doubt_about_salary(session: Session, appointment: Appointment, now: datetime) -> str:
+    """That the salary lies outside the scales of its grade; empty where it does not."""
+    place, grade = appointment.organisation_id, appointment.local_grade
+    found = scales_of_grade(session, place, grade, appointment.begins_at, now)
+    return doubt_about(appointment.salary_pence, found)
 
 
 def waiting_rows(

@@ -1,5 +1,6 @@
 """The pay scales that whoever offers a post sees beside the salary."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from sqlmodel import Session
 
 from app.pay_scale_words import location_in_words, range_in_words
 from app.translation import gettext as _
+from profiles.pay.models import PayScale
 from profiles.pay.scales import scales_of, scales_of_grade
 from profiles.transfers.models import Transfer
 
@@ -28,16 +30,21 @@ def offered_scales(session: Session, transfer: Transfer, now: datetime) -> list[
 
 
 def doubt_about_salary(session: Session, transfer: Transfer, now: datetime) -> str:
-    """That the salary offered lies below, or above, all scales of the grade; empty where it does not.
+    """``doubt_about`` the salary that a transfer offers."""
+    found = scales_of_grade(*_offered(session, transfer), transfer.join_at, now)
+    return doubt_about(transfer.salary_pence, found)
+
+
+def doubt_about(salary_pence: int, found: Sequence[PayScale]) -> str:
+    """That a salary lies below, or above, all scales of its grade; empty where it does not.
 
     An offer names no pay location, so one scale that fits is enough.
     """
-    found = scales_of_grade(*_offered(session, transfer), transfer.join_at, now)
-    if not found or any(one.minimum_pence <= transfer.salary_pence <= one.maximum_pence for one in found):
+    if not found or any(one.minimum_pence <= salary_pence <= one.maximum_pence for one in found):
         return ""
-    if all(transfer.salary_pence < one.minimum_pence for one in found):
+    if all(salary_pence < one.minimum_pence for one in found):
         return _("The salary is below the pay scale of the grade. Go on only if that is right.")
-    if all(transfer.salary_pence > one.maximum_pence for one in found):
+    if all(salary_pence > one.maximum_pence for one in found):
         return _("The salary is above the pay scale of the grade. Go on only if that is right.")
     return _("The salary is outside the pay scales of the grade. Go on only if that is right.")
 

@@ -16,6 +16,7 @@ from profiles.entitlements.preview import AccessChange
 from profiles.entitlements.service import facts_of, preview, surroundings_of
 from profiles.errors import Conflict
 from profiles.pay.models import PayReason, PayRecord
+from profiles.pay.outside import take_scale
 from profiles.people.models import WorkAddress
 from profiles.temporal import INSTANT, Fact, Provenance, history, record, supersede
 from profiles.transfers.facts import MovePlan
@@ -59,8 +60,10 @@ def plan(appointment: Appointment, now: datetime, by: UUID | None) -> tuple[Fact
 
 
 def schedule(session: Session, appointment: Appointment, now: datetime, by: UUID) -> None:
-    """Record them: on the first day access turns by itself."""
+    """Record them: on the first day access turns by itself. The pay takes the scale of its grade."""
     for fact in plan(appointment, now, by):
+        if isinstance(fact, PayRecord):
+            take_scale(session, fact, now, local_grade=appointment.local_grade)
         record(session, fact)
 
 

@@ -11,6 +11,7 @@ from profiles.appointments.models import Appointment, AppointmentState
 from tests.app.page_checks import check_page
 from tests.app.transfers.answers import answers
 from tests.factories.move_invitations import accept
+from tests.factories.pay_scales import make_scale
 from tests.factories.returners import invite_back, make_appointment
 from tests.factories.transfers import Move
 from tests.support.signed_in import sign_in
@@ -67,6 +68,24 @@ def test_from_the_invitation_to_a_second_officer(officer: Visitor, second: Visit
     check_page(tasks)
     assert "Approve or refuse an appointment" in tasks
     check_page(second.open("/appointments").text)
+
+
+def test_a_salary_outside_the_scale_is_said_to_both_officers(
+    officer: Visitor, second: Visitor, left: Move
+) -> None:
+    make_scale(left.session, left.now, left.home_office.id, "Senior Officer", pounds=(45_000, 50_000))
+    invitation = accept(left, invite_back(left)).id
+    left.session.commit()
+    at, terms = f"/transfers/invitations/{invitation}", f"/appointments/new/{invitation}"
+    officer.submit(f"{at}/confirm", page=at)
+    page = officer.open(terms).text
+    check_page(page)
+    assert "£45,000" in page
+    assert "below the pay scale" in officer.submit(terms, **typed()).text
+    sent = officer.submit(f"{terms}/prepare", page=terms, **typed()).location
+    page = second.open(f"{sent}/approve").text
+    check_page(page)
+    assert "below the pay scale" in page
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from profiles.temporal import INSTANT, current, start_of_day
 from profiles.transfers.preparing import look_up
 from tests.factories.apps import make_app, make_rule
 from tests.factories.move_invitations import ADDRESS, accept, confirm
+from tests.factories.pay_scales import make_scale
 from tests.factories.people import give_role, make_employee
 from tests.factories.returners import (
     CONTRACT,
@@ -61,6 +62,13 @@ def test_it_begins_on_the_same_account_on_its_day(move: Move) -> None:
     (pay,), (address,) = held(move, PayRecord, BEGINS), held(move, WorkAddress, BEGINS)
     assert (pay.salary_pence, pay.pay_reason) == (4_100_000, PayReason.APPOINTMENT)
     assert address.address == "priya.patel@ho.gov.uk"
+
+
+def test_pay_takes_the_scale_of_its_grade(move: Move) -> None:
+    make_scale(move.session, move.now, move.home_office.id, "Senior Officer", pounds=(40_000, 45_000))
+    approve(move, make_appointment(move))
+    (pay,) = held(move, PayRecord, BEGINS)
+    assert (pay.scale, pay.scale_minimum_pence) == ("Senior Officer scale", 4_000_000)
 
 
 def test_nothing_that_was_parked_revives_by_itself(move: Move) -> None:
