@@ -185,7 +185,10 @@ def _remaining(view: BulkMoveView) -> list[str]:
     if not view.move.ends_exporter or view.move.exporter_ended_at is not None or not is_turned(view):
         return []
     words = remaining_words()
-    return [words[one] for one in closing.remaining(request_session(), view.move, request_time())]
+    return [
+        words[one]
+        for one in closing.remaining(request_session(), view.move.exporting_organisation_id, request_time())
+    ]
 
 
 def _may_look_again(view: BulkMoveView) -> bool:

@@ -9,10 +9,10 @@ from app import access_changes
 from app.commands.context import command_time, command_transaction, engine, settings
 from app.commands.day import Day
 from app.database import open_session
-from profiles.access_policy.ending import end_organisation
 from profiles.access_policy.foreseen import Reach
 from profiles.access_policy.places import PlaceWanted
 from profiles.audit.service import Initiator
+from profiles.bulk_moves.ending import end_organisation
 from profiles.organisations import changing, successions
 from profiles.organisations.models import OrganisationKind
 from profiles.organisations.service import create, domains_of, get_by_code, grades_of, tree

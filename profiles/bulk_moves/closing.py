@@ -63,12 +63,12 @@ def close_when_empty(session: Session, move: BulkMove, now: datetime, applicatio
     session.add(move)
     session.flush()
     closed = move.exporting_organisation_id
-    if remaining(session, move, now):
+    if remaining(session, closed, now):
         return False
     at = end_of_day(civil_date(now))
     successor = move.importing_organisation_id
     provenance = Provenance(move.confirmed_by, source_of(move), "the organisation has ended")
-    for domain in _lasting(session, EmailDomain, closed, at, now):
+    for domain in lasting(session, EmailDomain, closed, at, now):
         end(session, domain, at, now, provenance)
         record(
             session,
@@ -76,7 +76,7 @@ def close_when_empty(session: Session, move: BulkMove, now: datetime, applicatio
         )
     ending: tuple[type[Any], ...] = (RoleAssignment, AppDelegation, TeamContact, OrganisationDetail)
     for model in ending:
-        for fact in _lasting(session, model, closed, at, now):
+        for fact in lasting(session, model, closed, at, now):
             end(session, fact, at, now, provenance)
     for app_id in session.exec(select(App.id).where(col(App.organisation_id) == closed)).all():
         audit(session, Event.APP_HANDED_OVER, move, move.confirmed_by, now, app=str(app_id))
@@ -89,10 +89,9 @@ def close_when_empty(session: Session, move: BulkMove, now: datetime, applicatio
     return True
 
 
-def remaining(session: Session, move: BulkMove, now: datetime) -> list[Remaining]:
-    """What the old organisation still goes on for."""
-    place = move.exporting_organisation_id
-    found = [Remaining.PEOPLE] if is_in_use(session, place, now, now) else []
+def remaining(session: Session, place: UUID, now: datetime, since: datetime | None = None) -> list[Remaining]:
+    """What an organisation still goes on for; with ``since``, whether people work there after that."""
+    found = [Remaining.PEOPLE] if is_in_use(session, place, since or now, now) else []
     # By their names: access requests are built on what is asked here.
     requests: Any = SQLModel.metadata.tables["access_requests"].c
     waiting: dict[Remaining, tuple[Any, ...]] = {
@@ -165,7 +164,7 @@ def _remember_successor(session: Session, move: BulkMove, provenance: Provenance
         )
 
 
-def _lasting(
+def lasting(
     session: Session, model: type[AnyFact], organisation_id: UUID, at: datetime, now: datetime
 ) -> list[AnyFact]:
     found = history(session, model, now, organisation_id=organisation_id)

@@ -167,7 +167,9 @@ def test_it_goes_on_while_somebody_waits_for_an_answer_of_it(moving: Moving) -> 
     moving.work()
     assert exists_at(moving, moving.decc.id)
     with transaction(moving.engine) as session:
-        assert remaining(session, get(session, move_id), moving.now) == [Remaining.ACCESS_REQUESTS]
+        assert remaining(session, get(session, move_id).exporting_organisation_id, moving.now) == [
+            Remaining.ACCESS_REQUESTS
+        ]
         answered = session.get(AccessRequest, request_id)
         assert answered is not None
         answered.state = AccessState.READY

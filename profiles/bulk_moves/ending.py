@@ -1,20 +1,21 @@
 """An organisation without people, apps and others below it ends with a day, which can be corrected."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from profiles.apps.models import App
+from profiles.apps.models import App, AppDelegation
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
-from profiles.employments.in_use import is_in_use
+from profiles.bulk_moves.closing import Remaining, lasting, remaining
 from profiles.errors import Conflict, Invalid, NotFound
-from profiles.organisations.models import EmailDomain, OrganisationDetail
+from profiles.organisations.models import EmailDomain, OrganisationDetail, TeamContact
 from profiles.organisations.service import hold_tree
 from profiles.roles.models import RoleAssignment
 from profiles.temporal import (
-    AnyFact,
     Provenance,
     civil_date,
     end,
@@ -23,6 +24,14 @@ from profiles.temporal import (
     is_recorded_day,
     replace,
 )
+
+_NOT_BEFORE: Mapping[Remaining, str] = {
+    Remaining.PEOPLE: "People work there after that day, or an organisation is below it.",
+    Remaining.MOVES: "A transfer or a loan to it, or from it, is under way.",
+    Remaining.QUESTIONS: "A question of somebody about their data waits there.",
+    Remaining.ACCESS_REQUESTS: "Somebody has asked it for everything that it holds about them.",
+    Remaining.IMPORTS: "An import is under way there.",
+}
 
 
 def end_organisation(
@@ -40,7 +49,7 @@ def end_organisation(
     people or apps move on to a successor, a bulk move ends it.
 
     Raises Invalid, naming the field, for a day before its first or that is its last already; Conflict while
-    somebody works there after that day, an organisation is below it, or an app is its own.
+    something remains there after that day (see ``closing.Remaining``), or an app is its own.
     """
     hold_tree(session)
     details = history(session, OrganisationDetail, now, organisation_id=organisation_id)
@@ -51,17 +60,20 @@ def end_organisation(
     at = end_of_day(last_day)
     if details[-1].valid_to == at:
         raise Invalid("That is its last day already.", field="last_day")
-    if is_in_use(session, organisation_id, at, now):
-        raise Conflict("People work there after that day, or an organisation is below it.")
+    if left := remaining(session, organisation_id, now, since=at):
+        raise Conflict(" ".join(_NOT_BEFORE[one] for one in left))
     if session.exec(select(App.id).where(col(App.organisation_id) == organisation_id).limit(1)).first():
         raise Conflict("It has apps. End it by a bulk move to its successor, which takes them over.")
-    for model in (EmailDomain, RoleAssignment):
-        for fact in _lasting(session, model, organisation_id, at, now):
-            end(session, fact, max(at, now) if model is RoleAssignment else at, now, provenance)
+    for domain in lasting(session, EmailDomain, organisation_id, at, now):
+        end(session, domain, at, now, provenance)
+    opening: tuple[type[Any], ...] = (RoleAssignment, AppDelegation, TeamContact)
+    for model in opening:
+        for fact in lasting(session, model, organisation_id, at, now):
+            end(session, fact, max(at, now), now, provenance)
     last = details[-1]
     if last.valid_to is not None and last.valid_to < at:
         replace(session, last, now, provenance, valid_to=at)
-    for detail in _lasting(session, OrganisationDetail, organisation_id, at, now):
+    for detail in lasting(session, OrganisationDetail, organisation_id, at, now):
         end(session, detail, at, now, provenance)
     append(
         session,
@@ -71,10 +83,3 @@ def end_organisation(
         organisation_id=organisation_id,
         details={"last_day": last_day.isoformat(), "reason": provenance.reason},
     )
-
-
-def _lasting(
-    session: Session, model: type[AnyFact], organisation_id: UUID, at: datetime, now: datetime
-) -> list[AnyFact]:
-    found = history(session, model, now, organisation_id=organisation_id)
-    return [one for one in found if one.valid_to is None or one.valid_to > at]

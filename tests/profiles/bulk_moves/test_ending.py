@@ -6,8 +6,8 @@ from uuid import UUID
 import pytest
 from sqlmodel import Session
 
-from profiles.access_policy.ending import end_organisation
 from profiles.audit.service import Initiator
+from profiles.bulk_moves.ending import end_organisation
 from profiles.errors import Conflict, Invalid
 from profiles.organisations.service import domains_of, tree
 from profiles.roles.models import Role, RoleAssignment
