@@ -29,7 +29,7 @@ from profiles.entitlements.users_seen import asks_for_clearance, asks_for_high_c
 from profiles.entitlements.who_may_use import Placed
 from profiles.errors import Conflict
 from profiles.organisations import changing
-from profiles.organisations.service import tree
+from profiles.organisations.service import hold_tree, tree
 from profiles.roles.models import RoleAssignment
 from profiles.temporal import Provenance, as_of, start_of_day
 
@@ -97,7 +97,9 @@ class PlaceWanted:
         initiator: Initiator,
         _approver: UUID | None,
     ) -> None:
-        """Let it be so."""
+        """Let it be so. Raises Conflict where its place was changed meanwhile, also at this very moment."""
+        hold_tree(session)
+        self.check(session, now, now)
         changing.place(
             session,
             now,
