@@ -2,7 +2,7 @@
 
 SQLite has one writer at a time. Whoever signs in writes three times, and comes at any moment: how often they
 wait is the share of the time in which others write, and how long is what these write at once. PostgreSQL has
-many writers, but the processor and the disk are the same: there the rest is as long as the writing.
+many writers, but the processor and the disk are the same: there the rest is half as long as the writing.
 """
 
 import time
@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from app.database import transaction
 
-RESTS = {"sqlite": 9, "postgresql": 1}
+RESTS = {"sqlite": 9, "postgresql": 0.5}
 """So many times as long as it has written it rests: on SQLite it writes for a tenth of the time at most."""
 LONGEST_REST_SECONDS = 0.1
 
