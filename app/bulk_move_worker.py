@@ -15,7 +15,7 @@ from sqlmodel import Session, col
 from app.database import open_session, transaction
 from app.job_thread import JobThread
 from app.logs import log
-from app.unhurried import unhurried_transaction
+from app.unhurried import LONG, unhurried_transaction
 from identity.federation import handing_over
 from identity.federation.lasting import with_lasting_ways
 from identity.sign_in_policy.policy import Platform
@@ -108,7 +108,7 @@ class BulkMoving(JobThread):
             known = known or Known.of(session, move, now)
             writes = working.prepare(session, move, known, now, self._application, at_once)
         for write in writes:
-            with unhurried_transaction(self._engine) as session:
+            with unhurried_transaction(self._engine, LONG) as session:
                 if not go_on(session, move, self._clock() + working.BUSY_FOR):
                     return True, known  # an officer has cancelled it meanwhile
                 write(session, move)

@@ -6,21 +6,32 @@ many writers, but the processor and the disk are the same: there the rest is hal
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from sqlalchemy import Engine
 from sqlmodel import Session
 
 from app.database import transaction
 
-RESTS = {"sqlite": 9, "postgresql": 0.5}
-"""So many times as long as it has written it rests: on SQLite it writes for a tenth of the time at most."""
-LONGEST_REST_SECONDS = 0.1
+
+@dataclass(frozen=True)
+class Rest:
+    """So many times as long as it has written it rests, by the kind of database; ``longest`` in seconds."""
+
+    times: Mapping[str, float]
+    longest: float
+
+
+SHORT = Rest({"sqlite": 9, "postgresql": 0.5}, longest=0.1)
+"""After some milliseconds of what is soon to be done: on SQLite it writes for a tenth of the time at most."""
+LONG = Rest({"sqlite": 17, "postgresql": 0.5}, longest=1.5)
+"""After a twentieth of a second or so, because much at once costs less: few who come meet it."""
 
 
 @contextmanager
-def unhurried_transaction(engine: Engine) -> Iterator[Session]:
+def unhurried_transaction(engine: Engine, rest: Rest = SHORT) -> Iterator[Session]:
     """A transaction of its own that writes, as ``app.database.transaction``; afterwards it rests.
 
     It begins at once, so that waiting for other writers is not counted as writing.
@@ -30,4 +41,4 @@ def unhurried_transaction(engine: Engine) -> Iterator[Session]:
         began = time.monotonic()
         yield session
     wrote = time.monotonic() - began
-    time.sleep(min(RESTS[engine.dialect.name] * wrote, LONGEST_REST_SECONDS))
+    time.sleep(min(rest.times[engine.dialect.name] * wrote, rest.longest))

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from app.database import create_engine, open_session, transaction
-from app.unhurried import LONGEST_REST_SECONDS, RESTS, unhurried_transaction
+from app.unhurried import LONG, SHORT, Rest, unhurried_transaction
 from profiles.versions.models import Version
 
 
@@ -34,13 +34,14 @@ def test_what_is_written_is_kept_and_what_fails_is_not(engine: Engine) -> None:
     assert kinds(engine) == ["test kept"]
 
 
-def test_it_rests_for_as_long_as_it_should(engine: Engine) -> None:
-    with unhurried_transaction(engine) as session:
+@pytest.mark.parametrize("rest", [SHORT, LONG])
+def test_it_rests_for_as_long_as_it_should(engine: Engine, rest: Rest) -> None:
+    with unhurried_transaction(engine, rest) as session:
         began = monotonic()
         write_all(session, "test rests")
         wrote = monotonic() - began
     rested = monotonic() - began - wrote
-    assert rested >= min(RESTS[engine.dialect.name] * wrote, LONGEST_REST_SECONDS)
+    assert rested >= min(rest.times[engine.dialect.name] * wrote, rest.longest)
 
 
 def test_others_write_while_it_rests(tmp_path: Path) -> None:
