@@ -5,7 +5,7 @@ the apps know: a session whose access ended, or whose roles are no longer what t
 there, and the outbox tells it. Doing it twice changes nothing, so a crash in between is harmless.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TypeVar
@@ -15,7 +15,7 @@ from sqlalchemy import Engine, func, select, union, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
-from app.changed_people import LIVE, changed_people, with_live_session
+from app.changed_people import LIVE, changed_people, recorded_people, with_live_session
 from app.database import open_session, transaction
 from app.logs import log
 from app.unhurried import unhurried_transaction
@@ -69,6 +69,8 @@ BEGINNING = datetime(1970, 1, 2, tzinfo=UTC)
 
 _REFUSED = (ProfileError, IntegrityError)
 Few = TypeVar("Few")
+GoOn = Callable[[], bool]
+"""Asked before each batch of a long step: it does what cannot wait, and says whether to go on."""
 
 
 def settle_people(session: Session, person_ids: Collection[UUID], now: datetime, reason: str) -> int:
@@ -79,7 +81,7 @@ def settle_people(session: Session, person_ids: Collection[UUID], now: datetime,
     ``reason`` is a short sentence for the receipts, which the app's organisation can read.
     """
     _look_at_people(session, person_ids, now)
-    ended = _end(session, _unfit(session, person_ids, now), now, reason)
+    ended = sum(end_client(session, one, now, reason) for one in _unfit(session, person_ids, now))
     _sign_out(session, _without_standing(session, person_ids, now), now, reason)
     return ended
 
@@ -208,32 +210,38 @@ def turn(engine: Engine, now: datetime) -> int:
     return advance_transfers(engine, now) + advance_loans(engine, now) + sweep(engine, now)
 
 
-def advance_transfers(engine: Engine, now: datetime) -> int:
+def _always() -> bool:
+    return True
+
+
+def advance_transfers(engine: Engine, now: datetime, go_on: GoOn = _always) -> int:
     """Let transfers take the steps that time has brought; settle whom they moved, return sessions ended."""
     settling = _Settling(engine, now)
-    while True:
+    while go_on():
         with unhurried_transaction(engine) as session:
             moved = advance_due(session, now, limit=ADVANCED_AT_ONCE)
         if not moved:
-            return settling.finish()
+            break
         settling.settle(moved)
+    return settling.finish()
 
 
-def advance_loans(engine: Engine, now: datetime, rules: LoanLimits = STANDARD) -> int:
+def advance_loans(engine: Engine, now: datetime, rules: LoanLimits = STANDARD, go_on: GoOn = _always) -> int:
     """Let loans take the steps that time has brought; settle whom they concern, return sessions ended."""
     settling = _Settling(engine, now)
-    while True:
+    while go_on():
         with unhurried_transaction(engine) as session:
             moved = loans.advance_due(session, now, rules, limit=ADVANCED_AT_ONCE)
         if not moved:
-            return settling.finish()
+            break
         settling.settle(moved)
+    return settling.finish()
 
 
-def sweep(engine: Engine, now: datetime) -> int:
+def sweep(engine: Engine, now: datetime, go_on: GoOn = _always) -> int:
     """Settle everybody whose facts, or whose apps' rules, changed or came due since the last sweep.
 
-    The mark moves when all is done, so that nothing is left out after downtime or a crash.
+    The mark moves when all is done, so that nothing is left out after downtime, a crash or a stop.
     """
     with open_session(engine, writes=False) as session:
         mark = session.get(SweepMark, MARK)
@@ -241,12 +249,27 @@ def sweep(engine: Engine, now: datetime) -> int:
         look_back = mark is None or now - mark.looked_back_at >= LOOK_BACK_EVERY
         people = changed_people(session, max(since - LATEST_COMMIT, BEGINNING) if look_back else since, now)
     settling = _Settling(engine, now)
-    settling.settle(people)
+    is_done = settling.settle(people, go_on)
     ended = settling.finish()
+    if not is_done:
+        return ended
     if people or look_back or now - since >= MARK_EVERY:
         with transaction(engine) as session:
             _move_mark(session, now, look_back)
     return ended
+
+
+def settle_recorded(engine: Engine, since: datetime, now: datetime) -> int:
+    """Settle those of whom something was recorded after ``since``; return how many sessions ended.
+
+    For the middle of a long step, so that what nobody has planned does not wait for what many have. The mark
+    stays: the next sweep looks at them again.
+    """
+    with open_session(engine, writes=False) as session:
+        people = recorded_people(session, since, now)
+    settling = _Settling(engine, now, is_planned=False)
+    settling.settle(people)
+    return settling.finish()
 
 
 def _look_at_people(session: Session, person_ids: Collection[UUID], now: datetime) -> None:
@@ -266,10 +289,6 @@ def _unfit(session: Session, person_ids: Collection[UUID], now: datetime) -> lis
 
 def _is_as_told(one: SessionClient, decision: Decision) -> bool:
     return decision.allowed and sorted(decision.roles) == sorted(one.roles)
-
-
-def _end(session: Session, unfit: Iterable[SessionClient], now: datetime, reason: str) -> int:
-    return sum(end_client(session, one, now, reason) for one in unfit)
 
 
 def _without_standing(session: Session, person_ids: Collection[UUID], now: datetime) -> list[UUID]:
@@ -302,20 +321,23 @@ def _moving(session: Session, person_ids: Collection[UUID]) -> list[UUID]:
 class _Settling:
     """Settles people, a few in a transaction; whoever cannot be settled is logged and keeps up nobody."""
 
-    def __init__(self, engine: Engine, now: datetime) -> None:
-        self._engine, self._now = engine, now
+    def __init__(self, engine: Engine, now: datetime, *, is_planned: bool = True) -> None:
+        self._engine, self._now, self._is_planned = engine, now, is_planned
         self._ended = 0
         self._failed: list[Exception] = []
 
-    def settle(self, person_ids: Iterable[UUID]) -> None:
-        """Settle all of them, of a batch that fails each by themselves."""
+    def settle(self, person_ids: Iterable[UUID], go_on: GoOn = _always) -> bool:
+        """Settle all of them, of a batch that fails each by themselves; False when told to stop before."""
         waiting = iter(person_ids)
         while batch := list(islice(waiting, BATCH)):
+            if not go_on():
+                return False
             try:
                 self._settle(batch)
             except _REFUSED:
                 for person_id in batch:
                     self._settle_one(person_id)
+        return True
 
     def finish(self) -> int:
         """How many sessions have ended. Raises the first error, so that the mark stays and all come again."""
@@ -343,7 +365,8 @@ class _Settling:
         reason = "Access to this app ended or changed."
         for ending in _few(unfit):
             with unhurried_transaction(self._engine) as session:
-                self._ended += _end(session, ending, self._now, reason)
+                for one in ending:
+                    self._ended += end_client(session, one, self._now, reason, is_planned=self._is_planned)
         for leaving in _few(without):
             with unhurried_transaction(self._engine) as session:
                 _sign_out(session, leaving, self._now, reason)

@@ -55,6 +55,15 @@ def changed_people(session: Session, since: datetime, now: datetime) -> list[UUI
     return sorted(found)
 
 
+def recorded_people(session: Session, since: datetime, now: datetime) -> list[UUID]:
+    """Those of them of whom something was recorded after ``since``, whatever the day from which it is so."""
+    found: set[UUID] = set()
+    changed = iter(session.execute(union(*_recorded_persons(session, since, now))).scalars().all())
+    while some := list(islice(changed, LOOKED_UP_AT_ONCE)):
+        found |= with_live_session(session, col(SessionClient.person_id).in_(some))
+    return sorted(found)
+
+
 def with_live_session(session: Session, which: ColumnElement[bool]) -> set[UUID]:
     """Those of these people who have a session at an app that has not ended."""
     return set(session.execute(select(col(SessionClient.person_id)).where(LIVE, which)).scalars())
@@ -65,11 +74,7 @@ def _changed_persons(session: Session, since: datetime, now: datetime) -> list[S
     persons: list[Select[Any]] = [
         select(col(model.person_id)).where(_changed(model, since, now)) for model in ABOUT_A_PERSON
     ]
-    published = select(col(Load.id)).where(_within(col(Load.published_at), since, now))
-    if loads := session.execute(published).scalars().all():
-        persons += [
-            select(col(model.person_id)).where(col(model.load_id).in_(loads)) for model in ABOUT_A_PERSON
-        ]
+    persons += _published(session, since, now)
     if civil_date(since) != civil_date(now):
         # Usable through the civil day ``expires_on``, so it ends when the next day begins.
         expiry = col(Clearance.expires_on)
@@ -85,6 +90,23 @@ def _changed_persons(session: Session, since: datetime, now: datetime) -> list[S
             )
             persons.append(select(col(Clearance.person_id)).where(col(Clearance.level) == level, too_old))
     return persons
+
+
+def _recorded_persons(session: Session, since: datetime, now: datetime) -> list[Select[Any]]:
+    persons: list[Select[Any]] = [
+        select(col(model.person_id)).where(
+            or_(_within(col(model.recorded_at), since, now), _within(col(model.superseded_at), since, now))
+        )
+        for model in ABOUT_A_PERSON
+    ]
+    return persons + _published(session, since, now)
+
+
+def _published(session: Session, since: datetime, now: datetime) -> list[Select[Any]]:
+    loads = select(col(Load.id)).where(_within(col(Load.published_at), since, now))
+    if not (found := session.execute(loads).scalars().all()):
+        return []
+    return [select(col(model.person_id)).where(col(model.load_id).in_(found)) for model in ABOUT_A_PERSON]
 
 
 def _changed(model: type[Fact], since: datetime, now: datetime) -> ColumnElement[bool]:

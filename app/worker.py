@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from app import identity_context, mail
-from app.access_changes import advance_loans, advance_transfers, sweep
+from app.access_changes import LATEST_COMMIT, advance_loans, advance_transfers, settle_recorded, sweep
 from app.audit.checkpoint_keys import signer_of
 from app.bulk_move_worker import BulkMoving
 from app.config import Settings
@@ -52,7 +52,9 @@ SEAL_BATCH = 5000
 SEALED_AT_ONCE = 100
 """Entries of one transaction: on SQLite sign-ins wait for it."""
 SEAL_BATCHES = 20
-"""Most batches of one turn, so that a flood of entries does not hold up deliveries."""
+"""Most batches of one turn, so that a flood of entries does not hold up access changes."""
+RECORDED_LATE = timedelta(seconds=10)
+"""So long after the moment it is dated a change may be committed, and is still seen between two batches."""
 LOOK_AT_KEYS_EVERY = timedelta(hours=1)
 LOOK_AT_TRANSFERS_EVERY = timedelta(minutes=1)
 LOOK_AT_EVERY_ENTRY = timedelta(hours=1)
@@ -80,6 +82,8 @@ class Worker:
             engine, clock, self._context.settings.platform, settings.bulk_move_confirm_within
         )
         self._forgetting = Forgetting(engine, self._context.settings.refresh_lifetime)
+        self._next_between = 0.0
+        self._settled_until: datetime | None = None
         self._looked_at_every_entry: datetime | None = None
         self._looked_at_keys: datetime | None = None
         self._looked_at_transfers: datetime | None = None
@@ -113,10 +117,14 @@ class Worker:
         return self._sealing() and succeeded
 
     def stop(self) -> None:
-        """End ``run`` within a tick. May be called from a signal handler or another thread."""
+        """End ``run`` within some seconds, in the middle of a long step too.
+
+        May be called from a signal handler or another thread.
+        """
         self._stopping = True
 
     def _turn(self) -> bool:
+        self._next_between = time.monotonic() + TICK_SECONDS
         succeeded = self._changes()
         succeeded &= self._step("apps that do not answer", self._look_at_apps)
         succeeded &= self._step("deliveries", self._deliveries.start_due)
@@ -126,14 +134,36 @@ class Worker:
 
     def _changes(self) -> bool:
         now = self._clock()
-        succeeded = self._step("transfers", lambda: advance_transfers(self._engine, now))
-        succeeded &= self._step("loans", lambda: advance_loans(self._engine, now, self._settings.loan_limits))
+        limits, between = self._settings.loan_limits, self._between
+        succeeded = self._step("transfers", lambda: advance_transfers(self._engine, now, between))
+        succeeded &= self._step("loans", lambda: advance_loans(self._engine, now, limits, between))
         succeeded &= self._step("transfers standing still", lambda: self._watch_transfers(now))
-        succeeded &= self._step("access", lambda: sweep(self._engine, now))
+        succeeded &= self._step("access", lambda: sweep(self._engine, now, between))
         succeeded &= self._step("keys", lambda: self._rotate_keys(now))
         succeeded &= self._step("reminders", lambda: self._remind(now))
         succeeded &= self._step("deletions", lambda: self._delete(now))
         return self._step("expired", lambda: self._forgetting.turn(now)) and succeeded
+
+    def _between(self) -> bool:
+        """Between two batches of a long step: what nobody has planned goes first. False once we are to stop.
+
+        Of thousands who move at one instant each batch rests (``app.unhurried``), so that all take minutes.
+        """
+        is_time = time.monotonic() >= self._next_between
+        if is_time:
+            self._step("unplanned", self._settle_recorded)
+            self._next_between = time.monotonic() + TICK_SECONDS
+        if is_time or self._wake.is_set():
+            self._wake.clear()
+            self._step("deliveries", self._deliveries.start_due)
+        return not self._stopping
+
+    def _settle_recorded(self) -> None:
+        now, last = self._clock(), self._settled_until
+        earliest = now - LATEST_COMMIT
+        since = earliest if last is None else max(last - RECORDED_LATE, earliest)
+        settle_recorded(self._engine, since, now)
+        self._settled_until = now
 
     def _delete(self, now: datetime) -> bool:
         return delete_decided(self._engine, self._settings.retention_periods, now)
@@ -216,6 +246,8 @@ class Worker:
         now, last = self._clock(), self._looked_at_every_entry
         everything = last is None or now - last >= LOOK_AT_EVERY_ENTRY
         for _batch in range(SEAL_BATCHES):
+            if not self._between():
+                return
             with open_session(self._engine, writes=False) as session:
                 seals = next_seals(session, now, limit=SEAL_BATCH, everything=everything)
             for some in in_batches(seals, SEALED_AT_ONCE):

@@ -170,11 +170,13 @@ def end_client(
     reason: str,
     *,
     initiator: Initiator | None = None,
+    is_planned: bool = False,
 ) -> bool:
     """End the session at one client, and tell it if it listens; False when it had ended already.
 
     Its grants are worth nothing from now on: codes and tokens carry the ``sid`` and are good only while it
-    is live. Without an initiator it is Lanyard itself, because access has changed.
+    is live. Without an initiator it is Lanyard itself, because access has changed. What is planned, maybe
+    for thousands at one instant, is told after what is not.
     """
     session.flush()
     which = {"which": session_client.id, "of_sid": session_client.sid}
@@ -206,5 +208,6 @@ def end_client(
             app_id=session_client.app_id,
             person_id=session_client.person_id,
             overdue_after=acknowledge_within(session, session_client.app_id, now),
+            goes_first=not is_planned,
         )
     return True

@@ -22,7 +22,8 @@ class OutboxMessage(SQLModel, table=True):
     """One message to one recipient. Its columns are the receipt: sent, acknowledged, overdue, given up.
 
     ``payload`` never holds a secret or a token: a logout token is made afresh at each attempt.
-    ``due_at`` is the next attempt, ``leased_until`` keeps two workers from the same message,
+    ``due_at`` is the next attempt; of what goes first it lies before the message was written.
+    ``leased_until`` keeps two workers from the same message,
     ``overdue_at`` is when the recipient ought to have acknowledged.
     """
 

@@ -9,6 +9,9 @@ from sqlmodel import Session
 
 from profiles.outbox.models import MessageKind, OutboxMessage
 
+GOES_FIRST_BY = timedelta(hours=1)
+"""So long before it is written a message is due that goes first: before all that many are told at once."""
+
 
 def enqueue(
     session: Session,
@@ -20,9 +23,11 @@ def enqueue(
     app_id: UUID | None = None,
     person_id: UUID | None = None,
     overdue_after: timedelta | None = None,
+    goes_first: bool = True,
 ) -> OutboxMessage:
     """Leave a message for the worker. It is due at once, and overdue when not acknowledged in time.
 
+    Without ``goes_first`` it waits until the recipient has what does: it is one of many of the same instant.
     LOGOUT carries ``client_id, session_client_id, sub, sid``; MAIL carries ``to, subject, body``.
     """
     message = OutboxMessage(
@@ -30,7 +35,7 @@ def enqueue(
         payload=dict(payload),
         reason=reason,
         created_at=now,
-        due_at=now,
+        due_at=now - GOES_FIRST_BY if goes_first else now,
         overdue_at=now + overdue_after if overdue_after else None,
         app_id=app_id,
         person_id=person_id,

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlmodel import col, select
 
-from app.access_changes import LATEST_COMMIT, settle_people, sweep, turn
+from app.access_changes import LATEST_COMMIT, settle_people, settle_recorded, sweep, turn
 from app.changed_people import changed_people
 from app.database import open_session, transaction
 from identity.sessions import service as sessions
@@ -132,6 +132,42 @@ def test_a_planned_end_is_caught_up_after_downtime(engine, scene, change, now):
     )
     sweep(engine, now + SECOND)
     assert sweep(engine, leave_at + timedelta(days=3)) == 1
+
+
+def test_a_correction_does_not_wait_for_a_sweep_of_many(engine, scene, change, now):
+    """In the middle of a long step; the sweep looks at the same person again, and nothing is told twice."""
+    change(
+        Posting,
+        now,
+        lambda session, fact: end(session, fact, now, now, PROVENANCE),
+        person_id=scene.person_id,
+    )
+    assert settle_recorded(engine, now - SECOND, now + SECOND) == 1
+    assert sweep(engine, now + SECOND) == 0
+
+
+def test_what_was_planned_before_is_left_to_the_sweep(engine, scene, change, now):
+    leave_at = now + timedelta(hours=8)
+    change(
+        Posting,
+        now,
+        lambda session, fact: end(session, fact, leave_at, now, PROVENANCE),
+        person_id=scene.person_id,
+    )
+    assert settle_recorded(engine, now, leave_at) == 0
+    assert sweep(engine, leave_at) == 1
+
+
+def test_a_sweep_that_is_stopped_leaves_everybody_to_the_next(engine, scene, change, live, now):
+    change(
+        Posting,
+        now,
+        lambda session, fact: end(session, fact, now, now, PROVENANCE),
+        person_id=scene.person_id,
+    )
+    assert sweep(engine, now + SECOND, lambda: False) == 0
+    assert live() == 1
+    assert sweep(engine, now + 2 * SECOND) == 1
 
 
 def test_a_correction_ends_access_at_once(engine, scene, change, now):

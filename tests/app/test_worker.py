@@ -38,6 +38,7 @@ from profiles.apps.models import Agreement, App
 from profiles.audit.models import AuditCheckpoint, AuditEntry, AuditSeal
 from profiles.disclosure.service import access
 from profiles.employments.models import Posting
+from profiles.organisations.models import Organisation
 from profiles.outbox.models import OutboxMessage
 from profiles.temporal import current, end
 from tests.factories.apps import make_app, make_rule
@@ -148,6 +149,34 @@ def test_an_app_is_told_and_its_receipt_kept(engine, worker, department_app, now
     (message,) = everything(engine, OutboxMessage)
     assert len(department_app.heard) == 1
     assert message.acknowledged_at == now
+
+
+@pytest.mark.usefixtures("keys", "leaver")
+def test_what_nobody_has_planned_is_told_before_what_came_due(engine, worker, now):
+    """The leaver's end was recorded a month ago; somebody else's posting is found to be wrong just now."""
+    before = now - timedelta(days=30)
+    with transaction(engine) as session:
+        app = session.exec(select(App)).one()
+        organisation = session.get_one(Organisation, app.organisation_id)
+        posting = make_employee(session, before, organisation, "sam.okoro")
+        person_id = posting.person_id
+        token = sessions.start(session, before, person_id=person_id, limits=LIMITS)
+        signed_in = sessions.find_signed_in(session, token, before)
+        party = Party(session.exec(select(Client.client_id)).one(), app.id)
+        sessions.join_client(session, signed_in, party, "another sub", ["caseworker"], before)
+        end(session, posting, now - timedelta(seconds=1), now, PROVENANCE)
+    assert worker.once()
+    told = sorted(everything(engine, OutboxMessage), key=lambda message: message.id)
+    assert [message.person_id == person_id for message in told] == [True, False]
+    assert told[0].due_at < told[1].due_at <= now
+
+
+@pytest.mark.usefixtures("keys", "leaver")
+def test_a_worker_that_is_stopped_begins_no_batch_more(engine, worker, department_app):
+    worker.stop()
+    worker.once()
+    assert everything(engine, OutboxMessage) == []
+    assert everything(engine, AuditSeal) == []
 
 
 @pytest.mark.usefixtures("keys", "leaver")

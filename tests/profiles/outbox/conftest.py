@@ -38,7 +38,7 @@ def app_ids(engine: Engine, now: datetime) -> list[UUID]:
 def tell(engine: Engine, app_ids: list[UUID], now: datetime) -> Callable[..., list[UUID]]:
     """Leaves messages for an app, overdue after five minutes; returns their ids, oldest first."""
 
-    def tell(count: int = 1, *, app: int = 0) -> list[UUID]:
+    def tell(count: int = 1, *, app: int = 0, goes_first: bool = True) -> list[UUID]:
         with transaction(engine) as session:
             return [
                 enqueue(
@@ -49,6 +49,7 @@ def tell(engine: Engine, app_ids: list[UUID], now: datetime) -> Callable[..., li
                     now=now,
                     app_id=app_ids[app],
                     overdue_after=timedelta(minutes=5),
+                    goes_first=goes_first,
                 ).id
                 for number in range(count)
             ]

@@ -8,7 +8,7 @@ import pytest
 from app.database import open_session, transaction
 from profiles.outbox.delivery import BACKOFF, GIVE_UP_AFTER, acknowledge, claim, due_lanes, fail
 from profiles.outbox.models import MessageKind, OutboxMessage
-from profiles.outbox.service import send_mail
+from profiles.outbox.service import GOES_FIRST_BY, send_mail
 
 LEASE = timedelta(seconds=60)
 
@@ -36,6 +36,12 @@ def stored(engine):
 def test_due_messages_are_claimed_up_to_the_limit(take, tell, now):
     ids = tell(3)
     assert sorted(message.id for message in take(now, limit=2)) == sorted(ids)[:2]
+
+
+def test_what_nobody_has_planned_goes_before_what_many_are_told_at_once(take, tell, now):
+    many, [one] = tell(3, goes_first=False), tell()
+    assert [message.id for message in take(now, limit=1)] == [one]
+    assert {message.id for message in take(now)} == set(many)
 
 
 def test_a_claimed_message_is_not_claimed_again(take, tell, now):
@@ -125,7 +131,7 @@ def test_lanes_are_the_apps_with_due_messages(engine, tell, app_ids, now):
         send_mail(session, "a@example.gov.uk", "Hello", "Hello", now=now - timedelta(seconds=1))
     with open_session(engine, writes=False) as session:
         assert due_lanes(session, now) == [None, app_ids[1]]
-        assert due_lanes(session, now - timedelta(seconds=2)) == []
+        assert due_lanes(session, now - GOES_FIRST_BY - timedelta(seconds=2)) == []
 
 
 def test_the_lane_without_an_app_holds_the_mail(engine, tell, now):
