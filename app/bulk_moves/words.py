@@ -67,7 +67,11 @@ def remaining_words() -> Mapping[Remaining, str]:
     """What the old organisation goes on for."""
     return {
         Remaining.PEOPLE: _("Somebody works or is lent there, or is to, or an organisation is below it"),
-        Remaining.MOVES: _("A transfer or a loan to it, or from it, is under way"),
+        Remaining.MOVES: _("A transfer or a loan to it, or from it, is under way, or a bulk move to it"),
+        Remaining.APPOINTMENTS: _(
+            "An appointment there waits for a second officer: decide on it or cancel it"
+        ),
+        Remaining.CHANGES: _("A change of somebody’s record waits for a second officer there"),
         Remaining.QUESTIONS: _("A question about somebody’s data waits for its data protection officers"),
         Remaining.ACCESS_REQUESTS: _("Somebody has asked it for everything that it holds about them"),
         Remaining.IMPORTS: _("An import is under way: publish or withdraw it"),

@@ -20,7 +20,8 @@ from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator
 from profiles.bulk_moves.batches import Application
 from profiles.bulk_moves.facts import source_of
-from profiles.bulk_moves.models import BulkMove
+from profiles.bulk_moves.models import BulkMove, BulkMoveState
+from profiles.bulk_moves.states import ENDED
 from profiles.bulk_moves.steps import audit
 from profiles.disclosure.models import ReleaseWithholding
 from profiles.employments.in_use import is_in_use
@@ -30,6 +31,7 @@ from profiles.imports.records.models import Import
 from profiles.loans.models import Loan
 from profiles.organisations import successions
 from profiles.organisations.models import EmailDomain, OrganisationDetail, TeamContact
+from profiles.portable_profile.models import ChangeState, RecordChange
 from profiles.questions.models import Question
 from profiles.roles.models import RoleAssignment
 from profiles.temporal import AnyFact, Provenance, civil_date, end, end_of_day, history, record
@@ -45,7 +47,11 @@ class Remaining(StrEnum):
     PEOPLE = "people"
     """Somebody works there, is lent there, or is to; or an organisation is below it."""
     MOVES = "moves"
-    """A transfer or a loan to it, or from it, is under way."""
+    """A transfer or a loan to it, or from it, is under way, or a bulk move to it."""
+    APPOINTMENTS = "appointments"
+    """An appointment there waits for a second officer, and the person can be offered no other meanwhile."""
+    CHANGES = "changes"
+    """A change of somebody's record waits for a second officer there."""
     QUESTIONS = "questions"
     """A question of somebody about their data waits for its data protection officers."""
     ACCESS_REQUESTS = "access_requests"
@@ -92,12 +98,27 @@ def close_when_empty(session: Session, move: BulkMove, now: datetime, applicatio
 def remaining(session: Session, place: UUID, now: datetime, since: datetime | None = None) -> list[Remaining]:
     """What an organisation still goes on for; with ``since``, whether people work there after that."""
     found = [Remaining.PEOPLE] if is_in_use(session, place, since or now, now) else []
-    # By their names: access requests are built on what is asked here.
+    # By their names: these are built on what is asked here.
     requests: Any = SQLModel.metadata.tables["access_requests"].c
+    appointments: Any = SQLModel.metadata.tables["appointments"].c
     waiting: dict[Remaining, tuple[Any, ...]] = {
         Remaining.MOVES: (
             _in_flight(Transfer, _SIDES_OF_TRANSFER, place),
             _in_flight(Loan, _SIDES_OF_LOAN, place),
+            select(BulkMove.id).where(
+                col(BulkMove.importing_organisation_id) == place,
+                col(BulkMove.state).not_in({BulkMoveState.RECONCILING, *ENDED}),
+            ),
+        ),
+        Remaining.APPOINTMENTS: (
+            select(appointments.id).where(
+                appointments.organisation_id == place, appointments.state == "waiting"
+            ),
+        ),
+        Remaining.CHANGES: (
+            select(RecordChange.id).where(
+                col(RecordChange.organisation_id) == place, col(RecordChange.state) == ChangeState.WAITING
+            ),
         ),
         Remaining.QUESTIONS: (
             select(Question.id).where(

@@ -27,7 +27,9 @@ from profiles.temporal import (
 
 _NOT_BEFORE: Mapping[Remaining, str] = {
     Remaining.PEOPLE: "People work there after that day, or an organisation is below it.",
-    Remaining.MOVES: "A transfer or a loan to it, or from it, is under way.",
+    Remaining.MOVES: "A transfer or a loan to it, or from it, is under way, or a bulk move to it.",
+    Remaining.APPOINTMENTS: "An appointment there waits for a second officer.",
+    Remaining.CHANGES: "A change of somebody's record waits for a second officer there.",
     Remaining.QUESTIONS: "A question of somebody about their data waits there.",
     Remaining.ACCESS_REQUESTS: "Somebody has asked it for everything that it holds about them.",
     Remaining.IMPORTS: "An import is under way there.",

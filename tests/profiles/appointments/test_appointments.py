@@ -9,6 +9,7 @@ from sqlmodel import select
 
 from profiles.appointments import service
 from profiles.appointments.models import Appointment, AppointmentState
+from profiles.bulk_moves.closing import Remaining, remaining
 from profiles.clearances.models import Clearance, ClearanceStatus
 from profiles.employments.models import ContractType, Employment, Posting
 from profiles.entitlements.models import Entitlement
@@ -149,6 +150,15 @@ def test_it_is_taken_back_until_it_begins(move: Move) -> None:
     service.cancel(before.session, before.now, reason="Withdrew", **by(before, appointment, move.preparer))
     assert held(before, Employment, BEGINS) == []
     assert not may_sign_in(move.session, move.employee, BEGINS)
+
+
+def test_the_organisation_does_not_end_while_it_waits(move: Move) -> None:
+    """Nobody could decide on it then, and nobody else could appoint the person."""
+    place = move.home_office.id
+    appointment = make_appointment(move)
+    assert Remaining.APPOINTMENTS in remaining(move.session, place, move.now)
+    service.cancel(move.session, move.now, reason="We end.", **by(move, appointment))
+    assert Remaining.APPOINTMENTS not in remaining(move.session, place, move.now)
 
 
 def test_what_was_corrected_since_is_not_taken_back_blindly(move: Move) -> None:

@@ -4,15 +4,20 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import Engine
 from sqlmodel import Session
 
+from app.database import open_session
 from profiles.audit.service import Initiator
+from profiles.bulk_moves.closing import Remaining, remaining
 from profiles.bulk_moves.ending import end_organisation
 from profiles.errors import Conflict, Invalid
 from profiles.organisations.service import domains_of, tree
+from profiles.portable_profile.models import Action, ChangeState, RecordChange
 from profiles.roles.models import Role, RoleAssignment
 from profiles.temporal import current, end_of_day, start_of_day
 from tests.factories.apps import make_app
+from tests.factories.bulk_moves import make_moving
 from tests.factories.organisations import PROVENANCE, make_organisation
 from tests.factories.people import give_role, make_employee, make_person
 
@@ -65,6 +70,48 @@ def test_it_does_not_end_while_it_is_needed(session: Session, now: datetime, wha
         make_app(session, now, needed)
     with pytest.raises(Conflict):
         end(session, now, needed.id)
+
+
+def test_a_bulk_move_to_it_has_to_end_before(engine: Engine, now: datetime) -> None:
+    """Its people would be moved to an organisation that is no more."""
+    moving = make_moving(engine, now)
+
+    def moves() -> bool:
+        with open_session(engine, writes=False) as session:
+            return Remaining.MOVES in remaining(session, moving.beis.id, now)
+
+    assert not moves()
+    move_id = moving.draft()
+    assert moves()
+    moving.cancel(move_id)
+    assert not moves()
+
+
+def test_a_change_that_waits_for_a_second_officer_there_has_to_be_decided(
+    session: Session, now: datetime
+) -> None:
+    gone = make_organisation(session, now, "DECC")
+    proposer, person_id = make_person(session, now), make_person(session, now, "leaver@decc.gov.uk")
+    change = RecordChange(
+        person_id=person_id,
+        organisation_id=gone.id,
+        kind="pay",
+        action=Action.END,
+        content={},
+        source="test",
+        reason="test",
+        state=ChangeState.WAITING,
+        proposed_by=proposer,
+        proposed_at=now,
+    )
+    session.add(change)
+    session.flush()
+    assert remaining(session, gone.id, now) == [Remaining.CHANGES]
+    with pytest.raises(Conflict, match="second officer"):
+        end(session, now, gone.id)
+    change.state = ChangeState.REFUSED
+    session.flush()
+    assert remaining(session, gone.id, now) == []
 
 
 def test_a_day_before_its_first_or_that_is_its_last_is_refused(session: Session, now: datetime) -> None:
