@@ -115,7 +115,11 @@ class BulkMoving(JobThread):
         return bool(writes), known
 
     def _look(self, move_id: UUID) -> None:
-        """Look again at people of a move that is waiting for its day; only what has changed is written."""
+        """Look again at people of a move that is waiting for its day; only what has changed is written.
+
+        With the rests between them that may take minutes: where an officer has taken the move another step
+        meanwhile the rest is left, because what follows looks for itself.
+        """
         now = self._clock()
         with open_session(self._engine, writes=False) as session:
             move = get(session, move_id)
@@ -125,7 +129,8 @@ class BulkMoving(JobThread):
             known = Known.of(session, move, now)
         for batch in in_batches(findings, TAKEN_BACK_AT_ONCE):
             with unhurried_transaction(self._engine) as session:
-                move = get(session, move_id)
+                if not go_on(session, move, self._clock() + working.BUSY_FOR):
+                    return
                 looking.write(session, move, batch, known.recording(session, move, now), now)
         with transaction(self._engine) as session:
             move = get(session, move_id)

@@ -102,7 +102,7 @@ def _record_changed(move: BulkMove, now: datetime) -> ColumnElement[bool]:
 def _gates(move: BulkMove, now: datetime) -> Mapping[Reason, ColumnElement[bool]]:
     return {
         Reason.ON_LOAN: or_(
-            exists().where(col(Loan.person_id) == col(M.person_id), col(Loan.in_flight).is_(True)),
+            _in_loan(),
             exists().where(
                 known(Posting, now),
                 col(Posting.person_id) == col(M.person_id),
@@ -110,14 +110,25 @@ def _gates(move: BulkMove, now: datetime) -> Mapping[Reason, ColumnElement[bool]
                 or_(col(Posting.valid_to).is_(None), col(Posting.valid_to) > now),
             ),
         ),
-        Reason.IN_TRANSFER: exists().where(
-            col(Transfer.person_id) == col(M.person_id), col(Transfer.in_flight).is_(True)
-        ),
+        Reason.IN_TRANSFER: _in_transfer(),
         Reason.SUSPENDED: exists().where(
             as_of(AccountSuspension, now, now), col(AccountSuspension.person_id) == col(M.person_id)
         ),
         Reason.CLEARANCE: _lacks_clearance(move, now),
     }
+
+
+def moves_alone() -> Collection[ColumnElement[bool]]:
+    """Of whom a transfer or a loan is under way."""
+    return _in_transfer(), _in_loan()
+
+
+def _in_transfer() -> ColumnElement[bool]:
+    return exists().where(col(Transfer.person_id) == col(M.person_id), col(Transfer.in_flight).is_(True))
+
+
+def _in_loan() -> ColumnElement[bool]:
+    return exists().where(col(Loan.person_id) == col(M.person_id), col(Loan.in_flight).is_(True))
 
 
 def _lacks_clearance(move: BulkMove, now: datetime) -> ColumnElement[bool]:

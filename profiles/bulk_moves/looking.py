@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, true, update
+from sqlalchemy import ColumnElement, and_, or_, true, update
 from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
@@ -76,14 +76,18 @@ def changed(findings: Iterable[Finding], members: Sequence[BulkMoveMember]) -> l
 def write(
     session: Session, move: BulkMove, findings: Sequence[Finding], recording: Recording, now: datetime
 ) -> None:
-    """Set apart, or make ready, whom a look found so. Raises Conflict where somebody acted meanwhile."""
+    """Set apart, or make ready, whom a look found so. Raises Conflict where somebody acted meanwhile.
+
+    That somebody is free to move is asked again: from here on no transfer and no loan may begin of them.
+    """
     groups: dict[tuple[MemberState, Reason | None], list[Finding]] = {}
     for one in findings:
         groups.setdefault((one.was, one.reason), []).append(one)
     for (was, reason), some in groups.items():
         state = MemberState.READY if reason is None else MemberState.SET_APART
         ids = [one.member_id for one in some]
-        set_state(session, ids, was, state, as_looked_at=True, reason=reason, in_flight=reason is None)
+        free = () if reason is not None else (~or_(*gates.moves_alone()),)
+        set_state(session, ids, was, state, *free, as_looked_at=True, reason=reason, in_flight=reason is None)
         if was is MemberState.SCHEDULED:
             taken_back = [one.person_id for one in some]
             recording.take_back(taken_back)
@@ -98,7 +102,7 @@ def set_state(
     member_ids: Sequence[UUID],
     was: MemberState,
     state: MemberState,
-    *,
+    *conditions: ColumnElement[bool],
     as_looked_at: bool = False,
     **values: Any,
 ) -> None:
@@ -110,7 +114,9 @@ def set_state(
     stays = and_(col(M.reason).is_not(None), col(M.reason) == Reason.EXCLUDED)
     taken = session.execute(
         update(M)
-        .where(col(M.id).in_(member_ids), col(M.state) == was, ~stays if as_looked_at else true())
+        .where(
+            col(M.id).in_(member_ids), col(M.state) == was, ~stays if as_looked_at else true(), *conditions
+        )
         .values(state=state, **values)
         .execution_options(synchronize_session=False)
     )

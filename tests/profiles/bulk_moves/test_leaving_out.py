@@ -21,6 +21,7 @@ from profiles.outbox.models import OutboxMessage
 from profiles.pay.models import PayRecord
 from profiles.roles.models import Role
 from profiles.temporal import current, start_of_day
+from profiles.transfers.models import Transfer, TransferState
 from tests.factories.bulk_moves import START, Moving, make_moving
 from tests.factories.organisations import make_organisation
 from tests.factories.people import give_role, make_employee
@@ -194,3 +195,45 @@ def test_who_is_left_out_while_the_worker_looks_at_them_stays(moving: Moving) ->
         with pytest.raises(AnotherWorker):
             looking.write(session, move, found, recording, moving.now)
     assert moving.member(move_id, one).reason is Reason.EXCLUDED
+
+
+def test_of_whom_a_transfer_begins_while_the_worker_looks_at_them_is_not_made_ready(moving: Moving) -> None:
+    one = moving.people[0]
+    with transaction(moving.engine) as session:
+        session.execute(delete(PasswordCredential).where(col(PasswordCredential.person_id) == one))
+    move_id = moving.validated()
+    with transaction(moving.engine) as session:
+        move = steps.get(session, move_id)
+        found = working.look_at_all(session, move, moving.now, lambda _session, _move, people: people)
+        known = batches.Known.of(session, move, moving.now)
+    with transaction(moving.engine) as session:
+        session.add(
+            Transfer(
+                person_id=one,
+                employment_id=moving.member(move_id, one).employment_id,
+                exporting_organisation_id=moving.decc.id,
+                importing_organisation_id=moving.beis.id,
+                state=TransferState.DRAFT,
+                offered_on=moving.now.date(),
+                last_day=START,
+                start_date=START,
+                leave_at=start_of_day(START),
+                join_at=start_of_day(START),
+                local_grade="Officer",
+                job_title="Adviser",
+                employment_number="1",
+                work_address="one@beis.gov.uk",
+                salary_pence=1,
+                prepared_by=moving.beis_officer,
+                dates_offered_on=moving.now.date(),
+                created_at=moving.now,
+            )
+        )
+    with transaction(moving.engine) as session:
+        move = steps.get(session, move_id)
+        recording = known.recording(session, move, moving.now)
+        with pytest.raises(AnotherWorker):
+            looking.write(session, move, found, recording, moving.now)
+    moving.now += working.LOOK_EVERY
+    moving.work()
+    assert moving.member(move_id, one).reason is Reason.IN_TRANSFER
