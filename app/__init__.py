@@ -49,6 +49,7 @@ from app.transfers import blueprint as transfers
 from app.transfers.dates_of_parts import timetable_of
 from identity.clients.client_keys import PublishedKeys
 from identity.clients.documents import SECONDS, document_fetcher, image_fetcher, request_object_fetcher
+from identity.clients.errors import InvalidClientMetadata
 from identity.context import Context, IdentitySettings
 from identity.disowning.views import blueprint as disowning
 from identity.dpop.nonces import Nonces
@@ -69,6 +70,8 @@ from identity.sign_in.hashing_turns import HashingTurns
 from identity.turn import out_of_turn
 from profiles.apps.service import create_app as create_department_app
 from profiles.audit.service import Initiator
+from profiles.errors import NotFound
+from profiles.organisations.service import get as find_organisation
 
 LARGEST_REQUEST = 1024 * 1024
 
@@ -153,6 +156,10 @@ def departments_upstreams(settings: Settings, context: Context) -> Upstreams:
 
 
 def _make_app(session: Session, now: datetime, initiator: Initiator, **described: Any) -> UUID:
+    try:
+        find_organisation(session, described["organisation_id"], now)
+    except NotFound as ended:  # nobody would own the app
+        raise InvalidClientMetadata("initial_access_token", "its organisation has ended") from ended
     return create_department_app(session, now, initiator, **described).id
 
 

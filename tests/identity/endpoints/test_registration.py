@@ -14,8 +14,10 @@ from identity.clients.models import Client, ClientSecret
 from identity.clients.registry import find_client
 from identity.clients.service import ClientCredentials
 from profiles.apps.models import App
+from profiles.organisations.models import OrganisationDetail
+from profiles.temporal import end, history
 from tests.factories.client_keys import ClientKey, jwks
-from tests.factories.organisations import INITIATOR
+from tests.factories.organisations import INITIATOR, PROVENANCE
 from tests.identity.endpoints.provider import ISSUER, Provider, answer
 
 URI = "https://supplier.example/callback"
@@ -124,6 +126,16 @@ def test_the_credentials_authenticate(provider: Provider, token: str) -> None:
 def test_without_an_initial_access_token_nothing_is_registered(provider: Provider, wrong: str) -> None:
     """RFC 7591 §3: the endpoint is protected."""
     unauthorised(register(provider, wrong))
+    with transaction(provider.engine, writes=False) as session:
+        assert len(session.exec(select(Client)).all()) == 1
+
+
+def test_for_an_organisation_that_has_ended_nothing_is_registered(provider: Provider, token: str) -> None:
+    """Nobody would own the app."""
+    with transaction(provider.engine) as session:
+        [there] = history(session, OrganisationDetail, provider.now, organisation_id=provider.organisation.id)
+        end(session, there, provider.now, provider.now, PROVENANCE)
+    refused(register(provider, token), "initial_access_token")
     with transaction(provider.engine, writes=False) as session:
         assert len(session.exec(select(Client)).all()) == 1
 
