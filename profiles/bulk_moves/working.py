@@ -213,7 +213,7 @@ def _schedule(session: Session, move: BulkMove, known: Known, now: datetime, at_
 def _plan(
     session: Session, move: BulkMove, known: Known, members: Sequence[BulkMoveMember], now: datetime
 ) -> tuple[list[Moving], Planned]:
-    numbers = known.numbers.give(members)
+    numbers = known.numbers.give(session, members)
     moving = [Moving(one.id, one.person_id, one.employment_id, numbers[one.id]) for one in members]
     return moving, known.recording(session, move, now).plan(moving)
 
