@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember
 from profiles.employments.models import Posting
@@ -127,12 +127,19 @@ def carry_labels(session: Session, move: BulkMove, now: datetime) -> None:
 
 
 def take_back_labels(session: Session, move: BulkMove, now: datetime) -> None:
-    """The move does not happen, so that nobody has those labels there."""
+    """The move does not happen, so that nobody has those labels there, unless by another one."""
     mine = select(LocalGrade).where(
         col(LocalGrade.source) == _source(move), col(LocalGrade.superseded_at).is_(None)
     )
     for one in session.exec(mine).all():
-        supersede(session, one, now, None)
+        others = select(Posting.id).where(
+            known(Posting, now),
+            col(Posting.organisation_id) == one.organisation_id,
+            col(Posting.local_grade) == one.label,
+            or_(col(Posting.valid_to).is_(None), col(Posting.valid_to) > one.valid_from),
+        )
+        if session.exec(others.limit(1)).first() is None:
+            supersede(session, one, now, None)
 
 
 def _become(

@@ -21,6 +21,7 @@ from profiles.clearances.models import Sponsorship
 from profiles.employments.models import Employment, Posting, PostingKind
 from profiles.entitlements.models import Entitlement
 from profiles.organisations import service as organisations
+from profiles.organisations.grades import CommonGrade
 from profiles.organisations.models import LocalGrade, Succession
 from profiles.outbox.models import OutboxMessage
 from profiles.pay.models import PayReason, PayRecord
@@ -153,6 +154,33 @@ def test_a_label_that_the_new_organisation_lacks_is_carried_over(moving: Moving)
         meant = organisations.common_grade(session, moving.beis.id, new.local_grade, T, moving.now)
     # BEIS has one label for HEO, which is theirs from then on; "Band C" means something else there.
     assert (new.local_grade, meant) == ("Higher Officer", "HEO")
+
+
+def test_a_label_that_another_move_needs_stays_when_the_one_that_carried_it_is_cancelled(
+    moving: Moving,
+) -> None:
+    with transaction(moving.engine) as session:
+        stamp = PROVENANCE.stamp(moving.now, LONG_AGO)
+        grade = {"organisation_id": moving.decc.id, "label": "Band Z", "common_grade": CommonGrade.SCS3}
+        record(session, LocalGrade(**grade, **stamp))
+        for person_id in moving.people[:2]:
+            [post] = current(session, Posting, moving.now, moving.now, person_id=person_id)
+            post.local_grade = "Band Z"  # as if it had been so from the beginning
+            session.add(post)
+
+    def means() -> str | None:
+        with open_session(moving.engine, writes=False) as session:
+            return organisations.common_grade(session, moving.beis.id, "Band Z", T, moving.now)
+
+    first, second = (moving.scheduled(numbers=[f"DECC-mover.number{n}"]) for n in range(2))
+    moving.now += timedelta(hours=1)
+    moving.cancel(first)
+    moving.work()
+    assert means() == "SCS3"
+    moving.now += timedelta(hours=1)
+    moving.cancel(second)
+    moving.work()
+    assert moving.state(second) is S.CANCELLED
 
 
 def test_a_number_that_somebody_has_there_is_told_apart(moving: Moving) -> None:
