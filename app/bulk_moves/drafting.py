@@ -59,12 +59,17 @@ def answer() -> Response | tuple[str, int]:
 
 @blueprint.get("/bulk-moves/new/check")
 @requires(Permission.PREPARE_TRANSFER)
-def check() -> str | Response:
-    """Show the answers, and ask for the list where there is one."""
+def check() -> str | Response | tuple[str, int]:
+    """Show the answers, and ask for the list where there is one; what is wrong is said before it is typed."""
     answers = _answers()
     if find_unanswered(answers) is not None:
         return redirect(_path(answers), 303)
-    return _show(answers, _last_form(answers))
+    form = _last_form(answers)
+    try:
+        drafting.check_terms(request_session(), wish_of(answers, form), request_time())
+    except Invalid as refused:
+        return _say_refusal(answers, refused), 422
+    return _show(answers, form)
 
 
 @blueprint.post("/bulk-moves/new/check")

@@ -78,7 +78,7 @@ def draft(
     """Begin a bulk move with its list. Raises Invalid naming the field, and NotPermitted."""
     places = _places(session, wish, now)
     policy.check_may_draft(permissions, places)
-    _check(session, wish, now)
+    check_terms(session, wish, now)
     people = _people(session, wish, places, now)
     move = BulkMove(
         exporting_organisation_id=wish.exporting_organisation_id,
@@ -153,7 +153,8 @@ def _places(session: Session, wish: Draft, now: datetime) -> frozenset[UUID]:
     return organisations.tree(session, now).subtree_of(wish.exporting_organisation_id)
 
 
-def _check(session: Session, wish: Draft, now: datetime) -> None:
+def check_terms(session: Session, wish: Draft, now: datetime) -> None:
+    """Check all but the people, so that nobody makes a list in vain. Raises Invalid naming the field."""
     today = civil_date(now)
     if wish.start_date <= today:
         raise Invalid("The start date must be after today.", field="start_date")

@@ -111,6 +111,16 @@ def test_from_the_list_to_the_first_pay(app: Flask, moving: Moving) -> None:
     assert moving.state(move_id) is BulkMoveState.COMPLETED
 
 
+def test_what_is_wrong_with_an_answer_is_said_before_a_list_is_typed(app: Flask, moving: Moving) -> None:
+    said = answers(moving, who="list", importing_organisation_id=str(moving.decc.id))
+    said = {name: one for name, one in said.items() if name not in ("include_subtree", "ends_exporter")}
+    answer = sign_in(app, moving.preparer).open(f"/bulk-moves/new/check?{urlencode(said, doseq=True)}")
+    assert answer.status_code == 422
+    check_page(answer.text)
+    assert "Choose an organisation outside your own." in answer.text
+    assert 'name="numbers"' not in answer.text
+
+
 def test_a_draft_asks_one_question_a_page_and_shows_the_answers(app: Flask, moving: Moving) -> None:
     visitor, path, asked = sign_in(app, moving.preparer), "/bulk-moves/new", 0
     said = answers(moving, ends_exporter="yes", providers_go_along="yes")
