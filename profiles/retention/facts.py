@@ -105,11 +105,12 @@ def _born(row: AnyRow, limit: Limit) -> ColumnElement[bool]:
 
     Where no date of birth is recorded they count as ``YOUNGEST`` on the day of their earliest employment:
     they are that old at least, so nothing goes too early. Days that make them older than anybody at work are
-    placeholders, and say nothing.
+    placeholders, and say nothing; nor does a birth before ``FIRST_YEAR``.
     """
     recorded = (
         col(BirthDate.person_id) == row.person_id,
         col(BirthDate.superseded_at).is_(None),
+        col(BirthDate.born_on) >= limit.born_since,
         _published(BirthDate),
     )
     employed = (

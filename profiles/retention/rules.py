@@ -81,7 +81,7 @@ YOUNGEST = 16
 AT_WORK = 75
 """At what age nobody works any more: who would be older while employed is not as old as their dates say."""
 FIRST_YEAR = 1901
-"""Of an earlier day nobody knows that it was the first: systems write 1900 where they know none."""
+"""Of an earlier day, the first at work or a birth, nobody knows that it was: systems write 1900 for none."""
 
 
 @dataclass(frozen=True)
@@ -89,14 +89,15 @@ class Limit:
     """How long ago a record must have been over to be due on a day.
 
     It must have been over by the instant ``at``, which is the start of the civil day ``day``; of the kinds of
-    ``FROM_BIRTH`` the person must also have been born by ``born_by`` or, where no date of birth is recorded,
-    employed by the instant ``employed_by``, not before ``employed_since``, and not at work any more after the
-    instant ``left_by``: a first day that says otherwise is a placeholder.
+    ``FROM_BIRTH`` the person must also have been born by ``born_by``, not before ``born_since``, or, where no
+    such date of birth is recorded, employed by the instant ``employed_by``, not before ``employed_since``,
+    and not at work any more after the instant ``left_by``: what says otherwise is a placeholder.
     """
 
     day: date
     at: datetime
     born_by: date | None = None
+    born_since: date | None = None
     employed_by: datetime | None = None
     employed_since: datetime | None = None
     left_by: datetime | None = None
@@ -110,6 +111,7 @@ def limit_of(kind: RetainedKind, years: Mapping[RetainedKind, int], day: date) -
             day,
             start_of_day(day),
             earlier,
+            date(FIRST_YEAR, 1, 1),
             start_of_day(years_before(earlier, -YOUNGEST)),
             employed_since=start_of_day(date(FIRST_YEAR, 1, 1)),
             left_by=start_of_day(years_before(earlier, -AT_WORK)),

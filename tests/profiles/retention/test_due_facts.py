@@ -53,7 +53,7 @@ def test_what_goes_on_is_never_due(
     session: Session, now: datetime, hmrc: OrganisationView, person_id: UUID
 ) -> None:
     app_id = make_app(session, now, hmrc).id
-    born(session, person_id, date(1900, 1, 1), now)
+    born(session, person_id, date(1901, 1, 1), now)
     for rule in FACTS:
         more = {"app_id": app_id} if rule.kind is RetainedKind.GRANT else {}
         more |= {"expires_on": None} if rule.table == "clearances" else {}
@@ -203,6 +203,17 @@ def test_a_first_day_that_cannot_be_makes_nobody_old(
     make_fact(session, "employments", person_id, hmrc.id, start_of_day(since), ends)
     make_fact(session, "pension_memberships", person_id, hmrc.id, LONG_AGO, LONG_AGO + DAY)
     assert due_kinds(session, hmrc.id, ON, now) == {}
+
+
+def test_a_date_of_birth_that_stands_for_none_makes_nobody_old(
+    session: Session, now: datetime, hmrc: OrganisationView, person_id: UUID
+) -> None:
+    make_fact(session, "employments", person_id, hmrc.id, LONG_AGO, LONG_AGO + DAY)
+    born(session, person_id, date(1900, 1, 1), now)
+    assert due_kinds(session, hmrc.id, ON, now, SERVICE) == {}
+    reaches_age = date(2074, 1, 1)
+    assert due_kinds(session, hmrc.id, reaches_age - DAY, now, SERVICE) == {}
+    assert due_kinds(session, hmrc.id, reaches_age, now, SERVICE) == {RetainedKind.SERVICE: 1}
 
 
 def test_an_import_on_its_way_keeps_what_it_is_about(
