@@ -23,7 +23,14 @@ from profiles.access_requests.models import AccessRequest
 from profiles.access_requests.models import RequestState as AccessState
 from profiles.access_requests.withholding import own_withholdings
 from profiles.apps.models import AgreementProposal, App
-from profiles.bulk_moves.models import BulkMove, BulkMoveAgreement, BulkMoveState
+from profiles.bulk_moves import paying
+from profiles.bulk_moves.models import (
+    BulkMove,
+    BulkMoveAgreement,
+    BulkMoveMember,
+    BulkMoveState,
+    MemberState,
+)
 from profiles.clearances.models import ClearanceLimitProposal
 from profiles.disclosure.models import ReleaseWithholding
 from profiles.imports.records import conflicts, waiting_people
@@ -77,6 +84,7 @@ def _rows(session: Session, permissions: Permissions, now: datetime) -> Iterator
         yield _row(kind.what, kind.endpoint, number, late)
     yield _row(_("Unions and separations of records"), "people.union_requests", _unions(session, permissions))
     yield _row(_("Bulk moves to agree to"), "bulk_moves.bulk_moves", _bulk_moves(session, permissions))
+    yield from _of_recorded_moves(session, permissions, now)
 
 
 def _row(what: str, endpoint: str, number: int, late: int = 0) -> Row:
@@ -287,6 +295,52 @@ def _bulk_moves(session: Session, permissions: Permissions) -> int:
     has_agreed = exists().where(of_move, col(agreement.officer_id).in_(permissions.parties))
     waits = (col(move.state) == BulkMoveState.LIST_DRAFTED, lacks, ~has_agreed)
     return _count(session, move, and_(*waits, *_apart((move.prepared_by,), permissions.parties)))
+
+
+def _of_recorded_moves(session: Session, permissions: Permissions, now: datetime) -> Iterator[Row]:
+    """Bulk moves to confirm, people to leave out of them, and first pays after them."""
+    move, member = BulkMove, BulkMoveMember
+    deciding, paid_by = (
+        permissions.organisations(one) for one in (Permission.APPROVE_TRANSFER, Permission.CONFIRM_PAY)
+    )
+    theirs = or_(
+        col(move.exporting_organisation_id).in_(deciding), col(move.importing_organisation_id).in_(deciding)
+    )
+    of_move = col(member.bulk_move_id) == col(move.id)
+    is_ready = exists().where(of_move, col(member.state) == MemberState.READY)
+    has_reader = exists().where(of_move, col(member.person_id).in_(permissions.parties))
+    to_confirm = and_(
+        theirs,
+        col(move.state) == BulkMoveState.VALIDATED,
+        col(move.start_date) > civil_date(now),
+        is_ready,
+        or_(
+            and_(~col(move.by_list), col(move.common_grade).is_(None), col(move.profession) == ""),
+            ~has_reader,
+        ),
+    )
+    yield _row(_("Bulk moves to confirm"), "bulk_moves.bulk_moves", _count(session, move, to_confirm))
+    to_leave_out = (
+        exists().where(
+            of_move, theirs, col(move.state) == BulkMoveState.SCHEDULED, col(move.starts_at) > now
+        ),
+        col(member.state) == MemberState.SCHEDULED,
+        col(member.leaving_out_by).is_not(None),
+        *_apart((member.leaving_out_by, member.person_id), permissions.parties),
+    )
+    number = _count(session, member, and_(*to_leave_out))
+    yield _row(_("People to leave out of bulk moves"), "bulk_moves.bulk_moves", number)
+    to_pay = (
+        exists().where(
+            of_move,
+            col(move.state) == BulkMoveState.RECONCILING,
+            col(move.importing_organisation_id).in_(paid_by),
+        ),
+        col(member.state).in_(paying.OPEN),
+        *_apart((member.person_id,), permissions.parties),
+    )
+    number = _count(session, member, and_(*to_pay))
+    yield _row(_("First pays after bulk moves"), "bulk_moves.first_pays", number)
 
 
 def _apart(about: Collection[Any], parties: Collection[UUID]) -> list[ColumnElement[bool]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from io import BytesIO
 from urllib.parse import urlencode
@@ -9,10 +10,12 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
+from sqlmodel import col
 from werkzeug.test import TestResponse
 
 from app.database import transaction
-from profiles.bulk_moves.models import BulkMoveState, MemberState
+from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState, MemberState
 from profiles.people.models import SensitiveMark
 from profiles.roles.models import Role
 from profiles.suspensions.models import AccountSuspension
@@ -20,7 +23,7 @@ from profiles.temporal import record, start_of_day
 from tests.app.page_checks import check_page
 from tests.factories.apps import make_app, make_rule
 from tests.factories.bulk_moves import START, Moving, make_moving
-from tests.factories.organisations import LONG_AGO, PROVENANCE
+from tests.factories.organisations import LONG_AGO, PROVENANCE, make_organisation
 from tests.factories.people import give_role, make_employee
 from tests.support.signed_in import sign_in
 from tests.support.visitor import Visitor
@@ -249,6 +252,45 @@ def test_a_second_officer_decides_on_leaving_out_whose_move_is_recorded(app: Fla
     assert decides.post(f"{page}/left-out", decision="leave_out").status_code == 303
     assert moving.states(move_id)[moving.people[0]] is MemberState.SET_APART
     assert decides.open(f"{page}/left-out").status_code == 409
+
+
+def counted(visitor: Visitor, what: str) -> str | None:
+    """How much of a kind waits on the page of everything that waits."""
+    found = re.search(rf">{what}</a>.*?>([\d,]+)<", page_of(visitor, "/tasks"), re.DOTALL)
+    return found[1] if found else None
+
+
+def test_what_waits_after_the_agreement_is_counted_for_who_may_decide_on_it(
+    app: Flask, moving: Moving
+) -> None:
+    move_id = moving.validated()
+    asks, decides = sign_in(app, moving.decc_officer), sign_in(app, moving.beis_officer)
+    with transaction(moving.engine) as session:
+        place = make_organisation(session, moving.now, "HMRC")
+        stranger_id = make_employee(session, moving.now, place, "sam.stranger").person_id
+        give_role(session, moving.now, stranger_id, Role.HR_OFFICER, place.id)
+        payer_id = make_employee(session, moving.now, moving.beis, "paula.pays").person_id
+        give_role(session, moving.now, payer_id, Role.PAYROLL_OFFICER, moving.beis.id)
+    stranger, payer = sign_in(app, stranger_id), sign_in(app, payer_id)
+    to_confirm, to_leave_out = "Bulk moves to confirm", "People to leave out of bulk moves"
+    assert [counted(one, to_confirm) for one in (asks, decides, stranger)] == ["1", "1", None]
+    moving.confirm(move_id)
+    moving.work()
+    assert [counted(one, what) for one in (asks, decides) for what in (to_confirm, to_leave_out)] == [
+        None
+    ] * 4
+    page = f"/bulk-moves/{move_id}/people/{moving.member(move_id, moving.people[0]).id}/leave-out"
+    assert asks.post(page, reason="Stays for the archive.").status_code == 303
+    assert [counted(one, to_leave_out) for one in (asks, decides, stranger)] == [None, "1", None]
+    with transaction(moving.engine) as session:
+        session.execute(update(BulkMove).values(state=BulkMoveState.RECONCILING))
+        session.execute(
+            update(BulkMoveMember)
+            .where(col(BulkMoveMember.person_id).in_(moving.people[:2]))
+            .values(state=MemberState.JOINED)
+        )
+    to_pay = "First pays after bulk moves"
+    assert [counted(one, to_pay) for one in (payer, asks, decides)] == ["2", None, None]
 
 
 def test_small_numbers_are_exact_for_who_may_look_each_person_up_alone(app: Flask, moving: Moving) -> None:
