@@ -52,7 +52,10 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class _Kind:
-    """Rows of a table that wait for whoever holds a permission at ``place``, and is none of ``about``."""
+    """Rows of a table that wait for whoever holds a permission at ``place``, and is none of ``about``.
+
+    ``or_at`` is another place at which it may be held.
+    """
 
     what: str
     endpoint: str
@@ -62,6 +65,7 @@ class _Kind:
     about: tuple[Any, ...]
     waits: ColumnElement[bool]
     due: Any = None
+    or_at: Any = None
 
 
 def rows_of_work(session: Session, permissions: Permissions, now: datetime) -> list[Row]:
@@ -76,7 +80,8 @@ def _rows(session: Session, permissions: Permissions, now: datetime) -> Iterator
         places = permissions.organisations(kind.permission)
         if not places:
             continue
-        waits = and_(kind.waits, kind.place.in_(places), *_apart(kind.about, permissions.parties))
+        theirs = [one.in_(places) for one in (kind.place, kind.or_at) if one is not None]
+        waits = and_(kind.waits, or_(*theirs), *_apart(kind.about, permissions.parties))
         number = _count(session, kind.table, waits)
         late = 0
         if kind.due is not None:
@@ -154,16 +159,19 @@ def _of_access() -> Iterator[_Kind]:
         (change.proposed_by, change.person_id),
         col(change.state) == PolicyState.WAITING,
     )
-    of_app = select(col(App.organisation_id)).where(col(App.id) == col(proposal.app_id)).scalar_subquery()
     yield _Kind(
         _("Agreements to confirm"),
         "apps.agreements",
         Permission.CONFIRM_AGREEMENTS,
         proposal,
-        of_app,
+        _organisation_of_app(proposal),
         (proposal.proposed_by,),
         col(proposal.closed_at).is_(None),
     )
+
+
+def _organisation_of_app(table: Any) -> Any:
+    return select(col(App.organisation_id)).where(col(App.id) == col(table.app_id)).scalar_subquery()
 
 
 def _of_data_protection(own: Collection[UUID]) -> Iterator[_Kind]:
@@ -198,6 +206,7 @@ def _of_data_protection(own: Collection[UUID]) -> Iterator[_Kind]:
         and_(
             col(withheld.agreed_at).is_(None), col(withheld.ended_at).is_(None), col(withheld.id).not_in(own)
         ),
+        or_at=_organisation_of_app(withheld),
     )
     yield _Kind(
         _("Deletions of what is due"),

@@ -248,6 +248,22 @@ def test_whoever_took_the_app_over_sees_to_what_is_withheld(
     assert service.get(move.session, asked.id, {move.home_office.id}, {officers[0]}).id == asked.id
 
 
+def test_what_waits_is_counted_for_whoever_took_the_app_over(
+    app: Flask, move: Move, officers: list[UUID], desk: UUID
+) -> None:
+    taken_over_by = make_employee(move.session, move.now, move.home_office, "holly.new").person_id
+    give_role(move.session, move.now, taken_over_by, Role.DATA_PROTECTION_OFFICER, move.home_office.id)
+    ask(move, officers[0], desk)
+    move.session.commit()
+    what, visitor = "Decisions to withhold entries of the release log", sign_in(app, taken_over_by)
+    assert what not in visitor.open("/tasks").text
+    moved = move.session.get(App, desk)
+    assert moved is not None
+    moved.organisation_id = move.home_office.id
+    move.session.commit()
+    assert what in visitor.open("/tasks").text
+
+
 def test_an_auditor_does_not_read_in_the_trail_what_is_withheld_from_themselves(
     app: Flask, move: Move, officers: list[UUID], desk: UUID
 ) -> None:
