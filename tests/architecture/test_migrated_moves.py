@@ -340,3 +340,45 @@ def test_who_took_over_from_whom_is_kept_with_when_and_by_whom_it_was_recorded(b
         (by_hand, "2020-01-08"),
         (by_move, "2020-01-08"),
     ]
+
+
+def test_an_import_that_is_there_is_about_those_below_that_employ_whom_it_names_or_whom_it_brought(
+    before: Before,
+) -> None:
+    before.to("0086")
+    load = before.load()
+    before.add("sources", id=SOURCE, organisation_id=HMRC, name="x")
+    stamp = {"recorded_at": LONG_AGO, "valid_from": LONG_AGO, "source": "x", "reason": "x"}
+
+    def employ(person_id: str, organisation_id: str, **changes: Any) -> str:
+        terms = {"number": uuid4().hex, "continuous_service_from": "2020-01-01", "contract_type": "permanent"}
+        values = stamp | terms | {"fact_id": uuid4().hex, "organisation_id": organisation_id} | changes
+        before.add("employments", person_id=person_id, **values)
+        return person_id
+
+    def import_of(people: list[str], state: str = "published", load_id: str = "") -> str:
+        numbers = dict.fromkeys(("problems", "affected", "done", "total"), 0)
+        words = dict.fromkeys(("content_hash", "decided_reason", "plan_hash", "step"), "x")
+        place = {"organisation_id": HMRC, "source_id": SOURCE, "load_id": load_id or uuid4().hex}
+        values = {**numbers, **words, **place, "counts": "{}", "changes": "[]", "started_at": LONG_AGO}
+        made = before.add("imports", **values, state=state, started_by=OFFICER)
+        with before.engine.begin() as connection:
+            for one in people:
+                connection.execute(
+                    text("INSERT INTO import_people (import_id, person_id) VALUES (:made, :one)"),
+                    {"made": made, "one": one},
+                )
+        return made
+
+    in_team, of_both = employ(before.person(), TEAM), employ(employ(before.person(), TEAM), HMRC)
+    own, away = employ(before.person(), HMRC), employ(before.person(), HOME_OFFICE)
+    corrected = employ(before.person(), TEAM, superseded_at=LAST_WEEK)
+    about_team = {import_of([in_team, own]), import_of([in_team], "waiting"), import_of([], load_id=load)}
+    employ(before.person(), TEAM, load_id=load)
+    import_of([of_both, own, away, corrected])
+    before.to("0087")
+    found = before.rows("SELECT import_id, organisation_id FROM import_organisations")
+    assert {UUID(str(one)).hex for one, _ in found} == about_team
+    assert {UUID(str(place)).hex for _, place in found} == {TEAM}
+    states = before.rows("SELECT state, COUNT(*) FROM imports WHERE sent_by = started_by GROUP BY state")
+    assert dict(map(tuple, states)) == {"published": 3, "received": 1}
