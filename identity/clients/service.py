@@ -118,7 +118,7 @@ def add(
     """
     metadata.check(development=development)
     token_metadata.check(session, metadata.tokens, metadata.scope.split())
-    if metadata.redirect_uris and metadata.token_endpoint_auth_method in CONFIDENTIAL_METHODS:
+    if _is_of_server(metadata):
         _check_can_be_told(session, now, app_id, metadata)
     if sector_identifier is not None and not metadata.redirect_uris:
         raise InvalidClientMetadata("sector_identifier", "nobody signs in to a client without redirect URIs")
@@ -154,12 +154,13 @@ def change(
 
     Raises UnknownClient, and InvalidClientMetadata also where everybody's ``sub`` would become another, or
     where a client would shed, perhaps by leaving it out, the stricter profile or the address at which an app
-    is told that must confirm.
+    is told that must confirm, or become a server's that people sign in to without one.
     """
     metadata.check(development=development)
     token_metadata.check(session, metadata.tokens, metadata.scope.split())
     client = get(session, client_id)
-    if client.backchannel_logout_uri:
+    becomes_servers = _is_of_server(metadata) and not _is_of_server(metadata_of(client))
+    if client.backchannel_logout_uri or becomes_servers:
         _check_can_be_told(session, now, client.app_id, metadata)
     if client.profile == fapi2.PROFILE and metadata.profile != fapi2.PROFILE:
         raise InvalidClientMetadata("profile", "must stay fapi2: say so again, or register another client")
@@ -184,6 +185,11 @@ def change(
         end_secrets(session, client_id, now)
     needs_secret = metadata.has_secret and not had_secret
     return ClientCredentials(client_id, add_secret(session, now, client_id) if needs_secret else "")
+
+
+def _is_of_server(metadata: ClientMetadata) -> bool:
+    """Whether people sign in to it, and it keeps a secret: what is told of them has somewhere to go."""
+    return bool(metadata.redirect_uris) and metadata.token_endpoint_auth_method in CONFIDENTIAL_METHODS
 
 
 def _check_can_be_told(session: Session, now: datetime, app_id: UUID, metadata: ClientMetadata) -> None:

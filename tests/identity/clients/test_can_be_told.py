@@ -11,6 +11,7 @@ from sqlmodel import Session
 from identity.clients import service as clients
 from identity.clients.errors import InvalidClientMetadata
 from identity.clients.metadata import ClientMetadata
+from identity.clients.token_metadata import TokenMetadata
 from profiles.apps.models import Agreement
 from tests.factories.apps import make_app
 from tests.factories.organisations import INITIATOR, make_organisation
@@ -54,3 +55,22 @@ def test_the_address_is_not_taken_away(session: Session, now: datetime, app_id: 
     session.execute(update(Agreement).values(stop_tokens_when_overdue=False))
     session.expire_all()
     clients.change(session, now, INITIATOR, client_id, described(), development=False)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        {"token_endpoint_auth_method": "none"},
+        {
+            "redirect_uris": (),
+            "tokens": TokenMetadata(("client_credentials",), service_scopes=("records.read",)),
+        },
+    ],
+    ids=["without a server", "nobody signs in"],
+)
+def test_none_becomes_a_servers_without_the_address(
+    session: Session, now: datetime, app_id: UUID, before: dict[str, Any]
+) -> None:
+    client_id = add(session, now, app_id, described(**before))
+    with pytest.raises(InvalidClientMetadata, match="backchannel_logout_uri"):
+        clients.change(session, now, INITIATOR, client_id, described(), development=False)
