@@ -96,6 +96,7 @@ def record_scale(
     Raises Invalid, naming the field, and Conflict where it would end within another that goes on.
     """
     _check(session, organisation_id, terms, valid_from, now)
+    terms = _spelt_as_recorded(session, organisation_id, terms, now)
     stamp = provenance.stamp(now, valid_from, valid_to)
     scale = PayScale(organisation_id=organisation_id, **vars(terms), **stamp)
     _make_room(session, scale, now, provenance)
@@ -116,6 +117,7 @@ def correct_scale(
     """Say what is right; what was believed stays known. Raises Invalid, naming the field, and Conflict."""
     held = _standing(session, version_id, now)
     _check(session, held.organisation_id, terms, valid_from, now)
+    terms = _spelt_as_recorded(session, held.organisation_id, terms, now, but=held.fact_id)
     changes: dict[str, Any] = {**vars(terms), "valid_from": valid_from, "valid_to": valid_to}
     if all(getattr(held, name) == value for name, value in changes.items()):
         raise Invalid("Nothing is changed.", field="minimum_pence")
@@ -180,6 +182,16 @@ def _check(session: Session, organisation_id: UUID, terms: ScaleTerms, at: datet
     fault = find_fault(terms.minimum_pence, terms.maximum_pence)
     if fault is not None:
         raise Invalid(f"This amount {fault[1]}.", field=fault[0])
+
+
+def _spelt_as_recorded(
+    session: Session, organisation_id: UUID, terms: ScaleTerms, now: datetime, but: UUID | None = None
+) -> ScaleTerms:
+    """The same, its pay location spelt as another scale of the grade has it: London and london are one."""
+    of_grade = {"organisation_id": organisation_id, "local_grade": terms.local_grade}
+    others = [one.location for one in history(session, PayScale, now, **of_grade) if one.fact_id != but]
+    spelt = {one.casefold(): one for one in others}
+    return ScaleTerms(**vars(terms) | {"location": spelt.get(terms.location.casefold(), terms.location)})
 
 
 def _make_room(session: Session, scale: PayScale, now: datetime, provenance: Provenance) -> None:

@@ -98,6 +98,7 @@ def check(session: Session, workbook: Workbook, place: Place, now: datetime) -> 
     _report_foreign_addresses(session, workbook, place, now)
     grades.report_unknown(session, workbook, place.organisation.code, place.codes, now)
     grades.report_scales_of_none(session, workbook, place.organisation.code, place.codes, now)
+    grades.report_scales_respelt(session, workbook, place.organisation.code, place.codes, now)
     report_circles(session, workbook, place.codes.values(), now)
 
 

@@ -14,7 +14,8 @@ from profiles.imports.records.values import LONGEST_KEY
 from profiles.imports.records.workbook import Workbook, read_instant
 from profiles.organisations import service as organisations
 from profiles.organisations.grades import CommonGrade
-from profiles.temporal import civil_date
+from profiles.pay.models import PayScale
+from profiles.temporal import civil_date, history
 
 SOURCE = "grades"
 """The source of the records that a page makes of an officer's answers."""
@@ -87,6 +88,32 @@ def report_scales_of_none(
         if label not in had.get(code, {label}):
             message = f"is no grade of {code}. Add it as a record of the kind grade."
             workbook.report(Problem(file, line, "local_grade", "unknown_grade", message))
+
+
+def report_scales_respelt(
+    session: Session, workbook: Workbook, own_code: str, codes: Mapping[str, UUID], now: datetime
+) -> None:
+    """Report each pay scale whose location another of the grade spells otherwise, recorded or in these files.
+
+    London and london would be two scales of one place.
+    """
+    scales = workbook.run(
+        "SELECT coalesce(json_extract(content, '$.organisation'), ?) AS code,"
+        " json_extract(content, '$.local_grade') AS label,"
+        " coalesce(json_extract(content, '$.location'), '') AS location, min(n)"
+        " FROM records WHERE kind = 'pay_scale' GROUP BY code, label, location ORDER BY min(n)",
+        own_code,
+    ).fetchall()
+    spelt: dict[tuple[str, str, str], list[str]] = {}
+    for code in {code for code, *_ in scales if code in codes}:
+        for one in history(session, PayScale, now, organisation_id=codes[code]):
+            spelt.setdefault((code, one.local_grade, one.location.casefold()), []).append(one.location)
+    for code, label, location, first in scales:
+        known = spelt.setdefault((code, label, location.casefold()), [location])
+        if location not in known:
+            file, line = workbook.run("SELECT file, line FROM records WHERE n = ?", first).fetchone()
+            message = f"is spelt {known[0]!r} in another scale of the grade. Spell it the same."
+            workbook.report(Problem(file, line, "location", "another_spelling", message))
 
 
 def unknown_in(workbook: Workbook) -> list[UnknownGrade]:

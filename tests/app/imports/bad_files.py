@@ -62,6 +62,7 @@ def _scale(field: str, code: str, **changes: Any) -> Fault:
     return Fault([good, good | {"source_key": "Y2", "location": "London"} | changes], 1, field, code)
 
 
+_LONDON = _scale("", "").records[1]
 NAME, BORN, EMPLOYMENT, POSTING, PAY = range(5)
 _AGAIN = person_records("7")[PAY] | {"valid_from": "2020-01-01", "valid_until": "2020-12-31"}
 _SECOND = person_records("7")[PAY] | {"source_key": "S8", "valid_from": "2025-01-01"}
@@ -101,6 +102,9 @@ FAULTS: dict[str, Fault] = {
     "a scale of pounds and pence": _scale("minimum_pence", "whole_number", minimum_pence="28000.00"),
     "a scale of no grade": _scale("local_grade", "unknown_grade", local_grade="Wizard"),
     "a scale of another's grade": _scale("organisation", "not_yours", organisation="HO"),
+    "a place spelt in two ways": Fault(
+        [_LONDON, _LONDON | {"source_key": "Y3", "location": "LONDON"}], 1, "location", "another_spelling"
+    ),
     "two scales at one time": _scale("valid_from", "overlap", location="", valid_from="2025-04-01"),
     "a scale twice": _scale("source_key", "key_twice", source_key="Y1"),
     "a scale that ends first": _scale("valid_until", "ends_first", valid_until="2024-07-30"),

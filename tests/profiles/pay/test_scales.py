@@ -108,6 +108,24 @@ def test_what_ends_is_so_through_its_last_day_and_what_never_was_is_taken_back(
     assert department.found(AWARD) is None
 
 
+def test_a_location_is_one_however_it_is_spelt(department: Department) -> None:
+    first = department.record(replace(OFFICER, location="London"))
+    department.record(replace(OFFICER, location="LONDON", maximum_pence=3_500_000), AWARD)
+    assert department.found(FIRST, location="London") == (2_800_000, 3_100_000)
+    assert department.found(AWARD, location="london") == (2_800_000, 3_500_000)
+    found = scales_of(department.session, department.hmrc.id, AWARD, department.now)
+    assert [one.location for one in found] == ["London"]
+    north = department.record(replace(OFFICER, location="Leeds"))
+    how = {"valid_from": FIRST, "valid_to": None}
+    by = (department.session, department.now, PROVENANCE, INITIATOR)
+    north = correct_scale(*by, version_id=north.id, terms=replace(OFFICER, location="LEEDS"), **how)
+    assert north.location == "LEEDS"
+    with pytest.raises(Conflict):
+        correct_scale(
+            *by, version_id=north.id, terms=replace(OFFICER, location=first.location.lower()), **how
+        )
+
+
 def test_a_location_without_a_scale_of_its_own_has_the_grades(department: Department) -> None:
     department.record(replace(OFFICER, location="", maximum_pence=3_000_000))
     department.record(replace(OFFICER, location="London", maximum_pence=3_500_000))
