@@ -346,7 +346,6 @@ def test_an_import_that_is_there_is_about_those_below_that_employ_whom_it_names_
     before: Before,
 ) -> None:
     before.to("0086")
-    load = before.load()
     before.add("sources", id=SOURCE, organisation_id=HMRC, name="x")
     stamp = {"recorded_at": LONG_AGO, "valid_from": LONG_AGO, "source": "x", "reason": "x"}
 
@@ -373,12 +372,25 @@ def test_an_import_that_is_there_is_about_those_below_that_employ_whom_it_names_
     in_team, of_both = employ(before.person(), TEAM), employ(employ(before.person(), TEAM), HMRC)
     own, away = employ(before.person(), HMRC), employ(before.person(), HOME_OFFICE)
     corrected = employ(before.person(), TEAM, superseded_at=LAST_WEEK)
-    about_team = {import_of([in_team, own]), import_of([in_team], "waiting"), import_of([], load_id=load)}
-    employ(before.person(), TEAM, load_id=load)
+    loads = {"organisation_id": HMRC, "kind": "x", "rows_total": 1, "rows_done": 1, "started_at": LONG_AGO}
+    brought, named = (before.add("loads", **loads, content_hash=one) for one in ("brought", "named"))
+    employ(before.person(), TEAM, load_id=brought)
+    name = {"given_names": "Ada", "middle_names": "", "family_name": "Lark", "known_as": ""}
+    before.add(
+        "person_names",
+        **stamp,
+        **name,
+        search_key="lark",
+        fact_id=uuid4().hex,
+        person_id=in_team,
+        load_id=named,
+    )
+    about_team = {import_of([], load_id=brought), import_of([], load_id=named)}
+    about_team |= {import_of([in_team, own]), import_of([in_team], "waiting")}
     import_of([of_both, own, away, corrected])
     before.to("0087")
     found = before.rows("SELECT import_id, organisation_id FROM import_organisations")
     assert {UUID(str(one)).hex for one, _ in found} == about_team
     assert {UUID(str(place)).hex for _, place in found} == {TEAM}
     states = before.rows("SELECT state, COUNT(*) FROM imports WHERE sent_by = started_by GROUP BY state")
-    assert dict(map(tuple, states)) == {"published": 3, "received": 1}
+    assert dict(map(tuple, states)) == {"published": 4, "received": 1}

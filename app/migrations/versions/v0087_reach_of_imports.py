@@ -1,10 +1,11 @@
 """Which organisations below the importing one an import is about, and as far as whose role it reaches.
 
 Of imports that are there they are those that employ whom it is about, where the importing one does not, and
-those whose employments it has written.
+those of which it has written facts.
 """
 
 from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -36,6 +37,9 @@ _DETAILS = sa.table(
     sa.column("superseded_at"),
 )
 
+_IMPORT = (_IMPORTS.c.id, _IMPORTS.c.organisation_id.label("importing"))
+_NAMED = frozenset({"load_id", "organisation_id", "person_id"})
+
 
 def upgrade() -> None:
     with op.batch_alter_table("imports") as table:
@@ -60,29 +64,53 @@ def upgrade() -> None:
     )
 
 
-def _about_below() -> Iterator[tuple[UUID, UUID]]:
-    connection, own = op.get_bind(), _EMPLOYMENTS.alias()
+def _about_below() -> set[tuple[UUID, UUID]]:
+    connection = op.get_bind()
     parents: dict[UUID, set[UUID]] = {}
     for one in connection.execute(sa.select(_DETAILS).where(_DETAILS.c.superseded_at.is_(None))):
         if one.parent_id is not None:
             parents.setdefault(one.organisation_id, set()).add(one.parent_id)
-    of_import = (_IMPORTS.c.id, _IMPORTS.c.organisation_id.label("importing"), _EMPLOYMENTS.c.organisation_id)
-    known = _EMPLOYMENTS.c.superseded_at.is_(None)
+    found = [_employing(_PEOPLE.c.person_id, _PEOPLE, _PEOPLE.c.import_id == _IMPORTS.c.id)]
+    # What was published names its people no more, but all that it wrote has its load.
+    for name, columns in _written(connection):
+        table = sa.table(name, *(sa.column(one, sa.Uuid()) for one in sorted(columns & _NAMED)))
+        is_its = table.c.load_id == _IMPORTS.c.load_id
+        if "organisation_id" in columns:
+            found.append(sa.select(*_IMPORT, table.c.organisation_id).join(table, is_its))
+        elif "person_id" in columns:
+            found.append(_employing(table.c.person_id, table, is_its))
+    pairs = {tuple(one) for query in found for one in connection.execute(query.distinct())}
+    return {
+        (import_id, organisation_id)
+        for import_id, importing, organisation_id in pairs
+        if organisation_id and importing in _above(organisation_id, parents)
+    }
+
+
+def _written(connection: sa.Connection) -> Iterator[tuple[str, set[str]]]:
+    """The tables whose rows are of a load, with the names of their columns."""
+    inspector = sa.inspect(connection)
+    for name in sorted(inspector.get_table_names()):
+        columns = {one["name"] for one in inspector.get_columns(name)}
+        if "load_id" in columns and name != _IMPORTS.name:
+            yield name, columns
+
+
+def _employing(person_id: Any, people: sa.TableClause, is_its: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """Who employs those people of an import whom the importing organisation does not."""
+    own = _EMPLOYMENTS.alias()
     is_own = sa.and_(
-        own.c.person_id == _PEOPLE.c.person_id,
+        own.c.person_id == person_id,
         own.c.organisation_id == _IMPORTS.c.organisation_id,
         own.c.superseded_at.is_(None),
     )
-    of_people = (
-        sa.select(*of_import)
-        .join(_PEOPLE, _PEOPLE.c.import_id == _IMPORTS.c.id)
-        .join(_EMPLOYMENTS, sa.and_(_EMPLOYMENTS.c.person_id == _PEOPLE.c.person_id, known))
+    known = sa.and_(_EMPLOYMENTS.c.person_id == person_id, _EMPLOYMENTS.c.superseded_at.is_(None))
+    return (
+        sa.select(*_IMPORT, _EMPLOYMENTS.c.organisation_id)
+        .join(people, is_its)
+        .join(_EMPLOYMENTS, known)
         .where(~sa.exists().where(is_own))
     )
-    written = sa.select(*of_import).join(_EMPLOYMENTS, _EMPLOYMENTS.c.load_id == _IMPORTS.c.load_id)
-    for one in connection.execute(sa.union(of_people, written)):
-        if one.importing in _above(one.organisation_id, parents):
-            yield one.id, one.organisation_id
 
 
 def _above(organisation_id: UUID, parents: dict[UUID, set[UUID]]) -> set[UUID]:
