@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, or_
+from sqlalchemy import and_, or_, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
@@ -89,12 +89,16 @@ def settle_conflict(
         raise NotPermitted("This is about somebody who does not work for you any more.")
     if permissions.are_of(conflict.person_id):
         raise NotPermitted("A colleague must settle what is recorded about you.")
-    if conflict.settled_at is not None:
+    closed = session.execute(
+        update(FieldConflict)
+        .where(col(FieldConflict.id) == conflict.id, col(FieldConflict.settled_at).is_(None))
+        .values(settled_at=now, settled_by=officer_id, settlement=settlement)
+        .execution_options(synchronize_session="fetch")
+    )
+    if closed.rowcount != 1:  # type: ignore[attr-defined]
         raise Conflict("Somebody has settled this meanwhile.")
     if settlement is Settlement.TAKEN:
         _take_alone(session, now, conflict, officer_id, alone_up_to)
-    conflict.settled_at, conflict.settled_by, conflict.settlement = now, officer_id, settlement
-    session.flush()
     append(
         session,
         Event.FIELD_CONFLICT_SETTLED,

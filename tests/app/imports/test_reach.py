@@ -7,11 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from sqlmodel import col, select
 
 from app.database import open_session, transaction
 from profiles.employments.models import ContractType, Employment, Posting
-from profiles.errors import NotFound, NotPermitted
+from profiles.errors import Conflict, NotFound, NotPermitted
 from profiles.imports.records import conflicts, waiting_people
 from profiles.imports.records.export import Export
 from profiles.imports.records.models import FieldConflict, ImportState, PossibleDuplicate, Settlement
@@ -79,6 +80,27 @@ def test_what_two_systems_say_is_not_shown_or_settled_once_somebody_has_left(imp
         with pytest.raises(NotFound):
             conflicts.get_conflict(session, found.id, permissions, importing.now)
         with pytest.raises(NotPermitted, match="does not work for you"):
+            conflicts.settle_conflict(
+                session, importing.now, found, Settlement.TAKEN, officer, permissions, alone_up_to=1
+            )
+    assert {one.born_on.year for one in importing.seen(BirthDate)} == {1990}
+
+
+def test_of_two_who_settle_one_at_the_same_instant_one_does(importing: Importing) -> None:
+    importing.whole(*person_records("1"), *person_records("2"))
+    officer = importing.person("NO-2")
+    permissions = importing.officer(officer, Role.HR_OFFICER)
+    born = person_records("1", born_on="1991-01-01")[1] | {"source_key": "X", "person": "NO-1"}
+    importing.whole(born, source="payroll")
+    with transaction(importing.engine) as session:
+        found = session.exec(select(FieldConflict)).one()
+        # Another has settled it after it was read here.
+        session.execute(
+            update(FieldConflict)
+            .values(settled_at=importing.now, settlement=Settlement.KEPT)
+            .execution_options(synchronize_session=False)
+        )
+        with pytest.raises(Conflict, match="meanwhile"):
             conflicts.settle_conflict(
                 session, importing.now, found, Settlement.TAKEN, officer, permissions, alone_up_to=1
             )
