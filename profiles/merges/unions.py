@@ -4,10 +4,11 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from profiles.errors import NotFound
+from profiles.errors import Conflict, NotFound
 from profiles.imports.records.models import PossibleDuplicate
 from profiles.merges.models import Merge, MergeRequest, MergeState, RequestState
 from profiles.merges.policy import NEEDS
+from profiles.people.service import take_turns
 from profiles.roles.service import Permissions
 
 
@@ -103,6 +104,16 @@ def answered_same(session: Session, person_id: UUID) -> list[PossibleDuplicate]:
 def ids_of(session: Session, person_id: UUID) -> list[UUID]:
     """A person's id, and those of the records that are part of theirs now."""
     return [person_id, *(one.merged_id for one in part_of(session, person_id) if one.merged_id)]
+
+
+def hold_alone(session: Session, person_id: UUID, what_to_do: str) -> None:
+    """Let no union of the record end before this transaction, whose writing it would not see.
+
+    Raises Conflict, with what to do, when the record is part of another already.
+    """
+    take_turns(session, [person_id])
+    if survivor_of(session, person_id) != person_id:
+        raise Conflict(f"This record is part of another now. {what_to_do}")
 
 
 def survivor_of(session: Session, person_id: UUID) -> UUID:

@@ -21,7 +21,7 @@ from profiles.entitlements.facts import PersonFacts
 from profiles.entitlements.preview import AccessChange, Change
 from profiles.entitlements.service import facts_of, preview
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
-from profiles.merges.unions import survivor_of
+from profiles.merges.unions import hold_alone
 from profiles.pay.models import PayRecord
 from profiles.pay.outside import take_scale
 from profiles.people.second_officers import tell
@@ -155,10 +155,12 @@ def submit(
     """Record a change, or let it wait where ``must_wait`` says so.
 
     Raises NotPermitted for one's own record and that of whom one stands in for, Invalid, naming the field,
-    and Conflict when it overlaps another fact or somebody has changed the fact meanwhile.
+    and Conflict when it overlaps another fact, somebody has changed the fact meanwhile, or the record is part
+    of another.
     """
     if are_one(session, officer_id, wanted.person_id, now):
         raise NotPermitted("A colleague must change your own record.")
+    hold_alone(session, wanted.person_id, "Look for the person again.")
     effect = foresee(session, wanted, now, (), asked_by=officer_id, periods=periods)
     waiting = must_wait(wanted, effect, alone_up_to)
     change = RecordChange(
@@ -202,8 +204,8 @@ def decide(
     one = one_with(session, officer_id, now)
     if change.person_id in one or (approved and change.proposed_by in one):
         raise NotPermitted("Somebody else must decide: neither who asked for it nor whom it is about.")
-    if approved and survivor_of(session, change.person_id) != change.person_id:
-        raise Conflict("This record is part of another now. Refuse it, and ask for it on the other one.")
+    if approved:
+        hold_alone(session, change.person_id, "Refuse it, and ask for it on the other one.")
     decided = session.execute(
         update(RecordChange)
         .where(col(RecordChange.id) == change.id, col(RecordChange.state) == ChangeState.WAITING)
