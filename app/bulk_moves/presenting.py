@@ -74,12 +74,22 @@ def view_of(session: Session, move: BulkMove, now: datetime) -> BulkMoveView:
                 continue
         return _("Another department")
 
-    return BulkMoveView(
-        move,
-        called(move.exporting_organisation_id),
-        called(move.importing_organisation_id),
-        state_words()[move.state],
-    )
+    names = {
+        Side.EXPORTING: called(move.exporting_organisation_id),
+        Side.IMPORTING: called(move.importing_organisation_id),
+    }
+    state = state_words()[move.state]
+    if move.state is BulkMoveState.LIST_DRAFTED:
+        agreed = {one.side for one in agreements_of(session, move.id)}
+        state = _waits_for([name for side, name in names.items() if side not in agreed])
+    return BulkMoveView(move, names[Side.EXPORTING], names[Side.IMPORTING], state)
+
+
+def _waits_for(names: Sequence[str]) -> str:
+    """That a list waits for the organisations of these names, one or both."""
+    if len(names) == 1:
+        return _("Waits for %(organisation)s", organisation=with_article(names[0]))
+    return _("Waits for both departments")
 
 
 def officers_view(move_id: UUID) -> tuple[BulkMoveView, frozenset[Side]]:

@@ -13,7 +13,7 @@ S, M = BulkMoveState, MemberState
 def state_words() -> Mapping[BulkMoveState, str]:
     """Where a bulk move stands."""
     return {
-        S.LIST_DRAFTED: _("Waits for both departments"),
+        S.LIST_DRAFTED: _("Waits for agreement"),
         S.BOTH_AGREED: _("Records are being looked at"),
         S.VALIDATED: _("Ready to be confirmed"),
         S.SCHEDULING: _("Moves are being recorded"),
@@ -82,6 +82,6 @@ def how_words() -> Mapping[How, str]:
     """How a grade is found in the new department."""
     return {
         How.SAME: _("The same in both"),
-        How.MAPPED: _("Your label for that grade"),
+        How.MAPPED: _("The label there for that grade"),
         How.CARRIED: _("Carried over"),
     }

@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from app.database import transaction
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState, MemberState
+from profiles.entitlements.explanation import with_article
 from profiles.people.models import SensitiveMark
 from profiles.roles.models import Role
 from profiles.suspensions.models import AccountSuspension
@@ -84,7 +85,14 @@ def test_from_the_list_to_the_first_pay(app: Flask, moving: Moving) -> None:
     path = draft(app, moving)
     officer = sign_in(app, moving.beis_officer)
     assert "Waits for both departments" in page_of(officer, path)
-    agreed(app, moving, path)
+    leaving = sign_in(app, moving.decc_officer)
+    page_of(leaving, f"{path}/agree?side=exporting")
+    assert leaving.post(f"{path}/agree?side=exporting").status_code == 303
+    for page in (path, "/bulk-moves"):
+        assert "Waits for both departments" not in page_of(officer, page)
+        assert f"Waits for {with_article(moving.beis.name)}" in page_of(officer, page)
+    page_of(officer, f"{path}/agree?side=importing")
+    assert officer.post(f"{path}/agree?side=importing").status_code == 303
     under_way = officer.open(path)
     assert under_way.headers["Refresh"].startswith("5; url=/bulk-moves/")
     assert 'max="5" value="0"' in under_way.text
