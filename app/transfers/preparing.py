@@ -96,7 +96,7 @@ def submit_transfer() -> Response:
         return ask_for_terms(form, _look_up(organisation_id, form), organisation_id, 422)
     flash(
         _(
-            "The transfer of %(name)s is prepared. It now waits for approval by both departments.",
+            "The transfer of %(name)s is prepared. Below is who acts first. Both departments approve last.",
             name=employee.name,
         ),
         "success",
