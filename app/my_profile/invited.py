@@ -10,6 +10,7 @@ from app.access import hold_session, signed_in_person
 from app.my_profile.blueprint import blueprint
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
+from profiles.entitlements.explanation import with_article
 from profiles.errors import Conflict, NotFound
 from profiles.organisations import service as organisations
 from profiles.people.service import addresses_of, display_name, name_of
@@ -55,8 +56,8 @@ def accept_invitation(token: str) -> Response:
         return invitation_over()
     flash(
         _(
-            "You have accepted. %(organisation)s now say whether they meant you, and then prepare your move.",
-            organisation=organisation_of(found),
+            "You have accepted. Now %(organisation)s say whether they meant you, and then prepare your move.",
+            organisation=with_article(organisation_of(found)),
         ),
         "success",
     )

@@ -22,6 +22,7 @@ from identity.sign_in import passkey_sign_in
 from identity.sign_in.passkey_sign_in import PasskeyProof, prove_by_passkey
 from identity.sign_in.throttling import Wait
 from identity.sign_in.waiting import say_how_long
+from profiles.entitlements.explanation import with_article
 from profiles.errors import Conflict
 from profiles.merges.unions import survivor_of
 from profiles.roles.permissions import public
@@ -78,7 +79,7 @@ def return_with_passkey(token: str) -> Response:
     page = render_template(
         "my_profile/returning_accepted.html",
         name=known_name(session, proved.person_id, now),
-        organisation=organisation_of(accepted),
+        organisation=with_article(organisation_of(accepted)),
     )
     return Response(page, 200, mimetype="text/html")
 
