@@ -34,18 +34,22 @@ END = "/organisations/pay-scales/<uuid:scale_id>/end"
 
 
 class ReasonForm(FlaskForm):  # type: ignore[misc]
-    """What every change is asked for."""
+    """What every change is asked for, last: errors are listed in the order of the page."""
 
-    source = text_field(
-        _l("Where you have it from"),
-        _l("Say where you have it from"),
-        description=_l("For example, the pay award of 2026"),
-    )
-    reason = reason_field(_l("It stays with the scale."))
+    source: Any
+    reason: Any
 
     def provenance(self) -> Provenance:
         """Who says so, and why."""
         return Provenance(signed_in_person(), f"page:{self.source.data}", self.reason.data or "")
+
+
+def _source_field() -> Any:
+    return text_field(
+        _l("Where you have it from"),
+        _l("Say where you have it from"),
+        description=_l("For example, the pay award of 2026"),
+    )
 
 
 class ScaleForm(ReasonForm):
@@ -75,6 +79,8 @@ class ScaleForm(ReasonForm):
     last_day = CivilDateField(
         _l("Last day (optional)"), [Optional()], description=_l("The last day on which it is so.")
     )
+    source = _source_field()
+    reason = reason_field(_l("It stays with the scale."))
 
     def __init__(self, organisation_id: UUID, held: PayScale | None = None) -> None:
         super().__init__(data=_filled(held) if held else None)
@@ -109,6 +115,8 @@ class EndForm(ReasonForm):
         [InputRequired(_l("Enter the last day"))],
         description=_l("The last day on which it is so. A day before its first takes it back."),
     )
+    source = _source_field()
+    reason = reason_field(_l("It stays with the scale."))
 
 
 @blueprint.get(ADD)
