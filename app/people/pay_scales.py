@@ -53,13 +53,27 @@ def _in_words(pay: PayRecord, scale: PayScale | None) -> list[str]:
                 range=range_in_words(scale),
             )
         )
+    between = _scale_that_counts(pay, scale)
     if Doubt.BELOW in doubts:
-        found.append(_("The salary is below its scale. Record it only if that is right."))
+        found.append(
+            _("The salary is below its scale, %(range)s. Record it only if that is right.", range=between)
+        )
     if Doubt.ABOVE in doubts:
         found.append(
-            _("The salary is above its scale, and not on mark time. Record it only if that is right.")
+            _(
+                "The salary is above its scale, %(range)s, and not on mark time. "
+                "Record it only if that is right.",
+                range=between,
+            )
         )
     return found
+
+
+def _scale_that_counts(pay: PayRecord, scale: PayScale | None) -> str:
+    own = pay.scale_minimum_pence, pay.scale_maximum_pence
+    if own == (None, None) and scale is not None:
+        return range_in_words(scale)
+    return " – ".join(_amount(end) for end in own)
 
 
 def _amount(pence: int | None) -> str:

@@ -56,7 +56,7 @@ def recording(app: Flask, move: Move) -> Recording:
 
 def test_a_salary_below_its_scale_is_said_and_recorded_with_the_scale(recording: Recording) -> None:
     page = recording.check()
-    assert "The salary is below its scale" in page
+    assert "The salary is below its scale, £33,000 – £36,000." in page
     assert "Higher Officer scale (£33,000 to £36,000)" in page
     said = recording.record()
     assert (said.salary_pence, said.scale) == (3_200_000, "Higher Officer scale")
@@ -64,7 +64,7 @@ def test_a_salary_below_its_scale_is_said_and_recorded_with_the_scale(recording:
 
 
 def test_a_salary_above_is_said_unless_it_is_on_mark_time(recording: Recording) -> None:
-    assert "above its scale" in recording.check(salary_pence="40000")
+    assert "above its scale, £33,000 – £36,000, and" in recording.check(salary_pence="40000")
     held = {"pay_reason": "mark_time", "mark_time_until": ["31", "3", "2027"]}
     assert "above its scale" not in recording.check(salary_pence="40000", **held)
 
