@@ -1,0 +1,44 @@
+"""Each page of an appointment, in the state that it is for, on a phone, as axe-core sees it."""
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page
+
+from tests.app.appointments.test_appointments_pages import typed
+from tests.app.test_moves_accessible import Reader, not_read
+from tests.factories.move_invitations import accept
+from tests.factories.pay_scales import make_scale
+from tests.factories.returners import approve, invite_back, make_appointment
+from tests.factories.transfers import Move
+from tests.support.signed_in import sign_in
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_every_page_of_an_appointment(app: Flask, left: Move, page: Page) -> None:
+    reader, preparer, second = Reader(app, page), left.preparer, left.home_office_officer
+    make_scale(left.session, left.now, left.home_office.id, "Senior Officer", pounds=(45_000, 50_000))
+    invitation = accept(left, invite_back(left)).id
+    left.session.commit()
+    at, terms = f"/transfers/invitations/{invitation}", f"/appointments/new/{invitation}"
+    sign_in(app, preparer).submit(f"{at}/confirm", page=at)
+    reader.reads(preparer, "/appointments")
+    reader.reads(preparer, terms)
+    reader.reads(preparer, terms, **typed(salary="much"))
+    reader.reads(preparer, terms, **typed())
+
+    appointment = make_appointment(left)
+    left.session.commit()
+    path = f"/appointments/{appointment.id}"
+    for who, page_path in (
+        (preparer, path),
+        (second, "/appointments"),
+        (second, path),
+        (second, f"{path}/approve"),
+        (second, f"{path}/refuse"),
+        (preparer, f"{path}/cancel"),
+    ):
+        reader.reads(who, page_path)
+    approve(left, appointment)
+    left.session.commit()
+    reader.reads(second, path)
+    assert not_read(app, reader, "appointments") - {"appointments/parts.html"} == set()
