@@ -25,6 +25,10 @@ from profiles.temporal import Fact
 
 def title_of(change: Wanted | RecordChange) -> str:
     """What is done to the record, in a few words."""
+    if change.action is Action.LEAVE:
+        return _("They leave")
+    if change.action is Action.STAY:
+        return _("They stay after all")
     if change.action not in OF_POSTS:
         return kinds()[Kind(change.kind)]
     if change.action is Action.TAKE_BACK_POST:

@@ -65,6 +65,7 @@ def test_it_is_checked_approved_shown_and_taken_back(app: Flask, move: Move, sec
     assert "31 March 2026" in checked.text
     assert "They resigned" in checked.text
     assert officer.submit(path, **TYPED, version=version, checked="yes").status_code == 303
+    assert "They leave" in colleague.open("/people/changes").text
     approve(move, colleague)
     page = officer.open(person).text
     check_page(page)
@@ -74,6 +75,7 @@ def test_it_is_checked_approved_shown_and_taken_back(app: Flask, move: Move, sec
     typed = {"source": "Mail", "reason": "They stay", "version": version}
     check_page(officer.submit(f"{path}/take-back", **typed).text)
     assert officer.submit(f"{path}/take-back", **typed, checked="yes").status_code == 303
+    assert "They stay after all" in colleague.open("/people/changes").text
     approve(move, colleague)
     assert "the last day is" not in officer.open(person).text
 
