@@ -1,6 +1,6 @@
 """What pages say of an appointment."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,12 +13,13 @@ from app.listed_names import known_name, listed_name
 from app.people.effects import items_in_words
 from app.portable_profile.words import contracts
 from app.transfers.presenting import PreviewItem
-from app.transfers.scales import doubt_about
+from app.transfers.scales import doubt_about, ranges_in_words
 from app.translation import gettext as _
 from profiles.appointments import service
 from profiles.appointments.models import Appointment
 from profiles.entitlements.explanation import with_article
 from profiles.organisations import service as organisations
+from profiles.pay.models import PayScale
 from profiles.pay.scales import scales_of_grade
 from profiles.roles.service import Permissions
 
@@ -36,6 +37,7 @@ def organisation_of(session: Session, appointment: Appointment, now: datetime) -
 def rows_of(session: Session, appointment: Appointment, now: datetime) -> list[tuple[str, str]]:
     """The whole of it, for a summary list."""
     manager = appointment.line_manager_id
+    scales = ranges_in_words(_scales(session, appointment, now))
     return [
         (_("Name"), name_of(session, appointment, now)),
         (_("Organisation"), organisation_of(session, appointment, now)),
@@ -50,6 +52,7 @@ def rows_of(session: Session, appointment: Appointment, now: datetime) -> list[t
         (_("Employment number"), appointment.employment_number),
         (_("New work e-mail address"), appointment.work_address),
         (_("Yearly salary"), money(appointment.salary_pence)),
+        *([(_("Pay scale of the grade"), "; ".join(scales))] if scales else []),
         (_("Clearance needed"), appointment.required_level or _("None")),
         (_("BPSS check"), _("Passed on %(date)s", date=civil_date(appointment.bpss_checked_on))),
         (_("Line manager"), known_name(session, manager, now) if manager else ""),
@@ -64,9 +67,12 @@ def items_of(session: Session, appointment: Appointment, now: datetime) -> list[
 
 def doubt_about_salary(session: Session, appointment: Appointment, now: datetime) -> str:
     """That the salary lies outside the scales of its grade; empty where it does not."""
+    return doubt_about(appointment.salary_pence, _scales(session, appointment, now))
+
+
+def _scales(session: Session, appointment: Appointment, now: datetime) -> Sequence[PayScale]:
     place, grade = appointment.organisation_id, appointment.local_grade
-    found = scales_of_grade(session, place, grade, appointment.begins_at, now)
-    return doubt_about(appointment.salary_pence, found)
+    return scales_of_grade(session, place, grade, appointment.begins_at, now)
 
 
 def waiting_rows(

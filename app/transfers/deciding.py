@@ -16,6 +16,7 @@ from app.transfers.choices import Choice, asking_choices, stopping_choices
 from app.transfers.forms import ConfirmForm, ReasonForm, ReleaseForm, show_refusal
 from app.transfers.missing_officers import missing_lines
 from app.transfers.presenting import TransferView, find_preview, preview_items, view_of
+from app.transfers.scales import doubt_about_salary, offered_scales
 from app.transfers.turning import turn_if_due
 from app.transfers.unopened import unopened_names
 from app.translation import gettext as _
@@ -194,6 +195,8 @@ def _show_approval(
         changed=_changed(view, side) if status == 409 else [],
         changes=items,
         not_opened=unopened_names(session, view, side, items, now) if preview else [],
+        scales=offered_scales(session, view.transfer, now) if side is Side.IMPORTING else (),
+        doubt=doubt_about_salary(session, view.transfer, now) if side is Side.IMPORTING else "",
         needs_clearance=preview.needs_clearance if preview and side is Side.IMPORTING else (),
     )
     return Response(page, status, mimetype="text/html")

@@ -23,7 +23,11 @@ def scale_rows(session: Session, organisation_id: UUID, now: datetime) -> list[l
 
 def offered_scales(session: Session, transfer: Transfer, now: datetime) -> list[str]:
     """What the grade offered is paid on the start date, at each pay location."""
-    found = scales_of_grade(*_offered(session, transfer), transfer.join_at, now)
+    return ranges_in_words(scales_of_grade(*_offered(session, transfer), transfer.join_at, now))
+
+
+def ranges_in_words(found: Sequence[PayScale]) -> list[str]:
+    """Between which amounts a grade is paid, at each pay location where there is more than one."""
     if len(found) == 1 and not found[0].location:
         return [range_in_words(found[0])]
     return [f"{location_in_words(one)}: {range_in_words(one)}" for one in found]

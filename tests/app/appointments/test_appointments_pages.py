@@ -85,6 +85,7 @@ def test_a_salary_outside_the_scale_is_said_to_both_officers(
     sent = officer.submit(f"{terms}/prepare", page=terms, **typed()).location
     page = second.open(f"{sent}/approve").text
     check_page(page)
+    assert "£45,000 – £50,000" in page
     assert "below the pay scale" in page
 
 

@@ -42,6 +42,24 @@ def test_the_scales_of_the_grade_offered_stand_beside_the_salary(app: Flask, mov
     assert "£48,000" not in exporter.text
 
 
+def test_who_approves_for_the_new_department_is_told_of_a_salary_outside_the_scale(
+    app: Flask, move: Move
+) -> None:
+    make_scale(move.session, move.now, move.home_office.id, "Senior Officer", pounds=(42_000, 46_000))
+    transfer = move.begin(salary_pence=9_000_000)
+    move.do_tasks(transfer)
+    move.session.commit()
+    path = f"/transfers/{transfer.id}/approve"
+    page = sign_in(app, move.home_office_officer).open(f"{path}?side=importing").text
+    check_page(page)
+    assert "£42,000 – £46,000" in page
+    assert "The salary is above the pay scale of the grade." in page
+    page = sign_in(app, move.hmrc_officer).open(f"{path}?side=exporting").text
+    check_page(page)
+    assert "£42,000" not in page
+    assert "govuk-warning-text" not in page
+
+
 def test_the_pay_of_the_new_post_keeps_the_scale_of_its_first_day(move: Move) -> None:
     make_scale(move.session, move.now, move.home_office.id, "Senior Officer", pounds=(40_000, 46_000))
     transfer = move.prepare()
