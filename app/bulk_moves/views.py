@@ -163,7 +163,11 @@ def _choices(view: BulkMoveView) -> list[Choice]:
             made.append(Choice(_("Agree for %(organisation)s", organisation=name), href))
     if not deciding:
         return made
-    if move.state is BulkMoveState.VALIDATED:
+    if move.state is BulkMoveState.VALIDATED and not reading.counts_of(session, move.id).get(
+        MemberState.READY
+    ):
+        made.append(Choice(_("Nobody on the list is ready to move. Look again when somebody may be.")))
+    elif move.state is BulkMoveState.VALIDATED:
         made.append(Choice(_("Confirm the move"), url_for("bulk_moves.confirm", bulk_move_id=move.id)))
     if move.state is BulkMoveState.LIST_DRAFTED:
         href = url_for("bulk_moves.refuse", side=deciding[0].value, bulk_move_id=move.id)

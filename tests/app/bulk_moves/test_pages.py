@@ -382,3 +382,15 @@ def test_a_list_in_another_encoding_is_said_at_its_field(
     assert answer.status_code == 422
     assert said in answer.text
     assert len(answer.text) < 60_000
+
+
+def test_nobody_is_asked_to_confirm_where_nobody_is_ready(app: Flask, moving: Moving) -> None:
+    stamp = PROVENANCE.stamp(moving.now, moving.now)
+    with transaction(moving.engine) as session:
+        for one in moving.people:
+            record(session, AccountSuspension(person_id=one, organisation_id=moving.decc.id, **stamp))
+    numbers = ["DECC-mover.number0", "DECC-mover.number1"]
+    path = f"/bulk-moves/{moving.validated(numbers=numbers)}"
+    page = page_of(sign_in(app, moving.beis_officer), path)
+    assert "Nobody on the list is ready to move" in page
+    assert f"{path}/confirm" not in page
