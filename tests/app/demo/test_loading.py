@@ -19,6 +19,7 @@ from app.demo.people import find_person
 from identity.clients.client_secrets import has_live_secret
 from identity.clients.models import Client
 from identity.federation import providers
+from identity.federation.lasting import with_lasting_ways
 from identity.sign_in import passwords
 from identity.sign_in.passwords import PasswordCost, PasswordHashing
 from profiles.apps.models import App
@@ -41,6 +42,7 @@ from profiles.transfers import codes, service
 from profiles.transfers.models import Side
 from profiles.transfers.preparing import prepare
 from profiles.transfers.terms import Terms
+from tests.factories.policies import PLATFORM
 from tests.factories.transfer_tasks import do_tasks
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -286,4 +288,9 @@ def test_a_bulk_move_waits_for_the_home_office(loaded: Engine) -> None:
         assert move.state is BulkMoveState.LIST_DRAFTED
         assert [one.side for one in agreements_of(session, move.id)] == [Side.EXPORTING]
         named = select(BulkMoveMember.person_id).where(BulkMoveMember.bulk_move_id == move.id)
-        assert person(session, "Priya Patel") not in session.exec(named).all()
+        people = session.exec(named).all()
+        assert person(session, "Priya Patel") not in people
+        keep_one = with_lasting_ways(
+            session, people, move.importing_organisation_id, move.starts_at, PLATFORM
+        )
+        assert (len(people), len(keep_one)) == (12, 10)
