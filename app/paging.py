@@ -5,12 +5,12 @@ A cursor names a row and not a number, so that nobody skips a row because one be
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 from uuid import UUID, uuid5
 
-from flask import request, url_for
+from flask import request
 
-from app.reloading import RELOADED
+from app.reloading import own_address
 
 PAGE_SIZE = 25
 AFTER = "after"
@@ -44,8 +44,8 @@ def page_of(found: Sequence[Row], key: Callable[[Row], UUID], name: str = AFTER)
     more = len(found) > PAGE_SIZE
     return CursorPage(
         shown,
-        next_href=_href(name, str(key(shown[-1]))) if more else None,
-        first_href=_href(name, None) if asked_after(name) is not None else None,
+        next_href=own_address(name, str(key(shown[-1]))) if more else None,
+        first_href=own_address(name, None) if asked_after(name) is not None else None,
     )
 
 
@@ -61,8 +61,3 @@ def page_of_lines(found: Sequence[Row], of: UUID, name: str = AFTER) -> CursorPa
     numbered = list(enumerate(found))
     page = page_behind(numbered, lambda one: uuid5(of, str(one[0])), name)
     return CursorPage([line for _number, line in page.rows], page.next_href, page.first_href)
-
-
-def _href(name: str, after: str | None) -> str:
-    kept: dict[str, Any] = {name: request.args.getlist(name) for name in request.args if name != RELOADED}
-    return url_for(str(request.endpoint), **(kept | (request.view_args or {}) | {name: after}))

@@ -4,7 +4,7 @@ So a screen reader is not interrupted by a part that changes. A page that stands
 does not keep its reader signed in.
 """
 
-from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response, request, url_for
 
@@ -14,10 +14,20 @@ RELOADED = "reloaded"
 
 def reload_after(answer: Response, seconds: int) -> Response:
     """Let the page reload itself, with all that its address says."""
-    asked: dict[str, Any] = {name: request.args.getlist(name) for name in request.args}
-    address = url_for(str(request.endpoint), **(asked | (request.view_args or {}) | {RELOADED: 1}))
-    answer.headers["Refresh"] = f"{seconds}; url={address}"
+    answer.headers["Refresh"] = f"{seconds}; url={own_address(RELOADED, '1')}"
     return answer
+
+
+def own_address(name: str, value: str | None) -> str:
+    """The address of this page with a parameter set, or without it; that it has reloaded is left out.
+
+    Anybody writes parameters, so none of them is taken for an option of how the address is made.
+    """
+    asked = [(key, one) for key, one in request.args.items(multi=True) if key not in (name, RELOADED)]
+    if value is not None:
+        asked.append((name, value))
+    path = url_for(str(request.endpoint), **(request.view_args or {}))
+    return f"{path}?{urlencode(asked)}" if asked else path
 
 
 def has_reloaded() -> bool:

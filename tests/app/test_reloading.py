@@ -34,6 +34,15 @@ def test_it_comes_back_to_what_its_address_said(reader: Visitor) -> None:
     assert reader.open("/work/3?kind=late&reloaded=1").headers["Refresh"].endswith("?kind=late&reloaded=1")
 
 
+@pytest.mark.parametrize(
+    "asked", ["endpoint=home", "_external=1", "_method=POST", "_scheme=https", "_anchor=a"]
+)
+def test_words_of_an_address_are_no_options(reader: Visitor, asked: str) -> None:
+    answer = reader.open(f"/work/3?{asked}")
+    assert answer.status_code == 200
+    assert answer.headers["Refresh"] == f"5; url=/work/3?{asked}&reloaded=1"
+
+
 def test_the_reader_is_seen_and_the_page_is_not(app: Flask, reader: Visitor, now: datetime) -> None:
     assert reader.open("/work/3?reloaded=1").status_code == 200
     assert last_seen(app) == now - timedelta(minutes=10)
