@@ -98,6 +98,9 @@ def invite(
     note(session, invitation, Event.MOVE_INVITED, officer_id, now)
     if may_mail:
         invitation_mails.invite(session, invitation, link(token), now)
+    else:  # nobody has a link of which they could be reminded
+        invitation.reminded_at = now
+        session.flush()
     return invitation
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
+from profiles.audit.service import Initiator, append
 from profiles.employments.models import PostingKind
 from profiles.employments.service import current_postings, is_employed_from, moves_with_many
 from profiles.errors import Conflict, NotFound
@@ -43,10 +44,20 @@ def accept(
 
 
 def decline(session: Session, now: datetime, *, unverified_token: str, person_id: UUID) -> MoveInvitation:
-    """Say no; the organisation does not learn who did. Raises NotFound when the link is not good."""
+    """Say no; the organisation does not learn who did, from its part of the trail either.
+
+    Raises NotFound when the link is not good.
+    """
     invitation = get_open(session, unverified_token, now)
     turn(session, invitation, (InvitationState.OPEN,), InvitationState.DECLINED, now, ended_at=now)
-    note(session, invitation, Event.MOVE_INVITATION_DECLINED, person_id, now)
+    append(
+        session,
+        Event.MOVE_INVITATION_DECLINED,
+        Initiator.person(person_id),
+        now,
+        person_id=person_id,
+        details={"invitation": str(invitation.id)},
+    )
     invitation_mails.declined(session, invitation, now)
     return invitation
 

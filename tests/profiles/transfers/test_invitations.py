@@ -11,6 +11,7 @@ from sqlmodel import select
 
 from app.database import transaction
 from profiles.audit.models import AuditEntry
+from profiles.audit.search import Scope, search
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted, ProfileError
 from profiles.loans.models import LoanState
 from profiles.outbox.models import OutboxMessage
@@ -151,6 +152,15 @@ def test_who_declined_is_not_said(move: Move) -> None:
     assert "Priya" not in str([one.payload for one in move.session.exec(select(OutboxMessage))])
 
 
+def test_who_declined_is_not_in_the_trail_of_the_organisation(move: Move) -> None:
+    invited.decline(move.session, move.now, unverified_token=invite(move), person_id=move.employee)
+    theirs = search(move.session, Scope({move.home_office.id}), limit=100)
+    assert "transfer.invited" in [one.entry.event for one in theirs]
+    assert str(move.employee) not in str([one.entry.model_dump() for one in theirs])
+    (entry,) = search(move.session, Scope((), platform=True), "transfer.invitation_declined", limit=2)
+    assert (entry.entry.person_id, entry.entry.organisation_id) == (move.employee, None)
+
+
 def test_who_accepted_is_told_and_may_take_it_back(move: Move) -> None:
     accepted = accept(move, invite(move))
     told = [one.payload for one in move.session.exec(select(OutboxMessage)) if one.person_id == move.employee]
@@ -235,6 +245,19 @@ def test_an_address_gets_so_many_mails_a_day_and_who_invites_learns_nothing_of_i
     )
     assert invite(move, officer=move.hmrc_officer, organisation_id=move.hmrc.id) == ""
     assert len(mails_with_link(move)) == MAILED_A_DAY
+
+
+def test_nobody_is_reminded_of_a_mail_that_did_not_go(move: Move) -> None:
+    for officer in (move.preparer, move.hmrc_officer, move.stranger):
+        (place,) = move.permissions(officer).organisations(Permission.OFFER_POSTS)
+        invite(move, officer=officer, organisation_id=place)
+    for one in move.session.exec(select(MoveInvitation)).all():
+        one.state, one.ended_at = InvitationState.WITHDRAWN, move.now
+    move.session.flush()
+    assert invite(move) == ""
+    before = len(move.session.exec(select(OutboxMessage)).all())
+    invitations.remind(move.session, move.now + LIFE - timedelta(days=1), timedelta(days=3), 20)
+    assert len(move.session.exec(select(OutboxMessage)).all()) == before
 
 
 def test_an_organisation_has_one_open_to_an_address(move: Move) -> None:
