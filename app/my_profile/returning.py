@@ -25,6 +25,7 @@ from identity.sign_in.waiting import say_how_long
 from profiles.entitlements.explanation import with_article
 from profiles.errors import Conflict
 from profiles.merges.unions import survivor_of
+from profiles.portable_profile.leavers import has_died
 from profiles.roles.permissions import public
 from profiles.sign_in.standing import standing_of
 from profiles.transfers import invited
@@ -85,10 +86,14 @@ def return_with_passkey(token: str) -> Response:
 
 
 def _works_nowhere(session: Session, person_id: UUID, at: datetime) -> bool:
-    """Whether somebody may answer so: who can sign in does that, and a united record has no say."""
+    """Whether somebody may answer so: who can sign in does that, and a united record has no say.
+
+    Nor has the device of somebody who has died, whoever holds it.
+    """
     standing = standing_of(session, person_id, at)
     is_own = survivor_of(session, person_id) == person_id
-    return is_own and not standing.may_sign_in and not standing.is_suspended
+    comes_back = is_own and not standing.may_sign_in and not standing.is_suspended
+    return comes_back and not has_died(session, person_id, at)
 
 
 def _again(token: str) -> MoveInvitation:

@@ -76,6 +76,12 @@ def find_cause(session: Session, employment: Any) -> LeavingCause | None:
     return LeavingCause(found.content["cause"]) if found is not None else None
 
 
+def has_died(session: Session, person_id: UUID, now: datetime) -> bool:
+    """Whether an employer has recorded so: nobody answers for them, with whatever of theirs."""
+    worked = history(session, Employment, now, person_id=person_id)
+    return any(find_cause(session, one) is LeavingCause.DIED for one in worked)
+
+
 def _checked(held: Employment, ends_at: datetime, now: datetime) -> datetime:
     if held.valid_to is not None and held.valid_to <= now:
         raise Conflict("They have left already. Correct the last day in the record where it is wrong.")

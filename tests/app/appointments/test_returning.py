@@ -1,17 +1,26 @@
 """Who works nowhere accepts with the passkey that they kept, and is signed in by it to nothing."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 from sqlmodel import select
 
 from identity.sessions.models import LoginSession
+from profiles.employments.models import Employment
+from profiles.portable_profile.changes import decide, submit
+from profiles.portable_profile.kinds import Kind
+from profiles.portable_profile.models import Action, LeavingCause
+from profiles.portable_profile.wanted import Wanted
 from profiles.suspensions.models import AccountSuspension
-from profiles.temporal import record
+from profiles.temporal import current, record
 from profiles.transfers.models import InvitationState, MoveInvitation
 from tests.app.page_checks import check_page
 from tests.factories.move_invitations import invite
 from tests.factories.organisations import PROVENANCE
-from tests.factories.returners import invite_back
+from tests.factories.people import make_employee
+from tests.factories.returners import LATER, invite_back
 from tests.factories.transfers import Move
 from tests.support.authenticator import Authenticator, note_of, options_of
 from tests.support.signed_in import sign_in
@@ -85,6 +94,31 @@ def test_a_suspended_account_accepts_nothing(
     left.session.commit()
     assert answer(app, path, device)[0] == 422
     assert kept(left).state is InvitationState.OPEN
+
+
+@pytest.mark.parametrize(("cause", "status"), [(LeavingCause.DISMISSED, 200), (LeavingCause.DIED, 422)])
+def test_nobody_answers_with_the_device_of_who_has_died(
+    app: Flask, move: Move, device: Authenticator, cause: LeavingCause, status: int
+) -> None:
+    (held,) = current(move.session, Employment, move.now, move.now, person_id=move.employee)
+    wanted = Wanted(
+        person_id=move.employee,
+        organisation_id=move.hmrc.id,
+        kind=Kind.EMPLOYMENT,
+        action=Action.LEAVE,
+        values={"cause": cause},
+        reason="A letter",
+        source="page:letter",
+        version_id=held.id,
+    )
+    then = move.now + timedelta(hours=1)
+    change = submit(move.session, wanted, then, move.hmrc_officer, alone_up_to=0)
+    second = make_employee(move.session, move.now, move.hmrc, "sue.second").person_id
+    decide(move.session, change, then + timedelta(minutes=5), second, approved=True)
+    app.config["CLOCK"] = lambda: LATER
+    token = invite_back(replace(move, now=LATER))
+    move.session.commit()
+    assert answer(app, f"/invited/{token}/returning", device)[0] == status
 
 
 def test_a_challenge_of_another_page_does_not_count(
