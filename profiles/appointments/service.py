@@ -285,7 +285,7 @@ def _refuse_employed(session: Session, person_id: UUID, now: datetime, begins_at
     going_on = select(Employment.id).where(
         known(Employment, now),
         col(Employment.person_id) == person_id,
-        or_(col(Employment.valid_to).is_(None), col(Employment.valid_to) > begins_at),
+        or_(col(Employment.valid_to).is_(None), col(Employment.valid_to) > min(now, begins_at)),
     )
     busy = session.exec(moving).first() or session.exec(going_on).first()
     if busy is not None or moves_with_many(session, person_id):

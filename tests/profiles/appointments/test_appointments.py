@@ -240,6 +240,12 @@ def test_who_is_employed_meanwhile_begins_by_a_move_instead(move: Move) -> None:
         approve(move, appointment)
 
 
+def test_who_works_out_a_notice_elsewhere_moves_and_is_not_appointed(leaving: Move) -> None:
+    invitation = confirm(leaving, accept(leaving, invite_back(leaving)))
+    with pytest.raises(Conflict, match="it is a move"):
+        service.offer(leaving.session, leaving.now, **asked(leaving, invitation.id))
+
+
 def test_no_move_is_prepared_of_who_works_nowhere(move: Move) -> None:
     invitation = confirm(move, accept(move, invite_back(move)))
     with pytest.raises(Invalid, match="exactly one employment"):
