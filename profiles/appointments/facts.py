@@ -4,7 +4,7 @@ An employment, a post, pay and a work address, and nothing of what ended with th
 grants and a lapsed clearance are given or reinstated anew, by whoever decides on them.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from profiles.errors import Conflict
 from profiles.pay.models import PayReason, PayRecord
 from profiles.pay.outside import take_scale
 from profiles.people.models import WorkAddress
+from profiles.portable_profile.leaving import ending_with
 from profiles.temporal import INSTANT, Fact, Provenance, history, record, supersede
 from profiles.transfers.facts import MovePlan
 from profiles.transfers.preview import facts_after
@@ -68,16 +69,27 @@ def schedule(session: Session, appointment: Appointment, now: datetime, by: UUID
 
 
 def retract(session: Session, appointment: Appointment, now: datetime, by: UUID) -> None:
-    """Before the first day: none of them begins. Raises Conflict when the record was changed since."""
+    """Before the first day: none of them begins.
+
+    Raises Conflict when the record was changed since, or something else was recorded for the time to come.
+    """
     mine = {"person_id": appointment.person_id, "source": source_of(appointment)}
     found = [fact for model in _RECORDED for fact in history(session, model, now, **mine)]
-    if len(found) != len(_RECORDED):
+    if len(found) != len(_RECORDED) or _rests_on(session, appointment, found, now):
         raise Conflict(
             "The record was changed since. Say on the person’s page that they leave, with the first day as "
             "the last."
         )
     for fact in found:
         supersede(session, fact, now, by)
+
+
+def _rests_on(session: Session, appointment: Appointment, found: Sequence[Fact], now: datetime) -> bool:
+    """Whether anything else begins with the employment: a role that was given ahead, or an allowance."""
+    source, begins_at = source_of(appointment), appointment.begins_at
+    (employment,) = (one for one in found if isinstance(one, Employment))
+    coming = ending_with(session, employment, begins_at, now)
+    return any(one.source != source and one.valid_from >= begins_at for one in coming)
 
 
 def preview_appointment(

@@ -17,14 +17,15 @@ from profiles.entitlements.preview import Change
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.organisations.grades import CommonGrade
 from profiles.outbox.models import OutboxMessage
-from profiles.pay.models import PayReason, PayRecord
+from profiles.pay.models import AllowanceKind, PayAllowance, PayReason, PayRecord
 from profiles.people.models import WorkAddress
 from profiles.roles.models import Role, RoleAssignment
 from profiles.sign_in.service import may_sign_in
-from profiles.temporal import INSTANT, current, start_of_day
+from profiles.temporal import INSTANT, current, record, start_of_day
 from profiles.transfers.preparing import look_up
 from tests.factories.apps import make_app, make_rule
 from tests.factories.move_invitations import ADDRESS, accept, confirm
+from tests.factories.organisations import PROVENANCE
 from tests.factories.pay_scales import make_scale
 from tests.factories.people import give_role, make_employee
 from tests.factories.returners import (
@@ -167,6 +168,17 @@ def test_what_was_corrected_since_is_not_taken_back_blindly(move: Move) -> None:
     posting.source = "page:letter"
     move.session.add(posting)
     move.session.flush()
+    with pytest.raises(Conflict, match="changed since"):
+        service.cancel(move.session, move.now, reason="No", **by(move, appointment))
+
+
+def test_what_was_given_ahead_does_not_outlast_the_employment_that_never_began(move: Move) -> None:
+    appointment = approve(move, make_appointment(move))
+    (employment,) = held(move, Employment, BEGINS)
+    of_it = {"employment_id": employment.fact_id, "organisation_id": move.home_office.id}
+    stamp = PROVENANCE.stamp(move.now, BEGINS) | {"person_id": move.employee} | of_it
+    kind = AllowanceKind.TEMPORARY_RESPONSIBILITY
+    record(move.session, PayAllowance(kind=kind, amount_pence=100_000, **stamp))
     with pytest.raises(Conflict, match="changed since"):
         service.cancel(move.session, move.now, reason="No", **by(move, appointment))
 
