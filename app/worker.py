@@ -39,6 +39,7 @@ from identity.keys.rotation import rotate_when_due
 from identity.sessions import backchannel_logout
 from profiles.access_requests import service as access_requests
 from profiles.agreements import answering
+from profiles.appointments import service as appointments
 from profiles.audit.sealing import add_seals, checkpoint, next_seals, seal
 from profiles.figures.first_days import look_at_first_days
 from profiles.imports.records.checking import in_batches
@@ -224,6 +225,7 @@ class Worker:
             questions.remind,
             access_requests.remind,
             access_requests.expire,
+            appointments.expire,
             look_at_first_days,
         )
         for step in steps:

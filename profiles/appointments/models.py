@@ -21,7 +21,7 @@ class AppointmentState(StrEnum):
     """The employment is recorded from its first day on."""
     REFUSED = "refused"
     CANCELLED = "cancelled"
-    """Before the second officer decided, or after it and before the first day."""
+    """Before the second officer decided, or after it and before the first day; by itself where nobody did."""
 
 
 class Appointment(SQLModel, table=True):

@@ -55,10 +55,10 @@ def ended(session: Session, appointment: Appointment, now: datetime) -> None:
     addresses = addresses_of(session, appointment.prepared_by, now)
     if addresses and appointment.decided_by != appointment.prepared_by:
         word = "refused" if appointment.state is AppointmentState.REFUSED else "cancelled"
-        body = (
-            f"A colleague has {word} an appointment at {who} that you prepared.\n\nTo read why, sign in "
-            "to Lanyard and open Appointments."
-        )
+        body = f"A colleague has {word} an appointment at {who} that you prepared."
+        if appointment.decided_by is None:
+            body = f"Nobody decided on an appointment at {who} that you prepared by its start date."
+        body = f"{body}\n\nTo read why, sign in to Lanyard and open Appointments."
         _send(session, addresses[-1], f"An appointment is {word}", body, now)
 
 

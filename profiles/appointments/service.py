@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -182,6 +183,23 @@ def cancel(
     return appointment
 
 
+def expire(session: Session, now: datetime, limit: int) -> bool:
+    """End those that nobody decided on by their first day: they hold up every other organisation.
+
+    True when there may be more.
+    """
+    query = select(Appointment).where(
+        col(Appointment.state) == AppointmentState.WAITING, col(Appointment.start_date) < civil_date(now)
+    )
+    found = session.exec(query.order_by(col(Appointment.id)).limit(limit)).all()
+    for appointment in found:
+        with suppress(Conflict):  # an officer was first
+            _turn(session, appointment, AppointmentState.CANCELLED, None, now, _TOO_LATE)
+            _note(session, appointment, Event.APPOINTMENT_CANCELLED, None, now)
+            notices.ended(session, appointment, now)
+    return len(found) >= limit
+
+
 def may_cancel(appointment: Appointment, now: datetime) -> bool:
     """Whether it can be taken back still."""
     if appointment.state is AppointmentState.AGREED:
@@ -311,7 +329,7 @@ def _turn(
     session: Session,
     appointment: Appointment,
     following: AppointmentState,
-    by: UUID,
+    by: UUID | None,
     now: datetime,
     reason: str = "",
 ) -> None:
@@ -333,11 +351,11 @@ def _turn(
         raise Conflict("A colleague has decided on this appointment already.")
 
 
-def _note(session: Session, appointment: Appointment, event: Event, by: UUID, now: datetime) -> None:
+def _note(session: Session, appointment: Appointment, event: Event, by: UUID | None, now: datetime) -> None:
     append(
         session,
         event,
-        Initiator.person(by),
+        Initiator.person(by) if by else Initiator.system("worker"),
         now,
         person_id=appointment.person_id,
         organisation_id=appointment.organisation_id,
@@ -345,6 +363,7 @@ def _note(session: Session, appointment: Appointment, event: Event, by: UUID, no
     )
 
 
+_TOO_LATE = "Nobody decided on it by the start date."
 _NOT_NOW = (
     "No employment can begin for this person on that day: another one goes on or is prepared. If they work "
     "in another department, it is a move."

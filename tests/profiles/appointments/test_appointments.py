@@ -24,7 +24,7 @@ from profiles.sign_in.service import may_sign_in
 from profiles.temporal import INSTANT, current, record, start_of_day
 from profiles.transfers.preparing import look_up
 from tests.factories.apps import make_app, make_rule
-from tests.factories.move_invitations import ADDRESS, accept, confirm
+from tests.factories.move_invitations import ADDRESS, POST, accept, confirm, invite
 from tests.factories.organisations import PROVENANCE
 from tests.factories.pay_scales import make_scale
 from tests.factories.people import give_role, make_employee
@@ -277,3 +277,16 @@ def test_a_start_date_that_has_passed_is_not_approved(move: Move) -> None:
     late = replace(move, now=BEGINS + timedelta(days=1))
     with pytest.raises(Conflict, match="has passed"):
         approve(late, appointment)
+
+
+def test_what_nobody_decided_on_ends_by_itself_and_lets_another_organisation_prepare(move: Move) -> None:
+    appointment = make_appointment(move)
+    service.expire(move.session, BEGINS, 20)
+    assert appointment.state is AppointmentState.WAITING
+    service.expire(move.session, BEGINS + timedelta(days=1), 20)
+    assert (appointment.state, appointment.decided_by) == (AppointmentState.CANCELLED, None)
+    assert subjects(move, "omar.hughes@ho.gov.uk")[-1] == "An appointment is cancelled"
+    starts = date(2026, 6, 8)
+    late = replace(move, now=BEGINS + timedelta(days=1), terms=replace(move.terms, start_date=starts))
+    invitation = confirm(late, accept(late, invite(late, post=replace(POST, start_date=starts))))
+    assert service.prepare(late.session, late.now, where=WHERE, **asked(late, invitation.id))
