@@ -17,7 +17,7 @@ from app.transfers.forms import ConfirmForm
 from app.translation import gettext as _
 from profiles.appointments import service
 from profiles.appointments.models import Appointment
-from profiles.errors import Conflict
+from profiles.errors import Conflict, Invalid
 from profiles.roles.permissions import Permission, requires
 
 PATH = "/appointments/<uuid:appointment_id>"
@@ -38,7 +38,7 @@ def submit_approval(appointment_id: UUID) -> Response:
     name = name_of(session, _deciding(appointment_id), now)
     try:
         found = service.approve(session, now, said=request.form.get("shown", ""), **_by(appointment_id))
-    except Conflict as refused:
+    except (Invalid, Conflict) as refused:
         roll_back()
         form = ConfirmForm(formdata=None)
         form.form_errors = [refused.message]

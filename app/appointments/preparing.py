@@ -50,8 +50,8 @@ def check(invitation_id: UUID) -> Response:
         return _ask(form, invitation, 422)
     try:
         appointment = service.offer(request_session(), request_time(), **_asked(form, invitation))
-    except Invalid as refused:
-        show_refusal(form, refused)
+    except (Invalid, Conflict) as refused:
+        show_refusal(form, refused if isinstance(refused, Invalid) else Invalid(refused.message))
         return _ask(form, invitation, 422)
     return _show(form, appointment)
 
@@ -68,9 +68,9 @@ def prepare(invitation_id: UUID) -> Response:
     session, now = request_session(), request_time()
     try:
         appointment = service.prepare(session, now, where=where, **_asked(form, invitation))
-    except Invalid as refused:
+    except (Invalid, Conflict) as refused:
         roll_back()
-        show_refusal(form, refused)
+        show_refusal(form, refused if isinstance(refused, Invalid) else Invalid(refused.message))
         return _ask(form, _confirmed(invitation_id), 422)
     flash(_("The appointment waits for a second officer, who has a mail about it."), "success")
     return redirect(url_for("appointments.appointment", appointment_id=appointment.id), 303)

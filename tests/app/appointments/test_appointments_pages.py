@@ -1,5 +1,7 @@
 """Preparing, approving and taking back an appointment, as two officers do it."""
 
+from dataclasses import replace
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -8,10 +10,14 @@ from flask import Flask
 from sqlmodel import select
 
 from profiles.appointments.models import Appointment, AppointmentState
+from profiles.employments.models import ContractType, Employment
+from profiles.temporal import record, start_of_day
 from tests.app.page_checks import check_page
 from tests.app.transfers.answers import answers
 from tests.factories.move_invitations import accept
+from tests.factories.organisations import PROVENANCE
 from tests.factories.pay_scales import make_scale
+from tests.factories.people import make_employee
 from tests.factories.returners import invite_back, make_appointment
 from tests.factories.transfers import Move
 from tests.support.signed_in import sign_in
@@ -106,6 +112,45 @@ def test_what_is_wrong_leads_to_its_field_and_keeps_the_rest(
     check_page(page.text)
     assert f'href="#{field}' in page.text
     assert 'value="Visas"' in page.text
+
+
+def hire_elsewhere(move: Move, number: str) -> None:
+    """From after the first day on, by an import of another organisation, say."""
+    stamp = PROVENANCE.stamp(move.now, start_of_day(date(2026, 7, 1))) | {"person_id": move.employee}
+    of_it = {"organisation_id": move.home_office.id, "contract_type": ContractType.PERMANENT}
+    since = date(2026, 7, 1)
+    record(move.session, Employment(number=number, continuous_service_from=since, **(stamp | of_it)))
+    move.session.commit()
+
+
+def test_who_is_hired_meanwhile_loses_the_officer_nothing_that_they_typed(
+    officer: Visitor, left: Move
+) -> None:
+    invitation = accept(left, invite_back(left)).id
+    left.session.commit()
+    at, terms = f"/transfers/invitations/{invitation}", f"/appointments/new/{invitation}"
+    officer.submit(f"{at}/confirm", page=at)
+    hire_elsewhere(left, "HO-77")
+    for path in (terms, f"{terms}/prepare"):
+        page = officer.submit(path, page=terms, **typed())
+        assert page.status_code == 422
+        check_page(page.text)
+        assert "No employment can begin" in page.text
+        assert 'value="Visas"' in page.text
+
+
+def test_terms_that_became_wrong_are_said_on_the_page_of_the_second_officer(
+    second: Visitor, left: Move, waiting: str
+) -> None:
+    other = make_employee(left.session, left.now, left.home_office, "nina.new").person_id
+    hire_elsewhere(replace(left, employee=other), "HO-1")
+    page = second.open(f"{waiting}/approve").text
+    shown = page.split('name="shown" value="')[1].split('"')[0]
+    refused = second.submit(f"{waiting}/approve", shown=shown)
+    assert refused.status_code == 409
+    check_page(refused.text)
+    assert "Somebody has this employment number already." in refused.text
+    assert state(left) is AppointmentState.WAITING
 
 
 def test_the_second_officer_approves_what_the_page_showed(second: Visitor, left: Move, waiting: str) -> None:
