@@ -97,10 +97,10 @@ def _plain(value: Any) -> str:
 
 
 def _access(changes: Iterable[AccessChange], side: Side) -> dict[str, str]:
-    """The old department is not shown which roles begin elsewhere."""
-    found = {}
+    """By names, which several apps may share. The old department is not shown which roles begin elsewhere."""
+    found: dict[str, list[str]] = {}
     for one in changes:
         after = () if side is Side.EXPORTING else one.roles_after
         roles = "/".join(", ".join(some) for some in (one.roles_before, after))
-        found[f"{ACCESS}{one.app_name}"] = f"{one.change.value} {roles}"
-    return found
+        found.setdefault(f"{ACCESS}{one.app_name}", []).append(f"{one.app_id} {one.change.value} {roles}")
+    return {name: "; ".join(sorted(said)) for name, said in found.items()}

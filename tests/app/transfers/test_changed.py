@@ -24,6 +24,14 @@ def shown_on(visitor: Visitor, path: str) -> str:
     return unescape(visitor.open(path).text.split('name="shown" value="')[1].split('"')[0])
 
 
+def open_canteen(move: Move) -> None:
+    """To whoever works in the Home Office at these grades."""
+    canteen = make_app(move.session, move.now, move.home_office, "Canteen")
+    grades = {"grade_from": CommonGrade.AA, "grade_to": CommonGrade.SEO}
+    make_rule(move.session, move.now, canteen, organisation_id=move.home_office.id, **grades)
+    move.session.commit()
+
+
 def move_start(move: Move) -> None:
     """The Home Office moves the start by a week, and everybody says again what they said before."""
     transfer = move.session.exec(select(Transfer)).one()
@@ -63,16 +71,23 @@ def test_an_approval_of_other_dates_is_refused_and_keeps_what_was_ticked(app: Fl
 def test_an_approval_of_other_access_is_refused(app: Flask, move: Move) -> None:
     path, officer = f"{prepared(move)}/approve", sign_in(app, move.home_office_officer)
     said = shown_on(officer, path)
-    canteen = make_app(move.session, move.now, move.home_office, "Canteen")
-    grades = {"grade_from": CommonGrade.AA, "grade_to": CommonGrade.SEO}
-    make_rule(move.session, move.now, canteen, organisation_id=move.home_office.id, **grades)
-    move.session.commit()
+    open_canteen(move)
     page = officer.submit(path, shown=said)
     assert page.status_code == 409
     check_page(page.text)
     assert "Access to Canteen is not what you were shown." in page.text
     assert "Access to Visa Desk" not in page.text
     assert approvals(move) == 0
+
+
+def test_one_app_does_not_hide_another_of_the_same_name(app: Flask, move: Move) -> None:
+    path, officer = f"{prepared(move)}/approve", sign_in(app, move.home_office_officer)
+    open_canteen(move)
+    said = shown_on(officer, path)
+    open_canteen(move)
+    page = officer.submit(path, shown=said)
+    assert page.status_code == 409
+    assert "Access to Canteen is not what you were shown." in page.text
 
 
 def test_what_the_old_department_is_not_shown_does_not_hold_it_up(app: Flask, move: Move) -> None:
