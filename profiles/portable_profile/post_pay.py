@@ -47,8 +47,12 @@ def record_pay(
     now: datetime,
     provenance: Provenance,
     fact_id: UUID,
+    ends_at: datetime | None,
 ) -> None:
-    """Record what a change of post pays, or let pay stay. Raises Invalid, naming the field."""
+    """Record what a change of post pays, at most until ``ends_at``, or let pay stay.
+
+    Raises Invalid, naming the field.
+    """
     begins = common["valid_from"]
     paid = pay_held(session, common["employment_id"], begins, now)
     salary = terms.salary_pence
@@ -77,7 +81,7 @@ def record_pay(
     )
     take_scale(session, pay, now)
     checked(session, Kind.PAY, pay, now)
-    make_room(session, pay, now, provenance)
+    make_room(session, pay, now, provenance, ends_at=ends_at)
     record(session, pay)
 
 

@@ -24,7 +24,7 @@ from profiles.portable_profile.resuming import PREFIX, make_room
 from profiles.portable_profile.rules import EDITABLE, checked
 from profiles.portable_profile.versions import get_version
 from profiles.portable_profile.wanted import Wanted
-from profiles.temporal import Fact, Provenance, current, history, record, supersede
+from profiles.temporal import Fact, Provenance, civil_date, current, history, record, supersede
 
 OF_POSTS = frozenset({Action.CHANGE_POST, Action.CORRECT_POST, Action.TAKE_BACK_POST})
 SOURCE = "post-change"
@@ -114,7 +114,7 @@ def _record(
         raise Invalid("The present post began on that day. Correct it in the record.", field="first_day")
     fact_id = begun.get(Posting, new_id())
     provenance = Provenance(officer_id, _marker(fact_id), wanted.reason.strip())
-    common = provenance.stamp(now, begins, until or employment.valid_to) | {
+    common = provenance.stamp(now, begins, until) | {
         "person_id": held.person_id,
         "organisation_id": held.organisation_id,
         "employment_id": held.employment_id,
@@ -122,10 +122,12 @@ def _record(
     posting = Posting(fact_id=fact_id, kind=PostingKind.HOME, **values, **common)
     checked(session, Kind.POSTING, posting, now)
     _check_direction(session, before, posting, terms.change, now)
-    make_room(session, posting, now, provenance)
+    make_room(session, posting, now, provenance, ends_at=employment.valid_to)
+    if until is None:
+        _check_lasts(session, posting, now)
     record(session, posting)
-    common["valid_to"] = until or paid_until(employment)
-    record_pay(session, terms, common, now, provenance, begun.get(PayRecord, new_id()))
+    ends_at = paid_until(employment)
+    record_pay(session, terms, common, now, provenance, begun.get(PayRecord, new_id()), ends_at)
     record_allowance(session, terms, common, now, provenance, begun.get(PayAllowance, new_id()))
     return posting
 
@@ -163,6 +165,20 @@ def _post_at(session: Session, employment_id: UUID, at: datetime, now: datetime)
     if found is None:
         raise Invalid("They had no post under this employment on the first day.", field="first_day")
     return found
+
+
+def _check_lasts(session: Session, posting: Posting, now: datetime) -> None:
+    """Raise Invalid where a temporary promotion begins later: after it the post from before would go on."""
+    where = {"employment_id": posting.employment_id, "kind": PostingKind.HOME}
+    for later in history(session, Posting, now, **where):
+        goes_on = history(session, Posting, now, source=f"{PREFIX}{later.fact_id}")
+        if later.valid_from > posting.valid_from and goes_on:
+            day = f"{civil_date(later.valid_from):%-d %B %Y}"
+            raise Invalid(
+                f"A temporary promotion is recorded from {day}, and after it the post of before goes on. Take "
+                "it back first, or correct the posts one by one in the record.",
+                field="first_day",
+            )
 
 
 def _check_direction(

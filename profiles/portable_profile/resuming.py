@@ -16,8 +16,15 @@ PREFIX = "resumes:"
 """How the source of what goes on begins, before the ``fact_id`` of what is temporary."""
 
 
-def make_room(session: Session, fact: Fact, now: datetime, provenance: Provenance) -> None:
-    """End what the new fact replaces, and let it end where the next one begins.
+def make_room(
+    session: Session,
+    fact: Fact,
+    now: datetime,
+    provenance: Provenance,
+    *,
+    ends_at: datetime | None = None,
+) -> None:
+    """End what the new fact replaces, and let it end where the next one begins, at ``ends_at`` at the latest.
 
     What would have gone on after something temporary that it replaces goes on after the new fact, if at all.
     """
@@ -38,6 +45,7 @@ def make_room(session: Session, fact: Fact, now: datetime, provenance: Provenanc
             _go_on_later(session, other, fact, now, provenance)
         elif fact.valid_to is None and other.valid_from > fact.valid_from:
             fact.valid_to = other.valid_from
+    fact.valid_to = min((one for one in (fact.valid_to, ends_at) if one), default=None)
 
 
 def _go_on_later(session: Session, waiting: Fact, fact: Fact, now: datetime, provenance: Provenance) -> None:

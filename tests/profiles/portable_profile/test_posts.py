@@ -20,6 +20,7 @@ from profiles.portable_profile.models import Action, ChangeState, LeavingCause, 
 from profiles.portable_profile.posts import find_post_change, post_changes
 from profiles.portable_profile.wanted import Wanted
 from profiles.temporal import INSTANT, current, end_of_day, record, start_of_day
+from profiles.temporal import replace as replace_fact
 from profiles.transfers.ending import withdraw
 from tests.factories.apps import make_app
 from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE
@@ -320,6 +321,27 @@ def test_with_a_move_agreed_it_ends_with_the_old_post_and_goes_on_when_that_is_s
     paid.now += timedelta(minutes=1)
     withdraw(paid.session, paid.now, transfer_id=transfer.id, person_id=paid.employee)
     assert state(paid, FIRST, LATER) == [AFTER, AFTER]
+
+
+def test_it_may_come_before_one_that_is_recorded_also_where_the_employment_ends(paid: Move) -> None:
+    ends = end_of_day(date(2027, 1, 31))
+    for model in (Employment, Posting):
+        (one,) = current(paid.session, model, paid.now, paid.now, person_id=paid.employee)
+        replace_fact(paid.session, one, paid.now, PROVENANCE, valid_to=ends)
+    change(paid, PROMOTION | {"valid_from": start_of_day(date(2026, 6, 1))})
+    level = {"change": PostChange.LEVEL_MOVE, "local_grade": "Higher Officer", "job_title": "Clerk"}
+    change(paid, PROMOTION | level | {"salary_pence": 3_700_000})
+    june = start_of_day(date(2026, 6, 1))
+    assert state(paid, FIRST, june - INSTANT, june) == [("Clerk", 37_000, 0)] * 2 + [AFTER]
+    assert current(paid.session, PayRecord, ends, paid.now, person_id=paid.employee) == []
+    assert state(paid, ends - INSTANT) == [AFTER]
+
+
+def test_one_for_good_is_not_undone_by_a_temporary_one_that_is_recorded_later_on(paid: Move) -> None:
+    change(paid, TEMPORARY)
+    with pytest.raises(Invalid, match="from 1 April 2026") as refused:
+        change(paid, PROMOTION | {"valid_from": start_of_day(date(2026, 3, 16))})
+    assert refused.value.field == "first_day"
 
 
 def test_what_was_changed_since_is_not_taken_back_as_one(paid: Move) -> None:
