@@ -175,8 +175,8 @@ def _check_lasts(session: Session, posting: Posting, now: datetime) -> None:
         if later.valid_from > posting.valid_from and goes_on:
             day = f"{civil_date(later.valid_from):%-d %B %Y}"
             raise Invalid(
-                f"A temporary promotion is recorded from {day}, and after it the post of before goes on. Take "
-                "it back first, or correct the posts one by one in the record.",
+                f"A temporary promotion is recorded from {day}. After it the present post goes on. Take that "
+                "promotion back first, or correct the posts one by one in the record.",
                 field="first_day",
             )
 
