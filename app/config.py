@@ -246,6 +246,12 @@ class Settings(MailSettings):
     reinstatement_days: int = Field(
         default=365, ge=0, description="How long after it lapsed a clearance may be reinstated."
     )
+    break_sponsorship_months: int = Field(
+        default=12,
+        ge=0,
+        le=120,
+        description="How many months of a career break an employer goes on sponsoring a clearance.",
+    )
     question_days: int = Field(
         default=30,
         ge=1,
@@ -325,6 +331,7 @@ class Settings(MailSettings):
             {**LONGEST_YEARS, **self.clearance_years},
             reinstatement,
             {**LONGEST_YEARS_OF_CONTRACTORS, **self.clearance_years_of_contractors},
+            self.break_sponsorship_months,
         )
 
     @property

@@ -21,7 +21,8 @@ from profiles.access_requests.models import AccessRequest
 from profiles.appointments.models import Appointment
 from profiles.bulk_moves.models import BulkMoveMember
 from profiles.disclosure.models import ReleaseWithholding
-from profiles.employments.service import current_postings, ever_posted_at
+from profiles.employments.breaks import places_of
+from profiles.employments.service import ever_posted_at
 from profiles.entitlements.models import Entitlement
 from profiles.imports.records.models import FieldConflict, PossibleDuplicate
 from profiles.loans.models import Loan
@@ -90,7 +91,7 @@ def note(status: int) -> None:
     with reading() as session:
         for person_id in {_about(session), *g.get("shown_people", ())} - {None, reader}:
             if find_mark(session, person_id, now) is not None:
-                told = {one.organisation_id for one in current_postings(session, person_id, now)}
+                told = set(places_of(session, person_id, now))
                 marked[person_id] = told | (ever_posted_at(session, person_id) & _readers_own())
     if not marked:
         return

@@ -44,6 +44,7 @@ from profiles.audit.sealing import add_seals, checkpoint, next_seals, seal
 from profiles.figures.first_days import look_at_first_days
 from profiles.imports.records.checking import in_batches
 from profiles.outbox.models import MessageKind, OutboxMessage
+from profiles.portable_profile import break_reminders
 from profiles.questions import service as questions
 from profiles.transfers import invitations as move_invitations
 
@@ -226,6 +227,7 @@ class Worker:
             access_requests.remind,
             access_requests.expire,
             appointments.expire,
+            break_reminders.remind,
             look_at_first_days,
         )
         for step in steps:

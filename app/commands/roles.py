@@ -10,6 +10,7 @@ from sqlmodel import Session, select
 from app.commands.context import command_time, command_transaction
 from profiles.audit.service import Initiator
 from profiles.bulk_moves import proposed_roles
+from profiles.employments.breaks import pauses
 from profiles.employments.service import current_postings, leaves_at
 from profiles.errors import Invalid, NotFound
 from profiles.organisations.models import Organisation
@@ -147,6 +148,8 @@ def _check_ends_with_posts(
     ends_at: datetime | None,
 ) -> None:
     """Raise Invalid for a role that would outlive the employment through which it is held, or begin after."""
+    if pauses(session, person_id, now):
+        raise Invalid("They are on a career break, or about to be: give it after the return.")
     known = tree(session, now)
     around = {one for place in near for one in (*known.subtree_of(place), *known.ancestors_of(place))}
     begins_at = max(now, begins_at)

@@ -18,6 +18,7 @@ from identity.sign_in.offered import find_deadline
 from profiles.access_policy.requests import count_waiting
 from profiles.bulk_moves import reading as bulk_moves
 from profiles.disclosure.service import release_log
+from profiles.employments.breaks import breaks_to_come
 from profiles.employments.service import current_postings
 from profiles.entitlements.explanation import explain
 from profiles.entitlements.service import access_of
@@ -50,6 +51,7 @@ def profile() -> str:
         name=display_name(name_of(session, person_id, now)),
         record=Record(session, person_id, now),
         posting=postings[0] if postings else None,
+        breaks=breaks_to_come(session, person_id, now),
         moves=views_of(session, mine, now),
         lent=loan_views_of(
             session, [one for one in loans.of_person(session, person_id) if one.in_flight], now

@@ -33,6 +33,7 @@ from profiles.bulk_moves.models import (
 )
 from profiles.clearances.models import ClearanceLimitProposal
 from profiles.disclosure.models import ReleaseWithholding
+from profiles.employments.models import CareerBreak
 from profiles.imports.records import conflicts, waiting_people
 from profiles.imports.records.service import count_to_decide
 from profiles.merges.models import Merge, MergeRequest
@@ -44,7 +45,7 @@ from profiles.retention.models import Deletion, DeletionState
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.sign_in.models import SignInPolicyProposal
-from profiles.temporal import civil_date
+from profiles.temporal import as_of, civil_date
 from profiles.transfers.models import Side
 
 Row = dict[str, Any]
@@ -113,6 +114,7 @@ def _of_imports(session: Session, permissions: Permissions, now: datetime) -> It
 
 def _kinds(session: Session, permissions: Permissions, now: datetime) -> Iterator[_Kind]:
     yield from _of_records()
+    yield _without_return(now)
     yield from _of_access()
     yield from _of_data_protection(own_withholdings(session, permissions.parties))
     yield from _of_signing_in(now)
@@ -145,6 +147,22 @@ def _of_records() -> Iterator[_Kind]:
         col(limit.organisation_id),
         (limit.proposed_by,),
         col(limit.closed_at).is_(None),
+    )
+
+
+def _without_return(now: datetime) -> _Kind:
+    """Career breaks past the day on which somebody was expected back."""
+    one = CareerBreak
+    waits = and_(as_of(one, now, now), col(one.return_on) < civil_date(now))
+    return _Kind(
+        _("Career breaks past their expected end"),
+        "people.breaks",
+        Permission.CHANGE_RECORDS,
+        one,
+        col(one.organisation_id),
+        (one.person_id,),
+        waits,
+        col(one.return_on),
     )
 
 

@@ -3,6 +3,7 @@
 from app.people import (
     app_users,
     as_of,
+    breaks,
     changing,
     clearance_limits,
     clearance_pages,
@@ -28,6 +29,7 @@ __all__ = [
     "app_users",
     "as_of",
     "blueprint",
+    "breaks",
     "changing",
     "clearance_limits",
     "clearance_pages",

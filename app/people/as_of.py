@@ -111,8 +111,7 @@ class _Actions:
 
 def _additions(profile: Profile) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
-    posted = {one.organisation_id for one in profile.facts[Kind.POSTING]}
-    if posted & permissions().organisations(Permission.MANAGE_CLEARANCES):
+    if set(profile.places) & permissions().organisations(Permission.MANAGE_CLEARANCES):
         for text, endpoint in (
             (_("Clearance"), "people.add_clearance"),
             (_("Application for a clearance"), "people.apply_for_clearance"),

@@ -16,6 +16,7 @@ from app.request_transaction import request_session, request_time, roll_back
 from app.transfers.forms import show_refusal
 from app.translation import gettext as _
 from profiles.errors import Conflict, Invalid
+from profiles.portable_profile.breaks import OF_BREAKS
 from profiles.portable_profile.changes import Effect, foresee, must_wait, submit
 from profiles.portable_profile.models import ChangeState
 from profiles.portable_profile.posts import OF_POSTS
@@ -101,7 +102,7 @@ def _show_check(case: Case, wanted: Wanted, effect: Effect) -> Response:
         title=case.title,
         typed=[(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"],
         outcome=case.outcome(effect),
-        rows=compared(wanted, effect) if wanted.action in OF_POSTS else [],
+        rows=compared(wanted, effect) if wanted.action in OF_POSTS | OF_BREAKS else [],
         doubts=doubts_in_words(request_session(), wanted, effect, request_time()),
         items=items_of(effect, name_in(case.profile)),
         elsewhere=effect.elsewhere,

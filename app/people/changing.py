@@ -152,13 +152,13 @@ def _case(person_id: UUID, kind: str, action: Action, fact_id: UUID | None) -> _
         raise NotFound(_("This cannot be done to such a record here."))
     if permissions().are_of(person_id):
         raise NotPermitted(_("A colleague must change your own record."))
-    posted = [one.organisation_id for one in profile.facts[Kind.POSTING] if one.organisation_id in mine]
-    if not posted or (Kind(kind) in _OF_TODAY and at != now):
+    places = [one for one in profile.places if one in mine]
+    if not places or (Kind(kind) in _OF_TODAY and at != now):
         raise NotFound(_("This cannot be done to such a record here."))
     held = next((one for one in profile.facts[Kind(kind)] if one.fact_id == fact_id), None)
     if fact_id is not None and held is None:
         raise NotFound(_("There is no such entry in this record."))
-    organisation_id = getattr(held, "organisation_id", None) or posted[0]
+    organisation_id = getattr(held, "organisation_id", None) or places[0]
     if organisation_id not in mine:
         raise NotFound(_("There is no such entry in this record."))
     return _Case(profile, organisation_id, change_form(Kind(kind), action, held, organisation_id))

@@ -1,17 +1,27 @@
 """What a change of a record says, beside what is so now."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 from app.access import permissions
 from app.display_formats import civil_date, last_day, money
 from app.portable_profile.presenting import DASH, Presenter
-from app.portable_profile.words import allowance_kinds, kinds, leaving_causes, post_changes
+from app.portable_profile.words import (
+    allowance_kinds,
+    break_actions,
+    kinds,
+    leaving_causes,
+    post_changes,
+    share,
+)
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
-from profiles.employments.models import Posting
+from profiles.employments.models import CareerBreak, Employment, Posting
 from profiles.pay.models import PayAllowance, PayRecord
+from profiles.portable_profile.breaks import OF_BREAKS
 from profiles.portable_profile.changes import LEAVING, Effect, as_said
-from profiles.portable_profile.kinds import Kind
+from profiles.portable_profile.kinds import MODELS, Kind
+from profiles.portable_profile.leaving import pausing_with
 from profiles.portable_profile.models import Action, PostChange, RecordChange
 from profiles.portable_profile.post_pay import paid_under
 from profiles.portable_profile.posts import OF_POSTS, first_day_of, post_held
@@ -20,7 +30,7 @@ from profiles.portable_profile.versions import get_version
 from profiles.portable_profile.vetting import VETTED
 from profiles.portable_profile.wanted import Wanted, wanted_by
 from profiles.roles.permissions import Permission
-from profiles.temporal import Fact
+from profiles.temporal import Fact, current
 
 
 def title_of(change: Wanted | RecordChange) -> str:
@@ -29,6 +39,8 @@ def title_of(change: Wanted | RecordChange) -> str:
         return _("They leave")
     if change.action is Action.STAY:
         return _("They stay after all")
+    if change.action in OF_BREAKS:
+        return break_actions()[change.action]
     if change.action not in OF_POSTS:
         return kinds()[Kind(change.kind)]
     if change.action is Action.TAKE_BACK_POST:
@@ -51,6 +63,12 @@ def compared(wanted: Wanted, effect: Effect) -> list[list[str]]:
     then = cells(said)
     present = [text for _head, text in cells(held)] if held is not None else [DASH] * len(then)
     rows = [[head, was, becomes] for (head, becomes), was in zip(then, present, strict=True)]
+    if wanted.action in OF_BREAKS:
+        rows = [row for row in rows if row[1] != row[2]]
+    if wanted.action is Action.BEGIN_BREAK and isinstance(effect.said, CareerBreak):
+        rows.append([_("Ends with the day before"), DASH, _what_pauses(effect.said)])
+    if wanted.action is Action.END_BREAK:
+        rows += _of_return(wanted)
     if wanted.action is Action.LEAVE:
         rows.append([_("Why they leave"), DASH, leaving_causes()[wanted.values["cause"]]])
     return rows
@@ -59,11 +77,44 @@ def compared(wanted: Wanted, effect: Effect) -> list[list[str]]:
 def _said(wanted: Wanted, effect: Effect) -> tuple[Fact | None, Fact]:
     """What we say now, where there is something, and what would be said."""
     session, now = request_session(), request_time()
-    if wanted.kind not in VETTED and wanted.action not in LEAVING:
+    if wanted.action is Action.BEGIN_BREAK:
+        return None, effect.said
+    if wanted.kind not in VETTED and wanted.action not in LEAVING | OF_BREAKS:
         return as_said(session, wanted, now)
     if wanted.version_id is None:
         return None, effect.said
     return get_version(session, wanted.kind, wanted.version_id, wanted.person_id, now), effect.said
+
+
+def _what_pauses(said: CareerBreak) -> str:
+    """What ends when a break begins, by kind."""
+    session, now = request_session(), request_time()
+    found = current(session, Employment, said.valid_from, now, fact_id=said.employment_id)
+    ends = [one for held in found for one in pausing_with(session, held, said.valid_from, now)]
+    counts = Counter(type(one) for one in ends)
+    words = [
+        _("%(what)s (%(number)d)", what=kinds()[kind], number=counts[model])
+        for kind, model in MODELS.items()
+        if counts[model]
+    ]
+    return ", ".join(words) or DASH
+
+
+def _of_return(wanted: Wanted) -> list[list[str]]:
+    """The post and the pay that begin with a return; nothing of it was so before."""
+    said = wanted.values
+    rows = [
+        [_("Back from"), DASH, civil_date(said["valid_from"])],
+        [_("Job"), DASH, said["job_title"]],
+        [_("Grade"), DASH, said["local_grade"]],
+        [_("Needs clearance"), DASH, said.get("required_clearance") or DASH],
+    ]
+    if permissions().allows(Permission.SEE_PAY, wanted.organisation_id):
+        rows += [
+            [_("Yearly salary, full-time"), DASH, money(said["salary_pence"])],
+            [_("Hours"), DASH, share(said["fte_thousandths"])],
+        ]
+    return rows
 
 
 def _times(fact: Fact) -> list[tuple[str, str]]:

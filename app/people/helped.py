@@ -6,7 +6,7 @@ from uuid import UUID
 from app.access import permissions
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
-from profiles.employments.service import current_postings
+from profiles.employments.breaks import places_of
 from profiles.errors import NotFound, NotPermitted
 from profiles.people.service import display_name, name_of
 from profiles.roles.permissions import Permission
@@ -35,7 +35,7 @@ def get_helped(person_id: UUID, permission: Permission) -> Helped:
     Raises NotFound for everybody else.
     """
     session, now, mine = request_session(), request_time(), permissions().organisations(permission)
-    where = [one.organisation_id for one in current_postings(session, person_id, now)]
+    where = places_of(session, person_id, now)
     where += [
         one.importing_organisation_id
         for one in transfers.of_person(session, person_id)

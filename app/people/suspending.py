@@ -17,7 +17,7 @@ from app.people.helped import get_helped
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from app.widgets import TextArea, stripped
-from profiles.employments.service import current_postings
+from profiles.employments.breaks import places_of
 from profiles.errors import Conflict, NotFound, NotPermitted
 from profiles.roles.permissions import Permission, requires
 from profiles.sign_in.service import is_within
@@ -127,7 +127,7 @@ def _find_visible(person_id: UUID) -> AccountSuspension | None:
     mine = permissions().organisations(Permission.SUSPEND_ACCOUNTS)
     if found.organisation_id in mine:
         return found
-    works_at = [one.organisation_id for one in current_postings(session, person_id, now)]
+    works_at = places_of(session, person_id, now)
     has_moved = not any(is_within(session, one, found.organisation_id, now) for one in works_at)
     return found if has_moved and not mine.isdisjoint(works_at) else None
 

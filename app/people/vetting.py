@@ -302,10 +302,10 @@ _ENDED: Mapping[str, type[Sponsorship | ClearanceCaveat | Dispensation]] = {
 
 
 def _workplaces(profile: Profile) -> list[OrganisationView]:
-    """The officer's organisations in which the person works. Raises NotFound when there is none."""
+    """The officer's organisations whose person it is. Raises NotFound when there is none."""
     mine = permissions().organisations(Permission.MANAGE_CLEARANCES)
     known = organisations.tree(request_session(), request_time()).organisations
-    found = [one.organisation_id for one in profile.facts[Kind.POSTING] if one.organisation_id in mine]
+    found = [one for one in profile.places if one in mine]
     if not found:
         raise NotFound(_("There is no such person in your organisation."))
     return [known[one] for one in dict.fromkeys(found)]

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from app.access import permissions
 from app.display_formats import civil_date, last_day
 from app.people.blueprint import blueprint
+from app.people.breaks import breaks_on_page
 from app.people.compared import title_of
 from app.portable_profile.words import leaving_causes
 from app.request_transaction import request_session, request_time
@@ -18,6 +19,7 @@ from app.translation import gettext as _
 from profiles.clearances.limits import limits_now
 from profiles.clearances.service import ClearanceView, clearances_of
 from profiles.clearances.validity import last_day_of
+from profiles.employments.breaks import breaks_to_come, places_of
 from profiles.employments.models import Employment, Posting, PostingKind
 from profiles.employments.service import current_postings, employment_history, find_by_number, people_at
 from profiles.errors import NotFound
@@ -79,7 +81,8 @@ def person(person_id: UUID) -> str:
     session, now = request_session(), request_time()
     mine = permissions().organisations(Permission.SEE_PEOPLE)
     here = [one for one in current_postings(session, person_id, now) if one.organisation_id in mine]
-    if not here:
+    places = {one for one in places_of(session, person_id, now) if one in mine}
+    if not places:
         raise NotFound("There is no such person in your organisation.")
     known = organisations.tree(session, now).organisations
     return render_template(
@@ -111,6 +114,7 @@ def person(person_id: UUID) -> str:
             if one.organisation_id in mine and one.valid_from <= now
         ],
         leaving=_leaving(session, person_id, mine),
+        breaks=breaks_on_page(session, person_id, mine),
         changed_posts=_changed_posts(session, person_id, mine),
         pay=[
             (known[one.organisation_id].name, one.salary_pence, one.valid_from)
@@ -118,22 +122,20 @@ def person(person_id: UUID) -> str:
                 session, person_id, now, permissions().organisations(Permission.SEE_PAY) & mine
             )
         ],
-        sees_pay=any(permissions().allows(Permission.SEE_PAY, one.organisation_id) for one in here),
-        clearances=_clearances(session, person_id, here),
-        may_correct=any(permissions().allows(Permission.CHANGE_RECORDS, one.organisation_id) for one in here),
-        may_grant=any(permissions().allows(Permission.GRANT_ACCESS, one.organisation_id) for one in here),
+        sees_pay=any(permissions().allows(Permission.SEE_PAY, one) for one in places),
+        clearances=_clearances(session, person_id, places),
+        may_correct=any(permissions().allows(Permission.CHANGE_RECORDS, one) for one in places),
+        may_grant=any(permissions().allows(Permission.GRANT_ACCESS, one) for one in places),
         may_lend=any(
             one.kind is PostingKind.HOME
             and permissions().allows(Permission.PREPARE_TRANSFER, one.organisation_id)
             for one in here
         )
         and not permissions().are_of(person_id),
-        may_unite=any(permissions().allows(Permission.CHANGE_RECORDS, one.organisation_id) for one in here),
-        accepted_through=lambda one: accepted_through(session, one, {post.organisation_id for post in here}),
-        may_suspend=any(
-            permissions().allows(Permission.SUSPEND_ACCOUNTS, one.organisation_id) for one in here
-        ),
-        may_mark=any(permissions().allows(Permission.MARK_SENSITIVE, one.organisation_id) for one in here),
+        may_unite=any(permissions().allows(Permission.CHANGE_RECORDS, one) for one in places),
+        accepted_through=lambda one: accepted_through(session, one, places),
+        may_suspend=any(permissions().allows(Permission.SUSPEND_ACCOUNTS, one) for one in places),
+        may_mark=any(permissions().allows(Permission.MARK_SENSITIVE, one) for one in places),
         is_unlisted=find_mark(session, person_id, now) is not None,
         is_suspended=find_account_suspension(session, person_id, now) is not None,
     )
@@ -151,6 +153,8 @@ def _leaving(session: Session, person_id: UUID, mine: Collection[UUID]) -> list[
             continue
         cause = find_cause(session, one)
         planned = is_planned(one, now)
+        has_post = post_held(session, one.fact_id, now, now) is not None
+        may_pause = has_post and not planned and not breaks_to_come(session, person_id, now)
         found.append(
             {
                 "employer": known[one.organisation_id].name,
@@ -162,7 +166,10 @@ def _leaving(session: Session, person_id: UUID, mine: Collection[UUID]) -> list[
                 ),
                 "planned": last_day(one.valid_to) if planned and one.valid_to else "",
                 "post_href": url_for("people.change_post", person_id=person_id, fact_id=one.fact_id)
-                if post_held(session, one.fact_id, now, now)
+                if has_post
+                else "",
+                "break_href": url_for("people.begin_break", person_id=person_id, fact_id=one.fact_id)
+                if may_pause
                 else "",
             }
         )
@@ -211,9 +218,9 @@ def accepted_through(session: Session, clearance: ClearanceView, here: Collectio
     return soonest if is_sooner else None
 
 
-def _clearances(session: Session, person_id: UUID, here: list[Posting]) -> list[ClearanceView] | None:
+def _clearances(session: Session, person_id: UUID, here: Collection[UUID]) -> list[ClearanceView] | None:
     """The clearances that one of these organisations sponsors or shares; None to who may not know."""
-    where = {one.organisation_id for one in here} & permissions().organisations(Permission.SEE_CLEARANCES)
+    where = set(here) & permissions().organisations(Permission.SEE_CLEARANCES)
     if not where:
         return None
     return [

@@ -225,6 +225,7 @@ _CELLS: Mapping[Kind, Callable[[Presenter, Any], Sequence[str]]] = {
         p.person(row.line_manager_id),
         row.required_clearance or "",
     ],
+    Kind.CAREER_BREAK: lambda p, row: [civil_date(row.return_on), p.organisation(row.organisation_id)],
     Kind.CLEARANCE: lambda p, row: [
         row.level.value,
         words.statuses()[row.status],
@@ -313,6 +314,7 @@ _HEADS: Mapping[Kind, Callable[[], Sequence[str]]] = {
         _("Line manager"),
         _("Needs clearance"),
     ],
+    Kind.CAREER_BREAK: lambda: [_("Expected back on"), _("Employer")],
     Kind.CLEARANCE: lambda: [
         _("Level"),
         _("Status"),

@@ -11,7 +11,7 @@ from profiles.employments.models import ContractType, PostingKind
 from profiles.pay.models import AllowanceKind, PayReason, PensionScheme
 from profiles.people.models import IdentityConfidence, IdentityEvidence
 from profiles.portable_profile.kinds import Kind
-from profiles.portable_profile.models import LeavingCause, PostChange
+from profiles.portable_profile.models import Action, LeavingCause, PostChange
 from profiles.roles.models import Role
 
 
@@ -27,6 +27,7 @@ def source_in_words(source: str) -> str:
         "transfer": _("a transfer"),
         "leaving": _("the end of the employment"),
         "post-change": _("a change of post"),
+        "career-break": _("a career break"),
         "resumes": _("the end of what was temporary"),
         "import": _("a published organogram"),
         "command": _("an administrator’s command"),
@@ -105,6 +106,7 @@ def pay_reasons() -> Mapping[PayReason, str]:
         PayReason.PROMOTION: _("Promotion"),
         PayReason.TRANSFER: _("Transfer"),
         PayReason.CORRECTION: _("Correction"),
+        PayReason.RETURN: _("Return from a career break"),
         PayReason.MARK_TIME: _("Mark time"),
     }
 
@@ -120,6 +122,7 @@ def kinds() -> Mapping[Kind, str]:
         Kind.OFFICE: _("Offices"),
         Kind.EMPLOYMENT: _("Employments"),
         Kind.POSTING: _("Posts"),
+        Kind.CAREER_BREAK: _("Career breaks"),
         Kind.CLEARANCE: _("Clearances"),
         Kind.SPONSORSHIP: _("Sponsors of clearances"),
         Kind.CAVEAT: _("Caveats of clearances"),
@@ -132,6 +135,16 @@ def kinds() -> Mapping[Kind, str]:
         Kind.ABSENCE: _("Absence"),
         Kind.ROLE: _("Roles in Lanyard"),
         Kind.GRANT: _("Roles in apps given by hand"),
+    }
+
+
+def break_actions() -> Mapping[Action, str]:
+    """What is done about a career break."""
+    return {
+        Action.BEGIN_BREAK: _("A career break begins"),
+        Action.EXPECT_RETURN: _("The return from a career break is expected on another day"),
+        Action.END_BREAK: _("Return from a career break"),
+        Action.TAKE_BACK_BREAK: _("A career break is taken back"),
     }
 
 

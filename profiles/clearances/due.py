@@ -7,13 +7,13 @@ from enum import StrEnum
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlmodel import Session, col
 
 from profiles.clearances import states
 from profiles.clearances.models import Clearance, ClearanceLimit, Sponsorship, SponsorshipKind
 from profiles.clearances.validity import last_day_of, last_decided
-from profiles.employments.models import Posting
+from profiles.employments.models import CareerBreak, Posting
 from profiles.people.models import PersonName
 from profiles.temporal import as_of, civil_date
 
@@ -86,13 +86,17 @@ def _entry(row: Any, duty: Duty, on: date) -> DueClearance:
 
 
 def _work_in(organisation_ids: Collection[UUID], now: datetime) -> ColumnElement[bool]:
-    """Whether whose clearance it is works in one of these organisations, home or host."""
-    posted = select(col(Posting.id)).where(
-        as_of(Posting, now, now),
-        col(Posting.person_id) == col(Clearance.person_id),
-        col(Posting.organisation_id).in_(organisation_ids),
+    """Whether whose clearance it is works in one of these, home or host, or is on a career break from one."""
+    return or_(
+        *(
+            exists().where(
+                as_of(model, now, now),
+                col(model.person_id) == col(Clearance.person_id),
+                col(model.organisation_id).in_(organisation_ids),
+            )
+            for model in (Posting, CareerBreak)
+        )
     )
-    return posted.exists()
 
 
 def _lasting(organisation_ids: Collection[UUID], now: datetime) -> Any:

@@ -1,5 +1,6 @@
 """How long a clearance lasts at most, by level: configuration, because sources conflict."""
 
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -46,16 +47,24 @@ def last_decided(day: date, years: int) -> date:
 class ValidityPeriods:
     """The longest life of each level in years, and how long a lapsed clearance may be reinstated.
 
-    ``contractors`` has the levels that last another time for them.
+    ``contractors`` has the levels that last another time for them. ``break_months`` is how long an employer
+    goes on sponsoring somebody who is on a career break.
     """
 
     years: Mapping[ClearanceLevel, int] = field(default_factory=lambda: LONGEST_YEARS)
     reinstatement: timedelta = timedelta(days=365)
     contractors: Mapping[ClearanceLevel, int] = field(default_factory=lambda: LONGEST_YEARS_OF_CONTRACTORS)
+    break_months: int = 12
 
     def of_contractors(self) -> "ValidityPeriods":
         """The periods for somebody who is a contractor."""
         return replace(self, years={**self.years, **self.contractors})
+
+    def sponsored_until(self, begins_on: date) -> date:
+        """The day from which somebody whose career break began on a day is sponsored no more."""
+        years, month = divmod(begins_on.month - 1 + self.break_months, 12)
+        year, month = begins_on.year + years, month + 1
+        return date(year, month, min(begins_on.day, monthrange(year, month)[1]))
 
     def longest(self, level: ClearanceLevel, decided_on: date) -> date | None:
         """The last civil day on which it may be used; None for a level that does not expire."""

@@ -18,7 +18,7 @@ from profiles.clearances.models import Sponsorship
 from profiles.disclosure.claims import agreed_claims
 from profiles.disclosure.records import kinds_opened
 from profiles.disclosure.release_log import Release, is_written_down, write_down
-from profiles.employments.models import Employment, Posting
+from profiles.employments.models import CareerBreak, Employment, Posting
 from profiles.entitlements.service import rules_of
 from profiles.errors import NotPermitted
 from profiles.people.sensitive import sensitive_among
@@ -99,14 +99,15 @@ class _Ours:
         )
         by_age = session.exec(employed.order_by(col(Employment.valid_from))).all()
         self.numbers = {one.person_id: one.number for one in by_age}
-        posted = select(Posting.person_id, Posting.valid_from, Posting.valid_to).where(
-            known(Posting, now),
-            col(Posting.person_id).in_(people),
-            Posting.organisation_id == organisation_id,
-        )
         self._spans: dict[UUID, list[Span]] = defaultdict(list)
-        for person_id, begins, ends in session.exec(posted):
-            self._spans[person_id].append(Span(valid_from=begins, valid_to=ends))
+        for model in (Posting, CareerBreak):
+            theirs = select(col(model.person_id), col(model.valid_from), col(model.valid_to)).where(
+                known(model, now),
+                col(model.person_id).in_(people),
+                col(model.organisation_id) == organisation_id,
+            )
+            for person_id, begins, ends in session.exec(theirs):
+                self._spans[person_id].append(Span(valid_from=begins, valid_to=ends))
         sponsored = select(Sponsorship.clearance_id).where(
             known(Sponsorship, now),
             col(Sponsorship.person_id).in_(people),
@@ -115,7 +116,7 @@ class _Ours:
         self._sponsored = frozenset(session.exec(sponsored))
 
     def sees(self, change: FactChange) -> bool:
-        """Whether it is of the organisation's own record, or of the person while they work there."""
+        """Whether it is of the organisation's own record, or of the person while they are theirs."""
         if change.kind is Kind.CLEARANCE:
             return change.fact_id in self._sponsored and self._works(change)
         if change.kind in OF_THE_PERSON:

@@ -1,14 +1,14 @@
 """Who employs a person, and where and as what they work."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import Index, text
-from sqlmodel import Field
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
 
-from profiles.columns import stored_enum
+from profiles.columns import new_id, stored_enum
 from profiles.temporal import Exclusive, Fact, change_indexes
 
 
@@ -69,3 +69,31 @@ class Posting(Fact, table=True):
     line_manager_id: UUID | None = Field(default=None, foreign_key="people.id")
     required_clearance: str | None = None
     """The level that the post asks for, by its name, as a rule of an app has it."""
+
+
+class CareerBreak(Fact, table=True):
+    """While it is so, the employment (its ``fact_id``) goes on without a post and without pay.
+
+    It opens and closes nothing by itself: post, pay and roles are facts of their own that end when it begins.
+    ``return_on`` is the civil day on which the person is expected back; when it passes, nothing happens.
+    """
+
+    __tablename__ = "career_breaks"
+    exclusive: ClassVar[Exclusive | None] = Exclusive(("employment_id",))
+
+    person_id: UUID = Field(foreign_key="people.id", index=True)
+    employment_id: UUID = Field(index=True)
+    organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
+    return_on: date
+
+
+class CareerBreakReminder(SQLModel, table=True):
+    """That HR was told of an expected day of return which passed; once for each such day."""
+
+    __tablename__ = "career_break_reminders"
+    __table_args__ = (UniqueConstraint("career_break_id", "return_on"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    career_break_id: UUID
+    return_on: date
+    reminded_at: datetime

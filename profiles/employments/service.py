@@ -6,13 +6,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_
+from sqlalchemy import exists, func, or_
 from sqlmodel import Session, SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
-from profiles.employments.models import ContractType, Employment, Posting, PostingKind
+from profiles.employments.models import CareerBreak, ContractType, Employment, Posting, PostingKind
 from profiles.people.models import PersonName
 from profiles.people.sensitive import is_listed
 from profiles.people.service import search_key
@@ -188,17 +188,20 @@ def people_at(
 def find_by_number(
     session: Session, organisation_ids: Collection[UUID], number: str, at: datetime
 ) -> UUID | None:
-    """Who is employed and posted at one of these organisations under exactly this number."""
-    found = (
-        select(Employment.person_id)
-        .join(Posting, col(Posting.person_id) == col(Employment.person_id))
-        .where(
-            as_of(Employment, at, at),
-            as_of(Posting, at, at),
-            Employment.number == number,
-            col(Employment.organisation_id).in_(organisation_ids),
-            col(Posting.organisation_id).in_(organisation_ids),
+    """Who is employed under exactly this number, and posted at one of these organisations or on a break."""
+    here = [
+        exists().where(
+            as_of(model, at, at),
+            col(model.person_id) == col(Employment.person_id),
+            col(model.organisation_id).in_(organisation_ids),
         )
+        for model in (Posting, CareerBreak)
+    ]
+    found = select(Employment.person_id).where(
+        as_of(Employment, at, at),
+        Employment.number == number,
+        col(Employment.organisation_id).in_(organisation_ids),
+        or_(*here),
     )
     people = set(session.exec(found.limit(2)))
     return people.pop() if len(people) == 1 else None
@@ -210,6 +213,17 @@ def moves_with_many(session: Session, person_id: UUID) -> bool:
     members: Any = SQLModel.metadata.tables["bulk_move_members"].c
     found = select(members.id).where(members.person_id == person_id, members.in_flight)
     return session.execute(found.limit(1)).first() is not None
+
+
+def is_moved_or_lent(session: Session, person_id: UUID) -> bool:
+    """Whether a move or a loan of the person is under way, alone or with many others."""
+    # By their names: transfers and loans are built on this.
+    for name in ("transfers", "loans"):
+        columns: Any = SQLModel.metadata.tables[name].c
+        found = select(columns.id).where(columns.person_id == person_id, columns.in_flight)
+        if session.execute(found.limit(1)).first() is not None:
+            return True
+    return moves_with_many(session, person_id)
 
 
 def is_employed_from(session: Session, person_id: UUID, at: datetime) -> bool:

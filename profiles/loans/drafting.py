@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlmodel import Session, col, or_, select
 
 from profiles.audit.catalogue import Event
+from profiles.employments.breaks import pauses
 from profiles.employments.models import Posting, PostingKind
 from profiles.employments.service import current_postings, moves_with_many
 from profiles.errors import Conflict, Invalid, NotFound
@@ -255,5 +256,7 @@ def _check_person(session: Session, loan: Loan, now: datetime) -> None:
         raise Conflict("This person is on loan already, or is about to be. One loan ends before the next.")
     if gates.is_moving(session, loan) or moves_with_many(session, loan.person_id):
         raise Conflict("This person is being moved to another organisation, so they cannot go on loan.")
+    if pauses(session, loan.person_id, now):
+        raise Conflict("This person is on a career break, or about to be. The return is recorded first.")
     if not gates.employed_through(session, loan, now):
         raise Invalid("The employment ends before that day.", field="last_day")

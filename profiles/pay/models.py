@@ -22,6 +22,8 @@ class PayReason(StrEnum):
     PROMOTION = "promotion"
     TRANSFER = "transfer"
     CORRECTION = "correction"
+    RETURN = "return"
+    """From a career break."""
     MARK_TIME = "mark_time"
 
 

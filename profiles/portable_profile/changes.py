@@ -22,23 +22,23 @@ from profiles.entitlements.preview import AccessChange, Change
 from profiles.entitlements.service import facts_of, preview
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.merges.unions import hold_alone
-from profiles.pay.models import PayRecord
-from profiles.pay.outside import take_scale
 from profiles.people.second_officers import tell
-from profiles.portable_profile.kinds import MODELS, Kind
+from profiles.portable_profile.adding import new_fact
+from profiles.portable_profile.breaks import OF_BREAKS, record_break
+from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.leavers import record_leaving
-from profiles.portable_profile.leaving import is_leaving, leave, paid_until
+from profiles.portable_profile.leaving import is_leaving, leave
 from profiles.portable_profile.models import Action, ChangeState, RecordChange
 from profiles.portable_profile.post_pay import paid_under
 from profiles.portable_profile.posts import OF_POSTS, first_day_of, record_post_change
 from profiles.portable_profile.resuming import make_room, with_what_goes_on
-from profiles.portable_profile.rules import BY_EMPLOYMENT, EDITABLE, actions_of, checked
+from profiles.portable_profile.rules import EDITABLE, actions_of, checked
 from profiles.portable_profile.versions import get_version
 from profiles.portable_profile.vetting import VETTED, is_of_suspended, record_step, waits
 from profiles.portable_profile.wanted import Wanted, wanted_by
 from profiles.roles.parties import are_one, one_with
 from profiles.roles.permissions import Permission
-from profiles.temporal import Fact, Provenance, current, end, history, record, replace
+from profiles.temporal import Fact, Provenance, end, history, record, replace
 
 LEAVING = frozenset({Action.LEAVE, Action.STAY})
 _MOMENTS = ("valid_from", "valid_to")
@@ -53,8 +53,8 @@ class Effect:
     """What a change would do to access: at the organisation's apps, and whether at any others.
 
     ``said`` is the fact as it would stand, and belongs to no session. Whether access ``opens`` that was not
-    there before is looked at for a change of post over all of its time; ``beside`` it stand the pay and the
-    allowances that would hold on its first day.
+    there before is looked at for a change of post or a career break over all of its time; ``beside`` it
+    stand the pay and the allowances that would hold on its first day.
     """
 
     changes: tuple[AccessChange, ...]
@@ -94,7 +94,7 @@ def foresee(
         found = [one for one in found if one.change is not Change.STAYS]
         turned = turned or found
         opens = opens or any(_opens(one) for one in found)
-        if turned and (opens or wanted.action not in OF_POSTS):
+        if turned and (opens or wanted.action not in OF_POSTS | OF_BREAKS):
             break
     ours = tuple(one for one in turned if one.organisation_id in app_owners)
     return Effect(ours, len(ours) < len(turned), said, is_suspended, opens, beside)
@@ -138,7 +138,7 @@ def must_wait(wanted: Wanted, effect: Effect, alone_up_to: int) -> bool:
         return waits(wanted, changes_access=turns, is_suspended=effect.lifts_suspension)
     if wanted.kind is Kind.IDENTITY_PROOFING and wanted.action is not Action.END:
         return True
-    if wanted.action in OF_POSTS and effect.opens:
+    if wanted.action in OF_POSTS | OF_BREAKS and effect.opens:
         return True
     return wanted.kind is Kind.EMPLOYMENT or effect.people > alone_up_to
 
@@ -259,7 +259,7 @@ def as_said(session: Session, wanted: Wanted, now: datetime) -> tuple[Fact | Non
     Raises Conflict and Invalid as ``submit`` does.
     """
     if wanted.action is Action.ADD:
-        return None, _new(session, wanted, now, Provenance(None, wanted.source, wanted.reason))
+        return None, new_fact(session, wanted, now, Provenance(None, wanted.source, wanted.reason))
     held: Fact = get_version(session, wanted.kind, wanted.version_id, wanted.person_id, now)
     return held, type(held)(**(held.model_dump() | dict(wanted.values)))
 
@@ -282,6 +282,8 @@ def _apply(
         return record_step(session, wanted, now, provenance, approved_by=approved_by, periods=periods)
     if wanted.action in LEAVING and kind is Kind.EMPLOYMENT:
         return record_leaving(session, wanted, now, officer_id)
+    if wanted.action in OF_BREAKS and kind is Kind.CAREER_BREAK:
+        return record_break(session, wanted, now, officer_id, periods)
     if wanted.action in OF_POSTS and kind is Kind.POSTING:
         return record_post_change(session, wanted, now, officer_id)
     if wanted.action not in actions_of(kind):
@@ -291,7 +293,7 @@ def _apply(
         raise Invalid(f"{sorted(unknown)[0]} cannot be changed here.")
     provenance = Provenance(officer_id, wanted.source, wanted.reason.strip())
     if wanted.action is Action.ADD:
-        fact = _new(session, wanted, now, provenance)
+        fact = new_fact(session, wanted, now, provenance)
         checked(session, kind, fact, now)
         make_room(session, fact, now, provenance)
         return record(session, fact)
@@ -341,35 +343,6 @@ def _refuse_reviving(session: Session, held: Fact, values: Mapping[str, Any], no
         lengthens = held.valid_to is not None and (ends_at is None or ends_at > held.valid_to)
         if held.kind is PostingKind.HOST and lengthens:
             raise Invalid("A loan lasts longer only by a new agreement.", field="last_day")
-
-
-def _new(session: Session, wanted: Wanted, now: datetime, provenance: Provenance) -> Fact:
-    """The fact that is added, before anything makes room for it."""
-    model, values = MODELS[wanted.kind], dict(wanted.values)
-    begins, until = values.pop("valid_from"), values.pop("valid_to", None)
-    common: dict[str, Any] = {"person_id": wanted.person_id}
-    if "organisation_id" in model.model_fields:
-        common["organisation_id"] = wanted.organisation_id
-    if wanted.kind in BY_EMPLOYMENT:
-        employment = _employment(session, wanted, begins, now)
-        common["employment_id"] = employment.fact_id
-        ends_at = employment.valid_to if wanted.kind is Kind.POSTING else paid_until(employment)
-        until = min((one for one in (until, ends_at) if one), default=None)
-    if wanted.kind is Kind.POSTING:
-        common["kind"] = PostingKind.HOME
-    if wanted.kind is Kind.NAME:
-        common["search_key"] = ""
-    fact = model(**common, **values, **provenance.stamp(now, begins, until))
-    if isinstance(fact, PayRecord):
-        take_scale(session, fact, now)
-    return fact
-
-
-def _employment(session: Session, wanted: Wanted, begins: datetime, now: datetime) -> Employment:
-    for one in current(session, Employment, begins, now, person_id=wanted.person_id):
-        if one.organisation_id == wanted.organisation_id:
-            return one
-    raise Invalid("They were not employed by the organisation on the first day.", field="first_day")
 
 
 def _tell_second_officers(session: Session, change: RecordChange, kind: Kind, now: datetime) -> None:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from profiles.employments.models import Posting
+from profiles.employments.models import CareerBreak, Posting
 from profiles.entitlements.service import rules_of
 from profiles.errors import NotFound
 from profiles.portable_profile.kinds import OF_ABSENCE, OF_PAY, OF_THE_PERSON, OF_VETTING, Kind
@@ -39,7 +39,7 @@ NEEDS: dict[Kind, Permission] = {
 
 @dataclass(frozen=True)
 class Periods:
-    """When somebody is or was posted in some organisations."""
+    """When somebody is or was posted in some organisations, or on a career break from them."""
 
     spans: tuple[Span, ...]
 
@@ -56,15 +56,18 @@ class Periods:
 def periods_in(
     session: Session, person_id: UUID, organisation_ids: Collection[UUID], known_at: datetime
 ) -> Periods:
-    """When the person is posted in these organisations. Raises NotFound when they never are."""
-    rows = session.execute(
-        select(Posting.valid_from, Posting.valid_to).where(
-            known(Posting, known_at),
-            col(Posting.person_id) == person_id,
-            col(Posting.organisation_id).in_(organisation_ids),
+    """When they are posted, or on a career break, there. Raises NotFound when they never are."""
+    spans = tuple(
+        Span(valid_from=begins, valid_to=ends)
+        for model in (Posting, CareerBreak)
+        for begins, ends in session.execute(
+            select(col(model.valid_from), col(model.valid_to)).where(
+                known(model, known_at),
+                col(model.person_id) == person_id,
+                col(model.organisation_id).in_(organisation_ids),
+            )
         )
     )
-    spans = tuple(Span(valid_from=begins, valid_to=ends) for begins, ends in rows)
     if not spans:
         raise NotFound(_HIDDEN)
     return Periods(spans)

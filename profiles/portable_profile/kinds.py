@@ -11,7 +11,7 @@ from profiles.clearances.models import (
     Dispensation,
     Sponsorship,
 )
-from profiles.employments.models import Employment, Posting
+from profiles.employments.models import CareerBreak, Employment, Posting
 from profiles.entitlements.models import Entitlement
 from profiles.leave.models import AbsenceSummary, LeaveBalance
 from profiles.pay.models import PayAllowance, PayRecord, PensionMembership
@@ -38,6 +38,7 @@ class Kind(StrEnum):
     OFFICE = "office"
     EMPLOYMENT = "employment"
     POSTING = "posting"
+    CAREER_BREAK = "career-break"
     CLEARANCE = "clearance"
     SPONSORSHIP = "sponsorship"
     CAVEAT = "caveat"
@@ -62,6 +63,7 @@ MODELS: Mapping[Kind, type[Fact]] = MappingProxyType(
         Kind.OFFICE: WorkPlace,
         Kind.EMPLOYMENT: Employment,
         Kind.POSTING: Posting,
+        Kind.CAREER_BREAK: CareerBreak,
         Kind.CLEARANCE: Clearance,
         Kind.SPONSORSHIP: Sponsorship,
         Kind.CAVEAT: ClearanceCaveat,

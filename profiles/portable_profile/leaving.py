@@ -44,14 +44,35 @@ def ending_with(session: Session, employment: Employment, ends_at: datetime, now
     found: list[Fact] = []
     for kind in BY_EMPLOYMENT:
         found += [one for one in lives_on(MODELS[kind]) if one.employment_id == employment.fact_id]
-    elsewhere = _still_at(lives_on, employment)
-    left = organisations.tree(session, now).subtree_of(employment.organisation_id) - elsewhere
+    elsewhere, left = _left_behind(session, lives_on, employment, now)
     for kind in _BY_ORGANISATION:
         found += [one for one in lives_on(MODELS[kind]) if not elsewhere or one.organisation_id in left]
     found += _grants(session, lives_on(Entitlement), None if not elsewhere else left)
     cleared = {one.clearance_id for one in found if isinstance(one, Sponsorship)}
     found += [one for one in lives_on(Clearance) if one.fact_id in cleared and one.status in AT_LEAVE]
     return sorted(found, key=lambda one: one.id)
+
+
+def pausing_with(session: Session, employment: Employment, begins: datetime, now: datetime) -> list[Fact]:
+    """What ends when a career break begins: posts, pay, roles and grants; clearances and addresses stay."""
+    lives_on = _LivesOn(session, employment.person_id, begins, now)
+    found: list[Fact] = []
+    for kind in (Kind.POSTING, Kind.PAY, Kind.ALLOWANCE):
+        found += [one for one in lives_on(MODELS[kind]) if one.employment_id == employment.fact_id]
+    elsewhere, left = _left_behind(session, lives_on, employment, now)
+    roles = lives_on(MODELS[Kind.ROLE])
+    found += [one for one in roles if not elsewhere or one.organisation_id in left]
+    found += _grants(session, lives_on(Entitlement), None if not elsewhere else left)
+    return sorted(found, key=lambda one: one.id)
+
+
+def sponsored_at(
+    session: Session, employment: Employment, at: datetime, now: datetime
+) -> Sequence[Sponsorship]:
+    """The sponsorships that rest on the employment alone and would go on at ``at``."""
+    lives_on = _LivesOn(session, employment.person_id, at, now)
+    elsewhere, left = _left_behind(session, lives_on, employment, now)
+    return [one for one in lives_on(Sponsorship) if not elsewhere or one.organisation_id in left]
 
 
 def leave(
@@ -102,6 +123,16 @@ class _LivesOn:
             or_(col(model.valid_to).is_(None), col(model.valid_to) > self.ends_at),
         )
         return self._session.exec(query.order_by(col(model.id))).all()
+
+
+def _left_behind(
+    session: Session, lives_on: "_LivesOn", employment: Employment, now: datetime
+) -> tuple[frozenset[UUID], frozenset[UUID]]:
+    """Where the person works on by another employment, and where this one alone had them."""
+    elsewhere = _still_at(lives_on, employment)
+    return elsewhere, frozenset(
+        organisations.tree(session, now).subtree_of(employment.organisation_id)
+    ) - elsewhere
 
 
 def _still_at(lives_on: _LivesOn, employment: Employment) -> frozenset[UUID]:

@@ -34,6 +34,14 @@ class Action(StrEnum):
     """What ``CHANGE_POST`` recorded was said wrongly: all of it is taken back and recorded anew."""
     TAKE_BACK_POST = "take_back_post"
     """What ``CHANGE_POST`` recorded never was so: all of it is taken back."""
+    BEGIN_BREAK = "begin_break"
+    """An employment goes on without its post, access and pay: a career break begins."""
+    EXPECT_RETURN = "expect_return"
+    """Somebody on a career break is expected back on another day."""
+    END_BREAK = "end_break"
+    """Somebody returns from a career break: post and pay begin anew."""
+    TAKE_BACK_BREAK = "take_back_break"
+    """A career break that has not begun does not happen: what ``BEGIN_BREAK`` recorded is taken back."""
 
 
 class LeavingCause(StrEnum):
@@ -76,6 +84,13 @@ class PostTerms(SQLModel):
     pay_location: str = ""
     mark_time_until: date | None = None
     allowance_pence: int | None = None
+
+
+class ReturnTerms(SQLModel):
+    """What a return says beside the columns of the posting: the full-time annual salary, and hours."""
+
+    salary_pence: int
+    fte_thousandths: int
 
 
 class ChangeState(StrEnum):

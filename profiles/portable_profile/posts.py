@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from profiles.columns import new_id
+from profiles.employments.breaks import paused_before
 from profiles.employments.models import Employment, Posting, PostingKind
 from profiles.errors import Conflict, Invalid, NotFound
 from profiles.organisations import service as organisations
@@ -109,6 +110,8 @@ def _record(
     if unknown:
         raise Invalid(f"{sorted(unknown)[0]} cannot be changed here.")
     employment = _checked(session, held, terms, begins, until, now)
+    if until is not None:
+        until = paused_before(session, held.employment_id, begins, until, now)
     before = _post_at(session, held.employment_id, begins, now)
     if before.valid_from == begins:
         raise Invalid("The present post began on that day. Correct it in the record.", field="first_day")
@@ -122,11 +125,13 @@ def _record(
     posting = Posting(fact_id=fact_id, kind=PostingKind.HOME, **values, **common)
     checked(session, Kind.POSTING, posting, now)
     _check_direction(session, before, posting, terms.change, now)
-    make_room(session, posting, now, provenance, ends_at=employment.valid_to)
+    ends_at = paused_before(session, held.employment_id, begins, employment.valid_to, now)
+    make_room(session, posting, now, provenance, ends_at=ends_at)
     if until is None:
         _check_lasts(session, posting, now)
     record(session, posting)
-    ends_at = paid_until(employment)
+    paid_to = paid_until(employment)
+    ends_at = paused_before(session, held.employment_id, begins, paid_to, now)
     record_pay(session, terms, common, now, provenance, begun.get(PayRecord, new_id()), ends_at)
     record_allowance(session, terms, common, now, provenance, begun.get(PayAllowance, new_id()))
     return posting

@@ -35,6 +35,12 @@ class Profile:
     facts: Mapping[Kind, Sequence[Any]]
     surroundings: Surroundings
 
+    @property
+    def places(self) -> list[UUID]:
+        """Where they are posted, and where they are on a career break from."""
+        kinds = (Kind.POSTING, Kind.CAREER_BREAK)
+        return [one.organisation_id for kind in kinds for one in self.facts[kind]]
+
     def judged(self, organisation_ids: Collection[UUID] | None = None) -> dict[UUID, Judgement]:
         """Whether each clearance could be used, and why not, by its id.
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from profiles.employments.breaks import is_paused
 from profiles.employments.managers import goes_round
 from profiles.errors import Invalid, NotFound
 from profiles.organisations import service as organisations
@@ -63,7 +64,17 @@ EDITABLE: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
 
 _NEVER_ADDED = frozenset({Kind.EMPLOYMENT})
 _NEVER_ENDED = frozenset({Kind.NAME, Kind.BIRTH_DATE, Kind.EMPLOYMENT})
-BY_EMPLOYMENT = frozenset({Kind.POSTING, Kind.PAY, Kind.ALLOWANCE, Kind.PENSION, Kind.LEAVE, Kind.ABSENCE})
+BY_EMPLOYMENT = frozenset(
+    {
+        Kind.POSTING,
+        Kind.CAREER_BREAK,
+        Kind.PAY,
+        Kind.ALLOWANCE,
+        Kind.PENSION,
+        Kind.LEAVE,
+        Kind.ABSENCE,
+    }
+)
 
 
 def actions_of(kind: Kind) -> frozenset[Action]:
@@ -134,6 +145,7 @@ def _office(session: Session, fact: Any, now: datetime) -> None:
 
 
 def _posting(session: Session, fact: Any, now: datetime) -> None:
+    _not_paused(session, fact, now)
     try:
         organisations.common_grade(session, fact.organisation_id, fact.local_grade, fact.valid_from, now)
     except NotFound:
@@ -146,7 +158,8 @@ def _posting(session: Session, fact: Any, now: datetime) -> None:
         raise Invalid(message, field="line_manager_id")
 
 
-def _pay(_session: Session, fact: Any, _now: datetime) -> None:
+def _pay(session: Session, fact: Any, now: datetime) -> None:
+    _not_paused(session, fact, now)
     if fact.salary_pence <= 0:
         raise Invalid("Enter a salary above nothing.", field="salary_pence")
     if not 0 < fact.fte_thousandths <= 1000:
@@ -166,11 +179,20 @@ def _pay(_session: Session, fact: Any, _now: datetime) -> None:
         raise Invalid("Mark time must not end before it begins.", field="mark_time_until")
 
 
-def _allowance(_session: Session, fact: Any, _now: datetime) -> None:
+def _allowance(session: Session, fact: Any, now: datetime) -> None:
+    _not_paused(session, fact, now)
     if fact.amount_pence <= 0:
         raise Invalid("Enter an amount above nothing.", field="amount_pence")
     if fact.kind == AllowanceKind.TEMPORARY_RESPONSIBILITY and fact.valid_to is None:
         raise Invalid("A temporary responsibility allowance needs a last day.", field="last_day")
+
+
+def _not_paused(session: Session, fact: Any, now: datetime) -> None:
+    if is_paused(session, fact.employment_id, fact.valid_from, fact.valid_to, now):
+        raise Invalid(
+            "They are on a career break in that time. Record the return, or take the break back.",
+            field="first_day",
+        )
 
 
 def _absence(_session: Session, fact: Any, _now: datetime) -> None:

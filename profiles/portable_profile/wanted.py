@@ -10,8 +10,9 @@ from uuid import UUID
 from pydantic import TypeAdapter
 
 from profiles.clearances.models import Clearance
+from profiles.employments.models import Posting
 from profiles.portable_profile.kinds import MODELS, Kind
-from profiles.portable_profile.models import Action, Departure, PostTerms, RecordChange
+from profiles.portable_profile.models import Action, Departure, PostTerms, RecordChange, ReturnTerms
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ def wanted_by(change: RecordChange) -> Wanted:
         fields = Departure.model_fields | fields
     if change.action in (Action.CHANGE_POST, Action.CORRECT_POST):
         fields = PostTerms.model_fields | fields
+    if change.action is Action.END_BREAK:
+        fields = ReturnTerms.model_fields | Posting.model_fields | fields
     return Wanted(
         person_id=change.person_id,
         organisation_id=change.organisation_id,

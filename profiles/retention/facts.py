@@ -24,7 +24,7 @@ from profiles.clearances.models import (
     SponsorshipKind,
 )
 from profiles.clearances.states import OVER, USABLE
-from profiles.employments.models import Employment, Posting
+from profiles.employments.models import CareerBreak, CareerBreakReminder, Employment, Posting
 from profiles.entitlements.models import Entitlement
 from profiles.leave.models import AbsenceSummary, LeaveBalance
 from profiles.loads import published_loads
@@ -208,6 +208,12 @@ FACTS: tuple[Retained, ...] = (
     ),
     _fact(RetainedKind.PENSION, PensionMembership, facts_over(PensionMembership, _born)),
     *(_fact(RetainedKind.SERVICE, model, facts_over(model, _born)) for model in (Posting, Employment)),
+    _fact(
+        RetainedKind.SERVICE,
+        CareerBreak,
+        facts_over(CareerBreak, _born),
+        (Part(CareerBreakReminder, "career_break_id"),),
+    ),
     _fact(
         RetainedKind.VETTING,
         Clearance,

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
+from profiles.employments.breaks import pauses
 from profiles.employments.models import PostingKind
 from profiles.employments.service import current_postings, is_employed_from, moves_with_many
 from profiles.errors import Conflict, NotFound
@@ -115,6 +116,11 @@ def check_can_move(session: Session, now: datetime, invitation: MoveInvitation, 
         raise Conflict("You have a move on its way. It must end before you accept another one.")
     if posts_abroad(session, person_id, now):
         raise Conflict("You are on loan, or are about to be. The loan must end before you accept a move.")
+    if pauses(session, person_id, now):
+        raise Conflict(
+            "You are on a career break, or are about to be. Ask HR of your department to record your return "
+            "first."
+        )
     home = [one for one in current_postings(session, person_id, now) if one.kind is PostingKind.HOME]
     if any(one.organisation_id == invitation.organisation_id for one in home):
         raise Conflict("You work for this organisation already.")

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
+from profiles.employments.breaks import pauses
 from profiles.employments.models import Posting, PostingKind
 from profiles.employments.service import current_postings, moves_with_many
 from profiles.errors import Conflict, Invalid, NotFound
@@ -218,7 +219,7 @@ def _employee(
     posting = home_posting(session, person_id, now)
     if posting.organisation_id == importing_organisation_id:
         raise Invalid("This person works in your organisation already.", field="code")
-    refuse_second_move(session, person_id)
+    refuse_second_move(session, person_id, now)
     name = display_name(name_of(session, person_id, now))
     return Employee(person_id, name, posting.organisation_id, posting.employment_id)
 
@@ -284,7 +285,8 @@ def home_posting(session: Session, person_id: UUID, now: datetime) -> Posting:
     return home[0]
 
 
-def refuse_second_move(session: Session, person_id: UUID) -> None:
+def refuse_second_move(session: Session, person_id: UUID, now: datetime) -> None:
+    """Raise Conflict where a move, or a career break, is in the way of another move."""
     moving = select(Transfer.id).where(
         col(Transfer.person_id) == person_id, col(Transfer.in_flight).is_(True)
     )
@@ -292,6 +294,8 @@ def refuse_second_move(session: Session, person_id: UUID) -> None:
         raise Conflict("This person is being moved already. The move in progress must end first.")
     if moves_with_many(session, person_id):
         raise Conflict("This person moves with many others. They must be left out of that move first.")
+    if pauses(session, person_id, now):
+        raise Conflict("Their employer must record that they are back at work before they can move.")
 
 
 def _find_manager(session: Session, transfer: Transfer, terms: Terms, now: datetime) -> UUID:

@@ -134,7 +134,7 @@ def reverse(
 
 def _post_to_leave(session: Session, moved: Transfer, now: datetime) -> Posting:
     """The post that a move back ends. What stands in its way is the new department's to know alone."""
-    preparing.refuse_second_move(session, moved.person_id)
+    preparing.refuse_second_move(session, moved.person_id, now)
     if preparing.posts_abroad(session, moved.person_id, now):
         raise Conflict("This person is on loan, or is about to be. The loan must end first.")
     posting = preparing.home_posting(session, moved.person_id, now)

@@ -24,7 +24,7 @@ from profiles.clearances.models import (
     Dispensation,
     Sponsorship,
 )
-from profiles.employments.models import Employment, Posting
+from profiles.employments.models import CareerBreak, Employment, Posting
 from profiles.entitlements.models import Entitlement
 from profiles.imports.records.values import (
     PHONE,
@@ -228,6 +228,7 @@ KINDS: dict[str, Kind] = {
         Kind("work_place", WorkPlace),
         Kind(EMPLOYMENT, Employment, opens_access=True),
         Kind("posting", Posting, opens_access=True),
+        Kind("career_break", CareerBreak),
         Kind(PAY, PayRecord),
         Kind("allowance", PayAllowance),
         Kind("pension", PensionMembership),

@@ -155,6 +155,7 @@ def everything() -> list[dict[str, Any]]:
         since
         | employed
         | {"kind": "allowance", "source_key": "L1", "allowance_kind": "on_call", "amount_pence": 1},
+        since | employed | {"kind": "career_break", "source_key": "B1", "return_on": "2025-10-01"},
         since | employed | {"kind": "pension", "source_key": "Z1", "scheme": "alpha"},
         since
         | employed

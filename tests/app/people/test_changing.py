@@ -144,6 +144,7 @@ ELSEWHERE: dict[tuple[Kind, Action], str] = {
     (Kind.EMPLOYMENT, Action.ADD): "joining is a transfer or an import",
     (Kind.EMPLOYMENT, Action.END): "corrected in its last day, with all that rests on it",
     **{(kind, action): "steps of a security officer" for kind in VETTED for action in ORDINARY},
+    **{(Kind.CAREER_BREAK, action): "steps of a career break, on pages of their own" for action in ORDINARY},
     **{(Kind.ROLE, action): "lanyard roles, and deputies on a page" for action in ORDINARY},
     **{(Kind.GRANT, action): "the business of an app's owner, not of HR" for action in ORDINARY},
 }

@@ -1,0 +1,88 @@
+"""Who is on a career break: employed, without a post and without pay."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, and_, col, or_, select
+
+from profiles.employments.models import CareerBreak, Posting
+from profiles.people.models import PersonName
+from profiles.people.sensitive import is_listed
+from profiles.temporal import as_of, current, history, known
+
+
+@dataclass(frozen=True)
+class Absent:
+    """Somebody on a career break, by the name and the break that hold now."""
+
+    name: PersonName
+    career_break: CareerBreak
+
+    def is_overdue(self, today: date) -> bool:
+        """Whether the day on which they were expected back has passed and no return is recorded."""
+        return self.career_break.return_on < today
+
+
+def breaks_to_come(session: Session, person_id: UUID, now: datetime) -> Sequence[CareerBreak]:
+    """The career breaks of a person that are not over: one that has begun, and those recorded for later."""
+    found = history(session, CareerBreak, now, person_id=person_id)
+    return [one for one in found if one.valid_to is None or one.valid_to > now]
+
+
+def lasting(now: datetime) -> ColumnElement[bool]:
+    """The career breaks that go on or are to come."""
+    ends_at = col(CareerBreak.valid_to)
+    return and_(known(CareerBreak, now), or_(ends_at.is_(None), ends_at > now))
+
+
+def pauses(session: Session, person_id: UUID, now: datetime) -> bool:
+    """Whether a career break goes on or is to come, so that no move and no loan may begin."""
+    return bool(breaks_to_come(session, person_id, now))
+
+
+def places_of(session: Session, person_id: UUID, at: datetime) -> list[UUID]:
+    """Where a person is posted at ``at`` and where they are on a career break: whose person they are."""
+    posts = current(session, Posting, at, at, person_id=person_id)
+    breaks = current(session, CareerBreak, at, at, person_id=person_id)
+    return [*(one.organisation_id for one in posts), *(one.organisation_id for one in breaks)]
+
+
+def paused_before(
+    session: Session, employment_id: UUID, begins: datetime, until: datetime | None, now: datetime
+) -> datetime | None:
+    """When what begins at ``begins`` and would end at ``until`` does, given the next career break."""
+    found = history(session, CareerBreak, now, employment_id=employment_id)
+    breaks = [one.valid_from for one in found if one.valid_from > begins]
+    return min([*breaks, *([until] if until else [])], default=None)
+
+
+def is_paused(
+    session: Session, employment_id: UUID, begins: datetime, until: datetime | None, now: datetime
+) -> bool:
+    """Whether a career break of the employment falls into this time."""
+    return any(
+        (until is None or one.valid_from < until) and (one.valid_to is None or one.valid_to > begins)
+        for one in history(session, CareerBreak, now, employment_id=employment_id)
+    )
+
+
+def absent_from(session: Session, organisation_ids: Collection[UUID], now: datetime) -> list[Absent]:
+    """Who is on a career break from these organisations, the day of return that comes first before others.
+
+    Nobody who is marked sensitive is named.
+    """
+    query = (
+        select(PersonName, CareerBreak)
+        .join(CareerBreak, col(CareerBreak.person_id) == col(PersonName.person_id))
+        .where(
+            col(CareerBreak.organisation_id).in_(organisation_ids),
+            as_of(CareerBreak, now, now),
+            as_of(PersonName, now, now),
+            is_listed(col(CareerBreak.person_id), now),
+        )
+        .order_by(col(CareerBreak.return_on), col(CareerBreak.id))
+    )
+    return [Absent(name, one) for name, one in session.exec(query)]

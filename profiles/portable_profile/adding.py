@@ -1,0 +1,50 @@
+"""A fact that an officer adds to a record, with what it takes from the employment that it rests on."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from profiles.employments.breaks import paused_before
+from profiles.employments.models import Employment, PostingKind
+from profiles.errors import Invalid
+from profiles.pay.models import PayRecord
+from profiles.pay.outside import take_scale
+from profiles.portable_profile.kinds import MODELS, Kind
+from profiles.portable_profile.leaving import paid_until
+from profiles.portable_profile.rules import BY_EMPLOYMENT
+from profiles.portable_profile.wanted import Wanted
+from profiles.temporal import Fact, Provenance, current
+
+_PAUSED = frozenset({Kind.POSTING, Kind.PAY, Kind.ALLOWANCE})
+
+
+def new_fact(session: Session, wanted: Wanted, now: datetime, provenance: Provenance) -> Fact:
+    """The fact that is added, before anything makes room for it."""
+    model, values = MODELS[wanted.kind], dict(wanted.values)
+    begins, until = values.pop("valid_from"), values.pop("valid_to", None)
+    common: dict[str, Any] = {"person_id": wanted.person_id}
+    if "organisation_id" in model.model_fields:
+        common["organisation_id"] = wanted.organisation_id
+    if wanted.kind in BY_EMPLOYMENT:
+        employment = _employment(session, wanted, begins, now)
+        common["employment_id"] = employment.fact_id
+        ends_at = employment.valid_to if wanted.kind is Kind.POSTING else paid_until(employment)
+        until = min((one for one in (until, ends_at) if one), default=None)
+        if wanted.kind in _PAUSED:
+            until = paused_before(session, employment.fact_id, begins, until, now)
+    if wanted.kind is Kind.POSTING:
+        common["kind"] = PostingKind.HOME
+    if wanted.kind is Kind.NAME:
+        common["search_key"] = ""
+    fact = model(**common, **values, **provenance.stamp(now, begins, until))
+    if isinstance(fact, PayRecord):
+        take_scale(session, fact, now)
+    return fact
+
+
+def _employment(session: Session, wanted: Wanted, begins: datetime, now: datetime) -> Employment:
+    for one in current(session, Employment, begins, now, person_id=wanted.person_id):
+        if one.organisation_id == wanted.organisation_id:
+            return one
+    raise Invalid("They were not employed by the organisation on the first day.", field="first_day")
