@@ -71,6 +71,7 @@ def bulk_move(bulk_move_id: UUID) -> Response:
             summary=summary_rows(view),
             counts=counts,
             reasons=reason_rows(view, sides),
+            is_recorded=view.move.state in states.RECORDED,
             turned=is_turned(view),
             left_out=to_be_left_out(view),
             confirm_by=_confirm_by(view),

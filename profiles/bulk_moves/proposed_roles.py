@@ -11,11 +11,10 @@ from uuid import UUID
 
 from sqlmodel import Session, col, or_, select
 
-from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState, MemberState
+from profiles.bulk_moves.models import BulkMove, BulkMoveMember, MemberState
+from profiles.bulk_moves.states import RECORDED
 from profiles.roles.models import Role, RoleAssignment
 from profiles.temporal import INSTANT, as_of, known
-
-_OFF = (BulkMoveState.REFUSED, BulkMoveState.CANCELLING, BulkMoveState.CANCELLED)
 
 
 @dataclass(frozen=True)
@@ -30,8 +29,11 @@ class ProposedRole:
 
 
 def proposed_roles(session: Session, move: BulkMove, now: datetime) -> list[ProposedRole]:
-    """What people who move, or have moved, hold at the organisations that they leave; by person."""
-    if move.state in _OFF:
+    """What people who move, or have moved, hold at the organisations that they leave; by person.
+
+    Nothing before the move is recorded: until then the successor has no need to know who is an officer.
+    """
+    if move.state not in RECORDED:
         return []
     staying = (MemberState.SET_APART, MemberState.CANCELLED)
     members = select(BulkMoveMember.person_id).where(
@@ -68,10 +70,9 @@ def proposed_roles(session: Session, move: BulkMove, now: datetime) -> list[Prop
 
 
 def into(session: Session, organisation_id: UUID) -> Sequence[BulkMove]:
-    """The bulk moves into an organisation that are recorded, or were, newest first."""
-    not_recorded = (BulkMoveState.LIST_DRAFTED, BulkMoveState.BOTH_AGREED, BulkMoveState.VALIDATED, *_OFF)
+    """The bulk moves into an organisation that are recorded, newest first."""
     query = select(BulkMove).where(
-        col(BulkMove.importing_organisation_id) == organisation_id, col(BulkMove.state).not_in(not_recorded)
+        col(BulkMove.importing_organisation_id) == organisation_id, col(BulkMove.state).in_(RECORDED)
     )
     return session.exec(query.order_by(col(BulkMove.id).desc())).all()
 

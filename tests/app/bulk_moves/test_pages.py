@@ -315,10 +315,19 @@ def test_small_numbers_are_exact_for_who_may_look_each_person_up_alone(app: Flas
 
 
 def test_roles_of_people_who_move_are_named_to_the_successor(app: Flask, moving: Moving) -> None:
-    path = draft(app, moving)
-    text = page_of(sign_in(app, moving.beis_officer), f"{path}/roles")
+    visitor = sign_in(app, moving.beis_officer)
+    path = f"/bulk-moves/{moving.scheduled()}"
+    assert f"{path}/roles" in page_of(visitor, path)
+    text = page_of(visitor, f"{path}/roles")
     assert "HR officer" in text
     assert "Not given" in text
+
+
+def test_who_is_an_officer_is_not_told_before_the_move_is_recorded(app: Flask, moving: Moving) -> None:
+    visitor = sign_in(app, moving.beis_officer)
+    path = draft(app, moving)
+    assert f"{path}/roles" not in page_of(visitor, path)
+    assert "HR officer" not in page_of(visitor, f"{path}/roles")
 
 
 def test_refused_and_cancelled_by_their_pages(app: Flask, moving: Moving) -> None:
