@@ -13,7 +13,7 @@ from profiles.access_policy.foreseen import Reach
 from profiles.access_policy.places import PlaceWanted
 from profiles.audit.service import Initiator
 from profiles.bulk_moves.ending import end_organisation
-from profiles.organisations import changing, successions
+from profiles.organisations import changing, domains, successions
 from profiles.organisations.models import OrganisationKind
 from profiles.organisations.service import create, domains_of, get_by_code, grades_of, tree
 from profiles.suspensions import service
@@ -135,6 +135,51 @@ def _place_wanted(session: Session, code: str, under: str | None, since: date, n
     moved_id = successions.id_of(session, code)
     held = changing.versions_from(session, moved_id, "parent_id", since, now)[0]
     return PlaceWanted(moved_id, successions.id_of(session, under) if under else None, since, held.parent_id)
+
+
+@organisations.command("give-domain")
+@click.argument("code")
+@click.argument("domain")
+@click.option("--since", type=Day(), required=True, help="The first day; it may be past.")
+@_REASON
+def give_domain(code: str, domain: str, since: date, reason: str) -> None:
+    """Give the organisation with CODE an e-mail DOMAIN, such as hmrc.gov.uk, from a day on."""
+    now = command_time()
+    with command_transaction() as session:
+        domains.give(
+            session,
+            now,
+            Provenance(None, SOURCE, reason),
+            INITIATOR,
+            organisation_id=successions.id_of(session, code),
+            domain=domain,
+            first_day=since,
+        )
+    click.echo(f"{domain} is {code}'s from {since.isoformat()} on.")
+
+
+@organisations.command("take-domain")
+@click.argument("code")
+@click.argument("domain")
+@click.option("--last-day", type=Day(), required=True, help="It may be past; another one corrects it.")
+@_REASON
+def take_domain(code: str, domain: str, last_day: date, reason: str) -> None:
+    """Let the e-mail DOMAIN be that of the organisation with CODE until the end of a day.
+
+    Addresses that people have stay theirs: HR ends them on the record, or an import does.
+    """
+    now = command_time()
+    with command_transaction() as session:
+        domains.take(
+            session,
+            now,
+            Provenance(None, SOURCE, reason),
+            INITIATOR,
+            organisation_id=successions.id_of(session, code),
+            domain=domain,
+            last_day=last_day,
+        )
+    click.echo(f"{domain} is {code}'s until {last_day.isoformat()}.")
 
 
 @organisations.command("end")

@@ -29,6 +29,8 @@ class Event(StrEnum):
     ORGANISATION_SUCCEEDED = "organisation.succeeded"
     ORGANISATION_RENAMED = "organisation.renamed"
     ORGANISATION_PLACED = "organisation.placed"
+    ORGANISATION_DOMAIN_GIVEN = "organisation.domain_given"
+    ORGANISATION_DOMAIN_TAKEN = "organisation.domain_taken"
     SUCCESSION_CORRECTED = "organisation.succession_corrected"
     SUCCESSION_TAKEN_BACK = "organisation.succession_taken_back"
     ORGANISATION_SUSPENDED = "organisation.suspended"

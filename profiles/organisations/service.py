@@ -178,7 +178,7 @@ def create(
     common = provenance.stamp(now, valid_from) | {"organisation_id": organisation.id}
     detail = record(session, OrganisationDetail(name=name, parent_id=parent_id, **common))
     for domain in domains:
-        _give_domain(session, domain.lower(), common)
+        give_domain(session, domain.lower(), common)
     append(session, Event.ORGANISATION_CREATED, initiator, now, organisation_id=organisation.id)
     return _view(organisation, detail)
 
@@ -205,7 +205,8 @@ def add_grades(
             record(session, LocalGrade(label=label, common_grade=grade, **common))
 
 
-def _give_domain(session: Session, domain: str, common: Mapping[str, Any]) -> None:
+def give_domain(session: Session, domain: str, common: Mapping[str, Any]) -> None:
+    """Record a domain, lower case. Raises Invalid, naming the field; Conflict when it is somebody's."""
     if not DOMAIN.fullmatch(domain):
         raise Invalid(f"{domain!r} is no e-mail domain such as hmrc.gov.uk.", field="domain")
     try:

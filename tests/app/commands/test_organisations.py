@@ -124,3 +124,15 @@ def test_a_place_changes_by_command_only_where_few_are_touched(
     assert "GRO  Department GRO  under HMRC" in listed
     assert "VOA  Department VOA  under" not in listed
     assert run("place", "HMRC", "--under", "GRO", "--since", "2021-01-01", "--reason", "Loop").exit_code == 1
+
+
+def test_a_domain_is_given_and_taken(ready: Engine) -> None:
+    with transaction(ready) as session:
+        make_organisation(session, datetime.now(UTC))
+    why = ("--reason", "A new name for mail")
+    assert run("give-domain", "HMRC", "tax.gov.uk", "--since", "2026-04-01", *why).exit_code == 0
+    assert "hmrc.gov.uk, tax.gov.uk" in run("list", "--valid-on", "2026-04-01").output
+    assert run("take-domain", "HMRC", "hmrc.gov.uk", "--last-day", "2026-03-31", *why).exit_code == 0
+    assert "hmrc.gov.uk" not in run("list", "--valid-on", "2026-04-01").output
+    again = run("give-domain", "HMRC", "tax.gov.uk", "--since", "2026-05-01", *why)
+    assert (again.exit_code, "another organisation" in again.output) == (1, True)

@@ -1,0 +1,99 @@
+"""An organisation's e-mail domains are given to it, and taken away, from a day on; what was so before stays.
+
+A domain says whose work addresses are an organisation's, and by whose provider and policy they sign in. An
+address that people have already stays with them until their own record ends it.
+"""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from profiles.audit.catalogue import Event
+from profiles.audit.service import Initiator, append
+from profiles.errors import Conflict, Invalid
+from profiles.organisations.changing import versions_from
+from profiles.organisations.models import EmailDomain
+from profiles.organisations.service import give_domain, hold_tree
+from profiles.temporal import (
+    Provenance,
+    end,
+    end_of_day,
+    history,
+    is_recorded_day,
+    replace,
+    start_of_day,
+)
+
+
+def give(
+    session: Session,
+    now: datetime,
+    provenance: Provenance,
+    initiator: Initiator,
+    *,
+    organisation_id: UUID,
+    domain: str,
+    first_day: date,
+) -> None:
+    """Give an organisation a domain from a day on, for as long as it is recorded to exist.
+
+    Raises NotFound, Invalid, naming the field, for what is no domain and a day on which the organisation does
+    not exist; Conflict where the domain is somebody's at that time, its own among them.
+    """
+    hold_tree(session)
+    exists = versions_from(session, organisation_id, "organisation_id", first_day, now)
+    since, until, name = start_of_day(first_day), exists[-1].valid_to, domain.strip().lower()
+    common = provenance.stamp(now, since, until) | {"organisation_id": organisation_id}
+    give_domain(session, name, common)
+    _note(session, Event.ORGANISATION_DOMAIN_GIVEN, initiator, now, organisation_id, name, provenance, since)
+
+
+def take(
+    session: Session,
+    now: datetime,
+    provenance: Provenance,
+    initiator: Initiator,
+    *,
+    organisation_id: UUID,
+    domain: str,
+    last_day: date,
+) -> None:
+    """Let a domain be the organisation's until the end of a day; another day corrects that.
+
+    With a day before its first one it never was. Raises Invalid, naming the field, for a day that cannot be
+    and a domain that it does not have; Conflict where the domain is another's at that time.
+    """
+    hold_tree(session)
+    if not is_recorded_day(last_day):
+        raise Invalid("The last day must be a real date.", field="last_day")
+    name = domain.strip().lower()
+    held = history(session, EmailDomain, now, organisation_id=organisation_id, domain=name)
+    if not held:
+        raise Invalid(f"The domain {name} is not the organisation's.", field="domain")
+    at, last = end_of_day(last_day), held[-1]
+    if last.valid_to == at:
+        raise Invalid("That is its last day already.", field="last_day")
+    if last.valid_to is not None and last.valid_to < at:
+        versions_from(session, organisation_id, "organisation_id", last_day, now)
+        try:
+            replace(session, last, now, provenance, valid_to=at)
+        except Conflict:
+            raise Conflict(f"The domain {name} is another organisation's by then.") from None
+    else:
+        end(session, last, at, now, provenance)
+    _note(session, Event.ORGANISATION_DOMAIN_TAKEN, initiator, now, organisation_id, name, provenance, at)
+
+
+def _note(
+    session: Session,
+    event: Event,
+    initiator: Initiator,
+    now: datetime,
+    organisation_id: UUID,
+    domain: str,
+    provenance: Provenance,
+    at: datetime,
+) -> None:
+    details = {"domain": domain, "at": at.isoformat(), "reason": provenance.reason}
+    append(session, event, initiator, now, organisation_id=organisation_id, details=details)
