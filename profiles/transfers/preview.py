@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from profiles.clearances.models import Clearance, Sponsorship
 from profiles.clearances.policy import ClearanceFact, SponsorshipFact
@@ -17,8 +17,9 @@ from profiles.entitlements.preview import AccessChange
 from profiles.entitlements.service import facts_of, preview, surroundings_of
 from profiles.temporal import Fact, Span
 from profiles.transfers import interruptions, states
+from profiles.transfers.clearance import find_asked
 from profiles.transfers.facts import MovePlan, plan
-from profiles.transfers.models import Transfer, TransferState
+from profiles.transfers.models import TaskKind, Transfer, TransferState, TransferTask
 
 _A_MOMENT = timedelta(microseconds=1)
 AnySpan = TypeVar("AnySpan", bound=Span)
@@ -67,11 +68,13 @@ def preview_move(
     if transfer.state in states.RECORDED or has_left:
         return MovePreview(changes(before))
     around = surroundings_of(session, {transfer.importing_organisation_id}, now)
-    taken, left = (
+    taken, *others = (
         changes(facts_after(before, plan(session, _deciding(transfer, released), now, None), around))
-        for released in (True, False)
+        for released in _decisions(session, transfer, now)
     )
-    return MovePreview(taken, tuple(change.app_name for change in taken if change not in left))
+    return MovePreview(
+        taken, tuple(change.app_name for left in others for change in taken if change not in left)
+    )
 
 
 def facts_after(before: PersonFacts, move: MovePlan, around: Surroundings) -> PersonFacts:
@@ -120,6 +123,18 @@ def _fields(kind: type[AnySpan], fact: Fact, **values: Any) -> AnySpan:
     """A fact as decisions hold it: the columns that have the same names."""
     names = kind.__dataclass_fields__.keys() - values.keys()
     return kind(**{name: getattr(fact, name) for name in names}, **values)
+
+
+def _decisions(session: Session, transfer: Transfer, now: datetime) -> tuple[bool, ...]:
+    """What the old department has decided on the clearance; both, while it is still to decide."""
+    decided = session.exec(
+        select(TransferTask.done_at).where(
+            TransferTask.transfer_id == transfer.id, TransferTask.kind == TaskKind.CLEARANCE
+        )
+    ).first()
+    if decided is not None:
+        return (transfer.clearance_released,)
+    return (True, False) if find_asked(session, transfer, now) else (False,)
 
 
 def _deciding(transfer: Transfer, released: bool) -> Transfer:

@@ -70,7 +70,22 @@ def test_what_is_shown_is_what_scheduling_does(move: Move, apps: AppsOfMove) -> 
 
 
 def test_an_app_that_hangs_on_the_clearance_is_named_while_it_is_open(move: Move, apps: AppsOfMove) -> None:
-    assert previewed(move, move.prepare()).needs_clearance == ("Visa Desk",)
+    transfer = move.begin()
+    assert previewed(move, transfer).needs_clearance == ("Visa Desk",)
+    move.do_tasks(transfer)
+    assert previewed(move, transfer).needs_clearance == ()
+
+
+@pytest.mark.parametrize("changes", [{}, {"required_level": None}])
+def test_a_clearance_that_lapses_for_certain_opens_nothing(
+    move: Move, apps: AppsOfMove, changes: dict[str, None]
+) -> None:
+    """The old department has said that it keeps it, or nobody has asked for it."""
+    transfer = move.begin(**changes)
+    if not changes:
+        move.do_tasks(transfer, released=False)
+    preview = previewed(move, transfer)
+    assert ([one.app_name for one in preview.changes], preview.needs_clearance) == (["Tax Desk"], ())
 
 
 def test_without_release_the_new_app_does_not_begin(move: Move, apps: AppsOfMove) -> None:
