@@ -3,11 +3,15 @@
 HR decides on those of the record, security officers on those of clearances; neither sees the other's.
 """
 
-from collections.abc import Collection
+import hashlib
+import json
+from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from uuid import UUID
 
-from flask import current_app, flash, redirect, render_template, url_for
+from flask import current_app, flash, make_response, redirect, render_template, request, url_for
+from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from app.access import permissions, signed_in_person
@@ -21,6 +25,7 @@ from app.people.effects import items_of
 from app.people.pay_scales import doubts_in_words
 from app.portable_profile.words import source_in_words
 from app.request_transaction import rehearsal, request_session, request_time
+from app.transfers.presenting import PreviewItem
 from app.translation import gettext as _
 from profiles.errors import ProfileError
 from profiles.portable_profile.changes import decide, foresee, get_waiting, waiting
@@ -88,6 +93,27 @@ def refuse_clearance_change(change_id: UUID) -> Response:
 
 
 @dataclass(frozen=True)
+class _Seen:
+    """What the page says that a change does; ``problem`` is why it cannot be recorded any more."""
+
+    rows: Sequence[Sequence[str]] = ()
+    items: Sequence[PreviewItem] = ()
+    elsewhere: bool = False
+    doubts: Sequence[str] = ()
+    problem: str = ""
+
+    @property
+    def hash(self) -> str:
+        """The form carries it, so that what was read is what is approved; the moment is no part of it."""
+        items = [
+            (one.app_name, one.organisation_name, one.change, one.roles_before, one.roles_after, one.reasons)
+            for one in self.items
+        ]
+        said = json.dumps([self.rows, items, self.elsewhere, self.doubts, self.problem], default=str)
+        return hashlib.sha256(said.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
 class _Desk:
     """What one kind of officers decides on, and the endpoints of its pages."""
 
@@ -118,40 +144,41 @@ class _Desk:
 
     def show(self, change_id: UUID) -> str:
         """One change, with what it does to access now."""
-        session, now = request_session(), request_time()
         found = self._get(change_id)
+        return self._page(found, self._look(found, rehearsal()))
+
+    def _look(self, found: RecordChange, trying: AbstractContextManager[Session]) -> _Seen:
+        """What it does, tried out in a session that may write."""
+        session, now, wanted = request_session(), request_time(), wanted_by(found)
         name = known_name(session, found.person_id, now)
-        wanted, problem, rows, items, elsewhere = wanted_by(found), "", [], [], False
-        doubts: list[str] = []
         try:
-            with rehearsal() as trying:
+            with trying as in_which:
                 effect = foresee(
-                    trying,
+                    in_which,
                     wanted,
                     now,
                     permissions().organisations(Permission.SEE_PEOPLE),
                     asked_by=signed_in_person(),
                     periods=current_app.config["CLEARANCE_PERIODS"],
                 )
-            rows = compared(wanted, effect)
-            items, elsewhere = items_of(effect, name), effect.elsewhere
             doubts = doubts_in_words(session, wanted, effect, now)
+            return _Seen(compared(wanted, effect), items_of(effect, name), effect.elsewhere, doubts)
         except ProfileError as refused:
-            problem = refused.message
+            return _Seen(problem=refused.message)
+
+    def _page(self, found: RecordChange, seen: _Seen, *, changed: bool = False) -> str:
+        session, now = request_session(), request_time()
         return render_template(
             "people/waiting_change.html",
             change=found,
-            name=name,
-            title=title_of(wanted),
-            rows=rows,
-            items=items,
-            elsewhere=elsewhere,
-            doubts=doubts,
-            problem=problem,
+            name=known_name(session, found.person_id, now),
+            title=title_of(wanted_by(found)),
+            seen=seen,
+            changed=changed,
+            items=seen.items,
             by=known_name(session, found.proposed_by, now),
             source=source_in_words(found.source),
-            may_approve=not problem
-            and permissions().parties.isdisjoint((found.proposed_by, found.person_id)),
+            may_approve=not seen.problem and self._may_approve(found),
             may_refuse=not permissions().are_of(found.person_id),
             back_href=url_for(self.all),
             approve_href=url_for(self.approve, change_id=found.id),
@@ -159,8 +186,12 @@ class _Desk:
         )
 
     def decide(self, change_id: UUID, *, approved: bool) -> Response:
-        """Record it, or not."""
+        """Record it, or not. What is not as the approver's page said is shown to them again."""
         found, session, now = self._get(change_id), request_session(), request_time()
+        if approved and self._may_approve(found):
+            seen = self._look(found, nullcontext(session))
+            if request.form.get("shown", "") != seen.hash:
+                return make_response(self._page(found, seen, changed=True), 409)
         person_id, periods = found.person_id, current_app.config["CLEARANCE_PERIODS"]
         decide(session, found, now, signed_in_person(), approved=approved, periods=periods)
         if approved:
@@ -168,6 +199,9 @@ class _Desk:
         told = _("It is recorded.") if approved else _("It was refused, and nothing is changed.")
         flash(told, "success")
         return redirect(url_for(self.all), 303)
+
+    def _may_approve(self, found: RecordChange) -> bool:
+        return permissions().parties.isdisjoint((found.proposed_by, found.person_id))
 
     def _get(self, change_id: UUID) -> RecordChange:
         mine = permissions().organisations(self.permission)

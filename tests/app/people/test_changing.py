@@ -45,8 +45,8 @@ def path_of(move: Move) -> tuple[str, str]:
     return f"/people/{move.employee}/change/posting/{held.fact_id}/correct", str(held.id)
 
 
-def an_app_for_heo(move: Move) -> None:
-    app = make_app(move.session, move.now, move.hmrc)
+def an_app_for_heo(move: Move, name: str = "Casework") -> None:
+    app = make_app(move.session, move.now, move.hmrc, name)
     apps.add_rule(
         move.session,
         move.now,
@@ -115,6 +115,29 @@ def test_what_changes_access_waits_for_a_second_officer(app: Flask, move: Move) 
         ).status_code
         == 303
     )
+    assert grade(move) == "Officer"
+
+
+def test_who_approves_approves_what_the_page_said(app: Flask, move: Move) -> None:
+    an_app_for_heo(move)
+    path, version = path_of(move)
+    second = make_employee(move.session, move.now, move.hmrc, "sam.second").person_id
+    give_role(move.session, move.now, second, Role.HR_OFFICER, move.hmrc.id)
+    move.session.commit()
+    sign_in(app, move.hmrc_officer).submit(path, **TYPED, version=version, checked="yes")
+    change_id = move.session.exec(select(RecordChange.id)).one()
+    move.session.rollback()
+    colleague = sign_in(app, second)
+    waiting = f"/people/changes/{change_id}"
+    page = colleague.open(waiting).text
+    [seen] = re.findall(r'name="shown" value="([^"]+)"', page)
+    an_app_for_heo(move, "Records of cases")
+    move.session.commit()
+    again = colleague.submit(f"{waiting}/approve", page=waiting, shown=seen)
+    check_page(again.text)
+    assert (again.status_code, "Records of cases" in again.text) == (409, True)
+    assert grade(move) == "Higher Officer"
+    assert colleague.submit(f"{waiting}/approve", page=waiting).status_code == 303
     assert grade(move) == "Officer"
 
 
