@@ -104,6 +104,7 @@ _SAID: dict[str, Any] = {
     "is_verified": False,
     "continuous_service_from": BEGAN[0],
     "contract_type": "permanent",
+    "return_on": date(2099, 1, 1),
     "job_title": "Analyst",
     "profession": "Operational Delivery",
     "unit": "",

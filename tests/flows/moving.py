@@ -34,7 +34,7 @@ def prepare_at_home_office(
         sign_in(page, system, "Omar Hughes")
         page.get_by_label("Transfer code").fill(code)
         page.get_by_role("button", name="Continue").click()
-        page.get_by_label("Grade").select_option("SEO")
+        page.get_by_label("Grade", exact=True).select_option("SEO")
         page.get_by_label("Job title").fill("Senior Caseworker")
         page.get_by_label("Employment number").fill("HO-900001")
         page.get_by_label("New work e-mail address").fill(

@@ -106,7 +106,7 @@ def approves_sees(app: str) -> Callable[[Page, str], None]:
 
 def describes(page: Page, loan: str) -> None:
     page.goto(f"{loan}/post")
-    page.get_by_label("Grade").select_option("HEO")
+    page.get_by_label("Grade", exact=True).select_option("HEO")
     page.get_by_label("Job title").fill("Caseworker")
     page.get_by_role("button", name="Save the post").click()
     page.wait_for_url(loan)
@@ -123,7 +123,7 @@ def keeps_her(page: Page, loan: str) -> None:
     """The Home Office's HR want her to stay, from today."""
     today = datetime.now(ZoneInfo("Europe/London")).date()
     page.goto(f"{loan}/stay")
-    page.get_by_label("Grade").select_option("SEO")
+    page.get_by_label("Grade", exact=True).select_option("SEO")
     page.get_by_label("Job title").fill("Senior Caseworker")
     page.get_by_label("Employment number").fill("HO-900002")
     page.get_by_label("New work e-mail address").fill("priya.patel@homeoffice.gov.uk")
