@@ -1,9 +1,14 @@
 """Long jobs of the worker: one at a time of each kind, in a thread beside everything else that it does."""
 
+import os
+import sys
 from abc import ABC, abstractmethod
-from threading import Thread
+from threading import Thread, get_native_id
 from typing import ClassVar
 from uuid import UUID
+
+NICENESS = 10
+"""How much the processor prefers everybody else to such a thread, where threads have a priority (Linux)."""
 
 
 class JobThread(ABC):
@@ -20,7 +25,7 @@ class JobThread(ABC):
         if job_id is None:
             return False
         # A daemon: what it has not committed when the process ends is done by the next one.
-        self._thread = Thread(target=self._work, args=(job_id,), name=self.kind, daemon=True)
+        self._thread = Thread(target=self._work_behind_others, args=(job_id,), name=self.kind, daemon=True)
         self._thread.start()
         return True
 
@@ -29,6 +34,12 @@ class JobThread(ABC):
         while self.start_due():
             if self._thread is not None:
                 self._thread.join()
+
+    def _work_behind_others(self, job_id: UUID) -> None:
+        """Whoever signs in does not wait for a turn of the processor because of such a job."""
+        if sys.platform == "linux" and os.getpriority(os.PRIO_PROCESS, 0) < NICENESS:
+            os.setpriority(os.PRIO_PROCESS, get_native_id(), NICENESS)
+        self._work(job_id)
 
     @abstractmethod
     def _claim(self) -> UUID | None:
