@@ -1,11 +1,11 @@
 """Long jobs of the worker: one at a time of each kind, in a thread beside everything else that it does."""
 
-import os
-import sys
 from abc import ABC, abstractmethod
-from threading import Thread, get_native_id
+from threading import Thread
 from typing import ClassVar
 from uuid import UUID
+
+from identity.niceness import give_way
 
 NICENESS = 10
 """How much the processor prefers everybody else to such a thread, where threads have a priority (Linux)."""
@@ -37,8 +37,7 @@ class JobThread(ABC):
 
     def _work_behind_others(self, job_id: UUID) -> None:
         """Whoever signs in does not wait for a turn of the processor because of such a job."""
-        if sys.platform == "linux" and os.getpriority(os.PRIO_PROCESS, 0) < NICENESS:
-            os.setpriority(os.PRIO_PROCESS, get_native_id(), NICENESS)
+        give_way(NICENESS)
         self._work(job_id)
 
     @abstractmethod

@@ -5,18 +5,16 @@ wait for a moment, each of whom holds a thread; everybody else is told at once t
 their own hash, which let the others go first where a core is not enough for all.
 """
 
-import os
-import sys
-import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import BoundedSemaphore
 
 from flask import Flask, current_app
 
 from identity.errors import IdentityError
+from identity.niceness import give_way
 from identity.sign_in.passwords import PasswordHashing
 from identity.turn import out_of_turn, wait_for
 
@@ -61,7 +59,7 @@ class HashingTurns:
         self._wait_seconds = wait_seconds
         self._places = BoundedSemaphore(max(1, threads * 3 // 4))
         self._hashing = BoundedSemaphore(max(1, min(AT_ONCE, threads // 2)))
-        self._threads = ThreadPoolExecutor(AT_ONCE, "hashing", _give_way)
+        self._threads = ThreadPoolExecutor(AT_ONCE, "hashing", give_way, (NICENESS,))
 
     @contextmanager
     def turn(self, hashing: PasswordHashing) -> Iterator[TurnToHash]:
@@ -77,15 +75,6 @@ class HashingTurns:
                 self._hashing.release()
         finally:
             self._places.release()
-
-
-def _give_way() -> None:
-    """Let every other thread go first, where that may be: on Linux each has its own niceness (sched(7))."""
-    if sys.platform == "linux":
-        thread = threading.get_native_id()
-        with suppress(OSError):
-            if os.getpriority(os.PRIO_PROCESS, thread) < NICENESS:
-                os.setpriority(os.PRIO_PROCESS, thread, NICENESS)
 
 
 def install(app: Flask, turns: HashingTurns) -> None:
