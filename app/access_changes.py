@@ -8,7 +8,7 @@ there, and the outbox tells it. Doing it twice changes nothing, so a crash in be
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Engine, func, select, union, update
@@ -23,6 +23,7 @@ from identity import uniting
 from identity.sessions.models import LoginSession, SessionClient
 from identity.sessions.service import end_all, end_client
 from identity.sign_in import alerts
+from profiles.access_policy import lifting
 from profiles.audit.service import Initiator
 from profiles.disclosure.service import Decision, access
 from profiles.employments.models import Employment, Posting
@@ -120,16 +121,14 @@ def suspend_account(
 
 
 def reinstate_account(
-    session: Session, now: datetime, *, suspension: AccountSuspension, officer_id: UUID, reason: str
+    session: Session, now: datetime, *, suspension: AccountSuspension, officer_id: UUID, **asked: Any
 ) -> None:
     """Lift a suspension. Whatever began while it was being imposed ends, so that nothing old comes back.
 
-    Raises Invalid, NotPermitted and Conflict as ``profiles.suspensions`` does.
+    Takes and raises what ``lifting.lift`` does.
     """
     person_id = suspension.person_id
-    suspensions.lift_account_suspension(
-        session, now, suspension=suspension, officer_id=officer_id, reason=reason
-    )
+    lifting.lift(session, now, suspension=suspension, officer_id=officer_id, **asked)
     _look_at_people(session, [person_id], now)
     officer = Initiator.person(officer_id)
     sign_out_everywhere(session, person_id, now, "The account was suspended.", officer)

@@ -45,6 +45,7 @@ from profiles.retention.models import Deletion, DeletionState
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.sign_in.models import SignInPolicyProposal
+from profiles.suspensions.models import AccountSuspension
 from profiles.temporal import as_of, civil_date
 from profiles.transfers.models import Side
 
@@ -257,6 +258,16 @@ def _of_signing_in(now: datetime) -> Iterator[_Kind]:
         col(report.organisation_id),
         (report.person_id,),
         col(report.closed_at).is_(None),
+    )
+    suspended = AccountSuspension
+    yield _Kind(
+        _("Suspensions of accounts to lift"),
+        "people.suspended",
+        Permission.SUSPEND_ACCOUNTS,
+        suspended,
+        col(suspended.organisation_id),
+        (suspended.lift_asked_by, suspended.person_id),
+        and_(as_of(suspended, now, now), col(suspended.lift_asked_by).is_not(None)),
     )
     yield _Kind(
         _("How people sign in: policies to confirm"),

@@ -80,6 +80,7 @@ _LEFT_OUT = frozenset(
             "hold_owner_id",
             "described_by",
             "agreed_by",
+            "lift_asked_by",
         ),
     }
 )

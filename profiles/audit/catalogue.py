@@ -63,6 +63,8 @@ class Event(StrEnum):
     SIGN_IN_POLICY_CONFIRMED = "sign_in_policy.confirmed"
     SIGN_IN_POLICY_WITHDRAWN = "sign_in_policy.withdrawn"
     ACCOUNT_SUSPENDED = "account.suspended"
+    ACCOUNT_REINSTATEMENT_ASKED = "account.reinstatement_asked"
+    ACCOUNT_REINSTATEMENT_REFUSED = "account.reinstatement_refused"
     ACCOUNT_REINSTATED = "account.reinstated"
     SESSION_ENDED = "session.ended"
     APP_SESSION_ENDED = "app_session.ended"

@@ -9,7 +9,10 @@ from profiles.temporal import Exclusive, Fact, change_indexes
 
 
 class AccountSuspension(Fact, table=True):
-    """While it holds, the person signs in nowhere and may use no app."""
+    """While it holds, the person signs in nowhere and may use no app.
+
+    ``lift_asked_by`` is the officer who wants it lifted, and waits for another one to agree.
+    """
 
     __tablename__ = "account_suspensions"
     __table_args__ = change_indexes("account_suspensions")
@@ -18,6 +21,8 @@ class AccountSuspension(Fact, table=True):
     person_id: UUID = Field(foreign_key="people.id", index=True)
     organisation_id: UUID | None = Field(default=None, foreign_key="organisations.id", index=True)
     """Whose security officer did it: their colleagues see it and can lift it."""
+    lift_asked_by: UUID | None = None
+    lift_reason: str = ""
 
 
 class OrganisationSuspension(Fact, table=True):

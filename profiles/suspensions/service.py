@@ -11,7 +11,7 @@ from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.errors import Invalid, NotFound, NotPermitted
 from profiles.suspensions.models import AccountSuspension, OrganisationSuspension
-from profiles.temporal import Provenance, as_of, current, end, record
+from profiles.temporal import Provenance, as_of, current, end, record, replace
 
 LONGEST_REASON = 500
 
@@ -60,6 +60,44 @@ def lift_account_suspension(
     _note(session, Event.ACCOUNT_REINSTATED, officer_id, now, person_id, organisation_id, words)
 
 
+def ask_to_lift(
+    session: Session,
+    now: datetime,
+    *,
+    suspension: AccountSuspension,
+    organisation_id: UUID,
+    officer_id: UUID,
+    reason: str,
+) -> AccountSuspension:
+    """Note that an officer of this organisation wants it lifted: its officers decide on it from now on.
+
+    Raises Invalid without a reason, Conflict when somebody was quicker.
+    """
+    words = _checked(reason)
+    asked = _noted(
+        session,
+        suspension,
+        now,
+        organisation_id=organisation_id,
+        lift_asked_by=officer_id,
+        lift_reason=words,
+    )
+    event = Event.ACCOUNT_REINSTATEMENT_ASKED
+    _note(session, event, officer_id, now, asked.person_id, organisation_id, words)
+    return asked
+
+
+def leave_in_place(
+    session: Session, now: datetime, *, suspension: AccountSuspension, officer_id: UUID
+) -> AccountSuspension:
+    """Let nothing come of the wish to lift it. Raises Conflict when somebody was quicker."""
+    words = suspension.lift_reason
+    left = _noted(session, suspension, now, lift_asked_by=None, lift_reason="")
+    event = Event.ACCOUNT_REINSTATEMENT_REFUSED
+    _note(session, event, officer_id, now, left.person_id, left.organisation_id, words)
+    return left
+
+
 def suspend_organisation(
     session: Session, now: datetime, *, organisation_id: UUID, reason: str, initiator: Initiator
 ) -> None:
@@ -94,6 +132,14 @@ def lift_organisation_suspension(
         organisation_id=organisation_id,
         personal={"reason": words},
     )
+
+
+def _noted(
+    session: Session, suspension: AccountSuspension, now: datetime, **values: object
+) -> AccountSuspension:
+    """Another version of it, which says of itself what the first one says: who imposed it, and why."""
+    as_it_was = Provenance(suspension.recorded_by, suspension.source, suspension.reason)
+    return replace(session, suspension, now, as_it_was, **values)
 
 
 def _checked(reason: str) -> str:

@@ -34,6 +34,19 @@ def security_officer(move: Move) -> UUID:
     return person_id
 
 
+@pytest.fixture
+def colleague(move: Move, security_officer: UUID) -> UUID:
+    """A second security officer of HMRC."""
+    person_id = make_employee(move.session, move.now, move.hmrc, "cora.cole").person_id
+    give_role(move.session, move.now, person_id, Role.SECURITY_OFFICER, move.hmrc.id)
+    move.session.commit()
+    return person_id
+
+
+def approve(app: Flask, officer_id: UUID, path: str) -> int:
+    return sign_in(app, officer_id).submit(f"{path}/lift/approve", page=path).status_code
+
+
 def events(app: Flask) -> list[str]:
     with transaction(app.extensions["engine"], writes=False) as session:
         found = select(col(AuditEntry.event)).where(
@@ -42,8 +55,8 @@ def events(app: Flask) -> list[str]:
         return list(session.execute(found.order_by(col(AuditEntry.id))).scalars())
 
 
-def test_an_account_is_suspended_with_all_its_sessions_and_lifted_again(
-    app: Flask, move: Move, security_officer: UUID
+def test_an_account_is_suspended_with_all_its_sessions_and_lifted_again_by_two(
+    app: Flask, move: Move, security_officer: UUID, colleague: UUID
 ) -> None:
     employee, officer = sign_in(app, move.employee), sign_in(app, security_officer)
     path = f"/people/{move.employee}/suspension"
@@ -62,9 +75,37 @@ def test_an_account_is_suspended_with_all_its_sessions_and_lifted_again(
     check_page(page)
     assert "Their laptop was stolen" in page
     assert "Their laptop was stolen" in officer.open("/people/suspended").text
+    assert "Tax Desk" in page
+    assert officer.submit(f"{path}/lift", page=path, reason=" ").status_code == 422
     assert officer.submit(f"{path}/lift", page=path, reason="It was found").status_code == 303
+    waits = officer.open(path).text
+    check_page(waits)
+    assert f"{path}/lift/approve" not in waits
+    assert approve(app, security_officer, path) == 403
+    assert sign_in(app, move.employee).open("/profile").location.startswith("/sign-in?")
+    second = sign_in(app, colleague)
+    assert "Suspensions of accounts to lift" in second.open("/tasks").text
+    assert "Waits for a second security officer" in second.open("/people/suspended").text
+    assert "It was found" in second.open(path).text
+    assert approve(app, colleague, path) == 303
     assert sign_in(app, move.employee).open("/profile").status_code == 200
     assert events(app) == ["account.suspended", "account.reinstated"]
+
+
+def test_whoever_has_read_something_else_lifts_nothing_and_reads_it_again(
+    app: Flask, move: Move, security_officer: UUID, colleague: UUID
+) -> None:
+    path = f"/people/{move.employee}/suspension"
+    officer, second = sign_in(app, security_officer), sign_in(app, colleague)
+    officer.submit(path, reason="Stolen")
+    officer.submit(f"{path}/lift", page=path, reason="It was found")
+    changed = second.submit(f"{path}/lift/approve", page=path, shown="something else")
+    assert changed.status_code == 409
+    check_page(changed.text)
+    assert "Read it again" in changed.text
+    assert second.submit(f"{path}/lift/refuse", page=path).status_code == 303
+    assert "Ask for it to be lifted" in officer.open(path).text
+    assert second.submit(f"{path}/lift/refuse", page=path).status_code == 409
 
 
 def test_no_app_lets_a_suspended_person_in(app: Flask, move: Move, security_officer: UUID) -> None:
@@ -124,6 +165,11 @@ def test_after_a_move_the_new_organisation_decides_too_and_not_before(
     check_page(page)
     assert "A laptop is lost" in page
     assert after.submit(f"{path}/lift", page=path, reason="Found").status_code == 303
+    beside = make_employee(move.session, move.now, move.home_office, "sid.stern").person_id
+    give_role(move.session, move.now, beside, Role.SECURITY_OFFICER, move.home_office.id)
+    move.session.commit()
+    assert "Priya Patel" in sign_in(app, beside).open("/people/suspended").text
+    assert approve(app, beside, path) == 303
     with transaction(app.extensions["engine"], writes=False) as session:
         assert find_account_suspension(session, move.employee, transfer.join_at) is None
 
