@@ -199,9 +199,8 @@ def ask_security(session: Session, loan: Loan, now: datetime) -> None:
     if not set(security) - {loan.person_id}:
         nobody.tell_administrators(session, loan.home_organisation_id, Doer.SECURITY_OFFICER, now)
     text = (
-        "{name} is to go on loan from {home} to {host}, and holds a clearance that would be shared for that "
-        "time.\n\nTo agree or to decline, sign in to Lanyard and open your profile: “Loans that wait for "
-        "you”."
+        "{name} is to go on loan from {home} to {host}, and there is something that only you can say."
+        "\n\nTo agree or to decline, sign in to Lanyard and open your profile: “Loans that wait for you”."
     )
     _mail(session, loan, security, "A loan waits for a security officer", text, now, {loan.person_id})
 

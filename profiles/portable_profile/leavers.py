@@ -23,7 +23,7 @@ from profiles.portable_profile.models import Action, ChangeState, LeavingCause, 
 from profiles.portable_profile.rules import BY_EMPLOYMENT
 from profiles.portable_profile.versions import get_version
 from profiles.portable_profile.wanted import Wanted
-from profiles.temporal import INSTANT, Fact, Provenance, civil_date, history, record, replace, supersede
+from profiles.temporal import Fact, Provenance, history, record, replace, supersede
 
 SOURCE = "leaving"
 AT_ONCE = frozenset({LeavingCause.DISMISSED, LeavingCause.DIED})
@@ -194,11 +194,11 @@ def _versions(session: Session, fact: Any, which: Any) -> list[Any]:
 
 
 def _tell_of_leaving(session: Session, employment: Employment, now: datetime) -> None:
-    ends_at = employment.valid_to or now
-    day = f"{civil_date(ends_at - INSTANT):%-d %B %Y}"
     lines = (
-        f"Your employment at {{organisation}} is recorded to end with {day}. With that day ends what you use "
-        "through it: apps, roles and this address. A move or a loan that was under way is cancelled.",
+        "Your last day at {organisation} is recorded. With that day ends what you use through the "
+        "employment: apps, roles and this address. A move or a loan that was under way is cancelled.",
+        "To see the day, sign in to Lanyard and open your profile. If you cannot sign in any more, it has "
+        "come.",
         "Your Lanyard account stays yours. If you come back to the Civil Service it is the same account, so "
         "keep a passkey of your own, or your recovery codes.",
         "If this is wrong, tell your HR team before that day.",

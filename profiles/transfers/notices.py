@@ -228,13 +228,10 @@ def to_payroll(session: Session, transfer: Transfer, now: datetime) -> None:
 def pay_wrong(session: Session, transfer: Transfer, now: datetime) -> None:
     """Tell the employee and HR of the new department that payroll puts something right."""
     text = (
-        "Payroll of {importing} has found that something in the first pay, the leave or the pension of "
-        "{name} is not right after the move from {exporting}, and puts it right.\n\nTo see where it stands, "
-        "sign in to Lanyard."
+        "Payroll of {importing} puts something right after the move of {name} from {exporting}.\n\nTo see "
+        "what, and where it stands, sign in to Lanyard."
     )
-    _tell_employee_and(
-        session, transfer, (Side.IMPORTING,), "Something in the first pay is not right", text, now
-    )
+    _tell_employee_and(session, transfer, (Side.IMPORTING,), "Payroll puts something right", text, now)
 
 
 def remind(

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from sqlmodel import select
 
 from profiles.clearances.levels import ClearanceLevel
 from profiles.clearances.models import Clearance, Sponsorship, SponsorshipKind
@@ -10,6 +11,7 @@ from profiles.errors import Conflict
 from profiles.loans import acting, clearance, extending, signing
 from profiles.loans.acting import Act
 from profiles.loans.models import Loan, LoanSide, LoanState
+from profiles.outbox.models import OutboxMessage
 from profiles.temporal import end_of_day, history, record, replace
 from tests.factories.loans import HOME, HOST, Lending
 from tests.factories.organisations import PROVENANCE
@@ -85,6 +87,13 @@ def test_that_a_clearance_is_asked_about_is_told_to_home_and_the_employee(
     told = {one.act for one in acting.as_told(waits, sides)}
     assert (Act.AGREE_CLEARANCE in told) is (sides != {HOST})
     assert Act.SIGN in told
+
+
+def test_no_mail_says_that_somebody_holds_a_clearance(lending: Lending) -> None:
+    lending.until(LoanState.HOST_APPROVED)
+    mails = [one for one in lending.move.session.exec(select(OutboxMessage)) if "loan" in str(one.payload)]
+    assert lending.security_officer in {one.person_id for one in mails}
+    assert not any("clearance" in str(one.payload).lower() for one in mails)
 
 
 def test_nor_is_it_in_the_list_of_the_host(lending: Lending) -> None:

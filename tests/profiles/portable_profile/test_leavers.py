@@ -19,7 +19,7 @@ from profiles.portable_profile.leavers import find_cause, is_planned
 from profiles.portable_profile.models import Action, ChangeState, LeavingCause, RecordChange
 from profiles.portable_profile.wanted import Wanted
 from profiles.roles.models import Role, RoleAssignment
-from profiles.temporal import INSTANT, current, end_of_day, record
+from profiles.temporal import INSTANT, civil_date, current, end_of_day, record
 from profiles.transfers.models import TransferState
 from profiles.transfers.watching import look_at_people
 from tests.factories.apps_of_move import make_apps
@@ -110,6 +110,8 @@ def test_all_of_it_ends_with_the_last_day_and_the_employer_knows_why(settled: Mo
     assert find_cause(settled.session, employment) is LeavingCause.RETIRED
     assert "A letter" not in held(settled, Clearance, ENDS)[0].reason
     assert mails(settled) == ["Your last day is recorded"]
+    bodies = [str(one.payload) for one in settled.session.exec(select(OutboxMessage))]
+    assert not any(f"{civil_date(ENDS - INSTANT):%-d %B}" in body for body in bodies)
 
 
 @pytest.mark.parametrize("cause", [LeavingCause.DISMISSED, LeavingCause.DIED])
