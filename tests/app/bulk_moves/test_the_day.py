@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -20,7 +20,7 @@ from profiles.outbox.models import OutboxMessage
 from profiles.pay.models import PayRecord
 from profiles.roles.models import Role
 from profiles.suspensions.models import AccountSuspension
-from profiles.temporal import current, record, start_of_day
+from profiles.temporal import INSTANT, current, record, start_of_day
 from tests.factories.bulk_moves import START, Moving
 from tests.factories.clearances import make_clearance
 from tests.factories.organisations import PROVENANCE
@@ -143,3 +143,34 @@ def test_a_post_that_asks_for_a_clearance_of_which_nothing_is_recorded_moves(mov
     moving.now = T + timedelta(minutes=1)
     moving.work()
     assert moving.states(move_id)[one] is MemberState.JOINED
+
+
+@pytest.mark.parametrize(
+    ("start", "instant"),
+    [
+        (date(2026, 3, 29), datetime(2026, 3, 29, 0, tzinfo=UTC)),
+        (date(2026, 3, 30), datetime(2026, 3, 29, 23, tzinfo=UTC)),
+        (date(2026, 10, 25), datetime(2026, 10, 24, 23, tzinfo=UTC)),
+        (date(2026, 10, 26), datetime(2026, 10, 26, 0, tzinfo=UTC)),
+        (date(2028, 2, 29), datetime(2028, 2, 29, 0, tzinfo=UTC)),
+    ],
+)
+def test_it_turns_at_midnight_in_london_whatever_the_clocks_do(
+    moving: Moving, start: date, instant: datetime
+) -> None:
+    """On and after the days of 23 and of 25 hours, and on 29 February, with the worker stopped."""
+    move_id = moving.scheduled(start_date=start)
+
+    def where(at: datetime) -> list[list[UUID]]:
+        with open_session(moving.engine, writes=False) as session:
+            return [
+                [one.organisation_id for one in current(session, model, at, moving.now, person_id=person_id)]
+                for model in (Employment, Posting)
+                for person_id in moving.people
+            ]
+
+    assert where(instant - INSTANT) == [[moving.decc.id]] * 6
+    assert where(instant) == [[moving.beis.id]] * 6
+    moving.now = instant
+    moving.work()
+    assert {moving.states(move_id)[one] for one in moving.people} == {MemberState.JOINED}
