@@ -20,6 +20,7 @@ from profiles.access_policy.models import PolicyChange, RoleRequest
 from profiles.access_requests.models import AccessRequest
 from profiles.appointments.models import Appointment
 from profiles.bulk_moves.models import BulkMoveMember
+from profiles.concerns.models import Concern
 from profiles.disclosure.models import ReleaseWithholding
 from profiles.employments.breaks import places_of
 from profiles.employments.service import ever_posted_at
@@ -46,6 +47,7 @@ ABOUT: Mapping[str, Any] = {
     "report_id": DisownedSession.person_id,
     "request_id": AccessRequest.person_id,
     "question_id": Question.person_id,
+    "concern_id": Concern.person_id,
     "conflict_id": FieldConflict.person_id,
     "duplicate_id": PossibleDuplicate.candidate_id,
     "loan_id": Loan.person_id,

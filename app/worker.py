@@ -41,6 +41,7 @@ from profiles.access_requests import service as access_requests
 from profiles.agreements import answering
 from profiles.appointments import service as appointments
 from profiles.audit.sealing import add_seals, checkpoint, next_seals, seal
+from profiles.concerns import service as concerns
 from profiles.figures.first_days import look_at_first_days
 from profiles.imports.records.checking import in_batches
 from profiles.outbox.models import MessageKind, OutboxMessage
@@ -224,6 +225,7 @@ class Worker:
         steps = (
             invitations,
             questions.remind,
+            concerns.remind,
             access_requests.remind,
             access_requests.expire,
             appointments.expire,

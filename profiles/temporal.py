@@ -6,6 +6,7 @@ saving included, and ``valid_to`` is exclusive: a posting whose last day is 31 M
 1 April.
 """
 
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -45,6 +46,13 @@ def is_recorded_day(day: date) -> bool:
 def civil_date(at: datetime) -> date:
     """The civil day in London to which an instant belongs."""
     return at.astimezone(LONDON).date()
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day so many months later, or the last one of a shorter month (UK GDPR Art 12(3))."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, month + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
 def moment_of(day: date | None, now: datetime) -> datetime:

@@ -72,7 +72,9 @@ def remaining_words() -> Mapping[Remaining, str]:
             "An appointment there waits for a second officer: decide on it or cancel it"
         ),
         Remaining.CHANGES: _("A change of somebody’s record waits for a second officer there"),
-        Remaining.QUESTIONS: _("A question about somebody’s data waits for its data protection officers"),
+        Remaining.QUESTIONS: _(
+            "A question about somebody’s data, or what somebody says is wrong, waits for an answer there"
+        ),
         Remaining.ACCESS_REQUESTS: _("Somebody has asked it for everything that it holds about them"),
         Remaining.IMPORTS: _("An import is under way: publish or withdraw it"),
     }

@@ -50,6 +50,7 @@ def section_name(section: str) -> str:
         "disowned-session": _("Sign-ins reported as somebody else’s"),
         "recovery": _("Recoveries of the account"),
         "question": _("Questions about what apps were told"),
+        "concern": _("What they said is wrong"),
         "withholding": _("Decisions to withhold for a time what an app was told"),
         "record-change": _("Changes of the record that officers asked for"),
         "policy-change": _("Roles of apps that officers gave or took away by hand"),

@@ -8,6 +8,7 @@ from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from profiles.access_requests import service as access_requests
 from profiles.access_requests import withholding
+from profiles.concerns import service as concerns
 from profiles.questions import service as questions
 from profiles.retention import deletions
 from profiles.roles.permissions import Permission, requires
@@ -31,6 +32,11 @@ def desk() -> str:
             _("Questions about what apps were told"),
             url_for("data_protection.questions"),
             *questions.count_waiting(session, mine, today),
+        ),
+        (
+            _("What people say is wrong, and complaints"),
+            url_for("people.concerns"),
+            *concerns.count_waiting(session, permissions(), today),
         ),
     ]
     decide = permissions().organisations(Permission.DECIDE_RETENTION)

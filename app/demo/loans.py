@@ -12,9 +12,8 @@ from profiles.loans import approving, clearance, drafting, reading, signing
 from profiles.loans.advancing import advance
 from profiles.loans.approving import HostPost
 from profiles.loans.drafting import Wish
-from profiles.loans.limits import months_after
 from profiles.loans.models import LoanSide, Payer
-from profiles.temporal import civil_date
+from profiles.temporal import civil_date, months_after
 
 EMPLOYEE = "Nadia Rahman"
 MONTHS = 12

@@ -17,11 +17,10 @@ from profiles.access_requests import service
 from profiles.access_requests.held import organisations_holding
 from profiles.access_requests.models import RequestState
 from profiles.access_requests.snapshot import SCHEMA
-from profiles.access_requests.states import months_after
 from profiles.disclosure.grounds import Ground
 from profiles.organisations import service as organisations
 from profiles.roles.permissions import Demand, signed_in
-from profiles.temporal import civil_date
+from profiles.temporal import civil_date, months_after
 
 
 @blueprint.get("/profile/held")

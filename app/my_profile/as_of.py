@@ -37,7 +37,9 @@ def record_as_of() -> str:
         closed=not proved_here(),
         dash=DASH,
         prove_path=url_for("sign_in.sign_in", next=url_for("my_profile.record_as_of"), fresh="1"),
-        actions=lambda kind, fact_id: [],
+        actions=lambda kind, fact_id: [
+            (_("This is wrong"), url_for("my_profile.new_wrong", kind=kind.value, fact_id=fact_id))
+        ],
         additions=[],
         back_href=url_for("my_profile.profile"),
         reset_href=url_for("my_profile.record_as_of"),

@@ -32,6 +32,7 @@ from profiles.bulk_moves.models import (
     MemberState,
 )
 from profiles.clearances.models import ClearanceLimitProposal
+from profiles.concerns import service as concerns
 from profiles.disclosure.models import ReleaseWithholding
 from profiles.employments.models import CareerBreak
 from profiles.imports.records import conflicts, waiting_people
@@ -90,6 +91,8 @@ def _rows(session: Session, permissions: Permissions, now: datetime) -> Iterator
             late = _count(session, kind.table, and_(waits, kind.due < civil_date(now)))
         yield _row(kind.what, kind.endpoint, number, late)
     yield _row(_("Unions and separations of records"), "people.union_requests", _unions(session, permissions))
+    wrong = concerns.count_waiting(session, permissions, civil_date(now))
+    yield _row(_("What people say is wrong"), "people.concerns", *wrong)
     yield _row(_("Bulk moves to agree to"), "bulk_moves.bulk_moves", _bulk_moves(session, permissions))
     yield from _of_recorded_moves(session, permissions, now)
 

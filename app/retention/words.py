@@ -26,7 +26,7 @@ def kinds() -> Mapping[RetainedKind, str]:
         RetainedKind.CHANGE: _("Changes that officers asked for"),
         RetainedKind.IMPORT: _("Imports, and what was settled after them"),
         RetainedKind.RELEASE: _("The release log, and questions about it"),
-        RetainedKind.REQUEST: _("Requests for what is held about somebody"),
+        RetainedKind.REQUEST: _("Requests for what is held, and what people said is wrong"),
         RetainedKind.RECOVERY: _("Recoveries, and sign-ins that were reported"),
         RetainedKind.HOLD: _("Legal holds that were lifted"),
     }

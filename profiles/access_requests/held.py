@@ -20,6 +20,7 @@ from profiles.apps.models import App
 from profiles.audit.models import AuditEntry
 from profiles.bulk_moves.models import BulkMoveMember
 from profiles.clearances.models import Sponsorship
+from profiles.concerns.models import Concern
 from profiles.disclosure.models import Disclosure, Notice, ReleaseWithholding
 from profiles.disclosure.withheld import find_withheld
 from profiles.employments.models import Employment, Posting
@@ -182,7 +183,8 @@ class _Reader:
                 yield self._item("withholding", row)
         conflicts = (FieldConflict, "field-conflict")
         others = ((PolicyChange, "policy-change"), (RoleRequest, "role-request"))
-        for model, section in ((Question, "question"), (RecordChange, "record-change"), conflicts, *others):
+        asked = ((Question, "question"), (Concern, "concern"), (RecordChange, "record-change"))
+        for model, section in (*asked, conflicts, *others):
             for row in self._rows(model, self._owned(model)):
                 if not isinstance(row, Question) or row.disclosure_id not in unknown:
                     yield self._item(section, row)

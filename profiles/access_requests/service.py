@@ -21,7 +21,7 @@ from profiles.audit.service import Initiator, append
 from profiles.disclosure.grounds import Ground
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.roles.parties import are_one
-from profiles.temporal import civil_date
+from profiles.temporal import civil_date, months_after
 
 KEPT_FOR = timedelta(days=30)
 """How long the person can download what was released."""
@@ -43,7 +43,7 @@ def ask(session: Session, now: datetime, person_id: UUID) -> list[AccessRequest]
             is_lead=organisation_id == holding[0],
             state=RequestState.ASKED,
             asked_at=now,
-            due_on=states.months_after(civil_date(now), 1),
+            due_on=months_after(civil_date(now), 1),
         )
         try:
             with session.begin_nested():
@@ -129,7 +129,7 @@ def extend(session: Session, now: datetime, *, request: AccessRequest, reason: s
             extended_at=now,
             extension_reason=said,
             reminded_at=None,
-            due_on=states.months_after(civil_date(request.asked_at), 1 + states.EXTENDED_BY_MONTHS),
+            due_on=months_after(civil_date(request.asked_at), 1 + states.EXTENDED_BY_MONTHS),
         )
         .execution_options(synchronize_session=False)
     )

@@ -1,8 +1,5 @@
 """What may follow what in the life of a request, and how long each step may take."""
 
-import calendar
-from datetime import date
-
 from profiles.access_requests.models import RequestState as S
 from profiles.errors import InvalidTransition
 
@@ -21,10 +18,3 @@ def check(present: S, following: S) -> None:
     """Raise InvalidTransition unless the table allows the step."""
     if following not in ALLOWED[present]:
         raise InvalidTransition(f"This request is {present.value}, so it cannot become {following.value}.")
-
-
-def months_after(day: date, months: int) -> date:
-    """The same day of a later month, or that month's last where it has no such day (Art 12(3))."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    last = calendar.monthrange(year, month + 1)[1]
-    return date(year, month + 1, min(day.day, last))

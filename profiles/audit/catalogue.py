@@ -239,4 +239,7 @@ class Event(StrEnum):
     WITHHOLDING_ENDED = "withholding.ended"
     DISCLOSURE_QUESTIONED = "disclosure.questioned"
     DISCLOSURE_QUESTION_ANSWERED = "disclosure.question_answered"
+    CONCERN_RAISED = "concern.raised"
+    CONCERN_ANSWERED = "concern.answered"
+    CONCERN_WITHDRAWN = "concern.withdrawn"
     SAVING_ASSUMED = "figures.saving_assumed"

@@ -23,6 +23,7 @@ from profiles.bulk_moves.facts import source_of
 from profiles.bulk_moves.models import BulkMove, BulkMoveState
 from profiles.bulk_moves.states import ENDED
 from profiles.bulk_moves.steps import audit
+from profiles.concerns.models import Concern, ConcernState
 from profiles.disclosure.models import ReleaseWithholding
 from profiles.employments.in_use import is_in_use
 from profiles.errors import Conflict, Invalid
@@ -123,6 +124,9 @@ def remaining(session: Session, place: UUID, now: datetime, since: datetime | No
         Remaining.QUESTIONS: (
             select(Question.id).where(
                 col(Question.organisation_id) == place, col(Question.answered_at).is_(None)
+            ),
+            select(Concern.id).where(
+                col(Concern.organisation_id) == place, col(Concern.state) == ConcernState.RAISED
             ),
         ),
         Remaining.ACCESS_REQUESTS: (

@@ -4,7 +4,6 @@ Months are those of the calendar: a loan from 31 August is six months old on the
 from 29 February is two years old on 28 February.
 """
 
-from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,7 +11,7 @@ from datetime import date, datetime, timedelta
 from profiles.errors import Invalid
 from profiles.loans.models import LoanKind, Payer
 from profiles.organisations.models import OrganisationKind
-from profiles.temporal import civil_date
+from profiles.temporal import civil_date, months_after
 
 LATEST_START = timedelta(days=366)
 """How far ahead a loan may begin: what is further is a slip of the pen."""
@@ -32,13 +31,6 @@ class LoanLimits:
 
 
 STANDARD = LoanLimits()
-
-
-def months_after(day: date, months: int) -> date:
-    """The same day so many months later, or the last one of a shorter month."""
-    years, month = divmod(day.month - 1 + months, 12)
-    year, month = day.year + years, month + 1
-    return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
 def is_short(start_date: date, last_day: date, limits: LoanLimits) -> bool:

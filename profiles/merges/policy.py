@@ -15,6 +15,7 @@ from profiles.access_requests.models import RequestState as AccessState
 from profiles.appointments.models import Appointment, AppointmentState
 from profiles.bulk_moves.models import BulkMoveMember
 from profiles.clearances.models import Sponsorship
+from profiles.concerns.models import Concern, ConcernState
 from profiles.employments.models import Employment, Posting
 from profiles.errors import Conflict, NotPermitted
 from profiles.imports.records import states as import_states
@@ -105,6 +106,8 @@ def check_settled(session: Session, people: set[UUID], now: datetime) -> None:
         raise Conflict(
             "Data protection officers must settle something about one of these people first. Ask them."
         )
+    if _is_about(session, people, {Concern: col(Concern.state) == ConcernState.RAISED}):
+        raise Conflict("What one of these people says is wrong waits for an answer. Have it answered first.")
     if _is_about(session, people, {RecordChange: col(RecordChange.state) == ChangeState.WAITING}):
         raise Conflict("A change of one of these records waits for a second officer. Decide on it first.")
     access = {

@@ -15,6 +15,7 @@ from profiles.appointments.models import Appointment
 from profiles.apps.models import App
 from profiles.bulk_moves import states as bulk_states
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState, BulkMoveStep
+from profiles.concerns.models import Concern
 from profiles.disclosure.models import Disclosure, ReleaseWithholding
 from profiles.imports.records.models import (
     FieldConflict,
@@ -278,6 +279,11 @@ EVENTS: tuple[Retained, ...] = (
                 or_(col(AccessRequest.expires_at).is_(None), col(AccessRequest.expires_at) <= limit.at),
             ),
         ),
+    ),
+    Retained(
+        RetainedKind.REQUEST,
+        Concern,
+        rows_over(Concern, lambda limit: col(Concern.decided_at) <= limit.at),
     ),
     Retained(
         RetainedKind.HOLD,

@@ -48,6 +48,7 @@ class Permission(StrEnum):
     IMPORT_RECORDS = "import_records"
     APPROVE_IMPORTS = "approve_imports"
     ANSWER_QUESTIONS = "answer_questions"
+    ANSWER_CONCERNS = "answer_concerns"
     REVIEW_ACCESS_REQUESTS = "review_access_requests"
     DECIDE_RETENTION = "decide_retention"
     SEE_FIGURES = "see_figures"
@@ -78,6 +79,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.IMPORT_RECORDS,
             Permission.APPROVE_IMPORTS,
             Permission.GRANT_ACCESS,
+            Permission.ANSWER_CONCERNS,
         }
     ),
     Role.VACANCY_HOLDER: frozenset({Permission.OFFER_POSTS}),
@@ -96,6 +98,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.SEE_IMPORTS,
             Permission.SEE_APPS,
             Permission.APPROVE_ACCESS,
+            Permission.ANSWER_CONCERNS,
         }
     ),
     Role.APP_OWNER: frozenset(
@@ -115,6 +118,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.CONFIRM_AGREEMENTS,
             Permission.SEE_AUDIT,
             Permission.ANSWER_QUESTIONS,
+            Permission.ANSWER_CONCERNS,
             Permission.REVIEW_ACCESS_REQUESTS,
             Permission.DECIDE_RETENTION,
         }

@@ -15,6 +15,7 @@ from profiles.apps.models import AccessRule, App
 from profiles.audit.models import AuditEntry
 from profiles.bulk_moves.drafting import Draft, draft
 from profiles.bulk_moves.models import BulkMoveMember
+from profiles.concerns.service import say_missing
 from profiles.employments.models import Posting
 from profiles.pay.scales import ScaleTerms, record_scale
 from profiles.roles.models import Role
@@ -92,6 +93,7 @@ def things(move: Move) -> dict[str, object]:
         "request_id": UUID(int=0),
         "disclosure_id": UUID(int=0),
         "question_id": UUID(int=0),
+        "concern_id": concern_of(move),
         "step": "extend",
         "hold_id": UUID(int=0),
         "withholding_id": UUID(int=0),
@@ -101,6 +103,12 @@ def things(move: Move) -> dict[str, object]:
         "level": "SC",
         "table": "late",
     }
+
+
+def concern_of(move: Move) -> UUID:
+    """What the employee says is missing at HMRC."""
+    said = {"person_id": move.employee, "organisation_id": move.hmrc.id, "words": "My second job."}
+    return say_missing(move.session, move.now, **said).id
 
 
 def scale_of(move: Move) -> UUID:

@@ -17,6 +17,7 @@ from profiles.temporal import (
     end,
     end_of_day,
     history,
+    months_after,
     record,
     replace,
     start_of_day,
@@ -32,6 +33,22 @@ def test_a_civil_day_holds_the_instants_from_its_start_to_its_end(day: date) -> 
     assert civil_date(start_of_day(day)) == day
     assert civil_date(end_of_day(day) - timedelta(microseconds=1)) == day
     assert civil_date(end_of_day(day)) == day + timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "later"),
+    [
+        (date(2026, 1, 31), 1, date(2026, 2, 28)),
+        (date(2028, 1, 31), 1, date(2028, 2, 29)),
+        (date(2026, 12, 15), 1, date(2027, 1, 15)),
+        (date(2026, 10, 31), 3, date(2027, 1, 31)),
+        (date(2026, 8, 31), 6, date(2027, 2, 28)),
+        (date(2028, 2, 29), 24, date(2030, 2, 28)),
+        (date(2026, 3, 16), 12, date(2027, 3, 16)),
+    ],
+)
+def test_a_month_ends_on_the_same_day_or_the_last(day: date, months: int, later: date) -> None:
+    assert months_after(day, months) == later
 
 
 def test_the_day_on_which_the_clocks_go_forward_has_23_hours() -> None:

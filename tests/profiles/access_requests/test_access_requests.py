@@ -11,7 +11,6 @@ from profiles.access_requests import service
 from profiles.access_requests.held import Item, held_by
 from profiles.access_requests.models import AccessRequest, RequestState
 from profiles.access_requests.snapshot import SCHEMA
-from profiles.access_requests.states import months_after
 from profiles.audit.models import AuditEntry
 from profiles.disclosure.grounds import Ground
 from profiles.errors import Conflict, Invalid, InvalidTransition, NotFound, NotPermitted
@@ -62,19 +61,6 @@ def test_the_employer_is_asked_and_has_a_month(move: Move, officer: UUID) -> Non
     assert (request.organisation_id, request.is_lead) == (move.hmrc.id, True)
     assert request.due_on == date(2026, 4, 2)
     assert subjects(move) == ["Somebody asks for what is held about them"]
-
-
-@pytest.mark.parametrize(
-    ("day", "months", "later"),
-    [
-        (date(2026, 1, 31), 1, date(2026, 2, 28)),
-        (date(2028, 1, 31), 1, date(2028, 2, 29)),
-        (date(2026, 12, 15), 1, date(2027, 1, 15)),
-        (date(2026, 10, 31), 3, date(2027, 1, 31)),
-    ],
-)
-def test_a_month_ends_on_the_same_day_or_the_last(day: date, months: int, later: date) -> None:
-    assert months_after(day, months) == later
 
 
 def test_a_mover_asks_both_and_each_sees_its_own_part(move: Move) -> None:

@@ -8,26 +8,13 @@ from sqlmodel import select
 from profiles.errors import Conflict, Invalid, NotPermitted
 from profiles.loans import approving, drafting, gates, interruptions, reading, signing
 from profiles.loans.advancing import expire_due, look
-from profiles.loans.limits import STANDARD, LoanLimits, check_length, is_short, kind_between, months_after
+from profiles.loans.limits import STANDARD, LoanLimits, check_length, is_short, kind_between
 from profiles.loans.models import Loan, LoanKind, LoanState, Payer
 from profiles.organisations.models import OrganisationKind
 from profiles.outbox.models import MessageKind, OutboxMessage
 from profiles.suspensions import service as suspensions
 from tests.factories.loans import HOME, HOST, Lending
 from tests.profiles.loans.test_instants import BEGINS, ENDS, opens
-
-
-@pytest.mark.parametrize(
-    ("day", "months", "later"),
-    [
-        (date(2026, 8, 31), 6, date(2027, 2, 28)),
-        (date(2028, 2, 29), 24, date(2030, 2, 28)),
-        (date(2026, 12, 1), 1, date(2027, 1, 1)),
-        (date(2026, 3, 16), 12, date(2027, 3, 16)),
-    ],
-)
-def test_months_are_those_of_the_calendar(day: date, months: int, later: date) -> None:
-    assert months_after(day, months) == later
 
 
 @pytest.mark.parametrize(("last_day", "short"), [(date(2026, 9, 14), True), (date(2026, 9, 15), False)])

@@ -12,6 +12,7 @@ from profiles.access_policy.models import RequestState as RoleState
 from profiles.access_requests.models import AccessRequest
 from profiles.access_requests.models import RequestState as AccessState
 from profiles.apps.models import Agreement
+from profiles.concerns.models import Concern, ConcernAbout
 from profiles.disclosure.models import Disclosure
 from profiles.errors import Conflict
 from profiles.imports.records.models import PossibleDuplicate, Source
@@ -62,6 +63,19 @@ def question(twins: Twins, person_id: UUID, at: datetime) -> None:
             organisation_id=twins.hmrc.id,
             words="Why?",
             asked_at=at,
+            answer_by=civil_date(at + 30 * DAY),
+        )
+    )
+
+
+def concern(twins: Twins, person_id: UUID, at: datetime) -> None:
+    twins.session.add(
+        Concern(
+            person_id=person_id,
+            organisation_id=twins.hmrc.id,
+            about=ConcernAbout.MISSING,
+            words="My second job.",
+            raised_at=at,
             answer_by=civil_date(at + 30 * DAY),
         )
     )
@@ -141,6 +155,7 @@ def possible_duplicate(twins: Twins, person_id: UUID, at: datetime) -> None:
     [
         (access_request, "Data protection officers must settle"),
         (question, "Data protection officers must settle"),
+        (concern, "says is wrong waits"),
         (record_change, "waits for a second officer"),
         (grant, "role in an app waits"),
         (role_request, "role in an app waits"),

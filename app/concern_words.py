@@ -1,0 +1,51 @@
+"""Concerns in words: what one is about, where it stands, and what the record said."""
+
+from sqlmodel import Session, col, select
+
+from app.portable_profile.presenting import DASH, Presenter
+from app.portable_profile.words import kinds
+from app.request_transaction import request_time
+from app.translation import gettext as _
+from profiles.concerns.models import Concern, ConcernAbout, ConcernState
+from profiles.portable_profile.kinds import MODELS, Kind
+from profiles.portable_profile.reading import profile_as_of
+
+
+def about_in_words(concern: Concern) -> str:
+    """What it is about."""
+    if concern.kind is not None:
+        return kinds()[Kind(concern.kind)]
+    if concern.about is ConcernAbout.COMPLAINT:
+        return _("A complaint")
+    return _("Something that is not recorded")
+
+
+def states(about: ConcernAbout) -> dict[ConcernState, str]:
+    """Where it stands."""
+    complained = about is ConcernAbout.COMPLAINT
+    return {
+        ConcernState.RAISED: _("Waits for an answer"),
+        ConcernState.PUT_RIGHT: _("Accepted") if complained else _("Put right"),
+        ConcernState.DECLINED: _("Not accepted") if complained else _("Not changed"),
+        ConcernState.WITHDRAWN: _("Withdrawn"),
+    }
+
+
+def colour_of(state: ConcernState) -> str:
+    """The colour of its tag."""
+    return {ConcernState.RAISED: "blue", ConcernState.PUT_RIGHT: "green"}.get(state, "grey")
+
+
+def said_by_record(session: Session, concern: Concern) -> list[tuple[str, str]]:
+    """What the fact said when the person read it; nothing where it was deleted, or it is about no fact."""
+    if concern.kind is None:
+        return []
+    kind = Kind(concern.kind)
+    model = MODELS[kind]
+    row = session.exec(select(model).where(col(model.id) == concern.version_id)).first()
+    if row is None:
+        return []
+    at = max(row.valid_from, row.recorded_at)
+    profile = profile_as_of(session, concern.person_id, at, request_time())
+    said = Presenter(session, profile).statements(kind, row)
+    return [(head, cell) for head, cell in said if cell != DASH]

@@ -1,0 +1,117 @@
+"""From what a person says is wrong to the answer, on the pages of both sides."""
+
+from uuid import UUID
+
+from flask import Flask
+from sqlmodel import select
+
+from profiles.concerns.models import Concern
+from profiles.employments.models import Posting
+from profiles.roles.models import Role
+from profiles.temporal import Provenance, current, replace
+from tests.app.page_checks import check_page
+from tests.factories.people import give_role, make_employee
+from tests.factories.transfers import Move
+from tests.support.signed_in import sign_in
+
+MINE, THEIRS = "/profile/concerns", "/people/concerns"
+
+
+def posting_of(move: Move) -> Posting:
+    return current(move.session, Posting, move.now, move.now, person_id=move.employee)[0]
+
+
+def only(move: Move) -> UUID:
+    found = move.session.exec(select(Concern.id)).one()
+    move.session.rollback()
+    return found
+
+
+def test_what_is_wrong_is_said_corrected_and_answered(app: Flask, move: Move) -> None:
+    posting = posting_of(move)
+    path = f"/profile/record/posting/{posting.fact_id}/wrong"
+    move.session.commit()
+    priya, harriet = sign_in(app, move.employee), sign_in(app, move.hmrc_officer)
+    assert path in priya.open("/profile/record").text
+    assert MINE in priya.open("/profile").text
+    check_page(priya.open(MINE).text)
+    form = priya.open(path).text
+    check_page(form)
+    assert "answer by 2 April 2026" in form
+    empty = priya.submit(path, words=" ")
+    assert empty.status_code == 422
+    check_page(empty.text)
+    sent = priya.submit(path, words="Senior Officer since <b>February</b>")
+    assert sent.status_code == 303
+    mine, theirs = f"{MINE}/{only(move)}", f"{THEIRS}/{only(move)}"
+    assert sent.location == mine
+    again = priya.submit(path, words="Once more")
+    assert again.status_code == 409
+    assert "Once more" in again.text
+    waiting = priya.open(mine).text
+    check_page(waiting)
+    assert "answers by 2 April 2026" in waiting
+    assert "Caseworker" in waiting
+
+    listed = harriet.open(THEIRS).text
+    check_page(listed)
+    assert "Priya Patel" in listed
+    assert "What people say is wrong" in harriet.open("/tasks").text
+    page = harriet.open(theirs).text
+    check_page(page)
+    assert "&lt;b&gt;February&lt;/b&gt;" in page
+    assert "It says the same now." in page
+    too_soon = harriet.submit(theirs, outcome="put_right", words="Done.")
+    assert too_soon.status_code == 422
+    check_page(too_soon.text)
+    assert "Correct it first" in too_soon.text
+    said = Provenance(None, "page:letter", "As the letter has it")
+    replace(move.session, posting_of(move), move.now, said, local_grade="Senior Officer")
+    move.session.commit()
+    assert harriet.submit(theirs, outcome="put_right", words="Put right.").status_code == 303
+    check_page(harriet.open(theirs).text)
+    check_page(harriet.open(THEIRS).text)
+    late = harriet.submit(theirs, page="/profile/sessions", outcome="declined", words="Second.")
+    assert late.status_code == 409
+    assert "Second." in late.text
+    answered = priya.open(mine).text
+    check_page(answered)
+    assert "Put right." in answered
+    check_page(priya.open(MINE).text)
+
+
+def test_what_is_missing_and_complaints_find_their_officers(app: Flask, move: Move) -> None:
+    dora = make_employee(move.session, move.now, move.hmrc, "dora.data").person_id
+    give_role(move.session, move.now, dora, Role.DATA_PROTECTION_OFFICER, move.hmrc.id)
+    move.session.commit()
+    priya, harriet, officer = (sign_in(app, one) for one in (move.employee, move.hmrc_officer, dora))
+    for what in ("missing", "complaint"):
+        path = f"{MINE}/{what}"
+        check_page(priya.open(path).text)
+        nobody = priya.submit(path, words="It.")
+        assert nobody.status_code == 422
+        check_page(nobody.text)
+        elsewhere = priya.submit(path, organisation_id=str(move.home_office.id), words="It.")
+        assert elsewhere.status_code == 422
+        sent = priya.submit(path, organisation_id=str(move.hmrc.id), words=f"About what is {what}")
+        assert sent.status_code == 303
+        check_page(priya.open(str(sent.location)).text)
+    assert "A complaint" not in harriet.open(THEIRS).text
+    desk = officer.open("/data-protection").text
+    check_page(desk)
+    assert THEIRS in desk
+    both = officer.open(THEIRS).text
+    check_page(both)
+    assert "A complaint" in both
+    assert "Something that is not recorded" in both
+
+
+def test_what_was_said_is_taken_back(app: Flask, move: Move) -> None:
+    move.session.commit()
+    priya = sign_in(app, move.employee)
+    priya.submit(f"{MINE}/missing", organisation_id=str(move.hmrc.id), words="My second job")
+    mine = f"{MINE}/{only(move)}"
+    assert priya.submit(f"{mine}/withdraw", page=mine).status_code == 303
+    check_page(priya.open(mine).text)
+    assert "My second job" not in sign_in(app, move.hmrc_officer).open(THEIRS).text
+    assert sign_in(app, move.hmrc_officer).open(mine).status_code == 404
