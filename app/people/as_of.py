@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from flask import render_template, request, url_for
@@ -87,9 +88,15 @@ class _Actions:
                 )
             ]
         if kind is Kind.DISPENSATION and permissions().anywhere(Permission.MANAGE_CLEARANCES):
-            person_id = self.profile.person_id
-            href = url_for("people.end_vetting", person_id=person_id, kind=kind.value, fact_id=fact_id)
-            return [(_("End"), href)]
+            about: dict[str, Any] = {
+                "person_id": self.profile.person_id,
+                "kind": kind.value,
+                "fact_id": fact_id,
+            }
+            return [
+                (_("End"), url_for("people.end_vetting", **about)),
+                (_("Take back"), url_for("people.take_back_vetting", **about)),
+            ]
         if not permissions().organisations(Permission.CHANGE_RECORDS):
             return []
         texts = {Action.CORRECT: _("Correct"), Action.END: _("End")}

@@ -16,12 +16,21 @@ from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from profiles import temporal
 from profiles.clearances import due, states
-from profiles.clearances.models import ClearanceCaveat, ClearanceEvent, Sponsorship, SponsorshipKind
+from profiles.clearances.models import (
+    ClearanceCaveat,
+    ClearanceEvent,
+    ClearanceEventKind,
+    Sponsorship,
+    SponsorshipKind,
+)
 from profiles.portable_profile.changes import waiting
 from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.vetting import VETTED
 from profiles.roles.permissions import Permission, requires
 from profiles.temporal import Fact, history
+
+_Row = tuple[list[str], list[tuple[str, str]]]
+"""The cells of a row, and text and address of each thing that can be done to it."""
 
 
 @blueprint.get(PATH)
@@ -48,10 +57,7 @@ def clearance(person_id: UUID, fact_id: UUID) -> str:
         is_primary=held.is_primary,
         sponsors=_sponsors(held, presenter),
         caveats=_caveats(held, presenter),
-        events=[
-            [*presenter.cells(Kind.CLEARANCE_EVENT, one)[1:], civil_date(one.valid_from)]
-            for one in _events(held)
-        ],
+        events=_events(held, presenter),
         back_href=url_for("people.record_as_of", person_id=person_id),
     )
 
@@ -85,31 +91,41 @@ def due_clearances() -> str:
     )
 
 
-def _sponsors(held: Held, presenter: Presenter) -> list[tuple[list[str], str]]:
+def _sponsors(held: Held, presenter: Presenter) -> list[_Row]:
     """Who relies on it, now and to come; the primary sponsor sees all, and who shares it itself alone."""
-    rows: list[tuple[list[str], str]] = []
+    rows: list[_Row] = []
     for one in _lasting(held, Sponsorship):
         if not held.is_primary and one.organisation_id != held.organisation_id:
             continue
         cells = [*presenter.cells(Kind.SPONSORSHIP, one)[1:], *_from_to(one)]
         shared = held.is_primary and one.kind is SponsorshipKind.SHARED
-        rows.append((cells, _end_href(held, Kind.SPONSORSHIP, one) if shared else ""))
+        rows.append((cells, [_end(held, Kind.SPONSORSHIP, one)] if shared else []))
     return rows
 
 
-def _caveats(held: Held, presenter: Presenter) -> list[tuple[list[str], str]]:
+def _caveats(held: Held, presenter: Presenter) -> list[_Row]:
     return [
         (
             [*presenter.cells(Kind.CAVEAT, one)[1:], *_from_to(one)],
-            _end_href(held, Kind.CAVEAT, one) if held.is_primary else "",
+            [_end(held, Kind.CAVEAT, one), _take_back(held, Kind.CAVEAT, one)] if held.is_primary else [],
         )
         for one in _lasting(held, ClearanceCaveat)
     ]
 
 
-def _events(held: Held) -> list[ClearanceEvent]:
+def _events(held: Held, presenter: Presenter) -> list[_Row]:
+    """What happened, the last first; an extension is taken back with what was recorded of the clearance."""
     found = history(request_session(), ClearanceEvent, request_time(), clearance_id=held.row.fact_id)
-    return [one for one in reversed(found) if one.person_id == held.profile.person_id]
+    return [
+        (
+            [*presenter.cells(Kind.CLEARANCE_EVENT, one)[1:], civil_date(one.valid_from)],
+            [_take_back(held, Kind.CLEARANCE_EVENT, one)]
+            if held.is_primary and one.kind is not ClearanceEventKind.EXTENDED
+            else [],
+        )
+        for one in reversed(found)
+        if one.person_id == held.profile.person_id
+    ]
 
 
 def _lasting(
@@ -127,6 +143,13 @@ def _from_to(fact: Fact) -> list[str]:
     return [civil_date(fact.valid_from), last_day(fact.valid_to) if fact.valid_to else _("No end date")]
 
 
-def _end_href(held: Held, kind: Kind, fact: Fact) -> str:
-    person_id = held.profile.person_id
-    return url_for("people.end_vetting", person_id=person_id, kind=kind.value, fact_id=fact.fact_id)
+def _end(held: Held, kind: Kind, fact: Fact) -> tuple[str, str]:
+    return _("End"), _href("people.end_vetting", held, kind, fact)
+
+
+def _take_back(held: Held, kind: Kind, fact: Fact) -> tuple[str, str]:
+    return _("Take back"), _href("people.take_back_vetting", held, kind, fact)
+
+
+def _href(endpoint: str, held: Held, kind: Kind, fact: Fact) -> str:
+    return url_for(endpoint, person_id=held.profile.person_id, kind=kind.value, fact_id=fact.fact_id)

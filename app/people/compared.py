@@ -39,6 +39,8 @@ def title_of(change: Wanted | RecordChange) -> str:
         return _("They leave")
     if change.action is Action.STAY:
         return _("They stay after all")
+    if change.action is Action.TAKE_BACK:
+        return _("Taken back: %(what)s", what=kinds()[Kind(change.kind)])
     if change.action in OF_BREAKS:
         return break_actions()[change.action]
     if change.action not in OF_POSTS:
@@ -60,6 +62,8 @@ def compared(wanted: Wanted, effect: Effect) -> list[list[str]]:
     def cells(fact: Fact) -> list[tuple[str, str]]:
         return [*presenter.statements(wanted.kind, fact), *_times(fact)]
 
+    if said.superseded_at is not None:  # nothing stands in its place
+        return [[head, was, DASH] for head, was in cells(said)]
     then = cells(said)
     present = [text for _head, text in cells(held)] if held is not None else [DASH] * len(then)
     rows = [[head, was, becomes] for (head, becomes), was in zip(then, present, strict=True)]

@@ -24,6 +24,7 @@ from app.translation import gettext as _
 from profiles.clearances.levels import ClearanceLevel
 from profiles.clearances.models import (
     ClearanceCaveat,
+    ClearanceEvent,
     ClearanceStatus,
     Dispensation,
     Sponsorship,
@@ -77,6 +78,8 @@ class _Case:
 
     def outcome(self, effect: Effect) -> Sequence[tuple[str, str]]:
         """What the record would say."""
+        if effect.said.superseded_at is not None:
+            return [(_("What becomes of it"), _("Taken back: it never was so"))]
         said = Presenter(request_session(), self.profile).statements(self.kind, effect.said)
         return [(head, text) for head, text in said if text != DASH]
 
@@ -149,6 +152,20 @@ def end_vetting(person_id: UUID, kind: str, fact_id: UUID) -> Response:
 def submit_ended_vetting(person_id: UUID, kind: str, fact_id: UUID) -> Response:
     """Check it or, once it was checked, record it."""
     return submit_form(_end(person_id, kind, fact_id))
+
+
+@blueprint.get("/people/<uuid:person_id>/vetting/<kind>/<uuid:fact_id>/take-back")
+@requires(Permission.MANAGE_CLEARANCES, fresh=True)
+def take_back_vetting(person_id: UUID, kind: str, fact_id: UUID) -> Response:
+    """The form that takes back a caveat, an event or a dispensation that was recorded by mistake."""
+    return show_form(_take_back(person_id, kind, fact_id))
+
+
+@blueprint.post("/people/<uuid:person_id>/vetting/<kind>/<uuid:fact_id>/take-back")
+@requires(Permission.MANAGE_CLEARANCES, fresh=True)
+def submit_taken_back_vetting(person_id: UUID, kind: str, fact_id: UUID) -> Response:
+    """Check it or, once it was checked, ask a second officer."""
+    return submit_form(_take_back(person_id, kind, fact_id))
 
 
 def officers_part(person_id: UUID) -> Profile:
@@ -265,12 +282,35 @@ def _step(person_id: UUID, fact_id: UUID, name: str) -> _Case:
 
 
 def _end(person_id: UUID, kind: str, fact_id: UUID) -> _Case:
-    session, now, profile = request_session(), request_time(), officers_part(person_id)
-    model = _ENDED.get(kind)
-    found = history(session, model, now, fact_id=fact_id, person_id=person_id) if model else ()
-    fact: Any = next((one for one in found if one.valid_to is None or one.valid_to > now), None)
+    now, profile = request_time(), officers_part(person_id)
+    found = _standing(_ENDED.get(kind), person_id, fact_id)
+    fact = next((one for one in found if one.valid_to is None or one.valid_to > now), None)
     if fact is None or getattr(fact, "kind", None) is SponsorshipKind.PRIMARY:
         raise NotFound(_("There is no such entry in this record."))
+    title, lead = _("End: %(what)s", what=kinds()[Kind(kind)]), _("It ends at once, when it is recorded.")
+    return _beside(profile, Kind(kind), fact, Action.END, title, lead)
+
+
+def _take_back(person_id: UUID, kind: str, fact_id: UUID) -> _Case:
+    profile = officers_part(person_id)
+    fact = next(iter(_standing(_TAKEN_BACK.get(kind), person_id, fact_id)), None)
+    if fact is None:
+        raise NotFound(_("There is no such entry in this record."))
+    lead = _("It was recorded by mistake and never was so. A second officer decides. The history keeps it.")
+    title = _("Take back: %(what)s", what=kinds()[Kind(kind)])
+    return _beside(profile, Kind(kind), fact, Action.TAKE_BACK, title, lead)
+
+
+def _standing(model: type[Any] | None, person_id: UUID, fact_id: UUID) -> Sequence[Any]:
+    """What we say of a fact beside a clearance."""
+    if model is None:
+        return ()
+    return history(request_session(), model, request_time(), fact_id=fact_id, person_id=person_id)
+
+
+def _beside(profile: Profile, kind: Kind, fact: Any, action: Action, title: str, lead: str) -> _Case:
+    """What is done to a fact beside a clearance, by its sponsor; to a dispensation by who gave it."""
+    person_id = profile.person_id
     if isinstance(fact, Dispensation):
         organisation_id, back_href = fact.organisation_id, _record_href(person_id)
         if not permissions().allows(Permission.MANAGE_CLEARANCES, organisation_id):
@@ -282,21 +322,26 @@ def _end(person_id: UUID, kind: str, fact_id: UUID) -> _Case:
         organisation_id, back_href = held.organisation_id, clearance_href(person_id, fact.clearance_id)
     return _Case(
         profile,
-        _("End: %(what)s", what=kinds()[Kind(kind)]),
-        _("It ends at once, when it is recorded."),
-        vetting_form({}, now, str(fact.id)),
+        title,
+        lead,
+        vetting_form({}, request_time(), str(fact.id)),
         back_href,
-        Kind(kind),
-        Action.END,
+        kind,
+        action,
         organisation_id,
         lambda typed: {},
         fact,
     )
 
 
-_ENDED: Mapping[str, type[Sponsorship | ClearanceCaveat | Dispensation]] = {
+_ENDED: Mapping[str, type[Fact]] = {
     Kind.SPONSORSHIP: Sponsorship,
     Kind.CAVEAT: ClearanceCaveat,
+    Kind.DISPENSATION: Dispensation,
+}
+_TAKEN_BACK: Mapping[str, type[Fact]] = {
+    Kind.CAVEAT: ClearanceCaveat,
+    Kind.CLEARANCE_EVENT: ClearanceEvent,
     Kind.DISPENSATION: Dispensation,
 }
 

@@ -18,6 +18,7 @@ from profiles.organisations.service import OrganisationView
 from profiles.temporal import civil_date
 
 Fields = dict[str, Any]
+_APPRAISED = _l("Left empty, the yearly appraisal of eSC, DV and eDV is due a year later.")
 
 
 def vetting_form(
@@ -76,7 +77,7 @@ def decided_fields() -> Fields:
             _l("Usable through (optional)"),
             hint=_l("Leave it empty for as long as the level may last; enter a day for a shorter time."),
         ),
-        "review_due_on": _day(_l("Review due on (optional)")),
+        "review_due_on": _day(_l("Review due on (optional)"), hint=_APPRAISED),
     }
 
 
@@ -124,7 +125,7 @@ def event_fields(kinds: Iterable[ClearanceEventKind]) -> Fields:
         "kind": _radios(_l("What happened?"), lambda: {one: told[one] for one in kinds}),
         "happened_at": _day(_l("On"), _l("Enter the day")),
         "reference": text_field(_l("Reference of the report or file (optional)")),
-        "review_due_on": _day(_l("Next review due on (optional)")),
+        "review_due_on": _day(_l("Next review due on (optional)"), hint=_APPRAISED),
     }
 
 

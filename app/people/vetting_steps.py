@@ -17,7 +17,7 @@ from app.people.vetting_forms import (
     shared_fields,
 )
 from app.translation import gettext as _
-from profiles.clearances.correcting import CORRECTED, decided_last_day
+from profiles.clearances.correcting import CORRECTED, RECORDED_ON_A_PAGE, decided_last_day
 from profiles.clearances.levels import ClearanceLevel
 from profiles.clearances.models import CaveatKind, ClearanceEventKind
 from profiles.clearances.models import ClearanceStatus as S
@@ -56,10 +56,12 @@ class Step:
     action: Action = Action.STEP
     also_sharing: bool = False
     said: Callable[[Held], Mapping[str, Any]] = lambda _held: {}
+    only: Callable[[Held], bool] = lambda _held: True
 
     def fits(self, held: Held) -> bool:
         """Whether this clearance stands so that it can be recorded by this organisation."""
-        return held.row.status in self.statuses and (held.is_primary or self.also_sharing)
+        is_ours = held.is_primary or self.also_sharing
+        return held.row.status in self.statuses and is_ours and self.only(held)
 
 
 def _goes_on(present: S, following: S, text: Callable[[], str], lead: Callable[[], str]) -> Step:
@@ -110,8 +112,8 @@ def _decision(held: Held) -> dict[str, Any]:
     last_day = decided_last_day(row)
     usual = [one.longest(row.level, row.decided_on) for one in (periods, periods.of_contractors())]
     said = {"level": row.level.value, "decided_on": row.decided_on, "review_due_on": row.review_due_on}
-    if row.source.startswith(_TYPED):
-        said["source"] = row.source.removeprefix(_TYPED)
+    if row.source.startswith(RECORDED_ON_A_PAGE):
+        said["source"] = row.source.removeprefix(RECORDED_ON_A_PAGE)
     return said | {"expires_on": None if last_day in usual else last_day}
 
 
@@ -124,8 +126,6 @@ def _event(held: Held, typed: Mapping[str, Any]) -> dict[str, Any]:
         "review_due_on": typed["review_due_on"],
     }
 
-
-_TYPED = "page:"
 
 STEPS: Mapping[str, Step] = {
     "confirm-bpss": _goes_on(
@@ -190,6 +190,18 @@ STEPS: Mapping[str, Step] = {
         },
         action=Action.CORRECT,
         said=_decision,
+    ),
+    "take-back": Step(
+        lambda: _("Take back what was recorded last"),
+        lambda: _(
+            "It was recorded by mistake, for example of somebody else: it never was so, and what was believed"
+            " before it is so again. A second officer decides. What was recorded stays in the history."
+        ),
+        frozenset(S),
+        lambda _held, _all: {},
+        lambda _held, _typed: {},
+        action=Action.TAKE_BACK,
+        only=lambda held: bool(held.row.source.startswith(RECORDED_ON_A_PAGE)),
     ),
     "extend": Step(
         lambda: _("Extend it"),

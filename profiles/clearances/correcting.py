@@ -1,20 +1,41 @@
-"""A decision on a clearance that was recorded wrongly is put right; the history keeps what was said."""
+"""What was recorded of a clearance wrongly is put right; the history keeps what was said."""
 
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from profiles.clearances import states
 from profiles.clearances.levels import ClearanceLevel
-from profiles.clearances.models import Clearance, ClearanceStatus
+from profiles.clearances.models import (
+    Clearance,
+    ClearanceCaveat,
+    ClearanceEvent,
+    ClearanceStatus,
+    Sponsorship,
+)
 from profiles.clearances.validity import STANDARD, ValidityPeriods
 from profiles.errors import Conflict, Invalid, NotFound
-from profiles.temporal import Provenance, civil_date, history, replace, start_of_day
+from profiles.temporal import (
+    Fact,
+    Provenance,
+    civil_date,
+    current,
+    history,
+    known,
+    record,
+    replace,
+    start_of_day,
+    supersede,
+)
 
 CORRECTED = states.USABLE | {ClearanceStatus.SUSPENDED}
 """What has been decided and is not over: what is over is granted anew."""
+RECORDED_ON_A_PAGE = "page:"
+"""How the source of what an officer recorded begins."""
+_SAID = frozenset(Clearance.model_fields) - (frozenset(Fact.model_fields) - {"fact_id"})
+"""The columns that say what a clearance is, and of which it is a version."""
 
 
 def correct_decision(
@@ -63,6 +84,40 @@ def correct_decision(
         made = replace(session, one, now, provenance, **changes)
         corrected = made if one is held else corrected
     return corrected
+
+
+def take_back(session: Session, now: datetime, provenance: Provenance, *, clearance_id: UUID) -> Clearance:
+    """Say that what was last recorded of a clearance never was so; return what holds now instead.
+
+    What was believed before it is believed again, and what happened with it is taken back. Of what was the
+    first that was said of the clearance nothing is left, nor of its sponsors, caveats and events: the version
+    that was taken back is returned then.
+
+    Raises NotFound, and Conflict for what no officer recorded on a page: a move, a loan or an import is taken
+    back where it was made.
+    """
+    said = history(session, Clearance, now, fact_id=clearance_id)
+    if not said:
+        raise NotFound("There is no such clearance now.")
+    last = max(said, key=lambda one: (one.recorded_at, one.valid_from))
+    of_person = select(Clearance).where(col(Clearance.person_id) == last.person_id)
+    made = session.exec(
+        of_person.where(known(Clearance, now), Clearance.recorded_at == last.recorded_at)
+    ).all()
+    if not all(one.source.startswith(RECORDED_ON_A_PAGE) for one in made):
+        raise Conflict("No officer recorded this on a page: take it back where it was recorded.")
+    before = session.exec(of_person.where(Clearance.superseded_at == last.recorded_at)).all()
+    is_first = all(one.fact_id != clearance_id for one in before)
+    for one in made:
+        supersede(session, one, now, provenance.recorded_by)
+    for one in before:
+        values = one.model_dump(include=set(_SAID)) | provenance.stamp(now, one.valid_from, one.valid_to)
+        record(session, Clearance(**values))
+    for model in (Sponsorship, ClearanceCaveat, ClearanceEvent):
+        for beside in history(session, model, now, clearance_id=clearance_id):
+            if is_first or (model is ClearanceEvent and beside.recorded_at == last.recorded_at):
+                supersede(session, beside, now, provenance.recorded_by)
+    return next(iter(current(session, Clearance, now, now, fact_id=clearance_id)), last)
 
 
 def decided_last_day(clearance: Clearance) -> date | None:

@@ -22,6 +22,8 @@ class Action(StrEnum):
     """Something is so from a day on, and what it replaces ends then."""
     STEP = "step"
     """A clearance, or an application for one, goes on to another status."""
+    TAKE_BACK = "take_back"
+    """What was recorded of a clearance never was so: what was believed before is so again."""
     EXTEND = "extend"
     """A clearance may be used for longer."""
     LEAVE = "leave"

@@ -5,15 +5,15 @@ a clearance is recorded by whoever sponsors or shares it. Who sponsors it is ask
 recorded, because the person may have moved since.
 """
 
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, cast
 from uuid import UUID
 
 from sqlmodel import Session
 
 from profiles.audit.service import Initiator
 from profiles.clearances import aftercare, service, states
-from profiles.clearances.correcting import correct_decision
+from profiles.clearances.correcting import RECORDED_ON_A_PAGE, correct_decision, take_back
 from profiles.clearances.levels import ClearanceLevel
 from profiles.clearances.models import (
     Clearance,
@@ -30,7 +30,7 @@ from profiles.portable_profile.kinds import OF_VETTING, Kind
 from profiles.portable_profile.models import Action
 from profiles.portable_profile.versions import get_version
 from profiles.portable_profile.wanted import Wanted
-from profiles.temporal import Fact, Provenance, civil_date, current, end, history
+from profiles.temporal import Fact, Provenance, civil_date, current, end, history, months_after, supersede
 
 VETTED = frozenset({*OF_VETTING, Kind.DISPENSATION})
 """The kinds that security officers change, and HR does not."""
@@ -45,8 +45,10 @@ _CUTTING = frozenset({(Kind.SPONSORSHIP, Action.END), (Kind.CAVEAT, Action.ADD)}
 def waits(wanted: Wanted, *, changes_access: bool, is_suspended: bool) -> bool:
     """Whether a second officer decides; who lets somebody start before a clearance is there is one.
 
-    Nobody lifts a suspension alone, whatever it opens today.
+    Nobody lifts a suspension alone, whatever it opens today, nor takes back what was recorded.
     """
+    if wanted.action is Action.TAKE_BACK:
+        return True
     if wanted.kind is Kind.DISPENSATION:
         return wanted.action is Action.ADD
     if (wanted.kind, wanted.action) in _CUTTING:
@@ -121,7 +123,7 @@ class _Recording:
             level=values["level"],
             decided_on=values["decided_on"],
             expires_on=values.get("expires_on"),
-            review_due_on=values.get("review_due_on"),
+            review_due_on=_review(values["level"], values["decided_on"], values.get("review_due_on")),
             sponsor_id=self.wanted.organisation_id,
             valid_from=begins,
             periods=self.periods,
@@ -144,15 +146,15 @@ class _Recording:
         self._sponsors(held.fact_id)
         if status in states.CUTTING:
             raise Invalid("This cannot be done to such a record here.")
-        if self.values.get("decided_on"):
-            self._decided(self.values["decided_on"])
+        decided_on = self.values.get("decided_on") or civil_date(self.now)
+        self._decided(decided_on)
         return service.set_status(
             *self.common,
             clearance_id=held.fact_id,
             status=status,
-            decided_on=self.values.get("decided_on"),
+            decided_on=decided_on,
             expires_on=self.values.get("expires_on"),
-            review_due_on=self.values.get("review_due_on"),
+            review_due_on=_review(held.level, decided_on, self.values.get("review_due_on")),
             periods=self.periods,
         )
 
@@ -226,13 +228,17 @@ class _Recording:
         held = current(self.session, Clearance, self.now, self.now, fact_id=clearance_id)
         if kind is ClearanceEventKind.APPRAISAL and all(one.level not in APPRAISED for one in held):
             raise Invalid("Holders of this level are not appraised every year.", field="kind")
+        next_review = self.values.get("review_due_on")
+        if kind is ClearanceEventKind.APPRAISAL and self._is_primary(clearance_id):
+            happened_on = civil_date(self.values.get("valid_from") or self.now)
+            next_review = _review(held[0].level, happened_on, next_review)
         return aftercare.note(
             *self.common,
             clearance_id=clearance_id,
             kind=kind,
             happened_at=self.values.get("valid_from"),
             reference=self.values.get("reference", ""),
-            next_review_on=self.values.get("review_due_on"),
+            next_review_on=next_review,
         )
 
     def dispense(self) -> Fact:
@@ -266,16 +272,45 @@ class _Recording:
             self._sponsors(held.clearance_id)
         return end(self.session, held, self.now, self.now, self.provenance) or held
 
+    def take_back(self) -> Fact:
+        """What was recorded last of a clearance never was so."""
+        held = self._version(Kind.CLEARANCE)
+        self._sponsors(held.fact_id)
+        return take_back(self.session, self.now, self.provenance, clearance_id=held.fact_id)
+
+    def take_back_beside(self) -> Fact:
+        """A caveat, an event or leave to start before never was so; an extension is a step of its own."""
+        held = self._version(self.wanted.kind)
+        if isinstance(held, Dispensation):
+            if held.organisation_id != self.wanted.organisation_id:
+                raise Conflict("Another organisation gave this.")
+        else:
+            self._sponsors(held.clearance_id)
+        if getattr(held, "kind", None) is ClearanceEventKind.EXTENDED:
+            raise Invalid("Take back the extension itself.")
+        if not held.source.startswith((RECORDED_ON_A_PAGE, "import:")):
+            raise Conflict("No officer recorded this on a page: take it back where it was recorded.")
+        supersede(self.session, held, self.now, self.provenance.recorded_by)
+        return cast(Fact, held)
+
     def _version(self, kind: Kind) -> Any:
         return get_version(self.session, kind, self.wanted.version_id, self.wanted.person_id, self.now)
 
     def _sponsors(self, clearance_id: UUID, *, also_sharing: bool = False) -> None:
-        for one in current(self.session, Sponsorship, self.now, self.now, clearance_id=clearance_id):
-            if one.person_id != self.wanted.person_id or one.organisation_id != self.wanted.organisation_id:
-                continue
-            if also_sharing or one.kind is SponsorshipKind.PRIMARY:
-                return
-        raise Conflict("Your organisation is not the sponsor of this clearance.")
+        kinds = self._sponsorships(clearance_id)
+        if SponsorshipKind.PRIMARY not in kinds and not (also_sharing and kinds):
+            raise Conflict("Your organisation is not the sponsor of this clearance.")
+
+    def _is_primary(self, clearance_id: UUID) -> bool:
+        return SponsorshipKind.PRIMARY in self._sponsorships(clearance_id)
+
+    def _sponsorships(self, clearance_id: UUID) -> set[SponsorshipKind]:
+        """In which ways the organisation sponsors a clearance of this person now."""
+        return {
+            one.kind
+            for one in current(self.session, Sponsorship, self.now, self.now, clearance_id=clearance_id)
+            if one.person_id == self.wanted.person_id and one.organisation_id == self.wanted.organisation_id
+        }
 
     def _works_here(self, at: datetime) -> None:
         posted = current(self.session, Posting, at, self.now, person_id=self.wanted.person_id)
@@ -287,16 +322,25 @@ class _Recording:
             raise Invalid("Record a decision when it has been made.", field="decided_on")
 
 
+def _review(level: ClearanceLevel, since: date, asked: date | None) -> date | None:
+    """When the next review is due: as the officer says, otherwise the yearly appraisal of the high levels."""
+    return months_after(since, 12) if asked is None and level in APPRAISED else asked
+
+
 _STEPS = {
     (Kind.CLEARANCE, Action.ADD): _Recording.grant,
     (Kind.CLEARANCE, Action.STEP): _Recording.step,
     (Kind.CLEARANCE, Action.EXTEND): _Recording.extend,
     (Kind.CLEARANCE, Action.CORRECT): _Recording.correct,
+    (Kind.CLEARANCE, Action.TAKE_BACK): _Recording.take_back,
     (Kind.SPONSORSHIP, Action.ADD): _Recording.share,
     (Kind.SPONSORSHIP, Action.END): _Recording.end,
     (Kind.CAVEAT, Action.ADD): _Recording.add_caveat,
     (Kind.CAVEAT, Action.END): _Recording.end,
+    (Kind.CAVEAT, Action.TAKE_BACK): _Recording.take_back_beside,
     (Kind.CLEARANCE_EVENT, Action.ADD): _Recording.note,
+    (Kind.CLEARANCE_EVENT, Action.TAKE_BACK): _Recording.take_back_beside,
     (Kind.DISPENSATION, Action.ADD): _Recording.dispense,
     (Kind.DISPENSATION, Action.END): _Recording.end,
+    (Kind.DISPENSATION, Action.TAKE_BACK): _Recording.take_back_beside,
 }

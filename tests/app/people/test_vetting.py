@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlmodel import select
 
-from profiles.clearances.models import Clearance, ClearanceStatus
+from profiles.clearances.models import Clearance, ClearanceEvent, ClearanceStatus
 from profiles.portable_profile.models import RecordChange
 from profiles.roles.models import Role
 from profiles.temporal import current
@@ -86,6 +86,42 @@ def test_lifting_a_suspension_waits_for_the_second(app: Flask, move: Move, offic
     assert sign_in(app, move.hmrc_officer).open(f"/people/changes/{change_id}").status_code == 404
     assert second.submit(f"{waiting}/approve", page=waiting).status_code == 303
     assert clearance(move).status is ClearanceStatus.ACTIVE
+
+
+def test_what_was_recorded_by_mistake_is_taken_back_by_two(
+    app: Flask, move: Move, officers: list[UUID]
+) -> None:
+    here = f"/people/{move.employee}/clearances/{clearance(move).fact_id}"
+    first, second = (sign_in(app, one) for one in officers)
+    assert "Take back" not in first.open(here).text  # no officer recorded it on a page
+    first.submit(f"{here}/event", kind="incident", happened_at=["2", "3", "2026"], **SAID, checked="yes")
+    first.submit(f"{here}/stop", status="withdrawn", **SAID)
+    page = first.open(here).text
+    check_page(page)
+    event = page.split("/vetting/clearance-event/", 1)[1].split("/", 1)[0]
+    paths = (f"/people/{move.employee}/vetting/clearance-event/{event}/take-back", f"{here}/take-back")
+    for path, version in zip(paths, (event_version(move), str(clearance(move).id)), strict=True):
+        check_page(first.open(path).text)
+        typed = {"version": version, **SAID}
+        checked = first.submit(path, **typed)
+        check_page(checked.text)
+        assert "second officer" in checked.text
+        assert first.submit(path, **typed, checked="yes").status_code == 303
+    assert clearance(move).status is ClearanceStatus.WITHDRAWN
+    change_ids = move.session.exec(select(RecordChange.id).where(RecordChange.action == "take_back")).all()
+    move.session.commit()
+    for change_id in change_ids:
+        waiting = f"/people/clearance-changes/{change_id}"
+        check_page(second.open(waiting).text)
+        assert second.submit(f"{waiting}/approve", page=waiting).status_code == 303
+    assert clearance(move).status is ClearanceStatus.ACTIVE
+    assert "Incident reported" not in second.open(here).text
+
+
+def event_version(move: Move) -> str:
+    found = current(move.session, ClearanceEvent, move.now, move.now, person_id=move.employee)[0].id
+    move.session.commit()
+    return str(found)
 
 
 def test_every_step_has_a_form_and_a_check(app: Flask, move: Move, officers: list[UUID]) -> None:

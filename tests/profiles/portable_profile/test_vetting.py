@@ -301,3 +301,23 @@ def test_a_sponsor_that_lost_it_meanwhile_changes_nothing(
     end(move.session, sponsor, move.now, move.now, Provenance(None, "transfer", "moved"))
     with pytest.raises(Conflict):
         decide(move.session, change, move.now, second, approved=True)
+
+
+def test_the_yearly_appraisal_of_high_levels_falls_due_by_itself(move: Move, officer: UUID) -> None:
+    decided = {"decided_on": date(2026, 2, 2), "valid_from": move.now}
+    ask(move, asked(move, Kind.CLEARANCE, Action.ADD, level=ClearanceLevel.DV, **decided), officer)
+    (dv,) = current(move.session, Clearance, move.now, move.now, level=ClearanceLevel.DV)
+    assert dv.review_due_on == date(2027, 2, 2)
+    said = {"clearance_id": dv.fact_id, "kind": ClearanceEventKind.APPRAISAL, "valid_from": move.now}
+    ask(move, asked(move, Kind.CLEARANCE_EVENT, Action.ADD, **said), officer)
+    (dv,) = current(move.session, Clearance, move.now, move.now, level=ClearanceLevel.DV)
+    assert dv.review_due_on == date(2027, 3, 2)
+
+
+def test_what_is_not_appraised_every_year_has_no_review_of_its_own(
+    move: Move, held: Clearance, officer: UUID
+) -> None:
+    decided = {"decided_on": date(2026, 2, 2), "valid_from": move.now}
+    ask(move, asked(move, Kind.CLEARANCE, Action.ADD, level=ClearanceLevel.CTC, **decided), officer)
+    (ctc,) = current(move.session, Clearance, move.now, move.now, level=ClearanceLevel.CTC)
+    assert ctc.review_due_on is None
