@@ -28,24 +28,26 @@ def apps() -> None:
 @apps.command("who")
 @click.argument("app")
 @click.option("--on", "day", type=Day(), help="The day to look at; today without it.")
+@click.option("--known-at", type=Day(), help="By what we knew at the end of that day; all of it without.")
 @click.option("--changes", is_flag=True, help="Whose roles the day changes, instead of everybody's.")
 @click.option("--json", "as_json", is_flag=True, help="Each person's id, instead of how many.")
-def who(app: str, day: date | None, changes: bool, as_json: bool) -> None:
+def who(app: str, day: date | None, known_at: date | None, changes: bool, as_json: bool) -> None:
     """Print how many people may use APP, an id or a name, in which roles. No name of a person is printed."""
     now = command_time()
     at, on = moment_of(day, now), day or civil_date(now)
+    known = min(moment_of(known_at, now), now)
     with open_session(engine(), writes=False) as session:
         app_id = _app(session, app)
         if as_json:
-            rules = rules_of(session, app_id, now)
+            rules = rules_of(session, app_id, known)
             moments = (start_of_day(on) - INSTANT, end_of_day(on) - INSTANT) if changes else (at,)
             if asks_for_high_clearance(rules, *moments):
                 raise NotPermitted("Nobody is listed by a high clearance. Ask for how many, without --json.")
         if changes:
-            changed = changes_on(session, app_id, on, now)
+            changed = changes_on(session, app_id, on, known)
             found: dict[UUID, Any] = {one: [roles.before, roles.after] for one, roles in changed.items()}
         else:
-            found = dict(who_may_use(session, app_id, at, now))
+            found = dict(who_may_use(session, app_id, at, known))
     if as_json:
         click.echo(json.dumps({str(person_id): roles for person_id, roles in found.items()}, indent=2))
         return

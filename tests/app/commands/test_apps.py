@@ -57,6 +57,13 @@ def test_a_day_is_counted_or_listed_by_id(lanyard: CliRunner) -> None:
     assert list(listed.values()) == [["caseworker"], ["caseworker"]]
 
 
+def test_it_is_told_by_what_was_known_on_a_day(lanyard: CliRunner) -> None:
+    for arguments in ((), ("--changes",)):
+        asked = ("Open Desk", "--on", "2026-04-01", *arguments, "--known-at")
+        assert "0  in all" in who(lanyard, *asked, "2026-03-01").stdout
+        assert "0  in all" not in who(lanyard, *asked, "2026-03-02").stdout
+
+
 def test_what_a_day_changes_is_told(lanyard: CliRunner) -> None:
     counted = who(lanyard, "Open Desk", "--on", "2026-04-01", "--changes").stdout
     assert "1  no access -> caseworker" in counted
