@@ -2,6 +2,7 @@
 
 from sqlmodel import Session, col, select
 
+from app.display_formats import civil_date, last_day
 from app.portable_profile.presenting import DASH, Presenter
 from app.portable_profile.words import kinds
 from app.request_transaction import request_time
@@ -24,7 +25,7 @@ def states(about: ConcernAbout) -> dict[ConcernState, str]:
     """Where it stands."""
     complained = about is ConcernAbout.COMPLAINT
     return {
-        ConcernState.RAISED: _("Waits for an answer"),
+        ConcernState.RAISED: _("Waiting"),
         ConcernState.PUT_RIGHT: _("Accepted") if complained else _("Put right"),
         ConcernState.DECLINED: _("Not accepted") if complained else _("Not changed"),
         ConcernState.WITHDRAWN: _("Withdrawn"),
@@ -37,7 +38,7 @@ def colour_of(state: ConcernState) -> str:
 
 
 def said_by_record(session: Session, concern: Concern) -> list[tuple[str, str]]:
-    """What the fact said when the person read it; nothing where it was deleted, or it is about no fact."""
+    """What the fact said when the person read it, with its days; nothing where there is none any more."""
     if concern.kind is None:
         return []
     kind = Kind(concern.kind)
@@ -48,4 +49,6 @@ def said_by_record(session: Session, concern: Concern) -> list[tuple[str, str]]:
     at = max(row.valid_from, row.recorded_at)
     profile = profile_as_of(session, concern.person_id, at, request_time())
     said = Presenter(session, profile).statements(kind, row)
-    return [(head, cell) for head, cell in said if cell != DASH]
+    until = last_day(row.valid_to) if row.valid_to else _("No end date")
+    days = [(_("From"), civil_date(row.valid_from)), (_("Last day"), until)]
+    return [*((head, cell) for head, cell in said if cell != DASH), *days]

@@ -65,6 +65,8 @@ class OrganisationForm(FlaskForm):  # type: ignore[misc]
         super().__init__()
         known = organisations.tree(request_session(), request_time()).organisations
         self.organisation_id.choices = [SelectChoice(str(one), known[one].name) for one in organisation_ids]
+        if len(organisation_ids) == 1 and not self.is_submitted():
+            self.organisation_id.data = str(organisation_ids[0])
 
 
 @blueprint.get("/profile/concerns")

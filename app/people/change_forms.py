@@ -229,7 +229,10 @@ def change_form(kind: Kind, action: Action, held: Any | None, organisation_id: U
     if kind not in _TIMELESS:
         ends = action is Action.END
         label = _l("Last day") if ends else _l("Last day (optional)")
-        fields["last_day"] = _day(label, needed=ends, hint=_l("The last day on which it is so."))
+        hint = _l("The last day on which it is so.")
+        if ends:
+            hint = _l("The last day on which it is so. A day before the first says that it never was so.")
+        fields["last_day"] = _day(label, needed=ends, hint=hint)
     fields["source"] = source_field()
     fields["reason"] = reason_field()
     fields["version"] = HiddenField()

@@ -13,7 +13,7 @@ from profiles.employments.models import Employment, Posting
 from profiles.entitlements.preview import Change
 from profiles.errors import Conflict, Invalid, NotPermitted
 from profiles.organisations.grades import CommonGrade
-from profiles.pay.models import PayReason, PayRecord
+from profiles.pay.models import AllowanceKind, PayAllowance, PayReason, PayRecord
 from profiles.people.models import PersonName
 from profiles.portable_profile.changes import (
     decide,
@@ -284,3 +284,16 @@ def test_whoever_was_below_before_may_be_above_now(move: Move, posting: Posting)
     assert below is not None
     replace(move.session, below, move.now, PROVENANCE, line_manager_id=move.employee)
     assert ask(move, correction(move, posting, line_manager_id=boss.person_id)) is ChangeState.RECORDED
+
+
+def test_what_was_of_somebody_else_never_was_so_by_a_last_day_before_the_first(
+    move: Move, posting: Posting
+) -> None:
+    first = start_of_day(date(2026, 2, 1))
+    values = {"kind": AllowanceKind.ON_CALL, "amount_pence": 100_000, "valid_from": first}
+    wanted = correction(move, posting, Kind.ALLOWANCE)
+    ask(move, but(wanted, action=Action.ADD, version_id=None, values=values))
+    (paid,) = history(move.session, PayAllowance, move.now, person_id=move.employee)
+    ask(move, but(wanted, action=Action.END, version_id=paid.id, values={"valid_to": first}))
+    assert history(move.session, PayAllowance, move.now, person_id=move.employee) == []
+    assert len(move.session.exec(select(PayAllowance)).all()) == 1
