@@ -1,14 +1,16 @@
 """Who counts as one where the rule is that two must decide.
 
 A deputy stands in for an absent officer: what one of them has begun, the other does not decide, nor do two
-deputies of the same officer make two.
+deputies of the same officer make two. Two records that are one now are of one person: what was begun under
+the other number was begun by them.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import or_
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 
 from profiles.roles.models import RoleAssignment
 from profiles.temporal import known
@@ -19,18 +21,24 @@ ONE_AFTERWARDS = timedelta(days=90)
 
 def one_with(session: Session, person_id: UUID, at: datetime) -> frozenset[UUID]:
     """Everybody who counts as one with a person at ``at``, the person among them."""
+    # By its name: unions of records are built on roles, not roles on them.
+    merges: Any = SQLModel.metadata.tables["merges"].c
     found, asked = {person_id}, {person_id}
     while asked:
-        pairs = session.execute(
-            select(RoleAssignment.person_id, RoleAssignment.deputy_of).where(
-                known(RoleAssignment, at),
-                col(RoleAssignment.deputy_of).is_not(None),
-                or_(col(RoleAssignment.person_id).in_(asked), col(RoleAssignment.deputy_of).in_(asked)),
-                col(RoleAssignment.valid_from) <= at,
-                col(RoleAssignment.valid_to) > at - ONE_AFTERWARDS,
-            )
-        ).all()
-        asked = {one for pair in pairs for one in pair} - found
+        deputies = select(RoleAssignment.person_id, RoleAssignment.deputy_of).where(
+            known(RoleAssignment, at),
+            col(RoleAssignment.deputy_of).is_not(None),
+            or_(col(RoleAssignment.person_id).in_(asked), col(RoleAssignment.deputy_of).in_(asked)),
+            col(RoleAssignment.valid_from) <= at,
+            col(RoleAssignment.valid_to) > at - ONE_AFTERWARDS,
+        )
+        united = select(merges.survivor_id, merges.merged_id).where(
+            merges.state == "merged",
+            merges.merged_at <= at,
+            or_(merges.survivor_id.in_(asked), merges.merged_id.in_(asked)),
+        )
+        pairs = [*session.execute(deputies), *session.execute(united)]
+        asked = {one for pair in pairs for one in pair if one is not None} - found
         found |= asked
     return frozenset(found)
 

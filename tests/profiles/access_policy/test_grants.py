@@ -12,7 +12,7 @@ from profiles.access_policy.delegations import DelegationWanted, covers, may_giv
 from profiles.access_policy.grants import GrantWanted
 from profiles.access_policy.models import Action, PolicyState
 from profiles.access_policy.service import Wanted
-from profiles.apps.models import AppDelegation
+from profiles.apps.models import App, AppDelegation
 from profiles.employments.models import Posting
 from profiles.entitlements.models import Entitlement
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
@@ -205,6 +205,24 @@ def test_a_delegate_gives_the_role_to_its_own_people_alone_and_until_the_last_da
     assert owned.submit(ends).state is PolicyState.RECORDED
     with pytest.raises(Conflict):
         owned.approve(waits, owned.second)
+
+
+def test_who_asked_is_asked_about_again_once_the_app_is_anothers(owned: Owned) -> None:
+    """Two organisations became one: what waits went along with the app, and roles do not."""
+    session, home = owned.session, owned.home_office
+    waits = [owned.submit(give(owned, person_id=person_id)) for person_id in owned.people[:2]]
+    app = session.get_one(App, owned.app_id)
+    app.organisation_id = home.id
+    for one in waits:
+        one.organisation_id = home.id
+    session.flush()
+    with pytest.raises(Conflict, match="does not own its apps"):
+        owned.approve(waits[0], owned.second)
+    give_role(session, owned.now, owned.owner, Role.APP_OWNER, home.id)
+    owned.approve(waits[1], owned.second)
+    assert [one.person_id for one in history(session, Entitlement, owned.now, app_id=owned.app_id)] == [
+        owned.people[1]
+    ]
 
 
 def test_a_delegation_lasts_as_long_as_is_configured_at_most(owned: Owned) -> None:

@@ -17,6 +17,7 @@ from profiles.people.models import PersonName
 from profiles.portable_profile.feed import changes_after, end_of_feed
 from profiles.portable_profile.kinds import Kind
 from profiles.roles.models import Role
+from profiles.roles.parties import one_with
 from profiles.roles.service import permissions_of
 from profiles.suspensions.service import find_account_suspension, suspend_account
 from profiles.temporal import Provenance, current, end, replace
@@ -38,6 +39,16 @@ def test_what_is_taken_back_is_as_before_and_its_time_reads_as_it_was(twins: Twi
     assert [twins.told(one, now + 2 * DAY) for one in (twins.survivor, twins.other)] == before
     assert twins.told(twins.survivor, now + DAY) == united
     assert twins.told(twins.other, now + DAY) == []
+
+
+def test_what_was_begun_under_either_number_was_begun_by_one_person(twins: Twins, now: datetime) -> None:
+    both = {twins.survivor, twins.other}
+    assert one_with(twins.session, twins.survivor, now) == {twins.survivor}
+    merge = twins.merge(now + DAY)
+    for one in both:
+        assert one_with(twins.session, one, now + DAY) == both
+    twins.split(merge, now + 2 * DAY)
+    assert one_with(twins.session, twins.survivor, now + 2 * DAY) == {twins.survivor}
 
 
 def test_three_people_decide_none_of_them_concerned(twins: Twins, now: datetime) -> None:
