@@ -26,6 +26,7 @@ from app.commands.migrate import migrate
 from app.commands.organisations import organisations
 from app.commands.organograms import organograms
 from app.commands.people import people
+from app.commands.register import register
 from app.commands.retention import retention
 from app.commands.roles import roles
 from app.commands.run import run
@@ -70,6 +71,7 @@ for command in (
     organisations,
     organograms,
     people,
+    register,
     retention,
     roles,
     run,

@@ -1,16 +1,16 @@
 """``lanyard export``: take records out in the format that import reads."""
 
-import os
 from pathlib import Path
 from uuid import UUID
 
 import click
 
 from app.commands.context import command_time, engine
+from app.commands.private_file import write_private
 from app.database import open_session, transaction
 from profiles.audit.service import Initiator
 from profiles.imports.records.export import Export, note_export
-from profiles.organisations import service as organisations
+from profiles.organisations.successions import id_of
 from profiles.people.service import name_of
 
 INITIATOR = Initiator.system("command:export")
@@ -27,7 +27,7 @@ def export_command(file: Path, code: str | None, person_id: UUID | None, history
     """Write records to FILE (JSON Lines), which only its owner can read; `lanyard import` reads them."""
     now = command_time()
     with open_session(engine(), writes=False) as session:
-        organisation_id = organisations.get_by_code(session, code, now).id if code else None
+        organisation_id = id_of(session, code) if code else None
         if person_id is not None:
             name_of(session, person_id, now)
         leaving = Export(
@@ -43,12 +43,7 @@ def export_command(file: Path, code: str | None, person_id: UUID | None, history
                 person_id=person_id,
                 with_history=history,
             )
-        try:
-            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except OSError as error:
-            raise click.ClickException(f"Cannot write {file}: {error.strerror}") from None
-        with os.fdopen(descriptor, "wb") as target:
-            target.writelines(leaving.lines())
+        write_private(file, leaving.lines())
     click.echo(f"{leaving.records:,} records and {leaving.keys:,} keys of systems were written to {file}.")
     if leaving.left_out:
         click.echo(f"{leaving.left_out:,} name records of others, so they stayed here.", err=True)

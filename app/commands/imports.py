@@ -21,7 +21,7 @@ from profiles.columns import new_id
 from profiles.imports.records import content, service
 from profiles.imports.records.models import Import, ImportState, Source
 from profiles.imports.records.problems import Problem
-from profiles.organisations import service as organisations
+from profiles.organisations.successions import id_of
 
 PROBLEMS_SHOWN = 50
 INITIATOR = Initiator.system("command:import")
@@ -68,7 +68,7 @@ def import_command(
 ) -> None:
     """Import FILES: all of them or nothing. The same files again change nothing."""
     with transaction(engine(), writes=False) as session:
-        organisation_id = organisations.get_by_code(session, code, command_time()).id
+        organisation_id = id_of(session, code)
     if dry_run:
         _try(files, organisation_id, source, history, report, as_json)
         return

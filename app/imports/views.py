@@ -28,6 +28,7 @@ from profiles.errors import NotPermitted
 from profiles.imports.records import conflicts, content, grades, service, states, waiting_people
 from profiles.imports.records.kinds import schema
 from profiles.imports.records.models import Import, ImportState
+from profiles.imports.register import kinds as register_kinds
 from profiles.organisations import service as organisations
 from profiles.roles.permissions import Permission, public, requires
 from profiles.roles.service import Permissions
@@ -52,6 +53,13 @@ class RejectForm(FlaskForm):  # type: ignore[misc]
 def record_schema() -> Answer:
     """The open format, for whoever writes it."""
     return public_json(schema(), max_age=3600)
+
+
+@blueprint.get("/schemas/register-1.json")
+@public
+def register_schema() -> Answer:
+    """The register's format, likewise."""
+    return public_json(register_kinds.schema(), max_age=3600)
 
 
 @blueprint.get("/imports")

@@ -32,6 +32,7 @@ from profiles.imports.records.problems import Problem
 from profiles.imports.records.workbook import Workbook, instant_text
 from profiles.loads import published_loads
 from profiles.organisations import service as organisations
+from profiles.organisations.reading import entry_of
 from profiles.organisations.service import OrganisationView
 from profiles.roles.permissions import Permission
 from profiles.roles.service import permissions_of
@@ -66,17 +67,20 @@ def place_of(
 ) -> Place:
     """The place of an import: the organisation and those below it; an officer's as far as a role reaches.
 
-    A program acts within the organisation of its app alone. Raises NotFound.
+    A program acts within the organisation of its app alone. One that has ended, or is to begin, has records
+    too. Raises NotFound.
     """
     tree = organisations.tree(session, now)
-    own = organisations.get(session, organisation_id, now)
+    entry = entry_of(session, organisation_id, now, now)
+    own = OrganisationView(entry.id, entry.code, entry.name, entry.kind, entry.parent_id)
     places = tree.subtree_of(organisation_id)
     if by_program:
         places = frozenset({organisation_id})
     elif sent_by is not None:
         theirs = permissions_of(session, sent_by, now).organisations(Permission.IMPORT_RECORDS)
         places &= theirs | {organisation_id}
-    codes = {tree.organisations[one].code: one for one in places}
+    codes = {own.code: own.id}
+    codes |= {tree.organisations[one].code: one for one in places if one in tree.organisations}
     return Place(own, codes, source.id, source.name, with_history)
 
 

@@ -6,10 +6,9 @@ as its key, so that a second export has the same key; where a fact has several, 
 Last comes what the systems that sent all this call it, so that elsewhere their next file is recognised.
 """
 
-import json
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, literal, or_, true
@@ -23,7 +22,7 @@ from profiles.employments.models import Employment, Posting
 from profiles.employments.service import employees
 from profiles.errors import Invalid
 from profiles.imports.records.authority import source_label
-from profiles.imports.records.facts import plain, time_text
+from profiles.imports.records.facts import plain
 from profiles.imports.records.kinds import (
     GRADE,
     KINDS,
@@ -37,21 +36,13 @@ from profiles.imports.records.kinds import (
     SourceKey,
 )
 from profiles.imports.records.models import Source, SourceRecord
+from profiles.imports.records.told import AT_ONCE, Told, fields_of, heard, line_of, rows
 from profiles.loads import Load, published_loads
 from profiles.organisations.models import Organisation
 from profiles.people.models import WorkPlace
 from profiles.temporal import known
 
-AT_ONCE = 2000
 _BEGIN_A_PERSON = ("name", "birth_date")
-
-
-class _Told(NamedTuple):
-    """A version of a fact, and between which moments it is what was known."""
-
-    version: Any
-    recorded_at: datetime
-    superseded_at: datetime | None
 
 
 class Export:
@@ -97,7 +88,7 @@ class Export:
 
     def lines(self) -> Iterator[bytes]:
         """JSON Lines, after one that names the format."""
-        yield _line({"kind": "format", "version": VERSION})
+        yield line_of({"kind": "format", "version": VERSION})
         for kind in KINDS.values():
             which = self._which(kind)
             if which is None:
@@ -110,33 +101,17 @@ class Export:
                     self.left_out += 1
                     continue
                 self.records += 1
-                yield _line(record)
+                yield line_of(record)
             if self._organisation_id is not None and kind.name in _BEGIN_A_PERSON:
                 yield from self._of_leavers(kind)
         for source_id in sorted(self._sources, key=lambda one: self._sources[one]):
             yield from self._keys_of(source_id)
 
     def _heard(self, model: Any, until: Any) -> ColumnElement[bool]:
-        """The versions that are written of what was said up to ``until``; of a load, once it is published."""
-        said = and_(
-            model.recorded_at <= until,
-            or_(model.load_id.is_(None), col(Load.published_at) <= until),
-        )
-        if self._with_history:
-            return said
-        return and_(said, or_(model.superseded_at.is_(None), model.superseded_at > until))
+        return heard(model, until, with_history=self._with_history)
 
-    def _rows(self, model: Any, query: Any) -> Iterator[_Told]:
-        """What a question finds: a version, when its load was published, the last moment that counts."""
-        query = query.outerjoin(Load, col(Load.id) == model.load_id)
-        query = query.order_by(model.valid_from, model.fact_id, model.recorded_at)
-        for version, published_at, until in self._session.execute(query.execution_options(yield_per=AT_ONCE)):
-            recorded_at = max(version.recorded_at, published_at or version.recorded_at)
-            superseded_at = version.superseded_at
-            if superseded_at is not None and superseded_at > until:
-                superseded_at = None
-            if superseded_at is None or superseded_at > recorded_at:
-                yield _Told(version, recorded_at, superseded_at)
+    def _rows(self, model: Any, query: Any) -> Iterator[Told]:
+        return rows(self._session, model, query)
 
     def _of_leavers(self, kind: Kind) -> Iterator[bytes]:
         """What was known of those who have left when they did, or what this organisation itself has said."""
@@ -169,7 +144,7 @@ class Export:
                 record = None if told.version.fact_id in before else self._record(kind, told)
                 if record is not None:
                     self.records += 1
-                    yield _line(record)
+                    yield line_of(record)
 
     def _employees(self) -> SelectOfScalar[UUID]:
         return employees([self._organisation_id] if self._organisation_id else [], self._now)
@@ -202,27 +177,14 @@ class Export:
                 person_key=one.person_key,
                 content_hash=one.content_hash.hex(),
             )
-            yield _line({name: value for name, value in key.model_dump().items() if value})
+            yield line_of({name: value for name, value in key.model_dump().items() if value})
 
-    def _record(self, kind: Kind, told: _Told) -> dict[str, Any] | None:
+    def _record(self, kind: Kind, told: Told) -> dict[str, Any] | None:
         """A version as a record, without what is empty; None when it must name what is not written."""
         version = told.version
         is_first = version.fact_id not in self._written[kind.name]
-        fields: dict[str, Any] = {
-            "kind": kind.name,
-            "source_key": str(version.fact_id if is_first else version.id),
-            "continues": None if is_first else str(version.fact_id),
-            "valid_from": time_text(version.valid_from, ends=False),
-            "valid_until": time_text(version.valid_to, ends=True) if version.valid_to else None,
-            "reason": version.reason,
-        }
-        if self._with_history:
-            fields |= {
-                "recorded_at": plain(told.recorded_at),
-                "superseded_at": plain(told.superseded_at),
-                "source": version.source,
-            }
-        elif version.source in self._labels:
+        fields = fields_of(kind.name, told, is_first=is_first, with_history=self._with_history)
+        if not self._with_history and version.source in self._labels:
             # Whoever said it may go on to correct it.
             fields["source"] = version.source
         for one in kind.references:
@@ -299,7 +261,3 @@ def note_export(
         person_id=person_id,
         details={"with_history": True} if with_history else None,
     )
-
-
-def _line(record: dict[str, Any]) -> bytes:
-    return json.dumps(record, ensure_ascii=False).encode() + b"\n"

@@ -74,10 +74,10 @@ GRADE, PAY_SCALE, PERSON, ORGANISATION, EMPLOYMENT, PAY, CLEARANCE, OFFICE, IDEN
 )
 
 NOT_TRAVELLING: Mapping[type[Fact], str] = {
-    OrganisationDetail: "The platform makes organisations and their tree.",
-    Succession: "Who took over from whom is said of two organisations: the platform says it, no file of one.",
+    OrganisationDetail: "Organisations and their tree travel in the register's file, not in one of theirs.",
+    Succession: "Who took over from whom is said of two organisations: the register's file says it.",
     TeamContact: "Whom to ask is published in Lanyard, by an administrator.",
-    EmailDomain: "The platform says whose addresses a domain gives; a file must not.",
+    EmailDomain: "Whose addresses a domain gives, the register's file says; a file of theirs must not.",
     RoleAssignment: "Roles in Lanyard are given in Lanyard.",
     AccessRule: "An app's rules are its owner's.",
     AppDelegation: "Who else may give an app's roles is its owner's to say.",
@@ -289,6 +289,11 @@ class SourceKey(BaseModel):
 def schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of one line: a record, of whichever kind, or what a system calls one."""
     models = {name: kind.record for name, kind in KINDS.items()} | {SOURCE_KEY: SourceKey}
+    return schema_of(models, "A record of Lanyard's open format")
+
+
+def schema_of(models: Mapping[str, type[BaseModel]], title: str) -> dict[str, Any]:
+    """The JSON Schema of a line that is one of these, by name."""
     kinds = {name: model.model_json_schema(ref_template="#/$defs/{model}") for name, model in models.items()}
     definitions: dict[str, Any] = {}
     for one in kinds.values():
@@ -296,7 +301,7 @@ def schema() -> dict[str, Any]:
     definitions |= kinds
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": f"A record of Lanyard's open format, version {VERSION}",
+        "title": f"{title}, version {VERSION}",
         "oneOf": [{"$ref": f"#/$defs/{name}"} for name in models],
         "$defs": definitions,
     }

@@ -63,21 +63,21 @@ class _Refused(Exception):
         self.line, self.code, self.message = line, code, message
 
 
-def read(file: str, chunks: Iterable[bytes]) -> Iterator[Read]:
-    """Every line of a file; what makes the rest unreadable is the last of its problems."""
+def read(file: str, chunks: Iterable[bytes], kinds: Mapping[str, Kind] = KINDS) -> Iterator[Read]:
+    """Every line of a file of these kinds; what makes the rest unreadable is the last of its problems."""
     found = _NAME.fullmatch(file)
     try:
         if found is None:
             raise _Refused(0, "file_name", "must be called like posting.csv or records.jsonl")
         lines = _lines(chunks)
-        yield from _csv(file, lines) if found[1].lower() == "csv" else _json(file, lines)
+        yield from _csv(file, lines, kinds) if found[1].lower() == "csv" else _json(file, lines, kinds)
     except _Refused as refused:
         yield Read(refused.line, problems=(Problem(file, refused.line, "", refused.code, refused.message),))
 
 
-def kind_of(file: str) -> Kind | None:
+def kind_of(file: str, kinds: Mapping[str, Kind] = KINDS) -> Kind | None:
     """The kind that a CSV file's name says, as ``posting.csv`` and ``hmrc-2026-03.posting.csv`` do."""
-    return KINDS.get(file.lower().removesuffix(".csv").rpartition(".")[2].replace("-", "_"))
+    return kinds.get(file.lower().removesuffix(".csv").rpartition(".")[2].replace("-", "_"))
 
 
 def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
@@ -121,10 +121,10 @@ def _split(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield rest
 
 
-def _json(file: str, lines: Iterable[str]) -> Iterator[Read]:
+def _json(file: str, lines: Iterable[str], kinds: Mapping[str, Kind]) -> Iterator[Read]:
     is_empty = True
     for number, line in enumerate(lines, 1):
-        found = _json_line(file, number, line.strip())
+        found = _json_line(file, number, line.strip(), kinds)
         if found is not None:
             is_empty = False
             yield found
@@ -132,7 +132,7 @@ def _json(file: str, lines: Iterable[str]) -> Iterator[Read]:
         raise _Refused(0, "empty", "holds no records")
 
 
-def _json_line(file: str, number: int, text: str) -> Read | None:
+def _json_line(file: str, number: int, text: str, kinds: Mapping[str, Kind]) -> Read | None:
     """What a line gives; None where it only names the format."""
     if not text:
         return _wrong(file, number, "", "empty_line", "is an empty line")
@@ -143,7 +143,7 @@ def _json_line(file: str, number: int, text: str) -> Read | None:
     if not isinstance(found, dict):
         return _wrong(file, number, "", "not_json", "must be a JSON object")
     if found.get("kind") != "format":
-        return _one(file, number, found, text)
+        return _one(file, number, found, text, kinds)
     if found.get("version") != VERSION:
         raise _Refused(number, "version", f"is of another version of the format than {VERSION}")
     return None
@@ -174,13 +174,14 @@ _QUOTED_THEN_BLANK = re.compile(r'"\s')
 _DECODER = json.JSONDecoder(object_pairs_hook=_no_name_twice)
 
 
-def _one(file: str, line: int, found: Mapping[str, object], text: str) -> Read:
+def _one(file: str, line: int, found: Mapping[str, object], text: str, kinds: Mapping[str, Kind]) -> Read:
     name = found.get("kind")
-    if name == SOURCE_KEY:
+    if name == SOURCE_KEY and kinds is KINDS:
         return _source_key(file, line, text)
-    kind = KINDS.get(name) if isinstance(name, str) else None
+    kind = kinds.get(name) if isinstance(name, str) else None
     if kind is None:
-        return _wrong(file, line, "kind", "not_one_of", f"must be one of {', '.join((*KINDS, SOURCE_KEY))}")
+        listed = ", ".join((*kinds, *([SOURCE_KEY] if kinds is KINDS else [])))
+        return _wrong(file, line, "kind", "not_one_of", f"must be one of {listed}")
     try:
         return _checked(file, line, kind, kind.record.model_validate_json(text))
     except ValidationError as error:
@@ -197,10 +198,10 @@ def _source_key(file: str, line: int, text: str) -> Read:
     return Read(line, source_key=found)
 
 
-def _csv(file: str, lines: Iterator[str]) -> Iterator[Read]:
-    kind = kind_of(file)
+def _csv(file: str, lines: Iterator[str], kinds: Mapping[str, Kind]) -> Iterator[Read]:
+    kind = kind_of(file, kinds)
     if kind is None:
-        listed = ", ".join(f"{name}.csv" for name in KINDS)
+        listed = ", ".join(f"{name}.csv" for name in kinds)
         raise _Refused(0, "file_name", f"does not say what it holds. Call it one of {listed}.")
     rows = csv.reader(lines, strict=True)
     header = next(_rows(rows))[1]
