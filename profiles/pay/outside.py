@@ -47,10 +47,8 @@ def doubts_about(
 
 
 def doubts_of(pay: PayRecord, scale: PayScale | None) -> list[Doubt]:
-    """The same of a pay record; a scale of another currency says nothing of it."""
-    ends = None
-    if scale is not None and scale.currency == pay.currency:
-        ends = scale.minimum_pence, scale.maximum_pence
+    """The same of a pay record."""
+    ends = (scale.minimum_pence, scale.maximum_pence) if scale is not None else None
     own = pay.scale_minimum_pence, pay.scale_maximum_pence
     return doubts_about(pay.salary_pence, pay.pay_reason, own, ends)
 
@@ -79,6 +77,6 @@ def take_scale(session: Session, pay: PayRecord, now: datetime, *, local_grade: 
     if pay.scale or (pay.scale_minimum_pence, pay.scale_maximum_pence) != (None, None):
         return
     scale = scale_of_record(session, pay, now, local_grade=local_grade)
-    if scale is not None and scale.currency == pay.currency:
+    if scale is not None:
         pay.scale = scale.name
         pay.scale_minimum_pence, pay.scale_maximum_pence = scale.minimum_pence, scale.maximum_pence

@@ -69,7 +69,6 @@ def record_pay(
     pay = PayRecord(
         fact_id=fact_id,
         salary_pence=salary,
-        currency=paid.currency if paid else "GBP",
         scale=terms.scale,
         scale_minimum_pence=terms.scale_minimum_pence,
         scale_maximum_pence=terms.scale_maximum_pence,

@@ -145,14 +145,14 @@ def _notices(
         one.said["location"].casefold(): one.said for one in scales.get((place, grade), []) if one.holds(at)
     }
     scale = held.get(pay["location"].casefold()) or held.get("")
-    if scale is None or scale["currency"] != pay["currency"]:
+    if scale is None:
         return
     ends = scale["minimum_pence"], scale["maximum_pence"]
     own = pay["scale_minimum_pence"], pay["scale_maximum_pence"]
     which = ", ".join(one for one in (grade, scale["location"]) if one)
     between = " to ".join(f"{pence / 100:,.2f}" for pence in ends)
     for doubt in doubts_about(pay["salary_pence"], PayReason(pay["pay_reason"]), own, ends):
-        yield doubt, f"{_WORDS[doubt]} of {which} on the first day ({between} {scale['currency']})"
+        yield doubt, f"{_WORDS[doubt]} of {which} on the first day ({between} pounds)"
 
 
 def _row_of(fact: Posting | PayScale) -> dict[str, Any]:

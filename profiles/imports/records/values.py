@@ -20,6 +20,7 @@ from profiles.temporal import end_of_day, start_of_day
 LONGEST_TEXT = 300
 LONGEST_REASON = 1000
 LONGEST_KEY = 100
+POUNDS = "GBP"
 GREATEST_NUMBER = 2**31 - 1
 """What the integers of both databases hold; of pence £21 million."""
 _BREAKS = dict.fromkeys(map(ord, "\r\n\t"))
@@ -138,6 +139,12 @@ def _phone(text: str) -> str:
         ) from None
 
 
+def _currency(given: str) -> str:
+    if given != POUNDS:
+        raise PydanticCustomError("pattern", "must be GBP: pay is recorded in pounds sterling alone")
+    return given
+
+
 def _checked_by(text: str) -> str:
     if not text:
         raise PydanticCustomError("missing", "must say which team or service checked")
@@ -189,7 +196,7 @@ ValidUntil = Annotated[
 SPECIAL: dict[str, Any] = {
     "address": Annotated[str, AfterValidator(_address)],
     "checked_by": Annotated[Text, AfterValidator(_checked_by)],
-    "currency": Annotated[str, Field(pattern="^[A-Z]{3}$")],
+    "currency": Annotated[str, AfterValidator(_currency), WithJsonSchema({"const": POUNDS})],
     "fte_thousandths": Annotated[int, BeforeValidator(_digits), Field(ge=1, le=1000)],
     "mitigations": Reason,
     "required_clearance": Annotated[str | None, AfterValidator(_level)],

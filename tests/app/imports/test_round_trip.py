@@ -118,8 +118,8 @@ SCALES = [
     _SCALE
     | {"source_key": "Y2", "valid_from": "2025-08-01", "name": "2025", "maximum_pence": 3_199_950}
     | {"location": "London", "reason": "The award of 2025"},
-    # A spot rate of everywhere else, in a rank's or a post's own money.
-    _SCALE | {"source_key": "Y3", "valid_from": "2030-08-01", "maximum_pence": 2_800_000, "currency": "EUR"},
+    # A spot rate of everywhere else.
+    _SCALE | {"source_key": "Y3", "valid_from": "2030-08-01", "maximum_pence": 2_800_000, "currency": "GBP"},
 ]
 
 

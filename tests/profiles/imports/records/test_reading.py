@@ -57,6 +57,7 @@ def found(file: str, chunks: Iterable[bytes]) -> list[Problem]:
         ("r.jsonl", json_lines(PAY | {"salary_pence": -1}), (1, "salary_pence", "out_of_range")),
         ("r.jsonl", json_lines(PAY | {"salary_pence": 1.5}), (1, "salary_pence", "whole_number")),
         ("r.jsonl", json_lines(PAY | {"currency": "gbp"}), (1, "currency", "pattern")),
+        ("r.jsonl", json_lines(PAY | {"currency": "EUR"}), (1, "currency", "pattern")),
         ("r.jsonl", json_lines(PAY | {"fte_thousandths": 1001}), (1, "fte_thousandths", "out_of_range")),
         ("r.jsonl", json_lines(PAY | {"pay_reason": "rise"}), (1, "pay_reason", "not_one_of")),
         ("r.jsonl", json_lines(PAY | {"bonus": 1}), (1, "bonus", "unknown_field")),
