@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from profiles.imports.records.models import ImportState
+from profiles.organisations.grades import CommonGrade
 from profiles.organisations.models import OrganisationKind
 from profiles.portable_profile.export import columns_of, name_of, told_as
 from profiles.portable_profile.kinds import MODELS, Kind
@@ -133,6 +134,15 @@ class Handover(BaseModel):
     since: date = Field(description="The first civil day, in London.")
 
 
+class Grade(BaseModel):
+    """An organisation's own label for a grade, and what it stands for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    label: str
+    common_grade: CommonGrade | None = Field(description="Null where the grade has no equal.")
+
+
 class OrganisationEntry(BaseModel):
     """An organisation on a day."""
 
@@ -145,6 +155,7 @@ class OrganisationEntry(BaseModel):
     exists: bool = Field(description="Whether it exists on that day; if not, its name is the nearest one.")
     parent: str | None = Field(description="The code of the organisation above it.")
     domains: list[str] = Field(description="E-mail domains of its people's work addresses.")
+    grades: list[Grade] = Field(description="The highest first, those without a common grade last.")
     predecessors: list[Handover]
     successors: list[Handover]
 

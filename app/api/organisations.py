@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from app.api.blueprint import blueprint
 from app.api.dates import asked_moments
-from app.api.models import Handover, Organisation, OrganisationEntry, Organisations
+from app.api.models import Grade, Handover, Organisation, OrganisationEntry, Organisations
 from identity.context import Context, current
 from identity.endpoints.answers import private_json
 from identity.endpoints.api_callers import service_calling
@@ -78,6 +78,7 @@ def _told(entry: Entry) -> dict[str, Any]:
         "exists": entry.exists,
         "parent": entry.parent,
         "domains": list(entry.domains),
+        "grades": [Grade(label=label, common_grade=grade) for label, grade in entry.grades],
         "predecessors": _handovers([(one.predecessor, one.since) for one in entry.took_over_from]),
         "successors": _handovers([(one.successor, one.since) for one in entry.handed_over_to]),
     }

@@ -48,6 +48,8 @@ class Effect:
     """What is not said because a rule asks for a clearance."""
     officers: Sequence[str] = ()
     """Officers whose roles in Lanyard reach an organisation from then on, and no more."""
+    addresses: str = ""
+    """People whose addresses are of an e-mail domain that changes hands."""
 
 
 def about(number: int, *, by_clearance: bool = False) -> str:
@@ -103,6 +105,7 @@ def effect_of(session: Session, foreseen: Foreseen, now: datetime, person_id: UU
         unnamed=foreseen.unnamed and (hides or bool(touched)),
         kept_back=_kept_back(touched) if hides else "",
         officers=_officers(foreseen),
+        addresses=_addresses(foreseen),
     )
 
 
@@ -113,6 +116,16 @@ def _officers(foreseen: Foreseen) -> Sequence[str]:
     return (
         _("Officers whose roles in Lanyard reach it from then on: %(number)s.", number=gained),
         _("Officers whose roles in Lanyard reach it no more: %(number)s.", number=lost),
+    )
+
+
+def _addresses(foreseen: Foreseen) -> str:
+    if foreseen.addresses is None:
+        return ""
+    return _(
+        "People with a work e-mail address of this domain: %(number)s. They keep it. From then on Lanyard "
+        "leads them to another sign-in, or to none, by their address.",
+        number=about(foreseen.addresses).lower(),
     )
 
 

@@ -12,19 +12,21 @@ from app.apps.rules import rule_in_words
 from app.display_formats import civil_date
 from app.translation import gettext as _
 from profiles.access_policy.delegations import DelegationWanted
+from profiles.access_policy.domains import DomainWanted
 from profiles.access_policy.grades import GradeWanted
 from profiles.access_policy.grants import GrantWanted
 from profiles.access_policy.models import Action
 from profiles.access_policy.places import PlaceWanted
 from profiles.access_policy.rules import Conditions, RuleWanted
 from profiles.access_policy.service import Wanted
+from profiles.access_policy.successions import SuccessionWanted
 from profiles.apps.models import AccessRule
 from profiles.entitlements.facts import AppRules, RuleFact
 from profiles.entitlements.service import rules_of, surroundings_of
 from profiles.organisations import reading
 from profiles.organisations import service as organisations
 from profiles.organisations.grades import CommonGrade
-from profiles.organisations.models import LocalGrade
+from profiles.organisations.models import LocalGrade, Succession
 from profiles.people.service import display_name, name_of
 
 Rows = list[tuple[str, str]]
@@ -105,17 +107,41 @@ def _grade(session: Session, wanted: GradeWanted, now: datetime) -> Rows:
 
 
 def _place(session: Session, wanted: PlaceWanted, now: datetime) -> Rows:
-    def name_of_place(organisation_id: UUID | None) -> str:
-        if organisation_id is None:
-            return _("No other")
-        return reading.entry_of(session, organisation_id, now, now).name
-
+    none = _("No other")
     return [
-        (_("Organisation"), name_of_place(wanted.moved_id)),
-        (_("Is under"), name_of_place(wanted.from_id)),
-        (_("Would be under"), name_of_place(wanted.parent_id)),
+        (_("Organisation"), _name_of(session, wanted.moved_id, none, now)),
+        (_("Is under"), _name_of(session, wanted.from_id, none, now)),
+        (_("Would be under"), _name_of(session, wanted.parent_id, none, now)),
         (_("First day"), civil_date(wanted.first_day)),
     ]
+
+
+def _domain(session: Session, wanted: DomainWanted, now: datetime) -> Rows:
+    nobody = _("Nobody")
+    rows = [
+        (_("E-mail domain"), wanted.domain),
+        (_("Is that of"), _name_of(session, wanted.from_id, nobody, now)),
+        (_("Would be that of"), _name_of(session, wanted.to_id, nobody, now)),
+        (_("First day"), civil_date(wanted.first_day)),
+    ]
+    if wanted.above_id is not None:
+        rows.append((_("The domain above it is that of"), _name_of(session, wanted.above_id, nobody, now)))
+    return rows
+
+
+def _succession(session: Session, wanted: SuccessionWanted, now: datetime) -> Rows:
+    held = session.get(Succession, wanted.version_id) if wanted.version_id else None
+    rows = [
+        (_("Took over"), _name_of(session, wanted.successor_id, "", now)),
+        (_("From"), _name_of(session, wanted.predecessor_id, "", now)),
+    ]
+    if held is not None:
+        rows.append((_("Recorded day"), civil_date(held.valid_from)))
+    return [*rows, (_("Day"), civil_date(wanted.since) if wanted.since else _("It never did"))]
+
+
+def _name_of(session: Session, organisation_id: UUID | None, none: str, now: datetime) -> str:
+    return none if organisation_id is None else reading.entry_of(session, organisation_id, now, now).name
 
 
 def common_grade_in_words(grade: CommonGrade | None) -> str:
@@ -129,6 +155,8 @@ _SUMMARIES: Mapping[type[Any], Callable[[Session, Any, datetime], Rows]] = {
     DelegationWanted: _delegation,
     GradeWanted: _grade,
     PlaceWanted: _place,
+    DomainWanted: _domain,
+    SuccessionWanted: _succession,
 }
 
 
@@ -144,4 +172,10 @@ def _titles() -> Mapping[tuple[type[Any], Action], str]:
         (DelegationWanted, Action.END): _("End a delegation"),
         (GradeWanted, Action.CHANGE): _("Change what a grade stands for"),
         (PlaceWanted, Action.CHANGE): _("Change the place of an organisation"),
+        (DomainWanted, Action.ADD): _("Give an organisation an e-mail domain"),
+        (DomainWanted, Action.CHANGE): _("Hand over an e-mail domain"),
+        (DomainWanted, Action.END): _("End an e-mail domain"),
+        (SuccessionWanted, Action.ADD): _("Record that an organisation took over"),
+        (SuccessionWanted, Action.CHANGE): _("Correct the day on which an organisation took over"),
+        (SuccessionWanted, Action.END): _("Take back that an organisation took over"),
     }

@@ -16,7 +16,15 @@ from app.listed_names import known_name
 from app.request_transaction import reading, request_session, request_time
 from app.translation import gettext as _
 from profiles.access_policy.models import OPEN_FOR, PolicyChange
-from profiles.access_policy.service import approve, barred, get_waiting, refuse, waiting, wanted_by
+from profiles.access_policy.service import (
+    approve,
+    barred,
+    check,
+    get_waiting,
+    refuse,
+    waiting,
+    wanted_by,
+)
 from profiles.entitlements.service import rules_of
 from profiles.errors import ProfileError
 from profiles.roles.permissions import Permission, requires
@@ -51,7 +59,7 @@ def change(policy_change_id: UUID) -> str:
     mine, above = permissions().parties, current_app.config["GAINING_OFFICER_ABOVE"]
     is_party = not mine.isdisjoint((found.proposed_by, found.person_id))
     try:
-        wanted.check(session, now, found.proposed_at)
+        check(session, found, wanted, now)
         foreseen = wanted.foresee(session, now)
         effect = effect_of(session, foreseen, now, found.person_id)
         gains = not mine.isdisjoint(barred(found, foreseen, above))

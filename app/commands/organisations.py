@@ -23,6 +23,7 @@ SOURCE = "command:organisations"
 INITIATOR = Initiator.system(SOURCE)
 
 _REASON = click.option("--reason", required=True, help="Why; auditors read it.")
+_SAID = click.option("--reason", required=True, help="Why; everybody who opens the register reads it.")
 
 
 @click.group()
@@ -76,7 +77,7 @@ def add(
 @click.argument("code")
 @click.argument("name")
 @click.option("--since", type=Day(), required=True, help="The first day of that name; it may be past.")
-@_REASON
+@_SAID
 def rename(code: str, name: str, since: date, reason: str) -> None:
     """Call the organisation with CODE by another NAME from a day on.
 
@@ -101,7 +102,7 @@ def rename(code: str, name: str, since: date, reason: str) -> None:
 @click.option("--under", metavar="CODE", help="The organisation above it; without, it is under no other.")
 @click.option("--since", type=Day(), required=True, help="The first day of that place; it may be past.")
 @click.option("--dry-run", is_flag=True, help="Only say whose access it would turn.")
-@_REASON
+@_SAID
 def place(code: str, under: str | None, since: date, dry_run: bool, reason: str) -> None:
     """Put the organisation with CODE under another from a day on.
 
@@ -126,8 +127,9 @@ def place(code: str, under: str | None, since: date, dry_run: bool, reason: str)
             "A second officer must approve this. An administrator asks for it on the organisation's page."
         )
     with command_transaction() as session:
-        wanted.check(session, now, now)
-        wanted.record(session, now, Provenance(None, SOURCE, reason), INITIATOR, None)
+        wanted.record_as_foreseen(
+            session, command_time(), Provenance(None, SOURCE, reason), INITIATOR, foreseen
+        )
     click.echo(f"{code} is under {under or 'no other'} from {since.isoformat()} on.")
 
 
@@ -141,7 +143,7 @@ def _place_wanted(session: Session, code: str, under: str | None, since: date, n
 @click.argument("code")
 @click.argument("domain")
 @click.option("--since", type=Day(), required=True, help="The first day; it may be past.")
-@_REASON
+@_SAID
 def give_domain(code: str, domain: str, since: date, reason: str) -> None:
     """Give the organisation with CODE an e-mail DOMAIN, such as hmrc.gov.uk, from a day on."""
     now = command_time()
@@ -162,7 +164,7 @@ def give_domain(code: str, domain: str, since: date, reason: str) -> None:
 @click.argument("code")
 @click.argument("domain")
 @click.option("--last-day", type=Day(), required=True, help="It may be past; another one corrects it.")
-@_REASON
+@_SAID
 def take_domain(code: str, domain: str, last_day: date, reason: str) -> None:
     """Let the e-mail DOMAIN be that of the organisation with CODE until the end of a day.
 
@@ -185,7 +187,7 @@ def take_domain(code: str, domain: str, last_day: date, reason: str) -> None:
 @organisations.command("end")
 @click.argument("code")
 @click.option("--last-day", type=Day(), required=True, help="It may be past; another one corrects it.")
-@_REASON
+@_SAID
 def end(code: str, last_day: date, reason: str) -> None:
     """Let the organisation with CODE end with a day, and its e-mail domains and roles with it.
 
@@ -238,7 +240,7 @@ def succeed(predecessor: str, successor: str, since: date, correct: bool, reason
 @organisations.command("not-succeeded")
 @click.argument("predecessor")
 @click.argument("successor")
-@_REASON
+@_SAID
 def not_succeeded(predecessor: str, successor: str, reason: str) -> None:
     """Take back that SUCCESSOR took over from PREDECESSOR: it never was so."""
     now = command_time()

@@ -6,10 +6,12 @@ from app.organisations import (
     contacts,
     deputies,
     grades,
+    handing_over,
     pay_scales,
     policies,
     providers,
     register,
+    succeeding,
     testing,
 )
 from app.organisations.blueprint import blueprint
@@ -21,9 +23,11 @@ __all__ = [
     "contacts",
     "deputies",
     "grades",
+    "handing_over",
     "pay_scales",
     "policies",
     "providers",
     "register",
+    "succeeding",
     "testing",
 ]

@@ -10,11 +10,11 @@ from werkzeug.wrappers import Response
 from wtforms import SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
-from app.access import permissions, signed_in_person
+from app.access import signed_in_person
 from app.apps.policy_flow import Case, submit_case
 from app.apps.rule_form import reason_field
 from app.organisations.blueprint import blueprint
-from app.organisations.register import PATH
+from app.organisations.register import PATH, may_change, may_rename
 from app.request_transaction import request_session, request_time, roll_back
 from app.transfers.forms import show_refusal
 from app.translation import gettext as _
@@ -22,8 +22,9 @@ from app.widgets import CivilDateField, Select, SelectChoice, TextInput, strippe
 from profiles.access_policy.places import PlaceWanted
 from profiles.audit.service import Initiator
 from profiles.errors import Conflict, Invalid, NotFound
-from profiles.organisations import changing
+from profiles.organisations import changing, reading
 from profiles.organisations import service as organisations
+from profiles.organisations.reading import Entry
 from profiles.organisations.service import LONGEST_NAME
 from profiles.roles.permissions import Permission, requires
 from profiles.temporal import Provenance
@@ -64,7 +65,7 @@ class PlaceForm(FlaskForm):  # type: ignore[misc]
 @requires(Permission.CHANGE_ORGANISATION, fresh=True)
 def change_name(organisation_id: UUID) -> Response:
     """Ask what it is called, and from when."""
-    _check_managed(organisation_id)
+    _check_may_rename(organisation_id)
     return _ask_name(organisation_id, NameForm(formdata=None))
 
 
@@ -72,7 +73,7 @@ def change_name(organisation_id: UUID) -> Response:
 @requires(Permission.CHANGE_ORGANISATION, fresh=True)
 def submit_name(organisation_id: UUID) -> Response:
     """Record it at once: a name opens nothing."""
-    _check_managed(organisation_id)
+    _check_may_rename(organisation_id)
     form, officer_id = NameForm(), signed_in_person()
     if not form.validate_on_submit():
         return _ask_name(organisation_id, form, 422)
@@ -145,13 +146,24 @@ def _place_form(organisation_id: UUID, **how: Any) -> PlaceForm:
 
 
 def _check_managed(organisation_id: UUID) -> None:
-    if not permissions().allows(Permission.CHANGE_ORGANISATION, organisation_id):
+    if not may_change(organisation_id):
         raise NotFound(_("There is no such organisation."))
+
+
+def _check_may_rename(organisation_id: UUID) -> None:
+    """Also what has ended or is to begin can be called otherwise: a wrong name is corrected."""
+    if not may_rename(_entry(organisation_id)):
+        raise NotFound(_("There is no such organisation."))
+
+
+def _entry(organisation_id: UUID) -> Entry:
+    now = request_time()
+    return reading.entry_of(request_session(), organisation_id, now, now)
 
 
 def _check_leaves(organisation_id: UUID, from_id: UUID | None) -> None:
     """Who asks is of the side that it leaves: an agency does not go from its department by itself."""
-    if not permissions().allows(Permission.CHANGE_ORGANISATION, from_id or organisation_id):
+    if not may_change(from_id or organisation_id):
         raise Invalid(
             _("An administrator of the organisation above it on that day must ask for this."),
             field="first_day",
@@ -167,11 +179,10 @@ def _ask_place(organisation_id: UUID, form: PlaceForm, status: int = 200) -> Res
 
 
 def _ask(template: str, organisation_id: UUID, form: Any, status: int) -> Response:
-    held = organisations.get(request_session(), organisation_id, request_time())
     page = render_template(
         template,
         form=form,
-        organisation=held,
+        organisation=_entry(organisation_id),
         back_href=url_for("organisations.organisation", organisation_id=organisation_id),
     )
     return Response(page, status, mimetype="text/html")

@@ -1,19 +1,23 @@
 """The register of organisations: names, places in the tree and who took over from whom, on any day."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from flask import render_template, url_for
 
 from app.access import permissions
+from app.display_formats import civil_date, civil_datetime, last_day
 from app.organisations.blueprint import blueprint
-from app.portable_profile.asked import AskedDates, asked_dates
+from app.portable_profile.asked import asked_dates
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
-from profiles.organisations import reading
+from profiles.organisations import reading, successions
 from profiles.organisations.models import OrganisationKind
+from profiles.organisations.reading import Entry
 from profiles.organisations.service import tree
 from profiles.roles.permissions import Permission, signed_in
+from profiles.temporal import Fact
 
 PATH = "/organisations/register"
 
@@ -54,6 +58,7 @@ def organisation(organisation_id: UUID) -> str:
     known = tree(session, asked.valid_at, asked.known_at).organisations
     said = reading.said_of(session, organisation_id, asked.known_at)
     places = {one.parent_id for one in said if one.parent_id is not None}
+    named = reading.names_ever(session, now)
     codes = {place: reading.entry_of(session, place, asked.valid_at, now).code for place in places}
 
     def link(other_id: UUID, code: str, since: Any = None) -> dict[str, Any]:
@@ -82,16 +87,48 @@ def organisation(organisation_id: UUID) -> str:
             }
             for one in said
         ],
+        domains_said=[
+            [one.domain, *_told(one, asked.known_at)]
+            for one in reading.domains_said_of(session, organisation_id, asked.known_at)
+        ],
+        successions_said=[
+            [named[one.predecessor_id], named[one.successor_id], *_told(one, asked.known_at, ends=False)]
+            for one in successions.said_of(session, organisation_id, asked.known_at)
+        ],
         asked=asked,
         shown_at=asked.valid_at,
-        may_rename=_may_change(asked, organisation_id),
-        may_place=_may_change(asked, entry.parent_id or organisation_id),
+        may_change=not asked.query and entry.exists and may_change(organisation_id),
+        may_rename=not asked.query and may_rename(entry),
+        may_place=not asked.query and entry.exists and may_change(entry.parent_id or organisation_id),
         reset_href=url_for("organisations.organisation", organisation_id=organisation_id),
     )
 
 
-def _may_change(asked: AskedDates, organisation_id: UUID) -> bool:
-    return not asked.query and permissions().allows(Permission.CHANGE_ORGANISATION, organisation_id)
+def _told(one: Fact, known_at: datetime, *, ends: bool = True) -> list[str]:
+    """When it is so, when that was recorded and replaced, and why."""
+    is_over = one.superseded_at is not None and one.superseded_at <= known_at
+    until = [last_day(one.valid_to) if one.valid_to else _("No end date")] if ends else []
+    return [
+        civil_date(one.valid_from),
+        *until,
+        civil_datetime(one.recorded_at),
+        civil_datetime(one.superseded_at) if is_over and one.superseded_at else _("Still so"),
+        one.reason,
+    ]
+
+
+def may_change(organisation_id: UUID) -> bool:
+    """Whether the reader administers this organisation."""
+    return permissions().allows(Permission.CHANGE_ORGANISATION, organisation_id)
+
+
+def may_rename(entry: Entry) -> bool:
+    """Whether the reader administers it; one that is not there now, also as who administers what is above it.
+
+    With an organisation end the roles that are held there, and one that reaches down finds only what exists.
+    """
+    above_id = None if entry.exists else entry.last_above_id
+    return may_change(entry.id) or (above_id is not None and may_change(above_id))
 
 
 def kind_in_words(kind: OrganisationKind) -> str:

@@ -82,6 +82,8 @@ class Foreseen:
     """Whose posts begin later, where they are ``MOST_COMING`` at most: each of them may gain access by it."""
     officers: Reach | None = None
     """Whose roles in Lanyard reach an organisation that they did not reach, and reach it no more."""
+    addresses: int | None = None
+    """How many people's work addresses are of an e-mail domain that changes hands."""
 
     @property
     def gaining(self) -> frozenset[UUID]:
@@ -94,12 +96,15 @@ class Foreseen:
         return found if len(found) <= above else frozenset()
 
     @property
+    def touched(self) -> frozenset[UUID]:
+        """Whose access it changes, officers whose roles reach further, or no more, among them."""
+        found = frozenset(one.person_id for one in self.turns)
+        return found if self.officers is None else found | self.officers.gained | self.officers.lost
+
+    @property
     def people(self) -> int:
         """How many people's access it changes, at the most, officers whose roles reach further among them."""
-        touched = {one.person_id for one in self.turns}
-        if self.officers is not None:
-            touched |= self.officers.gained | self.officers.lost
-        found = len(touched) + self.to_come
+        found = len(self.touched) + self.to_come
         return max(found, FEWEST - 1) if self.by_clearance else found
 
 

@@ -22,6 +22,8 @@ class PolicyKind(StrEnum):
     DELEGATION = "delegation"
     GRADE = "grade"
     PLACE = "place"
+    DOMAIN = "domain"
+    SUCCESSION = "succession"
 
 
 class Action(StrEnum):

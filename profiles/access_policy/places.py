@@ -110,6 +110,22 @@ class PlaceWanted:
             first_day=self.first_day,
         )
 
+    def record_as_foreseen(
+        self,
+        session: Session,
+        now: datetime,
+        provenance: Provenance,
+        initiator: Initiator,
+        foreseen: Foreseen,
+    ) -> None:
+        """Let it be so if it turns the access of those of whom somebody has read it. Raises Conflict."""
+        hold_tree(session)
+        self.check(session, now, now)
+        again = self.foresee(session, now)
+        if (again.touched, again.to_come) != (foreseen.touched, foreseen.to_come):
+            raise Conflict("Whose access it turns has changed meanwhile. Nothing is recorded.")
+        self.record(session, now, provenance, initiator, None)
+
     def _around(
         self, session: Session, instants: Collection[datetime], known_at: datetime
     ) -> tuple[set[UUID], set[UUID], set[UUID]]:

@@ -14,18 +14,21 @@ from sqlalchemy import true, update
 from sqlmodel import Session, col, select
 
 from profiles.access_policy.delegations import DelegationWanted
+from profiles.access_policy.domains import DomainWanted
 from profiles.access_policy.foreseen import Foreseen
 from profiles.access_policy.grades import GradeWanted
 from profiles.access_policy.grants import GrantWanted
 from profiles.access_policy.models import OPEN_FOR, Action, PolicyChange, PolicyKind, PolicyState
 from profiles.access_policy.places import PlaceWanted
 from profiles.access_policy.rules import RuleWanted
+from profiles.access_policy.successions import SuccessionWanted
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.people.second_officers import tell
 from profiles.roles.parties import one_with
 from profiles.roles.permissions import Permission
+from profiles.roles.service import permissions_of
 from profiles.temporal import Provenance
 
 SOURCE = "apps and agreements"
@@ -67,9 +70,15 @@ _WANTED: Mapping[PolicyKind, Any] = {
     PolicyKind.DELEGATION: TypeAdapter(DelegationWanted),
     PolicyKind.GRADE: TypeAdapter(GradeWanted),
     PolicyKind.PLACE: TypeAdapter(PlaceWanted),
+    PolicyKind.DOMAIN: TypeAdapter(DomainWanted),
+    PolicyKind.SUCCESSION: TypeAdapter(SuccessionWanted),
 }
 
-_TOLD_AS = {PolicyKind.PLACE: "that an organisation comes under another"}
+_TOLD_AS = {
+    PolicyKind.PLACE: "that an organisation comes under another",
+    PolicyKind.DOMAIN: "whose an e-mail domain is",
+    PolicyKind.SUCCESSION: "which organisation took over from which",
+}
 
 
 def wanted_by(change: PolicyChange) -> Wanted:
@@ -238,9 +247,28 @@ def get_waiting(session: Session, change_id: UUID, organisation_ids: Collection[
     return found
 
 
+def check(session: Session, change: PolicyChange, wanted: Wanted, now: datetime) -> None:
+    """Whether what waits can still be done, and who asked for it could still ask.
+
+    An app that went to another organisation took along what waits; a role by hand is then for its new owners
+    to ask for. Raises as the change's own check does, and Conflict.
+    """
+    wanted.check(session, now, change.proposed_at)
+    is_given = change.kind is PolicyKind.GRANT and wanted.action is not Action.END
+    if not is_given or change.organisation_id == wanted.organisation_id(session):
+        return
+    if not permissions_of(session, change.proposed_by, now).allows(
+        Permission.CHANGE_RULES, change.organisation_id
+    ):
+        raise Conflict(
+            "The app is another organisation’s by now, and who asked for this does not own its apps. Refuse "
+            "it, and ask for another."
+        )
+
+
 def _record(session: Session, change: PolicyChange, now: datetime, approver: UUID) -> None:
     provenance, wanted = Provenance(change.proposed_by, SOURCE, change.reason), wanted_by(change)
-    wanted.check(session, now, change.proposed_at)
+    check(session, change, wanted, now)
     wanted.record(session, now, provenance, Initiator.person(approver), approver)
     _audit(session, Event.ACCESS_POLICY_CHANGED, change, approver, now)
 

@@ -17,6 +17,7 @@ from profiles.organisations.models import EmailDomain
 from profiles.organisations.service import give_domain, hold_tree
 from profiles.temporal import (
     Provenance,
+    current,
     end,
     end_of_day,
     history,
@@ -83,6 +84,36 @@ def take(
     else:
         end(session, last, at, now, provenance)
     _note(session, Event.ORGANISATION_DOMAIN_TAKEN, initiator, now, organisation_id, name, provenance, at)
+
+
+def holder(session: Session, domain: str, at: datetime, known_at: datetime) -> UUID | None:
+    """Whose the domain is at ``at``."""
+    held = current(session, EmailDomain, at, known_at, domain=domain)
+    return held[0].organisation_id if held else None
+
+
+def holder_above(session: Session, domain: str, at: datetime, known_at: datetime) -> UUID | None:
+    """Whose the nearest domain is of which this one is a part: of digital.hmrc.gov.uk that is hmrc.gov.uk."""
+    _, _, above = domain.partition(".")
+    while above:
+        held_by = holder(session, above, at, known_at)
+        if held_by is not None:
+            return held_by
+        _, _, above = above.partition(".")
+    return None
+
+
+def is_anybodys(session: Session, domain: str, since: datetime, known_at: datetime) -> bool:
+    """Whether the domain is an organisation's then, or at any time after."""
+    held = history(session, EmailDomain, known_at, domain=domain)
+    return any(one.valid_to is None or one.valid_to > since for one in held)
+
+
+def check_can_go(session: Session, domain: str, at: datetime, known_at: datetime) -> None:
+    """Raise Invalid, naming the field, where the domain begins anew after ``at``, as theirs or another's."""
+    held = history(session, EmailDomain, known_at, domain=domain)
+    if held[-1].valid_from > at:
+        raise Invalid("It is somebody's anew after that day. Choose a later one.", field="first_day")
 
 
 def _note(

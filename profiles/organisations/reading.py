@@ -8,10 +8,17 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from profiles.errors import NotFound
-from profiles.organisations.models import EmailDomain, Organisation, OrganisationDetail, OrganisationKind
-from profiles.organisations.service import tree
+from profiles.organisations.grades import CommonGrade
+from profiles.organisations.models import (
+    EmailDomain,
+    LocalGrade,
+    Organisation,
+    OrganisationDetail,
+    OrganisationKind,
+)
+from profiles.organisations.service import grades_of, highest_first, tree
 from profiles.organisations.successions import Handover, handovers
-from profiles.temporal import as_of, history
+from profiles.temporal import as_of, history, known
 
 
 @dataclass(frozen=True)
@@ -20,7 +27,7 @@ class Entry:
 
     ``parent`` is the code of the one above it. It exists between ``begins_at`` and ``ends_at``, as far as
     known; where it does not at the moment that was asked for, it has the name of the moment nearest to it,
-    and no place.
+    no place and no grades.
     """
 
     id: UUID
@@ -32,9 +39,13 @@ class Entry:
     domains: tuple[str, ...]
     took_over_from: tuple[Handover, ...]
     handed_over_to: tuple[Handover, ...]
+    grades: tuple[tuple[str, CommonGrade | None], ...]
+    """Its own labels and what each stands for, the highest first."""
     exists: bool = True
     begins_at: datetime | None = None
     ends_at: datetime | None = None
+    last_above_id: UUID | None = None
+    """What is above it or, where it does not exist then, was or will be at the moment nearest to it."""
 
 
 def register(session: Session, at: datetime, known_at: datetime) -> list[Entry]:
@@ -44,6 +55,9 @@ def register(session: Session, at: datetime, known_at: datetime) -> list[Entry]:
     held = select(EmailDomain).where(as_of(EmailDomain, at, known_at)).order_by(col(EmailDomain.domain))
     for one in session.exec(held):
         domains.setdefault(one.organisation_id, []).append(one.domain)
+    grades: dict[UUID, list[LocalGrade]] = {}
+    for grade in session.exec(select(LocalGrade).where(as_of(LocalGrade, at, known_at))):
+        grades.setdefault(grade.organisation_id, []).append(grade)
     handed = handovers(session, at, known_at)
     entries = []
     for view in sorted(those.values(), key=lambda view: view.code):
@@ -59,6 +73,7 @@ def register(session: Session, at: datetime, known_at: datetime) -> list[Entry]:
                 tuple(domains.get(view.id, ())),
                 tuple(one for one in handed if one.successor_id == view.id),
                 tuple(one for one in handed if one.predecessor_id == view.id),
+                tuple(highest_first(grades.get(view.id, ())).items()),
             )
         )
     return entries
@@ -88,9 +103,11 @@ def entry_of(session: Session, organisation_id: UUID, at: datetime, known_at: da
         tuple(session.exec(domains.order_by(col(EmailDomain.domain)))),
         tuple(one for one in handed if one.successor_id == organisation_id),
         tuple(one for one in handed if one.predecessor_id == organisation_id),
+        tuple(grades_of(session, organisation_id, at, known_at).items()) if held else (),
         held is not None,
         versions[0].valid_from,
         versions[-1].valid_to,
+        nearest.parent_id,
     )
 
 
@@ -102,6 +119,25 @@ def said_of(session: Session, organisation_id: UUID, known_at: datetime) -> Sequ
     )
     newest = (col(OrganisationDetail.recorded_at).desc(), col(OrganisationDetail.valid_from).desc())
     return session.exec(query.order_by(*newest)).all()
+
+
+def domains_said_of(session: Session, organisation_id: UUID, known_at: datetime) -> Sequence[EmailDomain]:
+    """The same of its e-mail domains."""
+    query = select(EmailDomain).where(
+        col(EmailDomain.organisation_id) == organisation_id, col(EmailDomain.recorded_at) <= known_at
+    )
+    newest = (col(EmailDomain.recorded_at).desc(), col(EmailDomain.domain), col(EmailDomain.valid_from))
+    return session.exec(query.order_by(*newest)).all()
+
+
+def names_ever(session: Session, now: datetime) -> dict[UUID, str]:
+    """What each organisation is called now or, where it is not there, was last or will be first."""
+    names: dict[UUID, str] = {}
+    query = select(OrganisationDetail).where(known(OrganisationDetail, now))
+    for one in session.exec(query.order_by(col(OrganisationDetail.valid_from))):
+        if one.valid_from <= now or one.organisation_id not in names:
+            names[one.organisation_id] = one.name
+    return names
 
 
 def _holds(one: OrganisationDetail, at: datetime) -> bool:

@@ -1,7 +1,7 @@
 """Reads and makes organisations, their tree, their grades and e-mail domains."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -133,7 +133,11 @@ def grades_of(
     session: Session, organisation_id: UUID, at: datetime, known_at: datetime | None = None
 ) -> dict[str, CommonGrade | None]:
     """An organisation's labels and what each means, highest common grade first, the unmapped last."""
-    grades = current(session, LocalGrade, at, known_at or at, organisation_id=organisation_id)
+    return highest_first(current(session, LocalGrade, at, known_at or at, organisation_id=organisation_id))
+
+
+def highest_first(grades: Iterable[LocalGrade]) -> dict[str, CommonGrade | None]:
+    """Labels and what each means, highest common grade first, the unmapped last."""
     ranked = sorted(grades, key=lambda g: (-(g.common_grade.rank if g.common_grade else -1), g.label))
     return {grade.label: grade.common_grade for grade in ranked}
 
@@ -205,10 +209,15 @@ def add_grades(
             record(session, LocalGrade(label=label, common_grade=grade, **common))
 
 
-def give_domain(session: Session, domain: str, common: Mapping[str, Any]) -> None:
-    """Record a domain, lower case. Raises Invalid, naming the field; Conflict when it is somebody's."""
+def check_domain(domain: str) -> None:
+    """Whether this is an e-mail domain in lower case. Raises Invalid, naming the field."""
     if not DOMAIN.fullmatch(domain):
         raise Invalid(f"{domain!r} is no e-mail domain such as hmrc.gov.uk.", field="domain")
+
+
+def give_domain(session: Session, domain: str, common: Mapping[str, Any]) -> None:
+    """Record a domain, lower case. Raises Invalid, naming the field; Conflict when it is somebody's."""
+    check_domain(domain)
     try:
         record(session, EmailDomain(domain=domain, **common))
     except Conflict:

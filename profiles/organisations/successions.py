@@ -1,10 +1,11 @@
 """Which organisation took over from which, and on which day: the machinery of government."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_
+from sqlalchemy import ColumnElement, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -53,12 +54,7 @@ def handovers(
         .order_by(col(Succession.valid_from), col(before.code), col(after.code))
     )
     if organisation_id is not None:
-        query = query.where(
-            or_(
-                col(Succession.predecessor_id) == organisation_id,
-                col(Succession.successor_id) == organisation_id,
-            )
-        )
+        query = query.where(_touches(organisation_id))
     return [
         Handover(one.predecessor_id, predecessor, one.successor_id, successor, one.valid_from)
         for one, predecessor, successor in session.exec(query)
@@ -69,6 +65,19 @@ def find(session: Session, predecessor_id: UUID, successor_id: UUID, known_at: d
     """That one took over from the other, now or later, if it is recorded."""
     found = history(session, Succession, known_at, predecessor_id=predecessor_id, successor_id=successor_id)
     return found[0] if found else None
+
+
+def said_now_of(session: Session, organisation_id: UUID, now: datetime) -> Sequence[Succession]:
+    """What is recorded now of an organisation, on either side, whenever it began."""
+    query = select(Succession).where(known(Succession, now), _touches(organisation_id))
+    return session.exec(query.order_by(col(Succession.valid_from), col(Succession.id))).all()
+
+
+def said_of(session: Session, organisation_id: UUID, known_at: datetime) -> Sequence[Succession]:
+    """All that was ever said of it up to ``known_at``, corrected or not, the newest first."""
+    query = select(Succession).where(_touches(organisation_id), col(Succession.recorded_at) <= known_at)
+    newest = (col(Succession.recorded_at).desc(), col(Succession.id))
+    return session.exec(query.order_by(*newest)).all()
 
 
 def get_by_codes(session: Session, predecessor: str, successor: str, known_at: datetime) -> Succession:
@@ -96,6 +105,17 @@ def succeed(
     where it is recorded already.
     """
     hold_tree(session)
+    check(session, predecessor_id, successor_id, since, now)
+    made = record(
+        session,
+        Succession(predecessor_id=predecessor_id, successor_id=successor_id, **provenance.stamp(now, since)),
+    )
+    _audit(session, Event.ORGANISATION_SUCCEEDED, initiator, made, now)
+    return made
+
+
+def check(session: Session, predecessor_id: UUID, successor_id: UUID, since: datetime, now: datetime) -> None:
+    """Whether it can be recorded. Raises as ``succeed`` does."""
     if predecessor_id == successor_id:
         raise Invalid("An organisation does not take over from itself.", field="successor")
     if find(session, predecessor_id, successor_id, now) is not None:
@@ -107,12 +127,13 @@ def succeed(
             field="successor",
         )
     _check_since(session, predecessor_id, successor_id, since, now)
-    made = record(
-        session,
-        Succession(predecessor_id=predecessor_id, successor_id=successor_id, **provenance.stamp(now, since)),
-    )
-    _audit(session, Event.ORGANISATION_SUCCEEDED, initiator, made, now)
-    return made
+
+
+def check_corrected(session: Session, held: Succession, since: datetime, now: datetime) -> None:
+    """Whether it can have been another day. Raises Invalid, naming the field."""
+    if held.valid_from == since:
+        raise Invalid("That is the day that is recorded.", field="since")
+    _check_since(session, held.predecessor_id, held.successor_id, since, now)
 
 
 def correct(
@@ -124,9 +145,7 @@ def correct(
     since: datetime,
 ) -> Succession:
     """It was another day; what was believed before stays. Raises Invalid as ``succeed``, and Conflict."""
-    if held.valid_from == since:
-        raise Invalid("That is the day that is recorded.", field="since")
-    _check_since(session, held.predecessor_id, held.successor_id, since, now)
+    check_corrected(session, held, since, now)
     corrected = replace(session, held, now, provenance, valid_from=since)
     _audit(session, Event.SUCCESSION_CORRECTED, initiator, corrected, now, reason=provenance.reason)
     return corrected
@@ -146,6 +165,12 @@ def id_of(session: Session, code: str) -> UUID:
     if found is None:
         raise NotFound(f"There is no organisation with the code {code!r}.")
     return found
+
+
+def _touches(organisation_id: UUID) -> ColumnElement[bool]:
+    return or_(
+        col(Succession.predecessor_id) == organisation_id, col(Succession.successor_id) == organisation_id
+    )
 
 
 def _all_after(session: Session, organisation_id: UUID, known_at: datetime) -> set[UUID]:

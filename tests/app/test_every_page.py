@@ -17,9 +17,11 @@ from profiles.bulk_moves.drafting import Draft, draft
 from profiles.bulk_moves.models import BulkMoveMember
 from profiles.concerns.service import say_missing
 from profiles.employments.models import Posting
+from profiles.organisations.successions import succeed
 from profiles.pay.scales import ScaleTerms, record_scale
 from profiles.roles.models import Role
 from profiles.roles.permissions import ALLOWED
+from profiles.temporal import start_of_day
 from tests.app.page_checks import check_page
 from tests.factories.loans import make_loan
 from tests.factories.move_invitations import accept, invite
@@ -77,6 +79,7 @@ def things(move: Move) -> dict[str, object]:
         "change_id": UUID(int=0),
         "grade_id": UUID(int=0),
         "scale_id": scale_of(move),
+        "succession_id": succession_of(move),
         "policy_change_id": UUID(int=0),
         "role_request_id": UUID(int=0),
         "grant_id": UUID(int=0),
@@ -109,6 +112,13 @@ def concern_of(move: Move) -> UUID:
     """What the employee says is missing at HMRC."""
     said = {"person_id": move.employee, "organisation_id": move.hmrc.id, "words": "My second job."}
     return say_missing(move.session, move.now, **said).id
+
+
+def succession_of(move: Move) -> UUID:
+    """That HMRC took over from the Home Office."""
+    said = (move.session, move.now, PROVENANCE, INITIATOR)
+    both = {"predecessor_id": move.home_office.id, "successor_id": move.hmrc.id}
+    return succeed(*said, **both, since=start_of_day(date(2016, 7, 14))).id
 
 
 def scale_of(move: Move) -> UUID:

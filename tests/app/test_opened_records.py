@@ -43,6 +43,7 @@ NOT_ABOUT_ONE_PERSON = {
     "table",  # of figures
     "rule_id",
     "scale_id",
+    "succession_id",
     "team",
 }
 BESIDE_A_PERSON = {"action", "fact_id", "kind", "link_id", "officer_id", "step", "union_id"}

@@ -54,10 +54,16 @@ def test_one_organisation_is_told_with_what_came_before_as_of_a_day(handed_over:
     assert told["name"] == "Energy Security"
     assert told["predecessors"] == [{"code": "DECC", "since": "2016-07-14"}]
     assert told["domains"] == ["beis.gov.uk"]
+    assert told["grades"] == [
+        {"label": "Senior Officer", "common_grade": "SEO"},
+        {"label": "Higher Officer", "common_grade": "HEO"},
+        {"label": "Officer", "common_grade": "EO"},
+        {"label": "Contractor", "common_grade": None},
+    ]
     before = get(handed_over, "/organisations/BEIS?valid_on=2016-07-13", token).json or {}
     assert (before["name"], before["predecessors"], before["exists"]) == ("Department BEIS", [], True)
     young = get(handed_over, "/organisations/BEIS?valid_on=2001-01-01", token).json or {}
-    assert (young["exists"], young["parent"], young["domains"]) == (False, None, [])
+    assert (young["exists"], young["parent"], young["domains"], young["grades"]) == (False, None, [], [])
 
 
 def test_all_that_exist_are_told_by_code_with_the_one_above(handed_over: Provider) -> None:
@@ -66,6 +72,7 @@ def test_all_that_exist_are_told_by_code_with_the_one_above(handed_over: Provide
     by_code = {one["code"]: one for one in told}
     assert [one["code"] for one in told] == sorted(by_code)
     assert (by_code["OGA"]["parent"], by_code["BEIS"]["parent"]) == ("BEIS", None)
+    assert by_code["OGA"]["grades"] == (get(handed_over, "/organisations/OGA", token).json or {})["grades"]
     assert by_code["DECC"]["successors"] == [{"code": "BEIS", "since": "2016-07-14"}]
     then = get(handed_over, "/organisations?known_on=2020-01-01", token).json or {}
     assert then["organisations"] == []

@@ -136,3 +136,36 @@ def test_a_domain_is_given_and_taken(ready: Engine) -> None:
     assert "hmrc.gov.uk" not in run("list", "--valid-on", "2026-04-01").output
     again = run("give-domain", "HMRC", "tax.gov.uk", "--since", "2026-05-01", *why)
     assert (again.exit_code, "another organisation" in again.output) == (1, True)
+
+
+def test_the_register_goes_out_and_comes_into_an_installation_without_any(
+    ready: Engine, tmp_path: Path
+) -> None:
+    with transaction(ready) as session:
+        make_organisation(session, datetime.now(UTC))
+    file = tmp_path / "register.jsonl"
+    out = CliRunner().invoke(main, ["register", "export", str(file), "--history"])
+    assert (out.exit_code, out.output) == (0, f"2 lines were written to {file}.\n")
+    assert file.stat().st_mode & 0o077 == 0
+    assert CliRunner().invoke(main, ["register", "export", str(file)]).exit_code == 1
+    again = CliRunner().invoke(main, ["register", "import", str(file), "--history"])
+    assert (again.exit_code, "There are organisations here already" in again.output) == (1, True)
+    bad = tmp_path / "bad.jsonl"
+    bad.write_bytes(file.read_bytes().replace(b'"hmrc.gov.uk"', b'"nothing"'))
+    refused = CliRunner().invoke(main, ["register", "import", str(bad), "--history"])
+    assert (refused.exit_code, "bad.jsonl, line 3: domain:" in refused.output) == (1, True)
+    with transaction(ready) as session:
+        assert "register.exported" in session.exec(select(AuditEntry.event)).all()
+
+
+def test_a_register_is_tried_and_then_read(ready: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "register.jsonl"
+    file.write_text(
+        '{"kind": "organisation_detail", "source_key": "1", "valid_from": "2005-04-18", '
+        '"organisation": "HMRC", "name": "HM Revenue & Customs", "organisation_kind": "department"}\n'
+    )
+    tried = CliRunner().invoke(main, ["register", "import", str(file), "--dry-run"])
+    assert (tried.exit_code, tried.output) == (0, "1 lines would be recorded.\n")
+    assert run("list").output == ""
+    assert CliRunner().invoke(main, ["register", "import", str(file)]).exit_code == 0
+    assert "HMRC  HM Revenue & Customs" in run("list").output

@@ -8,12 +8,13 @@ import pytest
 from flask import Flask
 from sqlmodel import select
 
-from profiles.access_policy.models import PolicyChange
+from profiles.access_policy.models import PolicyChange, PolicyState
 from profiles.audit.service import Initiator
 from profiles.organisations import changing, successions
+from profiles.organisations.models import OrganisationDetail
 from profiles.organisations.service import OrganisationView, tree
-from profiles.roles.models import Role
-from profiles.temporal import start_of_day
+from profiles.roles.models import Role, RoleAssignment
+from profiles.temporal import end, history, start_of_day
 from tests.app.page_checks import check_page
 from tests.factories.organisations import PROVENANCE, make_organisation
 from tests.factories.people import give_role, make_employee
@@ -61,7 +62,7 @@ def test_anybody_signed_in_reads_who_took_over_from_whom_as_of_a_day(app: Flask,
     for page in (now, before):
         check_page(page.text)
     assert "since 14 July 2016" in now.text
-    assert "DECC" not in before.text
+    assert "since 14 July 2016" not in before.text
     unknown = reader.open(f"{REGISTER}/{move.hmrc.id}?known_on=1&known_on=1&known_on=2020")
     assert unknown.status_code == 404
     young = reader.open(f"{REGISTER}/{decc.id}?valid_on=1&valid_on=1&valid_on=2001")
@@ -157,3 +158,125 @@ def test_who_was_above_it_on_the_day_must_ask(app: Flask, move: Move, agency: Or
     )
     check_page(answer.text)
     assert (answer.status_code, "administrator of the organisation above it" in answer.text) == (422, True)
+
+
+def test_what_has_ended_or_is_to_begin_is_called_otherwise_by_who_is_above(
+    app: Flask, move: Move, agency: OrganisationView
+) -> None:
+    above = administrator(move, move.home_office, "ada.admin", include_subtree=True)
+    own = administrator(move, agency, "al.admin")
+    session, now = move.session, move.now
+    for detail in history(session, OrganisationDetail, now, organisation_id=agency.id):
+        end(session, detail, start_of_day(date(2026, 1, 1)), now, PROVENANCE)
+    for role in history(session, RoleAssignment, now, person_id=own):
+        end(session, role, now, now, PROVENANCE)
+    session.commit()
+    path = f"{REGISTER}/{agency.id}/name"
+    visitor = sign_in(app, above)
+    shown = visitor.open(f"{REGISTER}/{agency.id}").text
+    check_page(shown)
+    assert path in shown
+    typed: dict[str, Any] = {"name": "Valuation Office", "reason": "It was misspelt"}
+    late = visitor.submit(path, **typed, first_day=["1", "1", "2026"])
+    check_page(late.text)
+    assert (late.status_code, "does not exist on that day" in late.text) == (422, True)
+    assert visitor.submit(path, **typed, first_day=["1", "1", "2020"]).status_code == 303
+    known = tree(session, start_of_day(date(2025, 12, 31)), move.now).organisations
+    assert known[agency.id].name == "Valuation Office"
+
+
+def test_a_domain_goes_over_with_its_history_on_the_page(
+    app: Flask, move: Move, agency: OrganisationView
+) -> None:
+    admin = administrator(move, agency, "al.admin")
+    security = make_employee(move.session, move.now, move.hmrc, "sid.security").person_id
+    give_role(move.session, move.now, security, Role.SECURITY_OFFICER, move.hmrc.id)
+    move.session.commit()
+    asking, deciding = sign_in(app, admin), sign_in(app, security)
+    path = f"{REGISTER}/{agency.id}/domains"
+    check_page(asking.open(path).text)
+    typed: dict[str, Any] = {"domain": "voa.gov.uk", "to": str(move.hmrc.id), "reason": "Mail moved"}
+    bad = asking.submit(path, **typed, first_day=["1", "1", "2001"])
+    check_page(bad.text)
+    assert (bad.status_code, "not theirs on that day" in bad.text) == (422, True)
+    typed["first_day"] = ["2", "3", "2026"]
+    checked = asking.submit(path, **typed)
+    check_page(checked.text)
+    assert "People with a work e-mail address of this domain: fewer than 10" in checked.text
+    assert asking.submit(path, **typed, checked="yes").status_code == 303
+    one = f"/apps/changes/{move.session.exec(select(PolicyChange.id)).one()}"
+    move.session.rollback()
+    check_page(deciding.open(one).text)
+    assert deciding.submit(f"{one}/approve", page=one).status_code == 303
+    for place in (agency, move.hmrc):
+        shown = deciding.open(f"{REGISTER}/{place.id}").text
+        check_page(shown)
+        assert "voa.gov.uk" in shown
+        assert "Mail moved" in shown
+    assert sign_in(app, move.hmrc_officer).open(path).status_code == 403
+    assert asking.open(f"{REGISTER}/{move.hmrc.id}/domains").status_code == 404
+
+
+def test_a_new_domain_is_asked_for_below_one_that_somebody_has(app: Flask, move: Move) -> None:
+    admin = administrator(move, move.hmrc, "ada.admin")
+    move.session.commit()
+    visitor, path = sign_in(app, admin), f"{REGISTER}/{move.hmrc.id}/domains/new"
+    check_page(visitor.open(path).text)
+    typed: dict[str, Any] = {"first_day": ["2", "3", "2026"], "reason": "A new office"}
+    bad = visitor.submit(path, **typed, domain="example.com")
+    check_page(bad.text)
+    assert (bad.status_code, "operator of this service" in bad.text, "example.com" in bad.text) == (
+        422,
+        True,
+        True,
+    )
+    theirs = typed | {"domain": "Visas.HO.gov.uk"}
+    checked = visitor.submit(path, **theirs)
+    check_page(checked.text)
+    assert move.home_office.name in checked.text
+    assert visitor.submit(path, **theirs, checked="yes").status_code == 303
+    change = move.session.exec(select(PolicyChange)).one()
+    assert (change.organisation_id, change.content["domain"]) == (move.home_office.id, "visas.ho.gov.uk")
+
+
+def test_who_took_over_is_said_by_both_sides_and_corrected(app: Flask, move: Move) -> None:
+    admin = administrator(move, move.hmrc, "ada.admin")
+    security = make_employee(move.session, move.now, move.home_office, "sid.security").person_id
+    give_role(move.session, move.now, security, Role.SECURITY_OFFICER, move.home_office.id)
+    move.session.commit()
+    asking, deciding = sign_in(app, admin), sign_in(app, security)
+    path = f"{REGISTER}/{move.hmrc.id}/successions"
+    check_page(asking.open(path).text)
+    check_page(asking.open(f"{path}/new").text)
+    typed: dict[str, Any] = {
+        "direction": "from",
+        "successor": str(move.home_office.id),
+        "since": ["14", "7", "2016"],
+        "reason": "The order",
+    }
+
+    def ask_and_approve(where: str, form: dict[str, Any]) -> None:
+        check_page(asking.submit(where, **form).text)
+        assert asking.submit(where, **form, checked="yes").status_code == 303
+        waits = select(PolicyChange.id).where(PolicyChange.state == PolicyState.WAITING)
+        one = f"/apps/changes/{move.session.exec(waits).one()}"
+        move.session.rollback()
+        check_page(deciding.open(one).text)
+        assert deciding.submit(f"{one}/approve", page=one).status_code == 303
+
+    ask_and_approve(f"{path}/new", typed)
+    shown = asking.open(f"{REGISTER}/{move.hmrc.id}").text
+    check_page(shown)
+    assert "since 14 July 2016" in shown
+    held = successions.find(move.session, move.home_office.id, move.hmrc.id, move.now)
+    assert held is not None
+    correct = f"{path}/{held.id}"
+    move.session.rollback()
+    check_page(asking.open(correct).text)
+    ask_and_approve(correct, {"since": ["", "", ""], "reason": "It was another"})
+    assert successions.find(move.session, move.home_office.id, move.hmrc.id, move.now) is None
+    move.session.rollback()
+    gone = asking.open(correct)
+    assert gone.status_code == 409
+    other = f"{REGISTER}/{move.home_office.id}/successions"
+    assert asking.open(other).status_code == 404

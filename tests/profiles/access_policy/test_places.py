@@ -16,7 +16,7 @@ from profiles.roles.permissions import Permission
 from profiles.roles.service import permissions_of
 from profiles.temporal import start_of_day
 from tests.factories.apps import make_app, make_rule
-from tests.factories.organisations import make_organisation
+from tests.factories.organisations import INITIATOR, PROVENANCE, make_organisation
 from tests.factories.people import give_role
 from tests.profiles.access_policy.conftest import Owned
 
@@ -135,3 +135,14 @@ def test_what_was_changed_meanwhile_or_makes_a_loop_is_refused(
     with pytest.raises(Invalid) as refused:
         owned.submit(top)
     assert refused.value.field == "parent"
+
+
+def test_what_was_read_is_what_is_recorded(owned: Owned, agency: OrganisationView) -> None:
+    wanted, how = move(owned, agency), (owned.session, owned.now, PROVENANCE, INITIATOR)
+    foreseen = owned.foresee(wanted)
+    owned.employ("val.value", agency)
+    with pytest.raises(Conflict):
+        wanted.record_as_foreseen(*how, foreseen)
+    assert above(owned, agency, LATER) == owned.home_office.id
+    wanted.record_as_foreseen(*how, owned.foresee(wanted))
+    assert above(owned, agency, LATER) == owned.hmrc.id
