@@ -18,7 +18,7 @@ from sqlmodel import Session, col
 from app.changed_people import LIVE, changed_people, recorded_people, with_live_session
 from app.database import open_session, transaction
 from app.logs import log
-from app.unhurried import unhurried_transaction
+from app.unhurried import LONG, LONGER, Rest, unhurried_transaction
 from identity import uniting
 from identity.sessions.models import LoginSession, SessionClient
 from identity.sessions.service import end_all, end_client
@@ -53,10 +53,9 @@ from profiles.transfers.watching import look_at_people
 BATCH = 100
 """People looked at together; that only reads."""
 
-ADVANCED_AT_ONCE = 4
-WRITTEN_AT_ONCE = 2
-"""Transfers, and people or sessions, of one transaction that writes: on SQLite sign-ins wait for it, which is
-a millisecond or two."""
+WRITTEN_AT_ONCE = {"sqlite": 50, "postgresql": 4}
+"""Transfers, people or sessions of one transaction that writes. On SQLite sign-ins wait for it: for some
+thirty milliseconds, but seldom (ADR 47)."""
 
 LATEST_COMMIT = timedelta(minutes=5)
 """How long after the moment it is dated a change may be committed."""
@@ -215,10 +214,10 @@ def _always() -> bool:
 
 def advance_transfers(engine: Engine, now: datetime, go_on: GoOn = _always) -> int:
     """Let transfers take the steps that time has brought; settle whom they moved, return sessions ended."""
-    settling = _Settling(engine, now)
+    settling = _Settling(engine, now, LONGER)
     while go_on():
-        with unhurried_transaction(engine) as session:
-            moved = advance_due(session, now, limit=ADVANCED_AT_ONCE)
+        with unhurried_transaction(engine, LONGER) as session:
+            moved = advance_due(session, now, limit=_at_once(engine))
         if not moved:
             break
         settling.settle(moved)
@@ -227,10 +226,10 @@ def advance_transfers(engine: Engine, now: datetime, go_on: GoOn = _always) -> i
 
 def advance_loans(engine: Engine, now: datetime, rules: LoanLimits = STANDARD, go_on: GoOn = _always) -> int:
     """Let loans take the steps that time has brought; settle whom they concern, return sessions ended."""
-    settling = _Settling(engine, now)
+    settling = _Settling(engine, now, LONGER)
     while go_on():
-        with unhurried_transaction(engine) as session:
-            moved = loans.advance_due(session, now, rules, limit=ADVANCED_AT_ONCE)
+        with unhurried_transaction(engine, LONGER) as session:
+            moved = loans.advance_due(session, now, rules, limit=_at_once(engine))
         if not moved:
             break
         settling.settle(moved)
@@ -320,8 +319,8 @@ def _moving(session: Session, person_ids: Collection[UUID]) -> list[UUID]:
 class _Settling:
     """Settles people, a few in a transaction; whoever cannot be settled is logged and keeps up nobody."""
 
-    def __init__(self, engine: Engine, now: datetime, *, is_planned: bool = True) -> None:
-        self._engine, self._now, self._is_planned = engine, now, is_planned
+    def __init__(self, engine: Engine, now: datetime, rest: Rest = LONG, *, is_planned: bool = True) -> None:
+        self._engine, self._now, self._rest, self._is_planned = engine, now, rest, is_planned
         self._ended = 0
         self._failed: list[Exception] = []
 
@@ -355,26 +354,29 @@ class _Settling:
         """Decide while only reading, so that nobody waits for that; then write, a few at a time."""
         with open_session(self._engine, writes=False) as session:
             moving = _moving(session, person_ids)
-        for some in _few(moving):
-            with unhurried_transaction(self._engine) as session:
+        for some in self._few(moving):
+            with unhurried_transaction(self._engine, self._rest) as session:
                 _look_at_people(session, some, self._now)
         with open_session(self._engine, writes=False) as session:
             unfit = _unfit(session, person_ids, self._now)
             without = _without_standing(session, person_ids, self._now)
         reason = "Access to this app ended or changed."
-        for ending in _few(unfit):
-            with unhurried_transaction(self._engine) as session:
+        for ending in self._few(unfit):
+            with unhurried_transaction(self._engine, self._rest) as session:
                 for one in ending:
                     self._ended += end_client(session, one, self._now, reason, is_planned=self._is_planned)
-        for leaving in _few(without):
-            with unhurried_transaction(self._engine) as session:
+        for leaving in self._few(without):
+            with unhurried_transaction(self._engine, self._rest) as session:
                 _sign_out(session, leaving, self._now, reason)
 
+    def _few(self, everything: Iterable[Few]) -> Iterator[list[Few]]:
+        waiting = iter(everything)
+        while some := list(islice(waiting, _at_once(self._engine))):
+            yield some
 
-def _few(everything: Iterable[Few]) -> Iterator[list[Few]]:
-    waiting = iter(everything)
-    while some := list(islice(waiting, WRITTEN_AT_ONCE)):
-        yield some
+
+def _at_once(engine: Engine) -> int:
+    return WRITTEN_AT_ONCE[engine.dialect.name]
 
 
 def _move_mark(session: Session, now: datetime, looked_back: bool) -> None:

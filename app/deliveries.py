@@ -1,9 +1,14 @@
-"""Delivers the outbox from a few threads, each app in its own lane, so that a slow one delays no other."""
+"""Delivers the outbox from a few threads, each app in its own lane, so that a slow one delays no other.
+
+A thread tries several messages to a quick app one after the other, and what became of them is written
+together: each transaction costs those who sign in more than what is written in it (ADR 47).
+"""
 
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,20 +17,33 @@ from sqlmodel import Session
 
 from app.database import open_session
 from app.logs import log
-from app.unhurried import unhurried_transaction
+from app.unhurried import LONGER, unhurried_transaction, wait_until_written
 from profiles.agreements import answering
-from profiles.outbox.delivery import Lane, acknowledge, claim, due_lanes, fail, try_again
+from profiles.outbox.delivery import Lane, acknowledge, claim, due_lanes, fail, give_back, try_again
 from profiles.outbox.models import MessageKind, OutboxMessage
 
 THREADS = 16
 THREADS_PER_LANE = 2
+AT_ONCE = 50
+"""Messages that a thread takes at most."""
+TAKES_AT_MOST = timedelta(seconds=1)
+"""What it has not tried then it gives back: what goes first does not wait for a slow app's others."""
 LEASE = timedelta(seconds=60)
-"""Longer than any one attempt may take; what a dead worker held is tried again after it."""
+"""Longer than all of that and one more attempt may take; what a dead worker held is tried again after it."""
 HURRY_EVERY = timedelta(minutes=1)
 """How often at most everything that an app has not acknowledged is tried at once."""
 
 Deliver = Callable[[OutboxMessage], str]
 """One attempt; returns what went wrong in a few words of ours, or nothing."""
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """An attempt that ended ``at`` this moment, with what went wrong."""
+
+    message: OutboxMessage
+    error: str
+    at: datetime
 
 
 class Deliveries:
@@ -62,9 +80,9 @@ class Deliveries:
             if free <= 0:
                 continue
             with unhurried_transaction(self._engine) as session:
-                messages = claim(session, now, lane=lane, limit=free, lease=LEASE)
-            for message in messages:
-                self._start(lane, message)
+                messages = claim(session, now, lane=lane, limit=free * AT_ONCE, lease=LEASE)
+            for first in range(min(free, len(messages))):
+                self._start(lane, messages[first::free])
             started += len(messages)
         return started
 
@@ -81,49 +99,75 @@ class Deliveries:
         with self._lock:
             return min(THREADS_PER_LANE - self._busy[lane], THREADS - self._busy.total())
 
-    def _start(self, lane: Lane, message: OutboxMessage) -> None:
+    def _start(self, lane: Lane, messages: Sequence[OutboxMessage]) -> None:
         with self._lock:
             self._busy[lane] += 1
 
-        def ended(_attempt: Future[None]) -> None:
+        def ended(_attempts: Future[None]) -> None:
             with self._idle:
                 self._busy[lane] -= 1
                 self._idle.notify_all()
             self._wake.set()
 
-        self._pool.submit(self._attempt, message).add_done_callback(ended)
+        self._pool.submit(self._attempts, messages).add_done_callback(ended)
 
-    def _attempt(self, message: OutboxMessage) -> None:
+    def _attempts(self, messages: Sequence[OutboxMessage]) -> None:
+        tried: list[_Tried] = []
+        until = self._clock() + TAKES_AT_MOST
+        for message in messages:
+            wait_until_written()
+            tried.append(self._attempt(message))
+            if tried[-1].at >= until:
+                break
+        untried = messages[len(tried) :]
+        try:
+            self._record(tried, untried)
+        except Exception:
+            # One of them may be at fault: the others do not wait for its lease to run out.
+            for one in tried:
+                self._record_one(one)
+
+    def _attempt(self, message: OutboxMessage) -> _Tried:
         try:
             error = self._deliver(message)
         except Exception as unexpected:
             error = f"could not be tried ({type(unexpected).__name__})"
-        try:
-            self._record(message, error)
-        except Exception as unexpected:
-            # The lease runs out, and the message is tried again.
-            log.error("delivery not recorded", message_id=str(message.id), error=type(unexpected).__name__)
-            return
         if error:
             log.warning("delivery failed", message_id=str(message.id), kind=message.kind, error=error)
+        return _Tried(message, error, self._clock())
 
-    def _record(self, message: OutboxMessage, error: str) -> None:
-        now = self._clock()
-        with unhurried_transaction(self._engine) as session:
-            if error:
-                fail(session, message, now, error)
-            else:
-                forget = self._forget_mail and message.kind is MessageKind.MAIL
-                acknowledge(session, message.id, now, forget_payload=forget)
-                if message.app_id is not None:
-                    self._has_answered(session, message, message.app_id, now)
+    def _record_one(self, one: _Tried) -> None:
+        try:
+            self._record([one], [])
+        except Exception as unexpected:
+            # The lease runs out, and the message is tried again.
+            log.error(
+                "delivery not recorded", message_id=str(one.message.id), error=type(unexpected).__name__
+            )
 
-    def _has_answered(self, session: Session, message: OutboxMessage, app_id: UUID, now: datetime) -> None:
+    def _record(self, tried: Sequence[_Tried], untried: Sequence[OutboxMessage]) -> None:
+        with unhurried_transaction(self._engine, LONGER) as session:
+            for one in tried:
+                if one.error:
+                    fail(session, one.message, one.at, one.error)
+                else:
+                    forget = self._forget_mail and one.message.kind is MessageKind.MAIL
+                    acknowledge(session, one.message.id, one.at, forget_payload=forget)
+            give_back(session, untried)
+            # Last, because it waits for others who write of the same app.
+            self._have_answered(session, [one for one in tried if not one.error])
+
+    def _have_answered(self, session: Session, answered: Sequence[_Tried]) -> None:
         """What an app missed while it was down is tried at once, and what stopped its tokens may be over."""
-        if message.attempts and self._may_hurry(app_id, now):
-            try_again(session, app_id, now)
-        if message.overdue_at is not None and message.overdue_at <= now:
-            answering.look(session, app_id, now)
+        app_id = answered[0].message.app_id if answered else None
+        if app_id is None:
+            return
+        at = answered[-1].at
+        if any(one.message.attempts for one in answered) and self._may_hurry(app_id, at):
+            try_again(session, app_id, at)
+        overdue = (one.message.overdue_at for one in answered)
+        if any(moment is not None and moment <= at for moment in overdue):
+            answering.look(session, app_id, at)
 
     def _may_hurry(self, app_id: UUID, now: datetime) -> bool:
         """Once in a while, so that a message that the app always refuses does not come with every other."""

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from identity.niceness import give_way
 
-NICENESS = 10
+NICENESS = 15
 """How much the processor prefers everybody else to such a thread, where threads have a priority (Linux)."""
 
 

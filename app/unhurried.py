@@ -5,9 +5,10 @@ wait is the share of the time in which others write, and how long is what these 
 many writers, but the processor and the disk are the same: there the rest is half as long as the writing.
 """
 
+import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
@@ -25,9 +26,14 @@ class Rest:
 
 
 SHORT = Rest({"sqlite": 9, "postgresql": 0.5}, longest=0.1)
-"""After some milliseconds of what is soon to be done: on SQLite it writes for a tenth of the time at most."""
-LONG = Rest({"sqlite": 17, "postgresql": 0.5}, longest=1.5)
+"""After some milliseconds that are not worth saving up."""
+LONG = Rest({"sqlite": 25, "postgresql": 0.5}, longest=2)
 """After a twentieth of a second or so, because much at once costs less: few who come meet it."""
+LONGER = Rest({"sqlite": 80, "postgresql": 0.5}, longest=3)
+"""The same, where other writers of the worker's have their rests at the same time."""
+
+_writing = threading.Lock()
+"""Held while a thread of this process writes to SQLite: the others' work would only make it last longer."""
 
 
 @contextmanager
@@ -36,9 +42,16 @@ def unhurried_transaction(engine: Engine, rest: Rest = SHORT) -> Iterator[Sessio
 
     It begins at once, so that waiting for other writers is not counted as writing.
     """
-    with transaction(engine) as session:
+    turn = _writing if engine.dialect.name == "sqlite" else nullcontext()
+    with turn, transaction(engine) as session:
         session.connection()
         began = time.monotonic()
         yield session
     wrote = time.monotonic() - began
     time.sleep(min(rest.times[engine.dialect.name] * wrote, rest.longest))
+
+
+def wait_until_written() -> None:
+    """Return when no thread of this process writes so to SQLite, or has just ended."""
+    with _writing:
+        pass

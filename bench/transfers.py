@@ -14,7 +14,7 @@ from sqlmodel import col
 from app.commands.migrate import make_ready
 from app.database import create_engine, open_session, transaction
 from bench import server
-from bench.department_app import department_app
+from bench.department_app import department_process
 from bench.http_connection import BadAnswer
 from bench.import_hmrc import LIMIT_MEGABYTES, Ran, run_command
 from bench.moving_people import Scene, make_scene
@@ -40,7 +40,7 @@ def measure(
     engine = create_engine(url)
     make_ready(server.settings(url), engine, datetime.now(UTC))
     now = datetime.now(UTC)
-    with department_app() as app:
+    with department_process(folder) as app:
         with transaction(engine) as session:
             scene = make_scene(
                 session, now, movers=transfers, others=OTHERS, logout_uri=app.uri, day=civil_date(now)
@@ -53,7 +53,7 @@ def measure(
                 time.sleep(before)
             with signing_in(provider, scene) as busy:
                 ran = complete(url, folder)
-        acknowledged = len(app.acknowledged)
+        acknowledged = app.acknowledged()
     check_completed(engine, transfers, acknowledged)
     engine.dispose()
     job = f"completing {transfers:,} transfers of one day, {kind}"

@@ -109,6 +109,22 @@ def fail(session: Session, message: OutboxMessage, now: datetime, error: str) ->
     )
 
 
+def give_back(session: Session, messages: Sequence[OutboxMessage]) -> None:
+    """These, claimed together, were not tried: whoever is free takes them, unless the lease was lost."""
+    if not messages:
+        return
+    session.execute(
+        update(OutboxMessage)
+        .where(
+            col(OutboxMessage.id).in_([one.id for one in messages]),
+            col(OutboxMessage.leased_until) == messages[0].leased_until,
+            col(OutboxMessage.acknowledged_at).is_(None),
+        )
+        .values(leased_until=null())
+        .execution_options(synchronize_session=False)
+    )
+
+
 def try_again(session: Session, app_id: UUID, now: datetime) -> int:
     """Let everything that an app has not acknowledged be due at once; return how many messages that are.
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from app.database import open_session, transaction
-from app.deliveries import THREADS_PER_LANE, Deliveries
+from app.deliveries import TAKES_AT_MOST, THREADS_PER_LANE, Deliveries
 from profiles.apps.models import App
 from profiles.outbox.models import MessageKind, OutboxMessage
 from profiles.outbox.service import enqueue, send_mail
@@ -50,8 +50,8 @@ def deliveries(engine, now):
     """Makes deliveries that attempt with this function; closed when the test ends."""
     made = []
 
-    def deliveries(deliver, *, forget_mail=False):
-        one = Deliveries(engine, deliver, lambda: now, threading.Event(), forget_mail=forget_mail)
+    def deliveries(deliver, *, forget_mail=False, clock=lambda: now):
+        one = Deliveries(engine, deliver, clock, threading.Event(), forget_mail=forget_mail)
         made.append(one)
         return one
 
@@ -163,6 +163,51 @@ def test_an_app_is_never_called_more_often_at_once_than_its_lane_allows(deliveri
         one.wait()
     assert len(most) == 3 * THREADS_PER_LANE
     assert max(most) == THREADS_PER_LANE
+
+
+def test_what_a_slow_app_has_no_time_for_is_given_back_untried(deliveries, tell, stored, app_ids, now):
+    """So that what goes first is next, and waits for one attempt at most."""
+    moment = [now]
+
+    def deliver(message):
+        moment[0] += TAKES_AT_MOST
+        return "no answer"
+
+    ids = tell(app_ids[0], 3 * THREADS_PER_LANE)
+    one = deliveries(deliver, clock=lambda: moment[0])
+    one.start_due()
+    one.wait()
+    tried = [stored(each).attempts for each in ids]
+    assert 0 < sum(tried) <= THREADS_PER_LANE
+    assert {stored(each).leased_until for each in ids} == {None}
+
+
+def test_one_whose_outcome_cannot_be_kept_does_not_hold_up_the_others(deliveries, tell, stored, app_ids, now):
+    """PostgreSQL has no text for it; the lease of that one runs out."""
+    ids = tell(app_ids[0], 3 * THREADS_PER_LANE)
+    one = deliveries(lambda message: "a text\0" if message.id == ids[2] else "")
+    one.start_due()
+    one.wait()
+    assert all(stored(each).acknowledged_at == now for each in ids if each != ids[2])
+    assert stored(ids[2]).acknowledged_at is None
+
+
+def test_several_messages_to_a_quick_app_are_written_of_together(deliveries, stored, tell, app_ids):
+    before, already = threading.local(), []
+
+    def deliver(message):
+        if last := getattr(before, "message_id", None):
+            already.append(stored(last).acknowledged_at)
+        before.message_id = message.id
+        return ""
+
+    ids = tell(app_ids[0], 4 * THREADS_PER_LANE)
+    one = deliveries(deliver)
+    one.start_due()
+    one.wait()
+    assert already
+    assert set(already) == {None}
+    assert all(stored(each).acknowledged_at for each in ids)
 
 
 def test_two_workers_deliver_each_message_once(deliveries, tell, app_ids):

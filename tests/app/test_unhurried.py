@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from app.database import create_engine, open_session, transaction
-from app.unhurried import LONG, SHORT, Rest, unhurried_transaction
+from app.unhurried import LONG, LONGER, SHORT, Rest, unhurried_transaction, wait_until_written
 from profiles.versions.models import Version
 
 
@@ -34,7 +34,7 @@ def test_what_is_written_is_kept_and_what_fails_is_not(engine: Engine) -> None:
     assert kinds(engine) == ["test kept"]
 
 
-@pytest.mark.parametrize("rest", [SHORT, LONG])
+@pytest.mark.parametrize("rest", [SHORT, LONG, LONGER])
 def test_it_rests_for_as_long_as_it_should(engine: Engine, rest: Rest) -> None:
     with unhurried_transaction(engine, rest) as session:
         began = monotonic()
@@ -71,3 +71,22 @@ def test_others_write_while_it_rests(tmp_path: Path) -> None:
     assert order == ["ours", "theirs"]
     ours.dispose()
     of_another_process.dispose()
+
+
+def test_work_of_other_threads_waits_for_what_is_written_to_sqlite(engine: Engine) -> None:
+    """It would only make the writing last longer. On PostgreSQL nobody waits for that."""
+    order: list[str] = []
+
+    def work() -> None:
+        wait_until_written()
+        order.append("theirs")
+
+    thread = threading.Thread(target=work)
+    with unhurried_transaction(engine) as session:
+        write_all(session, "test waits")
+        thread.start()
+        thread.join(0.1 if engine.dialect.name == "sqlite" else 30)
+        order.append("ours")
+    thread.join()
+    expected = ["ours", "theirs"] if engine.dialect.name == "sqlite" else ["theirs", "ours"]
+    assert order == expected

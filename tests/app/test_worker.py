@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,7 +18,7 @@ from sqlalchemy import update
 from sqlmodel import select
 
 from app.commands import context
-from app.commands.worker import worker_command
+from app.commands.worker import NICENESS, worker_command
 from app.config import DEVELOPMENT_ENCRYPTION_KEY, Settings
 from app.database import open_session, transaction
 from app.worker import Worker
@@ -309,14 +310,32 @@ def environment(monkeypatch, settings):
     context.engine.cache_clear()
 
 
+def exit_code_of(arguments: list[str]) -> int:
+    """Of the command in a thread of its own: it gives way to others for as long as it lives."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(CliRunner().invoke, worker_command, arguments).result().exit_code
+
+
 @pytest.mark.usefixtures("keys", "environment")
 def test_the_command_does_what_is_due_and_exits():
-    assert CliRunner().invoke(worker_command, ["--once"]).exit_code == 0
+    assert exit_code_of(["--once"]) == 0
 
 
 @pytest.mark.usefixtures("environment")
 def test_the_command_fails_when_a_step_failed(leaver):
-    assert CliRunner().invoke(worker_command, ["--once"]).exit_code == 1
+    assert exit_code_of(["--once"]) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a thread has a niceness")
+@pytest.mark.usefixtures("keys", "environment")
+def test_the_command_lets_whoever_signs_in_go_first_on_the_processor():
+    command = [sys.executable, "-m", "app.commands", "worker"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, env=dict(os.environ)) as process:
+        assert process.stderr is not None
+        assert b"worker started" in process.stderr.readline()
+        nice = os.getpriority(os.PRIO_PROCESS, process.pid)
+        process.kill()
+    assert nice >= NICENESS
 
 
 @pytest.mark.usefixtures("keys", "environment")

@@ -25,7 +25,7 @@ from profiles.outbox.models import MessageKind, OutboxMessage
 from profiles.temporal import civil_date
 from profiles.transfers.models import Transfer, TransferState, TransferStep
 
-MOVES = 12
+MOVES = 60
 DIES = """
 import logging, os, signal, sys
 from datetime import datetime
@@ -80,7 +80,7 @@ def told():
 
 @pytest.fixture
 def moves(engine: Engine, told: DepartmentApp, now: datetime) -> None:
-    """A dozen people who move today, each signed in at an app that hears of it."""
+    """More people than go in one batch, who move today, each signed in at an app that hears of it."""
     with transaction(engine) as session:
         create_initial_keys(session, KeyEncryption.from_base64(DEVELOPMENT_ENCRYPTION_KEY), now)
         make_scene(session, now, movers=MOVES, others=0, logout_uri=told.uri, day=civil_date(now))
@@ -115,7 +115,7 @@ def check_each_moved_once(everything: Callable[[type], list]) -> None:
 @pytest.mark.usefixtures("moves")
 @pytest.mark.parametrize(
     ("word", "times"),
-    [("transfer_steps", 5), ("outbox_messages", 4)],
+    [("transfer_steps", 5), ("outbox_messages", 55)],
     ids=["as the second batch is about to join", "as some are told"],
 )
 def test_it_goes_on_where_it_was_killed(

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app.database import open_session, transaction
-from profiles.outbox.delivery import BACKOFF, GIVE_UP_AFTER, acknowledge, claim, due_lanes, fail
+from profiles.outbox.delivery import BACKOFF, GIVE_UP_AFTER, acknowledge, claim, due_lanes, fail, give_back
 from profiles.outbox.models import MessageKind, OutboxMessage
 from profiles.outbox.service import GOES_FIRST_BY, send_mail
 
@@ -71,6 +71,23 @@ def test_a_message_is_claimed_again_when_its_worker_died(take, tell, now):
     take(now)
     assert take(now + LEASE - timedelta(microseconds=1)) == []
     assert [message.id for message in take(now + LEASE)] == [message_id]
+
+
+def test_what_is_given_back_is_claimed_again_at_once_and_was_never_sent(engine, take, tell, stored, now):
+    ids = tell(2)
+    with transaction(engine) as session:
+        give_back(session, take(now))
+    assert {message.id for message in take(now)} == set(ids)
+    assert {stored(each).sent_at for each in ids} == {None}
+
+
+def test_what_another_claimed_meanwhile_is_not_given_back(engine, take, tell, now):
+    tell(1)
+    claimed = take(now)
+    take(now + LEASE)
+    with transaction(engine) as session:
+        give_back(session, claimed)
+    assert take(now + LEASE) == []
 
 
 def test_an_acknowledged_message_is_done(engine, take, tell, stored, now):
