@@ -15,7 +15,7 @@ from app.access import permissions, signed_in_person
 from app.access_changes import settle_people
 from app.imports.blueprint import blueprint
 from app.listed_names import not_named, unlisted
-from app.paging import page_behind
+from app.paging import PAGE_SIZE, asked_after, page_of
 from app.portable_profile.words import source_in_words
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
@@ -61,13 +61,14 @@ class DuplicateForm(FlaskForm):  # type: ignore[misc]
 @requires(Permission.SEE_IMPORTS)
 def conflicts() -> str:
     """What nobody has settled yet."""
-    found = disagreements.open_conflicts(request_session(), permissions(), request_time())
-    page = page_behind(found, lambda one: one.id)
+    asked = request_session(), permissions(), request_time()
+    found = disagreements.open_conflicts(*asked, after=asked_after(), limit=PAGE_SIZE + 1)
+    page = page_of(found, lambda one: one.id)
     names = _names_in_list({one.person_id for one in page.rows if one.person_id})
     return render_template(
         "imports/conflicts.html",
         page=page,
-        total=len(found),
+        total=disagreements.count_open(*asked),
         conflicts=[
             (one, names.get(one.person_id), _in_words(one.field), source_in_words(one.recorded_source))
             for one in page.rows
@@ -110,13 +111,14 @@ def settle_conflict(conflict_id: UUID) -> Response | tuple[str, int]:
 @requires(Permission.IMPORT_RECORDS)
 def duplicates() -> str:
     """People who wait."""
-    found = waiting_people.open_duplicates(request_session(), _mine(), request_time())
-    page = page_behind(found, lambda one: one.id)
+    asked = request_session(), _mine(), request_time()
+    found = waiting_people.open_duplicates(*asked, after=asked_after(), limit=PAGE_SIZE + 1)
+    page = page_of(found, lambda one: one.id)
     names = _names_in_list({one.candidate_id for one in page.rows})
     return render_template(
         "imports/duplicates.html",
         page=page,
-        total=len(found),
+        total=waiting_people.count_open(*asked),
         duplicates=[(one, names.get(one.candidate_id), _reasons(one.reasons)) for one in page.rows],
     )
 

@@ -78,8 +78,8 @@ def imports() -> str:
         ],
         several=len({one.organisation_id for one in found}) > 1,
         may_send=bool(mine),
-        conflicts=len(conflicts.open_conflicts(session, permissions(), now)),
-        duplicates=len({one.source_key for one in waiting_people.open_duplicates(session, mine, now)}),
+        conflicts=conflicts.count_open(session, permissions(), now),
+        duplicates=waiting_people.count_waiting(session, mine, now),
     )
 
 

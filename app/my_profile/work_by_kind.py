@@ -106,14 +106,12 @@ def _of_imports(session: Session, permissions: Permissions, now: datetime) -> It
     if not mine and not permissions.anywhere(Permission.MANAGE_CLEARANCES):
         return
     yield _row(_("Imports to publish or approve"), "imports.imports", count_to_decide(session, permissions))
-    disputed = conflicts.open_conflicts(session, permissions, now)
     own = permissions.parties
-    number = sum(one.person_id not in own for one in disputed)
+    number = conflicts.count_open(session, permissions, now, but_of=own)
     yield _row(_("Fields on which two systems disagree"), "imports.conflicts", number)
-    asked = waiting_people.open_duplicates(session, mine, now)
-    keys = {(one.source_id, one.source_key) for one in asked if one.candidate_id not in own}
     if mine:
-        yield _row(_("People who may be recorded already"), "imports.duplicates", len(keys))
+        number = waiting_people.count_waiting(session, mine, now, but_of=own)
+        yield _row(_("People who may be recorded already"), "imports.duplicates", number)
 
 
 def _kinds(session: Session, permissions: Permissions, now: datetime) -> Iterator[_Kind]:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, or_
+from sqlalchemy import ColumnElement, exists, func, or_
 from sqlmodel import Session, SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -16,7 +16,16 @@ from profiles.employments.models import CareerBreak, ContractType, Employment, P
 from profiles.people.models import PersonName
 from profiles.people.sensitive import is_listed
 from profiles.people.service import search_key
-from profiles.temporal import Provenance, as_of, current, history, known, record, start_of_day
+from profiles.temporal import (
+    Provenance,
+    as_of,
+    current,
+    history,
+    known,
+    known_of_few,
+    record,
+    start_of_day,
+)
 
 PAGE_SIZE = 25
 
@@ -64,6 +73,16 @@ def employers_of(
     for person_id, organisation_id in session.exec(rows):
         found.setdefault(person_id, set()).add(organisation_id)
     return found
+
+
+def works_for(person_id: Any, organisation_ids: Iterable[UUID], now: datetime) -> ColumnElement[bool]:
+    """Whether one of the organisations employs, at ``now`` or later, whom a column of a statement names."""
+    return exists().where(
+        col(Employment.person_id) == person_id,
+        col(Employment.organisation_id).in_(organisation_ids),
+        known_of_few(Employment, now),
+        or_(col(Employment.valid_to).is_(None), col(Employment.valid_to) > now),
+    )
 
 
 def employees(organisation_ids: Iterable[UUID], now: datetime) -> SelectOfScalar[UUID]:

@@ -1,10 +1,10 @@
 """Fields on which two sources disagree: who sees them, and what follows when a person settles one."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, or_, update
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
@@ -12,11 +12,10 @@ from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.clearances import states
 from profiles.clearances.models import Clearance, ClearanceStatus
-from profiles.employments.service import employers_of
+from profiles.employments.service import works_for
 from profiles.entitlements.service import facts_of
 from profiles.errors import Conflict, NotFound, NotPermitted
 from profiles.imports.records.authority import column_of, source_label
-from profiles.imports.records.checking import in_batches
 from profiles.imports.records.facts import plain, stored
 from profiles.imports.records.kinds import KINDS, OF_VETTING, WITH_THE_PERSON
 from profiles.imports.records.models import FieldConflict, Settlement
@@ -27,30 +26,35 @@ from profiles.people.models import PersonName
 from profiles.people.service import search_key
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
-from profiles.temporal import Fact, Provenance, known, replace
+from profiles.temporal import Fact, Provenance, known, known_of_few, replace
 
 
-def open_conflicts(session: Session, permissions: Permissions, now: datetime) -> list[FieldConflict]:
-    """What this officer may settle and nobody has, the oldest first.
+def open_conflicts(
+    session: Session,
+    permissions: Permissions,
+    now: datetime,
+    *,
+    after: UUID | None = None,
+    limit: int | None = None,
+) -> list[FieldConflict]:
+    """What this officer may settle and nobody has, the oldest first; so many of those behind one.
 
     Clearances are for whoever looks after them; what goes with a person, only while they work where the
     officer's role reaches, and what an organisation below has recorded, only where it reaches that one.
     """
-    theirs = {
-        permission: col(FieldConflict.organisation_id).in_(permissions.organisations(permission))
-        for permission in (Permission.IMPORT_RECORDS, Permission.MANAGE_CLEARANCES)
-    }
-    of_vetting = col(FieldConflict.kind).in_(OF_VETTING)
-    query = select(FieldConflict).where(
-        or_(
-            and_(theirs[Permission.IMPORT_RECORDS], ~of_vetting),
-            and_(theirs[Permission.MANAGE_CLEARANCES], of_vetting),
-        ),
-        col(FieldConflict.settled_at).is_(None),
-        col(FieldConflict.load_id).in_(published_loads()),
-    )
-    found = session.exec(query.order_by(col(FieldConflict.id))).all()
-    return _within_reach(session, found, permissions, now)
+    query = select(FieldConflict).where(*_open(session, permissions, now))
+    if after is not None:
+        query = query.where(col(FieldConflict.id) > after)
+    return list(session.exec(query.order_by(col(FieldConflict.id)).limit(limit)).all())
+
+
+def count_open(
+    session: Session, permissions: Permissions, now: datetime, *, but_of: Collection[UUID] = ()
+) -> int:
+    """How many these are, without those about some people."""
+    is_of_another = or_(col(FieldConflict.person_id).is_(None), col(FieldConflict.person_id).not_in(but_of))
+    query = select(func.count()).select_from(FieldConflict)
+    return session.exec(query.where(*_open(session, permissions, now), is_of_another)).one()
 
 
 def get_conflict(
@@ -58,9 +62,9 @@ def get_conflict(
 ) -> FieldConflict:
     """The conflict, for an officer who may settle it. Raises NotFound for everybody else."""
     found = session.get(FieldConflict, conflict_id)
-    if found is None or not permissions.allows(_needs(found), found.organisation_id):
+    if found is None or not permissions.allows(_needs(found.kind), found.organisation_id):
         raise NotFound("There is no such conflict.")
-    if not _within_reach(session, [found], permissions, now):
+    if not _is_within_reach(session, found, permissions, now):
         raise NotFound("There is no such conflict.")
     return found
 
@@ -83,9 +87,9 @@ def settle_conflict(
     and for what goes with somebody who works there no more; InvalidTransition for what a clearance cannot
     become; Conflict when it was settled, or the record changed, meanwhile.
     """
-    if not permissions.allows(_needs(conflict), conflict.organisation_id):
+    if not permissions.allows(_needs(conflict.kind), conflict.organisation_id):
         raise NotPermitted("You may not settle this.")
-    if not _within_reach(session, [conflict], permissions, now):
+    if not _is_within_reach(session, conflict, permissions, now):
         raise NotPermitted("This is about somebody who does not work for you any more.")
     if permissions.are_of(conflict.person_id):
         raise NotPermitted("A colleague must settle what is recorded about you.")
@@ -115,63 +119,72 @@ def settle_conflict(
     )
 
 
-def _needs(conflict: FieldConflict) -> Permission:
-    """What settling it needs, and seeing it."""
-    return Permission.MANAGE_CLEARANCES if conflict.kind in OF_VETTING else Permission.IMPORT_RECORDS
+def _needs(kind: str) -> Permission:
+    """What settling a conflict about a kind of record needs, and seeing it."""
+    return Permission.MANAGE_CLEARANCES if kind in OF_VETTING else Permission.IMPORT_RECORDS
+
+
+def _open(session: Session, permissions: Permissions, now: datetime) -> list[ColumnElement[bool]]:
+    """The conditions of those that nobody has settled and this officer may."""
+    is_open = (col(FieldConflict.settled_at).is_(None), col(FieldConflict.load_id).in_(published_loads()))
+    found = session.execute(
+        select_columns(col(FieldConflict.organisation_id), col(FieldConflict.kind))
+        .where(col(FieldConflict.settled_at).is_(None))
+        .distinct()
+    )
+    theirs = [(place, kind) for place, kind in found if permissions.allows(_needs(kind), place)]
+    return [*is_open, _within_reach(session, theirs, permissions, now)]
+
+
+def _is_within_reach(
+    session: Session, conflict: FieldConflict, permissions: Permissions, now: datetime
+) -> bool:
+    theirs = [(conflict.organisation_id, conflict.kind)]
+    query = select(FieldConflict.id).where(
+        FieldConflict.id == conflict.id, _within_reach(session, theirs, permissions, now)
+    )
+    return session.exec(query).first() is not None
 
 
 def _within_reach(
-    session: Session, conflicts: Iterable[FieldConflict], permissions: Permissions, now: datetime
-) -> list[FieldConflict]:
+    session: Session, found: Iterable[tuple[UUID, str]], permissions: Permissions, now: datetime
+) -> ColumnElement[bool]:
     """Those about the record of an organisation that the officer reaches, the importing one or one below.
 
-    What goes with a person is the record of whoever employs them now.
+    ``found`` are the importing organisations, each with a kind of record.
     """
     tree = organisations.tree(session, now)
-    return [
-        one
-        for asked in in_batches(conflicts)
-        for one, whose in _whose(session, asked, permissions, now)
-        if not (whose & permissions.organisations(_needs(one))).isdisjoint(
-            tree.subtree_of(one.organisation_id)
-        )
-    ]
+    return or_(
+        false(),
+        *(
+            and_(
+                col(FieldConflict.organisation_id) == organisation_id,
+                col(FieldConflict.kind) == kind,
+                _is_record_of(kind, permissions.organisations(_needs(kind)) & below, now),
+            )
+            for organisation_id, kind in found
+            for below in [tree.subtree_of(organisation_id)]
+        ),
+    )
 
 
-def _whose(
-    session: Session, asked: Sequence[FieldConflict], permissions: Permissions, now: datetime
-) -> Iterator[tuple[FieldConflict, set[UUID]]]:
-    """Each conflict with the organisations whose record it is about, of those that the officer reaches."""
-    people = {one.person_id for one in asked if one.kind in WITH_THE_PERSON and one.person_id is not None}
-    reach = {place for one in asked for place in permissions.organisations(_needs(one))}
-    employers = employers_of(session, people, reach, now)
-    owners = _owners(session, asked, now)
-    for one in asked:
-        if one.kind not in WITH_THE_PERSON:
-            yield one, owners.get((one.kind, one.fact_id), {one.organisation_id})
-        elif one.person_id is not None:
-            yield one, employers.get(one.person_id, set())
+def _is_record_of(kind: str, places: Collection[UUID], now: datetime) -> ColumnElement[bool]:
+    """Whether it is about a record of one of the places.
 
-
-def _owners(
-    session: Session, conflicts: Iterable[FieldConflict], now: datetime
-) -> dict[tuple[str, UUID], set[UUID]]:
-    """Whose each fact is of those that an organisation records for itself."""
-    facts: dict[str, set[UUID]] = {}
-    for one in conflicts:
-        if one.kind not in WITH_THE_PERSON:
-            facts.setdefault(one.kind, set()).add(one.fact_id)
-    found: dict[tuple[str, UUID], set[UUID]] = {}
-    for kind, fact_ids in facts.items():
-        columns = KINDS[kind].table.c
-        rows = select_columns(columns.fact_id, columns.organisation_id).where(
-            known(KINDS[kind].model, now),
-            columns.fact_id.in_(fact_ids),
-            columns.organisation_id.is_not(None),
-        )
-        for fact_id, organisation_id in session.execute(rows):
-            found.setdefault((kind, fact_id), set()).add(organisation_id)
-    return found
+    What goes with a person is the record of whoever employs them now, and a fact of which nothing is known
+    any more the importing organisation's.
+    """
+    if not places:
+        return false()
+    if kind in WITH_THE_PERSON:
+        return works_for(col(FieldConflict.person_id), places, now)
+    columns = KINDS[kind].table.c
+    is_its = and_(
+        columns.fact_id == col(FieldConflict.fact_id),
+        columns.organisation_id.is_not(None),
+        known_of_few(KINDS[kind].model, now),
+    )
+    return or_(exists().where(is_its, columns.organisation_id.in_(places)), ~exists().where(is_its))
 
 
 def _take_alone(

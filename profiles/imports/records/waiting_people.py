@@ -4,17 +4,17 @@ from collections.abc import Collection, Iterable, Set
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, and_, false, func, or_, update
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.columns import new_id
 from profiles.employments.models import Employment
-from profiles.employments.service import employers_of
+from profiles.employments.service import works_for
 from profiles.errors import Conflict, NotFound, NotPermitted
 from profiles.imports.records import states
-from profiles.imports.records.checking import in_batches
 from profiles.imports.records.kinds import PERSON
 from profiles.imports.records.models import (
     Import,
@@ -31,29 +31,54 @@ from profiles.temporal import current, history
 
 
 def open_duplicates(
-    session: Session, organisation_ids: Collection[UUID], now: datetime
+    session: Session,
+    organisation_ids: Set[UUID],
+    now: datetime,
+    *,
+    after: UUID | None = None,
+    limit: int | None = None,
 ) -> list[PossibleDuplicate]:
-    """People at these organisations who wait, the oldest first.
+    """People at these organisations who wait, the oldest first; so many of those behind one.
 
     Not those who wait for somebody who has left meanwhile, or whom none of these organisations employs.
     """
-    query = select(PossibleDuplicate).where(
-        col(PossibleDuplicate.organisation_id).in_(organisation_ids),
-        col(PossibleDuplicate.settled_at).is_(None),
-        col(PossibleDuplicate.load_id).in_(published_loads()),
+    query = select(PossibleDuplicate).where(*_open(session, organisation_ids, now))
+    if after is not None:
+        query = query.where(col(PossibleDuplicate.id) > after)
+    return list(session.exec(query.order_by(col(PossibleDuplicate.id)).limit(limit)).all())
+
+
+def count_open(
+    session: Session, organisation_ids: Set[UUID], now: datetime, *, but_of: Collection[UUID] = ()
+) -> int:
+    """How many questions these are, without those about some people."""
+    query = select(func.count()).select_from(PossibleDuplicate)
+    is_of_another = col(PossibleDuplicate.candidate_id).not_in(but_of)
+    return session.exec(query.where(*_open(session, organisation_ids, now), is_of_another)).one()
+
+
+def count_waiting(
+    session: Session, organisation_ids: Set[UUID], now: datetime, *, but_of: Collection[UUID] = ()
+) -> int:
+    """How many people they are about: one may be any of several."""
+    waiting = (
+        columns(col(PossibleDuplicate.source_id), col(PossibleDuplicate.source_key))
+        .where(*_open(session, organisation_ids, now), col(PossibleDuplicate.candidate_id).not_in(but_of))
+        .distinct()
     )
-    found = session.exec(query.order_by(col(PossibleDuplicate.id))).all()
-    return _reached(session, found, set(organisation_ids), now)
+    return session.exec(select(func.count()).select_from(waiting.subquery())).one()
 
 
 def get_duplicate(
-    session: Session, duplicate_id: UUID, organisation_ids: Collection[UUID], now: datetime
+    session: Session, duplicate_id: UUID, organisation_ids: Set[UUID], now: datetime
 ) -> PossibleDuplicate:
     """The question, at one of these organisations. Raises NotFound, also once the candidate has left them."""
     found = session.get(PossibleDuplicate, duplicate_id)
     if found is None or found.organisation_id not in organisation_ids:
         raise NotFound("There is no such question.")
-    if not _reached(session, [found], set(organisation_ids), now):
+    reached = _within_reach(session, {found.organisation_id}, organisation_ids, now)
+    asked = select(PossibleDuplicate.id).where(PossibleDuplicate.id == duplicate_id, reached)
+    if session.exec(asked).first() is None:
         raise NotFound("There is no such question.")
     return found
 
@@ -97,23 +122,38 @@ def settle_duplicate(
     return _import_again(session, now, duplicate, officer_id)
 
 
-def _reached(
-    session: Session, duplicates: Iterable[PossibleDuplicate], organisation_ids: Set[UUID], now: datetime
-) -> list[PossibleDuplicate]:
-    """Those whose candidate one of the organisations employs that the reader reaches, at or below theirs.
+def _open(session: Session, organisation_ids: Set[UUID], now: datetime) -> list[ColumnElement[bool]]:
+    """The conditions of what nobody has answered and an officer of these organisations may."""
+    is_open = (
+        col(PossibleDuplicate.settled_at).is_(None),
+        col(PossibleDuplicate.load_id).in_(published_loads()),
+    )
+    asking = select(PossibleDuplicate.organisation_id).where(
+        col(PossibleDuplicate.organisation_id).in_(organisation_ids),
+        col(PossibleDuplicate.settled_at).is_(None),
+    )
+    theirs = session.exec(asking.distinct()).all()
+    return [*is_open, _within_reach(session, theirs, organisation_ids, now)]
+
+
+def _within_reach(
+    session: Session, asking: Iterable[UUID], organisation_ids: Set[UUID], now: datetime
+) -> ColumnElement[bool]:
+    """Those whose candidate is employed where the reader reaches, at the asking organisation or below it.
 
     Nobody reads here what is so of who has left, or that somebody works where their role does not reach.
     """
     tree = organisations.tree(session, now)
-    found: list[PossibleDuplicate] = []
-    for asked in in_batches(duplicates):
-        employers = employers_of(session, {one.candidate_id for one in asked}, organisation_ids, now)
-        found += [
-            one
-            for one in asked
-            if not employers.get(one.candidate_id, set()).isdisjoint(tree.subtree_of(one.organisation_id))
-        ]
-    return found
+    return or_(
+        false(),
+        *(
+            and_(
+                col(PossibleDuplicate.organisation_id) == one,
+                works_for(col(PossibleDuplicate.candidate_id), organisation_ids & tree.subtree_of(one), now),
+            )
+            for one in asking
+        ),
+    )
 
 
 def _unite(session: Session, now: datetime, duplicate: PossibleDuplicate, officer_id: UUID) -> None:
