@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, or_
+from sqlalchemy import ColumnElement, exists, or_, true
 from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
@@ -18,6 +18,7 @@ from profiles.audit.service import Initiator, append
 from profiles.errors import Conflict, Invalid, NotFound
 from profiles.loads import Load
 from profiles.organisations import service as organisations
+from profiles.organisations.models import Organisation
 from profiles.pay.models import PayScale
 from profiles.temporal import Provenance, current, end, history, record, replace
 
@@ -34,6 +35,21 @@ class ScaleTerms:
     name: str
     minimum_pence: int
     maximum_pence: int
+
+
+def place_key(location: str) -> str:
+    """A pay location as it is compared: of London, LONDON and one with two blanks in it there is one."""
+    return " ".join(location.split()).casefold()
+
+
+def hold(session: Session, organisation_id: UUID) -> None:
+    """Let nobody else record a scale of the organisation until this transaction ends.
+
+    Of two who call one new place otherwise at the same instant, neither would see the other's spelling.
+    """
+    session.execute(
+        select(Organisation.id).where(col(Organisation.id) == organisation_id).with_for_update(key_share=True)
+    ).all()
 
 
 def scales_of(
@@ -54,8 +70,8 @@ def find_scale(
 ) -> PayScale | None:
     """The scale of a grade at a pay location, else the grade's that names no location."""
     scales = scales_of_grade(session, organisation_id, local_grade, at, known_at)
-    held = {one.location.casefold(): one for one in scales}
-    return held.get(location.casefold()) or held.get("")
+    held = {place_key(one.location): one for one in scales}
+    return held.get(place_key(location)) or held.get("")
 
 
 def scales_of_grade(
@@ -96,7 +112,7 @@ def record_scale(
     Raises Invalid, naming the field, and Conflict where it would end within another that goes on.
     """
     _check(session, organisation_id, terms, valid_from, now)
-    terms = _spelt_as_recorded(session, organisation_id, terms, now)
+    terms = _spelt_as_recorded(session, organisation_id, terms)
     stamp = provenance.stamp(now, valid_from, valid_to)
     scale = PayScale(organisation_id=organisation_id, **vars(terms), **stamp)
     _make_room(session, scale, now, provenance)
@@ -117,7 +133,7 @@ def correct_scale(
     """Say what is right; what was believed stays known. Raises Invalid, naming the field, and Conflict."""
     held = _standing(session, version_id, now)
     _check(session, held.organisation_id, terms, valid_from, now)
-    terms = _spelt_as_recorded(session, held.organisation_id, terms, now, but=held.fact_id)
+    terms = _spelt_as_recorded(session, held.organisation_id, terms, but=held.fact_id)
     changes: dict[str, Any] = {**vars(terms), "valid_from": valid_from, "valid_to": valid_to}
     if all(getattr(held, name) == value for name, value in changes.items()):
         raise Invalid("Nothing is changed.", field="minimum_pence")
@@ -185,13 +201,26 @@ def _check(session: Session, organisation_id: UUID, terms: ScaleTerms, at: datet
 
 
 def _spelt_as_recorded(
-    session: Session, organisation_id: UUID, terms: ScaleTerms, now: datetime, but: UUID | None = None
+    session: Session, organisation_id: UUID, terms: ScaleTerms, but: UUID | None = None
 ) -> ScaleTerms:
-    """The same, its pay location spelt as another scale of the grade has it: London and london are one."""
-    of_grade = {"organisation_id": organisation_id, "local_grade": terms.local_grade}
-    others = [one.location for one in history(session, PayScale, now, **of_grade) if one.fact_id != but]
-    spelt = {one.casefold(): one for one in others}
-    return ScaleTerms(**vars(terms) | {"location": spelt.get(terms.location.casefold(), terms.location)})
+    """The same, its pay location spelt as another scale of the grade has it: London and london are one.
+
+    Another that somebody is recording is waited for, whenever their request came.
+    """
+    hold(session, organisation_id)
+    others = session.exec(
+        select(PayScale.location)
+        .where(
+            PayScale.organisation_id == organisation_id,
+            PayScale.local_grade == terms.local_grade,
+            col(PayScale.superseded_at).is_(None),
+            col(PayScale.fact_id) != but if but is not None else true(),
+        )
+        .order_by(col(PayScale.id))
+    )
+    spelt = {place_key(one): one for one in others}
+    location = " ".join(terms.location.split())
+    return ScaleTerms(**vars(terms) | {"location": spelt.get(place_key(location), location)})
 
 
 def _make_room(session: Session, scale: PayScale, now: datetime, provenance: Provenance) -> None:

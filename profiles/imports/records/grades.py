@@ -15,6 +15,7 @@ from profiles.imports.records.workbook import Workbook, read_instant
 from profiles.organisations import service as organisations
 from profiles.organisations.grades import CommonGrade
 from profiles.pay.models import PayScale
+from profiles.pay.scales import place_key
 from profiles.temporal import civil_date, history
 
 SOURCE = "grades"
@@ -107,9 +108,9 @@ def report_scales_respelt(
     spelt: dict[tuple[str, str, str], list[str]] = {}
     for code in {code for code, *_ in scales if code in codes}:
         for one in history(session, PayScale, now, organisation_id=codes[code]):
-            spelt.setdefault((code, one.local_grade, one.location.casefold()), []).append(one.location)
+            spelt.setdefault((code, one.local_grade, place_key(one.location)), []).append(one.location)
     for code, label, location, first in scales:
-        known = spelt.setdefault((code, label, location.casefold()), [location])
+        known = spelt.setdefault((code, label, place_key(location)), [location])
         if location not in known:
             file, line = workbook.run("SELECT file, line FROM records WHERE n = ?", first).fetchone()
             message = f"is spelt {known[0]!r} in another scale of the grade. Spell it the same."

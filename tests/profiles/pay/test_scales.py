@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
+from app.database import transaction
 from profiles.audit.catalogue import Event
 from profiles.audit.models import AuditEntry
 from profiles.errors import Conflict, Invalid, NotFound
@@ -124,6 +126,30 @@ def test_a_location_is_one_however_it_is_spelt(department: Department) -> None:
         correct_scale(
             *by, version_id=north.id, terms=replace(OFFICER, location=first.location.lower()), **how
         )
+
+
+def test_of_two_who_spell_one_location_otherwise_at_the_same_instant_one_is_recorded(
+    engine: Engine, now: datetime
+) -> None:
+    with transaction(engine) as session:
+        hmrc = make_organisation(session, now)
+
+    def record(session: Session, location: str, at: datetime) -> None:
+        Department(session, at, hmrc).record(replace(OFFICER, location=location))
+
+    def record_apart() -> None:
+        with transaction(engine) as other:
+            record(other, "INNER  London", now)
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(engine) as session:
+            record(session, "Inner London", now + timedelta(seconds=1))
+            apart = pool.submit(record_apart)
+            wait([apart], timeout=0.3)  # it waits for this one, which is what is tested
+        with pytest.raises(Conflict):
+            apart.result()
+    with transaction(engine) as session:
+        assert [one.location for one in session.exec(select(PayScale))] == ["Inner London"]
 
 
 def test_a_location_without_a_scale_of_its_own_has_the_grades(department: Department) -> None:
