@@ -44,6 +44,7 @@ class Prepared:
     workbook: Workbook
     place: Place
     checked: service.Checked
+    planned_at: datetime
 
 
 @contextmanager
@@ -97,7 +98,7 @@ def prepare(
                     plan_hash=workbook.plan_hash(),
                     organisations_below=below,
                 )
-        yield Prepared(workbook, place, checked)
+        yield Prepared(workbook, place, checked, now)
 
 
 class RecordImport:
@@ -132,8 +133,9 @@ class RecordImport:
     def publish(self, initiator: Initiator) -> Import:
         """Write an approved import, or what a broken attempt left to do, and show it.
 
-        Where facts have changed since it was checked it is received again, and nothing stays written. Raises
-        Conflict when another process is writing it.
+        Where facts have changed since it was checked it is received again, and nothing stays written. It
+        stays approved while one is being written that could be in its way. Raises Conflict when another
+        process is writing it.
         """
         with self._prepared() as prepared:
             return self._publish(prepared, initiator)
@@ -154,7 +156,8 @@ class RecordImport:
         if self._seen().plan_hash != prepared.checked.plan_hash:
             return self._begin_again()
         try:
-            self._write(prepared)
+            if not self._write(prepared):
+                return self._seen()
         except IntegrityError:
             return self._begin_again()
         try:
@@ -190,9 +193,11 @@ class RecordImport:
         ) as prepared:
             yield prepared
 
-    def _write(self, prepared: Prepared) -> None:
+    def _write(self, prepared: Prepared) -> bool:
+        """Write what is left of it; False, and nothing is written, while its turn has not come."""
         with self._turn() as (session, one):
-            service.begin_writing(one)
+            if not service.begin_writing(session, one, self._clock(), prepared.planned_at):
+                return False
             load = writing.begin(session, one, prepared.workbook, self._clock())
             done, total = load.rows_done, load.rows_total
         self._progress(WRITING, done, total)
@@ -204,6 +209,7 @@ class RecordImport:
             statistics.written(batch.counts())
             self._tell(WRITING, batch.end, total)
         statistics.complete()
+        return True
 
     def _begin_again(self) -> Import:
         more = True
@@ -211,7 +217,7 @@ class RecordImport:
             with self._turn() as (session, one):
                 more = writing.take_back(session, one)
         with self._turn() as (session, one):
-            service.begin_again(one)
+            service.begin_again(one, self._clock())
         return self._seen()
 
     @contextmanager

@@ -33,7 +33,7 @@ COUNTS = (
     ("changed", "Changed records"),
     ("unchanged", "Records as before"),
     ("keys", "Keys of other systems, whose files go on from here"),
-    ("outside_scale", "Salaries outside their scale: the report names the lines"),
+    ("outside_scale", "Salaries outside their scale (see --report)"),
     ("conflicts", "Conflicts for a person to settle"),
     ("waiting", "People who may be recorded already, and wait"),
     ("held", "Records that wait with them"),
@@ -147,6 +147,11 @@ def _finish(one: Import, report: Path | None, as_json: bool) -> None:
         raise click.ClickException(
             f"The import changes the access of {one.affected:,} people, so an officer must approve it"
             f" on Lanyard's pages ({one.id}). The worker publishes it then."
+        )
+    if one.state is ImportState.APPROVED:
+        raise click.ClickException(
+            "Another import about the same organisations or people is being published. The worker publishes"
+            f" this one after it ({one.id}), or run this command again then."
         )
     if one.state is ImportState.RECEIVED:
         raise click.ClickException("Records were changed meanwhile, so nothing was imported. Start again.")

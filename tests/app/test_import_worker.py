@@ -29,6 +29,24 @@ from tests.support.serving import ROOT
 from tests.support.signed_in import LIMITS
 
 PEOPLE = 2000
+DIES = """
+import os, signal, sys
+from datetime import datetime
+from sqlalchemy import event
+from app.database import create_engine
+from app.import_worker import Importing
+
+url, now = sys.argv[1:]
+engine = create_engine(url)
+
+@event.listens_for(engine, "after_cursor_execute")
+def at_the_last_step(_connection, _cursor, statement, *_more):
+    if statement.startswith("UPDATE loads SET published_at"):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+Importing(engine, lambda: datetime.fromisoformat(now), 1000).everything()
+"""
+"""A worker of its own process that is killed in the transaction that shows everything, before it commits."""
 
 
 class Watch:
@@ -93,3 +111,24 @@ def test_a_worker_that_is_killed_is_followed_by_another(
         assert session.exec(select(Load.id)).all() == [load.id]
     assert seen(engine) == PEOPLE
     assert count(engine, Person, Posting, SourceRecord) == [PEOPLE + 1, PEOPLE, 6 * PEOPLE]
+
+
+def test_a_worker_that_is_killed_as_it_publishes_has_shown_nothing_and_the_next_shows_it_once(
+    engine: Engine, database_url: str, importing: Importing
+) -> None:
+    importing.whole(*person_records("1"))
+    running = importing.begin(*person_records("1", job_title="Team leader"), *person_records("2"))
+    running.check(1000)
+    importing.approve(running)
+    arguments = [database_url, importing.now.isoformat()]
+    died = subprocess.run(
+        [sys.executable, "-c", DIES, *arguments], cwd=ROOT, capture_output=True, check=False
+    )
+    assert died.returncode == -signal.SIGKILL, died.stderr.decode()
+    assert [one.job_title for one in importing.seen(Posting)] == ["Caseworker"]
+
+    importing.now += timedelta(minutes=2)
+    Worker(engine, lambda: importing.now, 1000).everything()
+    assert sorted(one.job_title for one in importing.seen(Posting)) == ["Caseworker", "Team leader"]
+    assert count(engine, Person, Posting, SourceRecord) == [2, 3, 12]
+    assert count(engine, Load) == [2]

@@ -18,6 +18,11 @@ _BITS = 30
 _FACT, _VERSION, _PERSON, _OTHER = range(4)
 
 
+def ids_after(load_id: UUID) -> UUID:
+    """The least id behind all that an import gives: whatever is recorded after it came has a greater one."""
+    return UUID(int=((load_id.int >> _BITS) + 1) << _BITS)
+
+
 class Identities:
     """Gives ids that are time-ordered, and the same in every attempt at the same import."""
 

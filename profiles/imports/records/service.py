@@ -18,7 +18,7 @@ from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.columns import new_id
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
-from profiles.imports.records import content, reach, states
+from profiles.imports.records import content, reach, states, turns
 from profiles.imports.records.models import Import, ImportPerson, ImportState, Source
 from profiles.people.second_officers import tell
 from profiles.roles.permissions import Permission
@@ -221,16 +221,22 @@ def withdraw(session: Session, now: datetime, one: Import, initiator: Initiator)
     _note(session, Event.IMPORT_WITHDRAWN, one, initiator, now)
 
 
-def begin_again(one: Import) -> None:
-    """Check again: what the import was checked against has changed meanwhile."""
+def begin_again(one: Import, now: datetime) -> None:
+    """Check again, a minute later: what the import was checked against has changed meanwhile."""
     _move(one, ImportState.RECEIVED)
     one.plan_hash, one.decided_by, one.load_id = "", None, new_id()
+    one.step, one.done, one.total, one.busy_until = "", 0, 0, now + BUSY_FOR
 
 
-def begin_writing(one: Import) -> None:
-    """From now on rows are written that nobody sees yet."""
+def begin_writing(session: Session, one: Import, now: datetime, planned_at: datetime) -> bool:
+    """From now on rows are written that nobody sees yet; False while its turn has not come."""
+    turns.hold(session)
+    if not turns.is_turn_of(session, one, now, planned_at):
+        one.step, one.done, one.total, one.busy_until = "", 0, 0, None
+        return False
     if one.state is not ImportState.WRITING:
         _move(one, ImportState.WRITING)
+    return True
 
 
 def finish(session: Session, one: Import, now: datetime, initiator: Initiator) -> None:
@@ -307,11 +313,16 @@ def source_called(session: Session, organisation_id: UUID, name: str) -> Source:
 
 
 def find_due(session: Session, now: datetime) -> UUID | None:
-    """An import on which the worker can go on, and nobody works."""
+    """An import on which the worker can go on, and nobody works; what is half written first.
+
+    Others wait for that, and would go before it otherwise, since they came earlier.
+    """
     due = (ImportState.RECEIVED, ImportState.APPROVED, ImportState.WRITING)
-    return session.exec(
-        select(Import.id).where(col(Import.state).in_(due), is_free(now)).order_by(col(Import.id)).limit(1)
-    ).first()
+    is_later = col(Import.state) != ImportState.WRITING
+    found = session.exec(
+        select(Import).where(col(Import.state).in_(due), is_free(now)).order_by(is_later, col(Import.id))
+    )
+    return next((one.id for one in found if turns.is_turn_of(session, one, now)), None)
 
 
 def is_free(now: datetime) -> ColumnElement[bool]:

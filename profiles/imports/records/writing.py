@@ -17,6 +17,7 @@ from sqlmodel import Session, col
 
 from profiles.bulk_rows import insert_many
 from profiles.errors import Conflict
+from profiles.imports.records import overlaps
 from profiles.imports.records.authority import source_label
 from profiles.imports.records.checking import Place
 from profiles.imports.records.facts import plain
@@ -102,7 +103,7 @@ def write(session: Session, batch: Batch, one: Import, place: Place) -> None:
 def show(session: Session, one: Import, workbook: Workbook, now: datetime) -> None:
     """Let everything that was written be so, and what it replaces no longer, at once.
 
-    Raises Conflict when what would be replaced was changed meanwhile.
+    Raises Conflict when what would be replaced was changed meanwhile, or what is new was recorded.
     """
     hidden = set(workbook.column("SELECT kind FROM hidden_kinds"))
     for kind in KINDS.values():
@@ -127,6 +128,7 @@ def show(session: Session, one: Import, workbook: Workbook, now: datetime) -> No
             .where(table.c.load_id == one.load_id, table.c.superseded_at == table.c.recorded_at)
             .values(superseded_at=None)
         )
+    overlaps.check(session, workbook, one.load_id)
     _renew_hashes(session, one)
     publish(session, one.load_id, _first_recorded(workbook) if one.with_history else now)
 
