@@ -25,15 +25,17 @@ from identity.endpoints.answers import public_json
 from identity.exchange import Answer
 from profiles.audit.service import Initiator
 from profiles.errors import NotPermitted
-from profiles.imports.records import conflicts, content, grades, service, states, waiting_people
+from profiles.imports.records import conflicts, content, grades, reach, service, states, waiting_people
 from profiles.imports.records.kinds import schema
 from profiles.imports.records.models import Import, ImportState
+from profiles.imports.records.problems import Problem
+from profiles.imports.records.salaries import SALARY
 from profiles.imports.register import kinds as register_kinds
 from profiles.organisations import service as organisations
 from profiles.roles.permissions import Permission, public, requires
 from profiles.roles.service import Permissions
 
-PROBLEMS_SHOWN = 50
+PROBLEMS_SHOWN = SALARIES_SHOWN = 50
 SECONDS_BETWEEN_LOOKS = 5
 
 
@@ -99,7 +101,8 @@ def import_(import_id: UUID) -> Response:
 def report(import_id: UUID) -> Response:
     """Every line of the report, as CSV."""
     one = _get(import_id)
-    text = b"".join(content.chunks_of(request_session(), one.id, content.REPORT, is_report=True))
+    hidden = None if _sees_pay(one) else SALARY
+    text = b"".join(content.report_of(request_session(), one.id, without_notices_of=hidden))
     answer = Response(text, mimetype="text/csv")
     answer.headers["Content-Disposition"] = "attachment; filename=import-report.csv"
     return answer
@@ -171,11 +174,13 @@ def state_in_words(one: Import) -> str:
 
 def _page(one: Import, form: RejectForm) -> str:
     session, now = request_session(), request_time()
-    problems = []
+    problems, salaries = [], []
     changes = page_of_lines(one.changes, one.id)
     clearances = page_of_lines(one.clearances, one.id, "after_clearance")
     if one.state is ImportState.REFUSED:
         problems = content.report_rows(session, one.id, PROBLEMS_SHOWN)
+    if one.counts.get("outside_scale") and _sees_pay(one):
+        salaries = content.report_rows(session, one.id, SALARIES_SHOWN, notices_of=SALARY)
     source = service.source_of(session, one).name
     return render_template(
         "imports/import.html",
@@ -190,7 +195,8 @@ def _page(one: Import, form: RejectForm) -> str:
         starter=_starter(one, now),
         counts=_counts(one),
         problems=problems,
-        one_file=problems[0].file if len({problem.file for problem in problems}) == 1 else "",
+        salaries=salaries,
+        one_file=_one_file(problems or salaries),
         changes=_named(changes.rows),
         changes_page=changes,
         clearances=_clearances(one, clearances.rows),
@@ -213,13 +219,23 @@ def _counts(one: Import) -> list[tuple[str, str]]:
         (_("As before"), counts.get("unchanged", 0) + counts.get("agreed", 0)),
         (_("Checks of identity: they wait for a second officer"), counts.get("always_wait")),
         (_("Keys of other systems, whose files go on from here"), counts.get("keys")),
-        (_("Salaries outside their scale: the report names the lines"), counts.get("outside_scale")),
+        (_("Salaries outside their scale"), counts.get("outside_scale")),
         (_("Conflicts for a person to settle"), counts.get("conflicts")),
         (_("People who may be recorded already, and wait"), counts.get("waiting")),
         (_("Missing now: they stay as they are"), counts.get("vanished")),
     ]
     records = (_("Records"), f"{counts.get('records', 0):,}")
     return [records, *((words, f"{number:,}") for words, number in found if number)]
+
+
+def _one_file(found: Sequence[Problem]) -> str:
+    """The name of the file that all of them are in; empty where there are several."""
+    return found[0].file if len({one.file for one in found}) == 1 else ""
+
+
+def _sees_pay(one: Import) -> bool:
+    """Whether the reader is of HR; who looks after clearances reads of pay nowhere else either."""
+    return reach.allows(request_session(), one, permissions(), Permission.IMPORT_RECORDS)
 
 
 def _starter(one: Import, now: datetime) -> str:

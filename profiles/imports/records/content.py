@@ -21,6 +21,7 @@ from profiles.imports.records.workbook import Workbook
 PIECE = 1024 * 1024
 LARGEST_FILE = 512 * 1024 * 1024
 REPORT = "report.csv"
+PROBLEM, NOTICE = "problem", "notice"
 
 
 class Packed:
@@ -90,14 +91,30 @@ def chunks_of(session: Session, import_id: UUID, name: str, *, is_report: bool =
         number += 1
 
 
-def report_rows(session: Session, import_id: UUID, limit: int) -> list[Problem]:
-    """The first problems of the report."""
+def report_rows(
+    session: Session, import_id: UUID, limit: int, *, notices_of: str | None = None
+) -> list[Problem]:
+    """The first problems of the report, or the first notices of a field."""
     rows = csv.DictReader(_text_lines(chunks_of(session, import_id, REPORT, is_report=True)))
-    problems = (row for row in rows if row["severity"] == "problem")
+    if notices_of is None:
+        found = (row for row in rows if row["severity"] == PROBLEM)
+    else:
+        found = (row for row in rows if (row["severity"], row["field"]) == (NOTICE, notices_of))
     return [
         Problem(row["file"], int(row["line"] or 0), row["field"], row["code"], row["message"])
-        for row in islice(problems, limit)
+        for row in islice(found, limit)
     ]
+
+
+def report_of(session: Session, import_id: UUID, *, without_notices_of: str | None = None) -> Iterator[bytes]:
+    """The whole report as CSV, but for the notices of a field."""
+    chunks = chunks_of(session, import_id, REPORT, is_report=True)
+    if without_notices_of is None:
+        yield from chunks
+        return
+    for row in csv.reader(_text_lines(chunks)):
+        if (row[0], row[3]) != (NOTICE, without_notices_of):
+            yield _csv(tuple(row))
 
 
 def forget(session: Session, import_id: UUID) -> None:
@@ -124,12 +141,12 @@ def report_lines(workbook: Workbook) -> Iterator[bytes]:
     """The report as CSV, line by line."""
     yield _csv(("severity", "file", "line", "field", "code", "message"))
     for problem in workbook.listed():
-        yield _csv(("problem", *map(str, problem)))
+        yield _csv((PROBLEM, *map(str, problem)))
     for notice in workbook.notices():
-        yield _csv(("notice", *map(str, notice)))
+        yield _csv((NOTICE, *map(str, notice)))
     more = workbook.problems - workbook.run("SELECT count(*) FROM problems").fetchone()[0]
     if more:
-        yield _csv(("problem", *map(str, Problem("", 0, "", "more", f"and {more:,} more problems"))))
+        yield _csv((PROBLEM, *map(str, Problem("", 0, "", "more", f"and {more:,} more problems"))))
 
 
 def _text_lines(chunks: Iterable[bytes]) -> Iterator[str]:

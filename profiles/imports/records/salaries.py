@@ -17,10 +17,13 @@ from profiles.imports.records.problems import Problem
 from profiles.imports.records.workbook import Workbook, content_of
 from profiles.pay.models import PayReason, PayScale
 from profiles.pay.outside import Doubt, doubts_about
+from profiles.pay.scales import place_key
 from profiles.temporal import known
 
+SALARY = "salary_pence"
+"""The field of which the notices are."""
 _TABLES = (
-    "CREATE TABLE salaries (file TEXT, line INTEGER, employment TEXT, row TEXT)",
+    "CREATE TABLE salaries (file TEXT, line INTEGER, key TEXT, employment TEXT, row TEXT)",
     "CREATE TABLE planned_posts (employment TEXT, row TEXT)",
     "CREATE TABLE gone (version TEXT PRIMARY KEY) WITHOUT ROWID",
 )
@@ -61,8 +64,8 @@ class Salaries:
     def add(self, one: Incoming, columns: Mapping[str, Any]) -> None:
         """Keep a salary that is new or changed until all is planned."""
         if self._has_scales:
-            values = (one.file, one.line, columns["employment_id"], to_json(columns).decode())
-            self._workbook.run("INSERT INTO salaries VALUES (?, ?, ?, ?)", *values)
+            values = (one.file, one.line, one.key, columns["employment_id"], to_json(columns).decode())
+            self._workbook.run("INSERT INTO salaries VALUES (?, ?, ?, ?, ?)", *values)
 
     def report(self) -> int:
         """Note each that lies outside its scale, once all is planned and in the workbook; say how many."""
@@ -70,14 +73,15 @@ class Salaries:
             return 0
         self._index_plan()
         scales, found = self._scales(), 0
-        query = "SELECT file, line, employment, row FROM salaries ORDER BY rowid"
+        query = "SELECT file, line, key, employment, row FROM salaries ORDER BY rowid"
         for batch in in_batches(self._workbook.run(query)):
-            posts = self._posts({employment for _, _, employment, _ in batch})
-            for file, line, employment, text in batch:
+            posts = self._posts({employment for _, _, _, employment, _ in batch})
+            for file, line, key, employment, text in batch:
                 notices = list(_notices(content_of(text), posts.get(employment, []), scales))
                 found += bool(notices)
                 for doubt, words in notices:
-                    self._workbook.note(Problem(file, line, "salary_pence", doubt.value, words))
+                    message = f"The pay {key} {words}"
+                    self._workbook.note(Problem(file, line, SALARY, doubt.value, message))
         return found
 
     def _index_plan(self) -> None:
@@ -142,9 +146,9 @@ def _notices(
     if grade is None:
         return
     held = {
-        one.said["location"].casefold(): one.said for one in scales.get((place, grade), []) if one.holds(at)
+        place_key(one.said["location"]): one.said for one in scales.get((place, grade), []) if one.holds(at)
     }
-    scale = held.get(pay["location"].casefold()) or held.get("")
+    scale = held.get(place_key(pay["location"])) or held.get("")
     if scale is None:
         return
     ends = scale["minimum_pence"], scale["maximum_pence"]

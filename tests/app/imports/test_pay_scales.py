@@ -6,10 +6,13 @@ import csv
 import io
 from typing import Any
 
+from app.database import transaction
+from app.record_import import RecordImport
 from profiles.imports.records.models import ImportState
 from profiles.pay.models import PayRecord, PayScale
 from tests.factories.importing import Importing
 from tests.factories.organisations import INITIATOR
+from tests.factories.pay_scales import make_scale
 from tests.factories.records import person_records
 
 SCALE = {"kind": "pay_scale", "source_key": "Y", "valid_from": "2020-01-01", "local_grade": "Officer"}
@@ -22,9 +25,10 @@ def found(importing: Importing, *records: dict[str, Any], source: str = "hr") ->
     running = importing.begin(*records, source=source)
     checked = running.check(1000)
     assert checked.state is ImportState.READY, importing.report(running)
-    rows = csv.DictReader(io.StringIO(importing.report(running)))
+    rows = list(csv.DictReader(io.StringIO(importing.report(running))))
     noted = [(int(row["line"]), row["code"]) for row in rows if row["field"] == "salary_pence"]
     assert checked.counts["outside_scale"] == len({line for line, _ in noted})
+    assert all(row["message"].startswith("The pay S") for row in rows if row["field"] == "salary_pence")
     importing.approve(running)
     running.publish(INITIATOR)
     return noted
@@ -65,6 +69,25 @@ def test_mark_time_is_above_and_another_scale_is_noted(importing: Importing) -> 
     one[-1] |= {"pay_reason": "mark_time", "mark_time_until": "2027-03-31"}
     other[-1] |= {"scale_minimum_pence": 2_900_000, "scale_maximum_pence": 3_300_000}
     assert found(importing, *one, *other) == [(10, "another_scale")]
+
+
+def test_a_place_that_is_recorded_meanwhile_in_other_letters_sends_it_back(importing: Importing) -> None:
+    running = importing.begin(LONDON)
+    running.check(1000)
+    importing.approve(running)
+
+    def record_meanwhile(step: str, done: int, total: int) -> None:
+        if (step, done) == ("writing", 0):
+            with transaction(importing.engine) as session:
+                make_scale(session, importing.now, importing.organisation_id, location="LONDON")
+
+    published = RecordImport(
+        importing.engine, running.import_id, clock=lambda: importing.now, progress=record_meanwhile
+    ).publish(INITIATOR)
+    assert published.state is ImportState.RECEIVED
+    assert running.check(1000).state is ImportState.REFUSED
+    assert "another_spelling" in importing.report(running)
+    assert [one.location for one in importing.seen(PayScale)] == ["LONDON"]
 
 
 def test_without_scales_nothing_is_said(importing: Importing) -> None:
