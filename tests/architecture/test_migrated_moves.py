@@ -1,133 +1,25 @@
 """What migrations make of moves and imported records that are there, on both kinds of database."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-import pytest
-from alembic import command
-from sqlalchemy import Engine, Row, text
+from sqlalchemy import text
 
-from app.database import create_engine
-from app.migrations import configuration
 from profiles.temporal import civil_date
 from profiles.transfers.timetable import STANDARD
-from tests.support.databases import blank_database
-
-LONG_AGO, LAST_WEEK = "2020-01-01 00:00:00.000000", "2020-01-08 00:00:00.000000"
-FAR_AWAY, PAST = date(2999, 3, 16), date(2020, 3, 16)
-HMRC, TEAM, HOME_OFFICE, OFFICER, SOURCE = (UUID(int=number).hex for number in range(1, 6))
-
-
-class Before:
-    """A database at an older version, to which rows are added as they were written then."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self.engine: Engine = create_engine(url)
-
-    def to(self, revision: str) -> None:
-        command.upgrade(configuration(self._url), revision)
-
-    def back_to(self, revision: str) -> None:
-        command.downgrade(configuration(self._url), revision)
-
-    def add(self, table: str, **values: Any) -> str:
-        values = {"id": uuid4().hex} | values
-        columns, places = ", ".join(values), ", ".join(f":{name}" for name in values)
-        with self.engine.begin() as connection:
-            connection.execute(text(f"INSERT INTO {table} ({columns}) VALUES ({places})"), values)
-        return str(values["id"])
-
-    def rows(self, query: str, **values: Any) -> list[Row[Any]]:
-        with self.engine.begin() as connection:
-            return list(connection.execute(text(query), values))
-
-    def one(self, query: str, **values: Any) -> str | None:
-        """The only value, in words, as the two databases have it in different types."""
-        ((found,),) = self.rows(query, **values)
-        return None if found is None else str(found)
-
-    def person(self) -> str:
-        return self.add("people", created_at=LONG_AGO)
-
-    def load(self) -> str:
-        """One that is not published yet."""
-        counts = {"rows_total": 1, "rows_done": 0, "started_at": LONG_AGO}
-        return self.add("loads", organisation_id=HMRC, kind="x", content_hash="x", **counts)
-
-    def move(self, state: str = "in_progress", start: date = FAR_AWAY, **changes: Any) -> str:
-        """Somebody's from HMRC to the Home Office."""
-        last_day = start - timedelta(days=3)
-        words = ("local_grade", "job_title", "profession", "unit", "location", "employment_number", "way_in")
-        values = {
-            "person_id": self.person() if "person_id" not in changes else changes["person_id"],
-            "employment_id": uuid4().hex,
-            "exporting_organisation_id": HMRC,
-            "importing_organisation_id": HOME_OFFICE,
-            "state": state,
-            "in_flight": state != "reconciling",
-            "offered_on": "2020-01-01",
-            "bpss_checked_on": "2020-01-01",
-            "last_day": last_day.isoformat(),
-            "start_date": start.isoformat(),
-            "leave_at": f"{last_day} 23:00:00.000000",
-            "join_at": f"{start} 00:00:00.000000",
-            "work_address": "priya@ho.gov.uk",
-            "salary_pence": 1,
-            "clearance_released": False,
-            "prepared_by": OFFICER,
-            "created_at": LONG_AGO,
-            "version": 1,
-        }
-        return self.add("transfers", **dict.fromkeys(words, "x") | values | changes)
-
-    def task(self, transfer_id: str, kind: str, due_on: date = FAR_AWAY, done_at: str | None = None) -> None:
-        self.add(
-            "transfer_tasks",
-            transfer_id=transfer_id,
-            kind=kind,
-            side="exporting",
-            due_on=due_on.isoformat(),
-            done_at=done_at,
-            outcome="",
-        )
-
-    def clearance(
-        self, person_id: str, level: str, *, sponsor: str = HMRC, kind: str = "primary", **changes: Any
-    ) -> None:
-        clearance_id = uuid4().hex
-        stamp = {"recorded_at": LONG_AGO, "valid_from": LONG_AGO, "source": "x", "reason": "x"}
-        common = stamp | {"person_id": person_id}
-        held = {"fact_id": clearance_id, "level": level, "status": "active"}
-        self.add("clearances", **common | held | changes)
-        sponsored = {"clearance_id": clearance_id, "organisation_id": sponsor, "kind": kind}
-        self.add("sponsorships", **common | sponsored, fact_id=uuid4().hex)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def before(request: pytest.FixtureRequest) -> Iterator[Before]:
-    """The version before the parts of a move, with a department, its team, and another department."""
-    with blank_database(request.param) as url:
-        database = Before(url)
-        database.to("0065")
-        for organisation_id, code in ((HMRC, "HMRC"), (TEAM, "HMRC-T"), (HOME_OFFICE, "HO")):
-            database.add("organisations", id=organisation_id, code=code, kind="department")
-        database.add(
-            "organisation_details",
-            fact_id=uuid4().hex,
-            organisation_id=TEAM,
-            parent_id=HMRC,
-            name="Team",
-            recorded_at=LONG_AGO,
-            valid_from=LONG_AGO,
-            source="x",
-            reason="x",
-        )
-        database.add("people", id=OFFICER, created_at=LONG_AGO)
-        yield database
-        database.engine.dispose()
+from tests.architecture.conftest import (
+    FAR_AWAY,
+    HMRC,
+    HOME_OFFICE,
+    LAST_WEEK,
+    LONG_AGO,
+    OFFICER,
+    PAST,
+    SOURCE,
+    TEAM,
+    Before,
+)
 
 
 def test_the_key_of_the_person_is_known_where_the_source_has_one_only(before: Before) -> None:
@@ -340,57 +232,3 @@ def test_who_took_over_from_whom_is_kept_with_when_and_by_whom_it_was_recorded(b
         (by_hand, "2020-01-08"),
         (by_move, "2020-01-08"),
     ]
-
-
-def test_an_import_that_is_there_is_about_those_below_that_employ_whom_it_names_or_whom_it_brought(
-    before: Before,
-) -> None:
-    before.to("0086")
-    before.add("sources", id=SOURCE, organisation_id=HMRC, name="x")
-    stamp = {"recorded_at": LONG_AGO, "valid_from": LONG_AGO, "source": "x", "reason": "x"}
-
-    def employ(person_id: str, organisation_id: str, **changes: Any) -> str:
-        terms = {"number": uuid4().hex, "continuous_service_from": "2020-01-01", "contract_type": "permanent"}
-        values = stamp | terms | {"fact_id": uuid4().hex, "organisation_id": organisation_id} | changes
-        before.add("employments", person_id=person_id, **values)
-        return person_id
-
-    def import_of(people: list[str], state: str = "published", load_id: str = "") -> str:
-        numbers = dict.fromkeys(("problems", "affected", "done", "total"), 0)
-        words = dict.fromkeys(("content_hash", "decided_reason", "plan_hash", "step"), "x")
-        place = {"organisation_id": HMRC, "source_id": SOURCE, "load_id": load_id or uuid4().hex}
-        values = {**numbers, **words, **place, "counts": "{}", "changes": "[]", "started_at": LONG_AGO}
-        made = before.add("imports", **values, state=state, started_by=OFFICER)
-        with before.engine.begin() as connection:
-            for one in people:
-                connection.execute(
-                    text("INSERT INTO import_people (import_id, person_id) VALUES (:made, :one)"),
-                    {"made": made, "one": one},
-                )
-        return made
-
-    in_team, of_both = employ(before.person(), TEAM), employ(employ(before.person(), TEAM), HMRC)
-    own, away = employ(before.person(), HMRC), employ(before.person(), HOME_OFFICE)
-    corrected = employ(before.person(), TEAM, superseded_at=LAST_WEEK)
-    loads = {"organisation_id": HMRC, "kind": "x", "rows_total": 1, "rows_done": 1, "started_at": LONG_AGO}
-    brought, named = (before.add("loads", **loads, content_hash=one) for one in ("brought", "named"))
-    employ(before.person(), TEAM, load_id=brought)
-    name = {"given_names": "Ada", "middle_names": "", "family_name": "Lark", "known_as": ""}
-    before.add(
-        "person_names",
-        **stamp,
-        **name,
-        search_key="lark",
-        fact_id=uuid4().hex,
-        person_id=in_team,
-        load_id=named,
-    )
-    about_team = {import_of([], load_id=brought), import_of([], load_id=named)}
-    about_team |= {import_of([in_team, own]), import_of([in_team], "waiting")}
-    import_of([of_both, own, away, corrected])
-    before.to("0087")
-    found = before.rows("SELECT import_id, organisation_id FROM import_organisations")
-    assert {UUID(str(one)).hex for one, _ in found} == about_team
-    assert {UUID(str(place)).hex for _, place in found} == {TEAM}
-    states = before.rows("SELECT state, COUNT(*) FROM imports WHERE sent_by = started_by GROUP BY state")
-    assert dict(map(tuple, states)) == {"published": 4, "received": 1}

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from profiles.employments.models import Employment
 from profiles.imports.records.checking import Place, in_batches
-from profiles.imports.records.kinds import EMPLOYMENT, PERSON
+from profiles.imports.records.kinds import EMPLOYMENT, ORGANISATION, PERSON
 from profiles.imports.records.models import Import, ImportOrganisation
 from profiles.imports.records.workbook import Workbook
 from profiles.roles.permissions import Permission
@@ -22,13 +22,15 @@ from profiles.temporal import known
 
 
 def organisations_below(session: Session, workbook: Workbook, place: Place, now: datetime) -> set[UUID]:
-    """Those that the records name, whose employments they name, or that employ whom they name."""
+    """Those that the lines name, a refused one too, whose employments, or that employ whom they name."""
     below = {code: one for code, one in place.codes.items() if one != place.organisation.id}
     if not below:
         return set()
     named = workbook.column(
         "SELECT DISTINCT json_extract(content, '$.organisation') FROM records"
         " UNION SELECT DISTINCT organisation FROM sent_keys"
+        " UNION SELECT key FROM known WHERE kind = ?",
+        ORGANISATION,
     )
     found = {below[code] for code in named if code in below}
     for batch in in_batches(_known(workbook, EMPLOYMENT)):

@@ -19,6 +19,7 @@ from profiles.imports.records.kinds import (
     IDENTITY_PROOFING,
     IMPORTED,
     KINDS,
+    ORGANISATION,
     PAY_SCALE,
     PERSON,
     SOURCE_KEY,
@@ -43,8 +44,8 @@ _NAME = re.compile(r"[^/\\]{1,100}\.(csv|jsonl|ndjson)", re.IGNORECASE)
 class Read:
     """A line that was read: a record of a kind, what a system calls one, or problems.
 
-    ``named``: the kinds and keys of what a line with problems would have brought. Who refers to it is not
-    told that it is missing.
+    ``named``: the kinds and keys of what a line with problems would have brought, and the organisation that
+    it is about. Who refers to it is not told that it is missing.
     """
 
     line: int
@@ -85,7 +86,7 @@ def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
     number = 0
     for number, line in enumerate(_split(chunks), 1):
         if number == 1:
-            if line.startswith((b"\xff\xfe", b"\xfe\xff")):
+            if line.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in line[:2]:
                 raise _Refused(1, "encoding", "is saved as UTF-16. Save it as UTF-8.")
             if is_no_text(line):
                 raise _Refused(
@@ -299,7 +300,7 @@ def _fault_of_scale(scale: Any) -> tuple[str, str, str] | None:
 
 
 def _named(kind: Kind, fields: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
-    keys = [(kind.name, fields.get("source_key"))]
+    keys = [(kind.name, fields.get("source_key")), (ORGANISATION, fields.get("organisation"))]
     if kind.name == "name":
         keys.append((PERSON, fields.get("person")))
     return tuple((name, key) for name, key in keys if isinstance(key, str) and key.isprintable())

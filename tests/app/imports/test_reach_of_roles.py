@@ -248,3 +248,20 @@ def test_nobody_says_who_it_is_for_whom_they_stand_in(importing: Importing) -> N
             waiting_people.settle_duplicate(
                 session, importing.now, waits, permissions, is_same=True, officer_id=deputy
             )
+
+
+def test_a_line_that_is_refused_says_of_whom_it_is_too(importing: Importing) -> None:
+    voa_of(importing)
+    records = at_voa(*person_records("1"))
+    refused = [one | ({"valid_from": "soon"} if one.get("organisation") == "VOA" else {}) for one in records]
+    running = importing.begin(*refused)
+    assert running.check(1000).state is ImportState.REFUSED
+    here, below = (
+        officer(importing, Role.HR_OFFICER, place, mail=f"{name}@hmrc.gov.uk")
+        for place, name in (("HMRC", "here"), ("HMRC+", "below"))
+    )
+    with open_session(importing.engine, writes=False) as session:
+        for who, reads in ((here, False), (below, True)):
+            permissions = permissions_of(session, who, importing.now)
+            listed = [one.id for one in service.imports_of(session, permissions)]
+            assert (running.import_id in listed) is reads
