@@ -23,6 +23,7 @@ from profiles.access_policy.delegations import LONGEST_DAYS
 from profiles.bulk_moves.expiring import CONFIRM_WITHIN
 from profiles.clearances.validity import LONGEST_YEARS, LONGEST_YEARS_OF_CONTRACTORS, ValidityPeriods
 from profiles.loans.limits import LoanLimits
+from profiles.retention.network_addresses import KEPT_FOR
 from profiles.retention.rules import YEARS, RetainedKind
 
 DEVELOPMENT_SECRET_KEY = "development-only-secret-key"  # noqa: S105 - refused in production
@@ -263,6 +264,12 @@ class Settings(MailSettings):
         default=dict(YEARS),
         description="How many years each kind of record is kept once it is over, as JSON; `pension` and "
         "`service` are kept to that age. A kind that is left out keeps its default.",
+    )
+    network_address_days: int = Field(
+        default=KEPT_FOR.days,
+        ge=30,
+        le=3650,
+        description="How many days the network address behind a refused sign-in is kept in the audit trail.",
     )
     transfer_code_hours: int = Field(default=72, ge=1, description="The life of a transfer code.")
     move_invitation_days: int = Field(

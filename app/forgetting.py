@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import Engine
@@ -20,11 +21,12 @@ from identity.sessions.retention import BEGINNING, forget_grants, forget_session
 from identity.sign_in import alerts, challenges, kept_forms, known_browsers
 from identity.tokens import expiry
 from profiles.outbox.forgetting import forget_messages
+from profiles.retention.network_addresses import KEPT_FOR, forget_network_addresses
 from profiles.transfers import invitations as move_invitations
 
 EVERY = timedelta(minutes=1)
 EVERY_ROW_EVERY = timedelta(days=1)
-"""How often each session, grant and message is looked at."""
+"""How often each session, grant, message and network address is looked at."""
 BATCH = 1000
 BATCHES = 50
 """Most batches of one kind in one turn, so that access changes and deliveries do not wait."""
@@ -54,12 +56,18 @@ _PAGE_BY_PAGE: tuple[PageByPage, ...] = (forget_grants, forget_sessions, forget_
 class Forgetting:
     """Deletes what can mean nothing any more, a bounded part of it at a time."""
 
-    def __init__(self, engine: Engine, refresh_lifetime: timedelta) -> None:
+    def __init__(
+        self, engine: Engine, refresh_lifetime: timedelta, addresses_kept_for: timedelta = KEPT_FOR
+    ) -> None:
         self._engine = engine
         self._refresh_lifetime = refresh_lifetime
         self._last: datetime | None = None
         self._began: datetime | None = None
-        self._places: list[UUID | None] = [None for _ in _PAGE_BY_PAGE]
+        self._page_by_page: tuple[PageByPage, ...] = (
+            *_PAGE_BY_PAGE,
+            partial(forget_network_addresses, kept_for=addresses_kept_for),
+        )
+        self._places: list[UUID | None] = [None for _ in self._page_by_page]
 
     def turn(self, now: datetime) -> None:
         """Do what is due, at most once a minute."""
@@ -81,8 +89,8 @@ class Forgetting:
     def _look_at_every_row(self, now: datetime) -> None:
         is_over = all(place is None for place in self._places)
         if is_over and (self._began is None or now - self._began >= EVERY_ROW_EVERY):
-            self._began, self._places = now, [BEGINNING for _ in _PAGE_BY_PAGE]
-        for index, forget in enumerate(_PAGE_BY_PAGE):
+            self._began, self._places = now, [BEGINNING for _ in self._page_by_page]
+        for index, forget in enumerate(self._page_by_page):
             for _batch in range(BATCHES):
                 place = self._places[index]
                 if place is None:

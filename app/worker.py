@@ -84,7 +84,11 @@ class Worker:
         self._bulk_moving = BulkMoving(
             engine, clock, self._context.settings.platform, settings.bulk_move_confirm_within
         )
-        self._forgetting = Forgetting(engine, self._context.settings.refresh_lifetime)
+        self._forgetting = Forgetting(
+            engine,
+            self._context.settings.refresh_lifetime,
+            timedelta(days=settings.network_address_days),
+        )
         self._next_between = 0.0
         self._settled_until: datetime | None = None
         self._looked_at_every_entry: datetime | None = None

@@ -21,7 +21,7 @@ KEPT = {
     "deletions": "numbers of what was deleted, and the officers who decided so",
     "agreement_proposals": "the officers who agreed on what an app is told, the basis of its releases",
     "audit_entries": "the chain: ids, codes and commitments",
-    "audit_personal_values": "what the chain commits to",
+    "audit_personal_values": "what the chain commits to; of it the worker forgets network addresses",
     "bulk_move_agreements": "the officers who agreed to move many, the basis of each move",
     "bulk_move_steps": "the officers who took a step of a move of many",
     "bulk_moves": "the officers who prepared and confirmed a move of many; it names nobody who moved",

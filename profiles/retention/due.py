@@ -65,8 +65,8 @@ def count_due(
     parts = [_labelled(one, years, day, now, proposed_at) for one in records]
     found = union_all(*parts).subquery("found")
     person, kind = found.c.person_id, found.c.kind
-    ours = _held(person, kind, col(LegalHold.organisation_id).in_(organisation_ids))
-    free = ~_held(person, kind, proposed_at=proposed_at)
+    ours = is_held(person, kind, col(LegalHold.organisation_id).in_(organisation_ids))
+    free = ~is_held(person, kind, proposed_at=proposed_at)
     due, held = (func.sum(case((one, 1), else_=0)) for one in (free, ours))
     query = (
         select(found.c.organisation_id, kind, due, held)
@@ -103,7 +103,7 @@ def keys_due(
         select(found.c.key, found.c.person_id)
         .where(
             found.c.organisation_id == organisation_id,
-            ~_held(found.c.person_id, literal(one.kind.value, String()), proposed_at=proposed_at),
+            ~is_held(found.c.person_id, literal(one.kind.value, String()), proposed_at=proposed_at),
             ~_stays(one, found.c.key, proposed_at),
             or_(found.c.person_id.is_(None), found.c.person_id.not_in(except_of)),
         )
@@ -133,13 +133,13 @@ def _stays(one: Retained, key: Any, proposed_at: datetime | None) -> ColumnEleme
     if one.people is not None:
         of_any_kind = cast(col(LegalHold.kind), String())
         reasons += [
-            exists().where(rows, _held(person_id, of_any_kind, proposed_at=proposed_at))
+            exists().where(rows, is_held(person_id, of_any_kind, proposed_at=proposed_at))
             for person_id, rows in one.people(key)
         ]
     return or_(*reasons)
 
 
-def _held(
+def is_held(
     person_id: Any, kind: Any, *conditions: ColumnElement[bool], proposed_at: datetime | None = None
 ) -> ColumnElement[bool]:
     """Whether a hold keeps this kind of record of this person, or of whom they are one with.
