@@ -30,7 +30,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})", re.ASCII
 )
-_DIGITS = re.compile(r"-?[0-9]{1,15}", re.ASCII)
+_DIGITS = re.compile(r"-?[0-9]{1,40}", re.ASCII)
 
 
 def _day(value: Any) -> date | None:
@@ -77,7 +77,7 @@ def _read_instant(value: Any, *, ends: bool) -> Any:
     try:
         if isinstance(value, str):
             return _instant(value, ends=ends)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter of a moment before or after all that there are
         pass
     raise PydanticCustomError(
         "day", "must be a real day like 2026-03-31, or a moment like 2026-03-31T14:07:00Z"
@@ -91,7 +91,7 @@ def _moment(value: Any) -> Any:
     if isinstance(value, str) and _MOMENT.fullmatch(value):
         try:
             return _instant(value, ends=False)
-        except ValueError:
+        except (ValueError, OverflowError):
             pass
     raise PydanticCustomError("moment", "must be a moment like 2026-03-31T14:07:00Z")
 

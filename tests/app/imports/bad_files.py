@@ -1,7 +1,7 @@
 """Files that nobody may get in, each with what is wrong: the line, the field and the code of the report.
 
 ``FAULTS`` are records, which come as JSON Lines and as CSV; ``FILES`` are bytes, wrong as they stand.
-HMRC has recorded person 1, whose manager is person 2, and person 3, who has left.
+HMRC has recorded person 1, whose manager is person 2, and person 3, who has left; ENDED was below it.
 """
 
 from __future__ import annotations
@@ -78,6 +78,12 @@ FAULTS: dict[str, Fault] = {
     "a British date": _changed(BORN, "born_on", "day", born_on="17/05/1990"),
     "a date as a spreadsheet counts": _changed(PAY, "valid_from", "day", valid_from="45383"),
     "a year for ever": _changed(PAY, "valid_until", "day", valid_until="9999-12-31"),
+    "a moment before all others": _changed(
+        PAY, "valid_from", "day", valid_from="0001-01-01T00:00:00+14:00"
+    ),
+    "a moment after all others": _changed(
+        PAY, "valid_until", "day", valid_until="9999-12-31T23:59:59-12:00"
+    ),
     "a moment of no time zone": _changed(PAY, "valid_from", "day", valid_from="2024-04-01T09:00:00"),
     "other digits": _changed(NAME, "valid_from", "day", valid_from="٢٠٢٤-04-01"),
     "no beginning": _changed(NAME, "valid_from", "missing", valid_from=None),
@@ -113,6 +119,10 @@ FAULTS: dict[str, Fault] = {
     "their own manager": Fault(managed("7", "7"), POSTING, "line_manager", "circle"),
     "managers in a circle": Fault(_ROUND, 13, "line_manager", "circle"),
     "a circle with what is recorded": Fault(managed("2", "1")[POSTING:], 0, "line_manager", "circle"),
+    "an organisation that there is not": _changed(
+        EMPLOYMENT, "organisation", "not_yours", organisation="NOWHERE"
+    ),
+    "an organisation that has ended": _changed(EMPLOYMENT, "organisation", "not_yours", organisation="ENDED"),
     "another organisation": _changed(EMPLOYMENT, "organisation", "not_yours", organisation="HO"),
     "another's domain": Fault(
         [*person_records("7"), _ELSEWHERE | {"address": "a@ho.gov.uk"}], 5, "address", "not_yours"

@@ -20,14 +20,18 @@ from app.import_worker import Importing as Worker
 from profiles.imports.records.kinds import KINDS
 from profiles.imports.records.models import FieldConflict, PlannedChange, PossibleDuplicate, SourceRecord
 from profiles.loads import Load
+from profiles.organisations.models import OrganisationDetail
 from profiles.people.models import Person
 from profiles.roles.models import Role
+from profiles.temporal import end, history
 from tests.app.api.test_importing import send
 from tests.app.api.test_records import PASSKEY, get, service_token
 from tests.app.imports.bad_files import FAULTS, FILES, RECORDED, Found
 from tests.app.page_checks import check_page
 from tests.factories.importing import Importing
+from tests.factories.organisations import PROVENANCE, make_organisation
 from tests.factories.people import give_role
+from tests.factories.records import csv_file, person_records
 from tests.identity.endpoints.provider import ISSUER, Clock, Provider
 from tests.support.databases import fresh_database
 
@@ -47,6 +51,9 @@ class Department:
         Importing(self.provider.engine, now, self.organisation_id).whole(*RECORDED)
         self.provider.clock.forward(days=1)
         with transaction(self.provider.engine) as session:
+            ended = make_organisation(session, now, "ENDED", parent=self.provider.organisation)
+            [detail] = history(session, OrganisationDetail, now, organisation_id=ended.id)
+            end(session, detail, now, now, PROVENANCE)
             give_role(session, now, self.provider.person_id, Role.HR_OFFICER, self.provider.organisation.id)
         self.provider.app.config["WTF_CSRF_ENABLED"] = False
         self.token = service_token(self.provider, "records.write")
@@ -140,4 +147,14 @@ def test_a_bad_file_is_refused_however_it_comes(department: Department, name: st
     assert department.by_command({file: content}) == expected
     if file.endswith(".jsonl"):
         assert department.through_the_api(content) == expected
+    assert department.count() == department.rows
+
+
+def test_a_key_stands_in_one_of_the_files_alone(department: Department) -> None:
+    one, other = person_records("7"), person_records("8")
+    other[0] |= {"source_key": one[0]["source_key"]}
+    files = {"a.name.csv": csv_file(one[0]), "b.name.csv": csv_file(other[0])}
+    expected = [(2, "source_key", "key_twice")]
+    assert department.on_the_page(files) == expected
+    assert department.by_command(files) == expected
     assert department.count() == department.rows

@@ -72,8 +72,85 @@ def test_a_bad_file_is_refused_where_it_is_bad(
     assert problems(file, content) == [expected]
 
 
+ROW = "N1,P1,A,B,2024-01-01\n"
+AS_TEXT = json.dumps(PAY)
+
+
+def with_salary(value: str) -> bytes:
+    return AS_TEXT.replace("3000000", value).encode() + b"\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "expected"),
+    [
+        ("name.csv", (NAME + ROW).encode("utf-16-le"), (1, "", "encoding")),
+        ("name.csv", (NAME + ROW).encode("utf-16-be"), (1, "", "encoding")),
+        ("name.csv", (NAME + ROW).encode("utf-32"), (1, "", "encoding")),
+        ("name.csv", b"\xef\xbb\xbf", (1, "", "columns")),
+        ("r.jsonl", b"\xef\xbb\xbf", (1, "", "empty_line")),
+        ("name.csv", NAME.replace("from", "fr\xf6m").encode("latin-1"), (1, "", "encoding")),
+        ("name.csv", (NAME.upper() + ROW).encode(), (1, "", "columns")),
+        ("name.csv", (NAME.replace("person", " person") + ROW).encode(), (1, "", "columns")),
+        ("name.csv", (NAME[:-1] + ",\n" + ROW[:-1] + ",\n").encode(), (1, "", "columns")),
+        ("name.csv", ("sep=;\n" + NAME + ROW).replace(",", ";").encode(), (1, "", "columns")),
+        ("name.csv", (NAME + ROW).replace(",", "\t").encode(), (1, "", "columns")),
+        ("name.csv", (NAME + ROW.replace("\n", "\r") + ROW).encode(), (2, "", "not_csv")),
+        ("name.csv", (NAME + ROW + "   \n").encode(), (3, "", "columns")),
+        ("name.csv", (NAME + ROW + "\r\n").encode(), (3, "", "empty_line")),
+        ("pay.csv", csv_file(PAY | {"salary_pence": "X"}).replace(b"X", b"30,000"), (2, "", "columns")),
+        ("pay.csv", csv_file(PAY, PAY | {"source_key": "S2"})[:-8], (3, "", "columns")),
+        ("pay.csv", csv_file(PAY | {"salary_pence": "9" * 16}), (2, "salary_pence", "out_of_range")),
+        ("pay.csv", csv_file(PAY | {"reason": "x\n" * 2**19}), (2, "", "not_csv")),
+        ("r.jsonl", json_lines(PAY | {"reason": "x" * 2**20}), (1, "", "too_long")),
+        ("r.jsonl", with_salary("NaN"), (1, "salary_pence", "whole_number")),
+        ("r.jsonl", with_salary("-Infinity"), (1, "salary_pence", "whole_number")),
+        ("r.jsonl", with_salary("3e6"), (1, "salary_pence", "whole_number")),
+        ("r.jsonl", with_salary("true"), (1, "salary_pence", "whole_number")),
+        ("r.jsonl", with_salary("[3000000]"), (1, "salary_pence", "whole_number")),
+        ("r.jsonl", with_salary("1" + "0" * 400), (1, "salary_pence", "out_of_range")),
+        ("r.jsonl", with_salary("1" + "0" * 5000), (1, "", "not_json")),
+        ("r.jsonl", with_salary("03000000"), (1, "", "not_json")),
+        ("r.jsonl", json_lines(PAY | {"source_key": 1}), (1, "source_key", "not_text")),
+        ("r.jsonl", json_lines(PAY | {"reason": {"a": 1}}), (1, "reason", "not_text")),
+        ("r.jsonl", json_lines(PAY | {"source_key": "a\0b"}), (1, "source_key", "not_printable")),
+        ("r.jsonl", json_lines(PAY | {"source_key": "a\nb"}), (1, "source_key", "not_printable")),
+        ("r.jsonl", json_lines(PAY | {"kind": "Pay"}), (1, "kind", "not_one_of")),
+        ("r.jsonl", AS_TEXT[:-1].encode() + b",}\n", (1, "", "not_json")),
+        ("r.jsonl", AS_TEXT.replace('"', "'").encode() + b"\n", (1, "", "not_json")),
+        ("r.jsonl", json_lines(PAY) + json_lines(PAY)[:40], (2, "", "not_json")),
+        ("r.jsonl", b"null\n", (1, "", "not_json")),
+        ("r.jsonl", b"{}\n", (1, "kind", "not_one_of")),
+    ],
+)
+def test_what_spreadsheets_and_careless_programs_write_is_refused_by_its_line(
+    file: str, content: bytes, expected: tuple[int, str, str]
+) -> None:
+    assert problems(file, content) == [expected]
+
+
+@pytest.mark.parametrize("field", ["valid_from", "valid_until", "recorded_at"])
+@pytest.mark.parametrize(
+    "moment",
+    [
+        *("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "2024-04-01T10:00:00+25:00"),
+        *("2024-04-01T24:00:00Z", "2024-04-01T10:00:60Z", "2024-04-01T10:00:00", "03/04/2025", "2025-3-4"),
+        *("20250304", "2025-W14-4", "3-Apr-25", "2024-13-01", "2023-02-29", "1899-12-31", "2200-01-01"),
+    ],
+)
+def test_a_moment_that_there_is_not_is_refused(field: str, moment: str) -> None:
+    code = "moment" if field == "recorded_at" else "day"
+    for file, write in (("r.jsonl", json_lines), ("pay.csv", csv_file)):
+        assert (field, code) in [said[1:] for said in problems(file, write(PAY | {field: moment}))]
+
+
+def test_lines_that_end_as_on_windows_are_read() -> None:
+    content = b"\xef\xbb\xbf" + csv_file(PAY | {"reason": "as ordered\nby hand"}).replace(b"\n", b"\r\n")
+    [line] = read("pay.csv", [content])
+    assert line.problems == ()
+
+
 def test_numbers_are_digits_in_csv() -> None:
-    for number in ("1_000", "1e3", "٣", " 5"):
+    for number in ("1_000", "1e3", "1E+05", "٣", " 5", "30,000", "3 000", "3000000.00", "+3", "0x10", "−5"):
         assert problems("pay.csv", csv_file(PAY | {"salary_pence": number})) == [
             (2, "salary_pence", "whole_number")
         ]
