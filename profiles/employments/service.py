@@ -59,22 +59,6 @@ class PeoplePage:
     pages: int
 
 
-def employers_of(
-    session: Session, person_ids: Iterable[UUID], organisation_ids: Iterable[UUID], now: datetime
-) -> dict[UUID, set[UUID]]:
-    """Which of the organisations employ each of these people at ``now``, or will; nobody else is in it."""
-    rows = select(Employment.person_id, Employment.organisation_id).where(
-        col(Employment.person_id).in_(person_ids),
-        col(Employment.organisation_id).in_(organisation_ids),
-        known(Employment, now),
-        or_(col(Employment.valid_to).is_(None), col(Employment.valid_to) > now),
-    )
-    found: dict[UUID, set[UUID]] = {}
-    for person_id, organisation_id in session.exec(rows):
-        found.setdefault(person_id, set()).add(organisation_id)
-    return found
-
-
 def works_for(person_id: Any, organisation_ids: Iterable[UUID], now: datetime) -> ColumnElement[bool]:
     """Whether one of the organisations employs, at ``now`` or later, whom a column of a statement names."""
     return exists().where(

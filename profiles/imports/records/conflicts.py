@@ -127,9 +127,15 @@ def _needs(kind: str) -> Permission:
 def _open(session: Session, permissions: Permissions, now: datetime) -> list[ColumnElement[bool]]:
     """The conditions of those that nobody has settled and this officer may."""
     is_open = (col(FieldConflict.settled_at).is_(None), col(FieldConflict.load_id).in_(published_loads()))
+    places = [
+        permissions.organisations(one) for one in (Permission.IMPORT_RECORDS, Permission.MANAGE_CLEARANCES)
+    ]
     found = session.execute(
         select_columns(col(FieldConflict.organisation_id), col(FieldConflict.kind))
-        .where(col(FieldConflict.settled_at).is_(None))
+        .where(
+            col(FieldConflict.organisation_id).in_(frozenset().union(*places)),
+            col(FieldConflict.settled_at).is_(None),
+        )
         .distinct()
     )
     theirs = [(place, kind) for place, kind in found if permissions.allows(_needs(kind), place)]

@@ -78,12 +78,8 @@ FAULTS: dict[str, Fault] = {
     "a British date": _changed(BORN, "born_on", "day", born_on="17/05/1990"),
     "a date as a spreadsheet counts": _changed(PAY, "valid_from", "day", valid_from="45383"),
     "a year for ever": _changed(PAY, "valid_until", "day", valid_until="9999-12-31"),
-    "a moment before all others": _changed(
-        PAY, "valid_from", "day", valid_from="0001-01-01T00:00:00+14:00"
-    ),
-    "a moment after all others": _changed(
-        PAY, "valid_until", "day", valid_until="9999-12-31T23:59:59-12:00"
-    ),
+    "a moment before all others": _changed(PAY, "valid_from", "day", valid_from="0001-01-01T00:00:00+14:00"),
+    "a moment after all others": _changed(PAY, "valid_until", "day", valid_until="9999-12-31T23:59:59-12:00"),
     "a moment of no time zone": _changed(PAY, "valid_from", "day", valid_from="2024-04-01T09:00:00"),
     "other digits": _changed(NAME, "valid_from", "day", valid_from="٢٠٢٤-04-01"),
     "no beginning": _changed(NAME, "valid_from", "missing", valid_from=None),

@@ -16,6 +16,7 @@ from profiles.imports.records.models import FieldConflict, Import, ImportState, 
 from profiles.roles.models import Role
 from tests.app.page_checks import check_page
 from tests.factories.apps_of_move import make_apps
+from tests.factories.pay_scales import make_scale
 from tests.factories.people import give_role, make_employee
 from tests.factories.records import clearance_records, json_lines, person_records
 from tests.factories.transfers import Move
@@ -270,3 +271,18 @@ class UnreadBody(io.BytesIO):
     def read(self, size: int | None = -1, /) -> bytes:
         self.was_read = True
         return super().read(size)
+
+
+def test_salaries_outside_their_scale_are_listed_by_line_for_hr_alone(office: Office) -> None:
+    make_scale(office.move.session, office.move.now, office.move.hmrc.id)
+    office.move.session.commit()
+    people = [*person_records("1"), *person_records("2", salary_pence=9_000_000), *clearance_records("2")]
+    path = office.send(json_lines(*people))
+    assert office.state() is ImportState.WAITING
+    guard = office.colleague(Role.SECURITY_OFFICER)
+    for reader, sees in ((office.officer, True), (guard, False)):
+        page, report = (reader.open(path + what).text for what in ("", "/report"))
+        check_page(page)
+        for text in (page, report):
+            assert ("The pay S2 is above the scale of Officer" in text) is sees
+            assert "The pay S1" not in text
