@@ -95,7 +95,7 @@ def test_of_an_import_that_was_never_published_nobody_reads_but_who_reaches_all_
             text("INSERT INTO import_organisations (import_id, organisation_id) VALUES (:one, :place)"),
             {"one": noted, "place": TEAM},
         )
-    before.to("0092")
+    before.to("head")
     assert about(before) == {
         *((one, place) for one in ended for place in (TEAM, left)),
         *((one, left) for one in (elsewhere, of_team)),
