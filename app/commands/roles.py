@@ -1,13 +1,15 @@
 """``lanyard roles``: giving officers their roles, deputies and shared services included, and ending them."""
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
 from uuid import UUID
 
 import click
 from sqlmodel import Session, select
 
-from app.commands.context import command_time, command_transaction
+from app.commands.context import command_time, command_transaction, engine
+from app.commands.day import Day
+from app.database import open_session
 from profiles.audit.service import Initiator
 from profiles.bulk_moves import proposed_roles
 from profiles.employments.breaks import pauses
@@ -17,9 +19,10 @@ from profiles.organisations.models import Organisation
 from profiles.organisations.service import get_by_code, tree
 from profiles.people.service import addresses_of, normal_address
 from profiles.roles import service
-from profiles.roles.models import Role
+from profiles.roles.listing import roles_at
+from profiles.roles.models import Role, RoleAssignment
 from profiles.sign_in.service import find_person_by_address
-from profiles.temporal import INSTANT, Provenance, civil_date, end_of_day, start_of_day
+from profiles.temporal import INSTANT, Provenance, civil_date, end_of_day, moment_of, start_of_day
 
 INITIATOR = Initiator.system("command:roles")
 ROLES = [role.value for role in Role if role is not Role.PLATFORM_ADMINISTRATOR]
@@ -105,6 +108,21 @@ def end(address: str, role: str, code: str, reason: str) -> None:
     click.echo(f"{address.strip().lower()} is not {role} at {organisation.name} any more.")
 
 
+@roles.command("list")
+@click.option("--organisation", "code", required=True, metavar="CODE", help="Where.")
+@click.option("--valid-on", type=Day(), help="The day to look at; today without it.")
+@click.option("--known-at", type=Day(), help="By what we knew at the end of that day; all of it without.")
+def list_command(code: str, valid_on: date | None, known_at: date | None) -> None:
+    """List who holds which role at an organisation, or above it with what is below."""
+    now = command_time()
+    valid, known = moment_of(valid_on, now), min(moment_of(known_at, now), now)
+    with open_session(engine(), writes=False) as session:
+        organisation_id = get_by_code(session, code, now).id
+        codes = dict(session.exec(select(Organisation.id, Organisation.code)).all())
+        for one in roles_at(session, [organisation_id], valid, known):
+            click.echo(f"{_address(session, one.person_id, now)}  {_said(session, one, codes, now)}")
+
+
 @roles.command("proposed")
 @click.option("--organisation", "code", required=True, metavar="CODE", help="Where people have come to.")
 def proposed(code: str) -> None:
@@ -119,11 +137,30 @@ def proposed(code: str) -> None:
         for move in proposed_roles.into(session, organisation.id):
             for one in proposed_roles.proposed_roles(session, move, now):
                 if not one.given:
-                    address = next(reversed(addresses_of(session, one.person_id, now)), "no address")
+                    address = _address(session, one.person_id, now)
                     below = " with subtree" if one.include_subtree else ""
                     since = civil_date(move.starts_at)
                     held = f"held at {codes[one.organisation_id]}, moves on {since.isoformat()}"
                     click.echo(f"{address}  {one.role.value}{below}  {held}")
+
+
+def _said(session: Session, one: RoleAssignment, codes: Mapping[UUID, str], now: datetime) -> str:
+    """A role, where, for how long, and whether it is held for somebody or through a service."""
+    where = codes[one.organisation_id] if one.organisation_id else ""
+    said = [f"{one.role.value} at {where}{' with subtree' if one.include_subtree else ''}"]
+    said.append(f"from {civil_date(one.valid_from).isoformat()}")
+    if one.valid_to is not None:
+        said.append(f"until {civil_date(one.valid_to - INSTANT).isoformat()}")
+    if one.deputy_of is not None:
+        said.append(f"deputy of {_address(session, one.deputy_of, now)}")
+    if one.operator_id is not None:
+        said.append(f"through {codes[one.operator_id]}")
+    return ", ".join(said)
+
+
+def _address(session: Session, person_id: UUID, now: datetime) -> str:
+    """Somebody's newest address; of who has none the id."""
+    return next(reversed(addresses_of(session, person_id, now)), str(person_id))
 
 
 def _whose(session: Session, unverified_address: str, now: datetime) -> UUID:

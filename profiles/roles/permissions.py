@@ -37,6 +37,7 @@ class Permission(StrEnum):
     PROPOSE_AGREEMENTS = "propose_agreements"
     CONFIRM_AGREEMENTS = "confirm_agreements"
     SEE_AUDIT = "see_audit"
+    SEE_OFFICERS = "see_officers"
     SEE_RECEIPTS = "see_receipts"
     MANAGE_SIGN_IN = "manage_sign_in"
     CHANGE_ORGANISATION = "change_organisation"
@@ -99,6 +100,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.SEE_APPS,
             Permission.APPROVE_ACCESS,
             Permission.ANSWER_CONCERNS,
+            Permission.SEE_OFFICERS,
         }
     ),
     Role.APP_OWNER: frozenset(
@@ -117,6 +119,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.PROPOSE_AGREEMENTS,
             Permission.CONFIRM_AGREEMENTS,
             Permission.SEE_AUDIT,
+            Permission.SEE_OFFICERS,
             Permission.ANSWER_QUESTIONS,
             Permission.ANSWER_CONCERNS,
             Permission.REVIEW_ACCESS_REQUESTS,
@@ -124,8 +127,12 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.PAYROLL_OFFICER: frozenset({Permission.CONFIRM_PAY}),
-    Role.AUDITOR: frozenset({Permission.SEE_AUDIT, Permission.SEE_RECEIPTS, Permission.SEE_FIGURES}),
-    Role.ORGANISATION_ADMINISTRATOR: frozenset({Permission.MANAGE_SIGN_IN, Permission.CHANGE_ORGANISATION}),
+    Role.AUDITOR: frozenset(
+        {Permission.SEE_AUDIT, Permission.SEE_OFFICERS, Permission.SEE_RECEIPTS, Permission.SEE_FIGURES}
+    ),
+    Role.ORGANISATION_ADMINISTRATOR: frozenset(
+        {Permission.MANAGE_SIGN_IN, Permission.SEE_OFFICERS, Permission.CHANGE_ORGANISATION}
+    ),
     Role.PLATFORM_ADMINISTRATOR: frozenset(
         {
             Permission.SEE_APPS,

@@ -70,6 +70,24 @@ def test_a_role_and_its_deputy_are_given_and_end_together(ready: Engine) -> None
     assert run("give", "nobody@hmrc.gov.uk", *HR_THERE).exit_code == 1
 
 
+def test_who_holds_which_role_is_listed_on_any_day_and_as_known_on_any(ready: Engine) -> None:
+    with transaction(ready) as session:
+        now = datetime.now(UTC)
+        department = make_organisation(session, now, "HMRC")
+        make_organisation(session, now, "VOA", parent=department)
+        olga = make_person(session, now, OLGA)
+        make_employee(session, now, department, "dan.deputy")
+        give_role(session, now, olga, Role.HR_OFFICER, department.id, include_subtree=True)
+    run("give", DAN, *HR_THERE, "--deputy-of", OLGA, "--until", "2199-01-01")
+    above, deputising = run("list", "--organisation", "HMRC").output.splitlines()
+    assert above.startswith(f"{OLGA}  hr_officer at HMRC with subtree, from 2010-01-01")
+    assert deputising.endswith(f"until 2199-01-01, deputy of {OLGA}")
+    assert run("list", "--organisation", "VOA").output.splitlines() == [above]
+    earlier = ("list", "--organisation", "HMRC", "--valid-on", "2015-01-01")
+    assert run(*earlier).output.splitlines() == [above]
+    assert run(*earlier, "--known-at", "2020-01-01").output == ""
+
+
 def test_no_role_outlives_the_employment(ready: Engine) -> None:
     with transaction(ready) as session:
         now = datetime.now(UTC)
