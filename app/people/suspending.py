@@ -212,7 +212,8 @@ def _show(person_id: UUID, form: ReasonForm, *, changed: bool = False) -> str:
     opening = lifting.foresee(session, found, now) if found else None
     mine = permissions().organisations(Permission.SEE_PEOPLE)
     ours = [one for one in opening.changes if one.organisation_id in mine] if opening else []
-    asked_by = found.lift_asked_by if found else None
+    asked_by, me = found.lift_asked_by if found else None, signed_in_person()
+    waits = opening is not None and _must_wait(opening)
     return render_template(
         "people/suspension.html",
         person_id=person_id,
@@ -225,7 +226,10 @@ def _show(person_id: UUID, form: ReasonForm, *, changed: bool = False) -> str:
         items=items_in_words(ours, name),
         elsewhere=opening is not None and len(ours) < len(opening.changes),
         has_role=opening is not None and opening.has_role,
-        waits=opening is not None and _must_wait(opening),
+        waits=waits,
+        nobody=found is not None
+        and waits
+        and not lifting.has_second(session, found, _deciding(found), asked_by or me, now),
         asked_by=known_name(session, asked_by, now) if asked_by else "",
         may_approve=found is not None and lifting.may_approve(session, found, signed_in_person(), now),
         shown=lifting.shown(found, opening) if found and opening else "",

@@ -17,7 +17,7 @@ from profiles.errors import Conflict, NotPermitted
 from profiles.people.second_officers import tell
 from profiles.roles.parties import one_with
 from profiles.roles.permissions import Permission
-from profiles.roles.service import permissions_of
+from profiles.roles.service import permissions_of, who_may
 from profiles.suspensions import service
 from profiles.suspensions.models import AccountSuspension
 
@@ -141,6 +141,15 @@ def lift(
 def may_approve(session: Session, suspension: AccountSuspension, officer_id: UUID, now: datetime) -> bool:
     """Whether this officer is the second one."""
     return one_with(session, officer_id, now).isdisjoint((suspension.person_id, suspension.lift_asked_by))
+
+
+def has_second(
+    session: Session, suspension: AccountSuspension, organisation_id: UUID, officer_id: UUID, now: datetime
+) -> bool:
+    """Whether anybody of the organisation could agree to what this officer asks for."""
+    officers = who_may(session, Permission.SUSPEND_ACCOUNTS, organisation_id, now)
+    concerned = (suspension.person_id, officer_id)
+    return any(one_with(session, one, now).isdisjoint(concerned) for one in officers)
 
 
 def _check_apart(

@@ -108,6 +108,19 @@ def test_whoever_has_read_something_else_lifts_nothing_and_reads_it_again(
     assert second.submit(f"{path}/lift/refuse", page=path).status_code == 409
 
 
+def test_where_nobody_else_can_agree_the_page_says_so(
+    app: Flask, move: Move, security_officer: UUID, request: pytest.FixtureRequest
+) -> None:
+    path = f"/people/{move.employee}/suspension"
+    officer = sign_in(app, security_officer)
+    officer.submit(path, reason="Stolen")
+    page = officer.open(path).text
+    check_page(page)
+    assert "Nobody else of your organisation can agree" in page
+    request.getfixturevalue("colleague")
+    assert "Nobody else of your organisation can agree" not in officer.open(path).text
+
+
 def test_no_app_lets_a_suspended_person_in(app: Flask, move: Move, security_officer: UUID) -> None:
     sign_in(app, security_officer).submit(f"/people/{move.employee}/suspension", reason="Stolen")
     with transaction(app.extensions["engine"], writes=False) as session:
