@@ -17,6 +17,7 @@ from profiles.organisations.models import EmailDomain
 from profiles.organisations.service import give_domain, hold_tree
 from profiles.temporal import (
     Provenance,
+    civil_date,
     current,
     end,
     end_of_day,
@@ -45,6 +46,12 @@ def give(
     hold_tree(session)
     exists = versions_from(session, organisation_id, "organisation_id", first_day, now)
     since, until, name = start_of_day(first_day), exists[-1].valid_to, domain.strip().lower()
+    for one in history(session, EmailDomain, now, organisation_id=organisation_id, domain=name):
+        if (one.valid_to is None or one.valid_to > since) and (until is None or one.valid_from < until):
+            message = (
+                f"The domain {name} is the organisation's already, from {civil_date(one.valid_from)} on."
+            )
+            raise Conflict(message)
     common = provenance.stamp(now, since, until) | {"organisation_id": organisation_id}
     give_domain(session, name, common)
     _note(session, Event.ORGANISATION_DOMAIN_GIVEN, initiator, now, organisation_id, name, provenance, since)

@@ -50,6 +50,14 @@ def test_a_domain_of_another_is_refused(session: Session, now: datetime, change:
         domains.take(**change, organisation_id=voa.id, domain="voa.gov.uk", last_day=date(2026, 5, 1))
 
 
+def test_a_domain_that_is_its_own_is_not_said_to_be_anothers(
+    session: Session, now: datetime, change: dict[str, Any]
+) -> None:
+    voa = make_organisation(session, now, "VOA")
+    with pytest.raises(Conflict, match="organisation's already"):
+        domains.give(**change, organisation_id=voa.id, domain="voa.gov.uk", first_day=APRIL)
+
+
 def test_the_last_day_is_corrected(session: Session, now: datetime, change: dict[str, Any]) -> None:
     voa = make_organisation(session, now, "VOA")
     domains.take(**change, organisation_id=voa.id, domain="voa.gov.uk", last_day=EVE)
