@@ -50,6 +50,7 @@ def reason_words() -> Mapping[Reason, str]:
         Reason.LEAVING: _("They leave before the start date"),
         Reason.PLANNED: _("A change is planned from the start date on: the new department records it"),
         Reason.ON_LOAN: _("They are on loan"),
+        Reason.ON_BREAK: _("They are on a career break, or about to be: record the return first"),
         Reason.IN_TRANSFER: _("A transfer of theirs is under way"),
         Reason.IN_BULK_MOVE: _("Another bulk move has them"),
         Reason.SUSPENDED: _("Their account is suspended: ask your security officers"),

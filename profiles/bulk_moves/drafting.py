@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session, col, exists, select
+from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
 from profiles.bulk_moves import notices, policy
@@ -18,8 +18,7 @@ from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState, 
 from profiles.bulk_moves.steps import audit
 from profiles.bulk_rows import insert_many
 from profiles.columns import new_id
-from profiles.employments.breaks import lasting
-from profiles.employments.models import CareerBreak, Employment, Posting, PostingKind
+from profiles.employments.models import Employment, Posting, PostingKind
 from profiles.errors import Invalid
 from profiles.imports.records.facts import plain
 from profiles.organisations import service as organisations
@@ -242,7 +241,6 @@ def _employed(session: Session, places: frozenset[UUID], now: datetime, *conditi
     query = (
         select(Employment.person_id, Employment.fact_id, Employment.organisation_id, Employment.number)
         .where(as_of(Employment, now, now), col(Employment.organisation_id).in_(sorted(places)), *conditions)
-        .where(~exists().where(col(CareerBreak.employment_id) == col(Employment.fact_id), lasting(now)))
         .order_by(col(Employment.id))
     )
     return [Found(*row) for row in session.exec(query)]

@@ -16,7 +16,8 @@ from profiles.bulk_moves.models import BulkMove, BulkMoveMember, Reason
 from profiles.clearances.levels import ClearanceLevel
 from profiles.clearances.models import Clearance, ClearanceStatus
 from profiles.clearances.states import USABLE
-from profiles.employments.models import Employment, Posting, PostingKind
+from profiles.employments.breaks import lasting
+from profiles.employments.models import CareerBreak, Employment, Posting, PostingKind
 from profiles.imports.records.models import FieldConflict, PossibleDuplicate
 from profiles.loans.models import Loan
 from profiles.portable_profile.models import ChangeState, RecordChange
@@ -46,6 +47,7 @@ def of_the_others(move: BulkMove, now: datetime) -> Mapping[Reason, ColumnElemen
         for model in OF_THE_EMPLOYMENT
     ]
     return {
+        Reason.ON_BREAK: _pauses(now),
         Reason.NO_POST: _has_not_one_post(now),
         Reason.LEAVING: ~stays,
         **_gates(move, now),
@@ -62,6 +64,7 @@ def of_the_others(move: BulkMove, now: datetime) -> Mapping[Reason, ColumnElemen
 def of_the_scheduled(move: BulkMove, now: datetime) -> Mapping[Reason, ColumnElement[bool]]:
     """What keeps somebody after all, until the day."""
     return {
+        Reason.ON_BREAK: _pauses(now),
         Reason.LEAVING: _left_another_way(move, now),
         Reason.RECORD_CHANGED: _record_changed(move, now),
         **_gates(move, now),
@@ -116,6 +119,10 @@ def _gates(move: BulkMove, now: datetime) -> Mapping[Reason, ColumnElement[bool]
         ),
         Reason.CLEARANCE: _lacks_clearance(move, now),
     }
+
+
+def _pauses(now: datetime) -> ColumnElement[bool]:
+    return exists().where(lasting(now), col(CareerBreak.employment_id) == col(M.employment_id))
 
 
 def moves_alone() -> Collection[ColumnElement[bool]]:

@@ -56,6 +56,8 @@ class Reason(StrEnum):
     PLANNED = "planned"
     """Something of their employment is to begin on the start date or later."""
     ON_LOAN = "on_loan"
+    ON_BREAK = "on_break"
+    """They are on a career break, or are about to be: their return is recorded first."""
     IN_TRANSFER = "in_transfer"
     IN_BULK_MOVE = "in_bulk_move"
     """Another bulk move has them."""

@@ -18,7 +18,7 @@ from profiles.bulk_moves.freeze import frozen_until
 from profiles.bulk_moves.models import BulkMove, BulkMoveState, MemberState, Reason
 from profiles.bulk_moves.steps import get
 from profiles.clearances.models import Sponsorship
-from profiles.employments.models import Employment, Posting, PostingKind
+from profiles.employments.models import CareerBreak, Employment, Posting, PostingKind
 from profiles.entitlements.models import Entitlement
 from profiles.organisations import service as organisations
 from profiles.organisations.grades import CommonGrade
@@ -215,13 +215,25 @@ def _lend(moving: Moving, session: Session, person_id: UUID) -> None:
     )
 
 
+def _pause(moving: Moving, session: Session, person_id: UUID) -> None:
+    [home] = current(session, Posting, moving.now, moving.now, person_id=person_id)
+    where = {"person_id": person_id, "employment_id": home.employment_id, "organisation_id": moving.decc.id}
+    stamp = PROVENANCE.stamp(moving.now, T - timedelta(days=9))
+    record(session, CareerBreak(return_on=date(2027, 1, 4), **where, **stamp))
+
+
 def _lose_ways_in(moving: Moving, session: Session, person_id: UUID) -> None:
     session.delete(session.get(PasswordCredential, person_id))
 
 
 @pytest.mark.parametrize(
     ("happens", "reason"),
-    [(_suspend, Reason.SUSPENDED), (_lend, Reason.ON_LOAN), (_lose_ways_in, Reason.SIGN_IN)],
+    [
+        (_suspend, Reason.SUSPENDED),
+        (_lend, Reason.ON_LOAN),
+        (_pause, Reason.ON_BREAK),
+        (_lose_ways_in, Reason.SIGN_IN),
+    ],
 )
 @pytest.mark.parametrize("after_it_was_recorded", [False, True])
 def test_who_cannot_move_is_set_apart_and_the_others_go_on(
