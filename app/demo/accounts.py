@@ -301,4 +301,13 @@ ACCOUNTS = (
         35_200,
         cleared_on=date(2023, 3, 20),
     ),
+    _colleague(
+        "Rhys Bevan",
+        "rhys.bevan@hmrc.gov.uk",
+        "HMRC",
+        "of HMRC, on a career break",
+        ("Higher Officer", "Tax Specialist", "Individuals Compliance"),
+        35_600,
+        cleared_on=date(2023, 9, 11),
+    ),
 )

@@ -13,6 +13,7 @@ from app.database import open_session, transaction
 from app.demo import INITIATOR
 from app.demo.accounts import ACCOUNTS, PASSWORD, Account
 from app.demo.apps import APPS, load_apps, load_clients, write_credentials
+from app.demo.breaks import load_break
 from app.demo.bulk_moves import load_bulk_move
 from app.demo.departments import DEPARTMENTS, load_departments, publish_contacts
 from app.demo.loans import load_loan
@@ -63,6 +64,7 @@ def load(engine: Engine, settings: Settings, now: datetime) -> Iterator[Step]:
         departments = load_departments(session, now, ids, settings.account_ports, encryption)
         contacts = publish_contacts(session, now, ids)
         loans = load_loan(session, now, ids)
+        breaks = load_break(session, now)
     # After the commit: a file that is lost in between is made anew, with a new secret, next time.
     write_credentials(credentials)
     yield Step("People", people, len(ACCOUNTS))
@@ -71,6 +73,7 @@ def load(engine: Engine, settings: Settings, now: datetime) -> Iterator[Step]:
     yield Step("Departments' own sign-ins", departments, len(DEPARTMENTS))
     yield Step("Teams to ask", contacts, 2 * len(DEPARTMENTS))
     yield Step("Loans", loans, 1)
+    yield Step("Career breaks", breaks, 1)
     for code, name in SAMPLES.items():
         summary = import_organogram(
             engine,

@@ -29,6 +29,7 @@ from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState
 from profiles.clearances.levels import ClearanceLevel
 from profiles.clearances.service import clearances_of
 from profiles.disclosure.service import access
+from profiles.employments.models import CareerBreak
 from profiles.employments.service import current_postings
 from profiles.entitlements.policy import Decision
 from profiles.errors import NotPermitted
@@ -195,7 +196,7 @@ def test_everybody_can_sign_in_with_the_one_password_but_who_is_new(loaded: Engi
 def test_loading_again_changes_nothing(loaded: Engine, tmp_path: Path) -> None:
     with open_session(loaded, writes=False) as session:
         before = len(session.exec(select(AuditEntry)).all())
-    assert [step.made for step in load(loaded, development(tmp_path), NOW)] == [0] * 11
+    assert [step.made for step in load(loaded, development(tmp_path), NOW)] == [0] * 12
     with open_session(loaded, writes=False) as session:
         assert len(session.exec(select(AuditEntry)).all()) == before
 
@@ -203,7 +204,7 @@ def test_loading_again_changes_nothing(loaded: Engine, tmp_path: Path) -> None:
 def test_loading_after_the_move_makes_no_second_priya(loaded: Engine, tmp_path: Path) -> None:
     with transaction(loaded) as session:
         move_priya(session)
-    assert [step.made for step in load(loaded, development(tmp_path), MOVED)] == [0] * 11
+    assert [step.made for step in load(loaded, development(tmp_path), MOVED)] == [0] * 12
     with open_session(loaded, writes=False) as session:
         addresses = {account.name: address for account, address in current_accounts(session, MOVED)}
     assert addresses["Priya Patel"] == "priya.patel@homeoffice.gov.uk"
@@ -294,3 +295,12 @@ def test_a_bulk_move_waits_for_the_home_office(loaded: Engine) -> None:
             session, people, move.importing_organisation_id, move.starts_at, PLATFORM
         )
         assert (len(people), len(keep_one)) == (12, 10)
+
+
+def test_somebody_of_hmrc_is_on_a_career_break(loaded: Engine) -> None:
+    with open_session(loaded, writes=False) as session:
+        rhys = person(session, "Rhys Bevan")
+        assert len(current(session, CareerBreak, NOW, NOW, person_id=rhys)) == 1
+        assert not current_postings(session, rhys, NOW)
+        assert not decision(session, "Rhys Bevan", "Tax Case Desk", NOW).allowed
+        assert decision(session, "Rhys Bevan", "Tax Case Desk", NOW - timedelta(days=365)).allowed
