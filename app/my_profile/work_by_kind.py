@@ -34,6 +34,7 @@ from profiles.bulk_moves.models import (
 from profiles.clearances.models import ClearanceLimitProposal
 from profiles.concerns import service as concerns
 from profiles.disclosure.models import ReleaseWithholding
+from profiles.employments.breaks import is_overdue
 from profiles.employments.models import CareerBreak
 from profiles.imports.records import conflicts, waiting_people
 from profiles.imports.records.service import count_to_decide
@@ -155,7 +156,7 @@ def _of_records() -> Iterator[_Kind]:
 def _without_return(now: datetime) -> _Kind:
     """Career breaks past the day on which somebody was expected back."""
     one = CareerBreak
-    waits = and_(as_of(one, now, now), col(one.return_on) < civil_date(now))
+    waits = and_(as_of(one, now, now), is_overdue(now))
     return _Kind(
         _("Career breaks past their expected end"),
         "people.breaks",

@@ -5,19 +5,21 @@ from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, SelectField
-from wtforms.validators import InputRequired, Optional
+from wtforms import HiddenField
+from wtforms.validators import InputRequired
 
 from app.people.change_forms import ScaledField
-from app.people.colleague_field import ColleagueField
+from app.people.post_fields import (
+    grade_choices,
+    grade_field,
+    line_manager_field,
+    required_clearance_field,
+)
 from app.people.reason_fields import reason_field, source_field
-from app.request_transaction import request_session, request_time
 from app.transfers.forms import PoundsField, text_field
 from app.translation import gettext as _
-from app.widgets import CivilDateField, Select, SelectChoice
-from profiles.clearances.levels import ClearanceLevel
+from app.widgets import CivilDateField
 from profiles.employments.models import Posting
-from profiles.organisations import service as organisations
 from profiles.pay.models import PayRecord
 from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.models import ReturnTerms
@@ -65,18 +67,6 @@ class ExpectedForm(FlaskForm):  # type: ignore[misc]
         return {"return_on": self.return_on.data}
 
 
-class BreakBackForm(FlaskForm):  # type: ignore[misc]
-    """Why a career break does not happen."""
-
-    source = source_field()
-    reason = reason_field()
-    version = HiddenField()
-
-    def values(self) -> dict[str, Any]:
-        """Nothing is said beside the reason."""
-        return {}
-
-
 class ReturnForm(FlaskForm):  # type: ignore[misc]
     """From when somebody is back, to which post, and what it pays."""
 
@@ -85,27 +75,13 @@ class ReturnForm(FlaskForm):  # type: ignore[misc]
         [InputRequired(_l("Enter the first day"))],
         description=_l("It may be earlier or later than expected."),
     )
-    local_grade = SelectField(_l("Grade"), [InputRequired(_l("Choose a grade"))], widget=Select())
+    local_grade = grade_field()
     job_title = text_field(_l("Job title"), _l("Enter the job title"))
     profession = text_field(_l("Profession (optional)"))
     unit = text_field(_l("Team or unit (optional)"))
     location = text_field(_l("Place of work (optional)"))
-    line_manager_id = ColleagueField(
-        _l("Work e-mail address of the line manager (optional)"),
-        [Optional()],
-        description=_l("Somebody of your organisation"),
-    )
-    required_clearance = SelectField(
-        _l("Clearance that the post needs"),
-        [Optional()],
-        widget=Select(),
-        choices=lambda: [
-            SelectChoice("", _l("None")),
-            *(SelectChoice(one.value, one.value) for one in ClearanceLevel),
-        ],
-        filters=[lambda typed: typed or None],
-        description=_l("This grants none. Apps that ask for one open when security officers record it."),
-    )
+    line_manager_id = line_manager_field()
+    required_clearance = required_clearance_field()
     salary_pence = PoundsField(
         _l("Yearly salary, full-time, in pounds"), [InputRequired(_l("Enter the amount"))]
     )
@@ -126,11 +102,7 @@ class ReturnForm(FlaskForm):  # type: ignore[misc]
         filled: dict[str, Any] = {name: getattr(post, name) for name in _POST} if post else {}
         filled |= {name: getattr(pay, name) for name in _PAY} if pay else {}
         super().__init__(data=filled | {"version": version})
-        grades = organisations.grades_of(request_session(), organisation_id, request_time())
-        self.local_grade.choices = [
-            SelectChoice(label, f"{label} ({grade.value})" if grade and grade.value != label else label)
-            for label, grade in grades.items()
-        ]
+        self.local_grade.choices = grade_choices(organisation_id)
 
     @property
     def sections(self) -> list[tuple[str, list[Any]]]:

@@ -11,45 +11,40 @@ from werkzeug.wrappers import Response
 
 from app.access import permissions
 from app.display_formats import civil_date, last_day
+from app.listed_names import listed_name
 from app.paging import page_behind
 from app.people.blueprint import blueprint
-from app.people.break_forms import BreakBackForm, BreakForm, ExpectedForm, ReturnForm
+from app.people.break_forms import BreakForm, ExpectedForm, ReturnForm
 from app.people.change_flow import show_form, submit_form
+from app.people.held_case import BackForm, HeldCase, get_own, part_to_change
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from profiles.employments.breaks import absent_from, breaks_to_come
-from profiles.employments.models import CareerBreak, Posting, PostingKind
-from profiles.errors import Conflict, NotFound, NotPermitted
+from profiles.employments.models import CareerBreak, Posting
 from profiles.organisations import service as organisations
 from profiles.pay.models import PayRecord
-from profiles.portable_profile.breaks import return_of
+from profiles.portable_profile.breaks import held_for_good, return_of, returned
 from profiles.portable_profile.changes import Effect
-from profiles.portable_profile.employers import employers_part
 from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.models import Action
+from profiles.portable_profile.post_pay import pay_held
 from profiles.portable_profile.posts import post_held
-from profiles.portable_profile.reading import Profile
-from profiles.portable_profile.wanted import Wanted
 from profiles.roles.permissions import Permission, requires
 from profiles.temporal import civil_date as day_of
-from profiles.temporal import history
 
 PATH = "/people/<uuid:person_id>/break/<uuid:fact_id>"
 
 
 @dataclass(frozen=True)
-class _Case:
+class _Case(HeldCase):
     """Whose break it is; ``held`` is the break or, before there is one, the post that they hold."""
 
-    profile: Profile
-    held: Any
-    action: Action
-    form: Any
+    kind = Kind.CAREER_BREAK
 
     @property
     def title(self) -> str:
         """What the page is about."""
-        employer = organisations.get(request_session(), self.held.organisation_id, request_time()).name
+        employer = self.employer
         return {
             Action.BEGIN_BREAK: _("They go on a career break from %(organisation)s", organisation=employer),
             Action.EXPECT_RETURN: _("They are expected back on another day"),
@@ -65,31 +60,15 @@ class _Case:
                 "The employment goes on, and they can still sign in. Roles, and what was given by hand, do "
                 "not come back with the return."
             ),
-            Action.EXPECT_RETURN: _("This opens and closes nothing."),
+            Action.EXPECT_RETURN: _("This opens nothing. A return that is recorded is taken back with it."),
             Action.END_BREAK: _("Post and pay begin anew on that day; what rests on rules opens again."),
-            Action.TAKE_BACK_BREAK: _("What would have ended with its beginning goes on."),
+            Action.TAKE_BACK_BREAK: _("What would have ended with its beginning goes on.")
+            if self.held.valid_from > request_time()
+            else _(
+                "It never was so: post and pay go on from before. Roles, and what was given by hand, stay "
+                "ended."
+            ),
         }[self.action]
-
-    @property
-    def back_href(self) -> str:
-        """The person."""
-        return url_for("people.person", person_id=self.profile.person_id)
-
-    def wanted(self) -> Wanted:
-        """The change, once the form is valid. Raises Conflict when the form showed another version."""
-        typed = self.form.data
-        if typed["version"] != str(self.held.id):
-            raise Conflict("This record was changed meanwhile. Look at it again before you change it.")
-        return Wanted(
-            person_id=self.profile.person_id,
-            organisation_id=self.held.organisation_id,
-            kind=Kind.CAREER_BREAK,
-            action=self.action,
-            values=self.form.values(),
-            reason=typed["reason"],
-            source=f"page:{typed['source']}",
-            version_id=self.held.id,
-        )
 
     def outcome(self, effect: Effect) -> Sequence[tuple[str, str]]:
         """All of it stands in what changes."""
@@ -103,15 +82,15 @@ def breaks() -> str:
     session, now = request_session(), request_time()
     mine = permissions().organisations(Permission.CHANGE_RECORDS)
     known = organisations.tree(session, now).organisations
-    page = page_behind(absent_from(session, mine, now), lambda one: one.career_break.id)
+    page = page_behind(absent_from(session, mine, now), lambda one: one.id)
     rows = [
         {
-            "name": f"{one.name.family_name}, {one.name.known_as or one.name.given_names}",
-            "href": url_for("people.person", person_id=one.name.person_id),
-            "since": civil_date(one.career_break.valid_from),
-            "return_on": civil_date(one.career_break.return_on),
-            "late": one.is_overdue(day_of(now)),
-            "organisation": known[one.career_break.organisation_id].name,
+            "name": listed_name(session, one.person_id, now),
+            "href": url_for("people.person", person_id=one.person_id),
+            "since": civil_date(one.valid_from),
+            "return_on": civil_date(one.return_on),
+            "late": one.return_on < day_of(now),
+            "organisation": known[one.organisation_id].name,
         }
         for one in page.rows
     ]
@@ -175,7 +154,10 @@ def submit_taken_back_break(person_id: UUID, fact_id: UUID) -> Response:
 
 
 def breaks_on_page(session: Session, person_id: UUID, mine: Collection[UUID]) -> list[dict[str, str]]:
-    """The breaks of a person that are not over, and where HR goes on with each; none of one's own."""
+    """The breaks of a person with which HR can go on, and where; none of one's own.
+
+    Of one that is over only the return can be corrected, while it stands as it was recorded.
+    """
     if permissions().are_of(person_id):
         return []
     now, allowed = request_time(), permissions().organisations(Permission.CHANGE_RECORDS) & set(mine)
@@ -184,35 +166,33 @@ def breaks_on_page(session: Session, person_id: UUID, mine: Collection[UUID]) ->
             "from": civil_date(one.valid_from),
             "return_on": civil_date(one.return_on),
             "last_day": last_day(one.valid_to) if one.valid_to else "",
-            "expect_href": url_for("people.expect_return", person_id=person_id, fact_id=one.fact_id),
+            "back_on": civil_date(one.valid_to) if return_of(session, one, now) and one.valid_to else "",
             "return_href": url_for("people.return_from_break", person_id=person_id, fact_id=one.fact_id),
-            "back_href": url_for("people.take_back_break", person_id=person_id, fact_id=one.fact_id)
-            if one.valid_from > now
-            else "",
         }
-        for one in breaks_to_come(session, person_id, now)
+        | {
+            name: "" if is_over else url_for(endpoint, person_id=person_id, fact_id=one.fact_id)
+            for name, endpoint in (
+                ("expect_href", "people.expect_return"),
+                ("back_href", "people.take_back_break"),
+            )
+        }
+        for is_over, found in ((True, returned), (False, breaks_to_come))
+        for one in found(session, person_id, now)
         if one.organisation_id in allowed
     ]
 
 
 def _case(person_id: UUID, fact_id: UUID, action: Action) -> _Case:
     """Raises NotFound for what the officer does not see, NotPermitted for their own record."""
-    session, now = request_session(), request_time()
-    mine = permissions().organisations(Permission.CHANGE_RECORDS)
-    profile = employers_part(session, person_id, permissions(), valid_at=now, known_at=now, now=now)
-    if permissions().are_of(person_id):
-        raise NotPermitted(_("A colleague must change your own record."))
+    session, now, profile = request_session(), request_time(), part_to_change(person_id)
     held: Any
     if action is Action.BEGIN_BREAK:
         held = post_held(session, fact_id, now, now)
     else:
-        held = next((one for one in breaks_to_come(session, person_id, now) if one.fact_id == fact_id), None)
-    if held is None or held.person_id != person_id or held.organisation_id not in mine:
-        raise NotFound(_("There is no such entry in this record."))
-    if action is Action.TAKE_BACK_BREAK and held.valid_from <= now:
-        raise NotFound(_("The break has begun. Record the return."))
-    # A copy of its own: the form is shown again after what was refused is rolled back.
-    held = type(held)(**held.model_dump())
+        over = returned(session, person_id, now) if action is Action.END_BREAK else []
+        found = (*breaks_to_come(session, person_id, now), *over)
+        held = next((one for one in found if one.fact_id == fact_id), None)
+    held = get_own(held, profile)
     return _Case(profile, held, action, _form(session, held, action))
 
 
@@ -223,21 +203,17 @@ def _form(session: Session, held: Any, action: Action) -> Any:
     if action is Action.EXPECT_RETURN:
         return ExpectedForm(data=made | {"return_on": held.return_on})
     if action is Action.TAKE_BACK_BREAK:
-        return BreakBackForm(data=made)
+        return BackForm(data=made)
     post, pay = _before(session, held)
     return ReturnForm(held.organisation_id, post, pay, made["version"])
 
 
 def _before(session: Session, held: CareerBreak) -> tuple[Posting | None, PayRecord | None]:
     """The post and, for who may see it, the pay of before the break, or of the return that is recorded."""
-    now, where = request_time(), {"employment_id": held.employment_id}
-    posts = [
-        one
-        for one in history(session, Posting, now, **where)
-        if one.kind is PostingKind.HOME and one.valid_from < held.valid_from
-    ]
-    post = return_of(session, held, now) or next(reversed(posts), None)
+    now, back = request_time(), return_of(session, held, request_time())
+    post = back or held_for_good(session, held, Posting, now)
     if not permissions().allows(Permission.SEE_PAY, held.organisation_id):
         return post, None
-    paid = [one for one in history(session, PayRecord, now, **where) if one.valid_from < held.valid_from]
-    return post, next(reversed(paid), None)
+    if back is not None:
+        return post, pay_held(session, held.employment_id, back.valid_from, now)
+    return post, held_for_good(session, held, PayRecord, now)

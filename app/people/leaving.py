@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from flask import url_for
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlmodel import col, select
@@ -13,27 +12,24 @@ from werkzeug.wrappers import Response
 from wtforms import HiddenField, RadioField
 from wtforms.validators import InputRequired, Optional
 
-from app.access import permissions
 from app.display_formats import civil_date
 from app.people.blueprint import blueprint
 from app.people.change_flow import show_form, submit_form
 from app.people.changing import what_ends
+from app.people.held_case import BackForm, HeldCase, get_own, part_to_change
 from app.people.reason_fields import reason_field, source_field
 from app.portable_profile.words import leaving_causes
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from app.widgets import CivilDateField, Radios, SelectChoice
 from profiles.employments.models import Employment
-from profiles.errors import Conflict, NotFound, NotPermitted
+from profiles.errors import NotFound
 from profiles.loans.models import Loan
 from profiles.organisations import service as organisations
 from profiles.portable_profile.changes import Effect
-from profiles.portable_profile.employers import employers_part
 from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.leavers import is_planned
 from profiles.portable_profile.models import Action, LeavingCause
-from profiles.portable_profile.reading import Profile
-from profiles.portable_profile.wanted import Wanted
 from profiles.roles.permissions import Permission, requires
 from profiles.temporal import end_of_day
 from profiles.transfers.models import Transfer
@@ -61,31 +57,26 @@ class LeavingForm(FlaskForm):  # type: ignore[misc]
         super().__init__(**kwargs)
         self.cause.choices = [SelectChoice(one.value, words) for one, words in leaving_causes().items()]
 
-
-class StayingForm(FlaskForm):  # type: ignore[misc]
-    """Why somebody stays after all."""
-
-    source = source_field()
-    reason = reason_field()
-    version = HiddenField()
+    def values(self) -> dict[str, Any]:
+        """The cause, and the end where a last day is entered, once the form is valid."""
+        said: dict[str, Any] = {"cause": LeavingCause(self.data["cause"])}
+        if self.data["last_day"]:
+            said["valid_to"] = end_of_day(self.data["last_day"])
+        return said
 
 
 @dataclass(frozen=True)
-class _Case:
+class _Case(HeldCase):
     """Whose employment ends, or goes on after all."""
 
-    profile: Profile
-    employment: Any
-    action: Action
-    form: Any
+    kind = Kind.EMPLOYMENT
 
     @property
     def title(self) -> str:
         """What the page is about."""
-        employer = organisations.get(request_session(), self.employment.organisation_id, request_time()).name
         if self.action is Action.STAY:
-            return _("They stay at %(organisation)s after all", organisation=employer)
-        return _("They leave %(organisation)s", organisation=employer)
+            return _("They stay at %(organisation)s after all", organisation=self.employer)
+        return _("They leave %(organisation)s", organisation=self.employer)
 
     @property
     def lead(self) -> str:
@@ -93,32 +84,6 @@ class _Case:
         if self.action is Action.STAY:
             return _("The last day is taken back, and what would have ended with it goes on.")
         return _("Say why and when. Everything that rests on the employment ends with it.")
-
-    @property
-    def back_href(self) -> str:
-        """The person."""
-        return url_for("people.person", person_id=self.profile.person_id)
-
-    def wanted(self) -> Wanted:
-        """The change, once the form is valid. Raises Conflict when the form showed another version."""
-        typed = self.form.data
-        if typed["version"] != str(self.employment.id):
-            raise Conflict("This record was changed meanwhile. Look at it again before you change it.")
-        values: dict[str, Any] = {}
-        if self.action is Action.LEAVE:
-            values["cause"] = LeavingCause(typed["cause"])
-            if typed["last_day"]:
-                values["valid_to"] = end_of_day(typed["last_day"])
-        return Wanted(
-            person_id=self.profile.person_id,
-            organisation_id=self.employment.organisation_id,
-            kind=Kind.EMPLOYMENT,
-            action=self.action,
-            values=values,
-            reason=typed["reason"],
-            source=f"page:{typed['source']}",
-            version_id=self.employment.id,
-        )
 
     def outcome(self, effect: Effect) -> Sequence[tuple[str, str]]:
         """Why, when, what ends with it, and what is under way and is cancelled."""
@@ -160,19 +125,15 @@ def submit_staying(person_id: UUID, fact_id: UUID) -> Response:
 
 def _case(person_id: UUID, fact_id: UUID, action: Action) -> _Case:
     """Raises NotFound for what the officer does not see, NotPermitted for their own record."""
-    session, now = request_session(), request_time()
-    mine = permissions().organisations(Permission.CHANGE_RECORDS)
-    profile = employers_part(session, person_id, permissions(), valid_at=now, known_at=now, now=now)
-    if permissions().are_of(person_id):
-        raise NotPermitted(_("A colleague must change your own record."))
-    found = next((one for one in profile.facts[Kind.EMPLOYMENT] if one.fact_id == fact_id), None)
-    if found is None or found.organisation_id not in mine:
-        raise NotFound(_("There is no such entry in this record."))
-    if action is Action.STAY and not is_planned(found, now):
+    profile = part_to_change(person_id)
+    facts = profile.facts[Kind.EMPLOYMENT]
+    held = get_own(next((one for one in facts if one.fact_id == fact_id), None), profile)
+    if action is Action.STAY and not is_planned(held, request_time()):
         raise NotFound(_("No last day is recorded that could be taken back."))
-    made = {"version": str(found.id)}
-    form = StayingForm(data=made) if action is Action.STAY else LeavingForm(data=made)
-    return _Case(profile, found, action, form)
+    made = {"version": str(held.id)}
+    return _Case(
+        profile, held, action, BackForm(data=made) if action is Action.STAY else LeavingForm(data=made)
+    )
 
 
 def _under_way(said: Employment) -> list[str]:

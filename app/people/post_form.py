@@ -4,19 +4,21 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, RadioField, SelectField
+from wtforms import HiddenField, RadioField
 from wtforms.validators import InputRequired, Optional
 
-from app.people.colleague_field import ColleagueField
+from app.people.post_fields import (
+    grade_choices,
+    grade_field,
+    line_manager_field,
+    required_clearance_field,
+)
 from app.people.reason_fields import reason_field, source_field
 from app.portable_profile.words import post_changes
-from app.request_transaction import request_session, request_time
 from app.transfers.forms import PoundsField, text_field
 from app.translation import gettext as _
-from app.widgets import CivilDateField, Radios, Select, SelectChoice
-from profiles.clearances.levels import ClearanceLevel
+from app.widgets import CivilDateField, Radios, SelectChoice
 from profiles.employments.models import Posting
-from profiles.organisations import service as organisations
 from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.models import PostChange, PostTerms, RecordChange
 from profiles.portable_profile.rules import EDITABLE
@@ -42,27 +44,13 @@ class PostForm(FlaskForm):  # type: ignore[misc]
         [Optional()],
         description=_l("On the day after, the present post and pay go on by themselves."),
     )
-    local_grade = SelectField(_l("Grade"), [InputRequired(_l("Choose a grade"))], widget=Select())
+    local_grade = grade_field()
     job_title = text_field(_l("Job title"), _l("Enter the job title"))
     profession = text_field(_l("Profession (optional)"))
     unit = text_field(_l("Team or unit (optional)"))
     location = text_field(_l("Place of work (optional)"))
-    line_manager_id = ColleagueField(
-        _l("Work e-mail address of the line manager (optional)"),
-        [Optional()],
-        description=_l("Somebody of your organisation"),
-    )
-    required_clearance = SelectField(
-        _l("Clearance that the post needs"),
-        [Optional()],
-        widget=Select(),
-        choices=lambda: [
-            SelectChoice("", _l("None")),
-            *(SelectChoice(one.value, one.value) for one in ClearanceLevel),
-        ],
-        filters=[lambda typed: typed or None],
-        description=_l("This grants none. Apps that ask for one open when security officers record it."),
-    )
+    line_manager_id = line_manager_field()
+    required_clearance = required_clearance_field()
     salary_pence = PoundsField(
         _l("Yearly salary, full-time, in pounds"),
         [Optional()],
@@ -90,13 +78,7 @@ class PostForm(FlaskForm):  # type: ignore[misc]
         """``posting`` is the present one or, with the ``change`` that recorded it, the one to correct."""
         super().__init__(data=_filled(posting, change))
         self.change.choices = [SelectChoice(one.value, words) for one, words in post_changes().items()]
-        grades = organisations.grades_of(request_session(), posting.organisation_id, request_time())
-        if posting.local_grade not in grades:
-            grades[posting.local_grade] = None
-        self.local_grade.choices = [
-            SelectChoice(label, f"{label} ({grade.value})" if grade and grade.value != label else label)
-            for label, grade in grades.items()
-        ]
+        self.local_grade.choices = grade_choices(posting.organisation_id, posting.local_grade)
 
     @property
     def sections(self) -> list[tuple[str, list[Any]]]:
@@ -117,14 +99,6 @@ class PostForm(FlaskForm):  # type: ignore[misc]
         if typed["last_day"] is not None:
             values["valid_to"] = end_of_day(typed["last_day"])
         return values
-
-
-class PostBackForm(FlaskForm):  # type: ignore[misc]
-    """Why a change of post is taken back."""
-
-    source = source_field()
-    reason = reason_field()
-    version = HiddenField()
 
 
 def _filled(posting: Posting, change: RecordChange | None) -> dict[str, Any]:

@@ -2,48 +2,40 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from flask import url_for
 from werkzeug.wrappers import Response
 
-from app.access import permissions, signed_in_person
+from app.access import permissions
 from app.display_formats import civil_date
 from app.people.blueprint import blueprint
 from app.people.change_flow import show_form, submit_form
-from app.people.post_form import PostBackForm, PostForm
+from app.people.held_case import BackForm, HeldCase, get_own, part_to_change
+from app.people.post_form import PostForm
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from profiles.clearances.levels import ClearanceLevel
 from profiles.employments.models import Posting
-from profiles.errors import Conflict, NotFound, NotPermitted
-from profiles.organisations import service as organisations
 from profiles.portable_profile.changes import Effect
-from profiles.portable_profile.employers import employers_part
 from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.models import Action
 from profiles.portable_profile.posts import post_changes, post_held
 from profiles.portable_profile.reading import Profile, profile_as_of
-from profiles.portable_profile.wanted import Wanted
 from profiles.roles.permissions import Permission, requires
 
 PATH = "/people/<uuid:person_id>/post/<uuid:fact_id>"
 
 
 @dataclass(frozen=True)
-class _Case:
+class _Case(HeldCase):
     """Whose post changes, or has changed as it should not."""
 
-    profile: Profile
-    posting: Posting
-    action: Action
-    form: Any
+    kind = Kind.POSTING
 
     @property
     def title(self) -> str:
         """What the page is about."""
-        employer = organisations.get(request_session(), self.posting.organisation_id, request_time()).name
+        employer = self.employer
         return {
             Action.CHANGE_POST: _("They change post at %(organisation)s", organisation=employer),
             Action.CORRECT_POST: _("Correct a change of post at %(organisation)s", organisation=employer),
@@ -58,27 +50,6 @@ class _Case:
             Action.CORRECT_POST: _("Say what is right, for the post and pay together."),
             Action.TAKE_BACK_POST: _("The post and pay from before go on as if it had not been."),
         }[self.action]
-
-    @property
-    def back_href(self) -> str:
-        """The person."""
-        return url_for("people.person", person_id=self.profile.person_id)
-
-    def wanted(self) -> Wanted:
-        """The change, once the form is valid. Raises Conflict when the form showed another version."""
-        typed = self.form.data
-        if typed["version"] != str(self.posting.id):
-            raise Conflict("This record was changed meanwhile. Look at it again before you change it.")
-        return Wanted(
-            person_id=self.profile.person_id,
-            organisation_id=self.posting.organisation_id,
-            kind=Kind.POSTING,
-            action=self.action,
-            values={} if self.action is Action.TAKE_BACK_POST else self.form.values(),
-            reason=typed["reason"],
-            source=f"page:{typed['source']}",
-            version_id=self.posting.id,
-        )
 
     def outcome(self, effect: Effect) -> Sequence[tuple[str, str]]:
         """What goes on after it, and what the clearance that the post needs does to access."""
@@ -138,24 +109,20 @@ def submit_taken_back_post(person_id: UUID, fact_id: UUID) -> Response:
 
 def _case(person_id: UUID, fact_id: UUID, action: Action) -> _Case:
     """Raises NotFound for what the officer does not see, NotPermitted for their own record."""
-    session, now = request_session(), request_time()
-    mine = permissions().organisations(Permission.CHANGE_RECORDS)
-    profile = employers_part(session, person_id, permissions(), valid_at=now, known_at=now, now=now)
-    if person_id == signed_in_person():
-        raise NotPermitted(_("A colleague must change your own record."))
+    session, now, profile = request_session(), request_time(), part_to_change(person_id)
     posting, change = None, None
     if action is Action.CHANGE_POST:
         posting = post_held(session, fact_id, now, now)
     else:
         found = [one for one in post_changes(session, person_id, now) if one[0].fact_id == fact_id]
         posting, change = found[0] if found else (None, None)
-    if posting is None or posting.person_id != person_id or posting.organisation_id not in mine:
-        raise NotFound(_("There is no such entry in this record."))
-    # A copy of its own: the form is shown again after what was refused is rolled back.
-    posting = Posting(**posting.model_dump())
-    made = {"version": str(posting.id)}
-    form = PostBackForm(data=made) if action is Action.TAKE_BACK_POST else PostForm(posting, change)
-    return _Case(profile, posting, action, form)
+    held = get_own(posting, profile)
+    form = (
+        BackForm(data={"version": str(held.id)})
+        if action is Action.TAKE_BACK_POST
+        else PostForm(held, change)
+    )
+    return _Case(profile, held, action, form)
 
 
 def _clearance(profile: Profile, said: Posting) -> str:

@@ -28,6 +28,7 @@ from app.request_transaction import rehearsal, request_session, request_time
 from app.transfers.presenting import PreviewItem
 from app.translation import gettext as _
 from profiles.errors import ProfileError
+from profiles.people.service import take_turns
 from profiles.portable_profile.changes import decide, foresee, get_waiting, waiting
 from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.models import RecordChange
@@ -189,6 +190,8 @@ class _Desk:
         """Record it, or not. What is not as the approver's page said is shown to them again."""
         found, session, now = self._get(change_id), request_session(), request_time()
         if approved and self._may_approve(found):
+            # Whoever changes the record meanwhile does so before it is looked at, or after it is recorded.
+            take_turns(session, [found.person_id])
             seen = self._look(found, nullcontext(session))
             if request.form.get("shown", "") != seen.hash:
                 return make_response(self._page(found, seen, changed=True), 409)

@@ -1,29 +1,15 @@
 """Who is on a career break: employed, without a post and without pay."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, and_, col, or_, select
 
 from profiles.employments.models import CareerBreak, Posting
-from profiles.people.models import PersonName
 from profiles.people.sensitive import is_listed
-from profiles.temporal import as_of, current, history, known
-
-
-@dataclass(frozen=True)
-class Absent:
-    """Somebody on a career break, by the name and the break that hold now."""
-
-    name: PersonName
-    career_break: CareerBreak
-
-    def is_overdue(self, today: date) -> bool:
-        """Whether the day on which they were expected back has passed and no return is recorded."""
-        return self.career_break.return_on < today
+from profiles.temporal import as_of, civil_date, current, history, known
 
 
 def breaks_to_come(session: Session, person_id: UUID, now: datetime) -> Sequence[CareerBreak]:
@@ -69,20 +55,19 @@ def is_paused(
     )
 
 
-def absent_from(session: Session, organisation_ids: Collection[UUID], now: datetime) -> list[Absent]:
-    """Who is on a career break from these organisations, the day of return that comes first before others.
+def absent_from(session: Session, organisation_ids: Collection[UUID], now: datetime) -> Sequence[CareerBreak]:
+    """The career breaks from these organisations, the day of return that comes first before others.
 
-    Nobody who is marked sensitive is named.
+    Of who is marked sensitive only those past that day: somebody must record the return.
     """
-    query = (
-        select(PersonName, CareerBreak)
-        .join(CareerBreak, col(CareerBreak.person_id) == col(PersonName.person_id))
-        .where(
-            col(CareerBreak.organisation_id).in_(organisation_ids),
-            as_of(CareerBreak, now, now),
-            as_of(PersonName, now, now),
-            is_listed(col(CareerBreak.person_id), now),
-        )
-        .order_by(col(CareerBreak.return_on), col(CareerBreak.id))
+    query = select(CareerBreak).where(
+        col(CareerBreak.organisation_id).in_(organisation_ids),
+        as_of(CareerBreak, now, now),
+        or_(is_overdue(now), is_listed(col(CareerBreak.person_id), now)),
     )
-    return [Absent(name, one) for name, one in session.exec(query)]
+    return session.exec(query.order_by(col(CareerBreak.return_on), col(CareerBreak.id))).all()
+
+
+def is_overdue(now: datetime) -> ColumnElement[bool]:
+    """Of a career break that goes on, whether the day on which they were expected back has passed."""
+    return col(CareerBreak.return_on) < civil_date(now)

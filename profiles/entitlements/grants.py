@@ -1,5 +1,6 @@
 """Roles given by hand, by two people, for a time."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from profiles.apps.models import App
 from profiles.apps.service import roles_of
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
+from profiles.employments.breaks import is_paused
 from profiles.employments.models import Posting, PostingKind
 from profiles.employments.service import leaves_at
 from profiles.entitlements.models import Entitlement
@@ -155,6 +157,7 @@ def check_ends_with_posts(
         return
     tree = organisations.tree(session, now)
     there = {*tree.subtree_of(app.organisation_id), *tree.ancestors_of(app.organisation_id)}
+    _check_not_paused(session, now, person_id, there, max(now, valid_from), valid_to)
     leaves = leaves_at(session, now, person_id, max(now, valid_from), there)
     if leaves is not None and valid_to > leaves:
         raise Invalid(
@@ -172,5 +175,24 @@ def check_ends_with_posts(
         last_day = civil_date(max(ends) - INSTANT)
         raise Invalid(
             f"They are there on loan until {last_day:%-d %B %Y}: the role ends with that day or earlier.",
+            field="last_day",
+        )
+
+
+def _check_not_paused(
+    session: Session,
+    now: datetime,
+    person_id: UUID,
+    near: Collection[UUID],
+    valid_from: datetime,
+    valid_to: datetime,
+) -> None:
+    """Raise Invalid where a career break falls into the time: with the return the role would revive."""
+    posts = history(session, Posting, now, person_id=person_id)
+    through = {one.employment_id for one in posts if one.organisation_id in near}
+    through = through or {one.employment_id for one in posts}
+    if through and all(is_paused(session, one, valid_from, valid_to, now) for one in through):
+        raise Invalid(
+            "They are on a career break in that time: the role ends before it, or begins after the return.",
             field="last_day",
         )

@@ -24,6 +24,7 @@ from profiles.loans.models import (
 from profiles.loans.notices import Notice
 from profiles.loans.trail import audit
 from profiles.organisations import service as organisations
+from profiles.people.service import take_turns
 from profiles.roles.service import Permissions
 from profiles.temporal import end_of_day, known, start_of_day
 
@@ -219,6 +220,8 @@ def _home_postings(session: Session, person_id: UUID, now: datetime) -> list[Pos
 
 
 def _write(session: Session, now: datetime, person_id: UUID, by: UUID, wish: Wish, rules: LoanLimits) -> Loan:
+    # Of a loan and a career break that begin in one instant the second sees the first.
+    take_turns(session, [person_id])
     loan, agreement = plan_loan(session, now, person_id=person_id, by=by, wish=wish, rules=rules)
     session.add(loan)
     session.flush()

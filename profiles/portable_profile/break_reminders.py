@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, exists, select
 
+from profiles.employments.breaks import is_overdue
 from profiles.employments.models import CareerBreak, CareerBreakReminder
 from profiles.organisations import service as organisations
 from profiles.outbox.service import send_mail
@@ -29,7 +30,7 @@ def remind(session: Session, now: datetime, limit: int) -> bool:
         select(CareerBreak)
         .where(
             as_of(CareerBreak, now, now),
-            col(CareerBreak.return_on) < civil_date(now),
+            is_overdue(now),
             ~told,
         )
         .order_by(col(CareerBreak.id))

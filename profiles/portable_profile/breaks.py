@@ -4,7 +4,6 @@ Nothing of it comes back by itself. A return begins a post and pay anew, so that
 again; roles and what was granted by hand stay ended. That the expected day passes does nothing.
 """
 
-from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,24 +13,29 @@ from sqlmodel import Session, col, select
 from profiles.clearances.models import Sponsorship
 from profiles.clearances.validity import ValidityPeriods
 from profiles.columns import new_id
+from profiles.employments.breaks import is_paused
 from profiles.employments.models import CareerBreak, Employment, Posting, PostingKind
 from profiles.employments.service import is_moved_or_lent
 from profiles.entitlements.models import Entitlement
 from profiles.errors import Conflict, Invalid
-from profiles.organisations import service as organisations
-from profiles.outbox.service import send_mail
 from profiles.pay.models import PayAllowance, PayReason, PayRecord
 from profiles.pay.outside import take_scale
-from profiles.people.service import addresses_of
+from profiles.portable_profile.break_notices import (
+    tell_of_break,
+    tell_of_no_return,
+    tell_of_return,
+    tell_of_taking_back,
+)
 from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.leaving import paid_until, pausing_with, sponsored_at
 from profiles.portable_profile.models import Action, ReturnTerms
-from profiles.portable_profile.resuming import make_room
+from profiles.portable_profile.resuming import PREFIX, make_room
 from profiles.portable_profile.rules import EDITABLE, checked
 from profiles.portable_profile.versions import get_version
 from profiles.portable_profile.wanted import Wanted
 from profiles.roles.models import RoleAssignment
 from profiles.temporal import (
+    Fact,
     Provenance,
     civil_date,
     current,
@@ -47,7 +51,7 @@ OF_BREAKS = frozenset({Action.BEGIN_BREAK, Action.EXPECT_RETURN, Action.END_BREA
 SOURCE = "career-break"
 LATEST = timedelta(days=2 * 366)
 """How far ahead a break or a return may begin: what is further is a slip of the pen."""
-_NEUTRAL = "a career break"
+_NEUTRAL = "the post ends"
 """What other organisations read of why a role or a grant ended."""
 _PAUSED: tuple[Any, ...] = (Posting, PayRecord, PayAllowance)
 _BY_HAND: tuple[Any, ...] = (RoleAssignment, Entitlement)
@@ -65,13 +69,13 @@ def record_break(
         return _begin(session, wanted, now, officer_id, periods)
     held: CareerBreak = get_version(session, Kind.CAREER_BREAK, wanted.version_id, wanted.person_id, now)
     provenance = Provenance(officer_id, marker_of(held.fact_id), wanted.reason.strip())
-    if held.valid_to is not None and held.valid_to <= now:
+    is_over = held.valid_to is not None and held.valid_to <= now
+    if wanted.action is Action.END_BREAK and (not is_over or return_of(session, held, now) is not None):
+        return _return(session, wanted, held, now, provenance, periods)
+    if is_over:
         raise Conflict("This career break is over.")
     if wanted.action is Action.EXPECT_RETURN:
-        _check_expected(held.valid_from, held.valid_to, wanted)
-        return replace(session, held, now, provenance, return_on=wanted.values["return_on"])
-    if wanted.action is Action.END_BREAK:
-        return _return(session, wanted, held, now, provenance, periods)
+        return _expect(session, wanted, held, now, provenance, periods)
     return _take_back(session, held, now, provenance)
 
 
@@ -88,6 +92,40 @@ def return_of(session: Session, held: Any, now: datetime) -> Posting | None:
     return next((one for one in found if one.valid_from == held.valid_to), None)
 
 
+def returned(session: Session, person_id: UUID, now: datetime) -> list[CareerBreak]:
+    """The career breaks that are over, and whose return stands as it was recorded: it can be corrected."""
+    breaks = history(session, CareerBreak, now, person_id=person_id)
+    over = [(one, return_of(session, one, now)) for one in breaks if one.valid_to and one.valid_to <= now]
+    return [one for one, post in over if post is not None and post.source == marker_of(one.fact_id)]
+
+
+def held_for_good(session: Session, held: CareerBreak, model: Any, now: datetime) -> Any | None:
+    """The post, or the pay, that a break ended; of a temporary promotion, what was to go on after it."""
+    found = history(session, model, now, employment_id=held.employment_id)
+    own = [one for one in found if getattr(one, "kind", PostingKind.HOME) is PostingKind.HOME]
+    before = [one for one in own if one.valid_from < held.valid_from]
+    if not before:
+        return None
+    waiting = select(model).where(
+        col(model.employment_id) == held.employment_id,
+        col(model.source) == f"{PREFIX}{before[-1].fact_id}",
+        col(model.superseded_at) == _begun(session, held).recorded_at,
+    )
+    return session.exec(waiting.order_by(col(model.id).desc())).first() or before[-1]
+
+
+def last_as_employed(
+    session: Session, held: Employment, said: Employment, now: datetime, provenance: Provenance
+) -> None:
+    """Let a career break that ends with an employment, and not by a return, end with it on its other day."""
+    if held.valid_to is None or held.valid_to == said.valid_to:
+        return
+    for one in history(session, CareerBreak, now, employment_id=held.fact_id):
+        if one.valid_to == held.valid_to and return_of(session, one, now) is None:
+            kept = Provenance(provenance.recorded_by, one.source, provenance.reason)
+            replace(session, one, now, kept, valid_to=said.valid_to)
+
+
 def _begin(
     session: Session, wanted: Wanted, now: datetime, officer_id: UUID | None, periods: ValidityPeriods
 ) -> CareerBreak:
@@ -95,12 +133,7 @@ def _begin(
     begins = wanted.values["valid_from"]
     employment = _employed(session, post.employment_id, begins, now)
     _check_expected(begins, employment.valid_to, wanted)
-    posts = history(session, Posting, now, employment_id=post.employment_id)
-    lasting = [one for one in posts if one.valid_to is None or one.valid_to > begins]
-    if is_moved_or_lent(session, post.person_id) or any(one.kind is PostingKind.HOST for one in lasting):
-        raise Conflict("A move or a loan of this person is under way. It ends, or is stopped, first.")
-    if not any(one.valid_from < begins and one.kind is PostingKind.HOME for one in lasting):
-        raise Invalid("They had no post under this employment until that day.", field="first_day")
+    _check_begins(session, post, begins, now)
     fact_id = new_id()
     provenance = Provenance(officer_id, marker_of(fact_id), wanted.reason.strip())
     neutral = Provenance(officer_id, provenance.source, _NEUTRAL)
@@ -120,8 +153,46 @@ def _begin(
             **provenance.stamp(now, begins, employment.valid_to),
         ),
     )
-    _tell(session, begun, "Your career break is recorded", _began(begun), now)
+    tell_of_break(session, begun, now)
     return begun
+
+
+def _check_begins(session: Session, held: Posting, begins: datetime, now: datetime) -> None:
+    """See that they work until that day, or were to be back on it, and nothing stands in the way."""
+    posts = history(session, Posting, now, employment_id=held.employment_id)
+    abroad = [one for one in posts if one.kind is PostingKind.HOST]
+    lent = any(one.valid_to is None or one.valid_to > begins for one in abroad)
+    if lent or is_moved_or_lent(session, held.person_id):
+        raise Conflict("A move or a loan of this person is under way. It ends, or is stopped, first.")
+    if is_paused(session, held.employment_id, begins, None, now):
+        raise Invalid("A career break is recorded for that day, or for later.", field="first_day")
+    breaks = history(session, CareerBreak, now, employment_id=held.employment_id)
+    home = [one for one in posts if one.kind is PostingKind.HOME]
+    works = any(one.valid_from < begins and (not one.valid_to or one.valid_to >= begins) for one in home)
+    if not works and all(one.valid_to != begins for one in breaks):
+        raise Invalid("They had no post under this employment until that day.", field="first_day")
+
+
+def _expect(
+    session: Session,
+    wanted: Wanted,
+    held: CareerBreak,
+    now: datetime,
+    provenance: Provenance,
+    periods: ValidityPeriods,
+) -> CareerBreak:
+    """Another day; a return that is recorded for a day to come is taken back, so that nothing opens on it."""
+    would_return, ends_at = return_of(session, held, now) is not None, held.valid_to
+    if would_return:
+        ends_at = _employed(session, held.employment_id, held.valid_from, now).valid_to
+    _check_expected(held.valid_from, ends_at, wanted)
+    _forget_return(session, held, now, provenance)
+    expected = wanted.values["return_on"]
+    said = replace(session, held, now, provenance, return_on=expected, valid_to=ends_at)
+    if would_return:
+        _settle_sponsorships(session, said, None, now, provenance, periods)
+        tell_of_no_return(session, said, now)
+    return said
 
 
 def _return(
@@ -145,16 +216,11 @@ def _return(
         raise Invalid(message, field="first_day")
     employment = _employed(session, held.employment_id, returns, now)
     _forget_return(session, held, now, provenance)
-    said = replace(session, held, now, provenance, valid_to=returns)
-    for model in _BY_HAND:
-        for one in _given_meanwhile(session, model, said, now):
-            end(
-                session,
-                one,
-                said.valid_from,
-                now,
-                Provenance(provenance.recorded_by, provenance.source, _NEUTRAL),
-            )
+    # The day that is expected is that of the return: nobody is reminded that none is recorded.
+    said = replace(session, held, now, provenance, valid_to=returns, return_on=civil_date(returns))
+    neutral = Provenance(provenance.recorded_by, provenance.source, _NEUTRAL)
+    for one in _given_meanwhile(session, employment, said.valid_from, returns, now):
+        end(session, one, said.valid_from, now, neutral)
     _settle_sponsorships(session, said, returns, now, provenance, periods)
     common = provenance.stamp(now, returns, employment.valid_to) | {
         "person_id": held.person_id,
@@ -165,9 +231,16 @@ def _return(
     checked(session, Kind.POSTING, posting, now)
     make_room(session, posting, now, provenance)
     record(session, posting)
+    paid = [
+        one
+        for one in history(session, PayRecord, now, employment_id=held.employment_id)
+        if one.valid_from < held.valid_from
+    ]
     pay = PayRecord(
         salary_pence=terms.salary_pence,
         fte_thousandths=terms.fte_thousandths,
+        location=paid[-1].location if paid else "",
+        currency=paid[-1].currency if paid else "GBP",
         pay_reason=PayReason.RETURN,
         **(common | {"valid_to": paid_until(employment)}),
     )
@@ -175,22 +248,23 @@ def _return(
     checked(session, Kind.PAY, pay, now)
     make_room(session, pay, now, provenance)
     record(session, pay)
-    _tell(session, said, "Your return from a career break is recorded", _returned(returns), now)
+    tell_of_return(session, said, returns, now)
     return said
 
 
 def _take_back(session: Session, held: CareerBreak, now: datetime, provenance: Provenance) -> CareerBreak:
-    """What would have ended with it goes on; what was corrected meanwhile keeps its correction."""
-    if held.valid_from <= now:
-        raise Conflict("The break has begun. Record the return.")
+    """What ended, or would have ended, with it goes on; what was corrected meanwhile keeps its correction.
+
+    Once it has begun, roles and grants stay ended, and so does sponsorship that has lapsed.
+    """
+    had_begun = held.valid_from <= now
     _forget_return(session, held, now, provenance)
-    versions = select(CareerBreak).where(col(CareerBreak.fact_id) == held.fact_id)
-    begun = min(session.exec(versions), key=lambda one: one.recorded_at)
+    begun = _begun(session, held)
     if begun.source != provenance.source:
         raise Conflict("This break came with an import. Correct it where it came from.")
     begun_at = begun.recorded_at
     supersede(session, held, now, provenance.recorded_by)
-    for model in (*_PAUSED, *_BY_HAND, Sponsorship):
+    for model in (*_PAUSED, *(() if had_begun else _BY_HAND), Sponsorship):
         replaced = select(model).where(
             col(model.person_id) == held.person_id, col(model.superseded_at) == begun_at
         )
@@ -199,8 +273,14 @@ def _take_back(session: Session, held: CareerBreak, now: datetime, provenance: P
             _refuse_where_added(session, model, held, set(before), now)
         for one in before.values():
             _restore(session, one, begun_at, now, provenance)
-    _tell(session, held, "Your career break was taken back", _TAKEN_BACK, now)
+    tell_of_taking_back(session, held, now, had_begun=had_begun)
     return held
+
+
+def _begun(session: Session, held: CareerBreak) -> CareerBreak:
+    """The version by which the break was recorded."""
+    versions = select(CareerBreak).where(col(CareerBreak.fact_id) == held.fact_id)
+    return min(session.exec(versions), key=lambda one: one.recorded_at)
 
 
 def _restore(
@@ -210,7 +290,9 @@ def _restore(
     said_then = select(model).where(
         col(model.fact_id) == before.fact_id, col(model.recorded_at) == begun_at, col(model.id) != before.id
     )
-    ended = session.exec(said_then).first()
+    ended = session.exec(said_then.order_by(col(model.id).desc())).first()
+    if model is Sponsorship and ended is not None and ended.valid_to is not None and ended.valid_to <= now:
+        return
     kept = Provenance(provenance.recorded_by, before.source, before.reason)
     if ended is None:
         values = before.model_dump(exclude={"id", "superseded_at", "superseded_by", "load_id"})
@@ -249,39 +331,38 @@ def _forget_return(session: Session, held: CareerBreak, now: datetime, provenanc
             supersede(session, one, now, provenance.recorded_by)
 
 
-def _given_meanwhile(session: Session, model: Any, said: CareerBreak, now: datetime) -> Sequence[Any]:
+def _given_meanwhile(
+    session: Session, employment: Employment, begins: datetime, returns: datetime, now: datetime
+) -> list[Fact]:
     """Roles and grants that somebody gave for the time of the break: the return would let them revive."""
-    employment = current(session, Employment, said.valid_from, now, fact_id=said.employment_id)[0]
-    found = pausing_with(session, employment, said.valid_from, now)
     return [
         one
-        for one in found
-        if isinstance(one, model)
-        and said.valid_to is not None
-        and one.valid_from < said.valid_to
-        and (one.valid_to is None or one.valid_to > said.valid_to)
+        for one in pausing_with(session, employment, begins, now)
+        if isinstance(one, _BY_HAND)
+        and one.valid_from < returns
+        and (one.valid_to is None or one.valid_to > returns)
     ]
 
 
 def _settle_sponsorships(
     session: Session,
     said: CareerBreak,
-    returns: datetime,
+    returns: datetime | None,
     now: datetime,
     provenance: Provenance,
     periods: ValidityPeriods,
 ) -> None:
-    """A return that comes before sponsorship lapses takes that back; a later one does not, or no longer."""
+    """A return that comes before sponsorship lapses takes that back; a later one, or none, no longer does."""
     lapses_at = start_of_day(periods.sponsored_until(civil_date(said.valid_from)))
     for one in history(session, Sponsorship, now, person_id=said.person_id, source=provenance.source):
-        if one.valid_to is not None and returns <= one.valid_to:
+        if one.valid_to is not None and returns is not None and returns <= one.valid_to:
             replaced = select(Sponsorship).where(
                 col(Sponsorship.fact_id) == one.fact_id, col(Sponsorship.superseded_at) == one.recorded_at
             )
             before = session.exec(replaced.order_by(col(Sponsorship.id).desc())).first()
             if before is not None and (before.valid_to is None or before.valid_to > one.valid_to):
                 replace(session, one, now, provenance, valid_to=before.valid_to)
-        elif returns > lapses_at and (one.valid_to is None or one.valid_to > lapses_at):
+        elif (returns is None or returns > lapses_at) and (one.valid_to is None or one.valid_to > lapses_at):
             end(session, one, lapses_at, now, provenance)
 
 
@@ -301,35 +382,3 @@ def _check_expected(begins: datetime, ends_at: datetime | None, wanted: Wanted) 
         raise Invalid("The expected return must be after the first day of the break.", field="return_on")
     if ends_at is not None and start_of_day(return_on) >= ends_at:
         raise Invalid("The break or the employment ends before that day.", field="return_on")
-
-
-def _began(begun: CareerBreak) -> Iterable[str]:
-    return (
-        f"From {civil_date(begun.valid_from):%-d %B %Y} you are recorded to be on a career break from "
-        f"{{organisation}}; you are expected back on {begun.return_on:%-d %B %Y}. Your employment goes on. "
-        "Your post, your pay, what you use through the post and your roles end before that day.",
-        "You can still sign in to Lanyard and see what is held about you. Keep a passkey of your own, or "
-        "your recovery codes. Nothing opens by itself on the day of your return: HR records it.",
-        "If this is wrong, tell your HR team.",
-    )
-
-
-def _returned(returns: datetime) -> Iterable[str]:
-    return (
-        f"From {civil_date(returns):%-d %B %Y} you are recorded to be back at {{organisation}}, with a post "
-        "and pay from that day. Roles, and what was given to you by hand, are given anew where needed.",
-        "If this is wrong, tell your HR team.",
-    )
-
-
-_TAKEN_BACK = (
-    "The career break from {organisation} that was recorded for you was taken back: you work on as before.",
-    "If this is wrong, tell your HR team.",
-)
-
-
-def _tell(session: Session, about: CareerBreak, subject: str, lines: Iterable[str], now: datetime) -> None:
-    name = organisations.get(session, about.organisation_id, now).name
-    body = "\n\n".join(lines).format(organisation=name) + "\n"
-    for address in addresses_of(session, about.person_id, now):
-        send_mail(session, address, subject, body, now=now, person_id=about.person_id)

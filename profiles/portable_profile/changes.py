@@ -24,7 +24,7 @@ from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.merges.unions import hold_alone
 from profiles.people.second_officers import tell
 from profiles.portable_profile.adding import new_fact
-from profiles.portable_profile.breaks import OF_BREAKS, record_break
+from profiles.portable_profile.breaks import OF_BREAKS, last_as_employed, record_break
 from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.leavers import record_leaving
 from profiles.portable_profile.leaving import is_leaving, leave
@@ -316,8 +316,11 @@ def _apply(
     said = type(held)(**(held.model_dump() | values))
     checked(session, kind, said, now)
     changed = {name: getattr(said, name) for name in type(held).model_fields if name not in _NOT_SAID}
-    if isinstance(said, Employment) and is_leaving(held, said) and said.valid_to is not None:
-        leave(session, said, said.valid_to, now, provenance)
+    if isinstance(held, Employment) and isinstance(said, Employment):
+        if is_leaving(held, said) and said.valid_to is not None:
+            leave(session, said, said.valid_to, now, provenance)
+        else:
+            last_as_employed(session, held, said, now, provenance)
     return with_what_goes_on(
         session,
         held,

@@ -16,7 +16,7 @@ from profiles.apps.models import App
 from profiles.clearances.models import Clearance, Sponsorship
 from profiles.clearances.service import as_left
 from profiles.clearances.states import AT_LEAVE
-from profiles.employments.models import Employment, Posting
+from profiles.employments.models import CareerBreak, Employment, Posting
 from profiles.entitlements.models import Entitlement
 from profiles.organisations import service as organisations
 from profiles.portable_profile.kinds import MODELS, Kind
@@ -25,7 +25,7 @@ from profiles.temporal import Fact, Provenance, end, known, record, supersede
 
 OF_A_MOVE = ("transfer:", "bulk-move:")
 """How the sources of facts begin that a move recorded: one that is agreed for later is cancelled."""
-_BY_ORGANISATION = (Kind.ADDRESS, Kind.PHONE, Kind.OFFICE, Kind.ROLE, Kind.SPONSORSHIP)
+_BY_ORGANISATION = (Kind.ADDRESS, Kind.PHONE, Kind.OFFICE, Kind.SPONSORSHIP)
 
 
 def is_leaving(held: Any, said: Employment) -> bool:
@@ -47,7 +47,7 @@ def ending_with(session: Session, employment: Employment, ends_at: datetime, now
     elsewhere, left = _left_behind(session, lives_on, employment, now)
     for kind in _BY_ORGANISATION:
         found += [one for one in lives_on(MODELS[kind]) if not elsewhere or one.organisation_id in left]
-    found += _grants(session, lives_on(Entitlement), None if not elsewhere else left)
+    found += _given(session, lives_on, employment, now)
     cleared = {one.clearance_id for one in found if isinstance(one, Sponsorship)}
     found += [one for one in lives_on(Clearance) if one.fact_id in cleared and one.status in AT_LEAVE]
     return sorted(found, key=lambda one: one.id)
@@ -59,19 +59,16 @@ def pausing_with(session: Session, employment: Employment, begins: datetime, now
     found: list[Fact] = []
     for kind in (Kind.POSTING, Kind.PAY, Kind.ALLOWANCE):
         found += [one for one in lives_on(MODELS[kind]) if one.employment_id == employment.fact_id]
-    elsewhere, left = _left_behind(session, lives_on, employment, now)
-    roles = lives_on(MODELS[Kind.ROLE])
-    found += [one for one in roles if not elsewhere or one.organisation_id in left]
-    found += _grants(session, lives_on(Entitlement), None if not elsewhere else left)
+    found += _given(session, lives_on, employment, now)
     return sorted(found, key=lambda one: one.id)
 
 
 def sponsored_at(
     session: Session, employment: Employment, at: datetime, now: datetime
 ) -> Sequence[Sponsorship]:
-    """The sponsorships that rest on the employment alone and would go on at ``at``."""
+    """The sponsorships that rest on the employment, and on no other that works, and would go on at ``at``."""
     lives_on = _LivesOn(session, employment.person_id, at, now)
-    elsewhere, left = _left_behind(session, lives_on, employment, now)
+    elsewhere, left = _left_behind(session, lives_on, employment, now, at_work=True)
     return [one for one in lives_on(Sponsorship) if not elsewhere or one.organisation_id in left]
 
 
@@ -125,18 +122,32 @@ class _LivesOn:
         return self._session.exec(query.order_by(col(model.id))).all()
 
 
+def _given(session: Session, lives_on: "_LivesOn", employment: Employment, now: datetime) -> list[Fact]:
+    """Roles in Lanyard, and in apps by hand, that rest on no other employment, or on one that pauses."""
+    elsewhere, left = _left_behind(session, lives_on, employment, now, at_work=True)
+    roles = lives_on(MODELS[Kind.ROLE])
+    return [
+        *(one for one in roles if not elsewhere or one.organisation_id in left),
+        *_grants(session, lives_on(Entitlement), None if not elsewhere else left),
+    ]
+
+
 def _left_behind(
-    session: Session, lives_on: "_LivesOn", employment: Employment, now: datetime
+    session: Session, lives_on: "_LivesOn", employment: Employment, now: datetime, *, at_work: bool = False
 ) -> tuple[frozenset[UUID], frozenset[UUID]]:
-    """Where the person works on by another employment, and where this one alone had them."""
-    elsewhere = _still_at(lives_on, employment)
+    """Where the person is by another employment, and where this one alone had them.
+
+    ``at_work`` leaves out an employment from which they are, or go, on a career break.
+    """
+    pausing = frozenset(one.employment_id for one in lives_on(CareerBreak)) if at_work else frozenset()
+    elsewhere = _still_at(lives_on, pausing | {employment.fact_id})
     return elsewhere, frozenset(
         organisations.tree(session, now).subtree_of(employment.organisation_id)
     ) - elsewhere
 
 
-def _still_at(lives_on: _LivesOn, employment: Employment) -> frozenset[UUID]:
-    """The organisations in which the person works on by another employment.
+def _still_at(lives_on: _LivesOn, without: Collection[UUID]) -> frozenset[UUID]:
+    """The organisations in which the person is employed or posted on, by other employments than these.
 
     A move that is agreed for later is no other one: it is cancelled with the employment that it would move.
     """
@@ -144,7 +155,7 @@ def _still_at(lives_on: _LivesOn, employment: Employment) -> frozenset[UUID]:
     return frozenset(
         one.organisation_id
         for one in work
-        if (one.fact_id if isinstance(one, Employment) else one.employment_id) != employment.fact_id
+        if (one.fact_id if isinstance(one, Employment) else one.employment_id) not in without
         and not (one.source.startswith(OF_A_MOVE) and one.valid_from > lives_on.ends_at)
     )
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, SQLModel, col, exists, select
 
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
@@ -75,14 +75,16 @@ def permissions_of(session: Session, person_id: UUID, at: datetime) -> Permissio
 
 
 def _in_force(session: Session, assignments: Sequence[RoleAssignment], at: datetime) -> list[RoleAssignment]:
-    """Those that allow anything.
+    """Those that allow anything: none of who is on a career break and has no post, whoever recorded that.
 
     A deputy's do while the officer holds the role there in their own right, and the deputy works there or for
     the shared service through which it is held.
     """
+    away = _away(session, {one.person_id for one in assignments}, at)
+    present = [one for one in assignments if one.person_id not in away]
     return [
         one
-        for one in assignments
+        for one in present
         if one.deputy_of is None
         or (
             _works_near(session, one, at)
@@ -94,6 +96,16 @@ def _in_force(session: Session, assignments: Sequence[RoleAssignment], at: datet
             )
         )
     ]
+
+
+def _away(session: Session, person_ids: Collection[UUID], at: datetime) -> frozenset[UUID]:
+    """Who of them is on a career break and has no post."""
+    # By their names, as below.
+    posts: Any = SQLModel.metadata.tables["postings"].c
+    breaks: Any = SQLModel.metadata.tables["career_breaks"].c
+    posted = exists().where(posts.person_id == breaks.person_id, as_of(posts, at, at))
+    found = select(breaks.person_id).where(breaks.person_id.in_(person_ids), as_of(breaks, at, at), ~posted)
+    return frozenset(session.exec(found)) if person_ids else frozenset()
 
 
 def _works_near(session: Session, one: RoleAssignment, at: datetime) -> bool:

@@ -12,7 +12,7 @@ from profiles.employments.breaks import pauses
 from profiles.employments.models import Posting, PostingKind
 from profiles.employments.service import current_postings, moves_with_many
 from profiles.errors import Conflict, Invalid, NotFound
-from profiles.people.service import display_name, name_of
+from profiles.people.service import display_name, name_of, take_turns
 from profiles.roles.service import Permissions
 from profiles.temporal import civil_date, end_of_day, history, start_of_day
 from profiles.transfers import codes, invitations, managers, notices, opening, policy
@@ -184,6 +184,9 @@ def begin(
     accepted_by: UUID,
     reason: str,
 ) -> None:
+    # Of a move and a career break that begin in one instant the second sees the first.
+    take_turns(session, [transfer.person_id])
+    refuse_second_move(session, transfer.person_id, now)
     officer_id = transfer.prepared_by
     session.add(transfer)
     session.flush()

@@ -7,15 +7,10 @@ from uuid import UUID
 import pytest
 from sqlmodel import select
 
-from profiles.apps.models import App
-from profiles.bulk_moves.drafting import Draft, draft
 from profiles.clearances.models import Sponsorship
-from profiles.clearances.validity import STANDARD
 from profiles.employments.breaks import pauses, places_of
 from profiles.employments.models import CareerBreak, Employment, Posting
 from profiles.entitlements.models import Entitlement
-from profiles.entitlements.policy import decide as decide_access
-from profiles.entitlements.service import facts_of, rules_of
 from profiles.entitlements.who_may_use import who_may_use
 from profiles.errors import Conflict, Invalid
 from profiles.loans.models import LoanState
@@ -25,26 +20,35 @@ from profiles.people.models import WorkAddress
 from profiles.portable_profile.break_reminders import SUBJECT, remind
 from profiles.portable_profile.changes import decide, submit
 from profiles.portable_profile.kinds import Kind
-from profiles.portable_profile.models import Action, ChangeState, LeavingCause, RecordChange
+from profiles.portable_profile.models import Action, ChangeState, LeavingCause
 from profiles.portable_profile.wanted import Wanted
-from profiles.roles.models import Role, RoleAssignment
+from profiles.roles.models import RoleAssignment
 from profiles.roles.permissions import Permission
 from profiles.roles.service import who_may
 from profiles.sign_in.service import may_sign_in
-from profiles.temporal import INSTANT, current, end, end_of_day, record, start_of_day
-from tests.factories.apps_of_move import make_apps
+from profiles.temporal import INSTANT, end, end_of_day, record, start_of_day
+from tests.factories.career_breaks import (
+    BEGINS,
+    EXPECTED,
+    LAPSES,
+    PAUSED,
+    POST,
+    RETURNS,
+    STAYS,
+    app_of,
+    ask,
+    begin,
+    come_back,
+    decided,
+    held,
+    kept,
+    leave,
+    settle,
+)
 from tests.factories.loans import make_lending
-from tests.factories.organisations import LONG_AGO, PROVENANCE
-from tests.factories.people import give_role, make_employee
+from tests.factories.organisations import PROVENANCE
+from tests.factories.people import make_employee
 from tests.factories.transfers import Move
-
-BEGINS = start_of_day(date(2026, 4, 1))
-EXPECTED = date(2026, 10, 1)
-RETURNS = start_of_day(date(2026, 9, 1))
-LAPSES = start_of_day(STANDARD.sponsored_until(date(2026, 4, 1)))
-PAUSED = (Posting, PayRecord, RoleAssignment, Entitlement)
-STAYS = (Employment, WorkAddress, Sponsorship)
-POST = {"local_grade": "Higher Officer", "job_title": "Caseworker", "required_clearance": None}
 
 
 @pytest.fixture
@@ -54,74 +58,7 @@ def second(move: Move) -> UUID:
 
 @pytest.fixture
 def settled(move: Move) -> Move:
-    """The employee with a post, pay, a role in Lanyard, one given by hand and a clearance."""
-    apps = make_apps(move)
-    give_role(move.session, move.now, move.employee, Role.HR_OFFICER, move.hmrc.id)
-    stamp = PROVENANCE.stamp(move.now, LONG_AGO) | {"person_id": move.employee}
-    grant = Entitlement(app_id=apps.tax_desk.id, role_name="manager", approved_by=move.hmrc_officer, **stamp)
-    record(move.session, grant)
-    (post,) = current(move.session, Posting, move.now, move.now, person_id=move.employee)
-    paid = {"employment_id": post.employment_id, "organisation_id": move.hmrc.id}
-    record(
-        move.session,
-        PayRecord(salary_pence=3_800_000, pay_reason=PayReason.APPOINTMENT, **paid, **stamp),
-    )
-    move.now += timedelta(hours=1)
-    return move
-
-
-def held(move: Move, model: Any, at: datetime) -> list[Any]:
-    return list(current(move.session, model, at, move.now, person_id=move.employee))
-
-
-def kept(move: Move, models: tuple[Any, ...], at: datetime) -> list[bool]:
-    return [bool(held(move, model, at)) for model in models]
-
-
-def ask(move: Move, action: Action, **values: object) -> RecordChange:
-    model = Posting if action is Action.BEGIN_BREAK else CareerBreak
-    found = [
-        one
-        for one in move.session.exec(select(model).where(model.person_id == move.employee))
-        if one.superseded_at is None
-    ]
-    wanted = Wanted(
-        person_id=move.employee,
-        organisation_id=move.hmrc.id,
-        kind=Kind.CAREER_BREAK,
-        action=action,
-        values=values,
-        reason="A letter of 1 March",
-        source="page:letter",
-        version_id=found[0].id,
-    )
-    return submit(move.session, wanted, move.now, move.hmrc_officer, alone_up_to=1000)
-
-
-def app_of(move: Move) -> UUID:
-    found: UUID = move.session.exec(select(App.id).where(App.name == "Tax Desk")).one()
-    return found
-
-
-def decided(move: Move, app_id: UUID, at: datetime) -> bool:
-    facts, rules = facts_of(move.session, move.employee, move.now), rules_of(move.session, app_id, move.now)
-    return decide_access(facts, rules, at).allowed
-
-
-def begin(move: Move, **values: object) -> RecordChange:
-    found = ask(move, Action.BEGIN_BREAK, **({"valid_from": BEGINS, "return_on": EXPECTED} | values))
-    move.now += timedelta(minutes=5)
-    return found
-
-
-def come_back(move: Move, second: UUID, returns: datetime = RETURNS) -> RecordChange:
-    terms = {"salary_pence": 4_000_000, "fte_thousandths": 600}
-    change = ask(move, Action.END_BREAK, valid_from=returns, **POST, **terms)
-    move.now += timedelta(minutes=5)
-    if change.state is ChangeState.WAITING:
-        decide(move.session, change, move.now, second, approved=True)
-    move.now += timedelta(minutes=5)
-    return change
+    return settle(move)
 
 
 def test_post_pay_roles_and_access_end_with_the_day_before_and_the_employment_goes_on(settled: Move) -> None:
@@ -263,23 +200,12 @@ def test_another_expected_day_changes_nothing_else(settled: Move) -> None:
     assert not held(settled, Posting, start_of_day(date(2027, 1, 1)))
 
 
-def test_leaving_during_the_break_ends_it(settled: Move, second: UUID) -> None:
+@pytest.mark.parametrize("cause", [LeavingCause.RESIGNED, LeavingCause.DIED])
+def test_leaving_during_the_break_ends_it(settled: Move, second: UUID, cause: LeavingCause) -> None:
     begin(settled)
     (employment,) = held(settled, Employment, settled.now)
-    wanted = Wanted(
-        person_id=settled.employee,
-        organisation_id=settled.hmrc.id,
-        kind=Kind.EMPLOYMENT,
-        action=Action.LEAVE,
-        values={"cause": LeavingCause.RESIGNED, "valid_to": end_of_day(date(2026, 6, 30))},
-        reason="A letter",
-        source="page:letter",
-        version_id=employment.id,
-    )
-    change = submit(settled.session, wanted, settled.now, settled.hmrc_officer, alone_up_to=1000)
-    settled.now += timedelta(minutes=5)
-    decide(settled.session, change, settled.now, second, approved=True)
     ends_at = end_of_day(date(2026, 6, 30))
+    leave(settled, second, employment.fact_id, ends_at, cause)
     assert not any(kept(settled, (Employment, CareerBreak, Sponsorship, WorkAddress), ends_at))
 
 
@@ -295,22 +221,10 @@ def test_a_break_and_a_move_are_in_each_others_way(settled: Move) -> None:
         settled.begin()
 
 
-def test_nobody_on_a_break_is_lent_or_moves_with_many(settled: Move) -> None:
+def test_nobody_on_a_break_is_lent(settled: Move) -> None:
     begin(settled)
     with pytest.raises(Conflict, match="career break"):
         make_lending(settled).until(LoanState.DRAFT)
-    wish = Draft(
-        settled.hmrc.id, settled.home_office.id, date(2026, 6, 1), numbers=["HMRC-priya.patel", "HMRC-x"]
-    )
-    officer = settled.permissions(settled.hmrc_officer)
-    with pytest.raises(Invalid, match="Nobody works there"):
-        draft(
-            settled.session,
-            settled.now,
-            officer_id=settled.hmrc_officer,
-            permissions=officer,
-            wish=wish,
-        )
 
 
 @pytest.mark.parametrize(
