@@ -49,7 +49,9 @@ class _Case(HeldCase):
             Action.BEGIN_BREAK: _("They go on a career break from %(organisation)s", organisation=employer),
             Action.EXPECT_RETURN: _("They are expected back on another day"),
             Action.END_BREAK: _("They return to %(organisation)s", organisation=employer),
-            Action.TAKE_BACK_BREAK: _("The career break does not happen"),
+            Action.TAKE_BACK_BREAK: _("The career break does not happen")
+            if self.held.valid_from > request_time()
+            else _("The career break never was"),
         }[self.action]
 
     @property

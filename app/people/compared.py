@@ -68,7 +68,7 @@ def compared(wanted: Wanted, effect: Effect) -> list[list[str]]:
     present = [text for _head, text in cells(held)] if held is not None else [DASH] * len(then)
     rows = [[head, was, becomes] for (head, becomes), was in zip(then, present, strict=True)]
     if wanted.action in OF_BREAKS:
-        rows = [row for row in rows if row[1] != row[2]]
+        rows = _of_break(wanted, rows)
     if wanted.action is Action.BEGIN_BREAK and isinstance(effect.said, CareerBreak):
         rows.append([_("Ends with the day before"), DASH, _what_pauses(effect.said)])
     if wanted.action is Action.END_BREAK:
@@ -88,6 +88,14 @@ def _said(wanted: Wanted, effect: Effect) -> tuple[Fact | None, Fact]:
     if wanted.version_id is None:
         return None, effect.said
     return get_version(session, wanted.kind, wanted.version_id, wanted.person_id, now), effect.said
+
+
+def _of_break(wanted: Wanted, rows: list[list[str]]) -> list[list[str]]:
+    """What changes of a break itself, or all of one that is taken back; a return says its day itself."""
+    if wanted.action is Action.TAKE_BACK_BREAK:
+        return [[head, was, DASH] for head, was, _then in rows]
+    said = _("Expected back on") if wanted.action is Action.END_BREAK else ""
+    return [row for row in rows if row[1] != row[2] and row[0] != said]
 
 
 def _what_pauses(said: CareerBreak) -> str:
@@ -122,6 +130,12 @@ def _of_return(wanted: Wanted) -> list[list[str]]:
 
 
 def _times(fact: Fact) -> list[tuple[str, str]]:
+    if isinstance(fact, CareerBreak):
+        until = last_day(fact.valid_to) if fact.valid_to else _("Until a return is recorded")
+        return [
+            (_("First day of the break"), civil_date(fact.valid_from)),
+            (_("Last day of the break"), until),
+        ]
     until = last_day(fact.valid_to) if fact.valid_to else _("No end date")
     return [(_("From"), civil_date(fact.valid_from)), (_("Last day"), until)]
 

@@ -95,6 +95,9 @@ def test_it_is_recorded_found_expected_anew_and_ended_by_two_officers(
     path = f"{person}/break/{begun.fact_id}"
     assert sign_in(app, move.stranger).open(f"{path}/return").status_code == 404
     assert "stay ended" in officer.open(f"{path}/take-back").text
+    undone = officer.submit(f"{path}/take-back", **WHY, version=begun.id).text
+    check_page(undone)
+    assert "First day of the break" in undone
     check_page(officer.open(f"{path}/expect").text)
     form = officer.open(f"{path}/return").text
     check_page(form)
