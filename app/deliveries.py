@@ -13,9 +13,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Engine
-from sqlmodel import Session
 
-from app.database import open_session
+from app.database import open_session, transaction
 from app.logs import log
 from app.unhurried import LONGER, unhurried_transaction, wait_until_written
 from profiles.agreements import answering
@@ -126,6 +125,7 @@ class Deliveries:
             # One of them may be at fault: the others do not wait for its lease to run out.
             for one in tried:
                 self._record_one(one)
+        self._may_have_tokens(tried)
 
     def _attempt(self, message: OutboxMessage) -> _Tried:
         try:
@@ -154,20 +154,24 @@ class Deliveries:
                     forget = self._forget_mail and one.message.kind is MessageKind.MAIL
                     acknowledge(session, one.message.id, one.at, forget_payload=forget)
             give_back(session, untried)
-            # Last, because it waits for others who write of the same app.
-            self._have_answered(session, [one for one in tried if not one.error])
+            answered = [one for one in tried if not one.error]
+            app_id = tried[0].message.app_id
+            has_missed = any(one.message.attempts for one in answered)
+            if app_id is not None and has_missed and self._may_hurry(app_id, answered[-1].at):
+                try_again(session, app_id, answered[-1].at)
 
-    def _have_answered(self, session: Session, answered: Sequence[_Tried]) -> None:
-        """What an app missed while it was down is tried at once, and what stopped its tokens may be over."""
-        app_id = answered[0].message.app_id if answered else None
-        if app_id is None:
+    def _may_have_tokens(self, tried: Sequence[_Tried]) -> None:
+        """What stopped an app's tokens may be over; apart from its answer, which is kept in any case."""
+        app_id = tried[0].message.app_id
+        overdue = (one.message.overdue_at for one in tried if not one.error)
+        if app_id is None or not any(moment is not None and moment <= tried[-1].at for moment in overdue):
             return
-        at = answered[-1].at
-        if any(one.message.attempts for one in answered) and self._may_hurry(app_id, at):
-            try_again(session, app_id, at)
-        overdue = (one.message.overdue_at for one in answered)
-        if any(moment is not None and moment <= at for moment in overdue):
-            answering.look(session, app_id, at)
+        try:
+            with transaction(self._engine) as session:
+                answering.look(session, app_id, tried[-1].at)
+        except Exception as unexpected:
+            # The worker looks at every such app in its next turn.
+            log.error("stopped app not looked at", app_id=str(app_id), error=type(unexpected).__name__)
 
     def _may_hurry(self, app_id: UUID, now: datetime) -> bool:
         """Once in a while, so that a message that the app always refuses does not come with every other."""

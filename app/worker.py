@@ -199,12 +199,20 @@ class Worker:
         return "" if result.acknowledged else result.error
 
     def _look_at_apps(self) -> None:
+        """Stop apps' tokens, or let them have some again; one with which that fails keeps up no other."""
         now = self._clock()
         with open_session(self._engine, writes=False) as session:
             to_change = answering.to_change(session, now)
+        failed = []
         for app_id in to_change:
-            with transaction(self._engine) as session:
-                answering.look(session, app_id, now)
+            try:
+                with transaction(self._engine) as session:
+                    answering.look(session, app_id, now)
+            except Exception as error:
+                log.warning("app stays", app=str(app_id), error=type(error).__name__)
+                failed.append(error)
+        if failed:
+            raise failed[0]
 
     def _watch_transfers(self, now: datetime) -> None:
         last = self._looked_at_transfers

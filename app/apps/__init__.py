@@ -17,6 +17,7 @@ from app.apps import (
     views,
     waiting,
     weakest_links,
+    writing_off,
 )
 from app.apps.blueprint import blueprint
 
@@ -38,4 +39,5 @@ __all__ = [
     "views",
     "waiting",
     "weakest_links",
+    "writing_off",
 ]

@@ -1,18 +1,22 @@
 """The messages to an app that access ended, and what became of each; its owner has them tried again."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from app.access import signed_in_person
+from app.access import permissions, signed_in_person
 from app.apps.blueprint import blueprint
 from app.apps.managing import managed_app, may_manage
 from app.apps.views import visible_app
+from app.apps.writing_off import client_name
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from profiles.agreements import answering
+from profiles.agreements.writing_off import open_write_offs
+from profiles.entitlements.facts import AppRules
 from profiles.outbox import receipts
 from profiles.roles.permissions import Permission, requires
 
@@ -33,13 +37,34 @@ def messages(app_id: UUID) -> str:
         app=rules,
         late=receipts.late_apps(session, now, [app_id]).get(app_id),
         counts=[(state, counts.get(state, 0)) for state in receipts.ReceiptState],
-        unanswered=sum(count for state, count in counts.items() if not state.is_acknowledged),
+        unanswered=sum(count for state, count in counts.items() if not state.is_settled),
         manages=may_manage(rules.organisation_id),
+        late_clients=_late_clients(rules),
         receipts=found[:PAGE_SIZE],
         page=page,
         last=page + 1 if len(found) > PAGE_SIZE else page,
         page_href=lambda number: url_for("apps.messages", app_id=app_id, page=number),
     )
+
+
+def _late_clients(rules: AppRules) -> list[dict[str, Any]]:
+    """Each client that is late, and where that is written off, for who may ask for it."""
+    session, app_id = request_session(), rules.app_id
+    if not permissions().allows(Permission.PROPOSE_AGREEMENTS, rules.organisation_id):
+        return []
+    waiting = {one.client_id: one.id for one in open_write_offs(session, [app_id])}
+    return [
+        {
+            "name": client_name(one.client_id),
+            "messages": one.messages,
+            "since": one.since,
+            "proposed": one.client_id in waiting,
+            "href": url_for("apps.write_off", app_id=app_id, write_off_id=waiting[one.client_id])
+            if one.client_id in waiting
+            else url_for("apps.new_write_off", app_id=app_id, client_id=one.client_id),
+        }
+        for one in receipts.late_clients(session, request_time(), app_id)
+    ]
 
 
 @blueprint.post(f"{PATH}/try-again")

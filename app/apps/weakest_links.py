@@ -15,6 +15,7 @@ from app.display_formats import INSTANT, LONDON
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from profiles.agreements.service import open_proposals
+from profiles.agreements.writing_off import open_write_offs
 from profiles.entitlements.agreements import Weakness, weaknesses
 from profiles.entitlements.facts import AgreementFact, AppRules
 from profiles.entitlements.service import all_rules
@@ -53,6 +54,7 @@ def agreements() -> str:
     found, words = _links(days), weakness_words(days)
     app_ids = {link.rules.app_id for link in found}
     waiting = {one.app_id: one.id for one in open_proposals(request_session(), app_ids)}
+    letting_go = {one.app_id for one in open_write_offs(request_session(), app_ids)}
     counts = [(words[one], sum(one in link.weak for link in found)) for one in Weakness]
     return render_template(
         "apps/agreements.html",
@@ -67,6 +69,9 @@ def agreements() -> str:
                 "weak": [words[one] for one in link.weak],
                 "agreement": link.agreement,
                 "next": _next_step(link, waiting),
+                "letting_go": url_for("apps.messages", app_id=link.rules.app_id)
+                if link.rules.app_id in letting_go
+                else "",
             }
             for link in found
         ],

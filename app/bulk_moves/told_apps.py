@@ -12,6 +12,7 @@ from app.bulk_moves.blueprint import blueprint
 from app.bulk_moves.presenting import BulkMoveView, officers_view
 from app.csv_files import csv_file
 from app.request_transaction import request_session, request_time
+from app.transfers.told_apps import written_off
 from profiles.apps.models import App
 from profiles.apps.service import apps_of
 from profiles.bulk_moves import policy
@@ -25,7 +26,7 @@ from profiles.transfers.models import Side
 MOVED = (MemberState.LEFT, MemberState.JOINED, MemberState.PAID, MemberState.PAY_WRONG)
 _COLUMNS = (
     *("bulk_move", "app", "message", "outcome", "written_at", "first_sent_at", "acknowledged_at", "attempts"),
-    *("last_fault", "as_at"),
+    *("last_fault", "written_off_at", "write_off_reason", "as_at"),
 )
 
 
@@ -65,7 +66,7 @@ def told_apps_csv(bulk_move_id: UUID) -> Response:
         (
             *(str(bulk_move_id), apps[one.app_id].name, str(one.id), one.state.value),
             *map(_moment, (one.created_at, one.sent_at, one.acknowledged_at)),
-            *(str(one.attempts), one.last_error, _moment(now)),
+            *(str(one.attempts), one.last_error, *written_off(one), _moment(now)),
         )
         for one in _receipts(view, apps)
         if one.app_id is not None

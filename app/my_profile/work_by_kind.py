@@ -40,6 +40,7 @@ from profiles.imports.records import conflicts, waiting_people
 from profiles.imports.records.service import count_to_decide
 from profiles.merges.models import Merge, MergeRequest
 from profiles.merges.models import RequestState as MergeState
+from profiles.outbox.models import WriteOff
 from profiles.portable_profile.models import ChangeState, RecordChange
 from profiles.portable_profile.vetting import VETTED
 from profiles.questions.models import Question
@@ -188,6 +189,15 @@ def _of_access() -> Iterator[_Kind]:
         _organisation_of_app(proposal),
         (proposal.proposed_by,),
         col(proposal.closed_at).is_(None),
+    )
+    yield _Kind(
+        _("Messages to apps to write off"),
+        "apps.agreements",
+        Permission.CONFIRM_AGREEMENTS,
+        WriteOff,
+        _organisation_of_app(WriteOff),
+        (WriteOff.proposed_by,),
+        col(WriteOff.closed_at).is_(None),
     )
 
 

@@ -28,9 +28,10 @@ KEPT = {
     "field_authorities": "the officer who said which system masters a field",
     "merges": "which record is, or was, part of which other one; of a refused union nothing stays",
     "payroll_cut_offs": "the officer who said by which day payroll takes people up",
-    "people": "an opaque id that is never used again",
+    "people": "an opaque id that is never used again, and whether its holder has died",
     "clearance_limit_proposals": "the officers who decided for how long clearances are used",
     "saving_assumptions": "the officers who said what the hours saved rest on",
     "sign_in_policy_proposals": "the officers who decided how an organisation signs in",
     "upstream_providers": "the officers who let a department's provider in",
+    "write_offs": "the officers who let go what an app never confirmed; it names nobody else",
 }

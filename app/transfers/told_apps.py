@@ -24,7 +24,7 @@ from profiles.transfers.models import Transfer
 
 _COLUMNS = (
     *("move", "app", "app_organisation", "access", "turned_at", "outcome", "written_at", "first_sent_at"),
-    *("acknowledged_at", "attempts", "last_fault", "as_at"),
+    *("acknowledged_at", "attempts", "last_fault", "written_off_at", "write_off_reason", "as_at"),
 )
 
 
@@ -80,10 +80,17 @@ def told_apps_csv(transfer_id: UUID) -> Response:
         for receipt in one.receipts:
             moments = map(_moment, (receipt.created_at, receipt.sent_at, receipt.acknowledged_at))
             faults = (str(receipt.attempts), receipt.last_error)
-            rows.append((*head, receipt.state.value, *moments, *faults, _moment(now)))
+            decided = written_off(receipt)
+            rows.append((*head, receipt.state.value, *moments, *faults, *decided, _moment(now)))
         if one.otherwise is not None:
-            rows.append((*head, one.otherwise.value, "", "", "", "", "", _moment(now)))
+            rows.append((*head, one.otherwise.value, *[""] * 7, _moment(now)))
     return csv_file(_COLUMNS, rows, f"receipts-{transfer_id}.csv")
+
+
+def written_off(receipt: Receipt) -> tuple[str, str]:
+    """When two officers let a message go that was never confirmed, and why; empty where they did not."""
+    decided = receipt.write_off
+    return (_moment(decided.closed_at), decided.reason) if decided is not None else ("", "")
 
 
 def outcome_words() -> dict[Outcome, str]:

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from profiles.apps.models import AgreementProposal, App
+from profiles.outbox.models import WriteOff
 from profiles.outbox.service import send_mail
 from profiles.people.second_officers import tell
 from profiles.people.service import addresses_of
@@ -35,6 +36,25 @@ def confirmed(session: Session, app: App, proposal: AgreementProposal, now: date
         f"{proposal.ends_on:%-d %B %Y}."
     )
     _mail(session, proposal.proposed_by, "Your agreement is confirmed", text, now)
+
+
+def write_off_proposed(session: Session, app: App, proposer_id: UUID, now: datetime) -> None:
+    """Tell those who can confirm it, but not who proposed it."""
+    tell(
+        session,
+        now,
+        permission=Permission.CONFIRM_AGREEMENTS,
+        organisation_id=app.organisation_id,
+        what=f"writing off what {app.name} has not confirmed",
+        where="Apps and agreements",
+        except_for=(proposer_id,),
+    )
+
+
+def write_off_confirmed(session: Session, app: App, write_off: WriteOff, now: datetime) -> None:
+    """Tell who proposed it."""
+    text = f"What {app.name} had not confirmed, and you proposed to write off, is written off."
+    _mail(session, write_off.proposed_by, f"Written off for {app.name}", text, now)
 
 
 def stopped(session: Session, app: App, now: datetime) -> None:

@@ -86,7 +86,8 @@ def acknowledge(session: Session, message_id: UUID, now: datetime, *, forget_pay
 def fail(session: Session, message: OutboxMessage, now: datetime, error: str) -> None:
     """An attempt failed: try again later, or give up after three days.
 
-    ``error`` is a short text of ours, never the recipient's. Nothing happens when the lease was lost.
+    ``error`` is a short text of ours, never the recipient's. Nothing happens when the lease was lost, or the
+    message was written off meanwhile.
     """
     delay = BACKOFF[min(message.attempts, len(BACKOFF) - 1)]
     gives_up = now + delay > message.created_at + GIVE_UP_AFTER
@@ -96,6 +97,7 @@ def fail(session: Session, message: OutboxMessage, now: datetime, error: str) ->
             col(OutboxMessage.id) == message.id,
             col(OutboxMessage.leased_until) == message.leased_until,
             col(OutboxMessage.acknowledged_at).is_(None),
+            col(OutboxMessage.write_off_id).is_(None),
         )
         .values(
             sent_at=func.coalesce(col(OutboxMessage.sent_at), now),
@@ -128,12 +130,14 @@ def give_back(session: Session, messages: Sequence[OutboxMessage]) -> None:
 def try_again(session: Session, app_id: UUID, now: datetime) -> int:
     """Let everything that an app has not acknowledged be due at once; return how many messages that are.
 
-    What was given up gets one more attempt. What is being tried at this moment is left alone.
+    What was given up gets one more attempt. What is being tried at this moment is left alone, and so is what
+    was written off.
     """
     lease = col(OutboxMessage.leased_until)
     waiting = update(OutboxMessage).where(
         col(OutboxMessage.app_id) == app_id,
         col(OutboxMessage.acknowledged_at).is_(None),
+        col(OutboxMessage.write_off_id).is_(None),
         col(OutboxMessage.kind) == MessageKind.LOGOUT,
         or_(lease.is_(None), lease <= now),
     )

@@ -14,7 +14,7 @@ from profiles.outbox.models import MessageKind, OutboxMessage
 MAIL_KEPT_FOR = timedelta(days=30)
 """After a mail was written that was sent, or given up: whom it went to and what it was called."""
 RECEIPTS_KEPT_FOR = timedelta(days=6 * 365)
-"""After an app was told that access ended, and confirmed it; what it never confirmed stays."""
+"""After an app was told that access ended, and confirmed it or it was written off; all else stays."""
 
 
 def forget_messages(session: Session, now: datetime, after: UUID, limit: int) -> UUID | None:
@@ -29,7 +29,7 @@ def forget_messages(session: Session, now: datetime, after: UUID, limit: int) ->
         ),
         and_(
             ~is_mail,
-            col(message.acknowledged_at).is_not(None),
+            or_(col(message.acknowledged_at).is_not(None), col(message.write_off_id).is_not(None)),
             col(message.created_at) <= now - RECEIPTS_KEPT_FOR,
         ),
     )

@@ -18,13 +18,43 @@ class MessageKind(StrEnum):
     MAIL = "mail"
 
 
+class WriteOff(SQLModel, table=True):
+    """What a client of an app will never confirm: one officer asks to let it go, another decides.
+
+    It covers what was overdue at ``proposed_at``, and nothing later. A client has one that is open.
+    """
+
+    __tablename__ = "write_offs"
+    __table_args__ = (
+        Index(
+            "uq_write_offs_open",
+            "app_id",
+            "client_id",
+            unique=True,
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    app_id: UUID = Field(foreign_key="apps.id", index=True)
+    client_id: str
+    reason: str
+    proposed_by: UUID = Field(foreign_key="people.id")
+    proposed_at: datetime
+    confirmed_by: UUID | None = Field(default=None, foreign_key="people.id")
+    closed_at: datetime | None = None
+    """When it was confirmed or withdrawn."""
+
+
 class OutboxMessage(SQLModel, table=True):
     """One message to one recipient. Its columns are the receipt: sent, acknowledged, overdue, given up.
 
     ``payload`` never holds a secret or a token: a logout token is made afresh at each attempt.
     ``due_at`` is the next attempt; of what goes first it lies before the message was written.
     ``leased_until`` keeps two workers from the same message,
-    ``overdue_at`` is when the recipient ought to have acknowledged.
+    ``overdue_at`` is when the recipient ought to have acknowledged. With a ``write_off_id`` nobody waits for
+    that any more.
     """
 
     __tablename__ = "outbox_messages"
@@ -58,6 +88,7 @@ class OutboxMessage(SQLModel, table=True):
     sent_at: datetime | None = None
     acknowledged_at: datetime | None = None
     given_up_at: datetime | None = None
+    write_off_id: UUID | None = Field(default=None, foreign_key="write_offs.id")
     last_error: str = ""
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, Uuid, case, func, literal, or_, select
 from sqlmodel import Session, col
 
-from profiles.outbox.models import MessageKind, OutboxMessage
+from profiles.outbox.models import MessageKind, OutboxMessage, WriteOff
 
 MOST_PAGES = 20
 """How far back lists of receipts go, page by page."""
@@ -24,16 +24,20 @@ class ReceiptState(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     OVERDUE = "overdue"
     GIVEN_UP = "given_up"
+    WRITTEN_OFF = "written_off"
 
     @property
-    def is_acknowledged(self) -> bool:
+    def is_settled(self) -> bool:
         """Whether nothing is left to tell."""
-        return self is ReceiptState.ACKNOWLEDGED
+        return self in (ReceiptState.ACKNOWLEDGED, ReceiptState.WRITTEN_OFF)
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """One message and its state. ``sent_at`` is the first attempt; ``last_error`` that of the last one."""
+    """One message and its state. ``sent_at`` is the first attempt; ``last_error`` that of the last one.
+
+    ``write_off`` is the decision by which nobody waits for the answer any more.
+    """
 
     id: UUID
     app_id: UUID | None
@@ -45,12 +49,24 @@ class Receipt:
     acknowledged_at: datetime | None
     attempts: int
     last_error: str
+    write_off: WriteOff | None = None
+
+
+@dataclass(frozen=True)
+class LateClient:
+    """A client that has not acknowledged so many messages, the first of which was overdue at ``since``."""
+
+    client_id: str
+    messages: int
+    since: datetime
 
 
 def state_at(message: OutboxMessage, at: datetime) -> ReceiptState:
     """The state of one message at a moment: overdue is what nobody has to write down."""
     if message.acknowledged_at is not None:
         return ReceiptState.ACKNOWLEDGED
+    if message.write_off_id is not None:
+        return ReceiptState.WRITTEN_OFF
     if message.given_up_at is not None:
         return ReceiptState.GIVEN_UP
     if message.overdue_at is not None and message.overdue_at <= at:
@@ -90,26 +106,48 @@ def list_for_people(
         )
         .order_by(col(OutboxMessage.id))
     )
-    return [_receipt(message, at) for message in session.execute(query).scalars()]
+    return _receipts(session, session.execute(query).scalars().all(), at)
 
 
 def late_apps(
     session: Session, at: datetime, app_ids: Collection[UUID] | None = None
 ) -> dict[UUID, datetime]:
-    """The apps that have not acknowledged a message in time, and since when; given up is not acknowledged.
-
-    What was never tried is not the app's fault: the worker stood still, or others are before it in the line.
-    An attempt that outlasts its lease has been one.
-    """
-    tried = or_(col(OutboxMessage.sent_at).is_not(None), col(OutboxMessage.leased_until) <= at)
+    """The apps that have not acknowledged a message in time, and since when; given up is not acknowledged."""
     late = (
         select(col(OutboxMessage.app_id), func.min(col(OutboxMessage.overdue_at)))
-        .where(col(OutboxMessage.acknowledged_at).is_(None), col(OutboxMessage.overdue_at) <= at, tried)
+        .where(*is_late(at))
         .group_by(col(OutboxMessage.app_id))
     )
     if app_ids is not None:
         late = late.where(col(OutboxMessage.app_id).in_(app_ids))
     return {app_id: since for app_id, since in session.execute(late) if app_id is not None}
+
+
+def late_clients(session: Session, at: datetime, app_id: UUID) -> list[LateClient]:
+    """Those clients of an app that are late, the one that is late for longest first."""
+    client_id = col(OutboxMessage.payload)["client_id"].as_string().label("client_id")
+    since = func.min(col(OutboxMessage.overdue_at)).label("since")
+    late = (
+        select(client_id, func.count(), since)
+        .where(*is_late(at), col(OutboxMessage.app_id) == app_id)
+        .group_by(client_id)
+        .order_by(since, client_id)
+    )
+    return [LateClient(*row) for row in session.execute(late)]
+
+
+def is_late(at: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Whether a message ought to have been acknowledged, and was neither that nor written off.
+
+    What was never tried is not the app's fault: the worker stood still, or others are before it in the line.
+    An attempt that outlasts its lease has been one.
+    """
+    return (
+        col(OutboxMessage.acknowledged_at).is_(None),
+        col(OutboxMessage.overdue_at) <= at,
+        col(OutboxMessage.write_off_id).is_(None),
+        or_(col(OutboxMessage.sent_at).is_not(None), col(OutboxMessage.leased_until) <= at),
+    )
 
 
 def list_for_person(
@@ -130,10 +168,17 @@ def list_for_app(
         .limit(limit)
         .offset(offset)
     )
-    return [_receipt(message, at) for message in session.execute(query).scalars()]
+    return _receipts(session, session.execute(query).scalars().all(), at)
 
 
-def _receipt(message: OutboxMessage, at: datetime) -> Receipt:
+def _receipts(session: Session, messages: Sequence[OutboxMessage], at: datetime) -> list[Receipt]:
+    ids = {one.write_off_id for one in messages if one.write_off_id is not None}
+    decided = select(WriteOff).where(col(WriteOff.id).in_(ids))
+    write_offs = {one.id: one for one in session.execute(decided).scalars()} if ids else {}
+    return [_receipt(one, at, write_offs.get(one.write_off_id)) for one in messages]
+
+
+def _receipt(message: OutboxMessage, at: datetime, write_off: WriteOff | None) -> Receipt:
     return Receipt(
         id=message.id,
         app_id=message.app_id,
@@ -145,6 +190,7 @@ def _receipt(message: OutboxMessage, at: datetime) -> Receipt:
         acknowledged_at=message.acknowledged_at,
         attempts=message.attempts,
         last_error=message.last_error,
+        write_off=write_off,
     )
 
 
@@ -152,6 +198,7 @@ def _state(at: datetime) -> ColumnElement[str]:
     """``state_at`` as SQL."""
     return case(
         (col(OutboxMessage.acknowledged_at).is_not(None), literal(ReceiptState.ACKNOWLEDGED.value)),
+        (col(OutboxMessage.write_off_id).is_not(None), literal(ReceiptState.WRITTEN_OFF.value)),
         (col(OutboxMessage.given_up_at).is_not(None), literal(ReceiptState.GIVEN_UP.value)),
         (col(OutboxMessage.overdue_at) <= at, literal(ReceiptState.OVERDUE.value)),
         (col(OutboxMessage.sent_at).is_not(None), literal(ReceiptState.SENT.value)),

@@ -93,6 +93,7 @@ def things(move: Move) -> dict[str, object]:
         "organisation_id": move.hmrc.id,
         "team": "hr",
         "proposal_id": UUID(int=0),
+        "write_off_id": UUID(int=0),
         "request_id": UUID(int=0),
         "disclosure_id": UUID(int=0),
         "question_id": UUID(int=0),

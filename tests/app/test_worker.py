@@ -14,7 +14,7 @@ from uuid import UUID
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import update
+from sqlalchemy import text, update
 from sqlmodel import select
 
 from app.commands import context
@@ -220,6 +220,25 @@ def test_an_app_that_was_down_gets_no_tokens_until_it_answers(settings, engine, 
     message, stopped_at = turn(back)
     assert (message.attempts, message.acknowledged_at, stopped_at) == (3, back, None)
     assert len(set(department_app.heard)) == 3
+
+
+@pytest.mark.usefixtures("keys")
+def test_an_app_that_cannot_be_stopped_keeps_up_no_other(engine, worker, now):
+    """Its row is refused by the database; the next one is stopped all the same, and the step has failed."""
+    with transaction(engine) as session:
+        organisation = make_organisation(session, now)
+        apps = [make_app(session, now, organisation, name) for name in ("Casework", "Casework", "Rota")]
+        session.flush()
+        session.execute(update(Agreement).values(stop_tokens_when_overdue=True))
+        for one in apps:
+            late = {"overdue_at": now, "sent_at": now, "given_up_at": now, "app_id": one.id}
+            message = {"kind": "logout", "payload": {}, "reason": "", "created_at": now, "due_at": now}
+            session.add(OutboxMessage(**late, **message))
+        apps[0].tokens_stopped_at = now
+        session.execute(text("CREATE UNIQUE INDEX in_the_way ON apps (name, tokens_stopped_at)"))
+    assert not worker.once()
+    stopped = [(one.name, one.tokens_stopped_at) for one in everything(engine, App)]
+    assert stopped == [("Casework", now), ("Casework", None), ("Rota", now)]
 
 
 @pytest.mark.usefixtures("keys", "leaver")

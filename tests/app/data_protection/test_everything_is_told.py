@@ -48,6 +48,7 @@ LEFT_OUT = {
     "upstream_attempts": "sign-ins of the last minutes that are not finished",
     "upstream_health": "whether a department's provider answers",
     "upstream_providers": "how a department's provider is set up",
+    "write_offs": "what officers let go that an app never confirmed: about the app",
 }
 
 
