@@ -196,10 +196,13 @@ def end_refused(engine: Engine, organisation_id: UUID, now: datetime, reason: st
         live = with_live_session(session, col(SessionClient.person_id).in_(union(*theirs)))
     waiting = iter(sorted(live))
     while batch := list(islice(waiting, BATCH)):
-        with transaction(engine) as session:
-            for person_id in batch:
-                if not may_sign_in(session, person_id, now):
-                    ended += sign_out_everywhere(session, person_id, now, reason, initiator)
+        with open_session(engine, writes=False) as session:
+            refused = [one for one in batch if not may_sign_in(session, one, now)]
+        for some in _few(refused):
+            with unhurried_transaction(engine) as session:
+                for person_id in some:
+                    if not may_sign_in(session, person_id, now):
+                        ended += sign_out_everywhere(session, person_id, now, reason, initiator)
     return ended
 
 

@@ -25,7 +25,7 @@ from profiles.bulk_moves.batches import AT_ONCE, TAKEN_BACK_AT_ONCE, Application
 from profiles.bulk_moves.expiring import CONFIRM_WITHIN
 from profiles.bulk_moves.looking import AnotherWorker
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState, MemberState
-from profiles.bulk_moves.steps import get, go_on
+from profiles.bulk_moves.steps import get, go_on, looked_at
 from profiles.errors import ProfileError
 from profiles.imports.records.checking import in_batches
 
@@ -133,9 +133,7 @@ class BulkMoving(JobThread):
                     return
                 looking.write(session, move, batch, known.recording(session, move, now), now)
         with transaction(self._engine) as session:
-            move = get(session, move_id)
-            move.looked_at = now
-            session.add(move)
+            looked_at(session, move, now)
 
     def _let_go(self, move_id: UUID) -> None:
         with transaction(self._engine) as session:

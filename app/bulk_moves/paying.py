@@ -15,7 +15,7 @@ from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from profiles.bulk_moves import paying, reading
 from profiles.bulk_moves.models import BulkMoveState, MemberState
-from profiles.errors import NotFound
+from profiles.errors import Invalid, NotFound
 from profiles.roles.permissions import Permission, requires
 
 STATES = (MemberState.PAY_WRONG, MemberState.JOINED)
@@ -100,7 +100,10 @@ def back_to_pays(bulk_move_id: UUID, member_id: UUID) -> Response:
 @requires(Permission.CONFIRM_PAY, fresh=True)
 def record_pay(bulk_move_id: UUID, member_id: UUID) -> Response:
     """Say of one person whether the first pay is right."""
-    right = request.form.get("right") == "yes"
+    said = request.form.get("right")
+    if said not in ("yes", "no"):
+        raise Invalid(_("Choose whether the first pay is right."), field="right")
+    right = said == "yes"
     paying.record_pay(
         request_session(),
         request_time(),

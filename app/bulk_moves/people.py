@@ -18,7 +18,7 @@ from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from profiles.bulk_moves import leaving_out, reading
 from profiles.bulk_moves.models import BulkMoveMember, MemberState
-from profiles.errors import Conflict
+from profiles.errors import Conflict, Invalid
 from profiles.roles.permissions import Permission, requires
 
 LEAVING_OUT = "leaving_out"
@@ -121,7 +121,10 @@ def decide_leaving_out(bulk_move_id: UUID, member_id: UUID) -> str:
 @requires(Permission.APPROVE_TRANSFER, fresh=True)
 def submit_decision_on_leaving_out(bulk_move_id: UUID, member_id: UUID) -> AnyResponse:
     """Leave them out, or let them move after all."""
-    leaves_out = request.form.get("decision") == "leave_out"
+    decision = request.form.get("decision")
+    if decision not in ("leave_out", "move"):
+        raise Invalid(_("Choose whether they are left out or move with the others."), field="decision")
+    leaves_out = decision == "leave_out"
     leaving_out.decide(
         request_session(),
         request_time(),

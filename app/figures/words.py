@@ -10,6 +10,7 @@ from profiles.figures.in_flight import Reason, Why
 from profiles.transfers.models import TaskKind
 
 NOT_KNOWN = "–"
+MINUS = "\N{MINUS SIGN}"
 
 
 def number(count: Count) -> str:
@@ -35,14 +36,14 @@ def others_percent(share: Share | None) -> str:
 
 def days(taken: float | None) -> str:
     """Days with one decimal."""
-    return NOT_KNOWN if taken is None else f"{taken:.1f}"
+    return NOT_KNOWN if taken is None else _signed(f"{taken:.1f}")
 
 
 def between(least_and_most: tuple[int, int] | None) -> str:
     """From the least to the most."""
     if least_and_most is None:
         return NOT_KNOWN
-    least, most = (f"{one:,}" for one in least_and_most)
+    least, most = (_signed(f"{one:,}") for one in least_and_most)
     return _("%(least)s to %(most)s", least=least, most=most)
 
 
@@ -50,8 +51,13 @@ def pounds_between(pence: tuple[int, int] | None) -> str:
     """The same of money, in whole pounds."""
     if pence is None:
         return NOT_KNOWN
-    least, most = (money(round(one, -2)) for one in pence)
+    least, most = (_signed(money(round(one, -2))) for one in pence)
     return _("%(least)s to %(most)s", least=least, most=most)
+
+
+def _signed(number: str) -> str:
+    """With the sign that is read as minus; a hyphen is read as nothing."""
+    return number.replace("-", MINUS)
 
 
 def reasons() -> Mapping[Reason, str]:

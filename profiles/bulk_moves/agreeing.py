@@ -168,6 +168,7 @@ def look_again(
         raise NotPermitted("You may not decide on bulk moves for that organisation.")
     if move.state not in (BulkMoveState.VALIDATED, BulkMoveState.SCHEDULED) or move.starts_at <= now:
         raise Conflict("Nobody can be looked at again now.")
+    claim(session, move)  # so that a look under way knows of it, and another follows
     move.looked_at = None
     session.add(move)
     session.flush()

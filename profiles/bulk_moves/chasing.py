@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import or_, update
 from sqlmodel import Session, col
 
 from profiles.audit.catalogue import Event
@@ -29,21 +29,22 @@ def chase(
         raise NotPermitted("HR of the old department writes to its people.")
     if move.state not in states.BEFORE_THE_DAY:
         raise Conflict("Nobody is asked for this now.")
-    due = [
-        one
-        for one in notices.without_a_way_in(session, move)
-        if one.chased_at is None or one.chased_at + AGAIN_AFTER <= now
-    ]
-    if not due:
-        raise Conflict("Everybody whom this is about was written to in the last 7 days.")
-    for begin in range(0, len(due), 500):
-        some = due[begin : begin + 500]
-        session.execute(
-            update(BulkMoveMember)
-            .where(col(BulkMoveMember.id).in_([one.id for one in some]))
-            .values(chased_at=now)
-            .execution_options(synchronize_session="fetch")
+    chased_at = col(BulkMoveMember.chased_at)
+    # Whoever presses the button at the same moment waits for these rows, and finds them written to.
+    written_to = (
+        update(BulkMoveMember)
+        .where(
+            notices.lacks_a_way_in(move),
+            or_(chased_at.is_(None), chased_at <= now - AGAIN_AFTER),
         )
-        notices.chase(session, move, [one.person_id for one in some], now)
-    audit(session, Event.BULK_MOVE_CHASED, move, officer_id, now, people=len(due))
-    return len(due)
+        .values(chased_at=now)
+        .returning(col(BulkMoveMember.person_id))
+        .execution_options(synchronize_session=False)
+    )
+    people = sorted(session.execute(written_to).scalars())
+    if not people:
+        raise Conflict("Everybody whom this is about was written to in the last 7 days.")
+    for begin in range(0, len(people), 500):
+        notices.chase(session, move, people[begin : begin + 500], now)
+    audit(session, Event.BULK_MOVE_CHASED, move, officer_id, now, people=len(people))
+    return len(people)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, and_
 from sqlmodel import Session, col, select
 
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember, Reason
@@ -196,12 +197,9 @@ def ended(session: Session, move: BulkMove, now: datetime) -> None:
     )
 
 
-def without_a_way_in(session: Session, move: BulkMove) -> list[BulkMoveMember]:
-    """Who is set apart for want of a way to sign in."""
-    query = select(BulkMoveMember).where(
-        col(BulkMoveMember.bulk_move_id) == move.id, col(BulkMoveMember.reason) == Reason.SIGN_IN
-    )
-    return list(session.exec(query.order_by(col(BulkMoveMember.id))).all())
+def lacks_a_way_in(move: BulkMove) -> ColumnElement[bool]:
+    """Whether a member of this move is set apart for want of a way to sign in."""
+    return and_(col(BulkMoveMember.bulk_move_id) == move.id, col(BulkMoveMember.reason) == Reason.SIGN_IN)
 
 
 def _tell_officers(

@@ -37,6 +37,16 @@ def go_on(session: Session, move: BulkMove, until: datetime) -> bool:
     return _GO_ON.run(session, {"move": move.id, "seen": move.state, "until": until}) == 1
 
 
+def looked_at(session: Session, move: BulkMove, now: datetime) -> None:
+    """Everybody was looked at, unless an officer has asked meanwhile that they be looked at again."""
+    session.execute(
+        update(BulkMove)
+        .where(col(BulkMove.id) == move.id, col(BulkMove.version) == move.version)
+        .values(looked_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def claim(session: Session, move: BulkMove) -> None:
     """Make sure that nobody has changed the move since it was read. Raises Conflict otherwise."""
     claimed = session.execute(

@@ -257,6 +257,11 @@ def test_a_second_officer_decides_on_leaving_out_whose_move_is_recorded(app: Fla
     assert "somebody else must decide" in page_of(asks, f"{page}/left-out")
     assert "Stays for the archive." in page_of(decides, f"{page}/left-out")
     assert asks.post(f"{page}/left-out", decision="leave_out").status_code == 403
+    for wrong in ({}, {"decision": "perhaps"}):
+        refused = decides.post(f"{page}/left-out", **wrong)
+        assert refused.status_code == 400
+        assert "Choose whether they are left out" in refused.text
+    assert moving.member(move_id, moving.people[0]).leaving_out_by is not None
     assert decides.post(f"{page}/left-out", decision="leave_out").status_code == 303
     assert moving.states(move_id)[moving.people[0]] is MemberState.SET_APART
     assert decides.open(f"{page}/left-out").status_code == 409

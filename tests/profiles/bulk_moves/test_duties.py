@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, delete
 from sqlmodel import col, select
 
-from app.database import transaction
+from app.database import open_session, transaction
 from identity.sign_in.models import OneTimeCodeSecret, PasswordCredential
 from profiles.audit.models import AuditEntry
 from profiles.bulk_moves import agreeing, chasing, drafting, paying
 from profiles.bulk_moves.models import BulkMoveState, MemberState
+from profiles.bulk_moves.steps import get, looked_at
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.roles import service as roles
 from profiles.roles.models import Role
@@ -130,6 +133,42 @@ def test_looking_again_and_writing_to_people_are_in_the_trail(moving: Moving) ->
         }
     assert told["bulk_move.chased"] == 1
     assert "bulk_move.looked_again" in told
+
+
+def test_who_is_written_to_by_two_officers_at_once_gets_one_mail(moving: Moving) -> None:
+    with transaction(moving.engine) as session:
+        for model in (PasswordCredential, OneTimeCodeSecret):
+            session.execute(delete(model).where(col(model.person_id).in_(moving.people)))
+    move_id = moving.validated()
+
+    def chase(officer_id: UUID) -> int:
+        try:
+            with transaction(moving.engine) as session:
+                officer = moving.as_officer(session, officer_id)
+                return chasing.chase(session, moving.now, move_id=move_id, **officer)
+        except Conflict:
+            return 0
+
+    with ThreadPoolExecutor(2) as threads:
+        sent = list(threads.map(chase, (moving.decc_officer, moving.preparer)))
+    assert sorted(sent) == [0, len(moving.people)]
+
+
+def test_a_look_that_is_asked_for_during_another_follows_it(moving: Moving) -> None:
+    move_id = moving.validated()
+    with open_session(moving.engine, writes=False) as session:
+        as_read = get(session, move_id)
+        session.expunge(as_read)
+    with transaction(moving.engine) as session:
+        officer = moving.as_officer(session, moving.decc_officer)
+        agreeing.look_again(session, moving.now, move_id=move_id, **officer)
+    with transaction(moving.engine) as session:
+        looked_at(session, as_read, moving.now)
+    with transaction(moving.engine) as session:
+        assert get(session, move_id).looked_at is None
+        looked_at(session, get(session, move_id), moving.now)
+    with open_session(moving.engine, writes=False) as session:
+        assert get(session, move_id).looked_at == moving.now
 
 
 def test_each_organisation_agrees_once(moving: Moving) -> None:
