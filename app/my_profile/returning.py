@@ -24,7 +24,7 @@ from identity.sign_in.throttling import Wait
 from identity.sign_in.waiting import say_how_long
 from profiles.entitlements.explanation import with_article
 from profiles.errors import Conflict
-from profiles.merges.unions import survivor_of
+from profiles.merges.unions import ids_of, survivor_of
 from profiles.portable_profile.leavers import has_died
 from profiles.roles.permissions import public
 from profiles.sign_in.standing import standing_of
@@ -93,7 +93,7 @@ def _works_nowhere(session: Session, person_id: UUID, at: datetime) -> bool:
     standing = standing_of(session, person_id, at)
     is_own = survivor_of(session, person_id) == person_id
     comes_back = is_own and not standing.may_sign_in and not standing.is_suspended
-    return comes_back and not has_died(session, person_id, at)
+    return comes_back and not has_died(session, ids_of(session, person_id))
 
 
 def _again(token: str) -> MoveInvitation:

@@ -12,12 +12,17 @@ from profiles.temporal import Exclusive, Fact
 
 
 class Person(SQLModel, table=True):
-    """The permanent opaque id; it is never shown to an app and never reused."""
+    """The permanent opaque id; it is never shown to an app and never reused.
+
+    ``death_recorded_at`` is kept for as long as the account: nobody answers for who has died, also when the
+    change that recorded it is deleted.
+    """
 
     __tablename__ = "people"
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     created_at: datetime
+    death_recorded_at: datetime | None = None
 
 
 class PersonName(Fact, table=True):

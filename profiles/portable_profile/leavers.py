@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import update
 from sqlmodel import Session, and_, col, select
 
 from profiles.employments.models import Employment
@@ -16,6 +17,7 @@ from profiles.errors import Conflict, Invalid
 from profiles.organisations import service as organisations
 from profiles.outbox.service import send_mail
 from profiles.pay.models import AllowanceKind
+from profiles.people.models import Person
 from profiles.people.service import addresses_of
 from profiles.portable_profile.kinds import MODELS, Kind
 from profiles.portable_profile.leaving import OF_A_MOVE, leave
@@ -42,6 +44,7 @@ def record_leaving(session: Session, wanted: Wanted, now: datetime, officer_id: 
     provenance = Provenance(officer_id, SOURCE, wanted.reason.strip())
     if wanted.action is Action.STAY:
         stays = _take_back(session, held, now, provenance)
+        _note_death(session, held.person_id, None)
         _tell_of_staying(session, stays, now)
         return stays
     cause, ends_at = LeavingCause(wanted.values["cause"]), wanted.values.get("valid_to")
@@ -49,7 +52,9 @@ def record_leaving(session: Session, wanted: Wanted, now: datetime, officer_id: 
         raise Invalid("Enter the last day.", field="last_day")
     ends_at = _checked(held, ends_at or now, now)
     said = Employment(**(held.model_dump() | {"valid_to": ends_at}))
-    if cause is not LeavingCause.DIED:
+    if cause is LeavingCause.DIED:
+        _note_death(session, held.person_id, now)
+    else:
         _tell_of_leaving(session, said, now)
     leave(session, said, ends_at, now, Provenance(officer_id, SOURCE, _NEUTRAL))
     return replace(session, held, now, provenance, valid_to=ends_at)
@@ -76,10 +81,22 @@ def find_cause(session: Session, employment: Any) -> LeavingCause | None:
     return LeavingCause(found.content["cause"]) if found is not None else None
 
 
-def has_died(session: Session, person_id: UUID, now: datetime) -> bool:
-    """Whether an employer has recorded so: nobody answers for them, with whatever of theirs."""
-    worked = history(session, Employment, now, person_id=person_id)
-    return any(find_cause(session, one) is LeavingCause.DIED for one in worked)
+def has_died(session: Session, person_ids: Collection[UUID]) -> bool:
+    """Whether an employer has recorded so, of one of a person's records: nobody answers for them.
+
+    It outlives the change that recorded it, and is so whatever is corrected of the employment afterwards.
+    """
+    died = select(Person.id).where(col(Person.id).in_(person_ids), col(Person.death_recorded_at).is_not(None))
+    return session.exec(died.limit(1)).first() is not None
+
+
+def _note_death(session: Session, person_id: UUID, at: datetime | None) -> None:
+    session.execute(
+        update(Person)
+        .where(col(Person.id) == person_id)
+        .values(death_recorded_at=at)
+        .execution_options(synchronize_session="fetch")
+    )
 
 
 def _checked(held: Employment, ends_at: datetime, now: datetime) -> datetime:

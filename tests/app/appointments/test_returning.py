@@ -5,13 +5,14 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import delete
 from sqlmodel import select
 
 from identity.sessions.models import LoginSession
 from profiles.employments.models import Employment
 from profiles.portable_profile.changes import decide, submit
 from profiles.portable_profile.kinds import Kind
-from profiles.portable_profile.models import Action, LeavingCause
+from profiles.portable_profile.models import Action, LeavingCause, RecordChange
 from profiles.portable_profile.wanted import Wanted
 from profiles.suspensions.models import AccountSuspension
 from profiles.temporal import current, record
@@ -115,6 +116,7 @@ def test_nobody_answers_with_the_device_of_who_has_died(
     change = submit(move.session, wanted, then, move.hmrc_officer, alone_up_to=0)
     second = make_employee(move.session, move.now, move.hmrc, "sue.second").person_id
     decide(move.session, change, then + timedelta(minutes=5), second, approved=True)
+    move.session.execute(delete(RecordChange))  # as after six years
     app.config["CLOCK"] = lambda: LATER
     token = invite_back(replace(move, now=LATER))
     move.session.commit()
