@@ -13,6 +13,7 @@ from app.display_formats import civil_date, last_day
 from app.people.blueprint import blueprint
 from app.people.breaks import breaks_on_page
 from app.people.compared import title_of
+from app.people.waiting import waiting_of
 from app.portable_profile.words import leaving_causes
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
@@ -116,6 +117,7 @@ def person(person_id: UUID) -> str:
         leaving=_leaving(session, person_id, mine),
         breaks=breaks_on_page(session, person_id, mine),
         changed_posts=_changed_posts(session, person_id, mine),
+        waiting=waiting_of(person_id, mine),
         pay=[
             (known[one.organisation_id].name, one.salary_pence, one.valid_from)
             for one in current_pay(

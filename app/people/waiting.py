@@ -93,6 +93,25 @@ def refuse_clearance_change(change_id: UUID) -> Response:
     return _SECURITY.decide(change_id, approved=False)
 
 
+def waiting_of(person_id: UUID, places: Collection[UUID]) -> list[dict[str, str]]:
+    """What waits already about one person there, so that nobody asks twice; nothing about oneself."""
+    if permissions().are_of(person_id):
+        return []
+    session, now = request_session(), request_time()
+    return [
+        {
+            "what": title_of(one),
+            "by": known_name(session, one.proposed_by, now),
+            "at": civil_datetime(one.proposed_at),
+            "href": url_for(desk.one, change_id=one.id),
+        }
+        for desk in (_HR, _SECURITY)
+        for one in waiting(
+            session, permissions().organisations(desk.permission) & set(places), desk.kinds, person_id
+        )
+    ]
+
+
 @dataclass(frozen=True)
 class _Seen:
     """What the page says that a change does; ``problem`` is why it cannot be recorded any more."""

@@ -11,6 +11,9 @@ from sqlmodel import Field, SQLModel
 from profiles.columns import new_id, stored_enum
 from profiles.temporal import Exclusive, Fact, change_indexes
 
+RESUMES = "resumes:"
+"""How the source of what goes on after something temporary begins, before the ``fact_id`` of that."""
+
 
 class ContractType(StrEnum):
     """How a person is employed."""

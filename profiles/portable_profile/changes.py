@@ -23,6 +23,7 @@ from profiles.entitlements.service import facts_of, preview
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.merges.unions import hold_alone
 from profiles.people.second_officers import tell
+from profiles.portable_profile import post_notices
 from profiles.portable_profile.adding import new_fact
 from profiles.portable_profile.breaks import OF_BREAKS, last_as_employed, record_break
 from profiles.portable_profile.kinds import Kind
@@ -182,7 +183,7 @@ def submit(
         _audit(session, Event.PROFILE_CHANGE_PROPOSED, change, officer_id, now)
         _tell_second_officers(session, change, wanted.kind, now)
     else:
-        _apply(session, wanted, now, officer_id, periods=periods)
+        _record(session, wanted, now, officer_id, periods=periods)
         _audit(session, Event.PROFILE_CHANGED, change, officer_id, now)
     return change
 
@@ -220,25 +221,27 @@ def decide(
         raise Conflict("Somebody has decided on this meanwhile.")
     if approved:
         wanted = wanted_by(change)
-        _apply(session, wanted, now, change.proposed_by, approved_by=officer_id, periods=periods)
+        _record(session, wanted, now, change.proposed_by, approved_by=officer_id, periods=periods)
     event = Event.PROFILE_CHANGED if approved else Event.PROFILE_CHANGE_REFUSED
     _audit(session, event, change, officer_id, now)
     session.expire(change)
 
 
 def waiting(
-    session: Session, organisation_ids: Collection[UUID], kinds: Collection[Kind]
+    session: Session,
+    organisation_ids: Collection[UUID],
+    kinds: Collection[Kind],
+    person_id: UUID | None = None,
 ) -> Sequence[RecordChange]:
-    """The changes of these kinds that wait for an officer of these organisations, the oldest first."""
-    return session.exec(
-        select(RecordChange)
-        .where(
-            col(RecordChange.organisation_id).in_(organisation_ids),
-            col(RecordChange.kind).in_(kinds),
-            col(RecordChange.state) == ChangeState.WAITING,
-        )
-        .order_by(col(RecordChange.id))
-    ).all()
+    """What waits of these kinds for an officer there, of one person or of all, the oldest first."""
+    query = select(RecordChange).where(
+        col(RecordChange.organisation_id).in_(organisation_ids),
+        col(RecordChange.kind).in_(kinds),
+        col(RecordChange.state) == ChangeState.WAITING,
+    )
+    if person_id is not None:
+        query = query.where(col(RecordChange.person_id) == person_id)
+    return session.exec(query.order_by(col(RecordChange.id))).all()
 
 
 def get_waiting(
@@ -262,6 +265,27 @@ def as_said(session: Session, wanted: Wanted, now: datetime) -> tuple[Fact | Non
         return None, new_fact(session, wanted, now, Provenance(None, wanted.source, wanted.reason))
     held: Fact = get_version(session, wanted.kind, wanted.version_id, wanted.person_id, now)
     return held, type(held)(**(held.model_dump() | dict(wanted.values)))
+
+
+def _record(
+    session: Session,
+    wanted: Wanted,
+    now: datetime,
+    officer_id: UUID,
+    *,
+    approved_by: UUID | None = None,
+    periods: ValidityPeriods,
+) -> None:
+    """Record it; of a change of post the person and their line managers are told."""
+    is_of_post = wanted.action in OF_POSTS
+    before, at = (
+        (post_notices.managers_before(session, wanted, now), first_day_of(session, wanted, now))
+        if is_of_post
+        else (frozenset[UUID](), now)
+    )
+    fact = _apply(session, wanted, now, officer_id, approved_by=approved_by, periods=periods)
+    if is_of_post and isinstance(fact, Posting):
+        post_notices.tell(session, wanted, fact, before, at, now)
 
 
 def _apply(

@@ -9,14 +9,15 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from profiles.employments.models import RESUMES
 from profiles.errors import Invalid
 from profiles.pay.models import AllowanceKind, PayAllowance, PayReason, PayRecord
 from profiles.pay.outside import take_scale
 from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.models import PostChange, PostTerms
-from profiles.portable_profile.resuming import PREFIX, make_room, with_what_goes_on
+from profiles.portable_profile.resuming import first_in_the_way, make_room, with_what_goes_on
 from profiles.portable_profile.rules import checked
-from profiles.temporal import Fact, Provenance, current, end, history, record
+from profiles.temporal import Fact, Provenance, civil_date, current, end, history, record
 
 _REASONS = {
     PostChange.PROMOTION: PayReason.PROMOTION,
@@ -81,6 +82,7 @@ def record_pay(
     take_scale(session, pay, now)
     checked(session, Kind.PAY, pay, now)
     make_room(session, pay, now, provenance, ends_at=ends_at)
+    _check_free(session, pay, "salary_pence", now)
     record(session, pay)
 
 
@@ -98,7 +100,7 @@ def _keep_pay(
         raise Invalid("Enter the salary of the new post.", field="salary_pence")
     if paid is None or terms.change is PostChange.TEMPORARY_PROMOTION:
         return
-    if history(session, PayRecord, now, source=f"{PREFIX}{paid.fact_id}"):
+    if history(session, PayRecord, now, source=f"{RESUMES}{paid.fact_id}"):
         with_what_goes_on(
             session,
             paid,
@@ -129,4 +131,17 @@ def record_allowance(
         allowance = PayAllowance(fact_id=fact_id, kind=kind, amount_pence=terms.allowance_pence, **common)
         checked(session, Kind.ALLOWANCE, allowance, now)
         make_room(session, allowance, now, provenance)
+        _check_free(session, allowance, "allowance_pence", now)
         record(session, allowance)
+
+
+def _check_free(session: Session, fact: Fact, field: str, now: datetime) -> None:
+    """Raise Invalid where other pay begins within the time of a temporary promotion."""
+    begins = first_in_the_way(session, fact, now)
+    if begins is not None:
+        what = "Other pay" if isinstance(fact, PayRecord) else "Another allowance of this kind"
+        raise Invalid(
+            f"{what} is recorded from {civil_date(begins):%-d %B %Y}, before the promotion ends. Leave this "
+            "open, or let the promotion end before that day.",
+            field=field,
+        )

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from profiles.columns import new_id
 from profiles.employments.breaks import paused_before
-from profiles.employments.models import Employment, Posting, PostingKind
+from profiles.employments.models import RESUMES, Employment, Posting, PostingKind
 from profiles.errors import Conflict, Invalid, NotFound
 from profiles.organisations import service as organisations
 from profiles.pay.models import PayAllowance, PayRecord
@@ -21,7 +21,7 @@ from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.leaving import paid_until
 from profiles.portable_profile.models import Action, ChangeState, PostChange, PostTerms, RecordChange
 from profiles.portable_profile.post_pay import record_allowance, record_pay
-from profiles.portable_profile.resuming import PREFIX, make_room
+from profiles.portable_profile.resuming import first_in_the_way, make_room
 from profiles.portable_profile.rules import EDITABLE, checked
 from profiles.portable_profile.versions import get_version
 from profiles.portable_profile.wanted import Wanted
@@ -129,6 +129,7 @@ def _record(
     make_room(session, posting, now, provenance, ends_at=ends_at)
     if until is None:
         _check_lasts(session, posting, now)
+    _check_free(session, posting, now)
     record(session, posting)
     paid_to = paid_until(employment)
     ends_at = paused_before(session, held.employment_id, begins, paid_to, now)
@@ -176,7 +177,7 @@ def _check_lasts(session: Session, posting: Posting, now: datetime) -> None:
     """Raise Invalid where a temporary promotion begins later: after it the post from before would go on."""
     where = {"employment_id": posting.employment_id, "kind": PostingKind.HOME}
     for later in history(session, Posting, now, **where):
-        goes_on = history(session, Posting, now, source=f"{PREFIX}{later.fact_id}")
+        goes_on = history(session, Posting, now, source=f"{RESUMES}{later.fact_id}")
         if later.valid_from > posting.valid_from and goes_on:
             day = f"{civil_date(later.valid_from):%-d %B %Y}"
             raise Invalid(
@@ -186,12 +187,23 @@ def _check_lasts(session: Session, posting: Posting, now: datetime) -> None:
             )
 
 
+def _check_free(session: Session, posting: Posting, now: datetime) -> None:
+    """Raise Invalid where another post begins within the time of a temporary promotion."""
+    begins = first_in_the_way(session, posting, now)
+    if begins is not None:
+        later = _post_at(session, posting.employment_id, begins, now)
+        raise Invalid(
+            f"Another post, {later.job_title}, is recorded from {civil_date(begins):%-d %B %Y}. Let the "
+            "temporary promotion end before that day, or take that post back first.",
+            field="last_day",
+        )
+
+
 def _check_direction(
     session: Session, before: Posting, posting: Posting, change: PostChange, now: datetime
 ) -> None:
     """Compare common grades, where both labels have one, with the post that is held for good."""
-    resumed = history(session, Posting, now, source=f"{PREFIX}{before.fact_id}")
-    label, at = (resumed[0] if resumed else before).local_grade, posting.valid_from
+    label, at = _for_good(session, before, now).local_grade, posting.valid_from
     try:
         was = organisations.common_grade(session, posting.organisation_id, label, at, now)
     except NotFound:
@@ -202,6 +214,15 @@ def _check_direction(
     direction, message = _DIRECTIONS[change]
     if (becomes.rank > was.rank) - (becomes.rank < was.rank) != direction:
         raise Invalid(message, field="local_grade")
+
+
+def _for_good(session: Session, post: Posting, now: datetime) -> Posting:
+    """The post that goes on after a temporary one, and after whatever is temporary in between."""
+    where = {"employment_id": post.employment_id, "kind": PostingKind.HOME}
+    follows = {one.valid_from: one for one in history(session, Posting, now, **where)}
+    while post.valid_to in follows and follows[post.valid_to].source.startswith(RESUMES):
+        post = follows[post.valid_to]
+    return post
 
 
 def _take_back(
@@ -238,7 +259,7 @@ def _said_by(session: Session, model: Any, held: Posting) -> Sequence[Any]:
     found = select(model).where(
         col(model.person_id) == held.person_id,
         col(model.recorded_at) == held.recorded_at,
-        (col(model.source) == held.source) | col(model.source).startswith(PREFIX),
+        (col(model.source) == held.source) | col(model.source).startswith(RESUMES),
     )
     return session.exec(found).all()
 
@@ -254,7 +275,7 @@ def _stood_before(session: Session, model: Any, held: Posting) -> Sequence[Any]:
     )
     last = {one.fact_id: one for one in session.exec(replaced.order_by(col(model.id)))}
     return [
-        one for one in last.values() if not (one.source.startswith(PREFIX) and one.recorded_at in earlier)
+        one for one in last.values() if not (one.source.startswith(RESUMES) and one.recorded_at in earlier)
     ]
 
 

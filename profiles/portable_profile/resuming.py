@@ -10,10 +10,8 @@ from typing import Any
 
 from sqlmodel import Session
 
+from profiles.employments.models import RESUMES
 from profiles.temporal import AnyFact, Fact, Provenance, end, history, record, replace, supersede
-
-PREFIX = "resumes:"
-"""How the source of what goes on begins, before the ``fact_id`` of what is temporary."""
 
 
 def make_room(
@@ -34,28 +32,33 @@ def make_room(
     columns = (*rule.columns, *((rule.only[0],) if rule.only else ()))
     same = {column: getattr(fact, column) for column in columns}
     replaced: set[str] = set()
-    for other in history(session, type(fact), now, **same):
+    held = sorted(history(session, type(fact), now, **same), key=lambda one: one.valid_from)
+    for other in held:
         if other.valid_from < fact.valid_from:
             if other.valid_to is None or other.valid_to > fact.valid_from:
                 before = type(other)(**other.model_dump())
                 end(session, other, fact.valid_from, now, provenance)
                 go_on_after(session, before, fact, now, provenance)
-                replaced.add(f"{PREFIX}{before.fact_id}")
+                replaced.add(f"{RESUMES}{before.fact_id}")
         elif other.source in replaced:
-            _go_on_later(session, other, fact, now, provenance)
+            waiting = f"{RESUMES}{other.fact_id}"
+            if not _go_on_later(session, other, fact, now, provenance):
+                replaced.add(waiting)
         elif fact.valid_to is None and other.valid_from > fact.valid_from:
             fact.valid_to = other.valid_from
     fact.valid_to = min((one for one in (fact.valid_to, ends_at) if one), default=None)
 
 
-def _go_on_later(session: Session, waiting: Fact, fact: Fact, now: datetime, provenance: Provenance) -> None:
-    """What was to go on after something temporary goes on after the fact that replaces that."""
+def _go_on_later(session: Session, waiting: Fact, fact: Fact, now: datetime, provenance: Provenance) -> bool:
+    """What was to go on after something temporary does after the fact that replaces that, if at all."""
     begins = fact.valid_to
     if begins is None or (waiting.valid_to is not None and waiting.valid_to <= begins):
         supersede(session, waiting, now, provenance.recorded_by)
-    elif waiting.valid_from < begins:
-        source = Provenance(provenance.recorded_by, f"{PREFIX}{fact.fact_id}", provenance.reason)
+        return False
+    if waiting.valid_from < begins:
+        source = Provenance(provenance.recorded_by, f"{RESUMES}{fact.fact_id}", provenance.reason)
         replace(session, waiting, now, source, valid_from=begins)
+    return True
 
 
 def go_on_after(
@@ -69,8 +72,23 @@ def go_on_after(
     if begins is None or (until is not None and until <= begins):
         return
     values = interrupted.model_dump(exclude={"id", "fact_id", "superseded_at", "superseded_by", "load_id"})
-    source = Provenance(provenance.recorded_by, f"{PREFIX}{temporary.fact_id}", provenance.reason)
-    record(session, type(interrupted)(**(values | source.stamp(now, begins, until))))
+    source = Provenance(provenance.recorded_by, f"{RESUMES}{temporary.fact_id}", provenance.reason)
+    goes_on = record(session, type(interrupted)(**(values | source.stamp(now, begins, until))))
+    for one in history(session, type(interrupted), now, source=f"{RESUMES}{interrupted.fact_id}"):
+        if one.valid_from == until:  # what is interrupted is temporary itself
+            after = Provenance(provenance.recorded_by, f"{RESUMES}{goes_on.fact_id}", one.reason)
+            replace(session, one, now, after)
+
+
+def first_in_the_way(session: Session, fact: Fact, now: datetime) -> datetime | None:
+    """When something else begins within the time of a temporary fact, which has made room for itself."""
+    rule, until = fact.exclusive, fact.valid_to
+    if rule is None or until is None:
+        return None
+    columns = (*rule.columns, *((rule.only[0],) if rule.only else ()))
+    same = {column: getattr(fact, column) for column in columns}
+    begin = [one.valid_from for one in history(session, type(fact), now, **same)]
+    return min((one for one in begin if fact.valid_from <= one < until), default=None)
 
 
 def with_what_goes_on(
@@ -83,7 +101,7 @@ def with_what_goes_on(
 ) -> AnyFact:
     """Change a fact so that it ends at ``ends_at``, and move with its end what goes on after it."""
     sooner = None
-    for one in history(session, type(temporary), now, source=f"{PREFIX}{temporary.fact_id}"):
+    for one in history(session, type(temporary), now, source=f"{RESUMES}{temporary.fact_id}"):
         if one.valid_from != temporary.valid_to or one.valid_from == ends_at:
             continue
         if ends_at is None or (one.valid_to is not None and one.valid_to <= ends_at):

@@ -10,7 +10,17 @@ from profiles.errors import Conflict, NotPermitted
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.temporal import civil_date, end_of_day, start_of_day
-from profiles.transfers import clearance, cut_offs, facts, interruptions, notices, policy, steps, tasks
+from profiles.transfers import (
+    clearance,
+    cut_offs,
+    facts,
+    interruptions,
+    notices,
+    policy,
+    reversing,
+    steps,
+    tasks,
+)
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState, TransferTask
 from profiles.transfers.terms import check_dates
 from profiles.transfers.timetable import STANDARD, Timetable
@@ -54,6 +64,7 @@ def move_start(
     interruptions.begin_approvals_again(session, transfer)
     transfer.start_date, transfer.last_day = start_date, last_day
     transfer.leave_at, transfer.join_at = end_of_day(last_day), start_of_day(start_date)
+    reversing.follow_dates(session, transfer, now)
     transfer.redated_by = officer_id
     transfer.dates_offered_on, transfer.date_settled_at = civil_date(now), None
     if transfer.dispensed_until is not None and transfer.dispensed_until < start_date:

@@ -11,9 +11,11 @@ from profiles.audit.catalogue import Event
 from profiles.errors import Conflict, Invalid, NotPermitted
 from profiles.roles.service import Permissions
 from profiles.temporal import civil_date
-from profiles.transfers import facts, gates, interruptions, notices, policy, required, steps
+from profiles.transfers import facts, gates, interruptions, notices, policy, required, states, steps
 from profiles.transfers.models import Side, Transfer, TransferInterruption, TransferState
 from profiles.transfers.trail import audit
+
+_BEGUN = states.RECORDED - {TransferState.SCHEDULED}
 
 
 class Cause(StrEnum):
@@ -129,7 +131,7 @@ def _end(
     """Take back what was recorded; ``until`` is when the old employment ends for another reason."""
     if by is not None:
         interruptions.check_not_left(transfer, now)
-    if steps.has_left(session, transfer):
+    if transfer.state in _BEGUN or steps.has_left(session, transfer):
         raise Conflict("The last day has passed, so this transfer cannot be stopped any more.")
     stopped = interruptions.find_open(session, transfer.id)
     scheduled = transfer.state is TransferState.SCHEDULED

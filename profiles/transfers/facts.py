@@ -6,20 +6,19 @@ from datetime import datetime
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, exists, or_
+from sqlalchemy import ColumnElement, bindparam, exists, or_, union
 from sqlmodel import Session, col, select
 
 from profiles.clearances.levels import ClearanceLevel
 from profiles.clearances.models import Clearance, Dispensation, Sponsorship, SponsorshipKind
 from profiles.clearances.service import as_left
 from profiles.clearances.states import AT_LEAVE
-from profiles.employments.models import ContractType, Employment, Posting, PostingKind
+from profiles.employments.models import RESUMES, Employment, Posting
 from profiles.entitlements.models import Entitlement
 from profiles.errors import Conflict
 from profiles.leave.models import AbsenceSummary, LeaveBalance
 from profiles.organisations import service as organisations
-from profiles.pay.models import PayAllowance, PayReason, PayRecord, PensionMembership
-from profiles.pay.outside import take_scale
+from profiles.pay.models import PayAllowance, PayRecord, PensionMembership
 from profiles.people.models import WorkAddress, WorkPhone, WorkPlace
 from profiles.prepared import Prepared
 from profiles.roles.models import RoleAssignment
@@ -38,9 +37,9 @@ from profiles.temporal import (
 )
 from profiles.transfers import tasks
 from profiles.transfers.clearance_levels import find_taken
-from profiles.transfers.interrupted import ended_with_it, next_begins, version_before
+from profiles.transfers.interrupted import ended_with_it, never_begun, next_begins, version_before
 from profiles.transfers.models import TaskKind, Transfer
-from profiles.transfers.previous import Previous, find_previous
+from profiles.transfers.new_employment import RELEASED, of_the_new_employment
 from profiles.transfers.sources import source_of
 
 Carried = (
@@ -102,7 +101,9 @@ def plan(session: Session, transfer: Transfer, now: datetime, by: UUID | None) -
     sponsored = [fact for fact in lives_on(Sponsorship) if fact.organisation_id in exporter]
     cleared = {fact.clearance_id for fact in sponsored}
     clearances = [fact for fact in lives_on(Clearance) if fact.fact_id in cleared]
-    released = _released(lives_on, transfer.employment_id)
+    released = [
+        one for model in RELEASED for one in lives_on(model) if one.employment_id == transfer.employment_id
+    ]
     ending: list[Fact] = [
         old,
         *(post for post in lives_on(Posting) if post.employment_id == transfer.employment_id),
@@ -124,7 +125,7 @@ def plan(session: Session, transfer: Transfer, now: datetime, by: UUID | None) -
         | {"organisation_id": transfer.importing_organisation_id}
     )
     manager_id = tasks.find_owner(session, transfer, TaskKind.FIRST_DAY)
-    beginning = _of_the_new_employment(session, transfer, manager_id, old, released, joining, now)
+    beginning = of_the_new_employment(session, transfer, manager_id, old, released, joining, now)
     taken = _taken(session, transfer, clearances, sponsored, now)
     if taken is not None and transfer.required_level is not None:
         goes_on = taken
@@ -250,12 +251,15 @@ def retract(
 ) -> None:
     """Undo the plan before *leave*: what would begin never does, what would end goes on as it was.
 
-    So does what was corrected since, and a post that was given since; each until the next one begins. Of
-    somebody whose employment ends sooner for another reason it goes on ``until`` then, and no longer.
+    So does what was corrected since, and a post that was given since; each until the next one begins. What
+    was to begin later, such as the post below a temporary promotion, does so unless something else holds its
+    place by now. Of somebody whose employment ends sooner for another reason it goes on ``until`` then, and
+    no longer.
     """
     provenance = Provenance(by, source_of(transfer), "the transfer does not happen as planned")
     mine = [(fact, version_before(session, fact)) for fact in _recorded_by(session, transfer, now)]
     others = ended_with_it(session, transfer, CARRIED, source_of(transfer), now)
+    to_come = [one for model in CARRIED for one in never_begun(session, transfer, model)]
     for fact, before in mine:
         if before is None:
             supersede(session, fact, now, by)
@@ -272,6 +276,28 @@ def retract(
             supersede(session, fact, now, by)
         else:
             replace(session, fact, now, said, valid_to=ends_at)
+    for fact in to_come:
+        _let_begin(session, fact, until, now, by)
+
+
+def _let_begin(
+    session: Session, fact: AnyFact, until: datetime | None, now: datetime, by: UUID | None
+) -> None:
+    """Let what the plan took back begin as it was to, where nothing else holds its place by now."""
+    rule = fact.exclusive
+    same = {column: getattr(fact, column) for column in rule.columns} if rule is not None else {}
+    if rule is not None and rule.only is not None and getattr(fact, rule.only[0]) == rule.only[1]:
+        same[rule.only[0]] = rule.only[1]
+    others = history(session, type(fact), now, **same) if same else ()
+    held = [one for one in others if one.valid_to is None or one.valid_to > fact.valid_from]
+    if any(one.valid_from <= fact.valid_from for one in held):
+        return
+    later = [one.valid_from for one in held]
+    ends_at = min((one for one in (fact.valid_to, until, *later) if one is not None), default=None)
+    if ends_at is None or ends_at > fact.valid_from:
+        as_it_was = Provenance(by, fact.source, fact.reason)
+        values = fact.model_dump(exclude={"id", "superseded_at", "superseded_by", "load_id"})
+        record(session, type(fact)(**(values | as_it_was.stamp(now, fact.valid_from, ends_at))))
 
 
 def retract_beginning(session: Session, transfer: Transfer, now: datetime, by: UUID | None) -> None:
@@ -285,22 +311,42 @@ def begin_again(
     session: Session, transfer: Transfer, now: datetime, by: UUID | None, taken_back_at: datetime
 ) -> None:
     """Record what ``retract_beginning`` took back at that moment, with the dates that it had."""
-    provenance = Provenance(by, source_of(transfer), "transfer")
     for model in CARRIED:
         taken_back = select(model).where(
             col(getattr(model, "person_id")) == transfer.person_id,  # noqa: B009 - not every fact has one
-            col(model.source) == source_of(transfer),
+            col(model.source).in_(_sources_of(session, transfer)),
             col(model.valid_from) >= transfer.join_at,
             col(model.superseded_at) == taken_back_at,
         )
         for fact in session.exec(taken_back.order_by(col(model.id))).all():
             values = fact.model_dump(exclude={"id", "superseded_at", "superseded_by", "load_id"})
-            record(session, model(**(values | provenance.stamp(now, fact.valid_from, fact.valid_to))))
+            as_it_was = Provenance(by, fact.source, "transfer")
+            record(session, model(**(values | as_it_was.stamp(now, fact.valid_from, fact.valid_to))))
 
 
 def _recorded_by(session: Session, transfer: Transfer, now: datetime) -> list[Fact]:
-    mine = {"person_id": transfer.person_id, "source": source_of(transfer)}
-    return [fact for model in CARRIED for fact in history(session, model, now, **mine)]
+    sources = _sources_of(session, transfer)
+    mine = [{"person_id": transfer.person_id, "source": one} for one in sources]
+    return [fact for model in CARRIED for one in mine for fact in history(session, model, now, **one)]
+
+
+def _sources_of(session: Session, transfer: Transfer) -> list[str]:
+    """What the facts of a transfer name as their source; of a move back also what was temporary before."""
+    found = more = [source_of(transfer)]
+    while more and transfer.reverses_id is not None:
+        begun = union(
+            *(
+                select(col(model.fact_id)).where(
+                    col(model.person_id) == transfer.person_id,
+                    col(model.source).in_(more),
+                    col(model.valid_from) >= transfer.join_at,
+                )
+                for model in (Posting, PayRecord)
+            )
+        )
+        more = [f"{RESUMES}{one}" for one in sorted(session.execute(begun).scalars())]
+        found = [*found, *more]
+    return found
 
 
 @dataclass(frozen=True)
@@ -318,75 +364,3 @@ class _LivesOn:
             or_(col(model.valid_to).is_(None), col(model.valid_to) > self.transfer.leave_at),
         )
         return list(self.session.exec(query.order_by(col(model.id))))
-
-
-def _released(
-    lives_on: "_LivesOn", employment_id: UUID
-) -> list[PensionMembership | LeaveBalance | AbsenceSummary]:
-    """What the exporting HR releases with the person: it goes on under the new employment."""
-    found: list[PensionMembership | LeaveBalance | AbsenceSummary] = []
-    found += [*lives_on(PensionMembership), *lives_on(LeaveBalance), *lives_on(AbsenceSummary)]
-    return [fact for fact in found if fact.employment_id == employment_id]
-
-
-def _of_the_new_employment(
-    session: Session,
-    transfer: Transfer,
-    manager_id: UUID | None,
-    old: Employment,
-    released: Iterable[PensionMembership | LeaveBalance | AbsenceSummary],
-    stamp: dict[str, Any],
-    now: datetime,
-) -> list[Fact]:
-    employment = Employment(
-        number=transfer.employment_number,
-        continuous_service_from=old.continuous_service_from,
-        contract_type=ContractType.PERMANENT,
-        **stamp,
-    )
-    of_it = stamp | {"employment_id": employment.fact_id}
-    posting = Posting(
-        kind=PostingKind.HOME,
-        local_grade=transfer.local_grade,
-        job_title=transfer.job_title,
-        profession=transfer.profession,
-        unit=transfer.unit,
-        location=transfer.location,
-        line_manager_id=manager_id,
-        **of_it,
-    )
-    pay = PayRecord(salary_pence=transfer.salary_pence, pay_reason=PayReason.TRANSFER, **of_it)
-    take_scale(session, pay, now, local_grade=transfer.local_grade)
-    previous = _before_what_is_reversed(session, transfer, now)
-    allowances: list[Fact] = []
-    if previous is not None:
-        allowances = [
-            _carried(one, of_it | {"valid_to": one.valid_to})
-            for one in previous.allowances
-            if one.valid_to is None or one.valid_to > stamp["valid_from"]
-        ]
-        employment.contract_type = previous.employment.contract_type
-        posting.required_clearance = previous.posting.required_clearance
-        pay = _carried(previous.pay, of_it) if previous.pay is not None else pay
-    return [
-        employment,
-        posting,
-        pay,
-        *allowances,
-        WorkAddress(address=transfer.work_address, **stamp),
-        *(_carried(fact, of_it) for fact in released),
-    ]
-
-
-def _before_what_is_reversed(session: Session, transfer: Transfer, now: datetime) -> Previous | None:
-    """To what a move back leads, beside its terms: contract, clearance of the post, scale and hours."""
-    if transfer.reverses_id is None:
-        return None
-    moved = session.get(Transfer, transfer.reverses_id)
-    return find_previous(session, moved, now) if moved is not None else None
-
-
-def _carried(fact: AnyFact, stamp: dict[str, Any]) -> AnyFact:
-    """A fact of its own that says the same for the new employment."""
-    values = fact.model_dump(exclude={"id", "fact_id", "superseded_at", "superseded_by", "load_id"})
-    return type(fact)(**(values | stamp))

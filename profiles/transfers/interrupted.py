@@ -4,11 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import exists
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from profiles.employments.models import Employment, Posting
-from profiles.temporal import Fact, known
+from profiles.temporal import AnyFact, Fact, known
 from profiles.transfers.models import Transfer
+from profiles.transfers.sources import source_of
 
 
 def version_before(session: Session, fact: Fact) -> Fact | None:
@@ -45,6 +48,24 @@ def ended_with_it(
                 before = version_before(session, ended)
                 found += [(fact, before.valid_to)] if before is not None else []
     return found
+
+
+def never_begun(session: Session, transfer: Transfer, model: type[AnyFact]) -> list[AnyFact]:
+    """What was to begin at *leave* or later, and that the newest plan took back; the earliest first.
+
+    Somebody on a temporary promotion, for one, has a post that goes on after it.
+    """
+    ended = _planned(session, transfer, Employment, source_of(transfer)).get(transfer.employment_id)
+    if ended is None:
+        return []
+    other = aliased(model)
+    taken_back = select(model).where(
+        col(getattr(model, "person_id")) == transfer.person_id,  # noqa: B009
+        col(model.superseded_at) == ended.recorded_at,
+        col(model.valid_from) >= transfer.leave_at,
+        ~exists().where(col(other.fact_id) == col(model.fact_id), col(other.id) > col(model.id)),
+    )
+    return list(session.exec(taken_back.order_by(col(model.valid_from), col(model.id))).all())
 
 
 def _planned(session: Session, transfer: Transfer, model: type[Fact], source: str) -> dict[UUID, Fact]:

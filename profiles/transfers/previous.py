@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlmodel import Session, col, select
 
@@ -12,52 +12,82 @@ from profiles.organisations import service as organisations
 from profiles.pay.models import PayAllowance, PayRecord
 from profiles.people.models import WorkAddress
 from profiles.temporal import INSTANT, current
+from profiles.transfers.interrupted import never_begun
 from profiles.transfers.models import Transfer
 from profiles.transfers.sources import source_of
+
+Meant = TypeVar("Meant", Posting, PayRecord, PayAllowance)
 
 
 @dataclass(frozen=True)
 class Previous:
-    """The employment, the post, the pay and the address, as they were in the last moment before *leave*.
+    """The employment and the address of the last moment before *leave*, and what was to be without the move.
 
-    ``allowances`` are those of that moment, each until when it would have been paid without the move; they
-    belong to no session.
+    ``postings`` and ``pays`` are what they would have had on the day that was asked about and what was to
+    follow it, so that what was temporary then ends as it was to; ``allowances`` are those that would be paid.
+    They belong to no session.
     """
 
     employment: Employment
-    posting: Posting
-    pay: PayRecord | None
+    postings: tuple[Posting, ...]
+    pays: tuple[PayRecord, ...]
     address: WorkAddress | None
     allowances: tuple[PayAllowance, ...] = ()
 
+    @property
+    def posting(self) -> Posting:
+        """The post of that day."""
+        return self.postings[0]
 
-def find_previous(session: Session, moved: Transfer, now: datetime) -> Previous | None:
-    """What the move ended, by what is known now; None where the record says nothing of it any more."""
+    @property
+    def pay(self) -> PayRecord | None:
+        """The pay of that day."""
+        return next(iter(self.pays), None)
+
+
+def find_previous(session: Session, moved: Transfer, begins_at: datetime, now: datetime) -> Previous | None:
+    """What they would have from ``begins_at`` on without the move, by what is known now.
+
+    None where the record says nothing of it any more, or no post was to be theirs then.
+    """
     at = moved.leave_at - INSTANT
     ours = organisations.tree(session, at, now).subtree_of(moved.exporting_organisation_id)
-    mine = {"person_id": moved.person_id}
     employment = _first(current(session, Employment, at, now, fact_id=moved.employment_id))
-    of_it = mine | {"employment_id": moved.employment_id}
-    posting = _first(
-        [one for one in current(session, Posting, at, now, **of_it) if one.kind is PostingKind.HOME]
-    )
-    if employment is None or posting is None:
+    posts = [one for one in _meant(session, Posting, moved, begins_at, now) if one.kind is PostingKind.HOME]
+    if employment is None or not posts or posts[0].valid_from > begins_at:
         return None
-    addresses = [one for one in current(session, WorkAddress, at, now, **mine) if one.organisation_id in ours]
-    pay = _first(current(session, PayRecord, at, now, **of_it))
-    allowances = current(session, PayAllowance, at, now, **of_it)
-    meant = tuple(_as_it_was_meant(session, one, moved) for one in allowances)
-    return Previous(employment, posting, pay, _first(addresses), meant)
-
-
-def _as_it_was_meant(session: Session, allowance: PayAllowance, moved: Transfer) -> PayAllowance:
-    """The allowance until it would have ended by itself: until the move was agreed, that is what was said."""
-    said_before = select(PayAllowance).where(
-        col(PayAllowance.fact_id) == allowance.fact_id, col(PayAllowance.source) != source_of(moved)
+    addresses = current(session, WorkAddress, at, now, person_id=moved.person_id)
+    return Previous(
+        employment,
+        tuple(posts),
+        tuple(_meant(session, PayRecord, moved, begins_at, now)),
+        _first([one for one in addresses if one.organisation_id in ours]),
+        tuple(_meant(session, PayAllowance, moved, begins_at, now)),
     )
-    before = session.exec(said_before.order_by(col(PayAllowance.id).desc())).first()
-    ends_at = before.valid_to if before is not None else allowance.valid_to
-    return PayAllowance(**(allowance.model_dump() | {"valid_to": ends_at}))
+
+
+def _meant(
+    session: Session, model: type[Meant], moved: Transfer, begins_at: datetime, now: datetime
+) -> list[Meant]:
+    """What the move ended and what it kept from beginning, as it was to be, at ``begins_at`` or later."""
+    last = moved.leave_at - INSTANT
+    of_it = {"person_id": moved.person_id, "employment_id": moved.employment_id}
+    ended = current(session, model, last, now, **of_it)
+    found: list[Meant] = [_as_it_was_meant(session, one, moved) for one in ended]
+    found += [one for one in never_begun(session, moved, model) if one.employment_id == moved.employment_id]
+    lasting = [one for one in found if one.valid_to is None or one.valid_to > begins_at]
+    return sorted(lasting, key=lambda one: one.valid_from)
+
+
+def _as_it_was_meant(session: Session, fact: Meant, moved: Transfer) -> Meant:
+    """The fact until it would have ended by itself: until the move was agreed, that is what was said."""
+    model = type(fact)
+    said_before = select(model).where(
+        col(model.fact_id) == fact.fact_id, col(model.source) != source_of(moved)
+    )
+    before = session.exec(said_before.order_by(col(model.id).desc())).first()
+    ends_at = before.valid_to if before is not None else fact.valid_to
+    return model(**(fact.model_dump() | {"valid_to": ends_at}))
 
 
 def _first(found: Collection[Any]) -> Any:

@@ -15,6 +15,7 @@ from profiles.errors import Conflict, Invalid, NotPermitted
 from profiles.people.service import display_name, name_of
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
+from profiles.temporal import start_of_day
 from profiles.transfers import managers, policy, preparing, states, steps, tasks
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
 from profiles.transfers.preparing import Employee
@@ -83,7 +84,7 @@ def offer_reversal(
         if permissions.allows(Permission.PREPARE_TRANSFER, moved.importing_organisation_id):
             raise
         raise Conflict("This move cannot be reversed now. HR of the other department can say why.") from None
-    previous = find_previous(session, moved, now)
+    previous = find_previous(session, moved, start_of_day(start_date), now)
     if previous is None or previous.pay is None or previous.address is None:
         raise Conflict(
             "The record does not say any more which post, pay and address they had. Prepare an ordinary move."
@@ -119,17 +120,35 @@ def reverse(
     )
     moved = steps.get(session, transfer_id)
     steps.claim(session, moved)
-    terms = _terms(moved, _required(find_previous(session, moved, now)), start_date, last_day)
+    previous = _required(find_previous(session, moved, start_of_day(start_date), now))
+    terms = _terms(moved, previous, start_date, last_day)
     preparing.begin(session, transfer, terms, timetable, now, officer_id, "reverses a move")
     for kind in _SETTLED_BEFORE:
         task = tasks.get(session, transfer, kind)
         task.done_at, task.done_by, task.outcome = now, None, SETTLED
         session.add(task)
     session.flush()
-    manager_id = _required(find_previous(session, moved, now)).posting.line_manager_id
+    manager_id = previous.posting.line_manager_id
     if manager_id is not None and managers.works_there(session, transfer, Side.IMPORTING, manager_id, now):
         managers.name(session, transfer, Side.IMPORTING, manager_id, now)
     return transfer
+
+
+def follow_dates(session: Session, transfer: Transfer, now: datetime) -> None:
+    """Let a move back with another start date offer the post and pay that they would have had on that day.
+
+    A temporary promotion, for one, is over by then. Raises Invalid naming the field.
+    """
+    if transfer.reverses_id is None:
+        return
+    moved = steps.get(session, transfer.reverses_id)
+    previous = find_previous(session, moved, transfer.join_at, now)
+    if previous is None or previous.pay is None:
+        message = "The record does not say which post and pay they would have had on that day."
+        raise Invalid(message, field="start_date")
+    terms = _terms(moved, previous, transfer.start_date, transfer.last_day)
+    for name in ("local_grade", "job_title", "profession", "unit", "location", "salary_pence"):
+        setattr(transfer, name, getattr(terms, name))
 
 
 def _post_to_leave(session: Session, moved: Transfer, now: datetime) -> Posting:

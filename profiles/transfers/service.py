@@ -13,7 +13,17 @@ from profiles.errors import Conflict, Invalid
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.temporal import civil_date
-from profiles.transfers import clearance, facts, first_morning, gates, notices, policy, steps, tasks
+from profiles.transfers import (
+    clearance,
+    facts,
+    first_morning,
+    gates,
+    new_employment,
+    notices,
+    policy,
+    steps,
+    tasks,
+)
 from profiles.transfers.gates import Gate
 from profiles.transfers.models import (
     Side,
@@ -207,6 +217,10 @@ def _leave(session: Session, some: Sequence[Transfer], now: datetime) -> None:
 
 
 def _join(session: Session, some: Sequence[Transfer], now: datetime) -> None:
+    corrected = new_employment.with_corrected(session, [one.id for one in some])
+    for one in some:
+        if one.id in corrected:
+            new_employment.carry_corrected(session, one, now)
     steps.move_all(session, some, TransferState.JOINED, now)
     steps.move_all(session, some, TransferState.RECONCILING, now)
     for one in some:

@@ -75,12 +75,17 @@ def test_it_is_checked_approved_shown_and_taken_back(app: Flask, move: Move, sec
     for said in ("Senior Officer", "£42,000", "£2,500", "On 1 October 2026", "They hold none", "Team Board"):
         assert said in checked
     assert officer.submit(path, **TYPED, version=held.id, checked="yes").status_code == 303
+    for reader in (officer, colleague):
+        waits = reader.open(person).text
+        check_page(waits)
+        assert "Waits for a second officer: Temporary promotion" in waits
     page = decide(move, colleague, "approve")
     for said in ("Temporary promotion", "Caseworker", "Team Leader", "£42,000", "Team Board"):
         assert said in page
     page = officer.open(person).text
     check_page(page)
     assert "Temporary promotion from 1 April 2026: Team Leader" in page
+    assert "Waits for a second officer" not in page
     begun = post_of(move, FIRST)
     back = f"{person}/post/{begun.fact_id}/take-back"
     assert back in page

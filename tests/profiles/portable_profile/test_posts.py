@@ -13,7 +13,8 @@ from profiles.audit.models import AuditEntry
 from profiles.employments.models import Employment, Posting
 from profiles.errors import Conflict, Invalid
 from profiles.organisations.grades import CommonGrade
-from profiles.pay.models import PayAllowance, PayReason, PayRecord
+from profiles.outbox.models import OutboxMessage
+from profiles.pay.models import AllowanceKind, PayAllowance, PayReason, PayRecord
 from profiles.portable_profile.changes import decide, foresee, submit
 from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.models import Action, ChangeState, LeavingCause, PostChange, RecordChange
@@ -344,6 +345,60 @@ def test_one_for_good_is_not_undone_by_a_temporary_one_that_is_recorded_later_on
     assert refused.value.field == "first_day"
 
 
+def test_a_temporary_one_over_a_post_that_is_recorded_says_what_stands_in_the_way(paid: Move) -> None:
+    change(paid, PROMOTION | {"valid_from": start_of_day(date(2026, 7, 1)), "job_title": "Manager"})
+    with pytest.raises(Invalid, match="Another post, Manager, is recorded from 1 July 2026") as refused:
+        change(paid, TEMPORARY)
+    assert refused.value.field == "last_day"
+    change(paid, TEMPORARY | {"valid_to": start_of_day(date(2026, 7, 1))})
+    assert [title for title, *_pay in state(paid, FIRST, LAST)] == ["Team Leader", "Manager"]
+
+
+@pytest.mark.parametrize(
+    ("model", "more", "field"),
+    [
+        (PayRecord, {"salary_pence": 3_700_000, "pay_reason": PayReason.AWARD}, "salary_pence"),
+        (
+            PayAllowance,
+            {"amount_pence": 100, "kind": AllowanceKind.TEMPORARY_RESPONSIBILITY},
+            "allowance_pence",
+        ),
+    ],
+)
+def test_so_does_one_over_pay_that_is_recorded(
+    paid: Move, model: Any, more: dict[str, Any], field: str
+) -> None:
+    august = start_of_day(date(2026, 8, 1))
+    stamp = PROVENANCE.stamp(paid.now, august)
+    if model is PayRecord:
+        (pay,) = current(paid.session, PayRecord, paid.now, paid.now, person_id=paid.employee)
+        replace_fact(paid.session, pay, paid.now, PROVENANCE, valid_to=august)
+    where = {"person_id": paid.employee, "organisation_id": paid.hmrc.id}
+    record(paid.session, model(employment_id=held(paid, paid.now).employment_id, **where, **more, **stamp))
+    with pytest.raises(Invalid, match="from 1 August 2026") as refused:
+        change(paid, TEMPORARY | {"salary_pence": 4_000_000})
+    assert refused.value.field == field
+
+
+def test_a_temporary_one_within_another_is_compared_with_the_post_for_good_and_ends_with_it(
+    paid: Move,
+) -> None:
+    """The third is of the grade of the first: above the post that is held for good all the same."""
+    inner = {"valid_from": start_of_day(date(2026, 5, 1)), "valid_to": start_of_day(date(2026, 8, 1))}
+    innermost = {"valid_from": start_of_day(date(2026, 6, 1)), "valid_to": start_of_day(date(2026, 7, 1))}
+    change(paid, TEMPORARY)
+    change(paid, TEMPORARY | inner | {"job_title": "Manager", "allowance_pence": None})
+    change(paid, TEMPORARY | innermost | {"job_title": "Head", "allowance_pence": None})
+    days = (*innermost.values(), inner["valid_to"], LAST)
+    titles = ["Head", "Manager", "Team Leader", BEFORE[0]]
+    assert [title for title, *_pay in state(paid, *days)] == titles
+    good = innermost["valid_from"] + timedelta(days=1)
+    change(paid, PROMOTION | {"valid_from": good, "job_title": "Director"})
+    assert [title for title, *_pay in state(paid, good, *days[1:], LATER)] == ["Director"] * 5
+    on(paid, Action.TAKE_BACK_POST, good)
+    assert [title for title, *_pay in state(paid, *days)] == titles
+
+
 def test_what_was_changed_since_is_not_taken_back_as_one(paid: Move) -> None:
     change(paid, PROMOTION)
     (pay,) = current(paid.session, PayRecord, FIRST, paid.now, person_id=paid.employee)
@@ -361,6 +416,46 @@ def test_what_was_changed_since_is_not_taken_back_as_one(paid: Move) -> None:
     submit(paid.session, more, paid.now, paid.hmrc_officer, alone_up_to=0)
     with pytest.raises(Conflict, match="one by one"):
         on(paid, Action.TAKE_BACK_POST)
+
+
+def told(move: Move) -> list[tuple[str, str]]:
+    """To whom mails went about a post, and what they say, since the last time."""
+    found = move.session.exec(select(OutboxMessage).order_by(col(OutboxMessage.id))).all()
+    mails = [(one.payload["to"], one.payload["body"].partition("\n")[0]) for one in found if one.payload]
+    for one in found:
+        move.session.delete(one)
+    move.session.flush()
+    return [(to, text) for to, text in mails if "post" in text and "second officer" not in text]
+
+
+def test_the_person_and_both_line_managers_are_told_by_name_alone(paid: Move) -> None:
+    old, new = paid.manager(), make_employee(paid.session, paid.now, paid.hmrc, "nora.new").person_id
+    replace_fact(paid.session, held(paid, paid.now), paid.now, PROVENANCE, line_manager_id=old)
+    told(paid)
+    change(paid, PROMOTION | {"line_manager_id": new})
+    post = "post of Priya Patel at Department HMRC"
+    begins = f"The {post} changes on 1 April 2026."
+    mails = dict(told(paid))
+    assert mails == {
+        "priya.patel@hmrc.gov.uk": "Priya Patel, your post at Department HMRC changes on 1 April 2026.",
+        "beth.morgan@hmrc.gov.uk": f"{begins} You are not their line manager from then on.",
+        "nora.new@hmrc.gov.uk": f"{begins} You are their line manager from then on.",
+    }
+    on(paid, Action.TAKE_BACK_POST)
+    mails = dict(told(paid))
+    assert mails["nora.new@hmrc.gov.uk"].endswith("You are not their line manager from then on.")
+    assert (
+        mails["beth.morgan@hmrc.gov.uk"]
+        == f"The {post} does not change on 1 April 2026: that was taken back."
+    )
+
+
+def test_nobody_is_told_before_a_second_officer_has_approved(paid: Move, second: UUID) -> None:
+    an_app_from(paid, CommonGrade.SEO)
+    asked = change(paid, TEMPORARY)
+    assert told(paid) == []
+    decide(paid.session, asked, paid.now, second, approved=True)
+    assert [to for to, _text in told(paid)] == ["priya.patel@hmrc.gov.uk"]
 
 
 def test_an_ordinary_post_is_not_taken_back_so(paid: Move) -> None:

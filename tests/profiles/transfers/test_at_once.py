@@ -3,21 +3,35 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
+import pytest
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
 from app.database import transaction
-from profiles.errors import ProfileError
+from profiles.employments.models import Posting
+from profiles.errors import Conflict, ProfileError
 from profiles.roles.models import Role
+from profiles.temporal import current
 from profiles.transfers import interruptions
-from profiles.transfers.models import Side, Transfer, TransferApproval, TransferInterruption, TransferState
+from profiles.transfers.ending import withdraw
+from profiles.transfers.models import (
+    Side,
+    Transfer,
+    TransferApproval,
+    TransferInterruption,
+    TransferState,
+    TransferStep,
+)
+from profiles.transfers.service import advance_due
 from tests.factories.organisations import make_organisation
 from tests.factories.people import give_role, make_employee
 from tests.factories.transfers import Move
+
+SECOND = timedelta(seconds=1)
 
 
 def at_once(engine: Engine, move: Move, *deeds: Callable[[Move, Transfer], object]) -> list[bool]:
@@ -124,3 +138,52 @@ def test_of_two_departments_that_bring_one_person_at_once_one_does(engine: Engin
     with ThreadPoolExecutor(2) as threads:
         assert sorted(threads.map(bring, (move, there))) == [False, True]
     assert len(move.session.exec(select(Transfer)).all()) == 1
+
+
+@pytest.mark.parametrize("first", ["the employee", "the worker"])
+def test_of_a_withdrawal_and_the_last_midnight_one_holds_whole(
+    engine: Engine, move: Move, first: str
+) -> None:
+    """A second before, by the clock of the one, and a second after, by that of the other."""
+    move.schedule()
+    midnight = move.session.exec(select(Transfer)).one().leave_at
+    deeds: list[Callable[[Move, Transfer], object]] = [
+        lambda here, it: withdraw(
+            here.session, midnight - SECOND, transfer_id=it.id, person_id=here.employee
+        ),
+        lambda here, _it: advance_due(here.session, midnight + SECOND),
+    ]
+    at_once(engine, move, *(deeds if first == "the employee" else reversed(deeds)))
+    move.session.expire_all()
+    transfer = move.session.exec(select(Transfer)).one()
+    (post,) = current(move.session, Posting, transfer.join_at, midnight + SECOND, person_id=move.employee)
+    where = {TransferState.WITHDRAWN: move.hmrc.id, TransferState.LEFT: move.home_office.id}
+    assert post.organisation_id == where[transfer.state]
+    reached = move.session.exec(select(TransferStep.to_state)).all()
+    assert len({TransferState.WITHDRAWN, TransferState.LEFT} & set(reached)) == 1
+
+
+def test_of_a_withdrawal_and_the_last_approval_one_holds_whole(engine: Engine, move: Move) -> None:
+    transfer = move.prepare()
+    move.approve(transfer, Side.IMPORTING, move.home_office_officer)
+    late = transfer.leave_at - SECOND
+    move.now = late
+    at_once(
+        engine,
+        move,
+        lambda here, it: here.approve(it, Side.EXPORTING, here.hmrc_officer),
+        lambda here, it: withdraw(here.session, late, transfer_id=it.id, person_id=here.employee),
+    )
+    move.session.expire_all()
+    (post,) = current(move.session, Posting, transfer.join_at, late, person_id=move.employee)
+    where = {TransferState.WITHDRAWN: move.hmrc.id, TransferState.SCHEDULED: move.home_office.id}
+    assert post.organisation_id == where[move.session.exec(select(Transfer)).one().state]
+
+
+def test_who_comes_too_late_is_told_that_the_last_day_has_passed(move: Move) -> None:
+    """The worker's clock is ahead of the one by which the employee acts."""
+    transfer = move.schedule()
+    advance_due(move.session, transfer.leave_at)
+    move.session.refresh(transfer)
+    with pytest.raises(Conflict, match="The last day has passed"):
+        withdraw(move.session, transfer.leave_at - SECOND, transfer_id=transfer.id, person_id=move.employee)
