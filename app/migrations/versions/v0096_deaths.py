@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-revision = "0093"
-down_revision = "0092"
+revision = "0096"
+down_revision = "0095"
 branch_labels = None
 depends_on = None
 

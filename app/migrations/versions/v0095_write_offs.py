@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
-revision = "0092"
-down_revision = "0091"
+revision = "0095"
+down_revision = "0094"
 branch_labels = None
 depends_on = None
 
