@@ -198,8 +198,8 @@ def end_refused(engine: Engine, organisation_id: UUID, now: datetime, reason: st
     while batch := list(islice(waiting, BATCH)):
         with open_session(engine, writes=False) as session:
             refused = [one for one in batch if not may_sign_in(session, one, now)]
-        for some in _few(refused):
-            with unhurried_transaction(engine) as session:
+        for some in _few(refused, engine):
+            with unhurried_transaction(engine, LONG) as session:
                 for person_id in some:
                     if not may_sign_in(session, person_id, now):
                         ended += sign_out_everywhere(session, person_id, now, reason, initiator)
@@ -220,7 +220,7 @@ def advance_transfers(engine: Engine, now: datetime, go_on: GoOn = _always) -> i
     settling = _Settling(engine, now, LONGER)
     while go_on():
         with unhurried_transaction(engine, LONGER) as session:
-            moved = advance_due(session, now, limit=_at_once(engine))
+            moved = advance_due(session, now, limit=WRITTEN_AT_ONCE[engine.dialect.name])
         if not moved:
             break
         settling.settle(moved)
@@ -232,7 +232,7 @@ def advance_loans(engine: Engine, now: datetime, rules: LoanLimits = STANDARD, g
     settling = _Settling(engine, now, LONGER)
     while go_on():
         with unhurried_transaction(engine, LONGER) as session:
-            moved = loans.advance_due(session, now, rules, limit=_at_once(engine))
+            moved = loans.advance_due(session, now, rules, limit=WRITTEN_AT_ONCE[engine.dialect.name])
         if not moved:
             break
         settling.settle(moved)
@@ -357,29 +357,26 @@ class _Settling:
         """Decide while only reading, so that nobody waits for that; then write, a few at a time."""
         with open_session(self._engine, writes=False) as session:
             moving = _moving(session, person_ids)
-        for some in self._few(moving):
+        for some in _few(moving, self._engine):
             with unhurried_transaction(self._engine, self._rest) as session:
                 _look_at_people(session, some, self._now)
         with open_session(self._engine, writes=False) as session:
             unfit = _unfit(session, person_ids, self._now)
             without = _without_standing(session, person_ids, self._now)
         reason = "Access to this app ended or changed."
-        for ending in self._few(unfit):
+        for ending in _few(unfit, self._engine):
             with unhurried_transaction(self._engine, self._rest) as session:
                 for one in ending:
                     self._ended += end_client(session, one, self._now, reason, is_planned=self._is_planned)
-        for leaving in self._few(without):
+        for leaving in _few(without, self._engine):
             with unhurried_transaction(self._engine, self._rest) as session:
                 _sign_out(session, leaving, self._now, reason)
 
-    def _few(self, everything: Iterable[Few]) -> Iterator[list[Few]]:
-        waiting = iter(everything)
-        while some := list(islice(waiting, _at_once(self._engine))):
-            yield some
 
-
-def _at_once(engine: Engine) -> int:
-    return WRITTEN_AT_ONCE[engine.dialect.name]
+def _few(everything: Iterable[Few], engine: Engine) -> Iterator[list[Few]]:
+    waiting = iter(everything)
+    while some := list(islice(waiting, WRITTEN_AT_ONCE[engine.dialect.name])):
+        yield some
 
 
 def _move_mark(session: Session, now: datetime, looked_back: bool) -> None:

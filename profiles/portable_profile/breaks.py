@@ -14,7 +14,7 @@ from profiles.clearances.models import Sponsorship
 from profiles.clearances.validity import ValidityPeriods
 from profiles.columns import new_id
 from profiles.employments.breaks import is_paused
-from profiles.employments.models import CareerBreak, Employment, Posting, PostingKind
+from profiles.employments.models import RESUMES, CareerBreak, Employment, Posting, PostingKind
 from profiles.employments.service import is_moved_or_lent
 from profiles.entitlements.models import Entitlement
 from profiles.errors import Conflict, Invalid
@@ -29,7 +29,7 @@ from profiles.portable_profile.break_notices import (
 from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.leaving import paid_until, pausing_with, sponsored_at
 from profiles.portable_profile.models import Action, ReturnTerms
-from profiles.portable_profile.resuming import PREFIX, make_room
+from profiles.portable_profile.resuming import make_room
 from profiles.portable_profile.rules import EDITABLE, checked
 from profiles.portable_profile.versions import get_version
 from profiles.portable_profile.wanted import Wanted
@@ -108,7 +108,7 @@ def held_for_good(session: Session, held: CareerBreak, model: Any, now: datetime
         return None
     waiting = select(model).where(
         col(model.employment_id) == held.employment_id,
-        col(model.source) == f"{PREFIX}{before[-1].fact_id}",
+        col(model.source) == f"{RESUMES}{before[-1].fact_id}",
         col(model.superseded_at) == _begun(session, held).recorded_at,
     )
     return session.exec(waiting.order_by(col(model.id).desc())).first() or before[-1]
