@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import url_for
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlmodel import Session, col
 
+from app.my_profile.counting_work import Row, apart, count, row
+from app.my_profile.work_on_bulk_moves import lists_to_agree_to, of_recorded_moves
 from app.translation import gettext as _
 from identity.disowning.models import DisownedSession
 from identity.federation.models import UpstreamProvider
@@ -23,14 +24,6 @@ from profiles.access_requests.models import AccessRequest
 from profiles.access_requests.models import RequestState as AccessState
 from profiles.access_requests.withholding import own_withholdings
 from profiles.apps.models import AgreementProposal, App
-from profiles.bulk_moves import paying
-from profiles.bulk_moves.models import (
-    BulkMove,
-    BulkMoveAgreement,
-    BulkMoveMember,
-    BulkMoveState,
-    MemberState,
-)
 from profiles.clearances.models import ClearanceLimitProposal
 from profiles.concerns import service as concerns
 from profiles.disclosure.models import ReleaseWithholding
@@ -50,9 +43,6 @@ from profiles.roles.service import Permissions
 from profiles.sign_in.models import SignInPolicyProposal
 from profiles.suspensions.models import AccountSuspension
 from profiles.temporal import as_of, civil_date
-from profiles.transfers.models import Side
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -75,8 +65,8 @@ class _Kind:
 
 def rows_of_work(session: Session, permissions: Permissions, now: datetime) -> list[Row]:
     """A row for each kind of which something waits, what is late first."""
-    rows = [row for row in _rows(session, permissions, now) if row["number"]]
-    return sorted(rows, key=lambda row: not row["late"])
+    rows = [one for one in _rows(session, permissions, now) if one["number"]]
+    return sorted(rows, key=lambda one: not one["late"])
 
 
 def _rows(session: Session, permissions: Permissions, now: datetime) -> Iterator[Row]:
@@ -86,34 +76,30 @@ def _rows(session: Session, permissions: Permissions, now: datetime) -> Iterator
         if not places:
             continue
         theirs = [one.in_(places) for one in (kind.place, kind.or_at) if one is not None]
-        waits = and_(kind.waits, or_(*theirs), *_apart(kind.about, permissions.parties))
-        number = _count(session, kind.table, waits)
+        waits = and_(kind.waits, or_(*theirs), *apart(kind.about, permissions.parties))
+        number = count(session, kind.table, waits)
         late = 0
         if kind.due is not None:
-            late = _count(session, kind.table, and_(waits, kind.due < civil_date(now)))
-        yield _row(kind.what, kind.endpoint, number, late)
-    yield _row(_("Unions and separations of records"), "people.union_requests", _unions(session, permissions))
+            late = count(session, kind.table, and_(waits, kind.due < civil_date(now)))
+        yield row(kind.what, kind.endpoint, number, late)
+    yield row(_("Unions and separations of records"), "people.union_requests", _unions(session, permissions))
     wrong = concerns.count_waiting(session, permissions, civil_date(now))
-    yield _row(_("What people say is wrong"), "people.concerns", *wrong)
-    yield _row(_("Bulk moves to agree to"), "bulk_moves.bulk_moves", _bulk_moves(session, permissions))
-    yield from _of_recorded_moves(session, permissions, now)
-
-
-def _row(what: str, endpoint: str, number: int, late: int = 0) -> Row:
-    return {"what": what, "href": url_for(endpoint), "number": number, "late": late}
+    yield row(_("What people say is wrong"), "people.concerns", *wrong)
+    yield row(_("Bulk moves to agree to"), "bulk_moves.bulk_moves", lists_to_agree_to(session, permissions))
+    yield from of_recorded_moves(session, permissions, now)
 
 
 def _of_imports(session: Session, permissions: Permissions, now: datetime) -> Iterator[Row]:
     mine = permissions.organisations(Permission.IMPORT_RECORDS)
     if not mine and not permissions.anywhere(Permission.MANAGE_CLEARANCES):
         return
-    yield _row(_("Imports to publish or approve"), "imports.imports", count_to_decide(session, permissions))
+    yield row(_("Imports to publish or approve"), "imports.imports", count_to_decide(session, permissions))
     own = permissions.parties
     number = conflicts.count_open(session, permissions, now, but_of=own)
-    yield _row(_("Fields on which two systems disagree"), "imports.conflicts", number)
+    yield row(_("Fields on which two systems disagree"), "imports.conflicts", number)
     if mine:
         number = waiting_people.count_waiting(session, mine, now, but_of=own)
-        yield _row(_("People who may be recorded already"), "imports.duplicates", number)
+        yield row(_("People who may be recorded already"), "imports.duplicates", number)
 
 
 def _kinds(session: Session, permissions: Permissions, now: datetime) -> Iterator[_Kind]:
@@ -322,81 +308,4 @@ def _unions(session: Session, permissions: Permissions) -> int:
     )
     about = (asked.proposed_by, asked.second_by, asked.security_by, asked.person_id)
     waits = (col(asked.state) == MergeState.WAITING, lacks, ~is_of_reader)
-    return _count(session, asked, and_(*waits, *_apart(about, permissions.parties)))
-
-
-def _bulk_moves(session: Session, permissions: Permissions) -> int:
-    """Lists to which an organisation of the reader's has not agreed, and that somebody else prepared."""
-    mine, move, agreement = (
-        permissions.organisations(Permission.APPROVE_TRANSFER),
-        BulkMove,
-        BulkMoveAgreement,
-    )
-    of_move = col(agreement.bulk_move_id) == col(move.id)
-    lacks = or_(
-        *(
-            and_(place.in_(mine), ~exists().where(of_move, col(agreement.side) == side))
-            for side, place in (
-                (Side.EXPORTING, col(move.exporting_organisation_id)),
-                (Side.IMPORTING, col(move.importing_organisation_id)),
-            )
-        )
-    )
-    has_agreed = exists().where(of_move, col(agreement.officer_id).in_(permissions.parties))
-    waits = (col(move.state) == BulkMoveState.LIST_DRAFTED, lacks, ~has_agreed)
-    return _count(session, move, and_(*waits, *_apart((move.prepared_by,), permissions.parties)))
-
-
-def _of_recorded_moves(session: Session, permissions: Permissions, now: datetime) -> Iterator[Row]:
-    """Bulk moves to confirm, people to leave out of them, and first pays after them."""
-    move, member = BulkMove, BulkMoveMember
-    deciding, paid_by = (
-        permissions.organisations(one) for one in (Permission.APPROVE_TRANSFER, Permission.CONFIRM_PAY)
-    )
-    theirs = or_(
-        col(move.exporting_organisation_id).in_(deciding), col(move.importing_organisation_id).in_(deciding)
-    )
-    of_move = col(member.bulk_move_id) == col(move.id)
-    is_ready = exists().where(of_move, col(member.state) == MemberState.READY)
-    has_reader = exists().where(of_move, col(member.person_id).in_(permissions.parties))
-    to_confirm = and_(
-        theirs,
-        col(move.state) == BulkMoveState.VALIDATED,
-        col(move.start_date) > civil_date(now),
-        is_ready,
-        or_(
-            and_(~col(move.by_list), col(move.common_grade).is_(None), col(move.profession) == ""),
-            ~has_reader,
-        ),
-    )
-    yield _row(_("Bulk moves to confirm"), "bulk_moves.bulk_moves", _count(session, move, to_confirm))
-    to_leave_out = (
-        exists().where(
-            of_move, theirs, col(move.state) == BulkMoveState.SCHEDULED, col(move.starts_at) > now
-        ),
-        col(member.state) == MemberState.SCHEDULED,
-        col(member.leaving_out_by).is_not(None),
-        *_apart((member.leaving_out_by, member.person_id), permissions.parties),
-    )
-    number = _count(session, member, and_(*to_leave_out))
-    yield _row(_("People to leave out of bulk moves"), "bulk_moves.bulk_moves", number)
-    to_pay = (
-        exists().where(
-            of_move,
-            col(move.state) == BulkMoveState.RECONCILING,
-            col(move.importing_organisation_id).in_(paid_by),
-        ),
-        col(member.state).in_(paying.OPEN),
-        *_apart((member.person_id,), permissions.parties),
-    )
-    number = _count(session, member, and_(*to_pay))
-    yield _row(_("First pays after bulk moves"), "bulk_moves.first_pays", number)
-
-
-def _apart(about: Collection[Any], parties: Collection[UUID]) -> list[ColumnElement[bool]]:
-    return [or_(col(one).is_(None), col(one).not_in(parties)) for one in about]
-
-
-def _count(session: Session, table: Any, waits: ColumnElement[bool]) -> int:
-    found: int = session.execute(select(func.count()).select_from(table).where(waits)).scalar_one()
-    return found
+    return count(session, asked, and_(*waits, *apart(about, permissions.parties)))

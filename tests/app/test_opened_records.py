@@ -41,6 +41,7 @@ NOT_ABOUT_ONE_PERSON = {
     "proposal_id",
     "provider_id",
     "table",  # of figures
+    "write_off_id",  # to an app; whom its messages were about is not named there
     "rule_id",
     "scale_id",
     "succession_id",
