@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, update
+from sqlalchemy import ColumnElement, and_, exists, false, func, null, or_, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
@@ -190,7 +190,9 @@ def _is_record_of(kind: str, places: Collection[UUID], now: datetime) -> ColumnE
         columns.organisation_id.is_not(None),
         known_of_few(KINDS[kind].model, now),
     )
-    return or_(exists().where(is_its, columns.organisation_id.in_(places)), ~exists().where(is_its))
+    # No plain column, or SQLite looks for each of them through all that the organisation has recorded.
+    owner = func.coalesce(columns.organisation_id, null())
+    return or_(exists().where(is_its, owner.in_(places)), ~exists().where(is_its))
 
 
 def _take_alone(
