@@ -133,8 +133,10 @@ class Workbook:
         self.run("INSERT INTO notices VALUES (?, ?, ?, ?, ?)", *notice)
 
     def notices(self) -> Iterator[Problem]:
-        """What was noted, what is of a line first."""
-        return (Problem(*row) for row in self.run("SELECT * FROM notices ORDER BY line = 0, rowid"))
+        """What was noted, in the order of the lines, and last what is of none."""
+        return (
+            Problem(*row) for row in self.run("SELECT * FROM notices ORDER BY line = 0, file, line, rowid")
+        )
 
     def listed(self, limit: int = -1) -> Iterator[Problem]:
         """The problems, in the order of files and lines."""
