@@ -1,6 +1,6 @@
 """A person says what is wrong in their record, what is missing, or complains; and reads the answer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from flask import flash, redirect, render_template, url_for
@@ -24,6 +24,7 @@ from profiles.concerns.models import LONGEST_TEXT, Concern, ConcernState
 from profiles.errors import Conflict, Invalid, NotFound
 from profiles.merges.unions import ids_of
 from profiles.organisations import service as organisations
+from profiles.organisations.reading import names_ever
 from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.versions import versions_of
 from profiles.roles.permissions import signed_in
@@ -75,8 +76,9 @@ def concerns() -> str:
     """Everything that the person said, the newest first, and where each stands."""
     session = request_session()
     found = service.of_person(session, ids_of(session, signed_in_person()))
+    names = names_ever(session, request_time())
     return render_template(
-        "my_profile/concerns.html", rows=[_row(one) for one in found if not _is_closed(one.kind)]
+        "my_profile/concerns.html", rows=[_row(one, names) for one in found if not _is_closed(one.kind)]
     )
 
 
@@ -170,12 +172,12 @@ def submit_complaint() -> Response:
 @signed_in()
 def concern(concern_id: UUID) -> str:
     """One of them: what was said, until when it is answered, and the answer."""
-    found = _own(concern_id)
+    session, found = request_session(), _own(concern_id)
     return render_template(
         "my_profile/concern.html",
         concern=found,
-        row=_row(found),
-        said=said_by_record(request_session(), found),
+        row=_row(found, names_ever(session, request_time())),
+        said=said_by_record(session, found),
         waits=found.state is ConcernState.RAISED,
     )
 
@@ -217,12 +219,12 @@ def _of_record(kind: str, fact_id: UUID) -> None:
     versions_of(request_session(), Kind(kind), fact_id, signed_in_person(), request_time())
 
 
-def _row(one: Concern) -> dict[str, object]:
+def _row(one: Concern, names: Mapping[UUID, str]) -> dict[str, object]:
     today = civil_date(request_time())
     return {
         "href": url_for("my_profile.concern", concern_id=one.id),
         "about": about_in_words(one),
-        "organisation": organisations.get(request_session(), one.organisation_id, request_time()).name,
+        "organisation": names[one.organisation_id],
         "state": states(one.about)[one.state],
         "colour": colour_of(one.state),
         "raised_at": one.raised_at,

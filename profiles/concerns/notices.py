@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from profiles.concerns import owners
 from profiles.concerns.models import Concern
-from profiles.organisations import service as organisations
+from profiles.organisations.reading import names_ever
 from profiles.outbox.service import send_mail
 from profiles.people.service import addresses_of
 from profiles.roles.parties import one_with
@@ -59,7 +59,7 @@ def _tell_officers(
 
 
 def _name(session: Session, concern: Concern, now: datetime) -> str:
-    return organisations.get(session, concern.organisation_id, now).name
+    return names_ever(session, now)[concern.organisation_id]
 
 
 def _mail(session: Session, person_id: UUID, subject: str, text: str, now: datetime) -> None:

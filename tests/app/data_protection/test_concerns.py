@@ -7,8 +7,9 @@ from sqlmodel import select
 
 from profiles.concerns.models import Concern
 from profiles.employments.models import Posting
+from profiles.organisations.models import OrganisationDetail
 from profiles.roles.models import Role
-from profiles.temporal import Provenance, current, replace
+from profiles.temporal import Provenance, current, end, replace
 from tests.app.page_checks import check_page
 from tests.factories.people import give_role, make_employee
 from tests.factories.transfers import Move
@@ -115,3 +116,15 @@ def test_what_was_said_is_taken_back(app: Flask, move: Move) -> None:
     check_page(priya.open(mine).text)
     assert "My second job" not in sign_in(app, move.hmrc_officer).open(THEIRS).text
     assert sign_in(app, move.hmrc_officer).open(mine).status_code == 404
+
+
+def test_what_one_said_is_read_after_the_organisation_has_ended(app: Flask, move: Move) -> None:
+    move.session.commit()
+    priya = sign_in(app, move.employee)
+    priya.submit(f"{MINE}/missing", organisation_id=str(move.hmrc.id), words="My second job")
+    mine = f"{MINE}/{only(move)}"
+    (detail,) = current(move.session, OrganisationDetail, move.now, move.now, organisation_id=move.hmrc.id)
+    end(move.session, detail, move.now, move.now, Provenance(None, "test", "It has closed"))
+    move.session.commit()
+    for path in (MINE, mine):
+        assert move.hmrc.name in priya.open(path).text

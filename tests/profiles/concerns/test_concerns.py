@@ -13,11 +13,12 @@ from profiles.concerns import owners, service
 from profiles.concerns.models import Concern, ConcernAbout, ConcernState
 from profiles.employments.models import Posting
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
+from profiles.organisations.models import OrganisationDetail
 from profiles.outbox.models import OutboxMessage
 from profiles.people.models import PersonName
 from profiles.portable_profile.kinds import Kind
 from profiles.roles.models import Role
-from profiles.temporal import Provenance, current, replace, supersede
+from profiles.temporal import Provenance, current, end, replace, supersede
 from tests.factories.people import give_role, make_deputy, make_employee
 from tests.factories.transfers import Move
 
@@ -199,6 +200,17 @@ def test_officers_and_data_protection_officers_are_reminded_once(move: Move) -> 
         "dora.data@hmrc.gov.uk",
     }
     assert len(mails(move)) == before + 2
+
+
+def test_the_reminder_names_an_organisation_that_has_ended_meanwhile(move: Move) -> None:
+    officer(move, Role.DATA_PROTECTION_OFFICER, "dora.data")
+    say(move)
+    later = move.now + timedelta(days=24)
+    (detail,) = current(move.session, OrganisationDetail, move.now, move.now, organisation_id=move.hmrc.id)
+    end(move.session, detail, later, move.now, CORRECTED)
+    assert not service.remind(move.session, later, 20)
+    to_officer = next(one for one in mails(move) if one["to"] == "dora.data@hmrc.gov.uk")
+    assert move.hmrc.name in to_officer["body"]
 
 
 def test_what_is_late_is_counted(move: Move) -> None:
