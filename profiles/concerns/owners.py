@@ -18,6 +18,7 @@ from profiles.errors import Conflict
 from profiles.organisations import service as organisations
 from profiles.portable_profile.kinds import OF_VETTING, Kind
 from profiles.portable_profile.vetting import VETTED
+from profiles.roles.parties import one_with
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions, who_may
 from profiles.temporal import history
@@ -63,9 +64,11 @@ def permission_for(about: ConcernAbout, kind: Kind | None) -> Permission:
 
 
 def officers_of(session: Session, concern: Concern, now: datetime) -> list[UUID]:
-    """Who is to answer; where nobody can put it right, the data protection officers."""
+    """Who is to answer; where nobody else can put it right, the data protection officers."""
     kind = Kind(concern.kind) if concern.kind else None
-    found = who_may(session, permission_for(concern.about, kind), concern.organisation_id, now)
+    own = one_with(session, concern.person_id, now)
+    able = who_may(session, permission_for(concern.about, kind), concern.organisation_id, now)
+    found = [one for one in able if one not in own]
     return found or data_protection_officers(session, concern, now)
 
 

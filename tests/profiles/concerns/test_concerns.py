@@ -101,6 +101,14 @@ def test_where_nobody_can_put_it_right_the_data_protection_officers_are_told(mov
     assert mails(move)[0]["to"] == "dora.data@hmrc.gov.uk"
 
 
+def test_what_the_only_hr_officer_says_goes_to_the_data_protection_officers(move: Move) -> None:
+    officer(move, Role.DATA_PROTECTION_OFFICER, "dora.data")
+    own = current(move.session, Posting, move.now, move.now, person_id=move.hmrc_officer)[0]
+    said = {"kind": Kind.POSTING, "fact_id": own.fact_id, "words": WORDS}
+    service.say_wrong(move.session, move.now, person_id=move.hmrc_officer, **said)
+    assert {one["to"] for one in mails(move)} == {"dora.data@hmrc.gov.uk", "harriet.khan@hmrc.gov.uk"}
+
+
 def test_the_sponsor_answers_for_a_clearance_and_the_employer_for_what_nobody_owns(move: Move) -> None:
     move.schedule()
     later = move.now + timedelta(days=20)
