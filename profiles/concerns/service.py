@@ -132,12 +132,18 @@ def withdraw(session: Session, now: datetime, concern: Concern) -> None:
 
 
 def still_stands(session: Session, concern: Concern, now: datetime) -> bool:
-    """Whether the record says of the fact what the person read; never so where it is about no fact."""
+    """Whether the record says of the fact what the person read; never so where it is about no fact.
+
+    A fact that changed on a day has a version before it and one after: it stands until either is corrected.
+    """
     if concern.kind is None or concern.version_id is None:
         return False
     model = MODELS[Kind(concern.kind)]
-    query = select(model.id).where(col(model.id) == concern.version_id, known(model, now))
-    return session.exec(query).first() is not None
+    read = select(model.id).where(col(model.id) == concern.version_id, known(model, now))
+    corrected = select(model.id).where(
+        col(model.fact_id) == concern.fact_id, col(model.superseded_at) >= concern.raised_at
+    )
+    return session.exec(read).first() is not None and session.exec(corrected).first() is None
 
 
 def get_own(session: Session, concern_id: UUID, person_ids: Collection[UUID]) -> Concern:

@@ -1,5 +1,6 @@
 """Whoever can put right what a person says is wrong answers, once, in a month, and never themselves."""
 
+from dataclasses import replace as replace_move
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -8,7 +9,8 @@ import pytest
 from sqlmodel import select
 
 from profiles.audit.models import AuditEntry
-from profiles.clearances.models import Clearance
+from profiles.clearances import service as clearances
+from profiles.clearances.models import Clearance, ClearanceStatus
 from profiles.concerns import owners, service
 from profiles.concerns.models import Concern, ConcernAbout, ConcernState
 from profiles.employments.models import Posting
@@ -18,7 +20,8 @@ from profiles.outbox.models import OutboxMessage
 from profiles.people.models import PersonName
 from profiles.portable_profile.kinds import Kind
 from profiles.roles.models import Role
-from profiles.temporal import Provenance, current, end, replace, supersede
+from profiles.temporal import Provenance, current, end, history, replace, supersede
+from tests.factories.organisations import INITIATOR
 from tests.factories.people import give_role, make_deputy, make_employee
 from tests.factories.transfers import Move
 
@@ -128,6 +131,29 @@ def test_it_is_put_right_only_once_the_record_says_something_else(move: Move) ->
     answer(move, said, move.hmrc_officer, put_right=True)
     assert (said.state, said.decided_by) == (ConcernState.PUT_RIGHT, move.hmrc_officer)
     assert mails(move)[-1]["subject"] == "What you said is wrong is answered"
+
+
+def test_an_earlier_time_of_the_fact_that_is_corrected_is_put_right_too(move: Move) -> None:
+    clearance = held(move, Clearance)
+    clearances.set_status(
+        move.session,
+        move.now,
+        CORRECTED,
+        INITIATOR,
+        clearance_id=clearance.fact_id,
+        status=ClearanceStatus.SUSPENDED,
+        at=move.now - timedelta(days=1),
+    )
+    later = replace_move(move, now=move.now + timedelta(hours=1))
+    said = say(later, Kind.CLEARANCE, Clearance)
+    security = officer(move, Role.SECURITY_OFFICER, "sam.security")
+    with pytest.raises(Invalid):
+        answer(later, said, security, put_right=True)
+    before = history(move.session, Clearance, later.now, fact_id=clearance.fact_id)[0]
+    assert before.id != said.version_id
+    replace(move.session, before, later.now + timedelta(hours=1), CORRECTED, decided_on=date(2019, 1, 1))
+    at = replace_move(move, now=later.now + timedelta(hours=2))
+    assert answer(at, said, security, put_right=True).state is ConcernState.PUT_RIGHT
 
 
 def test_it_is_answered_once_and_not_after_it_was_taken_back(move: Move) -> None:
