@@ -114,6 +114,13 @@ def test_what_was_said_is_taken_back(app: Flask, move: Move) -> None:
     mine = f"{MINE}/{only(move)}"
     assert priya.submit(f"{mine}/withdraw", page=mine).status_code == 303
     check_page(priya.open(mine).text)
+    theirs = f"{THEIRS}/{only(move)}"
+    late = sign_in(app, move.hmrc_officer).submit(
+        theirs, page="/profile/sessions", outcome="declined", words="Typed in vain."
+    )
+    assert late.status_code == 409
+    check_page(late.text)
+    assert "Typed in vain." in late.text
     assert "My second job" not in sign_in(app, move.hmrc_officer).open(THEIRS).text
     assert sign_in(app, move.hmrc_officer).open(mine).status_code == 404
 

@@ -12,6 +12,7 @@ from identity.disowning.models import DisownedSession
 from profiles.access_requests.models import AccessRequest, RequestState
 from profiles.apps.models import Agreement
 from profiles.columns import new_id
+from profiles.concerns.models import Concern, ConcernAbout, ConcernState
 from profiles.disclosure.models import Disclosure
 from profiles.imports.records.models import Import, ImportPerson, ImportState, Source
 from profiles.loads import Load
@@ -155,6 +156,27 @@ def test_a_request_is_due_after_its_answer(move: Move, state: RequestState, is_d
     )
     assert due(move, move.hmrc.id, ON - DAY) == {}
     assert due(move, move.hmrc.id) == ({RetainedKind.REQUEST: 1} if is_due else {})
+
+
+@pytest.mark.parametrize("state", list(ConcernState))
+def test_what_somebody_said_is_wrong_is_due_after_the_answer(move: Move, state: ConcernState) -> None:
+    waits = state is ConcernState.RAISED
+    keep(
+        move,
+        Concern(
+            person_id=move.employee,
+            organisation_id=move.hmrc.id,
+            about=ConcernAbout.COMPLAINT,
+            words="Too slow.",
+            state=state,
+            raised_at=LONG_AGO,
+            answer_by=ON,
+            decided_at=None if waits else over(RetainedKind.REQUEST),
+        ),
+    )
+    assert due(move, move.hmrc.id, ON - DAY) == {}
+    assert due(move, move.home_office.id) == {}
+    assert due(move, move.hmrc.id) == ({} if waits else {RetainedKind.REQUEST: 1})
 
 
 @pytest.mark.parametrize("state", list(ChangeState))
