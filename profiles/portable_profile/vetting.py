@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from profiles.audit.service import Initiator
 from profiles.clearances import aftercare, service, states
@@ -17,6 +17,7 @@ from profiles.clearances.correcting import RECORDED_ON_A_PAGE, correct_decision,
 from profiles.clearances.levels import ClearanceLevel
 from profiles.clearances.models import (
     Clearance,
+    ClearanceEvent,
     ClearanceEventKind,
     ClearanceStatus,
     Dispensation,
@@ -182,7 +183,7 @@ class _Recording:
             level=values["level"],
             decided_on=values["decided_on"],
             expires_on=values.get("expires_on"),
-            review_due_on=values.get("review_due_on"),
+            review_due_on=_review(values["level"], values["decided_on"], values.get("review_due_on")),
             periods=self.periods,
         )
 
@@ -279,7 +280,10 @@ class _Recording:
         return take_back(self.session, self.now, self.provenance, clearance_id=held.fact_id)
 
     def take_back_beside(self) -> Fact:
-        """A caveat, an event or leave to start before never was so; an extension is a step of its own."""
+        """A caveat, an event or leave to start before never was so; an extension is a step of its own.
+
+        With a review or an appraisal goes the day of the next, while nothing was recorded after it.
+        """
         held = self._version(self.wanted.kind)
         if isinstance(held, Dispensation):
             if held.organisation_id != self.wanted.organisation_id:
@@ -290,8 +294,29 @@ class _Recording:
             raise Invalid("Take back the extension itself.")
         if not held.source.startswith((RECORDED_ON_A_PAGE, "import:")):
             raise Conflict("No officer recorded this on a page: take it back where it was recorded.")
-        supersede(self.session, held, self.now, self.provenance.recorded_by)
+        if isinstance(held, ClearanceEvent) and self._set_review(held):
+            take_back(self.session, self.now, self.provenance, clearance_id=held.clearance_id)
+        else:
+            supersede(self.session, held, self.now, self.provenance.recorded_by)
         return cast(Fact, held)
+
+    def _set_review(self, event: ClearanceEvent) -> bool:
+        """Whether what the clearance says now was recorded with an event of it."""
+        said = history(self.session, Clearance, self.now, fact_id=event.clearance_id)
+        last = max(said, key=lambda one: (one.recorded_at, one.valid_from), default=None)
+        if (
+            last is None
+            or last.recorded_at != event.recorded_at
+            or not last.source.startswith(RECORDED_ON_A_PAGE)
+        ):
+            return False
+        before = select(Clearance.id).where(
+            col(Clearance.fact_id) == event.clearance_id,
+            col(Clearance.superseded_at) == event.recorded_at,
+            col(Clearance.status) == last.status,
+            col(Clearance.review_due_on).is_distinct_from(last.review_due_on),
+        )
+        return self.session.exec(before).first() is not None
 
     def _version(self, kind: Kind) -> Any:
         return get_version(self.session, kind, self.wanted.version_id, self.wanted.person_id, self.now)

@@ -145,6 +145,24 @@ def test_an_incident_or_a_caveat_of_somebody_else_is_taken_back(
     assert may_open(move)
 
 
+def test_an_appraisal_of_somebody_else_goes_with_the_day_of_the_next(
+    move: Move, officers: tuple[UUID, UUID]
+) -> None:
+    make_older(move)
+    event = aftercare.note(
+        move.session,
+        move.now - HOUR,
+        TYPED,
+        INITIATOR,
+        clearance_id=held(move).fact_id,
+        kind=ClearanceEventKind.APPRAISAL,
+        next_review_on=date(2027, 2, 2),
+    )
+    take_back(move, officers, Kind.CLEARANCE_EVENT, event)
+    assert history(move.session, ClearanceEvent, move.now, person_id=move.employee) == []
+    assert held(move).review_due_on is None
+
+
 def test_nobody_takes_back_alone_and_not_their_own(move: Move, officers: tuple[UUID, UUID]) -> None:
     make_older(move)
     stop(move, ClearanceStatus.WITHDRAWN)

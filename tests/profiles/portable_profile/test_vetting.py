@@ -321,3 +321,13 @@ def test_what_is_not_appraised_every_year_has_no_review_of_its_own(
     ask(move, asked(move, Kind.CLEARANCE, Action.ADD, level=ClearanceLevel.CTC, **decided), officer)
     (ctc,) = current(move.session, Clearance, move.now, move.now, level=ClearanceLevel.CTC)
     assert ctc.review_due_on is None
+
+
+def test_a_decision_that_is_corrected_has_its_yearly_appraisal_too(move: Move, officer: UUID) -> None:
+    decided = {"decided_on": date(2026, 2, 2), "valid_from": move.now}
+    ask(move, asked(move, Kind.CLEARANCE, Action.ADD, level=ClearanceLevel.CTC, **decided), officer)
+    (ctc,) = current(move.session, Clearance, move.now, move.now, level=ClearanceLevel.CTC)
+    right = {"level": ClearanceLevel.DV, "decided_on": date(2026, 2, 1)}
+    ask(move, asked(move, Kind.CLEARANCE, Action.CORRECT, ctc, **right), officer)
+    (dv,) = current(move.session, Clearance, move.now, move.now, level=ClearanceLevel.DV)
+    assert dv.review_due_on == date(2027, 2, 1)
