@@ -117,8 +117,10 @@ def list_command(code: str, valid_on: date | None, known_at: date | None) -> Non
     now = command_time()
     valid, known = moment_of(valid_on, now), min(moment_of(known_at, now), now)
     with open_session(engine(), writes=False) as session:
-        organisation_id = get_by_code(session, code, now).id
         codes = dict(session.exec(select(Organisation.id, Organisation.code)).all())
+        organisation_id = next((one for one, its_code in codes.items() if its_code == code), None)
+        if organisation_id is None:
+            raise NotFound(f"There is no organisation with the code {code!r}.")
         for one in roles_at(session, [organisation_id], valid, known):
             click.echo(f"{_address(session, one.person_id, now)}  {_said(session, one, codes, now)}")
 

@@ -12,11 +12,12 @@ from sqlalchemy import Engine
 from app.commands import context, main
 from app.config import development_defaults
 from app.database import transaction
+from profiles.organisations.models import OrganisationDetail
 from profiles.roles.models import Role
 from profiles.roles.parties import are_one
 from profiles.roles.permissions import Permission
 from profiles.roles.service import permissions_of
-from profiles.temporal import civil_date, end, end_of_day
+from profiles.temporal import civil_date, current, end, end_of_day
 from tests.factories.bulk_moves import make_moving
 from tests.factories.organisations import PROVENANCE, make_organisation
 from tests.factories.people import give_role, make_employee, make_person
@@ -86,6 +87,18 @@ def test_who_holds_which_role_is_listed_on_any_day_and_as_known_on_any(ready: En
     earlier = ("list", "--organisation", "HMRC", "--valid-on", "2015-01-01")
     assert run(*earlier).output.splitlines() == [above]
     assert run(*earlier, "--known-at", "2020-01-01").output == ""
+
+
+def test_roles_at_an_organisation_that_has_ended_are_listed(ready: Engine) -> None:
+    with transaction(ready) as session:
+        now = datetime.now(UTC)
+        department = make_organisation(session, now, "HMRC")
+        give_role(session, now, make_person(session, now, OLGA), Role.HR_OFFICER, department.id)
+        (detail,) = current(session, OrganisationDetail, now, now, organisation_id=department.id)
+        end(session, detail, now, now, PROVENANCE)
+    earlier = ("list", "--organisation", "HMRC", "--valid-on", "2015-01-01")
+    assert run(*earlier).output.startswith(OLGA)
+    assert "no organisation with the code 'XX'" in run("list", "--organisation", "XX").output
 
 
 def test_no_role_outlives_the_employment(ready: Engine) -> None:
