@@ -274,9 +274,14 @@ class _Recording:
         return end(self.session, held, self.now, self.now, self.provenance) or held
 
     def take_back(self) -> Fact:
-        """What was recorded last of a clearance never was so."""
+        """What was recorded last of a clearance never was so; what HR recorded with it, HR takes back."""
         held = self._version(Kind.CLEARANCE)
         self._sponsors(held.fact_id)
+        left = select(Employment.id).where(
+            col(Employment.person_id) == held.person_id, col(Employment.superseded_at) == held.recorded_at
+        )
+        if self.session.exec(left).first() is not None:
+            raise Conflict("It lapses with a last day of the employment: HR corrects that one.")
         return take_back(self.session, self.now, self.provenance, clearance_id=held.fact_id)
 
     def take_back_beside(self) -> Fact:

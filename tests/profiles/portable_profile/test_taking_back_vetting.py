@@ -19,11 +19,14 @@ from profiles.clearances.models import (
     ClearanceStatus,
     Sponsorship,
 )
+from profiles.employments.models import Employment
 from profiles.errors import Conflict, Invalid, NotPermitted
 from profiles.portable_profile.changes import decide, submit
 from profiles.portable_profile.kinds import Kind
+from profiles.portable_profile.leaving import leave
 from profiles.portable_profile.models import Action, ChangeState, RecordChange
 from profiles.temporal import Provenance, current, history
+from profiles.temporal import replace as replace_fact
 from tests.factories.organisations import INITIATOR, LONG_AGO
 from tests.factories.people import make_employee
 from tests.factories.transfers import Move
@@ -182,6 +185,18 @@ def test_what_a_move_or_a_system_recorded_is_not_taken_back_here(
     elsewhere = replace(wanted, organisation_id=move.home_office.id)
     with pytest.raises(Conflict, match="not the sponsor"):
         submit(move.session, elsewhere, move.now, officers[0], alone_up_to=10)
+
+
+def test_what_lapses_with_a_last_day_of_hr_is_not_taken_back_here(
+    move: Move, officers: tuple[UUID, UUID]
+) -> None:
+    (employment,) = current(move.session, Employment, move.now, move.now, person_id=move.employee)
+    at, ends_at = move.now + HOUR, move.now + timedelta(days=30)
+    leave(move.session, employment, ends_at, at, TYPED)
+    replace_fact(move.session, employment, at, TYPED, valid_to=ends_at)
+    later = replace(move, now=at + HOUR)
+    with pytest.raises(Conflict, match="the employment"):
+        ask(later, officers, Kind.CLEARANCE, held(later))
 
 
 def make_older(move: Move) -> None:
