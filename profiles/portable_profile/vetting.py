@@ -231,8 +231,10 @@ class _Recording:
             raise Invalid("Holders of this level are not appraised every year.", field="kind")
         next_review = self.values.get("review_due_on")
         if kind is ClearanceEventKind.APPRAISAL and self._is_primary(clearance_id):
-            happened_on = civil_date(self.values.get("valid_from") or self.now)
-            next_review = _review(held[0].level, happened_on, next_review)
+            events = history(self.session, ClearanceEvent, self.now, clearance_id=clearance_id)
+            appraised = [one.valid_from for one in events if one.kind is kind]
+            latest = max([self.values.get("valid_from") or self.now, *appraised])
+            next_review = _review(held[0].level, civil_date(latest), next_review)
         return aftercare.note(
             *self.common,
             clearance_id=clearance_id,

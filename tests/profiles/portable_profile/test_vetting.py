@@ -331,3 +331,17 @@ def test_a_decision_that_is_corrected_has_its_yearly_appraisal_too(move: Move, o
     ask(move, asked(move, Kind.CLEARANCE, Action.CORRECT, ctc, **right), officer)
     (dv,) = current(move.session, Clearance, move.now, move.now, level=ClearanceLevel.DV)
     assert dv.review_due_on == date(2027, 2, 1)
+
+
+def test_an_appraisal_that_is_recorded_late_does_not_make_the_next_one_due_again(
+    move: Move, officer: UUID
+) -> None:
+    decided = {"decided_on": date(2024, 2, 2), "valid_from": start_of_day(date(2024, 2, 2))}
+    ask(move, asked(move, Kind.CLEARANCE, Action.ADD, level=ClearanceLevel.DV, **decided), officer)
+    for day in (date(2026, 2, 20), date(2025, 2, 20)):
+        (dv,) = current(move.session, Clearance, move.now, move.now, level=ClearanceLevel.DV)
+        said = {"clearance_id": dv.fact_id, "kind": ClearanceEventKind.APPRAISAL}
+        said["valid_from"] = start_of_day(day)
+        ask(move, asked(move, Kind.CLEARANCE_EVENT, Action.ADD, **said), officer)
+    (dv,) = current(move.session, Clearance, move.now, move.now, level=ClearanceLevel.DV)
+    assert dv.review_due_on == date(2027, 2, 20)
