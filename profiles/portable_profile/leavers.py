@@ -42,9 +42,10 @@ def record_leaving(session: Session, wanted: Wanted, now: datetime, officer_id: 
     """
     held: Employment = get_version(session, Kind.EMPLOYMENT, wanted.version_id, wanted.person_id, now)
     provenance = Provenance(officer_id, SOURCE, wanted.reason.strip())
+    if find_cause(session, held) is LeavingCause.DIED:
+        _take_back_death(session, held, now)
     if wanted.action is Action.STAY:
         stays = _take_back(session, held, now, provenance)
-        _note_death(session, held.person_id, None)
         _tell_of_staying(session, stays, now)
         return stays
     cause, ends_at = LeavingCause(wanted.values["cause"]), wanted.values.get("valid_to")
@@ -88,6 +89,14 @@ def has_died(session: Session, person_ids: Collection[UUID]) -> bool:
     """
     died = select(Person.id).where(col(Person.id).in_(person_ids), col(Person.death_recorded_at).is_not(None))
     return session.exec(died.limit(1)).first() is not None
+
+
+def _take_back_death(session: Session, held: Employment, now: datetime) -> None:
+    """It was recorded of this employment and is so no longer, unless another employer says the same."""
+    worked = history(session, Employment, now, person_id=held.person_id)
+    others = [one for one in worked if one.fact_id != held.fact_id]
+    if not any(find_cause(session, one) is LeavingCause.DIED for one in others):
+        _note_death(session, held.person_id, None)
 
 
 def _note_death(session: Session, person_id: UUID, at: datetime | None) -> None:

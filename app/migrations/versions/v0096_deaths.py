@@ -15,6 +15,7 @@ def upgrade() -> None:
     bind = op.get_bind()
     changes = sa.table(
         "record_changes",
+        sa.column("id", sa.Uuid()),
         sa.column("person_id", sa.Uuid()),
         sa.column("version_id", sa.Uuid()),
         sa.column("action", sa.String()),
@@ -30,23 +31,36 @@ def upgrade() -> None:
         sa.column("valid_to", UTCDateTime()),
         sa.column("superseded_at", UTCDateTime()),
     )
-    ended = sa.alias(employments)
+    goes_on = sa.alias(employments)
     people = sa.table("people", sa.column("id", sa.Uuid()), sa.column("death_recorded_at", UTCDateTime()))
-    left = sa.select(changes).where(
-        changes.c.action == "leave",
-        changes.c.state == "recorded",
-        # Where it was taken back the employment goes on.
-        sa.exists().where(
-            employments.c.id == changes.c.version_id,
-            ended.c.fact_id == employments.c.fact_id,
-            ended.c.superseded_at.is_(None),
-            ended.c.valid_to.is_not(None),
-        ),
+    recorded_at = sa.func.coalesce(changes.c.decided_at, changes.c.proposed_at, type_=UTCDateTime())
+    said = (
+        sa.select(
+            employments.c.fact_id,
+            changes.c.person_id,
+            changes.c.action,
+            changes.c.content,
+            recorded_at.label("recorded_at"),
+        )
+        .join(employments, employments.c.id == changes.c.version_id)
+        .where(
+            changes.c.action.in_(("leave", "stay")),
+            changes.c.state == "recorded",
+            # Whose employment goes on has not died, whatever was said once.
+            sa.exists().where(
+                goes_on.c.fact_id == employments.c.fact_id,
+                goes_on.c.superseded_at.is_(None),
+                goes_on.c.valid_to.is_not(None),
+            ),
+        )
+        .order_by(recorded_at, changes.c.id)
     )
-    for row in bind.execute(left).all():
-        if row.content.get("cause") == "died":
-            at = row.decided_at or row.proposed_at
-            bind.execute(sa.update(people).where(people.c.id == row.person_id).values(death_recorded_at=at))
+    # What was said last counts: a death may have been taken back, and another cause recorded since.
+    last = {row.fact_id: row for row in bind.execute(said)}
+    for row in last.values():
+        if row.action == "leave" and row.content.get("cause") == "died":
+            values = {"death_recorded_at": row.recorded_at}
+            bind.execute(sa.update(people).where(people.c.id == row.person_id).values(values))
 
 
 def downgrade() -> None:

@@ -15,7 +15,7 @@ from profiles.outbox.models import OutboxMessage
 from profiles.people.models import WorkAddress
 from profiles.portable_profile.changes import decide, submit
 from profiles.portable_profile.kinds import Kind
-from profiles.portable_profile.leavers import find_cause, is_planned
+from profiles.portable_profile.leavers import find_cause, has_died, is_planned
 from profiles.portable_profile.models import Action, ChangeState, LeavingCause, RecordChange
 from profiles.portable_profile.wanted import Wanted
 from profiles.roles.models import Role, RoleAssignment
@@ -195,3 +195,56 @@ def test_a_role_on_the_platform_ends_with_the_last_employment(settled: Move, sec
     leave(settled, second)
     assert held(settled, RoleAssignment, ENDS - INSTANT)
     assert not held(settled, RoleAssignment, ENDS)
+
+
+def employ_again(move: Move) -> Employment:
+    """The employee works at the Home Office too."""
+    common = held(move, Employment, move.now)[0].model_dump(
+        exclude={"id", "fact_id", "organisation_id", "recorded_at", "valid_from", "source", "reason"}
+    )
+    stamp = PROVENANCE.stamp(move.now, LONG_AGO)
+    employment = Employment(**(common | stamp | {"organisation_id": move.home_office.id, "number": "HO-1"}))
+    return record(move.session, employment)
+
+
+def test_a_death_is_kept_until_it_is_taken_back(settled: Move, second: UUID) -> None:
+    leave(settled, second, LeavingCause.DIED)
+    assert has_died(settled.session, [settled.employee])
+    agree(settled, second, Action.STAY)
+    assert not has_died(settled.session, [settled.employee])
+
+
+def test_another_cause_that_is_recorded_instead_takes_a_death_back(settled: Move, second: UUID) -> None:
+    leave(settled, second, LeavingCause.DIED)
+    leave(settled, second, LeavingCause.RETIRED)
+    assert not has_died(settled.session, [settled.employee])
+
+
+def test_another_employers_last_day_that_is_taken_back_leaves_a_death_as_it_is(
+    settled: Move, second: UUID
+) -> None:
+    other = employ_again(settled)
+    settled.now += timedelta(minutes=1)
+    mine = next(one for one in held(settled, Employment, settled.now) if one.fact_id != other.fact_id)
+    for version, action, values in (
+        (mine, Action.LEAVE, {"cause": LeavingCause.DIED, "valid_to": ENDS}),
+        (other, Action.LEAVE, {"cause": LeavingCause.RETIRED, "valid_to": ENDS}),
+        (other, Action.STAY, {}),
+    ):
+        now_held = next(
+            one for one in held(settled, Employment, settled.now) if one.fact_id == version.fact_id
+        )
+        wanted = Wanted(
+            person_id=settled.employee,
+            organisation_id=now_held.organisation_id,
+            kind=Kind.EMPLOYMENT,
+            action=action,
+            values=values,
+            reason="A letter",
+            source="page:letter",
+            version_id=now_held.id,
+        )
+        change = submit(settled.session, wanted, settled.now, settled.hmrc_officer, alone_up_to=1000)
+        settled.now += timedelta(minutes=5)
+        decide(settled.session, change, settled.now, second, approved=True)
+    assert has_died(settled.session, [settled.employee])
