@@ -310,4 +310,22 @@ ACCOUNTS = (
         35_600,
         cleared_on=date(2023, 9, 11),
     ),
+    _colleague(
+        "Siobhan Doyle",
+        "siobhan.doyle@hmrc.gov.uk",
+        "HMRC",
+        "a second HMRC security officer: it takes two to lift a suspension",
+        ("Higher Officer", "Personnel Security Adviser", "People and Places"),
+        36_700,
+        roles=(Held(Role.SECURITY_OFFICER, "HMRC"),),
+    ),
+    _colleague(
+        "Kwame Asante",
+        "kwame.asante@homeoffice.gov.uk",
+        "HO",
+        "a second Home Office security officer",
+        ("HEO", "Personnel Security Adviser", "People Services"),
+        36_300,
+        roles=(Held(Role.SECURITY_OFFICER, "HO"),),
+    ),
 )

@@ -1,4 +1,4 @@
-"""What the migration that keeps deaths with the account makes of those that are recorded, on both databases."""
+"""What the migration that keeps deaths with the account makes of those that are recorded."""
 
 import json
 from uuid import uuid4

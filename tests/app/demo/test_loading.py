@@ -33,10 +33,13 @@ from profiles.employments.models import CareerBreak, Posting
 from profiles.employments.service import current_postings
 from profiles.entitlements.policy import Decision
 from profiles.errors import NotPermitted
+from profiles.organisations import service as organisations
 from profiles.organisations.models import Team
 from profiles.pay.models import PayRecord
 from profiles.people.models import BirthDate, WorkPhone, WorkPlace
-from profiles.roles.service import permissions_of
+from profiles.roles.parties import are_one
+from profiles.roles.permissions import Permission
+from profiles.roles.service import permissions_of, who_may
 from profiles.sign_in.contacts import find_contact_for
 from profiles.temporal import current, history
 from profiles.transfers import codes, service
@@ -304,3 +307,11 @@ def test_somebody_of_hmrc_is_on_a_career_break(loaded: Engine) -> None:
         assert not current_postings(session, rhys, NOW)
         assert not decision(session, "Rhys Bevan", "Tax Case Desk", NOW).allowed
         assert current(session, Posting, NOW - timedelta(days=365), NOW, person_id=rhys)
+
+
+@pytest.mark.parametrize("code", ["HMRC", "HO"])
+def test_two_security_officers_can_lift_a_suspension_there(loaded: Engine, code: str) -> None:
+    with open_session(loaded, writes=False) as session:
+        place = organisations.get_by_code(session, code, NOW).id
+        first, second = who_may(session, Permission.SUSPEND_ACCOUNTS, place, NOW)
+        assert not are_one(session, first, second, NOW)
