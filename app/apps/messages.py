@@ -48,22 +48,26 @@ def messages(app_id: UUID) -> str:
 
 
 def _late_clients(rules: AppRules) -> list[dict[str, Any]]:
-    """Each client that is late, and where that is written off, for who may ask for it."""
+    """Each client that is late, and where that is written off, for who may ask for it.
+
+    A client that has confirmed everything meanwhile stays in the list until its proposal is withdrawn.
+    """
     session, app_id = request_session(), rules.app_id
     if not permissions().allows(Permission.PROPOSE_AGREEMENTS, rules.organisation_id):
         return []
     waiting = {one.client_id: one.id for one in open_write_offs(session, [app_id])}
+    late = {one.client_id: one for one in receipts.late_clients(session, request_time(), app_id)}
     return [
         {
-            "name": client_name(one.client_id),
-            "messages": one.messages,
-            "since": one.since,
-            "proposed": one.client_id in waiting,
-            "href": url_for("apps.write_off", app_id=app_id, write_off_id=waiting[one.client_id])
-            if one.client_id in waiting
-            else url_for("apps.new_write_off", app_id=app_id, client_id=one.client_id),
+            "name": client_name(client_id),
+            "messages": late[client_id].messages if client_id in late else 0,
+            "since": late[client_id].since if client_id in late else None,
+            "proposed": client_id in waiting,
+            "href": url_for("apps.write_off", app_id=app_id, write_off_id=waiting[client_id])
+            if client_id in waiting
+            else url_for("apps.new_write_off", app_id=app_id, client_id=client_id),
         }
-        for one in receipts.late_clients(session, request_time(), app_id)
+        for client_id in dict.fromkeys((*late, *waiting))
     ]
 
 

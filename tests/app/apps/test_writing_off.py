@@ -5,10 +5,11 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 from sqlmodel import select
 
 from profiles.apps.models import App
-from profiles.outbox.models import MessageKind
+from profiles.outbox.models import MessageKind, OutboxMessage
 from profiles.outbox.service import enqueue
 from profiles.roles.models import Role
 from tests.app.page_checks import check_page
@@ -108,3 +109,19 @@ def test_whoever_proposed_withdraws_it(app: Flask, move: Move, app_id: UUID) -> 
     assert owner.submit(f"{proposal}/withdraw", page=proposal).status_code == 303
     assert owner.open(proposal).status_code == 404
     assert move.session.get_one(App, app_id).tokens_stopped_at is not None
+
+
+def test_a_proposal_is_found_and_withdrawn_when_the_client_has_confirmed_everything(
+    app: Flask, move: Move, app_id: UUID
+) -> None:
+    owner = officer(app, move, Role.APP_OWNER)
+    proposal = propose(owner, app_id)
+    move.session.execute(update(OutboxMessage).values(acknowledged_at=move.now))
+    move.session.commit()
+    dora, messages = officer(app, move, Role.DATA_PROTECTION_OFFICER), f"/apps/{app_id}/messages"
+    page = dora.open(messages).text
+    check_page(page)
+    assert proposal in page
+    assert "confirmed everything meanwhile" in dora.open(proposal).text
+    assert dora.submit(f"{proposal}/withdraw", page=proposal).status_code == 303
+    assert proposal not in dora.open(messages).text
