@@ -149,6 +149,11 @@ def follow_dates(session: Session, transfer: Transfer, now: datetime) -> None:
     terms = _terms(moved, previous, transfer.start_date, transfer.last_day)
     for name in ("local_grade", "job_title", "profession", "unit", "location", "salary_pence"):
         setattr(transfer, name, getattr(terms, name))
+    if transfer.required_level is not terms.required_level:
+        # What was decided is about the clearance that another post needs.
+        transfer.required_level, transfer.clearance_released = terms.required_level, False
+        transfer.dispensed_by, transfer.dispensed_until, transfer.mitigations = None, None, ""
+        tasks.reopen(session, transfer, TaskKind.CLEARANCE)
 
 
 def _post_to_leave(session: Session, moved: Transfer, now: datetime) -> Posting:

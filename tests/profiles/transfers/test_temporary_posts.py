@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from profiles.clearances.levels import ClearanceLevel
 from profiles.employments.models import Posting
 from profiles.pay.models import AllowanceKind, PayAllowance, PayReason, PayRecord
 from profiles.people.models import WorkAddress
@@ -30,7 +31,7 @@ LATER = datetime(2027, 1, 1, 12, tzinfo=UTC)
 USUAL, RAISED = ("Higher Officer", 3_200_000), ("Senior Officer", 4_000_000)
 
 
-def promote(move: Move, until: datetime) -> None:
+def promote(move: Move, until: datetime, **more: Any) -> None:
     """With pay and an address of HMRC, the employee is promoted from tomorrow until ``until``."""
     (posting,) = held(move, Posting, move.now)
     stamp = PROVENANCE.stamp(move.now, LONG_AGO) | {
@@ -50,7 +51,7 @@ def promote(move: Move, until: datetime) -> None:
         "valid_to": until,
         "change": PostChange.TEMPORARY_PROMOTION,
         "salary_pence": RAISED[1],
-    }
+    } | more
     wanted = Wanted(
         person_id=move.employee,
         organisation_id=move.hmrc.id,
@@ -79,9 +80,9 @@ def at_hmrc(move: Move, *instants: datetime) -> list[tuple[str, int]]:
     return found
 
 
-def moved(move: Move, until: datetime) -> Transfer:
+def moved(move: Move, until: datetime, **more: Any) -> Transfer:
     """They were promoted, and work at the Home Office since Monday."""
-    promote(move, until)
+    promote(move, until, **more)
     transfer = move.schedule()
     move.now = JOINED
     advance_due(move.session, move.now)
@@ -96,6 +97,19 @@ def send_back(move: Move, transfer: Transfer) -> Transfer:
         officer_id=move.hmrc_officer,
         permissions=move.permissions(move.hmrc_officer),
         start_date=BACK,
+        last_day=None,
+    )
+
+
+def begin_later(move: Move, back: Transfer) -> None:
+    """The way back begins when the promotion would be over."""
+    move_start(
+        move.session,
+        move.now,
+        transfer_id=back.id,
+        officer_id=move.hmrc_officer,
+        permissions=move.permissions(move.hmrc_officer),
+        start_date=date(2026, 5, 4),
         last_day=None,
     )
 
@@ -168,16 +182,18 @@ def test_reversed_after_its_last_day_it_is_over(move: Move) -> None:
 
 def test_a_later_start_date_of_the_way_back_offers_the_post_of_that_day(move: Move) -> None:
     back = send_back(move, moved(move, AFTER_BACK))
-    move_start(
-        move.session,
-        move.now,
-        transfer_id=back.id,
-        officer_id=move.hmrc_officer,
-        permissions=move.permissions(move.hmrc_officer),
-        start_date=date(2026, 5, 4),
-        last_day=None,
-    )
+    begin_later(move, back)
     assert (back.local_grade, back.salary_pence) == USUAL
+
+
+def test_the_clearance_that_the_post_of_that_day_needs_is_asked_for_and_decided_anew(move: Move) -> None:
+    back = send_back(move, moved(move, AFTER_BACK, required_clearance=ClearanceLevel.DV))
+    assert back.required_level is ClearanceLevel.DV
+    back.dispensed_by, back.dispensed_until, back.mitigations = move.stranger, date(2026, 6, 1), "Escorted"
+    begin_later(move, back)
+    assert back.required_level is not ClearanceLevel.DV
+    assert not back.clearance_released
+    assert (back.dispensed_by, back.dispensed_until, back.mitigations) == (None, None, "")
 
 
 def test_a_way_back_that_is_stopped_leaves_nothing_of_it(move: Move) -> None:
