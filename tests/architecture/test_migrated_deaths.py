@@ -1,7 +1,7 @@
 """What the migration that keeps deaths with the account makes of those that are recorded."""
 
 import json
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from tests.architecture.conftest import HMRC, LAST_WEEK, LONG_AGO, OFFICER, Before
 
@@ -47,12 +47,13 @@ class Leaver:
 
 def died(before: Before) -> dict[str, str]:
     found = before.rows("SELECT id, death_recorded_at FROM people WHERE death_recorded_at IS NOT NULL")
-    return {str(one).replace("-", ""): str(at)[:16] for one, at in found}
+    return {UUID(str(one)).hex: str(at)[:16] for one, at in found}
 
 
 def test_who_has_died_by_what_was_said_last_is_kept_with_the_account(before: Before) -> None:
     before.to("0095")
-    dead, retired, alive, waiting, put_right = (Leaver(before, ends=ends) for ends in (1, 1, 0, 1, 1))
+    dead, retired, waiting, put_right = (Leaver(before) for _ in range(4))
+    alive = Leaver(before, ends=False)
     dead.said(2, "leave", "died")
     retired.said(2, "leave", "retired")
     alive.said(2, "leave", "died")
