@@ -67,5 +67,14 @@ def fields_of(kind: str, told: Told, *, is_first: bool, with_history: bool) -> d
 
 
 def line_of(record: dict[str, Any]) -> bytes:
-    """A line of a file."""
-    return json.dumps(record, ensure_ascii=False).encode() + b"\n"
+    """A line of a file, which import reads whatever somebody once typed or pasted."""
+    said = {name: _readable(value) if isinstance(value, str) else value for name, value in record.items()}
+    return json.dumps(said, ensure_ascii=False).encode() + b"\n"
+
+
+def _readable(text: str) -> str:
+    """The same without what cannot be printed and blanks around it; of another kind of blank a plain one."""
+    if text.isprintable() and text == text.strip():
+        return text
+    kept = (one if one.isprintable() or one in "\r\n\t" else " " if one.isspace() else "" for one in text)
+    return "".join(kept).strip()

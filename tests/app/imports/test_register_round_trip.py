@@ -25,7 +25,7 @@ from profiles.organisations.models import (
 )
 from profiles.organisations.service import create
 from profiles.pay.models import PayScale
-from profiles.temporal import as_of, end, history, start_of_day
+from profiles.temporal import Provenance, as_of, end, history, start_of_day
 from tests.factories.exports import KEY, without_ids
 from tests.factories.importing import Importing
 from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE, make_organisation
@@ -184,6 +184,23 @@ def test_what_has_ended_and_what_is_to_come_is_in_it(now: datetime) -> None:
     for code in (b'"DECC"', b'"NEW"'):
         assert code in register
     assert b'"grade"' in own["DECC"]
+
+
+@pytest.mark.parametrize("reason", ["The\u00a0order", "The order \n", "The\u200b order\x07", " "])
+def test_what_somebody_pasted_is_read_again(session: Session, now: datetime, reason: str) -> None:
+    hmrc = make_organisation(session, now, "HMRC")
+    said: dict[str, Any] = {"session": session, "now": now, "initiator": INITIATOR}
+    changing.rename(
+        **said,
+        provenance=Provenance(None, "test", reason),
+        organisation_id=hmrc.id,
+        name="Revenue",
+        first_day=date(2020, 4, 1),
+    )
+    register = b"".join(RegisterExport(session, now).lines())
+    read = RegisterImport("register.jsonl", [register], now)
+    assert read.problems == []
+    assert ("The order" if reason.strip() else "") in {one.record.reason for one in read._lines}
 
 
 HMRC = {"kind": "organisation_detail", "source_key": "1", "valid_from": "2005-04-18", "organisation": "HMRC"}
