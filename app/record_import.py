@@ -18,7 +18,17 @@ from app.database import open_session, transaction
 from app.table_statistics import TableStatistics
 from profiles.audit.service import Initiator
 from profiles.errors import Conflict
-from profiles.imports.records import checking, content, grades, planning, preview, reach, service, writing
+from profiles.imports.records import (
+    checking,
+    content,
+    grades,
+    planning,
+    preview,
+    reach,
+    service,
+    turns,
+    writing,
+)
 from profiles.imports.records.checking import Place, place_of
 from profiles.imports.records.models import Import, ImportState, Source
 from profiles.imports.records.reading import read
@@ -45,6 +55,8 @@ class Prepared:
     place: Place
     checked: service.Checked
     planned_at: datetime
+    beside: frozenset[UUID]
+    """What was being written when the plan was begun."""
 
 
 @contextmanager
@@ -63,6 +75,7 @@ def prepare(
 ) -> Iterator[Prepared]:
     """Check and plan, as things are now, what the files of a source hold; nothing is written."""
     with open_session(engine, writes=False) as session:
+        beside = turns.being_written(session)
         place = place_of(
             session,
             organisation_id,
@@ -98,7 +111,7 @@ def prepare(
                     plan_hash=workbook.plan_hash(),
                     organisations_below=below,
                 )
-        yield Prepared(workbook, place, checked, now)
+        yield Prepared(workbook, place, checked, now, beside)
 
 
 class RecordImport:
@@ -196,7 +209,8 @@ class RecordImport:
     def _write(self, prepared: Prepared) -> bool:
         """Write what is left of it; False, and nothing is written, while its turn has not come."""
         with self._turn() as (session, one):
-            if not service.begin_writing(session, one, self._clock(), prepared.planned_at):
+            plan = prepared.planned_at, prepared.beside
+            if not service.begin_writing(session, one, self._clock(), *plan):
                 return False
             load = writing.begin(session, one, prepared.workbook, self._clock())
             done, total = load.rows_done, load.rows_total

@@ -228,10 +228,12 @@ def begin_again(one: Import, now: datetime) -> None:
     one.step, one.done, one.total, one.busy_until = "", 0, 0, now + BUSY_FOR
 
 
-def begin_writing(session: Session, one: Import, now: datetime, planned_at: datetime) -> bool:
+def begin_writing(
+    session: Session, one: Import, now: datetime, planned_at: datetime, beside: Collection[UUID]
+) -> bool:
     """From now on rows are written that nobody sees yet; False while its turn has not come."""
     turns.hold(session)
-    if not turns.is_turn_of(session, one, now, planned_at):
+    if not turns.is_turn_of(session, one, now, planned_at, beside):
         one.step, one.done, one.total, one.busy_until = "", 0, 0, None
         return False
     if one.state is not ImportState.WRITING:

@@ -4,6 +4,7 @@ No plan sees what another import has written and not shown, but the database let
 that excludes it. Each of the two would send the other back to be checked for as long as both are there.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -23,25 +24,38 @@ def hold(session: Session) -> None:
     session.exec(begin.with_for_update(key_share=True)).all()
 
 
-def is_turn_of(session: Session, one: Import, now: datetime, planned_at: datetime | None = None) -> bool:
+def being_written(session: Session) -> frozenset[UUID]:
+    """The imports of which a plan that is begun now sees nothing, though they may be published before it."""
+    return frozenset(session.exec(select(Import.id).where(Import.state == ImportState.WRITING)))
+
+
+def is_turn_of(
+    session: Session,
+    one: Import,
+    now: datetime,
+    planned_at: datetime | None = None,
+    beside: Collection[UUID] = (),
+) -> bool:
     """Whether an import may go on: whoever is to begin to write waits for those that are being written.
 
     It waits for what is about its organisation or one above or below, or touches the same people. What of
-    these was published since ``planned_at`` is not in its plan yet.
+    these was published since ``planned_at`` is not in its plan yet; nor is what was being written ``beside``
+    it and is published now, whenever it says, and whom that touched nobody knows any more.
     """
     if one.state is not ImportState.APPROVED:
         return True
     is_before = col(Import.state) == ImportState.WRITING
     if planned_at is not None:
-        was_published = col(Import.state) == ImportState.PUBLISHED
-        is_before = or_(is_before, and_(was_published, col(Import.ended_at) > planned_at))
+        is_since = or_(col(Import.ended_at) > planned_at, col(Import.id).in_(beside))
+        is_before = or_(is_before, and_(col(Import.state) == ImportState.PUBLISHED, is_since))
     others = session.exec(
-        select(Import.id, Import.organisation_id).where(is_before, col(Import.id) != one.id)
+        select(Import.id, Import.organisation_id, Import.state).where(is_before, col(Import.id) != one.id)
     ).all()
     return not any(
-        _are_in_one_line(session, one.organisation_id, organisation_id, now)
+        (state is ImportState.PUBLISHED and import_id in beside)
+        or _are_in_one_line(session, one.organisation_id, organisation_id, now)
         or _touch_one_person(session, one.id, import_id)
-        for import_id, organisation_id in others
+        for import_id, organisation_id, state in others
     )
 
 

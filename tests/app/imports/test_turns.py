@@ -181,6 +181,41 @@ def test_what_was_published_since_the_plan_is_planned_with(
     assert turns.is_turn_of(session, approved, now, planned_at=now)
 
 
+def test_what_was_being_written_beside_the_plan_is_planned_with(
+    session: Session, now: datetime, places: dict[str, OrganisationView]
+) -> None:
+    """It notes its end before it shows all of it, which may take longer than the plan needs to begin."""
+    approved = of(session, now, places["HMRC"], ImportState.APPROVED)
+    other = of(session, now, places["HO"], ImportState.WRITING)
+    beside = turns.being_written(session)
+    assert turns.is_turn_of(session, approved, now, now, beside)
+    other.state, other.ended_at = ImportState.PUBLISHED, now - timedelta(seconds=1)
+    session.flush()
+    assert not turns.is_turn_of(session, approved, now, now, beside)
+    assert turns.is_turn_of(session, approved, now, now, turns.being_written(session))
+
+
+def test_an_import_that_ended_before_it_was_seen_is_planned_with(importing: Importing) -> None:
+    broken = importing.begin(*person_records("1"), source="payroll")
+    break_off(importing, broken)
+    waiting = importing.begin(*person_records("2"))
+    waiting.check(1000)
+    importing.approve(waiting)
+    began = importing.now
+
+    def finish_the_other(step: str, _done: int, _total: int) -> None:
+        if step == "comparing" and state(importing, broken.import_id) is ImportState.WRITING:
+            importing.now = began - timedelta(seconds=1)
+            assert broken.publish(INITIATOR).state is ImportState.PUBLISHED
+            importing.now = began
+
+    kept = RecordImport(
+        importing.engine, waiting.import_id, clock=lambda: importing.now, progress=finish_the_other
+    ).publish(INITIATOR)
+    assert kept.state is ImportState.APPROVED
+    assert waiting.publish(INITIATOR).state is ImportState.PUBLISHED
+
+
 def test_what_somebody_records_meanwhile_is_not_overlapped(importing: Importing) -> None:
     ended = person_records("1")
     ended[-2] |= {"valid_until": "2026-05-31"}
