@@ -32,10 +32,12 @@ from profiles.imports.records.problems import Problem
 from profiles.imports.records.workbook import Workbook, instant_text
 from profiles.loads import published_loads
 from profiles.organisations import service as organisations
+from profiles.organisations.models import EmailDomain
 from profiles.organisations.reading import entry_of
 from profiles.organisations.service import OrganisationView
 from profiles.roles.permissions import Permission
 from profiles.roles.service import permissions_of
+from profiles.temporal import history as versions_of
 from profiles.temporal import known
 
 LOOKED_UP_AT_ONCE = 500
@@ -273,17 +275,30 @@ def _report_foreign_organisations(workbook: Workbook, place: Place) -> None:
 
 
 def _report_foreign_addresses(session: Session, workbook: Workbook, place: Place, now: datetime) -> None:
-    """An address grants what its domain's organisation gives, so only that organisation may give it."""
-    domains = {
-        domain for one in place.codes.values() for domain in organisations.domains_of(session, one, now)
-    }
-    allowed = ", ".join("?" * len(domains))
-    address = "json_extract(content, '$.address')"
+    """An address grants what its domain's organisation gives, so only that organisation may give it.
+
+    What the system has sent before is not given anew, and what was over while the domain was theirs grants
+    nothing any more: a domain that goes to another organisation leaves the addresses that people have. With
+    their history, which only the operator reads in, addresses that began then are read too.
+    """
+    spans = [
+        (one.domain, instant_text(one.valid_from), instant_text(one.valid_to) if one.valid_to else None)
+        for organisation_id in place.codes.values()
+        for one in versions_of(session, EmailDomain, now, organisation_id=organisation_id)
+    ]
+    workbook.run_many("INSERT INTO domains VALUES (?, ?, ?)", spans)
     workbook.report_records(
         "address",
         "not_yours",
-        "is of a domain that does not belong to the organisation",
-        f"SELECT file, line FROM records WHERE kind = 'address'"  # noqa: S608 - question marks only
-        f" AND substr({address}, instr({address}, '@') + 1) NOT IN ({allowed})",
-        *sorted(domains),
+        "is of a domain that does not belong to the organisation; leave out what went with a domain to"
+        " another: it stays as it is",
+        "SELECT r.file, r.line FROM records r LEFT JOIN known k ON k.kind = r.kind AND k.key = r.key"
+        " WHERE r.kind = 'address' AND k.hash IS NOT r.hash AND NOT EXISTS (SELECT 1 FROM domains d"
+        " WHERE d.domain = substr(json_extract(r.content, '$.address'),"
+        " instr(json_extract(r.content, '$.address'), '@') + 1)"
+        " AND (d.since <= ?1 AND (d.until IS NULL OR d.until > ?1)"
+        " OR d.since <= r.valid_from AND (r.valid_until <= ?1 AND r.valid_until <= d.until"
+        " OR ?2 AND r.valid_from < d.until)))",
+        instant_text(now),
+        place.with_history,
     )

@@ -46,6 +46,7 @@ CREATE TABLE plan (seq INTEGER PRIMARY KEY, target TEXT, row TEXT);
 CREATE TABLE affected (person_id BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE touched (person_id BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE clearances (line TEXT);
+CREATE TABLE domains (domain TEXT, since TEXT, until TEXT);
 CREATE TABLE unknown_grades (grade TEXT);
 """
 _KEPT = (("records", 13), ("refs", 4), ("sent_keys", 10))
