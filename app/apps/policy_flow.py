@@ -125,7 +125,8 @@ def _addresses(foreseen: Foreseen) -> str:
     return _(
         "People with a work e-mail address of this domain: %(number)s. They keep it. From then on Lanyard "
         "leads them to another sign-in, or to none, by their address.",
-        number=about(foreseen.addresses).lower(),
+        # Not that it is nobody: who asks for a part of another's domain is not told whether it is in use.
+        number=about(max(1, foreseen.addresses)).lower(),
     )
 
 

@@ -234,6 +234,7 @@ def test_a_new_domain_is_asked_for_below_one_that_somebody_has(app: Flask, move:
     checked = visitor.submit(path, **theirs)
     check_page(checked.text)
     assert move.home_office.name in checked.text
+    assert "address of this domain: fewer than 10" in checked.text  # not that it is nobody: it is another's
     assert visitor.submit(path, **theirs, checked="yes").status_code == 303
     change = move.session.exec(select(PolicyChange)).one()
     assert (change.organisation_id, change.content["domain"]) == (move.home_office.id, "visas.ho.gov.uk")
