@@ -39,8 +39,8 @@ def claim(
 ) -> Sequence[OutboxMessage]:
     """Lease up to ``limit`` due messages of a lane, until ``now + lease``; nobody else gets them meanwhile.
 
-    One UPDATE: on PostgreSQL claimers pass over each other's rows, on SQLite writers take turns. What had a
-    lease before has been tried, whatever became of that.
+    The one that is due first comes first. One UPDATE: on PostgreSQL claimers pass over each other's rows, on
+    SQLite writers take turns. What had a lease before has been tried, whatever became of that.
     """
     first_sent = case((col(OutboxMessage.leased_until).is_not(None), now), else_=null())
     app = col(OutboxMessage.app_id)
@@ -62,7 +62,8 @@ def claim(
         .returning(OutboxMessage)
         .execution_options(synchronize_session=False, populate_existing=True)
     )
-    return session.execute(leased).scalars().all()
+    # RETURNING has no order of its own.
+    return sorted(session.execute(leased).scalars(), key=lambda one: (one.due_at, one.id))
 
 
 def acknowledge(session: Session, message_id: UUID, now: datetime, *, forget_payload: bool = False) -> None:

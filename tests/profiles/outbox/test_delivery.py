@@ -44,6 +44,11 @@ def test_what_nobody_has_planned_goes_before_what_many_are_told_at_once(take, te
     assert {message.id for message in take(now)} == set(many)
 
 
+def test_of_messages_claimed_together_what_nobody_has_planned_comes_first(take, tell, now):
+    many, [one] = tell(3, goes_first=False), tell()
+    assert [message.id for message in take(now)] == [one, *sorted(many)]
+
+
 def test_a_claimed_message_is_not_claimed_again(take, tell, now):
     tell(1)
     assert [len(take(now)), len(take(now))] == [1, 0]
