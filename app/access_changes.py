@@ -221,9 +221,8 @@ def advance_transfers(engine: Engine, now: datetime, go_on: GoOn = _always) -> i
     while go_on():
         with unhurried_transaction(engine, LONGER) as session:
             moved = advance_due(session, now, limit=WRITTEN_AT_ONCE[engine.dialect.name])
-        if not moved:
+        if not moved or not settling.settle(moved, go_on):
             break
-        settling.settle(moved)
     return settling.finish()
 
 
@@ -233,9 +232,8 @@ def advance_loans(engine: Engine, now: datetime, rules: LoanLimits = STANDARD, g
     while go_on():
         with unhurried_transaction(engine, LONGER) as session:
             moved = loans.advance_due(session, now, rules, limit=WRITTEN_AT_ONCE[engine.dialect.name])
-        if not moved:
+        if not moved or not settling.settle(moved, go_on):
             break
-        settling.settle(moved)
     return settling.finish()
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlmodel import col, select
 
-from app.access_changes import LATEST_COMMIT, settle_people, settle_recorded, sweep, turn
+from app.access_changes import LATEST_COMMIT, advance_transfers, settle_people, settle_recorded, sweep, turn
 from app.changed_people import changed_people
 from app.database import open_session, transaction
 from identity.sessions import service as sessions
@@ -377,3 +377,20 @@ def test_a_transfer_ends_the_old_session_at_leave_and_takes_its_steps(engine, no
         assert session.get(Transfer, transfer_id).state is TransferState.LEFT
         assert [access(session, employee, app_id, leave).allowed for app_id in app_ids] == [False, False]
         assert [access(session, employee, app_id, join).allowed for app_id in app_ids] == [False, True]
+
+
+def test_between_a_move_and_its_sessions_a_worker_looks_for_what_is_more_urgent(engine, now):
+    """Each batch rests for seconds; told to stop there, it leaves them to the next sweep."""
+    leave = start_of_day(date(2026, 3, 14))
+    with transaction(engine) as session:
+        move = make_move(session, now)
+        app = make_app(session, now, move.hmrc)
+        make_rule(session, now, app, organisation_id=move.hmrc.id)
+        use_app(session, now, move.employee, app)
+        transfer_id = move.schedule().id
+    sweep(engine, now)
+    go_on = iter((True, False))
+    assert advance_transfers(engine, leave, lambda: next(go_on)) == 0
+    with open_session(engine, writes=False) as session:
+        assert session.get(Transfer, transfer_id).state is TransferState.LEFT
+    assert sweep(engine, leave) == 1
