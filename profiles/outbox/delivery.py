@@ -131,8 +131,8 @@ def give_back(session: Session, messages: Sequence[OutboxMessage]) -> None:
 def try_again(session: Session, app_id: UUID, now: datetime) -> int:
     """Let everything that an app has not acknowledged be due at once; return how many messages that are.
 
-    What was given up gets one more attempt. What is being tried at this moment is left alone, and so is what
-    was written off.
+    What was given up gets one more attempt, and what is due already keeps its place in the line. What is
+    being tried at this moment is left alone, and so is what was written off.
     """
     lease = col(OutboxMessage.leased_until)
     waiting = update(OutboxMessage).where(
@@ -142,7 +142,9 @@ def try_again(session: Session, app_id: UUID, now: datetime) -> int:
         col(OutboxMessage.kind) == MessageKind.LOGOUT,
         or_(lease.is_(None), lease <= now),
     )
-    due = waiting.values(due_at=now, given_up_at=null()).execution_options(synchronize_session=False)
+    keeps_place = and_(col(OutboxMessage.given_up_at).is_(None), col(OutboxMessage.due_at) < now)
+    due_at = case((keeps_place, col(OutboxMessage.due_at)), else_=now)
+    due = waiting.values(due_at=due_at, given_up_at=null()).execution_options(synchronize_session=False)
     return int(session.execute(due).rowcount)  # type: ignore[attr-defined]
 
 

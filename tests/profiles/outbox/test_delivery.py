@@ -6,7 +6,16 @@ from datetime import timedelta
 import pytest
 
 from app.database import open_session, transaction
-from profiles.outbox.delivery import BACKOFF, GIVE_UP_AFTER, acknowledge, claim, due_lanes, fail, give_back
+from profiles.outbox.delivery import (
+    BACKOFF,
+    GIVE_UP_AFTER,
+    acknowledge,
+    claim,
+    due_lanes,
+    fail,
+    give_back,
+    try_again,
+)
 from profiles.outbox.models import MessageKind, OutboxMessage
 from profiles.outbox.service import GOES_FIRST_BY, send_mail
 
@@ -47,6 +56,16 @@ def test_what_nobody_has_planned_goes_before_what_many_are_told_at_once(take, te
 def test_of_messages_claimed_together_what_nobody_has_planned_comes_first(take, tell, now):
     many, [one] = tell(3, goes_first=False), tell()
     assert [message.id for message in take(now)] == [one, *sorted(many)]
+
+
+def test_what_nobody_has_planned_stays_first_when_all_of_an_app_is_tried_again(
+    engine, take, tell, app_ids, now
+):
+    failed, [one] = tell(3, goes_first=False), tell()
+    with transaction(engine) as session:
+        session.get(OutboxMessage, failed[0]).due_at = now + timedelta(hours=1)
+        assert try_again(session, app_ids[0], now) == 4
+    assert [message.id for message in take(now)] == [one, *sorted(failed)]
 
 
 def test_a_claimed_message_is_not_claimed_again(take, tell, now):
