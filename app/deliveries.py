@@ -124,7 +124,8 @@ class Deliveries:
         except Exception:
             # One of them may be at fault: the others do not wait for its lease to run out.
             for one in tried:
-                self._record_one(one)
+                self._record_by_itself([one], [])
+            self._record_by_itself([], untried)
         self._may_have_tokens(tried)
 
     def _attempt(self, message: OutboxMessage) -> _Tried:
@@ -136,14 +137,13 @@ class Deliveries:
             log.warning("delivery failed", message_id=str(message.id), kind=message.kind, error=error)
         return _Tried(message, error, self._clock())
 
-    def _record_one(self, one: _Tried) -> None:
+    def _record_by_itself(self, tried: Sequence[_Tried], untried: Sequence[OutboxMessage]) -> None:
         try:
-            self._record([one], [])
+            self._record(tried, untried)
         except Exception as unexpected:
             # The lease runs out, and the message is tried again.
-            log.error(
-                "delivery not recorded", message_id=str(one.message.id), error=type(unexpected).__name__
-            )
+            ids = [str(message.id) for message in (*(one.message for one in tried), *untried)]
+            log.error("delivery not recorded", message_ids=ids, error=type(unexpected).__name__)
 
     def _record(self, tried: Sequence[_Tried], untried: Sequence[OutboxMessage]) -> None:
         with unhurried_transaction(self._engine, LONGER) as session:
@@ -155,9 +155,9 @@ class Deliveries:
                     acknowledge(session, one.message.id, one.at, forget_payload=forget)
             give_back(session, untried)
             answered = [one for one in tried if not one.error]
-            app_id = tried[0].message.app_id
-            has_missed = any(one.message.attempts for one in answered)
-            if app_id is not None and has_missed and self._may_hurry(app_id, answered[-1].at):
+            had_missed = (one.message.app_id for one in answered if one.message.attempts)
+            app_id = next(had_missed, None)
+            if app_id is not None and self._may_hurry(app_id, answered[-1].at):
                 try_again(session, app_id, answered[-1].at)
 
     def _may_have_tokens(self, tried: Sequence[_Tried]) -> None:

@@ -192,6 +192,23 @@ def test_one_whose_outcome_cannot_be_kept_does_not_hold_up_the_others(deliveries
     assert stored(ids[2]).acknowledged_at is None
 
 
+def test_what_was_not_tried_is_given_back_though_an_outcome_cannot_be_kept(
+    deliveries, tell, stored, app_ids, now
+):
+    moment = [now]
+
+    def deliver(message):
+        moment[0] += TAKES_AT_MOST
+        return "a text\0"
+
+    ids = tell(app_ids[0], 3 * THREADS_PER_LANE)
+    one = deliveries(deliver, clock=lambda: moment[0])
+    one.start_due()
+    one.wait()
+    leased = [each for each in ids if stored(each).leased_until is not None]
+    assert len(leased) <= THREADS_PER_LANE
+
+
 def test_several_messages_to_a_quick_app_are_written_of_together(deliveries, stored, tell, app_ids):
     before, already = threading.local(), []
 
