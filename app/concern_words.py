@@ -1,5 +1,8 @@
 """Concerns in words: what one is about, where it stands, and what the record said."""
 
+from typing import Any
+from uuid import UUID
+
 from sqlmodel import Session, col, select
 
 from app.display_formats import civil_date, last_day
@@ -44,10 +47,13 @@ def said_by_record(session: Session, concern: Concern) -> list[tuple[str, str]]:
     kind = Kind(concern.kind)
     model = MODELS[kind]
     row = session.exec(select(model).where(col(model.id) == concern.version_id)).first()
-    if row is None:
-        return []
+    return [] if row is None else said_by(session, kind, row, concern.person_id)
+
+
+def said_by(session: Session, kind: Kind, row: Any, person_id: UUID) -> list[tuple[str, str]]:
+    """What a version of a fact about somebody says, with its days."""
     at = max(row.valid_from, row.recorded_at)
-    profile = profile_as_of(session, concern.person_id, at, request_time())
+    profile = profile_as_of(session, person_id, at, request_time())
     said = Presenter(session, profile).statements(kind, row)
     until = last_day(row.valid_to) if row.valid_to else _("No end date")
     days = [(_("From"), civil_date(row.valid_from)), (_("Last day"), until)]

@@ -11,7 +11,7 @@ from wtforms import RadioField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from app.access import proved_here, signed_in_person
-from app.concern_words import about_in_words, colour_of, said_by_record, states
+from app.concern_words import about_in_words, colour_of, said_by, said_by_record, states
 from app.my_profile.as_of import CLOSED
 from app.my_profile.blueprint import blueprint
 from app.portable_profile.words import kinds
@@ -28,7 +28,7 @@ from profiles.organisations.reading import names_ever
 from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.versions import versions_of
 from profiles.roles.permissions import signed_in
-from profiles.temporal import civil_date, months_after
+from profiles.temporal import Fact, civil_date, months_after
 
 
 class WrongForm(FlaskForm):  # type: ignore[misc]
@@ -213,10 +213,10 @@ def _own(concern_id: UUID) -> Concern:
     return found
 
 
-def _of_record(kind: str, fact_id: UUID) -> None:
+def _of_record(kind: str, fact_id: UUID) -> Sequence[Fact]:
     if kind not in list(Kind) or _is_closed(kind):
         raise NotFound(_("There is no such entry in this record."))
-    versions_of(request_session(), Kind(kind), fact_id, signed_in_person(), request_time())
+    return versions_of(request_session(), Kind(kind), fact_id, signed_in_person(), request_time())
 
 
 def _row(one: Concern, names: Mapping[UUID, str]) -> dict[str, object]:
@@ -246,9 +246,13 @@ def _sent(said: Concern) -> Response:
 
 
 def _show_wrong(kind: str, fact_id: UUID, form: WrongForm, status: int = 200) -> Response:
-    _of_record(kind, fact_id)
+    stands = [one for one in _of_record(kind, fact_id) if one.superseded_at is None]
     page = render_template(
-        "my_profile/new_wrong.html", title=kinds()[Kind(kind)], answer_by=_answer_by(), form=form
+        "my_profile/new_wrong.html",
+        title=kinds()[Kind(kind)],
+        said=said_by(request_session(), Kind(kind), stands[-1], signed_in_person()) if stands else [],
+        answer_by=_answer_by(),
+        form=form,
     )
     return Response(page, status, mimetype="text/html")
 

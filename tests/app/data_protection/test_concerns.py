@@ -39,6 +39,7 @@ def test_what_is_wrong_is_said_corrected_and_answered(app: Flask, move: Move) ->
     form = priya.open(path).text
     check_page(form)
     assert "answer by 2 April 2026" in form
+    assert "Caseworker" in form
     empty = priya.submit(path, words=" ")
     assert empty.status_code == 422
     check_page(empty.text)
