@@ -335,6 +335,8 @@ class _Settling:
                 self._settle(batch)
             except _REFUSED:
                 for person_id in batch:
+                    if not go_on():
+                        return False
                     self._settle_one(person_id)
         return True
 
@@ -364,8 +366,10 @@ class _Settling:
         reason = "Access to this app ended or changed."
         for ending in _few(unfit, self._engine):
             with unhurried_transaction(self._engine, self._rest) as session:
-                for one in ending:
-                    self._ended += end_client(session, one, self._now, reason, is_planned=self._is_planned)
+                ended = sum(
+                    end_client(session, one, self._now, reason, is_planned=self._is_planned) for one in ending
+                )
+            self._ended += ended
         for leaving in _few(without, self._engine):
             with unhurried_transaction(self._engine, self._rest) as session:
                 _sign_out(session, leaving, self._now, reason)

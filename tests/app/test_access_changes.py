@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 from sqlmodel import col, select
 
 from app.access_changes import LATEST_COMMIT, advance_transfers, settle_people, settle_recorded, sweep, turn
@@ -18,6 +19,7 @@ from profiles.clearances.models import ClearanceLimit
 from profiles.disclosure.service import access
 from profiles.employments.models import Posting
 from profiles.loads import Load
+from profiles.organisations import service as organisations
 from profiles.organisations.grades import CommonGrade
 from profiles.organisations.models import LocalGrade
 from profiles.outbox.models import MessageKind, OutboxMessage, SweepMark
@@ -27,7 +29,7 @@ from tests.factories.apps import make_app, make_rule
 from tests.factories.clearances import make_clearance
 from tests.factories.organisations import PROVENANCE, make_organisation
 from tests.factories.people import make_employee
-from tests.factories.session_clients import use_app
+from tests.factories.session_clients import join, use_app
 from tests.factories.transfers import make_move
 
 SECOND = timedelta(seconds=1)
@@ -168,6 +170,28 @@ def test_a_sweep_that_is_stopped_leaves_everybody_to_the_next(engine, scene, cha
     assert sweep(engine, now + SECOND, lambda: False) == 0
     assert live() == 1
     assert sweep(engine, now + 2 * SECOND) == 1
+
+
+def test_people_settled_each_by_themselves_do_not_hold_up_what_is_more_urgent(
+    engine, scene, change, live, now
+):
+    """One of a batch is refused by the database: the others follow one by one, with a rest after each."""
+    with transaction(engine) as session:
+        hmrc = organisations.get(session, scene.organisation_id, now)
+        colleague = make_employee(session, now - timedelta(days=30), hmrc, "sam.ahmed").person_id
+        client_id = session.exec(select(SessionClient.client_id)).one()
+        join(session, now - 2 * SECOND, colleague, client_id, scene.app_id)
+        session.execute(text("CREATE UNIQUE INDEX in_the_way ON session_clients (ended_at)"))
+    sweep(engine, now)
+    change(
+        Agreement,
+        now,
+        lambda session, fact: end(session, fact, now + SECOND, now, PROVENANCE),
+        app_id=scene.app_id,
+    )
+    go_on = iter((True, True, False))
+    assert sweep(engine, now + SECOND, lambda: next(go_on)) == 1
+    assert live() == 1
 
 
 def test_a_correction_ends_access_at_once(engine, scene, change, now):

@@ -35,10 +35,15 @@ def use_app(session: Session, now: datetime, person_id: UUID, app: App) -> Sessi
         development=False,
         **LISTENING_CLIENT,
     )
+    return join(session, now, person_id, client.client_id, app.id)
+
+
+def join(session: Session, now: datetime, person_id: UUID, client_id: str, app_id: UUID) -> SessionClient:
+    """Sign a person in at a client that an app has already."""
     token = sessions.start(session, now, person_id=person_id, limits=LIMITS, user_agent="Safari on iPhone")
     signed_in = sessions.find_signed_in(session, token, now)
     assert signed_in is not None
-    roles = access(session, person_id, app.id, now).roles
-    party = _Client(client.client_id, app.id)
+    roles = access(session, person_id, app_id, now).roles
+    party = _Client(client_id, app_id)
     joined = sessions.join_client(session, signed_in, party, "sub", list(roles), now)
     return session.get_one(SessionClient, joined.id)
