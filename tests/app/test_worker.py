@@ -237,7 +237,8 @@ def test_an_app_that_cannot_be_stopped_keeps_up_no_other(engine, worker, now):
         apps[0].tokens_stopped_at = now
         session.execute(text("CREATE UNIQUE INDEX in_the_way ON apps (name, tokens_stopped_at)"))
     assert not worker.once()
-    stopped = [(one.name, one.tokens_stopped_at) for one in everything(engine, App)]
+    by_id = sorted(everything(engine, App), key=lambda one: one.id)
+    stopped = [(one.name, one.tokens_stopped_at) for one in by_id]
     assert stopped == [("Casework", now), ("Casework", None), ("Rota", now)]
 
 
