@@ -27,7 +27,7 @@ from profiles.portable_profile import post_notices
 from profiles.portable_profile.adding import new_fact
 from profiles.portable_profile.breaks import OF_BREAKS, last_as_employed, record_break
 from profiles.portable_profile.kinds import Kind
-from profiles.portable_profile.leavers import record_leaving
+from profiles.portable_profile.leavers import record_leaving, works_on
 from profiles.portable_profile.leaving import is_leaving, leave
 from profiles.portable_profile.models import Action, ChangeState, RecordChange
 from profiles.portable_profile.post_pay import paid_under
@@ -345,6 +345,7 @@ def _apply(
             leave(session, said, said.valid_to, now, provenance)
         else:
             last_as_employed(session, held, said, now, provenance)
+            works_on(session, held, said, now)
     return with_what_goes_on(
         session,
         held,

@@ -85,10 +85,17 @@ def find_cause(session: Session, employment: Any) -> LeavingCause | None:
 def has_died(session: Session, person_ids: Collection[UUID]) -> bool:
     """Whether an employer has recorded so, of one of a person's records: nobody answers for them.
 
-    It outlives the change that recorded it, and is so whatever is corrected of the employment afterwards.
+    It outlives the change that recorded it, and is so whatever is corrected of an employment that is over.
     """
     died = select(Person.id).where(col(Person.id).in_(person_ids), col(Person.death_recorded_at).is_not(None))
     return session.exec(died.limit(1)).first() is not None
+
+
+def works_on(session: Session, held: Employment, said: Employment, now: datetime) -> None:
+    """Whose employment was to end by death, and goes on for longer by a correction, has not died."""
+    goes_on = held.valid_to is not None and (said.valid_to is None or said.valid_to > held.valid_to)
+    if goes_on and find_cause(session, held) is LeavingCause.DIED:
+        _take_back_death(session, held, now)
 
 
 def _take_back_death(session: Session, held: Employment, now: datetime) -> None:

@@ -248,3 +248,25 @@ def test_another_employers_last_day_that_is_taken_back_leaves_a_death_as_it_is(
         settled.now += timedelta(minutes=5)
         decide(settled.session, change, settled.now, second, approved=True)
     assert has_died(settled.session, [settled.employee])
+
+
+@pytest.mark.parametrize(("valid_to", "dead"), [(None, False), (ENDS - timedelta(days=1), True)])
+def test_who_works_on_by_a_correction_has_not_died(
+    settled: Move, second: UUID, valid_to: datetime | None, dead: bool
+) -> None:
+    leave(settled, second, LeavingCause.DIED)
+    wanted = Wanted(
+        person_id=settled.employee,
+        organisation_id=settled.hmrc.id,
+        kind=Kind.EMPLOYMENT,
+        action=Action.CORRECT,
+        values={"valid_to": valid_to},
+        reason="It was somebody else of that name",
+        source="page:letter",
+        version_id=held(settled, Employment, settled.now)[0].id,
+    )
+    change = submit(settled.session, wanted, settled.now, settled.hmrc_officer, alone_up_to=0)
+    settled.now += timedelta(minutes=5)
+    if change.state is ChangeState.WAITING:
+        decide(settled.session, change, settled.now, second, approved=True)
+    assert has_died(settled.session, [settled.employee]) is dead
