@@ -278,11 +278,9 @@ def _record(
 ) -> None:
     """Record it; of a change of post the person and their line managers are told."""
     is_of_post = wanted.action in OF_POSTS
-    before, at = (
-        (post_notices.managers_before(session, wanted, now), first_day_of(session, wanted, now))
-        if is_of_post
-        else (frozenset[UUID](), now)
-    )
+    before, at = frozenset[UUID](), now
+    if is_of_post:
+        before, at = post_notices.managers_before(session, wanted, now), first_day_of(session, wanted, now)
     fact = _apply(session, wanted, now, officer_id, approved_by=approved_by, periods=periods)
     if is_of_post and isinstance(fact, Posting):
         post_notices.tell(session, wanted, fact, before, at, now)
