@@ -26,7 +26,7 @@ def app_id(move: Move) -> UUID:
     message = enqueue(
         move.session,
         MessageKind.LOGOUT,
-        {},
+        {"client_id": "tax-desk"},
         reason="Access ended",
         now=move.now - timedelta(minutes=9),
         app_id=app_id,
