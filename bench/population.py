@@ -57,7 +57,8 @@ def make_population(
         _make_agencies(session, agencies)
         connection = session.connection()
         made, numbers = _numbers(number)
-        values = {"id": Invented(connection.dialect.name, numbers).person_id, "created_at": CAME_AT}
+        person_id = Invented(connection.dialect.name, numbers).person_id
+        values = {"id": person_id, "created_at": CAME_AT, "death_recorded_at": None}
         _insert(connection, Person, values, select().select_from(made))
     for kind in Kind:
         with loading(engine, MODELS[kind]) as connection:
