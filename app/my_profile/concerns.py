@@ -1,6 +1,7 @@
 """A person says what is wrong in their record, what is missing, or complains; and reads the answer."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from uuid import UUID
 
 from flask import flash, redirect, render_template, url_for
@@ -12,6 +13,7 @@ from wtforms.validators import DataRequired, InputRequired, Length
 
 from app.access import proved_here, signed_in_person
 from app.concern_words import about_in_words, colour_of, said_by, said_by_record, states
+from app.display_formats import civil_date as day_in_words
 from app.my_profile.as_of import CLOSED
 from app.my_profile.blueprint import blueprint
 from app.portable_profile.words import kinds
@@ -258,14 +260,35 @@ def _show_wrong(kind: str, fact_id: UUID, form: WrongForm, status: int = 200) ->
 
 
 def _show_missing(form: OrganisationForm, status: int = 200) -> Response:
-    page = render_template("my_profile/new_missing.html", answer_by=_answer_by(), form=form)
+    page = render_template(
+        "my_profile/new_concern.html",
+        title=_("Something is missing from your record"),
+        who_answers=_(
+            "It goes to HR of the organisation that you choose, with your name. They answer by %(day)s, and "
+            "you get a mail.",
+            day=day_in_words(_answer_by()),
+        ),
+        nobody=_("No employment of yours is recorded."),
+        form=form,
+    )
     return Response(page, status, mimetype="text/html")
 
 
 def _show_complaint(form: OrganisationForm, status: int = 200) -> Response:
-    page = render_template("my_profile/new_complaint.html", answer_by=_answer_by(), form=form)
+    page = render_template(
+        "my_profile/new_concern.html",
+        title=_("Complain about how your data is handled"),
+        who_answers=_(
+            "It goes to the data protection officers of the organisation that you choose, with your name. "
+            "They answer by %(day)s, and you get a mail. You can also complain to the Information "
+            "Commissioner’s Office.",
+            day=day_in_words(_answer_by()),
+        ),
+        nobody=_("No organisation holds anything about you in Lanyard."),
+        form=form,
+    )
     return Response(page, status, mimetype="text/html")
 
 
-def _answer_by() -> object:
+def _answer_by() -> date:
     return months_after(civil_date(request_time()), 1)

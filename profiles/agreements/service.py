@@ -5,11 +5,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from profiles.agreements import notices
+from profiles.agreements.closing import close
 from profiles.apps import service as apps
 from profiles.apps.claims import normal_claims
 from profiles.apps.models import Agreement, AgreementProposal, AgreementTerms, App
@@ -82,7 +82,7 @@ def confirm(
     begins, ends = max(now, start_of_day(proposal.begins_on)), end_of_day(proposal.ends_on)
     if ends <= now:
         raise Conflict("Its last day is over. Withdraw it, and propose another.")
-    _close(session, proposal, now, confirmed_by=officer_id)
+    close(session, proposal, now, confirmed_by=officer_id)
     provenance = Provenance(officer_id, SOURCE, proposal.reason)
     for present in history(session, Agreement, now, app_id=app.id):
         if present.valid_to is None or present.valid_to > begins:
@@ -106,7 +106,7 @@ def withdraw(
     session: Session, now: datetime, *, app: App, proposal: AgreementProposal, officer_id: UUID
 ) -> None:
     """Let nothing come of it. Raises Conflict when somebody has decided meanwhile."""
-    _close(session, proposal, now, confirmed_by=None)
+    close(session, proposal, now, confirmed_by=None)
     _note(session, Event.APP_AGREEMENT_WITHDRAWN, app, proposal, officer_id, now)
 
 
@@ -169,19 +169,6 @@ def _covered_until(session: Session, app_id: UUID, now: datetime) -> datetime | 
                 return None
             covered = agreed.valid_to
     return covered
-
-
-def _close(
-    session: Session, proposal: AgreementProposal, now: datetime, *, confirmed_by: UUID | None
-) -> None:
-    closed = session.execute(
-        update(AgreementProposal)
-        .where(col(AgreementProposal.id) == proposal.id, col(AgreementProposal.closed_at).is_(None))
-        .values(closed_at=now, confirmed_by=confirmed_by)
-        .execution_options(synchronize_session=False)
-    )
-    if closed.rowcount != 1:  # type: ignore[attr-defined]
-        raise Conflict("Somebody has decided on this meanwhile.")
 
 
 def _note(

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
 from profiles.agreements import answering, notices
+from profiles.agreements.closing import close
 from profiles.apps.models import App
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
@@ -55,7 +56,7 @@ def confirm(session: Session, now: datetime, *, app: App, write_off: WriteOff, o
     """
     if are_one(session, officer_id, write_off.proposed_by, now):
         raise NotPermitted("Somebody else must confirm what you proposed.")
-    _close(session, write_off, now, confirmed_by=officer_id)
+    close(session, write_off, now, confirmed_by=officer_id)
     covered = (
         update(OutboxMessage)
         .where(*_covers(write_off))
@@ -74,7 +75,7 @@ def confirm(session: Session, now: datetime, *, app: App, write_off: WriteOff, o
 
 def withdraw(session: Session, now: datetime, *, app: App, write_off: WriteOff, officer_id: UUID) -> None:
     """Let nothing come of it. Raises Conflict when somebody has decided meanwhile."""
-    _close(session, write_off, now, confirmed_by=None)
+    close(session, write_off, now, confirmed_by=None)
     _note(session, Event.APP_WRITE_OFF_WITHDRAWN, app, write_off, officer_id, now)
 
 
@@ -105,17 +106,6 @@ def _covers(write_off: WriteOff) -> tuple[ColumnElement[bool], ...]:
         col(OutboxMessage.app_id) == write_off.app_id,
         col(OutboxMessage.payload)["client_id"].as_string() == write_off.client_id,
     )
-
-
-def _close(session: Session, write_off: WriteOff, now: datetime, *, confirmed_by: UUID | None) -> None:
-    closed = session.execute(
-        update(WriteOff)
-        .where(col(WriteOff.id) == write_off.id, col(WriteOff.closed_at).is_(None))
-        .values(closed_at=now, confirmed_by=confirmed_by)
-        .execution_options(synchronize_session=False)
-    )
-    if closed.rowcount != 1:  # type: ignore[attr-defined]
-        raise Conflict("Somebody has decided on this meanwhile.")
 
 
 def _note(
