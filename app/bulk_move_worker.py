@@ -4,6 +4,7 @@ Access turns without it, by the facts with future dates that it has recorded; it
 the state of the move, and goes on where another worker was killed.
 """
 
+from collections import deque
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -15,7 +16,7 @@ from sqlmodel import Session, col
 from app.database import open_session, transaction
 from app.job_thread import JobThread
 from app.logs import log
-from app.unhurried import LONG, unhurried_transaction
+from app.unhurried import LONG, unhurried_transaction, until_somebody_waits
 from identity.federation import handing_over
 from identity.federation.lasting import with_lasting_ways
 from identity.sign_in_policy.policy import Platform
@@ -107,11 +108,13 @@ class BulkMoving(JobThread):
             move = get(session, move_id)
             known = known or Known.of(session, move, now)
             writes = working.prepare(session, move, known, now, self._application, at_once)
-        for write in writes:
+        pieces = deque(writes)
+        while pieces:
             with unhurried_transaction(self._engine, LONG) as session:
                 if not go_on(session, move, self._clock() + working.BUSY_FOR):
                     return True, known  # an officer has cancelled it meanwhile
-                write(session, move)
+                for write in until_somebody_waits(self._engine, pieces):
+                    write(session, move)
         return bool(writes), known
 
     def _look(self, move_id: UUID) -> None:

@@ -4,6 +4,9 @@ SQLite: WAL with ``synchronous=FULL``, so that a commit survives a power cut. Th
 by itself; a session says whether it will write (``BEGIN IMMEDIATE``), so that writers wait for each other at
 the beginning, in a line (``app.writers``), and never in the middle.
 
+What was committed is copied from the journal into the file by the worker, time and again
+(``checkpoint_wal``): by SQLite itself whoever commits does it, so that some who sign in would wait for it.
+
 A connection of SQLite's forgets every page that it has read as soon as another one has written. The pool
 gives the last one back first, so that few take turns; the file is mapped, so that reading again costs little.
 PostgreSQL's does so too: what the server has prepared for a connection, and what we remember with it, is then
@@ -13,7 +16,7 @@ at hand.
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import lru_cache, partial
 from time import monotonic
 from typing import Any
@@ -38,7 +41,11 @@ ANSWERED = "lanyard_answered"
 """In the pool's ``info`` of a connection to PostgreSQL: when it was last used, by ``monotonic``."""
 _MAPPED_BYTES = 2**28
 """So much of SQLite's file, from its start, is read as memory; a larger one's rest is read as before."""
+_WAL_PAGES = 10_000
+"""So long, 40 MB, the journal gets before a commit copies it after all, because no worker does."""
 _IN_LINE = "lanyard_in_line"
+_LINE = "lanyard_line"
+"""The execution option with the line of those who are about to write to SQLite's file."""
 _TRANSACTIONS = "lanyard_transactions"
 """The execution option with the engine's two kinds of short transactions, by whether they write."""
 
@@ -105,6 +112,7 @@ def _sqlite(url: str) -> Engine:
             "foreign_keys=ON",
             f"busy_timeout={BUSY_SECONDS * 1000}",
             f"mmap_size={_MAPPED_BYTES}",
+            f"wal_autocheckpoint={_WAL_PAGES}",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
@@ -146,8 +154,25 @@ def _sqlite(url: str) -> Engine:
         writes: Transactions(idle.take, partial(begin, writes=writes), idle.give_back)
         for writes in (True, False)
     }
-    engine.update_execution_options(**{_TRANSACTIONS: kinds})
+    engine.update_execution_options(**{_TRANSACTIONS: kinds, _LINE: line})
     return engine
+
+
+def somebody_waits(engine: Engine) -> bool:
+    """Whether another process waits for whoever writes to SQLite's file; on PostgreSQL nobody has to."""
+    line: WritersLine | None = engine.get_execution_options().get(_LINE)
+    return line is not None and line.somebody_waits()
+
+
+def checkpoint_wal(engine: Engine) -> None:
+    """Copy what was committed from SQLite's journal into its file, as far as readers allow.
+
+    It waits for nobody, and is called between transactions. What it cannot copy just now the next call does.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    with closing(engine.raw_connection()) as pooled, suppress(sqlite3.OperationalError):
+        pooled.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").close()
 
 
 def _keep_for_the_owner(path: str | None) -> None:

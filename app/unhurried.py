@@ -7,14 +7,18 @@ many writers, but the processor and the disk are the same: there the rest is hal
 
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from typing import TypeVar
 
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from app.database import transaction
+from app.database import checkpoint_wal, somebody_waits, transaction
+
+Piece = TypeVar("Piece")
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,7 @@ class Rest:
 
 SHORT = Rest({"sqlite": 9, "postgresql": 0.5}, longest=0.1)
 """After some milliseconds that are not worth saving up."""
-LONG = Rest({"sqlite": 25, "postgresql": 0.5}, longest=2)
+LONG = Rest({"sqlite": 28, "postgresql": 0.5}, longest=2)
 """After a twentieth of a second or so, because much at once costs less: few who come meet it."""
 LONGER = Rest({"sqlite": 80, "postgresql": 0.5}, longest=3)
 """The same, where other writers of the worker's have their rests at the same time."""
@@ -40,7 +44,8 @@ _writing = threading.Lock()
 def unhurried_transaction(engine: Engine, rest: Rest = SHORT) -> Iterator[Session]:
     """A transaction of its own that writes, as ``app.database.transaction``; afterwards it rests.
 
-    It begins at once, so that waiting for other writers is not counted as writing.
+    It begins at once, so that waiting for other writers is not counted as writing; nor is copying what was
+    committed from SQLite's journal, which keeps up nobody.
     """
     turn = _writing if engine.dialect.name == "sqlite" else nullcontext()
     with turn, transaction(engine) as session:
@@ -48,7 +53,18 @@ def unhurried_transaction(engine: Engine, rest: Rest = SHORT) -> Iterator[Sessio
         began = time.monotonic()
         yield session
     wrote = time.monotonic() - began
+    checkpoint_wal(engine)
     time.sleep(min(rest.times[engine.dialect.name] * wrote, rest.longest))
+
+
+def until_somebody_waits(engine: Engine, pieces: deque[Piece]) -> Iterator[Piece]:
+    """Take from the front what one transaction writes: on SQLite all, unless another process comes to write.
+
+    Who comes meanwhile waits for a piece and the commit. On PostgreSQL it is one piece.
+    """
+    yield pieces.popleft()
+    while engine.dialect.name == "sqlite" and pieces and not somebody_waits(engine):
+        yield pieces.popleft()
 
 
 def wait_until_written() -> None:

@@ -20,7 +20,7 @@ from app.access_changes import LATEST_COMMIT, advance_loans, advance_transfers, 
 from app.audit.checkpoint_keys import signer_of
 from app.bulk_move_worker import BulkMoving
 from app.config import Settings
-from app.database import open_session, transaction
+from app.database import checkpoint_wal, open_session, transaction
 from app.deliveries import Deliveries
 from app.forgetting import Forgetting
 from app.import_worker import Importing
@@ -132,6 +132,7 @@ class Worker:
 
     def _turn(self) -> bool:
         self._next_between = time.monotonic() + TICK_SECONDS
+        self._step("journal", lambda: checkpoint_wal(self._engine))
         succeeded = self._changes()
         succeeded &= self._step("apps that do not answer", self._look_at_apps)
         succeeded &= self._step("deliveries", self._deliveries.start_due)

@@ -52,6 +52,13 @@ class WritersLine:
         """Let the next thread of this process in."""
         self._threads.release()
 
+    def somebody_waits(self) -> bool:
+        """Whether another process is about to write; for whoever writes just now to ask."""
+        nobody = self._take_place()
+        if nobody:
+            self._give_place()
+        return not nobody
+
     def begin(self, driver: Any) -> None:
         """Begin a transaction that writes. Raises sqlite3.Error, when the file is locked for too long too."""
         driver.execute("PRAGMA busy_timeout=0")

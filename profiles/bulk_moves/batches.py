@@ -17,8 +17,8 @@ from profiles.organisations import service as organisations
 
 AT_ONCE = 200
 """People who are read at once, and of whom only the state is written in one transaction."""
-WRITTEN_AT_ONCE = {"sqlite": 200, "postgresql": 50}
-"""People whose facts are written in one: on SQLite each takes a quarter of the time then of three at once."""
+WRITTEN_AT_ONCE = {"sqlite": 20, "postgresql": 50}
+"""People whose facts are written as one piece; on SQLite several are one transaction, while nobody waits."""
 TAKEN_BACK_AT_ONCE = 10
 """People whose facts are taken back in one, which is not made ahead."""
 
@@ -62,7 +62,7 @@ class Application:
 
 
 Write = Callable[[Session, BulkMove], object]
-"""What is done in one transaction, with the move as it was read: it is in the same state still."""
+"""What is done as a whole in a transaction, with the move as it was read: it is in the same state still."""
 
 
 def with_the_move(write: Write) -> Write:

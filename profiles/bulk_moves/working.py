@@ -81,7 +81,7 @@ def prepare(
     application: Application,
     at_once: int = AT_ONCE,
 ) -> list[Write]:
-    """What is to be done next, each in a transaction of its own; nothing when nothing is left.
+    """What is to be done next, each as a whole, in this order; nothing when nothing is left.
 
     It is read and worked out here, so that whoever else writes waits only for the writing. What is written
     raises AnotherWorker where somebody did it, and Conflict or IntegrityError where a record does not fit.

@@ -1,6 +1,8 @@
 """What databases give away: the files of the embedded one, the errors of both. Writers take turns."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from threading import Barrier, Thread
@@ -11,7 +13,7 @@ import pytest
 from sqlalchemy import Engine, event, func, literal, literal_column, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from app.database import ANSWERED, BUSY_SECONDS, create_engine, open_session, transaction
+from app.database import ANSWERED, BUSY_SECONDS, checkpoint_wal, create_engine, open_session, transaction
 from profiles.people.models import Person
 from profiles.prepared import DriverSession, Prepared
 from tests.support.databases import fresh_database
@@ -28,6 +30,26 @@ def test_a_new_database_is_for_its_owner_only(tmp_path: Path) -> None:
     engine.dispose()
     assert "lanyard.db-wal" in modes
     assert set(modes.values()) == {0o600}
+
+
+def test_the_journal_is_copied_when_told_to_and_not_by_whoever_commits(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path}/lanyard.db")
+
+    def rows_of_the_file_alone() -> int:
+        copy = tmp_path / "copy.db"
+        copy.write_bytes((tmp_path / "lanyard.db").read_bytes())
+        with closing(sqlite3.connect(copy)) as alone:
+            return int(alone.execute("SELECT count(*) FROM t").fetchone()[0])
+
+    with transaction(engine) as session:
+        session.connection().exec_driver_sql("CREATE TABLE t (x)")
+    checkpoint_wal(engine)
+    with transaction(engine) as session:  # more than SQLite's own thousand pages
+        session.connection().exec_driver_sql("INSERT INTO t VALUES (randomblob(8000000))")
+    assert rows_of_the_file_alone() == 0
+    checkpoint_wal(engine)
+    assert rows_of_the_file_alone() == 1
+    engine.dispose()
 
 
 def test_a_folder_that_is_missing_is_said_when_connecting(tmp_path: Path) -> None:

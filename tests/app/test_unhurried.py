@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from pathlib import Path
 from time import monotonic
 
@@ -12,8 +13,17 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from app.database import create_engine, open_session, transaction
-from app.unhurried import LONG, LONGER, SHORT, Rest, unhurried_transaction, wait_until_written
+from app.unhurried import (
+    LONG,
+    LONGER,
+    SHORT,
+    Rest,
+    unhurried_transaction,
+    until_somebody_waits,
+    wait_until_written,
+)
 from profiles.versions.models import Version
+from tests.support.writers_line import wait_until_somebody_is_next
 
 
 def write_all(session: Session, *new: str) -> None:
@@ -69,6 +79,36 @@ def test_others_write_while_it_rests(tmp_path: Path) -> None:
     assert has_written.wait(30)
     thread.join()
     assert order == ["ours", "theirs"]
+    ours.dispose()
+    of_another_process.dispose()
+
+
+def test_a_transaction_takes_all_pieces_of_which_there_are_some(engine: Engine) -> None:
+    pieces = deque([1, 2, 3])
+    with transaction(engine) as session:
+        session.connection()
+        taken = list(until_somebody_waits(engine, pieces))
+    assert taken == ([1, 2, 3] if engine.dialect.name == "sqlite" else [1])
+
+
+def test_a_transaction_takes_no_piece_more_while_another_process_waits(tmp_path: Path) -> None:
+    file = tmp_path / "lanyard.db"
+    ours, of_another_process = create_engine(f"sqlite:///{file}"), create_engine(f"sqlite:///{file}")
+
+    def come() -> None:
+        with transaction(of_another_process) as other:
+            other.connection()
+
+    thread, pieces, taken = threading.Thread(target=come), deque([1, 2, 3, 4]), []
+    with transaction(ours) as session:
+        session.connection()
+        for piece in until_somebody_waits(ours, pieces):
+            taken.append(piece)
+            if piece == 2:
+                thread.start()
+                wait_until_somebody_is_next(file)
+    thread.join()
+    assert (taken, list(pieces)) == ([1, 2], [3, 4])
     ours.dispose()
     of_another_process.dispose()
 

@@ -20,7 +20,7 @@ from sqlmodel import select
 from app.commands import context
 from app.commands.worker import NICENESS, worker_command
 from app.config import DEVELOPMENT_ENCRYPTION_KEY, Settings
-from app.database import open_session, transaction
+from app.database import create_engine, open_session, transaction
 from app.worker import Worker
 from identity.clients import service as clients
 from identity.clients.assertions import ProvenAssertion, spend
@@ -314,6 +314,24 @@ def test_a_worker_runs_until_it_is_stopped(worker):
     worker.stop()
     running.join(PATIENCE)
     assert not running.is_alive()
+
+
+def test_a_worker_copies_what_sqlite_has_in_its_journal(settings, now, tmp_path):
+    """So that nobody who signs in has to."""
+    file = tmp_path / "lanyard.db"
+    engine = create_engine(f"sqlite:///{file}")
+    with transaction(engine) as session:
+        session.connection().exec_driver_sql("CREATE TABLE t (x)")
+    without_it = file.stat().st_size
+
+    def last_turn():
+        worker.stop()
+        return now
+
+    worker = Worker(settings, engine, last_turn)
+    worker.run()
+    assert file.stat().st_size > without_it
+    engine.dispose()
 
 
 @pytest.fixture

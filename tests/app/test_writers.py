@@ -1,7 +1,5 @@
 """Writers of SQLite's file come up in a line, the threads of one process and those of another."""
 
-import fcntl
-import os
 import sqlite3
 import threading
 from pathlib import Path
@@ -10,23 +8,8 @@ from time import monotonic
 import pytest
 
 from app.database import create_engine, transaction
-from app.writers import BEGIN_TO_WRITE, BUSY_SECONDS, SUFFIX, WritersLine
-
-LONG = 30.0
-
-
-def wait_until_somebody_is_next(path: Path) -> None:
-    """Whoever is next holds the lock of the line's file."""
-    place, until = os.open(path, os.O_RDONLY), monotonic() + LONG
-    while monotonic() < until:
-        try:
-            fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(place)
-            return
-        fcntl.flock(place, fcntl.LOCK_UN)
-        os.sched_yield()
-    raise AssertionError("nobody is in line")
+from app.writers import BEGIN_TO_WRITE, BUSY_SECONDS, WritersLine
+from tests.support.writers_line import wait_until_somebody_is_next
 
 
 def test_whoever_of_another_process_waits_is_next(tmp_path: Path) -> None:
@@ -44,7 +27,7 @@ def test_whoever_of_another_process_waits_is_next(tmp_path: Path) -> None:
         session.connection()
         other = threading.Thread(target=write)
         other.start()
-        wait_until_somebody_is_next(Path(f"{file}{SUFFIX}"))
+        wait_until_somebody_is_next(file)
     with transaction(ours) as session:
         session.connection()
         order.append("we again")
