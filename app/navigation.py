@@ -48,6 +48,7 @@ def _links(permissions: Permissions) -> list[NavigationItem]:
         (_("Recoveries"), "recovery.recoveries", Permission.CONFIRM_RECOVERY),
         (_("Sign-in set-up"), "organisations.sign_in_providers", Permission.MANAGE_SIGN_IN),
         (_("Organisations"), "organisations.register", Permission.CHANGE_ORGANISATION),
+        (_("Roles"), "organisations.officers", Permission.CONFIRM_ROLES),
         (_("Security reports"), "security_reports.reports", Permission.HANDLE_SECURITY_REPORTS),
         (_("Audit"), "audit.entries", Permission.SEE_AUDIT),
         (_("Receipts"), "audit.receipts", Permission.SEE_RECEIPTS),

@@ -33,6 +33,7 @@ from profiles.people.sensitive import find_mark
 from profiles.portable_profile.models import RecordChange
 from profiles.questions.models import Question
 from profiles.retention.models import LegalHold
+from profiles.roles.models import RoleAssignment
 from profiles.temporal import Fact
 from profiles.transfers.models import MoveInvitation, Transfer
 
@@ -58,6 +59,7 @@ ABOUT: Mapping[str, Any] = {
     "role_request_id": RoleRequest.person_id,
     "grant_id": Entitlement.person_id,
     "union_request_id": MergeRequest.person_id,
+    "role_id": RoleAssignment.person_id,
 }
 """Whom a page is about that names something else in its address."""
 

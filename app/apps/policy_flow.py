@@ -15,9 +15,10 @@ from app.access_changes import settle_people
 from app.apps.policy_words import summary_of, title_of
 from app.display_formats import civil_date, civil_datetime
 from app.request_transaction import reading, request_session, request_time, roll_back
+from app.role_words import allowed_in_words
 from app.transfers.forms import show_refusal
 from app.translation import gettext as _
-from profiles.access_policy.foreseen import FEWEST, Foreseen
+from profiles.access_policy.foreseen import FEWEST, Foreseen, Opened, Woken
 from profiles.access_policy.models import PolicyChange, PolicyState
 from profiles.access_policy.previews import note_preview
 from profiles.access_policy.seen import seen_by
@@ -46,10 +47,10 @@ class Effect:
     unnamed: bool
     kept_back: str = ""
     """What is not said because a rule asks for a clearance."""
-    officers: Sequence[str] = ()
-    """Officers whose roles in Lanyard reach an organisation from then on, and no more."""
-    addresses: str = ""
-    """People whose addresses are of an e-mail domain that changes hands."""
+    lines: Sequence[str] = ()
+    """What else it touches, a sentence each: officers, work addresses, records, people who sign in again."""
+    allows: Sequence[str] = ()
+    """What somebody may do in Lanyard from then on."""
 
 
 def about(number: int, *, by_clearance: bool = False) -> str:
@@ -66,6 +67,10 @@ def effect_of(session: Session, foreseen: Foreseen, now: datetime, person_id: UU
 
     What is about one person alone names them in any case: the reader came by their name.
     """
+    if foreseen.opens is not None:
+        return _effect_of_role(foreseen.opens)
+    if foreseen.woken is not None:
+        return _effect_of_waking(foreseen.woken)
     if person_id is not None:
         return _effect_on(session, foreseen, now, person_id)
     nameable = permissions().organisations(Permission.SEE_PEOPLE)
@@ -104,9 +109,28 @@ def effect_of(session: Session, foreseen: Foreseen, now: datetime, person_id: UU
         ],
         unnamed=foreseen.unnamed and (hides or bool(touched)),
         kept_back=_kept_back(touched) if hides else "",
-        officers=_officers(foreseen),
-        addresses=_addresses(foreseen),
+        lines=(*_addresses(foreseen), *_officers(foreseen)),
     )
+
+
+def _effect_of_role(opens: Opened) -> Effect:
+    """What the role allows; how many people’s records that opens, as coarse as any number."""
+    lead = _("In Lanyard they can then:")
+    if opens.places > 1:
+        lead = _("In Lanyard they can then, at these organisations (%(num)d):", num=opens.places)
+    lines = [_("Nobody’s access to an app changes by it.")]
+    if opens.records is not None:
+        number = about(opens.records).lower()
+        lines.insert(0, _("People whose records that opens: %(number)s.", number=number))
+    return Effect(lead, "", (), (), unnamed=False, lines=lines, allows=allowed_in_words(opens.role))
+
+
+def _effect_of_waking(woken: Woken) -> Effect:
+    """Numbers alone: administrators of the platform see nobody's record."""
+    number = about(woken.people).lower()
+    lead = _("People who can sign in again, at the most: %(number)s.", number=number)
+    apps = _("Apps of these organisations: %(num)s.", num=f"{woken.apps:,}")
+    return Effect(lead, "", (), (), unnamed=False, lines=[apps])
 
 
 def _officers(foreseen: Foreseen) -> Sequence[str]:
@@ -119,15 +143,16 @@ def _officers(foreseen: Foreseen) -> Sequence[str]:
     )
 
 
-def _addresses(foreseen: Foreseen) -> str:
+def _addresses(foreseen: Foreseen) -> Sequence[str]:
     if foreseen.addresses is None:
-        return ""
-    return _(
+        return ()
+    said = _(
         "People with a work e-mail address of this domain: %(number)s. They keep it. From then on Lanyard "
         "leads them to another sign-in, or to none, by their address.",
         # Not that it is nobody: who asks for a part of another's domain is not told whether it is in use.
         number=about(max(1, foreseen.addresses)).lower(),
     )
+    return (said,)
 
 
 def _kept_back(touched: int) -> str:

@@ -10,13 +10,16 @@ from sqlmodel import Session
 
 from app.apps.rules import rule_in_words
 from app.display_formats import civil_date
+from app.portable_profile.words import role_words
 from app.translation import gettext as _
 from profiles.access_policy.delegations import DelegationWanted
 from profiles.access_policy.domains import DomainWanted
 from profiles.access_policy.grades import GradeWanted
 from profiles.access_policy.grants import GrantWanted
 from profiles.access_policy.models import Action
+from profiles.access_policy.officers import RoleWanted
 from profiles.access_policy.places import PlaceWanted
+from profiles.access_policy.reinstating import ReinstatementWanted
 from profiles.access_policy.rules import Conditions, RuleWanted
 from profiles.access_policy.service import Wanted
 from profiles.access_policy.successions import SuccessionWanted
@@ -28,6 +31,7 @@ from profiles.organisations import service as organisations
 from profiles.organisations.grades import CommonGrade
 from profiles.organisations.models import LocalGrade, Succession
 from profiles.people.service import display_name, name_of
+from profiles.suspensions.models import OrganisationSuspension
 
 Rows = list[tuple[str, str]]
 
@@ -140,6 +144,33 @@ def _succession(session: Session, wanted: SuccessionWanted, now: datetime) -> Ro
     return [*rows, (_("Day"), civil_date(wanted.since) if wanted.since else _("It never did"))]
 
 
+def _role(session: Session, wanted: RoleWanted, now: datetime) -> Rows:
+    where = _name_of(session, wanted.at_id, "", now)
+    if wanted.include_subtree:
+        where = _("%(organisation)s and below it", organisation=where)
+    rows = [
+        (_("Who"), display_name(name_of(session, wanted.person_id, now))),
+        (_("Role"), role_words()[wanted.role]),
+        (_("Where"), where),
+        (_("First day"), civil_date(wanted.first_day)),
+        (_("Last day"), civil_date(wanted.last_day) if wanted.last_day else _("No end date")),
+    ]
+    if wanted.operator_id is not None:
+        rows.append((_("Through the shared service"), _name_of(session, wanted.operator_id, "", now)))
+    return rows
+
+
+def _reinstatement(session: Session, wanted: ReinstatementWanted, now: datetime) -> Rows:
+    held = session.get(OrganisationSuspension, wanted.suspension_id)
+    rows = [(_("Organisation"), _name_of(session, wanted.suspended_id, "", now))]
+    if held is not None:
+        rows += [
+            (_("Suspended since"), civil_date(held.valid_from)),
+            (_("Why it was suspended"), held.reason),
+        ]
+    return rows
+
+
 def _name_of(session: Session, organisation_id: UUID | None, none: str, now: datetime) -> str:
     return none if organisation_id is None else reading.entry_of(session, organisation_id, now, now).name
 
@@ -157,6 +188,8 @@ _SUMMARIES: Mapping[type[Any], Callable[[Session, Any, datetime], Rows]] = {
     PlaceWanted: _place,
     DomainWanted: _domain,
     SuccessionWanted: _succession,
+    RoleWanted: _role,
+    ReinstatementWanted: _reinstatement,
 }
 
 
@@ -178,4 +211,6 @@ def _titles() -> Mapping[tuple[type[Any], Action], str]:
         (SuccessionWanted, Action.ADD): _("Record that an organisation took over"),
         (SuccessionWanted, Action.CHANGE): _("Correct the day on which an organisation took over"),
         (SuccessionWanted, Action.END): _("Take back that an organisation took over"),
+        (RoleWanted, Action.ADD): _("Give a role in Lanyard"),
+        (ReinstatementWanted, Action.END): _("Lift the suspension of an organisation"),
     }

@@ -8,11 +8,14 @@ from sqlmodel import Session
 from app import access_changes
 from app.commands.context import command_time, command_transaction, engine, settings
 from app.commands.day import Day
+from app.commands.reason import Reason
 from app.database import open_session
-from profiles.access_policy.foreseen import Reach
+from profiles.access_policy.foreseen import Reach, Woken
 from profiles.access_policy.places import PlaceWanted
+from profiles.access_policy.reinstating import ReinstatementWanted
 from profiles.audit.service import Initiator
 from profiles.bulk_moves.ending import end_organisation
+from profiles.errors import NotFound
 from profiles.organisations import changing, domains, successions
 from profiles.organisations.models import OrganisationKind
 from profiles.organisations.service import create, domains_of, get_by_code, grades_of, tree
@@ -22,8 +25,10 @@ from profiles.temporal import Provenance, civil_date, moment_of, start_of_day
 SOURCE = "command:organisations"
 INITIATOR = Initiator.system(SOURCE)
 
-_REASON = click.option("--reason", required=True, help="Why; auditors read it.")
-_SAID = click.option("--reason", required=True, help="Why; everybody who opens the register reads it.")
+_REASON = click.option("--reason", type=Reason(), required=True, help="Why; auditors read it.")
+_SAID = click.option(
+    "--reason", type=Reason(), required=True, help="Why; everybody who opens the register reads it."
+)
 
 
 @click.group()
@@ -48,7 +53,9 @@ def organisations() -> None:
     default="department",
     show_default=True,
 )
-@click.option("--reason", default="Made by the operator", help="Why; it stays with the record.")
+@click.option(
+    "--reason", type=Reason(), default="Made by the operator", help="Why; it stays with the record."
+)
 def add(
     code: str, name: str, since: date, domains: tuple[str, ...], under: str | None, kind: str, reason: str
 ) -> None:
@@ -212,7 +219,9 @@ def end(code: str, last_day: date, reason: str) -> None:
 @click.argument("successor")
 @click.option("--since", type=Day(), required=True, help="The day from which the SUCCESSOR does it.")
 @click.option("--correct", is_flag=True, help="It is recorded, with another day.")
-@click.option("--reason", default="Recorded by the operator", help="Why; it stays with the record.")
+@click.option(
+    "--reason", type=Reason(), default="Recorded by the operator", help="Why; it stays with the record."
+)
 def succeed(predecessor: str, successor: str, since: date, correct: bool, reason: str) -> None:
     """Record that the organisation SUCCESSOR took over from PREDECESSOR, by their codes.
 
@@ -298,13 +307,30 @@ def suspend(code: str, reason: str) -> None:
 
 @organisations.command("reinstate")
 @click.argument("code")
+@click.option("--dry-run", is_flag=True, help="Only say how many people it would let in again.")
 @_REASON
-def reinstate(code: str, reason: str) -> None:
-    """Let the people of the organisation with CODE sign in again."""
-    now = command_time()
+def reinstate(code: str, dry_run: bool, reason: str) -> None:
+    """Let the people of the organisation with CODE sign in again.
+
+    It is refused where it gives access back to more people than one person may decide on: two administrators
+    of the platform do it on pages then, under Roles.
+    """
+    now, alone_up_to = command_time(), settings().second_officer_above
     with command_transaction() as session:
         found = get_by_code(session, code, now)
-        service.lift_organisation_suspension(
-            session, now, organisation_id=found.id, reason=reason, initiator=INITIATOR
-        )
+        held = service.find_organisation_suspension(session, found.id, now)
+        if held is None:
+            raise NotFound("The organisation is not suspended.")
+        wanted = ReinstatementWanted(found.id, held.id)
+        foreseen = wanted.foresee(session, now)
+        woken = foreseen.woken or Woken(0, 0)
+        click.echo(f"People who can sign in again, at the most: {woken.people}; apps: {woken.apps}.")
+        if dry_run:
+            return
+        if foreseen.people > alone_up_to:
+            raise click.ClickException(
+                "A second person must approve this. A platform administrator asks for it in Lanyard, under "
+                "Roles, Suspended organisations."
+            )
+        wanted.record(session, now, Provenance(None, SOURCE, reason), INITIATOR, None)
     click.echo(f"The people of {found.name} can sign in again.")

@@ -1,6 +1,6 @@
 """``lanyard roles``: giving officers their roles, deputies and shared services included, and ending them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from uuid import UUID
 
@@ -9,14 +9,14 @@ from sqlmodel import Session, select
 
 from app.commands.context import command_time, command_transaction, engine
 from app.commands.day import Day
+from app.commands.reason import Reason
 from app.database import open_session
+from profiles.access_policy.officers import can_give_by_itself, check_ends_with_posts
 from profiles.audit.service import Initiator
 from profiles.bulk_moves import proposed_roles
-from profiles.employments.breaks import pauses
-from profiles.employments.service import current_postings, leaves_at
-from profiles.errors import Invalid, NotFound
+from profiles.errors import Conflict, NotFound
 from profiles.organisations.models import Organisation
-from profiles.organisations.service import get_by_code, tree
+from profiles.organisations.service import get_by_code
 from profiles.people.service import addresses_of, normal_address
 from profiles.roles import service
 from profiles.roles.listing import roles_at
@@ -43,7 +43,7 @@ def roles() -> None:
 @click.option("--until", "ends", type=_DAY, help="The last day; no end without it.")
 @click.option("--deputy-of", metavar="ADDRESS", help="Stands in for this officer, who holds the role there.")
 @click.option("--operator", metavar="CODE", help="The shared service through which they act.")
-@click.option("--reason", required=True, help="Why; it stays with the record.")
+@click.option("--reason", type=Reason(), required=True, help="Why; it stays with the record.")
 def give(
     address: str,
     role: str,
@@ -55,7 +55,10 @@ def give(
     operator: str | None,
     reason: str,
 ) -> None:
-    """Give the person with ADDRESS a ROLE.
+    """Give the person with ADDRESS a ROLE, where the organisation cannot do so by itself.
+
+    Once it has an administrator who can ask for roles and another officer who can confirm them, they do so on
+    the page that shows who holds which role.
 
     A deputy holds it for some time, and while the absent officer does; the two count as one where two must
     decide. So do all who act through one shared service, in a transfer between two of its organisations.
@@ -63,11 +66,16 @@ def give(
     now = command_time()
     with command_transaction() as session:
         organisation = get_by_code(session, code, now)
+        if can_give_by_itself(session, organisation.id, now):
+            raise Conflict(
+                f"{organisation.name} gives roles by itself: its administrator asks for it in Lanyard, under "
+                "Roles, and another of its officers confirms it."
+            )
         person_id, operator_id = _whose(session, address, now), _operator(session, operator, now)
         begins_at = now if begins is None else start_of_day(begins.date())
         ends_at = None if ends is None else end_of_day(ends.date())
         near = {organisation.id} if operator_id is None else {organisation.id, operator_id}
-        _check_ends_with_posts(session, now, person_id, near, begins_at, ends_at)
+        check_ends_with_posts(session, now, person_id, near, begins_at, ends_at)
         service.assign(
             session,
             now,
@@ -90,7 +98,7 @@ def give(
 @click.argument("address")
 @click.argument("role", type=click.Choice(ROLES))
 @click.option("--organisation", "code", required=True, metavar="CODE", help="Where.")
-@click.option("--reason", required=True, help="Why; it stays with the record.")
+@click.option("--reason", type=Reason(), required=True, help="Why; it stays with the record.")
 def end(address: str, role: str, code: str, reason: str) -> None:
     """End a ROLE of the person with ADDRESS at once; it ends for their deputies with it."""
     now = command_time()
@@ -130,7 +138,7 @@ def list_command(code: str, valid_on: date | None, known_at: date | None) -> Non
 def proposed(code: str) -> None:
     """List the roles that people held where a bulk move took them from, and not at this organisation.
 
-    A move gives nobody a role. Give those that its administrators ask for with `lanyard roles give`.
+    A move gives nobody a role: its administrators ask for those that are needed, under Roles.
     """
     now = command_time()
     with command_transaction() as session:
@@ -176,28 +184,3 @@ def _whose(session: Session, unverified_address: str, now: datetime) -> UUID:
 
 def _operator(session: Session, code: str | None, now: datetime) -> UUID | None:
     return None if code is None else get_by_code(session, code, now).id
-
-
-def _check_ends_with_posts(
-    session: Session,
-    now: datetime,
-    person_id: UUID,
-    near: Collection[UUID],
-    begins_at: datetime,
-    ends_at: datetime | None,
-) -> None:
-    """Raise Invalid for a role that would outlive the employment through which it is held, or begin after."""
-    if pauses(session, person_id, now):
-        raise Invalid("They are on a career break, or about to be: give it after the return.")
-    known = tree(session, now)
-    around = {one for place in near for one in (*known.subtree_of(place), *known.ancestors_of(place))}
-    begins_at = max(now, begins_at)
-    leaves = leaves_at(session, now, person_id, begins_at, around)
-    if not current_postings(session, person_id, begins_at):
-        leaves = leaves_at(session, now, person_id, now, around)
-    if leaves is not None and (ends_at is None or ends_at > leaves):
-        raise Invalid(
-            f"They leave on {civil_date(leaves - INSTANT):%-d %B %Y}: "
-            "give it --until that day or an earlier one.",
-            field="valid_to",
-        )

@@ -19,7 +19,8 @@ from app.translation import gettext as _
 from identity.disowning.models import DisownedSession
 from identity.federation.models import UpstreamProvider
 from identity.recovery.models import Recovery, RecoveryState
-from profiles.access_policy.models import PolicyChange, PolicyState
+from profiles.access_policy.deciding import APART, count_waiting
+from profiles.access_policy.models import PolicyChange, PolicyKind, PolicyState
 from profiles.access_requests.models import AccessRequest
 from profiles.access_requests.models import RequestState as AccessState
 from profiles.access_requests.withholding import own_withholdings
@@ -83,6 +84,15 @@ def _rows(session: Session, permissions: Permissions, now: datetime) -> Iterator
             late = count(session, kind.table, and_(waits, kind.due < civil_date(now)))
         yield row(kind.what, kind.endpoint, number, late)
     yield row(_("Unions and separations of records"), "people.union_requests", _unions(session, permissions))
+    for what, endpoint, apart_kind in (
+        (_("Roles in Lanyard to confirm"), "organisations.waiting_roles", PolicyKind.ROLE),
+        (
+            _("Suspensions of organisations to lift"),
+            "organisations.suspended_organisations",
+            PolicyKind.REINSTATEMENT,
+        ),
+    ):
+        yield row(what, endpoint, count_waiting(session, apart_kind, permissions, now))
     wrong = concerns.count_waiting(session, permissions, civil_date(now))
     yield row(_("What people say is wrong"), "people.concerns", *wrong)
     yield row(_("Bulk moves to agree to"), "bulk_moves.bulk_moves", lists_to_agree_to(session, permissions))
@@ -165,7 +175,7 @@ def _of_access() -> Iterator[_Kind]:
         change,
         col(change.organisation_id),
         (change.proposed_by, change.person_id),
-        col(change.state) == PolicyState.WAITING,
+        and_(col(change.state) == PolicyState.WAITING, col(change.kind).not_in(APART)),
     )
     yield _Kind(
         _("Agreements to confirm"),

@@ -3,8 +3,11 @@
 from app.organisations import (
     changing,
     changing_pay_scales,
+    confirming_roles,
     contacts,
     deputies,
+    ending_roles,
+    giving_roles,
     grades,
     handing_over,
     officers,
@@ -13,6 +16,7 @@ from app.organisations import (
     providers,
     register,
     succeeding,
+    suspended,
     testing,
 )
 from app.organisations.blueprint import blueprint
@@ -21,8 +25,11 @@ __all__ = [
     "blueprint",
     "changing",
     "changing_pay_scales",
+    "confirming_roles",
     "contacts",
     "deputies",
+    "ending_roles",
+    "giving_roles",
     "grades",
     "handing_over",
     "officers",
@@ -31,5 +38,6 @@ __all__ = [
     "providers",
     "register",
     "succeeding",
+    "suspended",
     "testing",
 ]

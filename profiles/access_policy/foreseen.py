@@ -20,6 +20,7 @@ from profiles.entitlements.service import limits_of
 from profiles.entitlements.who_may_use import Placed, Roles, roles_and_rules_alone
 from profiles.organisations.models import LocalGrade
 from profiles.organisations.service import tree
+from profiles.roles.models import Role
 from profiles.temporal import known
 
 FEWEST = 10
@@ -64,6 +65,23 @@ class Reach:
 
 
 @dataclass(frozen=True)
+class Opened:
+    """What a role in Lanyard opens: in how many organisations, and how many people's records, if any."""
+
+    role: Role
+    places: int
+    records: int | None
+
+
+@dataclass(frozen=True)
+class Woken:
+    """How many may sign in again when an organisation sleeps no more, at the most, and its apps."""
+
+    people: int
+    apps: int
+
+
+@dataclass(frozen=True)
 class Foreseen:
     """Whose access turns, and how many people's posts begin later, of whom nobody can say it yet.
 
@@ -84,6 +102,8 @@ class Foreseen:
     """Whose roles in Lanyard reach an organisation that they did not reach, and reach it no more."""
     addresses: int | None = None
     """How many people's work addresses are of an e-mail domain that changes hands."""
+    opens: Opened | None = None
+    woken: Woken | None = None
 
     @property
     def gaining(self) -> frozenset[UUID]:
@@ -104,7 +124,7 @@ class Foreseen:
     @property
     def people(self) -> int:
         """How many people's access it changes, at the most, officers whose roles reach further among them."""
-        found = len(self.touched) + self.to_come
+        found = len(self.touched) + self.to_come + (self.woken.people if self.woken else 0)
         return max(found, FEWEST - 1) if self.by_clearance else found
 
 

@@ -24,6 +24,10 @@ class PolicyKind(StrEnum):
     PLACE = "place"
     DOMAIN = "domain"
     SUCCESSION = "succession"
+    ROLE = "role"
+    """In Lanyard itself."""
+    REINSTATEMENT = "reinstatement"
+    """Of an organisation that is suspended."""
 
 
 class Action(StrEnum):

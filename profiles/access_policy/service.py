@@ -13,19 +13,22 @@ from pydantic import TypeAdapter
 from sqlalchemy import true, update
 from sqlmodel import Session, col, select
 
+from profiles.access_policy.deciding import APART, deciders, decides
 from profiles.access_policy.delegations import DelegationWanted
 from profiles.access_policy.domains import DomainWanted
 from profiles.access_policy.foreseen import Foreseen
 from profiles.access_policy.grades import GradeWanted
 from profiles.access_policy.grants import GrantWanted
 from profiles.access_policy.models import OPEN_FOR, Action, PolicyChange, PolicyKind, PolicyState
+from profiles.access_policy.officers import RoleWanted, check_gives_none_of_theirs, check_may_still_ask
 from profiles.access_policy.places import PlaceWanted
+from profiles.access_policy.reinstating import ReinstatementWanted
 from profiles.access_policy.rules import RuleWanted
 from profiles.access_policy.successions import SuccessionWanted
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
-from profiles.people.second_officers import tell
+from profiles.people.second_officers import tell, tell_each
 from profiles.roles.parties import one_with
 from profiles.roles.permissions import Permission
 from profiles.roles.service import permissions_of
@@ -72,12 +75,20 @@ _WANTED: Mapping[PolicyKind, Any] = {
     PolicyKind.PLACE: TypeAdapter(PlaceWanted),
     PolicyKind.DOMAIN: TypeAdapter(DomainWanted),
     PolicyKind.SUCCESSION: TypeAdapter(SuccessionWanted),
+    PolicyKind.ROLE: TypeAdapter(RoleWanted),
+    PolicyKind.REINSTATEMENT: TypeAdapter(ReinstatementWanted),
 }
 
 _TOLD_AS = {
     PolicyKind.PLACE: "that an organisation comes under another",
     PolicyKind.DOMAIN: "whose an e-mail domain is",
     PolicyKind.SUCCESSION: "which organisation took over from which",
+    PolicyKind.ROLE: "a role in Lanyard",
+    PolicyKind.REINSTATEMENT: "the lifting of the suspension of an organisation",
+}
+_WHERE = {
+    PolicyKind.ROLE: "Roles, Roles that wait",
+    PolicyKind.REINSTATEMENT: "Roles, Suspended organisations",
 }
 
 
@@ -142,18 +153,28 @@ def submit(
     session.flush()
     if waits:
         _audit(session, Event.ACCESS_POLICY_PROPOSED, change, officer_id, now)
-        tell(
-            session,
-            now,
-            permission=Permission.APPROVE_ACCESS,
-            organisation_id=change.organisation_id,
-            what=_TOLD_AS.get(change.kind, "a change of who may use an app"),
-            where="Apps and agreements, Changes that wait",
-            except_for=barred(change, foreseen, gaining_above),
-        )
+        _tell(session, change, barred(change, foreseen, gaining_above), now)
     else:
         _record(session, change, now, officer_id)
     return change
+
+
+def _tell(session: Session, change: PolicyChange, concerned: Collection[UUID | None], now: datetime) -> None:
+    """Tell who can decide on it, and is none of the concerned."""
+    place, what = change.organisation_id, _TOLD_AS.get(change.kind, "a change of who may use an app")
+    if change.kind in APART:
+        officers = deciders(session, change.kind, place, concerned, now)
+        tell_each(session, now, officers, organisation_id=place, what=what, where=_WHERE[change.kind])
+        return
+    tell(
+        session,
+        now,
+        permission=Permission.APPROVE_ACCESS,
+        organisation_id=place,
+        what=what,
+        where="Apps and agreements, Changes that wait",
+        except_for=concerned,
+    )
 
 
 def barred(change: PolicyChange, foreseen: Foreseen, gaining_above: int) -> frozenset[UUID | None]:
@@ -183,9 +204,20 @@ def approve(
         raise NotPermitted("Somebody else must decide: neither who asked for it nor whom it is about.")
     if one & barred(change, foreseen, gaining_above):
         raise NotPermitted("Somebody else must decide: few people get access by it, and you are one of them.")
+    _check_decides(session, change, officer_id, now)
     _close(session, change, now, officer_id, PolicyState.RECORDED, since=now - OPEN_FOR)
     _record(session, change, now, officer_id)
     session.expire(change)
+
+
+def _check_decides(session: Session, change: PolicyChange, officer_id: UUID, now: datetime) -> None:
+    if change.kind not in APART:
+        return
+    held, wanted = permissions_of(session, officer_id, now), wanted_by(change)
+    if not decides(session, change, held, now):
+        raise NotPermitted("Somebody else must decide: an officer of the organisation, if it has one.")
+    if isinstance(wanted, RoleWanted):
+        check_gives_none_of_theirs(session, wanted, held, now)
 
 
 def refuse(session: Session, change: PolicyChange, now: datetime, officer_id: UUID) -> None:
@@ -226,12 +258,13 @@ def _close(
 
 
 def waiting(session: Session, organisation_ids: Collection[UUID]) -> Sequence[PolicyChange]:
-    """What waits for an officer of these organisations, the oldest first."""
+    """What waits for whoever approves access at these organisations, the oldest first."""
     return session.exec(
         select(PolicyChange)
         .where(
             col(PolicyChange.organisation_id).in_(organisation_ids),
             col(PolicyChange.state) == PolicyState.WAITING,
+            col(PolicyChange.kind).not_in(APART),
         )
         .order_by(col(PolicyChange.id))
     ).all()
@@ -240,7 +273,7 @@ def waiting(session: Session, organisation_ids: Collection[UUID]) -> Sequence[Po
 def get_waiting(session: Session, change_id: UUID, organisation_ids: Collection[UUID]) -> PolicyChange:
     """One of them. Raises NotFound."""
     found = session.get(PolicyChange, change_id)
-    if found is None or found.organisation_id not in organisation_ids:
+    if found is None or found.organisation_id not in organisation_ids or found.kind in APART:
         raise NotFound("There is no such change.")
     if found.state is not PolicyState.WAITING:
         raise NotFound("This change was decided.")
@@ -254,6 +287,8 @@ def check(session: Session, change: PolicyChange, wanted: Wanted, now: datetime)
     to ask for. Raises as the change's own check does, and Conflict.
     """
     wanted.check(session, now, change.proposed_at)
+    if isinstance(wanted, RoleWanted):
+        check_may_still_ask(session, wanted, change.proposed_by, now)
     is_given = change.kind is PolicyKind.GRANT and wanted.action is not Action.END
     if not is_given or change.organisation_id == wanted.organisation_id(session):
         return

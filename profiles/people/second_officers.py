@@ -39,16 +39,35 @@ def tell(
     ``what`` is a noun phrase such as *a change of a record*, ``where`` the page that leads to it. It goes to
     their newest address; whoever has none finds the same on their pages.
     """
+    beyond = [set(who_may(session, permission, one, now)) for one in also_at if one != organisation_id]
+    officers = [
+        one
+        for one in who_may(session, permission, organisation_id, now)
+        if all(one in them for them in beyond) and one_with(session, one, now).isdisjoint(except_for)
+    ]
+    tell_each(
+        session, now, officers, organisation_id=organisation_id, what=what, where=where, subject=subject
+    )
+
+
+def tell_each(
+    session: Session,
+    now: datetime,
+    officers: Collection[UUID],
+    *,
+    organisation_id: UUID,
+    what: str,
+    where: str,
+    subject: str = SUBJECT,
+) -> None:
+    """Tell these, who can decide on it; what it says is as ``tell`` has it."""
     organisation = organisations.get(session, organisation_id, now).name
     body = (
         f"{what[:1].upper()}{what[1:]} at {organisation} waits for a second officer, such as you.\n\n"
         f"To look at it, sign in to Lanyard and open {where}.\n\n"
         f"Sent on {civil_date(now):%-d %B %Y} by Lanyard. Do not reply.\n"
     )
-    beyond = [set(who_may(session, permission, one, now)) for one in also_at if one != organisation_id]
-    for officer_id in who_may(session, permission, organisation_id, now):
-        if any(officer_id not in them for them in beyond):
-            continue
+    for officer_id in officers:
         addresses = addresses_of(session, officer_id, now)
-        if addresses and one_with(session, officer_id, now).isdisjoint(except_for):
+        if addresses:
             send_mail(session, addresses[-1], subject, body, now=now, person_id=officer_id)

@@ -54,6 +54,9 @@ class Permission(StrEnum):
     DECIDE_RETENTION = "decide_retention"
     SEE_FIGURES = "see_figures"
     SET_ASSUMPTIONS = "set_assumptions"
+    GIVE_ROLES = "give_roles"
+    CONFIRM_ROLES = "confirm_roles"
+    REINSTATE_ORGANISATIONS = "reinstate_organisations"
 
 
 ALLOWED: dict[Role, frozenset[Permission]] = {
@@ -101,6 +104,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.APPROVE_ACCESS,
             Permission.ANSWER_CONCERNS,
             Permission.SEE_OFFICERS,
+            Permission.CONFIRM_ROLES,
         }
     ),
     Role.APP_OWNER: frozenset(
@@ -131,7 +135,13 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
         {Permission.SEE_AUDIT, Permission.SEE_OFFICERS, Permission.SEE_RECEIPTS, Permission.SEE_FIGURES}
     ),
     Role.ORGANISATION_ADMINISTRATOR: frozenset(
-        {Permission.MANAGE_SIGN_IN, Permission.SEE_OFFICERS, Permission.CHANGE_ORGANISATION}
+        {
+            Permission.MANAGE_SIGN_IN,
+            Permission.SEE_OFFICERS,
+            Permission.CHANGE_ORGANISATION,
+            Permission.GIVE_ROLES,
+            Permission.CONFIRM_ROLES,
+        }
     ),
     Role.PLATFORM_ADMINISTRATOR: frozenset(
         {
@@ -139,6 +149,10 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.INVITE_ADMINISTRATORS,
             Permission.SEE_FIGURES,
             Permission.SET_ASSUMPTIONS,
+            Permission.SEE_OFFICERS,
+            Permission.GIVE_ROLES,
+            Permission.CONFIRM_ROLES,
+            Permission.REINSTATE_ORGANISATIONS,
         }
     ),
 }

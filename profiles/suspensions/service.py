@@ -1,5 +1,6 @@
 """Suspends and lifts. Whoever calls this also ends sessions, through ``app.access_changes``."""
 
+import dataclasses
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -116,14 +117,17 @@ def suspend_organisation(
 
 
 def lift_organisation_suspension(
-    session: Session, now: datetime, *, organisation_id: UUID, reason: str, initiator: Initiator
+    session: Session, now: datetime, provenance: Provenance, initiator: Initiator, *, organisation_id: UUID
 ) -> None:
-    """Let its people sign in again. Raises Invalid, NotFound when it is not suspended."""
-    words = _checked(reason)
-    found = current(session, OrganisationSuspension, now, now, organisation_id=organisation_id)
-    if not found:
+    """Let its people sign in again. Raises Invalid, NotFound when it is not suspended.
+
+    It gives access back: whoever calls this has had it foreseen and approved.
+    """
+    words = _checked(provenance.reason)
+    found = find_organisation_suspension(session, organisation_id, now)
+    if found is None:
         raise NotFound("The organisation is not suspended.")
-    end(session, found[0], now, now, Provenance(None, initiator.reference, words))
+    end(session, found, now, now, dataclasses.replace(provenance, reason=words))
     append(
         session,
         Event.ORGANISATION_REINSTATED,
@@ -132,6 +136,20 @@ def lift_organisation_suspension(
         organisation_id=organisation_id,
         personal={"reason": words},
     )
+
+
+def find_organisation_suspension(
+    session: Session, organisation_id: UUID, at: datetime
+) -> OrganisationSuspension | None:
+    """The organisation's own suspension that holds at ``at``."""
+    found = current(session, OrganisationSuspension, at, at, organisation_id=organisation_id)
+    return next(iter(found), None)
+
+
+def suspended_organisations(session: Session, at: datetime) -> Sequence[OrganisationSuspension]:
+    """Every organisation that is suspended by itself, the oldest first."""
+    found = current(session, OrganisationSuspension, at, at)
+    return sorted(found, key=lambda one: one.id)
 
 
 def _noted(

@@ -19,7 +19,7 @@ from profiles.concerns.service import say_missing
 from profiles.employments.models import Posting
 from profiles.organisations.successions import succeed
 from profiles.pay.scales import ScaleTerms, record_scale
-from profiles.roles.models import Role
+from profiles.roles.models import Role, RoleAssignment
 from profiles.roles.permissions import ALLOWED
 from profiles.temporal import start_of_day
 from tests.app.page_checks import check_page
@@ -84,6 +84,9 @@ def things(move: Move) -> dict[str, object]:
         "role_request_id": UUID(int=0),
         "grant_id": UUID(int=0),
         "delegation_id": UUID(int=0),
+        "role_id": move.session.exec(
+            select(RoleAssignment.fact_id).where(RoleAssignment.person_id == move.hmrc_officer)
+        ).first(),
         "rule_id": move.session.exec(select(AccessRule.fact_id).where(AccessRule.app_id == app_id)).first(),
         "fact_id": move.session.exec(
             select(Posting.fact_id).where(Posting.person_id == move.employee)

@@ -41,7 +41,9 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(main, ["organisations", *arguments])
 
 
-def test_an_organisation_is_suspended_with_the_sessions_of_its_people_and_reinstated(ready: Engine) -> None:
+def test_an_organisation_is_suspended_with_the_sessions_of_its_people_and_reinstated(
+    ready: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     now = datetime.now(UTC)
     with transaction(ready) as session:
         hmrc = make_organisation(session, now)
@@ -54,6 +56,14 @@ def test_an_organisation_is_suspended_with_the_sessions_of_its_people_and_reinst
         assert session.get_one(SessionClient, used).ended_at is not None
         assert not may_sign_in(session, person_id, datetime.now(UTC))
     assert run("suspend", "HMRC", "--reason", "Again").exit_code == 1
+    refused = run("reinstate", "HMRC", "--reason", "All is well")
+    assert (refused.exit_code, "A second person must approve this" in refused.output) == (1, True)
+    assert "at the most: 1; apps: 1." in refused.output
+    monkeypatch.setenv("LANYARD_SECOND_OFFICER_ABOVE", "1")
+    context.settings.cache_clear()
+    assert run("reinstate", "HMRC", "--dry-run", "--reason", "All is well").exit_code == 0
+    with transaction(ready) as session:
+        assert not may_sign_in(session, person_id, datetime.now(UTC))
     assert run("reinstate", "HMRC", "--reason", "All is well").exit_code == 0
     with transaction(ready) as session:
         assert may_sign_in(session, person_id, datetime.now(UTC))

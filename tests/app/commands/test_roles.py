@@ -124,3 +124,24 @@ def test_roles_of_people_who_come_by_a_bulk_move_are_listed_until_they_are_given
         for officer_id in (moving.preparer, moving.decc_officer):
             give_role(session, moving.now, officer_id, Role.HR_OFFICER, moving.beis.id)
     assert run("proposed", "--organisation", "BEIS").output == ""
+
+
+def test_an_organisation_with_officers_gives_roles_by_itself(ready: Engine) -> None:
+    with transaction(ready) as session:
+        now = datetime.now(UTC)
+        department = make_organisation(session, now, "HMRC")
+        olga = make_employee(session, now, department, "olga.officer").person_id
+        make_employee(session, now, department, "dan.deputy")
+        give_role(session, now, olga, Role.SECURITY_OFFICER, department.id)
+    administers = ("organisation_administrator", *HR_THERE[1:])
+    assert run("give", DAN, *administers).exit_code == 0
+    assert "gives roles by itself" in run("give", DAN, *HR_THERE).output
+    assert run("end", DAN, *administers).exit_code == 0
+    assert run("give", DAN, *HR_THERE).exit_code == 0
+
+
+def test_a_reason_that_is_too_long_is_refused_by_name(ready: Engine) -> None:
+    answer = run("give", DAN, *HR_THERE[:-1], "x" * 501)
+    assert answer.exit_code == 2
+    assert "--reason" in answer.output
+    assert "500 characters or fewer" in answer.output

@@ -132,6 +132,10 @@ def test_a_platform_administrator_may_do_nothing_with_a_record() -> None:
         Permission.INVITE_ADMINISTRATORS,
         Permission.SEE_FIGURES,  # they name nobody
         Permission.SET_ASSUMPTIONS,
+        Permission.SEE_OFFICERS,  # who holds which role where nobody else answers for that
+        Permission.GIVE_ROLES,  # another officer, of the organisation if it has one, confirms each
+        Permission.CONFIRM_ROLES,  # none of another platform administrator, where nobody else answers for it
+        Permission.REINSTATE_ORGANISATIONS,
     }
 
 

@@ -182,9 +182,7 @@ class TestSuspension:
         give_role(session, now, person_id, Role.AUDITOR, make_organisation(session, now, "MOJ").id)
         assert standing_of(session, person_id, now).may_sign_in
         later = now + timedelta(hours=1)
-        lift_organisation_suspension(
-            session, later, organisation_id=hmrc.id, reason="Cleared", initiator=INITIATOR
-        )
+        lift_organisation_suspension(session, later, PROVENANCE, INITIATOR, organisation_id=hmrc.id)
 
     def test_neither_does_a_closed_one(self, session: Session, now: datetime, hmrc: OrganisationView) -> None:
         person_id = self.without_address(session, now, hmrc)

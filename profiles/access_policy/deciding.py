@@ -1,0 +1,119 @@
+"""Who decides on what those who approve access do not: roles in Lanyard, and organisations that sleep.
+
+Officers of the organisation itself do or, where it has none who could, the platform's administrators (see the
+decision on roles in Lanyard in docs/adr).
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from profiles.access_policy.models import PolicyChange, PolicyKind, PolicyState
+from profiles.errors import NotFound
+from profiles.organisations import service as organisations
+from profiles.roles.models import RoleAssignment
+from profiles.roles.parties import one_with
+from profiles.roles.permissions import ALLOWED, Permission
+from profiles.roles.service import Permissions, platform_administrators, who_may
+from profiles.temporal import as_of
+
+APART: Mapping[PolicyKind, Permission] = {
+    PolicyKind.ROLE: Permission.CONFIRM_ROLES,
+    PolicyKind.REINSTATEMENT: Permission.REINSTATE_ORGANISATIONS,
+}
+"""What is decided on pages of its own, and by whom."""
+
+
+def own_deciders(
+    session: Session,
+    kind: PolicyKind,
+    organisation_id: UUID,
+    concerned: Collection[UUID | None],
+    now: datetime,
+) -> list[UUID]:
+    """The organisation's own officers who could decide: none who are ``concerned``, or one with who is."""
+    found = who_may(session, APART[kind], organisation_id, now)
+    return [one for one in found if one_with(session, one, now).isdisjoint(concerned)]
+
+
+def deciders(
+    session: Session,
+    kind: PolicyKind,
+    organisation_id: UUID,
+    concerned: Collection[UUID | None],
+    now: datetime,
+) -> list[UUID]:
+    """The same or, where there are none, the administrators of the platform who could."""
+    found = own_deciders(session, kind, organisation_id, concerned, now)
+    return found or [
+        one
+        for one in platform_administrators(session, now)
+        if one_with(session, one, now).isdisjoint(concerned)
+    ]
+
+
+def decides(session: Session, change: PolicyChange, permissions: Permissions, now: datetime) -> bool:
+    """Whether it is for this officer, who may be concerned by it, to decide."""
+    if permissions.allows(APART[change.kind], change.organisation_id):
+        return True
+    concerned = (change.proposed_by, change.person_id)
+    return APART[change.kind] in permissions.platform and not own_deciders(
+        session, change.kind, change.organisation_id, concerned, now
+    )
+
+
+def waiting_for(
+    session: Session, kind: PolicyKind, permissions: Permissions, now: datetime
+) -> Sequence[PolicyChange]:
+    """What waits and is for this officer to decide, the oldest first."""
+    query = select(PolicyChange).where(
+        col(PolicyChange.kind) == kind, col(PolicyChange.state) == PolicyState.WAITING
+    )
+    if APART[kind] not in permissions.platform:
+        mine = permissions.organisations(APART[kind])
+        query = query.where(col(PolicyChange.organisation_id).in_(mine))
+    found = session.exec(query.order_by(col(PolicyChange.id))).all()
+    return [one for one in found if decides(session, one, permissions, now)]
+
+
+def count_waiting(session: Session, kind: PolicyKind, permissions: Permissions, now: datetime) -> int:
+    """How much of it neither they asked for nor is about them."""
+    if not permissions.anywhere(APART[kind]):
+        return 0
+    return sum(
+        permissions.parties.isdisjoint((one.proposed_by, one.person_id))
+        for one in waiting_for(session, kind, permissions, now)
+    )
+
+
+def get_waiting_for(
+    session: Session, change_id: UUID, kind: PolicyKind, permissions: Permissions, now: datetime
+) -> PolicyChange:
+    """One of them. Raises NotFound."""
+    found = session.get(PolicyChange, change_id)
+    if found is None or found.kind is not kind or not decides(session, found, permissions, now):
+        raise NotFound("There is no such change.")
+    if found.state is not PolicyState.WAITING:
+        raise NotFound("This change was decided.")
+    return found
+
+
+def without_own(session: Session, kind: PolicyKind, now: datetime) -> frozenset[UUID]:
+    """The organisations that have nobody of their own who could decide: the platform answers for them."""
+    known = organisations.tree(session, now)
+    roles = [role for role, allowed in ALLOWED.items() if APART[kind] in allowed]
+    held = select(RoleAssignment).where(
+        as_of(RoleAssignment, now, now),
+        col(RoleAssignment.role).in_(roles),
+        col(RoleAssignment.organisation_id).is_not(None),
+        col(RoleAssignment.deputy_of).is_(None),
+    )
+    answered: set[UUID] = set()
+    for one in session.exec(held):
+        if one.organisation_id is not None:
+            answered |= (
+                known.subtree_of(one.organisation_id) if one.include_subtree else {one.organisation_id}
+            )
+    return frozenset(known.organisations) - answered
