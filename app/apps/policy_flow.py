@@ -256,7 +256,10 @@ def submit_case(case: Case) -> Response:
 def outcome_of(change: PolicyChange) -> str:
     """What became of it, in a sentence."""
     if change.state is PolicyState.WAITING:
-        return _("It waits for a second officer, and nothing is changed yet.")
+        return _(
+            "It waits for a second officer, and nothing is changed yet. You find it under Your profile, "
+            "Changes that you asked for."
+        )
     return _("It is recorded.")
 
 

@@ -14,7 +14,7 @@ from app.access import signed_in_person
 from app.apps.policy_flow import Case, submit_case
 from app.apps.rule_form import reason_field
 from app.organisations.blueprint import blueprint
-from app.organisations.register import PATH, may_change, may_rename
+from app.organisations.register import PATH, may_change, may_place, may_rename
 from app.request_transaction import request_session, request_time, roll_back
 from app.transfers.forms import show_refusal
 from app.translation import gettext as _
@@ -99,9 +99,8 @@ def submit_name(organisation_id: UUID) -> Response:
 @requires(Permission.CHANGE_ORGANISATION, fresh=True)
 def change_place(organisation_id: UUID) -> Response:
     """Ask which organisation is above it, and from when."""
-    held = organisations.get(request_session(), organisation_id, request_time())
-    _check_managed(held.parent_id or organisation_id)
-    data = {"parent": str(held.parent_id or "")}
+    entry = _check_may_place(organisation_id)
+    data = {"parent": str((entry.parent_id if entry.exists else entry.last_above_id) or "")}
     return _ask_place(organisation_id, _place_form(organisation_id, formdata=None, data=data))
 
 
@@ -109,8 +108,7 @@ def change_place(organisation_id: UUID) -> Response:
 @requires(Permission.CHANGE_ORGANISATION, fresh=True)
 def submit_place(organisation_id: UUID) -> Response:
     """Check whose access it turns; once that was checked, let it wait for the other side."""
-    now = request_time()
-    _check_managed(organisations.get(request_session(), organisation_id, now).parent_id or organisation_id)
+    now, entry = request_time(), _check_may_place(organisation_id)
     form = _place_form(organisation_id)
     if not form.validate_on_submit():
         return _ask_place(organisation_id, form, 422)
@@ -125,7 +123,7 @@ def submit_place(organisation_id: UUID) -> Response:
     return submit_case(
         Case(
             PlaceWanted(organisation_id, parent_id, first_day, held.parent_id),
-            organisations.get(session, organisation_id, now).name,
+            entry.name,
             url_for("organisations.organisation", organisation_id=organisation_id),
             form,
             lambda status: _ask_place(organisation_id, form, status),
@@ -145,9 +143,11 @@ def _place_form(organisation_id: UUID, **how: Any) -> PlaceForm:
     return form
 
 
-def _check_managed(organisation_id: UUID) -> None:
-    if not may_change(organisation_id):
+def _check_may_place(organisation_id: UUID) -> Entry:
+    entry = _entry(organisation_id)
+    if not may_place(entry):
         raise NotFound(_("There is no such organisation."))
+    return entry
 
 
 def _check_may_rename(organisation_id: UUID) -> None:

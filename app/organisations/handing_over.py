@@ -20,9 +20,8 @@ from app.widgets import CivilDateField, Select, SelectChoice, TextInput, strippe
 from profiles.access_policy.domains import DomainWanted, who_vouches
 from profiles.errors import NotFound
 from profiles.organisations import service as organisations
-from profiles.organisations.models import EmailDomain
+from profiles.organisations.domains import lasting
 from profiles.roles.permissions import Permission, requires
-from profiles.temporal import history
 
 CHANGE = f"{PATH}/<uuid:organisation_id>/domains"
 ASK = f"{PATH}/<uuid:organisation_id>/domains/new"
@@ -112,9 +111,7 @@ def _submit(organisation_id: UUID, wanted: DomainWanted, form: Any, ask: Any) ->
 
 def _handover_form(organisation_id: UUID, **how: Any) -> HandoverForm:
     session, now, form = request_session(), request_time(), HandoverForm(**how)
-    held = history(session, EmailDomain, now, organisation_id=organisation_id)
-    lasting = {one.domain for one in held if one.valid_to is None or one.valid_to > now}
-    form.domain.choices = [SelectChoice(one, one) for one in sorted(lasting)]
+    form.domain.choices = [SelectChoice(one, one) for one in lasting(session, organisation_id, now)]
     others = [
         one for one in organisations.tree(session, now).organisations.values() if one.id != organisation_id
     ]

@@ -99,7 +99,7 @@ def organisation(organisation_id: UUID) -> str:
         shown_at=asked.valid_at,
         may_change=not asked.query and entry.exists and may_change(organisation_id),
         may_rename=not asked.query and may_rename(entry),
-        may_place=not asked.query and entry.exists and may_change(entry.parent_id or organisation_id),
+        may_place=not asked.query and may_place(entry),
         reset_href=url_for("organisations.organisation", organisation_id=organisation_id),
     )
 
@@ -129,6 +129,12 @@ def may_rename(entry: Entry) -> bool:
     """
     above_id = None if entry.exists else entry.last_above_id
     return may_change(entry.id) or (above_id is not None and may_change(above_id))
+
+
+def may_place(entry: Entry) -> bool:
+    """Whether the reader administers what it leaves: what is above it or else itself; also before its time."""
+    above_id = entry.parent_id if entry.exists else entry.last_above_id
+    return may_change(above_id or entry.id)
 
 
 def kind_in_words(kind: OrganisationKind) -> str:

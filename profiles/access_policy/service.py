@@ -280,6 +280,20 @@ def get_waiting(session: Session, change_id: UUID, organisation_ids: Collection[
     return found
 
 
+def asked_by(session: Session, person_id: UUID, limit: int) -> Sequence[PolicyChange]:
+    """What somebody asked for, the newest first, whatever became of it."""
+    query = select(PolicyChange).where(col(PolicyChange.proposed_by) == person_id)
+    return session.exec(query.order_by(col(PolicyChange.id).desc()).limit(limit)).all()
+
+
+def get_asked(session: Session, change_id: UUID, person_id: UUID) -> PolicyChange:
+    """One of them. Raises NotFound."""
+    found = session.get(PolicyChange, change_id)
+    if found is None or found.proposed_by != person_id:
+        raise NotFound("There is no such change.")
+    return found
+
+
 def check(session: Session, change: PolicyChange, wanted: Wanted, now: datetime) -> None:
     """Whether what waits can still be done, and who asked for it could still ask.
 

@@ -116,6 +116,17 @@ def is_anybodys(session: Session, domain: str, since: datetime, known_at: dateti
     return any(one.valid_to is None or one.valid_to > since for one in held)
 
 
+def lasting(session: Session, organisation_id: UUID, now: datetime) -> list[str]:
+    """The organisation's domains that are not over, but for those that are another's after it."""
+    mine = history(session, EmailDomain, now, organisation_id=organisation_id)
+    names = {one.domain for one in mine if one.valid_to is None or one.valid_to > now}
+    return sorted(
+        name
+        for name in names
+        if history(session, EmailDomain, now, domain=name)[-1].organisation_id == organisation_id
+    )
+
+
 def check_can_go(session: Session, domain: str, at: datetime, known_at: datetime) -> None:
     """Raise Invalid, naming the field, where the domain begins anew after ``at``, as theirs or another's."""
     held = history(session, EmailDomain, known_at, domain=domain)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, Uuid, and_, cast, exists, func, nu
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from profiles.access_policy.models import PolicyChange, PolicyState, RoleRequest
+from profiles.access_policy.models import OPEN_FOR, PolicyChange, PolicyState, RoleRequest
 from profiles.access_requests.models import AccessRequest, RequestState
 from profiles.appointments.models import Appointment
 from profiles.apps.models import App
@@ -69,6 +69,16 @@ def _changes_over(model: Any, waiting: StrEnum) -> FindOver:
         lambda limit: col(model.state) != waiting,
         lambda limit: func.coalesce(col(model.decided_at), col(model.proposed_at)) <= limit.at,
     )
+
+
+def _policy_changes_over(limit: Limit, now: datetime) -> Select[Any, Any, Any]:
+    """Decided or, where nobody did for as long as it waits, over with that."""
+    one = PolicyChange
+    decided = func.coalesce(col(one.decided_at), col(one.proposed_at)) <= limit.at
+    unanswered = col(one.proposed_at) <= limit.at - OPEN_FOR
+    waits = col(one.state) == PolicyState.WAITING
+    is_over = or_(and_(waits, unanswered), and_(~waits, decided))
+    return rows_over(one, lambda _limit: is_over)(limit, now)
 
 
 def _refused_unions_over(limit: Limit, now: datetime) -> Select[Any, Any, Any]:
@@ -203,10 +213,8 @@ EVENTS: tuple[Retained, ...] = (
     ),
     Retained(RetainedKind.TRANSFER, Transfer, _transfers_over, parts=_OF_A_TRANSFER),
     Retained(RetainedKind.TRANSFER, BulkMoveMember, _bulk_members_over),
-    *(
-        Retained(RetainedKind.CHANGE, model, _changes_over(model, waiting))
-        for model, waiting in ((RecordChange, ChangeState.WAITING), (PolicyChange, PolicyState.WAITING))
-    ),
+    Retained(RetainedKind.CHANGE, RecordChange, _changes_over(RecordChange, ChangeState.WAITING)),
+    Retained(RetainedKind.CHANGE, PolicyChange, _policy_changes_over),
     Retained(
         RetainedKind.CHANGE,
         RoleRequest,

@@ -62,7 +62,7 @@ def test_a_role_is_asked_for_confirmed_and_ended(app: Flask, move: Move) -> None
     listed = deciding.open(f"{ROLES}/waiting")
     check_page(listed.text)
     assert one in listed.text
-    assert "Roles in Lanyard to confirm" in deciding.open("/profile/tasks").text
+    assert "Roles in Lanyard to confirm" in deciding.open("/tasks").text
     assert str(change_id) not in deciding.open("/apps/changes").text
     assert deciding.open(f"/apps/changes/{change_id}").status_code == 404
     waiting = deciding.open(one)

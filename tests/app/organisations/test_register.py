@@ -11,8 +11,8 @@ from sqlmodel import select
 from profiles.access_policy.models import PolicyChange, PolicyState
 from profiles.audit.service import Initiator
 from profiles.organisations import changing, successions
-from profiles.organisations.models import OrganisationDetail
-from profiles.organisations.service import OrganisationView, tree
+from profiles.organisations.models import OrganisationDetail, OrganisationKind
+from profiles.organisations.service import OrganisationView, create, tree
 from profiles.roles.models import Role, RoleAssignment
 from profiles.temporal import end, history, start_of_day
 from tests.app.page_checks import check_page
@@ -183,6 +183,31 @@ def test_what_has_ended_or_is_to_begin_is_called_otherwise_by_who_is_above(
     assert visitor.submit(path, **typed, first_day=["1", "1", "2020"]).status_code == 303
     known = tree(session, start_of_day(date(2025, 12, 31)), move.now).organisations
     assert known[agency.id].name == "Valuation Office"
+
+
+def test_what_is_to_begin_gets_another_place_by_who_is_to_be_above_it(app: Flask, move: Move) -> None:
+    above = administrator(move, move.home_office, "ada.admin", include_subtree=True)
+    other = administrator(move, move.hmrc, "otto.admin")
+    made = create(
+        move.session,
+        move.now,
+        PROVENANCE,
+        Initiator.system("test"),
+        code="NEW",
+        name="New Agency",
+        kind=OrganisationKind.AGENCY,
+        valid_from=start_of_day(date(2026, 6, 1)),
+        parent_id=move.home_office.id,
+    )
+    move.session.commit()
+    visitor, path = sign_in(app, above), f"{REGISTER}/{made.id}/place"
+    assert path in visitor.open(f"{REGISTER}/{made.id}").text
+    check_page(visitor.open(path).text)
+    typed: dict[str, Any] = {"parent": str(move.hmrc.id), "first_day": ["1", "7", "2026"], "reason": "Order"}
+    assert visitor.submit(path, **typed, checked="yes").status_code == 303
+    assert move.session.exec(select(PolicyChange)).one().organisation_id == move.hmrc.id
+    move.session.rollback()
+    assert sign_in(app, other).open(path).status_code == 404
 
 
 def test_a_domain_goes_over_with_its_history_on_the_page(

@@ -24,10 +24,11 @@ def administrator(move: Move, name: str) -> UUID:
 
 
 def test_one_asks_and_another_lifts_it(app: Flask, move: Move) -> None:
-    first, second = (sign_in(app, administrator(move, name)) for name in ("pat.platform", "pia.platform"))
+    pat, pia = (administrator(move, name) for name in ("pat.platform", "pia.platform"))
     place = move.home_office.id
     suspend_organisation(move.session, move.now, organisation_id=place, reason="Stolen", initiator=INITIATOR)
     move.session.commit()
+    first, second = sign_in(app, pat), sign_in(app, pia)
     listed, lift = first.open(LIST), f"{LIST}/{place}/lift"
     check_page(listed.text)
     assert lift in listed.text

@@ -19,7 +19,7 @@ from profiles.outbox.sent_mail import newest_mail
 from profiles.roles.models import Role, RoleAssignment
 from profiles.roles.permissions import Permission
 from profiles.roles.service import end_role, permissions_of
-from profiles.temporal import current, end, end_of_day, history
+from profiles.temporal import INSTANT, current, end, end_of_day, start_of_day
 from tests.factories.organisations import INITIATOR, PROVENANCE, make_organisation
 from tests.factories.people import give_role, make_deputy, make_employee
 
@@ -218,10 +218,10 @@ def test_what_makes_no_sense_is_refused_at_its_field(desk: Desk, said: dict[str,
 def test_it_holds_from_the_first_day_through_the_last(desk: Desk) -> None:
     first, last = TODAY + timedelta(days=7), TODAY + timedelta(days=9)
     desk.confirm(desk.ask(first_day=first, last_day=last), desk.security)
-    asked = [end_of_day(first) - timedelta(days=2), end_of_day(first), end_of_day(last)]
-    for at, expected in zip(asked, (False, True, False), strict=True):
-        held = history(desk.session, RoleAssignment, desk.now, person_id=desk.newcomer)
-        assert any(one.holds(at) for one in held) is expected
+    begins, ends = start_of_day(first), end_of_day(last)
+    for at, expected in ((begins - INSTANT, False), (begins, True), (ends - INSTANT, True), (ends, False)):
+        held = current(desk.session, RoleAssignment, at, desk.now, person_id=desk.newcomer)
+        assert bool(held) is expected
 
 
 def test_what_nobody_answers_is_not_confirmed_any_more(desk: Desk) -> None:

@@ -40,6 +40,18 @@ def test_a_domain_goes_from_one_to_the_other_on_a_day(
     assert domains_of(session, voa.id, at, now - timedelta(seconds=1)) == []
 
 
+def test_what_is_handed_over_for_later_is_offered_no_more(
+    session: Session, now: datetime, change: dict[str, Any]
+) -> None:
+    voa, hmrc = (make_organisation(session, now, code) for code in ("VOA", "HMRC"))
+    assert domains.lasting(session, voa.id, now) == ["voa.gov.uk"]
+    domains.take(**change, organisation_id=voa.id, domain="voa.gov.uk", last_day=EVE)
+    assert domains.lasting(session, voa.id, now) == ["voa.gov.uk"]  # its last day can be another one
+    domains.give(**change, organisation_id=hmrc.id, domain="voa.gov.uk", first_day=APRIL)
+    assert domains.lasting(session, voa.id, now) == []
+    assert domains.lasting(session, hmrc.id, now) == ["hmrc.gov.uk", "voa.gov.uk"]
+
+
 def test_a_domain_of_another_is_refused(session: Session, now: datetime, change: dict[str, Any]) -> None:
     voa, hmrc = (make_organisation(session, now, code) for code in ("VOA", "HMRC"))
     with pytest.raises(Conflict, match=r"voa\.gov\.uk is another organisation's"):

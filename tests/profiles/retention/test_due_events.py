@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from app.retention.records import RECORDS
 from identity.disowning.models import DisownedSession
+from profiles.access_policy.models import OPEN_FOR, PolicyChange, PolicyKind, PolicyState
 from profiles.access_requests.models import AccessRequest, RequestState
 from profiles.apps.models import Agreement
 from profiles.columns import new_id
@@ -285,3 +286,23 @@ def test_an_import_is_kept_while_anybody_in_it_is_held(
     assert due(move, move.hmrc.id) == {}
     hold.lifted_at = move.now
     assert due(move, move.hmrc.id) == {RetainedKind.IMPORT: 1}
+
+
+@pytest.mark.parametrize(("late", "is_due"), [(timedelta(0), 1), (timedelta(microseconds=1), 0)])
+def test_a_change_that_nobody_decided_on_is_over_when_it_cannot_be_approved_any_more(
+    move: Move, late: timedelta, is_due: int
+) -> None:
+    asked = over(RetainedKind.CHANGE) - OPEN_FOR + late
+    said = {"kind": PolicyKind.ROLE, "content": {}, "reason": "Leave", "people": 0}
+    keep(
+        move,
+        PolicyChange(
+            organisation_id=move.hmrc.id,
+            person_id=move.employee,
+            state=PolicyState.WAITING,
+            proposed_by=move.hmrc_officer,
+            proposed_at=asked,
+            **said,
+        ),
+    )
+    assert due(move, move.hmrc.id).get(RetainedKind.CHANGE, 0) == is_due
