@@ -132,7 +132,7 @@ def may_rename(entry: Entry) -> bool:
 
 
 def may_place(entry: Entry) -> bool:
-    """Whether the reader administers what it leaves, what is above it or else itself; before it begins too."""
+    """Whether the reader administers what it leaves: what is above it or else itself; also in advance."""
     above_id = entry.parent_id if entry.exists else entry.last_above_id
     return may_change(above_id or entry.id)
 
