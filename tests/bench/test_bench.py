@@ -99,7 +99,7 @@ def test_a_bulk_move_is_measured_with_sign_ins_before_and_meanwhile(tmp_path: Pa
     make_ready(server.settings(url), engine, datetime.now(UTC))
     engine.dispose()
     measures = {
-        one.what: one for one in bulk_move.measure(url, tmp_path, "SQLite", people=20, alone_seconds=1)
+        one.what: one for one in bulk_move.measure(url, tmp_path, "SQLite", people=20, alone_seconds=0.5)
     }
     assert measures["rate"].job == "bulk move of 20 people, SQLite"
     assert measures["sign-in meanwhile p95"].value > 0
