@@ -6,12 +6,33 @@ from typing import Any
 from pydantic import BaseModel
 
 from app.api.blueprint import blueprint
-from app.api.models import Changes, ImportStatus, Organisation, Organisations, PayHistory, PayScales, Profile
+from app.api.models import (
+    App,
+    Apps,
+    Changes,
+    ImportStatus,
+    Organisation,
+    Organisations,
+    PayHistory,
+    PayScales,
+    Profile,
+)
 from identity.context import current
 from identity.endpoints.answers import public_json
 from identity.exchange import Answer
 from profiles.roles.permissions import public
 
+_MODELS: tuple[type[BaseModel], ...] = (
+    App,
+    Apps,
+    Changes,
+    ImportStatus,
+    Organisation,
+    Organisations,
+    PayHistory,
+    PayScales,
+    Profile,
+)
 _SCHEMAS = "#/components/schemas/"
 _ERRORS = {
     "401": "No token, or one that is not valid, was revoked or needs another sign-in "
@@ -30,7 +51,7 @@ def openapi() -> Answer:
 def describe(issuer: str) -> dict[str, Any]:
     """Every resource of the API."""
     schemas: dict[str, Any] = {}
-    for model in (Changes, ImportStatus, Organisation, Organisations, PayHistory, PayScales, Profile):
+    for model in _MODELS:
         schema = model.model_json_schema(by_alias=True, ref_template=_SCHEMAS + "{model}")
         schemas |= schema.pop("$defs", {}) | {model.__name__: schema}
     return {
@@ -38,6 +59,14 @@ def describe(issuer: str) -> dict[str, Any]:
         "info": {"title": "Lanyard", "version": "1"},
         "servers": [{"url": f"{issuer}/api/v1"}],
         "paths": {
+            "/apps": _get("The apps of the service's own organisation", "apps.read", Apps),
+            "/apps/{app_id}": _get(
+                "One of them with its agreement, rules and delegations, as of a date",
+                "apps.read",
+                App,
+                [_APP_ID, *_DATES],
+                {"404": "The organisation has no such app."},
+            ),
             "/changes": _get(
                 "Which records of the service's own organisation changed, behind a cursor",
                 "changes.read",
@@ -165,6 +194,12 @@ _SOURCE = {
     "required": True,
     "description": "The system that the records come from; the same each time.",
     "schema": {"type": "string", "pattern": "^[a-z0-9][a-z0-9._-]{0,59}$"},
+}
+_APP_ID = {
+    "name": "app_id",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "format": "uuid"},
 }
 _IMPORT_ID = {
     "name": "import_id",

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from profiles.apps.models import LawfulBasis
 from profiles.imports.records.models import ImportState
 from profiles.organisations.grades import CommonGrade
 from profiles.organisations.models import OrganisationKind
@@ -123,6 +124,83 @@ class Changes(BaseModel):
     changes: list[Change]
     cursor: str = Field(description="For the next page, now or later.")
     more: bool = Field(description="Whether the next page is there already.")
+
+
+class AppRole(BaseModel):
+    """A role that an app knows."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    label: str
+    rank: int = Field(description="The most powerful role has the highest.")
+
+
+class AppAgreement(RecordedFact):
+    """What the app may be told, why, and on which basis."""
+
+    purpose: str
+    lawful_basis: LawfulBasis
+    claims: list[str]
+    retention: str
+    contact: str
+    dpia_reference: str
+    suppliers: str = Field(description="Empty: not stated.")
+    acknowledge_within_seconds: int = Field(description="How soon it confirms that it ended old access.")
+    stop_tokens_when_overdue: bool
+
+
+class AppRule(RecordedFact):
+    """Who gets a role: every condition that is not null must hold."""
+
+    role: str
+    organisation: str | None = Field(description="Its code.")
+    include_subtree: bool
+    grade_from: CommonGrade | None
+    grade_to: CommonGrade | None
+    profession: str | None
+    posting_kind: str | None = Field(description="home or host.")
+    least_clearance: str | None
+
+
+class AppDelegation(RecordedFact):
+    """To whose officers the owner leaves it to give a role by hand."""
+
+    organisation: str = Field(description="Its code.")
+    include_subtree: bool
+    role: str | None = Field(description="Null: any role of the app.")
+
+
+class AppEntry(BaseModel):
+    """An app of the service's own organisation."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str
+    name: str
+
+
+class Apps(BaseModel):
+    """The apps of the service's own organisation, by name."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    apps: list[AppEntry]
+
+
+class App(AppEntry):
+    """An app with its agreement, rules and delegations at a point of both time lines; nobody's data."""
+
+    organisation: str = Field(description="Whose app it is: its code.")
+    home_url: str
+    contact: str
+    in_lanyard_since: datetime
+    valid_at: datetime = Field(description="The moment looked at.")
+    known_at: datetime = Field(description="The moment with whose knowledge.")
+    roles: list[AppRole]
+    agreement: AppAgreement | None = Field(description="Null: nobody could use the app.")
+    rules: list[AppRule]
+    delegations: list[AppDelegation]
 
 
 class Handover(BaseModel):

@@ -1,6 +1,7 @@
 """The pages on which apps, their agreements, rules and clients are looked at, and clients are managed."""
 
 from app.apps import (
+    as_of,
     changing,
     changing_rules,
     clients,
@@ -22,6 +23,7 @@ from app.apps import (
 from app.apps.blueprint import blueprint
 
 __all__ = [
+    "as_of",
     "blueprint",
     "changing",
     "changing_rules",

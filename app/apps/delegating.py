@@ -1,5 +1,6 @@
 """An app's owner lets officers of other organisations give its roles to their own people."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -72,10 +73,12 @@ def submit_ended_delegation(app_id: UUID, delegation_id: UUID) -> Response:
     return _submit(wanted, form, lambda status: _ask_end(app_id, _held(app_id, delegation_id), form, status))
 
 
-def delegation_rows(rules: AppRules) -> list[dict[str, str]]:
-    """To whom the app's owner delegates now."""
-    session, now = request_session(), request_time()
-    known = organisations.tree(session, now).organisations
+def delegation_rows(
+    rules: AppRules, at: datetime | None = None, known_at: datetime | None = None
+) -> list[dict[str, str]]:
+    """To whom the app's owner delegates now, or did at ``at`` as known at ``known_at``."""
+    session, at = request_session(), at or request_time()
+    known = organisations.tree(session, at, known_at).organisations
     return [
         {
             "to": _to(one, known[one.organisation_id].name if one.organisation_id in known else "–"),
@@ -83,7 +86,7 @@ def delegation_rows(rules: AppRules) -> list[dict[str, str]]:
             "until": last_day(one.valid_to) if one.valid_to else "–",
             "href": url_for("apps.end_delegation", app_id=rules.app_id, delegation_id=one.fact_id),
         }
-        for one in delegations_of(session, rules.app_id, now)
+        for one in delegations_of(session, rules.app_id, at, known_at)
     ]
 
 

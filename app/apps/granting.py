@@ -17,10 +17,11 @@ from app.display_formats import civil_date, last_day
 from app.listed_names import listed_name
 from app.opened_records import shows
 from app.paging import PAGE_SIZE, asked_after, page_of
+from app.portable_profile.asked import asked_dates
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from profiles.access_policy.delegations import may_give
-from profiles.access_policy.grants import GrantWanted, given_by_hand
+from profiles.access_policy.grants import GrantWanted, given_by_hand, given_by_hand_as_of
 from profiles.access_policy.models import Action
 from profiles.employments.service import current_postings, find_by_number
 from profiles.entitlements.facts import AppRules
@@ -40,25 +41,31 @@ PATH = "/apps/<uuid:app_id>/grants"
 @blueprint.get("/apps/grants")
 @requires(Permission.GRANT_ACCESS)
 def grants() -> str:
-    """What the officer may end, of one app or one person or of all, what ends soonest first."""
+    """What the officer may end, of one app or one person or of all, what ends soonest first.
+
+    Of another day it is what held then and the officer would have decided on; nothing is changed there.
+    """
     session, now = request_session(), request_time()
-    given = may_give(session, permissions(), now)
+    given, asked = may_give(session, permissions(), now), asked_dates(now)
     app_id, person_id = (request.args.get(name, type=UUID) for name in ("app", "person"))
     apps = {one: rules_of(session, one, now) for one, _role in given}
-    found = given_by_hand(
-        session,
-        permissions(),
-        now,
-        app_id=app_id,
-        person_id=person_id,
-        after=asked_after(),
-        limit=PAGE_SIZE + 1,
-    )
+    which: dict[str, Any] = {"app_id": app_id, "person_id": person_id}
+    which |= {"after": asked_after(), "limit": PAGE_SIZE + 1}
+    if asked.query:
+        point: dict[str, Any] = {"valid_at": asked.valid_at, "known_at": asked.known_at}
+        found = given_by_hand_as_of(session, permissions(), now, **point, **which)
+    else:
+        found = given_by_hand(session, permissions(), now, **which)
     page = page_of(found, lambda one: one.id)
+    kept: dict[str, Any] = {name: one for name, one in (("app", app_id), ("person", person_id)) if one}
     return render_template(
         "apps/grants.html",
         page=page,
         rows=[_row(one, rules_of(session, one.app_id, now)) for one in page.rows],
+        asked=asked,
+        shown_at=asked.valid_at,
+        kept=list(kept.items()),
+        reset_href=url_for("apps.grants", **kept),
         app=apps.get(app_id) if app_id else None,
         may_give=sorted(
             ((one.app_name, url_for("apps.add_grant", app_id=one.app_id, person=person_id)))

@@ -59,23 +59,27 @@ def app(app_id: UUID) -> str:
         state=agreement_state(rules, now),
         agreement=agreement,
         basis=LAWFUL_BASES[agreement.lawful_basis] if agreement else "",
-        told=[in_words(one) for one in claims_in_words(agreed_claims(rules, agreement, now))]
-        if agreement
-        else [],
+        told=told_of(rules, agreement, now) if agreement else [],
         rules=_rule_rows(rules, now),
         delegations=delegation_rows(rules),
         may_change_rules=permissions().allows(Permission.CHANGE_RULES, rules.organisation_id),
         officers=[] if agreement else data_protection_officers(session, rules.organisation_id, now),
         manages=manages,
         late=late_apps(session, now, [app_id]).get(app_id),
-        answering=_answering(agreement) if agreement else [],
+        answering=answering_of(agreement) if agreement else [],
         may_propose=permissions().allows(Permission.PROPOSE_AGREEMENTS, rules.organisation_id),
         proposal=next(iter(open_proposals(session, {app_id})), None),
         clients=client_rows(session, app_id, now) if manages else [],
     )
 
 
-def _answering(agreement: AgreementFact) -> list[tuple[str, str]]:
+def told_of(rules: AppRules, agreement: AgreementFact, at: datetime) -> list[str]:
+    """What the app is told by an agreement, in the words of the notice."""
+    return [in_words(one) for one in claims_in_words(agreed_claims(rules, agreement, at))]
+
+
+def answering_of(agreement: AgreementFact) -> list[tuple[str, str]]:
+    """How soon the app must confirm that old access ended, and what follows, by an agreement."""
     words = answering_in_words(agreement.acknowledge_within_seconds, agreement.stop_tokens_when_overdue)
     return list(words.items())
 

@@ -23,6 +23,7 @@ from app.commands.figures import figures_command
 from app.commands.imports import import_command
 from app.commands.keys import keys
 from app.commands.migrate import migrate
+from app.commands.organisation_record import show_organisation
 from app.commands.organisations import organisations
 from app.commands.organograms import organograms
 from app.commands.people import people
@@ -88,3 +89,4 @@ for command in (
     initial_access_token_command,
 ):
     clients_command.add_command(command)
+organisations.add_command(show_organisation)

@@ -1,4 +1,4 @@
-"""``lanyard apps``: who may use an app on a day, and what the day changes."""
+"""``lanyard apps``: what stood of an app, who may use it on a day, and what the day changes."""
 
 import json
 from collections import Counter
@@ -12,12 +12,15 @@ from sqlmodel import Session, col, select
 from app.commands.context import command_time, engine
 from app.commands.day import Day
 from app.database import open_session
+from profiles.apps import service
 from profiles.apps.models import App
+from profiles.apps.reading import app_as_of, as_object
+from profiles.entitlements.models import Entitlement
 from profiles.entitlements.service import rules_of
 from profiles.entitlements.users_seen import asks_for_high_clearance
 from profiles.entitlements.who_may_use import Roles, changes_on, who_may_use
 from profiles.errors import NotFound, NotPermitted
-from profiles.temporal import INSTANT, civil_date, end_of_day, moment_of, start_of_day
+from profiles.temporal import INSTANT, civil_date, current, end_of_day, moment_of, start_of_day
 
 
 @click.group()
@@ -57,6 +60,32 @@ def who(app: str, day: date | None, known_at: date | None, changes: bool, as_jso
     for roles, number in sorted(counted.items()):
         click.echo(f"{number:>10,}  {roles}")
     click.echo(f"{len(found):>10,}  in all")
+
+
+@apps.command("show")
+@click.argument("app")
+@click.option("--valid-on", type=Day(), help="The day to look at; today without it.")
+@click.option("--known-at", type=Day(), help="By what we knew at the end of that day; all of it without.")
+def show(app: str, valid_on: date | None, known_at: date | None) -> None:
+    """Print what stood of APP, an id or a name, as JSON: agreement, rules, delegations, roles by hand.
+
+    Who had a role by hand is told by id; no name of a person is printed.
+    """
+    now = command_time()
+    valid, known = moment_of(valid_on, now), min(moment_of(known_at, now), now)
+    with open_session(engine(), writes=False) as session:
+        found = service.get(session, _app(session, app))
+        told = as_object(app_as_of(session, found, valid, known))
+        told["given_by_hand"] = [
+            {
+                "person_id": str(one.person_id),
+                "role": one.role_name,
+                "from": civil_date(one.valid_from).isoformat(),
+                "until": civil_date(one.valid_to - INSTANT).isoformat() if one.valid_to else None,
+            }
+            for one in current(session, Entitlement, valid, known, app_id=found.id)
+        ]
+    click.echo(json.dumps(told, indent=2, ensure_ascii=False))
 
 
 def _said(roles: Roles) -> str:

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from app.access import permissions, signed_in_person
 from app.organisations.blueprint import blueprint
+from app.portable_profile.asked import asked_dates
 from app.request_transaction import request_session, request_time, roll_back
 from app.transfers.forms import show_refusal, text_field
 from app.translation import gettext as _
@@ -37,18 +38,26 @@ class ContactForm(FlaskForm):  # type: ignore[misc]
 @blueprint.get(PATH)
 @requires(Permission.MANAGE_SIGN_IN)
 def team_contacts() -> str:
-    """What each organisation that the person administers publishes."""
+    """What each organisation that the person administers publishes, or did on another day."""
     session, now = request_session(), request_time()
+    asked = asked_dates(now)
+    point = asked.valid_at, asked.known_at
     mine = permissions().organisations(Permission.MANAGE_SIGN_IN)
     rows = [
         {
             "organisation_id": one,
             "name": organisations.get(session, one, now).name,
-            "teams": [(team.value, title, find_own(session, one, team, now)) for team, title in _titles()],
+            "teams": [(team.value, title, find_own(session, one, team, *point)) for team, title in _titles()],
         }
         for one in mine
     ]
-    return render_template("organisations/contacts.html", rows=sorted(rows, key=lambda row: str(row["name"])))
+    return render_template(
+        "organisations/contacts.html",
+        rows=sorted(rows, key=lambda row: str(row["name"])),
+        asked=asked,
+        shown_at=asked.valid_at,
+        reset_href=url_for("organisations.team_contacts"),
+    )
 
 
 @blueprint.get(f"{PATH}/<uuid:organisation_id>/<team>")

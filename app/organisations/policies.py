@@ -9,9 +9,9 @@ from app.access import permissions, signed_in_person
 from app.display_formats import civil_date as civil_date_in_words
 from app.listed_names import known_name
 from app.organisations.blueprint import blueprint
-from app.organisations.forms import ConfirmForm
 from app.organisations.policy_form import LEVELS, METHODS, PolicyForm, as_it_is
 from app.organisations.policy_preview import preview
+from app.portable_profile.asked import AskedDates, asked_dates
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from identity.context import current
@@ -47,9 +47,15 @@ def sign_in_policies() -> str:
 @blueprint.get(f"{PATH}/<uuid:organisation_id>")
 @requires(Permission.MANAGE_SIGN_IN)
 def sign_in_policy(organisation_id: UUID) -> str:
-    """What holds, what is to come, and what waits for another administrator, with what it would mean."""
+    """What holds, what is to come, and what waits for another administrator, with what it would mean.
+
+    Of another day, what the organisation and those above it at the time asked for.
+    """
     session, now = request_session(), request_time()
     _check_managed(organisation_id)
+    asked = asked_dates(now)
+    if asked.query:
+        return _as_of(organisation_id, asked)
     names = organisations.tree(session, now).organisations
     own = policies.find_policy(session, organisation_id, now)
     coming = policies.find_coming_policy(session, organisation_id, now)
@@ -72,7 +78,29 @@ def sign_in_policy(organisation_id: UUID) -> str:
         preview=preview(session, organisation_id, proposal, now, current().settings.platform)
         if proposal
         else None,
-        form=ConfirmForm(),
+        asked=asked,
+        shown_at=now,
+    )
+
+
+def _as_of(organisation_id: UUID, asked: AskedDates) -> str:
+    session, point = request_session(), (asked.valid_at, asked.known_at)
+    tree = organisations.tree(session, *point)
+    above = [
+        (tree.organisations[one].name, in_words(held))
+        for one in tree.ancestors_of(organisation_id)
+        if one != organisation_id and (held := policies.find_policy(session, one, *point)) is not None
+    ]
+    own = policies.find_policy(session, organisation_id, *point)
+    return render_template(
+        "organisations/policy.html",
+        organisation=organisations.get(session, organisation_id, request_time()).name,
+        organisation_id=organisation_id,
+        own=in_words(own) if own else None,
+        above=above,
+        asked=asked,
+        shown_at=asked.valid_at,
+        reset_href=url_for("organisations.sign_in_policy", organisation_id=organisation_id),
     )
 
 

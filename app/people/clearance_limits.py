@@ -14,6 +14,7 @@ from wtforms.validators import DataRequired, Length, Optional
 from app.access import permissions, signed_in_person
 from app.listed_names import known_name
 from app.people.blueprint import blueprint
+from app.portable_profile.asked import AskedDates, asked_dates
 from app.request_transaction import request_session, request_time, roll_back
 from app.transfers.forms import show_refusal
 from app.translation import gettext as _
@@ -53,15 +54,18 @@ class LimitForm(FlaskForm):  # type: ignore[misc]
 @blueprint.get(PATH)
 @requires(Permission.MANAGE_CLEARANCES)
 def clearance_limits() -> str:
-    """What holds at each of the officer's organisations, and what waits for another officer."""
+    """What holds at each of the officer's organisations, or did, and what waits for another officer."""
     session, now, mine = request_session(), request_time(), _mine()
-    known = organisations.tree(session, now).organisations
+    known, asked = organisations.tree(session, now).organisations, asked_dates(now)
     return render_template(
         "people/clearance_limits.html",
         organisations=[
-            (known[one].name, one, _levels(one))
+            (known[one].name, one, _levels(one, asked))
             for one in sorted(mine & known.keys(), key=lambda one: known[one].name)
         ],
+        asked=asked,
+        shown_at=asked.valid_at,
+        reset_href=url_for("people.clearance_limits"),
         proposals=[
             {
                 "proposal": one,
@@ -84,7 +88,7 @@ def clearance_limits() -> str:
 def change_limit(organisation_id: UUID, level: str) -> Response:
     """The form, filled in with what holds."""
     which = _managed(organisation_id, level)
-    present = limits.limits_now(request_session(), organisation_id, request_time()).get(which)
+    present = limits.limits_at(request_session(), organisation_id, request_time()).get(which)
     return _show(organisation_id, which, LimitForm(data={"years": present.years if present else None}))
 
 
@@ -154,8 +158,8 @@ def _managed(organisation_id: UUID, level: str) -> ClearanceLevel:
     return ClearanceLevel(level)
 
 
-def _levels(organisation_id: UUID) -> list[dict[str, Any]]:
-    present = limits.limits_now(request_session(), organisation_id, request_time())
+def _levels(organisation_id: UUID, asked: AskedDates) -> list[dict[str, Any]]:
+    present = limits.limits_at(request_session(), organisation_id, asked.valid_at, asked.known_at)
     return [
         {
             "level": level.value,
@@ -181,7 +185,7 @@ def _in_words(level: ClearanceLevel, years: int | None) -> list[tuple[str, str]]
 def _turned(organisation_id: UUID, level: ClearanceLevel, years: int | None) -> str:
     session, now = request_session(), request_time()
     number = limits.turned(session, organisation_id, level, years, now)
-    present = limits.limits_now(session, organisation_id, now).get(level)
+    present = limits.limits_at(session, organisation_id, now).get(level)
     if years is not None and (present is None or years < present.years):
         return str(
             ngettext(

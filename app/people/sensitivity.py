@@ -9,15 +9,17 @@ from werkzeug.wrappers import Response
 from wtforms import TextAreaField
 from wtforms.validators import DataRequired, Length
 
-from app.access import signed_in_person
+from app.access import permissions, signed_in_person
 from app.listed_names import known_name
 from app.people.blueprint import blueprint
 from app.people.helped import get_helped
+from app.portable_profile.asked import AskedDates, asked_dates
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from app.widgets import TextArea, stripped
 from profiles.errors import Conflict
 from profiles.people import sensitive
+from profiles.people.models import SensitiveMark
 from profiles.roles.permissions import Permission, requires
 
 PATH = "/people/<uuid:person_id>/sensitivity"
@@ -95,7 +97,9 @@ def lift_sensitivity(person_id: UUID) -> Response | tuple[str, int]:
 
 def _show(person_id: UUID, form: SensitivityForm) -> str:
     whom, session, now = get_helped(person_id, Permission.MARK_SENSITIVE), request_session(), request_time()
-    held = sensitive.find_mark(session, person_id, now)
+    asked, held = asked_dates(now), sensitive.find_mark(session, person_id, now)
+    if asked.query:
+        held = _own_mark(person_id, asked, held)
     return render_template(
         "people/sensitivity.html",
         person_id=person_id,
@@ -103,5 +107,20 @@ def _show(person_id: UUID, form: SensitivityForm) -> str:
         held=held,
         officer=known_name(session, held.recorded_by, now) if held and held.recorded_by else "",
         is_self=whom.is_self,
-        form=form,
+        reason_form=form,
+        asked=asked,
+        shown_at=asked.valid_at,
+        reset_href=url_for("people.sensitivity", person_id=person_id),
     )
+
+
+def _own_mark(person_id: UUID, asked: AskedDates, present: SensitiveMark | None) -> SensitiveMark | None:
+    """The mark of that day, if it still stands or one of the reader's own organisations set it.
+
+    What another organisation set and lifted before they came is not told.
+    """
+    held = sensitive.find_mark(request_session(), person_id, asked.valid_at, asked.known_at)
+    mine = permissions().organisations(Permission.MARK_SENSITIVE)
+    if held is None or held.organisation_id in mine or (present and present.fact_id == held.fact_id):
+        return held
+    return None

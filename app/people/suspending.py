@@ -15,6 +15,7 @@ from app.listed_names import known_name, listed_name
 from app.people.blueprint import blueprint
 from app.people.effects import items_in_words
 from app.people.helped import get_helped
+from app.portable_profile.asked import asked_dates
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from app.widgets import TextArea, stripped
@@ -130,8 +131,9 @@ def refuse_lifting(person_id: UUID) -> Response:
 @blueprint.get("/people/suspended")
 @requires(Permission.SUSPEND_ACCOUNTS)
 def suspended() -> str:
-    """Every account that the officer's organisations have suspended."""
+    """Every account that the officer's organisations have suspended, or had on another day."""
     session, now = request_session(), request_time()
+    asked = asked_dates(now)
     mine = permissions().organisations(Permission.SUSPEND_ACCOUNTS)
     rows = [
         {
@@ -141,9 +143,15 @@ def suspended() -> str:
             "reason": one.reason,
             "waits": one.lift_asked_by is not None,
         }
-        for one in service.suspended_accounts(session, mine, now)
+        for one in service.suspended_accounts(session, mine, asked.valid_at, asked.known_at)
     ]
-    return render_template("people/suspended.html", rows=rows)
+    return render_template(
+        "people/suspended.html",
+        rows=rows,
+        asked=asked,
+        shown_at=asked.valid_at,
+        reset_href=url_for("people.suspended"),
+    )
 
 
 def _find_visible(person_id: UUID) -> AccountSuspension | None:

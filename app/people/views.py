@@ -17,7 +17,7 @@ from app.people.waiting import waiting_of
 from app.portable_profile.words import leaving_causes
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
-from profiles.clearances.limits import limits_now
+from profiles.clearances.limits import limits_at
 from profiles.clearances.service import ClearanceView, clearances_of
 from profiles.clearances.validity import last_day_of
 from profiles.employments.breaks import breaks_to_come, places_of
@@ -212,7 +212,7 @@ def accepted_through(session: Session, clearance: ClearanceView, here: Collectio
     found = [
         last_day_of(clearance.decided_on, limit.years)
         for one in here
-        for level, limit in limits_now(session, one, request_time()).items()
+        for level, limit in limits_at(session, one, request_time()).items()
         if level is clearance.level and clearance.decided_on is not None
     ]
     soonest = min(found, default=None)

@@ -115,9 +115,11 @@ class DelegationWanted:
         return found
 
 
-def delegations_of(session: Session, app_id: UUID, now: datetime) -> Sequence[AppDelegation]:
-    """The delegations of an app that hold now."""
-    return current(session, AppDelegation, now, now, app_id=app_id)
+def delegations_of(
+    session: Session, app_id: UUID, at: datetime, known_at: datetime | None = None
+) -> Sequence[AppDelegation]:
+    """The delegations of an app that hold at ``at``, as known at ``known_at``."""
+    return current(session, AppDelegation, at, known_at or at, app_id=app_id)
 
 
 def covers(session: Session, app_id: UUID, role_name: str, organisation_id: UUID, now: datetime) -> bool:
@@ -131,25 +133,31 @@ def covers(session: Session, app_id: UUID, role_name: str, organisation_id: UUID
 
 
 def is_decided_by(
-    model: Any, session: Session, permissions: Permissions, now: datetime
+    model: Any,
+    session: Session,
+    permissions: Permissions,
+    at: datetime,
+    known_at: datetime | None = None,
 ) -> ColumnElement[bool]:
-    """Of a row with ``app_id``, ``role_name`` and ``person_id``: whether an officer decides on it.
+    """Of a row with ``app_id``, ``role_name`` and ``person_id``: whether an officer decides on it at ``at``.
 
-    They own the app, or the role is delegated to officers of where they are one and the person works.
+    They own the app, or the role is delegated to officers of where they are one and the person works, as
+    known at ``known_at``.
     """
+    known_at = known_at or at
     owned, mine = (
         permissions.organisations(one) for one in (Permission.CHANGE_RULES, Permission.GRANT_ACCESS)
     )
     owns = col(model.app_id).in_(select(col(App.id)).where(col(App.organisation_id).in_(sorted(owned))))
-    known = organisations.tree(session, now)
+    known = organisations.tree(session, at, known_at)
     below = [(one, above) for one in sorted(mine) for above in known.ancestors_of(one)]
     place, to = col(Posting.organisation_id), col(AppDelegation.organisation_id)
     role = col(AppDelegation.role_name)
     delegated = exists().where(
-        as_of(AppDelegation, now, now),
+        as_of(AppDelegation, at, known_at),
         col(AppDelegation.app_id) == col(model.app_id),
         or_(role.is_(None), role == col(model.role_name)),
-        as_of(Posting, now, now),
+        as_of(Posting, at, known_at),
         col(Posting.person_id) == col(model.person_id),
         place.in_(sorted(mine)),
         or_(place == to, and_(col(AppDelegation.include_subtree), tuple_(place, to).in_(below))),

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import and_, or_
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from profiles.access_policy.delegations import covers, is_decided_by
 from profiles.access_policy.foreseen import Foreseen, Turn
@@ -25,6 +26,7 @@ from profiles.errors import Conflict, Invalid, NotFound
 from profiles.roles.service import Permissions
 from profiles.temporal import (
     Provenance,
+    as_of,
     civil_date,
     current,
     end_of_day,
@@ -205,10 +207,48 @@ def given_by_hand(
 
     ``after`` is the version behind which the list goes on; one that is not there is the beginning.
     """
-    ends_at, own_id = col(Entitlement.valid_to), col(Entitlement.id)
     query = select(Entitlement).where(
-        known(Entitlement, now), ends_at > now, is_decided_by(Entitlement, session, permissions, now)
+        known(Entitlement, now),
+        col(Entitlement.valid_to) > now,
+        is_decided_by(Entitlement, session, permissions, now),
     )
+    return _page(session, query, app_id, person_id, after, limit)
+
+
+def given_by_hand_as_of(
+    session: Session,
+    permissions: Permissions,
+    now: datetime,
+    *,
+    valid_at: datetime,
+    known_at: datetime,
+    app_id: UUID | None = None,
+    person_id: UUID | None = None,
+    after: UUID | None = None,
+    limit: int,
+) -> Sequence[Entitlement]:
+    """The same of what held at ``valid_at`` as known at ``known_at``.
+
+    Only what the officer decides on now and would have then: who has moved away is not named to who gave
+    them a role, and who has come is not with what they had elsewhere.
+    """
+    query = select(Entitlement).where(
+        as_of(Entitlement, valid_at, known_at),
+        is_decided_by(Entitlement, session, permissions, now),
+        is_decided_by(Entitlement, session, permissions, valid_at, known_at),
+    )
+    return _page(session, query, app_id, person_id, after, limit)
+
+
+def _page(
+    session: Session,
+    query: SelectOfScalar[Entitlement],
+    app_id: UUID | None,
+    person_id: UUID | None,
+    after: UUID | None,
+    limit: int,
+) -> Sequence[Entitlement]:
+    ends_at, own_id = col(Entitlement.valid_to), col(Entitlement.id)
     if app_id is not None:
         query = query.where(col(Entitlement.app_id) == app_id)
     if person_id is not None:

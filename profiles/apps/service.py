@@ -76,9 +76,11 @@ def roles_of(session: Session, app_id: UUID) -> Sequence[AppRole]:
     return session.exec(query.order_by(col(AppRole.rank).desc(), col(AppRole.name))).all()
 
 
-def find_agreement(session: Session, app_id: UUID, at: datetime) -> Agreement | None:
-    """The agreement in force at ``at``."""
-    return next(iter(current(session, Agreement, at, at, app_id=app_id)), None)
+def find_agreement(
+    session: Session, app_id: UUID, at: datetime, known_at: datetime | None = None
+) -> Agreement | None:
+    """The agreement in force at ``at``, as known at ``known_at``."""
+    return next(iter(current(session, Agreement, at, known_at or at, app_id=app_id)), None)
 
 
 def add_role(session: Session, app_id: UUID, name: str, label: str, rank: int = 0) -> AppRole:

@@ -31,13 +31,12 @@ SOURCE = "security officer"
 LONGEST_REASON = 500
 
 
-def limits_now(
-    session: Session, organisation_id: UUID, now: datetime
+def limits_at(
+    session: Session, organisation_id: UUID, at: datetime, known_at: datetime | None = None
 ) -> dict[ClearanceLevel, ClearanceLimit]:
-    """What the organisation has set, by level."""
-    return {
-        one.level: one for one in current(session, ClearanceLimit, now, now, organisation_id=organisation_id)
-    }
+    """What the organisation had set at ``at``, as known at ``known_at``, by level."""
+    held = current(session, ClearanceLimit, at, known_at or at, organisation_id=organisation_id)
+    return {one.level: one for one in held}
 
 
 def open_proposals(session: Session, organisation_ids: Collection[UUID]) -> Sequence[ClearanceLimitProposal]:
@@ -74,7 +73,7 @@ def check(
         raise Invalid(f"{level.value} does not expire, so there is nothing to shorten.", field="years")
     if years is not None and not 1 <= years < longest:
         raise Invalid(f"Enter fewer than the {longest} years that {level.value} lasts.", field="years")
-    present = limits_now(session, organisation_id, now).get(level)
+    present = limits_at(session, organisation_id, now).get(level)
     if years == (present.years if present else None):
         raise Invalid("That is what holds now.", field="years")
 
@@ -144,7 +143,7 @@ def confirm(
         raise Conflict(refused.message) from None
     _close(session, proposal, now, confirmed_by=officer_id)
     provenance = Provenance(officer_id, SOURCE, proposal.reason)
-    present = limits_now(session, organisation_id, now).get(level)
+    present = limits_at(session, organisation_id, now).get(level)
     if present is not None:
         end(session, present, now, now, provenance)
     if years is not None:
@@ -168,7 +167,7 @@ def turned(
 
     Of those that can be used there as they are now.
     """
-    present = limits_now(session, organisation_id, now).get(level)
+    present = limits_at(session, organisation_id, now).get(level)
     today, decided_on = civil_date(now), col(Clearance.decided_on)
     thresholds = sorted(
         last_decided(today, one) for one in (present.years if present else None, years) if one is not None

@@ -70,9 +70,11 @@ def find_office(session: Session, office_id: UUID, at: datetime) -> Office | Non
     return next(iter(current(session, Office, at, at, fact_id=office_id)), None)
 
 
-def offices_of(session: Session, organisation_id: UUID, at: datetime) -> Sequence[Office]:
-    """The organisation's offices at ``at``, by name."""
-    found = current(session, Office, at, at, organisation_id=organisation_id)
+def offices_of(
+    session: Session, organisation_id: UUID, at: datetime, known_at: datetime | None = None
+) -> Sequence[Office]:
+    """The organisation's offices at ``at``, as known at ``known_at``, by name."""
+    found = current(session, Office, at, known_at or at, organisation_id=organisation_id)
     return sorted(found, key=lambda one: one.name)
 
 

@@ -36,9 +36,11 @@ def sensitive_among(session: Session, person_ids: Collection[UUID], at: datetime
     return frozenset(session.execute(marked).scalars())
 
 
-def find_mark(session: Session, person_id: UUID, at: datetime) -> SensitiveMark | None:
-    """A person's mark, if they are marked at ``at``."""
-    return next(iter(current(session, SensitiveMark, at, at, person_id=person_id)), None)
+def find_mark(
+    session: Session, person_id: UUID, at: datetime, known_at: datetime | None = None
+) -> SensitiveMark | None:
+    """A person's mark, if they are marked at ``at``, as known at ``known_at``."""
+    return next(iter(current(session, SensitiveMark, at, known_at or at, person_id=person_id)), None)
 
 
 def mark(

@@ -76,9 +76,12 @@ def find_contact_for(session: Session, person_id: UUID, team: Team, at: datetime
     return find_contact(session, organisation_id, team, at) if organisation_id else None
 
 
-def find_own(session: Session, organisation_id: UUID, team: Team, at: datetime) -> Reached | None:
-    """What the organisation itself publishes."""
-    held = current(session, TeamContact, at, at, organisation_id=organisation_id, team=team)
+def find_own(
+    session: Session, organisation_id: UUID, team: Team, at: datetime, known_at: datetime | None = None
+) -> Reached | None:
+    """What the organisation itself publishes at ``at``, as known at ``known_at``."""
+    which = {"organisation_id": organisation_id, "team": team}
+    held = current(session, TeamContact, at, known_at or at, **which)
     return Reached(held[0].phone, held[0].email, held[0].web_page) if held else None
 
 

@@ -16,15 +16,17 @@ from profiles.people.second_officers import tell
 from profiles.roles.parties import are_one
 from profiles.roles.permissions import Permission
 from profiles.sign_in.models import PolicyTerms, SignInPolicy, SignInPolicyProposal
-from profiles.temporal import Provenance, end, history, record, start_of_day
+from profiles.temporal import Provenance, current, end, history, record, start_of_day
 
 SOURCE = "sign-in set-up"
 
 
-def find_policy(session: Session, organisation_id: UUID, at: datetime) -> SignInPolicy | None:
-    """The organisation's own policy at ``at``; those above it hold beside it."""
-    held = history(session, SignInPolicy, at, organisation_id=organisation_id)
-    return next((one for one in held if _holds(one, at)), None)
+def find_policy(
+    session: Session, organisation_id: UUID, at: datetime, known_at: datetime | None = None
+) -> SignInPolicy | None:
+    """The organisation's own policy at ``at``, as known at ``known_at``; those above it hold beside it."""
+    held = current(session, SignInPolicy, at, known_at or at, organisation_id=organisation_id)
+    return next(iter(held), None)
 
 
 def find_coming_policy(session: Session, organisation_id: UUID, at: datetime) -> SignInPolicy | None:
@@ -132,10 +134,6 @@ def _close(
     )
     if closed.rowcount != 1:
         raise Conflict("Somebody has decided on this proposal meanwhile.")
-
-
-def _holds(policy: SignInPolicy, at: datetime) -> bool:
-    return policy.valid_from <= at and (policy.valid_to is None or at < policy.valid_to)
 
 
 def _note(

@@ -23,11 +23,15 @@ def find_account_suspension(session: Session, person_id: UUID, at: datetime) -> 
 
 
 def suspended_accounts(
-    session: Session, organisation_ids: Collection[UUID], at: datetime
+    session: Session, organisation_ids: Collection[UUID], at: datetime, known_at: datetime | None = None
 ) -> Sequence[AccountSuspension]:
-    """The accounts that the security officers of these organisations have suspended, the oldest first."""
+    """The accounts that the security officers of these organisations have suspended, the oldest first.
+
+    At ``at``, as known at ``known_at``.
+    """
     found = select(AccountSuspension).where(
-        as_of(AccountSuspension, at, at), col(AccountSuspension.organisation_id).in_(organisation_ids)
+        as_of(AccountSuspension, at, known_at or at),
+        col(AccountSuspension.organisation_id).in_(organisation_ids),
     )
     return session.execute(found.order_by(col(AccountSuspension.id))).scalars().all()
 
@@ -139,10 +143,10 @@ def lift_organisation_suspension(
 
 
 def find_organisation_suspension(
-    session: Session, organisation_id: UUID, at: datetime
+    session: Session, organisation_id: UUID, at: datetime, known_at: datetime | None = None
 ) -> OrganisationSuspension | None:
-    """The organisation's own suspension that holds at ``at``."""
-    found = current(session, OrganisationSuspension, at, at, organisation_id=organisation_id)
+    """The organisation's own suspension at ``at``, as known at ``known_at``."""
+    found = current(session, OrganisationSuspension, at, known_at or at, organisation_id=organisation_id)
     return next(iter(found), None)
 
 

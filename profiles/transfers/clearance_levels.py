@@ -51,7 +51,7 @@ def find_source(held: Iterable[AnyHeld], required: ClearanceLevel | None) -> Any
 
 def lasting(session: Session, transfer: Transfer, held: Iterable[AnyHeld], now: datetime) -> list[AnyHeld]:
     """Those that the new department can use on the start date: not expired, nor too old by its own limit."""
-    limited = limits.limits_now(session, transfer.importing_organisation_id, now)
+    limited = limits.limits_at(session, transfer.importing_organisation_id, now)
 
     def is_too_old(one: AnyHeld) -> bool:
         limit = limited.get(one.level)

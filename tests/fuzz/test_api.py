@@ -46,7 +46,7 @@ def tokens(provider: Provider) -> Mapping[str, str]:
         "record": own_token(provider),
         **{
             scope: service_token(provider, scope)
-            for scope in ("records.read", "records.write", "changes.read", "organisations.read")
+            for scope in ("apps.read", "records.read", "records.write", "changes.read", "organisations.read")
         },
     }
 

@@ -1,9 +1,10 @@
-"""``lanyard apps who``."""
+"""``lanyard apps who`` and ``lanyard apps show``."""
 
 import json
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -81,3 +82,19 @@ def test_an_unknown_app_is_refused(lanyard: CliRunner) -> None:
     refused = who(lanyard, "No Desk")
     assert refused.exit_code == 1
     assert "There is no app" in refused.stderr
+
+
+def test_what_stood_of_an_app_is_shown_on_both_time_lines(lanyard: CliRunner) -> None:
+    def shown(*arguments: str) -> dict[str, Any]:
+        result = lanyard.invoke(main, ["apps", "show", "Closed Desk", *arguments])
+        assert result.exit_code == 0, result.output
+        told: dict[str, Any] = json.loads(result.stdout)
+        return told
+
+    told = shown()
+    assert [one["least_clearance"] for one in told["rules"]] == [None, "DV"]
+    assert told["agreement"]["purpose"] == "to open your cases"
+    assert told["given_by_hand"] == []
+    for day in (("--valid-on", "1999-12-31"), ("--known-at", "2026-03-01")):
+        told = shown(*day)
+        assert (told["agreement"], told["rules"]) == (None, [])

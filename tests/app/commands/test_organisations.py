@@ -1,5 +1,6 @@
 """``lanyard organisations``."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,9 +18,10 @@ from profiles.audit.models import AuditEntry
 from profiles.organisations.models import OrganisationDetail
 from profiles.people.models import WorkAddress
 from profiles.sign_in.service import may_sign_in
+from profiles.suspensions.service import suspend_organisation
 from profiles.temporal import current, end
 from tests.factories.apps import make_app, make_rule
-from tests.factories.organisations import PROVENANCE, make_organisation
+from tests.factories.organisations import INITIATOR, PROVENANCE, make_organisation
 from tests.factories.people import make_employee
 from tests.factories.session_clients import use_app
 
@@ -179,3 +181,16 @@ def test_a_register_is_tried_and_then_read(ready: Engine, tmp_path: Path) -> Non
     assert run("list").output == ""
     assert CliRunner().invoke(main, ["register", "import", str(file)]).exit_code == 0
     assert "HMRC  HM Revenue & Customs" in run("list").output
+
+
+def test_all_that_stood_of_an_organisation_is_shown_on_both_time_lines(ready: Engine) -> None:
+    now = datetime.now(UTC)
+    with transaction(ready) as session:
+        hmrc = make_organisation(session, now)
+        suspend_organisation(session, now, organisation_id=hmrc.id, reason="Taken over", initiator=INITIATOR)
+    told = json.loads(run("show", "HMRC").stdout)
+    assert (told["domains"], told["suspended_since"]) == (["hmrc.gov.uk"], now.isoformat())
+    assert told["grades"]["Officer"] == "EO"
+    then = json.loads(run("show", "HMRC", "--valid-on", "2020-01-01").stdout)
+    assert (then["domains"], then["suspended_since"]) == (["hmrc.gov.uk"], None)
+    assert run("show", "HMRC", "--known-at", "2020-01-01").exit_code == 1

@@ -171,5 +171,5 @@ def test_one_proposal_of_a_level_at_a_time(
         proposed(session, now, hmrc, officers[1], 4)
     limits.withdraw(session, proposal, officers[1], now)
     assert limits.open_proposals(session, {hmrc.id}) == []
-    assert limits.limits_now(session, hmrc.id, now) == {}
+    assert limits.limits_at(session, hmrc.id, now) == {}
     proposed(session, now, hmrc, officers[1], 4)
