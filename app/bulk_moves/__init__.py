@@ -1,6 +1,6 @@
 """The pages on which HR of two organisations move many people at once, and payroll confirms first pays."""
 
-from app.bulk_moves import deciding, drafting, paying, people, told_apps, views
+from app.bulk_moves import access, deciding, drafting, paying, people, told_apps, views
 from app.bulk_moves.blueprint import blueprint
 
-__all__ = ["blueprint", "deciding", "drafting", "paying", "people", "told_apps", "views"]
+__all__ = ["access", "blueprint", "deciding", "drafting", "paying", "people", "told_apps", "views"]

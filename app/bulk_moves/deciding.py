@@ -6,10 +6,10 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.access import permissions, signed_in_person
+from app.bulk_moves.access import counts_exactly, previews_for
 from app.bulk_moves.blueprint import blueprint
 from app.bulk_moves.forms import ButtonForm, ReasonForm
 from app.bulk_moves.presenting import BulkMoveView, count_rows, officers_view, reason_rows, summary_rows
-from app.bulk_moves.views import counts_exactly, previews_for
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from profiles.bulk_moves import agreeing, chasing, policy

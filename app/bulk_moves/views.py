@@ -22,7 +22,6 @@ from app.bulk_moves.presenting import (
 )
 from app.bulk_moves.told_apps import is_turned
 from app.bulk_moves.words import how_words, remaining_words
-from app.figures.words import number as as_told
 from app.paging import PAGE_SIZE, asked_after, page_behind, page_of
 from app.reloading import reload_after
 from app.request_transaction import request_session, request_time
@@ -31,11 +30,8 @@ from app.translation import gettext as _
 from profiles.bulk_moves import agreeing, closing, expiring, policy, reading, states
 from profiles.bulk_moves.grades import mapping_of
 from profiles.bulk_moves.models import BulkMoveState, MemberState, Reason
-from profiles.bulk_moves.preview import AppPreview, Turn, preview
 from profiles.entitlements.explanation import with_article
 from profiles.errors import ProfileError
-from profiles.figures.counts import Discretion
-from profiles.organisations import service as organisations
 from profiles.roles.permissions import Permission, requires
 from profiles.transfers.models import Side
 
@@ -91,16 +87,6 @@ def bulk_move(bulk_move_id: UUID) -> Response:
     return answer
 
 
-@blueprint.get("/bulk-moves/<uuid:bulk_move_id>/access")
-@requires(Permission.SEE_TRANSFERS)
-def access(bulk_move_id: UUID) -> str:
-    """How many gain, lose or keep access to each app of the officer's own organisations."""
-    view, sides = officers_view(bulk_move_id)
-    return render_template(
-        "bulk_moves/access.html", view=view, previews=previews_for(view, sides), exact=counts_exactly(view)
-    )
-
-
 @blueprint.get("/bulk-moves/<uuid:bulk_move_id>/grades")
 @requires(Permission.SEE_TRANSFERS)
 def grades(bulk_move_id: UUID) -> str:
@@ -123,28 +109,6 @@ def roles(bulk_move_id: UUID) -> str:
     view, sides = officers_view(bulk_move_id)
     rows = role_rows(view) if may_name(view, sides) else []
     return render_template("bulk_moves/roles.html", view=view, rows=rows)
-
-
-def previews_for(view: BulkMoveView, sides: frozenset[Side]) -> list[tuple[str, list[list[str]]]]:
-    """For each side that the officer acts for, its own apps with the numbers of people."""
-    session, now = request_session(), request_time()
-    told = Discretion(counts_exactly(view))
-    made = []
-    for side in sorted(sides):
-        place = policy.organisation_of(view.move, side)
-        tree = organisations.tree(session, min(now, view.move.starts_at))
-        found = preview(session, view.move, now, tree.subtree_of(place) | {place})
-        made.append((view.organisation_of(side), [_preview_row(one, told) for one in found]))
-    return made
-
-
-def counts_exactly(view: BulkMoveView) -> bool:
-    """Whether the officer reads exact numbers: who may look up each person's clearances can count them."""
-    return permissions().allows(Permission.SEE_CLEARANCES, view.move.exporting_organisation_id)
-
-
-def _preview_row(one: AppPreview, told: Discretion) -> list[str]:
-    return [one.app_name, *(as_told(told.count(one.numbers[turn])) for turn in Turn)]
 
 
 def _choices(view: BulkMoveView) -> list[Choice]:

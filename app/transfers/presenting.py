@@ -276,22 +276,26 @@ def preview_items(preview: MovePreview, view: TransferView, side: Side | None) -
     The employee, for whom ``side`` is None, reads both.
     """
     return [
-        PreviewItem(
-            app_name=change.app_name,
-            organisation_name=change.organisation_name,
-            change=change.change,
-            roles_before=change.roles_before,
-            roles_after=() if side is Side.EXPORTING else change.roles_after,
-            reasons=tuple(_reasons(change, view, side)),
-            at=change.at,
-            app_id=change.app_id,
-        )
+        preview_item(change, None if side is None else view.name, view.exporting, side)
         for change in preview.changes
     ]
 
 
-def _reasons(change: AccessChange, view: TransferView, side: Side | None) -> Sequence[str]:
-    name = None if side is None else view.name
+def preview_item(change: AccessChange, name: str | None, exporting: str, side: Side | None) -> PreviewItem:
+    """One change in words: about the person of this name, or to the person where there is none."""
+    return PreviewItem(
+        app_name=change.app_name,
+        organisation_name=change.organisation_name,
+        change=change.change,
+        roles_before=change.roles_before,
+        roles_after=() if side is Side.EXPORTING else change.roles_after,
+        reasons=tuple(_reasons(change, name, exporting, side)),
+        at=change.at,
+        app_id=change.app_id,
+    )
+
+
+def _reasons(change: AccessChange, name: str | None, exporting: str, side: Side | None) -> Sequence[str]:
     before = [in_words(sentence) for sentence in sentences(change.reasons_before, name)]
     after = [in_words(sentence) for sentence in sentences(change.reasons, name)]
     if side is Side.EXPORTING:
@@ -299,7 +303,7 @@ def _reasons(change: AccessChange, view: TransferView, side: Side | None) -> Seq
             return before
         return [
             *before,
-            _("It ends with the post in %(organisation)s.", organisation=with_article(view.exporting)),
+            _("It ends with the post in %(organisation)s.", organisation=with_article(exporting)),
         ]
     if side is Side.IMPORTING or change.change is not Change.ENDS:
         return after

@@ -12,8 +12,8 @@ from profiles.bulk_moves.grades import GradeMapping, mapping_of
 from profiles.bulk_moves.looking import WaysIn
 from profiles.bulk_moves.models import BulkMove
 from profiles.bulk_moves.numbers import Numbers
+from profiles.bulk_moves.places import places_of
 from profiles.bulk_moves.steps import get
-from profiles.organisations import service as organisations
 
 AT_ONCE = 200
 """People who are read at once, and of whom only the state is written in one transaction."""
@@ -34,14 +34,8 @@ class Known:
     @classmethod
     def of(cls, session: Session, move: BulkMove, now: datetime) -> "Known":
         """As it is now."""
-        places = frozenset(
-            place
-            for at in (min(now, move.created_at), now)
-            for place in organisations.tree(session, at).subtree_of(move.exporting_organisation_id)
-        )
-        return cls(
-            places | {move.exporting_organisation_id}, mapping_of(session, move, now), Numbers(session, move)
-        )
+        places = places_of(session, move, now)
+        return cls(places, mapping_of(session, move, now), Numbers(session, move))
 
     def recording(self, session: Session, move: BulkMove, now: datetime) -> Recording:
         """What reads or writes the facts of this move in a session."""

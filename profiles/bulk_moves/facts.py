@@ -67,7 +67,7 @@ class Moving:
 
 @dataclass
 class Change:
-    """What changes of one kind of fact of one person: versions that end, and plain rows to insert."""
+    """What changes of one kind of fact of one person: versions that end, and rows to insert."""
 
     ending: list[UUID] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
@@ -168,10 +168,10 @@ class Recording:
                 continue
             change = of_each.setdefault(row["person_id"], Change())
             change.ending.append(row["id"])
-            change.rows.append(_plain(self._stamped(row, _REASON) | {"valid_to": self.move.starts_at}))
+            change.rows.append(self._stamped(row, _REASON) | {"valid_to": self.move.starts_at})
             following = follows(model, row, by_person[row["person_id"]])
             if following is not None:
-                change.rows.append(_plain(following))
+                change.rows.append(following)
 
     def _is_theirs(self, model: type[Fact], row: Row, by_person: Mapping[UUID, Moving]) -> bool:
         if model is Employment:
@@ -341,7 +341,7 @@ class Recording:
             raise Conflict("A record was changed meanwhile. It is looked at again.")
 
     def _insert(self, model: type[Fact], rows: Iterable[Row]) -> None:
-        if plain_rows := [_plain(row) for row in rows]:
+        if plain_rows := [as_plain(row) for row in rows]:
             insert_many(self.session, table_of(model), plain_rows)
 
 
@@ -354,5 +354,6 @@ def table_of(model: type[Fact]) -> Table:
     return table
 
 
-def _plain(row: Row) -> Row:
+def as_plain(row: Row) -> Row:
+    """A row as it is written for many at once."""
     return {name: plain(value) for name, value in row.items()}

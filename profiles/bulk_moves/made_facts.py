@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Dialect, bindparam, update
 from sqlmodel import Session, col
 
-from profiles.bulk_moves.facts import CARRIED, Moving, Planned, Recording, table_of
+from profiles.bulk_moves.facts import CARRIED, Moving, Planned, Recording, as_plain, table_of
 from profiles.bulk_moves.models import BulkMoveMember, MemberState
 from profiles.bulk_rows import insert_ahead
 from profiles.errors import Conflict
@@ -52,7 +52,7 @@ def make_facts(recording: Recording, planned: Planned, person_ids: Collection[UU
         of_each = planned.changes.get(model, {})
         those = [of_each[one] for one in person_ids if one in of_each]
         ending = [changed | {"version": version} for one in those for version in one.ending]
-        rows = [row for one in those for row in one.rows]
+        rows = [as_plain(row) for one in those for row in one.rows]
         if ending:
             statements.append((make_ahead(_SUPERSEDE[model], dialect, ending), len(ending)))
         if rows:

@@ -1,78 +1,113 @@
-"""What a bulk move does to access, in numbers for each app: asked of all people of the list at once.
+"""What a bulk move does to access, for each app and role, by which rules: asked of all its people at once.
 
 Somebody's terms stay as they are, and so do their clearances; what changes is where they work. Before it is
-recorded it is therefore asked which rules of an app would let people in who work in the new organisation, and
-of the people as they are. From then on the record itself is asked what changes on the start date.
+recorded it is therefore asked as if they worked, and were sponsored, in the new organisation. From then on
+the record itself is asked what changes on the start date. ``foreseen`` says the same of each person.
 """
 
 from collections import Counter
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from uuid import UUID
+from uuid import UUID, uuid5
 
+from sqlalchemy import Select
+from sqlalchemy import select as rows
 from sqlmodel import Session, col, select
 
 from profiles.apps.models import App
 from profiles.bulk_moves import states
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember, MemberState
+from profiles.bulk_moves.places import places_of
+from profiles.entitlements.eligible import Moved
 from profiles.entitlements.facts import AppRules, RuleFact
+from profiles.entitlements.rules_met import Met, rules_met
 from profiles.entitlements.service import rules_of
-from profiles.entitlements.who_may_use import Roles, roles_and_rules_alone, who_may_use
-from profiles.organisations import service as organisations
-from profiles.organisations.service import OrganisationTree
 from profiles.temporal import INSTANT
+
+_STAY = (MemberState.SET_APART, MemberState.CANCELLED)
 
 
 class Turn(StrEnum):
-    """What becomes of somebody's access to an app."""
+    """What becomes of somebody's access to an app, or of one of their roles there."""
 
     GAINS = "gains"
     LOSES = "loses"
     CHANGES = "changes"
+    """Of an app: they keep access, in other roles."""
     KEEPS = "keeps"
 
 
 @dataclass(frozen=True)
-class AppPreview:
-    """How many people gain, lose, change or keep their access to an app."""
+class Line:
+    """Who gains, loses or keeps one role for the same reason: the rules that give or gave it, or by hand."""
 
-    app_id: UUID
-    app_name: str
-    organisation_id: UUID
+    role_name: str
+    turn: Turn
+    rules: tuple[RuleFact, ...]
+    by_hand: bool
+    people: frozenset[UUID]
+
+    @property
+    def id(self) -> UUID:
+        """The same for as long as role, turn and reason are."""
+        because = " ".join(str(rule.rule_id) for rule in self.rules)
+        return uuid5(_LINES, f"{self.role_name} {self.turn} {self.by_hand} {because}")
+
+
+_LINES = UUID("6f0b2f0e-3d5c-4c55-9f0e-1c2a9f6f7a41")
+
+
+@dataclass(frozen=True)
+class AppPreview:
+    """How many people gain, lose, change or keep their access to an app, and by what, role by role."""
+
+    rules: AppRules
     numbers: Counter[Turn]
+    lines: tuple[Line, ...]
 
 
 def preview(
     session: Session, move: BulkMove, now: datetime, organisation_ids: Collection[UUID]
 ) -> list[AppPreview]:
     """For each app of these organisations that people on the list may use before, or after; by name."""
-    people = _people(session, move)
     query = select(App.id).where(col(App.organisation_id).in_(sorted(organisation_ids)))
-    found: list[AppPreview] = []
-    for app_id in session.exec(query.order_by(col(App.name))).all():
-        rules = rules_of(session, app_id, now)
-        before, after = _before_and_after(session, move, rules, now)
-        numbers = Counter(
-            turn for one in people if (turn := _turn(before.get(one, ()), after.get(one, ()))) is not None
-        )
-        if numbers:
-            found.append(AppPreview(app_id, rules.app_name, rules.organisation_id, numbers))
-    return found
+    found = (preview_of(session, move, app_id, now) for app_id in session.exec(query.order_by(col(App.name))))
+    return [one for one in found if one.numbers]
 
 
-def _people(session: Session, move: BulkMove) -> set[UUID]:
-    query = select(BulkMoveMember.person_id).where(
-        col(BulkMoveMember.bulk_move_id) == move.id,
-        col(BulkMoveMember.state).not_in((MemberState.SET_APART, MemberState.CANCELLED)),
-    )
-    return set(session.exec(query))
+def preview_of(session: Session, move: BulkMove, app_id: UUID, now: datetime) -> AppPreview:
+    """The same for one app. Raises NotFound."""
+    rules = rules_of(session, app_id, now)
+    before, after = _before_and_after(session, move, rules, now)
+    nothing = Met()
+    groups: dict[tuple[int, int], tuple[Met, Met, list[UUID]]] = {}
+    for one in before.keys() | after.keys():
+        was, becomes = before.get(one, nothing), after.get(one, nothing)
+        groups.setdefault((id(was), id(becomes)), (was, becomes, []))[2].append(one)
+    numbers: Counter[Turn] = Counter()
+    lines: dict[tuple[str, Turn, tuple[RuleFact, ...], bool], set[UUID]] = {}
+    for was, becomes, people in groups.values():
+        numbers[_turn(was.roles, becomes.roles)] += len(people)
+        for key in _keys(was, becomes):
+            lines.setdefault(key, set()).update(people)
+    made = [Line(*key, frozenset(people)) for key, people in lines.items()]
+    return AppPreview(rules, numbers, tuple(sorted(made, key=lambda one: _order(one, rules))))
 
 
-def _turn(before: Roles, after: Roles) -> Turn | None:
-    if not before and not after:
-        return None
+def _keys(was: Met, becomes: Met) -> Iterable[tuple[str, Turn, tuple[RuleFact, ...], bool]]:
+    for role in was.roles | becomes.roles:
+        turn = _turn({role} & was.roles, {role} & becomes.roles)
+        by = was if turn is Turn.LOSES else becomes
+        yield role, turn, tuple(one for one in by.rules if one.role_name == role), role in by.by_hand
+
+
+def _order(line: Line, rules: AppRules) -> tuple[int, str, int, int]:
+    return -rules.rank_of(line.role_name), line.role_name, list(Turn).index(line.turn), -len(line.people)
+
+
+def _turn(before: Collection[str], after: Collection[str]) -> Turn:
     if not before:
         return Turn.GAINS
     if not after:
@@ -82,39 +117,20 @@ def _turn(before: Roles, after: Roles) -> Turn | None:
 
 def _before_and_after(
     session: Session, move: BulkMove, rules: AppRules, now: datetime
-) -> tuple[dict[UUID, Roles], dict[UUID, Roles]]:
-    at = move.starts_at - INSTANT
-    before = dict(who_may_use(session, rules.app_id, at, now))
+) -> tuple[Mapping[UUID, Met], Mapping[UUID, Met]]:
+    people = _people(move)
+    before = rules_met(session, rules, move.starts_at - INSTANT, now, among=people)
     if move.state in states.RECORDED:
-        return before, dict(who_may_use(session, rules.app_id, move.starts_at, now))
-    if rules.find_agreement(move.starts_at) is None:
-        return before, {}
-    tree = organisations.tree(session, move.starts_at, now)
-    supposed = [
-        _as_of_the_old(rule, move)
-        for rule in rules.rules
-        if rule.holds(move.starts_at) and _is_for(rule, move.importing_organisation_id, tree)
-    ]
-    everything, alone = roles_and_rules_alone(session, replace(rules, rules=tuple(supposed)), at, now)
-    after = dict(everything)
+        return before, rules_met(session, rules, move.starts_at, now, among=people)
+    moved = Moved(places_of(session, move, now), move.importing_organisation_id)
+    after = rules_met(session, rules, move.starts_at, now, among=people, moved=moved)
     if not move.ends_exporter:  # what was given by hand ends
-        after |= alone
+        rules_alone = {one: Met(met.rules) for one, met in after.items() if met.by_hand}
+        after = {one: rules_alone.get(one, met) for one, met in after.items() if met.rules}
     return before, after
 
 
-def _is_for(rule: RuleFact, organisation_id: UUID, tree: OrganisationTree) -> bool:
-    """Whether a rule is for people of the organisation."""
-    if rule.organisation_id is None or rule.organisation_id == organisation_id:
-        return True
-    return rule.include_subtree and rule.organisation_id in tree.ancestors_of(organisation_id)
-
-
-def _as_of_the_old(rule: RuleFact, move: BulkMove) -> RuleFact:
-    """The same rule, asked of people where they work now; it holds at every moment."""
-    return replace(
-        rule,
-        organisation_id=move.exporting_organisation_id,
-        include_subtree=True,
-        valid_from=move.created_at,
-        valid_to=None,
+def _people(move: BulkMove) -> Select[tuple[UUID]]:
+    return rows(col(BulkMoveMember.person_id)).where(
+        col(BulkMoveMember.bulk_move_id) == move.id, col(BulkMoveMember.state).not_in(_STAY)
     )

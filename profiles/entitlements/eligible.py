@@ -16,6 +16,7 @@ from sqlalchemy import (
     CTE,
     ColumnElement,
     CompoundSelect,
+    Select,
     String,
     and_,
     case,
@@ -48,6 +49,19 @@ from profiles.temporal import as_of, civil_date
 
 
 @dataclass(frozen=True)
+class Moved:
+    """Supposes that whoever works, or is sponsored, in some organisations is so in another instead."""
+
+    from_ids: frozenset[UUID]
+    to_id: UUID
+
+    def recorded(self, organisation_ids: Collection[UUID]) -> Collection[UUID]:
+        """Where somebody is recorded who is supposed to be in one of these."""
+        stay = set(organisation_ids) - self.from_ids
+        return stay | self.from_ids if self.to_id in organisation_ids else stay
+
+
+@dataclass(frozen=True)
 class Moment:
     """A point of both time lines, and what is known there of organisations and of what postings say."""
 
@@ -65,6 +79,23 @@ class Moment:
     """The app's organisation, those above it and those below: with posts there its roles by hand sleep."""
     years: Collection[int] = ()
     """For how many organisations use clearances, where that is shorter than the level lasts."""
+    among: Select[Any] | None = None
+    """Asks only of these people; None asks of everybody."""
+    moved: Moved | None = None
+
+    def recorded_in(self, organisation_ids: Collection[UUID] | None) -> Collection[UUID] | None:
+        """Where somebody is recorded who is, or is supposed to be, in one of these; None for anywhere."""
+        if organisation_ids is None or self.moved is None:
+            return organisation_ids
+        return self.moved.recorded(organisation_ids)
+
+    def place(self, column: Any) -> Any:
+        """An organisation as it is, or as it is supposed to be."""
+        if self.moved is None:
+            return column
+        leaves = column.in_(sorted(self.moved.from_ids))
+        there = case((leaves, literal(self.moved.to_id, column.type)), else_=column)
+        return type_coerce(there, column.type).label("organisation_id")
 
     def holds(self, model: Any) -> ColumnElement[bool]:
         """What was so then, as we knew it."""
@@ -122,7 +153,8 @@ def _organisations(rule: RuleFact, moment: Moment) -> Collection[UUID] | None:
 
 def _away(moment: Moment) -> CTE:
     """The postings of people on loan, to which few are at a time."""
-    found: CTE = _postings().where(col(Posting.kind) == PostingKind.HOST, moment.holds(Posting)).cte("away")
+    lent = (col(Posting.kind) == PostingKind.HOST, moment.holds(Posting))
+    found: CTE = _postings(moment).where(*lent).cte("away")
     return found
 
 
@@ -134,7 +166,7 @@ def _places(rules: Collection[RuleFact], away: CTE, moment: Moment) -> CTE:
         moment.holds(LocalGrade),
     )
     places: CTE = (
-        _postings()
+        _postings(moment)
         .add_columns(
             col(Posting.kind),
             col(Posting.profession),
@@ -144,8 +176,8 @@ def _places(rules: Collection[RuleFact], away: CTE, moment: Moment) -> CTE:
         .outerjoin(LocalGrade, meaning)
         .where(
             moment.holds(Posting),
-            posted_in(organisations_of(rules, moment)),
-            _has_grade(col(Posting.person_id), moment),
+            posted_in(moment.recorded_in(organisations_of(rules, moment))),
+            _is_asked_of(col(Posting.person_id), moment),
         )
         .cte("places")
     )
@@ -162,12 +194,14 @@ def _common_grade(moment: Moment) -> ColumnElement[Any]:
     return type_coerce(case((_of_grade(grade), means), else_=recorded), kind).label("common_grade")
 
 
-def _has_grade(person_id: Any, moment: Moment) -> ColumnElement[bool]:
-    if moment.grade is None:
-        return true()
-    there = select(col(Posting.person_id)).where(_of_grade(moment.grade), moment.holds(Posting))
-    found: ColumnElement[bool] = person_id.in_(there)
-    return found
+def _is_asked_of(person_id: Any, moment: Moment) -> ColumnElement[bool]:
+    asked: list[ColumnElement[bool]] = []
+    if moment.among is not None:
+        asked.append(person_id.in_(moment.among))
+    if moment.grade is not None:
+        there = select(col(Posting.person_id)).where(_of_grade(moment.grade), moment.holds(Posting))
+        asked.append(person_id.in_(there))
+    return and_(true(), *asked)
 
 
 def _of_grade(grade: GradeFact) -> ColumnElement[bool]:
@@ -201,12 +235,13 @@ def _judged(rules: Collection[RuleFact], places: CTE, away: CTE, moment: Moment)
 def _lent(away: CTE, moment: Moment) -> CTE:
     """Home and hosts of whoever is on loan."""
     there = col(Posting.employment_id).in_(select(away.c.employment_id))
-    lent: CTE = _postings().where(there, moment.holds(Posting)).cte("lent")
+    lent: CTE = _postings(moment).where(there, moment.holds(Posting)).cte("lent")
     return lent
 
 
-def _postings() -> Any:
-    return select(col(Posting.person_id), col(Posting.employment_id), col(Posting.organisation_id))
+def _postings(moment: Moment) -> Any:
+    place = moment.place(col(Posting.organisation_id))
+    return select(col(Posting.person_id), col(Posting.employment_id), place)
 
 
 def _by_grant(app_id: UUID, away: CTE, moment: Moment) -> Any:
@@ -215,7 +250,7 @@ def _by_grant(app_id: UUID, away: CTE, moment: Moment) -> Any:
         col(Entitlement.app_id) == app_id,
         moment.holds(Entitlement),
         exists().where(col(Posting.person_id) == person_id, moment.holds(Posting)),
-        _has_grade(person_id, moment),
+        _is_asked_of(person_id, moment),
         _not_suspended(person_id, moment),
         not_(_sleeps_by_hand(person_id, away, moment)),
     )
@@ -224,7 +259,8 @@ def _by_grant(app_id: UUID, away: CTE, moment: Moment) -> Any:
 def _sleeps_by_hand(person_id: Any, away: CTE, moment: Moment) -> ColumnElement[bool]:
     """Whether a person's posts of the app's owner all sleep, and there are some."""
     sleeps = _sleeps(away)
-    owning = (col(Posting.person_id) == person_id, posted_in(moment.owning), moment.holds(Posting))
+    there = posted_in(moment.recorded_in(moment.owning))
+    owning = (col(Posting.person_id) == person_id, there, moment.holds(Posting))
     return and_(
         person_id.in_(select(away.c.person_id)),
         exists().where(*owning, sleeps),
@@ -280,13 +316,14 @@ def _enough(rule: RuleFact) -> list[ClearanceLevel]:
 
 def _usable(rules: Collection[RuleFact], levels: Collection[ClearanceLevel], moment: Moment) -> CTE:
     """Who has a clearance of one of these levels that may be used at a place of one organisation alone."""
-    organisation_id = col(Sponsorship.organisation_id)
+    recorded = col(Sponsorship.organisation_id)
+    organisation_id = moment.place(recorded)
     outside = col(ClearanceCaveat.organisation_id) != organisation_id
     usable = (
         select(col(Sponsorship.person_id), organisation_id, col(Clearance.level))
         .join_from(Sponsorship, Clearance, col(Clearance.fact_id) == col(Sponsorship.clearance_id))
         .where(
-            _in_any(organisation_id, organisations_of(rules, moment)),
+            _in_any(recorded, moment.recorded_in(organisations_of(rules, moment))),
             *_may_be_used(levels, outside, lambda one: organisation_id == one, moment),
         )
     )
@@ -303,7 +340,7 @@ def _usable_on_loan(levels: Collection[ClearanceLevel], lent: CTE, moment: Momen
 
     sponsored = and_(
         col(Sponsorship.person_id) == lent.c.person_id,
-        col(Sponsorship.organisation_id) == lent.c.organisation_id,
+        moment.place(col(Sponsorship.organisation_id)) == lent.c.organisation_id,
     )
     usable = (
         select(lent.c.person_id, lent.c.employment_id, col(Clearance.level))

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
 from itertools import compress
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlmodel import Session, col
 
 from profiles.employments.models import Posting
-from profiles.entitlements.eligible import Moment, eligible, organisations_of, posted_in
+from profiles.entitlements.eligible import Moment, Moved, eligible, organisations_of, posted_in
 from profiles.entitlements.facts import AppRules, GradeFact, RuleFact
 from profiles.entitlements.service import limits_of, rules_of
 from profiles.organisations.service import OrganisationTree, tree
@@ -84,7 +85,7 @@ def roles_and_rules_alone(
     if placed is not None:
         organisations = organisations.placed(placed.organisation_id, placed.parent_id)
     every = [one for those in rules.values() for one in those]
-    moment = _moment(session, app, every, organisations, at, known_at)
+    moment = moment_of(session, app, every, organisations, at, known_at)
     moment = replace(moment, grade=grade, supposes=supposes)
 
     @cache  # many people, few combinations
@@ -119,25 +120,29 @@ def changes_on(session: Session, app_id: UUID, day: date, known_at: datetime) ->
     }
 
 
-def _moment(
+def moment_of(
     session: Session,
     app: AppRules,
     rules: Collection[RuleFact],
     organisations: OrganisationTree,
     at: datetime,
     known_at: datetime,
+    *,
+    among: Select[Any] | None = None,
+    moved: Moved | None = None,
 ) -> Moment:
+    """A point of both time lines with all that these rules of an app ask of it."""
     spoken_of = {rule.organisation_id for rule in rules if rule.organisation_id is not None}
     subtrees = {one: organisations.subtree_of(one) | {one} for one in spoken_of}
     owner = app.organisation_id
     owning = {*organisations.subtree_of(owner), *organisations.ancestors_of(owner)}
     years = {one.years for one in limits_of(session, known_at) if one.holds(at)}
-    moment = Moment(at, known_at, subtrees, (), owning=owning, years=years)
+    moment = Moment(at, known_at, subtrees, (), owning=owning, years=years, among=among, moved=moved)
     choosy = [rule for rule in rules if rule.profession is not None]
     if not choosy:
         return moment
     named = select(col(Posting.profession)).where(
-        as_of(Posting, at, known_at), posted_in(organisations_of(choosy, moment))
+        as_of(Posting, at, known_at), posted_in(moment.recorded_in(organisations_of(choosy, moment)))
     )
     professions = session.connection().execute(named.distinct()).scalars().all()
     return replace(moment, professions=professions)

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -25,10 +26,12 @@ from tests.factories.people import give_role, make_employee
 def test_every_page_of_a_bulk_move(app: Flask, now: datetime, page: Page) -> None:
     moving, reader = make_moving(app.extensions["engine"], now), Reader(app, page)
     drafts, old, new = moving.preparer, moving.decc_officer, moving.beis_officer
+    desks: list[UUID] = []
     with transaction(moving.engine) as session:
         for place in (moving.decc, moving.beis):
             for_all = make_app(session, now, place, f"Desk of {place.code}")
             make_rule(session, now, for_all, organisation_id=place.id)
+            desks.append(for_all.id)
         stamp = PROVENANCE.stamp(now, LONG_AGO)
         for one, model in zip(moving.people[:2], (SensitiveMark, AccountSuspension), strict=True):
             record(session, model(person_id=one, organisation_id=moving.decc.id, **stamp))
@@ -46,6 +49,7 @@ def test_every_page_of_a_bulk_move(app: Flask, now: datetime, page: Page) -> Non
         (old, "/agree?side=exporting"),
         (new, "/refuse?side=importing"),
         (new, "/access"),
+        (old, f"/access/{desks[0]}"),
         (old, "/grades"),
         (old, "/people"),
         (old, f"/people/{member_id}/leave-out"),
@@ -70,6 +74,7 @@ def test_every_page_of_a_bulk_move(app: Flask, now: datetime, page: Page) -> Non
         (old, f"{out}/left-out"),
         (new, f"{at}/roles"),
         (one, "/profile"),
+        (one, f"/profile/bulk-moves/{move_id}"),
     ):
         reader.reads(who, path)
 
