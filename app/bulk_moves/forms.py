@@ -136,20 +136,15 @@ class ProvidersForm(FlaskForm):  # type: ignore[misc]
     )
 
 
-class ListForm(FlaskForm):  # type: ignore[misc]
-    """The people on the list."""
+class LinesForm(FlaskForm):  # type: ignore[misc]
+    """Lines that are pasted, or in a file."""
 
-    numbers = TextAreaField(
-        _l("Employment numbers"),
-        description=_l("One on each line. What follows a comma is not read, so you can paste from a table."),
-        widget=TextArea(),
-    )
-    file = FileField(_l("Or a file with them"))
+    nothing_sent = _l("Enter employment numbers, or choose a file")
 
     def validate_numbers(self, _field: Field) -> None:
-        """A list has numbers."""
+        """There is something to read."""
         if not self.text():
-            raise ValidationError(_("Enter employment numbers, or choose a file"))
+            raise ValidationError(self.nothing_sent)
 
     def text(self) -> str:
         """What was pasted, and what the file holds; read once."""
@@ -159,6 +154,29 @@ class ListForm(FlaskForm):  # type: ignore[misc]
             encoding = "utf-16" if sent[:2] in (BOM_UTF16_LE, BOM_UTF16_BE) else "utf-8-sig"
             self._read = f"{self.numbers.data or ''}\n{sent.decode(encoding, errors='replace')}".strip()
         return self._read
+
+
+class ListForm(LinesForm):
+    """The people on the list."""
+
+    numbers = TextAreaField(
+        _l("Employment numbers"),
+        description=_l("One on each line. What follows a comma is not read, so you can paste from a table."),
+        widget=TextArea(),
+    )
+    file = FileField(_l("Or a file with them"))
+
+
+class ChecksForm(LinesForm):
+    """What payroll says of many."""
+
+    nothing_sent = _l("Choose a file, or paste its lines")
+    file = FileField(_l("The file that you downloaded here, with your answers"))
+    numbers = TextAreaField(
+        _l("Or paste its lines"),
+        description=_l("With the line of the column names: number, first_pay, leave, pension."),
+        widget=TextArea(),
+    )
 
 
 class ReasonForm(FlaskForm):  # type: ignore[misc]

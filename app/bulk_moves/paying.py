@@ -1,24 +1,33 @@
-"""Payroll of the new organisation confirms the first pays after a bulk move."""
+"""Payroll of the new organisation says whether first pay, leave and pension are right after a bulk move."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
-from flask import flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask import Response, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
 
 from app.access import permissions, signed_in_person
 from app.bulk_moves.blueprint import blueprint
+from app.bulk_moves.forms import ChecksForm
 from app.bulk_moves.presenting import view_of
-from app.bulk_moves.words import member_words
-from app.listed_names import listed_name
+from app.bulk_moves.words import member_words, pay_item_words
+from app.csv_files import csv_file
+from app.listed_names import known_name, listed_name, unlisted
 from app.paging import PAGE_SIZE, asked_after, page_of
-from app.request_transaction import request_session, request_time
+from app.request_transaction import request_session, request_time, roll_back
+from app.transfers.forms import show_refusal
+from app.transfers.paying import FirstPayForm
 from app.translation import gettext as _
 from profiles.bulk_moves import paying, reading
-from profiles.bulk_moves.models import BulkMoveState, MemberState
+from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState, MemberState
+from profiles.bulk_moves.pay_file import COLUMNS, read
 from profiles.errors import Invalid, NotFound
+from profiles.people.service import names_of
 from profiles.roles.permissions import Permission, requires
+from profiles.transfers.models import PayItem
 
 STATES = (MemberState.PAY_WRONG, MemberState.JOINED)
+READ_AT_ONCE = 500
 
 
 @blueprint.get("/bulk-moves/first-pays")
@@ -39,11 +48,8 @@ def first_pays() -> str:
 @blueprint.get("/bulk-moves/<uuid:bulk_move_id>/first-pays/rest", endpoint="back_to_first_pays")
 @requires(Permission.CONFIRM_PAY)
 def pays_of_move(bulk_move_id: UUID) -> str:
-    """Whose first pay is wrong, and of whom nothing was said yet."""
-    session, now = request_session(), request_time()
-    move = reading.get_for(session, bulk_move_id, permissions())
-    if not paying.may_pay(move, permissions()):
-        raise NotFound(_("There is no such bulk move."))
+    """Of whom something is wrong, and of whom nothing was said yet."""
+    session, now, move = request_session(), request_time(), _for_payroll(bulk_move_id)
     wanted = next((one for one in STATES if one.value == request.args.get("state")), None)
     found = reading.members_of(
         session,
@@ -55,6 +61,7 @@ def pays_of_move(bulk_move_id: UUID) -> str:
     page = page_of(found, lambda one: one.id)
     words = {**member_words(), MemberState.JOINED: _("Nothing said yet")}
     counts = reading.counts_of(session, bulk_move_id)
+    hidden = unlisted(session, {one.person_id for one in page.rows}, now)
     return render_template(
         "bulk_moves/first_pays_of.html",
         view=view_of(session, move, now),
@@ -62,8 +69,9 @@ def pays_of_move(bulk_move_id: UUID) -> str:
             {
                 "member": one,
                 "name": listed_name(session, one.person_id, now),
-                "state": words[one.state],
-                "own": permissions().are_of(one.person_id),
+                "number": "–" if one.person_id in hidden else one.new_number,
+                "state": _wrong_in_words(one) or words[one.state],
+                "own": _is_own(one),
             }
             for one in page.rows
         ],
@@ -74,10 +82,48 @@ def pays_of_move(bulk_move_id: UUID) -> str:
     )
 
 
+@blueprint.get("/bulk-moves/<uuid:bulk_move_id>/first-pays.csv")
+@requires(Permission.CONFIRM_PAY)
+def pays_csv(bulk_move_id: UUID) -> Response:
+    """Of whom something is still to be said, as a file in which payroll says it."""
+    return csv_file(("name", *COLUMNS), _csv_rows(_for_payroll(bulk_move_id)), "first-pays.csv")
+
+
+@blueprint.get("/bulk-moves/<uuid:bulk_move_id>/first-pays/file")
+@requires(Permission.CONFIRM_PAY)
+def pay_file(bulk_move_id: UUID) -> str:
+    """Ask for the file."""
+    return _ask_for_file(_for_payroll(bulk_move_id), ChecksForm())
+
+
+@blueprint.post("/bulk-moves/<uuid:bulk_move_id>/first-pays/file")
+@requires(Permission.CONFIRM_PAY, fresh=True)
+def submit_pay_file(bulk_move_id: UUID) -> AnyResponse | tuple[str, int]:
+    """Take what the file says, all of it or nothing."""
+    move, form = _for_payroll(bulk_move_id), ChecksForm()
+    if not form.validate_on_submit():
+        return _ask_for_file(move, form), 422
+    try:
+        number = paying.record_many(
+            request_session(),
+            request_time(),
+            move_id=bulk_move_id,
+            officer_id=signed_in_person(),
+            permissions=permissions(),
+            said=read(form.text()),
+        )
+    except Invalid as refused:
+        roll_back()
+        show_refusal(form, refused)
+        return _ask_for_file(_for_payroll(bulk_move_id), form), 422
+    flash(_("It is recorded of so many people: %(num)s", num=f"{number:,}"), "success")
+    return _back(bulk_move_id)
+
+
 @blueprint.post("/bulk-moves/<uuid:bulk_move_id>/first-pays/rest")
 @requires(Permission.CONFIRM_PAY, fresh=True)
-def confirm_rest(bulk_move_id: UUID) -> Response:
-    """The first pay of everybody of whom nothing was said is right."""
+def confirm_rest(bulk_move_id: UUID) -> AnyResponse:
+    """All is right of everybody of whom nothing was said."""
     paying.record_rest_right(
         request_session(),
         request_time(),
@@ -85,25 +131,25 @@ def confirm_rest(bulk_move_id: UUID) -> Response:
         officer_id=signed_in_person(),
         permissions=permissions(),
     )
-    flash(_("Their first pays are confirmed."), "success")
+    flash(_("Their first pay, leave and pension are confirmed."), "success")
     return _back(bulk_move_id)
 
 
 @blueprint.get("/bulk-moves/<uuid:bulk_move_id>/first-pays/<uuid:member_id>")
 @requires(Permission.CONFIRM_PAY)
-def back_to_pays(bulk_move_id: UUID, member_id: UUID) -> Response:
-    """Where somebody comes back to who had to sign in again before pressing a button there."""
-    return _back(bulk_move_id)
+def pay_of(bulk_move_id: UUID, member_id: UUID) -> str:
+    """Ask whether somebody's first pay, leave and pension are right."""
+    return _ask(_for_payroll(bulk_move_id), member_id, FirstPayForm())
 
 
 @blueprint.post("/bulk-moves/<uuid:bulk_move_id>/first-pays/<uuid:member_id>")
 @requires(Permission.CONFIRM_PAY, fresh=True)
-def record_pay(bulk_move_id: UUID, member_id: UUID) -> Response:
-    """Say of one person whether the first pay is right."""
-    said = request.form.get("right")
-    if said not in ("yes", "no"):
-        raise Invalid(_("Choose whether the first pay is right."), field="right")
-    right = said == "yes"
+def record_pay(bulk_move_id: UUID, member_id: UUID) -> AnyResponse | tuple[str, int]:
+    """Say it of one person; what is wrong is asked about again."""
+    move, form = _for_payroll(bulk_move_id), FirstPayForm()
+    if not form.validate_on_submit():
+        return _ask(move, member_id, form), 422
+    right = {item: form[item.value].data == "yes" for item in PayItem}
     paying.record_pay(
         request_session(),
         request_time(),
@@ -114,11 +160,67 @@ def record_pay(bulk_move_id: UUID, member_id: UUID) -> Response:
         right=right,
     )
     flash(
-        _("The first pay is right.") if right else _("The first pay is wrong: it stays listed here."),
+        _("First pay, leave and pension are right.")
+        if all(right.values())
+        else _("It is recorded. It stays listed here until everything is right."),
         "success",
     )
     return _back(bulk_move_id)
 
 
-def _back(move_id: UUID) -> Response:
+def _for_payroll(move_id: UUID) -> BulkMove:
+    move = reading.get_for(request_session(), move_id, permissions())
+    if not paying.may_pay(move, permissions()):
+        raise NotFound(_("There is no such bulk move."))
+    return move
+
+
+def _is_own(member: BulkMoveMember) -> bool:
+    return permissions().are_of(member.person_id) or member.person_id == signed_in_person()
+
+
+def _wrong_in_words(member: BulkMoveMember) -> str:
+    words, wrong = pay_item_words(), paying.wrong_of(member)
+    if not wrong or member.state is not MemberState.PAY_WRONG:
+        return ""
+    return _("Wrong: %(what)s", what=", ".join(words[item] for item in wrong))
+
+
+def _csv_rows(move: BulkMove) -> Iterable[list[str]]:
+    """A line for each person, read some at a time; whoever is marked sensitive is in none."""
+    session, now, after = request_session(), request_time(), None
+    while some := reading.members_of(session, move.id, states=STATES, after=after, limit=READ_AT_ONCE):
+        after = some[-1].id
+        people = {one.person_id for one in some}
+        hidden, names = unlisted(session, people, now), names_of(session, people, now)
+        for one in some:
+            if one.person_id in hidden or _is_own(one):
+                continue
+            wrong, said = paying.wrong_of(one), one.state is MemberState.PAY_WRONG
+            answers = [("no" if item in wrong else "yes") if said else "" for item in PayItem]
+            yield [names.get(one.person_id, ""), one.new_number, *answers]
+
+
+def _ask(move: BulkMove, member_id: UUID, form: FirstPayForm) -> str:
+    session, now = request_session(), request_time()
+    member = reading.get_member(session, move, member_id)
+    wrong = paying.wrong_of(member)
+    return render_template(
+        "bulk_moves/first_pay_of.html",
+        view=view_of(session, move, now),
+        member=member,
+        name=known_name(session, member.person_id, now),
+        form=form,
+        wrong=[form[item.value].label.text for item in PayItem if item in wrong],
+        is_open=move.state is BulkMoveState.RECONCILING and member.state in paying.OPEN,
+        own=_is_own(member),
+    )
+
+
+def _ask_for_file(move: BulkMove, form: ChecksForm) -> str:
+    view = view_of(request_session(), move, request_time())
+    return render_template("bulk_moves/pay_file.html", view=view, form=form)
+
+
+def _back(move_id: UUID) -> AnyResponse:
     return redirect(url_for("bulk_moves.pays_of_move", bulk_move_id=move_id), 303)

@@ -6,6 +6,7 @@ from app.translation import gettext as _
 from profiles.bulk_moves.closing import Remaining
 from profiles.bulk_moves.grades import How
 from profiles.bulk_moves.models import BulkMoveState, MemberState, Reason
+from profiles.transfers.models import PayItem
 
 S, M = BulkMoveState, MemberState
 
@@ -37,9 +38,18 @@ def member_words() -> Mapping[MemberState, str]:
         M.SCHEDULED: _("Move recorded"),
         M.LEFT: _("Moving"),
         M.JOINED: _("Moved"),
-        M.PAID: _("Moved, first pay right"),
-        M.PAY_WRONG: _("Moved, first pay wrong"),
+        M.PAID: _("Moved, pay, leave and pension right"),
+        M.PAY_WRONG: _("Moved, payroll puts something right"),
         M.CANCELLED: _("Not moved"),
+    }
+
+
+def pay_item_words() -> Mapping[PayItem, str]:
+    """What payroll looks at."""
+    return {
+        PayItem.FIRST_PAY: _("first pay"),
+        PayItem.LEAVE: _("leave"),
+        PayItem.PENSION: _("pension"),
     }
 
 

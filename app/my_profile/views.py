@@ -59,7 +59,7 @@ def profile() -> str:
         moves_with_many=[
             (bulk_view_of(session, move, now), member)
             for move, member in bulk_moves.of_person(session, person_id)
-            if member.in_flight
+            if member.in_flight or member.wrong_items
         ],
         loans_waiting=len(acting.waiting_for_security(session, person_id, permissions(), now)),
         asked_for=count_waiting(session, permissions(), now),

@@ -41,8 +41,9 @@ class MemberState(StrEnum):
     LEFT = "left"
     JOINED = "joined"
     PAID = "paid"
-    """Payroll has seen that the first pay is right."""
+    """Payroll has seen that first pay, leave and pension are right."""
     PAY_WRONG = "pay_wrong"
+    """One of them is not yet."""
     CANCELLED = "cancelled"
 
 
@@ -125,7 +126,7 @@ class BulkMoveMember(SQLModel, table=True):
     ``leaving_out_by`` asked, for the reason of ``leaving_out_words``, that they be left out although their
     move is recorded: a second officer decides.
     What payroll said first of the first pay (``first_pay_right``, at ``pay_said_at``) stays, put right later
-    or not.
+    or not. ``wrong_items`` are the names of what was wrong when it looked last, at ``pay_looked_at``.
     """
 
     __tablename__ = "bulk_move_members"
@@ -159,6 +160,8 @@ class BulkMoveMember(SQLModel, table=True):
     leaving_out_words: str = ""
     pay_said_at: datetime | None = None
     first_pay_right: bool | None = None
+    wrong_items: str = ""
+    pay_looked_at: datetime | None = None
 
 
 class BulkMoveAgreement(SQLModel, table=True):

@@ -45,6 +45,11 @@ _SET_UP = (
     "yet that stays yours when your account in {exporting} is gone.\n\nSign in to Lanyard, open your "
     "profile, and add a passkey of your own.",
 )
+_PAY_WRONG = (
+    "Payroll puts something right",
+    "{name}, payroll of {importing} puts something right after your move from {exporting}.\n\nTo see what, "
+    "sign in to Lanyard and open your profile.",
+)
 
 
 def mails_to_movers(
@@ -178,10 +183,15 @@ def joined(session: Session, move: BulkMove, now: datetime) -> None:
         people,
         "First pays after a bulk move",
         "People have moved from {exporting} to {importing} on {day}. When the first pay is made, say whose "
-        "is right.\n\nTo do so, sign in to Lanyard and open Bulk moves.",
+        "pay, leave and pension are right.\n\nTo do so, sign in to Lanyard and open First pays.",
         words,
         now,
     )
+
+
+def pay_wrong(session: Session, move: BulkMove, person_ids: Collection[UUID], now: datetime) -> None:
+    """Tell people that payroll puts something of theirs right; what it is, is said nowhere here."""
+    _mail_many(session, move, person_ids, *_PAY_WRONG, now)
 
 
 def ended(session: Session, move: BulkMove, now: datetime) -> None:

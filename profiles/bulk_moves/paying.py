@@ -1,5 +1,11 @@
-"""Payroll says whether the first pays after a bulk move are right: of one person, or of all that are left."""
+"""Payroll says whether first pay, leave and pension are right after a bulk move, as after a transfer.
 
+Of one person, of many in a file, or of all that are left. What is wrong is asked about again until it is
+right.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -7,20 +13,39 @@ from sqlalchemy import case, func, update
 from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
-from profiles.bulk_moves import reading
+from profiles.bulk_moves import notices, reading
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState, MemberState
-from profiles.bulk_moves.steps import audit, audit_person, claim, move_to
-from profiles.errors import Conflict, NotPermitted
+from profiles.bulk_moves.steps import audit, audit_people_ahead, claim, move_to
+from profiles.columns import is_among
+from profiles.errors import Conflict, Invalid, NotPermitted
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
+from profiles.transfers.models import PayItem
 
 M = BulkMoveMember
 OPEN = (MemberState.JOINED, MemberState.PAY_WRONG)
+ALL_RIGHT = dict.fromkeys(PayItem, True)
+NAMED_AT_MOST = 5
+"""So many numbers of a file that are nobody's are named."""
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Said:
+    """What payroll says of one person, by the number that they have in the new organisation."""
+
+    number: str
+    right: Mapping[PayItem, bool]
 
 
 def may_pay(move: BulkMove, permissions: Permissions) -> bool:
     """Whether somebody is in payroll of the new organisation."""
     return permissions.allows(Permission.CONFIRM_PAY, move.importing_organisation_id)
+
+
+def wrong_of(member: BulkMoveMember) -> list[PayItem]:
+    """What was wrong of somebody's when payroll looked last."""
+    return [one for one in PayItem if one.value in member.wrong_items.split()]
 
 
 def record_pay(
@@ -31,41 +56,76 @@ def record_pay(
     member_id: UUID,
     officer_id: UUID,
     permissions: Permissions,
-    right: bool,
+    right: Mapping[PayItem, bool],
 ) -> BulkMove:
-    """Say of one person whether the first pay is right. The last right one completes the move.
+    """Say of one person whether first pay, leave and pension are right. The last one completes the move.
 
-    Raises NotFound, NotPermitted, or Conflict.
+    Raises NotFound, NotPermitted, Conflict, or Invalid naming the item that nothing is said about.
     """
     move = _for_payroll(session, move_id, permissions)
     member = reading.get_member(session, move, member_id)
-    if permissions.are_of(member.person_id) or officer_id == member.person_id:
+    if member.person_id in {officer_id, *permissions.parties}:
         raise NotPermitted("You cannot confirm your own pay.")
+    for item in PayItem:
+        if item not in right:
+            raise Invalid("Say whether it is right.", field=item.value)
     claim(session, move)
-    changed = session.execute(
-        update(M)
-        .where(col(M.id) == member.id, col(M.state).in_(OPEN))
-        .values(
-            state=MemberState.PAID if right else MemberState.PAY_WRONG,
-            first_pay_right=case((col(M.pay_said_at).is_(None), right), else_=M.first_pay_right),
-            pay_said_at=func.coalesce(col(M.pay_said_at), now),
-        )
-        .execution_options(synchronize_session="fetch")
-    )
-    if changed.rowcount != 1:  # type: ignore[attr-defined]
+    if _say(session, move, [member], right, officer_id, now) != 1:
         raise Conflict("Payroll has nothing to say of this person now.")
-    event = Event.BULK_MOVE_PAY_RIGHT if right else Event.BULK_MOVE_PAY_WRONG
-    audit_person(session, event, move, member.person_id, officer_id, now)
     _complete_when_all(session, move, officer_id, now)
     return move
+
+
+def record_many(
+    session: Session,
+    now: datetime,
+    *,
+    move_id: UUID,
+    officer_id: UUID,
+    permissions: Permissions,
+    said: Sequence[Said],
+) -> int:
+    """Say it of many, by their numbers; all of it or nothing. Returns of how many.
+
+    Raises NotFound, NotPermitted, Conflict, or Invalid naming ``numbers``: for a number that is nobody's who
+    waits for it, that is there twice, or that is the officer's own.
+    """
+    move = _for_payroll(session, move_id, permissions)
+    by_number = {one.number: one for one in said}
+    if not said:
+        raise Invalid("The file says nothing of anybody.", field="numbers")
+    if len(by_number) != len(said):
+        raise Invalid("A number stands in the file twice. Leave one line out.", field="numbers")
+    members = _waiting(session, move, list(by_number))
+    own = {officer_id, *permissions.parties}
+    if any(one.person_id in own for one in members):
+        raise Invalid("You cannot confirm your own pay. Leave your line out.", field="numbers")
+    if unknown := sorted(by_number.keys() - {one.new_number for one in members}):
+        named = ", ".join(unknown[:NAMED_AT_MOST])
+        more = f" and {len(unknown) - NAMED_AT_MOST:,} more" if len(unknown) > NAMED_AT_MOST else ""
+        raise Invalid(f"Nobody waits for payroll under these numbers: {named}{more}.", field="numbers")
+    claim(session, move)
+    groups: dict[tuple[bool, ...], list[BulkMoveMember]] = {}
+    for one in members:
+        right = by_number[one.new_number].right
+        groups.setdefault(tuple(right[item] for item in PayItem), []).append(one)
+    for answers, some in groups.items():
+        right = dict(zip(PayItem, answers, strict=True))
+        for begin in range(0, len(some), _AT_ONCE):
+            few = some[begin : begin + _AT_ONCE]
+            if _say(session, move, few, right, officer_id, now) != len(few):
+                raise Conflict("A colleague said something of one of them meanwhile. Send it again.")
+    _complete_when_all(session, move, officer_id, now)
+    return len(members)
 
 
 def record_rest_right(
     session: Session, now: datetime, *, move_id: UUID, officer_id: UUID, permissions: Permissions
 ) -> BulkMove:
-    """The first pay of everybody of whom nothing was said is right, except the officer's own.
+    """All is right of everybody of whom nothing was said, except of the officer.
 
-    Those of whom it was wrong stay so until each is put right. Raises NotFound, NotPermitted, or Conflict.
+    Those of whom something was wrong stay so until each is put right. Raises NotFound, NotPermitted, or
+    Conflict.
     """
     move = _for_payroll(session, move_id, permissions)
     claim(session, move)
@@ -77,7 +137,7 @@ def record_rest_right(
             col(M.state) == MemberState.JOINED,
             col(M.person_id).not_in(own),
         )
-        .values(state=MemberState.PAID, first_pay_right=True, pay_said_at=now)
+        .values(state=MemberState.PAID, first_pay_right=True, pay_said_at=now, pay_looked_at=now)
         .execution_options(synchronize_session=False)
     )
     audit(
@@ -91,6 +151,49 @@ def record_rest_right(
     )
     _complete_when_all(session, move, officer_id, now)
     return move
+
+
+def _say(
+    session: Session,
+    move: BulkMove,
+    members: Collection[BulkMoveMember],
+    right: Mapping[PayItem, bool],
+    officer_id: UUID,
+    now: datetime,
+) -> int:
+    """Say the same of these people, of each of whom something is still to be said; of how many it was."""
+    wrong = " ".join(item.value for item in PayItem if not right[item])
+    first = right[PayItem.FIRST_PAY]
+    changed = session.execute(
+        update(M)
+        .where(is_among(session, col(M.id), [one.id for one in members]), col(M.state).in_(OPEN))
+        .values(
+            state=MemberState.PAY_WRONG if wrong else MemberState.PAID,
+            wrong_items=wrong,
+            first_pay_right=case((col(M.pay_said_at).is_(None), first), else_=M.first_pay_right),
+            pay_said_at=func.coalesce(col(M.pay_said_at), now),
+            pay_looked_at=now,
+        )
+        .execution_options(synchronize_session="fetch")
+    )
+    event = Event.BULK_MOVE_PAY_WRONG if wrong else Event.BULK_MOVE_PAY_RIGHT
+    people = [one.person_id for one in members]
+    audit_people_ahead(session, event, move, people, officer_id, now).run(session)
+    if wrong:
+        notices.pay_wrong(session, move, people, now)
+    return int(changed.rowcount)  # type: ignore[attr-defined]
+
+
+def _waiting(session: Session, move: BulkMove, numbers: Sequence[str]) -> list[BulkMoveMember]:
+    found: list[BulkMoveMember] = []
+    for begin in range(0, len(numbers), _AT_ONCE):
+        query = select(M).where(
+            col(M.bulk_move_id) == move.id,
+            col(M.state).in_(OPEN),
+            is_among(session, col(M.new_number), numbers[begin : begin + _AT_ONCE]),
+        )
+        found += session.exec(query.order_by(col(M.id))).all()
+    return found
 
 
 def _for_payroll(session: Session, move_id: UUID, permissions: Permissions) -> BulkMove:

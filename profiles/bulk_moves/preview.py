@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID, uuid5
 
 from sqlalchemy import Select
@@ -130,7 +131,7 @@ def _before_and_after(
     return before, after
 
 
-def _people(move: BulkMove) -> Select[tuple[UUID]]:
+def _people(move: BulkMove) -> Select[Any]:
     return rows(col(BulkMoveMember.person_id)).where(
         col(BulkMoveMember.bulk_move_id) == move.id, col(BulkMoveMember.state).not_in(_STAY)
     )

@@ -234,9 +234,19 @@ def first_pays(browser: Browser, system: System, move: str) -> None:
         page.get_by_role("main").locator("table a").click()
         page.wait_for_url(f"{move}/first-pays")
         row = page.get_by_role("row").filter(has_text="DECC-mover.number1")
-        row.get_by_role("button", name="It is wrong").click()
-        expect(page.get_by_text("it stays listed here")).to_be_visible()
+        row.get_by_role("link", name="Record").click()
+        answer(page, "Yes", "Yes", "No, it is being put right")
+        expect(page.get_by_text("It stays listed here until everything is right.")).to_be_visible()
         page.get_by_role("button", name="All the others are right").click()
-        expect(page.get_by_text("Their first pays are confirmed.")).to_be_visible()
-        page.get_by_role("button", name="It is right now").click()
-        expect(page.get_by_text("The first pay is right.")).to_be_visible()
+        expect(page.get_by_text("Their first pay, leave and pension are confirmed.")).to_be_visible()
+        page.get_by_role("link", name="Record").click()
+        answer(page, "Yes", "Yes", "Yes")
+        expect(page.get_by_text("First pay, leave and pension are right.")).to_be_visible()
+
+
+def answer(page: Page, *answers: str) -> None:
+    """Whether first pay, leave and pension are right, in this order."""
+    expect(page.get_by_role("group")).to_have_count(3)
+    for group, said in zip(page.get_by_role("group").all(), answers, strict=True):
+        group.get_by_label(said, exact=True).check()
+    page.get_by_role("button", name="Record").click()

@@ -115,10 +115,12 @@ def test_from_the_list_to_the_first_pay(app: Flask, moving: Moving) -> None:
     page_of(pays, f"{path}/first-pays")
     move_id = UUID(path.rpartition("/")[2])
     member_id = moving.member(move_id, moving.people[0]).id
-    assert pays.post(f"{path}/first-pays/{member_id}", right="no").status_code == 303
-    assert "Moved, first pay wrong" in page_of(pays, f"{path}/first-pays")
+    said = {"first_pay": "yes", "leave": "no", "pension": "yes"}
+    page_of(pays, f"{path}/first-pays/{member_id}")
+    assert pays.post(f"{path}/first-pays/{member_id}", **said).status_code == 303
+    assert "Wrong: leave" in page_of(pays, f"{path}/first-pays")
     assert pays.post(f"{path}/first-pays/rest").status_code == 303
-    assert pays.post(f"{path}/first-pays/{member_id}", right="yes").status_code == 303
+    assert pays.post(f"{path}/first-pays/{member_id}", **said | {"leave": "yes"}).status_code == 303
     assert moving.state(move_id) is BulkMoveState.COMPLETED
 
 
@@ -408,3 +410,35 @@ def test_nobody_is_asked_to_confirm_where_nobody_is_ready(app: Flask, moving: Mo
     page = page_of(sign_in(app, moving.beis_officer), path)
     assert "Nobody on the list is ready to move" in page
     assert f"{path}/confirm" not in page
+
+
+def test_payroll_says_it_of_many_by_the_file_that_it_downloads(app: Flask, moving: Moving) -> None:
+    move_id, hidden = moving.scheduled(), moving.people[0]
+    moving.now = start_of_day(START) + timedelta(days=30)
+    moving.work()
+    app.config["CLOCK"] = lambda: moving.now
+    with transaction(moving.engine) as session:
+        payroll = make_employee(session, moving.now, moving.beis, "nadia.pays").person_id
+        give_role(session, moving.now, payroll, Role.PAYROLL_OFFICER, moving.beis.id)
+        stamp = PROVENANCE.stamp(moving.now, LONG_AGO)
+        record(session, SensitiveMark(person_id=hidden, organisation_id=moving.beis.id, **stamp))
+    path, pays = f"/bulk-moves/{move_id}/first-pays", sign_in(app, payroll)
+    assert "DECC-mover.number0" not in page_of(pays, path)
+    lines = pays.open(f"{path}.csv").text.splitlines()
+    assert lines[0] == "name,number,first_pay,leave,pension"
+    assert len(lines) == 5
+    page_of(pays, f"{path}/file")
+    answered = [lines[0], *(line.replace(",,,", ",yes,yes,no") for line in lines[1:])]
+    wrong = pays.post(f"{path}/file", numbers="\n".join([*answered, "x,nobody-1,yes,yes,yes"]))
+    assert wrong.status_code == 422
+    check_page(wrong.text)
+    assert "Nobody waits for payroll under these numbers: nobody-1." in wrong.text
+    assert lines[1].split(",")[1] in wrong.text
+    sent = (BytesIO("\n".join(answered).encode()), "first-pays.csv")
+    assert pays.post(f"{path}/file", file=sent).status_code == 303
+    assert list(moving.states(move_id).values()).count(MemberState.PAY_WRONG) == 4
+    assert "Wrong: pension" in page_of(pays, path)
+    assert ",yes,yes,no" in pays.open(f"{path}.csv").text
+    other = sign_in(app, moving.people[1])
+    assert "puts something right" in page_of(other, "/profile")
+    assert "puts right: pension." in page_of(other, f"/profile/bulk-moves/{move_id}")

@@ -20,6 +20,7 @@ from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.roles import service as roles
 from profiles.roles.models import Role
 from profiles.temporal import start_of_day
+from profiles.transfers.models import PayItem
 from tests.factories.bulk_moves import EXPORTING, IMPORTING, START, Moving, make_mover, make_moving
 from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE, make_organisation
 from tests.factories.people import give_role, make_employee
@@ -252,7 +253,8 @@ def test_payroll_says_whose_first_pay_is_wrong_and_the_last_right_one_completes_
         with transaction(moving.engine) as session:
             asked = {"move_id": move_id, **moving.as_officer(session, payroll)}
             member_id = moving.member(move_id, one).id
-            paying.record_pay(session, moving.now, member_id=member_id, right=right, **asked)
+            said = paying.ALL_RIGHT | {PayItem.FIRST_PAY: right}
+            paying.record_pay(session, moving.now, member_id=member_id, right=said, **asked)
             if not right:
                 paying.record_rest_right(session, moving.now, **asked)
         assert moving.state(move_id) is state

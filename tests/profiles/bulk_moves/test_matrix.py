@@ -144,7 +144,7 @@ def do(
             "leave_out_themselves": lambda: leaving_out.leave_out(*at, **whom["picked"], **by, **out),
             "decide_on_leaving_out": lambda: leaving_out.decide(*at, **whom["mover"], **by, leaves_out=True),
             "let_them_move": lambda: leaving_out.decide(*at, **whom["mover"], **by, leaves_out=False),
-            "say_pay_is_right": lambda: paying.record_pay(*at, **whom["mover"], **by, right=True),
+            "say_pay_is_right": lambda: paying.record_pay(*at, **whom["mover"], **by, right=paying.ALL_RIGHT),
             "say_all_pay_is_right": lambda: paying.record_rest_right(*at, **of_move),
         }
         deeds[deed]()

@@ -21,6 +21,7 @@ from profiles.figures.scope import Period, Scope
 from profiles.figures.service import Reader, figures_of
 from profiles.loans.models import LoanSide, LoanState, LoanStep
 from profiles.temporal import start_of_day
+from profiles.transfers.models import PayItem
 from tests.factories.loans import make_lending
 from tests.factories.people import make_employee
 from tests.factories.transfers import Move
@@ -79,7 +80,7 @@ def pay(move: Move, made: BulkMove, member: BulkMoveMember, at: datetime, *, rig
         member_id=member.id,
         officer_id=officer,
         permissions=move.permissions(officer),
-        right=right,
+        right=dict.fromkeys(PayItem, right),
     )
 
 
