@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
-from sqlmodel.sql.sqltypes import UTCDateTime
+from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
 revision = "0097"
 down_revision = "0096"
@@ -12,7 +12,7 @@ depends_on = None
 
 def upgrade() -> None:
     with op.batch_alter_table("bulk_move_members") as members:
-        members.add_column(sa.Column("wrong_items", sa.String(), nullable=False, server_default=""))
+        members.add_column(sa.Column("wrong_items", AutoString(), nullable=False, server_default=""))
         members.add_column(sa.Column("pay_looked_at", UTCDateTime(), nullable=True))
     members_table = sa.table(
         "bulk_move_members",
