@@ -79,9 +79,8 @@ def app_access(bulk_move_id: UUID, app_id: UUID) -> str:
         view=view,
         app=found.rules,
         exact=told.exact,
-        lines=[_line(view, found, one, told) for one in found.lines],
+        lines=[(str(one.id), _line(view, found, one, told)) for one in found.lines],
         closed=closed,
-        choices=[(str(one.id), _choice(found, one)) for one in found.lines],
         wanted=str(wanted.id) if wanted else "",
         people=_people(view, side, found, page.rows) if page else [],
         page=page,
@@ -137,11 +136,6 @@ def _line(view: BulkMoveView, one: AppPreview, line: Line, told: Discretion) -> 
 def _rules_in_words(one: AppPreview, line: Line) -> str:
     said = [rule_in_words(rule, one.rules, request_time()) for rule in line.rules]
     return " ".join([*said, _("Given by hand.")] if line.by_hand else said)
-
-
-def _choice(one: AppPreview, line: Line) -> str:
-    role, what = one.rules.label_of(line.role_name), turn_words()[line.turn]
-    return f"{role}: {what}. {_rules_in_words(one, line)}"
 
 
 def _is_closed(view: BulkMoveView, one: AppPreview) -> bool:
