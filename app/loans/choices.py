@@ -68,7 +68,7 @@ def _going_on(
         whose = with_article(view.organisation_of(side))
         text = _("Propose an extension for %(organisation)s", organisation=whose)
         made.append(Choice(text, _href("extend", view, side), "secondary"))
-        if side is LoanSide.HOST:
+        if side is LoanSide.HOST and states.allows(loan.regime, loan.state, LoanState.CONVERTING):
             made.append(Choice(_("They are to stay: prepare a move"), _href("stay", view), "secondary"))
     changeable = states.BEFORE_START - {LoanState.ON_HOLD}
     if prepares and side is LoanSide.HOME and loan.state in changeable and not _has_begun(view, now):

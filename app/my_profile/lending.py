@@ -174,7 +174,8 @@ _PAGES = {Act.SUBMIT: "my_profile.submit_loan", Act.SIGN: "my_profile.sign_loan"
 
 def _may_withdraw(view: LoanView) -> bool:
     begun = view.loan.state is LoanState.SCHEDULED and view.loan.begins_at <= request_time()
-    return view.loan.state in states.BEFORE_START and not begun
+    allowed = states.allows(view.loan.regime, view.loan.state, LoanState.WITHDRAWN)
+    return allowed and view.loan.state in states.BEFORE_START and not begun
 
 
 def _show_signing(loan_id: UUID, waits: LoanState | tuple[LoanState, ...], template: str) -> str:

@@ -33,7 +33,7 @@ from profiles.entitlements.preview import Change
 from profiles.errors import NotFound
 from profiles.organisations import service as organisations
 from profiles.roles.permissions import Demand, signed_in
-from profiles.transfers import ending, interruptions, policy_date, service, tasks
+from profiles.transfers import ending, interruptions, policy_date, service, states, tasks
 from profiles.transfers.codes import make_code
 from profiles.transfers.invited import accepted_by
 from profiles.transfers.models import TaskKind, Transfer, TransferState
@@ -171,6 +171,8 @@ def _to_do() -> Mapping[TaskKind, str]:
 
 
 def _may_withdraw(found: Transfer) -> bool:
+    if not states.allows(found.regime, found.state, TransferState.WITHDRAWN):
+        return False
     if found.state is TransferState.SCHEDULED:
         return found.leave_at > request_time()
     stopped = interruptions.find_open(request_session(), found.id)

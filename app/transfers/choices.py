@@ -9,6 +9,7 @@ from flask import url_for
 from sqlmodel import Session
 
 from app.transfers.presenting import TransferView
+from app.transfers.regime_words import recording_screening
 from app.translation import gettext as _
 from profiles.entitlements.explanation import with_article
 from profiles.roles.permissions import Permission
@@ -65,7 +66,7 @@ def asking_choices(session: Session, transfer: Transfer, side: Side) -> list[Cho
         made.append(Choice(_("Answer what the employee says is wrong"), href))
     if side is Side.IMPORTING and tasks.get(session, transfer, TaskKind.BPSS).done_at is None:
         href = url_for("transfers.bpss", transfer_id=transfer.id)
-        made.append(Choice(_("Record the BPSS check"), href))
+        made.append(Choice(recording_screening(transfer.regime), href))
     task = tasks.get(session, transfer, managers.TASK_OF[side])
     if task.done_at is None:
         href = url_for("transfers.name_manager", transfer_id=transfer.id, side=side.value)

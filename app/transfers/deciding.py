@@ -71,7 +71,7 @@ def approve(transfer_id: UUID) -> Response:
     """What the approval changes, and the form."""
     view, side = deciding_view(transfer_id)
     _check_may_approve(view, side)
-    return _show_approval(view, side, _approval_form(side))
+    return _show_approval(view, side, _approval_form(view, side))
 
 
 @blueprint.post("/transfers/<uuid:transfer_id>/approve")
@@ -80,7 +80,7 @@ def submit_approval(transfer_id: UUID) -> Response:
     """Approve; where that schedules a move that has begun already, access turns in this very request."""
     view, side = deciding_view(transfer_id)
     _check_may_approve(view, side)
-    form = _approval_form(side)
+    form = _approval_form(view, side)
     if not form.validate_on_submit():
         return _show_approval(view, side, form, 422)
     session, now = request_session(), request_time()
@@ -168,8 +168,8 @@ def _check_tasks(session: Session, view: TransferView, allowed: Permissions) -> 
     policy.check_decided_nothing(found, allowed)
 
 
-def _approval_form(side: Side) -> ReleaseForm | ConfirmForm:
-    return ConfirmForm() if side is Side.IMPORTING else ReleaseForm()
+def _approval_form(view: TransferView, side: Side) -> ReleaseForm | ConfirmForm:
+    return ConfirmForm() if side is Side.IMPORTING else ReleaseForm(view.transfer.regime)
 
 
 def _changed(view: TransferView, side: Side) -> list[str]:

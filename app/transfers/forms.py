@@ -21,10 +21,12 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
+from app.transfers.regime_words import release_words
 from app.widgets import Checkbox, CivilDateField, Radios, Select, SelectChoice, TextArea, TextInput, stripped
 from profiles.clearances.levels import ClearanceLevel
 from profiles.errors import Invalid
 from profiles.organisations.grades import CommonGrade
+from profiles.organisations.move_rules import Regime
 from profiles.organisations.service import OrganisationView
 from profiles.transfers.terms import Terms
 
@@ -175,10 +177,14 @@ class ReleaseForm(FlaskForm):  # type: ignore[misc]
     """What the old department confirms."""
 
     records_released = BooleanField(
-        _l("Start date in the Civil Service, leave balance and absence history are released"),
+        "",
         [InputRequired(_l("Confirm that leave and absence records are released"))],
         widget=Checkbox(),
     )
+
+    def __init__(self, regime: Regime) -> None:
+        super().__init__()
+        self.records_released.label.text = release_words(regime)
 
 
 class ReasonForm(FlaskForm):  # type: ignore[misc]

@@ -9,11 +9,13 @@ from sqlmodel import Session
 
 from app.display_formats import civil_date, civil_datetime
 from app.listed_names import listed_name
+from app.transfers.regime_words import release_words, screening_task
 from app.translation import gettext as _
 from profiles.entitlements.explanation import Sentence, sentences, with_article
 from profiles.entitlements.preview import AccessChange, Change
 from profiles.errors import Conflict
 from profiles.organisations import service as organisations
+from profiles.organisations.move_rules import RULES, Regime
 from profiles.people.service import display_name, name_of
 from profiles.temporal import civil_date as day_of
 from profiles.transfers import service, states, tasks
@@ -109,7 +111,7 @@ def task_rows(
     """
     return [
         {
-            "title": task_titles()[task.kind],
+            "title": task_titles(view.transfer.regime)[task.kind],
             "status": _task_status(task, view.transfer, sides, now),
             "hint": _task_hint(task, view, sides),
             "href": "" if view.transfer.state in states.ENDED else hrefs.get(task.kind, ""),
@@ -118,17 +120,21 @@ def task_rows(
     ]
 
 
-def task_titles() -> Mapping[TaskKind, str]:
-    """Each task as what is done."""
+def task_titles(regime: Regime) -> Mapping[TaskKind, str]:
+    """Each task as what is done, in the words of the rules that the move follows."""
     return {
         TaskKind.EMPLOYEE_DETAILS: _("The employee confirms their details"),
-        TaskKind.BPSS: _("The new department makes its BPSS check"),
+        TaskKind.BPSS: screening_task(regime),
         TaskKind.TERMS: _("The employee accepts grade, salary and dates"),
         TaskKind.SIGN_IN: _("A way to sign in that does not belong to the old department"),
         TaskKind.LINE_MANAGER: _("The line manager confirms"),
         TaskKind.CLEARANCE_READY: _("The clearance that the new post needs is there"),
         TaskKind.FIRST_DAY: _("The new line manager arranges the first day"),
-        TaskKind.RELEASE: _("Leave and absence records are released"),
+        TaskKind.RELEASE: (
+            _("Leave and absence records are released")
+            if RULES[regime].carries_service
+            else release_words(regime)
+        ),
         TaskKind.CLEARANCE: _("The security officer releases the clearance or not"),
         TaskKind.PAYROLL_DETAILS: _("Payroll takes up tax, student loan, bank details and advances"),
         TaskKind.FIRST_PAY: _("First pay, leave and pension are confirmed"),

@@ -18,6 +18,7 @@ from app.transfers.presenting import TransferView
 from app.translation import gettext as _
 from app.widgets import CivilDateField, Radios, SelectChoice, TextArea, stripped
 from profiles.errors import Invalid
+from profiles.organisations.move_rules import RULES, Regime
 from profiles.roles.permissions import Permission, requires
 from profiles.transfers import interruptions, required, tasks
 from profiles.transfers.models import TaskKind
@@ -44,28 +45,34 @@ class RequiredClearanceForm(FlaskForm):  # type: ignore[misc]
         description=_l("A dispensation is exceptional, and opens no app that needs the clearance."),
     )
 
-    def __init__(self) -> None:
+    def __init__(self, regime: Regime) -> None:
         super().__init__()
         self.said.choices = [
             SelectChoice(Answer.APPLIED.value, _("We have applied for it")),
             SelectChoice(Answer.GRANTED.value, _("It is granted")),
             SelectChoice(Answer.REFUSED.value, _("It is refused")),
-            SelectChoice(Answer.DISPENSED.value, _("They may start before it is there (dispensation)")),
         ]
+        if RULES[regime].may_start_uncleared:
+            dispensed = _("They may start before it is there (dispensation)")
+            self.said.choices.append(SelectChoice(Answer.DISPENSED.value, dispensed))
+        else:
+            del self.mitigations, self.until
 
 
 @blueprint.get("/transfers/<uuid:transfer_id>/required-clearance")
 @requires(Permission.MANAGE_CLEARANCES, fresh=True)
 def required_clearance(transfer_id: UUID) -> Response:
     """Which clearance the new post needs, and the form."""
-    return _show(view_for_owner(transfer_id, TaskKind.CLEARANCE_READY), RequiredClearanceForm())
+    view = view_for_owner(transfer_id, TaskKind.CLEARANCE_READY)
+    return _show(view, RequiredClearanceForm(view.transfer.regime))
 
 
 @blueprint.post("/transfers/<uuid:transfer_id>/required-clearance")
 @requires(Permission.MANAGE_CLEARANCES, fresh=True)
 def answer_required_clearance(transfer_id: UUID) -> Response:
     """Record it; a move that was blocked for want of it goes on."""
-    view, form = view_for_owner(transfer_id, TaskKind.CLEARANCE_READY), RequiredClearanceForm()
+    view = view_for_owner(transfer_id, TaskKind.CLEARANCE_READY)
+    form = RequiredClearanceForm(view.transfer.regime)
     if not form.validate_on_submit():
         return _show(view, form, 422)
     session, now = request_session(), request_time()
@@ -78,8 +85,8 @@ def answer_required_clearance(transfer_id: UUID) -> Response:
             permissions=permissions(),
             said=Answer(form.said.data),
             decided_on=form.decided_on.data,
-            until=form.until.data,
-            mitigations=form.mitigations.data or "",
+            until=form.until.data if form.until else None,
+            mitigations=(form.mitigations.data or "") if form.mitigations else "",
             periods=current_app.config["CLEARANCE_PERIODS"],
         )
     except Invalid as refused:

@@ -1,4 +1,4 @@
-"""Recording the new department's BPSS check."""
+"""Recording the new department's check: BPSS, or the vetting of a force."""
 
 from uuid import UUID
 
@@ -63,7 +63,7 @@ def record_bpss(transfer_id: UUID) -> Response:
         roll_back()
         show_refusal(form, refused)
         return _show(_importers_view(transfer_id), form, 422)
-    flash(_("The BPSS check of %(name)s is recorded.", name=view.name), "success")
+    flash(_("What the check of %(name)s came to is recorded.", name=view.name), "success")
     return redirect(url_for("transfers.transfer", transfer_id=transfer_id), 303)
 
 

@@ -30,7 +30,9 @@ def waiting_rows(
 
 def what_words(one: Waiting) -> str:
     """What is done, said to anybody."""
-    return task_titles()[one.act] if isinstance(one.act, TaskKind) else _acts()[one.act]
+    if isinstance(one.act, TaskKind):
+        return task_titles(one.transfer.regime)[one.act]
+    return _acts()[one.act]
 
 
 def _acts() -> Mapping[Act, str]:

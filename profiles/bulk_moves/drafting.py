@@ -24,6 +24,7 @@ from profiles.imports.records.facts import plain
 from profiles.organisations import service as organisations
 from profiles.organisations.grades import CommonGrade
 from profiles.organisations.models import LocalGrade
+from profiles.organisations.move_rules import MoveRules, rules_between
 from profiles.roles.service import Permissions
 from profiles.temporal import as_of, civil_date, start_of_day
 from profiles.transfers.terms import LATEST_START
@@ -83,6 +84,7 @@ def draft(
     move = BulkMove(
         exporting_organisation_id=wish.exporting_organisation_id,
         importing_organisation_id=wish.importing_organisation_id,
+        regime=_rules(session, wish).regime,
         state=BulkMoveState.LIST_DRAFTED,
         by_list=wish.numbers is not None,
         include_subtree=wish.include_subtree,
@@ -169,6 +171,10 @@ def check_terms(session: Session, wish: Draft, now: datetime) -> None:
         )
     if wish.importing_organisation_id in tree.subtree_of(wish.exporting_organisation_id):
         raise Invalid("Choose an organisation outside your own.", field="importing_organisation_id")
+    if not _rules(session, wish).moves_many:
+        raise Invalid(
+            "Nobody is moved there by a list: each of them is appointed.", field="importing_organisation_id"
+        )
     is_all = wish.numbers is None and wish.common_grade is None and not wish.profession.strip()
     if wish.ends_exporter and not is_all:
         raise Invalid("An organisation can end only with a move of all its people.", field="ends_exporter")
@@ -176,6 +182,10 @@ def check_terms(session: Session, wish: Draft, now: datetime) -> None:
         raise Invalid(
             "Its sign-in provider goes along only where the organisation ends.", field="providers_go_along"
         )
+
+
+def _rules(session: Session, wish: Draft) -> MoveRules:
+    return rules_between(session, wish.exporting_organisation_id, wish.importing_organisation_id)
 
 
 def _people(session: Session, wish: Draft, places: frozenset[UUID], now: datetime) -> list[Found]:

@@ -9,6 +9,7 @@ from sqlmodel import Field, SQLModel, text
 
 from profiles.columns import new_id, stored_enum
 from profiles.organisations.grades import CommonGrade
+from profiles.organisations.move_rules import Regime
 from profiles.transfers.models import Side
 
 
@@ -83,6 +84,8 @@ class BulkMove(SQLModel, table=True):
     once nobody works there any more; ``addresses_go_along`` keeps their work addresses. With
     ``providers_go_along`` its own sign-in providers become the importing organisation's on the day.
 
+    ``regime`` names the rules that it follows, by the kinds of the two organisations.
+
     ``version`` grows with each change, so that two officers who act at once cannot both win. Until
     ``busy_until`` somebody works on it. ``looked_at`` is when its people were last looked at again.
     """
@@ -95,6 +98,7 @@ class BulkMove(SQLModel, table=True):
     id: UUID = Field(default_factory=new_id, primary_key=True)
     exporting_organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
     importing_organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
+    regime: Regime = Field(default=Regime.CIVIL_SERVICE, sa_type=stored_enum(Regime))
     state: BulkMoveState = Field(sa_type=stored_enum(BulkMoveState), index=True)
     by_list: bool
     include_subtree: bool = False

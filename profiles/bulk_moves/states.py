@@ -1,10 +1,13 @@
-"""What may follow what in a bulk move, and for one person in it: one table each."""
+"""What may follow what in a bulk move, for each regime (``organisations.move_rules``), and for one person."""
 
 from profiles.bulk_moves.models import BulkMoveState as S
 from profiles.bulk_moves.models import MemberState as M
 from profiles.errors import InvalidTransition
+from profiles.organisations.move_rules import RULES, Regime
 
-ALLOWED: dict[S, frozenset[S]] = {
+Table = dict[S, frozenset[S]]
+
+_CIVIL_SERVICE: Table = {
     S.LIST_DRAFTED: frozenset({S.BOTH_AGREED, S.REFUSED, S.CANCELLED}),
     S.BOTH_AGREED: frozenset({S.VALIDATED, S.CANCELLING}),
     S.VALIDATED: frozenset({S.SCHEDULING, S.CANCELLING}),
@@ -20,7 +23,12 @@ ALLOWED: dict[S, frozenset[S]] = {
 }
 """Of what the worker does in many small transactions, scheduling and cancelling have a state of their own."""
 
-ENDED = frozenset(state for state, following in ALLOWED.items() if not following)
+_MOVING_MANY = [regime for regime, rules in RULES.items() if rules.moves_many]
+TABLES: dict[Regime, Table] = dict.fromkeys(_MOVING_MANY, _CIVIL_SERVICE)
+"""A regime that is not here moves nobody by a list. In the others both organisations agree to it, also where
+an order or a statute stands behind it."""
+
+ENDED = frozenset(state for state, following in _CIVIL_SERVICE.items() if not following)
 WORKED_ON = frozenset({S.BOTH_AGREED, S.SCHEDULING, S.LEFT, S.JOINED, S.CANCELLING})
 """Where the worker has something to do, whatever the time."""
 BEFORE_THE_DAY = frozenset({S.BOTH_AGREED, S.VALIDATED, S.SCHEDULING, S.SCHEDULED})
@@ -41,9 +49,9 @@ MEMBER: dict[M, frozenset[M]] = {
 """Of each person; every step is one conditional UPDATE, so that nobody takes it twice."""
 
 
-def check(present: S, following: S) -> None:
-    """Raise InvalidTransition unless the table allows the step."""
-    if following not in ALLOWED[present]:
+def check(regime: Regime, present: S, following: S) -> None:
+    """Raise InvalidTransition unless the table of this regime allows the step."""
+    if following not in TABLES.get(regime, {}).get(present, ()):
         raise InvalidTransition(
             f"This bulk move is {present.value.replace('_', ' ')}, so it cannot become "
             f"{following.value.replace('_', ' ')}."

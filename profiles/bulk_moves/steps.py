@@ -70,7 +70,7 @@ def move_to(
 ) -> None:
     """Take one step of the state machine. Raises InvalidTransition, Conflict."""
     present = move.state
-    states.check(present, following)
+    states.check(move.regime, present, following)
     claim(session, move)
     move.state = following
     session.add(move)

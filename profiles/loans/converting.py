@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from profiles.audit.catalogue import Event
 from profiles.errors import Conflict
-from profiles.loans import policy, reading, steps
+from profiles.loans import policy, reading, states, steps
 from profiles.loans.models import Loan, LoanSide, LoanState
 from profiles.loans.trail import audit
 from profiles.roles.service import Permissions
@@ -25,7 +25,8 @@ def get_convertible(
     """The loan, for an officer who may convert it now. Raises NotFound, NotPermitted, Conflict."""
     loan = reading.get_for(session, loan_id, officer_id, permissions)
     policy.check_may_prepare(loan, LoanSide.HOST, officer_id, permissions)
-    if loan.state not in _CONVERTED_IN or loan.ends_at <= now:
+    allowed = states.allows(loan.regime, loan.state, LoanState.CONVERTING)
+    if not allowed or loan.state not in _CONVERTED_IN or loan.ends_at <= now:
         raise Conflict("This loan cannot become a permanent move now.")
     return loan
 

@@ -24,6 +24,7 @@ from profiles.loans.models import (
 from profiles.loans.notices import Notice
 from profiles.loans.trail import audit
 from profiles.organisations import service as organisations
+from profiles.organisations.move_rules import rules_between
 from profiles.people.service import take_turns
 from profiles.roles.service import Permissions
 from profiles.temporal import end_of_day, known, start_of_day
@@ -61,6 +62,7 @@ def plan_loan(
         home_organisation_id=posting.organisation_id,
         host_organisation_id=wish.host_organisation_id,
         kind=limits.kind_between(kinds),
+        regime=rules_between(session, posting.organisation_id, wish.host_organisation_id).regime,
         state=LoanState.DRAFT,
         purpose=wish.purpose.strip(),
         start_date=wish.start_date,
@@ -234,12 +236,13 @@ def _write(session: Session, now: datetime, person_id: UUID, by: UUID, wish: Wis
 
 
 def _check(session: Session, now: datetime, home_id: UUID, wish: Wish, rules: LoanLimits) -> None:
-    limits.check_start(wish.start_date, now)
-    limits.check_length(wish.start_date, wish.last_day, wish.payer, rules)
     if wish.host_organisation_id == home_id:
         raise Invalid("Choose another organisation than their own.", field="host_organisation_id")
     if wish.host_organisation_id not in organisations.tree(session, now).organisations:
         raise Invalid("Choose the organisation that they go to.", field="host_organisation_id")
+    regime = rules_between(session, home_id, wish.host_organisation_id).regime
+    limits.check_start(wish.start_date, now)
+    limits.check_length(wish.start_date, wish.last_day, wish.payer, limits.limits_in(regime, rules))
     if not wish.purpose.strip():
         raise Invalid("Say what the loan is for.", field="purpose")
     if len(wish.purpose.strip()) > LONGEST_PURPOSE:

@@ -48,7 +48,7 @@ def propose(
     check_in_time(loan, now)
     if last_day <= loan.last_day:
         raise Invalid("The new last day must be after the one that is agreed.", field="last_day")
-    limits.check_length(loan.start_date, last_day, payer, rules)
+    limits.check_length(loan.start_date, last_day, payer, limits.limits_in(loan.regime, rules))
     ends = gates.employment_ends_at(session, loan, now)
     if ends is not None and ends < end_of_day(last_day):
         raise Invalid("The employment ends before that day.", field="last_day")

@@ -5,12 +5,13 @@ from 29 February is two years old on 28 February.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from profiles.errors import Invalid
 from profiles.loans.models import LoanKind, Payer
 from profiles.organisations.models import OrganisationKind
+from profiles.organisations.move_rules import RULES, Regime
 from profiles.temporal import civil_date, months_after
 
 LATEST_START = timedelta(days=366)
@@ -31,6 +32,12 @@ class LoanLimits:
 
 
 STANDARD = LoanLimits()
+
+
+def limits_in(regime: Regime, limits: LoanLimits) -> LoanLimits:
+    """The limits of a regime: its own length where it says one, the setting's otherwise."""
+    longest = RULES[regime].longest_loan_months
+    return limits if longest is None else replace(limits, longest_months=longest)
 
 
 def is_short(start_date: date, last_day: date, limits: LoanLimits) -> bool:

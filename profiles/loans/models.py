@@ -8,6 +8,7 @@ from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel, text
 
 from profiles.columns import new_id, stored_enum
+from profiles.organisations.move_rules import Regime
 from profiles.transfers.models import ReminderStage
 
 
@@ -70,6 +71,8 @@ class AgreementOutcome(StrEnum):
 class Loan(SQLModel, table=True):
     """A loan. Host access begins at ``begins_at`` and ends at ``ends_at``, whatever the state.
 
+    ``regime`` names the rules that it follows, by the kinds of the two organisations.
+
     The host learns of it (``host_informed``) when the home organisation has approved.
 
     While it is on hold, ``resumes_to`` says where it goes on; ``hold_side`` alone reads ``hold_reason``, and
@@ -95,6 +98,7 @@ class Loan(SQLModel, table=True):
     home_organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
     host_organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
     kind: LoanKind = Field(sa_type=stored_enum(LoanKind))
+    regime: Regime = Field(default=Regime.CIVIL_SERVICE, sa_type=stored_enum(Regime))
     state: LoanState = Field(sa_type=stored_enum(LoanState), index=True)
     in_flight: bool = True
     host_informed: bool = False

@@ -35,7 +35,7 @@ def move_to(
     ``side`` is the organisation for which ``by`` acts, ``reason_for`` the one that may read the reason.
     """
     present = loan.state
-    states.check(present, following)
+    states.check(loan.regime, present, following)
     claim(session, loan)
     loan.state = following
     loan.in_flight = following not in states.ENDED

@@ -9,6 +9,7 @@ from sqlmodel import Field, SQLModel, text
 
 from profiles.clearances.levels import ClearanceLevel
 from profiles.columns import new_id, stored_enum
+from profiles.organisations.move_rules import Regime
 
 
 class TransferState(StrEnum):
@@ -147,6 +148,8 @@ class Transfer(SQLModel, table=True):
 
     ``reverses_id`` is the move that this one takes back.
 
+    ``regime`` names the rules that it follows, by the kinds of the two organisations.
+
     ``version`` grows with each change, so that two officers who act at once cannot both win.
     """
 
@@ -168,6 +171,7 @@ class Transfer(SQLModel, table=True):
     exporting_organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
     importing_organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
     reverses_id: UUID | None = Field(default=None, foreign_key="transfers.id", index=True)
+    regime: Regime = Field(default=Regime.CIVIL_SERVICE, sa_type=stored_enum(Regime))
     state: TransferState = Field(sa_type=stored_enum(TransferState), index=True)
     in_flight: bool = True
     offered_on: date

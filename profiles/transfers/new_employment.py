@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from profiles.employments.models import RESUMES, ContractType, Employment, Posting, PostingKind
 from profiles.leave.models import AbsenceSummary, LeaveBalance
+from profiles.organisations.move_rules import RULES
 from profiles.pay.models import PayReason, PayRecord, PensionMembership
 from profiles.pay.outside import take_scale
 from profiles.people.models import WorkAddress
@@ -39,9 +40,10 @@ def of_the_new_employment(
     now: datetime,
 ) -> list[Fact]:
     """The facts, not yet in the database; ``stamp`` has the columns that those of *join* share."""
+    carries = RULES[transfer.regime].carries_service
     employment = Employment(
         number=transfer.employment_number,
-        continuous_service_from=old.continuous_service_from,
+        continuous_service_from=old.continuous_service_from if carries else transfer.start_date,
         contract_type=ContractType.PERMANENT,
         **stamp,
     )
@@ -77,7 +79,7 @@ def of_the_new_employment(
         WorkAddress(address=transfer.work_address, **stamp),
         *(
             _under(fact, of_it)
-            for fact in released
+            for fact in (released if carries else ())
             if fact.valid_to is None or fact.valid_to > transfer.join_at
         ),
     ]
@@ -117,7 +119,7 @@ def carry_corrected(session: Session, transfer: Transfer, now: datetime) -> None
     """
     mine = {"person_id": transfer.person_id, "source": source_of(transfer)}
     new = next(iter(current(session, Employment, transfer.join_at, now, **mine)), None)
-    if new is None:
+    if new is None or not RULES[transfer.regime].carries_service:
         return
     of_it = Provenance(None, source_of(transfer), "corrected before the start").stamp(now, transfer.join_at)
     of_it |= {"organisation_id": transfer.importing_organisation_id, "employment_id": new.fact_id}

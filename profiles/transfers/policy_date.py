@@ -10,16 +10,21 @@ from datetime import date, datetime, timedelta
 from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
+from profiles.organisations.move_rules import RULES
 from profiles.temporal import civil_date
 from profiles.transfers import notices, steps, tasks
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState, TransferTask
 from profiles.transfers.timetable import Timetable
 from profiles.transfers.trail import audit
 
+_SETTLED_BY_SILENCE = [regime for regime, rules in RULES.items() if rules.silence_settles_dates]
+
 
 def find_day(session: Session, transfer: Transfer, timetable: Timetable) -> date | None:
-    """When the dates stand without an answer; None where they are agreed, or the last day is sooner."""
+    """When the dates stand without an answer; None where they never do, or need none any more."""
     if transfer.state is not TransferState.IN_PROGRESS or transfer.date_settled_at is not None:
+        return None
+    if transfer.regime not in _SETTLED_BY_SILENCE:
         return None
     day = transfer.dates_offered_on + timedelta(days=timetable.policy_days)
     asked = tasks.get(session, transfer, TaskKind.LINE_MANAGER)
@@ -39,6 +44,7 @@ def settle_due(
         .join(TransferTask, col(TransferTask.transfer_id) == col(Transfer.id))
         .where(
             col(Transfer.state) == TransferState.IN_PROGRESS,
+            col(Transfer.regime).in_(_SETTLED_BY_SILENCE),
             col(Transfer.date_settled_at).is_(None),
             col(Transfer.dates_offered_on) <= today - timedelta(days=timetable.policy_days),
             col(Transfer.last_day) >= today,

@@ -12,6 +12,7 @@ from profiles.employments.breaks import pauses
 from profiles.employments.models import Posting, PostingKind
 from profiles.employments.service import current_postings, moves_with_many
 from profiles.errors import Conflict, Invalid, NotFound
+from profiles.organisations.move_rules import rules_between
 from profiles.people.service import display_name, name_of, take_turns
 from profiles.roles.service import Permissions
 from profiles.temporal import civil_date, end_of_day, history, start_of_day
@@ -238,6 +239,9 @@ def draft(
     reverses_id: UUID | None = None,
 ) -> Transfer:
     """The offer to somebody, checked, not yet in the database. Raises Invalid, naming the field."""
+    rules = rules_between(session, employee.organisation_id, importing_organisation_id)
+    if not rules.transfers:
+        raise Conflict("Nobody is transferred to a body outside the public service: they leave.")
     last_day, address = terms_of.check(session, now, employee.person_id, importing_organisation_id, terms)
     transfer = Transfer(
         person_id=employee.person_id,
@@ -245,6 +249,7 @@ def draft(
         exporting_organisation_id=employee.organisation_id,
         importing_organisation_id=importing_organisation_id,
         reverses_id=reverses_id,
+        regime=rules.regime,
         state=TransferState.DRAFT,
         offered_on=civil_date(now),
         last_day=last_day,

@@ -15,6 +15,7 @@ from profiles.clearances.states import USABLE
 from profiles.clearances.validity import STANDARD, ValidityPeriods
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.organisations import service as organisations
+from profiles.organisations.move_rules import RULES
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.temporal import Provenance, current
@@ -99,6 +100,8 @@ def answer(
         _grant(session, transfer, now, officer_id, decided_on, periods)
         outcome = THERE
     else:
+        if not RULES[transfer.regime].may_start_uncleared:
+            raise Conflict("Nobody starts there before the clearance is there.")
         _check_approved_nothing(session, transfer, permissions)
         _dispense(transfer, officer_id, until, mitigations)
         _ask_for_new_approvals(session, transfer)

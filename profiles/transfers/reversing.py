@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from profiles.clearances.levels import ClearanceLevel
 from profiles.employments.models import Posting
 from profiles.errors import Conflict, Invalid, NotPermitted
+from profiles.organisations.move_rules import RULES
 from profiles.people.service import display_name, name_of
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
@@ -32,8 +33,9 @@ _SETTLED_BEFORE = (TaskKind.EMPLOYEE_DETAILS, TaskKind.BPSS, TaskKind.LINE_MANAG
 
 
 def is_reversible(transfer: Transfer, now: datetime) -> bool:
-    """Whether the move has happened, and not more than a year ago."""
-    return transfer.state in REVERSIBLE and now < transfer.join_at + WITHIN
+    """Whether the move has happened, not more than a year ago, and its rules know a way back."""
+    known = RULES[transfer.regime].is_reversible
+    return known and transfer.state in REVERSIBLE and now < transfer.join_at + WITHIN
 
 
 def may_reverse(transfer: Transfer, officer_id: UUID, permissions: Permissions) -> bool:
@@ -74,6 +76,8 @@ def offer_reversal(
         raise NotPermitted("You may not prepare transfers for either department, or it is your own.")
     if moved.state not in REVERSIBLE:
         raise Conflict("Only a move that has happened is reversed. Before the last day it can be stopped.")
+    if not RULES[moved.regime].is_reversible:
+        raise Conflict("The move back is a new appointment. Prepare an ordinary move.")
     if not is_reversible(moved, now):
         raise Conflict("This move happened more than a year ago. Prepare an ordinary move.")
     if find_reversal(session, moved) is not None:

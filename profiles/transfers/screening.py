@@ -1,4 +1,4 @@
-"""The new department's BPSS check: pre-employment screening, which every clearance rests on."""
+"""The new department's own check before anybody starts: BPSS, or the vetting of a force or a service."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -24,7 +24,7 @@ def record_check(
     passed: bool,
     checked_on: date,
 ) -> Transfer:
-    """HR of the new department say what their BPSS check came to; one that is not passed stops the approvals.
+    """HR of the new department say what their check came to; one that is not passed stops the approvals.
 
     It may be recorded anew until somebody has approved. Only that department reads that it was not passed.
     Raises NotFound, NotPermitted, Conflict, or Invalid naming ``checked_on``.
@@ -33,7 +33,7 @@ def record_check(
     policy.check_may_see(transfer, officer_id, permissions)
     policy.check_may_decide(transfer, Side.IMPORTING, officer_id, permissions)
     if transfer.state is not TransferState.IN_PROGRESS:
-        raise Conflict("This transfer does not wait for the BPSS check now.")
+        raise Conflict("This transfer does not wait for that check now.")
     tasks.check_not_approved(session, transfer)
     if checked_on > civil_date(now):
         raise Invalid("The date of the BPSS check must not be in the future.", field="checked_on")

@@ -57,7 +57,7 @@ def move_to(
     ``reason_for`` is the one side that may read the reason.
     """
     present = transfer.state
-    states.check(present, following)
+    states.check(transfer.regime, present, following)
     claim(session, transfer)
     transfer.state = following
     transfer.in_flight = _is_in_flight(following)
@@ -92,7 +92,7 @@ def move_all(session: Session, some: Sequence[Transfer], following: TransferStat
     if not some:
         return
     for one in some:
-        states.check(one.state, following)
+        states.check(one.regime, one.state, following)
     in_flight = _is_in_flight(following)
     dialect = session.get_bind().dialect
     session.flush()

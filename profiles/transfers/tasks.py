@@ -146,7 +146,7 @@ def check_all_done(tasks: Collection[TransferTask]) -> None:
 
 _OPEN = {
     TaskKind.EMPLOYEE_DETAILS: "The employee has not confirmed their details yet.",
-    TaskKind.BPSS: "The new department has not recorded its BPSS check yet.",
+    TaskKind.BPSS: "The new department has not recorded its check (BPSS or vetting) yet.",
     TaskKind.TERMS: "The employee has not accepted the terms yet.",
     TaskKind.SIGN_IN: "The employee has not said yet how they sign in on their first morning.",
     TaskKind.LINE_MANAGER: "The line manager of the old department has not confirmed yet.",

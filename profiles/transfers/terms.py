@@ -24,7 +24,8 @@ LATEST_START = timedelta(days=2 * 366)
 class Terms:
     """What the importing department offers. No ``last_day`` means the day before the start.
 
-    The BPSS check is recorded later where it is not made yet, and so is the work address of the line manager.
+    The check (BPSS, or a force's own vetting) is recorded later where it is not made yet, and so is the work
+    address of the line manager.
     """
 
     start_date: date

@@ -24,9 +24,14 @@ GRADES = {
 
 
 def make_organisation(
-    session: Session, now: datetime, code: str = "HMRC", *, parent: OrganisationView | None = None
+    session: Session,
+    now: datetime,
+    code: str = "HMRC",
+    *,
+    parent: OrganisationView | None = None,
+    kind: OrganisationKind = OrganisationKind.DEPARTMENT,
 ) -> OrganisationView:
-    """A department named after its code, with four grades and the domain ``<code>.gov.uk``."""
+    """An organisation named after its code, with four grades and the domain ``<code>.gov.uk``."""
     organisation = service.create(
         session,
         now,
@@ -34,7 +39,7 @@ def make_organisation(
         INITIATOR,
         code=code,
         name=f"Department {code}",
-        kind=OrganisationKind.DEPARTMENT,
+        kind=kind,
         valid_from=LONG_AGO,
         parent_id=parent.id if parent else None,
         domains=(f"{code.lower()}.gov.uk",),

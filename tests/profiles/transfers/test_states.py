@@ -1,20 +1,48 @@
-"""The table of states: every step that it does not list is refused."""
+"""The tables of states, one for each regime: every step that they do not list is refused."""
 
 import pytest
 
 from profiles.errors import InvalidTransition
+from profiles.organisations.move_rules import RULES, Regime
 from profiles.transfers.models import TransferState
-from profiles.transfers.states import ALLOWED, ENDED, check
+from profiles.transfers.states import ENDED, TABLES, check
 
 PAIRS = [(present, following) for present in TransferState for following in TransferState]
 
 
-@pytest.mark.parametrize(("present", "following"), [p for p in PAIRS if p[1] not in ALLOWED[p[0]]])
-def test_a_step_outside_the_table_is_refused(present: TransferState, following: TransferState) -> None:
+OUTSIDE_THEM = [
+    (regime, present, following)
+    for regime in Regime
+    for present, following in PAIRS
+    if following not in TABLES.get(regime, {}).get(present, ())
+]
+BEGUN = [TransferState.LEFT, TransferState.JOINED, TransferState.RECONCILING]
+
+
+@pytest.mark.parametrize(("regime", "present", "following"), OUTSIDE_THEM)
+def test_a_step_outside_the_table_is_refused(
+    regime: Regime, present: TransferState, following: TransferState
+) -> None:
     with pytest.raises(InvalidTransition):
-        check(present, following)
+        check(regime, present, following)
 
 
-@pytest.mark.parametrize("state", [TransferState.LEFT, TransferState.JOINED, TransferState.RECONCILING])
-def test_after_the_last_day_nobody_ends_it(state: TransferState) -> None:
-    assert not ALLOWED[state] & (ENDED - {TransferState.COMPLETED})
+@pytest.mark.parametrize("regime", TABLES)
+@pytest.mark.parametrize("state", BEGUN)
+def test_after_the_last_day_nobody_ends_it(regime: Regime, state: TransferState) -> None:
+    assert not TABLES[regime][state] & (ENDED - {TransferState.COMPLETED})
+
+
+def test_a_regime_has_a_table_where_it_has_transfers_and_every_table_knows_every_state() -> None:
+    assert set(TABLES) == {regime for regime, rules in RULES.items() if rules.transfers}
+    assert all(set(table) == set(TransferState) for table in TABLES.values())
+
+
+@pytest.mark.parametrize("regime", TABLES)
+@pytest.mark.parametrize(
+    "state", [s for s in TransferState if s not in ENDED | {*BEGUN, TransferState.DRAFT}]
+)
+def test_either_organisation_can_stop_a_move_before_the_last_day(
+    regime: Regime, state: TransferState
+) -> None:
+    assert {TransferState.DECLINED, TransferState.OBJECTED, TransferState.CANCELLED} <= TABLES[regime][state]
