@@ -13,9 +13,9 @@ import profiles
 
 @cache
 def metadata() -> MetaData:
-    """The tables of ``profiles`` and ``identity``: any module named ``models`` or ``model``, and loads."""
+    """The tables of ``profiles`` and ``identity``: any module named ``models`` or the like, and loads."""
     for package in (profiles, identity):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if module.name.rpartition(".")[2] in {"models", "model", "loads"}:
+            if module.name.rpartition(".")[2].rpartition("_")[2] in {"models", "model", "loads"}:
                 importlib.import_module(module.name)
     return SQLModel.metadata

@@ -28,7 +28,7 @@ from profiles.merges.unions import ids_of
 from profiles.people.service import display_name, name_of
 from profiles.questions.service import of_releases
 from profiles.roles.permissions import signed_in
-from profiles.transfers import owners
+from profiles.transfers import owners, pay_corrections
 from profiles.transfers import service as transfers
 
 
@@ -63,7 +63,8 @@ def profile() -> str:
         ],
         loans_waiting=len(acting.waiting_for_security(session, person_id, permissions(), now)),
         asked_for=count_waiting(session, permissions(), now),
-        waiting=len(owners.waiting_for(session, person_id, permissions(), now)),
+        waiting=len(owners.waiting_for(session, person_id, permissions(), now))
+        + len(pay_corrections.waiting_for(session, person_id, permissions())),
         deadline=find_deadline(session, person_id),
         has_deputies=permissions().any,
         unread=alerts.count_unread(session, person_id, now),

@@ -1,7 +1,7 @@
 """What a line manager or a security officer alone can say of somebody's move, each on a page of its own."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,9 +24,11 @@ from app.translation import gettext as _
 from app.widgets import Checkbox, Radios, SelectChoice
 from profiles.roles.permissions import Demand, Permission, requires, signed_in
 from profiles.temporal import civil_date as day_of
-from profiles.transfers import clearance, managers, owners, shown, tasks
+from profiles.transfers import clearance, managers, owners, pay_corrections, shown, tasks
 from profiles.transfers.models import Side, TaskKind
 
+CORRECTION_WITHIN = timedelta(days=7)
+"""How long payroll has for what was corrected after a start."""
 _PAGES = {
     TaskKind.CLEARANCE: "transfers.clearance_of",
     TaskKind.LINE_MANAGER: "transfers.line_manager",
@@ -110,7 +112,8 @@ def own_tasks() -> str:
 def own_task_rows(session: Session, person_id: UUID, now: datetime) -> list[dict[str, Any]]:
     """A row for each task of others' moves that is the reader's: manager's, security's or payroll's."""
     found = owners.waiting_for(session, person_id, permissions(), now)
-    return [
+    corrected = pay_corrections.waiting_for(session, person_id, permissions())
+    return _correction_rows(session, corrected, now) + [
         {
             "href": url_for(_PAGES[task.kind], transfer_id=view.transfer.id),
             "name": view.name,
@@ -122,6 +125,25 @@ def own_task_rows(session: Session, person_id: UUID, now: datetime) -> list[dict
         for (_transfer, task), view in zip(
             found, views_of(session, [one for one, _task in found], now), strict=True
         )
+    ]
+
+
+def _correction_rows(
+    session: Session, found: Sequence[pay_corrections.Waiting], now: datetime
+) -> list[dict[str, Any]]:
+    views = views_of(session, [one.transfer for one in found], now)
+    return [
+        {
+            "href": url_for(
+                "transfers.pay_correction", transfer_id=one.transfer.id, side=one.correction.side.value
+            ),
+            "name": view.name,
+            "what": _("Take up what was corrected after the start"),
+            "due": civil_date(one.correction.noticed_at + CORRECTION_WITHIN),
+            "late": one.correction.noticed_at + CORRECTION_WITHIN < now,
+            "whose": view.organisation_of(one.correction.side),
+        }
+        for one, view in zip(found, views, strict=True)
     ]
 
 

@@ -19,8 +19,8 @@ from app.transfers.presenting import TransferView
 from app.translation import gettext as _
 from app.widgets import Checkbox, Radios, SelectChoice
 from profiles.roles.permissions import Permission, requires
-from profiles.transfers import payroll, tasks
-from profiles.transfers.models import PayItem, TaskKind, TransferState
+from profiles.transfers import pay_corrections, payroll, tasks
+from profiles.transfers.models import PayItem, Side, TaskKind, TransferState
 
 
 class PayrollDetailsForm(FlaskForm):  # type: ignore[misc]
@@ -92,14 +92,14 @@ def confirm_payroll_details(transfer_id: UUID) -> Response:
 
 
 @blueprint.get("/transfers/<uuid:transfer_id>/first-pay")
-@requires(Permission.CONFIRM_PAY)
+@requires(Permission.CONFIRM_PAY, fresh=True)
 def first_pay(transfer_id: UUID) -> Response:
     """Ask whether first pay, leave and pension are right."""
     return _show_first_pay(view_for_owner(transfer_id, TaskKind.FIRST_PAY), FirstPayForm())
 
 
 @blueprint.post("/transfers/<uuid:transfer_id>/first-pay")
-@requires(Permission.CONFIRM_PAY)
+@requires(Permission.CONFIRM_PAY, fresh=True)
 def submit_first_pay(transfer_id: UUID) -> Response:
     """All right completes the transfer; what is wrong is asked about again."""
     view, form = view_for_owner(transfer_id, TaskKind.FIRST_PAY), FirstPayForm()
@@ -139,6 +139,7 @@ def _show_first_pay(view: TransferView, form: FirstPayForm, status: int = 200) -
         task=tasks.get(session, view.transfer, TaskKind.FIRST_PAY),
         wrong=[form[item.value].label.text for item in PayItem if item in wrong],
         has_details=details.done_at is not None,
+        corrected=pay_corrections.find_open(session, view.transfer, Side.IMPORTING),
         is_open=view.transfer.state is TransferState.RECONCILING,
     )
     return Response(page, status, mimetype="text/html")

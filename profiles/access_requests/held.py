@@ -50,6 +50,7 @@ from profiles.transfers.models import (
     TransferInterruption,
     TransferStep,
 )
+from profiles.transfers.payroll_models import PayCorrection
 
 UNREVIEWED = frozenset(
     {
@@ -232,6 +233,9 @@ class _Reader:
             if Side.IMPORTING in sides:
                 for check in self._of(PayCheck, row.id):
                     yield self._item("pay-check", check)
+            for corrected in self._of(PayCorrection, row.id):
+                if corrected.side in sides:
+                    yield self._item("pay-correction", corrected)
             for stop in self._of(TransferInterruption, row.id):
                 if stop.side in sides:
                     yield self._item("transfer-interruption", stop)

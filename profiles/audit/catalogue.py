@@ -181,6 +181,8 @@ class Event(StrEnum):
     BULK_MOVE_PAY_WRONG = "bulk_move.pay_wrong"
     TRANSFER_BPSS_NOT_PASSED = "transfer.bpss_not_passed"
     TRANSFER_PAY_WRONG = "transfer.pay_wrong"
+    TRANSFER_PAY_CORRECTED = "transfer.pay_corrected"
+    TRANSFER_PAY_CORRECTION_TAKEN_UP = "transfer.pay_correction_taken_up"
     PAYROLL_CUT_OFF_SET = "payroll_cut_off.set"
     TRANSFER_CLEARANCE_NOTED = "transfer.clearance_noted"
     TRANSFER_DATE_SETTLED = "transfer.date_settled"

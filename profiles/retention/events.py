@@ -48,6 +48,7 @@ from profiles.transfers.models import (
     TransferStep,
     TransferTask,
 )
+from profiles.transfers.payroll_models import PayCorrection
 
 
 def rows_over(model: Any, *conditions: Callable[[Limit], Any], person: Any = None) -> FindOver:
@@ -195,6 +196,7 @@ _OF_A_TRANSFER = tuple(
         TransferFirstDay,
         DetailsCorrection,
         PayCheck,
+        PayCorrection,
     )
 )
 _NOBODY = cast(null(), Uuid())

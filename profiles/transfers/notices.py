@@ -225,6 +225,19 @@ def to_payroll(session: Session, transfer: Transfer, now: datetime) -> None:
     asked(session, transfer, payroll, now)
 
 
+def pay_corrected(session: Session, transfer: Transfer, side: Side, now: datetime) -> None:
+    """Tell payroll of that side that what it was told of the first day was corrected since; never what."""
+    text = (
+        "What you were told of the start of {name}, who moved from {exporting} to {importing}, was "
+        "corrected.\n\nTo see what is right, and to confirm that you have taken it up, sign in to Lanyard."
+    )
+    subject = "A correction after a move waits for payroll"
+    words = _words(session, transfer, now)
+    for person_id in who_may(session, Permission.CONFIRM_PAY, organisation_of(transfer, side), now):
+        if person_id != transfer.person_id:
+            _mail(session, person_id, subject, text, words, now)
+
+
 def pay_wrong(session: Session, transfer: Transfer, now: datetime) -> None:
     """Tell the employee and HR of the new department that payroll puts something right."""
     text = (

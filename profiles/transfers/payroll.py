@@ -17,7 +17,7 @@ from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.temporal import civil_date
-from profiles.transfers import notices, steps, tasks
+from profiles.transfers import notices, pay_corrections, steps, tasks
 from profiles.transfers.models import PayCheck, PayItem, Side, TaskKind, Transfer, TransferState
 from profiles.transfers.timetable import STANDARD, Timetable
 from profiles.transfers.trail import audit
@@ -67,6 +67,7 @@ def record_checks(
         raise Conflict("This transfer does not wait for its first pay now.")
     if tasks.get(session, transfer, TaskKind.PAYROLL_DETAILS).done_at is None:
         raise Conflict("Confirm first that payroll has what it needs.")
+    pay_corrections.check_none_open(session, transfer)
     for item in PayItem:
         if item not in right:
             raise Invalid("Say whether it is right.", field=item.value)

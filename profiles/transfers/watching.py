@@ -15,12 +15,16 @@ from profiles.employments.models import Employment
 from profiles.organisations import service as organisations
 from profiles.suspensions.models import AccountSuspension
 from profiles.temporal import as_of, known
-from profiles.transfers import clearance, ending, interruptions, steps
+from profiles.transfers import clearance, ending, interruptions, pay_corrections, steps
 from profiles.transfers.models import TaskKind, Transfer, TransferState, TransferTask
 
 
 def look_at_people(session: Session, person_ids: Collection[UUID], now: datetime) -> list[UUID]:
-    """Look again at these people's transfers; return whose has changed."""
+    """Look again at these people's transfers; return whose has changed.
+
+    Of a move that has happened payroll hears what was corrected of its first day.
+    """
+    pay_corrections.look_at_people(session, person_ids, now)
     moving = select(Transfer).where(
         col(Transfer.person_id).in_(person_ids), col(Transfer.in_flight).is_(True)
     )

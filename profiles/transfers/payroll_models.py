@@ -1,0 +1,39 @@
+"""What payroll is told after a start."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel, text
+
+from profiles.columns import new_id, stored_enum
+from profiles.transfers.models import Side
+
+
+class PayCorrection(SQLModel, table=True):
+    """What the record says of the first day since it was corrected; payroll of ``side`` takes it up.
+
+    The exporting side is told the start date alone.
+    """
+
+    __tablename__ = "pay_corrections"
+    __table_args__ = (
+        Index(
+            "ix_pay_corrections_open",
+            "transfer_id",
+            "side",
+            unique=True,
+            sqlite_where=text("taken_up_at IS NULL"),
+            postgresql_where=text("taken_up_at IS NULL"),
+        ),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    transfer_id: UUID = Field(foreign_key="transfers.id", index=True)
+    side: Side = Field(sa_type=stored_enum(Side))
+    start_date: date
+    local_grade: str | None = None
+    salary_pence: int | None = None
+    noticed_at: datetime
+    taken_up_at: datetime | None = None
+    taken_up_by: UUID | None = Field(default=None, foreign_key="people.id")
