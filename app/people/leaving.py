@@ -28,7 +28,7 @@ from profiles.loans.models import Loan
 from profiles.organisations import service as organisations
 from profiles.portable_profile.changes import Effect
 from profiles.portable_profile.kinds import Kind
-from profiles.portable_profile.leavers import is_planned
+from profiles.portable_profile.leavers import can_stay
 from profiles.portable_profile.models import Action, LeavingCause
 from profiles.roles.permissions import Permission, requires
 from profiles.temporal import end_of_day
@@ -128,7 +128,7 @@ def _case(person_id: UUID, fact_id: UUID, action: Action) -> _Case:
     profile = part_to_change(person_id)
     facts = profile.facts[Kind.EMPLOYMENT]
     held = get_own(next((one for one in facts if one.fact_id == fact_id), None), profile)
-    if action is Action.STAY and not is_planned(held, request_time()):
+    if action is Action.STAY and not can_stay(request_session(), held, request_time()):
         raise NotFound(_("No last day is recorded that could be taken back."))
     made = {"version": str(held.id)}
     return _Case(

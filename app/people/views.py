@@ -28,11 +28,11 @@ from profiles.organisations import service as organisations
 from profiles.pay.service import current_pay
 from profiles.people.sensitive import find_mark
 from profiles.people.service import addresses_of, display_name, name_of
-from profiles.portable_profile.leavers import find_cause, is_planned
+from profiles.portable_profile.leavers import can_stay, find_cause
 from profiles.portable_profile.posts import post_changes, post_held
 from profiles.roles.permissions import Permission, requires
 from profiles.suspensions.service import find_account_suspension
-from profiles.temporal import current
+from profiles.temporal import current, history
 
 LONGEST_SEARCH = 100
 
@@ -150,11 +150,16 @@ def _leaving(session: Session, person_id: UUID, mine: Collection[UUID]) -> list[
     now, allowed = request_time(), permissions().organisations(Permission.CHANGE_RECORDS) & set(mine)
     known = organisations.tree(session, now).organisations
     found = []
-    for one in current(session, Employment, now, now, person_id=person_id):
-        if one.organisation_id not in allowed:
+    over = [
+        one
+        for one in history(session, Employment, now, person_id=person_id)
+        if one.valid_to is not None and one.valid_to <= now and can_stay(session, one, now)
+    ]
+    for one in (*current(session, Employment, now, now, person_id=person_id), *over):
+        if one.organisation_id not in allowed or one.organisation_id not in known:
             continue
         cause = find_cause(session, one)
-        planned = is_planned(one, now)
+        planned = can_stay(session, one, now)
         has_post = post_held(session, one.fact_id, now, now) is not None
         may_pause = has_post and not planned and not breaks_to_come(session, person_id, now)
         found.append(

@@ -51,6 +51,8 @@ OF_BREAKS = frozenset({Action.BEGIN_BREAK, Action.EXPECT_RETURN, Action.END_BREA
 SOURCE = "career-break"
 LATEST = timedelta(days=2 * 366)
 """How far ahead a break or a return may begin: what is further is a slip of the pen."""
+LONGEST = timedelta(days=10 * 366)
+"""How long after its first day a break may be expected to end."""
 _NEUTRAL = "the post ends"
 """What other organisations read of why a role or a grant ended."""
 _PAUSED: tuple[Any, ...] = (Posting, PayRecord, PayAllowance)
@@ -380,5 +382,7 @@ def _check_expected(begins: datetime, ends_at: datetime | None, wanted: Wanted) 
     return_on = wanted.values["return_on"]
     if return_on <= civil_date(begins):
         raise Invalid("The expected return must be after the first day of the break.", field="return_on")
+    if return_on > civil_date(begins) + LONGEST:
+        raise Invalid("The expected return must be within ten years of the first day.", field="return_on")
     if ends_at is not None and start_of_day(return_on) >= ends_at:
         raise Invalid("The break or the employment ends before that day.", field="return_on")

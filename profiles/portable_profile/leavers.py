@@ -32,6 +32,8 @@ AT_ONCE = frozenset({LeavingCause.DISMISSED, LeavingCause.DIED})
 """Where the last day may be left open: then the employment ends at the moment in which it is recorded."""
 LATEST = timedelta(days=2 * 366)
 """How far ahead a last day may lie: what is further is a slip of the pen."""
+MISTAKEN_DEATH = timedelta(days=31)
+"""For so long after somebody's last day a death that was recorded by mistake is taken back."""
 _NEUTRAL = "the employment ends"
 
 
@@ -42,12 +44,15 @@ def record_leaving(session: Session, wanted: Wanted, now: datetime, officer_id: 
     """
     held: Employment = get_version(session, Kind.EMPLOYMENT, wanted.version_id, wanted.person_id, now)
     provenance = Provenance(officer_id, SOURCE, wanted.reason.strip())
-    if find_cause(session, held) is LeavingCause.DIED:
-        _take_back_death(session, held, now)
+    had_died = find_cause(session, held) is LeavingCause.DIED
     if wanted.action is Action.STAY:
         stays = _take_back(session, held, now, provenance)
+        if had_died:
+            _take_back_death(session, held, now)
         _tell_of_staying(session, stays, now)
         return stays
+    if had_died:
+        _take_back_death(session, held, now)
     cause, ends_at = LeavingCause(wanted.values["cause"]), wanted.values.get("valid_to")
     if ends_at is None and cause not in AT_ONCE:
         raise Invalid("Enter the last day.", field="last_day")
@@ -65,6 +70,18 @@ def is_planned(employment: Any, now: datetime) -> bool:
     """Whether the employment ends by what an officer recorded, and has not ended yet."""
     ends_at = employment.valid_to
     return employment.source == SOURCE and ends_at is not None and ends_at > now
+
+
+def can_stay(session: Session, employment: Any, now: datetime) -> bool:
+    """Whether the last day can be taken back: one to come, and for a while one by a death that was none.
+
+    Nobody else can put that right: whoever is recorded as dead answers for nothing.
+    """
+    if is_planned(employment, now):
+        return True
+    ends_at = employment.valid_to
+    lately = ends_at is not None and ends_at <= now < ends_at + MISTAKEN_DEATH
+    return lately and find_cause(session, employment) is LeavingCause.DIED
 
 
 def find_cause(session: Session, employment: Any) -> LeavingCause | None:
@@ -134,21 +151,41 @@ def _checked(held: Employment, ends_at: datetime, now: datetime) -> datetime:
 
 def _take_back(session: Session, held: Employment, now: datetime, provenance: Provenance) -> Employment:
     """Everything goes on as it would have, but for a move and a loan, which have been cancelled."""
-    ends_at, at = held.valid_to, held.recorded_at
-    if ends_at is None or not is_planned(held, now):
+    ends_at, moments = held.valid_to, _said_at(session, held)
+    if ends_at is None or not can_stay(session, held, now):
         raise Conflict("There is no last day to take back: it has passed, or was changed since.")
-    ended = [one for model in MODELS.values() for one in _superseded_at(session, model, held, at)]
+    ended = [
+        one for at in moments for model in MODELS.values() for one in _superseded_at(session, model, held, at)
+    ]
     for model in MODELS.values():
-        for lapsed in _began_with_it(session, model, held):
+        for lapsed in _began_with_it(session, model, held, moments):
             supersede(session, lapsed, now, provenance.recorded_by)
     for one in ended:
-        if not isinstance(one, Employment):
-            _restore(session, one, ends_at, now, provenance)
-    before = [one for one in ended if one.fact_id == held.fact_id][-1]
+        began_with_it = one.recorded_at in moments and not _replaced_by(session, one)
+        if not isinstance(one, Employment) and not began_with_it:
+            _restore(session, one, ends_at, now, provenance, moments)
+    planned = _planned_end(session, held, moments)
     for one in _added_since(session, held, {version.fact_id for version in ended}):
-        replace(session, one, now, provenance, valid_to=_planned_end(session, before))
+        replace(session, one, now, provenance, valid_to=planned)
     stays = Provenance(provenance.recorded_by, "page", provenance.reason)
-    return replace(session, held, now, stays, valid_to=_planned_end(session, before))
+    return replace(session, held, now, stays, valid_to=planned)
+
+
+def _said_at(session: Session, held: Employment) -> frozenset[datetime]:
+    """When the last day was said, and before it a death whose place it took: neither is so any more."""
+    moments, version = {held.recorded_at}, held
+    while replaced := _replaced_by(session, version):
+        version = replaced[-1]
+        if find_cause(session, version) is not LeavingCause.DIED:
+            break
+        moments.add(version.recorded_at)
+    return frozenset(moments)
+
+
+def _replaced_by(session: Session, version: Any) -> list[Any]:
+    model = type(version)
+    superseded = and_(col(model.superseded_at) == version.recorded_at, col(model.id) < version.id)
+    return _versions(session, version, superseded)
 
 
 def _added_since(session: Session, held: Employment, ended: Collection[UUID]) -> list[Any]:
@@ -169,7 +206,12 @@ def _added_since(session: Session, held: Employment, ended: Collection[UUID]) ->
 
 
 def _restore(
-    session: Session, before: Fact, ends_at: datetime, now: datetime, provenance: Provenance
+    session: Session,
+    before: Fact,
+    ends_at: datetime,
+    now: datetime,
+    provenance: Provenance,
+    moments: Collection[datetime],
 ) -> None:
     """Let one fact go on that ended with the employment, unless it was changed since, or is a loan's."""
     if before.source.startswith("loan:"):
@@ -177,23 +219,24 @@ def _restore(
     model = type(before)
     for one in history(session, model, now, fact_id=before.fact_id):
         if one.valid_to == ends_at:
-            replace(session, one, now, provenance, valid_to=_planned_end(session, before))
+            replace(session, one, now, provenance, valid_to=_planned_end(session, before, moments))
     # What a move would have begun was taken back with the move, perhaps at the same moment.
     if before.source.startswith(OF_A_MOVE):
         return
     since = and_(col(model.id) > before.id, col(model.valid_from) == before.valid_from)
     if not _versions(session, before, since):
         values = before.model_dump(exclude={"id", "superseded_at", "superseded_by", "load_id"})
-        stamp = provenance.stamp(now, before.valid_from, _planned_end(session, before))
+        stamp = provenance.stamp(now, before.valid_from, _planned_end(session, before, moments))
         record(session, model(**(values | stamp)))
 
 
-def _planned_end(session: Session, version: Any) -> datetime | None:
-    """When it would have ended, leaving out the move that was agreed then: it has been cancelled since."""
-    while version.source.startswith(OF_A_MOVE):
-        model = type(version)
-        superseded = and_(col(model.superseded_at) == version.recorded_at, col(model.id) < version.id)
-        replaced = _versions(session, version, superseded)
+def _planned_end(session: Session, version: Any, moments: Collection[datetime]) -> datetime | None:
+    """When it would have ended, leaving out what is taken back, said at these ``moments``.
+
+    The move that was agreed then is left out too: it has been cancelled since.
+    """
+    while version.source.startswith(OF_A_MOVE) or version.recorded_at in moments:
+        replaced = _replaced_by(session, version)
         if not replaced:
             break
         version = replaced[-1]
@@ -201,12 +244,14 @@ def _planned_end(session: Session, version: Any) -> datetime | None:
     return ends_at
 
 
-def _began_with_it(session: Session, model: Any, held: Employment) -> list[Any]:
+def _began_with_it(
+    session: Session, model: Any, held: Employment, moments: Collection[datetime]
+) -> list[Any]:
     """What begins with the end: a clearance that has lapsed, or is asked for no more."""
     said = select(model).where(
         col(model.person_id) == held.person_id,
         col(model.source) == SOURCE,
-        col(model.recorded_at) == held.recorded_at,
+        col(model.recorded_at).in_(moments),
         col(model.superseded_at).is_(None),
         col(model.valid_from) >= held.valid_to,
     )

@@ -231,6 +231,7 @@ def test_nobody_on_a_break_is_lent(settled: Move) -> None:
     ("values", "field"),
     [
         ({"return_on": date(2026, 4, 1)}, "return_on"),
+        ({"return_on": date(2207, 4, 1)}, "return_on"),
         ({"valid_from": datetime(2030, 1, 1, tzinfo=UTC), "return_on": date(2031, 1, 1)}, "first_day"),
         ({"valid_from": datetime(1990, 1, 1, tzinfo=UTC)}, "first_day"),
     ],

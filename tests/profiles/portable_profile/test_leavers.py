@@ -10,7 +10,7 @@ from sqlmodel import select
 from profiles.clearances.models import Clearance, ClearanceStatus, Sponsorship
 from profiles.employments.models import Employment, Posting
 from profiles.entitlements.models import Entitlement
-from profiles.errors import Conflict, Invalid
+from profiles.errors import Conflict, Invalid, NotPermitted
 from profiles.outbox.models import OutboxMessage
 from profiles.people.models import WorkAddress
 from profiles.portable_profile.changes import decide, submit
@@ -19,7 +19,7 @@ from profiles.portable_profile.leavers import find_cause, has_died, is_planned
 from profiles.portable_profile.models import Action, ChangeState, LeavingCause, RecordChange
 from profiles.portable_profile.wanted import Wanted
 from profiles.roles.models import Role, RoleAssignment
-from profiles.temporal import INSTANT, civil_date, current, end_of_day, record
+from profiles.temporal import INSTANT, civil_date, current, end_of_day, history, record
 from profiles.transfers.models import TransferState
 from profiles.transfers.watching import look_at_people
 from tests.factories.apps_of_move import make_apps
@@ -57,7 +57,11 @@ def held(move: Move, model: Any, at: datetime) -> list[Any]:
 
 def ask(move: Move, action: Action, **values: object) -> RecordChange:
     """HR of the employer asks for it."""
-    employment = held(move, Employment, move.now)[0]
+    return ask_of(move, held(move, Employment, move.now)[0], action, **values)
+
+
+def ask_of(move: Move, employment: Employment, action: Action, **values: object) -> RecordChange:
+    """HR of the employer asks for it of this version."""
     wanted = Wanted(
         person_id=move.employee,
         organisation_id=move.hmrc.id,
@@ -212,6 +216,64 @@ def test_a_death_is_kept_until_it_is_taken_back(settled: Move, second: UUID) -> 
     assert has_died(settled.session, [settled.employee])
     agree(settled, second, Action.STAY)
     assert not has_died(settled.session, [settled.employee])
+
+
+def test_a_death_that_was_none_is_taken_back_by_two_after_it_took_effect(settled: Move, second: UUID) -> None:
+    before = kept(settled, LATER)
+    agree(settled, second, Action.LEAVE, cause=LeavingCause.DIED)
+    assert not any(kept(settled, settled.now).values())
+    (over,) = history(settled.session, Employment, settled.now, person_id=settled.employee)
+    settled.now += timedelta(days=3)
+    change = ask_of(settled, over, Action.STAY)
+    assert change.state is ChangeState.WAITING
+    settled.now += timedelta(minutes=5)
+    with pytest.raises(NotPermitted):
+        decide(settled.session, change, settled.now, settled.hmrc_officer, approved=True)
+    decide(settled.session, change, settled.now, second, approved=True)
+    assert not has_died(settled.session, [settled.employee])
+    assert kept(settled, LATER) == before
+    assert statuses(settled, LATER) == [ClearanceStatus.ACTIVE]
+
+
+def test_a_dismissal_that_took_effect_and_a_death_of_long_ago_are_not(settled: Move, second: UUID) -> None:
+    agree(settled, second, Action.LEAVE, cause=LeavingCause.DISMISSED)
+    (over,) = history(settled.session, Employment, settled.now, person_id=settled.employee)
+    with pytest.raises(Conflict, match="no last day to take back"):
+        ask_of(settled, over, Action.STAY)
+
+
+def test_a_death_is_not_taken_back_after_a_month(settled: Move, second: UUID) -> None:
+    agree(settled, second, Action.LEAVE, cause=LeavingCause.DIED)
+    (over,) = history(settled.session, Employment, settled.now, person_id=settled.employee)
+    settled.now += timedelta(days=32)
+    with pytest.raises(Conflict, match="no last day to take back"):
+        ask_of(settled, over, Action.STAY)
+    assert has_died(settled.session, [settled.employee])
+
+
+@pytest.mark.parametrize("last_day", [date(2026, 3, 6), date(2026, 3, 5)])
+def test_who_stays_after_another_cause_took_the_place_of_a_death_works_on(
+    settled: Move, second: UUID, last_day: date
+) -> None:
+    before = kept(settled, LATER)
+    leave(settled, second, LeavingCause.DIED)
+    leave(settled, second, LeavingCause.RETIRED, valid_to=end_of_day(last_day))
+    agree(settled, second, Action.STAY)
+    (employment,) = held(settled, Employment, settled.now)
+    assert employment.valid_to is None
+    assert kept(settled, LATER) == before
+    assert statuses(settled, LATER) == [ClearanceStatus.ACTIVE]
+
+
+def test_who_stays_after_an_earlier_day_took_the_place_of_a_later_one_leaves_on_that(
+    settled: Move, second: UUID
+) -> None:
+    later = end_of_day(date(2026, 4, 30))
+    leave(settled, second, valid_to=later)
+    leave(settled, second, LeavingCause.DISMISSED)
+    agree(settled, second, Action.STAY)
+    (employment,) = held(settled, Employment, settled.now)
+    assert employment.valid_to == later
 
 
 def test_another_cause_that_is_recorded_instead_takes_a_death_back(settled: Move, second: UUID) -> None:
