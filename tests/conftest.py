@@ -17,6 +17,9 @@ from tests.support.databases import TestRun, fresh_database
 from tests.support.remembering import remember
 
 _TEST_RUN = pytest.StashKey[TestRun]()
+_BEGUN = pytest.StashKey[int]()
+_TESTS_BETWEEN = 20
+"""So often; what a few applications leave is soon looked at, and a full look takes a second later on."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -26,7 +29,19 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What was collected stays to the end: the garbage collector need not look at it again and again."""
+    _keep_what_is_there()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Between two tests nothing is left of the one before but what all of them share."""
+    begun = item.config.stash[_BEGUN] = item.config.stash.get(_BEGUN, 0) + 1
+    if begun % _TESTS_BETWEEN == 0:
+        _keep_what_is_there()
+
+
+def _keep_what_is_there() -> None:
+    """It stays to the end: the garbage collector need not look at a million objects again and again."""
     gc.collect()
     gc.freeze()
 
