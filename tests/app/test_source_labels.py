@@ -7,13 +7,12 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
-from alembic import command
 from sqlalchemy import Engine, text
 
 from app.database import create_engine
-from app.migrations import configuration, upgrade
+from app.migrations import upgrade
 from profiles.columns import new_id
-from tests.support.databases import blank_database
+from tests.support.databases import database_at
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC).isoformat()
 
@@ -21,8 +20,7 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC).isoformat()
 @pytest.fixture(params=["sqlite", "postgresql"])
 def before(request: pytest.FixtureRequest) -> Iterator[tuple[str, Engine]]:
     """A database as it was before the labels named an organisation."""
-    with blank_database(request.param) as url:
-        command.upgrade(configuration(url), "0041")
+    with database_at(request.param, "0041") as url:
         engine = create_engine(url)
         yield url, engine
         engine.dispose()

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, Row, text
 
 from app.database import create_engine
 from app.migrations import configuration
-from tests.support.databases import blank_database
+from tests.support.databases import database_at
 
 LONG_AGO, LAST_WEEK = "2020-01-01 00:00:00.000000", "2020-01-08 00:00:00.000000"
 FAR_AWAY, PAST = date(2999, 3, 16), date(2020, 3, 16)
@@ -107,9 +107,8 @@ class Before:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def before(request: pytest.FixtureRequest) -> Iterator[Before]:
     """The version before the parts of a move, with a department, its team, and another department."""
-    with blank_database(request.param) as url:
+    with database_at(request.param, "0065") as url:
         database = Before(url)
-        database.to("0065")
         for organisation_id, code in ((HMRC, "HMRC"), (TEAM, "HMRC-T"), (HOME_OFFICE, "HO")):
             database.add("organisations", id=organisation_id, code=code, kind="department")
         database.add(

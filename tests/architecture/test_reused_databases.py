@@ -27,7 +27,7 @@ def fresh() -> Iterator[Fresh]:
 
     @contextmanager
     def one() -> Iterator[tuple[str, psycopg.Connection]]:
-        with databases.one("migrated") as name:
+        with databases.one("migrated_head") as name:
             yield name, psycopg.connect(f"{server} dbname={name}")
 
     yield one

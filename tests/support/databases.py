@@ -1,7 +1,8 @@
 """A fresh, migrated database for each test, on SQLite or on a PostgreSQL server of our own.
 
 Migrations run once per test run and kind of database; each test gets a copy of the result on SQLite, and on
-PostgreSQL one that was emptied after the test before. A run's xdist workers share its folder and its server.
+PostgreSQL one that was emptied after the test before. So do tests of what migrations make of a database that
+is there: they begin with a copy at the version before. A run's xdist workers share its folder and its server.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from pathlib import Path
 from uuid import uuid4
 
 import psycopg
+from alembic import command
 
-from app.migrations import upgrade
+from app.migrations import configuration
 from tests.support.reused_databases import ReusedDatabases
 
 _FOLDER_VARIABLE = "LANYARD_TEST_RUN_FOLDER"
@@ -51,24 +53,31 @@ class TestRun:
 @contextmanager
 def fresh_database(kind: str) -> Iterator[str]:
     """The address of an empty database, migrated to the newest version; removed afterwards."""
-    with {"sqlite": _fresh_sqlite, "postgresql": _fresh_postgresql}[kind](migrated=True) as url:
+    with {"sqlite": _fresh_sqlite, "postgresql": _reused_postgresql}[kind]() as url:
+        yield url
+
+
+@contextmanager
+def database_at(kind: str, revision: str) -> Iterator[str]:
+    """The address of an empty database at a version of the past, to migrate; removed afterwards."""
+    with {"sqlite": _fresh_sqlite, "postgresql": _fresh_postgresql}[kind](revision) as url:
         yield url
 
 
 @contextmanager
 def blank_database(kind: str) -> Iterator[str]:
     """The address of a database with no table at all, for tests of the migrations; removed afterwards."""
-    with {"sqlite": _fresh_sqlite, "postgresql": _fresh_postgresql}[kind](migrated=False) as url:
+    with {"sqlite": _fresh_sqlite, "postgresql": _fresh_postgresql}[kind](None) as url:
         yield url
 
 
 @contextmanager
-def _fresh_sqlite(*, migrated: bool) -> Iterator[str]:
+def _fresh_sqlite(revision: str | None = "head") -> Iterator[str]:
     folder = _run_folder() / f"sqlite-{uuid4().hex}"
     folder.mkdir()
     database = folder / "lanyard.sqlite3"
-    if migrated:
-        shutil.copyfile(_sqlite_template(), database)
+    if revision is not None:
+        shutil.copyfile(_sqlite_template(revision), database)
     try:
         yield f"sqlite:///{database}"
     finally:
@@ -76,13 +85,16 @@ def _fresh_sqlite(*, migrated: bool) -> Iterator[str]:
 
 
 @contextmanager
-def _fresh_postgresql(*, migrated: bool) -> Iterator[str]:
-    if migrated:
-        with _reused_databases(_run_folder()).one(_postgresql_template()) as name:
-            yield _postgresql_url(name)
-        return
+def _reused_postgresql() -> Iterator[str]:
+    with _reused_databases(_run_folder()).one(_postgresql_template("head")) as name:
+        yield _postgresql_url(name)
+
+
+@contextmanager
+def _fresh_postgresql(revision: str | None) -> Iterator[str]:
+    template = "template0" if revision is None else _postgresql_template(revision)
     name = f"test_{uuid4().hex}"
-    _administer(f"CREATE DATABASE {name} TEMPLATE template0 STRATEGY file_copy")
+    _administer(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
     try:
         yield _postgresql_url(name)
     finally:
@@ -116,23 +128,24 @@ def _only_once(step: str) -> Iterator[bool]:
         done.touch()
 
 
-def _sqlite_template() -> Path:
-    template = _run_folder() / "template.sqlite3"
-    with _only_once("sqlite-template") as to_do:
+def _sqlite_template(revision: str) -> Path:
+    template = _run_folder() / f"template-{revision}.sqlite3"
+    with _only_once(f"sqlite-template-{revision}") as to_do:
         if to_do:
             template.unlink(missing_ok=True)
-            upgrade(f"sqlite:///{template}")
+            command.upgrade(configuration(f"sqlite:///{template}"), revision)
     return template
 
 
-def _postgresql_template() -> str:
+def _postgresql_template(revision: str) -> str:
     _ensure_server()
-    with _only_once("postgresql-template") as to_do:
+    template = f"migrated_{revision}"
+    with _only_once(f"postgresql-template-{revision}") as to_do:
         if to_do:
-            _administer("DROP DATABASE IF EXISTS migrated")
-            _administer("CREATE DATABASE migrated TEMPLATE template0")
-            upgrade(_postgresql_url("migrated"))
-    return "migrated"
+            _administer(f"DROP DATABASE IF EXISTS {template}")
+            _administer(f"CREATE DATABASE {template} TEMPLATE template0")
+            command.upgrade(configuration(_postgresql_url(template)), revision)
+    return template
 
 
 def _ensure_server() -> None:
