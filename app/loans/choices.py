@@ -12,7 +12,7 @@ from app.transfers.choices import Choice
 from app.translation import gettext as _
 from profiles.entitlements.explanation import with_article
 from profiles.errors import ProfileError
-from profiles.loans import approving, states
+from profiles.loans import approving, ending, states
 from profiles.loans.models import LoanSide, LoanState
 from profiles.loans.policy import organisation_of
 from profiles.roles.permissions import Permission
@@ -61,6 +61,8 @@ def _going_on(
         made.append(_approving(session, view, side, person_id, allowed))
     if decides and loan.state is LoanState.ON_HOLD and side is (loan.hold_side or LoanSide.HOME):
         made.append(Choice(_("Let it go on"), _href("resume", view)))
+    if decides and side is LoanSide.HOME and ending.is_asked(loan, now):
+        made.append(Choice(_("A colleague asks to end it early: look at it"), _href("agree_to_end", view)))
     returns = (LoanState.RETURN_DUE, LoanState.ENDED_EARLY, LoanState.OVERDUE)
     if decides and side is LoanSide.HOME and loan.state in returns and not loan.return_confirmed_by:
         made.append(Choice(_("Confirm the return"), _href("confirm_return", view)))
@@ -101,7 +103,8 @@ def _ending(view: LoanView, side: LoanSide, allowed: Permissions, now: datetime)
     if loan.state is LoanState.EXTENSION_PENDING:
         text = _("Refuse the extension for %(organisation)s", organisation=whose)
         made.append(Choice(text, _href("refuse_extension", view, side), "warning"))
-    if loan.state in states.AT_HOST and loan.ends_at > now:
+    asked = side is LoanSide.HOME and ending.is_asked(loan, now)
+    if loan.state in states.AT_HOST and loan.ends_at > now and not asked:
         text = _("End it early for %(organisation)s", organisation=whose)
         made.append(Choice(text, _href("end", view, side), "warning"))
     return made

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import flash, render_template
+from flask import current_app, flash, render_template
 from werkzeug.wrappers import Response
 
 from app.access import permissions, signed_in_person
@@ -90,11 +90,15 @@ def submit_end(loan_id: UUID) -> Response:
             permissions=permissions(),
             last_day=form.last_day.data,
             reason=form.reason.data or "",
+            alone_up_to=current_app.config["SECOND_OFFICER_ABOVE"],
         )
     except Invalid as refused:
         roll_back()
         show_refusal(form, refused)
         return _show_end(deciding_view(loan_id)[0], side, form, 422)
+    if ending.is_asked(loan, now):
+        flash(_("It waits for another officer of your organisation. Nothing ends before."), "success")
+        return to_loan(loan_id)
     settle(session, loan, now)
     flash(_("The loan ends early. Access at the host ends by itself with its last day."), "success")
     return to_loan(loan_id)
@@ -157,5 +161,7 @@ def _show_end(view: LoanView, side: LoanSide, form: EndForm, status: int = 200) 
         side=side,
         form=form,
         changes=preview_items(changes, view, side),
+        waits=not policy.ends_alone(view.loan, side, permissions())
+        and ending.wakes(session, view.loan, tonight, now) > current_app.config["SECOND_OFFICER_ABOVE"],
     )
     return Response(page, status, mimetype="text/html")

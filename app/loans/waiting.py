@@ -17,6 +17,7 @@ _PAGES: Mapping[Act, str] = {
     Act.CHANGE_DATES: "loans.change",
     Act.REVIEW_HOLD: "loans.loan",
     Act.CONFIRM_RETURN: "loans.confirm_return",
+    Act.AGREE_TO_END: "loans.agree_to_end",
 }
 
 

@@ -44,6 +44,7 @@ def act_words() -> Mapping[Act, str]:
         Act.CHANGE_DATES: _("Change the dates"),
         Act.REVIEW_HOLD: _("On hold: look at it again"),
         Act.CONFIRM_RETURN: _("Confirm that they are back"),
+        Act.AGREE_TO_END: _("Agree that the loan ends early"),
     }
 
 

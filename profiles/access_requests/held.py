@@ -83,6 +83,7 @@ _LEFT_OUT = frozenset(
             "described_by",
             "agreed_by",
             "lift_asked_by",
+            "end_asked_by",
         ),
     }
 )

@@ -154,6 +154,8 @@ class Event(StrEnum):
     LOAN_EXTENSION_PROPOSED = "loan.extension_proposed"
     LOAN_EXTENDED = "loan.extended"
     LOAN_EXTENSION_REFUSED = "loan.extension_refused"
+    LOAN_END_ASKED = "loan.end_asked"
+    LOAN_END_REFUSED = "loan.end_refused"
     LOAN_ENDED_EARLY = "loan.ended_early"
     LOAN_CONVERTING = "loan.converting"
     LOAN_CONVERTED = "loan.converted"

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlmodel import Session, and_, col, or_, select
 
 from profiles.errors import ProfileError
-from profiles.loans import approving, clearance, gates, policy, reading
+from profiles.loans import approving, clearance, ending, gates, policy, reading
 from profiles.loans.models import Loan, LoanAgreement, LoanSide, LoanState
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
@@ -30,9 +30,12 @@ class Act(StrEnum):
     CHANGE_DATES = "change_dates"
     REVIEW_HOLD = "review_hold"
     CONFIRM_RETURN = "confirm_return"
+    AGREE_TO_END = "agree_to_end"
 
 
 _BY_SECURITY = frozenset({Act.AGREE_CLEARANCE})
+_OF_HOME = _BY_SECURITY | {Act.AGREE_TO_END}
+"""What the host is not told of."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,13 @@ class Waiting:
 
 def waiting_of(session: Session, loan: Loan, now: datetime) -> list[Waiting]:
     """All that a loan waits for now; nothing of one that goes its way by itself."""
+    found = _on_its_way(session, loan, now)
+    if ending.is_asked(loan, now) and loan.end_asked_day is not None:
+        found.insert(0, Waiting(loan, Act.AGREE_TO_END, LoanSide.HOME, loan.end_asked_day))
+    return found
+
+
+def _on_its_way(session: Session, loan: Loan, now: datetime) -> list[Waiting]:
     agreement = reading.find_open(session, loan.id)
     entered = civil_date(reading.entered_at(session, loan))
     if loan.state is LoanState.ON_HOLD:
@@ -71,7 +81,7 @@ def as_told(found: Iterable[Waiting], sides: Collection[LoanSide]) -> list[Waiti
     """The same to who is on these sides, none for the employee.
 
     When a hold is looked at again is its own side's alone. That a clearance is held, and asked about, is told
-    to home and to the employee.
+    to home and to the employee; so is that home asks for an early end.
     """
     to_host_alone = LoanSide.HOST in sides and LoanSide.HOME not in sides
     return [
@@ -79,7 +89,7 @@ def as_told(found: Iterable[Waiting], sides: Collection[LoanSide]) -> list[Waiti
         if one.act is Act.REVIEW_HOLD and one.side not in sides
         else one
         for one in found
-        if not (to_host_alone and one.act in _BY_SECURITY)
+        if not (to_host_alone and one.act in _OF_HOME)
     ]
 
 
@@ -164,6 +174,8 @@ def _is_for(session: Session, one: Waiting, officer_id: UUID, permissions: Permi
             approving.check_may_approve(session, one.loan, one.side, officer_id, permissions)
         elif one.act in (Act.DESCRIBE_POST, Act.CHANGE_DATES):
             policy.check_may_prepare(one.loan, one.side, officer_id, permissions)
+        elif one.act is Act.AGREE_TO_END:
+            policy.check_may_agree_to_end(one.loan, officer_id, permissions)
         else:
             policy.check_may_decide(one.loan, one.side, officer_id, permissions)
     except ProfileError:

@@ -28,6 +28,8 @@ def find_missing(session: Session, one: Waiting, now: datetime) -> MissingForLoa
 
 def _barred(session: Session, one: Waiting) -> frozenset[UUID | None]:
     """Who has a part in it already that keeps them from this one."""
+    if one.act is Act.AGREE_TO_END:
+        return frozenset({one.loan.end_asked_by})
     if one.act not in _SECOND:
         return frozenset()
     agreement = reading.newest(session, one.loan.id)

@@ -1,4 +1,8 @@
-"""The end of a loan: earlier than agreed, or as agreed; home HR say that the employee is back."""
+"""The end of a loan: earlier than agreed, or as agreed; home HR say that the employee is back.
+
+The host ends what is its own by one officer. Where home ends it, access there wakes earlier than was agreed:
+a second officer of home decides on that, as on all that opens access.
+"""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -10,7 +14,10 @@ from profiles.errors import Conflict, Invalid
 from profiles.loans import drafting, facts, notices, policy, reading, states, steps
 from profiles.loans.models import Loan, LoanSide, LoanState
 from profiles.loans.notices import Notice
+from profiles.loans.preview import preview_end
 from profiles.loans.trail import audit
+from profiles.people.second_officers import tell
+from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.temporal import INSTANT, civil_date, end_of_day
 
@@ -27,11 +34,13 @@ def end_early(
     permissions: Permissions,
     last_day: date,
     reason: str,
+    alone_up_to: int,
 ) -> Loan:
     """End a loan before its last day, today at the earliest, for either organisation; all three read why.
 
-    Host access ends with that day and home access is back on the next. Raises NotFound, NotPermitted,
-    Conflict, or Invalid naming the field.
+    Host access ends with that day and home access is back on the next. Where home ends it, and that wakes the
+    access of more people than ``alone_up_to``, it waits for another officer of home, and nothing ends before.
+    Raises NotFound, NotPermitted, Conflict, or Invalid naming the field.
     """
     loan = reading.get_for(session, loan_id, officer_id, permissions)
     policy.check_may_decide(loan, side, officer_id, permissions)
@@ -43,8 +52,95 @@ def end_early(
         raise Invalid("The last day must not be in the past.", field="last_day")
     if last_day >= loan.last_day:
         raise Invalid(f"The loan ends on {loan.last_day:%-d %B %Y} already.", field="last_day")
-    cut(session, loan, end_of_day(last_day), now, officer_id, side=side, reason=reason.strip())
+    ends_at, words = end_of_day(last_day), reason.strip()
+    if not policy.ends_alone(loan, side, permissions) and wakes(session, loan, ends_at, now) > alone_up_to:
+        _ask(session, loan, now, officer_id, last_day, words)
+    else:
+        cut(session, loan, ends_at, now, officer_id, side=side, reason=words)
     return loan
+
+
+def wakes(session: Session, loan: Loan, ends_at: datetime, now: datetime) -> int:
+    """How many people's access begins or widens where the loan ends then: one or none."""
+    turns = preview_end(session, loan, ends_at, now)
+    return int(any(not set(one.roles_after) <= set(one.roles_before) for one in turns))
+
+
+def is_asked(loan: Loan, now: datetime) -> bool:
+    """Whether home's wish to have them back waits for a second officer; not once its day is over."""
+    lasts = loan.state in states.AT_HOST and loan.ends_at > now
+    return lasts and loan.end_asked_day is not None and civil_date(now) <= loan.end_asked_day < loan.last_day
+
+
+def agree_to_end(
+    session: Session,
+    now: datetime,
+    *,
+    loan_id: UUID,
+    officer_id: UUID,
+    permissions: Permissions,
+    version: int,
+) -> Loan:
+    """End it as a colleague of home asked, by the ``version`` of the loan that the officer saw.
+
+    Raises NotFound, NotPermitted, and Conflict where it does not wait any more or was changed meanwhile.
+    """
+    loan = _asked(session, now, loan_id, officer_id, permissions)
+    policy.check_may_agree_to_end(loan, officer_id, permissions)
+    if loan.version != version or loan.end_asked_day is None:
+        raise Conflict("Somebody else changed this loan meanwhile. Look at it again.")
+    ends_at, reason = end_of_day(loan.end_asked_day), loan.end_asked_reason
+    cut(session, loan, ends_at, now, officer_id, side=LoanSide.HOME, reason=reason)
+    return loan
+
+
+def leave_as_agreed(
+    session: Session, now: datetime, *, loan_id: UUID, officer_id: UUID, permissions: Permissions
+) -> Loan:
+    """Let nothing come of home's wish; who asked takes it back so.
+
+    Raises NotFound, NotPermitted, and Conflict where it does not wait any more.
+    """
+    loan = _asked(session, now, loan_id, officer_id, permissions)
+    steps.claim(session, loan)
+    _forget_wish(loan)
+    session.add(loan)
+    session.flush()
+    audit(session, Event.LOAN_END_REFUSED, loan, officer_id, now, LoanSide.HOME)
+    return loan
+
+
+def _asked(
+    session: Session, now: datetime, loan_id: UUID, officer_id: UUID, permissions: Permissions
+) -> Loan:
+    loan = reading.get_for(session, loan_id, officer_id, permissions)
+    policy.check_may_decide(loan, LoanSide.HOME, officer_id, permissions)
+    if not is_asked(loan, now):
+        raise Conflict("Nobody asks for an early end of this loan any more.")
+    return loan
+
+
+def _ask(session: Session, loan: Loan, now: datetime, officer_id: UUID, last_day: date, reason: str) -> None:
+    if is_asked(loan, now):
+        raise Conflict("A colleague has asked for an early end already. Look at it again.")
+    steps.claim(session, loan)
+    loan.end_asked_by, loan.end_asked_day, loan.end_asked_reason = officer_id, last_day, reason
+    session.add(loan)
+    session.flush()
+    audit(session, Event.LOAN_END_ASKED, loan, officer_id, now, LoanSide.HOME)
+    tell(
+        session,
+        now,
+        permission=Permission.APPROVE_TRANSFER,
+        organisation_id=loan.home_organisation_id,
+        what="the early end of a loan",
+        where="Loans",
+        except_for=(officer_id, loan.person_id),
+    )
+
+
+def _forget_wish(loan: Loan) -> None:
+    loan.end_asked_by, loan.end_asked_day, loan.end_asked_reason = None, None, ""
 
 
 def cut(
@@ -61,6 +157,7 @@ def cut(
     facts.move_end(session, loan, ends_at, now, by)
     drafting.lapse_agreements(session, loan, only_open=True)
     loan.ends_at, loan.last_day = ends_at, civil_date(ends_at - INSTANT)
+    _forget_wish(loan)
     steps.move_to(session, loan, LoanState.ENDED_EARLY, now, by, side=side, reason=reason)
     audit(session, Event.LOAN_ENDED_EARLY, loan, by, now, side)
     notices.tell(session, Notice.ENDED_EARLY, loan, now, but=[by])

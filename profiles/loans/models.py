@@ -118,6 +118,10 @@ class Loan(SQLModel, table=True):
     hold_owner_id: UUID | None = Field(default=None, foreign_key="people.id")
     hold_reason: str = ""
     review_on: date | None = None
+    end_asked_by: UUID | None = None
+    """The officer of home who asks for them back before the end; another one agrees."""
+    end_asked_day: date | None = None
+    end_asked_reason: str = ""
     reminded_at: datetime | None = None
     created_at: datetime
     version: int = 1

@@ -85,6 +85,22 @@ def check_may_approve(
         )
 
 
+def ends_alone(loan: Loan, side: LoanSide, permissions: Permissions) -> bool:
+    """Whether an officer who ends it early acts for the host and nothing else: home agreed to its end before.
+
+    Whoever decides for both organisations is of home: they would open what is theirs.
+    """
+    at_home = permissions.allows(Permission.APPROVE_TRANSFER, loan.home_organisation_id)
+    return side is LoanSide.HOST and not at_home
+
+
+def check_may_agree_to_end(loan: Loan, officer_id: UUID, permissions: Permissions) -> None:
+    """Raise NotPermitted unless this is another officer of home than who asked for the early end."""
+    check_may_decide(loan, LoanSide.HOME, officer_id, permissions)
+    if permissions.are_of(loan.end_asked_by) or officer_id == loan.end_asked_by:
+        raise NotPermitted("You asked for this, so somebody else must agree.")
+
+
 def check_may_decide_clearance(loan: Loan, officer_id: UUID, permissions: Permissions) -> None:
     """Raise NotFound to all but security officers of the home organisation, NotPermitted to the employee."""
     if not permissions.allows(Permission.MANAGE_CLEARANCES, loan.home_organisation_id):

@@ -328,6 +328,22 @@ def test_an_early_end_and_the_return_on_the_pages(app: Flask, lending: Lending, 
     assert state_of(lending) is LoanState.ENDED_EARLY
 
 
+def test_home_ends_it_early_by_two_on_the_pages(app: Flask, lending: Lending, on_loan: str) -> None:
+    first, second = sign_in(app, lending.drafter), sign_in(app, lending.move.hmrc_officer)
+    assert "another of its officers must agree" in open_page(first, f"{on_loan}/end")
+    sent = {"last_day": ["30", "6", "2026"], "reason": "We need her back"}
+    assert first.submit(f"{on_loan}/end", **sent).status_code == 303  # type: ignore[arg-type]
+    assert state_of(lending) is LoanState.ON_LOAN
+    wish = f"{on_loan}/early-end"
+    assert wish in open_page(second, "/loans/waiting")
+    assert wish in open_page(second, on_loan)
+    assert "Agree: end it early" not in open_page(first, wish)
+    assert "We need her back" in open_page(second, wish)
+    assert first.submit(f"{wish}/agree", page=wish).status_code == 403
+    assert second.submit(f"{wish}/agree", page=wish).status_code == 303
+    assert state_of(lending) is LoanState.ENDED_EARLY
+
+
 def test_a_conversion_on_the_pages(app: Flask, lending: Lending, on_loan: str) -> None:
     host = sign_in(app, lending.move.preparer)
     open_page(host, f"{on_loan}/stay")

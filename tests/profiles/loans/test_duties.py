@@ -107,7 +107,7 @@ def do(lending: Lending, loan: Loan, deed: str, person_id: UUID) -> object:
         "decline": lambda: approving.decline(**sided, reason="Why"),
         "hold": lambda: interruptions.hold(**sided, reason="Why", review_on=date(2026, 3, 6)),
         "propose": lambda: extending.propose(**sided, last_day=date(2027, 6, 1), payer=Payer.HOST),
-        "end_early": lambda: ending.end_early(**sided, last_day=day, reason="Why"),
+        "end_early": lambda: ending.end_early(**sided, last_day=day, reason="Why", alone_up_to=1),
     }
     return deeds_of_one[deed]() if deed in deeds_of_one else deeds_of_sides[name]()
 

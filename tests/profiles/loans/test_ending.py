@@ -1,23 +1,28 @@
 """How a loan that is under way comes to its end, and what ends it sooner."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlmodel import Session, select
 
 from profiles.clearances.models import Sponsorship
 from profiles.employments.models import Employment, Posting
-from profiles.errors import Conflict, Invalid
+from profiles.errors import Conflict, Invalid, NotPermitted
 from profiles.loans import ending, facts
+from profiles.loans.acting import Act, waiting_for
 from profiles.loans.advancing import advance_due, concerned, look, look_at_people
 from profiles.loans.models import Loan, LoanState
 from profiles.loans.preview import preview_end
 from profiles.organisations.models import OrganisationDetail
 from profiles.outbox.models import OutboxMessage
 from profiles.portable_profile.leaving import leave
+from profiles.roles.models import Role
 from profiles.temporal import current, end, end_of_day, record, replace
 from tests.factories.loans import HOME, HOST, Lending
 from tests.factories.organisations import PROVENANCE
+from tests.factories.people import give_role
 from tests.profiles.loans.test_instants import BEGINS, ENDS, MOMENT, opens
 
 SOONER = date(2026, 6, 30)
@@ -25,7 +30,9 @@ SOONER = date(2026, 6, 30)
 
 def end_early(lending: Lending, loan: Loan, last_day: date = SOONER) -> Loan:
     by = lending.as_officer(lending.move.home_office_officer)
-    return ending.end_early(**by, loan_id=loan.id, side=HOST, last_day=last_day, reason="The peak is over.")
+    return ending.end_early(
+        **by, loan_id=loan.id, side=HOST, last_day=last_day, reason="The peak is over.", alone_up_to=0
+    )
 
 
 def test_ended_early_host_access_ends_with_that_day_and_home_access_is_back(lending: Lending) -> None:
@@ -222,8 +229,72 @@ def test_a_host_that_closes_before_the_start_stops_the_loan(lending: Lending) ->
     assert opens(lending, BEGINS) == ["Tax Desk"]
 
 
-def test_home_side_ends_it_early_too(lending: Lending) -> None:
+def by_home(lending: Lending, loan: Loan, officer_id: UUID, **how: Any) -> Loan:
+    said = {"last_day": SOONER, "reason": "We need her back.", "alone_up_to": 0, "side": HOME} | how
+    return ending.end_early(**lending.as_officer(officer_id), loan_id=loan.id, **said)
+
+
+def test_home_asks_for_an_early_end_and_a_second_officer_of_home_agrees(lending: Lending) -> None:
     loan = lending.until(LoanState.ON_LOAN)
-    by = lending.as_officer(lending.move.hmrc_officer)
-    ending.end_early(**by, loan_id=loan.id, side=HOME, last_day=SOONER, reason="We need her back.")
+    by_home(lending, loan, lending.drafter)
+    assert (loan.state, ending.is_asked(loan, lending.move.now)) == (LoanState.ON_LOAN, True)
+    assert opens(lending, end_of_day(SOONER)) != ["Tax Desk"]
+    assert Act.AGREE_TO_END in acts(lending, loan, lending.move.hmrc_officer)
+    assert Act.AGREE_TO_END not in acts(lending, loan, lending.drafter)
+    with pytest.raises(Conflict):
+        by_home(lending, loan, lending.move.hmrc_officer)
+    said = {"loan_id": loan.id, "version": loan.version}
+    for officer_id in (lending.drafter, lending.move.home_office_officer):
+        with pytest.raises(NotPermitted):
+            ending.agree_to_end(**lending.as_officer(officer_id), **said)
+    second = lending.as_officer(lending.move.hmrc_officer)
+    with pytest.raises(Conflict):
+        ending.agree_to_end(**second, **(said | {"version": loan.version - 1}))
+    ending.agree_to_end(**second, **said)
+    assert (loan.state, loan.last_day) == (LoanState.ENDED_EARLY, SOONER)
     assert opens(lending, end_of_day(SOONER)) == ["Tax Desk"]
+    assert not ending.is_asked(loan, lending.move.now)
+
+
+def test_who_asked_for_an_early_end_takes_it_back(lending: Lending) -> None:
+    loan = lending.until(LoanState.ON_LOAN)
+    by_home(lending, loan, lending.drafter)
+    asked = lending.as_officer(lending.drafter)
+    ending.leave_as_agreed(**asked, loan_id=loan.id)
+    assert (loan.state, ending.is_asked(loan, lending.move.now)) == (LoanState.ON_LOAN, False)
+    with pytest.raises(Conflict):
+        ending.leave_as_agreed(**asked, loan_id=loan.id)
+
+
+def test_a_wish_whose_day_is_over_waits_no_more(lending: Lending) -> None:
+    loan = lending.until(LoanState.ON_LOAN)
+    by_home(lending, loan, lending.drafter)
+    assert not ending.is_asked(loan, end_of_day(SOONER))
+
+
+def test_as_many_as_one_may_decide_on_need_no_second_of_home(lending: Lending) -> None:
+    loan = lending.until(LoanState.ON_LOAN)
+    by_home(lending, loan, lending.drafter, alone_up_to=1)
+    assert opens(lending, end_of_day(SOONER)) == ["Tax Desk"]
+
+
+def test_the_host_ends_it_at_once_while_homes_wish_waits(lending: Lending) -> None:
+    loan = lending.until(LoanState.ON_LOAN)
+    by_home(lending, loan, lending.drafter)
+    end_early(lending, loan)
+    assert (loan.state, loan.end_asked_by) == (LoanState.ENDED_EARLY, None)
+
+
+def test_who_decides_for_both_sides_does_not_end_it_alone_for_the_host(lending: Lending) -> None:
+    loan = lending.until(LoanState.ON_LOAN)
+    move = lending.move
+    give_role(move.session, move.now, move.home_office_officer, Role.HR_OFFICER, move.hmrc.id)
+    end_early(lending, loan)
+    assert ending.is_asked(loan, move.now)
+    assert loan.state is LoanState.ON_LOAN
+
+
+def acts(lending: Lending, loan: Loan, officer_id: UUID) -> list[Act]:
+    officer = lending.as_officer(officer_id)
+    mine, _others = waiting_for(officer["session"], officer_id, officer["permissions"], officer["now"])
+    return [one.act for one in mine if one.loan.id == loan.id]

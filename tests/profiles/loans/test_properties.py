@@ -61,7 +61,9 @@ def do(lending: Lending, loan: Loan, deed: str, day: date) -> None:
             "approve_host": lambda: lending.approve(loan, HOST),
             "sign": lambda: lending.sign(loan),
             "refuse": lambda: extending.refuse_own(**own),
-            "end_early": lambda: ending.end_early(**host, **it, side=HOST, last_day=day, reason="Why"),
+            "end_early": lambda: ending.end_early(
+                **host, **it, side=HOST, last_day=day, reason="Why", alone_up_to=1
+            ),
             "convert": lambda: converting.convert(**lending.as_officer(move.preparer), **it, terms=STAYS),
             "hold": lambda: interruptions.hold(
                 **host, **it, side=HOST, reason="Why", review_on=(move.now + timedelta(days=9)).date()
