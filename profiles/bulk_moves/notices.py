@@ -127,7 +127,7 @@ def roles_proposed(session: Session, move: BulkMove, now: datetime) -> None:
         who_may(session, Permission.MANAGE_SIGN_IN, move.importing_organisation_id, now),
         "People who come to you hold roles where they leave",
         "Some of the people who move from {exporting} to {importing} on {day} hold roles in Lanyard where "
-        "they leave. None goes along by itself: ask Lanyard’s operator for those that you want them to "
+        "they leave. None goes along by itself: ask under Roles for those that you want them to "
         "have.\n\nHR of your organisation sees who holds which, under Bulk moves.",
         _words(session, move, now),
         now,

@@ -115,7 +115,7 @@ def check_settled(session: Session, people: set[UUID], now: datetime) -> None:
         RoleRequest: and_(col(RoleRequest.state) == RoleState.OPEN, col(RoleRequest.expires_at) > now),
     }
     if _is_about(session, people, access):
-        raise Conflict("A role in an app waits for an answer for one of these people. Answer it first.")
+        raise Conflict("A role that is to be one of these people’s waits for an answer. Answer it first.")
     duplicate = select(PossibleDuplicate.id).where(
         col(PossibleDuplicate.candidate_id).in_(people), col(PossibleDuplicate.settled_at).is_(None)
     )

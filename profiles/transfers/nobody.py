@@ -43,8 +43,9 @@ def tell_administrators(session: Session, organisation_id: UUID, doer: Doer, now
         return
     body = (
         f"Somebody is moving to or from {with_article(known.name)}, or going on loan, and that waits for "
-        f"{_NEEDS[doer]} there. There is nobody who can act.\n\nGive the role to somebody of that "
-        "organisation: docs/guides/roles.md says how. What waits for them is shown to them at once.\n\n"
+        f"{_NEEDS[doer]} there. There is nobody who can act.\n\nTo ask for the role for somebody of that "
+        "organisation, sign in to Lanyard and open Roles. Another officer confirms it. What waits is shown "
+        "to them at once then.\n\n"
         f"Sent on {civil_date(now):%-d %B %Y} by Lanyard. Do not reply.\n"
     )
     administrators = holders(session, [Role.ORGANISATION_ADMINISTRATOR], organisation_id, now)
