@@ -161,7 +161,7 @@ def _take_back(session: Session, held: Employment, now: datetime, provenance: Pr
         for lapsed in _began_with_it(session, model, held, moments):
             supersede(session, lapsed, now, provenance.recorded_by)
     for one in ended:
-        began_with_it = one.recorded_at in moments and not _replaced_by(session, one)
+        began_with_it = _is_of(one, moments) and not _replaced_by(session, one)
         if not isinstance(one, Employment) and not began_with_it:
             _restore(session, one, ends_at, now, provenance, moments)
     planned = _planned_end(session, held, moments)
@@ -180,6 +180,11 @@ def _said_at(session: Session, held: Employment) -> frozenset[datetime]:
             break
         moments.add(version.recorded_at)
     return frozenset(moments)
+
+
+def _is_of(version: Any, moments: Collection[datetime]) -> bool:
+    """Whether it was recorded with a last day that is taken back."""
+    return version.source == SOURCE and version.recorded_at in moments
 
 
 def _replaced_by(session: Session, version: Any) -> list[Any]:
@@ -235,7 +240,7 @@ def _planned_end(session: Session, version: Any, moments: Collection[datetime]) 
 
     The move that was agreed then is left out too: it has been cancelled since.
     """
-    while version.source.startswith(OF_A_MOVE) or version.recorded_at in moments:
+    while version.source.startswith(OF_A_MOVE) or _is_of(version, moments):
         replaced = _replaced_by(session, version)
         if not replaced:
             break
