@@ -67,6 +67,7 @@ def import_command(
     as_json: bool,
 ) -> None:
     """Import FILES: all of them or nothing. The same files again change nothing."""
+    service.check_file_names(file.name for file in files)
     with transaction(engine(), writes=False) as session:
         organisation_id = id_of(session, code)
     if dry_run:

@@ -37,6 +37,7 @@ from profiles.people.identity_proofing import is_profile_of
 LONGEST_LINE = 64 * 1024
 """Bytes. A quotation mark that is never closed makes one record of all that follows."""
 _BOM = b"\xef\xbb\xbf"
+_JSON_BLANKS = " \t\r\n"
 _NAME = re.compile(r"[^/\\]{1,100}\.(csv|jsonl|ndjson)", re.IGNORECASE)
 
 
@@ -125,7 +126,7 @@ def _split(chunks: Iterable[bytes]) -> Iterator[bytes]:
 def _json(file: str, lines: Iterable[str], kinds: Mapping[str, Kind]) -> Iterator[Read]:
     is_empty = True
     for number, line in enumerate(lines, 1):
-        found = _json_line(file, number, line.strip(), kinds)
+        found = _json_line(file, number, line.strip(_JSON_BLANKS), kinds)
         if found is not None:
             is_empty = False
             yield found
@@ -135,7 +136,7 @@ def _json(file: str, lines: Iterable[str], kinds: Mapping[str, Kind]) -> Iterato
 
 def _json_line(file: str, number: int, text: str, kinds: Mapping[str, Kind]) -> Read | None:
     """What a line gives; None where it only names the format."""
-    if not text:
+    if not text.strip():
         return _wrong(file, number, "", "empty_line", "is an empty line")
     try:
         found = _decoded(text)
@@ -145,7 +146,8 @@ def _json_line(file: str, number: int, text: str, kinds: Mapping[str, Kind]) -> 
         return _wrong(file, number, "", "not_json", "must be a JSON object")
     if found.get("kind") != "format":
         return _one(file, number, found, text, kinds)
-    if found.get("version") != VERSION:
+    version = found.get("version")
+    if type(version) is not int or version != VERSION:  # to Python, 1 is true and 1.0
         raise _Refused(number, "version", f"is of another version of the format than {VERSION}")
     return None
 

@@ -24,6 +24,7 @@ from profiles.people.second_officers import tell
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 
+LONGEST_FILE_NAME = 100
 SOURCE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
 BUSY_FOR = timedelta(seconds=60)
 """How long somebody who works on an import is left alone without a sign of life."""
@@ -345,13 +346,26 @@ def _seen_by(permissions: Permissions) -> ColumnElement[bool]:
     return or_(hr, and_(security, col(Import.of_vetting)))
 
 
+def check_file_names(names: Iterable[str]) -> None:
+    """Raises Invalid when two files have one name, or a name is none, too long or not printable."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise Invalid(f"Two files are called {name}. Give each a name of its own.", field="files")
+        if not 0 < len(name) <= LONGEST_FILE_NAME or not name.isprintable():
+            raise Invalid(
+                f"The name of a file is 1 to {LONGEST_FILE_NAME} characters that can be printed.",
+                field="files",
+            )
+        seen.add(name)
+
+
 def _named_apart(files: Iterable[tuple[str, Iterable[bytes]]]) -> Iterator[tuple[str, Iterable[bytes]]]:
-    """The files. Raises Invalid when two have one name, or a name is none or too long."""
-    names: set[str] = set()
+    """The files, each looked at when its turn comes. Raises as ``check_file_names``."""
+    names: list[str] = []
     for name, chunks in files:
-        if name in names or not name or len(name) > 100:
-            raise Invalid(f"Two files are called {name!r}, or the name is too long.", field="files")
-        names.add(name)
+        names.append(name)
+        check_file_names(names)
         yield name, chunks
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import Session, col
 
 from profiles.imports.records.facts import plain, time_text
+from profiles.imports.records.values import trimmed
 from profiles.loads import Load
 
 AT_ONCE = 2000
@@ -74,7 +75,7 @@ def line_of(record: dict[str, Any]) -> bytes:
 
 def _readable(text: str) -> str:
     """The same without what cannot be printed and blanks around it; of another kind of blank a plain one."""
-    if text.isprintable() and text == text.strip():
+    if text.isprintable() and text == trimmed(text):
         return text
     kept = (one if one.isprintable() or one in "\r\n\t" else " " if one.isspace() else "" for one in text)
-    return "".join(kept).strip()
+    return trimmed("".join(kept))

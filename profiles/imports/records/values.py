@@ -24,6 +24,8 @@ POUNDS = "GBP"
 GREATEST_NUMBER = 2**31 - 1
 """What the integers of both databases hold; of pence £21 million."""
 _BREAKS = dict.fromkeys(map(ord, "\r\n\t"))
+_BLANK_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"
+"""Fillers of Korean syllables and the empty Braille cell: letters to Unicode, and to str.strip, of no ink."""
 ALL_TEXT = {"all_text": True}
 """The context of validating cells, which know no numbers."""
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -118,8 +120,15 @@ def _lines(text: str) -> str:
 
 
 def _trimmed(text: str) -> str:
-    if text != text.strip():
+    if text != trimmed(text):
         raise PydanticCustomError("blanks", "has blanks at the beginning or the end")
+    return text
+
+
+def trimmed(text: str) -> str:
+    """Without blanks at either end, and without the letters that are as blank: nobody sees them."""
+    while (shorter := text.strip().strip(_BLANK_LETTERS)) != text:
+        text = shorter
     return text
 
 

@@ -94,6 +94,7 @@ FAULTS: dict[str, Fault] = {
     "a long key": _changed(PAY, "source_key", "too_long", source_key="x" * 101),
     "a control character": _changed(NAME, "given_names", "not_printable", given_names="A\x1bda"),
     "text that turns round": _changed(NAME, "given_names", "not_printable", given_names="A\u202eda"),
+    "a name that nobody sees": _changed(NAME, "given_names", "blanks", given_names="\u3164"),
     "blanks around": _changed(NAME, "given_names", "blanks", given_names=" Ada"),
     "a key twice": Fault([*person_records("7"), _AGAIN], 5, "source_key", "key_twice"),
     "two at one time": Fault([*person_records("7"), _SECOND], 5, "valid_from", "overlap"),
@@ -226,5 +227,15 @@ FILES: dict[str, tuple[str, bytes, Found]] = {
     ),
     "brackets without end": ("records.jsonl", b"[" * 30_000 + b"\n", [(1, "", "not_json")]),
     "a later version": ("records.jsonl", b'{"kind": "format", "version": 2}\n' + _LINE, [(1, "", "version")]),
+    "a version that is true": (
+        "records.jsonl",
+        b'{"kind": "format", "version": true}\n' + _LINE,
+        [(1, "", "version")],
+    ),
+    "a number beyond all": (
+        "records.jsonl",
+        _LINE.replace(b"3000000", b"1e400"),
+        [(1, "salary_pence", "whole_number")],
+    ),
     "a published organogram": ("hmrc-2013-09-30-junior.csv", b"Parent Department\n", [(0, "", "file_name")]),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -157,4 +158,25 @@ def test_a_key_stands_in_one_of_the_files_alone(department: Department) -> None:
     expected = [(2, "source_key", "key_twice")]
     assert department.on_the_page(files) == expected
     assert department.by_command(files) == expected
+    assert department.count() == department.rows
+
+
+@pytest.mark.parametrize("name", ["a\0.name.csv", "\u202ea.name.csv", f"{'x' * 100}.name.csv"])
+def test_a_file_has_a_name_that_can_be_shown(department: Department, name: str) -> None:
+    fields = {"organisation_id": str(department.organisation_id), "source": "hr"}
+    sent = fields | {"files": [(io.BytesIO(csv_file(person_records("7")[0])), name)]}
+    answer = department.provider.post("/imports/new", sent)
+    assert answer.status_code == 422
+    assert "The name of a file is 1 to 100 characters that can be printed." in answer.text
+    assert department.count() == department.rows
+
+
+@pytest.mark.parametrize("more", [[], ["--dry-run"]])
+def test_a_file_on_disk_has_too(department: Department, more: list[str]) -> None:
+    """A name of another encoding, as an old system writes them."""
+    path = os.fsdecode(os.fsencode(department.folder) + b"/Zo\xeb.name.csv")
+    Path(path).write_bytes(csv_file(person_records("7")[0]))
+    answer = CliRunner().invoke(main, ["import", path, "--organisation", "HMRC", "--source", "hr", *more])
+    assert (answer.exit_code, type(answer.exception)) == (1, SystemExit)
+    assert "characters that can be printed" in answer.stderr
     assert department.count() == department.rows
