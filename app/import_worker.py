@@ -25,6 +25,7 @@ class Importing(JobThread):
 
     def __init__(self, engine: Engine, clock: Callable[[], datetime], approval_above: int) -> None:
         self._engine, self._clock, self._approval_above = engine, clock, approval_above
+        self._failed = set[UUID]()
 
     def _claim(self) -> UUID | None:
         now = self._clock()
@@ -51,6 +52,19 @@ class Importing(JobThread):
                 running.check_and_publish(self._approval_above, WORKER)
             else:
                 running.check(self._approval_above)
+            self._failed.discard(import_id)
         except Exception as error:
             # Not the error's text: it may hold somebody's values. It is tried again a minute later.
             log.error("import failed", import_id=str(import_id), error=type(error).__name__)
+            self._after_failure(running)
+
+    def _after_failure(self, running: RecordImport) -> None:
+        """What fails again where it was half written gives way: others wait for it to be published."""
+        if running.import_id not in self._failed:
+            self._failed.add(running.import_id)
+            return
+        try:
+            running.give_way()
+            self._failed.discard(running.import_id)
+        except Exception as error:
+            log.error("import not taken back", import_id=str(running.import_id), error=type(error).__name__)

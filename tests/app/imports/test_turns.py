@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlmodel import Session, func, select
+from sqlmodel import Session, col, func, select, update
 
 from app.database import open_session, transaction
 from app.import_worker import Importing as Worker
@@ -15,7 +15,7 @@ from app.record_import import RecordImport
 from profiles.columns import new_id
 from profiles.employments.models import Posting
 from profiles.imports.records import service, turns, writing
-from profiles.imports.records.models import Import, ImportPerson, ImportState, Source
+from profiles.imports.records.models import Import, ImportFile, ImportPerson, ImportState, Source
 from profiles.organisations.service import OrganisationView
 from profiles.people.models import Person
 from profiles.temporal import record
@@ -23,6 +23,7 @@ from tests.factories.importing import Importing
 from tests.factories.organisations import INITIATOR, PROVENANCE, make_organisation
 from tests.factories.people import make_person
 from tests.factories.records import json_lines, person_records
+from tests.support.visitor import Clock
 
 LATER = timedelta(minutes=2)
 
@@ -111,6 +112,28 @@ def test_whoever_waits_says_so_and_what_is_half_written_goes_first(importing: Im
         service.get(session, broken.import_id).busy_until = importing.now + LATER
     with open_session(importing.engine, writes=False) as session:
         assert service.find_due(session, importing.now) is None
+
+
+def test_what_fails_again_and_again_while_it_is_written_lets_others_go_on(importing: Importing) -> None:
+    broken = importing.begin(*person_records("1"), source="payroll")
+    break_off(importing, broken)
+    with transaction(importing.engine) as session:
+        session.execute(
+            update(ImportFile).where(col(ImportFile.import_id) == broken.import_id).values(content=b"")
+        )
+    waiting = importing.begin(*person_records("2"))
+    waiting.check(1000)
+    importing.approve(waiting)
+    clock = Clock(importing.now)
+    worker = Worker(importing.engine, clock, 1000)
+    for expected in (ImportState.WRITING, ImportState.RECEIVED):  # the first time it may be the machine
+        worker.everything()
+        assert state(importing, broken.import_id) is expected
+        clock.advance(minutes=2)
+    worker.everything()
+    assert state(importing, waiting.import_id) is ImportState.PUBLISHED
+    with open_session(importing.engine, writes=False) as session:
+        assert session.exec(select(func.count()).select_from(Person)).one() == 1
 
 
 @pytest.fixture
