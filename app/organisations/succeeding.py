@@ -109,6 +109,11 @@ def submit_succession(organisation_id: UUID) -> Response:
     if not form.validate_on_submit():
         return _ask_new(organisation_id, form, 422)
     other_id = UUID(form.data["successor"])
+    if _is_to_begin(other_id):
+        form.successor.errors = [
+            _("It has not begun yet, so nobody there can approve it. Ask once it has begun.")
+        ]
+        return _ask_new(organisation_id, form, 422)
     before, after = (
         (other_id, organisation_id) if form.data["direction"] == FROM else (organisation_id, other_id)
     )
@@ -136,6 +141,8 @@ def submit_correction(organisation_id: UUID, succession_id: UUID) -> Response:
         return _ask_correction(organisation_id, held, form, 422)
     both = held.predecessor_id, held.successor_id
     other_id = both[both[0] == organisation_id]
+    if _is_to_begin(other_id):
+        raise Conflict(_("The other organisation has not begun yet, so nobody there can approve it."))
     wanted = SuccessionWanted(*both, _decides(organisation_id, other_id), form.data["since"], succession_id)
 
     def again(status: int) -> Response:
@@ -149,9 +156,15 @@ def _submit(organisation_id: UUID, wanted: SuccessionWanted, form: Any, ask: Any
 
 
 def _decides(organisation_id: UUID, other_id: UUID) -> UUID:
-    """The other side; one's own where the other has no officers any more, or not yet."""
+    """The other side; one's own where the other has no officers any more."""
     there = organisations.tree(request_session(), request_time()).organisations
     return other_id if other_id in there else organisation_id
+
+
+def _is_to_begin(organisation_id: UUID) -> bool:
+    now = request_time()
+    spans = organisations.spans_of(request_session(), organisation_id, now)
+    return all(begins > now for begins, _ends in spans)
 
 
 def _succession_form(organisation_id: UUID, **how: Any) -> SuccessionForm:

@@ -265,6 +265,30 @@ def test_a_new_domain_is_asked_for_below_one_that_somebody_has(app: Flask, move:
     assert (change.organisation_id, change.content["domain"]) == (move.home_office.id, "visas.ho.gov.uk")
 
 
+def test_what_is_to_begin_is_not_answered_for_by_the_side_that_asks(app: Flask, move: Move) -> None:
+    admin = administrator(move, move.hmrc, "ada.admin")
+    asked_by = move.session, move.now, PROVENANCE, Initiator.person(admin)
+    coming = create(
+        *asked_by,
+        code="SOON",
+        name="Department Soon",
+        kind=OrganisationKind.DEPARTMENT,
+        valid_from=start_of_day(date(2026, 4, 1)),
+    )
+    succeeding = successions.succeed(
+        *asked_by, predecessor_id=move.hmrc.id, successor_id=coming.id, since=start_of_day(date(2026, 4, 1))
+    )
+    move.session.commit()
+    asking, path = sign_in(app, admin), f"{REGISTER}/{move.hmrc.id}/successions"
+    said: dict[str, Any] = {"since": ["1", "5", "2026"], "reason": "The order", "checked": "yes"}
+    answer = asking.submit(f"{path}/new", direction="to", successor=str(coming.id), **said)
+    assert answer.status_code == 422
+    check_page(answer.text)
+    assert "It has not begun yet, so nobody there can approve it." in answer.text
+    assert asking.submit(f"{path}/{succeeding.id}", **said).status_code == 409
+    assert move.session.exec(select(PolicyChange)).all() == []
+
+
 def test_who_took_over_is_said_by_both_sides_and_corrected(app: Flask, move: Move) -> None:
     admin = administrator(move, move.hmrc, "ada.admin")
     security = make_employee(move.session, move.now, move.home_office, "sid.security").person_id
