@@ -238,6 +238,7 @@ class Worker:
         steps = (
             invitations,
             questions.remind,
+            concerns.hand_on,
             concerns.remind,
             access_requests.remind,
             access_requests.expire,

@@ -249,6 +249,7 @@ class Event(StrEnum):
     DISCLOSURE_QUESTIONED = "disclosure.questioned"
     DISCLOSURE_QUESTION_ANSWERED = "disclosure.question_answered"
     CONCERN_RAISED = "concern.raised"
+    CONCERN_HANDED_ON = "concern.handed_on"
     CONCERN_ANSWERED = "concern.answered"
     CONCERN_WITHDRAWN = "concern.withdrawn"
     SAVING_ASSUMED = "figures.saving_assumed"

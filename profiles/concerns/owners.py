@@ -16,7 +16,8 @@ from profiles.disclosure.withheld import find_withheld
 from profiles.employments.service import employment_history
 from profiles.errors import Conflict
 from profiles.organisations import service as organisations
-from profiles.portable_profile.kinds import OF_VETTING, Kind
+from profiles.organisations.successions import heirs_of
+from profiles.portable_profile.kinds import MODELS, OF_VETTING, Kind
 from profiles.portable_profile.vetting import VETTED
 from profiles.roles.parties import one_with
 from profiles.roles.permissions import Permission
@@ -46,7 +47,8 @@ def told(session: Session, person_ids: Collection[UUID], now: datetime) -> list[
 def answers_for(session: Session, kind: Kind, fact: Any, now: datetime) -> UUID:
     """The organisation that answers for a fact: who sponsors the clearance, runs the app, or recorded it.
 
-    What no organisation owns, or one that is there no more did, the employer answers for, or the last one.
+    For one that has ended whoever took over from it answers. What no organisation owns, or one of which nothing
+    is left did, the employer answers for, or the last one.
     Raises Conflict where there is none.
     """
     answering = _there(session, _answering(session, kind, fact, now), now)
@@ -54,6 +56,19 @@ def answers_for(session: Session, kind: Kind, fact: Any, now: datetime) -> UUID:
     if not found:
         raise Conflict("No organisation that could put it right is there any more.")
     return found[0]
+
+
+def answers_now(session: Session, concern: Concern, now: datetime) -> UUID | None:
+    """The organisation that would answer for it if it was raised now; None where there is none any more."""
+    if concern.kind is None or concern.version_id is None:
+        found = _there(session, [concern.organisation_id], now) or employers(session, concern.person_id, now)
+        return found[0] if found else None
+    kind = Kind(concern.kind)
+    fact = session.get(MODELS[kind], concern.version_id)
+    try:
+        return None if fact is None else answers_for(session, kind, fact, now)
+    except Conflict:
+        return None
 
 
 def permission_for(about: ConcernAbout, kind: Kind | None) -> Permission:
@@ -107,5 +122,9 @@ def _answering(session: Session, kind: Kind, fact: Any, now: datetime) -> Iterat
 
 
 def _there(session: Session, organisation_ids: Iterable[UUID], now: datetime) -> list[UUID]:
+    """Those of them that there are; for one that has ended whoever took over from it."""
     known = organisations.tree(session, now).organisations
-    return [one for one in dict.fromkeys(organisation_ids) if one in known]
+    found: list[UUID] = []
+    for one in organisation_ids:
+        found += [one] if one in known else [each for each in heirs_of(session, one, now) if each in known]
+    return list(dict.fromkeys(found))

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -13,13 +13,15 @@ from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.concerns import notices, owners
 from profiles.concerns.models import LONGEST_TEXT, Concern, ConcernAbout, ConcernState
+from profiles.employments.models import Employment
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
+from profiles.organisations.models import OrganisationDetail
 from profiles.people.models import Person
-from profiles.portable_profile.kinds import MODELS, Kind
+from profiles.portable_profile.kinds import MODELS, OF_THE_PERSON, Kind
 from profiles.portable_profile.versions import versions_of
 from profiles.roles.parties import are_one
 from profiles.roles.service import Permissions
-from profiles.temporal import civil_date, known, months_after
+from profiles.temporal import as_of, civil_date, known, months_after
 
 MOST_WAITING = 10
 """Concerns of one person that may wait for an answer at the same time."""
@@ -210,6 +212,44 @@ def remind(session: Session, now: datetime, limit: int) -> bool:
         session.add(concern)
         notices.due_soon(session, concern, now)
     return len(found) == limit
+
+
+def hand_on(session: Session, now: datetime, limit: int) -> bool:
+    """Give what waits to whoever answers for it now; True when there may be more.
+
+    An organisation has ended, or the person whose name, birth date or identity it is about works elsewhere.
+    """
+    there = exists().where(
+        col(OrganisationDetail.organisation_id) == col(Concern.organisation_id),
+        as_of(OrganisationDetail, now, now),
+    )
+    employs = exists().where(
+        col(Employment.organisation_id) == col(Concern.organisation_id),
+        col(Employment.person_id) == col(Concern.person_id),
+        as_of(Employment, now, now),
+    )
+    left = and_(col(Concern.kind).in_(OF_THE_PERSON), ~employs)
+    waits = select(Concern).where(col(Concern.state) == ConcernState.RAISED, or_(~there, left))
+    handed_on = 0
+    for concern in session.exec(waits.order_by(col(Concern.id)).with_for_update(skip_locked=True)):
+        answers = owners.answers_now(session, concern, now)
+        if answers is not None and answers != concern.organisation_id:
+            concern.organisation_id = answers
+            session.flush()
+            append(
+                session,
+                Event.CONCERN_HANDED_ON,
+                Initiator.system("worker"),
+                now,
+                person_id=concern.person_id,
+                organisation_id=answers,
+                details={"concern_id": str(concern.id), "about": concern.about.value},
+            )
+            notices.raised(session, concern, now)
+            handed_on += 1
+            if handed_on == limit:
+                return True
+    return False
 
 
 def _waits(permissions: Permissions) -> ColumnElement[bool]:

@@ -61,6 +61,19 @@ def handovers(
     ]
 
 
+def heirs_of(session: Session, organisation_id: UUID, at: datetime) -> list[UUID]:
+    """Whoever had taken over from an organisation by ``at``, and from those in turn, the nearest first."""
+    pairs = session.exec(
+        select(Succession.predecessor_id, Succession.successor_id)
+        .where(as_of(Succession, at, at))
+        .order_by(col(Succession.valid_from), col(Succession.id))
+    ).all()
+    found = [organisation_id]
+    for one in found:
+        found += [after for before, after in pairs if before == one and after not in found]
+    return found[1:]
+
+
 def find(session: Session, predecessor_id: UUID, successor_id: UUID, known_at: datetime) -> Succession | None:
     """That one took over from the other, now or later, if it is recorded."""
     found = history(session, Succession, known_at, predecessor_id=predecessor_id, successor_id=successor_id)

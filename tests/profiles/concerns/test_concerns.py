@@ -16,6 +16,7 @@ from profiles.concerns.models import Concern, ConcernAbout, ConcernState
 from profiles.employments.models import Posting
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.organisations.models import OrganisationDetail
+from profiles.organisations.successions import succeed
 from profiles.outbox.models import OutboxMessage
 from profiles.people.models import PersonName
 from profiles.portable_profile.kinds import Kind
@@ -245,6 +246,33 @@ def test_the_reminder_names_an_organisation_that_has_ended_meanwhile(move: Move)
     assert not service.remind(move.session, later, 20)
     to_officer = next(one for one in mails(move) if one["to"] == "dora.data@hmrc.gov.uk")
     assert move.hmrc.name in to_officer["body"]
+
+
+def test_whoever_takes_over_from_an_organisation_answers_what_waits_there(move: Move) -> None:
+    said, later = say(move), move.now + timedelta(days=1)
+    (detail,) = current(move.session, OrganisationDetail, move.now, move.now, organisation_id=move.hmrc.id)
+    end(move.session, detail, later, move.now, CORRECTED)
+    assert not service.hand_on(move.session, later, 20)
+    assert said.organisation_id == move.hmrc.id  # there is nobody yet
+    both = {"predecessor_id": move.hmrc.id, "successor_id": move.home_office.id}
+    succeed(move.session, move.now, CORRECTED, INITIATOR, **both, since=later)
+    before = len(mails(move))
+    for _time in range(2):
+        service.hand_on(move.session, later, 20)
+    told = {one["to"].partition("@")[0] for one in mails(move)[before:]}
+    assert (told, len(mails(move)) - before) == ({"omar.hughes", "olivia.ward", "priya.patel"}, 3)
+    assert seen(move, move.home_office_officer) == [said.id]
+    assert seen(move, move.hmrc_officer) == []
+    assert answer(move, said, move.home_office_officer).state is ConcernState.DECLINED
+
+
+def test_what_a_name_should_be_is_for_the_employer_after_a_move(move: Move) -> None:
+    of_name, of_post = say(move, Kind.NAME, PersonName), say(move)
+    move.schedule()
+    service.hand_on(move.session, move.now, 20)
+    assert of_name.organisation_id == move.hmrc.id
+    service.hand_on(move.session, move.now + timedelta(days=60), 20)
+    assert (of_name.organisation_id, of_post.organisation_id) == (move.home_office.id, move.hmrc.id)
 
 
 def test_what_is_late_is_counted(move: Move) -> None:
