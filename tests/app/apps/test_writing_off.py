@@ -57,6 +57,7 @@ def propose(owner: Visitor, app_id: UUID) -> str:
     return str(sent.location)
 
 
+@pytest.mark.looks_at("apps/new_write_off.html", "apps/write_off.html")
 def test_an_owner_proposes_and_a_data_protection_officer_confirms(
     app: Flask, move: Move, app_id: UUID
 ) -> None:
@@ -73,6 +74,7 @@ def test_an_owner_proposes_and_a_data_protection_officer_confirms(
     page = owner.open(proposal).text
     check_page(page)
     assert "You proposed it" in page
+    assert ("Not registered any more" in page, "Disabled" in page) == (True, False)
     assert owner.submit(f"{proposal}/confirm", page=proposal).status_code == 403
     assert owner.submit(form, reason="Once more.").status_code == 409
 
