@@ -14,7 +14,10 @@ from sqlmodel import Session
 from app.database import create_engine, open_session
 from tests.support.browser import chromium, visitor
 from tests.support.databases import TestRun, fresh_database
+from tests.support.looked_at import HOW_TO_MARK, looked_at
 from tests.support.remembering import remember
+
+__all__ = ["looked_at"]
 
 _TEST_RUN = pytest.StashKey[TestRun]()
 _BEGUN = pytest.StashKey[int]()
@@ -24,6 +27,7 @@ _TESTS_BETWEEN = 20
 
 def pytest_configure(config: pytest.Config) -> None:
     remember()
+    config.addinivalue_line("markers", HOW_TO_MARK)
     if not hasattr(config, "workerinput"):  # xdist's workers share what the run's first process began
         config.stash[_TEST_RUN] = TestRun()
 

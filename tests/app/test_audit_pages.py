@@ -68,6 +68,7 @@ def entry_of(app: Flask, organisation_id: UUID) -> AuditEntry:
         return session.exec(mine).first()
 
 
+@pytest.mark.looks_at("audit/entries.html")
 def test_an_auditor_sees_the_entries_of_their_organisation(visitor, scene):
     answer = visitor(Role.AUDITOR).get("/audit")
     assert answer.status_code == 200

@@ -30,6 +30,7 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
+@pytest.mark.looks_at("errors/error.html")
 @pytest.mark.parametrize(("path", "status"), [("/crash", 500), ("/refuse", 400), ("/nowhere", 404)])
 def test_a_browser_gets_a_page(client: FlaskClient, path: str, status: int) -> None:
     answer = client.get(path, headers={"Accept": "text/html"})

@@ -1,21 +1,27 @@
-"""Every page that can be opened, on a phone, as axe-core sees it; nothing is wider than the screen."""
+"""Every page, on a phone, as axe-core sees it; nothing is wider than the screen.
 
-from functools import cache
+Those that can simply be opened are looked at here, the others where a test brings them about.
+"""
+
+import re
+from pathlib import Path
 
 import pytest
-from flask import Flask, url_for
-from playwright.sync_api import Page, Route
+from flask import Flask, template_rendered, url_for
+from playwright.sync_api import Page
 
+from app.look import TEMPLATES
 from profiles.roles.models import Role
 from tests.app.test_every_page import NOBODY, READERS, may_open, pages, reader, things
 from tests.factories.transfers import Move
-from tests.support.accessibility import check_accessible
+from tests.support.looked_at import marked
+from tests.support.phone import Phone
 from tests.support.signed_in import sign_in
 from tests.support.visitor import Visitor
 
-HOME = "http://localhost"
-WIDTH = 390
 MOST_PAGES = [Role.HR_OFFICER, Role.SECURITY_OFFICER, Role.ORGANISATION_ADMINISTRATOR, Role.APP_OWNER]
+WHOLE_FOLDERS = re.compile(r'not_read\(app, reader, "(\w+)"\)')
+"""What a test says that has looked at every page of a folder."""
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -26,36 +32,33 @@ def test_every_page_can_be_used_by_everybody(app: Flask, move: Move, page: Page)
     known = things(move)
     move.session.commit()
     visitors = {who: sign_in(app, one) if one else Visitor(app) for who, one in readers.items()}
-    shown = {"html": ""}
+    phone, looked_at = Phone(app, page), set[str]()
+    rendered: list[str] = []
 
-    @cache
-    def style(address: str) -> bytes:
-        return app.test_client().get(address).data
+    def note(_app: Flask, template: object, **_more: object) -> None:
+        rendered.append(getattr(template, "name"))  # noqa: B009 - Jinja's templates are not typed
 
-    def answer(route: Route) -> None:
-        if route.request.url == f"{HOME}/shown":
-            route.fulfill(body=shown["html"], content_type="text/html; charset=utf-8")
-        elif route.request.resource_type == "stylesheet":
-            route.fulfill(body=style(route.request.url), content_type="text/css")
-        else:
-            route.abort()
-
-    page.set_viewport_size({"width": WIDTH, "height": 844})
-    page.route(f"{HOME}/**", answer)
-    looked_at = 0
     for rule in pages(app):
         with app.test_request_context():
             path = url_for(rule.endpoint, **{name: known[name] for name in rule.arguments})
         who = next(one for one in who_reads if may_open(app, rule, one))
-        found = visitors[who].open(path)
+        rendered.clear()
+        with template_rendered.connected_to(note, app):
+            found = visitors[who].open(path)
         if found.status_code != 200 or found.mimetype != "text/html":
             continue
-        shown["html"] = found.text
-        page.goto(f"{HOME}/shown")
-        try:
-            check_accessible(page)
-            assert page.evaluate("document.documentElement.scrollWidth") <= WIDTH, "wider than the screen"
-        except AssertionError as fault:
-            raise AssertionError(f"{path}: {fault}") from None
-        looked_at += 1
-    assert looked_at > 60
+        phone.look(found.text, path)
+        looked_at.update(rendered)
+    assert sorted(pages_of_folders() - looked_at - marked()) == []
+
+
+def pages_of_folders() -> set[str]:
+    """The templates of whole pages, without those of folders that a test looks at as a whole."""
+    texts = [one.read_text() for one in Path(__file__).parent.rglob("test_*_accessible.py")]
+    whole = {folder for text in texts for folder in WHOLE_FOLDERS.findall(text)}
+    return {
+        name
+        for path in TEMPLATES.rglob("*.html")
+        if "{% extends" in path.read_text()
+        and (name := path.relative_to(TEMPLATES).as_posix()).partition("/")[0] not in whole
+    }

@@ -6,6 +6,7 @@ from pathlib import Path
 from re import findall, search
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from flask import Flask, url_for
 from sqlmodel import select
 from werkzeug.routing import Rule
@@ -71,6 +72,7 @@ def test_what_was_typed_comes_back_at_every_form(app: Flask, move: Move) -> None
     check_page(page.text)
 
 
+@pytest.mark.looks_at("sign_in/continue.html")
 def test_a_button_alone_is_pressed_again_where_it_stands(app: Flask, move: Move) -> None:
     stale = sign_in(app, move.employee, minutes_ago=LONG_AGO)
     answer = stale.submit("/profile/transfer-code", page="/sign-in?fresh=1")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from functools import cache
 from typing import Any
 from uuid import UUID
 
 import pytest
 from flask import Flask, template_rendered
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Page
 
 from profiles.loans import interruptions as loan_interruptions
 from profiles.loans.models import LoanState
@@ -23,11 +22,9 @@ from tests.factories.move_invitations import accept, invite
 from tests.factories.people import give_role, make_employee
 from tests.factories.transfers import Move
 from tests.profiles.transfers.test_payroll import confirm
-from tests.support.accessibility import check_accessible
+from tests.support.phone import Phone
 from tests.support.signed_in import sign_in
 
-HOME_PAGE = "http://localhost"
-WIDTH = 390
 ELSEWHERE = frozenset({"transfers/parts.html", "loans/parts.html", "loans/wish.html"})
 """Not pages: what pages are made of."""
 
@@ -36,11 +33,8 @@ class Reader:
     """Opens pages as somebody, and looks at each in a browser."""
 
     def __init__(self, app: Flask, page: Page) -> None:
-        self.app, self._page, self._shown = app, page, ""
+        self.app, self._phone = app, Phone(app, page)
         self.templates: set[str] = set()
-        page.set_viewport_size({"width": WIDTH, "height": 844})
-        page.route(f"{HOME_PAGE}/**", self._answer)
-        self._style = cache(lambda address: app.test_client().get(address).data)
         template_rendered.connect(self._note, app)
 
     def reads(self, person_id: UUID, path: str, **sent: Any) -> str:
@@ -49,23 +43,8 @@ class Reader:
         on = sent.pop("on", path)
         answer = visitor.submit(path, page=on, **sent) if sent or on != path else visitor.open(path)
         assert answer.status_code in (200, 422), (path, answer.status_code)
-        self._shown = answer.text
-        self._page.goto(f"{HOME_PAGE}/shown")
-        try:
-            check_accessible(self._page)
-            width = self._page.evaluate("document.documentElement.scrollWidth")
-            assert width <= WIDTH, "wider than the screen"
-        except AssertionError as fault:
-            raise AssertionError(f"{path}: {fault}") from None
+        self._phone.look(answer.text, path)
         return answer.text
-
-    def _answer(self, route: Route) -> None:
-        if route.request.url == f"{HOME_PAGE}/shown":
-            route.fulfill(body=self._shown, content_type="text/html; charset=utf-8")
-        elif route.request.resource_type == "stylesheet":
-            route.fulfill(body=self._style(route.request.url), content_type="text/css")
-        else:
-            route.abort()
 
     def _note(self, _app: Flask, template: Any, **_more: Any) -> None:
         self.templates.add(template.name)

@@ -48,6 +48,7 @@ def kept(move: Move) -> MoveInvitation:
     return found
 
 
+@pytest.mark.looks_at("my_profile/returning.html")
 def test_the_page_says_what_is_offered_and_nothing_of_anybody(app: Flask, path: str) -> None:
     page = Visitor(app).open(path).text
     check_page(page)
@@ -56,6 +57,7 @@ def test_the_page_says_what_is_offered_and_nothing_of_anybody(app: Flask, path: 
     assert "Priya" not in page
 
 
+@pytest.mark.looks_at("my_profile/returning_accepted.html")
 def test_the_passkey_accepts_and_signs_nobody_in(
     app: Flask, left: Move, path: str, device: Authenticator
 ) -> None:

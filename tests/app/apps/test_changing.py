@@ -48,6 +48,7 @@ def test_the_form_holds_the_present_addresses(owner: Visitor, client: str) -> No
     assert REDIRECT_URI in page.text
 
 
+@pytest.mark.looks_at("apps/change.html")
 def test_a_change_is_shown_before_it_is_made(owned: Owned, owner: Visitor, client: str) -> None:
     page = show_change(owner, client)
     check_page(page.text)

@@ -73,6 +73,7 @@ def test_no_client_id_can_be_taken_for_an_option(owned: Owned, owner: Visitor, p
     assert re.fullmatch("[0-9a-f]{32}", owned.clients()[0].client_id)
 
 
+@pytest.mark.looks_at("apps/new_addresses.html", "apps/new_authentication.html", "apps/new_check.html")
 def test_every_step_is_a_good_page(owner: Visitor, path: str) -> None:
     pages = [owner.open(path), to_addresses(owner, path)]
     pages.append(fill(owner, pages[-1], path, **ADDRESSES))
@@ -84,6 +85,7 @@ def test_every_step_is_a_good_page(owner: Visitor, path: str) -> None:
     assert "https://desk.example/other" in pages[-1].text
 
 
+@pytest.mark.looks_at("apps/created.html")
 def test_the_secret_is_shown_once_and_kept_nowhere(owned: Owned, owner: Visitor, path: str) -> None:
     page = make(owner, path)
     secret = secret_on(page)

@@ -57,6 +57,7 @@ def granted(owned: Owned) -> list[Entitlement]:
         return list(current(session, Entitlement, owned.move.now, owned.move.now, app_id=owned.app_id))
 
 
+@pytest.mark.looks_at("apps/grant.html")
 def test_an_owner_gives_prolongs_and_ends_a_role(app: Flask, owned: Owned, owner: Visitor) -> None:
     somebody(owned, "sam.stand-in")
     second = sign_in(app, somebody(owned, "sue.second", Role.APP_OWNER))
@@ -99,6 +100,7 @@ def test_an_address_elsewhere_is_as_unknown_as_one_that_is_nobodys(
     assert (answer.status_code, "Nobody of your organisation has this" in answer.text) == (422, True)
 
 
+@pytest.mark.looks_at("apps/end_delegation.html")
 def test_a_delegate_gives_the_role_to_their_own_people(app: Flask, owned: Owned, owner: Visitor) -> None:
     second = sign_in(app, somebody(owned, "sue.second", Role.APP_OWNER))
     hr_id = somebody(owned, "hal.hr", Role.HR_OFFICER, elsewhere=True)

@@ -55,6 +55,7 @@ def propose(owner: Visitor, app_id: UUID, **changes: object) -> str:
     return str(sent.location)
 
 
+@pytest.mark.looks_at("apps/agreement_proposal.html")
 def test_an_owner_proposes_and_a_data_protection_officer_confirms(
     app: Flask, move: Move, app_id: UUID
 ) -> None:

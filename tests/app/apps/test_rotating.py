@@ -36,6 +36,7 @@ def ends(owned: Owned) -> dict[str, timedelta | None]:
     return {one.secret_hash: one.expires_at - now if one.expires_at else None for one in found}
 
 
+@pytest.mark.looks_at("apps/rotated.html")
 @pytest.mark.parametrize(("overlap", "hours"), [("24", 24), ("168", 7 * 24)])
 def test_the_old_secret_ends_after_the_overlap(
     owned: Owned, owner: Visitor, client: str, overlap: str, hours: int

@@ -48,6 +48,7 @@ def shown(page: str) -> tuple[str, str]:
     return seen[1], cleared[1]
 
 
+@pytest.mark.looks_at("data_protection/access_request.html", "my_profile/held_print.html")
 def test_it_is_asked_reviewed_and_downloaded(app: Flask, move: Move, officer: Visitor) -> None:
     priya, request_id = ask(app, move)
     waiting = priya.open(HELD).text

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+import pytest
 from flask import Flask
 from sqlmodel import select
 
@@ -28,6 +29,7 @@ def only(move: Move) -> UUID:
     return found
 
 
+@pytest.mark.looks_at("my_profile/new_wrong.html", "my_profile/concern.html", "people/concern.html")
 def test_what_is_wrong_is_said_corrected_and_answered(app: Flask, move: Move) -> None:
     posting = posting_of(move)
     path = f"/profile/record/posting/{posting.fact_id}/wrong"

@@ -45,6 +45,11 @@ def question_id(move: Move) -> UUID:
     return found
 
 
+@pytest.mark.looks_at(
+    "data_protection/question.html",
+    "my_profile/new_question.html",
+    "my_profile/question.html",
+)
 def test_a_person_asks_and_reads_the_answer(app: Flask, move: Move, entry: UUID, officer: Visitor) -> None:
     priya, path = sign_in(app, move.employee), f"{LOG}/{entry}/question"
     assert path in priya.open(LOG).text

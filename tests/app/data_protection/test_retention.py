@@ -49,6 +49,7 @@ def test_what_is_due_is_shown_in_numbers_on_any_day(officer: Visitor) -> None:
     check_page(officer.open(f"{RETENTION}?on=31&on=2&on=1991").text)
 
 
+@pytest.mark.looks_at("data_protection/hold.html")
 def test_a_hold_is_placed_and_lifted(move: Move, officer: Visitor) -> None:
     check_page(officer.open(f"{HOLDS}/new").text)
     found = officer.submit(f"{HOLDS}/new", number=NUMBER)
@@ -109,6 +110,7 @@ def test_a_hold_is_told_of_after_a_review(app: Flask, move: Move, officer: Visit
     assert "Claim 7" in page
 
 
+@pytest.mark.looks_at("data_protection/deletion.html")
 def test_one_officer_proposes_another_confirms_and_the_worker_deletes(
     app: Flask, move: Move, officer: Visitor
 ) -> None:

@@ -188,6 +188,7 @@ def test_the_name_and_the_sessions_at_the_app_are_not_told(
     assert f"app-session/{session.id}" not in {one.id for one in found}
 
 
+@pytest.mark.looks_at("data_protection/withholding.html")
 def test_on_pages_from_asking_to_the_end(app: Flask, move: Move, officers: list[UUID], desk: UUID) -> None:
     auditor = make_employee(move.session, move.now, move.hmrc, "ann.audit").person_id
     give_role(move.session, move.now, auditor, Role.AUDITOR, move.hmrc.id)

@@ -44,6 +44,7 @@ def mapped(office: Office) -> dict[str, CommonGrade | None]:
     return {label: found[label] for label in OWN if label in found}
 
 
+@pytest.mark.looks_at("imports/grades.html", "imports/import.html")
 def test_what_is_said_on_the_page_is_published_and_the_files_load(office: Office) -> None:
     path = office.send(CONTENT)
     page = office.officer.open(path).text

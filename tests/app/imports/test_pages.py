@@ -103,6 +103,7 @@ def test_a_security_officer_lets_clearances_through(office: Office) -> None:
     assert office.state() is ImportState.PUBLISHED
 
 
+@pytest.mark.looks_at("imports/import.html")
 def test_a_refused_file_shows_its_lines_and_has_a_report(office: Office) -> None:
     path = office.send(json_lines(*person_records("1", salary_pence=-1)))
     page = office.officer.open(path).text
@@ -129,6 +130,7 @@ def test_what_changes_access_for_more_waits_for_somebody_else(app: Flask, move: 
     assert office.state() is ImportState.PUBLISHED
 
 
+@pytest.mark.looks_at("imports/import.html")
 def test_a_colleague_turns_it_down_with_a_reason(app: Flask, move: Move) -> None:
     move.session.commit()
     office = Office(app, move, approval_above=0)
@@ -156,6 +158,7 @@ def published(office: Office, content: bytes, source: str = "hr") -> str:
     return path
 
 
+@pytest.mark.looks_at("imports/conflict.html", "imports/conflicts.html")
 def test_a_conflict_is_settled_once(office: Office) -> None:
     published(office, json_lines(*person_records("1")))
     pay = person_records("1")[-1] | {"source_key": "X", "employment": "NO-1", "salary_pence": 2_900_000}
@@ -187,6 +190,7 @@ def test_nobody_takes_alone_what_changes_access(office: Office) -> None:
     assert office.officer.submit(path, page=path, settlement="kept").status_code == 303
 
 
+@pytest.mark.looks_at("imports/duplicate.html")
 @pytest.mark.parametrize(("answer", "people"), [("yes", 0), ("no", 1)])
 def test_who_waited_goes_on_after_the_answer(office: Office, answer: str, people: int) -> None:
     published(office, json_lines(*person_records("1")))
@@ -273,6 +277,7 @@ class UnreadBody(io.BytesIO):
         return super().read(size)
 
 
+@pytest.mark.looks_at("imports/import.html")
 def test_salaries_outside_their_scale_are_listed_by_line_for_hr_alone(office: Office) -> None:
     make_scale(office.move.session, office.move.now, office.move.hmrc.id)
     office.move.session.commit()

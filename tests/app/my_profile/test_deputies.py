@@ -40,6 +40,7 @@ def typed(app: Flask, officer_id: UUID) -> dict[str, Any]:
     }
 
 
+@pytest.mark.looks_at("my_profile/check_deputy.html")
 def test_a_deputy_is_checked_named_seen_and_ended(app: Flask, move: Move, colleague: UUID) -> None:
     officer, deputy = sign_in(app, move.hmrc_officer), sign_in(app, colleague)
     administrator = make_employee(move.session, move.now, move.hmrc, "ada.admin").person_id

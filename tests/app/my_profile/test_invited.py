@@ -25,6 +25,7 @@ def state(move: Move) -> InvitationState:
     return found
 
 
+@pytest.mark.looks_at("my_profile/invitation.html")
 def test_the_link_says_who_invites_and_nothing_of_anybody(app: Flask, move: Move, token: str) -> None:
     page = Visitor(app).open(f"/invited/{token}")
     check_page(page.text)
@@ -79,6 +80,7 @@ def test_who_cannot_be_moved_reads_why(app: Flask, move: Move, token: str) -> No
     assert "Yes, I want to join" not in page
 
 
+@pytest.mark.looks_at("my_profile/invitation_over.html")
 @pytest.mark.parametrize("path", ["/invited/{}", "/profile/invitations/{}"])
 def test_a_link_that_is_over_says_so(employee: Visitor, move: Move, token: str, path: str) -> None:
     accept(move, token)

@@ -28,6 +28,7 @@ def test_a_transfer_code_needs_a_fresh_sign_in(app: Flask, move: Move) -> None:
     assert "fresh=1" in answer.location
 
 
+@pytest.mark.looks_at("my_profile/transfer_code_made.html")
 def test_the_code_is_shown_once_and_opens_the_record(employee: Visitor, move: Move) -> None:
     check_page(employee.open(PATH).text)
     page = employee.submit(PATH).text

@@ -71,6 +71,7 @@ def test_the_key_is_there_as_a_picture_and_as_text_without_any_style(visitor: Vi
     assert "<path" in picture
 
 
+@pytest.mark.looks_at("my_profile/set_up_codes.html", "my_profile/recovery_codes.html")
 def test_codes_count_once_the_app_has_shown_a_right_one_and_recovery_codes_are_handed_out(
     app: Flask, visitor: Visitor, person: UUID, now: datetime
 ) -> None:

@@ -215,6 +215,7 @@ def test_a_password_alone_cannot_change_the_passkeys_of_somebody_who_has_one(
     assert visitor.open(path).status_code == 200
 
 
+@pytest.mark.looks_at("my_profile/passkey.html")
 def test_a_passkey_gets_another_name(app: Flask, visitor: Visitor) -> None:
     add(visitor, Authenticator())
     path = f"{PAGE}/passkeys/{the_passkey(app).id}"
@@ -224,6 +225,7 @@ def test_a_passkey_gets_another_name(app: Flask, visitor: Visitor) -> None:
     assert the_passkey(app).name == "Phone"
 
 
+@pytest.mark.looks_at("my_profile/remove_passkey.html")
 def test_removing_the_last_one_warns_and_removes(app: Flask, visitor: Visitor) -> None:
     add(visitor, Authenticator())
     raise_level(app)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlmodel import select
 
@@ -25,6 +26,7 @@ def held(move: Move) -> tuple[str, str, CommonGrade | None]:
     return said
 
 
+@pytest.mark.looks_at("organisations/grade.html")
 def test_a_changed_grade_waits_for_a_security_officer(app: Flask, move: Move) -> None:
     security = make_employee(move.session, move.now, move.hmrc, "sid.security").person_id
     give_role(move.session, move.now, security, Role.SECURITY_OFFICER, move.hmrc.id)

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+import pytest
 from flask import Flask
 
 from profiles.clearances.models import Clearance, ClearanceStatus
@@ -27,6 +28,7 @@ def clearance(move: Move) -> Clearance:
     return current(move.session, Clearance, move.now, move.now, person_id=move.employee)[0]
 
 
+@pytest.mark.looks_at("people/stop_clearance.html")
 def test_a_suspension_is_recorded_at_once_with_who_and_why(app: Flask, move: Move) -> None:
     path = f"/people/{move.employee}/clearances/{clearance(move).fact_id}/stop"
     officer = officer_of(move, move.hmrc.id)

@@ -57,6 +57,7 @@ def codes(app: Flask) -> list[tuple[UUID, UUID, UUID]]:
         return [(one.person_id, one.organisation_id, one.issued_by) for one in found]
 
 
+@pytest.mark.looks_at("people/linking_code_made.html")
 def test_hr_issues_a_code_that_is_shown_once(app: Flask, move: Move) -> None:
     make_provider(move.session, move.now, move.hmrc.id)
     move.session.commit()
@@ -197,6 +198,7 @@ def test_an_officer_issues_none_for_themselves_and_none_without_a_new_sign_in(
     assert earlier.open(f"/people/{move.employee}/sign-in/code").status_code == 302
 
 
+@pytest.mark.looks_at("people/invitation_made.html")
 def test_hr_invites_somebody_who_has_no_way_in(app: Flask, move: Move) -> None:
     move.session.commit()
     officer, path = sign_in(app, move.hmrc_officer), f"/people/{move.employee}/sign-in"
@@ -237,6 +239,7 @@ def test_who_has_signed_in_before_is_not_invited(app: Flask, move: Move, has: st
     assert officer.open(f"{path}/invitation").status_code == 409
 
 
+@pytest.mark.looks_at("people/undo_link.html")
 @pytest.mark.parametrize("who", ["hmrc_officer", "security_officer"])
 def test_a_wrong_link_is_undone_for_a_reason(
     app: Flask, move: Move, link_id: UUID, security_officer: UUID, who: str

@@ -75,6 +75,12 @@ def office(app: Flask, now: datetime) -> Iterator[Office]:
         yield Office(app, twins, clock)
 
 
+@pytest.mark.looks_at(
+    "people/check_unite.html",
+    "people/union_request.html",
+    "people/separate.html",
+    "people/check_separate.html",
+)
 def test_three_officers_unite_two_records_and_take_it_back(office: Office, now: datetime) -> None:
     twins, session = office.twins, office.twins.session
     give_passkey(session, now - timedelta(days=1), twins.other)

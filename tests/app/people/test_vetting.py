@@ -200,6 +200,7 @@ def test_an_application_is_recorded_and_goes_on_by_its_steps(
     assert "Confirm the BPSS" in page
 
 
+@pytest.mark.looks_at("people/check_clearance_limit.html")
 def test_an_organisation_uses_a_level_for_fewer_years(app: Flask, move: Move, officers: list[UUID]) -> None:
     move.session.commit()
     first, second = (sign_in(app, one) for one in officers)

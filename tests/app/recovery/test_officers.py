@@ -43,6 +43,12 @@ def code_of(page: str) -> str:
     return found[1].strip()
 
 
+@pytest.mark.looks_at(
+    "recovery/code.html",
+    "recovery/code_made.html",
+    "recovery/confirm.html",
+    "recovery/recovery.html",
+)
 def test_two_officers_lead_it_to_two_codes(app: Flask, case: Case, clock: Clock) -> None:
     first, path = begin(app, case)
     page = first.open(path).text
@@ -68,6 +74,7 @@ def test_two_officers_lead_it_to_two_codes(app: Flask, case: Case, clock: Clock)
     assert sign_in(app, case.second).open(f"{path}/code").status_code == 403
 
 
+@pytest.mark.looks_at("recovery/take_over.html")
 def test_another_officer_takes_over_from_one_who_is_away(app: Flask, case: Case, clock: Clock) -> None:
     """Anew checked; the code of who was away is worth nothing, and they do not come back into it."""
     _, path = begin(app, case)

@@ -66,6 +66,7 @@ def confirm_on_pages(app: Flask, case: Case) -> None:
     officer.submit(f"/recoveries/{recovery.id}/confirm", check="met_with_document")
 
 
+@pytest.mark.looks_at("recovery/stop.html", "recovery/stopped.html", "recovery/over.html")
 def test_the_link_in_the_mail_stops_it_once_without_signing_in(app: Flask, case: Case) -> None:
     confirm_on_pages(app, case)
     with transaction(app.extensions["engine"]) as session:
@@ -116,6 +117,7 @@ def test_nobody_stops_somebody_elses(app: Flask, case: Case, waiting: UUID) -> N
     assert state(app) is RecoveryState.WAITING
 
 
+@pytest.mark.looks_at("recovery/passkey.html", "recovery/use.html")
 def test_with_both_codes_a_passkey_is_made_and_everything_old_is_gone(
     app: Flask, case: Case, clock: Clock, codes: dict[str, str]
 ) -> None:
@@ -142,6 +144,7 @@ def test_with_both_codes_a_passkey_is_made_and_everything_old_is_gone(
     assert Visitor(app).submit("/recovery", **codes).status_code == 422
 
 
+@pytest.mark.looks_at("recovery/password.html")
 def test_where_no_passkey_can_be_made_a_password_is_chosen(
     app: Flask, case: Case, codes: dict[str, str]
 ) -> None:
@@ -180,6 +183,7 @@ def test_what_was_stopped_meanwhile_gives_nothing(app: Flask, case: Case, codes:
         assert passwords.find_stored(session, case.person) is None
 
 
+@pytest.mark.looks_at("recovery/codes_over.html")
 def test_after_some_minutes_the_codes_are_typed_again(
     app: Flask, case: Case, clock: Clock, codes: dict[str, str]
 ) -> None:

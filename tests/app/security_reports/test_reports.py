@@ -46,6 +46,7 @@ def report_of(move: Move) -> DisownedSession:
     return move.session.exec(select(DisownedSession)).one()
 
 
+@pytest.mark.looks_at("my_profile/not_me.html", "sign_in/not_me_reported.html")
 def test_the_person_is_out_everywhere_and_told_how_to_go_on(
     app: Flask, move: Move, elsewhere: UUID, employee: Visitor
 ) -> None:
@@ -69,6 +70,7 @@ def test_somebody_elses_session_and_the_one_in_use_cannot_be_disowned(
     assert not move.session.exec(select(DisownedSession)).all()
 
 
+@pytest.mark.looks_at("security_reports/report.html")
 @pytest.mark.parametrize("decision", ["unlock", "recovery"])
 def test_a_security_officer_sees_it_and_decides(
     app: Flask, move: Move, elsewhere: UUID, employee: Visitor, decision: str

@@ -3,6 +3,7 @@
 import re
 from uuid import UUID
 
+import pytest
 from flask import Flask
 from sqlalchemy import Engine, select
 
@@ -34,6 +35,7 @@ def _ended(engine: Engine) -> list[bool]:
         return [one is not None for one in session.execute(select(LoginSession.ended_at)).scalars()]
 
 
+@pytest.mark.looks_at("sign_in/not_me.html")
 def test_the_button_behind_it_ends_the_sessions_and_locks_the_password(
     engine: Engine, app: Flask, visitor: Visitor, person: UUID
 ) -> None:
@@ -65,6 +67,7 @@ def test_it_opens_nothing(engine: Engine, app: Flask, visitor: Visitor, person: 
     assert holder.open("/profile").status_code == 302
 
 
+@pytest.mark.looks_at("sign_in/not_me_over.html")
 def test_it_works_once(engine: Engine, app: Flask, visitor: Visitor, person: UUID) -> None:
     _sign_in(visitor)
     link = _link(engine)

@@ -50,6 +50,7 @@ def press(provider: Provider, page: TestResponse, button: str, **changes: str) -
 class TestNotice:
     """A notice and not a consent (UK GDPR Art 6 and 13)."""
 
+    @pytest.mark.looks_at("authorization/notice.html")
     def test_it_says_what_is_shared_with_whom_why_on_which_basis_and_how_long(
         self, provider: Provider
     ) -> None:
@@ -168,6 +169,7 @@ class TestNotice:
 class TestRefusal:
     """Lanyard's own page gives the reason; the app gets ``access_denied`` and no more."""
 
+    @pytest.mark.looks_at("authorization/refusal.html")
     def test_it_says_why_and_how_to_ask(self, provider: Provider) -> None:
         page = provider.authorize()
         assert page.status_code == 403
@@ -212,6 +214,7 @@ def test_a_posted_request_that_is_too_large_is_not_sent_round_again(provider: Pr
     assert provider.post("/authorize", provider.request(state="s" * 9000)).status_code == 400
 
 
+@pytest.mark.looks_at("authorization/cannot_return.html")
 def test_a_wrong_address_is_for_the_apps_own_team_to_put_right(provider: Provider) -> None:
     """Nobody is sent on (RFC 6749 §4.1.2.1); who is signed in is told whom to tell."""
     provider.sign_in()

@@ -103,6 +103,7 @@ def test_a_post_without_the_cookie_is_asked_again_by_get(provider: Provider, hin
     assert not is_signed_in(provider)
 
 
+@pytest.mark.looks_at("end_session/confirm.html")
 def test_without_parameters_it_asks_and_then_signs_out(provider: Provider, hint: str) -> None:
     """§2: the person is asked, so that no other site can sign people out."""
     page = end(provider)
@@ -198,6 +199,7 @@ def test_a_client_id_that_is_not_the_hints_is_an_error(provider: Provider, hint:
     assert is_signed_in(provider)
 
 
+@pytest.mark.looks_at("end_session/invalid.html")
 def test_a_parameter_sent_twice_is_an_error(provider: Provider, hint: str) -> None:
     response = provider.get("/end-session", [("id_token_hint", hint), ("id_token_hint", hint)])
     assert response.status_code == 400

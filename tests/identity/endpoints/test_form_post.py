@@ -57,6 +57,7 @@ def test_the_form_may_lead_to_the_client_alone_and_every_script_has_the_nonce(pr
     assert all(f'nonce="{nonce}"' in script for script in scripts)
 
 
+@pytest.mark.looks_at("authorization/form_post.html")
 def test_without_scripts_there_is_a_button(provider: Provider) -> None:
     provider.sign_in()
     page = provider.authorize(response_mode="form_post")

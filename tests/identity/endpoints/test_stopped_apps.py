@@ -32,6 +32,7 @@ def service_token(provider: Provider) -> Any:
     return provider.post("/token", {"grant_type": "client_credentials"}, headers=basic(provider.client))
 
 
+@pytest.mark.looks_at("authorization/stopped.html")
 def test_the_person_reads_why_and_the_app_learns_no_more_than_ever(provider: Provider) -> None:
     stop(provider)
     page = provider.authorize()

@@ -164,6 +164,7 @@ class TestIdentity:
         assert told(provider, "P0.C1") == ("P0.C1", TRUSTMARK)
         assert "identity_confidence" not in released(provider)
 
+    @pytest.mark.looks_at("authorization/identity_check.html")
     @pytest.mark.parametrize("confidence", [None, "low"])
     def test_who_was_not_checked_far_enough_learns_why_and_the_app_does_not(
         self, provider: Provider, confidence: str | None
@@ -339,6 +340,7 @@ class TestIntrospection:
 class TestTrustmark:
     """§5: an address that says what each value means."""
 
+    @pytest.mark.looks_at("trustmarks/trustmark.html")
     def test_the_page(self, provider: Provider) -> None:
         page = provider.get("/trustmarks/1")
         check_page(page.text)

@@ -42,6 +42,7 @@ def test_a_few_departments_are_simply_listed(provider: Provider, linked: Departm
     assert 'type="search"' not in page
 
 
+@pytest.mark.looks_at("sign_in/departments.html")
 def test_of_many_some_are_listed_and_any_is_found_by_a_part_of_its_name(
     provider: Provider, linked: Department
 ) -> None:

@@ -195,6 +195,7 @@ def invited(provider: Provider) -> str:
     return f"/invitation/{token}"
 
 
+@pytest.mark.looks_at("sign_in/invitation_department.html")
 def test_who_has_no_way_in_yet_links_by_a_one_time_link(provider: Provider, department: Department) -> None:
     path = invited(provider)
     asked = department.sent_on(provider.submit(provider.get(f"{path}/department")))

@@ -152,6 +152,7 @@ def test_keys_that_do_not_have_the_signers_are_no_outage(provider: Provider, lin
     assert known(linked).fault is Fault.ANSWER
 
 
+@pytest.mark.looks_at("sign_in/department_problem.html")
 def test_cancelling_is_no_failure(provider: Provider, linked: Department) -> None:
     linked.come_back(linked.leave(), code=None, error="access_denied")
     assert known(linked) == health.UNKNOWN

@@ -79,6 +79,7 @@ def test_a_linked_account_lets_its_person_in(provider: Provider, linked: Departm
     assert who_is_in(provider) == provider.person_id
 
 
+@pytest.mark.looks_at("sign_in/leaving.html")
 def test_the_provider_is_asked_with_state_nonce_and_pkce(provider: Provider, linked: Department) -> None:
     asked = linked.leave()
     assert asked["response_type"] == "code"
@@ -110,6 +111,7 @@ def test_an_address_of_no_department_is_asked_for_again(
     assert "No department is set up for this address" in answer.text
 
 
+@pytest.mark.looks_at("sign_in/department_account.html")
 def test_an_unknown_account_makes_nobody(provider: Provider, department: Department) -> None:
     with transaction(provider.engine) as session:
         before = len(session.exec(select(Person)).all())

@@ -276,6 +276,7 @@ def test_while_its_keys_cannot_be_read_nothing_ends(provider: Provider, linked: 
     assert tell(linked).status_code == 400
 
 
+@pytest.mark.looks_at("sign_in/leaving_to_sign_out.html")
 def test_who_signed_out_here_is_led_on_to_sign_out_there(provider: Provider, linked: Department) -> None:
     linked.metadata = {"end_session_endpoint": f"{ISSUER}/session/end?x=1"}
     with transaction(provider.engine) as session:

@@ -44,6 +44,7 @@ def was_tried(department: Department) -> bool:
         return session.get_one(UpstreamProvider, department.provider_id).tested_at is not None
 
 
+@pytest.mark.looks_at("sign_in/department_test.html")
 def test_everything_that_it_says_is_shown_and_nothing_comes_of_it_but_that_it_was_tried(
     provider: Provider, department: Department
 ) -> None:

@@ -55,6 +55,7 @@ def _has_password(engine: Engine, person_id: UUID) -> bool:
         return passwords.find_hash(session, person_id) is not None
 
 
+@pytest.mark.looks_at("sign_in/invitation.html")
 def test_looking_at_the_link_spends_nothing(visitor: Visitor, link: str) -> None:
     for _ in range(2):
         response = visitor.open(f"{link}/password")
@@ -86,6 +87,7 @@ def test_a_used_link_is_over(engine: Engine, visitor: Visitor, link: str, invite
     assert other.submit("/sign-in", address=ADDRESS, password=PASSWORD).status_code == 303
 
 
+@pytest.mark.looks_at("sign_in/invitation_over.html")
 @pytest.mark.parametrize("path", ["/invitation/unknown", "/invitation/%00%ff"])
 def test_an_unknown_link_gets_a_clear_page(visitor: Visitor, path: str) -> None:
     response = visitor.open(path)
@@ -173,6 +175,7 @@ def test_who_asked_for_a_new_password_is_led_to_it(
 class TestPasskey:
     """Beginning with a passkey, and no password at all."""
 
+    @pytest.mark.looks_at("sign_in/invitation_passkey.html")
     def test_a_passkey_is_made_and_signs_in(
         self, engine: Engine, visitor: Visitor, link: str, invited: UUID
     ) -> None:

@@ -73,6 +73,7 @@ def events(engine: Engine) -> list[str]:
         return list(session.execute(select(AuditEntry.event).order_by(AuditEntry.id)).scalars())
 
 
+@pytest.mark.looks_at("sign_in/code.html", "sign_in/sign_in.html")
 def test_after_the_password_comes_the_code_and_only_then_a_session(
     engine: Engine, visitor: Visitor, clock: Clock, secret: str
 ) -> None:
@@ -181,6 +182,7 @@ def test_the_secret_rests_encrypted_and_bound_to_its_person(
     assert encryption.decrypt(kept.secret_encrypted, f"one-time-codes:{person}") == secret.encode()
 
 
+@pytest.mark.looks_at("sign_in/confirm.html")
 def test_confirming_who_it_is_takes_the_code_too(
     engine: Engine, visitor: Visitor, clock: Clock, secret: str
 ) -> None:

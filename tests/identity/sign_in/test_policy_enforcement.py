@@ -88,6 +88,7 @@ def test_without_a_policy_a_password_opens_everything(visitor: Visitor, person: 
     assert visitor.open("/profile").status_code == 200
 
 
+@pytest.mark.looks_at("sign_in/set_up.html")
 def test_a_forbidden_password_opens_nothing_but_the_setting_up_of_a_passkey(
     engine: Engine, visitor: Visitor, person: UUID, hmrc: OrganisationView, now: datetime
 ) -> None:
@@ -107,6 +108,7 @@ def test_a_forbidden_password_opens_nothing_but_the_setting_up_of_a_passkey(
     assert visitor.open("/profile").status_code == 200
 
 
+@pytest.mark.looks_at("sign_in/not_enough.html")
 def test_when_the_time_for_setting_up_is_over_a_forbidden_password_opens_nothing(
     engine: Engine, visitor: Visitor, person: UUID, hmrc: OrganisationView, now: datetime
 ) -> None:

@@ -1,0 +1,40 @@
+"""A phone, on which pages of an application under test are looked at without a server."""
+
+from functools import cache
+
+from flask import Flask
+from playwright.sync_api import Page, Route
+
+from tests.support.accessibility import check_accessible
+
+WIDTH = 390
+_SHOWN = "http://localhost/shown"
+
+
+class Phone:
+    """Shows HTML that the application answered, with its styles; everything else stays out."""
+
+    def __init__(self, app: Flask, page: Page) -> None:
+        self._page, self._html = page, ""
+        self._style = cache(lambda address: app.test_client().get(address).data)
+        page.set_viewport_size({"width": WIDTH, "height": 844})
+        page.route("**/*", self._answer)
+
+    def look(self, html: str, name: str) -> None:
+        """Fail, naming the page, with what axe-core finds, or when it is wider than the screen."""
+        self._html = html
+        self._page.goto(_SHOWN)
+        try:
+            check_accessible(self._page)
+            width = self._page.evaluate("document.documentElement.scrollWidth")
+            assert width <= WIDTH, "wider than the screen"
+        except AssertionError as fault:
+            raise AssertionError(f"{name}: {fault}") from None
+
+    def _answer(self, route: Route) -> None:
+        if route.request.url == _SHOWN:
+            route.fulfill(body=self._html, content_type="text/html; charset=utf-8")
+        elif route.request.resource_type == "stylesheet":
+            route.fulfill(body=self._style(route.request.url), content_type="text/css")
+        else:
+            route.fulfill(status=204)  # where a page leads by itself: it stays
