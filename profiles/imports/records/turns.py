@@ -6,15 +6,22 @@ that excludes it. Each of the two would send the other back to be checked for as
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
+from profiles.imports.records.kinds import KINDS
 from profiles.imports.records.models import Import, ImportPerson, ImportState
 from profiles.organisations import service as organisations
 
+OF_PEOPLE: tuple[Any, ...] = tuple(
+    model
+    for model in dict.fromkeys(kind.model for kind in KINDS.values())
+    if "person_id" in model.model_fields
+)
 _WRITES = (ImportState.APPROVED, ImportState.WRITING)
 
 
@@ -48,14 +55,13 @@ def is_turn_of(
     if planned_at is not None:
         is_since = or_(col(Import.ended_at) > planned_at, col(Import.id).in_(beside))
         is_before = or_(is_before, and_(col(Import.state) == ImportState.PUBLISHED, is_since))
-    others = session.exec(
-        select(Import.id, Import.organisation_id, Import.state).where(is_before, col(Import.id) != one.id)
-    ).all()
+    others = session.exec(select(Import).where(is_before, col(Import.id) != one.id)).all()
     return not any(
-        (state is ImportState.PUBLISHED and import_id in beside)
-        or _are_in_one_line(session, one.organisation_id, organisation_id, now)
-        or _touch_one_person(session, one.id, import_id)
-        for import_id, organisation_id, state in others
+        (other.state is ImportState.PUBLISHED and other.id in beside)
+        or _are_in_one_line(session, one.organisation_id, other.organisation_id, now)
+        or _touch_one_person(session, one.id, other.id)
+        or (other.state is ImportState.PUBLISHED and _recorded_of_one_person(session, one.id, other.load_id))
+        for other in others
     )
 
 
@@ -72,3 +78,14 @@ def _touch_one_person(session: Session, one: UUID, other: UUID) -> bool:
         col(theirs.person_id) == col(ImportPerson.person_id),
     )
     return session.exec(both.limit(1)).first() is not None
+
+
+def _recorded_of_one_person(session: Session, one: UUID, load_id: UUID) -> bool:
+    """The same of what is published: whom it touched is not kept any more, but its facts say it."""
+    touched = select(ImportPerson.person_id).where(ImportPerson.import_id == one)
+    return any(
+        session.exec(
+            select(model.id).where(col(model.load_id) == load_id, col(model.person_id).in_(touched)).limit(1)
+        ).first()
+        for model in OF_PEOPLE
+    )

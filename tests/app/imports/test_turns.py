@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,8 +16,9 @@ from profiles.columns import new_id
 from profiles.employments.models import Posting
 from profiles.imports.records import service, turns, writing
 from profiles.imports.records.models import Import, ImportFile, ImportPerson, ImportState, Source
+from profiles.loads import Load
 from profiles.organisations.service import OrganisationView
-from profiles.people.models import Person
+from profiles.people.models import BirthDate, Person
 from profiles.temporal import record
 from tests.factories.importing import Importing
 from tests.factories.organisations import INITIATOR, PROVENANCE, make_organisation
@@ -201,6 +202,39 @@ def test_what_was_published_since_the_plan_is_planned_with(
     published.ended_at = now
     session.flush()
     assert not turns.is_turn_of(session, approved, now, planned_at=now - timedelta(seconds=1))
+    assert turns.is_turn_of(session, approved, now, planned_at=now)
+
+
+@pytest.mark.parametrize("of_her", [True, False])
+def test_what_another_department_published_of_one_person_meanwhile_is_planned_with(
+    session: Session, now: datetime, places: dict[str, OrganisationView], *, of_her: bool
+) -> None:
+    """From its beginning to its end after the plan: whom it touched is not kept, its facts are."""
+    approved = of(session, now, places["HMRC"], ImportState.APPROVED)
+    published = of(session, now, places["HO"], ImportState.PUBLISHED)
+    touched, other = (make_person(session, now, f"{name}@example.gov.uk") for name in ("ada", "bea"))
+    session.add(ImportPerson(import_id=approved.id, person_id=touched))
+    session.add(
+        Load(
+            id=published.load_id,
+            organisation_id=places["HO"].id,
+            kind="records",
+            content_hash=published.id.hex,
+            rows_total=1,
+            started_at=now,
+            published_at=now,
+        )
+    )
+    session.flush()
+    born = {
+        "person_id": touched if of_her else other,
+        "born_on": date(1990, 5, 17),
+        "load_id": published.load_id,
+    }
+    session.add(BirthDate(**born, **PROVENANCE.stamp(now, now)))
+    published.ended_at = now
+    session.flush()
+    assert turns.is_turn_of(session, approved, now, planned_at=now - timedelta(seconds=1)) is not of_her
     assert turns.is_turn_of(session, approved, now, planned_at=now)
 
 
