@@ -47,9 +47,8 @@ def told(session: Session, person_ids: Collection[UUID], now: datetime) -> list[
 def answers_for(session: Session, kind: Kind, fact: Any, now: datetime) -> UUID:
     """The organisation that answers for a fact: who sponsors the clearance, runs the app, or recorded it.
 
-    For one that has ended whoever took over from it answers. What no organisation owns, or one of which nothing
-    is left did, the employer answers for, or the last one.
-    Raises Conflict where there is none.
+    For one that has ended whoever took over from it answers. What no organisation owns, or one of which
+    nothing is left did, the employer answers for, or the last one. Raises Conflict where there is none.
     """
     answering = _there(session, _answering(session, kind, fact, now), now)
     found = answering or employers(session, fact.person_id, now)
