@@ -59,6 +59,6 @@ def pages_of_folders() -> set[str]:
     return {
         name
         for path in TEMPLATES.rglob("*.html")
-        if "{% extends" in path.read_text()
+        if '{% extends "layout.html" %}' in path.read_text()
         and (name := path.relative_to(TEMPLATES).as_posix()).partition("/")[0] not in whole
     }

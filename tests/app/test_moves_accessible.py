@@ -60,6 +60,14 @@ def not_read(app: Flask, reader: Reader, folder: str) -> set[str]:
     return found - reader.templates - ELSEWHERE
 
 
+@pytest.mark.looks_at(
+    "my_profile/answer_invitation.html",
+    "my_profile/details.html",
+    "my_profile/first_morning.html",
+    "my_profile/terms.html",
+    "my_profile/transfer.html",
+    "my_profile/withdraw.html",
+)
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_every_page_of_a_transfer(app: Flask, move: Move, reader: Reader) -> None:
     old, new, preparer, her = move.hmrc_officer, move.home_office_officer, move.preparer, move.employee
@@ -158,6 +166,13 @@ def test_every_page_of_a_transfer(app: Flask, move: Move, reader: Reader) -> Non
     assert not_read(app, reader, "transfers") == set()
 
 
+@pytest.mark.looks_at(
+    "my_profile/loan.html",
+    "my_profile/refuse_extension.html",
+    "my_profile/sign_loan.html",
+    "my_profile/submit_loan.html",
+    "my_profile/withdraw_loan.html",
+)
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_every_page_of_a_loan(app: Flask, move: Move, reader: Reader) -> None:
     lending = make_lending(move)

@@ -92,6 +92,7 @@ def test_what_was_recorded_meanwhile_is_looked_at_before_it_leaves(
     assert 'value="crime" selected' in refused.text
 
 
+@pytest.mark.looks_at("data_protection/why.html")
 @pytest.mark.parametrize(("step", "state"), [("extend", "asked"), ("refuse", "refused")])
 def test_it_takes_longer_or_is_refused_with_a_reason(
     app: Flask, move: Move, officer: Visitor, step: str, state: str

@@ -33,6 +33,7 @@ READ = {
 }
 
 
+@pytest.mark.looks_at("apps/check_policy.html", "apps/waiting_policy.html")
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_every_page_of_the_register(app: Flask, move: Move, page: Page) -> None:
     reader = Reader(app, page)
