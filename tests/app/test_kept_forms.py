@@ -72,7 +72,6 @@ def test_what_was_typed_comes_back_at_every_form(app: Flask, move: Move) -> None
     check_page(page.text)
 
 
-@pytest.mark.looks_at("sign_in/continue.html")
 def test_a_button_alone_is_pressed_again_where_it_stands(app: Flask, move: Move) -> None:
     stale = sign_in(app, move.employee, minutes_ago=LONG_AGO)
     answer = stale.submit("/profile/transfer-code", page="/sign-in?fresh=1")
@@ -90,6 +89,7 @@ def test_it_is_shown_to_nobody_else(app: Flask, move: Move) -> None:
     assert Visitor(app).open(back_of(answer.location)).status_code == 302
 
 
+@pytest.mark.looks_at("sign_in/continue.html")
 def test_everything_is_read_before_it_is_sent(app: Flask, move: Move) -> None:
     """Somebody else may have filled it in at a browser that was left alone, and only they can confirm it."""
     stale = sign_in(app, move.employee, minutes_ago=LONG_AGO)
