@@ -22,6 +22,7 @@ from tests.factories.organisations import LONG_AGO, PROVENANCE
 from tests.factories.people import give_role, make_employee
 
 
+@pytest.mark.looks_at("my_profile/moving_with_many.html")
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_every_page_of_a_bulk_move(app: Flask, now: datetime, page: Page) -> None:
     moving, reader = make_moving(app.extensions["engine"], now), Reader(app, page)

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pytest
 from flask import Flask
 
 from profiles.access_policy.domains import DomainWanted
@@ -16,6 +17,7 @@ from tests.support.signed_in import sign_in
 LIST = "/profile/asked"
 
 
+@pytest.mark.looks_at("my_profile/asked.html", "my_profile/asked_for.html")
 def test_it_is_listed_to_who_asked_and_withdrawn_by_them_alone(app: Flask, move: Move) -> None:
     admin = make_employee(move.session, move.now, move.hmrc, "ada.admin").person_id
     give_role(move.session, move.now, admin, Role.ORGANISATION_ADMINISTRATOR, move.hmrc.id)

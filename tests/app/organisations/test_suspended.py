@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+import pytest
 from flask import Flask
 from sqlmodel import select
 
@@ -23,6 +24,7 @@ def administrator(move: Move, name: str) -> UUID:
     return person_id
 
 
+@pytest.mark.looks_at("organisations/lift.html", "organisations/suspended.html")
 def test_one_asks_and_another_lifts_it(app: Flask, move: Move) -> None:
     pat, pia = (administrator(move, name) for name in ("pat.platform", "pia.platform"))
     place = move.home_office.id
