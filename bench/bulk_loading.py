@@ -1,13 +1,13 @@
 """What makes a load of millions of rows quick: indexes come after them, and overlaps are looked for once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, and_, func, or_, select, text
 
 from app.database import transaction
-from profiles.temporal import Fact
+from profiles.temporal import Exclusive, Fact
 
 _EXCLUSION = text(
     "SELECT conname, pg_get_constraintdef(pg_constraint.oid) AS definition,"
@@ -31,23 +31,26 @@ def loading(engine: Engine, model: type[Fact]) -> Iterator[Connection]:
     with transaction(engine) as session:
         connection = session.connection()
         is_postgresql = connection.dialect.name == "postgresql"
-        constraint = _make_ready(connection, table) if is_postgresql else None
+        constraints = _make_ready(connection, table) if is_postgresql else ()
         for index in indexes:
             index.drop(connection)
         yield connection
         for index in indexes:
             index.create(connection)
-        if constraint is not None:
+        for constraint in constraints:
             connection.exec_driver_sql(constraint.its_index)
+        if constraints:
             refuse_overlaps(connection, model)
 
 
 def refuse_overlaps(connection: Connection, model: type[Fact]) -> None:
-    """Raise RuntimeError when current versions overlap that must not, as the constraint would say."""
-    rule = model.exclusive
-    if rule is None:
-        return
-    table: Any = model.__table__  # type: ignore[attr-defined]
+    """Raise RuntimeError when current versions overlap that must not, as the constraints would say."""
+    for rule in model.exclusive:
+        _refuse_overlaps(connection, model.__table__, rule)  # type: ignore[attr-defined]
+
+
+def _refuse_overlaps(connection: Connection, table: Any, rule: Exclusive) -> None:
+    """Raise RuntimeError where it is so of one rule."""
     together = {"partition_by": [table.c[name] for name in rule.columns], "order_by": table.c.valid_from}
     only = [table.c[rule.only[0]] == rule.only[1]] if rule.only else []
     versions = select(
@@ -71,14 +74,14 @@ def gather_statistics(engine: Engine) -> None:
             connection.exec_driver_sql("VACUUM (ANALYZE)")
 
 
-def _make_ready(connection: Connection, table: Table) -> Any:
-    """Make PostgreSQL quick for the rest of the transaction; return the constraint that went, if any."""
+def _make_ready(connection: Connection, table: Table) -> Sequence[Any]:
+    """Make PostgreSQL quick for the rest of the transaction; return the constraints that went."""
     connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
     for memory in _MEMORY:
         connection.exec_driver_sql(f"SET LOCAL {memory} = '1GB'")
     # A table that this transaction has made anew needs no log: its file is on the disk before the commit is.
     connection.exec_driver_sql(f"TRUNCATE {table.name}")
-    constraint = connection.execute(_EXCLUSION, {"table": table.name}).one_or_none()
-    if constraint is not None:
+    constraints = connection.execute(_EXCLUSION, {"table": table.name}).all()
+    for constraint in constraints:
         connection.exec_driver_sql(f"ALTER TABLE {table.name} DROP CONSTRAINT {constraint.conname}")
-    return constraint
+    return constraints

@@ -7,7 +7,7 @@ saving included, and ``valid_to`` is exclusive: a posting whose last day is 31 M
 """
 
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -68,10 +68,19 @@ class Exclusive:
 
     PostgreSQL refuses with an exclusion constraint made from this; ``record`` checks it on both databases
     (on SQLite writers take turns). ``only`` limits the rule to the rows with this value in this column.
+    ``refusal`` is what whoever records another one is told.
     """
 
     columns: tuple[str, ...]
     only: tuple[str, str] | None = None
+    refusal: str = "Another record already covers part of this time."
+    always_held: bool = True
+    """Whether it held from the beginning. What was believed before a later one may overlap."""
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """The columns in which the facts that exclude each other agree."""
+        return self.columns if self.only is None else (*self.columns, self.only[0])
 
 
 @dataclass(frozen=True)
@@ -113,7 +122,8 @@ class Span:
 class Fact(SQLModel):
     """The columns of a fact. ``fact_id`` stays the same through corrections, ``id`` is one version's."""
 
-    exclusive: ClassVar[Exclusive | None] = None
+    exclusive: ClassVar[tuple[Exclusive, ...]] = ()
+    """At most one of them asks about a fact: where there are several, each is of another value."""
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     fact_id: UUID = Field(default_factory=new_id, index=True)
@@ -129,6 +139,20 @@ class Fact(SQLModel):
 
 
 AnyFact = TypeVar("AnyFact", bound=Fact)
+
+
+def rule_of(model: type[Fact], value_of: Callable[[str], Any]) -> Exclusive | None:
+    """The rule that asks about a fact with these values of its columns; None where none does."""
+    for rule in model.exclusive:
+        if rule.only is None or value_of(rule.only[0]) == rule.only[1]:
+            return rule
+    return None
+
+
+def excluding(fact: Fact) -> dict[str, Any]:
+    """The columns, with their values, in which a fact agrees with those that it excludes; none without."""
+    rule = rule_of(type(fact), lambda column: getattr(fact, column))
+    return {} if rule is None else {column: getattr(fact, column) for column in rule.compared}
 
 
 def change_indexes(table: str) -> tuple[Index, ...]:
@@ -266,19 +290,16 @@ def _prepared(model: type[Fact], columns: tuple[str, ...], *, at_one_moment: boo
 
 
 def _refuse_overlap(session: Session, fact: Fact) -> None:
-    rule = fact.exclusive
-    if rule is None or (rule.only and getattr(fact, rule.only[0]) != rule.only[1]):
-        return
     model = type(fact)
-    same = [col(getattr(model, column)) == getattr(fact, column) for column in rule.columns]
-    if rule.only:
-        same.append(col(getattr(model, rule.only[0])) == rule.only[1])
+    rule = rule_of(model, lambda column: getattr(fact, column))
+    if rule is None:
+        return
     overlapping = select(col(model.id)).where(
         col(model.superseded_at).is_(None),
         col(model.id) != fact.id,
         or_(col(model.valid_to).is_(None), col(model.valid_to) > fact.valid_from),
         true() if fact.valid_to is None else col(model.valid_from) < fact.valid_to,
-        *same,
+        *(col(getattr(model, column)) == getattr(fact, column) for column in rule.compared),
     )
     if session.execute(overlapping.limit(1)).first() is not None:
-        raise Conflict("Another record already covers part of this time.")
+        raise Conflict(rule.refusal)

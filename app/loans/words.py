@@ -66,6 +66,9 @@ def gate_words() -> Mapping[Gate, str]:
         ),
         Gate.ORGANISATION: _("The host does not exist for the whole of the loan."),
         Gate.TRANSFER: _("The employee is being moved to another organisation."),
+        Gate.POST: _(
+            "Another post on loan at the host is recorded in that time. It ends, or is corrected, first."
+        ),
         Gate.ACCOUNT: _("The account is suspended. A security officer lifts the suspension first."),
         Gate.CLEARANCE: _(
             "A security officer of the home organisation has not agreed to share the clearance yet."

@@ -4,6 +4,8 @@
 just one value overlaps another exactly when the two values are equal.
 """
 
+from uuid import UUID
+
 from alembic import op
 
 RANGE_TYPES = {
@@ -27,15 +29,36 @@ def drop_range_types() -> None:
 
 
 def exclude_overlaps(
-    table: str, uuids: tuple[str, ...] = (), texts: tuple[str, ...] = (), only: str = ""
+    table: str,
+    uuids: tuple[str, ...] = (),
+    texts: tuple[str, ...] = (),
+    only: str = "",
+    *,
+    optional: tuple[str, ...] = (),
+    rule: str = "no_overlap",
 ) -> None:
-    """Refuse current versions that agree in the columns and overlap in valid time (PostgreSQL only)."""
+    """Refuse current versions that agree in the columns and overlap in valid time (PostgreSQL only).
+
+    ``optional`` are columns of ids that may be NULL: two that are agree. The constraint is named after the
+    table and the ``rule``.
+    """
     if op.get_context().dialect.name != "postgresql":
         return
     same = [f"uuidrange({c}, {c}, '[]') WITH &&" for c in uuids]
+    same += [f"uuidrange({one}, {one}, '[]') WITH &&" for one in map(_or_nobody, optional)]
     same += [f"textrange({c}::text, {c}::text, '[]') WITH &&" for c in texts]
     condition = "superseded_at IS NULL" + (f" AND {only}" if only else "")
     op.execute(
-        f"ALTER TABLE {table} ADD CONSTRAINT {table}_no_overlap EXCLUDE USING gist "
+        f"ALTER TABLE {table} ADD CONSTRAINT {table}_{rule} EXCLUDE USING gist "
         f"({', '.join(same)}, tstzrange(valid_from, valid_to) WITH &&) WHERE ({condition})"
     )
+
+
+def allow_overlaps(table: str, rule: str = "no_overlap") -> None:
+    """Take such a constraint away (PostgreSQL only)."""
+    if op.get_context().dialect.name == "postgresql":
+        op.execute(f"ALTER TABLE {table} DROP CONSTRAINT {table}_{rule}")
+
+
+def _or_nobody(column: str) -> str:
+    return f"coalesce({column}, '{UUID(int=0)}'::uuid)"

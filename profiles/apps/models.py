@@ -105,7 +105,7 @@ class Agreement(Fact, AgreementTerms, table=True):
     """The terms that two sides have agreed on, between two instants."""
 
     __tablename__ = "agreements"
-    exclusive: ClassVar[Exclusive | None] = Exclusive(("app_id",))
+    exclusive: ClassVar[tuple[Exclusive, ...]] = (Exclusive(("app_id",)),)
 
     app_id: UUID = Field(foreign_key="apps.id", index=True)
 

@@ -6,7 +6,7 @@ terms are preserved: a fact goes on as it was, under the new employment and the 
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -27,7 +27,7 @@ from profiles.leave.models import AbsenceSummary, LeaveBalance
 from profiles.pay.models import PayAllowance, PayReason, PayRecord, PensionMembership
 from profiles.people.models import WorkAddress, WorkPhone, WorkPlace
 from profiles.roles.models import RoleAssignment
-from profiles.temporal import Exclusive, Fact, known
+from profiles.temporal import Exclusive, Fact, known, rule_of
 
 Row = dict[str, Any]
 
@@ -163,6 +163,7 @@ class Recording:
     def _plan(self, planned: "Planned", model: type[Fact], people: Sequence[Moving], follows: Any) -> None:
         by_person = {one.person_id: one for one in people}
         of_each = planned.changes.setdefault(model, {})
+        beginning: dict[Any, Row] = {}
         for row in self._living(model, by_person):
             if not self._is_theirs(model, row, by_person):
                 continue
@@ -171,7 +172,10 @@ class Recording:
             change.rows.append(self._stamped(row, _REASON) | {"valid_to": self.move.starts_at})
             following = follows(model, row, by_person[row["person_id"]])
             if following is not None:
-                change.rows.append(following)
+                place = _place_of(model, following)
+                beginning[place] = _longer(following, beginning.get(place))
+        for made in beginning.values():
+            of_each[made["person_id"]].rows.append(made)
 
     def _is_theirs(self, model: type[Fact], row: Row, by_person: Mapping[UUID, Moving]) -> bool:
         if model is Employment:
@@ -306,27 +310,30 @@ class Recording:
 
     def _until_the_next(self, model: type[Fact], rows: Sequence[Row]) -> list[Row]:
         """The rows, none of which reaches into what has been recorded meanwhile in its place."""
-        rule = model.exclusive
-        if rule is None or not rows:
-            return list(rows)
+        ends: dict[UUID, datetime] = {}
+        for rule in model.exclusive:
+            asked = [row for row in rows if rule_of(model, row.__getitem__) is rule]
+            begins = self._next_begins(model, rule, asked)
+            ends |= {row["id"]: begins[key] for row in asked if (key := _key(rule, row)) in begins}
+        return [row | {"valid_to": _sooner(row["valid_to"], ends.get(row["id"]))} for row in rows]
+
+    def _next_begins(
+        self, model: type[Fact], rule: Exclusive, rows: Sequence[Row]
+    ) -> dict[tuple[Any, ...], datetime]:
+        """When something else begins, from the start of the move on, in the place of which of these rows."""
+        if not rows:
+            return {}
         table = table_of(model)
-        columns: list[Any] = [table.c[name] for name in rule.columns]
+        columns: list[Any] = [table.c[name] for name in rule.compared]
         query = select(*[*columns, table.c.valid_from]).where(
-            tuple_(*columns).in_({tuple(row[name] for name in rule.columns) for row in rows}),
+            tuple_(*columns).in_({_key(rule, row) for row in rows}),
             table.c.superseded_at.is_(None),
             table.c.valid_from >= self.move.starts_at,
-            table.c[rule.only[0]] == rule.only[1] if rule.only else true(),
         )
-        begins: dict[Any, datetime] = {}
+        begins: dict[tuple[Any, ...], datetime] = {}
         for *key, at in self.session.connection().execute(query):
             begins[tuple(key)] = min(at, begins.get(tuple(key), at))
-        return [row | {"valid_to": self._sooner(row, rule, begins)} for row in rows]
-
-    def _sooner(self, row: Row, rule: Exclusive, begins: Mapping[Any, datetime]) -> datetime | None:
-        applies = rule.only is None or row[rule.only[0]] == rule.only[1]
-        following = begins.get(tuple(row[name] for name in rule.columns)) if applies else None
-        ends = [one for one in (row["valid_to"], following) if one is not None]
-        return min(ends, default=None)
+        return begins
 
     def _supersede(self, model: type[Fact], ids: Sequence[UUID]) -> None:
         if not ids:
@@ -347,6 +354,26 @@ class Recording:
 
 def _nothing(_model: type[Fact], _row: Row, _one: Moving) -> None:
     """What the old organisation gave does not go along."""
+
+
+def _key(rule: Exclusive, row: Row) -> tuple[Any, ...]:
+    return tuple(row[name] for name in rule.compared)
+
+
+def _place_of(model: type[Fact], row: Row) -> Any:
+    """What only one can hold at a time: two that several places gave become one there."""
+    rule = rule_of(model, row.__getitem__)
+    return row["id"] if rule is None else _key(rule, row)
+
+
+def _longer(row: Row, other: Row | None) -> Row:
+    if other is None:
+        return row
+    return max((other, row), key=lambda one: one["valid_to"] or datetime.max.replace(tzinfo=UTC))
+
+
+def _sooner(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min((at for at in (one, other) if at is not None), default=None)
 
 
 def table_of(model: type[Fact]) -> Table:

@@ -70,7 +70,7 @@ class Clearance(Fact, table=True):
 
     __tablename__ = "clearances"
     __table_args__ = change_indexes("clearances")
-    exclusive: ClassVar[Exclusive | None] = Exclusive(("person_id", "level"))
+    exclusive: ClassVar[tuple[Exclusive, ...]] = (Exclusive(("person_id", "level")),)
 
     person_id: UUID = Field(foreign_key="people.id", index=True)
     level: ClearanceLevel = Field(sa_type=stored_enum(ClearanceLevel))
@@ -89,7 +89,15 @@ class Sponsorship(Fact, table=True):
         *change_indexes("sponsorships"),
         Index("ix_sponsorships_organisation_id_valid_to", "organisation_id", "valid_to"),
     )
-    exclusive: ClassVar[Exclusive | None] = Exclusive(("clearance_id",), only=("kind", "primary"))
+    exclusive: ClassVar[tuple[Exclusive, ...]] = (
+        Exclusive(("clearance_id",), only=("kind", "primary")),
+        Exclusive(
+            ("clearance_id", "organisation_id"),
+            only=("kind", "shared"),
+            refusal="The clearance is shared with that organisation at that time already.",
+            always_held=False,
+        ),
+    )
 
     person_id: UUID = Field(foreign_key="people.id", index=True)
     clearance_id: UUID = Field(index=True)
@@ -102,7 +110,7 @@ class ClearanceCaveat(Fact, table=True):
 
     __tablename__ = "clearance_caveats"
     __table_args__ = change_indexes("clearance_caveats")
-    exclusive: ClassVar[Exclusive | None] = Exclusive(("clearance_id", "name"))
+    exclusive: ClassVar[tuple[Exclusive, ...]] = (Exclusive(("clearance_id", "name")),)
 
     person_id: UUID = Field(foreign_key="people.id", index=True)
     clearance_id: UUID = Field(index=True)
@@ -126,7 +134,7 @@ class Dispensation(Fact, table=True):
     """Leave to start in an organisation before a clearance of this level is there; it opens no app."""
 
     __tablename__ = "dispensations"
-    exclusive: ClassVar[Exclusive | None] = Exclusive(("person_id", "organisation_id", "level"))
+    exclusive: ClassVar[tuple[Exclusive, ...]] = (Exclusive(("person_id", "organisation_id", "level")),)
 
     person_id: UUID = Field(foreign_key="people.id", index=True)
     organisation_id: UUID = Field(foreign_key="organisations.id")
@@ -139,7 +147,7 @@ class ClearanceLimit(Fact, table=True):
     """An organisation uses clearances of a level for fewer years after the decision than the level lasts."""
 
     __tablename__ = "clearance_limits"
-    exclusive: ClassVar[Exclusive | None] = Exclusive(("organisation_id", "level"))
+    exclusive: ClassVar[tuple[Exclusive, ...]] = (Exclusive(("organisation_id", "level")),)
 
     organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
     level: ClearanceLevel = Field(sa_type=stored_enum(ClearanceLevel))

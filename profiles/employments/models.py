@@ -35,7 +35,7 @@ class Employment(Fact, table=True):
     """An employment with one organisation; several at once are possible. ``number`` is the employer's own."""
 
     __tablename__ = "employments"
-    exclusive: ClassVar[Exclusive | None] = Exclusive(("organisation_id", "number"))
+    exclusive: ClassVar[tuple[Exclusive, ...]] = (Exclusive(("organisation_id", "number")),)
 
     person_id: UUID = Field(foreign_key="people.id", index=True)
     organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
@@ -58,7 +58,15 @@ class Posting(Fact, table=True):
             postgresql_where=text("kind = 'host'"),
         ),
     )
-    exclusive: ClassVar[Exclusive | None] = Exclusive(("employment_id",), only=("kind", "home"))
+    exclusive: ClassVar[tuple[Exclusive, ...]] = (
+        Exclusive(("employment_id",), only=("kind", "home")),
+        Exclusive(
+            ("employment_id", "organisation_id"),
+            only=("kind", "host"),
+            refusal="They have a post on loan there at that time already.",
+            always_held=False,
+        ),
+    )
 
     person_id: UUID = Field(foreign_key="people.id", index=True)
     employment_id: UUID = Field(index=True)
@@ -82,7 +90,7 @@ class CareerBreak(Fact, table=True):
     """
 
     __tablename__ = "career_breaks"
-    exclusive: ClassVar[Exclusive | None] = Exclusive(("employment_id",))
+    exclusive: ClassVar[tuple[Exclusive, ...]] = (Exclusive(("employment_id",)),)
 
     person_id: UUID = Field(foreign_key="people.id", index=True)
     employment_id: UUID = Field(index=True)

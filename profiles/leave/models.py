@@ -13,7 +13,7 @@ class LeaveBalance(Fact, table=True):
     """Annual leave as an employer states it for the leave year that begins on ``leave_year_from``."""
 
     __tablename__ = "leave_balances"
-    exclusive: ClassVar[Exclusive | None] = Exclusive(("employment_id",))
+    exclusive: ClassVar[tuple[Exclusive, ...]] = (Exclusive(("employment_id",)),)
 
     person_id: UUID = Field(foreign_key="people.id", index=True)
     employment_id: UUID = Field(index=True)
@@ -33,7 +33,7 @@ class AbsenceSummary(Fact, table=True):
     """How often and how long somebody was absent, sick, between two civil days, both included; never why."""
 
     __tablename__ = "absence_summaries"
-    exclusive: ClassVar[Exclusive | None] = Exclusive(("employment_id",))
+    exclusive: ClassVar[tuple[Exclusive, ...]] = (Exclusive(("employment_id",)),)
 
     person_id: UUID = Field(foreign_key="people.id", index=True)
     employment_id: UUID = Field(index=True)

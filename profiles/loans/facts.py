@@ -18,8 +18,9 @@ from profiles.entitlements.models import Entitlement
 from profiles.loans import clearance
 from profiles.loans.models import Loan, LoanAgreement
 from profiles.organisations import service as organisations
-from profiles.temporal import Fact, Provenance, end, history, record, replace
+from profiles.temporal import INSTANT, Fact, Provenance, current, end, history, record, replace
 from profiles.transfers.facts import MovePlan
+from profiles.transfers.interrupted import next_begins
 
 
 def source_of(loan: Loan) -> str:
@@ -30,8 +31,8 @@ def source_of(loan: Loan) -> str:
 def plan(session: Session, loan: Loan, agreement: LoanAgreement, now: datetime, by: UUID | None) -> MovePlan:
     """What the loan would record if it were scheduled now: facts that begin, and have their end.
 
-    A clearance is shared no longer than home sponsors it. What nobody has agreed to share yet is part of the
-    plan, and never recorded.
+    A clearance is shared no longer than home sponsors it, and only in the time in which it is not shared with
+    the host anyway. What nobody has agreed to share yet is part of the plan, and never recorded.
     """
     stamp = _provenance(loan, by).stamp(now, loan.begins_at, loan.ends_at) | {
         "person_id": loan.person_id,
@@ -82,12 +83,15 @@ def move_end(session: Session, loan: Loan, ends_at: datetime, now: datetime, by:
         elif fact.valid_to == loan.ends_at and ends_at > loan.ends_at:
             later = ends_at
             if isinstance(fact, Sponsorship):
-                later = min(ends_at, sponsored.get(fact.clearance_id) or ends_at)
+                until = (ends_at, sponsored.get(fact.clearance_id), next_begins(session, fact))
+                later = min(one for one in until if one is not None)
                 if fact.clearance_id not in agreed or later <= fact.valid_to:
                     continue
             replace(session, fact, now, provenance, valid_to=later)
         else:
             _cap_what_comes_back(session, loan, fact, ends_at, now, provenance)
+    for clearance_id in agreed if ends_at > loan.ends_at else ():
+        _share_on(session, loan, clearance_id, min(ends_at, sponsored[clearance_id] or ends_at), now, by)
     _end_grants(session, loan, ends_at, now, by)
 
 
@@ -117,9 +121,39 @@ def _shares(session: Session, loan: Loan, now: datetime, stamp: Mapping[str, Any
     sponsored = clearance.sponsored_until(session, loan, now)
     for one in clearance.shareable(session, loan, now):
         ends_at = min(loan.ends_at, sponsored[one.clearance_id] or loan.ends_at)
-        if ends_at > loan.begins_at:
-            values = dict(stamp) | {"valid_to": ends_at}
+        for since, until in _not_shared(session, loan, one.clearance_id, loan.begins_at, ends_at, now):
+            values = dict(stamp) | {"valid_from": since, "valid_to": until}
             yield Sponsorship(clearance_id=one.clearance_id, kind=SponsorshipKind.SHARED, **values)
+
+
+def _share_on(
+    session: Session, loan: Loan, clearance_id: UUID, ends_at: datetime, now: datetime, by: UUID | None
+) -> None:
+    """Share during an extension what was shared up to it, where something else does not."""
+    same: dict[str, Any] = {"clearance_id": clearance_id, "organisation_id": loan.host_organisation_id}
+    held = current(session, Sponsorship, loan.ends_at - INSTANT, now, **same)
+    if all(one.kind is not SponsorshipKind.SHARED for one in held):
+        return
+    for since, until in _not_shared(session, loan, clearance_id, loan.ends_at, ends_at, now):
+        stamp = _provenance(loan, by).stamp(now, since, until) | {"person_id": loan.person_id}
+        record(session, Sponsorship(kind=SponsorshipKind.SHARED, **same, **stamp))
+
+
+def _not_shared(
+    session: Session, loan: Loan, clearance_id: UUID, begins: datetime, ends: datetime, now: datetime
+) -> Iterable[tuple[datetime, datetime]]:
+    """The stretches between two moments in which the clearance is not shared with the host."""
+    same = {"clearance_id": clearance_id, "organisation_id": loan.host_organisation_id}
+    for one in history(session, Sponsorship, now, **same):
+        if one.kind is not SponsorshipKind.SHARED or (one.valid_to is not None and one.valid_to <= begins):
+            continue
+        if begins < one.valid_from:
+            yield begins, min(one.valid_from, ends)
+        begins = ends if one.valid_to is None else one.valid_to
+        if begins >= ends:
+            return
+    if begins < ends:
+        yield begins, ends
 
 
 def _overlaps(fact: Fact, loan: Loan) -> bool:

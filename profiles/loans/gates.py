@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from sqlmodel import Session, col, select
 
-from profiles.employments.models import Employment
+from profiles.employments.models import Employment, Posting, PostingKind
 from profiles.loans import clearance
 from profiles.loans.models import Loan
 from profiles.organisations import service as organisations
@@ -29,13 +29,15 @@ class Gate(StrEnum):
     """The host does not exist for the whole of the loan."""
     TRANSFER = "transfer"
     """The employee is being moved to another organisation."""
+    POST = "post"
+    """The host has recorded another post on loan for the employee, in a part of that time."""
     ACCOUNT = "account"
     """A security officer has suspended the account."""
     CLEARANCE = "clearance"
     """The security officer of the home organisation has not agreed yet that the clearance is shared."""
 
 
-SAID_TO_HOST = frozenset({Gate.START, Gate.ORGANISATION})
+SAID_TO_HOST = frozenset({Gate.START, Gate.ORGANISATION, Gate.POST})
 """What the host may read of it; of the rest it learns that something must be settled at home."""
 
 
@@ -46,6 +48,7 @@ def failing(session: Session, loan: Loan, now: datetime) -> tuple[Gate, ...]:
         Gate.EMPLOYMENT: not employed_through(session, loan, now),
         Gate.ORGANISATION: host_closes_at(session, loan, now) is not None,
         Gate.TRANSFER: is_moving(session, loan),
+        Gate.POST: _is_there_already(session, loan, now),
         Gate.ACCOUNT: find_account_suspension(session, loan.person_id, now) is not None,
         Gate.CLEARANCE: clearance.is_open(session, loan, now),
     }
@@ -92,3 +95,13 @@ def is_moving(session: Session, loan: Loan) -> bool:
         col(Transfer.person_id) == loan.person_id, col(Transfer.in_flight).is_(True)
     )
     return any(found != loan.transfer_id for found in session.exec(moving))
+
+
+def _is_there_already(session: Session, loan: Loan, now: datetime) -> bool:
+    there = {"employment_id": loan.employment_id, "organisation_id": loan.host_organisation_id}
+    return any(
+        one.kind is PostingKind.HOST
+        and one.valid_from < loan.ends_at
+        and (one.valid_to is None or one.valid_to > loan.begins_at)
+        for one in history(session, Posting, now, **there)
+    )

@@ -16,7 +16,7 @@ from profiles.people.models import SensitiveMark
 from profiles.portable_profile.kinds import MODELS
 from profiles.roles.models import RoleAssignment
 from profiles.suspensions.models import AccountSuspension
-from profiles.temporal import Fact, history, known, record, supersede
+from profiles.temporal import Fact, excluding, history, known, record, supersede
 
 SUSPENSION, MARK = "suspension", "sensitive-mark"
 CARRIED: Mapping[str, type[Fact]] = {
@@ -101,15 +101,13 @@ def put(session: Session, fact: Fact) -> None:
 
 def standing_in_for(fact: Fact, others: Iterable[Fact]) -> Fact | None:
     """The one of a person's facts that holds when this one does, where only one can be so of a person."""
-    rule = type(fact).exclusive
-    if rule is None or "person_id" not in rule.columns:
+    same = excluding(fact)
+    if "person_id" not in same:
         return None
-    columns = [one for one in rule.columns if one != "person_id"]
+    del same["person_id"]
     for other in others:
-        same = type(other) is type(fact) and all(
-            getattr(other, column) == getattr(fact, column) for column in columns
-        )
-        if same and _overlap(fact, other):
+        agrees = type(other) is type(fact) and same.items() <= excluding(other).items()
+        if agrees and _overlap(fact, other):
             return other
     return None
 

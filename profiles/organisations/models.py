@@ -36,7 +36,7 @@ class OrganisationDetail(Fact, table=True):
     """An organisation's name and its place in the tree."""
 
     __tablename__ = "organisation_details"
-    exclusive: ClassVar[Exclusive | None] = Exclusive(("organisation_id",))
+    exclusive: ClassVar[tuple[Exclusive, ...]] = (Exclusive(("organisation_id",)),)
 
     organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
     name: str
@@ -47,7 +47,7 @@ class EmailDomain(Fact, table=True):
     """A domain whose work addresses are this organisation's, lower case, such as ``hmrc.gov.uk``."""
 
     __tablename__ = "email_domains"
-    exclusive: ClassVar[Exclusive | None] = Exclusive(("domain",))
+    exclusive: ClassVar[tuple[Exclusive, ...]] = (Exclusive(("domain",)),)
 
     organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
     domain: str = Field(index=True)
@@ -57,7 +57,7 @@ class LocalGrade(Fact, table=True):
     """An organisation's own label for a grade; ``common_grade`` is None where it has no equal."""
 
     __tablename__ = "local_grades"
-    exclusive: ClassVar[Exclusive | None] = Exclusive(("organisation_id", "label"))
+    exclusive: ClassVar[tuple[Exclusive, ...]] = (Exclusive(("organisation_id", "label")),)
 
     organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
     label: str
@@ -68,7 +68,7 @@ class Office(Fact, table=True):
     """A building in which people of an organisation work, and its postal address."""
 
     __tablename__ = "offices"
-    exclusive: ClassVar[Exclusive | None] = Exclusive(("organisation_id", "name"))
+    exclusive: ClassVar[tuple[Exclusive, ...]] = (Exclusive(("organisation_id", "name")),)
 
     organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
     name: str
@@ -94,7 +94,7 @@ class TeamContact(Fact, table=True):
     """
 
     __tablename__ = "team_contacts"
-    exclusive: ClassVar[Exclusive | None] = Exclusive(("organisation_id", "team"))
+    exclusive: ClassVar[tuple[Exclusive, ...]] = (Exclusive(("organisation_id", "team")),)
 
     organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
     team: Team = Field(sa_type=stored_enum(Team))
@@ -112,7 +112,7 @@ class Succession(Fact, table=True):
     """
 
     __tablename__ = "organisation_successions"
-    exclusive: ClassVar[Exclusive | None] = Exclusive(("predecessor_id", "successor_id"))
+    exclusive: ClassVar[tuple[Exclusive, ...]] = (Exclusive(("predecessor_id", "successor_id")),)
 
     predecessor_id: UUID = Field(foreign_key="organisations.id", index=True)
     successor_id: UUID = Field(foreign_key="organisations.id", index=True)

@@ -56,7 +56,7 @@ class PayScale(Fact, table=True):
     """
 
     __tablename__ = "pay_scales"
-    exclusive: ClassVar[Exclusive | None] = Exclusive(("organisation_id", "local_grade", "location"))
+    exclusive: ClassVar[tuple[Exclusive, ...]] = (Exclusive(("organisation_id", "local_grade", "location")),)
 
     organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
     local_grade: str
@@ -74,7 +74,7 @@ class PayRecord(Fact, table=True):
     """
 
     __tablename__ = "pay_records"
-    exclusive: ClassVar[Exclusive | None] = Exclusive(("employment_id",))
+    exclusive: ClassVar[tuple[Exclusive, ...]] = (Exclusive(("employment_id",)),)
 
     person_id: UUID = Field(foreign_key="people.id", index=True)
     employment_id: UUID = Field(index=True)
@@ -94,7 +94,7 @@ class PayAllowance(Fact, table=True):
     """What one employer pays beside the salary: ``amount_pence`` is a year's, full-time."""
 
     __tablename__ = "pay_allowances"
-    exclusive: ClassVar[Exclusive | None] = Exclusive(("employment_id", "kind"))
+    exclusive: ClassVar[tuple[Exclusive, ...]] = (Exclusive(("employment_id", "kind")),)
 
     person_id: UUID = Field(foreign_key="people.id", index=True)
     employment_id: UUID = Field(index=True)
@@ -108,7 +108,7 @@ class PensionMembership(Fact, table=True):
     """The scheme to which an employer pays; ``member_number`` is the scheme's own."""
 
     __tablename__ = "pension_memberships"
-    exclusive: ClassVar[Exclusive | None] = Exclusive(("employment_id",))
+    exclusive: ClassVar[tuple[Exclusive, ...]] = (Exclusive(("employment_id",)),)
 
     person_id: UUID = Field(foreign_key="people.id", index=True)
     employment_id: UUID = Field(index=True)

@@ -29,7 +29,7 @@ class PersonName(Fact, table=True):
     """An exact legal name and what the person is known as. ``search_key`` is the name in lower case."""
 
     __tablename__ = "person_names"
-    exclusive: ClassVar[Exclusive | None] = Exclusive(("person_id",))
+    exclusive: ClassVar[tuple[Exclusive, ...]] = (Exclusive(("person_id",)),)
 
     person_id: UUID = Field(foreign_key="people.id", index=True)
     given_names: str
@@ -43,7 +43,7 @@ class WorkAddress(Fact, table=True):
     """A work e-mail address, lower case, while an organisation gives it; an ended one grants nothing."""
 
     __tablename__ = "work_addresses"
-    exclusive: ClassVar[Exclusive | None] = Exclusive(("address",))
+    exclusive: ClassVar[tuple[Exclusive, ...]] = (Exclusive(("address",)),)
 
     person_id: UUID = Field(foreign_key="people.id", index=True)
     organisation_id: UUID | None = Field(default=None, foreign_key="organisations.id")
@@ -54,7 +54,7 @@ class BirthDate(Fact, table=True):
     """A person's date of birth, as their identity documents have it."""
 
     __tablename__ = "birth_dates"
-    exclusive: ClassVar[Exclusive | None] = Exclusive(("person_id",))
+    exclusive: ClassVar[tuple[Exclusive, ...]] = (Exclusive(("person_id",)),)
 
     person_id: UUID = Field(foreign_key="people.id", index=True)
     born_on: date
@@ -98,7 +98,7 @@ class IdentityProofing(Fact, table=True):
     """
 
     __tablename__ = "identity_proofings"
-    exclusive: ClassVar[Exclusive | None] = Exclusive(("person_id",))
+    exclusive: ClassVar[tuple[Exclusive, ...]] = (Exclusive(("person_id",)),)
 
     person_id: UUID = Field(foreign_key="people.id", index=True)
     confidence: IdentityConfidence = Field(sa_type=stored_enum(IdentityConfidence))
@@ -111,7 +111,7 @@ class SensitiveMark(Fact, table=True):
     """While it holds, no list names the person; ``organisation_id`` says whose security officer set it."""
 
     __tablename__ = "sensitive_marks"
-    exclusive: ClassVar[Exclusive | None] = Exclusive(("person_id",))
+    exclusive: ClassVar[tuple[Exclusive, ...]] = (Exclusive(("person_id",)),)
 
     person_id: UUID = Field(foreign_key="people.id", index=True)
     organisation_id: UUID = Field(foreign_key="organisations.id")
@@ -121,7 +121,7 @@ class WorkPhone(Fact, table=True):
     """A number by which an organisation lets somebody be reached, in E.164: ``+442079460123``."""
 
     __tablename__ = "work_phones"
-    exclusive: ClassVar[Exclusive | None] = Exclusive(("person_id", "organisation_id"))
+    exclusive: ClassVar[tuple[Exclusive, ...]] = (Exclusive(("person_id", "organisation_id")),)
 
     person_id: UUID = Field(foreign_key="people.id", index=True)
     organisation_id: UUID = Field(foreign_key="organisations.id")
@@ -134,7 +134,7 @@ class WorkPlace(Fact, table=True):
     """The office at which somebody works for an organisation; ``office_id`` is an office's ``fact_id``."""
 
     __tablename__ = "work_places"
-    exclusive: ClassVar[Exclusive | None] = Exclusive(("person_id", "organisation_id"))
+    exclusive: ClassVar[tuple[Exclusive, ...]] = (Exclusive(("person_id", "organisation_id")),)
 
     person_id: UUID = Field(foreign_key="people.id", index=True)
     organisation_id: UUID = Field(foreign_key="organisations.id")

@@ -11,7 +11,7 @@ from typing import Any
 from sqlmodel import Session
 
 from profiles.employments.models import RESUMES
-from profiles.temporal import AnyFact, Fact, Provenance, end, history, record, replace, supersede
+from profiles.temporal import AnyFact, Fact, Provenance, end, excluding, history, record, replace, supersede
 
 
 def make_room(
@@ -26,11 +26,9 @@ def make_room(
 
     What would have gone on after something temporary that it replaces goes on after the new fact, if at all.
     """
-    rule = fact.exclusive
-    if rule is None or "address" in rule.columns:
+    same = excluding(fact)
+    if not same or "address" in same:
         return
-    columns = (*rule.columns, *((rule.only[0],) if rule.only else ()))
-    same = {column: getattr(fact, column) for column in columns}
     replaced: set[str] = set()
     held = sorted(history(session, type(fact), now, **same), key=lambda one: one.valid_from)
     for other in held:
@@ -82,11 +80,9 @@ def go_on_after(
 
 def first_in_the_way(session: Session, fact: Fact, now: datetime) -> datetime | None:
     """When something else begins within the time of a temporary fact, which has made room for itself."""
-    rule, until = fact.exclusive, fact.valid_to
-    if rule is None or until is None:
+    same, until = excluding(fact), fact.valid_to
+    if not same or until is None:
         return None
-    columns = (*rule.columns, *((rule.only[0],) if rule.only else ()))
-    same = {column: getattr(fact, column) for column in columns}
     begin = [one.valid_from for one in history(session, type(fact), now, **same)]
     return min((one for one in begin if fact.valid_from <= one < until), default=None)
 

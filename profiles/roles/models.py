@@ -1,12 +1,13 @@
 """Roles that people hold in Lanyard."""
 
 from enum import StrEnum
+from typing import ClassVar
 from uuid import UUID
 
 from sqlmodel import Field
 
 from profiles.columns import stored_enum
-from profiles.temporal import Fact
+from profiles.temporal import Exclusive, Fact
 
 
 class Role(StrEnum):
@@ -31,6 +32,13 @@ class RoleAssignment(Fact, table=True):
     """
 
     __tablename__ = "role_assignments"
+    exclusive: ClassVar[tuple[Exclusive, ...]] = (
+        Exclusive(
+            ("person_id", "role", "organisation_id"),
+            refusal="They hold this role there at that time already, if only as a deputy. End that first.",
+            always_held=False,
+        ),
+    )
 
     person_id: UUID = Field(foreign_key="people.id", index=True)
     role: Role = Field(sa_type=stored_enum(Role))

@@ -53,7 +53,7 @@ class SignInPolicy(Fact, PolicyTerms, table=True):
     """A policy in force for the people of an organisation and of those below it."""
 
     __tablename__ = "sign_in_policies"
-    exclusive: ClassVar[Exclusive | None] = Exclusive(("organisation_id",))
+    exclusive: ClassVar[tuple[Exclusive, ...]] = (Exclusive(("organisation_id",)),)
 
     organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
 

@@ -16,7 +16,7 @@ class AccountSuspension(Fact, table=True):
 
     __tablename__ = "account_suspensions"
     __table_args__ = change_indexes("account_suspensions")
-    exclusive: ClassVar[Exclusive | None] = Exclusive(("person_id",))
+    exclusive: ClassVar[tuple[Exclusive, ...]] = (Exclusive(("person_id",)),)
 
     person_id: UUID = Field(foreign_key="people.id", index=True)
     organisation_id: UUID | None = Field(default=None, foreign_key="organisations.id", index=True)
@@ -29,6 +29,6 @@ class OrganisationSuspension(Fact, table=True):
     """While it holds, nobody signs in for working in this organisation, or in one below it."""
 
     __tablename__ = "organisation_suspensions"
-    exclusive: ClassVar[Exclusive | None] = Exclusive(("organisation_id",))
+    exclusive: ClassVar[tuple[Exclusive, ...]] = (Exclusive(("organisation_id",)),)
 
     organisation_id: UUID = Field(foreign_key="organisations.id", index=True)

@@ -28,6 +28,7 @@ from profiles.temporal import (
     Provenance,
     end,
     end_of_day,
+    excluding,
     history,
     known,
     known_of_few,
@@ -284,10 +285,7 @@ def _let_begin(
     session: Session, fact: AnyFact, until: datetime | None, now: datetime, by: UUID | None
 ) -> None:
     """Let what the plan took back begin as it was to, where nothing else holds its place by now."""
-    rule = fact.exclusive
-    same = {column: getattr(fact, column) for column in rule.columns} if rule is not None else {}
-    if rule is not None and rule.only is not None and getattr(fact, rule.only[0]) == rule.only[1]:
-        same[rule.only[0]] = rule.only[1]
+    same = excluding(fact)
     others = history(session, type(fact), now, **same) if same else ()
     held = [one for one in others if one.valid_to is None or one.valid_to > fact.valid_from]
     if any(one.valid_from <= fact.valid_from for one in held):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from profiles.employments.models import Employment, Posting
-from profiles.temporal import AnyFact, Fact, known
+from profiles.temporal import AnyFact, Fact, excluding, known
 from profiles.transfers.models import Transfer
 from profiles.transfers.sources import source_of
 
@@ -81,13 +81,12 @@ def _planned(session: Session, transfer: Transfer, model: type[Fact], source: st
 
 def next_begins(session: Session, fact: Fact) -> datetime | None:
     """When something else begins in a fact's place, that was recorded while it was to end before."""
-    model, rule = type(fact), fact.exclusive
-    if rule is None or (rule.only and getattr(fact, rule.only[0]) != rule.only[1]):
+    model, same = type(fact), excluding(fact)
+    if not same:
         return None
-    columns = (*rule.columns, *((rule.only[0],) if rule.only else ()))
     following = select(model.valid_from).where(
         col(model.superseded_at).is_(None),
         col(model.valid_from) >= fact.valid_to,
-        *(col(getattr(model, column)) == getattr(fact, column) for column in columns),
+        *(col(getattr(model, column)) == value for column, value in same.items()),
     )
     return session.exec(following.order_by(col(model.valid_from)).limit(1)).first()

@@ -67,10 +67,7 @@ def _plain(model: type[Fact], column: str) -> Any:
     kind = next((one for one in get_args(annotation) if one is not NoneType), annotation)
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         # Of an enumeration by which facts exclude each other, always the first.
-        excludes = model.exclusive is not None and column in (
-            *model.exclusive.columns,
-            *(model.exclusive.only or ())[:1],
-        )
+        excludes = any(column in rule.compared for rule in model.exclusive)
         return lambda n: list(kind)[0 if excludes else n % len(kind)]
     return {
         str: lambda n: f"Text {n}",

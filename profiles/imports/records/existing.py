@@ -12,7 +12,7 @@ from profiles.imports.records.checking import in_batches
 from profiles.imports.records.facts import plain
 from profiles.imports.records.incoming import Incoming
 from profiles.imports.records.kinds import Kind
-from profiles.temporal import Fact, known
+from profiles.temporal import Fact, known, rule_of
 
 SUBJECTS = ("person_id", "employment_id", "clearance_id")
 
@@ -22,8 +22,9 @@ class Existing:
 
     def __init__(self, session: Session, kind: Kind, now: datetime) -> None:
         self._session, self._kind, self._now = session, kind, now
-        rule = kind.model.exclusive
-        self._lead = next((one for one in rule.columns if one != "organisation_id"), None) if rule else None
+        # It is the same of each rule, where a kind has several.
+        compared = [one for rule in kind.model.exclusive[:1] for one in rule.columns]
+        self._lead = next((one for one in compared if one != "organisation_id"), None)
         self._by_fact: dict[UUID, list[Fact]] = {}
         self._by_group: dict[tuple[Any, ...], list[Fact]] = {}
 
@@ -62,10 +63,8 @@ class Existing:
 
     def group_key(self, columns: Mapping[str, Any]) -> tuple[Any, ...] | None:
         """What facts of the kind must not share at the same time; None where the rule does not ask."""
-        rule = self._kind.model.exclusive
-        if rule is None or (rule.only and columns[rule.only[0]] != rule.only[1]):
-            return None
-        return tuple(columns[name] for name in rule.columns)
+        rule = rule_of(self._kind.model, columns.__getitem__)
+        return None if rule is None else tuple(columns[name] for name in rule.compared)
 
     def clashes(self, written: list[Mapping[str, Any]], gone: Collection[UUID]) -> bool:
         """Whether facts with these columns overlap each other, or one that stays."""

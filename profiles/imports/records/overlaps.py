@@ -15,6 +15,7 @@ from profiles.imports.records.kinds import KINDS, PAY_SCALE, Kind
 from profiles.imports.records.workbook import Workbook
 from profiles.pay import scales
 from profiles.pay.models import PayScale
+from profiles.temporal import Exclusive
 
 
 def check(session: Session, workbook: Workbook, load_id: UUID) -> None:
@@ -30,9 +31,10 @@ def check(session: Session, workbook: Workbook, load_id: UUID) -> None:
 
 def _is_overlapped(session: Session, kind: Kind, load_id: UUID) -> bool:
     """Whether what somebody has recorded since the import came overlaps something that is so."""
-    rule = kind.model.exclusive
-    if rule is None:
-        return False
+    return any(_is_overlapped_by(session, kind, rule, load_id) for rule in kind.model.exclusive)
+
+
+def _is_overlapped_by(session: Session, kind: Kind, rule: Exclusive, load_id: UUID) -> bool:
     since, other = kind.table.alias("since"), kind.table.alias("other")
     same = [since.c[column] == other.c[column] for column in rule.columns]
     if rule.only is not None:

@@ -216,25 +216,31 @@ def _refs(n: int, kind: Kind, record: Record) -> Iterator[tuple[Any, ...]]:
 
 def _exclusive(kind: Kind, record: Record, own_code: str) -> str | None:
     """What records must not share at the same time, in their own words; None where the rule does not ask."""
-    only, named = _asked(kind)
-    if named is None or (only is not None and getattr(record, only[0]) != only[1]):
-        return None
-    found = []
-    for field, is_place in named:
-        value = getattr(record, field)
-        found.append(str(value if value is not None else own_code if is_place else ""))
-    return _BETWEEN.join(found)
+    for only, named, always_held in _asked(kind):
+        if record.superseded_at is not None and not always_held:
+            continue
+        if only is not None and getattr(record, only[0]) != only[1]:
+            continue
+        found = []
+        for field, is_place in named:
+            value = getattr(record, field)
+            found.append(str(value if value is not None else own_code if is_place else ""))
+        return _BETWEEN.join(found)
+    return None
 
 
 @lru_cache(maxsize=len(KINDS))
-def _asked(kind: Kind) -> tuple[tuple[str, str] | None, list[tuple[str, bool]] | None]:
-    """To which records of a kind the rule applies, and the fields that it compares; None without a rule."""
-    rule = kind.model.exclusive
-    if rule is None:
-        return None, None
+def _asked(kind: Kind) -> list[tuple[tuple[str, str] | None, list[tuple[str, bool]], bool]]:
+    """To which records of a kind each rule applies, the fields that it compares, and if it always held."""
     fields = kind.values | {one.column: one.field for one in kind.references}
-    only = None if rule.only is None else (fields[rule.only[0]], rule.only[1])
-    return only, [(fields[column], column == "organisation_id") for column in rule.columns]
+    return [
+        (
+            None if rule.only is None else (fields[rule.only[0]], rule.only[1]),
+            [(fields[column], column == "organisation_id") for column in rule.compared],
+            rule.always_held,
+        )
+        for rule in kind.model.exclusive
+    ]
 
 
 def kinds_present(workbook: Workbook) -> list[Kind]:

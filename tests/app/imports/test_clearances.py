@@ -136,3 +136,35 @@ def test_what_cannot_follow_is_not_taken(importing: Importing) -> None:
             conflicts.settle_conflict(
                 session, importing.now, found, Settlement.TAKEN, security, permissions, alone_up_to=1
             )
+
+
+@pytest.mark.parametrize("kind", ["sponsorship", "posting"])
+def test_a_share_or_a_post_on_loan_comes_once_for_a_time(importing: Importing, kind: str) -> None:
+    one = {
+        "sponsorship": {"clearance": "C1", "sponsorship_kind": "shared"},
+        "posting": {
+            "employment": "E1",
+            "posting_kind": "host",
+            "local_grade": "Officer",
+            "job_title": "Adviser",
+        },
+    }[kind] | {"kind": kind, "source_key": "X1", "valid_from": "2025-01-01"}
+    sent = [*person_records("1"), *clearance_records("1"), one]
+    twice = importing.begin(*sent, one | {"source_key": "X2", "valid_from": "2025-06-01"}).check(1000)
+    assert twice.state is ImportState.REFUSED
+    once = importing.begin(
+        *sent, one | {"source_key": "X2", "valid_until": "2024-12-31"} | {"valid_from": "2024-06-01"}
+    )
+    assert once.check(1000).state is ImportState.WAITING
+
+
+def test_a_share_that_is_recorded_already_is_not_recorded_beside_it(importing: Importing) -> None:
+    share = {
+        "kind": "sponsorship",
+        "clearance": "C1",
+        "sponsorship_kind": "shared",
+        "valid_from": "2025-01-01",
+    }
+    importing.whole(*person_records("1"), *clearance_records("1"), share | {"source_key": "X1"})
+    again = importing.begin(share | {"source_key": "ANOTHER"} | {"clearance": "C1"})
+    assert again.check(1000).counts["agreed"] == 1

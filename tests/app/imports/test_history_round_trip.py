@@ -123,7 +123,7 @@ def exported(engine: Engine, organisation_id: UUID) -> bytes:
 
 def _keys(model: type[Fact]) -> set[str]:
     """What a fact is known by, and stays."""
-    return {"label", "number", "level"} & set(model.exclusive.columns if model.exclusive else ())
+    return {"label", "number", "level"} & {column for rule in model.exclusive for column in rule.columns}
 
 
 @contextmanager

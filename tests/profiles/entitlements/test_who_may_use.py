@@ -38,7 +38,7 @@ from profiles.organisations import changing
 from profiles.organisations.grades import CommonGrade
 from profiles.organisations.models import LocalGrade
 from profiles.suspensions.models import AccountSuspension
-from profiles.temporal import Fact, civil_date, current, end, start_of_day
+from profiles.temporal import Fact, civil_date, current, end, excluding, start_of_day
 from tests.factories.apps import make_app, make_rule
 from tests.factories.clearances import make_clearance
 from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE, make_organisation
@@ -185,11 +185,11 @@ class World:
             recorded_at = NOW + timedelta(hours=chance.mostly(0, 1))
             values = {"person_id": person_id} | self._placed(said) | _stamp(chance.span(), recorded_at)
             fact = model(**values | self._named(model, person_id, values))
-            rule = fact.exclusive
-            if rule is None or (rule.only and getattr(fact, rule.only[0]) != rule.only[1]):
-                found[fact.id] = fact
+            same = excluding(fact)
+            if same:
+                found.setdefault((model, *same.values()), fact)
             else:
-                found.setdefault((model, *(getattr(fact, column) for column in rule.columns)), fact)
+                found[fact.id] = fact
         return list(found.values())
 
     def grades(self, chance: Chance) -> Iterator[LocalGrade]:

@@ -1,6 +1,6 @@
 """Shared is what the home security officer agreed to, and no longer than home sponsors it."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlmodel import select
@@ -14,7 +14,7 @@ from profiles.loans.models import Loan, LoanSide, LoanState
 from profiles.outbox.models import OutboxMessage
 from profiles.temporal import end_of_day, history, record, replace
 from tests.factories.loans import HOME, HOST, Lending
-from tests.factories.organisations import PROVENANCE
+from tests.factories.organisations import LONG_AGO, PROVENANCE
 from tests.profiles.loans.test_instants import BEGINS, ENDS
 
 LATER = date(2027, 9, 30)
@@ -176,3 +176,40 @@ def test_after_the_old_end_nobody_agrees_to_the_extension(lending: Lending) -> N
     with pytest.raises(Conflict):
         lending.agree_clearance(loan)
     assert [one.valid_to for one in shares(lending)] == [ENDS]
+
+
+def share_with_host(lending: Lending, begins: datetime, ends: datetime | None) -> Sponsorship:
+    """The host may use it anyway, for another reason."""
+    kept = sponsored(lending).model_dump(include={"person_id", "clearance_id"})
+    there = {"organisation_id": lending.move.home_office.id, "kind": SponsorshipKind.SHARED}
+    stamp = PROVENANCE.stamp(lending.move.now, begins, ends)
+    return record(lending.move.session, Sponsorship(**kept, **there, **stamp))
+
+
+def test_a_loan_shares_only_in_the_time_in_which_nothing_else_does(lending: Lending) -> None:
+    middle = BEGINS + timedelta(days=60), BEGINS + timedelta(days=90)
+    share_with_host(lending, LONG_AGO, BEGINS + timedelta(days=1))
+    share_with_host(lending, *middle)
+    lending.until(LoanState.SCHEDULED)
+    spans = [(one.valid_from, one.valid_to) for one in shares(lending)]
+    assert spans[1:] == [(BEGINS + timedelta(days=1), middle[0]), middle, (middle[1], ENDS)]
+
+
+def test_an_extension_shares_on_what_something_else_has_shared_so_far(lending: Lending) -> None:
+    share_with_host(lending, LONG_AGO, ENDS)
+    loan = lending.until(LoanState.ON_LOAN)
+    lending.extend(loan, LATER)
+    assert [(one.valid_from, one.valid_to) for one in shares(lending)] == [
+        (LONG_AGO, ENDS),
+        (ENDS, end_of_day(LATER)),
+    ]
+
+
+def test_an_extension_shares_until_something_else_does(lending: Lending) -> None:
+    share_with_host(lending, ENDS + timedelta(days=7), None)
+    loan = lending.until(LoanState.ON_LOAN)
+    lending.extend(loan, LATER)
+    assert [(one.valid_from, one.valid_to) for one in shares(lending)] == [
+        (BEGINS, ENDS + timedelta(days=7)),
+        (ENDS + timedelta(days=7), None),
+    ]

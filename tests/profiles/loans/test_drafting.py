@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from sqlmodel import select
 
+from profiles.employments.models import Posting, PostingKind
 from profiles.errors import Conflict, Invalid, NotPermitted
 from profiles.loans import approving, drafting, gates, interruptions, reading, signing
 from profiles.loans.advancing import expire_due, look
@@ -13,6 +14,7 @@ from profiles.loans.models import Loan, LoanKind, LoanState, Payer
 from profiles.organisations.models import OrganisationKind
 from profiles.outbox.models import MessageKind, OutboxMessage
 from profiles.suspensions import service as suspensions
+from profiles.temporal import current, record, supersede
 from tests.factories.loans import HOME, HOST, Lending
 from tests.profiles.loans.test_instants import BEGINS, ENDS, opens
 
@@ -232,4 +234,19 @@ def test_what_stands_in_the_way_is_looked_at_again(lending: Lending) -> None:
     loan = lending.until(LoanState.AGREEMENT_SIGNED)
     assert not look(lending.move.session, loan, lending.move.now)
     lending.agree_clearance(loan)
+    assert loan.state is LoanState.SCHEDULED
+
+
+def test_a_post_that_the_host_has_recorded_meanwhile_is_settled_first(lending: Lending) -> None:
+    loan = lending.until(LoanState.AGREEMENT_SIGNED)
+    move = lending.move
+    where = {"person_id": move.employee, "organisation_id": move.hmrc.id}
+    home = current(move.session, Posting, move.now, move.now, **where)[0]
+    values = home.model_dump(exclude={"id", "fact_id"}) | {"kind": PostingKind.HOST, "valid_from": BEGINS}
+    there = record(move.session, Posting(**values | {"organisation_id": move.home_office.id}))
+    lending.agree_clearance(loan)
+    assert gates.failing(move.session, loan, move.now) == (gates.Gate.POST,)
+    assert loan.state is LoanState.AGREEMENT_SIGNED
+    supersede(move.session, there, move.now, None)
+    assert look(move.session, loan, move.now)
     assert loan.state is LoanState.SCHEDULED
