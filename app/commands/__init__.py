@@ -31,6 +31,7 @@ from app.commands.register import register
 from app.commands.retention import retention
 from app.commands.roles import roles
 from app.commands.run import run
+from app.commands.safeguards import safeguards
 from app.commands.settings import settings_table
 from app.commands.worker import worker_command
 from profiles.errors import ProfileError
@@ -73,6 +74,7 @@ for command in (
     organograms,
     people,
     register,
+    safeguards,
     retention,
     roles,
     run,

@@ -31,6 +31,7 @@ from profiles.imports.records.models import Import, ImportState
 from profiles.imports.records.problems import Problem
 from profiles.imports.records.salaries import SALARY
 from profiles.imports.register import kinds as register_kinds
+from profiles.imports.safeguards import kinds as safeguard_kinds
 from profiles.organisations import service as organisations
 from profiles.roles.permissions import Permission, public, requires
 from profiles.roles.service import Permissions
@@ -62,6 +63,13 @@ def record_schema() -> Answer:
 def register_schema() -> Answer:
     """The register's format, likewise."""
     return public_json(register_kinds.schema(), max_age=3600)
+
+
+@blueprint.get("/schemas/safeguards-1.json")
+@public
+def safeguard_schema() -> Answer:
+    """That of the safeguards' file, once its key has opened it."""
+    return public_json(safeguard_kinds.schema(), max_age=3600)
 
 
 @blueprint.get("/imports")

@@ -76,7 +76,7 @@ def refuse(named: Sequence[str]) -> None:
 def _overlapping(
     bind: sa.Connection, table: sa.TableClause, same: Sequence[str], only: tuple[str, str] | None
 ) -> Iterator[list[dict[str, Any]]]:
-    """The current versions that agree, the earliest first, where two of them overlap."""
+    """The current versions that agree, where two overlap: the earliest first, of these the longest."""
     one, other = table.alias("one"), table.alias("other")
     asked = [_applies(some, only) for some in (one, other)]
     agree = [one.c[column].is_not_distinct_from(other.c[column]) for column in same]
@@ -96,7 +96,9 @@ def _overlapping(
             table.c[column].is_not_distinct_from(value) for column, value in zip(same, values, strict=True)
         ]
         held = sa.select(table).where(_applies(table, only), *these)
-        yield [dict(row) for row in bind.execute(held.order_by(table.c.valid_from, table.c.id)).mappings()]
+        rows = [dict(row) for row in bind.execute(held.order_by(table.c.id)).mappings()]
+        longest_first = sorted(rows, key=_end, reverse=True)
+        yield sorted(longest_first, key=lambda row: row["valid_from"])
 
 
 def _applies(table: Any, only: tuple[str, str] | None) -> sa.ColumnElement[bool]:

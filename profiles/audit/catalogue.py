@@ -51,6 +51,8 @@ class Event(StrEnum):
     FIELD_CONFLICT_SETTLED = "import.conflict_settled"
     DUPLICATE_SETTLED = "import.duplicate_settled"
     RECORDS_EXPORTED = "records.exported"
+    SAFEGUARDS_EXPORTED = "safeguards.exported"
+    SAFEGUARDS_IMPORTED = "safeguards.imported"
     REGISTER_EXPORTED = "register.exported"
     REGISTER_IMPORTED = "register.imported"
     SIGN_IN_SUCCEEDED = "sign_in.succeeded"

@@ -34,8 +34,8 @@ class RoleAssignment(Fact, table=True):
     __tablename__ = "role_assignments"
     exclusive: ClassVar[tuple[Exclusive, ...]] = (
         Exclusive(
-            ("person_id", "role", "organisation_id"),
-            refusal="They hold this role there at that time already, if only as a deputy. End that first.",
+            ("person_id", "role", "organisation_id", "deputy_of"),
+            refusal="They hold this role there at that time already. End that first.",
             always_held=False,
         ),
     )

@@ -52,12 +52,12 @@ def test_what_is_said_twice_is_said_once_of_the_same_time(before: Before) -> Non
     assert {UUID(str(one)).hex for (one,) in kept} == {covered, later}
 
 
-def test_a_role_that_is_held_twice_is_held_once_and_its_end_is_the_later(before: Before) -> None:
+def test_a_role_that_is_held_twice_is_held_once_and_for_as_long_as_the_longer(before: Before) -> None:
     before.to("0096")
     role(before, valid_to=JUNE)
     role(before)
     before.to("0097")
-    assert spans(before, "role_assignments") == [("01", "06"), ("06", "")]
+    assert spans(before, "role_assignments") == [("01", "")]
 
 
 def test_what_says_different_things_is_named_and_nothing_is_changed(before: Before) -> None:

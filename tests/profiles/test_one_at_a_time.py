@@ -95,7 +95,8 @@ def test_the_platform_is_administered_once_at_a_time_beside_what_is_held_elsewhe
         making.role(**on_the_platform)
 
 
-def test_who_is_a_deputy_there_is_not_given_the_role_beside_it(making: Making) -> None:
-    making.role(deputy_of=making.person_id)
-    with pytest.raises(Conflict, match="if only as a deputy"):
-        making.role(include_subtree=True)
+def test_a_role_is_held_in_ones_own_right_beside_a_deputys_and_each_once(making: Making) -> None:
+    for one in (making.person_id, None):
+        making.role(deputy_of=one)
+        with pytest.raises(Conflict):
+            making.role(deputy_of=one, include_subtree=True)

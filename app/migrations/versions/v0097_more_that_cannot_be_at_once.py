@@ -1,7 +1,8 @@
 """What else cannot be so twice at once: a share, a post on loan, a role of an app, and one in Lanyard.
 
 A clearance is shared once with an organisation, an employment has one post on loan in one, and somebody holds
-a role of an app by hand once, and a role in Lanyard once at each organisation.
+a role of an app by hand once, and a role in Lanyard once at each organisation in their own right, and once for
+each officer whose deputy they are.
 """
 
 import sqlalchemy as sa
@@ -38,8 +39,8 @@ def upgrade() -> None:
             *take_out(_ENTITLEMENTS, ("person_id", "app_id", "role_name")),
             *take_out(
                 _ROLES,
-                ("person_id", "role", "organisation_id"),
-                ("include_subtree", "deputy_of", "operator_id"),
+                ("person_id", "role", "organisation_id", "deputy_of"),
+                ("include_subtree", "operator_id"),
             ),
             *take_out(
                 _POSTINGS,
@@ -56,7 +57,9 @@ def upgrade() -> None:
         rule="no_overlap_shared",
     )
     exclude_overlaps("entitlements", uuids=("person_id", "app_id"), texts=("role_name",))
-    exclude_overlaps("role_assignments", uuids=("person_id",), texts=("role",), optional=("organisation_id",))
+    exclude_overlaps(
+        "role_assignments", uuids=("person_id",), texts=("role",), optional=("organisation_id", "deputy_of")
+    )
     exclude_overlaps(
         "postings", uuids=("employment_id", "organisation_id"), only="kind = 'host'", rule="no_overlap_host"
     )

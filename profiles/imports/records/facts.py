@@ -81,3 +81,12 @@ def _readers(table: Table) -> dict[str, Any]:
             if isinstance(column.type, kind)
         }
     return _READERS[table.name]
+
+
+def find_id(key: str) -> UUID | None:
+    """The id that a key is, of what Lanyard has exported; None for what others call a thing."""
+    try:
+        found = UUID(key)
+    except ValueError:
+        return None
+    return found if str(found) == key else None

@@ -84,9 +84,9 @@ NOT_TRAVELLING: Mapping[type[Fact], str] = {
     Agreement: "Agreements are between an app and an organisation.",
     ClearanceLimit: "How long an organisation counts a clearance is decided in Lanyard by two officers.",
     Entitlement: "Grants by hand need an approver in Lanyard.",
-    SensitiveMark: "A security officer marks people in Lanyard.",
-    AccountSuspension: "An account of Lanyard is suspended in Lanyard.",
-    OrganisationSuspension: "So is an organisation.",
+    SensitiveMark: "Whoever reads the records must not learn who is marked: the safeguards' file says it.",
+    AccountSuspension: "Nor who is suspended: the safeguards' file says that too.",
+    OrganisationSuspension: "So it is of an organisation.",
     SignInPolicy: "How people sign in to Lanyard is decided in Lanyard.",
 }
 """Facts that no record carries, and why."""

@@ -11,9 +11,11 @@ from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.columns import new_id
 from profiles.errors import Conflict
+from profiles.imports.lines import Line
+from profiles.imports.records.facts import find_id
 from profiles.imports.records.problems import Problem
 from profiles.imports.records.reading import read
-from profiles.imports.register.checking import Checked, Line
+from profiles.imports.register.checking import Checked
 from profiles.imports.register.kinds import DETAIL, KIND_FIELD, KINDS
 from profiles.organisations.models import Organisation
 
@@ -63,7 +65,7 @@ class RegisterImport:
         facts: dict[tuple[str, str], UUID] = {}
         for one in self._lines:
             if one.record.continues is None:
-                facts[one.kind, one.record.source_key] = _id_of(one.record.source_key)
+                facts[one.kind, one.record.source_key] = find_id(one.record.source_key) or new_id()
         for one in self._lines:
             session.add(self._fact(one, ids, facts))
         session.flush()
@@ -78,7 +80,7 @@ class RegisterImport:
             columns[reference.column] = ids[code] if code is not None else None
         goes_on = record.continues is not None
         return kind.model(
-            id=_id_of(record.source_key) if goes_on else new_id(),
+            id=goes_on and find_id(record.source_key) or new_id(),
             fact_id=facts[one.kind, record.continues if goes_on else record.source_key],
             valid_from=record.valid_from,
             valid_to=record.valid_until,
@@ -88,12 +90,3 @@ class RegisterImport:
             reason=record.reason,
             **columns,
         )
-
-
-def _id_of(key: str) -> UUID:
-    """The id that a key is, of what Lanyard has exported; a new one for what others call a thing."""
-    try:
-        found = UUID(key)
-    except ValueError:
-        return new_id()
-    return found if str(found) == key else new_id()

@@ -18,13 +18,16 @@ from profiles.errors import Conflict, Invalid
 from profiles.imports.records.export import Export
 from profiles.imports.records.kinds import KINDS, PERSON, Kind
 from profiles.imports.records.models import Source, SourceRecord
+from profiles.imports.safeguards import kinds as safeguards
+from profiles.imports.safeguards.export import SafeguardExport
+from profiles.imports.safeguards.loading import SafeguardImport
 from profiles.loads import Load
 from profiles.organisations.models import LocalGrade
 from profiles.temporal import Fact, Provenance, as_of, end, known, record, replace, supersede
 from tests.factories.exports import PROVIDER, without_ids
 from tests.factories.facts_of_any_kind import values_of
 from tests.factories.importing import Importing
-from tests.factories.organisations import make_organisation
+from tests.factories.organisations import INITIATOR, make_organisation
 from tests.factories.records import clearance_records, person_records
 from tests.support.databases import fresh_database
 
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
 
 BEGAN = datetime(2026, 1, 1, 9, 0, tzinfo=UTC)
 NOW = BEGAN + timedelta(days=100)
+EVERY = {**KINDS, **safeguards.KINDS}
+"""What the two files of an organisation tell."""
 ACTIONS = ("begin", "correct", "move", "stretch", "retract")
 STAY = {"name": {"move", "retract"}, "employment": {"move", "stretch", "retract"}}
 """What would leave nobody of whom the organisation has a record."""
@@ -40,7 +45,7 @@ STAY = {"name": {"move", "retract"}, "employment": {"move", "stretch", "retract"
 Step = tuple[str, str, int, int, int]
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(sorted(KINDS)),
+        st.sampled_from(sorted(EVERY)),
         st.sampled_from(ACTIONS),
         st.integers(0, 5),
         st.integers(0, 40),
@@ -81,7 +86,7 @@ class Past:
             return
         self.now += timedelta(hours=1)
         with transaction(self.engine) as session, suppress(Conflict, Invalid), session.begin_nested():
-            self._do(session, KINDS[name], action, n, starts, lasts)
+            self._do(session, EVERY[name], action, n, starts, lasts)
 
     def _do(self, session: Session, kind: Kind, action: str, n: int, starts: int, lasts: int) -> None:
         model: Any = kind.model
@@ -112,6 +117,9 @@ class Past:
     def exported(self) -> bytes:
         return exported(self.engine, self.organisation_id)
 
+    def guarded(self) -> bytes:
+        return guarded(self.engine, self.organisation_id)
+
 
 def exported(engine: Engine, organisation_id: UUID) -> bytes:
     with open_session(engine, writes=False) as session:
@@ -121,20 +129,30 @@ def exported(engine: Engine, organisation_id: UUID) -> bytes:
         return content
 
 
+def guarded(engine: Engine, organisation_id: UUID) -> bytes:
+    with open_session(engine, writes=False) as session:
+        return b"".join(SafeguardExport(session, NOW, organisation_id, with_history=True).lines())
+
+
 def _keys(model: type[Fact]) -> set[str]:
     """What a fact is known by, and stays."""
     return {"label", "number", "level"} & {column for rule in model.exclusive for column in rule.columns}
 
 
 @contextmanager
-def elsewhere(url: str, content: bytes) -> Iterator[Importing]:
-    """A database in which nothing is recorded but the organisation, and then this."""
+def elsewhere(url: str, content: bytes, guarding: bytes) -> Iterator[Importing]:
+    """A database in which nothing is recorded but the organisation, and then these two files."""
     engine = create_engine(url)
     with transaction(engine) as session:
         organisation_id = make_organisation(session, BEGAN, "HMRC").id
         session.exec(delete(LocalGrade))
     importing = Importing(engine, NOW, organisation_id)
     importing.with_history(content)
+    read = SafeguardImport("safeguards.jsonl", [guarding], NOW, with_history=True)
+    assert read.problems == []
+    with transaction(engine) as session:
+        provider = session.exec(select(Source).where(Source.name == PROVIDER)).one()
+        read.record(session, INITIATOR, organisation_id=organisation_id, source=provider)
     yield importing
     engine.dispose()
 
@@ -174,7 +192,7 @@ def same_everywhere(kind: str, steps: list[Step]) -> None:
         for step in steps:
             past.do(step)
         with (
-            elsewhere(there, past.exported()) as other,
+            elsewhere(there, past.exported(), past.guarded()) as other,
             open_session(past.engine, writes=False) as one,
             open_session(other.engine, writes=False) as two,
         ):
@@ -188,12 +206,14 @@ def same_everywhere(kind: str, steps: list[Step]) -> None:
                     )
                 ):
                     ids[UUID(key)] = fact_id
-            for record_kind in KINDS.values():
+            for record_kind in EVERY.values():
                 valid, told = instants(one, record_kind.model)
                 before = answers(one, record_kind, valid, told, ids)
                 assert before == answers(two, record_kind, valid, told, {}), record_kind.name
             left = exported(other.engine, other.organisation_id)
             assert without_ids(left) == without_ids(past.exported())
+            left = guarded(other.engine, other.organisation_id)
+            assert without_ids(left) == without_ids(past.guarded())
             past.importing.now = other.now
             again = [one.begin(*past.sent).check(1000) for one in (past.importing, other)]
             assert (again[0].problems, again[0].counts) == (again[1].problems, again[1].counts)
@@ -206,7 +226,7 @@ def test_a_past_of_every_kind_of_fact_comes_back_as_it_was(kind: str) -> None:
     steps = [
         (name, action, n, 5 * n, 7 * n + 1)
         for n, action in enumerate(("begin", "correct", "stretch", "move"))
-        for name in KINDS
+        for name in EVERY
     ]
     same_everywhere(kind, steps)
 

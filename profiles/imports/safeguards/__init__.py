@@ -1,0 +1,1 @@
+"""What a security officer has put in the way, out of one installation and into another."""
