@@ -12,8 +12,8 @@ from profiles.organisations.service import OrganisationView
 from profiles.people import service as people
 from profiles.people.models import IdentityConfidence, IdentityEvidence, IdentityProofing
 from profiles.roles import service as roles
-from profiles.roles.models import Role
-from profiles.temporal import record
+from profiles.roles.models import Role, RoleAssignment
+from profiles.temporal import history, record
 from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE
 
 
@@ -70,7 +70,11 @@ def give_role(
     *,
     include_subtree: bool = False,
 ) -> None:
-    """Give a role in Lanyard since long ago."""
+    """Let somebody hold a role in Lanyard since long ago, or since they had it last; not twice at once."""
+    same = history(session, RoleAssignment, now, person_id=person_id, role=role)
+    held = [one for one in same if (one.organisation_id, one.deputy_of) == (organisation_id, None)]
+    if any(one.valid_to is None and one.include_subtree == include_subtree for one in held):
+        return
     roles.assign(
         session,
         now,
@@ -79,7 +83,7 @@ def give_role(
         person_id=person_id,
         role=role,
         organisation_id=organisation_id,
-        valid_from=LONG_AGO,
+        valid_from=max((one.valid_to for one in held if one.valid_to is not None), default=LONG_AGO),
         include_subtree=include_subtree,
     )
 

@@ -80,7 +80,7 @@ class RegisterImport:
             columns[reference.column] = ids[code] if code is not None else None
         goes_on = record.continues is not None
         return kind.model(
-            id=goes_on and find_id(record.source_key) or new_id(),
+            id=(goes_on and find_id(record.source_key)) or new_id(),
             fact_id=facts[one.kind, record.continues if goes_on else record.source_key],
             valid_from=record.valid_from,
             valid_to=record.valid_until,

@@ -74,7 +74,9 @@ class SafeguardImport:
         self, file: str, chunks: Iterable[bytes], now: datetime, *, with_history: bool = False
     ) -> None:
         found = Lines(file, read(file, chunks, KINDS), now, subject_of=_subject_of, with_history=with_history)
-        self.problems: list[Problem] = sorted(found.problems, key=lambda one: one.line)
+        # Where nobody is marked or suspended the file holds nothing, and that is right.
+        problems = (one for one in found.problems if one.code != "empty")
+        self.problems: list[Problem] = sorted(problems, key=lambda one: one.line)
         self._lines, self._now = found.lines, now
 
     def record(
