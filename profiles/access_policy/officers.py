@@ -87,7 +87,7 @@ class RoleWanted:
             raise Invalid(NOT_THERE, field="address")
         check_ends_with_posts(session, now, self.person_id, near, begins_at, ends_at)
         if self._is_held(session, begins_at, ends_at, now):
-            raise Invalid("They hold this role there at that time already.", field="address")
+            raise Invalid("They hold this role there at that time already. End it first, to give it otherwise.", field="address")
 
     def foresee(self, session: Session, now: datetime) -> Foreseen:
         """What it opens in Lanyard. Two decide, however few people's records that is."""
@@ -131,9 +131,7 @@ class RoleWanted:
             col(RoleAssignment.deputy_of).is_(None),
         )
         return any(
-            one.include_subtree >= self.include_subtree
-            and one.operator_id == self.operator_id
-            and (one.valid_to is None or one.valid_to > begins_at)
+            (one.valid_to is None or one.valid_to > begins_at)
             and (ends_at is None or one.valid_from < ends_at)
             for one in session.execute(same).scalars()
         )

@@ -4,12 +4,19 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from alembic.script import ScriptDirectory
 
+from app.migrations import configuration
 from profiles.errors import Conflict
 from tests.architecture.conftest import HMRC, LONG_AGO, OFFICER, Before
 
 JANUARY, MARCH, JUNE, AUGUST = (f"2021-{month:02}-01 00:00:00.000000" for month in (1, 3, 6, 8))
 CLEARANCE = uuid4().hex
+SCRIPT: Any = next(
+    one
+    for one in ScriptDirectory.from_config(configuration("sqlite://")).walk_revisions()
+    if one.module.__name__.endswith("more_that_cannot_be_at_once_py")
+)
 
 
 def fact(before: Before, table: str, begins: str, ends: str | None, **values: Any) -> str:
@@ -40,12 +47,12 @@ def _month(moment: Any) -> str:
 
 
 def test_what_is_said_twice_is_said_once_of_the_same_time(before: Before) -> None:
-    before.to("0096")
+    before.to(SCRIPT.down_revision)
     share(before, JANUARY, JUNE)
     covered = share(before, MARCH, MARCH.replace("-03-", "-05-"))
     later = share(before, MARCH, AUGUST)
     share(before, MARCH, None, organisation_id=HMRC, kind="primary")
-    before.to("0097")
+    before.to(SCRIPT.revision)
     found = [one for one in spans(before, "sponsorships") if one[1]]
     assert found == [("01", "06"), ("06", "08")]
     kept = before.rows("SELECT id FROM sponsorships WHERE superseded_at IS NOT NULL AND valid_to IS NOT NULL")
@@ -53,27 +60,27 @@ def test_what_is_said_twice_is_said_once_of_the_same_time(before: Before) -> Non
 
 
 def test_a_role_that_is_held_twice_is_held_once_and_for_as_long_as_the_longer(before: Before) -> None:
-    before.to("0096")
+    before.to(SCRIPT.down_revision)
     role(before, valid_to=JUNE)
     role(before)
-    before.to("0097")
+    before.to(SCRIPT.revision)
     assert spans(before, "role_assignments") == [("01", "")]
 
 
 def test_what_says_different_things_is_named_and_nothing_is_changed(before: Before) -> None:
-    before.to("0096")
+    before.to(SCRIPT.down_revision)
     share(before, JANUARY, JUNE)
     share(before, MARCH, AUGUST)
     one, two = role(before), role(before, include_subtree=True)
     with pytest.raises(Conflict) as refused:
-        before.to("0097")
+        before.to(SCRIPT.revision)
     assert all(str(UUID(each)) in refused.value.message for each in (one, two))
     assert spans(before, "sponsorships") == [("01", "06"), ("03", "08")]
 
 
 def test_what_an_unfinished_import_has_written_is_left_to_it(before: Before) -> None:
-    before.to("0096")
+    before.to(SCRIPT.down_revision)
     share(before, JANUARY, JUNE)
     share(before, MARCH, AUGUST, load_id=before.load())
     with pytest.raises(Conflict, match="not finished"):
-        before.to("0097")
+        before.to(SCRIPT.revision)
