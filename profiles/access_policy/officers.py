@@ -87,7 +87,10 @@ class RoleWanted:
             raise Invalid(NOT_THERE, field="address")
         check_ends_with_posts(session, now, self.person_id, near, begins_at, ends_at)
         if self._is_held(session, begins_at, ends_at, now):
-            raise Invalid("They hold this role there at that time already. End it first, to give it otherwise.", field="address")
+            raise Invalid(
+                "They hold this role there at that time already. End it first, to give it otherwise.",
+                field="address",
+            )
 
     def foresee(self, session: Session, now: datetime) -> Foreseen:
         """What it opens in Lanyard. Two decide, however few people's records that is."""

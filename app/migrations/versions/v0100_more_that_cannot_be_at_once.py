@@ -1,8 +1,8 @@
 """What else cannot be so twice at once: a share, a post on loan, a role of an app, and one in Lanyard.
 
 A clearance is shared once with an organisation, an employment has one post on loan in one, and somebody holds
-a role of an app by hand once, and a role in Lanyard once at each organisation in their own right, and once for
-each officer whose deputy they are.
+a role of an app by hand once. A role in Lanyard they hold once at each organisation in their own right, and
+once for each officer whose deputy they are.
 """
 
 import sqlalchemy as sa
