@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from app.migrations.exclusion import allow_overlaps, exclude_overlaps
 from app.migrations.overlaps import facts_table, refuse, take_out
 
-revision = "0100"
-down_revision = "0099"
+revision = "0101"
+down_revision = "0100"
 branch_labels = None
 depends_on = None
 
