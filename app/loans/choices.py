@@ -12,7 +12,7 @@ from app.transfers.choices import Choice
 from app.translation import gettext as _
 from profiles.entitlements.explanation import with_article
 from profiles.errors import ProfileError
-from profiles.loans import approving, ending, states
+from profiles.loans import approving, ending, outside, states
 from profiles.loans.models import LoanSide, LoanState
 from profiles.loans.policy import organisation_of
 from profiles.roles.permissions import Permission
@@ -55,6 +55,8 @@ def _going_on(
     loan, made = view.loan, list[Choice]()
     prepares = allowed.allows(Permission.PREPARE_TRANSFER, organisation_of(loan, side))
     decides = allowed.allows(Permission.APPROVE_TRANSFER, organisation_of(loan, side))
+    if side is LoanSide.HOME and prepares and outside.waits(session, loan, now):
+        made.append(_recording(session, view, person_id, allowed, now))
     if side is LoanSide.HOST and loan.state is LoanState.HOME_APPROVED and prepares:
         made.append(Choice(_("Describe the post"), _href("describe", view)))
     if decides and loan.state in _APPROVED_IN[side]:
@@ -87,6 +89,16 @@ def _approving(
         return Choice(_(refused.message))
     whose = with_article(view.organisation_of(side))
     return Choice(_("Approve for %(organisation)s", organisation=whose), _href("approve", view, side))
+
+
+def _recording(
+    session: Session, view: LoanView, person_id: UUID, allowed: Permissions, now: datetime
+) -> Choice:
+    try:
+        outside.check_may_record(session, view.loan, person_id, allowed, now)
+    except ProfileError as refused:
+        return Choice(_(refused.message))
+    return Choice(_("Record what the other body has signed"), _href("outside", view))
 
 
 def _ending(view: LoanView, side: LoanSide, allowed: Permissions, now: datetime) -> list[Choice]:

@@ -15,6 +15,7 @@ from app.widgets import CivilDateField, Radios, Select, SelectChoice, TextArea, 
 from profiles.loans.approving import HostPost
 from profiles.loans.drafting import LONGEST_PURPOSE, Wish
 from profiles.loans.models import LoanAgreement, Payer
+from profiles.loans.outside import Signed
 from profiles.organisations.grades import CommonGrade
 from profiles.organisations.service import OrganisationView
 
@@ -126,6 +127,28 @@ class PostForm(FlaskForm):  # type: ignore[misc]
     def of(cls, grades: dict[str, CommonGrade | None], agreement: LoanAgreement) -> "PostForm":
         """The form as the post was described before."""
         return cls(grades, obj=agreement)
+
+
+class OutsideForm(FlaskForm):  # type: ignore[misc]
+    """What a body outside has signed."""
+
+    reference = text_field(
+        _l("Reference of the signed agreement"),
+        _l("Enter the reference of the agreement that they have signed"),
+        description=_l("As your organisation files it, so that an auditor finds it."),
+    )
+    contact = text_field(
+        _l("Whom to ask there"),
+        _l("Enter whom to ask there, and how they are reached"),
+        description=_l("For example, HR Services, 020 7946 0000. No page shows them anything."),
+    )
+    job_title = text_field(_l("Job title there"), _l("Enter the job title"))
+    location = text_field(_l("Place of work (optional)"))
+
+    def signed(self) -> Signed:
+        """What they have signed, once the form is valid."""
+        names = ("job_title", "reference", "contact", "location")
+        return Signed(**{name: (self.data[name] or "") for name in names})
 
 
 def reason_field() -> TextAreaField:

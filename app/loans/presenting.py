@@ -90,6 +90,14 @@ def post_rows(agreement: LoanAgreement) -> list[tuple[str, str]]:
         (_("Profession"), agreement.profession),
         (_("Team or unit"), agreement.unit),
         (_("Place of work"), agreement.location),
+        *(
+            [
+                (_("Signed agreement"), agreement.outside_reference),
+                (_("Whom to ask there"), agreement.outside_contact),
+            ]
+            if agreement.outside_reference
+            else []
+        ),
     ]
 
 
@@ -105,6 +113,10 @@ def agreement_rows(session: Session, view: LoanView) -> list[list[str]]:
             )
             for approval in reading.approvals_of(session, one.id)
         ]
+        if one.outside_reference:
+            agreed.append(
+                _("%(who)s: reference %(reference)s", who=view.host, reference=one.outside_reference)
+            )
         if one.signed_at is not None:
             agreed.append(_("%(who)s, %(when)s", who=view.name, when=civil_date(one.signed_at)))
         rows.append(

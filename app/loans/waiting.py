@@ -14,6 +14,7 @@ from profiles.roles.permissions import Permission, requires
 _PAGES: Mapping[Act, str] = {
     Act.APPROVE: "loans.approve",
     Act.DESCRIBE_POST: "loans.describe",
+    Act.RECORD_OUTSIDE: "loans.outside",
     Act.CHANGE_DATES: "loans.change",
     Act.REVIEW_HOLD: "loans.loan",
     Act.CONFIRM_RETURN: "loans.confirm_return",

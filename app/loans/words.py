@@ -39,6 +39,7 @@ def act_words() -> Mapping[Act, str]:
         Act.SUBMIT: _("Read the draft and send it on"),
         Act.APPROVE: _("Approve or decline"),
         Act.DESCRIBE_POST: _("Describe the post"),
+        Act.RECORD_OUTSIDE: _("Record what the other body has signed"),
         Act.AGREE_CLEARANCE: _("Agree that the clearance is shared"),
         Act.SIGN: _("Sign the agreement"),
         Act.CHANGE_DATES: _("Change the dates"),

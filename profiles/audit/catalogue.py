@@ -144,6 +144,7 @@ class Event(StrEnum):
     LOAN_DRAFTED = "loan.drafted"
     LOAN_SUBMITTED = "loan.submitted"
     LOAN_POST_DESCRIBED = "loan.post_described"
+    LOAN_OUTSIDE_SIGNED = "loan.outside_signed"
     LOAN_APPROVED = "loan.approved"
     LOAN_CLEARANCE_AGREED = "loan.clearance_agreed"
     LOAN_SIGNED = "loan.signed"

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlmodel import Session, and_, col, or_, select
 
 from profiles.errors import ProfileError
-from profiles.loans import approving, clearance, ending, gates, policy, reading
+from profiles.loans import approving, clearance, ending, gates, outside, policy, reading
 from profiles.loans.models import Loan, LoanAgreement, LoanSide, LoanState
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
@@ -25,6 +25,7 @@ class Act(StrEnum):
     SUBMIT = "submit"
     APPROVE = "approve"
     DESCRIBE_POST = "describe_post"
+    RECORD_OUTSIDE = "record_outside"
     AGREE_CLEARANCE = "agree_clearance"
     SIGN = "sign"
     CHANGE_DATES = "change_dates"
@@ -67,7 +68,7 @@ def _on_its_way(session: Session, loan: Loan, now: datetime) -> list[Waiting]:
         return [] if confirmed else [Waiting(loan, Act.CONFIRM_RETURN, LoanSide.HOME, loan.last_day)]
     if loan.state is LoanState.EXTENSION_PENDING and agreement is not None:
         due_on = min(entered + ACT_WITHIN, loan.last_day)
-        waits = [*_of_extension(session, agreement)]
+        waits = [*_of_extension(session, loan, agreement, now)]
         if clearance.is_open(session, loan, now):
             waits.append((Act.AGREE_CLEARANCE, LoanSide.HOME))
         return [Waiting(loan, act, side, due_on) for act, side in waits]
@@ -110,7 +111,7 @@ def waiting_for(
     others: list[Waiting] = []
     for loan in session.exec(query).all():
         for one in as_told(waiting_of(session, loan, now), policy.sides_of(loan, permissions)):
-            (own if _is_for(session, one, officer_id, permissions) else others).append(one)
+            (own if _is_for(session, one, officer_id, permissions, now) else others).append(one)
     return _sorted(own), _sorted(others)
 
 
@@ -144,6 +145,8 @@ def _before_start(
         yield Act.SUBMIT, None
     elif loan.state is LoanState.EMPLOYEE_SUBMITTED:
         yield Act.APPROVE, LoanSide.HOME
+    elif outside.waits(session, loan, now):
+        yield Act.RECORD_OUTSIDE, LoanSide.HOME
     elif loan.state is LoanState.HOME_APPROVED:
         described = agreement is not None and agreement.described_by is not None
         yield Act.APPROVE if described else Act.DESCRIBE_POST, LoanSide.HOST
@@ -157,21 +160,30 @@ def _before_start(
         yield Act.AGREE_CLEARANCE, LoanSide.HOME
 
 
-def _of_extension(session: Session, agreement: LoanAgreement) -> Iterable[tuple[Act, LoanSide | None]]:
+def _of_extension(
+    session: Session, loan: Loan, agreement: LoanAgreement, now: datetime
+) -> Iterable[tuple[Act, LoanSide | None]]:
     approved = {one.side for one in reading.approvals_of(session, agreement.id)}
+    answers = outside.home_answers(session, loan, now)
+    if outside.waits(session, loan, now):
+        yield Act.RECORD_OUTSIDE, LoanSide.HOME
     for side in LoanSide:
-        if side not in approved:
+        if side not in approved and not (answers and side is LoanSide.HOST):
             yield Act.APPROVE, side
     if agreement.signed_at is None:
         yield Act.SIGN, None
 
 
-def _is_for(session: Session, one: Waiting, officer_id: UUID, permissions: Permissions) -> bool:
+def _is_for(
+    session: Session, one: Waiting, officer_id: UUID, permissions: Permissions, now: datetime
+) -> bool:
     if one.side is None or one.act in _BY_SECURITY:
         return False
     try:
         if one.act is Act.APPROVE:
             approving.check_may_approve(session, one.loan, one.side, officer_id, permissions)
+        elif one.act is Act.RECORD_OUTSIDE:
+            outside.check_may_record(session, one.loan, officer_id, permissions, now)
         elif one.act in (Act.DESCRIBE_POST, Act.CHANGE_DATES):
             policy.check_may_prepare(one.loan, one.side, officer_id, permissions)
         elif one.act is Act.AGREE_TO_END:

@@ -30,6 +30,10 @@ from profiles.roles.service import Permissions
 from profiles.temporal import end_of_day, known, start_of_day
 
 LONGEST_PURPOSE = 500
+_NOT_KEPT = {
+    *("id", "number", "outcome", "signed_at", "proposed_at", "outside_reference", "outside_contact"),
+}
+"""Of an agreement that is put to all again."""
 
 
 @dataclass(frozen=True)
@@ -173,7 +177,7 @@ def begin_again(session: Session, loan: Loan, now: datetime, by: UUID | None, *,
     lapse_agreements(session, loan)
     steps.move_to(session, loan, LoanState.DRAFT, now, by, side=LoanSide.HOME if by else None, reason=reason)
     loan.clearance_agreed_by, loan.agreed_clearances = None, []
-    kept = before.model_dump(exclude={"id", "number", "outcome", "signed_at", "proposed_at"})
+    kept = before.model_dump(exclude=_NOT_KEPT)
     session.add(LoanAgreement(**kept, number=number, outcome=AgreementOutcome.OPEN, proposed_at=now))
     session.flush()
     audit(session, Event.LOAN_CHANGED, loan, by, now, LoanSide.HOME if by else None)

@@ -85,7 +85,9 @@ def take_effect_if_signed(
     Where a clearance is shared, the security officer of home has agreed to it anew, too.
     """
     sides = {one.side for one in reading.approvals_of(session, agreement.id)}
-    if agreement.signed_at is None or sides != set(LoanSide):
+    # A body outside for which nobody acts here has signed elsewhere, and the reference of that is kept.
+    needed = {LoanSide.HOME} if agreement.outside_reference else set(LoanSide)
+    if agreement.signed_at is None or not needed <= sides:
         return
     if clearance.is_open(session, loan, now):
         return

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from profiles.loans import clearance, policy
+from profiles.loans import clearance, outside, policy
 from profiles.loans.models import Loan, LoanAgreement, LoanSide
 from profiles.roles.permissions import Permission
 from profiles.roles.service import who_may
@@ -31,7 +31,8 @@ def missing_officers(
     found = []
     if not officers(session, loan, LoanSide.HOME, Doer.HR, now) - {agreement.proposed_by}:
         found.append(MissingForLoan(LoanSide.HOME, Doer.HR))
-    if len(officers(session, loan, LoanSide.HOST, Doer.HR, now)) < 2:
+    answers = outside.home_answers(session, loan, now)
+    if not answers and len(officers(session, loan, LoanSide.HOST, Doer.HR, now)) < 2:
         found.append(MissingForLoan(LoanSide.HOST, Doer.HR))
     security = officers(session, loan, LoanSide.HOME, Doer.SECURITY_OFFICER, now)
     if clearance.shareable(session, loan, now) and not security - {agreement.proposed_by}:

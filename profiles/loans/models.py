@@ -131,7 +131,8 @@ class LoanAgreement(SQLModel, table=True):
     """What the three parties agree: the first of a loan, and one for each extension.
 
     The post at the host is described by its HR (``described_by``). ``signed_at`` is the employee's signature;
-    the organisations sign by their approvals.
+    the organisations sign by their approvals. Of a body outside for which nobody acts here the reference of
+    what it has signed, and whom to ask there, are kept instead.
     """
 
     __tablename__ = "loan_agreements"
@@ -161,6 +162,8 @@ class LoanAgreement(SQLModel, table=True):
     proposed_by: UUID = Field(foreign_key="people.id")
     proposed_at: datetime
     described_by: UUID | None = Field(default=None, foreign_key="people.id")
+    outside_reference: str = ""
+    outside_contact: str = ""
     signed_at: datetime | None = None
 
 
