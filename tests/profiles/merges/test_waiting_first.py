@@ -157,8 +157,8 @@ def possible_duplicate(twins: Twins, person_id: UUID, at: datetime) -> None:
         (question, "Data protection officers must settle"),
         (concern, "says is wrong waits"),
         (record_change, "waits for a second officer"),
-        (grant, "waits for an answer"),
-        (role_request, "waits for an answer"),
+        (grant, "role that is to be"),
+        (role_request, "role that is to be"),
         (possible_duplicate, "An import asks"),
     ],
 )
