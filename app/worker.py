@@ -120,8 +120,10 @@ class Worker:
         succeeded &= self._step("deletions", self._delete_everything)
         succeeded &= self._step("deliveries", self._deliver_everything)
         succeeded &= self._step("apps that do not answer", self._look_at_apps)
+        succeeded &= self._step("deliveries", self._deliver_everything)
+        succeeded &= self._sealing()
         self._deliveries.close()
-        return self._sealing() and succeeded
+        return succeeded
 
     def stop(self) -> None:
         """End ``run`` within some seconds, in the middle of a long step too.

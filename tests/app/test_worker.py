@@ -40,11 +40,12 @@ from profiles.audit.models import AuditCheckpoint, AuditEntry, AuditSeal
 from profiles.disclosure.service import access
 from profiles.employments.models import Posting
 from profiles.organisations.models import Organisation
-from profiles.outbox.models import OutboxMessage
+from profiles.outbox.models import MessageKind, OutboxMessage
+from profiles.roles.models import Role
 from profiles.temporal import current, end
 from tests.factories.apps import make_app, make_rule
 from tests.factories.organisations import INITIATOR, PROVENANCE, make_organisation
-from tests.factories.people import make_employee
+from tests.factories.people import give_role, make_employee
 
 LIMITS = Limits(idle=timedelta(hours=1), absolute=timedelta(hours=12))
 PATIENCE = 120.0
@@ -220,6 +221,21 @@ def test_an_app_that_was_down_gets_no_tokens_until_it_answers(settings, engine, 
     message, stopped_at = turn(back)
     assert (message.attempts, message.acknowledged_at, stopped_at) == (3, back, None)
     assert len(set(department_app.heard)) == 3
+
+
+@pytest.mark.usefixtures("keys", "leaver")
+def test_what_the_last_steps_of_a_run_write_is_delivered_too(settings, engine, department_app, now):
+    """That an app gets no tokens any more is mailed to its owner by a step after the deliveries."""
+    with transaction(engine) as session:
+        session.execute(update(Agreement).values(stop_tokens_when_overdue=True))
+        organisation = session.get_one(Organisation, session.exec(select(App)).one().organisation_id)
+        owner_id = make_employee(session, now, organisation, "oona.owner").person_id
+        give_role(session, now, owner_id, Role.APP_OWNER, organisation.id)
+    department_app.status = 503
+    for at in (now, now + timedelta(minutes=2)):
+        assert Worker(settings, engine, lambda at=at: at).once()
+    mails = [one for one in everything(engine, OutboxMessage) if one.kind is MessageKind.MAIL]
+    assert [one.acknowledged_at is not None for one in mails] == [True]
 
 
 @pytest.mark.usefixtures("keys")
