@@ -32,6 +32,7 @@ def record_as_of(app_id: UUID) -> str:
     present = visible_app(app_id)
     then = rules_of(session, app_id, asked.known_at)
     agreement = then.find_agreement(asked.valid_at)
+    came_at = apps.get(session, app_id).created_at
     changes_rules = permissions().allows(Permission.CHANGE_RULES, present.organisation_id)
     return render_template(
         "apps/record.html",
@@ -40,7 +41,7 @@ def record_as_of(app_id: UUID) -> str:
         asked=asked,
         shown_at=asked.valid_at,
         reset_href=url_for("apps.record_as_of", app_id=app_id),
-        is_before=min(asked.valid_at, asked.known_at) < apps.get(session, app_id).created_at,
+        came_at=came_at if min(asked.valid_at, asked.known_at) < came_at else None,
         agreement=agreement,
         basis=LAWFUL_BASES[agreement.lawful_basis] if agreement else "",
         told=told_of(then, agreement, asked.valid_at) if agreement else [],
