@@ -22,6 +22,7 @@ from bench import (
     growth,
     import_hmrc,
     import_records,
+    moves,
     postgresql,
     report,
     server,
@@ -37,6 +38,7 @@ from bench.sign_ins.figures import SignIns
 from bench.sign_ins.measure import FULL, QUICK
 from bench.sign_ins.measure import measure_on_postgresql as sign_in_on_postgresql
 from bench.sign_ins.measure import measure_on_sqlite as sign_in_on_sqlite
+from bench.year.measure import measure as measure_year
 
 SYNTHETIC = "The published files are not at hand: files of the same size and format were made up."
 BUSY = "The machine was busy with other work when this began: every time is longer than it need be."
@@ -60,6 +62,8 @@ PARTS = (
     "transfers-postgresql",
     "acknowledgement-sqlite",
     "acknowledgement-postgresql",
+    "year-sqlite",
+    "year-postgresql",
     "sign-ins-sqlite",
     "sign-ins-postgresql",
     "comparison-sqlite",
@@ -73,8 +77,11 @@ TOGETHER = {
     "import": ("import-sqlite", "import-postgresql"),
     "transfers": ("transfers-sqlite", "transfers-postgresql"),
     "acknowledgement": ("acknowledgement-sqlite", "acknowledgement-postgresql"),
+    "year": ("year-sqlite", "year-postgresql"),
 }
 """Names for several parts."""
+MOVES = 300
+"""Of the simulated year; with --full it is a whole one of the Civil Service."""
 
 
 def main() -> int:
@@ -88,6 +95,9 @@ def main() -> int:
         help="measure this part, and write nothing",
     )
     parser.add_argument("--people", type=int, default=import_records.PEOPLE, help="of the import (100,000)")
+    parser.add_argument(
+        "--moves", type=int, help=f"of the simulated year ({MOVES:,}; {moves.A_YEAR:,} with --full)"
+    )
     parser.add_argument("--repetitions", type=int, default=5, help="of the comparison (5)")
     asked = parser.parse_args()
     started = time.monotonic()
@@ -124,6 +134,9 @@ def main() -> int:
                 measures += measure_bulk_moves(folder, kind)
             if f"transfers-{kind.lower()}" in wanted:
                 measures += measure_transfers(folder, kind)
+            if f"year-{kind.lower()}" in wanted:
+                a_year = asked.moves or (moves.A_YEAR if asked.full else MOVES)
+                measures += measure_a_year(folder, kind, a_year)
             if f"acknowledgement-{kind.lower()}" in wanted:
                 measures += measure_acknowledgement(folder, kind)
         if "sign-ins-sqlite" in wanted:
@@ -259,6 +272,13 @@ def measure_transfers(folder: Path, kind: str) -> list[Measure]:
     say(f"Completing {transfers.TRANSFERS:,} transfers of one day in {kind} ...")
     with growth_database(folder, kind) as url:
         return transfers.measure(url, folder, kind)
+
+
+def measure_a_year(folder: Path, kind: str, number: int) -> list[Measure]:
+    """Let a simulated year of moves pass, and look at everybody's first morning."""
+    say(f"Letting a year of {number:,} moves pass in {kind} ...")
+    with growth_database(folder, kind) as url:
+        return measure_year(url, kind, moves=number)
 
 
 def measure_acknowledgement(folder: Path, kind: str) -> list[Measure]:

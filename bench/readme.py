@@ -14,6 +14,9 @@ SIGN_INS_BEGIN = "<!-- The sign-ins: written by `python -m bench.readme` -->\n"
 SIGN_INS_END = "<!-- The end of the sign-ins -->\n"
 GROWTH_BEGIN = "<!-- The growth: written by `python -m bench.readme` -->\n"
 GROWTH_END = "<!-- The end of the growth -->\n"
+YEAR_BEGIN = "<!-- The year: written by `python -m bench.readme` -->\n"
+YEAR_END = "<!-- The end of the year -->\n"
+YEAR_JOB = "a simulated year of "
 _GROWN_JOB = re.compile(r"(?P<job>.+), (?P<kind>SQLite|PostgreSQL), (?P<people>[0-9,]+) people")
 GROWN = (
     ("profile as of a date", "p95", "p95 ms"),
@@ -48,7 +51,25 @@ def written(text: str, results: Mapping[str, Any]) -> str:
         text = inserted(text, sign_ins(results), SIGN_INS_BEGIN, SIGN_INS_END)
     if grown := growth(results):
         text = inserted(text, grown, GROWTH_BEGIN, GROWTH_END)
+    if passed := year(results):
+        text = inserted(text, passed, YEAR_BEGIN, YEAR_END)
     return text
+
+
+def year(results: Mapping[str, Any]) -> str:
+    """What the simulated year came to as a table in Markdown; empty where none passed."""
+    lines = [
+        f"| {one['job'].removeprefix(YEAR_JOB)}: {one['what']} "
+        f"| {one['value']:,g} {one['unit']} | {_goal(one)} |"
+        for one in results.get("measures", ())
+        if one["job"].startswith(YEAR_JOB)
+    ]
+    return "\n".join(["| a year of | measured | goal |", "|---|---|---|", *lines, ""]) if lines else ""
+
+
+def _goal(one: Mapping[str, Any]) -> str:
+    limits = (("at_least", "at least"), ("at_most", "at most"))
+    return "".join(f"{said} {one[name]:g} {one['unit']}" for name, said in limits if name in one)
 
 
 def inserted(text: str, block: str, first: str = BEGIN, last: str = END) -> str:
