@@ -29,18 +29,20 @@ class Year:
     draw: random.Random
     _coming: list[tuple[datetime, int, Story]] = field(default_factory=list)
     _order: Iterator[int] = field(default_factory=count)
+    _endless: list[Story] = field(default_factory=list)
 
-    def begin(self, story: Story) -> None:
-        """Let a story do its first part now."""
+    def begin(self, story: Story, *, is_endless: bool = False) -> None:
+        """Let a story do its first part now; one that is endless goes on as long as any other does."""
+        if is_endless:
+            self._endless.append(story)
         self._go_on(story)
 
     def run(self, until: datetime) -> None:
-        """Let everything happen, in its order, until that moment."""
-        while self._coming and self._coming[0][0] <= until:
+        """Let everything happen, in its order, until that moment or the end of every story."""
+        while len(self._coming) > len(self._endless) and self._coming[0][0] <= until:
             at, _, story = heapq.heappop(self._coming)
             self.now = max(self.now, at)
             self._go_on(story)
-        self.now = max(self.now, until)
 
     def writing(self) -> AbstractContextManager[Session]:
         """A transaction of whoever acts now."""

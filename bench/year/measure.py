@@ -79,7 +79,8 @@ def simulate(
         country = make_country(session, year.now, year.draw, people=moves + 12)
     outside, outcome = Outside(year, settings, country.clients), Outcome()
     desk = Desk(year, Watch(year, outside, outcome), country, identity_context(settings).settings.platform)
-    year.begin(working(year, lambda: Worker(settings, engine, lambda: year.now).once(), times=seldom))
+    runs = working(year, lambda: Worker(settings, engine, lambda: year.now).once(), times=seldom)
+    year.begin(runs, is_endless=True)
     for each in beginnings(desk, moves, days):
         year.begin(each)
     year.run(BEGINS + timedelta(days=days + tail))

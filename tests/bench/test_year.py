@@ -37,7 +37,7 @@ def watched(tmp_path: Path) -> Iterator[tuple[Watch, Country]]:
 
 def test_moves_of_some_weeks_come_about_as_agreed(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'year.db'}"
-    seen = simulate(url, moves=3, days=2, tail=60, seldom=8, seed=3)
+    seen = simulate(url, moves=3, days=2, tail=60, seldom=20, seed=3)
     assert seen.mornings > 0
     assert seen.outside > 0
     assert (seen.wrong_mornings, seen.open_after_leave, seen.wrong_pays, seen.typed_again) == ([], [], [], [])
