@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -32,8 +32,15 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[_TEST_RUN] = TestRun()
 
 
-def pytest_collection_finish() -> None:
-    _keep_what_is_there()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Nothing that is collected goes, so that nobody looks for what has gone."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        _keep_what_is_there()
 
 
 @pytest.hookimpl(tryfirst=True)
