@@ -1,12 +1,14 @@
-"""What the worker does about dates of transfers and loans: it reminds, escalates, and settles one."""
+"""What the worker does about dates of transfers, loans and bulk moves: it reminds, escalates, settles one."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
 from app.database import open_session, transaction
 from app.logs import log
+from profiles.bulk_moves import reminding as bulk_reminding
+from profiles.bulk_moves import steps as bulk_steps
 from profiles.errors import ProfileError
 from profiles.loans import reminding as loan_reminding
 from profiles.loans import steps as loan_steps
@@ -46,3 +48,18 @@ def remind_of_loans(engine: Engine, now: datetime, timetable: Timetable) -> None
                 loan_reminding.look(session, loan_steps.get(session, loan_id), now, timetable)
         except (ProfileError, IntegrityError) as error:
             log.warning("reminder not sent", loan=str(loan_id), error=type(error).__name__)
+
+
+def remind_of_bulk_moves(
+    engine: Engine, now: datetime, timetable: Timetable, confirm_within: timedelta
+) -> None:
+    """The same of every bulk move that waits for officers, or for payroll."""
+    with open_session(engine, writes=False) as session:
+        unsent = bulk_reminding.unsent(session, now, timetable, confirm_within)
+    for move_id in unsent:
+        try:
+            with transaction(engine) as session:
+                move = bulk_steps.get(session, move_id)
+                bulk_reminding.look(session, move, now, timetable, confirm_within)
+        except (ProfileError, IntegrityError) as error:
+            log.warning("reminder not sent", bulk_move=str(move_id), error=type(error).__name__)

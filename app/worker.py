@@ -27,7 +27,7 @@ from app.import_worker import Importing
 from app.loan_watch import watch_loans
 from app.logs import log
 from app.retention.deleting import delete_decided
-from app.transfer_reminders import remind_of_loans, remind_of_transfers
+from app.transfer_reminders import remind_of_bulk_moves, remind_of_loans, remind_of_transfers
 from app.transfer_watch import watch_transfers
 from app.transfers.dates_of_parts import timetable_of
 from app.unhurried import unhurried_transaction
@@ -39,6 +39,7 @@ from identity.keys.rotation import rotate_when_due
 from identity.sessions import backchannel_logout
 from profiles.access_requests import service as access_requests
 from profiles.agreements import answering
+from profiles.appointments import reminding as appointment_reminding
 from profiles.appointments import service as appointments
 from profiles.audit.sealing import add_seals, checkpoint, next_seals, seal
 from profiles.concerns import service as concerns
@@ -232,10 +233,15 @@ class Worker:
             return
         remind_of_transfers(self._engine, now, timetable_of(self._settings))
         remind_of_loans(self._engine, now, timetable_of(self._settings))
+        confirm_within = self._settings.bulk_move_confirm_within
+        remind_of_bulk_moves(self._engine, now, timetable_of(self._settings), confirm_within)
         soon = timedelta(days=self._settings.transfer_reminder_days)
 
         def invitations(session: Session, now: datetime, limit: int) -> bool:
             return move_invitations.remind(session, now, soon, limit)
+
+        def remind_of_appointments(session: Session, now: datetime, limit: int) -> bool:
+            return appointment_reminding.remind(session, now, timetable_of(self._settings), limit)
 
         steps = (
             invitations,
@@ -244,6 +250,7 @@ class Worker:
             concerns.remind,
             access_requests.remind,
             access_requests.expire,
+            remind_of_appointments,
             appointments.expire,
             break_reminders.remind,
             look_at_first_days,

@@ -27,7 +27,7 @@ from app.reloading import reload_after
 from app.request_transaction import request_session, request_time
 from app.transfers.choices import Choice
 from app.translation import gettext as _
-from profiles.bulk_moves import agreeing, closing, expiring, policy, reading, states
+from profiles.bulk_moves import agreeing, closing, expiring, policy, reading, redating, states
 from profiles.bulk_moves.grades import mapping_of
 from profiles.bulk_moves.models import BulkMoveState, MemberState, Reason
 from profiles.entitlements.explanation import with_article
@@ -134,6 +134,9 @@ def _choices(view: BulkMoveView) -> list[Choice]:
         made.append(Choice(_("Nobody on the list is ready to move. Look again when somebody may be.")))
     elif move.state is BulkMoveState.VALIDATED:
         made.append(Choice(_("Confirm the move"), url_for("bulk_moves.confirm", bulk_move_id=move.id)))
+    if redating.may_be_redated(move, request_time()):
+        href = url_for("bulk_moves.start_date", bulk_move_id=move.id)
+        made.append(Choice(_("Change the start date"), href, "secondary"))
     if move.state is BulkMoveState.LIST_DRAFTED:
         href = url_for("bulk_moves.refuse", side=deciding[0].value, bulk_move_id=move.id)
         made.append(Choice(_("Refuse it"), href, "warning"))

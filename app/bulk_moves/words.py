@@ -24,6 +24,7 @@ def state_words() -> Mapping[BulkMoveState, str]:
         S.RECONCILING: _("Waits for first pays"),
         S.COMPLETED: _("Completed"),
         S.REFUSED: _("Refused"),
+        S.REDATING: _("Gets another start date"),
         S.CANCELLING: _("Being taken back"),
         S.CANCELLED: _("Cancelled"),
     }
@@ -58,7 +59,9 @@ def reason_words() -> Mapping[Reason, str]:
     return {
         Reason.NO_POST: _("They do not have exactly one employment and one post"),
         Reason.LEAVING: _("They leave before the start date"),
-        Reason.PLANNED: _("A change is planned from the start date on: the new department records it"),
+        Reason.PLANNED: _(
+            "Another post is recorded for them for later: withdraw it, and the new department records it"
+        ),
         Reason.ON_LOAN: _("They are on loan"),
         Reason.ON_BREAK: _("They are on a career break, or about to be: record the return first"),
         Reason.IN_TRANSFER: _("A transfer of theirs is under way"),

@@ -23,7 +23,7 @@ from profiles.transfers.models import Side
 
 
 def lists_to_agree_to(session: Session, permissions: Permissions) -> int:
-    """Lists to which an organisation of the reader's has not agreed, and that somebody else prepared."""
+    """Lists to which an organisation of the reader's has not agreed, and that others prepared and dated."""
     mine, move, agreement = (
         permissions.organisations(Permission.APPROVE_TRANSFER),
         BulkMove,
@@ -41,7 +41,8 @@ def lists_to_agree_to(session: Session, permissions: Permissions) -> int:
     )
     has_agreed = exists().where(of_move, col(agreement.officer_id).in_(permissions.parties))
     waits = (col(move.state) == BulkMoveState.LIST_DRAFTED, lacks, ~has_agreed)
-    return count(session, move, and_(*waits, *apart((move.prepared_by,), permissions.parties)))
+    about = (move.prepared_by, move.redated_by)
+    return count(session, move, and_(*waits, *apart(about, permissions.parties)))
 
 
 def of_recorded_moves(session: Session, permissions: Permissions, now: datetime) -> Iterator[Row]:

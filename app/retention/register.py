@@ -23,6 +23,7 @@ KEPT = {
     "audit_entries": "the chain: ids, codes and commitments",
     "audit_personal_values": "what the chain commits to; of it the worker forgets network addresses",
     "bulk_move_agreements": "the officers who agreed to move many, the basis of each move",
+    "bulk_move_reminders": "that officers were reminded of a step of a move of many; it names nobody",
     "bulk_move_steps": "the officers who took a step of a move of many",
     "bulk_moves": "the officers who prepared and confirmed a move of many; it names nobody who moved",
     "field_authorities": "the officer who said which system masters a field",

@@ -28,7 +28,8 @@ class Appointment(SQLModel, table=True):
     """What an organisation offers somebody who accepted its invitation and is employed nowhere.
 
     ``invitation_id`` is of the invitation, which is forgotten before this. ``reason`` is why it was refused
-    or cancelled. ``version`` grows with each change.
+    or cancelled. ``version`` grows with each change. That it waits, those who decide were reminded at
+    ``reminded_at``, and who sees to it was told at ``escalated_at``.
     """
 
     __tablename__ = "appointments"
@@ -68,5 +69,7 @@ class Appointment(SQLModel, table=True):
     created_at: datetime
     decided_by: UUID | None = Field(default=None, foreign_key="people.id")
     decided_at: datetime | None = None
+    reminded_at: datetime | None = None
+    escalated_at: datetime | None = None
     reason: str = ""
     version: int = 1

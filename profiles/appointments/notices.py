@@ -1,6 +1,8 @@
 """The mails of an appointment. They name nobody."""
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime
+from uuid import UUID
 
 from sqlmodel import Session
 
@@ -60,6 +62,35 @@ def ended(session: Session, appointment: Appointment, now: datetime) -> None:
             body = f"Nobody decided on an appointment at {who} that you prepared by its start date."
         body = f"{body}\n\nTo read why, sign in to Lanyard and open Appointments."
         _send(session, addresses[-1], f"An appointment is {word}", body, now)
+
+
+def remind(
+    session: Session, appointment: Appointment, officer_ids: Iterable[UUID], due_on: date, now: datetime
+) -> None:
+    """Remind those who can decide of the day by which they do."""
+    body = (
+        f"An appointment of somebody who comes back to {_who(session, appointment, now)} waits for you, by "
+        f"{due_on:%-d %B %Y}.\n\nTo decide on it, sign in to Lanyard and open Appointments."
+    )
+    _tell(session, officer_ids, "An appointment waits for you", body, now)
+
+
+def escalate(
+    session: Session, appointment: Appointment, person_ids: Iterable[UUID], due_on: date, now: datetime
+) -> None:
+    """Tell who sees to it that nobody has decided."""
+    who = _who(session, appointment, now)
+    body = (
+        f"An appointment of somebody who comes back to {who} waits for HR there, who were to decide by "
+        f"{due_on:%-d %B %Y}. Please see to it that they do: if nobody decides by the start date it ends."
+    )
+    _tell(session, person_ids, "An appointment is late", body, now)
+
+
+def _tell(session: Session, person_ids: Iterable[UUID], subject: str, body: str, now: datetime) -> None:
+    for person_id in person_ids:
+        if addresses := addresses_of(session, person_id, now):
+            _send(session, addresses[-1], subject, body, now)
 
 
 def _tell_person(session: Session, appointment: Appointment, subject: str, body: str, now: datetime) -> None:

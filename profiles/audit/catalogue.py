@@ -180,6 +180,7 @@ class Event(StrEnum):
     BULK_MOVE_LEAVING_OUT_ASKED = "bulk_move.leaving_out_asked"
     BULK_MOVE_LEAVING_OUT_REFUSED = "bulk_move.leaving_out_refused"
     BULK_MOVE_EXPIRED = "bulk_move.expired"
+    BULK_MOVE_REDATED = "bulk_move.redated"
     BULK_MOVE_LOOKED_AGAIN = "bulk_move.looked_again"
     BULK_MOVE_CHASED = "bulk_move.chased"
     BULK_MOVE_PAY_RIGHT = "bulk_move.pay_right"

@@ -44,7 +44,7 @@ def check_may_agree(
         side,
         permissions,
         agreements_of(session, move.id),
-        is_on_the_list=_has_any(session, move, {officer_id, *permissions.parties}),
+        is_on_the_list=has_any(session, move, {officer_id, *permissions.parties}),
     )
     if side is Side.EXPORTING and not (
         _places_on_the_list(session, move) <= permissions.organisations(Permission.APPROVE_TRANSFER)
@@ -117,7 +117,7 @@ def confirm(
     move = reading.get_for(session, move_id, permissions)
     if not policy.sides_deciding(move, permissions):
         raise NotPermitted("You may not decide on bulk moves for that organisation.")
-    if not move.is_of_all and _has_any(session, move, {officer_id, *permissions.parties}):
+    if not move.is_of_all and has_any(session, move, {officer_id, *permissions.parties}):
         raise NotPermitted("You are on this list, so somebody else must confirm it.")
     _check_date(move, now)
     if not reading.counts_of(session, move.id).get(MemberState.READY):
@@ -191,7 +191,8 @@ def checked(reason: str) -> str:
     return words
 
 
-def _has_any(session: Session, move: BulkMove, people: set[UUID]) -> bool:
+def has_any(session: Session, move: BulkMove, people: set[UUID]) -> bool:
+    """Whether one of these people is on the list."""
     query = select(BulkMoveMember.id).where(
         col(BulkMoveMember.bulk_move_id) == move.id, col(BulkMoveMember.person_id).in_(people)
     )

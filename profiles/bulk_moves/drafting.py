@@ -158,11 +158,7 @@ def _places(session: Session, wish: Draft, now: datetime) -> frozenset[UUID]:
 
 def check_terms(session: Session, wish: Draft, now: datetime) -> None:
     """Check all but the people, so that nobody makes a list in vain. Raises Invalid naming the field."""
-    today = civil_date(now)
-    if wish.start_date <= today:
-        raise Invalid("The start date must be after today.", field="start_date")
-    if wish.start_date > today + LATEST_START:
-        raise Invalid("The start date must be within two years.", field="start_date")
+    check_start(wish.start_date, now)
     at = start_of_day(wish.start_date)
     tree = organisations.tree(session, at, now)
     if wish.importing_organisation_id not in tree.organisations:
@@ -186,6 +182,15 @@ def check_terms(session: Session, wish: Draft, now: datetime) -> None:
 
 def _rules(session: Session, wish: Draft) -> MoveRules:
     return rules_between(session, wish.exporting_organisation_id, wish.importing_organisation_id)
+
+
+def check_start(start_date: date, now: datetime) -> None:
+    """Raise Invalid unless a move can begin then."""
+    today = civil_date(now)
+    if start_date <= today:
+        raise Invalid("The start date must be after today.", field="start_date")
+    if start_date > today + LATEST_START:
+        raise Invalid("The start date must be within two years.", field="start_date")
 
 
 def _people(session: Session, wish: Draft, places: frozenset[UUID], now: datetime) -> list[Found]:

@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, or_
-from sqlmodel import Session, col, exists, func, select
+from sqlalchemy import select as rows
+from sqlmodel import Session, col, func, select
 
 from profiles.audit.catalogue import Event
 from profiles.bulk_moves import notices
@@ -16,14 +17,16 @@ CONFIRM_WITHIN = timedelta(days=30)
 
 def has_expired(now: datetime, confirm_within: timedelta) -> ColumnElement[bool]:
     """Which moves nobody confirmed in time: so long after the records were looked at, or by their day."""
-    looked_at = exists().where(
-        col(BulkMoveStep.bulk_move_id) == col(BulkMove.id),
-        col(BulkMoveStep.to_state) == BulkMoveState.VALIDATED,
-        col(BulkMoveStep.at) <= now - confirm_within,
+    looked_at = (
+        rows(func.max(col(BulkMoveStep.at)))
+        .where(
+            col(BulkMoveStep.bulk_move_id) == col(BulkMove.id),
+            col(BulkMoveStep.to_state) == BulkMoveState.VALIDATED,
+        )
+        .scalar_subquery()
     )
-    return and_(
-        col(BulkMove.state) == BulkMoveState.VALIDATED, or_(col(BulkMove.starts_at) <= now, looked_at)
-    )
+    over = or_(col(BulkMove.starts_at) <= now, looked_at <= now - confirm_within)
+    return and_(col(BulkMove.state) == BulkMoveState.VALIDATED, over)
 
 
 def expires_at(session: Session, move: BulkMove, confirm_within: timedelta) -> datetime | None:

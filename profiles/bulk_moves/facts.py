@@ -5,8 +5,8 @@ terms are preserved: a fact goes on as it was, under the new employment and the 
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,17 @@ from sqlmodel import Session, col, exists, select
 
 from profiles.bulk_moves.grades import GradeMapping
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember
+from profiles.bulk_moves.planned import (
+    Change,
+    Moving,
+    Planned,
+    Row,
+    is_in_place_of,
+    key_of,
+    longer,
+    place_of,
+    sooner,
+)
 from profiles.bulk_rows import insert_many
 from profiles.clearances.models import Sponsorship, SponsorshipKind
 from profiles.columns import new_id
@@ -29,8 +40,6 @@ from profiles.people.models import WorkAddress, WorkPhone, WorkPlace
 from profiles.roles.models import RoleAssignment
 from profiles.temporal import Exclusive, Fact, known, rule_of
 
-Row = dict[str, Any]
-
 OF_THE_EMPLOYMENT: tuple[type[Fact], ...] = (
     Posting,
     PayRecord,
@@ -40,6 +49,8 @@ OF_THE_EMPLOYMENT: tuple[type[Fact], ...] = (
     AbsenceSummary,
 )
 """Go on under the new employment."""
+TO_COME: tuple[type[Fact], ...] = OF_THE_EMPLOYMENT[1:]
+"""Come there too on their day, where they are to begin later; which post somebody is to have, HR decide."""
 OF_THE_ORGANISATION: tuple[type[Fact], ...] = (WorkAddress, WorkPhone, WorkPlace, Sponsorship)
 """Go on as the new organisation's."""
 ENDING: tuple[type[Fact], ...] = (RoleAssignment, Entitlement)
@@ -52,32 +63,6 @@ _TAKEN_BACK = "the bulk move does not happen as planned"
 def source_of(move: BulkMove) -> str:
     """The source that every fact of this move names."""
     return f"bulk-move:{move.id}"
-
-
-@dataclass(frozen=True)
-class Moving:
-    """One person of a batch: the employment that ends, and the number of the new one."""
-
-    member_id: UUID
-    person_id: UUID
-    employment_id: UUID
-    new_number: str
-    new_employment_id: UUID = field(default_factory=new_id)
-
-
-@dataclass
-class Change:
-    """What changes of one kind of fact of one person: versions that end, and rows to insert."""
-
-    ending: list[UUID] = field(default_factory=list)
-    rows: list[Row] = field(default_factory=list)
-
-
-@dataclass
-class Planned:
-    """What a plan changes, by the kind of fact and the person: read for many, written for a few at a time."""
-
-    changes: dict[type[Fact], dict[UUID, Change]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -97,6 +82,8 @@ class Recording:
         self._plan(planned, Employment, people, self._next_employment)
         for model in OF_THE_EMPLOYMENT:
             self._plan(planned, model, people, self._under_the_new)
+        for model in TO_COME:
+            self._plan_to_come(planned, model, people)
         for model in OF_THE_ORGANISATION:
             goes_on = model is not WorkAddress or self.move.addresses_go_along
             self._plan(planned, model, people, self._of_the_new if goes_on else _nothing)
@@ -117,6 +104,8 @@ class Recording:
             for row in mine:
                 if self._ends_at_the_start(row) and row["fact_id"] in ends:
                     restored.append(self._stamped(row, _TAKEN_BACK) | {"valid_to": ends[row["fact_id"]]})
+            if model in TO_COME and mine:
+                restored += self._were_to_come(model, mine)
             ending = [one["id"] for one in mine]
             for row in others:
                 if row["fact_id"] in ends:
@@ -172,10 +161,51 @@ class Recording:
             change.rows.append(self._stamped(row, _REASON) | {"valid_to": self.move.starts_at})
             following = follows(model, row, by_person[row["person_id"]])
             if following is not None:
-                place = _place_of(model, following)
-                beginning[place] = _longer(following, beginning.get(place))
+                place = place_of(model, following)
+                beginning[place] = longer(following, beginning.get(place))
         for made in beginning.values():
             of_each[made["person_id"]].rows.append(made)
+
+    def _plan_to_come(self, planned: "Planned", model: type[Fact], people: Sequence[Moving]) -> None:
+        """What was to begin under the old employment does so under the new one, on the same day."""
+        by_person = {one.person_id: one for one in people}
+        of_each = planned.changes.setdefault(model, {})
+        for row in self._rows(model, self.is_to_come(model), by_person):
+            one = by_person[row["person_id"]]
+            if row["employment_id"] != one.employment_id:
+                continue
+            change = of_each.setdefault(one.person_id, Change())
+            change.ending.append(row["id"])
+            following = self._beginning(row) | {
+                "employment_id": one.new_employment_id,
+                "valid_from": row["valid_from"],
+            }
+            change.rows.append(following)
+
+    def is_to_come(self, model: type[Fact]) -> ColumnElement[bool]:
+        """The versions that are to begin with the start or later, and are not of this move."""
+        return and_(
+            known(model, self.now),
+            col(model.superseded_at).is_(None),
+            col(model.valid_from) >= self.move.starts_at,
+            or_(col(model.source) != source_of(self.move), col(model.reason) != _REASON),
+        )
+
+    def _were_to_come(self, model: type[Fact], mine: Sequence[Row]) -> list[Row]:
+        """What was to begin under the old employment, as it was when the plan took it over."""
+        table = table_of(model)
+        taken = and_(
+            table.c.superseded_at.in_({row["recorded_at"] for row in mine}),
+            table.c.valid_from >= self.move.starts_at,
+            or_(table.c.source != source_of(self.move), table.c.reason != _REASON),
+        )
+        people = {row["person_id"] for row in mine}
+        meanwhile = self._rows(model, self.is_to_come(model), people)
+        return [
+            self._stamped(row, _TAKEN_BACK)
+            for row in self._rows(model, taken, people)
+            if not any(is_in_place_of(model, one, row) for one in meanwhile)
+        ]
 
     def _is_theirs(self, model: type[Fact], row: Row, by_person: Mapping[UUID, Moving]) -> bool:
         if model is Employment:
@@ -258,8 +288,13 @@ class Recording:
         return self._rows(model, self.lives_on(model), person_ids)
 
     def _mine(self, model: type[Fact], person_ids: Collection[UUID]) -> list[Row]:
-        mine = and_(col(model.superseded_at).is_(None), col(model.source) == source_of(self.move))
-        return self._rows(model, mine, person_ids)
+        # What was restored when it was taken back once names the move too, and may be planned no more.
+        mine = (
+            col(model.superseded_at).is_(None),
+            col(model.source) == source_of(self.move),
+            col(model.reason) == _REASON,
+        )
+        return self._rows(model, and_(*mine), person_ids)
 
     def _rows(self, model: type[Fact], which: ColumnElement[bool], person_ids: Collection[UUID]) -> list[Row]:
         table = table_of(model)
@@ -294,6 +329,7 @@ class Recording:
         table = table_of(model)
         planned = and_(
             col(model.source) == source_of(self.move),
+            col(model.reason) == _REASON,
             col(model.valid_to) == self.move.starts_at,
             col(model.valid_from) < self.move.starts_at,
         )
@@ -313,26 +349,28 @@ class Recording:
         ends: dict[UUID, datetime] = {}
         for rule in model.exclusive:
             asked = [row for row in rows if rule_of(model, row.__getitem__) is rule]
-            begins = self._next_begins(model, rule, asked)
-            ends |= {row["id"]: begins[key] for row in asked if (key := _key(rule, row)) in begins}
-        return [row | {"valid_to": _sooner(row["valid_to"], ends.get(row["id"]))} for row in rows]
+            begins = self._begins(model, rule, asked)
+            for row in asked:
+                if later := [at for at in begins.get(key_of(rule, row), ()) if at > row["valid_from"]]:
+                    ends[row["id"]] = min(later)
+        return [row | {"valid_to": sooner(row["valid_to"], ends.get(row["id"]))} for row in rows]
 
-    def _next_begins(
+    def _begins(
         self, model: type[Fact], rule: Exclusive, rows: Sequence[Row]
-    ) -> dict[tuple[Any, ...], datetime]:
+    ) -> dict[tuple[Any, ...], list[datetime]]:
         """When something else begins, from the start of the move on, in the place of which of these rows."""
         if not rows:
             return {}
         table = table_of(model)
         columns: list[Any] = [table.c[name] for name in rule.compared]
         query = select(*[*columns, table.c.valid_from]).where(
-            tuple_(*columns).in_({_key(rule, row) for row in rows}),
+            tuple_(*columns).in_({key_of(rule, row) for row in rows}),
             table.c.superseded_at.is_(None),
             table.c.valid_from >= self.move.starts_at,
         )
-        begins: dict[tuple[Any, ...], datetime] = {}
+        begins: dict[tuple[Any, ...], list[datetime]] = {}
         for *key, at in self.session.connection().execute(query):
-            begins[tuple(key)] = min(at, begins.get(tuple(key), at))
+            begins.setdefault(tuple(key), []).append(at)
         return begins
 
     def _supersede(self, model: type[Fact], ids: Sequence[UUID]) -> None:
@@ -354,26 +392,6 @@ class Recording:
 
 def _nothing(_model: type[Fact], _row: Row, _one: Moving) -> None:
     """What the old organisation gave does not go along."""
-
-
-def _key(rule: Exclusive, row: Row) -> tuple[Any, ...]:
-    return tuple(row[name] for name in rule.compared)
-
-
-def _place_of(model: type[Fact], row: Row) -> Any:
-    """What only one can hold at a time: two that several places gave become one there."""
-    rule = rule_of(model, row.__getitem__)
-    return row["id"] if rule is None else _key(rule, row)
-
-
-def _longer(row: Row, other: Row | None) -> Row:
-    if other is None:
-        return row
-    return max((other, row), key=lambda one: one["valid_to"] or datetime.max.replace(tzinfo=UTC))
-
-
-def _sooner(one: datetime | None, other: datetime | None) -> datetime | None:
-    return min((at for at in (one, other) if at is not None), default=None)
 
 
 def table_of(model: type[Fact]) -> Table:

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from profiles.bulk_moves.facts import Moving, Planned, Recording
+from profiles.bulk_moves.facts import Recording
 from profiles.bulk_moves.grades import GradeMapping, How, mapping_of
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember, MemberState
 from profiles.bulk_moves.places import places_of
+from profiles.bulk_moves.planned import Moving, Planned
 from profiles.clearances.models import Sponsorship
 from profiles.employments.models import Posting
 from profiles.entitlements.facts import GradeFact, Surroundings

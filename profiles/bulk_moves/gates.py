@@ -38,14 +38,11 @@ def of_the_others(move: BulkMove, now: datetime) -> Mapping[Reason, ColumnElemen
         col(Employment.valid_from) < move.starts_at,
         or_(col(Employment.valid_to).is_(None), col(Employment.valid_to) > move.starts_at),
     )
-    later = [
-        exists().where(
-            known(model, now),
-            col(getattr(model, "employment_id")) == col(M.employment_id),  # noqa: B009
-            col(model.valid_from) >= move.starts_at,
-        )
-        for model in OF_THE_EMPLOYMENT
-    ]
+    later = exists().where(
+        known(Posting, now),
+        col(Posting.employment_id) == col(M.employment_id),
+        col(Posting.valid_from) >= move.starts_at,
+    )
     return {
         Reason.ON_BREAK: _pauses(now),
         Reason.NO_POST: _has_not_one_post(now),
@@ -56,7 +53,7 @@ def of_the_others(move: BulkMove, now: datetime) -> Mapping[Reason, ColumnElemen
             col(other.in_flight).is_(True),
             col(other.bulk_move_id) != move.id,
         ),
-        Reason.PLANNED: or_(*later),
+        Reason.PLANNED: later,
         Reason.CONTESTED: _is_contested(),
     }
 

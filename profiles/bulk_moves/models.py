@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel, text
 from profiles.columns import new_id, stored_enum
 from profiles.organisations.grades import CommonGrade
 from profiles.organisations.move_rules import Regime
-from profiles.transfers.models import Side
+from profiles.transfers.models import ReminderStage, Side
 
 
 class BulkMoveState(StrEnum):
@@ -26,6 +26,8 @@ class BulkMoveState(StrEnum):
     RECONCILING = "reconciling"
     COMPLETED = "completed"
     REFUSED = "refused"
+    REDATING = "redating"
+    """It gets another start date: what is recorded for the old one is taken back, then both agree anew."""
     CANCELLING = "cancelling"
     CANCELLED = "cancelled"
 
@@ -56,7 +58,7 @@ class Reason(StrEnum):
     LEAVING = "leaving"
     """Their employment ends before the start date."""
     PLANNED = "planned"
-    """Something of their employment is to begin on the start date or later."""
+    """They are to have another post on the start date or later, and which that is now HR decide."""
     ON_LOAN = "on_loan"
     ON_BREAK = "on_break"
     """They are on a career break, or are about to be: their return is recorded first."""
@@ -88,6 +90,7 @@ class BulkMove(SQLModel, table=True):
 
     ``version`` grows with each change, so that two officers who act at once cannot both win. Until
     ``busy_until`` somebody works on it. ``looked_at`` is when its people were last looked at again.
+    ``redated_by`` gave it the start date that it has, or is to have by ``new_start_date``.
     """
 
     __tablename__ = "bulk_moves"
@@ -115,6 +118,8 @@ class BulkMove(SQLModel, table=True):
     busy_until: datetime | None = None
     looked_at: datetime | None = None
     exporter_ended_at: datetime | None = None
+    new_start_date: date | None = None
+    redated_by: UUID | None = Field(default=None, foreign_key="people.id")
     version: int = 1
 
     @property
@@ -198,3 +203,18 @@ class BulkMoveStep(SQLModel, table=True):
     at: datetime
     by: UUID | None = Field(default=None, foreign_key="people.id")
     reason: str = ""
+
+
+class BulkMoveReminder(SQLModel, table=True):
+    """That officers were told once of something due on one day; ``side`` is empty where both are to act."""
+
+    __tablename__ = "bulk_move_reminders"
+    __table_args__ = (UniqueConstraint("bulk_move_id", "act", "side", "due_on", "stage"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    bulk_move_id: UUID = Field(foreign_key="bulk_moves.id", index=True)
+    act: str
+    side: str
+    due_on: date
+    stage: ReminderStage = Field(sa_type=stored_enum(ReminderStage))
+    sent_at: datetime

@@ -1,7 +1,7 @@
 """The mails of a bulk move: to the people on it, many at once, and to officers. They never say a reason."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -39,6 +39,11 @@ _TAKEN_BACK = (
     "{name}, you do not move from {exporting} to {importing} on {day} with your colleagues. Nothing changes "
     "for you. Your HR team can tell you more.",
 )
+_PUT_OFF = (
+    "The day of your move to another department changes",
+    "{name}, you do not move from {exporting} to {importing} on {day}: the departments agree on another "
+    "start date, {new_day}. Until then nothing changes for you, and you get a mail when it is recorded.",
+)
 _SET_UP = (
     "Set up a way to sign in before you move",
     "{name}, your work is to move from {exporting} to {importing} on {day}. You do not have a way to sign in "
@@ -75,6 +80,11 @@ def taken_back(session: Session, move: BulkMove, person_ids: Collection[UUID], n
     _mail_many(session, move, person_ids, *_TAKEN_BACK, now)
 
 
+def put_off(session: Session, move: BulkMove, person_ids: Collection[UUID], now: datetime) -> None:
+    """Tell people who were told that they move on a day that it is to be another one."""
+    _mail_many(session, move, person_ids, *_PUT_OFF, now)
+
+
 def chase(session: Session, move: BulkMove, person_ids: Collection[UUID], now: datetime) -> None:
     """Ask people to set up a way to sign in."""
     _mail_many(session, move, person_ids, *_SET_UP, now)
@@ -90,7 +100,7 @@ def waits_for_agreement(session: Session, move: BulkMove, now: datetime) -> None
         "A list of people who are to move from {exporting} to {importing} on {day} waits for the agreement "
         "of your department.\n\nTo see it, sign in to Lanyard and open Bulk moves.",
         now,
-        but=move.prepared_by,
+        but=move.redated_by or move.prepared_by,
     )
 
 
@@ -207,6 +217,48 @@ def ended(session: Session, move: BulkMove, now: datetime) -> None:
     )
 
 
+def remind(
+    session: Session,
+    move: BulkMove,
+    person_ids: Collection[UUID],
+    due_on: date,
+    now: datetime,
+    *,
+    payroll: bool,
+) -> None:
+    """Remind who is to act of the day by which they do."""
+    where = "First pays" if payroll else "Bulk moves"
+    text = (
+        "In the bulk move from {exporting} to {importing} on {day} something waits for you, by {due}.\n\n"
+        f"Sign in to Lanyard and open {where} to do it."
+    )
+    _mail_all(session, person_ids, "A bulk move waits for you", text, _due(session, move, due_on, now), now)
+
+
+def escalate(
+    session: Session,
+    move: BulkMove,
+    person_ids: Collection[UUID],
+    side: Side | None,
+    due_on: date,
+    now: datetime,
+    *,
+    payroll: bool,
+) -> None:
+    """Tell who sees to it that officers are late."""
+    who = "HR of both" if side is None else f"{'payroll' if payroll else 'HR'} of {{{side.value}}}"
+    text = (
+        f"The bulk move from {{exporting}} to {{importing}} on {{day}} waits for {who}, who were to act by "
+        "{due}. Please see to it that they do.\n\nHR of either see what is to be done in Lanyard, under Bulk "
+        "moves."
+    )
+    _mail_all(session, person_ids, "A bulk move is late", text, _due(session, move, due_on, now), now)
+
+
+def _due(session: Session, move: BulkMove, due_on: date, now: datetime) -> dict[str, str]:
+    return _words(session, move, now) | {"due": f"{due_on:%-d %B %Y}"}
+
+
 def lacks_a_way_in(move: BulkMove) -> ColumnElement[bool]:
     """Whether a member of this move is set apart for want of a way to sign in."""
     return and_(col(BulkMoveMember.bulk_move_id) == move.id, col(BulkMoveMember.reason) == Reason.SIGN_IN)
@@ -293,6 +345,7 @@ def _words(session: Session, move: BulkMove, now: datetime) -> dict[str, str]:
         "exporting": _name(session, move.exporting_organisation_id, move, now),
         "importing": _name(session, move.importing_organisation_id, move, now),
         "day": f"{move.start_date:%-d %B %Y}",
+        "new_day": f"{move.new_start_date or move.start_date:%-d %B %Y}",
     }
 
 

@@ -65,6 +65,8 @@ def check_may_agree(
     check_may_decide(move, side, permissions)
     if permissions.are_of(move.prepared_by):
         raise NotPermitted("You prepared this list, so somebody else must agree to it.")
+    if permissions.are_of(move.redated_by):
+        raise NotPermitted("You set this start date, so somebody else must agree to it.")
     if is_on_the_list and not move.is_of_all:
         raise NotPermitted("You are on this list, so somebody else must agree to it.")
     if any(one.side is side for one in agreements):

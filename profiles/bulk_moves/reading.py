@@ -141,6 +141,8 @@ def progress_of(session: Session, move: BulkMove) -> tuple[int, int]:
     if move.state is BulkMoveState.SCHEDULING:
         done = counts.get(MemberState.SCHEDULED, 0)
         return done, done + counts.get(MemberState.READY, 0)
+    if move.state is BulkMoveState.REDATING:
+        return total - counts.get(MemberState.SCHEDULED, 0), total
     if move.state is BulkMoveState.CANCELLING:
         return counts.get(MemberState.CANCELLED, 0), total
     moving = sum(counts.get(one, 0) for one in (MemberState.SCHEDULED, MemberState.LEFT, MemberState.JOINED))

@@ -14,10 +14,17 @@ from sqlmodel import Session, col, exists, select
 from profiles.audit.catalogue import Event
 from profiles.bulk_moves import looking, notices, reading
 from profiles.bulk_moves.batches import AT_ONCE, Application, Known, Write, with_the_move
-from profiles.bulk_moves.facts import ENDING, OF_THE_EMPLOYMENT, OF_THE_ORGANISATION, Moving, Recording
+from profiles.bulk_moves.facts import (
+    ENDING,
+    OF_THE_EMPLOYMENT,
+    OF_THE_ORGANISATION,
+    TO_COME,
+    Recording,
+)
 from profiles.bulk_moves.looking import set_state
 from profiles.bulk_moves.made_facts import make_facts, note_new
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState, MemberState, Reason
+from profiles.bulk_moves.planned import Moving
 from profiles.bulk_moves.reading import members_of
 from profiles.bulk_moves.steps import audit, audit_people_ahead, audit_person, move_to
 
@@ -103,10 +110,11 @@ def _came_since(recording: Recording) -> ColumnElement[bool]:
     """Of whom something was recorded after the plan, that would go on where they left."""
     came = [
         exists().where(
-            or_(recording.lives_on(model), recording.changed_since(model)),
+            or_(recording.lives_on(model), recording.changed_since(model), *to_come),
             col(getattr(model, "employment_id")) == col(M.employment_id),  # noqa: B009
         )
         for model in OF_THE_EMPLOYMENT
+        for to_come in [(recording.is_to_come(model),) if model in TO_COME else ()]
     ]
     came += [
         exists().where(

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
-from profiles.bulk_moves import closing, expiring, looking, notices, states, the_day
+from profiles.bulk_moves import closing, expiring, looking, notices, redating, states, the_day
 from profiles.bulk_moves.batches import (
     AT_ONCE,
     TAKEN_BACK_AT_ONCE,
@@ -22,11 +22,11 @@ from profiles.bulk_moves.batches import (
     Write,
     with_the_move,
 )
-from profiles.bulk_moves.facts import Moving, Planned
 from profiles.bulk_moves.grades import take_back_labels
 from profiles.bulk_moves.looking import AnotherWorker, WaysIn, set_state
 from profiles.bulk_moves.made_facts import make_facts, make_step
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState, MemberState, Reason
+from profiles.bulk_moves.planned import Moving, Planned
 from profiles.bulk_moves.proposed_roles import proposed_roles
 from profiles.bulk_moves.reading import members_of
 from profiles.bulk_moves.steps import audit, audit_people_ahead, audit_person, move_to
@@ -103,6 +103,8 @@ def prepare(
         return the_day.join(session, move, now)
     if move.state is BulkMoveState.JOINED:
         return [with_the_move(_joined(now))]
+    if move.state is BulkMoveState.REDATING:
+        return redating.take_back(session, move, known, now, at_once)
     if move.state is BulkMoveState.CANCELLING:
         return _cancel(session, move, known, now, at_once)
     over = move.state in (BulkMoveState.RECONCILING, BulkMoveState.COMPLETED)
@@ -140,7 +142,7 @@ def set_apart_next(session: Session, move: BulkMove, now: datetime) -> bool:
     Of whom nothing is recorded yet nothing is; what is recorded of somebody on the day stays, for HR to mend.
     Nobody is while a move is taken back, because nothing of it may stay: it is tried again.
     """
-    if move.state is BulkMoveState.CANCELLING:
+    if move.state in (BulkMoveState.REDATING, BulkMoveState.CANCELLING):
         return False
     order = (MemberState.LISTED, MemberState.READY, MemberState.SCHEDULED)
     for was in order:

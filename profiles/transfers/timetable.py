@@ -33,8 +33,12 @@ class Timetable:
         if kind is TaskKind.PAYROLL_DETAILS:
             return self.cut_off(transfer.start_date)
         if kind is TaskKind.FIRST_PAY:
-            return _end_of_month(self.cut_off(transfer.start_date))
+            return self.first_pay(transfer.start_date)
         return min(last_day, today + timedelta(days=self.task_days))
+
+    def first_pay(self, start_date: date) -> date:
+        """By when payroll has seen the first pay: the end of the month of the cut-off day."""
+        return _end_of_month(self.cut_off(start_date))
 
     def cut_off(self, start_date: date) -> date:
         """The last day on which payroll can take somebody up who starts then: the first after the start."""

@@ -54,6 +54,7 @@ def test_every_page_of_a_bulk_move(app: Flask, now: datetime, page: Page) -> Non
         (old, "/grades"),
         (old, "/people"),
         (old, f"/people/{member_id}/leave-out"),
+        (old, "/start-date"),
         (drafts, ""),
     ):
         reader.reads(who, f"{at}{below}")

@@ -442,3 +442,21 @@ def test_payroll_says_it_of_many_by_the_file_that_it_downloads(app: Flask, movin
     other = sign_in(app, moving.people[1])
     assert "puts something right" in page_of(other, "/profile")
     assert "puts right: pension." in page_of(other, f"/profile/bulk-moves/{move_id}")
+
+
+def test_an_officer_gives_it_another_start_date_by_its_page(app: Flask, moving: Moving) -> None:
+    path = f"/bulk-moves/{moving.scheduled()}"
+    officer, page = sign_in(app, moving.decc_officer), f"{path}/start-date"
+    assert page in page_of(officer, path)
+    page_of(officer, page)
+    for wrong in (["", "", ""], ["1", "4", "2020"], DAY):
+        refused = officer.post(page, start_date=wrong)
+        assert refused.status_code == 422
+        check_page(refused.text)
+    assert officer.post(page, start_date=["4", "5", "2026"]).status_code == 303
+    assert "Gets another start date" in page_of(officer, path)
+    moving.work()
+    text = page_of(officer, path)
+    assert "Waits for both departments" in text
+    assert "Start date moved from 1 April 2026 to 4 May 2026." in text
+    assert "You set this start date" in text

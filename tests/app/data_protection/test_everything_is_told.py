@@ -19,6 +19,7 @@ LEFT_OUT = {
     "audit_personal_values": "the values behind entries of the trail: each is in the record itself",
     "audit_seals": "the order of entries, which are told",
     "bulk_move_agreements": "which officers agreed to a move of many; each person's part is told",
+    "bulk_move_reminders": "that officers were reminded of a step of a move of many",
     "bulk_move_steps": "which officers took a step of a move of many; each person's part is told",
     "bulk_moves": "from where to where many move, and when; each person's part is told",
     "clearance_limit_proposals": "what officers propose for an organisation: about nobody in particular",

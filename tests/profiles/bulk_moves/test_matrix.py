@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from app.database import transaction
-from profiles.bulk_moves import agreeing, leaving_out, paying
+from profiles.bulk_moves import agreeing, leaving_out, paying, redating
 from profiles.bulk_moves.models import BulkMoveState
 from profiles.errors import ProfileError
 from profiles.roles.models import Role
@@ -37,6 +37,7 @@ DEEDS: dict[str, tuple[set[str], set[str]]] = {
     "refuse_new": ({"drafted"}, NEW_HR),
     "confirm": ({"validated"}, HR - PICKED),
     "cancel": (EARLY, HR),
+    "move_start": (EARLY, HR - PICKED),
     "look_again": ({"validated", "scheduled", "asked"}, HR),
     "leave_out": ({"drafted", "validated", "scheduled"}, HR),
     "leave_out_themselves": (set(), PICKED),
@@ -139,6 +140,7 @@ def do(
             "refuse_new": lambda: agreeing.refuse(*at, **of_move, side=IMPORTING, **why),
             "confirm": lambda: agreeing.confirm(*at, **of_move),
             "cancel": lambda: agreeing.cancel(*at, **of_move, **why),
+            "move_start": lambda: redating.move_start(*at, **of_move, start_date=START),
             "look_again": lambda: agreeing.look_again(*at, **of_move),
             "leave_out": lambda: leaving_out.leave_out(*at, **whom["mover"], **by, **out),
             "leave_out_themselves": lambda: leaving_out.leave_out(*at, **whom["picked"], **by, **out),

@@ -18,7 +18,13 @@ EXITS = {
     (S.LIST_DRAFTED, S.REFUSED),
     (S.LIST_DRAFTED, S.CANCELLED),
     (S.CANCELLING, S.CANCELLED),
-    *((one, S.CANCELLING) for one in (S.BOTH_AGREED, S.VALIDATED, S.SCHEDULING, S.SCHEDULED)),
+    (S.REDATING, S.LIST_DRAFTED),
+    (S.REDATING, S.CANCELLING),
+    *(
+        (one, following)
+        for one in (S.BOTH_AGREED, S.VALIDATED, S.SCHEDULING, S.SCHEDULED)
+        for following in (S.REDATING, S.CANCELLING)
+    ),
 }
 
 

@@ -1,0 +1,77 @@
+"""Reminds who decides on an appointment before it is due, and tells who sees to it when late; each once."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlmodel import Session, col, or_, select
+
+from profiles.appointments import notices
+from profiles.appointments.models import Appointment, AppointmentState
+from profiles.employments.service import current_postings
+from profiles.loans.acting import ACT_WITHIN
+from profiles.roles.parties import one_with
+from profiles.roles.permissions import Permission
+from profiles.roles.service import who_may
+from profiles.temporal import civil_date, start_of_day
+from profiles.transfers.timetable import Timetable
+
+
+def due_on(appointment: Appointment) -> date:
+    """By when a second officer decides: as soon as on a part of a loan, and before the first day."""
+    return min(civil_date(appointment.created_at) + ACT_WITHIN, appointment.start_date - timedelta(days=1))
+
+
+def remind(session: Session, now: datetime, timetable: Timetable, limit: int) -> bool:
+    """Tell of those of which it is time and nobody was told yet. True when there may be more."""
+    today = civil_date(now)
+    soon, late = timedelta(days=timetable.reminder_days), timedelta(days=timetable.escalation_days)
+    # Who is late already is not reminded first.
+    for event, told, before, tell in (
+        ("escalated_at", Appointment.escalated_at, today - late, _escalate),
+        ("reminded_at", Appointment.reminded_at, today + soon + timedelta(days=1), _remind),
+    ):
+        is_due = or_(
+            col(Appointment.created_at) < start_of_day(before - ACT_WITHIN),
+            col(Appointment.start_date) <= before,
+        )
+        query = select(Appointment).where(
+            col(Appointment.state) == AppointmentState.WAITING,
+            col(told).is_(None),
+            col(Appointment.escalated_at).is_(None),
+            is_due,
+        )
+        found = session.exec(query.order_by(col(Appointment.id)).limit(limit)).all()
+        for appointment in found:
+            setattr(appointment, event, now)
+            session.add(appointment)
+            tell(session, appointment, now)
+        session.flush()
+        if len(found) >= limit:
+            return True
+    return False
+
+
+def _remind(session: Session, appointment: Appointment, now: datetime) -> None:
+    apart = {
+        *one_with(session, appointment.prepared_by, now),
+        *one_with(session, appointment.person_id, now),
+    }
+    officers = [one for one in _officers(session, appointment, now) if one not in apart]
+    notices.remind(session, appointment, officers, due_on(appointment), now)
+
+
+def _escalate(session: Session, appointment: Appointment, now: datetime) -> None:
+    """To the line managers of those who decide; where they have none, to the officer who prepared it."""
+    managers = dict.fromkeys(
+        posting.line_manager_id
+        for officer_id in _officers(session, appointment, now)
+        for posting in current_postings(session, officer_id, now)
+        if posting.line_manager_id not in (None, appointment.person_id)
+    )
+    to = [one for one in managers if one is not None] or [appointment.prepared_by]
+    notices.escalate(session, appointment, to, due_on(appointment), now)
+
+
+def _officers(session: Session, appointment: Appointment, now: datetime) -> Sequence[UUID]:
+    return who_may(session, Permission.APPROVE_TRANSFER, appointment.organisation_id, now)

@@ -1,0 +1,130 @@
+"""Another start date, earlier or later: nothing of the old one stands, and both sides agree anew."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import delete, or_, update
+from sqlmodel import Session, col
+
+from profiles.audit.catalogue import Event
+from profiles.bulk_moves import drafting, notices, policy, reading, states
+from profiles.bulk_moves.agreeing import has_any
+from profiles.bulk_moves.batches import TAKEN_BACK_AT_ONCE, Known, Write, with_the_move
+from profiles.bulk_moves.grades import take_back_labels
+from profiles.bulk_moves.looking import set_state
+from profiles.bulk_moves.models import (
+    BulkMove,
+    BulkMoveAgreement,
+    BulkMoveMember,
+    BulkMoveState,
+    MemberState,
+    Reason,
+)
+from profiles.bulk_moves.steps import audit, claim, move_to
+from profiles.errors import Conflict, Invalid, NotPermitted
+from profiles.organisations import service as organisations
+from profiles.roles.service import Permissions
+from profiles.temporal import start_of_day
+
+M = BulkMoveMember
+
+
+def may_be_redated(move: BulkMove, now: datetime) -> bool:
+    """A list at any time; what is agreed, found or recorded before its day."""
+    if move.state is BulkMoveState.LIST_DRAFTED:
+        return True
+    return move.state in states.REDATABLE and move.starts_at > now
+
+
+def move_start(
+    session: Session,
+    now: datetime,
+    *,
+    move_id: UUID,
+    officer_id: UUID,
+    permissions: Permissions,
+    start_date: date,
+) -> BulkMove:
+    """Give a move another start date. Whoever does so does not agree to it, nor was picked for the list.
+
+    What is recorded for the old date the worker takes back, person by person, and tells each; then the list
+    waits for both sides with the new one, and everybody is looked at anew. Raises NotFound, NotPermitted,
+    Conflict from the start date on, or Invalid naming ``start_date``.
+    """
+    move = reading.get_for(session, move_id, permissions)
+    if not policy.sides_deciding(move, permissions):
+        raise NotPermitted("You may not decide on bulk moves for that organisation.")
+    if not move.is_of_all and has_any(session, move, {officer_id, *permissions.parties}):
+        raise NotPermitted("You are on this list, so somebody else must set its start date.")
+    if not may_be_redated(move, now):
+        raise Conflict("The start date of this bulk move cannot be changed now.")
+    drafting.check_start(start_date, now)
+    if start_date == move.start_date:
+        raise Invalid("That is the start date already.", field="start_date")
+    if (
+        move.importing_organisation_id
+        not in organisations.tree(session, start_of_day(start_date), now).organisations
+    ):
+        raise Invalid("The organisation that they join is not there on that day.", field="start_date")
+    move.new_start_date, move.redated_by = start_date, officer_id
+    words = f"Start date moved from {move.start_date:%-d %B %Y} to {start_date:%-d %B %Y}."
+    if move.state is BulkMoveState.LIST_DRAFTED:
+        claim(session, move)
+        _take_new_date(session, move, now)
+    else:
+        move_to(session, move, BulkMoveState.REDATING, now, officer_id, reason=words)
+    audit(session, Event.BULK_MOVE_REDATED, move, officer_id, now, start_date=start_date.isoformat())
+    return move
+
+
+def take_back(session: Session, move: BulkMove, known: Known, now: datetime, at_once: int) -> list[Write]:
+    """Take back what is recorded of the next people; after the last one the list waits with the new date."""
+    limit = min(at_once, TAKEN_BACK_AT_ONCE)
+    some = reading.members_of(session, move.id, states=[MemberState.SCHEDULED], limit=limit)
+    if some:
+        return [_taken_back(known, some, now)]
+
+    def write(writing: Session, one: BulkMove) -> None:
+        take_back_labels(writing, one, now)
+        move_to(writing, one, BulkMoveState.LIST_DRAFTED, now, None)
+        _take_new_date(writing, one, now)
+
+    return [with_the_move(write)]
+
+
+def _taken_back(known: Known, members: Sequence[BulkMoveMember], now: datetime) -> Write:
+    ids, people = [one.id for one in members], [one.person_id for one in members]
+
+    def write(session: Session, move: BulkMove) -> None:
+        set_state(session, ids, MemberState.SCHEDULED, MemberState.LISTED, in_flight=False)
+        known.recording(session, move, now).take_back(people)
+        notices.put_off(session, move, people, now)
+
+    return write
+
+
+def _take_new_date(session: Session, move: BulkMove, now: datetime) -> None:
+    """Nobody has agreed to the new date, and nobody was looked at for it; who was left out stays so."""
+    if move.new_start_date is None:
+        return
+    session.execute(
+        delete(BulkMoveAgreement)
+        .where(col(BulkMoveAgreement.bulk_move_id) == move.id)
+        .execution_options(synchronize_session="fetch")
+    )
+    session.execute(
+        update(M)
+        .where(
+            col(M.bulk_move_id) == move.id,
+            col(M.state).in_((MemberState.READY, MemberState.SET_APART)),
+            or_(col(M.reason).is_(None), col(M.reason) != Reason.EXCLUDED),
+        )
+        .values(state=MemberState.LISTED, reason=None, in_flight=False)
+        .execution_options(synchronize_session=False)
+    )
+    move.start_date, move.starts_at = move.new_start_date, start_of_day(move.new_start_date)
+    move.new_start_date, move.looked_at, move.confirmed_by = None, None, None
+    session.add(move)
+    session.flush()
+    notices.waits_for_agreement(session, move, now)

@@ -1,0 +1,127 @@
+"""Who is to act in a bulk move is reminded before it is due, and who sees to it is told when it is late."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import col, select
+
+from app.database import open_session, transaction
+from app.transfer_reminders import remind_of_bulk_moves
+from profiles.bulk_moves import leaving_out, paying
+from profiles.bulk_moves.expiring import CONFIRM_WITHIN
+from profiles.bulk_moves.models import BulkMoveReminder
+from profiles.outbox.models import OutboxMessage
+from profiles.roles.models import Role
+from profiles.temporal import start_of_day
+from profiles.transfers.models import PayItem, ReminderStage
+from profiles.transfers.timetable import Timetable
+from tests.factories.bulk_moves import EXPORTING, IMPORTING, START, Moving, make_moving
+from tests.factories.people import give_role, make_employee
+
+REMINDER, ESCALATION = ReminderStage.REMINDER, ReminderStage.ESCALATION
+Sent = tuple[str, str, date, ReminderStage]
+
+
+@pytest.fixture
+def moving(engine: Engine, now: datetime) -> Moving:
+    """DECC with three people who move beside its officers, and BEIS with an officer."""
+    return make_moving(engine, now)
+
+
+def remind(moving: Moving, at: datetime) -> list[Sent]:
+    """What is sent at a moment, and not again at the same one."""
+    before = sent(moving)
+    for _turn in range(2):
+        remind_of_bulk_moves(moving.engine, at, Timetable(), CONFIRM_WITHIN)
+    return [one for one in sent(moving) if one not in before]
+
+
+def sent(moving: Moving) -> list[Sent]:
+    with open_session(moving.engine, writes=False) as session:
+        found = session.exec(select(BulkMoveReminder).order_by(col(BulkMoveReminder.id))).all()
+        return [(one.act, one.side, one.due_on, one.stage) for one in found]
+
+
+def told(moving: Moving, subject: str) -> list[UUID | None]:
+    with open_session(moving.engine, writes=False) as session:
+        query = select(OutboxMessage.person_id).where(col(OutboxMessage.reason) == subject)
+        return list(session.exec(query).all())
+
+
+def test_a_side_that_has_not_agreed_is_reminded_and_then_the_other_hears_of_it(moving: Moving) -> None:
+    moving.agree(moving.draft(), IMPORTING)
+    due_on = moving.now.date() + timedelta(days=7)
+    assert remind(moving, moving.now + timedelta(days=3)) == []
+    assert remind(moving, moving.now + timedelta(days=4)) == [("agree", "exporting", due_on, REMINDER)]
+    assert told(moving, "A bulk move waits for you") == [moving.decc_officer]
+    assert remind(moving, moving.now + timedelta(days=9)) == []
+    assert remind(moving, moving.now + timedelta(days=10)) == [("agree", "exporting", due_on, ESCALATION)]
+    assert told(moving, "A bulk move is late") == [moving.beis_officer]
+
+
+def test_what_waits_to_be_confirmed_is_said_to_both_before_it_ends_by_itself(moving: Moving) -> None:
+    moving.validated(start_date=moving.now.date() + timedelta(days=6))
+    due_on = moving.now.date() + timedelta(days=5)
+    assert remind(moving, moving.now + timedelta(days=2)) == [("confirm", "", due_on, REMINDER)]
+    assert set(told(moving, "A bulk move waits for you")) == {
+        moving.preparer,
+        moving.decc_officer,
+        moving.beis_officer,
+    }
+
+
+def test_a_second_officer_is_reminded_of_whom_to_leave_out_and_who_asked_is_not(moving: Moving) -> None:
+    move_id = moving.scheduled()
+    before = START - timedelta(days=1)
+    assert remind(moving, start_of_day(before)) == []
+    with transaction(moving.engine) as session:
+        member_id = moving.member(move_id, moving.people[0]).id
+        asked = {"move_id": move_id, "member_id": member_id, "words": "Stays.", "alone_up_to": 0}
+        officer = moving.as_officer(session, moving.decc_officer)
+        leaving_out.leave_out(session, moving.now, **asked, **officer)
+    assert remind(moving, start_of_day(before)) == [("leave_out", "", before, REMINDER)]
+    assert set(told(moving, "A bulk move waits for you")) == {moving.preparer, moving.beis_officer}
+
+
+def test_payroll_is_reminded_of_first_pays_and_chased_about_what_is_wrong_again_and_again(
+    moving: Moving,
+) -> None:
+    with transaction(moving.engine) as session:
+        payroll = make_employee(session, moving.now, moving.beis, "nadia.pays").person_id
+        give_role(session, moving.now, payroll, Role.PAYROLL_OFFICER, moving.beis.id)
+    move_id = moving.scheduled()
+    moving.now = start_of_day(START) + timedelta(hours=9)
+    moving.work()
+    assert remind(moving, moving.now) == []
+    month_end = date(2026, 4, 30)
+    assert remind(moving, start_of_day(date(2026, 4, 27))) == [
+        ("confirm_pay", "importing", month_end, REMINDER)
+    ]
+    assert told(moving, "A bulk move waits for you") == [payroll]
+    looked_at = start_of_day(date(2026, 4, 28)) + timedelta(hours=9)
+    for day in (looked_at, looked_at + timedelta(days=9)):
+        moving.now = day
+        with transaction(moving.engine) as session:
+            asked = {"move_id": move_id, **moving.as_officer(session, payroll)}
+            member_id = moving.member(move_id, moving.people[0]).id
+            said = paying.ALL_RIGHT | {PayItem.PENSION: False}
+            paying.record_pay(session, day, member_id=member_id, right=said, **asked)
+            if day == looked_at:
+                paying.record_rest_right(session, day, **asked)
+        due_on = day.date() + timedelta(days=7)
+        assert remind(moving, day + timedelta(days=4)) == [("confirm_pay", "importing", due_on, REMINDER)]
+    assert remind(moving, moving.now + timedelta(days=10)) == [
+        ("confirm_pay", "importing", due_on, ESCALATION)
+    ]
+    assert told(moving, "A bulk move is late") == [moving.beis_officer]
+
+
+def test_nothing_is_sent_of_what_has_ended(moving: Moving) -> None:
+    move_id = moving.draft()
+    moving.agree(move_id, EXPORTING)
+    moving.cancel(move_id)
+    assert remind(moving, moving.now + timedelta(days=20)) == []
