@@ -9,17 +9,19 @@ from sqlmodel import Session, col, or_, select
 from profiles.appointments import notices
 from profiles.appointments.models import Appointment, AppointmentState
 from profiles.employments.service import current_postings
-from profiles.loans.acting import ACT_WITHIN
 from profiles.roles.parties import one_with
 from profiles.roles.permissions import Permission
 from profiles.roles.service import who_may
 from profiles.temporal import civil_date, start_of_day
 from profiles.transfers.timetable import Timetable
 
+DECIDE_WITHIN = timedelta(days=7)
+"""As long as each has for their part of a loan or a bulk move."""
+
 
 def due_on(appointment: Appointment) -> date:
-    """By when a second officer decides: as soon as on a part of a loan, and before the first day."""
-    return min(civil_date(appointment.created_at) + ACT_WITHIN, appointment.start_date - timedelta(days=1))
+    """By when a second officer decides, and before the first day."""
+    return min(civil_date(appointment.created_at) + DECIDE_WITHIN, appointment.start_date - timedelta(days=1))
 
 
 def remind(session: Session, now: datetime, timetable: Timetable, limit: int) -> bool:
@@ -32,7 +34,7 @@ def remind(session: Session, now: datetime, timetable: Timetable, limit: int) ->
         ("reminded_at", Appointment.reminded_at, today + soon + timedelta(days=1), _remind),
     ):
         is_due = or_(
-            col(Appointment.created_at) < start_of_day(before - ACT_WITHIN),
+            col(Appointment.created_at) < start_of_day(before - DECIDE_WITHIN),
             col(Appointment.start_date) <= before,
         )
         query = select(Appointment).where(
