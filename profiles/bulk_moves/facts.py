@@ -21,6 +21,7 @@ from profiles.bulk_moves.planned import (
     Moving,
     Planned,
     Row,
+    as_plain,
     is_in_place_of,
     key_of,
     longer,
@@ -33,7 +34,6 @@ from profiles.columns import new_id
 from profiles.employments.models import Employment, Posting
 from profiles.entitlements.models import Entitlement
 from profiles.errors import Conflict
-from profiles.imports.records.facts import plain
 from profiles.leave.models import AbsenceSummary, LeaveBalance
 from profiles.pay.models import PayAllowance, PayReason, PayRecord, PensionMembership
 from profiles.people.models import WorkAddress, WorkPhone, WorkPlace
@@ -397,8 +397,3 @@ def _nothing(_model: type[Fact], _row: Row, _one: Moving) -> None:
 def table_of(model: type[Fact]) -> Table:
     table: Table = model.__table__  # type: ignore[attr-defined]
     return table
-
-
-def as_plain(row: Row) -> Row:
-    """A row as it is written for many at once."""
-    return {name: plain(value) for name, value in row.items()}

@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy import Dialect, bindparam, update
 from sqlmodel import Session, col
 
-from profiles.bulk_moves.facts import CARRIED, Recording, as_plain, table_of
+from profiles.bulk_moves.facts import CARRIED, Recording, table_of
 from profiles.bulk_moves.models import BulkMoveMember, MemberState
-from profiles.bulk_moves.planned import Moving, Planned
+from profiles.bulk_moves.planned import Moving, Planned, as_plain
 from profiles.bulk_rows import insert_ahead
 from profiles.errors import Conflict
 from profiles.made_ahead import MadeAhead, make_ahead

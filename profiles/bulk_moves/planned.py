@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from profiles.columns import new_id
+from profiles.imports.records.facts import plain
 from profiles.temporal import Exclusive, Fact, rule_of
 
 Row = dict[str, Any]
@@ -65,3 +66,8 @@ def longer(row: Row, other: Row | None) -> Row:
 def sooner(one: datetime | None, other: datetime | None) -> datetime | None:
     """The earlier end; None where there is none."""
     return min((at for at in (one, other) if at is not None), default=None)
+
+
+def as_plain(row: Row) -> Row:
+    """A row as it is written for many at once."""
+    return {name: plain(value) for name, value in row.items()}
