@@ -234,16 +234,23 @@ def measure_growth(folder: Path, kind: str, *, full: bool) -> list[Measure]:
 @contextmanager
 def growth_database(folder: Path, kind: str) -> Iterator[str]:
     """The address of a database of its own for one number of people; removed afterwards."""
+    with empty_database(folder, kind) as url:
+        if kind != "PostgreSQL":
+            engine = create_engine(url)
+            make_ready(server.settings(url), engine, datetime.now(UTC))
+            engine.dispose()
+        yield url
+
+
+@contextmanager
+def empty_database(folder: Path, kind: str) -> Iterator[str]:
+    """The same, which on SQLite has no tables yet, nor keys that begin today."""
     if kind == "PostgreSQL":
         with postgresql.running(), postgresql.fresh_database("postgresql") as url:
             yield url
         return
     with tempfile.TemporaryDirectory(dir=folder) as name:
-        url = f"sqlite:///{Path(name, 'growth.db')}"
-        engine = create_engine(url)
-        make_ready(server.settings(url), engine, datetime.now(UTC))
-        engine.dispose()
-        yield url
+        yield f"sqlite:///{Path(name, 'growth.db')}"
 
 
 def measure_record_import(url: str, folder: Path, people: int) -> list[Measure]:
@@ -277,7 +284,7 @@ def measure_transfers(folder: Path, kind: str) -> list[Measure]:
 def measure_a_year(folder: Path, kind: str, number: int) -> list[Measure]:
     """Let a simulated year of moves pass, and look at everybody's first morning."""
     say(f"Letting a year of {number:,} moves pass in {kind} ...")
-    with growth_database(folder, kind) as url:
+    with empty_database(folder, kind) as url:
         return measure_year(url, kind, moves=number)
 
 
