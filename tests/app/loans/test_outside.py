@@ -1,5 +1,6 @@
 """The page on which home records what a body outside has signed."""
 
+import pytest
 from flask import Flask
 
 from profiles.loans.models import LoanState
@@ -13,6 +14,7 @@ from tests.support.signed_in import sign_in
 SIGNED = {"reference": "HMRC-2026-0042", "contact": "HR Services, 020 7946 0000"}
 
 
+@pytest.mark.looks_at("loans/outside.html")
 def test_a_colleague_of_who_approved_records_what_the_body_has_signed(app: Flask, lending: Lending) -> None:
     move = lending.move
     body = make_organisation(move.session, move.now, "UNI", kind=OrganisationKind.OUTSIDE)

@@ -328,6 +328,7 @@ def test_an_early_end_and_the_return_on_the_pages(app: Flask, lending: Lending, 
     assert state_of(lending) is LoanState.ENDED_EARLY
 
 
+@pytest.mark.looks_at("loans/agree_to_end.html")
 def test_home_ends_it_early_by_two_on_the_pages(app: Flask, lending: Lending, on_loan: str) -> None:
     first, second = sign_in(app, lending.drafter), sign_in(app, lending.move.hmrc_officer)
     assert "another of its officers must agree" in open_page(first, f"{on_loan}/end")

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 
+import pytest
 from flask import Flask
 
 from profiles.pay.models import PayRecord
@@ -15,6 +16,7 @@ from tests.support.signed_in import sign_in
 NOW = datetime(2026, 3, 3, 9, tzinfo=UTC)
 
 
+@pytest.mark.looks_at("transfers/pay_correction.html")
 def test_what_was_corrected_is_taken_up_before_the_first_pay(app: Flask, move: Move) -> None:
     payroll = move.payroll_officer()
     path = f"/transfers/{move.schedule(start_date=date(2026, 3, 3), last_day=None).id}"
