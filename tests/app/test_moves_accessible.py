@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from playwright.sync_api import Page
 
 from profiles.loans import interruptions as loan_interruptions
 from profiles.loans.models import LoanState
+from profiles.organisations.models import OrganisationKind
 from profiles.roles.models import Role
 from profiles.temporal import start_of_day
 from profiles.transfers import employees_part, interruptions, managers, screening, service
@@ -19,6 +21,7 @@ from profiles.transfers.models import Side
 from tests.app.transfers.answers import PATH, answers
 from tests.factories.loans import HOME, HOST, make_lending
 from tests.factories.move_invitations import accept, invite
+from tests.factories.organisations import make_organisation
 from tests.factories.people import give_role, make_employee
 from tests.factories.transfers import Move
 from tests.profiles.transfers.test_payroll import confirm
@@ -26,8 +29,10 @@ from tests.support.looked_at import marked
 from tests.support.phone import Phone
 from tests.support.signed_in import sign_in
 
-ELSEWHERE = frozenset({"transfers/parts.html", "loans/parts.html", "loans/wish.html"})
-"""Not pages: what pages are made of."""
+ELSEWHERE = frozenset(
+    {"transfers/parts.html", "loans/parts.html", "loans/wish.html", "transfers/pay_correction.html"}
+)
+"""Not pages, what pages are made of; and one that is opened in ``transfers/test_pay_correcting``."""
 
 
 class Reader:
@@ -186,6 +191,15 @@ def test_every_page_of_a_loan(app: Flask, move: Move, reader: Reader) -> None:
         "payer": "host",
         "purpose": "To help with a peak of visas.",
     }
+    secondee = make_employee(move.session, move.now, move.hmrc, "jo.blake").person_id
+    body = make_organisation(move.session, move.now, "UNI", kind=OrganisationKind.OUTSIDE)
+    abroad = replace(lending, move=replace(move, employee=secondee))
+    secondment = abroad.draft(host_organisation_id=body.id)
+    abroad.submit(secondment)
+    abroad.approve(secondment, HOME)
+    move.session.commit()
+    reader.reads(drafter, f"/loans/{secondment.id}")
+    reader.reads(drafter, f"/loans/{secondment.id}/outside")
     begin = f"/people/{her}/loan"
     reader.reads(her, "/profile/loan")
     reader.reads(drafter, begin)
