@@ -238,10 +238,11 @@ def _as_recorded(session: Session, transfer: Transfer, now: datetime) -> FirstDa
         col(Employment.organisation_id) == transfer.importing_organisation_id,
         col(Employment.source) == source_of(transfer),
     )
-    fact_id = session.exec(begun.limit(1)).first()
+    # One that was retracted, with a hold or other dates, left a fact of its own behind.
+    held = [(one, history(session, Employment, now, fact_id=one)) for one in set(session.exec(begun))]
+    fact_id, employments = next(((one, found) for one, found in held if found), (None, []))
     if fact_id is None:
         return None
-    employments = history(session, Employment, now, fact_id=fact_id)
     posts = [
         one for one in history(session, Posting, now, employment_id=fact_id) if one.kind is PostingKind.HOME
     ]
