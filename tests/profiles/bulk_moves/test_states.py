@@ -30,13 +30,14 @@ EXITS = {
 
 @pytest.mark.parametrize("regime", Regime)
 @pytest.mark.parametrize("present", S)
-@pytest.mark.parametrize("following", S)
-def test_every_step_is_allowed_or_refused(regime: Regime, present: S, following: S) -> None:
-    if RULES[regime].moves_many and (present, following) in {*pairwise(THE_WAY), *EXITS}:
-        check(regime, present, following)
-    else:
-        with pytest.raises(InvalidTransition):
+def test_every_step_is_allowed_or_refused(regime: Regime, present: S) -> None:
+    allowed = {*pairwise(THE_WAY), *EXITS} if RULES[regime].moves_many else set()
+    for following in S:
+        if (present, following) in allowed:
             check(regime, present, following)
+        else:
+            with pytest.raises(InvalidTransition):
+                check(regime, present, following)
 
 
 def test_the_tables_know_every_state() -> None:

@@ -9,7 +9,6 @@ from profiles.loans.models import LoanState
 from profiles.loans.states import AT_HOST, BEFORE_START, ENDED, TABLES, check
 from profiles.organisations.move_rules import RULES, Regime
 
-PAIRS = [(present, following) for present in LoanState for following in LoanState]
 S = LoanState
 ROAD = (
     S.DRAFT,
@@ -24,20 +23,12 @@ ROAD = (
 )
 
 
-OUTSIDE_THEM = [
-    (regime, present, following)
-    for regime in Regime
-    for present, following in PAIRS
-    if following not in TABLES[regime][present]
-]
-
-
-@pytest.mark.parametrize(("regime", "present", "following"), OUTSIDE_THEM)
-def test_a_step_outside_the_table_is_refused(
-    regime: Regime, present: LoanState, following: LoanState
-) -> None:
-    with pytest.raises(InvalidTransition):
-        check(regime, present, following)
+@pytest.mark.parametrize("regime", Regime)
+@pytest.mark.parametrize("present", LoanState)
+def test_a_step_outside_the_table_is_refused(regime: Regime, present: LoanState) -> None:
+    for following in set(LoanState) - TABLES[regime][present]:
+        with pytest.raises(InvalidTransition):
+            check(regime, present, following)
 
 
 @pytest.mark.parametrize("regime", Regime)

@@ -7,24 +7,15 @@ from profiles.organisations.move_rules import RULES, Regime
 from profiles.transfers.models import TransferState
 from profiles.transfers.states import ENDED, TABLES, check
 
-PAIRS = [(present, following) for present in TransferState for following in TransferState]
-
-
-OUTSIDE_THEM = [
-    (regime, present, following)
-    for regime in Regime
-    for present, following in PAIRS
-    if following not in TABLES.get(regime, {}).get(present, ())
-]
 BEGUN = [TransferState.LEFT, TransferState.JOINED, TransferState.RECONCILING]
 
 
-@pytest.mark.parametrize(("regime", "present", "following"), OUTSIDE_THEM)
-def test_a_step_outside_the_table_is_refused(
-    regime: Regime, present: TransferState, following: TransferState
-) -> None:
-    with pytest.raises(InvalidTransition):
-        check(regime, present, following)
+@pytest.mark.parametrize("regime", Regime)
+@pytest.mark.parametrize("present", TransferState)
+def test_a_step_outside_the_table_is_refused(regime: Regime, present: TransferState) -> None:
+    for following in set(TransferState) - TABLES.get(regime, {}).get(present, frozenset()):
+        with pytest.raises(InvalidTransition):
+            check(regime, present, following)
 
 
 @pytest.mark.parametrize("regime", TABLES)
