@@ -40,7 +40,7 @@ def apps() -> str:
     mine = permissions().organisations(Permission.APPROVE_ACCESS)
     gives = permissions().anywhere(Permission.GRANT_ACCESS)
     asked_for = count_waiting(request_session(), permissions(), now) if gives else None
-    waits = len(waiting(request_session(), mine)) if mine else None
+    waits = len(waiting(request_session(), mine, now)) if mine else None
     return render_template("apps/apps.html", apps=shown, now=now, waits=waits, asked_for=asked_for)
 
 

@@ -35,7 +35,7 @@ def changes() -> str:
             "by": known_name(session, one.proposed_by, now),
             "at": civil_datetime(one.proposed_at),
         }
-        for one in waiting(session, permissions().organisations(Permission.APPROVE_ACCESS))
+        for one in waiting(session, permissions().organisations(Permission.APPROVE_ACCESS), now)
     ]
     return render_template("apps/changes.html", rows=rows)
 

@@ -20,7 +20,7 @@ from identity.disowning.models import DisownedSession
 from identity.federation.models import UpstreamProvider
 from identity.recovery.models import Recovery, RecoveryState
 from profiles.access_policy.deciding import APART, count_waiting
-from profiles.access_policy.models import PolicyChange, PolicyKind, PolicyState
+from profiles.access_policy.models import PolicyChange, PolicyKind, still_waits
 from profiles.access_requests.models import AccessRequest
 from profiles.access_requests.models import RequestState as AccessState
 from profiles.access_requests.withholding import own_withholdings
@@ -115,7 +115,7 @@ def _of_imports(session: Session, permissions: Permissions, now: datetime) -> It
 def _kinds(session: Session, permissions: Permissions, now: datetime) -> Iterator[_Kind]:
     yield from _of_records()
     yield _without_return(now)
-    yield from _of_access()
+    yield from _of_access(now)
     yield from _of_data_protection(own_withholdings(session, permissions.parties))
     yield from _of_signing_in(now)
 
@@ -166,7 +166,7 @@ def _without_return(now: datetime) -> _Kind:
     )
 
 
-def _of_access() -> Iterator[_Kind]:
+def _of_access(now: datetime) -> Iterator[_Kind]:
     change, proposal = PolicyChange, AgreementProposal
     yield _Kind(
         _("Changes of who may use an app"),
@@ -175,7 +175,7 @@ def _of_access() -> Iterator[_Kind]:
         change,
         col(change.organisation_id),
         (change.proposed_by, change.person_id),
-        and_(col(change.state) == PolicyState.WAITING, col(change.kind).not_in(APART)),
+        and_(still_waits(now), col(change.kind).not_in(APART)),
     )
     yield _Kind(
         _("Agreements to confirm"),

@@ -57,7 +57,7 @@ def grades() -> str:
     """Every grade of the officer's organisations, and what it stands for now."""
     session, now = request_session(), request_time()
     mine, known = _mine(), organisations.tree(session, now).organisations
-    waits = {_label(one) for one in waiting(session, mine) if one.kind is PolicyKind.GRADE}
+    waits = {_label(one) for one in waiting(session, mine, now) if one.kind is PolicyKind.GRADE}
     found = [
         (known[place].name, one)
         for place in mine

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from profiles.access_policy.models import PolicyChange, PolicyKind, PolicyState
+from profiles.access_policy.models import PolicyChange, PolicyKind, PolicyState, still_waits
 from profiles.errors import NotFound
 from profiles.organisations import service as organisations
 from profiles.roles.models import RoleAssignment
@@ -68,9 +68,7 @@ def waiting_for(
     session: Session, kind: PolicyKind, permissions: Permissions, now: datetime
 ) -> Sequence[PolicyChange]:
     """What waits and is for this officer to decide, the oldest first."""
-    query = select(PolicyChange).where(
-        col(PolicyChange.kind) == kind, col(PolicyChange.state) == PolicyState.WAITING
-    )
+    query = select(PolicyChange).where(col(PolicyChange.kind) == kind, still_waits(now))
     if APART[kind] not in permissions.platform:
         mine = permissions.organisations(APART[kind])
         query = query.where(col(PolicyChange.organisation_id).in_(mine))

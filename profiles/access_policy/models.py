@@ -5,8 +5,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Index, text
-from sqlmodel import Field, SQLModel
+from sqlalchemy import JSON, ColumnElement, Index, and_, text
+from sqlmodel import Field, SQLModel, col
 
 from profiles.columns import new_id, stored_enum
 
@@ -69,6 +69,13 @@ class PolicyChange(SQLModel, table=True):
     proposed_at: datetime
     decided_by: UUID | None = Field(default=None, foreign_key="people.id")
     decided_at: datetime | None = None
+
+
+def still_waits(now: datetime) -> ColumnElement[bool]:
+    """Of a change: whether somebody can still approve it at ``now``."""
+    return and_(
+        col(PolicyChange.state) == PolicyState.WAITING, col(PolicyChange.proposed_at) > now - OPEN_FOR
+    )
 
 
 class RequestState(StrEnum):

@@ -19,7 +19,14 @@ from profiles.access_policy.domains import DomainWanted
 from profiles.access_policy.foreseen import Foreseen
 from profiles.access_policy.grades import GradeWanted
 from profiles.access_policy.grants import GrantWanted
-from profiles.access_policy.models import OPEN_FOR, Action, PolicyChange, PolicyKind, PolicyState
+from profiles.access_policy.models import (
+    OPEN_FOR,
+    Action,
+    PolicyChange,
+    PolicyKind,
+    PolicyState,
+    still_waits,
+)
 from profiles.access_policy.officers import RoleWanted, check_gives_none_of_theirs, check_may_still_ask
 from profiles.access_policy.places import PlaceWanted
 from profiles.access_policy.reinstating import ReinstatementWanted
@@ -257,13 +264,13 @@ def _close(
         )
 
 
-def waiting(session: Session, organisation_ids: Collection[UUID]) -> Sequence[PolicyChange]:
+def waiting(session: Session, organisation_ids: Collection[UUID], now: datetime) -> Sequence[PolicyChange]:
     """What waits for whoever approves access at these organisations, the oldest first."""
     return session.exec(
         select(PolicyChange)
         .where(
             col(PolicyChange.organisation_id).in_(organisation_ids),
-            col(PolicyChange.state) == PolicyState.WAITING,
+            still_waits(now),
             col(PolicyChange.kind).not_in(APART),
         )
         .order_by(col(PolicyChange.id))

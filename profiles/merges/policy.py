@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import Session, col, select
 
-from profiles.access_policy.models import PolicyChange, PolicyState, RoleRequest
+from profiles.access_policy.models import PolicyChange, RoleRequest, still_waits
 from profiles.access_policy.models import RequestState as RoleState
 from profiles.access_requests.models import AccessRequest
 from profiles.access_requests.models import RequestState as AccessState
@@ -111,7 +111,7 @@ def check_settled(session: Session, people: set[UUID], now: datetime) -> None:
     if _is_about(session, people, {RecordChange: col(RecordChange.state) == ChangeState.WAITING}):
         raise Conflict("A change of one of these records waits for a second officer. Decide on it first.")
     access = {
-        PolicyChange: col(PolicyChange.state) == PolicyState.WAITING,
+        PolicyChange: still_waits(now),
         RoleRequest: and_(col(RoleRequest.state) == RoleState.OPEN, col(RoleRequest.expires_at) > now),
     }
     if _is_about(session, people, access):

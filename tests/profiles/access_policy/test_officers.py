@@ -232,6 +232,14 @@ def test_what_nobody_answers_is_not_confirmed_any_more(desk: Desk) -> None:
     assert waits.state is PolicyState.REFUSED
 
 
+def test_what_nobody_answers_is_on_nobodys_list_any_more(desk: Desk) -> None:
+    desk.ask()
+    held = permissions_of(desk.session, desk.security, desk.now)
+    for at, number in ((desk.now + OPEN_FOR - INSTANT, 1), (desk.now + OPEN_FOR, 0)):
+        assert len(deciding.waiting_for(desk.session, PolicyKind.ROLE, held, at)) == number
+        assert deciding.count_waiting(desk.session, PolicyKind.ROLE, held, at) == number
+
+
 def test_what_was_asked_by_who_may_not_ask_any_more_is_not_confirmed(desk: Desk) -> None:
     waits = desk.ask()
     said = {"role": Role.ORGANISATION_ADMINISTRATOR, "organisation_id": desk.hmrc.id}

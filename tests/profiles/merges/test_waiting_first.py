@@ -177,8 +177,9 @@ def test_what_waits_about_either_stands_in_the_way(
     twins.agree(request, now)
 
 
-def test_a_request_for_a_role_that_has_expired_does_not(twins: Twins, now: datetime) -> None:
-    role_request(twins, twins.other, now - 31 * DAY)
+@pytest.mark.parametrize("expired", [role_request, grant])
+def test_a_role_that_nobody_answered_in_time_does_not(twins: Twins, now: datetime, expired: Waits) -> None:
+    expired(twins, twins.other, now - 31 * DAY)
     twins.merge(now)
 
 
