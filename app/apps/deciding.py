@@ -14,8 +14,8 @@ from app.listed_names import known_name
 from app.request_transaction import reading, request_session, request_time
 from app.translation import gettext as _
 from profiles.access_policy.models import OPEN_FOR, PolicyChange
-from profiles.access_policy.service import approve, barred, check, wanted_by
-from profiles.errors import ProfileError
+from profiles.access_policy.service import approve, check, check_may_approve, wanted_by
+from profiles.errors import NotPermitted, ProfileError
 
 
 @dataclass(frozen=True)
@@ -30,14 +30,15 @@ class Hrefs:
 def decision_page(found: PolicyChange, hrefs: Hrefs) -> str:
     """What is wanted, by whom and why, whose access it turns now, and what the reader may do about it."""
     session, now = request_session(), request_time()
-    wanted, problem, effect, gains = wanted_by(found), "", None, False
-    mine, above = permissions().parties, current_app.config["GAINING_OFFICER_ABOVE"]
-    is_party = not mine.isdisjoint((found.proposed_by, found.person_id))
+    wanted, problem, effect, why_not = wanted_by(found), "", None, ""
+    above = current_app.config["GAINING_OFFICER_ABOVE"]
     try:
         check(session, found, wanted, now)
         foreseen = wanted.foresee(session, now)
         effect = effect_of(session, foreseen, now, found.person_id)
-        gains = not mine.isdisjoint(barred(found, foreseen, above))
+        check_may_approve(session, found, foreseen, now, signed_in_person(), gaining_above=above)
+    except NotPermitted as refused:
+        why_not = refused.message
     except ProfileError as refused:
         problem = refused.message
     if found.proposed_at <= now - OPEN_FOR:
@@ -50,8 +51,8 @@ def decision_page(found: PolicyChange, hrefs: Hrefs) -> str:
         effect=effect,
         problem=problem,
         by=known_name(session, found.proposed_by, now),
-        is_party=is_party,
-        may_approve=not (problem or is_party or gains),
+        why_not=why_not,
+        may_approve=not (problem or why_not),
         may_refuse=not permissions().are_of(found.person_id),
         hrefs=hrefs,
     )

@@ -61,7 +61,8 @@ def give(
     the page that shows who holds which role.
 
     A deputy holds it for some time, and while the absent officer does; the two count as one where two must
-    decide. So do all who act through one shared service, in a transfer between two of its organisations.
+    decide. So do all who act through one shared service, when a role is given and in a transfer between
+    two of its organisations.
     """
     now = command_time()
     with command_transaction() as session:

@@ -14,9 +14,8 @@ from profiles.access_policy.models import PolicyChange, PolicyKind, PolicyState,
 from profiles.errors import NotFound
 from profiles.organisations import service as organisations
 from profiles.roles.models import RoleAssignment
-from profiles.roles.parties import one_with
 from profiles.roles.permissions import ALLOWED, Permission
-from profiles.roles.service import Permissions, platform_administrators, who_may
+from profiles.roles.service import Permissions, permissions_of, platform_administrators, who_may
 from profiles.temporal import as_of
 
 APART: Mapping[PolicyKind, Permission] = {
@@ -26,6 +25,12 @@ APART: Mapping[PolicyKind, Permission] = {
 """What is decided on pages of its own, and by whom."""
 
 
+def concerned_by(session: Session, change: PolicyChange, now: datetime) -> frozenset[UUID | None]:
+    """Who asked for it, whom it is about, and the shared services through which the first acts there."""
+    asking = permissions_of(session, change.proposed_by, now)
+    return asking.parties_at(change.organisation_id) | {change.proposed_by, change.person_id}
+
+
 def own_deciders(
     session: Session,
     kind: PolicyKind,
@@ -33,9 +38,9 @@ def own_deciders(
     concerned: Collection[UUID | None],
     now: datetime,
 ) -> list[UUID]:
-    """The organisation's own officers who could decide: none who are ``concerned``, or one with who is."""
+    """Its own officers who could decide: none who are ``concerned``, or one party with who is."""
     found = who_may(session, APART[kind], organisation_id, now)
-    return [one for one in found if one_with(session, one, now).isdisjoint(concerned)]
+    return _apart_from(session, found, organisation_id, concerned, now)
 
 
 def deciders(
@@ -47,10 +52,22 @@ def deciders(
 ) -> list[UUID]:
     """The same or, where there are none, the administrators of the platform who could."""
     found = own_deciders(session, kind, organisation_id, concerned, now)
-    return found or [
+    return found or _apart_from(
+        session, platform_administrators(session, now), organisation_id, concerned, now
+    )
+
+
+def _apart_from(
+    session: Session,
+    officers: Collection[UUID],
+    organisation_id: UUID,
+    concerned: Collection[UUID | None],
+    now: datetime,
+) -> list[UUID]:
+    return [
         one
-        for one in platform_administrators(session, now)
-        if one_with(session, one, now).isdisjoint(concerned)
+        for one in officers
+        if permissions_of(session, one, now).parties_at(organisation_id).isdisjoint(concerned)
     ]
 
 
@@ -58,9 +75,8 @@ def decides(session: Session, change: PolicyChange, permissions: Permissions, no
     """Whether it is for this officer, who may be concerned by it, to decide."""
     if permissions.allows(APART[change.kind], change.organisation_id):
         return True
-    concerned = (change.proposed_by, change.person_id)
     return APART[change.kind] in permissions.platform and not own_deciders(
-        session, change.kind, change.organisation_id, concerned, now
+        session, change.kind, change.organisation_id, concerned_by(session, change, now), now
     )
 
 
@@ -77,11 +93,11 @@ def waiting_for(
 
 
 def count_waiting(session: Session, kind: PolicyKind, permissions: Permissions, now: datetime) -> int:
-    """How much of it neither they asked for nor is about them."""
+    """How much of it is neither about them nor asked for by them, or through their shared service."""
     if not permissions.anywhere(APART[kind]):
         return 0
     return sum(
-        permissions.parties.isdisjoint((one.proposed_by, one.person_id))
+        permissions.parties_at(one.organisation_id).isdisjoint(concerned_by(session, one, now))
         for one in waiting_for(session, kind, permissions, now)
     )
 

@@ -195,12 +195,15 @@ def check_gives_none_of_theirs(
 
 
 def can_give_by_itself(session: Session, organisation_id: UUID, now: datetime) -> bool:
-    """Whether an organisation has two people of its own, one to ask and another to confirm."""
+    """Whether an organisation has two people, not of one shared service: one to ask, another to confirm."""
     asking, confirming = (
-        who_may(session, one, organisation_id, now)
-        for one in (Permission.GIVE_ROLES, Permission.CONFIRM_ROLES)
+        [
+            permissions_of(session, one, now).parties_at(organisation_id)
+            for one in who_may(session, permission, organisation_id, now)
+        ]
+        for permission in (Permission.GIVE_ROLES, Permission.CONFIRM_ROLES)
     )
-    return any(one_with(session, one, now).isdisjoint({other}) for one in asking for other in confirming)
+    return any(one.isdisjoint(other) for one in asking for other in confirming)
 
 
 def may_end(session: Session, permissions: Permissions, held: RoleAssignment, now: datetime) -> bool:

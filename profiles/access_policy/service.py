@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import true, update
 from sqlmodel import Session, col, select
 
-from profiles.access_policy.deciding import APART, deciders, decides
+from profiles.access_policy.deciding import APART, concerned_by, deciders, decides
 from profiles.access_policy.delegations import DelegationWanted
 from profiles.access_policy.domains import DomainWanted
 from profiles.access_policy.foreseen import Foreseen
@@ -170,6 +170,7 @@ def _tell(session: Session, change: PolicyChange, concerned: Collection[UUID | N
     """Tell who can decide on it, and is none of the concerned."""
     place, what = change.organisation_id, _TOLD_AS.get(change.kind, "a change of who may use an app")
     if change.kind in APART:
+        concerned = {*concerned, *concerned_by(session, change, now)}
         officers = deciders(session, change.kind, place, concerned, now)
         tell_each(session, now, officers, organisation_id=place, what=what, where=_WHERE[change.kind])
         return
@@ -206,21 +207,38 @@ def approve(
     Raises NotPermitted to whoever is ``barred``; Conflict when somebody has decided meanwhile, it waited for
     ``OPEN_FOR``, or it cannot be done any more.
     """
-    one = one_with(session, officer_id, now)
-    if one & {change.proposed_by, change.person_id}:
-        raise NotPermitted("Somebody else must decide: neither who asked for it nor whom it is about.")
-    if one & barred(change, foreseen, gaining_above):
-        raise NotPermitted("Somebody else must decide: few people get access by it, and you are one of them.")
-    _check_decides(session, change, officer_id, now)
+    check_may_approve(session, change, foreseen, now, officer_id, gaining_above=gaining_above)
     _close(session, change, now, officer_id, PolicyState.RECORDED, since=now - OPEN_FOR)
     _record(session, change, now, officer_id)
     session.expire(change)
 
 
+def check_may_approve(
+    session: Session,
+    change: PolicyChange,
+    foreseen: Foreseen,
+    now: datetime,
+    officer_id: UUID,
+    *,
+    gaining_above: int,
+) -> None:
+    """Raise NotPermitted to whoever is ``barred``, or is not to decide on what is decided apart."""
+    one = one_with(session, officer_id, now)
+    if one & {change.proposed_by, change.person_id}:
+        raise NotPermitted("Somebody else must approve it: neither who asked for it nor whom it is about.")
+    if one & barred(change, foreseen, gaining_above):
+        raise NotPermitted(
+            "Somebody else must approve it: few people get access by it, and you are one of them, or "
+            "somebody for whom you stand in is."
+        )
+    if change.kind in APART:
+        _check_decides(session, change, officer_id, now)
+
+
 def _check_decides(session: Session, change: PolicyChange, officer_id: UUID, now: datetime) -> None:
-    if change.kind not in APART:
-        return
     held, wanted = permissions_of(session, officer_id, now), wanted_by(change)
+    if held.parties_at(change.organisation_id) & concerned_by(session, change, now):
+        raise NotPermitted("Your shared service asked for this, so an officer outside it must decide.")
     if not decides(session, change, held, now):
         raise NotPermitted("Somebody else must decide: an officer of the organisation, if it has one.")
     if isinstance(wanted, RoleWanted):

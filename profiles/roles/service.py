@@ -33,6 +33,10 @@ class Permissions:
         """Whether that person is whose permissions these are, or counts as one with them."""
         return person_id in self.parties
 
+    def parties_at(self, organisation_id: UUID) -> frozenset[UUID]:
+        """The same and, because each is one party, the shared services through which they act there."""
+        return self.parties | self.operators.get(organisation_id, frozenset())
+
     @property
     def any(self) -> bool:
         """Whether there is one at all."""

@@ -69,6 +69,7 @@ def give_role(
     organisation_id: UUID | None,
     *,
     include_subtree: bool = False,
+    operator_id: UUID | None = None,
 ) -> None:
     """Let somebody hold a role in Lanyard since long ago, or since they had it last; not twice at once."""
     same = history(session, RoleAssignment, now, person_id=person_id, role=role)
@@ -85,6 +86,7 @@ def give_role(
         organisation_id=organisation_id,
         valid_from=max((one.valid_to for one in held if one.valid_to is not None), default=LONG_AGO),
         include_subtree=include_subtree,
+        operator_id=operator_id,
     )
 
 

@@ -131,6 +131,29 @@ def test_neither_who_asked_nor_who_gets_it_nor_their_deputies_confirm(desk: Desk
     desk.confirm(for_security, second)
 
 
+def test_two_of_one_shared_service_are_one_party(desk: Desk) -> None:
+    service = make_organisation(desk.session, desk.now, "SSCL")
+    clerks = [desk.employ(name, service) for name in ("ann.clerk", "bob.clerk")]
+    for one in clerks:
+        desk.give(one, Role.ORGANISATION_ADMINISTRATOR, desk.voa, operator_id=service.id)
+    assert not officers.can_give_by_itself(desk.session, desk.voa.id, desk.now)
+    person = desk.employ("vera.value", desk.voa)
+    pia = desk.platform[1]
+    waits = desk.ask(by=clerks[0], person_id=person, at_id=desk.voa.id)
+    assert "bob.clerk@sscl.gov.uk" not in desk.mailed()
+    held = permissions_of(desk.session, clerks[1], desk.now)
+    assert deciding.count_waiting(desk.session, PolicyKind.ROLE, held, desk.now) == 0
+    with pytest.raises(NotPermitted, match="shared service asked"):
+        desk.confirm(waits, clerks[1])
+    assert desk.waits_for(pia) == [waits.id]
+    own = desk.employ("vic.value", desk.voa)
+    desk.give(own, Role.SECURITY_OFFICER, desk.voa)
+    assert desk.waits_for(pia) == []
+    assert officers.can_give_by_itself(desk.session, desk.voa.id, desk.now)
+    desk.confirm(waits, own)
+    assert desk.may(person, desk.voa)
+
+
 def test_whoever_confirms_holds_the_permission_there(desk: Desk) -> None:
     hr = desk.employ("hal.hr")
     desk.give(hr, Role.HR_OFFICER, desk.hmrc)
