@@ -244,6 +244,16 @@ ACCOUNTS = (
         roles=(Held(Role.PLATFORM_ADMINISTRATOR, None),),
     ),
     _colleague(
+        "Esther Cole",
+        "esther.cole@cabinetoffice.gov.uk",
+        "CO",
+        "platform administrator, who approves what Rowan Adeyemi asks for",
+        ("Band B2+", "Service Manager", "Government Identity"),
+        47_000,
+        profession="Information Technology",
+        roles=(Held(Role.PLATFORM_ADMINISTRATOR, None),),
+    ),
+    _colleague(
         "Zainab Yusuf",
         "zainab.yusuf@hmrc.gov.uk",
         "HMRC",

@@ -39,7 +39,7 @@ from profiles.pay.models import PayRecord
 from profiles.people.models import BirthDate, WorkPhone, WorkPlace
 from profiles.roles.parties import are_one
 from profiles.roles.permissions import Permission
-from profiles.roles.service import permissions_of, who_may
+from profiles.roles.service import permissions_of, platform_administrators, who_may
 from profiles.sign_in.contacts import find_contact_for
 from profiles.temporal import current, history
 from profiles.transfers import codes, service
@@ -314,4 +314,10 @@ def test_two_security_officers_can_lift_a_suspension_there(loaded: Engine, code:
     with open_session(loaded, writes=False) as session:
         place = organisations.get_by_code(session, code, NOW).id
         first, second = who_may(session, Permission.SUSPEND_ACCOUNTS, place, NOW)
+        assert not are_one(session, first, second, NOW)
+
+
+def test_one_platform_administrator_asks_and_another_approves(loaded: Engine) -> None:
+    with open_session(loaded, writes=False) as session:
+        first, second = platform_administrators(session, NOW)
         assert not are_one(session, first, second, NOW)
