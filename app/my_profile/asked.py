@@ -1,5 +1,6 @@
 """What an officer asked for and a second one decides on: domains, places, roles, rules of apps and so on."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from app.display_formats import civil_datetime
 from app.my_profile.blueprint import blueprint
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
-from profiles.access_policy.models import OPEN_FOR, PolicyChange, PolicyState
+from profiles.access_policy.models import OPEN_FOR, PolicyChange, PolicyKind, PolicyState
 from profiles.access_policy.service import asked_by, get_asked, refuse, wanted_by
 from profiles.organisations import reading
 from profiles.roles.permissions import signed_in
@@ -31,7 +32,7 @@ def asked() -> str:
         {
             "href": url_for("my_profile.asked_for", policy_change_id=one.id),
             "what": title_of(wanted_by(one)),
-            "decides": names[one.organisation_id],
+            "decides": _who_decides(one, names),
             "at": civil_datetime(one.proposed_at),
             "state": _state_in_words(one, now),
         }
@@ -52,7 +53,7 @@ def asked_for(policy_change_id: UUID) -> str:
         change=found,
         title=title_of(wanted),
         summary=summary_of(session, wanted, now),
-        decides=reading.names_ever(session, now)[found.organisation_id],
+        decides=_who_decides(found, reading.names_ever(session, now)),
         state=_state_in_words(found, now),
         waits=found.state is PolicyState.WAITING,
     )
@@ -66,6 +67,15 @@ def withdraw_asked(policy_change_id: UUID) -> Response:
     refuse(session, get_asked(session, policy_change_id, me), request_time(), me)
     flash(_("You have taken it back. Nothing is changed."), "success")
     return redirect(url_for("my_profile.asked"), 303)
+
+
+def _who_decides(change: PolicyChange, names: Mapping[UUID, str]) -> str:
+    place = names[change.organisation_id]
+    if change.kind is PolicyKind.REINSTATEMENT:
+        return _("Another platform administrator")
+    if change.kind is PolicyKind.ROLE:
+        return _("Officers of %(organisation)s or, if none could, of the platform", organisation=place)
+    return _("Officers of %(organisation)s", organisation=place)
 
 
 def _state_in_words(change: PolicyChange, now: datetime) -> str:

@@ -46,5 +46,6 @@ def test_one_asks_and_another_lifts_it(app: Flask, move: Move) -> None:
     waiting = second.open(one)
     check_page(waiting.text)
     assert "Approve and record" not in first.open(one).text
+    assert "Another platform administrator" in first.open(f"/profile/asked/{change_id}").text
     assert second.submit(f"{one}/approve", page=one).status_code == 303
     assert find_organisation_suspension(move.session, place, move.now) is None
