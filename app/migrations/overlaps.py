@@ -38,7 +38,7 @@ def take_out(
 ) -> list[str]:
     """Leave no two current versions that agree in ``same`` over the same time, where they agree in ``says``.
 
-    Return a line for each two of the others.
+    The first of ``same`` is never NULL. Return a line for each two of the others.
     """
     bind, now = op.get_bind(), datetime.now(UTC)
     unfinished = set(bind.scalars(sa.select(_LOADS.c.id).where(_LOADS.c.published_at.is_(None))))
@@ -79,7 +79,9 @@ def _overlapping(
     """The current versions that agree, where two overlap: the earliest first, of these the longest."""
     one, other = table.alias("one"), table.alias("other")
     asked = [_applies(some, only) for some in (one, other)]
-    agree = [one.c[column].is_not_distinct_from(other.c[column]) for column in same]
+    # By IS NOT DISTINCT FROM alone PostgreSQL cannot join but by comparing every row with every other one.
+    agree = [one.c[same[0]] == other.c[same[0]]]
+    agree += [one.c[column].is_not_distinct_from(other.c[column]) for column in same[1:]]
     found = (
         sa.select(*(one.c[column] for column in same))
         .distinct()
