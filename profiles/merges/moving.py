@@ -155,7 +155,11 @@ def _name(
     copy = type(one)(**(content_of(one) | {column: person_id, "recorded_at": now, "recorded_by": by}))
     whose = one.person_id
     supersede(session, one, now, by)
-    record(session, copy)
+    try:
+        record(session, copy)
+    except Conflict:
+        words = "Somebody is a deputy of both of these people. One of the two must end that deputyship first."
+        raise Conflict(words) from None
     return {whose}
 
 

@@ -21,9 +21,12 @@ from profiles.portable_profile import changes
 from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.models import Action, ChangeState, RecordChange
 from profiles.questions.models import Question
-from profiles.temporal import civil_date
+from profiles.roles.models import Role, RoleAssignment
+from profiles.temporal import civil_date, record
 from tests.factories.apps import make_app
 from tests.factories.merges import Twins
+from tests.factories.organisations import PROVENANCE
+from tests.factories.people import make_employee
 
 DAY = timedelta(days=1)
 Waits = Callable[[Twins, UUID, datetime], None]
@@ -175,6 +178,24 @@ def test_what_waits_about_either_stands_in_the_way(
             savepoint.rollback()
         twins.session.expire_all()
     twins.agree(request, now)
+
+
+def test_one_who_is_deputy_of_both_stands_in_the_way_and_hr_learn_what_to_end(
+    twins: Twins, now: datetime
+) -> None:
+    deputy = make_employee(twins.session, now, twins.hmrc, "dana.deputy").person_id
+    for officer in (twins.survivor, twins.other):
+        held = RoleAssignment(
+            person_id=deputy,
+            role=Role.HR_OFFICER,
+            organisation_id=twins.hmrc.id,
+            deputy_of=officer,
+            **PROVENANCE.stamp(now, now, now + 10 * DAY),
+        )
+        record(twins.session, held)
+    request = twins.propose(now)
+    with pytest.raises(Conflict, match="deputy of both"):
+        twins.agree(request, now)
 
 
 @pytest.mark.parametrize("expired", [role_request, grant])
