@@ -34,6 +34,7 @@ from profiles.imports.records.values import (
     Text,
     ValidFrom,
     ValidUntil,
+    Words,
     field_type,
 )
 from profiles.leave.models import AbsenceSummary, LeaveBalance
@@ -199,6 +200,8 @@ class Kind:
             kind = (
                 PHONE if (self.name, column) == ("phone", "number") else field_type(column, info.annotation)
             )
+            if info.is_required() and kind is Text:
+                kind = Words
             fields[field] = (kind, ... if info.is_required() else info.default)
         return create_model(self.name, __base__=Record, __doc__=self.model.__doc__, **fields)
 

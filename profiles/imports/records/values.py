@@ -162,6 +162,12 @@ def _checked_by(text: str) -> str:
     return text
 
 
+def _said(text: str) -> str:
+    if not text:
+        raise PydanticCustomError("missing", "is empty")
+    return text
+
+
 def _level(text: str | None) -> str | None:
     if text is not None and text not in set(ClearanceLevel):
         listed = ", ".join(ClearanceLevel)
@@ -174,6 +180,8 @@ _TIME_SCHEMA = {"anyOf": [_DATE_SCHEMA, {"type": "string", "format": "date-time"
 
 Key = Annotated[str, Field(min_length=1, max_length=LONGEST_KEY), AfterValidator(_one_line)]
 Text = Annotated[str, Field(max_length=LONGEST_TEXT), AfterValidator(_one_line)]
+Words = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT), AfterValidator(_one_line)]
+"""Of a column that has to say something: in CSV an empty cell says nothing."""
 Lines = Annotated[str, Field(max_length=LONGEST_TEXT), AfterValidator(_lines)]
 Reason = Annotated[str, Field(max_length=LONGEST_REASON), AfterValidator(_lines)]
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema(_DATE_SCHEMA)]
@@ -207,9 +215,9 @@ SPECIAL: dict[str, Any] = {
     "checked_by": Annotated[Text, AfterValidator(_checked_by)],
     "currency": Annotated[str, AfterValidator(_currency), WithJsonSchema({"const": POUNDS})],
     "fte_thousandths": Annotated[int, BeforeValidator(_digits), Field(ge=1, le=1000)],
-    "mitigations": Reason,
+    "mitigations": Annotated[Reason, AfterValidator(_said)],
     "required_clearance": Annotated[str | None, AfterValidator(_level)],
-    "street_address": Lines,
+    "street_address": Annotated[Lines, AfterValidator(_said)],
 }
 """Columns whose name says more than their type."""
 

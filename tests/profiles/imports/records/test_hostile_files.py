@@ -102,6 +102,12 @@ def test_a_name_is_seen(text: str) -> None:
     assert read_as("r.jsonl", name(given_names=text)) == (0, [(1, "given_names", "blanks")])
 
 
+@pytest.mark.parametrize("field", ["given_names", "family_name"])
+def test_what_has_to_say_something_is_not_empty_in_json_lines_either(field: str) -> None:
+    assert read_as("r.jsonl", name(**{field: ""})) == (0, [(1, field, "missing")])
+    assert read_as("r.jsonl", name(middle_names="", known_as="")) == (1, [])
+
+
 @pytest.mark.parametrize(
     ("rows", "expected"),
     [
