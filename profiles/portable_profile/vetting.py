@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 from profiles.audit.service import Initiator
 from profiles.clearances import aftercare, service, states
 from profiles.clearances.correcting import RECORDED_ON_A_PAGE, correct_decision, take_back
+from profiles.clearances.left import left_suspended
 from profiles.clearances.levels import ClearanceLevel
 from profiles.clearances.models import (
     Clearance,
@@ -46,7 +47,8 @@ _CUTTING = frozenset({(Kind.SPONSORSHIP, Action.END), (Kind.CAVEAT, Action.ADD)}
 def waits(wanted: Wanted, *, changes_access: bool, is_suspended: bool) -> bool:
     """Whether a second officer decides; who lets somebody start before a clearance is there is one.
 
-    Nobody lifts a suspension alone, whatever it opens today, nor takes back what was recorded.
+    Nobody lifts a suspension alone, whatever it opens today, nor puts something else in the place of one, nor
+    takes back what was recorded.
     """
     if wanted.action is Action.TAKE_BACK:
         return True
@@ -54,11 +56,16 @@ def waits(wanted: Wanted, *, changes_access: bool, is_suspended: bool) -> bool:
         return wanted.action is Action.ADD
     if (wanted.kind, wanted.action) in _CUTTING:
         return False
-    return changes_access or (is_suspended and wanted.action is Action.STEP)
+    return changes_access or (is_suspended and wanted.action in (Action.STEP, Action.ADD))
 
 
 def is_of_suspended(session: Session, wanted: Wanted, now: datetime) -> bool:
-    """Whether the step is one of a clearance that is suspended. Raises Conflict when it was changed."""
+    """Whether the step is one of a clearance that is suspended, or begins one in the place of such a one.
+
+    Raises Conflict when it was changed.
+    """
+    if (wanted.kind, wanted.action) == (Kind.CLEARANCE, Action.ADD):
+        return bool(left_suspended(session, wanted.person_id, wanted.values["level"], now))
     if (wanted.kind, wanted.action) != (Kind.CLEARANCE, Action.STEP):
         return False
     held = get_version(session, Kind.CLEARANCE, wanted.version_id, wanted.person_id, now)
@@ -113,6 +120,7 @@ class _Recording:
         """The vetting authority granted it, or was asked for it; this organisation is its sponsor."""
         values, begins = self.values, self.values["valid_from"]
         self._works_here(begins)
+        self._make_room(begins, values.get("decided_on"))
         if values.get("status") is ClearanceStatus.REQUESTED:
             return self._request(begins)
         self._decided(values["decided_on"])
@@ -140,6 +148,17 @@ class _Recording:
             sponsor_id=self.wanted.organisation_id,
             valid_from=begins,
         )
+
+    def _make_room(self, begins: datetime, decided_on: date | None) -> None:
+        """End what was left suspended: what was decided since, or is asked for now, takes its place."""
+        for one in left_suspended(self.session, self.wanted.person_id, self.values["level"], self.now):
+            since = civil_date(one.valid_from)
+            words = "A record of this level stands on that day. Enter a later day, of what came after it."
+            if decided_on is not None and decided_on <= since:
+                raise Invalid(words, field="decided_on")
+            if begins <= one.valid_from:
+                raise Invalid(words, field="first_day")
+            end(self.session, one, begins, self.now, self.provenance)
 
     def step(self) -> Fact:
         """It goes on to another status, by the table; what ends its use has a page of its own."""

@@ -30,7 +30,16 @@ from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.models import Action, ChangeState, RecordChange
 from profiles.portable_profile.vetting import VETTED
 from profiles.portable_profile.wanted import Wanted
-from profiles.temporal import Provenance, current, end, end_of_day, history, replace, start_of_day
+from profiles.temporal import (
+    Provenance,
+    civil_date,
+    current,
+    end,
+    end_of_day,
+    history,
+    replace,
+    start_of_day,
+)
 from tests.factories.apps import make_app
 from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE
 from tests.factories.people import make_employee
@@ -177,6 +186,57 @@ def test_nobody_lifts_a_suspension_alone(move: Move, held: Clearance, officer: U
     decide(move.session, change, move.now, second, approved=True)
     (now_held,) = current(move.session, Clearance, move.now, move.now, person_id=move.employee)
     assert (now_held.status, now_held.expires_on) == (ClearanceStatus.ACTIVE, held.expires_on)
+
+
+def left(move: Move, held: Clearance) -> Clearance:
+    """It was suspended, and then its sponsor let the person go, who is back."""
+    present = suspended(move, held)
+    for one in history(move.session, Sponsorship, move.now, clearance_id=held.fact_id):
+        end(move.session, one, move.now - timedelta(hours=1), move.now, PROVENANCE)
+    return present
+
+
+def again(move: Move, held: Clearance, **changes: Any) -> Wanted:
+    today = civil_date(move.now)
+    values = {"level": held.level, "decided_on": today, "valid_from": start_of_day(today)}
+    return dv(move, **(values | changes))
+
+
+def test_what_was_left_suspended_makes_room_for_a_later_decision_that_two_record(
+    move: Move, held: Clearance, officer: UUID, second: UUID
+) -> None:
+    before = left(move, held)
+    change = ask(move, again(move, held), officer)
+    assert change.state is ChangeState.WAITING
+    assert current(move.session, Clearance, move.now, move.now, person_id=move.employee) == [before]
+    decide(move.session, change, move.now, second, approved=True)
+    (granted,) = current(move.session, Clearance, move.now, move.now, person_id=move.employee)
+    assert (granted.status, granted.fact_id != held.fact_id) == (ClearanceStatus.ACTIVE, True)
+    told = history(move.session, Clearance, move.now, fact_id=held.fact_id)
+    assert (told[-1].status, told[-1].valid_to) == (ClearanceStatus.SUSPENDED, granted.valid_from)
+
+
+def test_an_application_in_its_place_waits_too(move: Move, held: Clearance, officer: UUID) -> None:
+    left(move, held)
+    values = {"status": ClearanceStatus.REQUESTED, "decided_on": None, "valid_from": move.now}
+    assert ask(move, again(move, held, **values), officer).state is ChangeState.WAITING
+
+
+def test_an_older_decision_does_not_pass_over_a_suspension(
+    move: Move, held: Clearance, officer: UUID
+) -> None:
+    before = civil_date(left(move, held).valid_from)
+    with pytest.raises(Invalid) as refused:
+        ask(move, again(move, held, decided_on=before), officer)
+    assert refused.value.field == "decided_on"
+
+
+def test_what_is_suspended_and_sponsored_is_not_passed_over(
+    move: Move, held: Clearance, officer: UUID
+) -> None:
+    suspended(move, held)
+    with pytest.raises(Conflict):
+        ask(move, again(move, held), officer)
 
 
 def test_a_renewal_counts_from_its_decision_and_a_cut_is_no_step(
