@@ -1,5 +1,6 @@
 """``lanyard safeguards``: a file that only its key opens."""
 
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -94,6 +95,17 @@ def test_a_file_of_anybody_who_has_not_the_key_is_refused(importing: Importing, 
 def test_what_is_no_key_opens_nothing(key: str) -> None:
     with pytest.raises(Invalid):
         unseal(seal(b"x")[0], key)
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["[]", "{}", "1", '{"alg": [], "enc": {}}', '{"alg": "dir", "enc": "A256GCM", "crit": 1}'],
+)
+def test_whatever_its_header_says_a_file_of_somebody_else_is_refused(header: str) -> None:
+    sealed, key = seal(b"x")
+    _, *rest = sealed.split(b".")
+    with pytest.raises(Invalid):
+        unseal(b".".join([urlsafe_b64encode(header.encode()).rstrip(b"="), *rest]), key)
 
 
 def test_people_of_an_unknown_source_are_asked_for_first(importing: Importing, tmp_path: Path) -> None:
