@@ -114,8 +114,10 @@ class _Recording:
         self._outcome = Outcome()
 
     def everything(self) -> Outcome:
-        # One after the other with whoever marks or suspends one of them by hand.
+        # One after the other with whoever marks or suspends one of them by hand, or makes one person of two.
         take_turns(self._session, sorted(set(self._people.values())))
+        if self._named_people(self._source) != self._people:
+            raise Conflict("The records of these people were changed meanwhile. Read the file again.")
         facts: dict[tuple[str, str], UUID] = {}
         for one in self._lines:
             if one.record.continues is None:
