@@ -90,7 +90,7 @@ def pays_csv(bulk_move_id: UUID) -> Response:
 
 
 @blueprint.get("/bulk-moves/<uuid:bulk_move_id>/first-pays/file")
-@requires(Permission.CONFIRM_PAY)
+@requires(Permission.CONFIRM_PAY, fresh=True)
 def pay_file(bulk_move_id: UUID) -> str:
     """Ask for the file."""
     return _ask_for_file(_for_payroll(bulk_move_id), ChecksForm())
@@ -136,7 +136,7 @@ def confirm_rest(bulk_move_id: UUID) -> AnyResponse:
 
 
 @blueprint.get("/bulk-moves/<uuid:bulk_move_id>/first-pays/<uuid:member_id>")
-@requires(Permission.CONFIRM_PAY)
+@requires(Permission.CONFIRM_PAY, fresh=True)
 def pay_of(bulk_move_id: UUID, member_id: UUID) -> str:
     """Ask whether somebody's first pay, leave and pension are right."""
     return _ask(_for_payroll(bulk_move_id), member_id, FirstPayForm())

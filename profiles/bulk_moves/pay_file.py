@@ -18,23 +18,26 @@ def read(text: str) -> list[Said]:
     """What the lines say; one that answers nothing says nothing of that person.
 
     Separated by commas, semicolons or tabs, with a line of column names. Raises Invalid naming ``numbers``
-    for a missing column, a line without a number or with half of its answers, and more lines than a list has.
+    for a column that is missing or there twice, a line without a number or with half of its answers, and more
+    lines than a list has.
     """
     lines = text.splitlines()
     if not lines:
         return []
     separator = max(",;\t", key=lines[0].count)
-    table = csv.DictReader(StringIO(text), delimiter=separator)
-    table.fieldnames = [(name or "").strip().lower() for name in table.fieldnames or ()]
-    if missing := [name for name in COLUMNS if name not in table.fieldnames]:
-        raise _invalid(f"The table has no column {missing[0]}.")
+    table = csv.DictReader(StringIO(text, newline=None), delimiter=separator)
     try:
-        rows = list(table)
+        names = [(name or "").strip().lower() for name in table.fieldnames or ()]
+        table.fieldnames = names
+        rows = [(row, table.line_num) for row in table]
     except csv.Error:
         raise _invalid("This is no table. Save it as CSV (UTF-8).") from None
+    for name in COLUMNS:
+        if (number := names.count(name)) != 1:
+            raise _invalid(f"The table has {'two columns' if number else 'no column'} {name}.")
     if len(rows) > LONGEST_LIST:
         raise _invalid(f"A table has {LONGEST_LIST:,} lines at most.")
-    said = (_said(row, number) for number, row in enumerate(rows, start=2))
+    said = (_said(row, line) for row, line in rows)
     return [one for one in said if one is not None]
 
 

@@ -119,6 +119,11 @@ def test_a_table_is_read_by_its_column_names_and_empty_lines_say_nothing() -> No
     assert pay_file.read(text) == [Said("-12", wrong(PayItem.LEAVE))]
 
 
+def test_a_table_is_read_with_the_line_ends_of_any_machine() -> None:
+    text = HEAD.replace("\n", "\r") + "12,yes,yes,yes\r"
+    assert pay_file.read(text) == [Said("12", paying.ALL_RIGHT)]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -126,7 +131,11 @@ def test_a_table_is_read_by_its_column_names_and_empty_lines_say_nothing() -> No
         (f"{HEAD}1,yes,yes,perhaps\n", "Line 2 says neither yes nor no in the column pension"),
         (f"{HEAD}1,yes,yes,yes\n2,yes,,yes\n", "Line 3 says neither yes nor no in the column leave"),
         (f"{HEAD},yes,yes,yes\n", "Line 2 has no number"),
+        (f"{HEAD}1,yes,yes,yes\n\n\n2,yes,,yes\n", "Line 5 says neither yes nor no in the column leave"),
+        ("number,first_pay,leave,pension,leave\n1,no,no,no,yes\n", "two columns leave"),
         ("\x00\x01", "no column number"),
+        ("x" * 200_000, "This is no table"),
+        (f"{HEAD}{'x' * 200_000},yes,yes,yes", "This is no table"),
     ],
 )
 def test_what_is_wrong_with_a_table_is_said_by_its_line(text: str, said: str) -> None:
