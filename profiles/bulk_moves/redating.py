@@ -18,6 +18,7 @@ from profiles.bulk_moves.models import (
     BulkMoveAgreement,
     BulkMoveMember,
     BulkMoveState,
+    BulkMoveStep,
     MemberState,
     Reason,
 )
@@ -71,6 +72,7 @@ def move_start(
     words = f"Start date moved from {move.start_date:%-d %B %Y} to {start_date:%-d %B %Y}."
     if move.state is BulkMoveState.LIST_DRAFTED:
         claim(session, move)
+        _note(session, move, officer_id, words, now)
         _take_new_date(session, move, now)
     else:
         move_to(session, move, BulkMoveState.REDATING, now, officer_id, reason=words)
@@ -102,6 +104,15 @@ def _taken_back(known: Known, members: Sequence[BulkMoveMember], now: datetime) 
         notices.put_off(session, move, people, now)
 
     return write
+
+
+def _note(session: Session, move: BulkMove, by: UUID, words: str, now: datetime) -> None:
+    """What is agreed to is due anew from here on, though the list is in the same state."""
+    session.add(
+        BulkMoveStep(
+            bulk_move_id=move.id, from_state=move.state, to_state=move.state, at=now, by=by, reason=words
+        )
+    )
 
 
 def _take_new_date(session: Session, move: BulkMove, now: datetime) -> None:

@@ -116,8 +116,7 @@ def waiting_of(
         if by:
             yield Waiting(Act.LEAVE_OUT, None, before, by if len(by) == 1 else ())
     elif move.state is S.RECONCILING:
-        due_on = _pay_due_on(session, move, now, timetable)
-        if due_on is not None:
+        for due_on in _pays_due_on(session, move, now, timetable):
             yield Waiting(Act.CONFIRM_PAY, Side.IMPORTING, due_on)
 
 
@@ -179,19 +178,19 @@ def _since(session: Session, move: BulkMove) -> date:
     return civil_date(session.exec(query).one() or move.created_at)
 
 
-def _pay_due_on(session: Session, move: BulkMove, now: datetime, timetable: Timetable) -> date | None:
-    """By when payroll says something next: with the first pay, and of what was wrong again and again."""
+def _pays_due_on(session: Session, move: BulkMove, now: datetime, timetable: Timetable) -> list[date]:
+    """By when payroll says something: with the first pay, and of what was wrong again and again."""
     by_state = (
         select(M.state, func.min(col(M.pay_looked_at)))
         .where(col(M.bulk_move_id) == move.id, col(M.state).in_((MemberState.JOINED, MemberState.PAY_WRONG)))
         .group_by(col(M.state))
     )
     looked_at = {MemberState(state): at for state, at in session.exec(by_state)}
-    due: list[date] = []
+    due: set[date] = set()
     if MemberState.JOINED in looked_at:
         place = move.importing_organisation_id
-        due.append(timetable_at(session, timetable, place, now).first_pay(move.start_date))
+        due.add(timetable_at(session, timetable, place, now).first_pay(move.start_date))
     wrong_since = looked_at.get(MemberState.PAY_WRONG)
     if wrong_since is not None:
-        due.append(civil_date(wrong_since) + timedelta(days=timetable.chase_days))
-    return min(due, default=None)
+        due.add(civil_date(wrong_since) + timedelta(days=timetable.chase_days))
+    return sorted(due)

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from app.database import open_session, transaction
 from app.transfer_reminders import remind_of_bulk_moves
-from profiles.bulk_moves import leaving_out, paying
+from profiles.bulk_moves import leaving_out, paying, redating
 from profiles.bulk_moves.expiring import CONFIRM_WITHIN
 from profiles.bulk_moves.models import BulkMoveReminder
 from profiles.outbox.models import OutboxMessage
@@ -118,6 +118,39 @@ def test_payroll_is_reminded_of_first_pays_and_chased_about_what_is_wrong_again_
         ("confirm_pay", "importing", due_on, ESCALATION)
     ]
     assert told(moving, "A bulk move is late") == [moving.beis_officer]
+
+
+def test_who_agreed_in_time_to_another_date_is_not_late_with_this_one(moving: Moving) -> None:
+    move_id = moving.draft()
+    moving.agree(move_id, EXPORTING)
+    moving.now += timedelta(days=20)
+    with transaction(moving.engine) as session:
+        officer = moving.as_officer(session, moving.preparer)
+        day = START + timedelta(days=90)
+        redating.move_start(session, moving.now, move_id=move_id, **officer, start_date=day)
+    assert remind(moving, moving.now) == []
+    due_on = moving.now.date() + timedelta(days=7)
+    assert remind(moving, moving.now + timedelta(days=4)) == [
+        ("agree", "exporting", due_on, REMINDER),
+        ("agree", "importing", due_on, REMINDER),
+    ]
+
+
+def test_what_is_wrong_is_chased_while_nothing_is_said_of_others_yet(moving: Moving) -> None:
+    with transaction(moving.engine) as session:
+        payroll = make_employee(session, moving.now, moving.beis, "nadia.pays").person_id
+        give_role(session, moving.now, payroll, Role.PAYROLL_OFFICER, moving.beis.id)
+    move_id = moving.scheduled()
+    moving.now = start_of_day(START) + timedelta(hours=9)
+    moving.work()
+    moving.now += timedelta(days=34)
+    with transaction(moving.engine) as session:
+        asked = {"move_id": move_id, **moving.as_officer(session, payroll)}
+        member_id = moving.member(move_id, moving.people[0]).id
+        said = paying.ALL_RIGHT | {PayItem.PENSION: False}
+        paying.record_pay(session, moving.now, member_id=member_id, right=said, **asked)
+    chased = ("confirm_pay", "importing", moving.now.date() + timedelta(days=7), REMINDER)
+    assert chased in remind(moving, moving.now + timedelta(days=4))
 
 
 def test_nothing_is_sent_of_what_has_ended(moving: Moving) -> None:
