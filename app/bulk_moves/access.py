@@ -140,7 +140,8 @@ def _rules_in_words(one: AppPreview, line: Line) -> str:
 
 def _is_closed(view: BulkMoveView, one: AppPreview) -> bool:
     """Whether a list would tell who is cleared to whom may not know, or to anybody who is highly cleared."""
-    around = (view.move.starts_at - INSTANT, view.move.starts_at)
+    before = view.move.starts_at - INSTANT
+    around = (min(request_time(), before), before, view.move.starts_at)
     if asks_for_high_clearance(one.rules, *around):
         return True
     return asks_for_clearance(one.rules, *around) and not counts_exactly(view)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -12,10 +12,10 @@ from flask import Flask
 from app.database import transaction
 from profiles.clearances.levels import ClearanceLevel
 from profiles.people.models import SensitiveMark
-from profiles.temporal import record
+from profiles.temporal import record, start_of_day
 from tests.app.bulk_moves.test_pages import page_of
 from tests.factories.apps import make_app, make_rule
-from tests.factories.bulk_moves import Moving, make_moving
+from tests.factories.bulk_moves import START, Moving, make_moving
 from tests.factories.clearances import make_clearance
 from tests.factories.organisations import LONG_AGO, PROVENANCE
 from tests.support.signed_in import sign_in
@@ -54,6 +54,14 @@ def test_before_the_agreement_each_role_is_shown_with_rule_and_fact(app: Flask, 
     assert "Desk of DECC" not in joins
 
 
+def test_where_the_button_follows_each_app_stands_folded(app: Flask, moving: Moving) -> None:
+    make_desk(moving)
+    path = f"/bulk-moves/{moving.draft()}"
+    officer = sign_in(app, moving.beis_officer)
+    assert "Desk of BEIS, role by role" in page_of(officer, f"{path}/agree?side=importing")
+    assert "<details" not in page_of(officer, f"{path}/access").partition("<main")[2]
+
+
 def test_each_person_is_listed_with_the_rule_and_the_fact(app: Flask, moving: Moving) -> None:
     desk = make_desk(moving)
     page = f"/bulk-moves/{moving.draft()}/access/{desk}"
@@ -89,6 +97,18 @@ def test_nobody_learns_from_a_list_who_is_cleared(
             make_rule(session, moving.now, desk, organisation_id=place.id, least_clearance=level)
     page = f"/bulk-moves/{moving.draft()}/access/{desk.id}"
     assert ("Number0" in page_of(sign_in(app, moving.beis_officer), page)) is (named_to == "both")
+
+
+def test_nor_by_a_rule_that_ends_before_the_day(app: Flask, moving: Moving) -> None:
+    with transaction(moving.engine) as session:
+        make_clearance(session, moving.now, moving.people[0], moving.decc)
+        desk = make_app(session, moving.now, moving.beis, "Desk")
+        make_rule(session, moving.now, desk, organisation_id=moving.beis.id)
+        least = {"organisation_id": moving.decc.id, "least_clearance": ClearanceLevel.SC}
+        ends_at = start_of_day(START) - timedelta(days=5)
+        make_rule(session, moving.now, desk, valid_to=ends_at, **least)
+    page = f"/bulk-moves/{moving.draft()}/access/{desk.id}"
+    assert "Number0" not in page_of(sign_in(app, moving.beis_officer), page)
 
 
 def test_who_moves_sees_all_of_their_own_and_asks_for_what_does_not_open(app: Flask, moving: Moving) -> None:
