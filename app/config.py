@@ -219,7 +219,8 @@ class Settings(MailSettings):
         ge=1,
         le=366,
         description="How many days after its records were looked at a bulk move may wait to be confirmed. "
-        "Then it ends by itself, as it does on its start date, and its people are free for other moves.",
+        "Then it ends by itself, as it does on its start date, and its people are free for other moves. A "
+        "draft that nobody agrees to ends so many days after its start date.",
     )
     gaining_officer_above: int = Field(
         default=50,

@@ -232,14 +232,18 @@ def history_rows(view: BulkMoveView) -> list[tuple[str, str, str, str]]:
             words[step.to_state],
             civil_datetime(step.at),
             known_name(session, step.by, now) if step.by else _("By itself"),
-            step.reason or (_("Nobody confirmed it in time") if _has_expired(step) else "–"),
+            step.reason or _why_by_itself(step),
         )
         for step in reading.history_of(session, view.move.id)
     ]
 
 
-def _has_expired(step: BulkMoveStep) -> bool:
-    return step.to_state is BulkMoveState.CANCELLING and step.by is None
+def _why_by_itself(step: BulkMoveStep) -> str:
+    if step.by is None and step.to_state is BulkMoveState.CANCELLING:
+        return _("Nobody confirmed it in time")
+    if step.by is None and step.from_state is BulkMoveState.LIST_DRAFTED:
+        return _("Nobody agreed to it in time")
+    return "–"
 
 
 def person_rows(

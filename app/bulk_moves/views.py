@@ -70,7 +70,7 @@ def bulk_move(bulk_move_id: UUID) -> Response:
             is_recorded=view.move.state in states.RECORDED,
             turned=is_turned(view),
             left_out=to_be_left_out(view),
-            confirm_by=_confirm_by(view),
+            ends_at=_ends_at(view),
             done=done,
             total=total,
             choices=_choices(view),
@@ -147,8 +147,10 @@ def _choices(view: BulkMoveView) -> list[Choice]:
     return made
 
 
-def _confirm_by(view: BulkMoveView) -> datetime | None:
-    """When it ends by itself unless somebody confirms it."""
+def _ends_at(view: BulkMoveView) -> datetime | None:
+    """When it ends by itself unless somebody confirms it, or gives a draft of the past another day."""
+    if view.move.state is BulkMoveState.LIST_DRAFTED and view.move.starts_at > request_time():
+        return None
     return expiring.expires_at(request_session(), view.move, current_app.config["BULK_MOVE_CONFIRM_WITHIN"])
 
 

@@ -100,7 +100,7 @@ def refuse(
     policy.check_may_decide(move, side, permissions)
     words = checked(reason)
     move_to(session, move, BulkMoveState.REFUSED, now, officer_id, reason=words)
-    _let_all_go(session, move)
+    let_all_go(session, move)
     place = policy.organisation_of(move, side)
     audit(session, Event.BULK_MOVE_ENDED, move, officer_id, now, organisation_id=place)
     notices.ended(session, move, now)
@@ -148,7 +148,7 @@ def cancel(
     following = BulkMoveState.CANCELLED if listed else BulkMoveState.CANCELLING
     move_to(session, move, following, now, officer_id, reason=words)
     if listed:
-        _let_all_go(session, move)
+        let_all_go(session, move)
     audit(session, Event.BULK_MOVE_ENDED, move, officer_id, now)
     notices.ended(session, move, now)
     return move
@@ -178,7 +178,7 @@ def look_again(
 
 def _check_date(move: BulkMove, now: datetime) -> None:
     if move.start_date <= civil_date(now):
-        raise Conflict("The start date has come. Cancel this bulk move, and draft it anew.")
+        raise Conflict("The start date has come. Give this bulk move another one first, or cancel it.")
 
 
 def checked(reason: str) -> str:
@@ -204,7 +204,7 @@ def _places_on_the_list(session: Session, move: BulkMove) -> set[UUID]:
     return set(session.exec(listed.distinct()))
 
 
-def _let_all_go(session: Session, move: BulkMove) -> None:
+def let_all_go(session: Session, move: BulkMove) -> None:
     """A list of which nothing is recorded ends at once."""
     session.execute(
         update(BulkMoveMember)

@@ -88,7 +88,7 @@ def prepare(
     """
     if move.state is BulkMoveState.BOTH_AGREED:
         return _validate(session, move, known, now, application.ways_in, at_once)
-    if move.state is BulkMoveState.VALIDATED:
+    if move.state in (BulkMoveState.LIST_DRAFTED, BulkMoveState.VALIDATED):
         ends_at = expiring.expires_at(session, move, application.confirm_within)
         expired = ends_at is not None and ends_at <= now
         return [with_the_move(lambda writing, one: expiring.expire(writing, one, now))] if expired else []

@@ -9,7 +9,8 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from app.bulk_move_worker import BulkMoving
-from app.database import open_session
+from app.database import open_session, transaction
+from profiles.bulk_moves import redating
 from profiles.bulk_moves.models import BulkMoveState, MemberState
 from profiles.employments.service import moves_with_many
 from profiles.outbox.models import OutboxMessage
@@ -52,6 +53,27 @@ def test_a_list_that_nobody_confirms_frees_its_people(moving: Moving, by_its_day
         told = session.exec(
             select(OutboxMessage.person_id).where(OutboxMessage.reason == "A bulk move has ended")
         ).all()
+    assert set(told) == {moving.preparer, moving.decc_officer, moving.beis_officer}
+
+
+def test_a_draft_that_its_day_has_passed_ends_unless_it_gets_another(moving: Moving) -> None:
+    forgotten, put_off = moving.draft(), moving.draft()
+    moving.now = T + timedelta(days=5)
+    with transaction(moving.engine) as session:
+        officer = moving.as_officer(session, moving.preparer)
+        day = START + timedelta(days=60)
+        redating.move_start(session, moving.now, move_id=put_off, **officer, start_date=day)
+    moving.now = T + WITHIN - timedelta(seconds=1)
+    work(moving)
+    assert moving.state(forgotten) is BulkMoveState.LIST_DRAFTED
+    moving.now += timedelta(minutes=2)
+    work(moving)
+    assert moving.state(forgotten) is BulkMoveState.CANCELLED
+    assert set(moving.states(forgotten).values()) == {MemberState.CANCELLED}
+    assert moving.state(put_off) is BulkMoveState.LIST_DRAFTED
+    with open_session(moving.engine, writes=False) as session:
+        ended = OutboxMessage.reason == "A bulk move has ended"
+        told = session.exec(select(OutboxMessage.person_id).where(ended)).all()
     assert set(told) == {moving.preparer, moving.decc_officer, moving.beis_officer}
 
 
