@@ -36,8 +36,19 @@ LONG = Rest({"sqlite": 28, "postgresql": 0.5}, longest=2)
 LONGER = Rest({"sqlite": 80, "postgresql": 0.5}, longest=3)
 """The same, where other writers of the worker's have their rests at the same time."""
 
+_ALONE = "lanyard_alone"
+"""The execution option of an engine beside which nobody signs in."""
+
 _writing = threading.Lock()
 """Held while a thread of this process writes to SQLite: the others' work would only make it last longer."""
+
+
+def without_rests(engine: Engine) -> Engine:
+    """The same database, where one transaction follows the other: nobody signs in for whom one would rest.
+
+    It is so where time is simulated, and whoever signs in does it between two runs of the worker.
+    """
+    return engine.execution_options(**{_ALONE: True})
 
 
 @contextmanager
@@ -54,7 +65,8 @@ def unhurried_transaction(engine: Engine, rest: Rest = SHORT) -> Iterator[Sessio
         yield session
     wrote = time.monotonic() - began
     checkpoint_wal(engine)
-    time.sleep(min(rest.times[engine.dialect.name] * wrote, rest.longest))
+    if not engine.get_execution_options().get(_ALONE):
+        time.sleep(min(rest.times[engine.dialect.name] * wrote, rest.longest))
 
 
 def until_somebody_waits(engine: Engine, pieces: deque[Piece]) -> Iterator[Piece]:

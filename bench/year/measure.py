@@ -11,6 +11,7 @@ from app import identity_context
 from app.commands.migrate import make_ready
 from app.config import Settings
 from app.database import create_engine
+from app.unhurried import without_rests
 from app.worker import Worker
 from bench import server
 from bench.report import Measure
@@ -79,7 +80,8 @@ def simulate(
         country = make_country(session, year.now, year.draw, people=moves + 12)
     outside, outcome = Outside(year, settings, country.clients), Outcome()
     desk = Desk(year, Watch(year, outside, outcome), country, identity_context(settings).settings.platform)
-    runs = working(year, lambda: Worker(settings, engine, lambda: year.now).once(), times=seldom)
+    alone = without_rests(engine)
+    runs = working(year, lambda: Worker(settings, alone, lambda: year.now).once(), times=seldom)
     year.begin(runs, is_endless=True)
     for each in beginnings(desk, moves, days):
         year.begin(each)

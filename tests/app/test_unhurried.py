@@ -21,6 +21,7 @@ from app.unhurried import (
     unhurried_transaction,
     until_somebody_waits,
     wait_until_written,
+    without_rests,
 )
 from profiles.versions.models import Version
 from tests.support.writers_line import wait_until_somebody_is_next
@@ -52,6 +53,15 @@ def test_it_rests_for_as_long_as_it_should(engine: Engine, rest: Rest) -> None:
         wrote = monotonic() - began
     rested = monotonic() - began - wrote
     assert rested >= min(rest.times[engine.dialect.name] * wrote, rest.longest)
+
+
+def test_where_nobody_signs_in_it_rests_not_at_all(engine: Engine) -> None:
+    always = Rest({"sqlite": 1e9, "postgresql": 1e9}, longest=20)
+    began = monotonic()
+    with unhurried_transaction(without_rests(engine), always) as session:
+        write_all(session, "test alone")
+    assert monotonic() - began < 20
+    assert kinds(engine) == ["test alone"]
 
 
 def test_others_write_while_it_rests(tmp_path: Path) -> None:
