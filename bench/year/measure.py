@@ -26,6 +26,8 @@ Tell = Callable[[Desk, Somebody, Department, Department], Story]
 BEGINS = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DAYS, TAIL = 365, 190
 """Moves begin within so many days, and what began last comes to its end in the days after."""
+A_DAY, LEAST_DAYS = 82, 30
+"""Fewer than 30,000 moves begin as close together as these, so that each run of the worker serves many."""
 TOGETHER = 20
 """One in so many goes along in a bulk move."""
 RIGHT_AT_LEAST, WRONG_PAY_AT_MOST = 99.5, 0.5
@@ -46,7 +48,7 @@ def settings_of(url: str) -> Settings:
 
 def measure(url: str, kind: str, *, moves: int, seed: int = 1) -> list[Measure]:
     """Let a year with so many moves pass. Raises what refuses a step, RuntimeError where the worker fails."""
-    outcome = simulate(url, moves=moves, seed=seed)
+    outcome = simulate(url, moves=moves, seed=seed, days=days_of(moves))
     right = 100 * (1 - len(outcome.wrong_mornings) / max(1, outcome.mornings))
     wrong = 100 * len(outcome.wrong_pays) / max(1, outcome.first_pays)
     job = f"a simulated year of {moves:,} moves, {kind}"
@@ -64,6 +66,11 @@ def measure(url: str, kind: str, *, moves: int, seed: int = 1) -> list[Measure]:
         Measure(job, "fields typed again", len(outcome.typed_again), "fields", at_most=0),
         Measure(job, "fields typed", outcome.typed, "fields"),
     ]
+
+
+def days_of(moves: int) -> int:
+    """Within how many days so many moves begin."""
+    return min(DAYS, max(LEAST_DAYS, moves // A_DAY))
 
 
 def simulate(

@@ -15,7 +15,7 @@ from app.database import create_engine
 from bench import readme
 from bench.year.clock import Year
 from bench.year.departments import Country, make_country
-from bench.year.measure import BEGINS, settings_of, simulate
+from bench.year.measure import BEGINS, days_of, settings_of, simulate
 from bench.year.outside import Outside
 from bench.year.promises import Outcome, Post, Watch, promise
 
@@ -41,6 +41,11 @@ def test_moves_of_some_weeks_come_about_as_agreed(tmp_path: Path) -> None:
     assert seen.mornings > 0
     assert seen.outside > 0
     assert (seen.wrong_mornings, seen.open_after_leave, seen.wrong_pays, seen.typed_again) == ([], [], [], [])
+
+
+@pytest.mark.parametrize(("moves", "days"), [(100, 30), (10_000, 121), (30_000, 365), (60_000, 365)])
+def test_fewer_moves_begin_as_close_together_as_those_of_a_year(moves: int, days: int) -> None:
+    assert days_of(moves) == days
 
 
 def test_a_promise_is_what_is_decided_of_the_post_alone(watched: tuple[Watch, Country]) -> None:
