@@ -80,7 +80,7 @@ TOGETHER = {
     "year": ("year-sqlite", "year-postgresql"),
 }
 """Names for several parts."""
-MOVES = 300
+MOVES = 60
 """Of the simulated year; with --full it is a whole one of the Civil Service."""
 
 
