@@ -126,7 +126,8 @@ def loan(desk: Desk, who: Somebody, home: Department, host: Department, how: Len
                 last = year.in_days(3, 9).date()
                 asked: dict[str, Any] = {"loan_id": loan_id, "side": LoanSide.HOST, "last_day": last}
                 officer = desk.officer(session, host.hr[1])
-                ending.end_early(session, year.now, **asked, **officer, reason="It is done.")
+                asked |= {"reason": "It is done.", "alone_up_to": 0}
+                ending.end_early(session, year.now, **asked, **officer)
             else:
                 last += timedelta(days=30)
                 proposed: dict[str, Any] = {"loan_id": loan_id, "side": LoanSide.HOST, "last_day": last}
