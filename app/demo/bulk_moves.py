@@ -43,13 +43,14 @@ def load_bulk_move(session: Session, now: datetime, organisations: Mapping[str, 
         start_date=civil_date(now + BEGINS_IN),
         numbers=[number for number, _ in listed],
     )
-    session.add_all(_passkey(person_id, now) for _, person_id in listed[SET_APART:])
+    session.add_all(invented_passkey(person_id, now) for _, person_id in listed[SET_APART:])
     move = drafting.draft(**officer(session, now, "Gethin Rees"), wish=wish)
     agreeing.agree(**officer(session, now, "Harriet Khan"), move_id=move.id, side=Side.EXPORTING)
     return 1
 
 
-def _passkey(person_id: UUID, now: datetime) -> Passkey:
+def invented_passkey(person_id: UUID, now: datetime) -> Passkey:
+    """A passkey on record that opens nothing."""
     return Passkey(
         person_id=person_id,
         credential_id=secrets.token_urlsafe(),

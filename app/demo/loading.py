@@ -20,6 +20,7 @@ from app.demo.loans import load_loan
 from app.demo.organisations import ORGANISATIONS, load_organisations, organisation_ids
 from app.demo.pay_scales import SCALES, load_pay_scales
 from app.demo.people import find_person, load_people, without_password
+from app.demo.transfers import MOVES, load_transfers
 from app.organogram_import import date_in_name, import_organogram
 from identity.keys.encryption import KeyEncryption
 from identity.sign_in.passwords import PasswordCost, PasswordHashing
@@ -87,7 +88,9 @@ def load(engine: Engine, settings: Settings, now: datetime) -> Iterator[Step]:
         yield Step(f"Invented people of {code}", summary.people * summary.changed, summary.people)
     with transaction(engine) as session:
         bulk_moves = load_bulk_move(session, now, ids)
+        transfers = load_transfers(session, now, ids)
     yield Step("Bulk moves", bulk_moves, 1)
+    yield Step("Transfers", transfers, len(MOVES))
 
 
 def current_accounts(session: Session, at: datetime) -> list[tuple[Account, str]]:

@@ -42,8 +42,8 @@ from profiles.roles.permissions import Permission
 from profiles.roles.service import permissions_of, platform_administrators, who_may
 from profiles.sign_in.contacts import find_contact_for
 from profiles.temporal import current, history
-from profiles.transfers import codes, service
-from profiles.transfers.models import Side
+from profiles.transfers import codes, service, tasks
+from profiles.transfers.models import Side, Transfer, TransferState
 from profiles.transfers.preparing import prepare
 from profiles.transfers.terms import Terms
 from tests.factories.policies import PLATFORM
@@ -199,7 +199,7 @@ def test_everybody_can_sign_in_with_the_one_password_but_who_is_new(loaded: Engi
 def test_loading_again_changes_nothing(loaded: Engine, tmp_path: Path) -> None:
     with open_session(loaded, writes=False) as session:
         before = len(session.exec(select(AuditEntry)).all())
-    assert [step.made for step in load(loaded, development(tmp_path), NOW)] == [0] * 12
+    assert [step.made for step in load(loaded, development(tmp_path), NOW)] == [0] * 13
     with open_session(loaded, writes=False) as session:
         assert len(session.exec(select(AuditEntry)).all()) == before
 
@@ -207,7 +207,7 @@ def test_loading_again_changes_nothing(loaded: Engine, tmp_path: Path) -> None:
 def test_loading_after_the_move_makes_no_second_priya(loaded: Engine, tmp_path: Path) -> None:
     with transaction(loaded) as session:
         move_priya(session)
-    assert [step.made for step in load(loaded, development(tmp_path), MOVED)] == [0] * 12
+    assert [step.made for step in load(loaded, development(tmp_path), MOVED)] == [0] * 13
     with open_session(loaded, writes=False) as session:
         addresses = {account.name: address for account, address in current_accounts(session, MOVED)}
     assert addresses["Priya Patel"] == "priya.patel@homeoffice.gov.uk"
@@ -298,6 +298,19 @@ def test_a_bulk_move_waits_for_the_home_office(loaded: Engine) -> None:
             session, people, move.importing_organisation_id, move.starts_at, PLATFORM
         )
         assert (len(people), len(keep_one)) == (12, 10)
+
+
+def test_transfers_stand_at_different_points(loaded: Engine) -> None:
+    with open_session(loaded, writes=False) as session:
+        transfers = session.exec(select(Transfer).order_by(col(Transfer.employment_number))).all()
+        assert [(one.state, len(service.approvals_of(session, one.id))) for one in transfers] == [
+            (TransferState.IN_PROGRESS, 0),
+            (TransferState.IN_PROGRESS, 1),
+            (TransferState.SCHEDULED, 2),
+            (TransferState.RECONCILING, 2),
+        ]
+        asked = {one.owner_id for transfer in transfers for one in tasks.of_transfer(session, transfer.id)}
+        assert asked.isdisjoint({person(session, name) for name in ("Beth Morgan", "Callum Reid")})
 
 
 def test_somebody_of_hmrc_is_on_a_career_break(loaded: Engine) -> None:
