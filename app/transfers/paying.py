@@ -46,16 +46,18 @@ class PayrollDetailsForm(FlaskForm):  # type: ignore[misc]
     )
 
 
-def _item(label: Any) -> RadioField:
-    return RadioField(label, [InputRequired(_l("Say whether it is right"))], widget=Radios())
+def _item(label: Any, missing: Any) -> RadioField:
+    return RadioField(label, [InputRequired(missing)], widget=Radios())
 
 
 class FirstPayForm(FlaskForm):  # type: ignore[misc]
     """Whether each came out right."""
 
-    first_pay = _item(_l("Was the first pay the right amount, on the right day?"))
-    leave = _item(_l("Is the leave balance that came along right?"))
-    pension = _item(_l("Does the pension go on as it was?"))
+    first_pay = _item(
+        _l("Was the first pay the right amount, on the right day?"), _l("Say whether the first pay is right")
+    )
+    leave = _item(_l("Is the leave balance that came along right?"), _l("Say whether the leave is right"))
+    pension = _item(_l("Does the pension go on as it was?"), _l("Say whether the pension is right"))
 
     def __init__(self) -> None:
         super().__init__()

@@ -210,7 +210,9 @@ def test_payroll_takes_it_up_and_confirms_the_first_pay(app: Flask, move: Move) 
     move.session.commit()
     officer, hr = sign_in(app, payroll), sign_in(app, move.home_office_officer)
     check_page(officer.open(f"{path}/first-pay").text)
-    assert officer.submit(f"{path}/first-pay", first_pay="yes").status_code == 422
+    refused = officer.submit(f"{path}/first-pay", first_pay="yes")
+    assert refused.status_code == 422
+    assert all(f"Say whether the {item} is right" in refused.text for item in ("leave", "pension"))
     said = {"first_pay": "no", "leave": "yes", "pension": "yes"}
     officer.submit(f"{path}/first-pay", **said)
     assert state_of(move) is TransferState.RECONCILING
