@@ -70,7 +70,8 @@ def app_access(bulk_move_id: UUID, app_id: UUID) -> str:
     view, sides = officers_view(bulk_move_id)
     found = preview_of(session, view.move, app_id, now)
     side = _side_of(view, sides, found)
-    closed = not may_name(view, sides) or _is_closed(view, found)
+    telling = _is_closed(view, found)
+    closed = telling or not may_name(view, sides)
     wanted = next((one for one in found.lines if str(one.id) == request.args.get("line")), None)
     page = _page(view, found.lines if wanted is None else (wanted,)) if not closed else None
     told = Discretion(counts_exactly(view))
@@ -81,6 +82,7 @@ def app_access(bulk_move_id: UUID, app_id: UUID) -> str:
         exact=told.exact,
         lines=[(str(one.id), _line(view, found, one, told)) for one in found.lines],
         closed=closed,
+        telling=telling,
         wanted=str(wanted.id) if wanted else "",
         people=_people(view, side, found, page.rows) if page else [],
         page=page,

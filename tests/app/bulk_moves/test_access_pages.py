@@ -96,7 +96,9 @@ def test_nobody_learns_from_a_list_who_is_cleared(
         for place in (moving.beis, moving.decc):
             make_rule(session, moving.now, desk, organisation_id=place.id, least_clearance=level)
     page = f"/bulk-moves/{moving.draft()}/access/{desk.id}"
-    assert ("Number0" in page_of(sign_in(app, moving.beis_officer), page)) is (named_to == "both")
+    told = page_of(sign_in(app, moving.beis_officer), page)
+    assert ("Number0" in told) is (named_to == "both")
+    assert ("a rule of this app asks for a clearance" in told) is (named_to == "old")
 
 
 def test_nor_by_a_rule_that_ends_before_the_day(app: Flask, moving: Moving) -> None:
