@@ -163,7 +163,7 @@ def test_a_whole_past_with_a_union_in_it_comes_in_elsewhere(mistaken: Mistaken) 
         leaving = Export(session, now, organisation_id=mistaken.importing.organisation_id, with_history=True)
         content = b"".join(leaving.lines())
     assert leaving.left_out == 0
-    with fresh_database("sqlite") as url, elsewhere(url, content) as there:
+    with fresh_database("sqlite") as url, elsewhere(url, content, b"") as there:
         assert [numbers_by_person(there.engine, at) for at in (united_at, now)] == [
             [["NO-1", "NO-7"]],
             [["NO-1"], ["NO-7"]],

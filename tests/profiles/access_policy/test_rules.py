@@ -91,7 +91,7 @@ def test_above_the_number_it_waits_for_another_owner_or_a_security_officer(owned
     for refused in (owned.owner, _deputy_of(owned)):
         with pytest.raises(NotPermitted):
             owned.approve(waits, refused)
-    assert waits in waiting(session, {owned.hmrc.id})
+    assert waits in waiting(session, {owned.hmrc.id}, now)
     with pytest.raises(NotFound):
         get_waiting(session, waits.id, {owned.home_office.id})
     owned.approve(waits, owned.second)
@@ -294,6 +294,6 @@ def test_what_waited_for_a_month_is_approved_no_more(owned: Owned) -> None:
     waits, month = owned.submit(add(owned, first_day=date(2026, 6, 1))), timedelta(days=30)
     with pytest.raises(Conflict):
         owned.approve(waits, owned.second, at=owned.now + month)
-    assert waits in waiting(owned.session, {owned.hmrc.id})
+    assert waits not in waiting(owned.session, {owned.hmrc.id}, owned.now + month)
     refuse(owned.session, waits, owned.now + month, owned.second)
     assert waits.state is PolicyState.REFUSED

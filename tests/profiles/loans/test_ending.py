@@ -146,9 +146,11 @@ def test_a_post_at_the_host_that_was_corrected_ends_with_the_loan(lending: Lendi
 
 def test_a_post_at_the_host_that_was_imported_ends_with_an_early_end(lending: Lending) -> None:
     loan = lending.until(LoanState.ON_LOAN)
-    session = lending.move.session
-    same = host_post(lending, loan).model_dump(exclude={"id", "fact_id"})
-    record(session, Posting(**same | {"valid_from": BEGINS - timedelta(days=30), "valid_to": None}))
+    session, changes_at = lending.move.session, BEGINS + timedelta(days=1)
+    post = host_post(lending, loan)
+    same = post.model_dump(exclude={"id", "fact_id"})
+    end(session, post, changes_at, lending.move.now, PROVENANCE)
+    record(session, Posting(**same | {"valid_from": changes_at, "valid_to": None}))
     end_early(lending, loan)
     assert opens(lending, end_of_day(SOONER)) == ["Tax Desk"]
 
@@ -158,6 +160,7 @@ def test_what_the_host_shared_before_the_loan_is_not_ended_with_it(lending: Lend
     session, move = lending.move.session, lending.move
     share = next(one for one in facts.recorded(session, loan, move.now) if isinstance(one, Sponsorship))
     same = share.model_dump(exclude={"id", "fact_id"})
+    end(session, share, share.valid_from, move.now, PROVENANCE)
     before = same | {"valid_from": BEGINS - timedelta(days=30), "valid_to": None, "source": "page:letter"}
     record(session, Sponsorship(**before))
     end_early(lending, loan)
