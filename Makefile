@@ -37,11 +37,11 @@ format: $(VENV)/dev.stamp ## Format the code and mend what the linter can mend
 	$(BIN)/ruff check --fix .
 
 .PHONY: bench
-bench: $(VENV)/dev.stamp $(VENV)/node.stamp ## Measure the main jobs (a quarter of an hour)
+bench: $(VENV)/dev.stamp $(VENV)/node.stamp ## Measure the main jobs (three quarters of an hour)
 	@$(BIN)/python -m bench $(ARGS)
 
 .PHONY: bench-full
-bench-full: $(VENV)/dev.stamp $(VENV)/node.stamp ## Measure among 1,000,000 people too (an hour, 30 GB in TMPDIR)
+bench-full: $(VENV)/dev.stamp $(VENV)/node.stamp ## Measure among 1,000,000 people and 30,000 moves too (many hours, 30 GB in TMPDIR)
 	@$(BIN)/python -m bench --full $(ARGS)
 
 .PHONY: reset
