@@ -5,17 +5,15 @@ Nothing of a person is in it: whom a role was given by hand stands in their prof
 
 from uuid import UUID
 
-from authlib.oauth2.base import OAuth2Error
 from pydantic import BaseModel
 from sqlmodel import Session
 
+from app.api.answering import answer_service
 from app.api.blueprint import blueprint
 from app.api.dates import asked_moments
 from app.api.models import App, AppEntry, Apps
-from identity.context import Context, current
-from identity.endpoints.answers import private_json
-from identity.endpoints.api_callers import service_calling
-from identity.endpoints.presented_tokens import PresentedToken, find_presented_token, resource_error
+from identity.context import Context
+from identity.endpoints.api_callers import ServiceCalling
 from identity.exchange import Answer
 from profiles.apps import service
 from profiles.apps.reading import app_as_of, as_object
@@ -40,24 +38,14 @@ def app(app_id: UUID) -> Answer:
 
 
 def _answer(app_id: UUID | None) -> Answer:
-    context = current()
-    try:
-        presented = find_presented_token(context)
-        if presented is None:
-            return resource_error(None)
-        with context.reading() as session:
-            told = _read(context, session, presented, app_id)
-    except OAuth2Error as error:
-        return resource_error(error)
-    except NotFound:
-        answer = private_json({"error": "not_found", "error_description": "there is no such app"})
-        answer.status_code = 404
-        return answer
-    return private_json(told.model_dump(mode="json", by_alias=True))
+    return answer_service(
+        SCOPE,
+        lambda context, session, calling: _read(context, session, calling, app_id),
+        "there is no such app",
+    )
 
 
-def _read(context: Context, session: Session, presented: PresentedToken, app_id: UUID | None) -> BaseModel:
-    calling = service_calling(context, session, presented, SCOPE)
+def _read(context: Context, session: Session, calling: ServiceCalling, app_id: UUID | None) -> BaseModel:
     own = service.get(session, calling.client.app_id).organisation_id
     if app_id is None:
         found = service.apps_of(session, [own])

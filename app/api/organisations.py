@@ -6,19 +6,15 @@ Nothing of a person is in it, so that it needs no agreement: a service's own tok
 from collections.abc import Sequence
 from typing import Any
 
-from authlib.oauth2.base import OAuth2Error
 from pydantic import BaseModel
 from sqlmodel import Session
 
+from app.api.answering import answer_service
 from app.api.blueprint import blueprint
 from app.api.dates import asked_moments
 from app.api.models import Grade, Handover, Organisation, OrganisationEntry, Organisations
-from identity.context import Context, current
-from identity.endpoints.answers import private_json
-from identity.endpoints.api_callers import service_calling
-from identity.endpoints.presented_tokens import find_presented_token, resource_error
+from identity.context import Context
 from identity.exchange import Answer
-from profiles.errors import NotFound
 from profiles.organisations.reading import Entry, entry_of, register
 from profiles.organisations.successions import id_of
 from profiles.roles.permissions import public
@@ -42,21 +38,11 @@ def organisation(code: str) -> Answer:
 
 
 def _answer(code: str | None) -> Answer:
-    context = current()
-    try:
-        presented = find_presented_token(context)
-        if presented is None:
-            return resource_error(None)
-        with context.reading() as session:
-            service_calling(context, session, presented, SCOPE)
-            told = _read(context, session, code)
-    except OAuth2Error as error:
-        return resource_error(error)
-    except NotFound:
-        answer = private_json({"error": "not_found", "error_description": "there is no such organisation"})
-        answer.status_code = 404
-        return answer
-    return private_json(told.model_dump(mode="json"))
+    return answer_service(
+        SCOPE,
+        lambda context, session, _calling: _read(context, session, code),
+        "there is no such organisation",
+    )
 
 
 def _read(context: Context, session: Session, code: str | None) -> BaseModel:
