@@ -25,6 +25,7 @@ from identity.sessions.service import end_all, end_client
 from identity.sign_in import alerts
 from profiles.access_policy import lifting
 from profiles.audit.service import Initiator
+from profiles.bulk_moves import pay_corrections
 from profiles.disclosure.service import Decision, access
 from profiles.employments.models import Employment, Posting
 from profiles.errors import ProfileError
@@ -272,8 +273,8 @@ def settle_recorded(engine: Engine, since: datetime, now: datetime) -> int:
 
 
 def _look_at_people(session: Session, person_ids: Collection[UUID], now: datetime) -> None:
-    look_at_people(session, person_ids, now)
-    loans.look_at_people(session, person_ids, now)
+    for look in (look_at_people, pay_corrections.look_at_people, loans.look_at_people):
+        look(session, person_ids, now)
 
 
 def _unfit(session: Session, person_ids: Collection[UUID], now: datetime) -> list[SessionClient]:

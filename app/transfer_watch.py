@@ -9,7 +9,7 @@ from app.first_morning import look_at_ways_in
 from app.logs import log
 from identity.sign_in_policy.policy import Platform
 from profiles.errors import ProfileError
-from profiles.transfers import ending, interruptions, notices, pay_corrections, steps, watching
+from profiles.transfers import ending, interruptions, notices, steps, watching
 
 AT_ONCE = 20
 """Transfers of one transaction, where each is about a mail or two."""
@@ -30,11 +30,6 @@ def watch_transfers(engine: Engine, now: datetime, expiry: timedelta, platform: 
                 watching.look(session, steps.get(session, transfer_id), now)
         except ProfileError as error:
             log.warning("transfer stays", transfer=str(transfer_id), error=type(error).__name__)
-    with open_session(engine, writes=False) as session:
-        corrected = pay_corrections.concerned(session, now)
-    for transfer_id in corrected:
-        with transaction(engine) as session:
-            pay_corrections.look(session, steps.get(session, transfer_id), now)
     ended = True
     while ended:
         with transaction(engine) as session:

@@ -26,6 +26,7 @@ from app.forgetting import Forgetting
 from app.import_worker import Importing
 from app.loan_watch import watch_loans
 from app.logs import log
+from app.pay_watch import watch_pay
 from app.retention.deleting import delete_decided
 from app.transfer_reminders import remind_of_bulk_moves, remind_of_loans, remind_of_transfers
 from app.transfer_watch import watch_transfers
@@ -225,6 +226,7 @@ class Worker:
         expiry = timedelta(days=self._settings.transfer_expiry_days)
         watch_transfers(self._engine, now, expiry, self._context.settings.platform)
         watch_loans(self._engine, now, expiry)
+        watch_pay(self._engine, now)
         self._looked_at_transfers = now
 
     def _remind(self, now: datetime) -> None:

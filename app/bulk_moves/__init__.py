@@ -1,6 +1,16 @@
 """The pages on which HR of two organisations move many people at once, and payroll confirms first pays."""
 
-from app.bulk_moves import access, deciding, drafting, paying, people, redating, told_apps, views
+from app.bulk_moves import (
+    access,
+    deciding,
+    drafting,
+    pay_correcting,
+    paying,
+    people,
+    redating,
+    told_apps,
+    views,
+)
 from app.bulk_moves.blueprint import blueprint
 
 __all__ = [
@@ -8,6 +18,7 @@ __all__ = [
     "blueprint",
     "deciding",
     "drafting",
+    "pay_correcting",
     "paying",
     "people",
     "redating",

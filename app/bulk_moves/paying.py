@@ -16,15 +16,15 @@ from app.listed_names import known_name, listed_name, unlisted
 from app.paging import PAGE_SIZE, asked_after, page_of
 from app.request_transaction import request_session, request_time, roll_back
 from app.transfers.forms import show_refusal
-from app.transfers.paying import FirstPayForm
+from app.transfers.pay_forms import FirstPayForm
 from app.translation import gettext as _
-from profiles.bulk_moves import paying, reading
+from profiles.bulk_moves import pay_corrections, paying, reading
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState, MemberState
 from profiles.bulk_moves.pay_file import COLUMNS, read
 from profiles.errors import Invalid, NotFound
 from profiles.people.service import names_of
 from profiles.roles.permissions import Permission, requires
-from profiles.transfers.models import PayItem
+from profiles.transfers.models import PayItem, Side
 
 STATES = (MemberState.PAY_WRONG, MemberState.JOINED)
 READ_AT_ONCE = 500
@@ -62,6 +62,7 @@ def pays_of_move(bulk_move_id: UUID) -> str:
     words = {**member_words(), MemberState.JOINED: _("Nothing said yet")}
     counts = reading.counts_of(session, bulk_move_id)
     hidden = unlisted(session, {one.person_id for one in page.rows}, now)
+    corrected = pay_corrections.held_among(session, page.rows)
     return render_template(
         "bulk_moves/first_pays_of.html",
         view=view_of(session, move, now),
@@ -71,6 +72,7 @@ def pays_of_move(bulk_move_id: UUID) -> str:
                 "name": listed_name(session, one.person_id, now),
                 "number": "–" if one.person_id in hidden else one.new_number,
                 "state": _wrong_in_words(one) or words[one.state],
+                "corrected": one.id in corrected,
                 "own": _is_own(one),
             }
             for one in page.rows
@@ -79,6 +81,7 @@ def pays_of_move(bulk_move_id: UUID) -> str:
         counts=[(words[state], f"{counts.get(state, 0):,}") for state in (*STATES, MemberState.PAID)],
         is_open=move.state is BulkMoveState.RECONCILING,
         left=counts.get(MemberState.JOINED, 0),
+        has_corrections=pay_corrections.has_open(session, move, Side.IMPORTING),
     )
 
 
@@ -149,7 +152,7 @@ def record_pay(bulk_move_id: UUID, member_id: UUID) -> AnyResponse | tuple[str, 
     move, form = _for_payroll(bulk_move_id), FirstPayForm()
     if not form.validate_on_submit():
         return _ask(move, member_id, form), 422
-    right = {item: form[item.value].data == "yes" for item in PayItem}
+    right = form.right()
     paying.record_pay(
         request_session(),
         request_time(),
@@ -211,7 +214,8 @@ def _ask(move: BulkMove, member_id: UUID, form: FirstPayForm) -> str:
         member=member,
         name=known_name(session, member.person_id, now),
         form=form,
-        wrong=[form[item.value].label.text for item in PayItem if item in wrong],
+        wrong=form.labels_of(wrong),
+        is_corrected=bool(pay_corrections.held_among(session, [member])),
         is_open=move.state is BulkMoveState.RECONCILING and member.state in paying.OPEN,
         own=_is_own(member),
     )

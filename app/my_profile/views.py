@@ -16,6 +16,7 @@ from identity.context import current
 from identity.sign_in import alerts
 from identity.sign_in.offered import find_deadline
 from profiles.access_policy.requests import count_waiting
+from profiles.bulk_moves import pay_corrections as bulk_pay_corrections
 from profiles.bulk_moves import reading as bulk_moves
 from profiles.disclosure.service import release_log
 from profiles.employments.breaks import breaks_to_come
@@ -64,7 +65,8 @@ def profile() -> str:
         loans_waiting=len(acting.waiting_for_security(session, person_id, permissions(), now)),
         asked_for=count_waiting(session, permissions(), now),
         waiting=len(owners.waiting_for(session, person_id, permissions(), now))
-        + len(pay_corrections.waiting_for(session, person_id, permissions())),
+        + len(pay_corrections.waiting_for(session, person_id, permissions()))
+        + len(bulk_pay_corrections.waiting_for(session, permissions(), person_id)),
         deadline=find_deadline(session, person_id),
         has_deputies=permissions().any,
         unread=alerts.count_unread(session, person_id, now),

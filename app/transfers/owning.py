@@ -14,6 +14,7 @@ from wtforms import BooleanField, RadioField
 from wtforms.validators import InputRequired
 
 from app.access import permissions, signed_in_person
+from app.bulk_moves.pay_correcting import corrected_pay_rows
 from app.display_formats import civil_date
 from app.portable_profile.words import statuses
 from app.request_transaction import request_session, request_time
@@ -113,19 +114,36 @@ def own_task_rows(session: Session, person_id: UUID, now: datetime) -> list[dict
     """A row for each task of others' moves that is the reader's: manager's, security's or payroll's."""
     found = owners.waiting_for(session, person_id, permissions(), now)
     corrected = pay_corrections.waiting_for(session, person_id, permissions())
-    return _correction_rows(session, corrected, now) + [
-        {
-            "href": url_for(_PAGES[task.kind], transfer_id=view.transfer.id),
-            "name": view.name,
-            "what": _titles()[task.kind],
-            "due": civil_date(task.due_on),
-            "late": task.due_on < day_of(now),
-            "whose": view.importing if task.side is Side.IMPORTING else view.exporting,
-        }
-        for (_transfer, task), view in zip(
-            found, views_of(session, [one for one, _task in found], now), strict=True
-        )
-    ]
+    return (
+        _correction_rows(session, corrected, now)
+        + _of_many(session, person_id, now)
+        + [
+            {
+                "href": url_for(_PAGES[task.kind], transfer_id=view.transfer.id),
+                "name": view.name,
+                "what": _titles()[task.kind],
+                "due": civil_date(task.due_on),
+                "late": task.due_on < day_of(now),
+                "whose": view.importing if task.side is Side.IMPORTING else view.exporting,
+            }
+            for (_transfer, task), view in zip(
+                found, views_of(session, [one for one, _task in found], now), strict=True
+            )
+        ]
+    )
+
+
+def _of_many(session: Session, person_id: UUID, now: datetime) -> list[dict[str, Any]]:
+    """A row for each list of those who came by a bulk move."""
+    return [row | _taking_up(row["since"], now) for row in corrected_pay_rows(session, person_id, now)]
+
+
+def _taking_up(since: datetime, now: datetime) -> dict[str, Any]:
+    return {
+        "what": _("Take up what was corrected after the start"),
+        "due": civil_date(since + CORRECTION_WITHIN),
+        "late": since + CORRECTION_WITHIN < now,
+    }
 
 
 def _correction_rows(
@@ -138,10 +156,8 @@ def _correction_rows(
                 "transfers.pay_correction", transfer_id=one.transfer.id, side=one.correction.side.value
             ),
             "name": view.name,
-            "what": _("Take up what was corrected after the start"),
-            "due": civil_date(one.correction.noticed_at + CORRECTION_WITHIN),
-            "late": one.correction.noticed_at + CORRECTION_WITHIN < now,
             "whose": view.organisation_of(one.correction.side),
+            **_taking_up(one.correction.noticed_at, now),
         }
         for one, view in zip(found, views, strict=True)
     ]

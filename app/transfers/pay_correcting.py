@@ -6,9 +6,9 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.access import permissions, signed_in_person
-from app.display_formats import civil_date, money
 from app.request_transaction import request_session, request_time
 from app.transfers.blueprint import blueprint
+from app.transfers.pay_correction_rows import correction_rows
 from app.transfers.presenting import view_of
 from app.translation import gettext as _
 from profiles.errors import NotFound
@@ -29,9 +29,13 @@ def pay_correction(transfer_id: UUID) -> str:
     return render_template(
         "transfers/pay_correction.html",
         view=view,
+        name=view.name,
         correction=waiting.correction,
         shown=pay_corrections.as_shown(waiting.correction),
-        rows=_rows(waiting),
+        rows=correction_rows(waiting.before, waiting.after),
+        is_first_pay_said=waiting.came_after_first_pay,
+        action=url_for("transfers.take_up_pay_correction", transfer_id=transfer_id, side=_side()),
+        back_href=url_for("transfers.own_tasks"),
     )
 
 
@@ -63,14 +67,3 @@ def _side() -> Side:
         return Side(request.args.get("side", ""))
     except ValueError as error:
         raise NotFound(_("There is no such correction.")) from error
-
-
-def _rows(waiting: Waiting) -> list[tuple[str, str, str, bool]]:
-    before, after = waiting.before, waiting.after
-    rows = [(_("Start date"), civil_date(before.start_date), civil_date(after.start_date))]
-    if after.salary_pence is not None and before.salary_pence is not None:
-        rows += [
-            (_("Grade"), before.local_grade or "–", after.local_grade or "–"),
-            (_("Yearly salary"), money(before.salary_pence), money(after.salary_pence)),
-        ]
-    return [(what, was, now, was != now) for what, was, now in rows]

@@ -18,7 +18,8 @@ from profiles.access_policy.models import PolicyChange, RoleRequest
 from profiles.appointments.models import Appointment
 from profiles.apps.models import App
 from profiles.audit.models import AuditEntry
-from profiles.bulk_moves.models import BulkMoveMember
+from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMovePayCorrection
+from profiles.bulk_moves.policy import organisation_of
 from profiles.clearances.models import Sponsorship
 from profiles.concerns.models import Concern
 from profiles.disclosure.models import Disclosure, Notice, ReleaseWithholding
@@ -201,14 +202,28 @@ class _Reader:
             yield self._item("appointment", row)
         yield from self._transfers()
         yield from self._loans()
-        for row in self._rows(BulkMoveMember):
-            if row.organisation_id == self.organisation_id:
-                yield self._item("bulk-move-member", row)
+        yield from self._bulk_moves()
         if self.is_lead:
             yield from (self._item("transfer-code", one) for one in self._rows(TransferCode))
         for row in self._rows(AuditEntry, self._owned(AuditEntry)):
             if row.app_id not in self.withheld:
                 yield Item(f"audit/{row.id}", "audit", {"at": instant(row.at), "event": row.event})
+
+    def _bulk_moves(self) -> Iterator[Item]:
+        """That they moved with many is the old organisation's; a correction, the side's that it was for."""
+        for row in self._rows(BulkMoveMember):
+            if row.organisation_id == self.organisation_id:
+                yield self._item("bulk-move-member", row)
+        corrections = (
+            select(BulkMovePayCorrection, BulkMove)
+            .join(BulkMoveMember, col(BulkMoveMember.id) == col(BulkMovePayCorrection.member_id))
+            .join(BulkMove, col(BulkMove.id) == col(BulkMovePayCorrection.bulk_move_id))
+            .where(col(BulkMoveMember.person_id).in_(self.person_ids))
+            .order_by(col(BulkMovePayCorrection.id))
+        )
+        for corrected, move in self.session.execute(corrections):
+            if organisation_of(move, corrected.side) == self.organisation_id:
+                yield self._item("pay-correction", corrected)
 
     def _transfers(self) -> Iterator[Item]:
         for row in self._rows(Transfer):

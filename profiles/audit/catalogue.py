@@ -185,6 +185,8 @@ class Event(StrEnum):
     BULK_MOVE_CHASED = "bulk_move.chased"
     BULK_MOVE_PAY_RIGHT = "bulk_move.pay_right"
     BULK_MOVE_PAY_WRONG = "bulk_move.pay_wrong"
+    BULK_MOVE_PAY_CORRECTED = "bulk_move.pay_corrected"
+    BULK_MOVE_PAY_CORRECTION_TAKEN_UP = "bulk_move.pay_correction_taken_up"
     TRANSFER_BPSS_NOT_PASSED = "transfer.bpss_not_passed"
     TRANSFER_PAY_WRONG = "transfer.pay_wrong"
     TRANSFER_PAY_CORRECTED = "transfer.pay_corrected"

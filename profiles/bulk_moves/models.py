@@ -218,3 +218,32 @@ class BulkMoveReminder(SQLModel, table=True):
     due_on: date
     stage: ReminderStage = Field(sa_type=stored_enum(ReminderStage))
     sent_at: datetime
+
+
+class BulkMovePayCorrection(SQLModel, table=True):
+    """That the record of somebody's first day was corrected: payroll of ``side`` takes it up.
+
+    What was corrected is not kept again. Payroll was told what was known when the move happened, or at the
+    ``noticed_at`` of the one that it took up last; right is what was known at this ``noticed_at``.
+    """
+
+    __tablename__ = "bulk_move_pay_corrections"
+    __table_args__ = (
+        Index(
+            "ix_bulk_move_pay_corrections_open",
+            "member_id",
+            "side",
+            unique=True,
+            sqlite_where=text("taken_up_at IS NULL"),
+            postgresql_where=text("taken_up_at IS NULL"),
+        ),
+        Index("ix_bulk_move_pay_corrections_side", "bulk_move_id", "side"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    bulk_move_id: UUID = Field(foreign_key="bulk_moves.id")
+    member_id: UUID = Field(foreign_key="bulk_move_members.id", index=True)
+    side: Side = Field(sa_type=stored_enum(Side))
+    noticed_at: datetime
+    taken_up_at: datetime | None = None
+    taken_up_by: UUID | None = Field(default=None, foreign_key="people.id")

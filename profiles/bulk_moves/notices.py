@@ -204,6 +204,21 @@ def pay_wrong(session: Session, move: BulkMove, person_ids: Collection[UUID], no
     _mail_many(session, move, person_ids, *_PAY_WRONG, now)
 
 
+def pay_corrected(session: Session, move: BulkMove, side: Side, now: datetime, *, but: UUID | None) -> None:
+    """Tell payroll of that side that a list of corrections waits for them; never whose, and what."""
+    place = move.exporting_organisation_id if side is Side.EXPORTING else move.importing_organisation_id
+    officers = who_may(session, Permission.CONFIRM_PAY, place, now)
+    text = (
+        "What you were told of the start of people who moved from {exporting} to {importing} on {day} was "
+        "corrected.\n\nTo see of whom, what is right, and to confirm that you have taken it up, sign in to "
+        "Lanyard and open Moves that wait for you. What else is corrected until then joins the list."
+    )
+    words = _words(session, move, now)
+    _mail_all(
+        session, set(officers) - {but}, "Corrections after a bulk move wait for payroll", text, words, now
+    )
+
+
 def ended(session: Session, move: BulkMove, now: datetime) -> None:
     """Tell officers of both sides that a bulk move does not happen."""
     _tell_officers(

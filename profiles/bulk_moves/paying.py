@@ -13,7 +13,7 @@ from sqlalchemy import case, func, update
 from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
-from profiles.bulk_moves import notices, reading
+from profiles.bulk_moves import notices, pay_corrections, reading
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState, MemberState
 from profiles.bulk_moves.steps import audit, audit_people_ahead, claim, move_to
 from profiles.columns import is_among
@@ -69,6 +69,8 @@ def record_pay(
     for item in PayItem:
         if item not in right:
             raise Invalid("Say whether it is right.", field=item.value)
+    if pay_corrections.held_among(session, [member]):
+        raise Conflict("The record of their start was corrected. Confirm first that you have taken that up.")
     claim(session, move)
     if _say(session, move, [member], right, officer_id, now) != 1:
         raise Conflict("Payroll has nothing to say of this person now.")
@@ -101,9 +103,14 @@ def record_many(
     if any(one.person_id in own for one in members):
         raise Invalid("You cannot confirm your own pay. Leave your line out.", field="numbers")
     if unknown := sorted(by_number.keys() - {one.new_number for one in members}):
-        named = ", ".join(unknown[:NAMED_AT_MOST])
-        more = f" and {len(unknown) - NAMED_AT_MOST:,} more" if len(unknown) > NAMED_AT_MOST else ""
-        raise Invalid(f"Nobody waits for payroll under these numbers: {named}{more}.", field="numbers")
+        raise Invalid(f"Nobody waits for payroll under these numbers: {_some(unknown)}.", field="numbers")
+    held = pay_corrections.held_among(session, members)
+    if numbers := sorted(one.new_number for one in members if one.id in held):
+        raise Invalid(
+            "The record of their start was corrected. Confirm first that you have taken that up, or leave "
+            f"these lines out: {_some(numbers)}.",
+            field="numbers",
+        )
     claim(session, move)
     groups: dict[tuple[bool, ...], list[BulkMoveMember]] = {}
     for one in members:
@@ -124,7 +131,8 @@ def record_rest_right(
 ) -> BulkMove:
     """All is right of everybody of whom nothing was said, except of the officer.
 
-    Those of whom something was wrong stay so until each is put right. Raises NotFound, NotPermitted, or
+    Those of whom something was wrong stay so until each is put right, and those of whom something is to be
+    taken up wait for that. Raises NotFound, NotPermitted, or
     Conflict.
     """
     move = _for_payroll(session, move_id, permissions)
@@ -136,6 +144,7 @@ def record_rest_right(
             col(M.bulk_move_id) == move.id,
             col(M.state) == MemberState.JOINED,
             col(M.person_id).not_in(own),
+            ~pay_corrections.holds(col(M.id)),
         )
         .values(state=MemberState.PAID, first_pay_right=True, pay_said_at=now, pay_looked_at=now)
         .execution_options(synchronize_session=False)
@@ -182,6 +191,11 @@ def _say(
     if wrong:
         notices.pay_wrong(session, move, people, now)
     return int(changed.rowcount)  # type: ignore[attr-defined]
+
+
+def _some(numbers: Sequence[str]) -> str:
+    more = f" and {len(numbers) - NAMED_AT_MOST:,} more" if len(numbers) > NAMED_AT_MOST else ""
+    return ", ".join(numbers[:NAMED_AT_MOST]) + more
 
 
 def _waiting(session: Session, move: BulkMove, numbers: Sequence[str]) -> list[BulkMoveMember]:

@@ -14,7 +14,13 @@ from profiles.access_requests.models import AccessRequest, RequestState
 from profiles.appointments.models import Appointment
 from profiles.apps.models import App
 from profiles.bulk_moves import states as bulk_states
-from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState, BulkMoveStep
+from profiles.bulk_moves.models import (
+    BulkMove,
+    BulkMoveMember,
+    BulkMovePayCorrection,
+    BulkMoveState,
+    BulkMoveStep,
+)
 from profiles.concerns.models import Concern
 from profiles.disclosure.models import Disclosure, ReleaseWithholding
 from profiles.imports.records.models import (
@@ -214,7 +220,12 @@ EVENTS: tuple[Retained, ...] = (
         ),
     ),
     Retained(RetainedKind.TRANSFER, Transfer, _transfers_over, parts=_OF_A_TRANSFER),
-    Retained(RetainedKind.TRANSFER, BulkMoveMember, _bulk_members_over),
+    Retained(
+        RetainedKind.TRANSFER,
+        BulkMoveMember,
+        _bulk_members_over,
+        parts=(Part(BulkMovePayCorrection, "member_id"),),
+    ),
     Retained(RetainedKind.CHANGE, RecordChange, _changes_over(RecordChange, ChangeState.WAITING)),
     Retained(RetainedKind.CHANGE, PolicyChange, _policy_changes_over),
     Retained(

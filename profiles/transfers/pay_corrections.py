@@ -7,38 +7,25 @@ the old department, which paid until then, the start date alone.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Session, and_, col, exists, or_, select
+from sqlmodel import Session, and_, col, or_, select
 
 from profiles.audit.catalogue import Event
-from profiles.employments.models import Employment, Posting, PostingKind
+from profiles.employments.models import Employment
 from profiles.errors import Conflict, NotFound, NotPermitted
-from profiles.pay.models import PayRecord
 from profiles.people.service import take_turns
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
-from profiles.temporal import civil_date, history
 from profiles.transfers import notices, policy, steps
+from profiles.transfers.first_day import FirstDay, first_days_of
 from profiles.transfers.models import Side, Transfer, TransferState
 from profiles.transfers.payroll_models import PayCorrection
 from profiles.transfers.sources import source_of
 from profiles.transfers.trail import audit
 
-_JOINED = (TransferState.RECONCILING, TransferState.COMPLETED)
-_LATELY = timedelta(days=1)
-"""For so long the worker looks for what others than officers on their pages have recorded."""
-
-
-@dataclass(frozen=True)
-class FirstDay:
-    """What pay depends on, as of the first day; of grade and salary None to who did not pay them."""
-
-    start_date: date
-    local_grade: str | None
-    salary_pence: int | None
+JOINED = (TransferState.RECONCILING, TransferState.COMPLETED)
 
 
 @dataclass(frozen=True)
@@ -50,50 +37,36 @@ class Waiting:
     before: FirstDay
     after: FirstDay
 
+    @property
+    def came_after_first_pay(self) -> bool:
+        """Whether payroll had confirmed already what it has to look at anew."""
+        is_said = self.transfer.state is TransferState.COMPLETED
+        return self.correction.side is Side.IMPORTING and is_said
+
 
 def look_at_people(session: Session, person_ids: Collection[UUID], now: datetime) -> None:
     """Look at what is recorded of the first day of these people's moves that have happened."""
-    joined = select(Transfer).where(col(Transfer.person_id).in_(person_ids), col(Transfer.state).in_(_JOINED))
+    joined = select(Transfer).where(col(Transfer.person_id).in_(person_ids), col(Transfer.state).in_(JOINED))
     for transfer in session.exec(joined.order_by(col(Transfer.id))).all():
         look(session, transfer, now)
 
 
 def look(session: Session, transfer: Transfer, now: datetime) -> bool:
     """Tell payroll of what was corrected since it was told last; say whether there was anything."""
-    if transfer.state not in _JOINED or _as_recorded(session, transfer, now) is None:
+    if transfer.state not in JOINED or _as_recorded(session, transfer, now) is None:
         return False
     noticed = False
     for side in Side:
         after = _as_recorded(session, transfer, now)
-        if after is None or _for(side, after) == _last_said(session, transfer, side):
+        if after is None or after.as_told(side) == _last_said(session, transfer, side):
             continue
         take_turns(session, [transfer.person_id])
-        after = _for(side, after)
+        after = after.as_told(side)
         if after == _last_said(session, transfer, side):
             continue
         _say(session, transfer, side, after, now)
         noticed = True
     return noticed
-
-
-def concerned(session: Session, now: datetime) -> list[UUID]:
-    """The ids of the moves in whose reconciliation something was recorded lately, by whomever."""
-
-    def recorded(model: type[Any]) -> Any:
-        return exists().where(
-            and_(
-                col(model.person_id) == col(Transfer.person_id),
-                col(model.organisation_id) == col(Transfer.importing_organisation_id),
-                col(model.recorded_at) > col(Transfer.join_at),
-                col(model.recorded_at) > now - _LATELY,
-            )
-        )
-
-    query = select(Transfer.id).where(
-        col(Transfer.state) == TransferState.RECONCILING,
-        or_(*(recorded(model) for model in (Employment, Posting, PayRecord))),
-    )
-    return sorted(session.exec(query))
 
 
 def waiting_for(session: Session, person_id: UUID, permissions: Permissions) -> list[Waiting]:
@@ -203,7 +176,7 @@ def _say(session: Session, transfer: Transfer, side: Side, after: FirstDay, now:
 
 def _waiting(session: Session, correction: PayCorrection, transfer: Transfer) -> Waiting:
     earlier = [one for one in _all_of(session, transfer, correction.side) if one.id < correction.id]
-    before = _said(earlier[-1]) if earlier else _for(correction.side, _as_agreed(transfer))
+    before = _said(earlier[-1]) if earlier else _as_agreed(transfer).as_told(correction.side)
     return Waiting(correction, transfer, before, _said(correction))
 
 
@@ -216,7 +189,7 @@ def _all_of(session: Session, transfer: Transfer, side: Side) -> Sequence[PayCor
 
 def _last_said(session: Session, transfer: Transfer, side: Side) -> FirstDay:
     found = _all_of(session, transfer, side)
-    return _said(found[-1]) if found else _for(side, _as_agreed(transfer))
+    return _said(found[-1]) if found else _as_agreed(transfer).as_told(side)
 
 
 def _said(correction: PayCorrection) -> FirstDay:
@@ -227,10 +200,6 @@ def _as_agreed(transfer: Transfer) -> FirstDay:
     return FirstDay(transfer.start_date, transfer.local_grade, transfer.salary_pence)
 
 
-def _for(side: Side, first: FirstDay) -> FirstDay:
-    return first if side is Side.IMPORTING else FirstDay(first.start_date, None, None)
-
-
 def _as_recorded(session: Session, transfer: Transfer, now: datetime) -> FirstDay | None:
     """What the record says of the first day under the new employment; None where that is gone."""
     begun = select(Employment.fact_id).where(
@@ -239,18 +208,5 @@ def _as_recorded(session: Session, transfer: Transfer, now: datetime) -> FirstDa
         col(Employment.source) == source_of(transfer),
     )
     # One that was retracted, with a hold or other dates, left a fact of its own behind.
-    held = [(one, history(session, Employment, now, fact_id=one)) for one in set(session.exec(begun))]
-    fact_id, employments = next(((one, found) for one, found in held if found), (None, []))
-    if fact_id is None:
-        return None
-    posts = [
-        one for one in history(session, Posting, now, employment_id=fact_id) if one.kind is PostingKind.HOME
-    ]
-    pays = history(session, PayRecord, now, employment_id=fact_id)
-    if not employments or not posts or not pays:
-        return None
-    return FirstDay(
-        civil_date(min(one.valid_from for one in employments)),
-        min(posts, key=lambda one: one.valid_from).local_grade,
-        min(pays, key=lambda one: one.valid_from).salary_pence,
-    )
+    found = first_days_of(session, set(session.exec(begun)), now).values()
+    return next((one for one in found if None not in (one.local_grade, one.salary_pence)), None)

@@ -21,7 +21,6 @@ LEFT_OUT = {
     "bulk_move_agreements": "which officers agreed to a move of many; each person's part is told",
     "bulk_move_reminders": "that officers were reminded of a step of a move of many",
     "bulk_move_steps": "which officers took a step of a move of many; each person's part is told",
-    "bulk_moves": "from where to where many move, and when; each person's part is told",
     "clearance_limit_proposals": "what officers propose for an organisation: about nobody in particular",
     "deletions": "which officers deleted what was due, and how much: it names nobody else",
     "field_authorities": "which system masters a field: about an organisation",

@@ -1,6 +1,6 @@
 """What is corrected after the start reaches both payrolls: until it is taken up nothing is complete."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +13,11 @@ from profiles.outbox.models import OutboxMessage
 from profiles.pay.models import PayRecord
 from profiles.roles.models import Role
 from profiles.temporal import Provenance, current, end, record, replace, start_of_day
-from profiles.transfers import pay_corrections, payroll
-from profiles.transfers.models import PayItem, Transfer, TransferState
+from profiles.transfers import interruptions, pay_corrections, payroll
+from profiles.transfers.models import PayItem, Side, Transfer, TransferState
 from profiles.transfers.pay_corrections import Waiting
 from profiles.transfers.service import advance_due
+from profiles.transfers.sources import source_of
 from tests.factories.transfers import Move
 
 JOINED = datetime(2026, 3, 17, 9, tzinfo=UTC)
@@ -28,11 +29,13 @@ RIGHT = dict.fromkeys(PayItem, True)
 class Reconciling:
     """A move that has happened, and the payroll officers of both departments."""
 
-    def __init__(self, move: Move) -> None:
+    def __init__(self, move: Move, *, stood_still: bool = False) -> None:
         self.move, self.session = move, move.session
         self.new = move.payroll_officer()
         self.old = move._hire("pat.lowe", Role.PAYROLL_OFFICER)
         self.transfer = move.schedule()
+        if stood_still:
+            self.stand_still()
         move.now = JOINED
         advance_due(self.session, JOINED)
         payroll.confirm_details(self.session, JOINED, **self._by(self.new))
@@ -40,6 +43,15 @@ class Reconciling:
     def _by(self, officer: UUID) -> dict[str, Any]:
         permissions = self.move.permissions(officer)
         return {"transfer_id": self.transfer.id, "officer_id": officer, "permissions": permissions}
+
+    def stand_still(self) -> None:
+        """On hold and on again: the plan is retracted, and recorded a second time."""
+        asked = {"transfer_id": self.transfer.id, "officer_id": self.move.hmrc_officer}
+        asked["permissions"] = self.move.permissions(self.move.hmrc_officer)
+        words = {"side": Side.EXPORTING, "reason": "A warning is looked into", "review_on": date(2026, 3, 6)}
+        interruptions.hold(self.session, self.move.now, **asked, **words)
+        self.move.now += timedelta(hours=1)
+        interruptions.resume(self.session, self.move.now, **asked)
 
     def correct(self, model: type[Any], now: datetime = LATER, **values: Any) -> None:
         held = current(self.session, model, JOINED, now, person_id=self.move.employee)[0]
@@ -153,11 +165,34 @@ def test_payroll_of_the_other_side_and_strangers_learn_nothing(move_that_happene
             here.take_up(officer, one)
 
 
-def test_the_worker_finds_what_an_import_recorded(move_that_happened: Reconciling) -> None:
+def test_it_is_noticed_once(move_that_happened: Reconciling) -> None:
     here = move_that_happened
-    assert pay_corrections.concerned(here.session, LATER) == []
     held = current(here.session, PayRecord, JOINED, LATER, person_id=here.move.employee)[0]
     replace(here.session, held, LATER, BY_HR, salary_pence=4_200_000)
-    assert pay_corrections.concerned(here.session, LATER) == [here.transfer.id]
     assert pay_corrections.look(here.session, here.transfer, LATER)
     assert not pay_corrections.look(here.session, here.transfer, LATER)
+
+
+def test_it_is_found_also_where_the_move_stood_still_before_the_start(move: Move) -> None:
+    """What the standstill retracted left an employment behind that is not there any more."""
+    here = Reconciling(move, stood_still=True)
+    begun = select(Employment.fact_id).where(
+        Employment.organisation_id == move.home_office.id, Employment.source == source_of(here.transfer)
+    )
+    assert len(set(here.session.exec(begun))) == 2
+    here.correct(PayRecord, salary_pence=4_200_000)
+    [one] = here.waits(here.new)
+    assert (one.before.salary_pence, one.after.salary_pence) == (4_100_000, 4_200_000)
+
+
+def test_after_the_first_pay_was_confirmed_it_says_so(move_that_happened: Reconciling) -> None:
+    here = move_that_happened
+    here.correct(PayRecord, salary_pence=4_200_000)
+    [one] = here.waits(here.new)
+    assert not one.came_after_first_pay
+    here.take_up(here.new, one)
+    here.confirm_pay()
+    again = LATER.replace(hour=11)
+    here.correct(PayRecord, again, salary_pence=4_300_000)
+    [one] = here.waits(here.new)
+    assert one.came_after_first_pay
