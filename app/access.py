@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from app.display_formats import civil_datetime
 from app.navigation import show_account_of
 from app.reloading import has_reloaded
-from app.request_transaction import own_transaction, reading, request_time
+from app.request_transaction import own_transaction, reading, request_session, request_time
 from app.translation import gettext as _
 from identity.acr import MULTI_FACTOR, SINGLE_FACTOR, meets
 from identity.context import current
@@ -27,6 +27,7 @@ from identity.sign_in.asked import Asked
 from identity.sign_in.methods import has_second_factor
 from identity.sign_in.offered import has_accepted, policy_for
 from profiles.errors import NotPermitted
+from profiles.roles.ended import with_ended
 from profiles.roles.permissions import MARKER, AccessRequirement, Demand
 from profiles.roles.service import Permissions, permissions_of
 
@@ -68,6 +69,14 @@ def proved_here() -> bool:
 def permissions() -> Permissions:
     """What the person who is signed in may do, and where."""
     held: Permissions = g.permissions
+    return held
+
+
+def answering() -> Permissions:
+    """The same, and for what is left of organisations that have ended (see ``profiles.roles.ended``)."""
+    if "answering" not in g:
+        g.answering = with_ended(request_session(), permissions(), request_time())
+    held: Permissions = g.answering
     return held
 
 

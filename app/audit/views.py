@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
 
-from app.access import permissions
+from app.access import answering, permissions
 from app.request_transaction import request_session, request_time
 from profiles.access_requests.withholding import own_withholdings
 from profiles.apps import service as apps
@@ -90,7 +90,7 @@ def _page() -> int:
 
 
 def _scope() -> Scope:
-    held = permissions()
+    held = answering()
     return Scope(
         organisation_ids=held.organisations(Permission.SEE_AUDIT),
         app_ids=[app.id for app in _apps(Permission.SEE_AUDIT)],

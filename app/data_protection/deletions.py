@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from app.access import permissions, signed_in_person
+from app.access import answering, signed_in_person
 from app.data_protection.blueprint import blueprint
 from app.data_protection.retention import years
 from app.listed_names import known_name
@@ -15,7 +15,7 @@ from app.retention import words
 from app.retention.records import RECORDS
 from app.translation import gettext as _
 from profiles.errors import NotFound
-from profiles.organisations import service as organisations
+from profiles.organisations.reading import names_ever
 from profiles.retention import deletions as service
 from profiles.retention.due import DueCount, count_due
 from profiles.retention.models import Deletion
@@ -70,7 +70,7 @@ def deletion(deletion_id: UUID) -> str:
         rows=_rows(found.expected, found.deleted),
         proposer=known_name(session, found.proposed_by, now),
         confirmer=known_name(session, found.confirmed_by, now) if found.confirmed_by else "",
-        is_own=permissions().are_of(found.proposed_by),
+        is_own=answering().are_of(found.proposed_by),
     )
 
 
@@ -112,20 +112,20 @@ def withdraw_deletion(deletion_id: UUID) -> Response:
 
 
 def _get(deletion_id: UUID) -> Deletion:
-    mine = permissions().organisations(Permission.DECIDE_RETENTION)
+    mine = answering().organisations(Permission.DECIDE_RETENTION)
     return service.get(request_session(), deletion_id, mine)
 
 
 def _name_of(organisation_id: UUID) -> str:
     """The name of one of the officer's organisations. Raises NotFound for any other."""
-    if not permissions().allows(Permission.DECIDE_RETENTION, organisation_id):
+    if not answering().allows(Permission.DECIDE_RETENTION, organisation_id):
         raise NotFound(_("There is no such organisation."))
-    return organisations.get(request_session(), organisation_id, request_time()).name
+    return names_ever(request_session(), request_time())[organisation_id]
 
 
 def _due(organisation_id: UUID) -> list[DueCount]:
     """What the officer may propose: nothing of their own, nor of who counts as one with them."""
-    if not permissions().allows(Permission.DECIDE_RETENTION, organisation_id):
+    if not answering().allows(Permission.DECIDE_RETENTION, organisation_id):
         raise NotFound(_("There is no such organisation."))
     now = request_time()
     return count_due(

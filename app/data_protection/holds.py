@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
-from app.access import permissions, signed_in_person
+from app.access import answering, signed_in_person
 from app.data_protection.blueprint import blueprint
 from app.listed_names import known_name, listed_name
 from app.request_transaction import request_session, request_time
@@ -17,7 +17,7 @@ from app.retention import words
 from app.translation import gettext as _
 from app.widgets import Select, SelectChoice, TextArea, TextInput, stripped
 from profiles.errors import Conflict, NotFound
-from profiles.organisations import service as organisations
+from profiles.organisations.reading import names_ever
 from profiles.retention import holds as service
 from profiles.retention.models import LegalHold
 from profiles.retention.rules import RetainedKind
@@ -72,12 +72,13 @@ def holds() -> str:
     """The holds of the officer's organisations that last."""
     session, now = request_session(), request_time()
     called = words.kinds()
+    names = names_ever(session, now)
     rows = [
         (
             listed_name(session, one.person_id, now),
             url_for("data_protection.hold", hold_id=one.id),
             called[one.kind] if one.kind else _("Everything"),
-            organisations.get(session, one.organisation_id, now).name,
+            names[one.organisation_id],
             one.placed_at,
         )
         for one in service.lasting(session, _mine())
@@ -172,7 +173,7 @@ def lift_hold(hold_id: UUID) -> Response:
 
 
 def _mine() -> frozenset[UUID]:
-    return permissions().organisations(Permission.DECIDE_RETENTION)
+    return answering().organisations(Permission.DECIDE_RETENTION)
 
 
 def _holder(person_id: UUID) -> UUID:
@@ -188,8 +189,8 @@ def _show_new(person_id: UUID, organisation_id: UUID, form: HoldForm, status: in
         "data_protection/new_hold_of.html",
         person_id=person_id,
         name=known_name(session, person_id, now),
-        organisation=organisations.get(session, organisation_id, now).name,
-        is_own=permissions().are_of(person_id),
+        organisation=names_ever(session, now)[organisation_id],
+        is_own=answering().are_of(person_id),
         form=form,
     )
     return Response(page, status, mimetype="text/html")
@@ -202,10 +203,10 @@ def _show(held: LegalHold, form: ReasonForm, status: int = 200) -> Response:
         hold=held,
         name=known_name(session, held.person_id, now),
         what=words.kinds()[held.kind] if held.kind else _("Everything"),
-        organisation=organisations.get(session, held.organisation_id, now).name,
+        organisation=names_ever(session, now)[held.organisation_id],
         placed_by=known_name(session, held.placed_by, now),
         lifted_by=known_name(session, held.lifted_by, now) if held.lifted_by else "",
-        is_own=permissions().are_of(held.person_id),
+        is_own=answering().are_of(held.person_id),
         form=form,
     )
     return Response(page, status, mimetype="text/html")

@@ -4,13 +4,13 @@ from itertools import groupby
 
 from flask import current_app, render_template
 
-from app.access import permissions
+from app.access import answering
 from app.data_protection.blueprint import blueprint
 from app.people.app_users import asked_day
 from app.request_transaction import request_session, request_time
 from app.retention import words
 from app.retention.records import RECORDS
-from profiles.organisations import service as organisations
+from profiles.organisations.reading import names_ever
 from profiles.retention import deletions, holds
 from profiles.retention.due import Years, count_due
 from profiles.retention.rules import RetainedKind
@@ -32,11 +32,9 @@ def years() -> Years:
 def retention() -> str:
     """How many records of each kind are due at each organisation on a day, and the rules."""
     session, now = request_session(), request_time()
-    mine, asked = permissions().organisations(Permission.DECIDE_RETENTION), asked_day(now)
+    mine, asked = answering().organisations(Permission.DECIDE_RETENTION), asked_day(now)
     counts = [] if asked.form.errors else count_due(session, RECORDS, years(), mine, asked.day, now)
-    names = {
-        one: organisations.get(session, one, now).name for one in {one.organisation_id for one in counts}
-    }
+    names = names_ever(session, now)
     called = words.kinds()
     counts.sort(key=lambda one: (names[one.organisation_id], one.organisation_id))
     due = [
@@ -51,7 +49,7 @@ def retention() -> str:
         states=words.states(),
         is_today=asked.day == civil_date(now),
         open_at={one.organisation_id for one in newest if one.state in deletions.OPEN},
-        deletions=[(one, organisations.get(session, one.organisation_id, now).name) for one in newest],
+        deletions=[(one, names[one.organisation_id]) for one in newest],
         holds=len(holds.lasting(session, mine)),
         rules=[
             (called[kind], words.kept_for(kind, years()), words.counted_from()[kind]) for kind in RetainedKind

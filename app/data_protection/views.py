@@ -2,7 +2,7 @@
 
 from flask import render_template, url_for
 
-from app.access import permissions
+from app.access import answering, permissions
 from app.data_protection.blueprint import blueprint
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
@@ -39,7 +39,7 @@ def desk() -> str:
             *concerns.count_waiting(session, permissions(), today),
         ),
     ]
-    decide = permissions().organisations(Permission.DECIDE_RETENTION)
+    decide = answering().organisations(Permission.DECIDE_RETENTION)
     return render_template(
         "data_protection/desk.html",
         work=work,

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from wtforms import RadioField
 from wtforms.validators import InputRequired
 
-from app.access import permissions, signed_in_person
+from app.access import answering, signed_in_person
 from app.access_changes import settle_people
 from app.imports.blueprint import blueprint
 from app.listed_names import not_named, unlisted
@@ -61,7 +61,7 @@ class DuplicateForm(FlaskForm):  # type: ignore[misc]
 @requires(Permission.SEE_IMPORTS)
 def conflicts() -> str:
     """What nobody has settled yet."""
-    asked = request_session(), permissions(), request_time()
+    asked = request_session(), answering(), request_time()
     found = disagreements.open_conflicts(*asked, after=asked_after(), limit=PAGE_SIZE + 1)
     page = page_of(found, lambda one: one.id)
     names = _names_in_list({one.person_id for one in page.rows if one.person_id})
@@ -98,7 +98,7 @@ def settle_conflict(conflict_id: UUID) -> Response | tuple[str, int]:
         found,
         settlement,
         signed_in_person(),
-        permissions(),
+        answering(),
         alone_up_to=current_app.config["SECOND_OFFICER_ABOVE"],
     )
     if found.person_id is not None:
@@ -142,7 +142,7 @@ def settle_duplicate(duplicate_id: UUID) -> Response | tuple[str, int]:
         session,
         request_time(),
         found,
-        permissions(),
+        answering(),
         is_same=form.answer.data == "yes",
         officer_id=signed_in_person(),
     )
@@ -154,7 +154,7 @@ def settle_duplicate(duplicate_id: UUID) -> Response | tuple[str, int]:
 
 
 def _get_conflict(conflict_id: UUID) -> FieldConflict:
-    return disagreements.get_conflict(request_session(), conflict_id, permissions(), request_time())
+    return disagreements.get_conflict(request_session(), conflict_id, answering(), request_time())
 
 
 def _show_conflict(found: FieldConflict, form: ConflictForm) -> str:
@@ -217,4 +217,4 @@ def _names_in_list(person_ids: set[UUID]) -> dict[Any, str]:
 
 
 def _mine() -> frozenset[UUID]:
-    return permissions().organisations(Permission.IMPORT_RECORDS)
+    return answering().organisations(Permission.IMPORT_RECORDS)

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from wtforms import TextAreaField
 from wtforms.validators import DataRequired, Length
 
-from app.access import permissions, signed_in_person
+from app.access import answering, permissions, signed_in_person
 from app.imports.blueprint import blueprint
 from app.listed_names import known_name, not_named, unlisted
 from app.paging import page_of_lines
@@ -32,7 +32,7 @@ from profiles.imports.records.problems import Problem
 from profiles.imports.records.salaries import SALARY
 from profiles.imports.register import kinds as register_kinds
 from profiles.imports.safeguards import kinds as safeguard_kinds
-from profiles.organisations import service as organisations
+from profiles.organisations.reading import names_ever
 from profiles.roles.permissions import Permission, public, requires
 from profiles.roles.service import Permissions
 
@@ -77,18 +77,18 @@ def safeguard_schema() -> Answer:
 def imports() -> str:
     """The newest imports, and what waits for a person."""
     session, now = request_session(), request_time()
-    mine = permissions().organisations(Permission.IMPORT_RECORDS)
-    known = organisations.tree(session, now).organisations
-    found = service.imports_of(session, permissions())
+    mine = answering().organisations(Permission.IMPORT_RECORDS)
+    names = names_ever(session, now)
+    found = service.imports_of(session, answering())
     return render_template(
         "imports/imports.html",
         imports=[
-            (one, known[one.organisation_id].name, service.source_of(session, one).name, state_in_words(one))
+            (one, names[one.organisation_id], service.source_of(session, one).name, state_in_words(one))
             for one in found
         ],
         several=len({one.organisation_id for one in found}) > 1,
-        may_send=bool(mine),
-        conflicts=conflicts.count_open(session, permissions(), now),
+        may_send=permissions().anywhere(Permission.IMPORT_RECORDS),
+        conflicts=conflicts.count_open(session, answering(), now),
         duplicates=waiting_people.count_waiting(session, mine, now),
     )
 
@@ -131,7 +131,7 @@ def publish(import_id: UUID) -> AnyResponse:
     """Let the worker write what was checked."""
     session, officer = request_session(), signed_in_person()
     one = _get(import_id)
-    service.check_may_publish(session, one, officer, permissions())
+    service.check_may_publish(session, one, officer, answering())
     service.approve(session, request_time(), one, Initiator.person(officer), officer)
     flash(_("It is being published. You need not wait here."), "success")
     return redirect(url_for("imports.import_", import_id=import_id), 303)
@@ -144,7 +144,7 @@ def reject(import_id: UUID) -> AnyResponse | tuple[str, int]:
     one, form, officer = _get(import_id), RejectForm(), signed_in_person()
     if not form.validate_on_submit():
         return _page(one, form), 422
-    service.check_may_publish(request_session(), one, officer, permissions())
+    service.check_may_publish(request_session(), one, officer, answering())
     service.reject(
         request_session(), request_time(), one, Initiator.person(officer), officer, form.reason.data or ""
     )
@@ -157,7 +157,7 @@ def reject(import_id: UUID) -> AnyResponse | tuple[str, int]:
 def withdraw(import_id: UUID) -> AnyResponse:
     """End an import of which nothing is written."""
     session, one, officer = request_session(), _get(import_id), signed_in_person()
-    service.check_may_withdraw(session, one, officer, permissions())
+    service.check_may_withdraw(session, one, officer, answering())
     service.withdraw(session, request_time(), one, Initiator.person(officer))
     flash(_("The import has ended. Nothing was changed."), "success")
     return redirect(url_for("imports.imports"), 303)
@@ -199,7 +199,7 @@ def _page(one: Import, form: RejectForm) -> str:
         ended=one.state in states.ENDED,
         source=source,
         of_grades=source == grades.SOURCE,
-        organisation=organisations.get(session, one.organisation_id, now).name,
+        organisation=names_ever(session, now)[one.organisation_id],
         starter=_starter(one, now),
         counts=_counts(one),
         problems=problems,
@@ -243,7 +243,7 @@ def _one_file(found: Sequence[Problem]) -> str:
 
 def _sees_pay(one: Import) -> bool:
     """Whether the reader is of HR; who looks after clearances reads of pay nowhere else either."""
-    return reach.allows(request_session(), one, permissions(), Permission.IMPORT_RECORDS)
+    return reach.allows(request_session(), one, answering(), Permission.IMPORT_RECORDS)
 
 
 def _starter(one: Import, now: datetime) -> str:
@@ -254,7 +254,7 @@ def _starter(one: Import, now: datetime) -> str:
 
 def _clearances(one: Import, lines: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
     """What becomes of clearances, for whoever looks after them there; nothing for anybody else."""
-    if not permissions().allows(Permission.MANAGE_CLEARANCES, one.organisation_id):
+    if not answering().allows(Permission.MANAGE_CLEARANCES, one.organisation_id):
         return []
     return [
         (
@@ -287,7 +287,7 @@ def _what_happens(line: Mapping[str, Any]) -> str:
 def _why_not(one: Import, check: Callable[[Session, Import, UUID, Permissions], None]) -> str:
     """Why the reader may not do it; empty when they may."""
     try:
-        check(request_session(), one, signed_in_person(), permissions())
+        check(request_session(), one, signed_in_person(), answering())
     except NotPermitted as refused:
         return _(refused.message)
     return ""
@@ -298,4 +298,4 @@ def _is_under_way(one: Import) -> bool:
 
 
 def _get(import_id: UUID) -> Import:
-    return service.get_for(request_session(), import_id, permissions())
+    return service.get_for(request_session(), import_id, answering())

@@ -39,11 +39,15 @@ from profiles.portable_profile.models import ChangeState, RecordChange
 from profiles.portable_profile.vetting import VETTED
 from profiles.questions.models import Question
 from profiles.retention.models import Deletion, DeletionState
+from profiles.roles.ended import with_ended
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.sign_in.models import SignInPolicyProposal
 from profiles.suspensions.models import AccountSuspension
 from profiles.temporal import as_of, civil_date
+
+OF_WHAT_IS_LEFT = frozenset({Permission.DECIDE_RETENTION, Permission.HANDLE_SECURITY_REPORTS})
+"""What is decided for organisations that have ended too, by who answers for what is left of them."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +75,11 @@ def rows_of_work(session: Session, permissions: Permissions, now: datetime) -> l
 
 
 def _rows(session: Session, permissions: Permissions, now: datetime) -> Iterator[Row]:
-    yield from _of_imports(session, permissions, now)
+    answering = with_ended(session, permissions, now)
+    yield from _of_imports(session, answering, now)
     for kind in _kinds(session, permissions, now):
-        places = permissions.organisations(kind.permission)
+        held = answering if kind.permission in OF_WHAT_IS_LEFT else permissions
+        places = held.organisations(kind.permission)
         if not places:
             continue
         theirs = [one.in_(places) for one in (kind.place, kind.or_at) if one is not None]

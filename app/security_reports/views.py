@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 
-from app.access import permissions, signed_in_person
+from app.access import answering, signed_in_person
 from app.listed_names import listed_name
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
@@ -24,7 +24,7 @@ blueprint = Blueprint("security_reports", __name__)
 def reports() -> str:
     """Those that nobody has decided on yet."""
     session = request_session()
-    found = service.open_reports(session, permissions().organisations(Permission.HANDLE_SECURITY_REPORTS))
+    found = service.open_reports(session, answering().organisations(Permission.HANDLE_SECURITY_REPORTS))
     return render_template(
         "security_reports/reports.html",
         reports=[(one, listed_name(session, one.person_id, request_time())) for one in found],
@@ -84,7 +84,7 @@ def _close(report_id: UUID, outcome: Outcome, said: str) -> Response:
 
 
 def _report(report_id: UUID) -> DisownedSession:
-    mine = permissions().organisations(Permission.HANDLE_SECURITY_REPORTS)
+    mine = answering().organisations(Permission.HANDLE_SECURITY_REPORTS)
     return service.get_report(request_session(), report_id, mine)
 
 

@@ -10,12 +10,12 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from profiles.organisations import service as organisations
+from profiles.organisations.reading import names_ever
 from profiles.outbox.service import send_mail
 from profiles.people.service import addresses_of
+from profiles.roles.ended import who_answers
 from profiles.roles.parties import one_with
 from profiles.roles.permissions import Permission
-from profiles.roles.service import who_may
 from profiles.temporal import civil_date
 
 SUBJECT = "Something waits for a second officer"
@@ -39,10 +39,10 @@ def tell(
     ``what`` is a noun phrase such as *a change of a record*, ``where`` the page that leads to it. It goes to
     their newest address; whoever has none finds the same on their pages.
     """
-    beyond = [set(who_may(session, permission, one, now)) for one in also_at if one != organisation_id]
+    beyond = [set(who_answers(session, permission, one, now)) for one in also_at if one != organisation_id]
     officers = [
         one
-        for one in who_may(session, permission, organisation_id, now)
+        for one in who_answers(session, permission, organisation_id, now)
         if all(one in them for them in beyond) and one_with(session, one, now).isdisjoint(except_for)
     ]
     tell_each(
@@ -61,7 +61,7 @@ def tell_each(
     subject: str = SUBJECT,
 ) -> None:
     """Tell these, who can decide on it; what it says is as ``tell`` has it."""
-    organisation = organisations.get(session, organisation_id, now).name
+    organisation = names_ever(session, now)[organisation_id]
     body = (
         f"{what[:1].upper()}{what[1:]} at {organisation} waits for a second officer, such as you.\n\n"
         f"To look at it, sign in to Lanyard and open {where}.\n\n"

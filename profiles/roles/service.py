@@ -28,6 +28,8 @@ class Permissions:
     """Who counts as one with the person where two must decide, the person among them."""
     operators: Mapping[UUID, frozenset[UUID]] = field(default_factory=dict)
     """At which organisations the person acts through which shared services: each is one party."""
+    with_below: Mapping[Permission, frozenset[UUID]] = field(default_factory=dict)
+    """Where of these each permission is held together with what is below."""
 
     def are_of(self, person_id: UUID | None) -> bool:
         """Whether that person is whose permissions these are, or counts as one with them."""
@@ -62,6 +64,7 @@ def permissions_of(session: Session, person_id: UUID, at: datetime) -> Permissio
         return Permissions({}, parties=frozenset({person_id}))
     tree = organisations.tree(session, at) if any(one.include_subtree for one in assignments) else None
     held: dict[Permission, frozenset[UUID]] = {}
+    whole: dict[Permission, frozenset[UUID]] = {}
     platform: set[Permission] = set()
     operators: dict[UUID, frozenset[UUID]] = {}
     for one in assignments:
@@ -73,9 +76,11 @@ def permissions_of(session: Session, person_id: UUID, at: datetime) -> Permissio
         )
         for permission in ALLOWED[one.role]:
             held[permission] = held.get(permission, frozenset()) | where
+            if one.include_subtree:
+                whole[permission] = whole.get(permission, frozenset()) | where
         if one.operator_id is not None:
             operators |= {place: operators.get(place, frozenset()) | {one.operator_id} for place in where}
-    return Permissions(held, frozenset(platform), one_with(session, person_id, at), operators)
+    return Permissions(held, frozenset(platform), one_with(session, person_id, at), operators, whole)
 
 
 def _in_force(session: Session, assignments: Sequence[RoleAssignment], at: datetime) -> list[RoleAssignment]:

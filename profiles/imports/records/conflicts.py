@@ -21,7 +21,8 @@ from profiles.imports.records.kinds import KINDS, OF_VETTING, WITH_THE_PERSON
 from profiles.imports.records.models import FieldConflict, Settlement
 from profiles.imports.records.preview import first_changes
 from profiles.loads import published_loads
-from profiles.organisations import service as organisations
+from profiles.organisations.ended import ended
+from profiles.organisations.models import Organisation
 from profiles.people.models import PersonName
 from profiles.people.service import search_key
 from profiles.roles.permissions import Permission
@@ -159,7 +160,7 @@ def _within_reach(
 
     ``found`` are the importing organisations, each with a kind of record.
     """
-    tree = organisations.tree(session, now)
+    gone = ended(session, now)
     return or_(
         false(),
         *(
@@ -169,7 +170,7 @@ def _within_reach(
                 _is_record_of(kind, permissions.organisations(_needs(kind)) & below, now),
             )
             for organisation_id, kind in found
-            for below in [tree.subtree_of(organisation_id)]
+            for below in [gone.places_of(organisation_id)]
         ),
     )
 
@@ -233,7 +234,7 @@ def _take(session: Session, now: datetime, conflict: FieldConflict, officer_id: 
     if isinstance(version, PersonName):
         names = version.model_dump(include={"given_names", "middle_names", "family_name", "known_as"})
         changes["search_key"] = search_key(*(names | changes).values())
-    code = organisations.get(session, conflict.organisation_id, now).code
+    code = session.get_one(Organisation, conflict.organisation_id).code
     provenance = Provenance(
         officer_id, source_label(code, conflict.source), f"Taken from {conflict.source} to settle a conflict"
     )

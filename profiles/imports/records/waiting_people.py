@@ -24,7 +24,7 @@ from profiles.imports.records.models import (
     SourceRecord,
 )
 from profiles.loads import published_loads
-from profiles.organisations import service as organisations
+from profiles.organisations.ended import ended
 from profiles.people.models import BirthDate, PersonName
 from profiles.roles.service import Permissions
 from profiles.temporal import current, history
@@ -143,13 +143,13 @@ def _within_reach(
 
     Nobody reads here what is so of who has left, or that somebody works where their role does not reach.
     """
-    tree = organisations.tree(session, now)
+    gone = ended(session, now)
     return or_(
         false(),
         *(
             and_(
                 col(PossibleDuplicate.organisation_id) == one,
-                works_for(col(PossibleDuplicate.candidate_id), organisation_ids & tree.subtree_of(one), now),
+                works_for(col(PossibleDuplicate.candidate_id), organisation_ids & gone.places_of(one), now),
             )
             for one in asking
         ),
