@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, and_, false, or_, true, tuple_, update
+from sqlalchemy import ColumnElement, Table, and_, false, or_, true, update
 from sqlmodel import Session, col, exists, select
 
 from profiles.bulk_moves.grades import GradeMapping
@@ -22,12 +22,10 @@ from profiles.bulk_moves.planned import (
     Planned,
     Row,
     as_plain,
-    is_in_place_of,
-    key_of,
     longer,
     place_of,
-    sooner,
 )
+from profiles.bulk_moves.taken_over import as_corrected, begins_there, changed_since, until_the_next
 from profiles.bulk_rows import insert_many
 from profiles.clearances.models import Sponsorship, SponsorshipKind
 from profiles.columns import new_id
@@ -38,7 +36,7 @@ from profiles.leave.models import AbsenceSummary, LeaveBalance
 from profiles.pay.models import PayAllowance, PayReason, PayRecord, PensionMembership
 from profiles.people.models import WorkAddress, WorkPhone, WorkPlace
 from profiles.roles.models import RoleAssignment
-from profiles.temporal import Exclusive, Fact, known, rule_of
+from profiles.temporal import Fact, known
 
 OF_THE_EMPLOYMENT: tuple[type[Fact], ...] = (
     Posting,
@@ -100,13 +98,14 @@ class Recording:
         for model in reversed(CARRIED):
             ends = self._ends_before(model, person_ids)
             mine, others = self._mine(model, person_ids), self._ended_with_it(model, person_ids)
+            changed = self._changed_there(model, person_ids)
             restored: list[Row] = []
             for row in mine:
                 if self._ends_at_the_start(row) and row["fact_id"] in ends:
                     restored.append(self._stamped(row, _TAKEN_BACK) | {"valid_to": ends[row["fact_id"]]})
-            if model in TO_COME and mine:
-                restored += self._were_to_come(model, mine)
-            ending = [one["id"] for one in mine]
+            if model in TO_COME:
+                restored += self._were_to_come(model, person_ids, [*mine, *changed])
+            ending = [one["id"] for one in (*mine, *changed)]
             for row in others:
                 if row["fact_id"] in ends:
                     until = ends[row["fact_id"]]
@@ -119,12 +118,12 @@ class Recording:
                     self._stamped(row, _TAKEN_BACK) | {"valid_to": until, "source": row["source"]}
                 )
             self._supersede(model, ending)
-            self._insert(model, self._until_the_next(model, restored))
+            self._insert(model, until_the_next(self.session, model, restored, self.move.starts_at))
 
     def take_back_beginning(self, person_ids: Collection[UUID]) -> None:
         """Of somebody who has left another way: what would begin does not, and what has ended stays so."""
         for model in CARRIED:
-            mine = self._mine(model, person_ids)
+            mine = [*self._mine(model, person_ids), *self._changed_there(model, person_ids)]
             beginning = [one["id"] for one in mine if one["valid_from"] >= self.move.starts_at]
             self._supersede(model, beginning)
 
@@ -191,21 +190,33 @@ class Recording:
             or_(col(model.source) != source_of(self.move), col(model.reason) != _REASON),
         )
 
-    def _were_to_come(self, model: type[Fact], mine: Sequence[Row]) -> list[Row]:
-        """What was to begin under the old employment, as it was when the plan took it over."""
+    def _were_to_come(
+        self, model: type[Fact], person_ids: Collection[UUID], now_so: Sequence[Row]
+    ) -> list[Row]:
+        """What was to begin under the old employment, as it was or as it was corrected since."""
         table = table_of(model)
+        begun = self._rows(model, begins_there(table, *self._plan_of), person_ids)
+        if not begun:
+            return []
         taken = and_(
-            table.c.superseded_at.in_({row["recorded_at"] for row in mine}),
+            table.c.superseded_at.in_({row["recorded_at"] for row in begun}),
             table.c.valid_from >= self.move.starts_at,
             or_(table.c.source != source_of(self.move), table.c.reason != _REASON),
         )
-        people = {row["person_id"] for row in mine}
-        meanwhile = self._rows(model, self.is_to_come(model), people)
-        return [
-            self._stamped(row, _TAKEN_BACK)
-            for row in self._rows(model, taken, people)
-            if not any(is_in_place_of(model, one, row) for one in meanwhile)
+        changed = {row["id"] for row in now_so}
+        meanwhile = [
+            row for row in self._rows(model, self.is_to_come(model), person_ids) if row["id"] not in changed
         ]
+        found = as_corrected(model, self._rows(model, taken, person_ids), begun, now_so, meanwhile)
+        return [self._stamped(row, _TAKEN_BACK) for row in found]
+
+    def _changed_there(self, model: type[Fact], person_ids: Collection[UUID]) -> list[Row]:
+        """What others have recorded since of what would begin."""
+        return self._rows(model, changed_since(table_of(model), person_ids, *self._plan_of), person_ids)
+
+    @property
+    def _plan_of(self) -> tuple[str, str, datetime]:
+        return source_of(self.move), _REASON, self.move.starts_at
 
     def _is_theirs(self, model: type[Fact], row: Row, by_person: Mapping[UUID, Moving]) -> bool:
         if model is Employment:
@@ -343,35 +354,6 @@ class Recording:
             if row["id"] != ours["id"] and row["superseded_at"] == ours["recorded_at"]:
                 found[row["fact_id"]] = row["valid_to"]
         return found
-
-    def _until_the_next(self, model: type[Fact], rows: Sequence[Row]) -> list[Row]:
-        """The rows, none of which reaches into what has been recorded meanwhile in its place."""
-        ends: dict[UUID, datetime] = {}
-        for rule in model.exclusive:
-            asked = [row for row in rows if rule_of(model, row.__getitem__) is rule]
-            begins = self._begins(model, rule, asked)
-            for row in asked:
-                if later := [at for at in begins.get(key_of(rule, row), ()) if at > row["valid_from"]]:
-                    ends[row["id"]] = min(later)
-        return [row | {"valid_to": sooner(row["valid_to"], ends.get(row["id"]))} for row in rows]
-
-    def _begins(
-        self, model: type[Fact], rule: Exclusive, rows: Sequence[Row]
-    ) -> dict[tuple[Any, ...], list[datetime]]:
-        """When something else begins, from the start of the move on, in the place of which of these rows."""
-        if not rows:
-            return {}
-        table = table_of(model)
-        columns: list[Any] = [table.c[name] for name in rule.compared]
-        query = select(*[*columns, table.c.valid_from]).where(
-            tuple_(*columns).in_({key_of(rule, row) for row in rows}),
-            table.c.superseded_at.is_(None),
-            table.c.valid_from >= self.move.starts_at,
-        )
-        begins: dict[tuple[Any, ...], list[datetime]] = {}
-        for *key, at in self.session.connection().execute(query):
-            begins.setdefault(tuple(key), []).append(at)
-        return begins
 
     def _supersede(self, model: type[Fact], ids: Sequence[UUID]) -> None:
         if not ids:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, bindparam, exists, or_, union
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from profiles.clearances.levels import ClearanceLevel
@@ -261,9 +262,8 @@ def retract(
     mine = [(fact, version_before(session, fact)) for fact in _recorded_by(session, transfer, now)]
     others = ended_with_it(session, transfer, CARRIED, source_of(transfer), now)
     to_come = [one for model in CARRIED for one in never_begun(session, transfer, model)]
-    for fact, before in mine:
-        if before is None:
-            supersede(session, fact, now, by)
+    for fact in (*(one for one, before in mine if before is None), *_corrected_there(session, transfer, now)):
+        supersede(session, fact, now, by)
     ended = [
         (fact, before.valid_to, provenance)
         for fact, before in mine
@@ -300,7 +300,7 @@ def _let_begin(
 
 def retract_beginning(session: Session, transfer: Transfer, now: datetime, by: UUID | None) -> None:
     """Between *leave* and *join*: what would begin does not, and what has ended stays ended."""
-    for fact in _recorded_by(session, transfer, now):
+    for fact in (*_recorded_by(session, transfer, now), *_corrected_there(session, transfer, now)):
         if fact.valid_from >= transfer.join_at:
             supersede(session, fact, now, by)
 
@@ -326,6 +326,25 @@ def _recorded_by(session: Session, transfer: Transfer, now: datetime) -> list[Fa
     sources = _sources_of(session, transfer)
     mine = [{"person_id": transfer.person_id, "source": one} for one in sources]
     return [fact for model in CARRIED for one in mine for fact in history(session, model, now, **one)]
+
+
+def _corrected_there(session: Session, transfer: Transfer, now: datetime) -> list[Fact]:
+    """What others have recorded since of what the plan lets begin: it begins no more than the rest.
+
+    What security officers have decided of a clearance stands, whatever becomes of the move.
+    """
+    sources, found = _sources_of(session, transfer), list[Fact]()
+    for model in (one for one in CARRIED if one is not Clearance):
+        begun = aliased(model)
+        planned = exists().where(
+            col(begun.fact_id) == col(model.fact_id),
+            col(begun.source).in_(sources),
+            col(begun.valid_from) >= transfer.join_at,
+        )
+        theirs = col(getattr(model, "person_id")) == transfer.person_id  # noqa: B009
+        query = select(model).where(known(model, now), theirs, col(model.source).not_in(sources), planned)
+        found += session.exec(query.order_by(col(model.id))).all()
+    return found
 
 
 def _sources_of(session: Session, transfer: Transfer) -> list[str]:

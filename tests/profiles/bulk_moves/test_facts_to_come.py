@@ -11,9 +11,9 @@ from sqlmodel import Session
 
 from app.database import open_session, transaction
 from profiles.bulk_moves.models import BulkMoveState, MemberState, Reason
-from profiles.employments.models import Posting
+from profiles.employments.models import Employment, Posting
 from profiles.pay.models import PayReason, PayRecord
-from profiles.temporal import INSTANT, current, history, record, replace, start_of_day
+from profiles.temporal import INSTANT, current, history, record, replace, start_of_day, supersede
 from tests.factories.bulk_moves import START, Moving, make_moving
 from tests.factories.organisations import PROVENANCE
 
@@ -125,3 +125,57 @@ def test_whoever_is_to_have_another_post_is_set_apart_and_no_other_change_is_sai
         record(session, Posting(**values, **PROVENANCE.stamp(moving.now, T + timedelta(days=60))))
     member = moving.member(moving.validated(), person_id)
     assert (member.state, member.reason) == (MemberState.SET_APART, Reason.PLANNED)
+
+
+@pytest.mark.parametrize("after", [timedelta(0), timedelta(days=60)])
+def test_an_award_that_was_corrected_meanwhile_stands_when_the_move_is_cancelled(
+    moving: Moving, after: timedelta
+) -> None:
+    person_id, at = moving.people[0], T + after
+    award(moving, person_id, at)
+    move_id = moving.scheduled()
+    moving.now += timedelta(hours=1)
+    with transaction(moving.engine) as session:
+        [to_come] = current(session, PayRecord, at, moving.now, person_id=person_id)
+        replace(session, to_come, moving.now, PROVENANCE, salary_pence=AWARD + 5)
+    moving.cancel(move_id)
+    moving.work()
+    assert salaries(moving, person_id, T - INSTANT, at - INSTANT, at) == [
+        [(moving.decc.id, OLD)],
+        [(moving.decc.id, OLD)],
+        [(moving.decc.id, AWARD + 5)],
+    ]
+
+
+def test_an_award_that_was_withdrawn_meanwhile_stays_so_when_the_move_is_cancelled(moving: Moving) -> None:
+    person_id, at = moving.people[0], T + timedelta(days=60)
+    award(moving, person_id, at)
+    move_id = moving.scheduled()
+    moving.now += timedelta(hours=1)
+    with transaction(moving.engine) as session:
+        [to_come] = current(session, PayRecord, at, moving.now, person_id=person_id)
+        supersede(session, to_come, moving.now, None)
+    moving.cancel(move_id)
+    moving.work()
+    assert salaries(moving, person_id, at) == [[]]
+
+
+def test_nothing_begins_there_that_was_corrected_before_the_move_was_cancelled(moving: Moving) -> None:
+    person_id = moving.people[0]
+    move_id = moving.scheduled()
+    moving.now += timedelta(hours=1)
+    with transaction(moving.engine) as session:
+        for model, values in (
+            (Employment, {"number": "B-1"}),
+            (Posting, {"job_title": "Chief clerk"}),
+            (PayRecord, {"salary_pence": AWARD}),
+        ):
+            [begins] = current(session, model, T, moving.now, person_id=person_id)
+            replace(session, begins, moving.now, PROVENANCE, **values)
+    moving.cancel(move_id)
+    moving.work()
+    with open_session(moving.engine, writes=False) as session:
+        for model in (Employment, Posting, PayRecord):
+            [stays] = current(session, model, T, moving.now, person_id=person_id)
+            assert stays.organisation_id == moving.decc.id
+    assert salaries(moving, person_id, T) == [[(moving.decc.id, OLD)]]

@@ -8,7 +8,7 @@ from profiles.portable_profile.changes import submit
 from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.models import Action
 from profiles.portable_profile.wanted import Wanted
-from profiles.temporal import current, record, start_of_day
+from profiles.temporal import current, record, replace, start_of_day
 from profiles.transfers.ending import withdraw
 from tests.factories.organisations import LONG_AGO, PROVENANCE
 from tests.factories.transfers import Move
@@ -68,3 +68,37 @@ def test_an_award_from_the_start_date_on_does_not_keep_the_move_up(move: Move) -
 def current_id(move: Move):
     (posting,) = current(move.session, Posting, move.now, move.now, person_id=move.employee)
     return posting.id
+
+
+def paid(move: Move, at: datetime) -> list[tuple[object, int]]:
+    held = current(move.session, PayRecord, at, move.now, person_id=move.employee)
+    return [(one.organisation_id, one.salary_pence) for one in held]
+
+
+def test_an_award_that_was_corrected_after_the_plan_stands(move: Move) -> None:
+    (posting,) = current(move.session, Posting, move.now, move.now, person_id=move.employee)
+    of_it = {"person_id": move.employee, "employment_id": posting.employment_id}
+    pay = of_it | {"organisation_id": move.hmrc.id, "pay_reason": PayReason.AWARD}
+    record(move.session, PayRecord(salary_pence=3_200_000, **pay, **PROVENANCE.stamp(move.now, LONG_AGO)))
+    transfer = move.schedule()
+    move.now += timedelta(hours=1)
+    (award,) = current(move.session, PayRecord, move.now, move.now, person_id=move.employee)
+    replace(move.session, award, move.now, PROVENANCE, salary_pence=3_250_000)
+    withdraw(move.session, move.now, transfer_id=transfer.id, person_id=move.employee)
+    assert paid(move, LATER) == [(move.hmrc.id, 3_250_000)]
+
+
+def test_nothing_begins_there_that_was_corrected_before_the_move_was_stopped(move: Move) -> None:
+    transfer = move.schedule()
+    move.now += timedelta(hours=1)
+    for model, values in (
+        (Employment, {"number": "HO-1"}),
+        (Posting, {"job_title": "Chief inspector"}),
+        (PayRecord, {"salary_pence": 4_200_000}),
+    ):
+        (begins,) = current(move.session, model, LATER, move.now, person_id=move.employee)
+        replace(move.session, begins, move.now, PROVENANCE, **values)
+    withdraw(move.session, move.now, transfer_id=transfer.id, person_id=move.employee)
+    for model in (Employment, Posting, PayRecord):
+        held = current(move.session, model, LATER, move.now, person_id=move.employee)
+        assert move.home_office.id not in [one.organisation_id for one in held]
