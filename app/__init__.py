@@ -215,6 +215,7 @@ def configure_flask(app: Flask, settings: Settings, clock: Callable[[], datetime
         MOVE_FREEZE=timedelta(days=settings.move_freeze_days),
         LOAN_LIMITS=settings.loan_limits,
         TRANSFER_TIMETABLE=timetable_of(settings),
+        RETURN_WAIT=timedelta(days=settings.return_wait_days),
         MOVE_INVITATION_LIFE=timedelta(days=settings.move_invitation_days),
         TRANSFER_CODE_LIFE=timedelta(hours=settings.transfer_code_hours),
         CLOCK=clock,

@@ -279,6 +279,13 @@ class Settings(MailSettings):
         description="Within how many days an invitation to move is answered and, once it is accepted, the "
         "move is prepared.",
     )
+    return_wait_days: int = Field(
+        default=7,
+        ge=1,
+        le=60,
+        description="How many days somebody waits who comes back without a passkey, once two officers have "
+        "met them, while their addresses and their last employer are told and can stop it.",
+    )
     password_cost: int = Field(
         default=3, ge=1, description="argon2id's time cost; 3 with 64 MiB unless the machine is weak."
     )

@@ -15,7 +15,7 @@ from app.portable_profile.words import contracts
 from app.transfers.presenting import PreviewItem
 from app.transfers.scales import doubt_about, ranges_in_words
 from app.translation import gettext as _
-from profiles.appointments import service
+from profiles.appointments import claims, service
 from profiles.appointments.models import Appointment
 from profiles.entitlements.explanation import with_article
 from profiles.organisations import service as organisations
@@ -79,7 +79,21 @@ def waiting_rows(
     session: Session, officer_id: UUID, allowed: Permissions, now: datetime
 ) -> list[dict[str, Any]]:
     """What waits for the officer as the second one."""
-    return [_row(session, one, now) for one in service.waiting_for(session, officer_id, allowed)]
+    rows = [_row(session, one, now) for one in service.waiting_for(session, officer_id, allowed)]
+    for one in claims.waiting_for(session, officer_id, allowed, now):
+        what = _("Show your code") if one.ready_at else _("Meet somebody who comes back without a passkey")
+        organisation = organisations.get(session, one.organisation_id, now).name
+        rows.append(
+            {
+                "href": url_for("appointments.claim", invitation_id=one.invitation_id),
+                "name": f"{one.given_names} {one.family_name}",
+                "what": what,
+                "due": civil_date(one.expires_at),
+                "late": False,
+                "whose": with_article(organisation),
+            }
+        )
+    return rows
 
 
 def listed(session: Session, found: Iterable[Appointment], now: datetime) -> list[tuple[Appointment, str]]:

@@ -59,7 +59,7 @@ def return_with_passkey(token: str) -> Response:
         source=request.remote_addr or "",
         only=None,
         purpose=_purpose(token),
-        admits=_works_nowhere,
+        admits=works_nowhere,
     )
     if isinstance(proved, Wait):
         return say_how_long(proved, form, lambda: _show(_again(token), token, form, 429))
@@ -85,7 +85,7 @@ def return_with_passkey(token: str) -> Response:
     return Response(page, 200, mimetype="text/html")
 
 
-def _works_nowhere(session: Session, person_id: UUID, at: datetime) -> bool:
+def works_nowhere(session: Session, person_id: UUID, at: datetime) -> bool:
     """Whether somebody may answer so: who can sign in does that, and a united record has no say.
 
     Nor has the device of somebody who has died, whoever holds it.

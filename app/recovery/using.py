@@ -114,7 +114,8 @@ def _find(pair: CodePair) -> Recovering | None:
         )
 
 
-def _refuse(form: CodesForm) -> Response:
+def count_wrong_codes() -> Wait | bool:
+    """Count two wrong codes against the network address; Wait when no more may be tried from there."""
     now, source = request_time(), request.remote_addr or ""
     with own_transaction() as own:
         began_window = take_failure(own, source, now)
@@ -126,6 +127,11 @@ def _refuse(form: CodesForm) -> Response:
             by, details = Initiator.system("sign-in"), {"step": "recovery"}
             for event in events:
                 append(own, event, by, now, details=details, personal={"source": source})
+    return began_window
+
+
+def _refuse(form: CodesForm) -> Response:
+    began_window = count_wrong_codes()
     if isinstance(began_window, Wait):
         return say_how_long(began_window, form, lambda: _show(form, 429))
     form.form_errors.append(

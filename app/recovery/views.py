@@ -15,6 +15,7 @@ from app.recovery.forms import CHECKS
 from app.request_transaction import request_session, request_time
 from identity.recovery import policy, service
 from identity.recovery.models import Recovery, RecoveryState
+from profiles.appointments import claims
 from profiles.errors import ProfileError
 from profiles.people.service import display_name, name_of
 from profiles.roles.permissions import Permission, requires
@@ -27,7 +28,15 @@ def recoveries() -> str:
     session, mine = request_session(), permissions().organisations(Permission.CONFIRM_RECOVERY)
     found = service.open_at(session, mine, request_time())
     shown = [(one, listed_name(session, one.person_id, request_time())) for one in found]
-    return render_template("recovery/recoveries.html", recoveries=shown)
+    leavers = claims.of_our_leavers(session, permissions(), request_time())
+    return render_template(
+        "recovery/recoveries.html",
+        recoveries=shown,
+        claims=claims.open_at(session, mine, request_time()),
+        leavers=[
+            (one, listed_name(session, one.person_id, request_time())) for one in leavers if one.person_id
+        ],
+    )
 
 
 @blueprint.get("/recoveries/<uuid:recovery_id>")

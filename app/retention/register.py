@@ -7,7 +7,7 @@ alone, ``OF_THE_ACCOUNT`` stays as long as anything rests on it, and ``KEPT`` sa
 FORGOTTEN = frozenset(
     {
         *("account_notices", "grants", "help_allowances", "kept_forms", "known_browsers", "linking_codes"),
-        *("login_sessions", "move_invitations", "session_clients", "upstream_attempts"),
+        *("login_sessions", "move_invitations", "return_claims", "session_clients", "upstream_attempts"),
     }
 )
 OF_THE_ACCOUNT = frozenset(

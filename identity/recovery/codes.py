@@ -29,7 +29,7 @@ class CodePair:
     @classmethod
     def of(cls, first: str, second: str) -> "CodePair":
         """Of two codes as they were typed."""
-        return cls((_hash(first), _hash(second)))
+        return cls((hash_of(first), hash_of(second)))
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def issue(
     kept = session.connection().execute(
         update(Recovery)
         .where(col(Recovery.id) == recovery.id, is_theirs, *_usable(now))
-        .values({column: _hash(code)})
+        .values({column: hash_of(code)})
     )
     if kept.rowcount != 1:
         raise Conflict("This recovery is over.")
@@ -125,5 +125,6 @@ def _matches(pair: CodePair) -> ColumnElement[bool]:
     )
 
 
-def _hash(code: str) -> str:
+def hash_of(code: str) -> str:
+    """What is kept of a code."""
     return hashlib.sha256(f"recovery:{letters_of(code)}".encode()).hexdigest()

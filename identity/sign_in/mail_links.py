@@ -43,3 +43,5 @@ THAT_WAS_NOT_ME = MailLinks("that was not me", timedelta(days=30))
 """In the mail about a sign-in; names the session."""
 STOP_RECOVERY = MailLinks("stop a recovery", timedelta(days=30))
 """In the mails about a recovery, which it names."""
+STOP_RETURN = MailLinks("stop coming back to an account", timedelta(days=90))
+"""In the mails about coming back without a passkey; names the claim."""

@@ -92,6 +92,7 @@ def things(move: Move) -> dict[str, object]:
             select(Posting.fact_id).where(Posting.person_id == move.employee)
         ).first(),
         "recovery_id": UUID(int=0),
+        "claim_id": UUID(int=0),
         "officer_id": UUID(int=0),
         "organisation_id": move.hmrc.id,
         "team": "hr",
