@@ -114,6 +114,7 @@ def decide_leaving_out(bulk_move_id: UUID, member_id: UUID) -> str:
         name=listed_name(session, member.person_id, now),
         asked_by=known_name(session, asked_by, now),
         is_own=permissions().are_of(asked_by),
+        is_of_one_service=leaving_out.is_of_one_service(session, view.move, member, signed_in_person(), now),
     )
 
 

@@ -47,7 +47,7 @@ def agree_to_end(loan_id: UUID) -> str:
             (_("Why"), loan.end_asked_reason),
         ],
         changes=preview_items(changes, view, LoanSide.HOME),
-        may_agree=_may_agree(loan_id),
+        why_not=_why_not(loan_id),
     )
 
 
@@ -92,10 +92,11 @@ def leave_as_agreed(loan_id: UUID) -> Response:
     return to_loan(loan_id)
 
 
-def _may_agree(loan_id: UUID) -> bool:
+def _why_not(loan_id: UUID) -> str:
+    session, now = request_session(), request_time()
     loan = view_for(loan_id, LoanSide.HOME).loan
     try:
-        policy.check_may_agree_to_end(loan, signed_in_person(), permissions())
-    except NotPermitted:
-        return False
-    return True
+        policy.check_may_agree_to_end(session, loan, signed_in_person(), permissions(), now)
+    except NotPermitted as refused:
+        return refused.message
+    return ""

@@ -161,7 +161,7 @@ def _show_end(view: LoanView, side: LoanSide, form: EndForm, status: int = 200) 
         side=side,
         form=form,
         changes=preview_items(changes, view, side),
-        waits=not policy.ends_alone(view.loan, side, permissions())
+        waits=not policy.ends_alone(session, view.loan, side, signed_in_person(), permissions(), now)
         and ending.wakes(session, view.loan, tonight, now) > current_app.config["SECOND_OFFICER_ABOVE"],
     )
     return Response(page, status, mimetype="text/html")

@@ -10,7 +10,11 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from profiles.access_policy.delegations import DelegationWanted
+from profiles.access_policy.domains import DomainWanted
 from profiles.access_policy.models import PolicyChange, PolicyKind, PolicyState, still_waits
+from profiles.access_policy.places import PlaceWanted
+from profiles.access_policy.successions import SuccessionWanted
 from profiles.errors import NotFound
 from profiles.organisations import service as organisations
 from profiles.roles.models import RoleAssignment
@@ -29,6 +33,23 @@ def concerned_by(session: Session, change: PolicyChange, now: datetime) -> froze
     """Who asked for it, whom it is about, and the shared services through which the first acts there."""
     asking = permissions_of(session, change.proposed_by, now)
     return asking.parties_at(change.organisation_id) | {change.proposed_by, change.person_id}
+
+
+def between(session: Session, wanted: object) -> frozenset[UUID]:
+    """The organisations between which it is: both are to speak, or officers of one get a say at the other.
+
+    Of what one decides on alone, such as who may use its apps, there are none.
+    """
+    found: tuple[UUID | None, ...] = ()
+    if isinstance(wanted, DelegationWanted):
+        found = (wanted.organisation_id(session), wanted.to_id)
+    elif isinstance(wanted, DomainWanted):
+        found = (wanted.from_id, wanted.to_id, wanted.above_id)
+    elif isinstance(wanted, PlaceWanted):
+        found = (wanted.moved_id, wanted.parent_id, wanted.from_id)
+    elif isinstance(wanted, SuccessionWanted):
+        found = (wanted.predecessor_id, wanted.successor_id)
+    return frozenset(one for one in found if one is not None)
 
 
 def own_deciders(

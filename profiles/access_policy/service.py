@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import true, update
 from sqlmodel import Session, col, select
 
-from profiles.access_policy.deciding import APART, concerned_by, deciders, decides
+from profiles.access_policy.deciding import APART, between, concerned_by, deciders, decides
 from profiles.access_policy.delegations import DelegationWanted
 from profiles.access_policy.domains import DomainWanted
 from profiles.access_policy.foreseen import Foreseen
@@ -36,9 +36,9 @@ from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.people.second_officers import tell, tell_each
-from profiles.roles.parties import one_with
+from profiles.roles.parties import are_one_between, one_with
 from profiles.roles.permissions import Permission
-from profiles.roles.service import permissions_of
+from profiles.roles.service import permissions_of, who_may
 from profiles.temporal import Provenance
 
 SOURCE = "apps and agreements"
@@ -174,6 +174,12 @@ def _tell(session: Session, change: PolicyChange, concerned: Collection[UUID | N
         officers = deciders(session, change.kind, place, concerned, now)
         tell_each(session, now, officers, organisation_id=place, what=what, where=_WHERE[change.kind])
         return
+    sides = between(session, wanted_by(change))
+    one_party = [
+        one
+        for one in (who_may(session, Permission.APPROVE_ACCESS, place, now) if sides else ())
+        if are_one_between(session, one, change.proposed_by, sides, now)
+    ]
     tell(
         session,
         now,
@@ -181,7 +187,7 @@ def _tell(session: Session, change: PolicyChange, concerned: Collection[UUID | N
         organisation_id=place,
         what=what,
         where="Apps and agreements, Changes that wait",
-        except_for=concerned,
+        except_for={*concerned, *one_party},
     )
 
 
@@ -222,7 +228,7 @@ def check_may_approve(
     *,
     gaining_above: int,
 ) -> None:
-    """Raise NotPermitted to whoever is ``barred``, or is not to decide on what is decided apart."""
+    """Raise NotPermitted to whoever is ``barred``, is one party with who asked, or does not decide on it."""
     one = one_with(session, officer_id, now)
     if one & {change.proposed_by, change.person_id}:
         raise NotPermitted("Somebody else must approve it: neither who asked for it nor whom it is about.")
@@ -233,6 +239,11 @@ def check_may_approve(
         )
     if change.kind in APART:
         _check_decides(session, change, officer_id, now)
+    elif are_one_between(session, officer_id, change.proposed_by, between(session, wanted_by(change)), now):
+        raise NotPermitted(
+            "Your shared service asked for this, and acts for both organisations, so an officer outside it "
+            "must decide."
+        )
 
 
 def _check_decides(session: Session, change: PolicyChange, officer_id: UUID, now: datetime) -> None:

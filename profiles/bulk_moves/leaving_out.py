@@ -18,7 +18,9 @@ from profiles.bulk_moves.grades import GradeMapping
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState, MemberState, Reason
 from profiles.bulk_moves.steps import audit_person
 from profiles.errors import Conflict, NotPermitted
+from profiles.roles.parties import are_one_between
 from profiles.roles.service import Permissions
+from profiles.transfers.models import Side
 
 OPEN = (BulkMoveState.LIST_DRAFTED, BulkMoveState.VALIDATED, BulkMoveState.SCHEDULED)
 """Where the worker is not in the middle of it."""
@@ -98,6 +100,11 @@ def decide(
         raise Conflict("Nothing waits for a second officer here.")
     if leaves_out and permissions.are_of(member.leaving_out_by):
         raise NotPermitted("You asked for this, so somebody else must decide.")
+    if leaves_out and is_of_one_service(session, move, member, officer_id, now):
+        raise NotPermitted(
+            "Your shared service asked for this, and acts for both organisations, so an officer outside it "
+            "must decide."
+        )
     asked = col(BulkMoveMember.leaving_out_by) == member.leaving_out_by
     if leaves_out:
         states = (MemberState.SCHEDULED,)
@@ -107,6 +114,14 @@ def decide(
     event = Event.BULK_MOVE_LEAVING_OUT_REFUSED
     audit_person(session, event, move, member.person_id, officer_id, now)
     return member
+
+
+def is_of_one_service(
+    session: Session, move: BulkMove, member: BulkMoveMember, officer_id: UUID, now: datetime
+) -> bool:
+    """Whether an officer and who asked act through one shared service of both sides, which is one party."""
+    sides = [policy.organisation_of(move, side) for side in Side]
+    return are_one_between(session, officer_id, member.leaving_out_by, sides, now)
 
 
 def _theirs(

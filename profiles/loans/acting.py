@@ -187,7 +187,7 @@ def _is_for(
         elif one.act in (Act.DESCRIBE_POST, Act.CHANGE_DATES):
             policy.check_may_prepare(one.loan, one.side, officer_id, permissions)
         elif one.act is Act.AGREE_TO_END:
-            policy.check_may_agree_to_end(one.loan, officer_id, permissions)
+            policy.check_may_agree_to_end(session, one.loan, officer_id, permissions, now)
         else:
             policy.check_may_decide(one.loan, one.side, officer_id, permissions)
     except ProfileError:

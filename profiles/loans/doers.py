@@ -5,9 +5,10 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from profiles.loans import reading
+from profiles.loans import policy, reading
 from profiles.loans.acting import Act, Waiting
 from profiles.loans.missing_officers import MissingForLoan, officers
+from profiles.roles.parties import are_one_between
 from profiles.roles.permissions import Permission
 from profiles.transfers.parts import Doer
 
@@ -23,6 +24,9 @@ def find_missing(session: Session, one: Waiting, now: datetime) -> MissingForLoa
     doer = Doer.SECURITY_OFFICER if one.act is Act.AGREE_CLEARANCE else Doer.HR
     permission = Permission.PREPARE_TRANSFER if one.act in _PREPARES else None
     found = officers(session, one.loan, one.side, doer, now, permission)
+    if one.act is Act.AGREE_TO_END:
+        asked_by, sides = one.loan.end_asked_by, policy.both(one.loan)
+        found -= {each for each in found if are_one_between(session, each, asked_by, sides, now)}
     return None if found - _barred(session, one) else MissingForLoan(one.side, doer)
 
 

@@ -17,8 +17,9 @@ from profiles.loans.notices import Notice
 from profiles.loans.preview import preview_end
 from profiles.loans.trail import audit
 from profiles.people.second_officers import tell
+from profiles.roles.parties import are_one_between
 from profiles.roles.permissions import Permission
-from profiles.roles.service import Permissions
+from profiles.roles.service import Permissions, who_may
 from profiles.temporal import INSTANT, civil_date, end_of_day
 
 _CONFIRMED_IN = (LoanState.RETURN_DUE, LoanState.ENDED_EARLY, LoanState.OVERDUE)
@@ -53,7 +54,8 @@ def end_early(
     if last_day >= loan.last_day:
         raise Invalid(f"The loan ends on {loan.last_day:%-d %B %Y} already.", field="last_day")
     ends_at, words = end_of_day(last_day), reason.strip()
-    if not policy.ends_alone(loan, side, permissions) and wakes(session, loan, ends_at, now) > alone_up_to:
+    alone = policy.ends_alone(session, loan, side, officer_id, permissions, now)
+    if not alone and wakes(session, loan, ends_at, now) > alone_up_to:
         _ask(session, loan, now, officer_id, last_day, words)
     else:
         cut(session, loan, ends_at, now, officer_id, side=side, reason=words)
@@ -86,7 +88,7 @@ def agree_to_end(
     Raises NotFound, NotPermitted, and Conflict where it does not wait any more or was changed meanwhile.
     """
     loan = _asked(session, now, loan_id, officer_id, permissions)
-    policy.check_may_agree_to_end(loan, officer_id, permissions)
+    policy.check_may_agree_to_end(session, loan, officer_id, permissions, now)
     if loan.version != version or loan.end_asked_day is None:
         raise Conflict("Somebody else changed this loan meanwhile. Look at it again.")
     ends_at, reason = end_of_day(loan.end_asked_day), loan.end_asked_reason
@@ -128,6 +130,12 @@ def _ask(session: Session, loan: Loan, now: datetime, officer_id: UUID, last_day
     session.add(loan)
     session.flush()
     audit(session, Event.LOAN_END_ASKED, loan, officer_id, now, LoanSide.HOME)
+    sides = policy.both(loan)
+    one_party = [
+        one
+        for one in who_may(session, Permission.APPROVE_TRANSFER, loan.home_organisation_id, now)
+        if are_one_between(session, one, officer_id, sides, now)
+    ]
     tell(
         session,
         now,
@@ -135,7 +143,7 @@ def _ask(session: Session, loan: Loan, now: datetime, officer_id: UUID, last_day
         organisation_id=loan.home_organisation_id,
         what="the early end of a loan",
         where="Loans",
-        except_for=(officer_id, loan.person_id),
+        except_for=(officer_id, loan.person_id, *one_party),
     )
 
 

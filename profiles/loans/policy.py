@@ -1,10 +1,14 @@
-"""Who may do what with a loan: separation of duties, as pure functions."""
+"""Who may do what with a loan: separation of duties."""
 
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
+
+from sqlmodel import Session
 
 from profiles.errors import Conflict, NotFound, NotPermitted
 from profiles.loans.models import Loan, LoanAgreement, LoanApproval, LoanSide
+from profiles.roles.parties import are_one_between
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 
@@ -85,20 +89,39 @@ def check_may_approve(
         )
 
 
-def ends_alone(loan: Loan, side: LoanSide, permissions: Permissions) -> bool:
+def ends_alone(
+    session: Session, loan: Loan, side: LoanSide, officer_id: UUID, permissions: Permissions, now: datetime
+) -> bool:
     """Whether an officer who ends it early acts for the host and nothing else: home agreed to its end before.
 
-    Whoever decides for both organisations is of home: they would open what is theirs.
+    Whoever decides for both organisations, or acts through a shared service that does, is of home: they would
+    open what is theirs.
     """
     at_home = permissions.allows(Permission.APPROVE_TRANSFER, loan.home_organisation_id)
-    return side is LoanSide.HOST and not at_home
+    serves_both = are_one_between(session, officer_id, officer_id, both(loan), now)
+    return side is LoanSide.HOST and not (at_home or serves_both)
 
 
-def check_may_agree_to_end(loan: Loan, officer_id: UUID, permissions: Permissions) -> None:
-    """Raise NotPermitted unless this is another officer of home than who asked for the early end."""
+def check_may_agree_to_end(
+    session: Session, loan: Loan, officer_id: UUID, permissions: Permissions, now: datetime
+) -> None:
+    """Raise NotPermitted unless this is another officer of home than who asked for the early end.
+
+    A shared service that acts for the host too does not undo alone what two parties agreed.
+    """
     check_may_decide(loan, LoanSide.HOME, officer_id, permissions)
     if permissions.are_of(loan.end_asked_by) or officer_id == loan.end_asked_by:
         raise NotPermitted("You asked for this, so somebody else must agree.")
+    if are_one_between(session, officer_id, loan.end_asked_by, both(loan), now):
+        raise NotPermitted(
+            "Your shared service asked for this, and acts for both organisations, so an officer outside it "
+            "must agree. The host’s own officers can end it at once."
+        )
+
+
+def both(loan: Loan) -> tuple[UUID, ...]:
+    """Home and host."""
+    return tuple(organisation_of(loan, side) for side in LoanSide)
 
 
 def check_may_decide_clearance(loan: Loan, officer_id: UUID, permissions: Permissions) -> None:

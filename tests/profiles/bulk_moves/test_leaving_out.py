@@ -114,6 +114,27 @@ def test_whoever_is_left_out_is_told_and_officers_of_both_sides_are_asked(moving
     assert told == [one]
 
 
+@pytest.mark.parametrize("serves_both", [True, False])
+def test_two_of_a_shared_service_of_both_sides_do_not_leave_somebody_out(
+    moving: Moving, serves_both: bool
+) -> None:
+    places = [moving.decc, moving.beis] if serves_both else [moving.decc, moving.decc]
+    with transaction(moving.engine) as session:
+        service = make_organisation(session, moving.now, "SSCL")
+        clerks = [make_employee(session, moving.now, service, f"s.{n}").person_id for n in "ab"]
+        for person_id, place in zip(clerks, places, strict=True):
+            give_role(session, moving.now, person_id, Role.HR_OFFICER, place.id, operator_id=service.id)
+    move_id, one = moving.scheduled(), moving.people[0]
+    leave_out(moving, move_id, one, clerks[0])
+    if serves_both:
+        with pytest.raises(NotPermitted, match="shared service"):
+            decide(moving, move_id, one, clerks[1], leaves_out=True)
+        decide(moving, move_id, one, moving.beis_officer, leaves_out=True)
+    else:
+        decide(moving, move_id, one, clerks[1], leaves_out=True)
+    assert moving.states(move_id)[one] is MemberState.SET_APART
+
+
 def test_nobody_leaves_out_alone_whose_move_is_recorded(moving: Moving) -> None:
     move_id, one = moving.scheduled(), moving.people[0]
     leave_out(moving, move_id, one, moving.decc_officer)

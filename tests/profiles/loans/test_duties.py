@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
+from sqlmodel import select
 
 from profiles.errors import Conflict, NotFound, NotPermitted, ProfileError
 from profiles.loans import (
@@ -20,6 +21,7 @@ from profiles.loans import (
 )
 from profiles.loans.models import Loan, LoanSide, LoanState, Payer
 from profiles.organisations.service import OrganisationView
+from profiles.outbox.models import OutboxMessage
 from profiles.roles import service as roles
 from profiles.roles.models import Role
 from tests.factories.loans import HOME, HOST, POST, Lending
@@ -284,3 +286,61 @@ def test_a_stranger_learns_nothing_by_any_deed(lending: Lending) -> None:
     for deed in NAMES:
         with pytest.raises(ProfileError):
             do(lending, loan, deed, lending.move.stranger)
+
+
+def clerks_of_one_service(lending: Lending, *where: OrganisationView) -> list[UUID]:
+    move = lending.move
+    service = make_employee(move.session, move.now, move.hmrc, "x.y").organisation_id
+    return [officer(lending, name, *where, operator_id=service) for name in ("ann.clerk", "bob.clerk")]
+
+
+def asked_to_end(lending: Lending, by: UUID, side: LoanSide = HOME) -> Loan:
+    loan = lending.until(LoanState.ON_LOAN)
+    said = {"last_day": date(2026, 6, 30), "reason": "Needed back.", "alone_up_to": 0}
+    ending.end_early(**lending.as_officer(by), loan_id=loan.id, side=side, **said)  # type: ignore[arg-type]
+    return loan
+
+
+def agree_to_end(lending: Lending, loan: Loan, by: UUID) -> None:
+    ending.agree_to_end(**lending.as_officer(by), loan_id=loan.id, version=loan.version)
+
+
+def mailed(lending: Lending) -> set[UUID | None]:
+    sent = lending.move.session.exec(select(OutboxMessage)).all()
+    return {one.person_id for one in sent if "early end" in str(one.payload)}
+
+
+@pytest.mark.parametrize("serves_host_through", ["the same two", "a third of its people"])
+def test_a_shared_service_of_both_does_not_end_a_loan_between_its_people(
+    lending: Lending, serves_host_through: str
+) -> None:
+    home, host = lending.move.hmrc, lending.move.home_office
+    same = serves_host_through == "the same two"
+    ann, bob = clerks_of_one_service(lending, home, *([host] if same else []))
+    if not same:
+        service = make_employee(lending.move.session, lending.move.now, home, "x.z").organisation_id
+        officer(lending, "carl.clerk", host, operator_id=service)
+    loan = asked_to_end(lending, ann)
+    assert not {ann, bob} & mailed(lending)
+    with pytest.raises(NotPermitted, match="outside it"):
+        agree_to_end(lending, loan, bob)
+    waits, _others = acting.waiting_for(
+        lending.move.session, bob, lending.as_officer(bob)["permissions"], lending.move.now
+    )
+    assert acting.Act.AGREE_TO_END not in [one.act for one in waits]
+    agree_to_end(lending, loan, lending.move.hmrc_officer)
+    assert loan.state is LoanState.ENDED_EARLY
+
+
+def test_two_of_a_service_that_acts_for_home_alone_are_two_people(lending: Lending) -> None:
+    ann, bob = clerks_of_one_service(lending, lending.move.hmrc)
+    loan = asked_to_end(lending, ann)
+    agree_to_end(lending, loan, bob)
+    assert loan.state is LoanState.ENDED_EARLY
+
+
+def test_whose_service_acts_for_home_too_does_not_end_it_alone_for_the_host(lending: Lending) -> None:
+    clerks_of_one_service(lending, lending.move.hmrc)
+    service = make_employee(lending.move.session, lending.move.now, lending.move.hmrc, "x.z").organisation_id
+    carl = officer(lending, "carl.clerk", lending.move.home_office, operator_id=service)
+    assert asked_to_end(lending, carl, HOST).state is LoanState.ON_LOAN
