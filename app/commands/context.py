@@ -1,19 +1,24 @@
 """What every command needs: settings, the moment, and a transaction that commits when all went well."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 import click
 from pydantic import ValidationError
 from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from app.config import Settings, development_defaults
 from app.database import create_engine, transaction
+from profiles.errors import Conflict
+
+Done = TypeVar("Done")
 
 
 @lru_cache
@@ -49,6 +54,22 @@ def command_transaction() -> Iterator[Session]:
     """A transaction that commits when the block ends, and rolls back when it raises."""
     with transaction(engine()) as session:
         yield session
+
+
+def tried_twice(step: Callable[[], Done]) -> Done:
+    """What a step in a transaction of its own gives, begun anew once where another met it at a constraint.
+
+    Raises Conflict when that happens again.
+    """
+    with suppress(IntegrityError):
+        return step()
+    try:
+        return step()
+    except IntegrityError:
+        raise Conflict(
+            "Somebody else records something that excludes this, at the same moment. Nothing was changed."
+            " Look at what is recorded, then run the command again."
+        ) from None
 
 
 def command_time() -> datetime:

@@ -6,7 +6,7 @@ import click
 from sqlmodel import Session
 
 from app import access_changes
-from app.commands.context import command_time, command_transaction, engine, settings
+from app.commands.context import command_time, command_transaction, engine, settings, tried_twice
 from app.commands.day import Day
 from app.commands.reason import Reason
 from app.database import open_session
@@ -18,7 +18,7 @@ from profiles.bulk_moves.ending import end_organisation
 from profiles.errors import NotFound
 from profiles.organisations import changing, domains, successions
 from profiles.organisations.models import OrganisationKind
-from profiles.organisations.service import create, domains_of, get_by_code, grades_of, tree
+from profiles.organisations.service import OrganisationView, create, domains_of, get_by_code, grades_of, tree
 from profiles.suspensions import service
 from profiles.temporal import Provenance, civil_date, moment_of, start_of_day
 
@@ -296,11 +296,16 @@ def list_organisations(valid_on: date | None, known_at: date | None) -> None:
 def suspend(code: str, reason: str) -> None:
     """Let nobody sign in for working in the organisation with CODE, or in one below it."""
     now = command_time()
-    with command_transaction() as session:
-        found = get_by_code(session, code, now)
-        service.suspend_organisation(
-            session, now, organisation_id=found.id, reason=reason, initiator=INITIATOR
-        )
+
+    def record() -> OrganisationView:
+        with command_transaction() as session:
+            found = get_by_code(session, code, now)
+            service.suspend_organisation(
+                session, now, organisation_id=found.id, reason=reason, initiator=INITIATOR
+            )
+            return found
+
+    found = tried_twice(record)
     ended = access_changes.end_refused(engine(), found.id, now, "The organisation was suspended.")
     click.echo(f"{found.name} is suspended. {ended} sessions ended.")
 

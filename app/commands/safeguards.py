@@ -1,11 +1,13 @@
 """``lanyard safeguards``: marks and suspensions, out of one installation into another."""
 
+from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 import click
 
 from app import access_changes
-from app.commands.context import command_time, command_transaction, engine
+from app.commands.context import command_time, command_transaction, engine, tried_twice
 from app.commands.private_file import write_private
 from app.commands.sealed_file import seal, unseal
 from app.database import open_session, transaction
@@ -13,7 +15,7 @@ from profiles.audit.service import Initiator
 from profiles.errors import NotFound
 from profiles.imports.records.service import find_source
 from profiles.imports.safeguards.export import SafeguardExport, note_safeguards_export
-from profiles.imports.safeguards.loading import Fate, SafeguardImport
+from profiles.imports.safeguards.loading import Fate, Outcome, SafeguardImport
 from profiles.organisations.successions import id_of
 
 INITIATOR = Initiator.system("command:safeguards")
@@ -76,6 +78,17 @@ def import_safeguards(file: Path, code: str, source: str, history: bool) -> None
     if read.problems:
         shown = "\n".join(f"  {one}" for one in read.problems[:PROBLEMS_SHOWN])
         raise click.ClickException(f"The file was refused, nothing was recorded.\n{shown}")
+    organisation_id, outcome = tried_twice(lambda: _record(read, code, source, now))
+    if outcome.organisation_suspended:
+        access_changes.end_refused(engine(), organisation_id, now, "The organisation was suspended.")
+    click.echo(f"{len(outcome.of(Fate.RECORDED)):,} lines were recorded.")
+    for fate, words in _SAID.items():
+        if lines := outcome.of(fate):
+            listed = ", ".join(map(str, lines[:LINES_SHOWN])) + (" …" if len(lines) > LINES_SHOWN else "")
+            click.echo(f"{len(lines):,} {words} (line {listed}).", err=True)
+
+
+def _record(read: SafeguardImport, code: str, source: str, now: datetime) -> tuple[UUID, Outcome]:
     with command_transaction() as session:
         organisation_id = id_of(session, code)
         found = find_source(session, organisation_id, source)
@@ -87,10 +100,4 @@ def import_safeguards(file: Path, code: str, source: str, history: bool) -> None
                 session, person_id, now, "The account was suspended.", INITIATOR
             )
         access_changes.settle_people(session, outcome.suspended, now, "The account was suspended.")
-    if outcome.organisation_suspended:
-        access_changes.end_refused(engine(), organisation_id, now, "The organisation was suspended.")
-    click.echo(f"{len(outcome.of(Fate.RECORDED)):,} lines were recorded.")
-    for fate, words in _SAID.items():
-        if lines := outcome.of(fate):
-            listed = ", ".join(map(str, lines[:LINES_SHOWN])) + (" …" if len(lines) > LINES_SHOWN else "")
-            click.echo(f"{len(lines):,} {words} (line {listed}).", err=True)
+        return organisation_id, outcome

@@ -20,6 +20,15 @@ from profiles.errors import Conflict
 
 MOST_NAMED = 50
 _LOADS = sa.table("loads", sa.column("id", sa.Uuid()), sa.column("published_at", UTCDateTime()))
+_NAMES = sa.table(
+    "organisation_details",
+    sa.column("organisation_id", sa.Uuid()),
+    sa.column("name"),
+    sa.column("valid_from", UTCDateTime()),
+    sa.column("superseded_at", UTCDateTime()),
+)
+_KINDS = ("kind", "role", "role_name")
+"""The columns that say what a record is, without saying whose."""
 _MOMENTS = ("valid_from", "valid_to", "recorded_at", "superseded_at")
 _IDS = ("id", "fact_id", "recorded_by", "superseded_by", "load_id")
 _WORDS = ("source", "reason")
@@ -38,7 +47,8 @@ def take_out(
 ) -> list[str]:
     """Leave no two current versions that agree in ``same`` over the same time, where they agree in ``says``.
 
-    The first of ``same`` is never NULL. Return a line for each two of the others.
+    The first of ``same`` is never NULL. Return a line for each two of the others: which records they are, of
+    what and where and when, and nothing that says whose.
     """
     bind, now = op.get_bind(), datetime.now(UTC)
     unfinished = set(bind.scalars(sa.select(_LOADS.c.id).where(_LOADS.c.published_at.is_(None))))
@@ -50,7 +60,7 @@ def take_out(
             if until is not None and row["valid_from"] >= until:
                 kept = row
             elif any(row[one] != kept[one] for one in says) or {row["load_id"], kept["load_id"]} & unfinished:
-                named.append(f"{table.name}: {kept['id']} and {row['id']}")
+                named.append(f"{_described(bind, table, kept)}: {_dated(kept)} and {_dated(row)}")
                 kept = max(kept, row, key=_end)
             elif _end(row) <= _end(kept):
                 _supersede(bind, table, row, now)
@@ -111,6 +121,24 @@ def _applies(table: Any, only: tuple[str, str] | None) -> sa.ColumnElement[bool]
 def _end(row: dict[str, Any]) -> datetime:
     end: datetime | None = row["valid_to"]
     return end or datetime.max.replace(tzinfo=UTC)
+
+
+def _described(bind: sa.Connection, table: sa.TableClause, row: dict[str, Any]) -> str:
+    """What it is and at which organisation; nobody is named, the ids lead to whose it is."""
+    what = " ".join(str(row[one]) for one in _KINDS if row.get(one) is not None)
+    found = [table.name, f"({what})"] if what else [table.name]
+    if row.get("organisation_id") is not None:
+        newest = sa.select(_NAMES.c.name).where(
+            _NAMES.c.organisation_id == row["organisation_id"], _NAMES.c.superseded_at.is_(None)
+        )
+        name = bind.scalar(newest.order_by(_NAMES.c.valid_from.desc()).limit(1))
+        found.append(f"at {name or row['organisation_id']}")
+    return " ".join(found)
+
+
+def _dated(row: dict[str, Any]) -> str:
+    until = row["valid_to"]
+    return f"{row['id']} (from {row['valid_from']:%Y-%m-%d}{f' to {until:%Y-%m-%d}' if until else ''})"
 
 
 def _supersede(bind: sa.Connection, table: sa.TableClause, row: dict[str, Any], now: datetime) -> None:

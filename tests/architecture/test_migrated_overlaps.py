@@ -72,9 +72,14 @@ def test_what_says_different_things_is_named_and_nothing_is_changed(before: Befo
     share(before, JANUARY, JUNE)
     share(before, MARCH, AUGUST)
     one, two = role(before), role(before, include_subtree=True)
+    named = {"fact_id": uuid4().hex, "recorded_at": LONG_AGO, "source": "x", "reason": "x"}
+    before.add("organisation_details", organisation_id=HMRC, name="Customs", valid_from=LONG_AGO, **named)
     with pytest.raises(Conflict) as refused:
         before.to(SCRIPT.revision)
-    assert all(str(UUID(each)) in refused.value.message for each in (one, two))
+    said = refused.value.message
+    assert all(str(UUID(each)) in said for each in (one, two))
+    assert "role_assignments (auditor) at Customs: " in said
+    assert "(from 2021-01-01) and " in said
     assert spans(before, "sponsorships") == [("01", "06"), ("03", "08")]
 
 

@@ -43,6 +43,7 @@ from tests.factories.apps import make_app, make_rule
 from tests.factories.clearances import make_clearance
 from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE, make_organisation
 from tests.factories.people import make_employee, make_person
+from tests.support.thorough import examples
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 PEOPLE_IN_IT = 25
@@ -258,7 +259,7 @@ def world(engine: Engine) -> World:
 
 
 @settings(
-    max_examples=60,
+    max_examples=examples(60),
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
