@@ -158,7 +158,8 @@ class _Recording:
                 raise Invalid(words, field="decided_on")
             if begins <= one.valid_from:
                 raise Invalid(words, field="first_day")
-            end(self.session, one, begins, self.now, self.provenance)
+            if one.valid_to is None or one.valid_to > begins:
+                end(self.session, one, begins, self.now, self.provenance)
 
     def step(self) -> Fact:
         """It goes on to another status, by the table; what ends its use has a page of its own."""

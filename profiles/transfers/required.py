@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator
 from profiles.clearances import service as clearances
+from profiles.clearances.left import left_suspended
 from profiles.clearances.models import Clearance, ClearanceStatus, Sponsorship, SponsorshipKind
 from profiles.clearances.states import USABLE
 from profiles.clearances.validity import STANDARD, ValidityPeriods
@@ -188,6 +189,12 @@ def _grant(
         raise Conflict(
             "They hold this level with the old department until their last day. Record what is granted after "
             "they have joined; they start before only with a dispensation."
+        )
+    if left_suspended(session, transfer.person_id, level, now):
+        raise Conflict(
+            "They left an earlier employer with this level suspended, and one officer does not put another "
+            "decision in its place. Record what is granted under People after they have joined, where a "
+            "second officer decides; they start before only with a dispensation."
         )
     clearances.record_decision(
         session,

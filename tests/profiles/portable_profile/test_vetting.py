@@ -222,6 +222,35 @@ def test_an_application_in_its_place_waits_too(move: Move, held: Clearance, offi
     assert ask(move, again(move, held, **values), officer).state is ChangeState.WAITING
 
 
+def test_a_cancelled_application_in_its_place_leaves_two_to_decide(
+    move: Move, held: Clearance, officer: UUID, second: UUID
+) -> None:
+    before = civil_date(left(move, held).valid_from)
+    values = {"status": ClearanceStatus.REQUESTED, "decided_on": None, "valid_from": move.now}
+    decide(move.session, ask(move, again(move, held, **values), officer), move.now, second, approved=True)
+    (applied,) = current(move.session, Clearance, move.now, move.now, person_id=move.employee)
+    move.now += timedelta(days=2)
+    service.set_status(
+        move.session,
+        move.now,
+        PROVENANCE,
+        INITIATOR,
+        clearance_id=applied.fact_id,
+        status=ClearanceStatus.CANCELLED,
+    )
+    move.now += timedelta(days=1)
+    with pytest.raises(Invalid) as refused:
+        ask(move, again(move, held, decided_on=before), officer)
+    assert refused.value.field == "decided_on"
+    waits = ask(move, again(move, held), officer)
+    assert waits.state is ChangeState.WAITING
+    decide(move.session, waits, move.now, second, approved=True)
+    (granted,) = current(move.session, Clearance, move.now, move.now, person_id=move.employee)
+    assert granted.status is ClearanceStatus.ACTIVE
+    told = history(move.session, Clearance, move.now, fact_id=held.fact_id)
+    assert told[-1].valid_to == applied.valid_from
+
+
 def test_an_older_decision_does_not_pass_over_a_suspension(
     move: Move, held: Clearance, officer: UUID
 ) -> None:

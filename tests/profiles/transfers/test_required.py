@@ -113,6 +113,18 @@ def test_a_higher_level_is_applied_for_and_waited_for(move: Move) -> None:
     assert sponsored(move, JOIN) == {ClearanceLevel.DV}
 
 
+def test_a_level_that_was_left_suspended_is_not_granted_by_one_officer(move: Move) -> None:
+    level = ClearanceLevel.DV
+    left = {"person_id": move.employee, "level": level, "status": ClearanceStatus.SUSPENDED}
+    stamp = PROVENANCE.stamp(move.now, datetime(2025, 3, 1, tzinfo=UTC))
+    record(move.session, Clearance(**left, **stamp))
+    transfer = move.begin(required_level=level)
+    move.do_tasks(transfer)
+    with pytest.raises(Conflict, match="a second officer"):
+        say(move, transfer, Answer.GRANTED, decided_on=date(2026, 3, 1))
+    assert held(move, BEFORE)[level] is ClearanceStatus.SUSPENDED
+
+
 def test_what_is_not_asked_for_lapses(move: Move) -> None:
     transfer = move.begin(required_level=None)
     move.do_tasks(transfer)
