@@ -12,11 +12,11 @@ from app.loans.forms import LoanForm
 from app.loans.missing_officers import missing_lines
 from app.loans.presenting import LoanView, preview_items, subtree_of, summary_rows, view_of
 from app.loans.views import view_for
-from app.request_transaction import request_session, request_time, roll_back
+from app.request_transaction import own_transaction, request_session, request_time, roll_back
 from app.transfers.forms import show_refusal
 from app.translation import gettext as _
-from profiles.errors import Invalid
-from profiles.loans import drafting, policy, reading
+from profiles.errors import Conflict, Invalid
+from profiles.loans import drafting, outside, policy, reading
 from profiles.loans.limits import LoanLimits
 from profiles.loans.models import LoanSide
 from profiles.loans.preview import preview_planned
@@ -42,18 +42,25 @@ def hosts(home_id: UUID) -> list[OrganisationView]:
 @requires(Permission.PREPARE_TRANSFER)
 def new(person_id: UUID) -> Response:
     """Ask where to, when and what for."""
-    return _ask(person_id, LoanForm(hosts(_home_of(person_id))))
+    return _ask(person_id, LoanForm(hosts(_home_of(person_id)), may_add_body=True))
 
 
 @blueprint.post("/people/<uuid:person_id>/loan")
 @requires(Permission.PREPARE_TRANSFER)
 def check(person_id: UUID) -> Response:
     """With good answers show them, and what changes at the home organisation's apps; or draft it."""
-    form = LoanForm(hosts(_home_of(person_id)))
+    home_id = _home_of(person_id)
+    form = LoanForm(hosts(home_id), may_add_body=True)
     if "change" in request.form:
         return _ask(person_id, form)
     if not form.validate_on_submit():
         return _ask(person_id, form, 422)
+    if form.adds_body:
+        try:
+            form.choose(_added(home_id, form.outside_name.data or ""))
+        except (Invalid, Conflict) as refused:
+            show_refusal(form, Invalid(refused.message, field="outside_name"))
+            return _ask(person_id, form, 422)
     session, now, officer_id = request_session(), request_time(), signed_in_person()
     asked: dict[str, Any] = {"person_id": person_id, "wish": form.wish(), "rules": rules()}
     try:
@@ -150,11 +157,25 @@ def _held(view: LoanView) -> dict[str, Any]:
     }
 
 
+def _added(home_id: UUID, name: str) -> OrganisationView:
+    """The body, in the register from now on, whatever becomes of the loan; a transaction of its own."""
+    now, officer_id, allowed = request_time(), signed_in_person(), permissions()
+    roll_back()
+    with own_transaction() as own:
+        return outside.add_body(
+            own, now, home_id=home_id, officer_id=officer_id, permissions=allowed, name=name
+        )
+
+
 def _carried(form: LoanForm) -> list[tuple[str, str]]:
+    given = {"csrf_token", "host_organisation_id", "outside_name"}
     return [
-        (name, value)
-        for name, value in request.form.items(multi=True)
-        if name in form and name != "csrf_token"
+        ("host_organisation_id", form.host_organisation_id.data),
+        *(
+            (name, value)
+            for name, value in request.form.items(multi=True)
+            if name in form and name not in given
+        ),
     ]
 
 

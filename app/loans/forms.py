@@ -20,6 +20,8 @@ from profiles.organisations.grades import CommonGrade
 from profiles.organisations.service import OrganisationView
 
 LONGEST_REASON = 1000
+NEW_BODY = "new"
+"""Of the hosts to choose from: one that is not among them."""
 
 
 def payer_choices() -> list[SelectChoice]:
@@ -92,9 +94,35 @@ class LoanForm(WishForm):
         widget=Radios(),
     )
 
-    def __init__(self, hosts: Iterable[OrganisationView], **kwargs: Any) -> None:
+    outside_name = text_field(
+        _l("Name of the body outside, if it is not in the list"),
+        description=_l("A company, charity or university, as it calls itself. Nobody there gets an account."),
+    )
+
+    def __init__(
+        self, hosts: Iterable[OrganisationView], *, may_add_body: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(hosts, **kwargs)
         self.payer.choices = payer_choices()
+        if may_add_body:
+            text = gettext("A body outside the public service that is not in the list")
+            self._offer(NEW_BODY, text)
+        else:
+            del self.outside_name
+
+    @property
+    def adds_body(self) -> bool:
+        """Whether the host is to be added by its name."""
+        return "outside_name" in self and self.host_organisation_id.data == NEW_BODY
+
+    def choose(self, host: OrganisationView) -> None:
+        """The host that has just been added is the one that was meant."""
+        self._offer(str(host.id), host.name)
+        self.host_organisation_id.data, self.outside_name.data = str(host.id), ""
+
+    def _offer(self, value: str, text: str) -> None:
+        offered = [*(self.host_organisation_id.choices or ()), SelectChoice(value, text)]
+        self.host_organisation_id.choices = offered
 
 
 class PostForm(FlaskForm):  # type: ignore[misc]

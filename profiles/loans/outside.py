@@ -7,24 +7,33 @@ act for it like every host.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlmodel import Session, col, func, select
 
 from profiles.audit.catalogue import Event
+from profiles.audit.service import Initiator
+from profiles.columns import new_id
 from profiles.errors import Conflict, Invalid, NotPermitted
 from profiles.loans import clearance, extending, notices, policy, reading, steps
 from profiles.loans.models import Loan, LoanAgreement, LoanSide, LoanState
 from profiles.loans.notices import Notice
 from profiles.loans.trail import audit
+from profiles.organisations import service as organisations
+from profiles.organisations.models import OrganisationDetail, OrganisationKind
 from profiles.organisations.move_rules import Regime
+from profiles.organisations.service import OrganisationView
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions, who_may
+from profiles.temporal import Provenance
 
 NOT_GRADED = "Not graded"
 """The grade of a post in no grade structure that Lanyard knows."""
 LONGEST = 200
+SOURCE = "secondment"
+MOST_A_DAY = 5
+"""Bodies that one officer adds."""
 WAITS_IN = (LoanState.HOME_APPROVED, LoanState.EXTENSION_PENDING)
 
 
@@ -36,6 +45,43 @@ class Signed:
     reference: str
     contact: str
     location: str = ""
+
+
+def add_body(
+    session: Session, now: datetime, *, home_id: UUID, officer_id: UUID, permissions: Permissions, name: str
+) -> OrganisationView:
+    """Put a body outside into the register, of which home knows the name alone; nobody acts for it.
+
+    Raises NotPermitted, Invalid naming the field where one is called so, or Conflict after too many.
+    """
+    if not permissions.allows(Permission.PREPARE_TRANSFER, home_id):
+        raise NotPermitted("You may not lend anybody of that organisation.")
+    said = " ".join(name.split())
+    if not said:
+        raise Invalid("Enter its name.", field="outside_name")
+    for one in organisations.tree(session, now).organisations.values():
+        if one.name.casefold() == said.casefold():
+            raise Invalid(f"{one.name} is in the list: choose it there.", field="outside_name")
+    lately = select(func.count()).where(
+        col(OrganisationDetail.recorded_by) == officer_id,
+        col(OrganisationDetail.source) == SOURCE,
+        col(OrganisationDetail.recorded_at) > now - timedelta(days=1),
+    )
+    if session.exec(lately).one() >= MOST_A_DAY:
+        raise Conflict(f"You have added {MOST_A_DAY} bodies within a day. Add the next one tomorrow.")
+    try:
+        return organisations.create(
+            session,
+            now,
+            Provenance(officer_id, SOURCE, "the host of a secondment"),
+            Initiator.person(officer_id),
+            code=f"OUT-{new_id().hex[-12:].upper()}",
+            name=said,
+            kind=OrganisationKind.OUTSIDE,
+            valid_from=now,
+        )
+    except Invalid as refused:
+        raise Invalid(refused.message, field="outside_name") from refused
 
 
 def home_answers(session: Session, loan: Loan, now: datetime) -> bool:
