@@ -146,14 +146,18 @@ class _DateParts(GovDateInput):  # type: ignore[misc]
 class CivilDateField(DateField):
     """A civil date asked for as day, month and year; a month may be a word. Its data is a `date` or None.
 
-    An empty date is left to the validators (InputRequired, Optional); a partial or impossible one, or one
-    that no record can speak of, is an error here.
+    ``called`` is what errors call it, where the label is no name of a date. An empty date is left to the
+    validators (InputRequired, Optional); a partial or impossible one, or one that no record can speak of, is
+    an error here.
     """
 
     widget = _DateParts()
 
-    def __init__(self, label: Any = None, validators: Sequence[Any] = (), **kwargs: Any) -> None:
+    def __init__(
+        self, label: Any = None, validators: Sequence[Any] = (), called: Any = None, **kwargs: Any
+    ) -> None:
         self.typed_parts: list[str] = []
+        self._called = called
         super().__init__(label, list(validators), format=["%d %m %Y", "%d %B %Y", "%d %b %Y"], **kwargs)
 
     def process_formdata(self, valuelist: list[str]) -> None:
@@ -167,16 +171,18 @@ class CivilDateField(DateField):
         names = (gettext("day"), gettext("month"), gettext("year"))
         missing = [name for name, part in zip(names, self.typed_parts, strict=True) if not part]
         if missing:
-            raise ValueError(
-                gettext("%(label)s must include a %(part)s", label=self.label.text, part=missing[0])
-            )
+            raise ValueError(gettext("%(label)s must include a %(part)s", label=self._name, part=missing[0]))
         try:
             super().process_formdata(self.raw_data)
         except ValueError:
-            raise ValueError(gettext("%(label)s must be a real date", label=self.label.text)) from None
+            raise ValueError(gettext("%(label)s must be a real date", label=self._name)) from None
         if self.data is not None and not is_recorded_day(self.data):
             self.data = None
-            raise ValueError(gettext("%(label)s must be a real date", label=self.label.text))
+            raise ValueError(gettext("%(label)s must be a real date", label=self._name))
+
+    @property
+    def _name(self) -> Any:
+        return self._called or self.label.text
 
 
 class ErrorLink(TypedDict, total=False):

@@ -17,7 +17,7 @@ from app.display_formats import civil_date, last_day
 from app.listed_names import listed_name
 from app.opened_records import shows
 from app.paging import PAGE_SIZE, asked_after, page_of
-from app.portable_profile.asked import asked_dates
+from app.portable_profile.asked import AskedDates, asked_dates
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from profiles.access_policy.delegations import may_give
@@ -66,6 +66,7 @@ def grants() -> str:
         shown_at=asked.valid_at,
         kept=list(kept.items()),
         reset_href=url_for("apps.grants", **kept),
+        back_href=_back_of(apps.get(app_id) if app_id else None, person_id, asked),
         app=apps.get(app_id) if app_id else None,
         may_give=sorted(
             ((one.app_name, url_for("apps.add_grant", app_id=one.app_id, person=person_id)))
@@ -73,6 +74,15 @@ def grants() -> str:
             if app_id in (None, one.app_id)
         ),
     )
+
+
+def _back_of(app: AppRules | None, person_id: UUID | None, asked: AskedDates) -> str | None:
+    """The app, as it is or as of the day that is asked for, or the person whose page led here."""
+    if app is not None and permissions().allows(Permission.SEE_APPS, app.organisation_id):
+        return url_for("apps.record_as_of" if asked.query else "apps.app", app_id=app.app_id, **asked.query)
+    if person_id is not None and permissions().anywhere(Permission.SEE_PEOPLE):
+        return url_for("people.person", person_id=person_id)
+    return None
 
 
 @blueprint.get(f"{PATH}/add")

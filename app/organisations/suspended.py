@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import flash, redirect, render_template, url_for
+from flask import current_app, flash, redirect, render_template, url_for
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlmodel import Session
@@ -60,7 +60,7 @@ def suspended_organisations() -> str:
         }
         for one in service.suspended_organisations(session, now)
     ]
-    return render_template("organisations/suspended.html", rows=rows)
+    return render_template("organisations/suspended.html", rows=rows, alone_up_to=_alone_up_to())
 
 
 @blueprint.get(LIFT)
@@ -151,5 +151,15 @@ def _again(organisation_id: UUID, form: Any, status: int) -> Response:
 
 
 def _ask(held: OrganisationSuspension, form: LiftForm, status: int = 200) -> Response:
-    page = render_template("organisations/lift.html", form=form, name=_name(held.organisation_id), held=held)
+    page = render_template(
+        "organisations/lift.html",
+        form=form,
+        name=_name(held.organisation_id),
+        held=held,
+        alone_up_to=_alone_up_to(),
+    )
     return Response(page, status, mimetype="text/html")
+
+
+def _alone_up_to() -> int:
+    return int(current_app.config["SECOND_OFFICER_ABOVE"])

@@ -16,10 +16,16 @@ from profiles.temporal import moment_of
 class DatesForm(Form):
     """The day to look at, and the day with whose knowledge; empty is today."""
 
-    valid_on = CivilDateField(_l("As it was on"), [Optional()], description=_l("For example, 27 3 2025"))
+    valid_on = CivilDateField(
+        _l("As it was on"),
+        [Optional()],
+        called=_l("The day to look at"),
+        description=_l("For example, 27 3 2025"),
+    )
     known_on = CivilDateField(
         _l("As we knew it on"),
         [Optional()],
+        called=_l("The day of what we knew"),
         description=_l("Leave it empty for what we know today, with all corrections"),
     )
 

@@ -1,5 +1,6 @@
 """Roles by hand on pages: given, prolonged and ended by the owner, and by who they delegated it to."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -130,6 +131,13 @@ def test_a_delegate_gives_the_role_to_their_own_people(app: Flask, owned: Owned,
     assert approve(security, owned) == 303
     assert "Home" in hr.open("/apps/grants").text
     assert "Home" in owner.open("/apps/grants").text
+    app_id = owned.path.rpartition("/")[2]
+    back = 'href="{}" class="govuk-back-link"'
+    assert back.format(owned.path) in owner.open(f"/apps/grants?app={app_id}").text
+    then = "valid_on=1&valid_on=3&valid_on=2026"
+    of_that_day = owner.open(f"/apps/grants?app={app_id}&{then}").text
+    assert f"{owned.path}/record?valid_on=" in re.findall(r'<a [^>]*class="govuk-back-link"', of_that_day)[0]
+    assert "govuk-back-link" not in hr.open(f"/apps/grants?app={app_id}").text
     held = granted(owned)[0]
     mark_sensitive(owned, held.person_id, hr_id)
     for reader in (hr, owner):

@@ -34,7 +34,11 @@ def test_one_asks_and_another_lifts_it(app: Flask, move: Move) -> None:
     listed, lift = first.open(LIST), f"{LIST}/{place}/lift"
     check_page(listed.text)
     assert lift in listed.text
-    check_page(first.open(lift).text)
+    asked = first.open(lift).text
+    check_page(asked)
+    above = app.config["SECOND_OFFICER_ABOVE"]
+    assert f"Where they are more than {above}, another platform administrator" in asked
+    assert f"where more people than {above} can sign in again" in listed.text
     checked = first.submit(lift, reason="Cleared")
     check_page(checked.text)
     assert "People who can sign in again, at the most: fewer than 10." in checked.text

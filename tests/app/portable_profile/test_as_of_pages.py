@@ -48,7 +48,7 @@ def test_the_history_of_a_fact_says_who_when_why(app: Flask, move: Move) -> None
 def test_a_date_that_is_none_says_so_and_shows_today(app: Flask, move: Move) -> None:
     page = sign_in(app, move.employee).open("/profile/record?valid_on=31&valid_on=2&valid_on=2026").text
     check_page(page)
-    assert "must be a real date" in page
+    assert "The day to look at must be a real date" in page
     assert "Higher Officer" in page
 
 
