@@ -93,6 +93,7 @@ def things(move: Move) -> dict[str, object]:
         ).first(),
         "recovery_id": UUID(int=0),
         "claim_id": UUID(int=0),
+        "correction_id": UUID(int=0),
         "officer_id": UUID(int=0),
         "organisation_id": move.hmrc.id,
         "team": "hr",
