@@ -2,6 +2,9 @@
 
 The facts of somebody who works on elsewhere in the same organisation, or at another, stay as they are. Who
 works nowhere any more keeps nothing of work, whosever it is: no role on the platform either.
+
+A last day that has come may be corrected to an earlier one. Nobody leaves by that: what began since, by a
+move above all, rests on another employment and stays as it is.
 """
 
 from collections.abc import Collection, Sequence
@@ -21,7 +24,7 @@ from profiles.entitlements.models import Entitlement
 from profiles.organisations import service as organisations
 from profiles.portable_profile.kinds import MODELS, Kind
 from profiles.portable_profile.rules import BY_EMPLOYMENT
-from profiles.temporal import Fact, Provenance, end, known, record, supersede
+from profiles.temporal import Fact, Provenance, end, history, known, record, supersede
 
 OF_A_MOVE = ("transfer:", "bulk-move:")
 """How the sources of facts begin that a move recorded: one that is agreed for later is cancelled."""
@@ -40,17 +43,43 @@ def paid_until(employment: Employment) -> datetime | None:
 
 def ending_with(session: Session, employment: Employment, ends_at: datetime, now: datetime) -> list[Fact]:
     """Everything that would still be so after the employment has ended at ``ends_at``, of every kind."""
-    lives_on = _LivesOn(session, employment.person_id, ends_at, now)
+    ended_at = _ended_at(session, employment, now)
+    lives_on = _LivesOn(session, employment.person_id, ends_at, now, ended_at)
     found: list[Fact] = []
     for kind in BY_EMPLOYMENT:
         found += [one for one in lives_on(MODELS[kind]) if one.employment_id == employment.fact_id]
     elsewhere, left = _left_behind(session, lives_on, employment, now)
+    others: list[Fact] = []
     for kind in _BY_ORGANISATION:
-        found += [one for one in lives_on(MODELS[kind]) if not elsewhere or one.organisation_id in left]
-    found += _given(session, lives_on, employment, now)
-    cleared = {one.clearance_id for one in found if isinstance(one, Sponsorship)}
-    found += [one for one in lives_on(Clearance) if one.fact_id in cleared and one.status in AT_LEAVE]
+        others += [one for one in lives_on(MODELS[kind]) if not elsewhere or one.organisation_id in left]
+    others += _given(session, lives_on, employment, now)
+    found += [one for one in others if ended_at is None or one.valid_from < ended_at]
+    found += _cleared(lives_on, {one.clearance_id for one in found if isinstance(one, Sponsorship)})
     return sorted(found, key=lambda one: one.id)
+
+
+def _cleared(lives_on: "_LivesOn", clearance_ids: set[UUID]) -> list[Clearance]:
+    """Those of these clearances that end too: not what a move took along to a sponsor who has it since."""
+    ended_at = lives_on.ended_at
+    taken = {
+        one.clearance_id
+        for one in lives_on(Sponsorship)
+        if ended_at is not None and one.valid_from >= ended_at
+    }
+    return [
+        one
+        for one in lives_on(Clearance)
+        if one.fact_id in clearance_ids - taken
+        and one.status in AT_LEAVE
+        and (ended_at is None or one.valid_from < ended_at)
+    ]
+
+
+def _ended_at(session: Session, employment: Employment, now: datetime) -> datetime | None:
+    """When the employment ended by what is held of it, where that has come."""
+    ends = [one.valid_to for one in history(session, Employment, now, fact_id=employment.fact_id)]
+    last = max((one for one in ends if one is not None), default=None)
+    return last if last is not None and None not in ends and last <= now else None
 
 
 def pausing_with(session: Session, employment: Employment, begins: datetime, now: datetime) -> list[Fact]:
@@ -77,13 +106,17 @@ def leave(
 ) -> None:
     """End all of it at that instant; a clearance lapses then, and an application for one is cancelled.
 
-    What a move of this employment would begin later never does, whether or not anybody looks at the move.
+    What a move of this employment would begin later never does, whether or not anybody looks at the move. Of
+    one that has ended there is no such move any more: only what was its own ends sooner.
     """
+    ended_at = _ended_at(session, employment, now)
     for fact in ending_with(session, employment, ends_at, now):
         if isinstance(fact, Clearance):
-            _lapse(session, fact, ends_at, now, provenance)
+            _lapse(session, fact, ends_at, now, provenance, ended_at)
         else:
             end(session, fact, ends_at, now, provenance)
+    if ended_at is not None:
+        return
     for fact in _beginning_by_a_move(session, employment, ends_at, now):
         supersede(session, fact, now, provenance.recorded_by)
 
@@ -100,18 +133,33 @@ def _beginning_by_a_move(
             col(model.superseded_at).is_(None),
             col(getattr(model, "person_id")) == employment.person_id,  # noqa: B009
             col(model.source).in_(moves),
-            col(model.valid_from) > ends_at,
+            col(model.valid_from) > max(ends_at, now),
         )
         found += session.exec(begins).all()
     return found
 
 
 class _LivesOn:
-    """Reads a person's facts of a kind that would be so after an instant if nothing happened."""
+    """Reads a person's facts of a kind that would be so after an instant if nothing happened.
 
-    def __init__(self, session: Session, person_id: UUID, ends_at: datetime, now: datetime) -> None:
+    ``ended_at`` is when the employment that ends has ended before, of one whose last day is corrected.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        person_id: UUID,
+        ends_at: datetime,
+        now: datetime,
+        ended_at: datetime | None = None,
+    ) -> None:
         self._session, self._person_id = session, person_id
-        self.ends_at, self._now = ends_at, now
+        self.ends_at, self.ended_at, self._now = ends_at, ended_at, now
+
+    def is_agreed_for_later(self, one: Any) -> bool:
+        """Whether a move would begin it that is cancelled with the employment, and has not."""
+        begins = max(self.ends_at, self._now)
+        return self.ended_at is None and one.source.startswith(OF_A_MOVE) and one.valid_from > begins
 
     def __call__(self, model: Any) -> Sequence[Any]:
         query = select(model).where(
@@ -156,7 +204,7 @@ def _still_at(lives_on: _LivesOn, without: Collection[UUID]) -> frozenset[UUID]:
         one.organisation_id
         for one in work
         if (one.fact_id if isinstance(one, Employment) else one.employment_id) not in without
-        and not (one.source.startswith(OF_A_MOVE) and one.valid_from > lives_on.ends_at)
+        and not lives_on.is_agreed_for_later(one)
     )
 
 
@@ -171,8 +219,14 @@ def _grants(
 
 
 def _lapse(
-    session: Session, clearance: Clearance, ends_at: datetime, now: datetime, provenance: Provenance
+    session: Session,
+    clearance: Clearance,
+    ends_at: datetime,
+    now: datetime,
+    provenance: Provenance,
+    ended_at: datetime | None,
 ) -> None:
+    """Let it lapse then, in the place of what would come; what was decided since ``ended_at`` stands."""
     coming = select(Clearance).where(
         known(Clearance, now),
         col(Clearance.person_id) == clearance.person_id,
@@ -180,8 +234,14 @@ def _lapse(
         col(Clearance.valid_from) >= ends_at,
         col(Clearance.id) != clearance.id,
     )
-    for one in session.exec(coming).all():
-        supersede(session, one, now, provenance.recorded_by)
+    status, until = AT_LEAVE[clearance.status], None
+    for one in session.exec(coming.order_by(col(Clearance.valid_from))).all():
+        if ended_at is None or one.valid_from < ended_at or one.status is status:
+            supersede(session, one, now, provenance.recorded_by)
+            until = one.valid_to if ended_at is not None else None
+        else:
+            until = one.valid_from
+            break
     end(session, clearance, ends_at, now, provenance)
-    stamp = provenance.stamp(now, max(ends_at, clearance.valid_from)) | {"person_id": clearance.person_id}
-    record(session, as_left(clearance, AT_LEAVE[clearance.status], stamp))
+    stamp = provenance.stamp(now, max(ends_at, clearance.valid_from), until)
+    record(session, as_left(clearance, status, stamp | {"person_id": clearance.person_id}))
