@@ -8,6 +8,8 @@ INSTALL := $(PIP) install --require-hashes
 LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --universal \
 	--python-version 3.11 --custom-compile-command "make lock" pyproject.toml --extra department-app --group build
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Tests and measurements start Python hundreds of times: without the bytecode each start compiles all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## List these targets

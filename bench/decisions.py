@@ -16,6 +16,7 @@ from app.demo import INITIATOR, PROVENANCE
 from app.demo.apps import AGREED_FROM
 from app.demo.organisations import organisation_ids
 from bench.report import Measure, percentiles
+from profiles.apps import roles
 from profiles.apps import service as apps
 from profiles.apps.models import App, LawfulBasis
 from profiles.disclosure.service import access
@@ -104,7 +105,7 @@ def _make_app(session: Session, now: datetime, organisation_id: UUID, name: str)
 
 def _add_rule(session: Session, now: datetime, app_id: UUID, rank: int, **conditions: Any) -> None:
     role = f"role{rank}"
-    apps.add_role(session, app_id, role, role, rank)
+    roles.add_role(session, now, INITIATOR, app_id, role, role, rank)
     apps.add_rule(
         session,
         now,

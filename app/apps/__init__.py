@@ -1,6 +1,7 @@
 """The pages on which apps, their agreements, rules and clients are looked at, and clients are managed."""
 
 from app.apps import (
+    app_roles,
     as_of,
     changing,
     changing_rules,
@@ -23,6 +24,7 @@ from app.apps import (
 from app.apps.blueprint import blueprint
 
 __all__ = [
+    "app_roles",
     "as_of",
     "blueprint",
     "changing",

@@ -1,4 +1,4 @@
-"""``lanyard apps``: what stood of an app, who may use it on a day, and what the day changes."""
+"""``lanyard apps``: what stood of an app, who may use it on a day, what the day changes; and its roles."""
 
 import json
 from collections import Counter
@@ -9,18 +9,22 @@ from uuid import UUID
 import click
 from sqlmodel import Session, col, select
 
-from app.commands.context import command_time, engine
+from app.commands.context import command_time, command_transaction, engine
 from app.commands.day import Day
 from app.database import open_session
-from profiles.apps import service
-from profiles.apps.models import App
+from profiles.access_policy.app_roles import remove_unused
+from profiles.apps import roles, service
+from profiles.apps.models import App, AppRole
 from profiles.apps.reading import app_as_of, as_object
+from profiles.audit.service import Initiator
 from profiles.entitlements.models import Entitlement
 from profiles.entitlements.service import rules_of
 from profiles.entitlements.users_seen import asks_for_high_clearance
 from profiles.entitlements.who_may_use import Roles, changes_on, who_may_use
 from profiles.errors import NotFound, NotPermitted
 from profiles.temporal import INSTANT, civil_date, current, end_of_day, moment_of, start_of_day
+
+INITIATOR = Initiator.system("command:apps")
 
 
 @click.group()
@@ -55,10 +59,10 @@ def who(app: str, day: date | None, known_at: date | None, changes: bool, as_jso
         click.echo(json.dumps({str(person_id): roles for person_id, roles in found.items()}, indent=2))
         return
     counted = Counter(
-        f"{_said(roles[0])} -> {_said(roles[1])}" if changes else _said(roles) for roles in found.values()
+        f"{_said(one[0])} -> {_said(one[1])}" if changes else _said(one) for one in found.values()
     )
-    for roles, number in sorted(counted.items()):
-        click.echo(f"{number:>10,}  {roles}")
+    for said, number in sorted(counted.items()):
+        click.echo(f"{number:>10,}  {said}")
     click.echo(f"{len(found):>10,}  in all")
 
 
@@ -100,3 +104,43 @@ def _app(session: Session, asked: str) -> UUID:
     if len(found) != 1:
         raise NotFound(f"There is no app, or more than one, called {asked}. Ask by its id.")
     return found[0]
+
+
+@apps.command("add-role")
+@click.argument("app")
+@click.argument("name")
+@click.argument("label")
+@click.option("--rank", type=int, default=0, help="The role with the highest is the most powerful.")
+def add_role(app: str, name: str, label: str, rank: int) -> None:
+    """Let APP, an id or a name, know a role: it is told NAME, people read LABEL. It opens nothing."""
+    now = command_time()
+    with command_transaction() as session:
+        roles.add_role(session, now, INITIATOR, _app(session, app), name, label, rank)
+
+
+@apps.command("rename-role")
+@click.argument("app")
+@click.argument("name")
+@click.argument("label")
+def rename_role(app: str, name: str, label: str) -> None:
+    """Let people read LABEL for the role that APP is told as NAME."""
+    now = command_time()
+    with command_transaction() as session:
+        roles.rename_role(session, now, INITIATOR, _role(session, app, name), label)
+
+
+@apps.command("remove-role")
+@click.argument("app")
+@click.argument("name")
+def remove_role(app: str, name: str) -> None:
+    """Let APP know the role NAME no more; one that something uses stays."""
+    now = command_time()
+    with command_transaction() as session:
+        remove_unused(session, now, INITIATOR, _role(session, app, name))
+
+
+def _role(session: Session, app: str, name: str) -> AppRole:
+    found = next((one for one in service.roles_of(session, _app(session, app)) if one.name == name), None)
+    if found is None:
+        raise NotFound(f"{app} has no role called {name!r}.")
+    return found

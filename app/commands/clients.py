@@ -21,6 +21,7 @@ from identity.clients.logos import fetch_logo, keep
 from identity.clients.metadata import ClientMetadata
 from identity.clients.token_metadata import AUTHORIZATION_CODE
 from identity.clients.uris import home_of
+from profiles.apps import roles
 from profiles.apps import service as apps
 from profiles.apps.models import LawfulBasis
 from profiles.audit.service import Initiator
@@ -186,7 +187,7 @@ def make_app(
             **vars(agreed),
         )
     if role:
-        apps.add_role(session, app_id, role, role.capitalize())
+        roles.add_role(session, now, INITIATOR, app_id, role, role.capitalize())
         apps.add_rule(
             session,
             now,

@@ -17,7 +17,7 @@ from identity.clients.client_secrets import ClientCredentials, has_live_secret, 
 from identity.clients.images import Image, find_image
 from identity.clients.logos import keep
 from identity.clients.models import Client
-from profiles.apps import service
+from profiles.apps import roles, service
 from profiles.apps.claims import Claim
 from profiles.apps.models import App, LawfulBasis
 from profiles.organisations.grades import CommonGrade
@@ -212,7 +212,7 @@ def _make_app(session: Session, now: datetime, wanted: DemoApp, organisation_id:
         contact=wanted.contact,
     )
     for rank, (name, label) in enumerate(ROLES, start=1):
-        service.add_role(session, app.id, name, label, rank)
+        roles.add_role(session, now, INITIATOR, app.id, name, label, rank)
     for rule in wanted.rules:
         service.add_rule(
             session,

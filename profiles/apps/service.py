@@ -11,7 +11,7 @@ from profiles.apps.claims import normal_claims
 from profiles.apps.models import AccessRule, Agreement, App, AppRole, LawfulBasis
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
-from profiles.errors import Conflict, Invalid, NotFound
+from profiles.errors import Invalid, NotFound
 from profiles.organisations.grades import CommonGrade
 from profiles.temporal import Provenance, current, end, record
 
@@ -81,16 +81,6 @@ def find_agreement(
 ) -> Agreement | None:
     """The agreement in force at ``at``, as known at ``known_at``."""
     return next(iter(current(session, Agreement, at, known_at or at, app_id=app_id)), None)
-
-
-def add_role(session: Session, app_id: UUID, name: str, label: str, rank: int = 0) -> AppRole:
-    """Let an app know a role. Raises Conflict when it knows one of this name."""
-    if any(role.name == name for role in roles_of(session, app_id)):
-        raise Conflict(f"The app has a role called {name!r} already.")
-    role = AppRole(app_id=app_id, name=name, label=label, rank=rank)
-    session.add(role)
-    session.flush()
-    return role
 
 
 def check_conditions(

@@ -11,7 +11,7 @@ from werkzeug.routing import Rule
 from app.access import requirement_of
 from identity.clients.client_secrets import fingerprint, hash_secret
 from identity.clients.service import register
-from profiles.apps.models import AccessRule, App
+from profiles.apps.models import AccessRule, App, AppRole
 from profiles.audit.models import AuditEntry
 from profiles.bulk_moves.drafting import Draft, draft
 from profiles.bulk_moves.models import BulkMoveMember
@@ -84,6 +84,7 @@ def things(move: Move) -> dict[str, object]:
         "role_request_id": UUID(int=0),
         "grant_id": UUID(int=0),
         "delegation_id": UUID(int=0),
+        "app_role_id": move.session.exec(select(AppRole.id).where(AppRole.app_id == app_id)).first(),
         "role_id": move.session.exec(
             select(RoleAssignment.fact_id).where(RoleAssignment.person_id == move.hmrc_officer)
         ).first(),

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from profiles.apps import service
+from profiles.apps import roles, service
 from profiles.apps.models import App, LawfulBasis
 from profiles.organisations.service import OrganisationView
 from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE
@@ -33,8 +33,8 @@ def make_app(
         home_url=f"https://{name.lower().replace(' ', '-')}.example/",
         contact=f"desk@{organisation.code.lower()}.gov.uk",
     )
-    service.add_role(session, app.id, "caseworker", "Caseworker", 1)
-    service.add_role(session, app.id, "manager", "Manager", 2)
+    roles.add_role(session, now, INITIATOR, app.id, "caseworker", "Caseworker", 1)
+    roles.add_role(session, now, INITIATOR, app.id, "manager", "Manager", 2)
     if claims is not None:
         make_agreement(session, now, app, claims, valid_to=agreed_until)
     return app

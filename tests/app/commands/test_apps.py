@@ -98,3 +98,24 @@ def test_what_stood_of_an_app_is_shown_on_both_time_lines(lanyard: CliRunner) ->
     for day in (("--valid-on", "1999-12-31"), ("--known-at", "2026-03-01")):
         told = shown(*day)
         assert (told["agreement"], told["rules"]) == (None, [])
+
+
+def test_a_role_is_added_renamed_and_removed(lanyard: CliRunner) -> None:
+    def roles() -> dict[str, str]:
+        shown = json.loads(lanyard.invoke(main, ["apps", "show", "Open Desk"]).output)
+        return {one["name"]: one["label"] for one in shown["roles"]}
+
+    assert (
+        lanyard.invoke(main, ["apps", "add-role", "Open Desk", "lead", "Lead", "--rank", "9"]).exit_code == 0
+    )
+    assert next(iter(roles().items())) == ("lead", "Lead")
+    assert lanyard.invoke(main, ["apps", "rename-role", "Open Desk", "lead", "Team lead"]).exit_code == 0
+    assert roles()["lead"] == "Team lead"
+    assert lanyard.invoke(main, ["apps", "remove-role", "Open Desk", "lead"]).exit_code == 0
+    assert "lead" not in roles()
+    refused = lanyard.invoke(main, ["apps", "remove-role", "Open Desk", "caseworker"])
+    assert refused.exit_code != 0
+    assert "still used by a rule" in refused.output
+    assert (
+        "no role called 'lead'" in lanyard.invoke(main, ["apps", "remove-role", "Open Desk", "lead"]).output
+    )

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from profiles.apps import service
+from profiles.apps import roles, service
 from profiles.clearances.levels import ClearanceLevel
 from profiles.employments.models import PostingKind
 from profiles.errors import Conflict, Invalid, NotFound
@@ -92,7 +92,7 @@ def test_a_role_of_the_same_name_is_refused(session: Session, now: datetime) -> 
     app = make_app(session, now, make_organisation(session, now))
 
     with pytest.raises(Conflict):
-        service.add_role(session, app.id, "manager", "Boss")
+        roles.add_role(session, now, INITIATOR, app.id, "manager", "Boss")
 
 
 def test_roles_come_with_the_most_powerful_first(session: Session, now: datetime) -> None:

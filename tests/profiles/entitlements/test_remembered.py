@@ -12,7 +12,7 @@ from sqlmodel import Session, SQLModel, col
 
 from app.database import open_session, transaction
 from profiles.apps.models import AccessRule, Agreement, App, AppRole
-from profiles.apps.service import add_role
+from profiles.apps.roles import add_role
 from profiles.columns import new_id
 from profiles.disclosure.service import access
 from profiles.entitlements import recorded_rules, service
@@ -22,7 +22,7 @@ from profiles.organisations.models import LocalGrade, Organisation, Organisation
 from profiles.temporal import end, replace, supersede
 from profiles.versions.service import Kind, version_of
 from tests.factories.apps import make_agreement, make_app, make_rule
-from tests.factories.organisations import LONG_AGO, PROVENANCE, make_organisation
+from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE, make_organisation
 from tests.factories.people import make_employee
 
 
@@ -107,10 +107,10 @@ def test_a_new_place_in_the_tree_counts_at_once(place: Place, now: datetime) -> 
     assert place.roles() == ("manager", "caseworker")
 
 
-def test_a_role_of_another_process_is_known_at_once(place: Place) -> None:
+def test_a_role_of_another_process_is_known_at_once(place: Place, now: datetime) -> None:
     place.rules()
     with transaction(place.engine) as session:
-        add_role(session, place.app_id, "auditor", "Auditor", 3)
+        add_role(session, now, INITIATOR, place.app_id, "auditor", "Auditor", 3)
     assert place.rules().label_of("auditor") == "Auditor"
 
 
@@ -135,7 +135,7 @@ def test_what_is_taken_back_is_not_remembered(place: Place, now: datetime) -> No
         session.rollback()
     assert place.roles() == ("caseworker",)
     with transaction(place.engine) as session:
-        add_role(session, place.app_id, "auditor", "Auditor", 3)
+        add_role(session, now, INITIATOR, place.app_id, "auditor", "Auditor", 3)
     assert place.roles() == ("caseworker",)
 
 
