@@ -67,6 +67,10 @@ class PayScale(Fact, table=True):
     currency: str = "GBP"
 
 
+FULL_TIME = 1000
+"""Of a full-time equivalent, in thousandths."""
+
+
 class PayRecord(Fact, table=True):
     """What one employer pays from ``valid_from``; ``salary_pence`` is the full-time annual salary.
 
@@ -85,7 +89,7 @@ class PayRecord(Fact, table=True):
     scale_minimum_pence: int | None = None
     scale_maximum_pence: int | None = None
     location: str = ""
-    fte_thousandths: int = 1000
+    fte_thousandths: int = FULL_TIME
     pay_reason: PayReason = Field(sa_type=stored_enum(PayReason))
     mark_time_until: date | None = None
 

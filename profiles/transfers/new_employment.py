@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 from profiles.employments.models import RESUMES, ContractType, Employment, Posting, PostingKind
 from profiles.leave.models import AbsenceSummary, LeaveBalance
 from profiles.organisations.move_rules import RULES
-from profiles.pay.models import PayReason, PayRecord, PensionMembership
+from profiles.pay.models import FULL_TIME, PayReason, PayRecord, PensionMembership
 from profiles.pay.outside import take_scale
 from profiles.people.models import WorkAddress
 from profiles.prepared import Prepared
@@ -58,7 +58,12 @@ def of_the_new_employment(
         line_manager_id=manager_id,
         **of_it,
     )
-    pay = PayRecord(salary_pence=transfer.salary_pence, pay_reason=PayReason.TRANSFER, **of_it)
+    pay = PayRecord(
+        salary_pence=transfer.salary_pence,
+        pay_reason=PayReason.TRANSFER,
+        fte_thousandths=_hours(session, transfer, now),
+        **of_it,
+    )
     take_scale(session, pay, now, local_grade=transfer.local_grade)
     previous = _before_what_is_reversed(session, transfer, now)
     more: list[Fact] = []
@@ -83,6 +88,13 @@ def of_the_new_employment(
             if fact.valid_to is None or fact.valid_to > transfer.join_at
         ),
     ]
+
+
+def _hours(session: Session, transfer: Transfer, now: datetime) -> int:
+    """The hours that somebody works last at the old department: the terms of a transfer change none."""
+    last = transfer.leave_at - INSTANT
+    paid = next(iter(current(session, PayRecord, last, now, employment_id=transfer.employment_id)), None)
+    return paid.fte_thousandths if paid is not None else FULL_TIME
 
 
 def _corrected(model: type[Any]) -> Any:

@@ -7,7 +7,7 @@ import pytest
 
 from profiles.employments.models import Posting
 from profiles.leave.models import AbsenceSummary, LeaveBalance
-from profiles.pay.models import PensionMembership, PensionScheme
+from profiles.pay.models import PayReason, PayRecord, PensionMembership, PensionScheme
 from profiles.temporal import INSTANT, current, end, replace, start_of_day
 from profiles.transfers.ending import withdraw
 from profiles.transfers.models import Transfer
@@ -128,3 +128,24 @@ def test_nothing_is_written_again_that_nobody_has_corrected(move: Move, transfer
     before = carried(move, LeaveBalance).id
     go_to(move, JOINED)
     assert carried(move, LeaveBalance).id == before
+
+
+def test_who_works_part_time_does_so_after_the_move(move: Move) -> None:
+    (posting,) = current(move.session, Posting, move.now, move.now, person_id=move.employee)
+    paid = PROVENANCE.stamp(move.now, LONG_AGO) | {
+        "person_id": move.employee,
+        "employment_id": posting.employment_id,
+        "organisation_id": move.hmrc.id,
+    }
+    held = current(move.session, PayRecord, move.now, move.now, person_id=move.employee)
+    if held:
+        replace(move.session, held[0], move.now + timedelta(seconds=1), PROVENANCE, fte_thousandths=600)
+    else:
+        part = {"salary_pence": 3_000_000, "pay_reason": PayReason.APPOINTMENT, "fte_thousandths": 600}
+        move.session.add(PayRecord(**part, **paid))
+    move.session.flush()
+    move.now += timedelta(minutes=1)
+    transfer = move.schedule()
+    go_to(move, JOINED)
+    after = carried(move, PayRecord)
+    assert (after.fte_thousandths, after.salary_pence) == (600, transfer.salary_pence)
