@@ -18,6 +18,7 @@ from identity.disowning.models import DisownedSession
 from identity.recovery.models import Recovery
 from profiles.access_policy.models import PolicyChange, RoleRequest
 from profiles.access_requests.models import AccessRequest
+from profiles.appointments.claim_models import ReturnClaim
 from profiles.appointments.models import Appointment
 from profiles.bulk_moves.models import BulkMoveMember
 from profiles.concerns.models import Concern
@@ -43,6 +44,7 @@ ABOUT: Mapping[str, Any] = {
     "transfer_id": Transfer.person_id,
     "invitation_id": MoveInvitation.person_id,
     "appointment_id": Appointment.person_id,
+    "claim_id": ReturnClaim.person_id,
     "change_id": RecordChange.person_id,
     "recovery_id": Recovery.person_id,
     "report_id": DisownedSession.person_id,

@@ -58,6 +58,7 @@ def section_name(section: str) -> str:
         "union": _("Unions with other records"),
         "transfer-code": _("Codes for a transfer"),
         "appointment": _("Employments that were prepared for you"),
+        "return-claim": _("Statements that an account is yours, made by whoever was invited back"),
         "move-invitation": _("Invitations to move that you accepted"),
         "recovery-code": _("Recovery codes"),
         "invitation": _("Invitations to sign in"),

@@ -15,6 +15,7 @@ from sqlalchemy import or_, select
 from sqlmodel import Session, SQLModel, col
 
 from profiles.access_policy.models import PolicyChange, RoleRequest
+from profiles.appointments.claim_models import ReturnClaim
 from profiles.appointments.models import Appointment
 from profiles.apps.models import App
 from profiles.audit.models import AuditEntry
@@ -205,6 +206,8 @@ class _Reader:
         yield from self._bulk_moves()
         if self.is_lead:
             yield from (self._item("transfer-code", one) for one in self._rows(TransferCode))
+            for row in self._rows(ReturnClaim):
+                yield self._item("return-claim", row, hidden=_OF_THE_CLAIM)
         for row in self._rows(AuditEntry, self._owned(AuditEntry)):
             if row.app_id not in self.withheld:
                 yield Item(f"audit/{row.id}", "audit", {"at": instant(row.at), "event": row.event})
@@ -324,6 +327,7 @@ class _Reader:
         return value.value if isinstance(value, Enum) else value
 
 
+_OF_THE_CLAIM = frozenset({"first_officer", "second_officer", "first_code_hash", "second_code_hash"})
 _OF_THE_UNION = frozenset({"merge_id", "seen", "content", "second_by", "security_by"})
 _OFFERED = frozenset(
     {

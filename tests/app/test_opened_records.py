@@ -28,6 +28,7 @@ from tests.support.signed_in import sign_in
 
 NOT_ABOUT_ONE_PERSON = {
     "app_id",
+    "app_role_id",
     "bulk_move_id",  # people marked sensitive are not named there
     "client_id",
     "delegation_id",  # to an organisation

@@ -1,13 +1,15 @@
 """Coming back without a passkey: two officers, no word of whose record is held, and who is warned."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlmodel import select
 
+from profiles.access_requests.held import held_by
 from profiles.appointments import claims, service
 from profiles.appointments.claim_models import ClaimState, ReturnClaim
 from profiles.audit.models import AuditEntry
@@ -64,6 +66,21 @@ def test_what_does_not_fit_reads_the_same_to_everybody(move: Move, changes: dict
     assert opened is claim
     claims.end_without_account(later.session, later.now, claim)
     assert claim.state is ClaimState.NOT_FOUND
+
+
+def test_the_person_is_told_of_it_by_whoever_answers_for_the_rest_alone(move: Move) -> None:
+    claim = state(move, invite_back(move))
+    later = check_by_two(move, claim)
+    give_codes(later, claim)
+
+    def told(organisation_id: UUID, *, is_lead: bool) -> list[Mapping[str, Any]]:
+        held = held_by(later.session, move.employee, organisation_id, later.now, is_lead=is_lead)
+        return [one.data for one in held if one.section == "return-claim"]
+
+    (said,) = told(move.hmrc.id, is_lead=True)
+    assert said["state"] == ClaimState.WAITING
+    assert {"first_officer", "second_officer", "first_code_hash", "second_code_hash"}.isdisjoint(said)
+    assert told(move.home_office.id, is_lead=False) == []
 
 
 def test_the_trail_of_the_organisation_says_nothing_of_whose_account_it_is(move: Move) -> None:
