@@ -20,7 +20,7 @@ from profiles.access_policy.models import PolicyChange, RoleRequest
 from profiles.access_requests.models import AccessRequest
 from profiles.appointments.claim_models import ReturnClaim
 from profiles.appointments.models import Appointment
-from profiles.bulk_moves.models import BulkMoveMember
+from profiles.bulk_moves.models import BulkMoveMember, BulkMovePayCorrection
 from profiles.concerns.models import Concern
 from profiles.disclosure.models import ReleaseWithholding
 from profiles.employments.breaks import places_of
@@ -64,6 +64,10 @@ ABOUT: Mapping[str, Any] = {
     "role_id": RoleAssignment.person_id,
 }
 """Whom a page is about that names something else in its address."""
+PART_OF: Mapping[str, tuple[Any, str]] = {
+    "correction_id": (BulkMovePayCorrection.member_id, "member_id"),
+}
+"""What is about a person by something that is, and by which name of ``ABOUT`` that goes."""
 
 _NO_CONTENT = frozenset({301, 302, 303, 307, 308, 400, 401, 403, 404, 500, 503})
 """Answers that show nothing of a record."""
@@ -108,7 +112,10 @@ def note(status: int) -> None:
 
 def _about(session: Session) -> UUID | None:
     """Whom the page is about, by its address."""
-    named = request.view_args or {}
+    named = dict(request.view_args or {})
+    for name, (column, whole) in PART_OF.items():
+        if name in named:
+            named[whole] = session.execute(select(column).where(column.class_.id == named[name])).scalar()
     if PERSON in named:
         person_id: UUID = named[PERSON]
         return person_id

@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from app.access import requirement_of
 from app.database import transaction
-from app.opened_records import ABOUT, PERSON
+from app.opened_records import ABOUT, PART_OF, PERSON
 from app.paging import PAGE_SIZE
 from profiles.apps.models import App
 from profiles.audit.models import AuditEntry
@@ -203,7 +203,7 @@ def test_every_page_about_one_person_says_whom(app: Flask) -> None:
         requirement = requirement_of(app.view_functions[rule.endpoint])
         if requirement is None or requirement.permission is None:
             continue
-        unknown = rule.arguments - {PERSON, *ABOUT} - NOT_ABOUT_ONE_PERSON - BESIDE_A_PERSON
+        unknown = rule.arguments - {PERSON, *ABOUT, *PART_OF} - NOT_ABOUT_ONE_PERSON - BESIDE_A_PERSON
         assert not unknown, (rule.rule, unknown)
         if rule.arguments & (BESIDE_A_PERSON - {"kind"}):
-            assert rule.arguments & {PERSON, *ABOUT}, rule.rule
+            assert rule.arguments & {PERSON, *ABOUT, *PART_OF}, rule.rule

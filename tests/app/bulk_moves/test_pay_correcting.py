@@ -9,11 +9,14 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from playwright.sync_api import Page
+from sqlmodel import select
 
 from app.access_changes import settle_people
 from app.database import transaction
+from profiles.audit.models import AuditEntry
 from profiles.employments.models import Employment
 from profiles.pay.models import PayRecord
+from profiles.people import sensitive
 from profiles.roles.models import Role
 from profiles.temporal import Provenance, current, replace, start_of_day
 from tests.app.bulk_moves.test_pages import page_of
@@ -83,6 +86,22 @@ def test_the_file_says_what_was_told_and_what_is_right_and_to_the_old_payroll_th
     dates = sign_in(app, old).open(f"{path}/pay-corrections.csv?side=exporting").text.splitlines()
     assert dates[0] == "name,number,start_date_told,start_date_right"
     assert [line.split(",", 2)[2] for line in dates[1:]] == ["2026-04-01,2026-04-02"]
+
+
+def test_the_correction_of_somebody_marked_sensitive_is_written_down_as_opened(
+    app: Flask, moving: Moving
+) -> None:
+    new, _, path = corrected(app, moving)
+    at, marked = f"{path}/pay-corrections", moving.people[1]
+    with transaction(moving.engine) as session:
+        about = {"organisation_id": moving.beis.id, "officer_id": new, "reason": "Witness protection"}
+        sensitive.mark(session, moving.now, person_id=marked, **about)
+    officer = sign_in(app, new)
+    for one in re.findall(rf'href="({at}/[^"]*)"', page_of(officer, f"{at}?side=importing")):
+        page_of(officer, one)
+    with transaction(moving.engine, writes=False) as session:
+        opened = select(AuditEntry).where(AuditEntry.event == "person.sensitive_record_opened")
+        assert {one.person_id for one in session.exec(opened)} == {marked}
 
 
 @pytest.mark.looks_at("bulk_moves/pay_corrections.html", "transfers/pay_correction.html")
