@@ -1,4 +1,13 @@
-"""The composition root: ``create_app`` puts the parts together, one step after the other."""
+"""The composition root: ``create_app`` puts the parts together, one step after the other.
+
+What is imported stays, so the garbage collector, which would look at it again and again, rests meanwhile:
+it is a quarter of the time that a command takes to begin.
+"""
+
+import gc
+
+_collects = gc.isenabled()
+gc.disable()
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -72,6 +81,9 @@ from profiles.apps.service import create_app as create_department_app
 from profiles.audit.service import Initiator
 from profiles.errors import NotFound
 from profiles.organisations.service import get as find_organisation
+
+if _collects:
+    gc.enable()
 
 LARGEST_REQUEST = 1024 * 1024
 
