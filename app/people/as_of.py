@@ -16,13 +16,20 @@ from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from profiles.errors import NotFound
 from profiles.people.service import display_name
+from profiles.portable_profile.edges import is_of_a_coming_move
 from profiles.portable_profile.employers import employers_part, periods_in, versions_seen
 from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.models import Action
 from profiles.portable_profile.reading import Profile
 from profiles.portable_profile.rules import actions_of
+from profiles.portable_profile.vetting import VETTED
 from profiles.roles.permissions import Permission, requires
 from profiles.temporal import INSTANT
+
+OF_TODAY = frozenset(
+    {Kind.NAME, Kind.BIRTH_DATE, Kind.IDENTITY_PROOFING, Kind.ADDRESS, Kind.PHONE, Kind.OFFICE}
+)
+"""What only who employs the person now may change."""
 
 
 @blueprint.get("/people/<uuid:person_id>/record")
@@ -30,8 +37,10 @@ from profiles.temporal import INSTANT
 def record_as_of(person_id: UUID) -> str:
     """The profile on a day, by the knowledge of a day; for somebody who has left, their last day there."""
     session, asked = request_session(), asked_dates(request_time())
-    profile = _part(person_id, asked, _moment(person_id, asked))
-    changeable = not asked.query and person_id != signed_in_person()
+    profile = _part(person_id, asked, moment_in(person_id, asked))
+    changeable = "known_on" not in asked.query and person_id != signed_in_person()
+    mine = permissions().organisations(Permission.SEE_PEOPLE)
+    works_here = periods_in(session, person_id, mine, request_time()).hold(request_time())
     return render_template(
         "portable_profile/record.html",
         caption=name_in(profile),
@@ -40,8 +49,8 @@ def record_as_of(person_id: UUID) -> str:
         shown_at=profile.valid_at,
         closed=False,
         dash=DASH,
-        actions=_Actions(profile, changeable),
-        additions=_additions(profile) if changeable else [],
+        actions=_Actions(profile, changeable, works_here, asked),
+        additions=_additions(profile) if changeable and not asked.query else [],
         back_href=url_for("people.people"),
         reset_href=url_for("people.record_as_of", person_id=person_id),
         history_href=lambda kind, fact_id: url_for(
@@ -55,7 +64,7 @@ def record_as_of(person_id: UUID) -> str:
 def record_history(person_id: UUID, kind: str, fact_id: UUID) -> str:
     """Who said what of one fact, when and why; of a fact that the officer sees on the record."""
     session, asked = request_session(), asked_dates(request_time())
-    profile = _part(person_id, asked, _moment(person_id, asked))
+    profile = _part(person_id, asked, moment_in(person_id, asked))
     if kind not in list(Kind) or all(one.fact_id != fact_id for one in profile.facts[Kind(kind)]):
         raise NotFound(_("There is no such entry in this record."))
     versions = versions_seen(session, Kind(kind), fact_id, profile, permissions(), request_time())
@@ -70,13 +79,20 @@ def record_history(person_id: UUID, kind: str, fact_id: UUID) -> str:
 
 @dataclass(frozen=True)
 class _Actions:
-    """The links by which an officer changes a fact that they see as it is now."""
+    """The links by which an officer changes a fact that they see, on whichever day, as we know it now.
+
+    The steps of a clearance are for what is so now.
+    """
 
     profile: Profile
     changeable: bool
+    works_here: bool
+    asked: AskedDates
 
     def __call__(self, kind: Kind, fact_id: UUID) -> list[tuple[str, str]]:
         if not self.changeable:
+            return []
+        if kind in VETTED and self.asked.query:
             return []
         if kind is Kind.CLEARANCE and permissions().anywhere(Permission.MANAGE_CLEARANCES):
             person_id = self.profile.person_id
@@ -99,7 +115,13 @@ class _Actions:
             ]
         if not permissions().organisations(Permission.CHANGE_RECORDS):
             return []
-        texts = {Action.CORRECT: _("Correct"), Action.END: _("End")}
+        fact = next(one for one in self.profile.facts[kind] if one.fact_id == fact_id)
+        if is_of_a_coming_move(request_session(), fact, request_time()):
+            return []
+        if kind in OF_TODAY and not self.works_here:
+            return []
+        to_come = fact.valid_from > request_time()
+        texts = {Action.CORRECT: _("Correct"), Action.END: _("Withdraw") if to_come else _("End")}
         return [
             (
                 text,
@@ -109,6 +131,7 @@ class _Actions:
                     kind=kind.value,
                     fact_id=fact_id,
                     action=action.value,
+                    **self.asked.query,
                 ),
             )
             for action, text in texts.items()
@@ -151,7 +174,7 @@ def _part(person_id: UUID, asked: AskedDates, valid_at: datetime) -> Profile:
     )
 
 
-def _moment(person_id: UUID, asked: AskedDates) -> datetime:
+def moment_in(person_id: UUID, asked: AskedDates) -> datetime:
     """The moment asked for; without one, now or the last moment before the person left."""
     now, mine = request_time(), permissions().organisations(Permission.SEE_PEOPLE)
     last = periods_in(request_session(), person_id, mine, now).last

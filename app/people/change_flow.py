@@ -11,6 +11,7 @@ from app.access_changes import settle_people
 from app.people.as_of import name_in
 from app.people.compared import compared
 from app.people.effects import items_of
+from app.people.moved import moved_rows
 from app.people.pay_scales import doubts_in_words
 from app.request_transaction import request_session, request_time, roll_back
 from app.transfers.forms import show_refusal
@@ -103,6 +104,7 @@ def _show_check(case: Case, wanted: Wanted, effect: Effect) -> Response:
         typed=[(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"],
         outcome=case.outcome(effect),
         rows=compared(wanted, effect) if wanted.action in OF_POSTS | OF_BREAKS else [],
+        moved=moved_rows(wanted, effect),
         doubts=doubts_in_words(request_session(), wanted, effect, request_time()),
         items=items_of(effect, name_in(case.profile)),
         elsewhere=effect.elsewhere,

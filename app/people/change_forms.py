@@ -20,7 +20,9 @@ from app.request_transaction import request_session, request_time
 from app.transfers.forms import PoundsField, text_field
 from app.widgets import Checkbox, CivilDateField, Select, SelectChoice, TextInput
 from profiles.clearances.levels import ClearanceLevel
+from profiles.employments.models import RESUMES
 from profiles.organisations.offices import find_office, lines_of, offices_of
+from profiles.portable_profile.edges import MEETING, meeting
 from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.models import Action
 from profiles.portable_profile.rules import EDITABLE
@@ -195,11 +197,20 @@ class ChangeForm:
     action: Action
     held: Any | None
 
+    @property
+    def withdraws(self) -> bool:
+        """Whether it takes back what has not begun."""
+        return withdraws(self.action, self.held)
+
     def values(self) -> dict[str, Any]:
         """The columns that change, once the form is valid; moments that stay are left out."""
         typed: dict[str, Any] = {}
         if self.action is not Action.END:
             typed = {name: self.form.data[name] for name in EDITABLE[self.kind]}
+        if self.held is not None and self.withdraws:
+            typed["valid_to"] = self.held.valid_from
+        if self.form.data.get("moves_neighbours"):
+            typed["moves_neighbours"] = True
         if self.kind is Kind.BIRTH_DATE and self.action is Action.ADD:
             typed["valid_from"] = start_of_day(self.form.data["born_on"])
         first, last = self.form.data.get("first_day"), self.form.data.get("last_day")
@@ -208,6 +219,11 @@ class ChangeForm:
         if "last_day" in self.form and last != _last_day(self.held):
             typed["valid_to"] = end_of_day(last) if last is not None else None
         return typed
+
+
+def withdraws(action: Action, held: Any | None) -> bool:
+    """Whether the action takes back a fact that has not begun."""
+    return action is Action.END and held is not None and held.valid_from > request_time()
 
 
 def change_form(kind: Kind, action: Action, held: Any | None, organisation_id: UUID) -> ChangeForm:
@@ -226,13 +242,15 @@ def change_form(kind: Kind, action: Action, held: Any | None, organisation_id: U
         )
     if action is not Action.END and kind not in _TIMELESS:
         fields["first_day"] = _day(_l("First day"), needed=True, hint=_l("It may lie in the past."))
-    if kind not in _TIMELESS:
+    if kind not in _TIMELESS and not withdraws(action, held):
         ends = action is Action.END
         label = _l("Last day") if ends else _l("Last day (optional)")
         hint = _l("The last day on which it is so.")
         if ends:
             hint = _l("The last day on which it is so. A day before the first says that it never was so.")
         fields["last_day"] = _day(label, needed=ends, hint=hint)
+    if held is not None and kind in MEETING:
+        fields |= _neighbours(kind, action, held)
     fields["source"] = source_field()
     fields["reason"] = reason_field()
     fields["version"] = HiddenField()
@@ -240,10 +258,27 @@ def change_form(kind: Kind, action: Action, held: Any | None, organisation_id: U
     return ChangeForm(made(data=_filled(kind, action, held)), kind, action, held)
 
 
+def _neighbours(kind: Kind, action: Action, held: Any) -> dict[str, Any]:
+    """Whether the days of others move with it; not asked where there are none."""
+    has_some, follows_one = meeting(request_session(), kind, held, request_time())
+    if not (follows_one if withdraws(action, held) else has_some):
+        return {}
+    label = (
+        _l("Let the entry before go on in its place")
+        if withdraws(action, held)
+        else _l("Move the days of the entries that meet this one too")
+    )
+    hint = _l("So that nothing is left out between them, and nothing is covered twice.")
+    return {"moves_neighbours": BooleanField(label, widget=Checkbox(), description=hint)}
+
+
 def _filled(kind: Kind, action: Action, held: Any | None) -> dict[str, Any]:
     if held is None:
         return {}
     filled: dict[str, Any] = {"version": str(held.id), "last_day": _last_day(held)}
+    filled["moves_neighbours"] = not held.source.startswith(RESUMES) and (
+        action is Action.CORRECT or withdraws(action, held)
+    )
     if action is Action.CORRECT:
         filled |= {name: getattr(held, name) for name in EDITABLE[kind]}
         filled["first_day"] = civil_date(held.valid_from)

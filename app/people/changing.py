@@ -1,7 +1,7 @@
 """HR corrects, ends or adds a fact: a form, a check with what it does to access, and then it is recorded."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -11,10 +11,12 @@ from werkzeug.wrappers import Response
 
 from app.access import permissions
 from app.display_formats import last_day, money
+from app.people.as_of import OF_TODAY, moment_in
 from app.people.blueprint import blueprint
 from app.people.change_flow import show_form, submit_form
 from app.people.change_forms import ChangeForm, change_form
 from app.people.pay_scales import scale_in_words
+from app.portable_profile.asked import asked_dates
 from app.portable_profile.words import kinds
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
@@ -22,15 +24,16 @@ from profiles.employments.models import Employment
 from profiles.errors import Conflict, NotFound, NotPermitted
 from profiles.pay.models import PayRecord
 from profiles.portable_profile.changes import Effect
+from profiles.portable_profile.edges import is_of_a_coming_move
 from profiles.portable_profile.employers import employers_part, periods_in
 from profiles.portable_profile.kinds import MODELS, Kind
 from profiles.portable_profile.leaving import ending_with, is_leaving
 from profiles.portable_profile.models import Action
+from profiles.portable_profile.posts import SOURCE as POST_CHANGE
 from profiles.portable_profile.reading import Profile
 from profiles.portable_profile.rules import actions_of
 from profiles.portable_profile.wanted import Wanted
 from profiles.roles.permissions import Permission, requires
-from profiles.temporal import INSTANT
 
 
 @dataclass(frozen=True)
@@ -40,11 +43,15 @@ class _Case:
     profile: Profile
     organisation_id: UUID
     change: ChangeForm
+    day: Mapping[str, Any]
+    """The day of the record from which the officer came; nothing for today."""
 
     @property
     def title(self) -> str:
         """What the page is about."""
         title = kinds()[self.change.kind]
+        if self.change.withdraws:
+            return _("Withdraw: %(what)s", what=title)
         return {
             Action.CORRECT: _("Correct: %(what)s", what=title),
             Action.END: _("End: %(what)s", what=title),
@@ -54,6 +61,13 @@ class _Case:
     @property
     def lead(self) -> str:
         """What to type, in a sentence."""
+        if self.change.withdraws and self.change.held.source.startswith(POST_CHANGE):
+            return _(
+                "It has not begun, and it never will. A change of post recorded it: withdraw the pay or the "
+                "post of the same day too, or take the whole change back on the page of the person."
+            )
+        if self.change.withdraws:
+            return _("It has not begun, and it never will. What was recorded stays in the history.")
         return {
             Action.CORRECT: _("Say what is right. The wrong version stays in the history."),
             Action.END: _("Say the last day on which it is so."),
@@ -68,7 +82,8 @@ class _Case:
     @property
     def back_href(self) -> str:
         """The whole record."""
-        return url_for("people.record_as_of", person_id=self.profile.person_id)
+        day = {} if self.change.withdraws else self.day  # they may not work there then any more
+        return url_for("people.record_as_of", person_id=self.profile.person_id, **day)
 
     def outcome(self, effect: Effect) -> Sequence[tuple[str, str]]:
         """What ends with an employment that ends sooner, by kind; the scale of a salary; else nothing."""
@@ -145,15 +160,17 @@ def _case(person_id: UUID, kind: str, action: Action, fact_id: UUID | None) -> _
     """Raises NotFound for what the officer does not see, NotPermitted for what they may not change."""
     session, now = request_session(), request_time()
     mine = permissions().organisations(Permission.CHANGE_RECORDS)
-    last = periods_in(session, person_id, mine, now).last
-    at = now if last.valid_to is None or last.valid_to > now else last.valid_to - INSTANT
+    asked = asked_dates(now)
+    at = moment_in(person_id, asked)
     profile = employers_part(session, person_id, permissions(), valid_at=at, known_at=now, now=now)
-    if kind not in list(Kind) or action not in actions_of(Kind(kind)):
+    of_a_day = action is Action.ADD and asked.query  # the form asks from which day on
+    if kind not in list(Kind) or action not in actions_of(Kind(kind)) or of_a_day:
         raise NotFound(_("This cannot be done to such a record here."))
     if permissions().are_of(person_id):
         raise NotPermitted(_("A colleague must change your own record."))
     places = [one for one in profile.places if one in mine]
-    if not places or (Kind(kind) in _OF_TODAY and at != now):
+    works_here = periods_in(session, person_id, mine, now).hold(now)
+    if not places or (Kind(kind) in OF_TODAY and not works_here):
         raise NotFound(_("This cannot be done to such a record here."))
     held = next((one for one in profile.facts[Kind(kind)] if one.fact_id == fact_id), None)
     if fact_id is not None and held is None:
@@ -161,13 +178,10 @@ def _case(person_id: UUID, kind: str, action: Action, fact_id: UUID | None) -> _
     organisation_id = getattr(held, "organisation_id", None) or places[0]
     if organisation_id not in mine:
         raise NotFound(_("There is no such entry in this record."))
-    return _Case(profile, organisation_id, change_form(Kind(kind), action, held, organisation_id))
-
-
-_OF_TODAY = frozenset(
-    {Kind.NAME, Kind.BIRTH_DATE, Kind.IDENTITY_PROOFING, Kind.ADDRESS, Kind.PHONE, Kind.OFFICE}
-)
-"""What only who employs the person now may change."""
+    if held is not None and is_of_a_coming_move(session, held, now):
+        raise NotFound(_("It begins with a move, a loan or an appointment that is agreed: change that."))
+    form = change_form(Kind(kind), action, held, organisation_id)
+    return _Case(profile, organisation_id, form, asked.query)
 
 
 def _action(action: str) -> Action:

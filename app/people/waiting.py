@@ -22,6 +22,7 @@ from app.paging import page_behind
 from app.people.blueprint import blueprint
 from app.people.compared import compared, title_of
 from app.people.effects import items_of
+from app.people.moved import moved_rows
 from app.people.pay_scales import doubts_in_words
 from app.portable_profile.words import source_in_words
 from app.request_transaction import rehearsal, request_session, request_time
@@ -117,6 +118,7 @@ class _Seen:
     """What the page says that a change does; ``problem`` is why it cannot be recorded any more."""
 
     rows: Sequence[Sequence[str]] = ()
+    moved: Sequence[Sequence[str]] = ()
     items: Sequence[PreviewItem] = ()
     elsewhere: bool = False
     doubts: Sequence[str] = ()
@@ -129,7 +131,9 @@ class _Seen:
             (one.app_name, one.organisation_name, one.change, one.roles_before, one.roles_after, one.reasons)
             for one in self.items
         ]
-        said = json.dumps([self.rows, items, self.elsewhere, self.doubts, self.problem], default=str)
+        said = json.dumps(
+            [self.rows, self.moved, items, self.elsewhere, self.doubts, self.problem], default=str
+        )
         return hashlib.sha256(said.encode()).hexdigest()
 
 
@@ -182,7 +186,8 @@ class _Desk:
                     periods=current_app.config["CLEARANCE_PERIODS"],
                 )
             doubts = doubts_in_words(session, wanted, effect, now)
-            return _Seen(compared(wanted, effect), items_of(effect, name), effect.elsewhere, doubts)
+            moved = moved_rows(wanted, effect)
+            return _Seen(compared(wanted, effect), moved, items_of(effect, name), effect.elsewhere, doubts)
         except ProfileError as refused:
             return _Seen(problem=refused.message)
 

@@ -4,10 +4,9 @@ Nobody changes their own record. What would change the access of more people tha
 another officer of the organisation; the preview is the decision itself, on the facts as they would stand.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import update
@@ -16,7 +15,7 @@ from sqlmodel import Session, col, select
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.clearances.validity import STANDARD, ValidityPeriods
-from profiles.employments.models import Employment, Posting, PostingKind
+from profiles.employments.models import Posting
 from profiles.entitlements.facts import PersonFacts
 from profiles.entitlements.preview import AccessChange, Change
 from profiles.entitlements.service import facts_of, preview
@@ -25,24 +24,22 @@ from profiles.merges.unions import hold_alone
 from profiles.people.second_officers import tell
 from profiles.portable_profile import post_notices
 from profiles.portable_profile.adding import new_fact
-from profiles.portable_profile.breaks import OF_BREAKS, last_as_employed, record_break
+from profiles.portable_profile.breaks import OF_BREAKS, record_break
+from profiles.portable_profile.correcting import BY_ITSELF, record_by_itself
+from profiles.portable_profile.edges import as_held, moved
 from profiles.portable_profile.kinds import Kind
-from profiles.portable_profile.leavers import record_leaving, works_on
-from profiles.portable_profile.leaving import is_leaving, leave
+from profiles.portable_profile.leavers import record_leaving
 from profiles.portable_profile.models import Action, ChangeState, RecordChange
 from profiles.portable_profile.post_pay import paid_under
 from profiles.portable_profile.posts import OF_POSTS, first_day_of, record_post_change
-from profiles.portable_profile.resuming import make_room, with_what_goes_on
-from profiles.portable_profile.rules import EDITABLE, actions_of, checked
 from profiles.portable_profile.versions import get_version
 from profiles.portable_profile.vetting import VETTED, is_of_suspended, record_step, waits
 from profiles.portable_profile.wanted import Wanted, wanted_by
 from profiles.roles.parties import are_one, one_with
 from profiles.roles.permissions import Permission
-from profiles.temporal import Fact, Provenance, end, history, record, replace
+from profiles.temporal import Fact, Provenance
 
 LEAVING = frozenset({Action.LEAVE, Action.STAY})
-_MOMENTS = ("valid_from", "valid_to")
 
 
 class _Foreseen(Exception):
@@ -55,7 +52,8 @@ class Effect:
 
     ``said`` is the fact as it would stand, and belongs to no session. Whether access ``opens`` that was not
     there before is looked at for a change of post or a career break over all of its time; ``beside`` it
-    stand the pay and the allowances that would hold on its first day.
+    stand the pay and the allowances that would hold on its first day. ``moved`` are the others of its kind
+    whose days move with it: as each is held, and as it would be.
     """
 
     changes: tuple[AccessChange, ...]
@@ -64,6 +62,7 @@ class Effect:
     lifts_suspension: bool = False
     opens: bool = False
     beside: tuple[Fact, ...] = ()
+    moved: tuple[tuple[Fact | None, Fact | None], ...] = ()
 
     @property
     def people(self) -> int:
@@ -87,7 +86,8 @@ def foresee(
     """
     before = facts_of(session, wanted.person_id, now)
     is_suspended = is_of_suspended(session, wanted, now)
-    after, said, beside = _rehearsed(session, wanted, now, asked_by, periods)
+    then = _rehearsed(session, wanted, now, asked_by, periods)
+    after = then.facts
     turned: list[AccessChange] = []
     opens = False
     for at in (now, *sorted(one for one in {*before.instants, *after.instants} if one > now)):
@@ -98,18 +98,32 @@ def foresee(
         if turned and (opens or wanted.action not in OF_POSTS | OF_BREAKS):
             break
     ours = tuple(one for one in turned if one.organisation_id in app_owners)
-    return Effect(ours, len(ours) < len(turned), said, is_suspended, opens, beside)
+    elsewhere = len(ours) < len(turned)
+    return Effect(ours, elsewhere, then.said, is_suspended, opens, then.beside, then.moved)
 
 
 def _opens(change: AccessChange) -> bool:
     return change.change is Change.BEGINS or bool(set(change.roles_after) - set(change.roles_before))
 
 
+@dataclass(frozen=True)
+class _Rehearsed:
+    """The person's facts, the fact itself, what is paid and what moves with it, as they would stand."""
+
+    facts: PersonFacts
+    said: Fact
+    beside: tuple[Fact, ...]
+    moved: tuple[tuple[Fact | None, Fact | None], ...]
+
+
 def _rehearsed(
     session: Session, wanted: Wanted, now: datetime, asked_by: UUID | None, periods: ValidityPeriods
-) -> tuple[PersonFacts, Fact, tuple[Fact, ...]]:
-    """The person's facts, the fact itself and what is paid, as they would stand; all of it is taken back."""
+) -> _Rehearsed:
+    """How it would stand; all of it is taken back."""
     beside: tuple[Fact, ...] = ()
+    changed: tuple[tuple[Fact | None, Fact | None], ...] = ()
+    is_by_itself = wanted.action in BY_ITSELF and wanted.kind not in VETTED
+    held = as_held(session, wanted.kind, wanted.person_id, now) if is_by_itself else {}
     at = first_day_of(session, wanted, now) if wanted.action in OF_POSTS else now
     try:
         with session.begin_nested():
@@ -121,10 +135,12 @@ def _rehearsed(
             if isinstance(fact, Posting) and wanted.action in OF_POSTS:
                 paid = paid_under(session, fact.employment_id, at, now)
                 beside = tuple(type(one)(**one.model_dump()) for one in paid)
+            if is_by_itself:
+                changed = moved(held, as_held(session, wanted.kind, wanted.person_id, now), said.fact_id)
             raise _Foreseen
     except _Foreseen:
         session.expire_all()
-    return after, said, beside
+    return _Rehearsed(after, said, beside, changed)
 
 
 def must_wait(wanted: Wanted, effect: Effect, alone_up_to: int) -> bool:
@@ -264,7 +280,8 @@ def as_said(session: Session, wanted: Wanted, now: datetime) -> tuple[Fact | Non
     if wanted.action is Action.ADD:
         return None, new_fact(session, wanted, now, Provenance(None, wanted.source, wanted.reason))
     held: Fact = get_version(session, wanted.kind, wanted.version_id, wanted.person_id, now)
-    return held, type(held)(**(held.model_dump() | dict(wanted.values)))
+    columns = {name: value for name, value in wanted.values.items() if name in type(held).model_fields}
+    return held, type(held)(**(held.model_dump() | columns))
 
 
 def _record(
@@ -296,7 +313,7 @@ def _apply(
     periods: ValidityPeriods,
 ) -> Fact:
     """Record it; return the version that holds from now on, or the one that was retracted."""
-    kind, values = wanted.kind, dict(wanted.values)
+    kind = wanted.kind
     if not wanted.reason.strip():
         raise Invalid("Say why.", field="reason")
     if kind in VETTED:
@@ -308,67 +325,8 @@ def _apply(
         return record_break(session, wanted, now, officer_id, periods)
     if wanted.action in OF_POSTS and kind is Kind.POSTING:
         return record_post_change(session, wanted, now, officer_id)
-    if wanted.action not in actions_of(kind):
-        raise Invalid("This cannot be done to such a record here.")
-    unknown = values.keys() - {*EDITABLE[kind], *_MOMENTS}
-    if unknown:
-        raise Invalid(f"{sorted(unknown)[0]} cannot be changed here.")
     provenance = Provenance(officer_id, wanted.source, wanted.reason.strip())
-    if wanted.action is Action.ADD:
-        fact = new_fact(session, wanted, now, provenance)
-        checked(session, kind, fact, now)
-        make_room(session, fact, now, provenance)
-        return record(session, fact)
-    held: Fact = get_version(session, kind, wanted.version_id, wanted.person_id, now)
-    _refuse_reviving(session, held, values, now)
-    if wanted.action is Action.END:
-        ends_at = values.get("valid_to", held.valid_to)
-        if ends_at is None:
-            raise Invalid("Enter the last day.", field="last_day")
-        if held.valid_to is not None and ends_at > held.valid_to:
-            raise Invalid("It ends before that day already.", field="last_day")
-        return with_what_goes_on(
-            session,
-            held,
-            ends_at,
-            now,
-            provenance,
-            lambda: end(session, held, ends_at, now, provenance) or held,
-        )
-    said = type(held)(**(held.model_dump() | values))
-    checked(session, kind, said, now)
-    changed = {name: getattr(said, name) for name in type(held).model_fields if name not in _NOT_SAID}
-    if isinstance(held, Employment) and isinstance(said, Employment):
-        if is_leaving(held, said) and said.valid_to is not None:
-            leave(session, said, said.valid_to, now, provenance)
-        else:
-            last_as_employed(session, held, said, now, provenance)
-            works_on(session, held, said, now)
-    return with_what_goes_on(
-        session,
-        held,
-        said.valid_to,
-        now,
-        provenance,
-        lambda: replace(session, held, now, provenance, **changed),
-    )
-
-
-def _refuse_reviving(session: Session, held: Fact, values: Mapping[str, Any], now: datetime) -> None:
-    """What is over stays over; a posting ends with its employment, one on loan as agreed. Raises Invalid."""
-    if "valid_to" not in values:
-        return
-    ends_at = values["valid_to"]
-    if held.valid_to is not None and held.valid_to <= now and (ends_at is None or ends_at > held.valid_to):
-        raise Invalid("What has ended is not begun again here.", field="last_day")
-    if isinstance(held, Posting):
-        limits = [one.valid_to for one in history(session, Employment, now, fact_id=held.employment_id)]
-        limit = None if None in limits else max((one for one in limits if one), default=None)
-        if limit is not None and (ends_at is None or ends_at > limit):
-            raise Invalid("The employment ends before that day.", field="last_day")
-        lengthens = held.valid_to is not None and (ends_at is None or ends_at > held.valid_to)
-        if held.kind is PostingKind.HOST and lengthens:
-            raise Invalid("A loan lasts longer only by a new agreement.", field="last_day")
+    return record_by_itself(session, wanted, now, provenance)
 
 
 def _tell_second_officers(session: Session, change: RecordChange, kind: Kind, now: datetime) -> None:
@@ -394,6 +352,3 @@ def _audit(session: Session, event: Event, change: RecordChange, officer_id: UUI
         organisation_id=change.organisation_id,
         details={"change_id": str(change.id), "kind": change.kind, "action": change.action.value},
     )
-
-
-_NOT_SAID = frozenset({*Fact.model_fields, "person_id"} - {*_MOMENTS})

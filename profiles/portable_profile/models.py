@@ -71,6 +71,12 @@ class PostChange(StrEnum):
     LOWER_GRADE = "lower_grade"
 
 
+class EdgeTerms(SQLModel):
+    """What a correction says beside the columns: whether the days of the facts next to it move with it."""
+
+    moves_neighbours: bool = False
+
+
 class PostTerms(SQLModel):
     """What a change of post says beside the columns of the posting.
 

@@ -12,7 +12,14 @@ from pydantic import TypeAdapter
 from profiles.clearances.models import Clearance
 from profiles.employments.models import Posting
 from profiles.portable_profile.kinds import MODELS, Kind
-from profiles.portable_profile.models import Action, Departure, PostTerms, RecordChange, ReturnTerms
+from profiles.portable_profile.models import (
+    Action,
+    Departure,
+    EdgeTerms,
+    PostTerms,
+    RecordChange,
+    ReturnTerms,
+)
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,8 @@ def wanted_by(change: RecordChange) -> Wanted:
     fields = MODELS[kind].model_fields
     if kind is Kind.CLEARANCE_EVENT:
         fields = Clearance.model_fields | fields
+    if change.action in (Action.CORRECT, Action.END):
+        fields = EdgeTerms.model_fields | fields
     if change.action is Action.LEAVE:
         fields = Departure.model_fields | fields
     if change.action in (Action.CHANGE_POST, Action.CORRECT_POST):
