@@ -38,7 +38,10 @@ def record_as_of() -> str:
         dash=DASH,
         prove_path=url_for("sign_in.sign_in", next=url_for("my_profile.record_as_of"), fresh="1"),
         actions=lambda kind, fact_id: [
-            (_("This is wrong"), url_for("my_profile.new_wrong", kind=kind.value, fact_id=fact_id))
+            (
+                _("This is wrong"),
+                url_for("my_profile.new_wrong", kind=kind.value, fact_id=fact_id, **asked.query),
+            )
         ],
         additions=[],
         back_href=url_for("my_profile.profile"),

@@ -16,6 +16,7 @@ from app.concern_words import about_in_words, colour_of, said_by, said_by_record
 from app.display_formats import civil_date as day_in_words
 from app.my_profile.as_of import CLOSED
 from app.my_profile.blueprint import blueprint
+from app.portable_profile.asked import asked_dates
 from app.portable_profile.words import kinds
 from app.request_transaction import request_session, request_time
 from app.transfers.forms import show_refusal
@@ -107,6 +108,7 @@ def submit_wrong(kind: str, fact_id: UUID) -> Response:
             kind=Kind(kind),
             fact_id=fact_id,
             words=form.words.data or "",
+            read_at=asked_dates(request_time()).valid_at,
         )
     except Conflict as refused:
         form.form_errors.append(refused.message)
@@ -248,12 +250,14 @@ def _sent(said: Concern) -> Response:
 
 
 def _show_wrong(kind: str, fact_id: UUID, form: WrongForm, status: int = 200) -> Response:
-    stands = [one for one in _of_record(kind, fact_id) if one.superseded_at is None]
+    asked = asked_dates(request_time())
+    read = service.version_read(_of_record(kind, fact_id), asked.valid_at)
     page = render_template(
         "my_profile/new_wrong.html",
         title=kinds()[Kind(kind)],
-        said=said_by(request_session(), Kind(kind), stands[-1], signed_in_person()) if stands else [],
+        said=said_by(request_session(), Kind(kind), read, signed_in_person()) if read else [],
         answer_by=_answer_by(),
+        back_href=url_for("my_profile.record_as_of", **asked.query),
         form=form,
     )
     return Response(page, status, mimetype="text/html")

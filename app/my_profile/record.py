@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from app.display_formats import civil_date, civil_datetime, last_day, money
-from app.my_profile.pay_chart import PayChart, pay_chart
+from app.pay_chart import PayChart, pay_chart
 from app.portable_profile.words import (
     confidences,
     contracts,

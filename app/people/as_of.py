@@ -24,7 +24,7 @@ from profiles.portable_profile.reading import Profile
 from profiles.portable_profile.rules import actions_of
 from profiles.portable_profile.vetting import VETTED
 from profiles.roles.permissions import Permission, requires
-from profiles.temporal import INSTANT
+from profiles.temporal import INSTANT, civil_date
 
 OF_TODAY = frozenset(
     {Kind.NAME, Kind.BIRTH_DATE, Kind.IDENTITY_PROOFING, Kind.ADDRESS, Kind.PHONE, Kind.OFFICE}
@@ -52,6 +52,7 @@ def record_as_of(person_id: UUID) -> str:
         actions=_Actions(profile, changeable, works_here, asked),
         additions=_additions(profile) if changeable and not asked.query else [],
         back_href=url_for("people.people"),
+        over_time_href=url_for("people.posts_and_pay", person_id=person_id),
         reset_href=url_for("people.record_as_of", person_id=person_id),
         history_href=lambda kind, fact_id: url_for(
             "people.record_history", person_id=person_id, kind=kind, fact_id=fact_id, **asked.query
@@ -182,3 +183,23 @@ def moment_in(person_id: UUID, asked: AskedDates) -> datetime:
     if asked_for_a_day or last.valid_to is None or last.valid_to > now:
         return asked.valid_at
     return last.valid_to - INSTANT
+
+
+def moment_of_fact(fact: Any, now: datetime) -> datetime:
+    """When to look at a fact: now while it is so, else at its end, or when it will begin."""
+    if fact.valid_from > now:
+        begins: datetime = fact.valid_from
+        return begins
+    if fact.valid_to is None or fact.valid_to > now:
+        return now
+    ends: datetime = fact.valid_to
+    return ends - INSTANT
+
+
+def record_at(person_id: UUID, at: datetime) -> str:
+    """The address of the record on the day of a moment."""
+    day = civil_date(at)
+    asked: dict[str, Any] = (
+        {} if day == civil_date(request_time()) else {"valid_on": [day.day, day.month, day.year]}
+    )
+    return url_for("people.record_as_of", person_id=person_id, **asked)

@@ -20,13 +20,14 @@ from app.portable_profile.asked import asked_dates
 from app.portable_profile.words import kinds
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
+from profiles.concerns.service import find_raised_about
 from profiles.employments.models import Employment
 from profiles.errors import Conflict, NotFound, NotPermitted
 from profiles.pay.models import PayRecord
 from profiles.portable_profile.changes import Effect
 from profiles.portable_profile.edges import is_of_a_coming_move
 from profiles.portable_profile.employers import employers_part, periods_in
-from profiles.portable_profile.kinds import MODELS, Kind
+from profiles.portable_profile.kinds import MODELS, OF_THE_PERSON, Kind
 from profiles.portable_profile.leaving import ending_with, is_leaving
 from profiles.portable_profile.models import Action
 from profiles.portable_profile.posts import SOURCE as POST_CHANGE
@@ -61,7 +62,8 @@ class _Case:
     @property
     def lead(self) -> str:
         """What to type, in a sentence."""
-        if self.change.withdraws and self.change.held.source.startswith(POST_CHANGE):
+        held = self.change.held
+        if self.change.withdraws and held is not None and held.source.startswith(POST_CHANGE):
             return _(
                 "It has not begun, and it never will. A change of post recorded it: withdraw the pay or the "
                 "post of the same day too, or take the whole change back on the page of the person."
@@ -173,6 +175,9 @@ def _case(person_id: UUID, kind: str, action: Action, fact_id: UUID | None) -> _
     if not places or (Kind(kind) in OF_TODAY and not works_here):
         raise NotFound(_("This cannot be done to such a record here."))
     held = next((one for one in profile.facts[Kind(kind)] if one.fact_id == fact_id), None)
+    if held is None and fact_id is not None and Kind(kind) in OF_THE_PERSON:
+        # It was so before they came here: whoever answers for it corrects what the person says is wrong.
+        held = find_raised_about(session, permissions(), person_id, fact_id, now)
     if fact_id is not None and held is None:
         raise NotFound(_("There is no such entry in this record."))
     organisation_id = getattr(held, "organisation_id", None) or places[0]

@@ -15,6 +15,7 @@ from app.access import permissions, signed_in_person
 from app.concern_words import about_in_words, said_by_record, states
 from app.listed_names import known_name, listed_name
 from app.paging import page_behind
+from app.people.as_of import moment_of_fact, record_at
 from app.people.blueprint import blueprint
 from app.request_transaction import request_session, request_time
 from app.transfers.forms import show_refusal
@@ -22,8 +23,11 @@ from app.translation import gettext as _
 from app.widgets import Radios, SelectChoice, TextArea, stripped
 from profiles.concerns import service
 from profiles.concerns.models import LONGEST_TEXT, Concern, ConcernAbout, ConcernState
-from profiles.errors import Conflict, Invalid
+from profiles.errors import Conflict, Invalid, NotFound
 from profiles.organisations import service as organisations
+from profiles.portable_profile.employers import periods_in
+from profiles.portable_profile.kinds import OF_THE_PERSON
+from profiles.portable_profile.models import Action
 from profiles.roles.permissions import Permission, requires
 from profiles.temporal import civil_date
 
@@ -146,11 +150,31 @@ def _show(found: Concern, form: AnswerForm, status: int = 200) -> Response:
         officer=known_name(session, officer, now) if officer else "",
         is_own=permissions().are_of(found.person_id),
         is_late=found.state is ConcernState.RAISED and found.answer_by < civil_date(now),
-        record_href=url_for("people.record_as_of", person_id=found.person_id) if of_record else "",
+        record_href=_record_of(found) if of_record else "",
         back_href=url_for("people.concerns"),
         form=form,
     )
     return Response(page, status, mimetype="text/html")
+
+
+def _record_of(found: Concern) -> str:
+    """The record on a day on which what the person read is so: it may be over, or not have begun.
+
+    What was so of the person before they came here stands in no record that the officer sees, so the address
+    is that of its form.
+    """
+    session, now = request_session(), request_time()
+    read = service.read_version(session, found)
+    at = now if read is None else moment_of_fact(read, now)
+    mine = permissions().organisations(Permission.SEE_PEOPLE)
+    try:
+        is_seen = periods_in(session, found.person_id, mine, now).hold(at)
+    except NotFound:
+        is_seen = False
+    if read is not None and not is_seen and found.kind in OF_THE_PERSON:
+        about: dict[str, Any] = {"person_id": found.person_id, "kind": found.kind, "fact_id": found.fact_id}
+        return url_for("people.change_fact", action=Action.CORRECT.value, **about)
+    return record_at(found.person_id, at if is_seen else now)
 
 
 def _back() -> str:

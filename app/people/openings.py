@@ -66,6 +66,7 @@ def _page_in_words(endpoint: str) -> str:
         "people.person": _("Their page"),
         "people.record_as_of": _("The whole record"),
         "people.record_history": _("The history of an entry"),
+        "people.posts_and_pay": _("Posts and pay over time"),
         "people.signing_in": _("How they sign in"),
         "people.sensitivity": _("Whether lists name them"),
         "people.openings_of": _("This list"),

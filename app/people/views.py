@@ -13,6 +13,7 @@ from app.display_formats import civil_date, last_day
 from app.people.blueprint import blueprint
 from app.people.breaks import breaks_on_page
 from app.people.compared import title_of
+from app.people.over_time import gap_in_words
 from app.people.waiting import waiting_of
 from app.portable_profile.words import leaving_causes
 from app.request_transaction import request_session, request_time
@@ -29,6 +30,7 @@ from profiles.pay.service import current_pay
 from profiles.people.sensitive import find_mark
 from profiles.people.service import addresses_of, display_name, name_of
 from profiles.portable_profile.leavers import can_stay, find_cause
+from profiles.portable_profile.over_time import over_time
 from profiles.portable_profile.posts import post_changes, post_held
 from profiles.roles.permissions import Permission, requires
 from profiles.suspensions.service import find_account_suspension
@@ -118,6 +120,7 @@ def person(person_id: UUID) -> str:
         breaks=breaks_on_page(session, person_id, mine),
         changed_posts=_changed_posts(session, person_id, mine),
         waiting=waiting_of(person_id, mine),
+        gaps=[gap_in_words(one) for one in over_time(session, person_id, permissions(), now).gaps],
         pay=[
             (known[one.organisation_id].name, one.salary_pence, one.valid_from)
             for one in current_pay(

@@ -21,7 +21,7 @@ from profiles.portable_profile.kinds import MODELS, OF_THE_PERSON, Kind
 from profiles.portable_profile.versions import versions_of
 from profiles.roles.parties import are_one
 from profiles.roles.service import Permissions
-from profiles.temporal import as_of, civil_date, known, months_after
+from profiles.temporal import Fact, as_of, civil_date, known, months_after
 
 MOST_WAITING = 10
 """Concerns of one person that may wait for an answer at the same time."""
@@ -33,29 +33,48 @@ _AGAIN = "You have said so already. The answer is still to come."
 
 
 def say_wrong(
-    session: Session, now: datetime, *, person_id: UUID, kind: Kind, fact_id: UUID, words: str
+    session: Session,
+    now: datetime,
+    *,
+    person_id: UUID,
+    kind: Kind,
+    fact_id: UUID,
+    words: str,
+    read_at: datetime | None = None,
 ) -> Concern:
     """Say that a fact of one's own record is wrong, to the organisation that answers for it.
+
+    ``read_at`` is a moment of the day on which the person read it, where they did not read it as it is now.
 
     Raises NotFound for what is not in the record, Conflict for what nobody says any more, for what waits for
     an answer and for too many, Invalid, naming the field.
     """
     said = versions_of(session, kind, fact_id, person_id, now)
-    stands = [one for one in said if one.superseded_at is None]
-    if not stands:
+    read = version_read(said, read_at or now)
+    if read is None:
         raise Conflict("This was corrected meanwhile: nobody says it any more.")
     concern = Concern(
         person_id=person_id,
-        organisation_id=owners.answers_for(session, kind, stands[-1], now),
+        organisation_id=owners.answers_for(session, kind, read, now),
         about=ConcernAbout.WRONG,
         kind=kind.value,
         fact_id=fact_id,
-        version_id=stands[-1].id,
+        version_id=read.id,
         words=_checked(words, "Say what is wrong, and what it should be."),
         raised_at=now,
         answer_by=months_after(civil_date(now), 1),
     )
     return _raise(session, now, concern)
+
+
+def version_read(versions: Sequence[Fact], at: datetime) -> Fact | None:
+    """Which of the versions of a fact somebody reads on the day of ``at``; None where nobody says any more.
+
+    Where it is not so then, the last of what is said.
+    """
+    stands = [one for one in versions if one.superseded_at is None]
+    then = [one for one in stands if one.valid_from <= at and (one.valid_to is None or at < one.valid_to)]
+    return next(iter(then or stands[-1:]), None)
 
 
 def say_missing(
@@ -146,6 +165,27 @@ def still_stands(session: Session, concern: Concern, now: datetime) -> bool:
         col(model.fact_id) == concern.fact_id, col(model.superseded_at) >= concern.raised_at
     )
     return session.exec(read).first() is not None and session.exec(corrected).first() is None
+
+
+def read_version(session: Session, concern: Concern) -> Fact | None:
+    """The version that the person read; None where it is about no fact, or that is gone."""
+    if concern.kind is None:
+        return None
+    return session.get(MODELS[Kind(concern.kind)], concern.version_id)
+
+
+def find_raised_about(
+    session: Session, permissions: Permissions, person_id: UUID, fact_id: UUID, now: datetime
+) -> Fact | None:
+    """A fact that somebody says is wrong and this officer is to answer for, as it is said now."""
+    query = select(Concern).where(
+        _waits(permissions), col(Concern.person_id) == person_id, col(Concern.fact_id) == fact_id
+    )
+    found = session.exec(query).first()
+    read = None if found is None else read_version(session, found)
+    if found is None or found.kind is None or read is None:
+        return None
+    return version_read(versions_of(session, Kind(found.kind), fact_id, person_id, now), read.valid_from)
 
 
 def get_own(session: Session, concern_id: UUID, person_ids: Collection[UUID]) -> Concern:

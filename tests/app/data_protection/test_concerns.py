@@ -1,5 +1,6 @@
 """From what a person says is wrong to the answer, on the pages of both sides."""
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -9,9 +10,11 @@ from sqlmodel import select
 from profiles.concerns.models import Concern
 from profiles.employments.models import Posting
 from profiles.organisations.models import OrganisationDetail
+from profiles.portable_profile.kinds import Kind
 from profiles.roles.models import Role
 from profiles.temporal import Provenance, current, end, replace
 from tests.app.page_checks import check_page
+from tests.factories.facts_in_turn import in_turn
 from tests.factories.people import give_role, make_employee
 from tests.factories.transfers import Move
 from tests.support.signed_in import sign_in
@@ -138,3 +141,68 @@ def test_what_one_said_is_read_after_the_organisation_has_ended(app: Flask, move
     move.session.commit()
     for path in (MINE, mine):
         assert move.hmrc.name in priya.open(path).text
+
+
+def test_a_past_entry_is_read_said_corrected_and_answered_on_its_day(app: Flask, move: Move) -> None:
+    past, *_others = in_turn(move, Kind.PAY)
+    fact_id, version = past.fact_id, past.id
+    move.session.commit()
+    then = "valid_on=1&valid_on=6&valid_on=2024"
+    path = f"/profile/record/pay/{fact_id}/wrong?{then}"
+    priya, harriet = sign_in(app, move.employee), sign_in(app, move.hmrc_officer)
+    assert path.replace("&", "&amp;") in priya.open(f"/profile/record?{then}").text
+    check_page(priya.open(path).text)
+    assert priya.submit(path, words="It was £29,000").status_code == 303
+    theirs = f"{THEIRS}/{only(move)}"
+    page = harriet.open(theirs).text
+    last_day = "valid_on=31&valid_on=12&valid_on=2024"
+    assert f"/people/{move.employee}/record?{last_day}".replace("&", "&amp;") in page
+    correct = f"/people/{move.employee}/change/pay/{fact_id}/correct?{last_day}"
+    assert correct.replace("&", "&amp;") in harriet.open(f"/people/{move.employee}/record?{last_day}").text
+    typed = {
+        "salary_pence": "29,000",
+        "pay_reason": "award",
+        "fte_thousandths": "100",
+        "first_day": ["1", "1", "2024"],
+        "last_day": ["31", "12", "2024"],
+        "source": "Payslips",
+        "reason": "As the person says",
+        "version": str(version),
+        "checked": "yes",
+    }
+    assert harriet.submit(correct, **typed).status_code == 303
+    assert harriet.submit(theirs, outcome="put_right", words="Put right.").status_code == 303
+    assert "Put right" in priya.open(f"{MINE}/{only(move)}").text
+
+
+def test_a_name_from_before_the_new_employer_is_corrected_because_the_person_says_so(
+    app: Flask, move: Move
+) -> None:
+    """The new employer answers for it, and sees no more of that time than this."""
+    past, _present, _coming = in_turn(move, Kind.NAME)
+    fact_id, version = past.fact_id, past.id
+    move.schedule()
+    move.session.commit()
+    app.config["CLOCK"] = lambda: datetime(2026, 6, 1, 9, tzinfo=UTC)
+    priya, olivia = sign_in(app, move.employee), sign_in(app, move.home_office_officer)
+    correct = f"/people/{move.employee}/change/name/{fact_id}/correct"
+    assert olivia.open(correct).status_code == 404
+    wrong = f"/profile/record/name/{fact_id}/wrong?valid_on=1&valid_on=6&valid_on=2024"
+    assert priya.submit(wrong, words="It was Patil").status_code == 303
+    theirs = f"{THEIRS}/{only(move)}"
+    assert correct in olivia.open(theirs).text
+    assert sign_in(app, move.hmrc_officer).open(correct).status_code == 404
+    check_page(olivia.open(correct).text)
+    typed = {
+        "given_names": "Priya",
+        "family_name": "Patil",
+        "first_day": ["1", "1", "2024"],
+        "last_day": ["31", "12", "2024"],
+        "source": "Birth certificate",
+        "reason": "As the person says",
+        "version": str(version),
+        "checked": "yes",
+    }
+    assert olivia.submit(correct, **typed).status_code == 303
+    assert olivia.submit(theirs, outcome="put_right", words="Put right.").status_code == 303
+    assert olivia.open(correct).status_code == 404

@@ -20,8 +20,11 @@ from profiles.organisations.successions import succeed
 from profiles.outbox.models import OutboxMessage
 from profiles.people.models import PersonName
 from profiles.portable_profile.kinds import Kind
+from profiles.portable_profile.models import Action
+from profiles.portable_profile.versions import versions_of
 from profiles.roles.models import Role
 from profiles.temporal import Provenance, current, end, history, replace, supersede
+from tests.factories.facts_in_turn import PRESENT, ask, in_turn
 from tests.factories.organisations import INITIATOR
 from tests.factories.people import give_role, make_deputy, make_employee
 from tests.factories.transfers import Move
@@ -155,6 +158,39 @@ def test_an_earlier_time_of_the_fact_that_is_corrected_is_put_right_too(move: Mo
     replace(move.session, before, later.now + timedelta(hours=1), CORRECTED, decided_on=date(2019, 1, 1))
     at = replace_move(move, now=later.now + timedelta(hours=2))
     assert answer(at, said, security, put_right=True).state is ConcernState.PUT_RIGHT
+
+
+@pytest.mark.parametrize("which", [0, 2], ids=["past", "to come"])
+def test_what_was_or_is_to_come_is_put_right_once_that_is_corrected(move: Move, which: int) -> None:
+    entry = in_turn(move, Kind.PAY)[which]
+    raised = {"person_id": move.employee, "kind": Kind.PAY, "fact_id": entry.fact_id, "words": WORDS}
+    said = service.say_wrong(move.session, move.now, **raised)
+    assert said.version_id == entry.id
+    with pytest.raises(Invalid):
+        answer(move, said, move.hmrc_officer, put_right=True)
+    ask(move, Kind.PAY, Action.CORRECT, entry, salary_pence=2_900_000)
+    assert answer(move, said, move.hmrc_officer, put_right=True).state is ConcernState.PUT_RIGHT
+
+
+def test_a_day_that_moved_with_the_entry_beside_it_is_put_right(move: Move) -> None:
+    past, present, _coming = in_turn(move, Kind.PAY)
+    raised = {"person_id": move.employee, "kind": Kind.PAY, "fact_id": past.fact_id, "words": WORDS}
+    said = service.say_wrong(move.session, move.now, **raised)
+    later = {"valid_from": PRESENT + timedelta(days=31), "moves_neighbours": True}
+    ask(move, Kind.PAY, Action.CORRECT, present, **later)
+    assert answer(move, said, move.hmrc_officer, put_right=True).state is ConcernState.PUT_RIGHT
+
+
+def test_what_was_read_on_a_day_is_what_it_is_about(move: Move) -> None:
+    """A clearance that was suspended has a version before that day and one after it."""
+    clearance = held(move, Clearance)
+    suspended = {"clearance_id": clearance.fact_id, "status": ClearanceStatus.SUSPENDED}
+    at = move.now - timedelta(days=1)
+    clearances.set_status(move.session, move.now, CORRECTED, INITIATOR, at=at, **suspended)
+    now = move.now + timedelta(hours=1)
+    versions = versions_of(move.session, Kind.CLEARANCE, clearance.fact_id, move.employee, now)
+    found = [service.version_read(versions, one) for one in (at - timedelta(days=1), now)]
+    assert [one and one.status for one in found] == [ClearanceStatus.ACTIVE, ClearanceStatus.SUSPENDED]
 
 
 def test_it_is_answered_once_and_not_after_it_was_taken_back(move: Move) -> None:
