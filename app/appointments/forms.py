@@ -7,11 +7,9 @@ from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
-from app.portable_profile.words import contracts
 from app.transfers.forms import ReasonForm, TermsForm
-from app.widgets import CivilDateField, Select, SelectChoice, TextArea, stripped
+from app.widgets import CivilDateField, Select, TextArea, stripped
 from profiles.appointments.service import Contract
-from profiles.employments.models import ContractType
 from profiles.organisations.grades import CommonGrade
 
 
@@ -33,7 +31,6 @@ class WhyForm(ReasonForm):
 class AppointmentForm(TermsForm):
     """There is no last day in an old department, and nothing that anybody releases."""
 
-    contract_type = SelectField(_l("Contract"), [InputRequired(_l("Choose the contract"))], widget=Select())
     continuous_service_from = CivilDateField(
         _l("Continuous service since (optional)"),
         [Optional()],
@@ -54,12 +51,8 @@ class AppointmentForm(TermsForm):
     def __init__(self, grades: dict[str, CommonGrade | None], **kwargs: Any) -> None:
         super().__init__(grades, **kwargs)
         del self.last_day
-        self.contract_type.choices = [
-            SelectChoice("", gettext("Choose a contract")),
-            *(SelectChoice(one.value, words) for one, words in contracts().items()),
-        ]
         self.line_manager.description = gettext("They are recorded with the post.")
 
     def contract(self) -> Contract:
         """What the terms do not say, once the form is valid."""
-        return Contract(ContractType(self.contract_type.data), self.continuous_service_from.data)
+        return Contract(self.continuous_service_from.data)

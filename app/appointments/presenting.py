@@ -11,16 +11,15 @@ from sqlmodel import Session
 from app.display_formats import civil_date, money
 from app.listed_names import known_name, listed_name
 from app.people.effects import items_in_words
-from app.portable_profile.words import contracts
+from app.portable_profile.words import contracts, share
 from app.transfers.presenting import PreviewItem
-from app.transfers.scales import doubt_about, ranges_in_words
+from app.transfers.scales import doubt_about, ranges_in_words, scales_of_offer
 from app.translation import gettext as _
 from profiles.appointments import claims, service
 from profiles.appointments.models import Appointment
 from profiles.entitlements.explanation import with_article
 from profiles.organisations import service as organisations
 from profiles.pay.models import PayScale
-from profiles.pay.scales import scales_of_grade
 from profiles.roles.service import Permissions
 
 
@@ -51,7 +50,9 @@ def rows_of(session: Session, appointment: Appointment, now: datetime) -> list[t
         (_("Continuous service since"), civil_date(appointment.continuous_service_from)),
         (_("Employment number"), appointment.employment_number),
         (_("New work e-mail address"), appointment.work_address),
-        (_("Yearly salary"), money(appointment.salary_pence)),
+        (_("Hours"), share(appointment.fte_thousandths)),
+        (_("Yearly salary, full-time"), money(appointment.salary_pence)),
+        (_("Pay location"), appointment.pay_location or _("None")),
         *([(_("Pay scale of the grade"), "; ".join(scales))] if scales else []),
         (_("Clearance needed"), appointment.required_level or _("None")),
         (_("BPSS check"), _("Passed on %(date)s", date=civil_date(appointment.bpss_checked_on))),
@@ -71,8 +72,7 @@ def doubt_about_salary(session: Session, appointment: Appointment, now: datetime
 
 
 def _scales(session: Session, appointment: Appointment, now: datetime) -> Sequence[PayScale]:
-    place, grade = appointment.organisation_id, appointment.local_grade
-    return scales_of_grade(session, place, grade, appointment.begins_at, now)
+    return scales_of_offer(session, appointment.organisation_id, appointment, appointment.begins_at, now)
 
 
 def waiting_rows(

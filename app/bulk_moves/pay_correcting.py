@@ -28,7 +28,7 @@ from profiles.transfers.models import Side
 
 PATH = "/bulk-moves/<uuid:bulk_move_id>/pay-corrections"
 READ_AT_ONCE = 500
-_COLUMNS = ("name", "number", "start_date", "grade", "salary")
+_COLUMNS = ("name", "number", "start_date", "grade", "salary", "hours")
 
 
 @blueprint.get(PATH)
@@ -189,4 +189,7 @@ def _csv_cells(one: Corrected, side: Side) -> list[str]:
         "" if pence is None else f"{pence / 100:.2f}" for pence in (told.salary_pence, right.salary_pence)
     ]
     grades = [told.local_grade or "", right.local_grade or ""]
-    return [*dates, *grades, *pays, "yes" if one.came_after_first_pay else "no"]
+    hours = [
+        "" if part is None else f"{part / 10:g}" for part in (told.fte_thousandths, right.fte_thousandths)
+    ]
+    return [*dates, *grades, *pays, *hours, "yes" if one.came_after_first_pay else "no"]

@@ -8,7 +8,6 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField
 from wtforms.validators import InputRequired
 
-from app.people.change_forms import ScaledField
 from app.people.post_fields import (
     grade_choices,
     grade_field,
@@ -16,6 +15,7 @@ from app.people.post_fields import (
     required_clearance_field,
 )
 from app.people.reason_fields import reason_field, source_field
+from app.scaled_field import ScaledField
 from app.transfers.forms import PoundsField, text_field
 from app.translation import gettext as _
 from app.widgets import CivilDateField

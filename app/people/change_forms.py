@@ -1,24 +1,22 @@
 """A form for each kind of fact that HR corrects, ends or adds; fields are called as the columns are."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
 
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Field, HiddenField, SelectField
+from wtforms import BooleanField, HiddenField, SelectField
 from wtforms.validators import InputRequired, Optional
 
 from app.people.colleague_field import ColleagueField
 from app.people.reason_fields import reason_field, source_field
 from app.portable_profile import words
 from app.request_transaction import request_session, request_time
+from app.scaled_field import ScaledField
 from app.transfers.forms import PoundsField, text_field
-from app.widgets import Checkbox, CivilDateField, Select, SelectChoice, TextInput
+from app.widgets import Checkbox, CivilDateField, Select, SelectChoice
 from profiles.clearances.levels import ClearanceLevel
 from profiles.employments.models import RESUMES
 from profiles.organisations.offices import find_office, lines_of, offices_of
@@ -27,34 +25,6 @@ from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.models import Action
 from profiles.portable_profile.rules import EDITABLE
 from profiles.temporal import INSTANT, civil_date, end_of_day, start_of_day
-
-NUMBER = re.compile(r"[0-9]{1,6}(\.[0-9]{1,2})?")
-
-
-class ScaledField(Field):
-    """A number typed with at most two decimals; its data is an integer, ``factor`` times as large."""
-
-    widget = TextInput()
-    data: int | None
-
-    def __init__(self, label: Any, validators: Any, factor: int, **kwargs: Any) -> None:
-        super().__init__(label, validators, **kwargs)
-        self.factor = factor
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        typed = (valuelist[0] if valuelist else "").strip().removesuffix("%").strip()
-        self.data = None
-        if not typed:
-            return
-        scaled = Decimal(typed) * self.factor if NUMBER.fullmatch(typed) else None
-        if scaled is None or scaled != int(scaled):
-            raise ValueError(gettext("Enter a number, like 25 or 25.5"))
-        self.data = int(scaled)
-
-    def _value(self) -> str:
-        if self.raw_data:
-            return str(self.raw_data[0])
-        return f"{Decimal(self.data) / self.factor:f}" if self.data is not None else ""
 
 
 def _choice(label: Any, choices: Callable[[], Mapping[Any, str]], *, empty: bool = False) -> SelectField:

@@ -2,6 +2,7 @@
 
 from app.transfers import (
     asking,
+    condition_words,
     cutting_off,
     deciding,
     interrupting,
@@ -23,6 +24,7 @@ from app.transfers.blueprint import blueprint
 __all__ = [
     "asking",
     "blueprint",
+    "condition_words",
     "cutting_off",
     "deciding",
     "interrupting",

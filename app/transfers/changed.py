@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from app.display_formats import civil_date, money
+from app.portable_profile.words import contracts, share
 from app.translation import gettext as _
+from profiles.employments.models import ContractType
 from profiles.transfers.shown import ACCESS, Difference
 
 
@@ -34,7 +36,10 @@ def _names() -> Mapping[str, str]:
         "location": _("Place of work"),
         "employment_number": _("Employment number"),
         "work_address": _("New work e-mail address"),
-        "salary_pence": _("Yearly salary"),
+        "salary_pence": _("Yearly salary, full-time"),
+        "fte_thousandths": _("Hours"),
+        "pay_location": _("Pay location"),
+        "contract_type": _("Contract"),
         "required_level": _("Clearance needed"),
     }
 
@@ -46,6 +51,10 @@ def _in_words(name: str, value: str) -> str:
             return civil_date(date.fromisoformat(value))
         if name == "salary_pence":
             return money(int(value))
+        if name == "fte_thousandths":
+            return share(int(value))
+        if name == "contract_type":
+            return contracts()[ContractType(value)]
     except ValueError:
         return value
-    return value or (_("None") if name == "required_level" else "")
+    return value or (_("None") if name in ("required_level", "pay_location") else "")

@@ -21,9 +21,12 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
+from app.portable_profile.words import contracts
+from app.scaled_field import ScaledField
 from app.transfers.regime_words import release_words
 from app.widgets import Checkbox, CivilDateField, Radios, Select, SelectChoice, TextArea, TextInput, stripped
 from profiles.clearances.levels import ClearanceLevel
+from profiles.employments.models import ContractType
 from profiles.errors import Invalid
 from profiles.organisations.grades import CommonGrade
 from profiles.organisations.move_rules import Regime
@@ -117,6 +120,17 @@ class TermsForm(FlaskForm):  # type: ignore[misc]
         [InputRequired(_l("Enter the yearly salary"))],
         description=_l("Full-time, before tax. For example, 41000 or 41000.50"),
     )
+    contract_type = SelectField(_l("Contract"), [InputRequired(_l("Choose the contract"))], widget=Select())
+    fte_thousandths = ScaledField(
+        _l("Hours"),
+        [InputRequired(_l("Enter the hours as a percentage of full time"))],
+        10,
+        description=_l("A percentage of full time, like 100 or 60"),
+    )
+    pay_location = text_field(
+        _l("Pay location (optional)"),
+        description=_l("As your pay scales call it, where they differ by place. For example, London"),
+    )
     start_date = CivilDateField(
         _l("Start date"),
         [InputRequired(_l("Enter the start date"))],
@@ -152,6 +166,10 @@ class TermsForm(FlaskForm):  # type: ignore[misc]
             SelectChoice(label, f"{label} ({grade.value})" if grade and grade.value != label else label)
             for label, grade in grades.items()
         ]
+        self.contract_type.choices = [
+            SelectChoice("", gettext("Choose a contract")),
+            *(SelectChoice(one.value, words) for one, words in contracts().items()),
+        ]
         needed = [one for one in ClearanceLevel if one is not ClearanceLevel.BPSS]
         self.required_level.choices = [
             SelectChoice("", gettext("None")),
@@ -162,10 +180,11 @@ class TermsForm(FlaskForm):  # type: ignore[misc]
         """The terms, once the form is valid."""
         typed = self.data
         names = ("local_grade", "job_title", "profession", "unit", "location", "employment_number")
-        more = ("work_address", "start_date", "line_manager")
+        more = ("work_address", "start_date", "line_manager", "fte_thousandths", "pay_location")
         level = ClearanceLevel(typed["required_level"]) if typed["required_level"] else None
         return Terms(
             salary_pence=typed["salary"],
+            contract_type=ContractType(typed["contract_type"]),
             required_level=level,
             bpss_checked_on=typed.get("bpss_checked_on"),
             last_day=typed.get("last_day"),

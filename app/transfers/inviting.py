@@ -21,7 +21,7 @@ from app.paging import PAGE_SIZE, asked_after, page_of
 from app.request_transaction import request_session, request_time, roll_back
 from app.transfers.blueprint import blueprint
 from app.transfers.forms import show_refusal, text_field
-from app.transfers.preparing import ask_for_terms, my_organisations, terms_form
+from app.transfers.preparing import ask_for_terms, fill_conditions, my_organisations, terms_form
 from app.translation import gettext as _
 from app.widgets import CivilDateField, Radios, SelectChoice, TextInput, stripped
 from identity.context import current
@@ -214,6 +214,7 @@ def terms_of_invitation(invitation_id: UUID) -> Response:
     form.invitation.data, form.organisation.data = str(found.id), str(found.organisation_id)
     form.job_title.data, form.unit.data, form.location.data = found.job_title, found.unit, found.location
     form.start_date.data = found.start_date
+    fill_conditions(form, employee, found.organisation_id)
     return ask_for_terms(form, employee, found.organisation_id)
 
 

@@ -1,6 +1,7 @@
 """What payroll was told of a first day beside what is right, in words."""
 
 from app.display_formats import civil_date, money
+from app.portable_profile.words import share
 from app.translation import gettext as _
 from profiles.transfers.first_day import FirstDay
 
@@ -12,6 +13,8 @@ def correction_rows(before: FirstDay, after: FirstDay) -> list[tuple[str, str, s
         rows.append((_("Grade"), before.local_grade or "–", after.local_grade or "–"))
     if after.salary_pence is not None or before.salary_pence is not None:
         rows.append((_("Yearly salary"), _pounds(before.salary_pence), _pounds(after.salary_pence)))
+    if before.fte_thousandths is not None and after.fte_thousandths is not None:
+        rows.append((_("Hours"), share(before.fte_thousandths), share(after.fte_thousandths)))
     return [(what, was, now, was != now) for what, was, now in rows]
 
 

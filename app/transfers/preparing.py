@@ -22,8 +22,10 @@ from app.translation import gettext as _
 from profiles.errors import Conflict, Invalid, NotFound
 from profiles.organisations import service as organisations
 from profiles.organisations.service import OrganisationView
+from profiles.pay.scales import place_key, scales_of
 from profiles.roles.permissions import Permission, requires
 from profiles.roles.service import Permissions
+from profiles.transfers.conditions import conditions_of
 from profiles.transfers.models import Side, Transfer
 from profiles.transfers.preparing import Employee, look_up, offer, prepare
 
@@ -48,6 +50,7 @@ def submit_code() -> Response:
         return _refuse_code(form, refused)
     terms = terms_form(form.organisation_id, formdata=None)
     terms.code.data, terms.organisation.data = form.code.data, str(form.organisation_id)
+    fill_conditions(terms, employee, form.organisation_id)
     return ask_for_terms(terms, employee, form.organisation_id)
 
 
@@ -137,6 +140,17 @@ def terms_form(organisation_id: UUID, **how: Any) -> TermsForm:
     if not permissions().allows(Permission.PREPARE_TRANSFER, organisation_id):
         del form.bpss_checked_on
     return form
+
+
+def fill_conditions(form: TermsForm, employee: Employee, organisation_id: UUID) -> None:
+    """Fill in hours, pay location and contract as they have them now, for HR alone: they are of their pay."""
+    if not permissions().allows(Permission.PREPARE_TRANSFER, organisation_id):
+        return
+    session, now = request_session(), request_time()
+    held = conditions_of(session, employee.employment_id, now, now)
+    form.fte_thousandths.data, form.contract_type.data = held.fte_thousandths, held.contract_type.value
+    known = {place_key(one.location): one.location for one in scales_of(session, organisation_id, now)}
+    form.pay_location.data = known.get(place_key(held.pay_location), "")
 
 
 class Asked(TypedDict):

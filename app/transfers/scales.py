@@ -8,8 +8,9 @@ from sqlmodel import Session
 
 from app.pay_scale_words import location_in_words, range_in_words
 from app.translation import gettext as _
+from profiles.appointments.models import Appointment
 from profiles.pay.models import PayScale
-from profiles.pay.scales import scales_of, scales_of_grade
+from profiles.pay.scales import find_scale, scales_of, scales_of_grade
 from profiles.transfers.models import Transfer
 
 
@@ -23,7 +24,7 @@ def scale_rows(session: Session, organisation_id: UUID, now: datetime) -> list[l
 
 def offered_scales(session: Session, transfer: Transfer, now: datetime) -> list[str]:
     """What the grade offered is paid on the start date, at each pay location."""
-    return ranges_in_words(scales_of_grade(*_offered(session, transfer), transfer.join_at, now))
+    return ranges_in_words(_scales(session, transfer, now))
 
 
 def ranges_in_words(found: Sequence[PayScale]) -> list[str]:
@@ -35,14 +36,13 @@ def ranges_in_words(found: Sequence[PayScale]) -> list[str]:
 
 def doubt_about_salary(session: Session, transfer: Transfer, now: datetime) -> str:
     """``doubt_about`` the salary that a transfer offers."""
-    found = scales_of_grade(*_offered(session, transfer), transfer.join_at, now)
-    return doubt_about(transfer.salary_pence, found)
+    return doubt_about(transfer.salary_pence, _scales(session, transfer, now))
 
 
 def doubt_about(salary_pence: int, found: Sequence[PayScale]) -> str:
     """That a salary lies below, or above, all scales of its grade; empty where it does not.
 
-    An offer names no pay location, so one scale that fits is enough.
+    Of an offer that names no pay location one scale that fits is enough.
     """
     if not found or any(one.minimum_pence <= salary_pence <= one.maximum_pence for one in found):
         return ""
@@ -53,5 +53,16 @@ def doubt_about(salary_pence: int, found: Sequence[PayScale]) -> str:
     return _("The salary is outside the pay scales of the grade. Go on only if that is right.")
 
 
-def _offered(session: Session, transfer: Transfer) -> tuple[Session, UUID, str]:
-    return session, transfer.importing_organisation_id, transfer.local_grade
+def scales_of_offer(
+    session: Session, organisation_id: UUID, offered: Transfer | Appointment, at: datetime, now: datetime
+) -> Sequence[PayScale]:
+    """The scale at the pay location that an offer names, or all of the grade where it names none."""
+    grade, place = offered.local_grade, offered.pay_location
+    if not place:
+        return scales_of_grade(session, organisation_id, grade, at, now)
+    found = find_scale(session, organisation_id, grade, place, at, now)
+    return [found] if found is not None else []
+
+
+def _scales(session: Session, transfer: Transfer, now: datetime) -> Sequence[PayScale]:
+    return scales_of_offer(session, transfer.importing_organisation_id, transfer, transfer.join_at, now)

@@ -333,6 +333,7 @@ _OFFERED = frozenset(
     {
         *("local_grade", "job_title", "profession", "unit", "location"),
         *("employment_number", "work_address", "salary_pence", "bpss_checked_on"),
+        *("fte_thousandths", "pay_location", "contract_type"),
     }
 )
 

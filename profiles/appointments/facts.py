@@ -56,7 +56,13 @@ def plan(appointment: Appointment, now: datetime, by: UUID | None) -> tuple[Fact
         line_manager_id=appointment.line_manager_id,
         **of_it,
     )
-    pay = PayRecord(salary_pence=appointment.salary_pence, pay_reason=PayReason.APPOINTMENT, **of_it)
+    pay = PayRecord(
+        salary_pence=appointment.salary_pence,
+        fte_thousandths=appointment.fte_thousandths,
+        location=appointment.pay_location,
+        pay_reason=PayReason.APPOINTMENT,
+        **of_it,
+    )
     return employment, posting, pay, WorkAddress(address=appointment.work_address, **stamp)
 
 

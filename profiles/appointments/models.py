@@ -10,6 +10,7 @@ from sqlmodel import Field, SQLModel, text
 from profiles.clearances.levels import ClearanceLevel
 from profiles.columns import new_id, stored_enum
 from profiles.employments.models import ContractType
+from profiles.pay.models import FULL_TIME
 
 
 class AppointmentState(StrEnum):
@@ -62,6 +63,8 @@ class Appointment(SQLModel, table=True):
     location: str = ""
     work_address: str
     salary_pence: int
+    fte_thousandths: int = FULL_TIME
+    pay_location: str = ""
     required_level: ClearanceLevel | None = Field(default=None, sa_type=stored_enum(ClearanceLevel))
     bpss_checked_on: date
     line_manager_id: UUID | None = Field(default=None, foreign_key="people.id")

@@ -16,11 +16,12 @@ from profiles.appointments import facts, notices
 from profiles.appointments.models import Appointment, AppointmentState
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
-from profiles.employments.models import ContractType, Employment
+from profiles.employments.models import Employment
 from profiles.employments.service import current_postings, moves_with_many
 from profiles.entitlements.preview import AccessChange
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.organisations import service as organisations
+from profiles.pay.models import FULL_TIME
 from profiles.people.models import WorkAddress
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
@@ -34,7 +35,6 @@ from profiles.transfers.terms import Terms
 class Contract:
     """What an appointment says beside the terms that a move has too."""
 
-    contract_type: ContractType
     continuous_service_from: date | None = None
     """None for the first day: service was broken."""
 
@@ -75,7 +75,7 @@ def offer(
         start_date=terms_offered.start_date,
         begins_at=begins_at,
         employment_number=terms_offered.employment_number,
-        contract_type=contract.contract_type,
+        contract_type=terms_offered.contract_type,
         continuous_service_from=since,
         local_grade=terms_offered.local_grade,
         job_title=terms_offered.job_title,
@@ -84,6 +84,8 @@ def offer(
         location=terms_offered.location,
         work_address=address,
         salary_pence=terms_offered.salary_pence,
+        fte_thousandths=terms_offered.fte_thousandths or FULL_TIME,
+        pay_location=terms_offered.pay_location,
         required_level=terms_offered.required_level,
         bpss_checked_on=terms_offered.bpss_checked_on,
         line_manager_id=_find_manager(session, person_id, place, terms_offered.line_manager, now),

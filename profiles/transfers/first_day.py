@@ -1,7 +1,7 @@
 """What pay depends on, as the record says it of the first day of an employment."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TypeVar
 from uuid import UUID
@@ -19,15 +19,24 @@ _F = TypeVar("_F", bound=Fact)
 
 @dataclass(frozen=True)
 class FirstDay:
-    """What pay depends on, as of the first day; of grade and salary None to who did not pay them."""
+    """What pay depends on, as of the first day; all but the date is None to who did not pay it.
+
+    ``fte_thousandths`` is None too where nobody was told of hours, because they were no term of the move yet.
+    """
 
     start_date: date
     local_grade: str | None
     salary_pence: int | None
+    fte_thousandths: int | None
 
     def as_told(self, side: Side) -> "FirstDay":
         """What payroll of one side is told of it: the old department paid until then, and learns the date."""
-        return self if side is Side.IMPORTING else FirstDay(self.start_date, None, None)
+        return self if side is Side.IMPORTING else FirstDay(self.start_date, None, None, None)
+
+    def is_what_was_told(self, told: "FirstDay") -> bool:
+        """Whether payroll that was told this of it has nothing to take up."""
+        hours = told.fte_thousandths if told.fte_thousandths is not None else self.fte_thousandths
+        return self == replace(told, fte_thousandths=hours)
 
 
 def first_days_of(
@@ -45,6 +54,7 @@ def first_days_of(
             civil_date(one.valid_from),
             posts[key].local_grade if key in posts else None,
             pays[key].salary_pence if key in pays else None,
+            pays[key].fte_thousandths if key in pays else None,
         )
         for key, one in employments.items()
     }

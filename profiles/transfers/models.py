@@ -9,6 +9,7 @@ from sqlmodel import Field, SQLModel, text
 
 from profiles.clearances.levels import ClearanceLevel
 from profiles.columns import new_id, stored_enum
+from profiles.employments.models import ContractType
 from profiles.organisations.move_rules import Regime
 
 
@@ -148,6 +149,9 @@ class Transfer(SQLModel, table=True):
 
     ``reverses_id`` is the move that this one takes back.
 
+    ``fte_thousandths`` and ``contract_type`` are None of moves that were agreed before these were terms: the
+    hours are those of the old department, the contract is a permanent one.
+
     ``regime`` names the rules that it follows, by the kinds of the two organisations.
 
     ``version`` grows with each change, so that two officers who act at once cannot both win.
@@ -187,6 +191,9 @@ class Transfer(SQLModel, table=True):
     employment_number: str
     work_address: str
     salary_pence: int
+    fte_thousandths: int | None = None
+    pay_location: str = ""
+    contract_type: ContractType | None = Field(default=None, sa_type=stored_enum(ContractType))
     bpss_checked_on: date | None = None
     required_level: ClearanceLevel | None = Field(default=None, sa_type=stored_enum(ClearanceLevel))
     clearance_released: bool = False

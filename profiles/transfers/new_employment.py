@@ -12,14 +12,15 @@ from uuid import UUID
 from sqlalchemy import bindparam, exists, func, or_
 from sqlmodel import Session, col, select
 
-from profiles.employments.models import RESUMES, ContractType, Employment, Posting, PostingKind
+from profiles.employments.models import RESUMES, Employment, Posting, PostingKind
 from profiles.leave.models import AbsenceSummary, LeaveBalance
 from profiles.organisations.move_rules import RULES
-from profiles.pay.models import FULL_TIME, PayReason, PayRecord, PensionMembership
+from profiles.pay.models import PayReason, PayRecord, PensionMembership
 from profiles.pay.outside import take_scale
 from profiles.people.models import WorkAddress
 from profiles.prepared import Prepared
 from profiles.temporal import INSTANT, AnyFact, Fact, Provenance, current, history, record, replace, supersede
+from profiles.transfers.conditions import Conditions, conditions_of
 from profiles.transfers.models import Transfer, TransferState, TransferStep
 from profiles.transfers.previous import Previous, find_previous
 from profiles.transfers.sources import source_of
@@ -44,7 +45,7 @@ def of_the_new_employment(
     employment = Employment(
         number=transfer.employment_number,
         continuous_service_from=old.continuous_service_from if carries else transfer.start_date,
-        contract_type=ContractType.PERMANENT,
+        contract_type=transfer.contract_type or Conditions.contract_type,
         **stamp,
     )
     of_it = stamp | {"employment_id": employment.fact_id}
@@ -55,6 +56,7 @@ def of_the_new_employment(
         profession=transfer.profession,
         unit=transfer.unit,
         location=transfer.location,
+        required_clearance=transfer.required_level,
         line_manager_id=manager_id,
         **of_it,
     )
@@ -62,6 +64,7 @@ def of_the_new_employment(
         salary_pence=transfer.salary_pence,
         pay_reason=PayReason.TRANSFER,
         fte_thousandths=_hours(session, transfer, now),
+        location=transfer.pay_location,
         **of_it,
     )
     take_scale(session, pay, now, local_grade=transfer.local_grade)
@@ -91,10 +94,11 @@ def of_the_new_employment(
 
 
 def _hours(session: Session, transfer: Transfer, now: datetime) -> int:
-    """The hours that somebody works last at the old department: the terms of a transfer change none."""
+    """Those that were agreed, else those that somebody works last at the old department."""
+    if transfer.fte_thousandths is not None:
+        return transfer.fte_thousandths
     last = transfer.leave_at - INSTANT
-    paid = next(iter(current(session, PayRecord, last, now, employment_id=transfer.employment_id)), None)
-    return paid.fte_thousandths if paid is not None else FULL_TIME
+    return conditions_of(session, transfer.employment_id, last, now).fte_thousandths
 
 
 def _corrected(model: type[Any]) -> Any:

@@ -1,8 +1,8 @@
-"""What was corrected after the start and pay depends on: start date, grade and salary of the first day.
+"""What was corrected after the start and pay depends on: date, grade, salary and hours of the first day.
 
 Whoever corrected it, on a page, by a second officer's word or by an import: what the record says of that
-day is compared with what payroll was told of it. Payroll of the new department takes up all three; that of
-the old department, which paid until then, the start date alone.
+day is compared with what payroll was told of it. Payroll of the new department takes up all of it; that
+of the old department, which paid until then, the start date alone.
 """
 
 from collections.abc import Collection, Sequence
@@ -58,11 +58,11 @@ def look(session: Session, transfer: Transfer, now: datetime) -> bool:
     noticed = False
     for side in Side:
         after = _as_recorded(session, transfer, now)
-        if after is None or after.as_told(side) == _last_said(session, transfer, side):
+        if after is None or after.as_told(side).is_what_was_told(_last_said(session, transfer, side)):
             continue
         take_turns(session, [transfer.person_id])
         after = after.as_told(side)
-        if after == _last_said(session, transfer, side):
+        if after.is_what_was_told(_last_said(session, transfer, side)):
             continue
         _say(session, transfer, side, after, now)
         noticed = True
@@ -162,11 +162,8 @@ def _say(session: Session, transfer: Transfer, side: Side, after: FirstDay, now:
     held = find_open(session, transfer, side) or PayCorrection(
         transfer_id=transfer.id, side=side, start_date=after.start_date, noticed_at=now
     )
-    held.start_date, held.local_grade, held.salary_pence = (
-        after.start_date,
-        after.local_grade,
-        after.salary_pence,
-    )
+    for name, value in vars(after).items():
+        setattr(held, name, value)
     held.noticed_at = now
     session.add(held)
     session.flush()
@@ -193,11 +190,11 @@ def _last_said(session: Session, transfer: Transfer, side: Side) -> FirstDay:
 
 
 def _said(correction: PayCorrection) -> FirstDay:
-    return FirstDay(correction.start_date, correction.local_grade, correction.salary_pence)
+    return FirstDay(**{name: getattr(correction, name) for name in FirstDay.__dataclass_fields__})
 
 
 def _as_agreed(transfer: Transfer) -> FirstDay:
-    return FirstDay(transfer.start_date, transfer.local_grade, transfer.salary_pence)
+    return FirstDay(**{name: getattr(transfer, name) for name in FirstDay.__dataclass_fields__})
 
 
 def _as_recorded(session: Session, transfer: Transfer, now: datetime) -> FirstDay | None:

@@ -13,7 +13,7 @@ from profiles.transfers.models import Side
 class PayCorrection(SQLModel, table=True):
     """What the record says of the first day since it was corrected; payroll of ``side`` takes it up.
 
-    The exporting side is told the start date alone.
+    The exporting side is told the start date alone. Of hours nobody was told before they were a term.
     """
 
     __tablename__ = "pay_corrections"
@@ -34,6 +34,7 @@ class PayCorrection(SQLModel, table=True):
     start_date: date
     local_grade: str | None = None
     salary_pence: int | None = None
+    fte_thousandths: int | None = None
     noticed_at: datetime
     taken_up_at: datetime | None = None
     taken_up_by: UUID | None = Field(default=None, foreign_key="people.id")

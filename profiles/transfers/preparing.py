@@ -18,6 +18,7 @@ from profiles.roles.service import Permissions
 from profiles.temporal import civil_date, end_of_day, history, start_of_day
 from profiles.transfers import codes, invitations, managers, notices, opening, policy
 from profiles.transfers import terms as terms_of
+from profiles.transfers.conditions import conditions_of
 from profiles.transfers.models import Side, Transfer, TransferState
 from profiles.transfers.steps import move_to
 from profiles.transfers.terms import Terms
@@ -264,6 +265,10 @@ def draft(
         employment_number=terms.employment_number,
         work_address=address,
         salary_pence=terms.salary_pence,
+        fte_thousandths=terms.fte_thousandths
+        or conditions_of(session, employee.employment_id, now, now).fte_thousandths,
+        pay_location=terms.pay_location,
+        contract_type=terms.contract_type,
         bpss_checked_on=terms.bpss_checked_on,
         required_level=terms.required_level,
         dates_offered_on=civil_date(now),

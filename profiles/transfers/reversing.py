@@ -151,7 +151,10 @@ def follow_dates(session: Session, transfer: Transfer, now: datetime) -> None:
         message = "The record does not say which post and pay they would have had on that day."
         raise Invalid(message, field="start_date")
     terms = _terms(moved, previous, transfer.start_date, transfer.last_day)
-    for name in ("local_grade", "job_title", "profession", "unit", "location", "salary_pence"):
+    for name in (
+        *("local_grade", "job_title", "profession", "unit", "location"),
+        *("salary_pence", "fte_thousandths", "pay_location", "contract_type"),
+    ):
         setattr(transfer, name, getattr(terms, name))
     if transfer.required_level is not terms.required_level:
         # What was decided is about the clearance that another post needs.
@@ -185,6 +188,9 @@ def _terms(moved: Transfer, previous: Previous, start_date: date, last_day: date
         employment_number=previous.employment.number,
         work_address=address.address if address is not None else "",
         salary_pence=pay.salary_pence if pay is not None else 0,
+        fte_thousandths=pay.fte_thousandths if pay is not None else None,
+        pay_location=pay.location if pay is not None else "",
+        contract_type=previous.employment.contract_type,
         bpss_checked_on=moved.bpss_checked_on,
         required_level=ClearanceLevel(level) if level else taken,
     )

@@ -23,7 +23,7 @@ Shown = Mapping[str, str]
 DATES = ("last_day", "start_date")
 TERMS = (
     *("local_grade", "job_title", "profession", "unit", "location", "employment_number", "work_address"),
-    *("salary_pence", "required_level"),
+    *("salary_pence", "fte_thousandths", "pay_location", "contract_type", "required_level"),
 )
 ACCESS = "access:"
 """How the names of entries about an app begin; the app's own name follows."""

@@ -8,9 +8,10 @@ from sqlalchemy import ColumnElement, and_, func
 from sqlmodel import Session, col, select
 
 from profiles.clearances.levels import ClearanceLevel
-from profiles.employments.models import Employment
+from profiles.employments.models import ContractType, Employment
 from profiles.errors import Invalid
 from profiles.organisations import service as organisations
+from profiles.pay.models import FULL_TIME
 from profiles.people.models import WorkAddress
 from profiles.people.service import normal_address
 from profiles.temporal import civil_date, start_of_day
@@ -25,7 +26,7 @@ class Terms:
     """What the importing department offers. No ``last_day`` means the day before the start.
 
     The check (BPSS, or a force's own vetting) is recorded later where it is not made yet, and so is the work
-    address of the line manager.
+    address of the line manager. No ``fte_thousandths`` means the hours that they work now.
     """
 
     start_date: date
@@ -38,6 +39,9 @@ class Terms:
     employment_number: str
     work_address: str
     salary_pence: int
+    fte_thousandths: int | None = None
+    pay_location: str = ""
+    contract_type: ContractType = ContractType.PERMANENT
     bpss_checked_on: date | None = None
     line_manager: str = ""
     required_level: ClearanceLevel | None = None
@@ -70,6 +74,8 @@ def check(
         raise Invalid("Choose one of your organisation's grades.", field="local_grade")
     if not 0 < terms.salary_pence <= HIGHEST_SALARY_PENCE:
         raise Invalid("Enter a yearly salary between £0.01 and £1,000,000.", field="salary")
+    if terms.fte_thousandths is not None and not 0 < terms.fte_thousandths <= FULL_TIME:
+        raise Invalid("Hours are more than nothing and at most full time.", field="fte_thousandths")
     if not terms.employment_number.strip():
         raise Invalid("Enter the employment number.", field="employment_number")
     number = select(Employment.id).where(

@@ -17,7 +17,7 @@ from tests.factories.transfers import Move
 ENDS = end_of_day(date(2026, 3, 6))
 LATER = datetime(2026, 5, 1, 9, tzinfo=UTC)
 STARTS = date(2026, 6, 1)
-CONTRACT = Contract(ContractType.FIXED_TERM)
+CONTRACT = Contract()
 WHERE = "http://localhost/appointments"
 
 
@@ -29,7 +29,8 @@ def let_leave(move: Move) -> Move:
     said = Employment(**(held.model_dump() | {"valid_to": ENDS}))
     leave(move.session, said, ENDS, move.now, provenance)
     end(move.session, held, ENDS, move.now, provenance)
-    terms = replace(move.terms, start_date=STARTS, last_day=None)
+    fixed = ContractType.FIXED_TERM
+    terms = replace(move.terms, start_date=STARTS, last_day=None, contract_type=fixed)
     return replace(move, now=LATER, terms=terms)
 
 

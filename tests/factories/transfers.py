@@ -158,6 +158,9 @@ class Move:
         asked = {} if released else {"required_level": None}
         transfer = self.begin(**asked | changes)
         self.do_tasks(transfer, released=released)
+        return self.approve_both(transfer, release)
+
+    def approve_both(self, transfer: Transfer, release: Release = RELEASE) -> Transfer:
         self.approve(transfer, Side.IMPORTING, self.home_office_officer)
         return self.approve(transfer, Side.EXPORTING, self.hmrc_officer, release)
 

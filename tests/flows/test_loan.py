@@ -127,6 +127,8 @@ def keeps_her(page: Page, loan: str) -> None:
     page.get_by_label("Job title").fill("Senior Caseworker")
     page.get_by_label("Employment number").fill("HO-900002")
     page.get_by_label("New work e-mail address").fill("priya.patel@homeoffice.gov.uk")
+    page.get_by_label("Contract", exact=True).select_option("permanent")
+    page.get_by_label("Hours").fill("100")
     page.get_by_label("Yearly salary").fill("41000")
     fill_date(page, "Start date", today)
     fill_date(page, "Date of your BPSS check", today)

@@ -80,9 +80,9 @@ def test_the_file_says_what_was_told_and_what_is_right_and_to_the_old_payroll_th
 ) -> None:
     new, old, path = corrected(app, moving)
     both = sign_in(app, new).open(f"{path}/pay-corrections.csv?side=importing").text.splitlines()
-    assert both[0].endswith("grade_told,grade_right,salary_told,salary_right,first_pay_confirmed")
+    assert both[0].endswith("salary_told,salary_right,hours_told,hours_right,first_pay_confirmed")
     assert len(both) == 3
-    assert all("32000.00,33123.00,no" in line for line in both[1:])
+    assert all("32000.00,33123.00,100,100,no" in line for line in both[1:])
     dates = sign_in(app, old).open(f"{path}/pay-corrections.csv?side=exporting").text.splitlines()
     assert dates[0] == "name,number,start_date_told,start_date_right"
     assert [line.split(",", 2)[2] for line in dates[1:]] == ["2026-04-01,2026-04-02"]

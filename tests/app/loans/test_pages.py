@@ -28,6 +28,8 @@ TERMS = {
     "job_title": "Visa Adviser",
     "employment_number": "HO-7",
     "work_address": "priya.patel@ho.gov.uk",
+    "contract_type": "permanent",
+    "fte_thousandths": "100",
     "salary": "41000",
     "start_date": ["14", "9", "2026"],
     "bpss_checked_on": ["10", "3", "2026"],

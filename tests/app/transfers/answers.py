@@ -17,6 +17,8 @@ def answers(code: str, organisation_id: object, **changes: Any) -> dict[str, Any
         "location": "Croydon",
         "employment_number": "HO-1",
         "work_address": "priya.patel@ho.gov.uk",
+        "contract_type": "permanent",
+        "fte_thousandths": "100",
         "salary": "£41,000.50",
         "start_date": ["16", "3", "2026"],
         "last_day": ["13", "3", "2026"],

@@ -111,6 +111,32 @@ def test_a_corrected_grade_is_told_and_a_promotion_later_is_not(move_that_happen
     assert here.waits(here.new) == []
 
 
+def test_corrected_hours_are_told(move_that_happened: Reconciling) -> None:
+    here = move_that_happened
+    here.correct(PayRecord, fte_thousandths=600)
+    [one] = here.waits(here.new)
+    assert (one.before.fte_thousandths, one.after.fte_thousandths) == (1000, 600)
+    assert here.waits(here.old) == []
+    here.take_up(here.new, one)
+    here.correct(PayRecord, fte_thousandths=800)
+    [again] = here.waits(here.new)
+    assert (again.before.fte_thousandths, again.after.fte_thousandths) == (600, 800)
+
+
+def test_hours_of_which_nobody_was_told_are_no_correction(move_that_happened: Reconciling) -> None:
+    here = move_that_happened
+    here.transfer.fte_thousandths = None
+    here.session.add(here.transfer)
+    here.correct(PayRecord, fte_thousandths=600)
+    assert here.waits(here.new) == []
+    here.correct(PayRecord, salary_pence=4_200_000)
+    [one] = here.waits(here.new)
+    assert (one.before.fte_thousandths, one.after.fte_thousandths) == (None, 600)
+    here.take_up(here.new, one)
+    here.correct(PayRecord, fte_thousandths=800)
+    assert len(here.waits(here.new)) == 1
+
+
 def test_a_corrected_start_date_is_told_to_both_payrolls_and_no_salary_to_the_old(
     move_that_happened: Reconciling,
 ) -> None:

@@ -22,6 +22,8 @@ WRONG = [
     ("salary_pence", 0, "salary"),
     ("salary_pence", -1, "salary"),
     ("salary_pence", 100_000_001, "salary"),
+    ("fte_thousandths", 0, "fte_thousandths"),
+    ("fte_thousandths", 1001, "fte_thousandths"),
     ("bpss_checked_on", date(2026, 3, 3), "bpss_checked_on"),
     ("employment_number", " ", "employment_number"),
     ("employment_number", "HO-omar.hughes", "employment_number"),
