@@ -39,9 +39,10 @@ def watch_transfers(engine: Engine, now: datetime, expiry: timedelta, platform: 
         with transaction(engine) as session:
             due = interruptions.due_for_review(session, now, AT_ONCE)
             for stopped in due:
+                owner_id = stopped.owner_id if stopped.reminded_at is None else None
                 stopped.reminded_at = now
                 session.add(stopped)
-                if stopped.side is not None and stopped.owner_id is not None:
+                if stopped.side is not None:
                     transfer = steps.get(session, stopped.transfer_id)
-                    notices.review_due(session, transfer, stopped.side, stopped.owner_id, now)
+                    notices.review_due(session, transfer, stopped.side, owner_id, now)
             asked = bool(due)

@@ -65,6 +65,7 @@ def profile() -> str:
         loans_waiting=len(acting.waiting_for_security(session, person_id, permissions(), now)),
         asked_for=count_waiting(session, permissions(), now),
         waiting=len(owners.waiting_for(session, person_id, permissions(), now))
+        + len(owners.blocked_for(session, person_id, permissions()))
         + len(pay_corrections.waiting_for(session, person_id, permissions()))
         + len(bulk_pay_corrections.waiting_for(session, permissions(), person_id)),
         deadline=find_deadline(session, person_id),

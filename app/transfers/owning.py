@@ -26,7 +26,7 @@ from app.widgets import Checkbox, Radios, SelectChoice
 from profiles.roles.permissions import Demand, Permission, requires, signed_in
 from profiles.temporal import civil_date as day_of
 from profiles.transfers import clearance, managers, owners, pay_corrections, shown, tasks
-from profiles.transfers.models import Side, TaskKind
+from profiles.transfers.models import Side, TaskKind, Transfer
 
 CORRECTION_WITHIN = timedelta(days=7)
 """How long payroll has for what was corrected after a start."""
@@ -115,7 +115,8 @@ def own_task_rows(session: Session, person_id: UUID, now: datetime) -> list[dict
     found = owners.waiting_for(session, person_id, permissions(), now)
     corrected = pay_corrections.waiting_for(session, person_id, permissions())
     return (
-        _correction_rows(session, corrected, now)
+        _blocked_rows(session, owners.blocked_for(session, person_id, permissions()), now)
+        + _correction_rows(session, corrected, now)
         + _of_many(session, person_id, now)
         + [
             {
@@ -131,6 +132,21 @@ def own_task_rows(session: Session, person_id: UUID, now: datetime) -> list[dict
             )
         ]
     )
+
+
+def _blocked_rows(session: Session, found: Sequence[Transfer], now: datetime) -> list[dict[str, Any]]:
+    """A row for each move that stands still for a security officer, with where they decide."""
+    return [
+        {
+            "href": url_for("people.person", person_id=view.transfer.person_id),
+            "name": view.name,
+            "what": _("The move is blocked: decide on the clearance or the account"),
+            "due": civil_date(view.transfer.last_day),
+            "late": view.transfer.last_day < day_of(now),
+            "whose": view.exporting,
+        }
+        for view in views_of(session, found, now)
+    ]
 
 
 def _of_many(session: Session, person_id: UUID, now: datetime) -> list[dict[str, Any]]:

@@ -43,4 +43,5 @@ def _acts() -> Mapping[Act, str]:
         Act.CHANGE_DATES: _("The start date has passed: change the dates"),
         Act.REVIEW_HOLD: _("On hold: look at it again"),
         Act.UNBLOCK: _("Blocked: settle what stands in the way"),
+        Act.DECIDE_SECURITY: _("Blocked: decide on the clearance or the account"),
     }

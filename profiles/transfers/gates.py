@@ -19,6 +19,7 @@ from profiles.temporal import current, history
 from profiles.transfers import required, tasks
 from profiles.transfers.clearance_levels import find_source
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
+from profiles.transfers.parts import Doer
 from profiles.transfers.sources import source_of
 
 
@@ -49,8 +50,18 @@ MENDED_BY: dict[Gate, Side | None] = {
 }
 """Who is told what it is, and can mend it, the employee where it is no side; the others learn whose it is."""
 
+OF_SECURITY = frozenset({Gate.CLEARANCE, Gate.REQUIRED, Gate.ACCOUNT})
+"""What a security officer of that side decides on; HR there see to it that somebody does."""
+
 SETTLED_BY_HAND = frozenset({Gate.RECORD})
 """What does not mend itself: an officer of that side says that the move goes on all the same."""
+
+
+def doer_of(gate: Gate) -> Doer:
+    """Who mends it."""
+    if MENDED_BY[gate] is None:
+        return Doer.EMPLOYEE
+    return Doer.SECURITY_OFFICER if gate in OF_SECURITY else Doer.HR
 
 
 @dataclass(frozen=True)

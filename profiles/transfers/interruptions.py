@@ -4,16 +4,17 @@ A scheduled transfer that stops has its facts taken back at once, so that nothin
 whether anything runs or not; when it goes on they are recorded again.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from profiles.audit.catalogue import Event
 from profiles.errors import Conflict, Invalid
-from profiles.roles.service import Permissions
+from profiles.roles.permissions import Permission
+from profiles.roles.service import Permissions, who_may
 from profiles.temporal import civil_date
 from profiles.transfers import facts, gates, notices, policy, steps
 from profiles.transfers.gates import Gate
@@ -24,10 +25,14 @@ from profiles.transfers.models import (
     TransferInterruption,
     TransferState,
 )
+from profiles.transfers.parts import Doer
 from profiles.transfers.trail import audit
 
 LONGEST_HOLD = timedelta(days=183)
 """The latest review: whoever waits longer ends the transfer, and prepares it again."""
+
+ASKED_AGAIN_AFTER = timedelta(days=7)
+"""Whose hold nobody has looked at by its review is asked again so often."""
 
 
 def find_open(session: Session, transfer_id: UUID) -> TransferInterruption | None:
@@ -117,8 +122,8 @@ def look_again(session: Session, transfer: Transfer, now: datetime) -> bool:
         )
         _stop(session, transfer, now, None, block)
         audit(session, Event.TRANSFER_BLOCKED, transfer, None, now, None)
-        sides = {side for gate in failing if (side := gates.MENDED_BY[gate]) is not None}
-        notices.blocked(session, transfer, sides, now)
+        notices.blocked(session, transfer, _sides(failing), now)
+        notices.asked(session, transfer, _security_officers(session, transfer, failing, now), now)
         return True
     stopped = find_open(session, transfer.id) if transfer.state is TransferState.BLOCKED else None
     if stopped is None or gates.SETTLED_BY_HAND & set(gates.unpacked(stopped.gates)):
@@ -147,18 +152,22 @@ def close(session: Session, stopped: TransferInterruption, now: datetime, by: UU
     session.flush()
 
 
-def mended_by(stopped: TransferInterruption) -> Collection[Side | None]:
-    """The sides on which somebody can let the transfer go on, None among them for the employee."""
+def mended_by(stopped: TransferInterruption) -> Collection[tuple[Side | None, Doer]]:
+    """Who can let the transfer go on: on which side, None for the employee, and by which part in the move."""
     if stopped.side is not None:
-        return (stopped.side,)
-    return tuple(dict.fromkeys(gates.MENDED_BY[gate] for gate in gates.unpacked(stopped.gates)))
+        return ((stopped.side, Doer.HR),)
+    mending = [(gates.MENDED_BY[gate], gates.doer_of(gate)) for gate in gates.unpacked(stopped.gates)]
+    return tuple(dict.fromkeys(mending))
 
 
 def due_for_review(session: Session, now: datetime, limit: int) -> Sequence[TransferInterruption]:
-    """The holds whose owner is to be asked, and was not yet."""
+    """The holds about which somebody is to be asked, and was not for ``ASKED_AGAIN_AFTER``."""
     query = select(TransferInterruption).where(
         col(TransferInterruption.ended_at).is_(None),
-        col(TransferInterruption.reminded_at).is_(None),
+        or_(
+            col(TransferInterruption.reminded_at).is_(None),
+            col(TransferInterruption.reminded_at) <= now - ASKED_AGAIN_AFTER,
+        ),
         col(TransferInterruption.review_on) <= civil_date(now),
     )
     return session.exec(query.order_by(col(TransferInterruption.id)).limit(limit)).all()
@@ -203,6 +212,19 @@ def _still_failing(session: Session, transfer: Transfer, now: datetime) -> tuple
     if stopped is None or stopped.resumes_to is TransferState.IN_PROGRESS:
         return ()
     return gates.failing(session, transfer, now)
+
+
+def _sides(some: Iterable[Gate]) -> set[Side]:
+    return {side for gate in some if (side := gates.MENDED_BY[gate]) is not None}
+
+
+def _security_officers(
+    session: Session, transfer: Transfer, failing: Collection[Gate], now: datetime
+) -> list[UUID]:
+    """Those who decide on what stands in the way."""
+    places = [policy.organisation_of(transfer, one) for one in _sides(gates.OF_SECURITY & set(failing))]
+    found = [who for place in places for who in who_may(session, Permission.MANAGE_CLEARANCES, place, now)]
+    return list(dict.fromkeys(found))
 
 
 def _side_that_resumes(stopped: TransferInterruption) -> Side:

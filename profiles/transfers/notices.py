@@ -300,15 +300,15 @@ def date_settled(session: Session, transfer: Transfer, manager_id: UUID | None, 
     asked(session, transfer, [manager_id] if manager_id else [], now)
 
 
-def review_due(session: Session, transfer: Transfer, side: Side, owner_id: UUID, now: datetime) -> None:
-    """Ask who put it on hold whether it goes on; where they are no officer any more, ask all who are."""
+def review_due(session: Session, transfer: Transfer, side: Side, owner_id: UUID | None, now: datetime) -> None:
+    """Ask who put it on hold whether it goes on; where they are no officer any more, or None, all who are."""
     officers = _officers(session, transfer, (side,), now)
     for officer_id in [owner_id] if owner_id in officers else officers:
         _mail(
             session,
             officer_id,
             "A hold is to be reviewed",
-            "The move of {name} from {exporting} to {importing} is on hold, and today you were to look at it "
+            "The move of {name} from {exporting} to {importing} is on hold, and it is time to look at it "
             "again.\n\nTo let it go on or to end it, sign in to Lanyard and open Transfers.",
             _words(session, transfer, now),
             now,

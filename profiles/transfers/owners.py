@@ -8,8 +8,16 @@ from sqlmodel import Session, and_, col, or_, select
 from profiles.errors import NotFound
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
-from profiles.transfers import clearance, managers, payroll, required, steps, tasks
-from profiles.transfers.models import Side, TaskKind, Transfer, TransferState, TransferTask
+from profiles.transfers import clearance, interruptions, managers, payroll, required, steps, tasks
+from profiles.transfers.models import (
+    Side,
+    TaskKind,
+    Transfer,
+    TransferInterruption,
+    TransferState,
+    TransferTask,
+)
+from profiles.transfers.parts import Doer
 
 
 def waiting_for(
@@ -68,6 +76,24 @@ def waiting_for(
         if is_owner(session, transfer, task.kind, person_id, permissions, now)
         and not (task.kind is TaskKind.CLEARANCE_READY and _waits_for_release(session, transfer))
     ]
+
+
+def blocked_for(session: Session, person_id: UUID, permissions: Permissions) -> list[Transfer]:
+    """Others' moves that stand still until a security officer of their old department decides."""
+    mine = permissions.organisations(Permission.MANAGE_CLEARANCES)
+    query = (
+        select(Transfer, TransferInterruption)
+        .join(TransferInterruption, col(TransferInterruption.transfer_id) == col(Transfer.id))
+        .where(
+            col(Transfer.state) == TransferState.BLOCKED,
+            col(Transfer.exporting_organisation_id).in_(mine),
+            col(Transfer.person_id).not_in({person_id, *permissions.parties}),
+            col(TransferInterruption.ended_at).is_(None),
+        )
+        .order_by(col(Transfer.last_day), col(Transfer.id))
+    )
+    by_them = (Side.EXPORTING, Doer.SECURITY_OFFICER)
+    return [one for one, stopped in session.exec(query) if by_them in interruptions.mended_by(stopped)]
 
 
 def get_for(

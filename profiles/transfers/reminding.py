@@ -23,15 +23,20 @@ from profiles.transfers.models import (
 )
 from profiles.transfers.parts import Doer
 from profiles.transfers.timetable import Timetable
-from profiles.transfers.waiting import Waiting, waiting_of, waiting_of_each
+from profiles.transfers.waiting import Act, Waiting, waiting_of, waiting_of_each
 
 _GOING = (
     TransferState.IN_PROGRESS,
     TransferState.SCHEDULED,
     TransferState.LEFT,
     TransferState.RECONCILING,
+    TransferState.BLOCKED,
 )
-"""What stands still has mails of its own: who holds it is asked on the day of the review."""
+"""What is on hold has mails of its own: who holds it is asked on the day of the review."""
+
+_AGAIN = (Act.UNBLOCK, Act.DECIDE_SECURITY)
+AGAIN_AFTER = timedelta(days=7)
+"""How often it is said anew of a move that is blocked and late."""
 
 LOOKED_AT_ONCE = 200
 Sent = tuple[str, str, date, ReminderStage]
@@ -48,8 +53,9 @@ def concerned(session: Session, now: datetime, timetable: Timetable) -> Sequence
             col(TransferTask.due_on) <= soon,
         )
     )
-    approvals = and_(col(Transfer.state) == TransferState.IN_PROGRESS, col(Transfer.last_day) <= soon)
-    query = select(Transfer.id).where(col(Transfer.state).in_(_GOING), or_(due, approvals))
+    dated = col(Transfer.state).in_((TransferState.IN_PROGRESS, TransferState.BLOCKED))
+    soon_over = and_(dated, col(Transfer.last_day) <= soon)
+    query = select(Transfer.id).where(col(Transfer.state).in_(_GOING), or_(due, soon_over))
     return session.exec(query.order_by(col(Transfer.id))).all()
 
 
@@ -72,17 +78,18 @@ def look(session: Session, transfer: Transfer, now: datetime, timetable: Timetab
         return
     sent = _sent(session, [transfer.id]).get(transfer.id, set())
     waits = waiting_of(session, transfer, (None, *Side), now)
-    for one, due_on, stage in _to_send(waits, sent, civil_date(now), timetable):
+    for one, said_of, stage in _to_send(waits, sent, civil_date(now), timetable):
         session.add(
             TransferReminder(
                 transfer_id=transfer.id,
                 act=one.act,
                 side=one.side or "",
-                due_on=due_on,
+                due_on=said_of,
                 stage=stage,
                 sent_at=now,
             )
         )
+        due_on = one.due_on or said_of
         if stage is ReminderStage.REMINDER:
             notices.remind(session, transfer, doers(session, one, now), due_on, now)
             missing = find_missing(session, one, now)
@@ -106,10 +113,11 @@ def _sent(session: Session, transfer_ids: Collection[UUID]) -> dict[UUID, set[Se
 def _to_send(
     waits: Iterable[Waiting], sent: Collection[Sent], today: date, timetable: Timetable
 ) -> Iterator[tuple[Waiting, date, ReminderStage]]:
+    """What waits, the day for which it is said, and how: again each week of what stands still and is late."""
     for one in waits:
-        for stage in _stages(one, today, timetable):
-            if one.due_on is not None and (one.act, one.side or "", one.due_on, stage) not in sent:
-                yield one, one.due_on, stage
+        for said_of, stage in _due(one, today, timetable):
+            if (one.act, one.side or "", said_of, stage) not in sent:
+                yield one, said_of, stage
 
 
 def escalated_to(session: Session, one: Waiting, now: datetime) -> list[UUID]:
@@ -136,13 +144,19 @@ def escalated_to(session: Session, one: Waiting, now: datetime) -> list[UUID]:
     return _but(transfer, [*managers, *officers[other]])
 
 
-def _stages(one: Waiting, today: date, timetable: Timetable) -> list[ReminderStage]:
-    """What is due for it by now; who is late already is not reminded first."""
+def _due(one: Waiting, today: date, timetable: Timetable) -> list[tuple[date, ReminderStage]]:
+    """What is due for it by now; who is late already is not reminded first, unless it is said anew."""
     if one.due_on is None:
         return []
-    if today > one.due_on + timedelta(days=timetable.escalation_days):
-        return [ReminderStage.ESCALATION]
-    return [ReminderStage.REMINDER] if today >= one.due_on - timedelta(days=timetable.reminder_days) else []
+    late_for = today - one.due_on - timedelta(days=timetable.escalation_days)
+    if late_for > timedelta(0):
+        again = one.due_on + late_for // AGAIN_AFTER * AGAIN_AFTER
+        if one.act in _AGAIN and again > one.due_on:
+            return [(again, ReminderStage.REMINDER), (again, ReminderStage.ESCALATION)]
+        return [(one.due_on, ReminderStage.ESCALATION)]
+    if today < one.due_on - timedelta(days=timetable.reminder_days):
+        return []
+    return [(one.due_on, ReminderStage.REMINDER)]
 
 
 def _but(transfer: Transfer, people: Iterable[UUID]) -> list[UUID]:

@@ -45,6 +45,8 @@ class Act(StrEnum):
     CHANGE_DATES = "change_dates"
     REVIEW_HOLD = "review_hold"
     UNBLOCK = "unblock"
+    DECIDE_SECURITY = "decide_security"
+    """What blocks it is a security officer's to decide; the other side learns only whose it is."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,11 @@ def _sorted(found: Iterable[Waiting]) -> list[Waiting]:
 
 
 def _as_told(one: Waiting, sides: Collection[Side | None]) -> Waiting:
-    return replace(one, due_on=None) if one.act is Act.REVIEW_HOLD and one.side not in sides else one
+    if one.side in sides:
+        return one
+    if one.act is Act.REVIEW_HOLD:
+        return replace(one, due_on=None)
+    return replace(one, act=Act.UNBLOCK, doer=Doer.HR) if one.act is Act.DECIDE_SECURITY else one
 
 
 class _Looking:
@@ -156,7 +162,7 @@ class _Looking:
             return self._of_tasks(transfer, (TaskKind.PAYROLL_DETAILS, TaskKind.FIRST_PAY))
         stopped = self._stopped.get(transfer.id)
         if stopped is not None:
-            return [_of_standstill(transfer, stopped, side) for side in interruptions.mended_by(stopped)]
+            return [_of_standstill(transfer, stopped, *by) for by in interruptions.mended_by(stopped)]
         if transfer.state in (TransferState.SCHEDULED, TransferState.LEFT):
             return self._of_tasks(transfer, (TaskKind.FIRST_DAY, TaskKind.PAYROLL_DETAILS))
         if transfer.state is not TransferState.IN_PROGRESS:
@@ -212,8 +218,10 @@ class _Looking:
         return Waiting(transfer, task.side, task.kind, task.due_on, DOES[task.kind])
 
 
-def _of_standstill(transfer: Transfer, stopped: TransferInterruption, side: Side | None) -> Waiting:
+def _of_standstill(
+    transfer: Transfer, stopped: TransferInterruption, side: Side | None, doer: Doer
+) -> Waiting:
     if stopped.review_on is not None:
         return Waiting(transfer, side, Act.REVIEW_HOLD, stopped.review_on)
-    doer = Doer.HR if side is not None else Doer.EMPLOYEE
-    return Waiting(transfer, side, Act.UNBLOCK, transfer.last_day, doer)
+    act = Act.DECIDE_SECURITY if doer is Doer.SECURITY_OFFICER else Act.UNBLOCK
+    return Waiting(transfer, side, act, transfer.last_day, doer)

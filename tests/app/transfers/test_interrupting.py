@@ -159,3 +159,23 @@ def test_the_worker_asks_for_a_review_once(app: Flask, engine: Engine, move: Mov
         mail for mail in move.session.exec(select(OutboxMessage)) if mail.reason == "A hold is to be reviewed"
     ]
     assert [mail.person_id for mail in asked] == [move.hmrc_officer]
+
+
+def test_a_blocked_move_stands_among_the_tasks_of_who_decides(app: Flask, move: Move) -> None:
+    officer = move.security_officer()
+    path = scheduled(move)
+    suspend_account(
+        move.session,
+        move.now,
+        person_id=move.employee,
+        organisation_id=move.hmrc.id,
+        officer_id=move.hmrc_officer,
+        reason="Lost laptop",
+    )
+    move.session.commit()
+    assert path
+    assert state_of(move) is TransferState.BLOCKED
+    page = sign_in(app, officer).open("/transfer-tasks").text
+    check_page(page)
+    assert "The move is blocked: decide on the clearance or the account" in page
+    assert f'href="/people/{move.employee}"' in page

@@ -9,6 +9,7 @@ from profiles.errors import Conflict, Invalid, NotFound
 from profiles.outbox.models import OutboxMessage
 from profiles.transfers import first_morning, interruptions, watching
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
+from profiles.transfers.parts import Doer
 from profiles.transfers.tasks import get
 from tests.factories.transfer_tasks import WAY_IN
 from tests.factories.transfers import Move
@@ -110,7 +111,7 @@ def test_who_has_lost_all_is_blocked_and_goes_on_when_they_name_another(move: Mo
     assert transfer.state is TransferState.BLOCKED
     stopped = interruptions.find_open(move.session, transfer.id)
     assert stopped is not None
-    assert interruptions.mended_by(stopped) == (None,)
+    assert interruptions.mended_by(stopped) == ((None, Doer.EMPLOYEE),)
     move.name_way_in(transfer, OTHER)
     assert transfer.state is TransferState.SCHEDULED
 

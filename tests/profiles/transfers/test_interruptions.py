@@ -17,10 +17,11 @@ from profiles.suspensions.service import (
     suspend_account,
 )
 from profiles.temporal import Fact, current, end, history, replace
-from profiles.transfers import interruptions, watching
+from profiles.transfers import interruptions, owners, waiting, watching
 from profiles.transfers.dates import move_start
 from profiles.transfers.ending import Cause, cancel, expire_due, withdraw
 from profiles.transfers.models import Side, Transfer, TransferState
+from profiles.transfers.parts import Doer
 from profiles.transfers.service import advance_due, approvals_of, history_of
 from tests.factories.organisations import INITIATOR, PROVENANCE
 from tests.factories.transfers import Move
@@ -175,12 +176,13 @@ def test_a_review_is_soon(move: Move, review_on: date) -> None:
     assert refused.value.field == "review_on"
 
 
-def test_the_review_is_due_on_its_day_until_it_was_asked_for(move: Move) -> None:
+def test_the_review_is_due_on_its_day_and_again_each_week_until_somebody_acts(move: Move) -> None:
     hold(move, move.prepare())
     assert interruptions.due_for_review(move.session, datetime(2026, 3, 5, 12, tzinfo=UTC), 5) == []
     (due,) = interruptions.due_for_review(move.session, datetime(2026, 3, 6, 1, tzinfo=UTC), 5)
-    due.reminded_at = move.now
-    assert interruptions.due_for_review(move.session, WEEKEND, 5) == []
+    due.reminded_at = datetime(2026, 3, 6, 1, tzinfo=UTC)
+    assert interruptions.due_for_review(move.session, datetime(2026, 3, 12, 12, tzinfo=UTC), 5) == []
+    assert interruptions.due_for_review(move.session, datetime(2026, 3, 13, 1, tzinfo=UTC), 5) == [due]
 
 
 def test_a_suspended_account_blocks_and_goes_on_by_itself_when_reinstated(move: Move) -> None:
@@ -212,6 +214,29 @@ def test_a_suspended_clearance_blocks_what_takes_it_along_until_it_is_decided(mo
     set_clearance(move, ClearanceStatus.ACTIVE)
     look(move)
     assert transfer.state is TransferState.SCHEDULED
+
+
+def told(move: Move, person_id: object) -> list[str]:
+    mails = move.session.exec(select(OutboxMessage).where(OutboxMessage.person_id == person_id))
+    return [str(one.payload["subject"]) for one in mails]
+
+
+@pytest.mark.parametrize("by", ["clearance", "account"])
+def test_the_security_officers_of_the_old_department_are_told_of_what_they_decide(move: Move, by: str) -> None:
+    transfer, officer = move.schedule(), move.security_officer()
+    allowed = move.permissions(officer)
+    assert owners.blocked_for(move.session, officer, allowed) == []
+    before = told(move, officer)
+    suspend(move) if by == "account" else set_clearance(move, ClearanceStatus.SUSPENDED)
+    look(move)
+    assert told(move, officer) == [*before, "A move to another department waits for you"]
+    assert owners.blocked_for(move.session, officer, allowed) == [transfer]
+    assert owners.blocked_for(move.session, move.stranger, move.permissions(move.stranger)) == []
+    (own,) = waiting.waiting_of(move.session, transfer, (Side.EXPORTING,), move.now)
+    assert (own.act, own.doer) == (waiting.Act.DECIDE_SECURITY, Doer.SECURITY_OFFICER)
+    for other in (Side.IMPORTING, None):
+        (masked,) = waiting.waiting_of(move.session, transfer, (other,), move.now)
+        assert (masked.act, masked.side, masked.doer) == (waiting.Act.UNBLOCK, Side.EXPORTING, Doer.HR)
 
 
 def test_an_organisation_that_closes_before_the_start_blocks(move: Move) -> None:

@@ -12,9 +12,10 @@ from profiles.errors import Conflict
 from profiles.outbox.models import OutboxMessage
 from profiles.roles.models import Role
 from profiles.roles.service import assign
+from profiles.suspensions.service import suspend_account
 from profiles.temporal import end_of_day
-from profiles.transfers import dates, interruptions, managers, policy_date, reminding, tasks
-from profiles.transfers.models import Side, TaskKind, Transfer
+from profiles.transfers import dates, interruptions, managers, policy_date, reminding, tasks, watching
+from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
 from profiles.transfers.timetable import Timetable
 from tests.factories.organisations import INITIATOR, PROVENANCE
 from tests.factories.people import give_role, make_employee
@@ -195,3 +196,27 @@ def test_payroll_is_reminded_before_its_cut_off(move: Move) -> None:
 def test_nobody_is_told_of_their_own_move_as_an_officer(move: Move) -> None:
     give_role(move.session, move.now, move.employee, Role.HR_OFFICER, move.hmrc.id)
     assert move.employee not in {one for one, _subject in look(move, move.prepare(), SOON)}
+
+
+def test_a_blocked_move_is_said_again_each_week_once_it_is_late(move: Move) -> None:
+    transfer, officer = move.schedule(), move.security_officer()
+    suspend_account(
+        move.session,
+        move.now,
+        person_id=move.employee,
+        organisation_id=move.hmrc.id,
+        officer_id=move.hmrc_officer,
+        reason="Lost laptop",
+    )
+    watching.look(move.session, transfer, move.now)
+    assert transfer.state is TransferState.BLOCKED
+    assert reminding.concerned(move.session, move.now, TIMETABLE) == []
+    assert reminding.unsent(move.session, SOON, TIMETABLE) == [transfer.id]
+    assert look(move, transfer, SOON) == {(officer, "A move waits for you")}
+    late = {(move.hmrc_officer, "A move is late")}
+    assert look(move, transfer, LATE) == late
+    assert look(move, transfer, LATE + timedelta(days=6)) == set()
+    for week in (1, 2):
+        again = LATE + timedelta(days=7 * week)
+        assert look(move, transfer, again) == {(officer, "A move waits for you")} | late
+        assert look(move, transfer, again + timedelta(days=3)) == set()
