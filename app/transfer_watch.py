@@ -9,7 +9,7 @@ from app.first_morning import look_at_ways_in
 from app.logs import log
 from identity.sign_in_policy.policy import Platform
 from profiles.errors import ProfileError
-from profiles.transfers import ending, interruptions, notices, steps, watching
+from profiles.transfers import ending, interruptions, notices, steps, unwatched, watching
 
 AT_ONCE = 20
 """Transfers of one transaction, where each is about a mail or two."""
@@ -46,3 +46,15 @@ def watch_transfers(engine: Engine, now: datetime, expiry: timedelta, platform: 
                     transfer = steps.get(session, stopped.transfer_id)
                     notices.review_due(session, transfer, stopped.side, owner_id, now)
             asked = bool(due)
+
+
+def tell_of_unwatched(engine: Engine, now: datetime) -> None:
+    """Tell of what took effect while nothing looked, though a gate fails; before the states follow."""
+    with open_session(engine, writes=False) as session:
+        late = unwatched.find_late(session, now)
+    for transfer_id in late:
+        try:
+            with transaction(engine) as session:
+                unwatched.tell(session, steps.get(session, transfer_id), now)
+        except ProfileError as error:
+            log.warning("transfer stays", transfer=str(transfer_id), error=type(error).__name__)

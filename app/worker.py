@@ -29,7 +29,7 @@ from app.logs import log
 from app.pay_watch import watch_pay
 from app.retention.deleting import delete_decided
 from app.transfer_reminders import remind_of_bulk_moves, remind_of_loans, remind_of_transfers
-from app.transfer_watch import watch_transfers
+from app.transfer_watch import tell_of_unwatched, watch_transfers
 from app.transfers.dates_of_parts import timetable_of
 from app.unhurried import unhurried_transaction
 from identity.clients.registry import find_client
@@ -147,7 +147,8 @@ class Worker:
     def _changes(self) -> bool:
         now = self._clock()
         limits, between = self._settings.loan_limits, self._between
-        succeeded = self._step("transfers", lambda: advance_transfers(self._engine, now, between))
+        succeeded = self._step("transfers unwatched", lambda: tell_of_unwatched(self._engine, now))
+        succeeded &= self._step("transfers", lambda: advance_transfers(self._engine, now, between))
         succeeded &= self._step("loans", lambda: advance_loans(self._engine, now, limits, between))
         succeeded &= self._step("transfers standing still", lambda: self._watch_transfers(now))
         succeeded &= self._step("access", lambda: sweep(self._engine, now, between))

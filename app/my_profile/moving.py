@@ -14,6 +14,7 @@ from app.my_profile.blueprint import blueprint
 from app.my_profile.invited import organisation_of
 from app.request_transaction import request_session, request_time
 from app.transfers.dates_of_parts import transfer_timetable
+from app.transfers.dates_words import about_dates
 from app.transfers.missing_officers import rows_of
 from app.transfers.presenting import (
     PreviewItem,
@@ -33,7 +34,7 @@ from profiles.entitlements.preview import Change
 from profiles.errors import NotFound
 from profiles.organisations import service as organisations
 from profiles.roles.permissions import Demand, signed_in
-from profiles.transfers import ending, interruptions, policy_date, service, states, tasks
+from profiles.transfers import ending, interruptions, service, states, tasks
 from profiles.transfers.codes import make_code
 from profiles.transfers.invited import accepted_by
 from profiles.transfers.models import TaskKind, Transfer, TransferState
@@ -76,7 +77,7 @@ def transfer(transfer_id: UUID) -> str:
     return render_template(
         "my_profile/transfer.html",
         view=view,
-        dates_stand_on=policy_date.find_day(session, view.transfer, transfer_timetable()),
+        about_dates=about_dates(session, view.transfer, transfer_timetable()),
         tasks=task_rows(session, view, frozenset({None}), now, hrefs_of_employee(view)),
         to_do=to_do_of_employee(session, view),
         who=rows_of(session, others, view, now),

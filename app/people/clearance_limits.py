@@ -26,6 +26,7 @@ from profiles.clearances.validity import ValidityPeriods
 from profiles.errors import Conflict, Invalid, NotFound
 from profiles.organisations import service as organisations
 from profiles.roles.permissions import Permission, requires
+from profiles.transfers import watching
 
 PATH = "/people/clearance-limits"
 
@@ -126,9 +127,13 @@ def back_to_limits(proposal_id: UUID) -> Response:
 @blueprint.post(f"{PATH}/proposals/<uuid:proposal_id>/confirm")
 @requires(Permission.MANAGE_CLEARANCES, fresh=True)
 def confirm_limit(proposal_id: UUID) -> Response:
-    """Let it hold. Access turns with it; the worker ends what no longer fits, and tells the apps."""
+    """Let it hold. Access turns with it; the worker ends what no longer fits, and tells the apps.
+
+    Moves to the organisation that rest on a clearance which it uses no longer stand still at once.
+    """
     proposal = limits.get_open(request_session(), proposal_id, _mine())
     limits.confirm(request_session(), proposal, signed_in_person(), request_time(), _periods())
+    watching.look_at_joiners(request_session(), proposal.organisation_id, request_time())
     flash(_("It holds from now on."), "success")
     return redirect(url_for("people.clearance_limits"), 303)
 

@@ -8,6 +8,8 @@ from app.access import permissions, signed_in_person
 from app.paging import PAGE_SIZE, asked_after, page_of
 from app.request_transaction import request_session, request_time
 from app.transfers.blueprint import blueprint
+from app.transfers.dates_of_parts import transfer_timetable
+from app.transfers.dates_words import about_dates
 from app.transfers.missing_officers import who_acts_rows
 from app.transfers.presenting import view_of, views_of
 from profiles.roles.permissions import Permission, requires
@@ -38,4 +40,5 @@ def offered_transfer(transfer_id: UUID) -> str:
         "transfers/offered_transfer.html",
         view=view,
         who=who_acts_rows(session, view, {Side.IMPORTING}, now),
+        about_dates=about_dates(session, found, transfer_timetable()),
     )

@@ -11,7 +11,7 @@ from app.transfers.presenting import TransferView
 from app.translation import gettext as _
 from profiles.entitlements.explanation import with_article
 from profiles.people.service import display_name, name_of
-from profiles.transfers import gates, interruptions
+from profiles.transfers import gates, interruptions, unwatched
 from profiles.transfers.gates import Gate
 from profiles.transfers.models import Side, TransferInterruption, TransferState
 
@@ -29,11 +29,17 @@ def standstill_of(
 ) -> Standstill | None:
     """What to say of a transfer on hold or blocked to one side, or to the employee (None among ``sides``).
 
-    None of one that goes its way.
+    Of one that took effect unwatched, what stands in its way; None of one that goes its way.
     """
     stopped = interruptions.find_open(session, view.transfer.id)
     if stopped is None:
-        return None
+        found = unwatched.find_told(session, view.transfer)
+        if found is None or view.transfer.state is TransferState.COMPLETED:
+            return None
+        return Standstill(
+            _("This move took effect although something stood in its way"),
+            tuple(_unwatched_lines(view, found, sides)),
+        )
     if stopped.side is None:
         return Standstill(
             _("This move is blocked"), tuple(_blocked_lines(session, view, stopped, sides, now))
@@ -77,6 +83,39 @@ def _blocked_lines(
             _("The last day has passed meanwhile, so both departments agree on new dates afterwards.")
         )
     return lines
+
+
+def _unwatched_lines(
+    view: TransferView, found: TransferInterruption, sides: Collection[Side | None]
+) -> list[str]:
+    lines = [
+        _(
+            "Lanyard did not run when the last day ended, so nothing stopped it. The old post has ended and "
+            "the new one begins as agreed. What needs the clearance or the account stays closed until it is "
+            "mended."
+        )
+    ]
+    for gate in gates.unpacked(found.gates):
+        side = gates.MENDED_BY[gate]
+        if side in sides:
+            lines.append(_found_words()[gate])
+        else:
+            whose = view.name if side is None else with_article(view.organisation_of(side))
+            lines.append(_("Something must be settled by %(organisation)s.", organisation=whose))
+    return list(dict.fromkeys(lines))
+
+
+def _found_words() -> Mapping[Gate, str]:
+    return {
+        Gate.RECORD: _("The old employment does not end with the last day: correct its record."),
+        Gate.ORGANISATION: _("The new department did not exist on the start date: correct its record."),
+        Gate.CLEARANCE: _("The clearance that goes along is suspended: a security officer decides."),
+        Gate.REQUIRED: _(
+            "The clearance that the new post needs is not there: a security officer records it."
+        ),
+        Gate.ACCOUNT: _("The account is suspended: a security officer decides."),
+        Gate.SIGN_IN: _("You had no way to sign in that you keep: HR of the new department help you."),
+    }
 
 
 def _gate_words() -> Mapping[Gate, str]:

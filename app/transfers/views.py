@@ -11,6 +11,7 @@ from app.access import permissions, signed_in_person
 from app.request_transaction import request_session, request_time
 from app.transfers.blueprint import blueprint
 from app.transfers.dates_of_parts import transfer_timetable
+from app.transfers.dates_words import about_dates
 from app.transfers.deciding import choices_for
 from app.transfers.missing_officers import who_acts_rows
 from app.transfers.presenting import (
@@ -33,7 +34,7 @@ from app.translation import gettext as _
 from profiles.errors import NotFound
 from profiles.pay.service import current_pay
 from profiles.roles.permissions import Permission, requires
-from profiles.transfers import invitations, payroll, policy, policy_date, service
+from profiles.transfers import invitations, payroll, policy, service
 from profiles.transfers.models import Side, Transfer, TransferState
 from profiles.transfers.waiting import waiting_for
 
@@ -104,7 +105,7 @@ def transfer(transfer_id: UUID) -> str:
         present_pay=_present_pay(found) if Side.IMPORTING in sides else None,
         scales=offered_scales(session, found, now) if Side.IMPORTING in sides else (),
         who=who_acts_rows(session, view, sides, now),
-        dates_stand_on=policy_date.find_day(session, view.transfer, transfer_timetable()),
+        about_dates=about_dates(session, view.transfer, transfer_timetable()),
         tasks=task_rows(session, view, frozenset(sides), now, {}),
         approvals=approval_rows(session, view),
         history=history_rows(session, view, sides),

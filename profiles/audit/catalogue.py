@@ -130,6 +130,7 @@ class Event(StrEnum):
     TRANSFER_ENDED = "transfer.ended"
     TRANSFER_HELD = "transfer.held"
     TRANSFER_BLOCKED = "transfer.blocked"
+    TRANSFER_BEGAN_UNWATCHED = "transfer.began_unwatched"
     TRANSFER_RESUMED = "transfer.resumed"
     TRANSFER_REDATED = "transfer.redated"
     TRANSFER_WAY_IN_GONE = "transfer.way_in_gone"

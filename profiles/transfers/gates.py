@@ -91,7 +91,7 @@ def failing(session: Session, transfer: Transfer, now: datetime) -> tuple[Gate, 
         found.append(Gate.ORGANISATION)
     if transfer.clearance_released and _clearance_is_suspended(session, transfer, now):
         found.append(Gate.CLEARANCE)
-    elif transfer.leave_at > now and required.find_cover(session, transfer, now) is None:
+    elif _lacks_required(session, transfer, now):
         found.append(Gate.REQUIRED)
     here_still = transfer.state is TransferState.SCHEDULED or transfer.leave_at > now
     if here_still and find_account_suspension(session, transfer.person_id, now) is not None:
@@ -109,6 +109,15 @@ def packed(gates: Iterable[Gate]) -> str:
 def unpacked(kept: str) -> tuple[Gate, ...]:
     """The gates that an interruption keeps."""
     return tuple(Gate(name) for name in kept.split(",") if name)
+
+
+def _lacks_required(session: Session, transfer: Transfer, now: datetime) -> bool:
+    """Whether nothing covers what the new post needs: before the last day is over, or as it begins."""
+    if transfer.leave_at > now:
+        return required.find_cover(session, transfer, now) is None
+    if transfer.state is not TransferState.SCHEDULED:
+        return False
+    return required.find_cover(session, transfer, now, max(now, transfer.join_at)) is None
 
 
 def _ends_later(session: Session, transfer: Transfer, now: datetime) -> bool:

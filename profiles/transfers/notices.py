@@ -15,56 +15,9 @@ from profiles.roles.permissions import Permission
 from profiles.roles.service import who_may
 from profiles.temporal import civil_date
 from profiles.transfers.models import Side, Transfer, TransferState
+from profiles.transfers.notice_words import PARTS, TO_EMPLOYEE
 from profiles.transfers.parts import Doer
 from profiles.transfers.policy import organisation_of
-
-_TO_EMPLOYEE = {
-    TransferState.IN_PROGRESS: (
-        "Your move to another department has begun",
-        "{importing} has prepared your move from {exporting}.\n\n"
-        "They approve it when you have done your part: above all you say what you sign in with on your first "
-        "morning, when your account and your laptop in {exporting} are gone.\n\nSign in to Lanyard and open "
-        "your profile. There you also see the dates and what the move changes, and can withdraw.",
-    ),
-    TransferState.SCHEDULED: (
-        "Your move to another department is agreed",
-        "{exporting} and {importing} have approved your move.\n\n"
-        "Your account stays the same. To see the dates and which apps begin and end, sign in to Lanyard and "
-        "open your profile.",
-    ),
-    TransferState.WITHDRAWN: (
-        "You have withdrawn from your move",
-        "Your move from {exporting} to {importing} has ended because you withdrew. Nothing changes for you.",
-    ),
-    TransferState.DECLINED: (
-        "Your move has ended",
-        "{importing} has declined your move from {exporting}. Nothing changes for you. To read the reason, "
-        "sign in to Lanyard and open your profile.",
-    ),
-    TransferState.OBJECTED: (
-        "Your move has ended",
-        "{exporting} has objected to your move to {importing}. Nothing changes for you. To read the reason, "
-        "sign in to Lanyard and open your profile.",
-    ),
-    TransferState.CANCELLED: (
-        "Your move has ended",
-        "Your move from {exporting} to {importing} has been cancelled, because you leave {exporting} "
-        "another way.",
-    ),
-    TransferState.EXPIRED: (
-        "Your move has ended",
-        "Your move from {exporting} to {importing} has ended, because its start date passed and the two "
-        "departments did not agree. Nothing changes for you.",
-    ),
-}
-
-_PARTS = {
-    Doer.EMPLOYEE: "{name}",
-    Doer.HR: "HR of {where}",
-    Doer.LINE_MANAGER: "the line manager in {where}",
-    Doer.SECURITY_OFFICER: "the security officers of {where}",
-    Doer.PAYROLL: "payroll of {where}",
-}
 
 
 def prepared(session: Session, transfer: Transfer, now: datetime) -> None:
@@ -199,6 +152,20 @@ def blocked(session: Session, transfer: Transfer, sides: Collection[Side], now: 
     _tell_employee_and(session, transfer, sides, "A move is blocked", text, now)
 
 
+def began_unwatched(session: Session, transfer: Transfer, now: datetime) -> None:
+    """Tell officers of both departments that a move took effect although something stands in its way."""
+    _tell_officers(
+        session,
+        transfer,
+        Side,
+        "A move took effect that would have been stopped",
+        "The move of {name} from {exporting} to {importing} took effect on its dates, as agreed, while "
+        "Lanyard did not run to stop it. Something stands in its way now. What that keeps closed stays "
+        "closed; all else has begun.\n\nPlease look at it today: sign in to Lanyard and open Transfers.",
+        now,
+    )
+
+
 def resumed(session: Session, transfer: Transfer, now: datetime) -> None:
     """Tell everybody who was told that it stood still."""
     text = (
@@ -275,7 +242,7 @@ def escalate(
 ) -> None:
     """Tell who sees to it that somebody is late, and who that is by their part in the move."""
     words = _words(session, transfer, now) | {"due": f"{due_on:%-d %B %Y}"}
-    words |= {"who": _PARTS[doer].format(where=words[side.value] if side else "", name=words["name"])}
+    words |= {"who": PARTS[doer].format(where=words[side.value] if side else "", name=words["name"])}
     for person_id in person_ids:
         _mail(
             session,
@@ -300,7 +267,9 @@ def date_settled(session: Session, transfer: Transfer, manager_id: UUID | None, 
     asked(session, transfer, [manager_id] if manager_id else [], now)
 
 
-def review_due(session: Session, transfer: Transfer, side: Side, owner_id: UUID | None, now: datetime) -> None:
+def review_due(
+    session: Session, transfer: Transfer, side: Side, owner_id: UUID | None, now: datetime
+) -> None:
     """Ask who put it on hold whether it goes on; where they are no officer any more, or None, all who are."""
     officers = _officers(session, transfer, (side,), now)
     for officer_id in [owner_id] if owner_id in officers else officers:
@@ -355,7 +324,7 @@ def _tell_employee_and(
 
 
 def _tell_employee(session: Session, transfer: Transfer, now: datetime) -> None:
-    subject, text = _TO_EMPLOYEE[transfer.state]
+    subject, text = TO_EMPLOYEE[transfer.state]
     _mail(session, transfer.person_id, subject, text, _words(session, transfer, now), now)
 
 

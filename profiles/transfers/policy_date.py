@@ -31,6 +31,16 @@ def find_day(session: Session, transfer: Transfer, timetable: Timetable) -> date
     return day if asked.done_at is None and day <= transfer.last_day else None
 
 
+def is_notice_too_short(session: Session, transfer: Transfer, timetable: Timetable) -> bool:
+    """Whether the dates wait for an answer, and no policy date comes before the last day has passed."""
+    if transfer.state is not TransferState.IN_PROGRESS or transfer.date_settled_at is not None:
+        return False
+    if transfer.regime not in _SETTLED_BY_SILENCE:
+        return False
+    asked = tasks.get(session, transfer, TaskKind.LINE_MANAGER)
+    return asked.done_at is None and find_day(session, transfer, timetable) is None
+
+
 def settle_due(
     session: Session, now: datetime, timetable: Timetable, *, limit: int = 50
 ) -> Sequence[Transfer]:

@@ -112,18 +112,22 @@ def answer(
     return transfer
 
 
-def find_cover(session: Session, transfer: Transfer, now: datetime) -> str | None:
-    """What covers the level that the new post needs, from the start date on; None where nothing does."""
+def find_cover(session: Session, transfer: Transfer, now: datetime, at: datetime | None = None) -> str | None:
+    """What covers the level that the new post needs, from the start date on; None where nothing does.
+
+    ``at`` is the moment of which it is asked, with what is known now.
+    """
+    at = at or now
     if transfer.required_level is None:
         return NOT_NEEDED
-    held = current(session, Clearance, now, now, person_id=transfer.person_id)
+    held = current(session, Clearance, at, now, person_id=transfer.person_id)
     lasts = [one for one in lasting(session, transfer, held, now) if one.status in _LASTING]
     if transfer.clearance_released:
-        released = _sponsored(session, transfer, Side.EXPORTING, lasts, now)
+        released = _sponsored(session, transfer, Side.EXPORTING, lasts, at, now)
         if find_source(released, transfer.required_level) is not None:
             return COMES_ALONG
     usable = [one for one in lasts if one.status in USABLE]
-    own = _sponsored(session, transfer, Side.IMPORTING, usable, now)
+    own = _sponsored(session, transfer, Side.IMPORTING, usable, at, now)
     if find_source(own, transfer.required_level) is not None:
         return THERE
     return DISPENSED if transfer.dispensed_by is not None else None
@@ -162,12 +166,12 @@ def give_up(session: Session, transfer: Transfer, now: datetime, by: UUID | None
 
 
 def _sponsored(
-    session: Session, transfer: Transfer, side: Side, held: list[Clearance], now: datetime
+    session: Session, transfer: Transfer, side: Side, held: list[Clearance], at: datetime, now: datetime
 ) -> list[Clearance]:
     ours = organisations.tree(session, now).subtree_of(policy.organisation_of(transfer, side))
     sponsored = {
         one.clearance_id
-        for one in current(session, Sponsorship, now, now, person_id=transfer.person_id)
+        for one in current(session, Sponsorship, at, now, person_id=transfer.person_id)
         if one.organisation_id in ours and one.kind is SponsorshipKind.PRIMARY
     }
     return [one for one in held if one.fact_id in sponsored]

@@ -7,16 +7,18 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, exists, func
 from sqlmodel import Session, and_, col, or_, select
 
-from profiles.clearances.models import Clearance
+from profiles.clearances.models import Clearance, ClearanceLimit, Sponsorship
 from profiles.clearances.states import CUTTING
 from profiles.employments.models import Employment
 from profiles.organisations import service as organisations
 from profiles.suspensions.models import AccountSuspension
 from profiles.temporal import as_of, known
-from profiles.transfers import clearance, ending, interruptions, pay_corrections, steps
-from profiles.transfers.models import TaskKind, Transfer, TransferState, TransferTask
+from profiles.transfers import clearance, ending, gates, interruptions, pay_corrections, steps
+from profiles.transfers.gates import Gate
+from profiles.transfers.models import TaskKind, Transfer, TransferState, TransferStep, TransferTask
 
 
 def look_at_people(session: Session, person_ids: Collection[UUID], now: datetime) -> list[UUID]:
@@ -48,6 +50,20 @@ def look(session: Session, transfer: Transfer, now: datetime) -> bool:
     ):
         clearance.look(session, transfer, now)
     return interruptions.look_again(session, transfer, now)
+
+
+def look_at_joiners(session: Session, organisation_id: UUID, now: datetime) -> list[UUID]:
+    """Look again at who is to join an organisation in a post that needs a clearance; return whose changed.
+
+    It has changed which clearances it uses.
+    """
+    joining = select(Transfer).where(
+        col(Transfer.importing_organisation_id) == organisation_id,
+        col(Transfer.in_flight).is_(True),
+        col(Transfer.required_level).is_not(None),
+    )
+    found = session.exec(joining.order_by(col(Transfer.id))).all()
+    return [one.person_id for one in found if look(session, one, now)]
 
 
 def concerned(session: Session, now: datetime) -> list[UUID]:
@@ -82,7 +98,41 @@ def concerned(session: Session, now: datetime) -> list[UUID]:
         select(Transfer.id).where(col(Transfer.state) == TransferState.BLOCKED),
         select(Transfer.id).where(agreed, col(Transfer.importing_organisation_id).in_(_closed(session, now))),
     ]
-    return sorted({found for query in queries for found in session.exec(query)})
+    found = {one for query in queries for one in session.exec(query)}
+    return sorted(found | _without_cover(session, now))
+
+
+def _without_cover(session: Session, now: datetime) -> set[UUID]:
+    """Those agreed of whose clearance, or of what the new department uses, something was recorded since.
+
+    They are those whose post needs one that nothing covers now.
+    """
+    recorded = select(func.max(col(TransferStep.at))).where(
+        col(TransferStep.transfer_id) == col(Transfer.id),
+        col(TransferStep.to_state) == TransferState.SCHEDULED,
+    )
+    planned = recorded.correlate(Transfer).scalar_subquery()
+
+    def since(model: type[Clearance | Sponsorship | ClearanceLimit]) -> ColumnElement[bool]:
+        return or_(col(model.recorded_at) > planned, col(model.superseded_at) > planned)
+
+    changed = or_(
+        exists().where(col(Clearance.person_id) == col(Transfer.person_id), since(Clearance)),
+        exists().where(col(Sponsorship.person_id) == col(Transfer.person_id), since(Sponsorship)),
+        exists().where(
+            col(ClearanceLimit.organisation_id) == col(Transfer.importing_organisation_id),
+            since(ClearanceLimit),
+        ),
+    )
+    agreed = select(Transfer).where(
+        col(Transfer.state) == TransferState.SCHEDULED, col(Transfer.required_level).is_not(None), changed
+    )
+    lacking = (Gate.REQUIRED, Gate.CLEARANCE)
+    return {
+        one.id
+        for one in session.exec(agreed)
+        if any(gate in lacking for gate in gates.failing(session, one, now))
+    }
 
 
 def _closed(session: Session, now: datetime) -> list[UUID]:

@@ -45,9 +45,15 @@ def work_part_time(move: Move, thousandths: int) -> None:
 
 
 def test_what_was_agreed_is_recorded_on_the_first_day(move: Move) -> None:
-    make_scale(move.session, move.now, move.home_office.id, "Senior Officer", "London", pounds=(43_000, 50_000))
+    make_scale(
+        move.session, move.now, move.home_office.id, "Senior Officer", "London", pounds=(43_000, 50_000)
+    )
     make_scale(move.session, move.now, move.home_office.id, "Senior Officer", pounds=(40_000, 46_000))
-    agreed = {"fte_thousandths": THREE_DAYS, "pay_location": "London", "contract_type": ContractType.FIXED_TERM}
+    agreed = {
+        "fte_thousandths": THREE_DAYS,
+        "pay_location": "London",
+        "contract_type": ContractType.FIXED_TERM,
+    }
     move.schedule(**agreed)
     join(move)
     paid = held(move, PayRecord, move.home_office)

@@ -222,7 +222,9 @@ def told(move: Move, person_id: object) -> list[str]:
 
 
 @pytest.mark.parametrize("by", ["clearance", "account"])
-def test_the_security_officers_of_the_old_department_are_told_of_what_they_decide(move: Move, by: str) -> None:
+def test_the_security_officers_of_the_old_department_are_told_of_what_they_decide(
+    move: Move, by: str
+) -> None:
     transfer, officer = move.schedule(), move.security_officer()
     allowed = move.permissions(officer)
     assert owners.blocked_for(move.session, officer, allowed) == []

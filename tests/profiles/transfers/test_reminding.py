@@ -171,6 +171,16 @@ def test_a_last_day_that_has_passed_is_not_settled(move: Move) -> None:
     assert policy_date.settle_due(move.session, datetime(2026, 3, 14, 9, tzinfo=UTC), TIMETABLE) == []
 
 
+def test_with_short_notice_no_day_comes_and_that_is_said(move: Move) -> None:
+    transfer = silent(move)
+    short = Timetable(policy_days=12)
+    assert policy_date.find_day(move.session, transfer, short) is None
+    assert policy_date.is_notice_too_short(move.session, transfer, short)
+    assert not policy_date.is_notice_too_short(move.session, transfer, TIMETABLE)
+    managers.confirm(move.session, move.now, transfer_id=transfer.id, person_id=move.manager())
+    assert not policy_date.is_notice_too_short(move.session, transfer, short)
+
+
 def test_other_dates_are_answered_anew(move: Move) -> None:
     transfer = silent(move)
     policy_date.settle_due(move.session, SETTLING, TIMETABLE)

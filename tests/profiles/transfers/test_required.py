@@ -1,6 +1,6 @@
 """The clearance that the new post needs: same, lower, higher, refused, dispensed with, and the ways out."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -280,3 +280,32 @@ def test_between_the_instants_nobody_dispenses_alone(move: Move) -> None:
     replace(move.session, suspended, move.now, PROVENANCE, status=ClearanceStatus.ACTIVE)
     watching.look(move.session, transfer, move.now)
     assert transfer.state is TransferState.LEFT
+
+
+def use_sc_for_five_years(move: Move) -> None:
+    """What the Home Office decides after both have approved: SC of 2020 is too old for it."""
+    move.now += timedelta(hours=1)
+    stamp = PROVENANCE.stamp(move.now, move.now)
+    limit = ClearanceLimit(organisation_id=move.home_office.id, level=ClearanceLevel.SC, years=5, **stamp)
+    record(move.session, limit)
+
+
+def test_a_limit_that_is_set_after_both_approved_stops_the_move(move: Move) -> None:
+    transfer = move.schedule()
+    assert watching.concerned(move.session, move.now) == []
+    use_sc_for_five_years(move)
+    assert watching.concerned(move.session, move.now) == [transfer.id]
+    assert watching.look_at_joiners(move.session, move.hmrc.id, move.now) == []
+    assert watching.look_at_joiners(move.session, move.home_office.id, move.now) == [move.employee]
+    assert transfer.state is TransferState.BLOCKED
+
+
+def test_a_limit_that_lets_the_clearance_be_used_concerns_no_move(move: Move) -> None:
+    transfer = move.schedule()
+    move.now += timedelta(hours=1)
+    stamp = PROVENANCE.stamp(move.now, move.now)
+    limit = ClearanceLimit(organisation_id=move.home_office.id, level=ClearanceLevel.SC, years=8, **stamp)
+    record(move.session, limit)
+    assert watching.concerned(move.session, move.now) == []
+    assert watching.look_at_joiners(move.session, move.home_office.id, move.now) == []
+    assert transfer.state is TransferState.SCHEDULED

@@ -1,0 +1,64 @@
+"""Moves that took effect while nothing ran to stop them, although a gate failed: told loudly, never undone.
+
+The facts turned access at their instants, and what has begun is not taken back (ADR 73). What the gate is
+about opens nothing by itself: a clearance that is not there, a suspended account.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlmodel import Session, and_, col, or_, select
+
+from profiles.audit.catalogue import Event
+from profiles.roles.permissions import Permission
+from profiles.roles.service import who_may
+from profiles.transfers import gates, notices, policy, watching
+from profiles.transfers.models import Side, Transfer, TransferInterruption, TransferState
+from profiles.transfers.trail import audit
+
+LATE = timedelta(minutes=5)
+"""The worker looks each minute: whose instant is further past was not looked at."""
+
+
+def find_late(session: Session, now: datetime) -> list[UUID]:
+    """The ids of the transfers that an instant has turned unwatched, and that a gate may concern."""
+    turned = or_(
+        and_(col(Transfer.state) == TransferState.SCHEDULED, col(Transfer.leave_at) <= now - LATE),
+        and_(col(Transfer.state) == TransferState.LEFT, col(Transfer.join_at) <= now - LATE),
+    )
+    late = set(session.exec(select(Transfer.id).where(turned)))
+    return sorted(late.intersection(watching.concerned(session, now))) if late else []
+
+
+def tell(session: Session, transfer: Transfer, now: datetime) -> bool:
+    """Write down which gates fail of such a transfer, and tell officers of it; say whether any do."""
+    failing = gates.failing(session, transfer, now)
+    if not failing or find_told(session, transfer) is not None:
+        return False
+    kept = {"resumes_to": transfer.state, "gates": gates.packed(failing), "began_at": now, "ended_at": now}
+    session.add(TransferInterruption(transfer_id=transfer.id, **kept))
+    session.flush()
+    audit(session, Event.TRANSFER_BEGAN_UNWATCHED, transfer, None, now, None)
+    notices.began_unwatched(session, transfer, now)
+    if gates.OF_SECURITY & set(failing):
+        notices.asked(session, transfer, _security_officers(session, transfer, now), now)
+    return True
+
+
+def find_told(session: Session, transfer: Transfer) -> TransferInterruption | None:
+    """What was found of a transfer that took effect so."""
+    query = select(TransferInterruption).where(
+        col(TransferInterruption.transfer_id) == transfer.id,
+        col(TransferInterruption.began_at) == col(TransferInterruption.ended_at),
+        col(TransferInterruption.began_at) >= transfer.leave_at,
+        col(TransferInterruption.gates) != "",
+    )
+    return session.exec(query.order_by(col(TransferInterruption.id).desc())).first()
+
+
+def _security_officers(session: Session, transfer: Transfer, now: datetime) -> Sequence[UUID]:
+    """Those of both departments: one may still mend it, the other has the person now."""
+    places = [policy.organisation_of(transfer, side) for side in Side]
+    found = [who for one in places for who in who_may(session, Permission.MANAGE_CLEARANCES, one, now)]
+    return list(dict.fromkeys(found))

@@ -1,0 +1,102 @@
+"""A gate that fails while nothing runs: the move takes effect, opens nothing of it, and is told loudly."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlmodel import select
+
+from profiles.audit.models import AuditEntry
+from profiles.clearances.models import Clearance, ClearanceStatus
+from profiles.employments.models import Employment
+from profiles.outbox.models import OutboxMessage
+from profiles.suspensions.service import suspend_account
+from profiles.temporal import current, replace
+from profiles.transfers import unwatched
+from profiles.transfers.gates import Gate, unpacked
+from profiles.transfers.models import Transfer, TransferState
+from profiles.transfers.service import advance_due
+from tests.factories.organisations import PROVENANCE
+from tests.factories.transfers import Move
+
+LEAVE = datetime(2026, 3, 14, tzinfo=UTC)
+AFTERWARDS = datetime(2026, 3, 17, 9, tzinfo=UTC)
+TOOK_EFFECT = "A move took effect that would have been stopped"
+
+
+def withdraw_clearance(move: Move) -> None:
+    """On the Thursday, with the worker down from then on."""
+    move.now = LEAVE - timedelta(days=1)
+    (held,) = current(move.session, Clearance, move.now, move.now, person_id=move.employee)
+    replace(move.session, held, move.now, PROVENANCE, status=ClearanceStatus.WITHDRAWN)
+
+
+def suspend(move: Move) -> None:
+    move.now = LEAVE - timedelta(days=1)
+    suspend_account(
+        move.session,
+        move.now,
+        person_id=move.employee,
+        organisation_id=move.hmrc.id,
+        officer_id=move.hmrc_officer,
+        reason="Lost laptop",
+    )
+
+
+def told(move: Move) -> set[object]:
+    return {
+        one.person_id
+        for one in move.session.exec(select(OutboxMessage))
+        if one.payload.get("subject") == TOOK_EFFECT
+    }
+
+
+def come_back(move: Move) -> list[Transfer]:
+    """The worker runs again, on the Tuesday: it tells, and lets the states follow."""
+    move.now = AFTERWARDS
+    late = [move.session.get_one(Transfer, one) for one in unwatched.find_late(move.session, move.now)]
+    for one in late:
+        unwatched.tell(move.session, one, move.now)
+    advance_due(move.session, move.now)
+    return late
+
+
+@pytest.mark.parametrize(("fails", "gate"), [(withdraw_clearance, Gate.REQUIRED), (suspend, Gate.ACCOUNT)])
+def test_what_failed_unwatched_is_told_and_the_person_works_where_both_agreed(
+    move: Move, fails: object, gate: Gate
+) -> None:
+    transfer = move.schedule()
+    assert callable(fails)
+    fails(move)
+    assert come_back(move) == [transfer]
+    assert transfer.state is TransferState.RECONCILING
+    employed = current(move.session, Employment, move.now, move.now, person_id=move.employee)
+    assert [one.organisation_id for one in employed] == [move.home_office.id]
+    found = unwatched.find_told(move.session, transfer)
+    assert found is not None
+    assert unpacked(found.gates) == (gate,)
+    assert {move.hmrc_officer, move.home_office_officer, move.preparer} <= told(move)
+    assert move.employee not in told(move)
+    entries = select(AuditEntry).where(AuditEntry.event == "transfer.began_unwatched")
+    assert len(move.session.exec(entries).all()) == 1
+
+
+def test_it_is_told_once(move: Move) -> None:
+    transfer = move.schedule()
+    suspend(move)
+    move.now = AFTERWARDS
+    assert unwatched.tell(move.session, transfer, move.now)
+    assert not unwatched.tell(move.session, transfer, move.now)
+
+
+def test_a_move_that_nothing_stands_against_is_not_told(move: Move) -> None:
+    transfer = move.schedule()
+    assert come_back(move) == []
+    assert transfer.state is TransferState.RECONCILING
+    assert told(move) == set()
+
+
+def test_one_that_is_looked_at_in_time_is_not_late(move: Move) -> None:
+    move.schedule()
+    suspend(move)
+    assert unwatched.find_late(move.session, LEAVE + timedelta(minutes=4)) == []
+    assert len(unwatched.find_late(move.session, LEAVE + timedelta(minutes=5))) == 1
