@@ -201,6 +201,13 @@ class Settings(MailSettings):
         description="After how many days the dates of a move stand though the old department has not "
         "answered about them. Nothing but the dates is settled so.",
     )
+    transfer_backdate_days: int = Field(
+        default=14,
+        ge=0,
+        le=92,
+        description="By how many days a start date may have passed that both departments agree on all the "
+        "same, or that is corrected after the move has happened. 0 allows none.",
+    )
     first_pay_chase_days: int = Field(
         default=7,
         ge=1,

@@ -182,7 +182,7 @@ def _csv_rows(move: BulkMove, side: Side) -> Iterator[list[str]]:
 
 def _csv_cells(one: Corrected, side: Side) -> list[str]:
     told, right = one.before, one.after
-    dates = [told.start_date.isoformat(), right.start_date.isoformat()]
+    dates = [day.isoformat() if day else "" for day in (told.start_date, right.start_date)]
     if side is Side.EXPORTING:
         return dates
     pays = [

@@ -21,4 +21,5 @@ def timetable_of(settings: Settings) -> Timetable:
         reminder_days=settings.transfer_reminder_days,
         escalation_days=settings.transfer_escalation_days,
         policy_days=settings.transfer_policy_days,
+        backdate_days=settings.transfer_backdate_days,
     )

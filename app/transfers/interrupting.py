@@ -119,7 +119,7 @@ def submit_cancellation(transfer_id: UUID) -> Response:
 def dates(transfer_id: UUID) -> Response:
     """Ask for other dates."""
     view, _side = deciding_view(transfer_id)
-    return _show("transfers/dates.html", 200, view=view, form=DatesForm())
+    return _show("transfers/dates.html", 200, view=view, form=DatesForm(transfer_timetable().backdate_days))
 
 
 @blueprint.post("/transfers/<uuid:transfer_id>/dates")
@@ -127,7 +127,7 @@ def dates(transfer_id: UUID) -> Response:
 def submit_dates(transfer_id: UUID) -> Response:
     """Move the start, and let both departments approve again."""
     view, _side = deciding_view(transfer_id)
-    form = DatesForm()
+    form = DatesForm(transfer_timetable().backdate_days)
     if not form.validate_on_submit() or form.start_date.data is None:
         return _show("transfers/dates.html", 422, view=view, form=form)
     try:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import RadioField, TextAreaField
@@ -57,13 +57,24 @@ class DatesForm(FlaskForm):  # type: ignore[misc]
     start_date = CivilDateField(
         _l("Start date"),
         [InputRequired(_l("Enter the start date"))],
-        description=_l("The first day with you. It may be today."),
     )
     last_day = CivilDateField(
         _l("Last day in the old department (optional)"),
         [Optional()],
         description=_l("Leave it empty for the day before the start date."),
     )
+
+    def __init__(self, backdate_days: int) -> None:
+        super().__init__()
+        self.start_date.description = (
+            ngettext(
+                "The first day with you. It may be today, or have passed by %(num)s day at most.",
+                "The first day with you. It may be today, or have passed by %(num)s days at most.",
+                backdate_days,
+            )
+            if backdate_days
+            else gettext("The first day with you. It may be today.")
+        )
 
 
 class ReversalForm(FlaskForm):  # type: ignore[misc]

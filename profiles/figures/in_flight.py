@@ -102,7 +102,11 @@ def late_loans(session: Session, scope: Scope, now: datetime) -> dict[LoanState,
 
 def _late(scope: Scope, today: date) -> list[Select[Any, Any]]:
     """What ``transfers.waiting`` finds late, asked of all moves at once: ids, each with its reason."""
-    going = and_(col(Transfer.state) == TransferState.IN_PROGRESS, col(Transfer.start_date) >= today)
+    backdated = col(Transfer.dates_offered_on) > col(Transfer.start_date)
+    going = and_(
+        col(Transfer.state) == TransferState.IN_PROGRESS,
+        or_(col(Transfer.start_date) >= today, backdated),
+    )
     open_task = and_(col(TransferTask.transfer_id) == col(Transfer.id), col(TransferTask.done_at).is_(None))
     released = aliased(TransferTask)
     waits_for_release = exists().where(
@@ -144,11 +148,12 @@ def _late(scope: Scope, today: date) -> list[Select[Any, Any]]:
     approvals = _select(literal(Why.APPROVAL.value), scope).where(
         going,
         col(Transfer.last_day) < today,
+        col(Transfer.dates_offered_on) < today,
         ~something_open,
         agreed_by_one.scalar_subquery() < len(Side),
     )
     passed = _select(literal(Why.DATES_PASSED.value), scope).where(
-        col(Transfer.state) == TransferState.IN_PROGRESS, col(Transfer.start_date) < today
+        col(Transfer.state) == TransferState.IN_PROGRESS, col(Transfer.start_date) < today, ~backdated
     )
     stopped = and_(
         col(TransferInterruption.transfer_id) == col(Transfer.id),

@@ -16,6 +16,7 @@ from profiles.clearances.levels import ClearanceLevel
 from profiles.clearances.models import ClearanceStatus
 from profiles.clearances.states import USABLE
 from profiles.clearances.validity import last_decided
+from profiles.temporal import civil_date
 from profiles.transfers.models import Transfer
 
 
@@ -50,19 +51,21 @@ def find_source(held: Iterable[AnyHeld], required: ClearanceLevel | None) -> Any
 
 
 def lasting(session: Session, transfer: Transfer, held: Iterable[AnyHeld], now: datetime) -> list[AnyHeld]:
-    """Those that the new department can use on the start date: not expired, nor too old by its own limit."""
+    """Those that the new department can use from the start date on: not expired, nor too old by its limit.
+
+    Of a start date that has passed that is from now on.
+    """
     limited = limits.limits_at(session, transfer.importing_organisation_id, now)
+    begins = max(transfer.start_date, civil_date(now))
 
     def is_too_old(one: AnyHeld) -> bool:
         limit = limited.get(one.level)
         if limit is None or one.decided_on is None:
             return False
-        return one.decided_on <= last_decided(transfer.start_date, limit.years)
+        return one.decided_on <= last_decided(begins, limit.years)
 
     return [
-        one
-        for one in held
-        if (one.expires_on is None or one.expires_on >= transfer.start_date) and not is_too_old(one)
+        one for one in held if (one.expires_on is None or one.expires_on >= begins) and not is_too_old(one)
     ]
 
 

@@ -1,4 +1,8 @@
-"""Another start date, earlier or later: nothing of the old one stands, and both sides approve again."""
+"""Another start date, earlier or later: nothing of the old one stands, and both sides approve again.
+
+It may have passed by a few days: somebody began on Monday, and both departments agree on Wednesday that they
+did. Then access turns when the second has approved, and the record says from which day they worked there.
+"""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -54,7 +58,7 @@ def move_start(
     if transfer.state not in (TransferState.IN_PROGRESS, TransferState.SCHEDULED):
         raise Conflict("The dates of this transfer cannot be changed now.")
     interruptions.check_not_left(transfer, now)
-    last_day = check_dates(now, start_date, last_day)
+    last_day = check_dates(now, start_date, last_day, timetable.backdate_days)
     scheduled = transfer.state is TransferState.SCHEDULED
     steps.move_to(
         session, transfer, TransferState.IN_PROGRESS, now, officer_id, reason=_in_words(transfer, start_date)

@@ -19,12 +19,12 @@ _F = TypeVar("_F", bound=Fact)
 
 @dataclass(frozen=True)
 class FirstDay:
-    """What pay depends on, as of the first day; all but the date is None to who did not pay it.
+    """What pay depends on, as of the first day; None is what somebody does not pay by, or was not told.
 
     ``fte_thousandths`` is None too where nobody was told of hours, because they were no term of the move yet.
     """
 
-    start_date: date
+    start_date: date | None
     local_grade: str | None
     salary_pence: int | None
     fte_thousandths: int | None

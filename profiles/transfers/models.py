@@ -208,6 +208,11 @@ class Transfer(SQLModel, table=True):
     created_at: datetime
     version: int = 1
 
+    @property
+    def is_backdated(self) -> bool:
+        """Whether its start date had passed already when it was offered, as both departments know."""
+        return self.dates_offered_on > self.start_date
+
 
 class TransferTask(SQLModel, table=True):
     """One of the parallel tasks. ``side`` is None where the employee is the owner.

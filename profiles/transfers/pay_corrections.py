@@ -27,6 +27,9 @@ from profiles.transfers.trail import audit
 
 JOINED = (TransferState.RECONCILING, TransferState.COMPLETED)
 
+NOT_TOLD = FirstDay(None, None, None, None)
+"""Of a start that had passed when it was agreed the old payroll was told nothing before."""
+
 
 @dataclass(frozen=True)
 class Waiting:
@@ -67,6 +70,11 @@ def look(session: Session, transfer: Transfer, now: datetime) -> bool:
         _say(session, transfer, side, after, now)
         noticed = True
     return noticed
+
+
+def tell_who_paid_on(session: Session, transfer: Transfer, now: datetime) -> None:
+    """Tell payroll of the old department that a last day which has passed was agreed: it may have paid on."""
+    _say(session, transfer, Side.EXPORTING, _as_agreed(transfer).as_told(Side.EXPORTING), now)
 
 
 def waiting_for(session: Session, person_id: UUID, permissions: Permissions) -> list[Waiting]:
@@ -160,7 +168,7 @@ def find_open(session: Session, transfer: Transfer, side: Side) -> PayCorrection
 
 def _say(session: Session, transfer: Transfer, side: Side, after: FirstDay, now: datetime) -> None:
     held = find_open(session, transfer, side) or PayCorrection(
-        transfer_id=transfer.id, side=side, start_date=after.start_date, noticed_at=now
+        transfer_id=transfer.id, side=side, start_date=transfer.start_date, noticed_at=now
     )
     for name, value in vars(after).items():
         setattr(held, name, value)
@@ -174,7 +182,8 @@ def _say(session: Session, transfer: Transfer, side: Side, after: FirstDay, now:
 def _waiting(session: Session, correction: PayCorrection, transfer: Transfer) -> Waiting:
     earlier = [one for one in _all_of(session, transfer, correction.side) if one.id < correction.id]
     before = _said(earlier[-1]) if earlier else _as_agreed(transfer).as_told(correction.side)
-    return Waiting(correction, transfer, before, _said(correction))
+    after = _said(correction)
+    return Waiting(correction, transfer, NOT_TOLD if before == after else before, after)
 
 
 def _all_of(session: Session, transfer: Transfer, side: Side) -> Sequence[PayCorrection]:

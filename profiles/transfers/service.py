@@ -20,6 +20,7 @@ from profiles.transfers import (
     gates,
     new_employment,
     notices,
+    pay_corrections,
     policy,
     steps,
     tasks,
@@ -138,10 +139,10 @@ def approve(
     policy.check_may_approve(transfer, side, officer_id, permissions, approvals)
     if transfer.state is not TransferState.IN_PROGRESS:
         raise Conflict("This transfer cannot be approved any more.")
-    if transfer.start_date < civil_date(now):
+    if transfer.start_date < civil_date(now) and not transfer.is_backdated:
         raise Conflict(
-            "The start date has passed before both departments approved. The new department gives it a "
-            "new start date first."
+            "The start date has passed before both departments approved. The new department changes the "
+            "dates first, or says that they began on that day all the same."
         )
     first_morning.look(session, transfer, ways_in, now)
     clearance.look(session, transfer, now)
@@ -168,6 +169,8 @@ def approve(
         _check_gates(session, transfer, now)
         notices.scheduled(session, transfer, now)
         notices.to_payroll(session, transfer, now)
+        if transfer.is_backdated:
+            pay_corrections.tell_who_paid_on(session, transfer, now)
     return transfer
 
 

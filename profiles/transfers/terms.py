@@ -47,19 +47,35 @@ class Terms:
     required_level: ClearanceLevel | None = None
 
 
-def check_dates(now: datetime, start_date: date, last_day: date | None) -> date:
-    """The last day: the one given, or the day before the start. Raises Invalid naming the wrong one."""
+def check_dates(now: datetime, start_date: date, last_day: date | None, backdate_days: int = 0) -> date:
+    """The last day: the one given, or the day before the start. Raises Invalid naming the wrong one.
+
+    The start may have passed by ``backdate_days``.
+    """
     today = civil_date(now)
-    if start_date < today:
-        raise Invalid("The start date must not be before the offer, which is made today.", field="start_date")
+    earliest = today - timedelta(days=backdate_days)
+    if start_date < earliest:
+        raise Invalid(_too_early(backdate_days), field="start_date")
     if start_date > today + LATEST_START:
         raise Invalid("The start date must be within two years.", field="start_date")
     last_day = last_day or start_date - timedelta(days=1)
     if last_day >= start_date:
         raise Invalid("The last day must be before the start date.", field="last_day")
-    if last_day < today - timedelta(days=1):
-        raise Invalid("The last day must not be before yesterday.", field="last_day")
+    if last_day < earliest - timedelta(days=1):
+        raise Invalid(_too_early_to_leave(backdate_days), field="last_day")
     return last_day
+
+
+def _too_early(backdate_days: int) -> str:
+    if not backdate_days:
+        return "The start date must not be before the offer, which is made today."
+    return f"The start date must not be more than {backdate_days} days ago."
+
+
+def _too_early_to_leave(backdate_days: int) -> str:
+    if not backdate_days:
+        return "The last day must not be before yesterday."
+    return f"The last day must not be more than {backdate_days + 1} days ago."
 
 
 def check(

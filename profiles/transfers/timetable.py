@@ -13,7 +13,8 @@ class Timetable:
     What comes before approval is due ``task_days`` after it is asked for, never later than the last day. What
     payroll has by its ``cut_off_day`` of a month is in that month's pay. What was wrong in it is asked about
     again after ``chase_days``. Who is to act is reminded ``reminder_days`` before, and what is late by more
-    than ``escalation_days`` is escalated. The dates need no answer ``policy_days`` after they were offered.
+    than ``escalation_days`` is escalated. The dates need no answer ``policy_days`` after they were offered. A
+    start date may have passed by ``backdate_days`` when it is offered as one that has.
     """
 
     task_days: int = 14
@@ -22,6 +23,7 @@ class Timetable:
     reminder_days: int = 3
     escalation_days: int = 2
     policy_days: int = 28
+    backdate_days: int = 14
 
     def due_on(self, kind: TaskKind, transfer: Transfer, today: date) -> date:
         """By when a task that is asked for today is done."""
@@ -31,9 +33,9 @@ class Timetable:
         if kind is TaskKind.RELEASE:
             return last_day
         if kind is TaskKind.PAYROLL_DETAILS:
-            return self.cut_off(transfer.start_date)
+            return self.cut_off(max(transfer.start_date, transfer.dates_offered_on))
         if kind is TaskKind.FIRST_PAY:
-            return self.first_pay(transfer.start_date)
+            return self.first_pay(max(transfer.start_date, transfer.dates_offered_on))
         return min(last_day, today + timedelta(days=self.task_days))
 
     def first_pay(self, start_date: date) -> date:

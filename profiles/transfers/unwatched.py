@@ -36,8 +36,15 @@ def tell(session: Session, transfer: Transfer, now: datetime) -> bool:
     failing = gates.failing(session, transfer, now)
     if not failing or find_told(session, transfer) is not None:
         return False
-    kept = {"resumes_to": transfer.state, "gates": gates.packed(failing), "began_at": now, "ended_at": now}
-    session.add(TransferInterruption(transfer_id=transfer.id, **kept))
+    session.add(
+        TransferInterruption(
+            transfer_id=transfer.id,
+            resumes_to=transfer.state,
+            gates=gates.packed(failing),
+            began_at=now,
+            ended_at=now,
+        )
+    )
     session.flush()
     audit(session, Event.TRANSFER_BEGAN_UNWATCHED, transfer, None, now, None)
     notices.began_unwatched(session, transfer, now)

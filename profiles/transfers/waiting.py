@@ -167,7 +167,7 @@ class _Looking:
             return self._of_tasks(transfer, (TaskKind.FIRST_DAY, TaskKind.PAYROLL_DETAILS))
         if transfer.state is not TransferState.IN_PROGRESS:
             return []
-        if transfer.start_date < self._today:
+        if transfer.start_date < self._today and not transfer.is_backdated:
             return [Waiting(transfer, Side.IMPORTING, Act.CHANGE_DATES, transfer.start_date)]
         waiting = open_before_approval(self._tasks[transfer.id])
         if any(one.kind is TaskKind.CLEARANCE for one in waiting):
@@ -179,7 +179,9 @@ class _Looking:
             return found
         approved = {one.side for one in self._approvals.get(transfer.id, ())}
         return found + [
-            Waiting(transfer, side, Act.APPROVE, transfer.last_day) for side in Side if side not in approved
+            Waiting(transfer, side, Act.APPROVE, max(transfer.last_day, transfer.dates_offered_on))
+            for side in Side
+            if side not in approved
         ]
 
     def is_for(self, one: Waiting, officer_id: UUID, permissions: Permissions) -> bool:

@@ -105,7 +105,7 @@ def test_other_dates_are_approved_again(app: Flask, move: Move) -> None:
     path = scheduled(move)
     officer = sign_in(app, move.preparer)
     check_page(officer.open(f"{path}/dates").text)
-    refused = officer.submit(f"{path}/dates", start_date=["1", "3", "2026"], last_day=["", "", ""])
+    refused = officer.submit(f"{path}/dates", start_date=["15", "2", "2026"], last_day=["", "", ""])
     assert refused.status_code == 422
     assert 'href="#start_date-day' in refused.text
     officer.submit(f"{path}/dates", start_date=["23", "3", "2026"], last_day=["20", "3", "2026"])

@@ -225,8 +225,8 @@ def test_a_blocked_move_is_said_again_each_week_once_it_is_late(move: Move) -> N
     assert look(move, transfer, SOON) == {(officer, "A move waits for you")}
     late = {(move.hmrc_officer, "A move is late")}
     assert look(move, transfer, LATE) == late
-    assert look(move, transfer, LATE + timedelta(days=6)) == set()
+    assert look(move, transfer, LATE + timedelta(days=5)) == set()
     for week in (1, 2):
-        again = LATE + timedelta(days=7 * week)
+        again = LATE + timedelta(days=7 * week - 1)
         assert look(move, transfer, again) == {(officer, "A move waits for you")} | late
         assert look(move, transfer, again + timedelta(days=3)) == set()
