@@ -8,6 +8,7 @@ from app.bulk_moves import (
     paying,
     people,
     redating,
+    reversing,
     told_apps,
     views,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "paying",
     "people",
     "redating",
+    "reversing",
     "told_apps",
     "views",
 ]

@@ -1,7 +1,7 @@
 """The forms of bulk moves. Fields have the names that ``profiles.errors.Invalid`` uses."""
 
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -51,6 +51,30 @@ class DayForm(FlaskForm):  # type: ignore[misc]
         [InputRequired(_l("Enter the start date"))],
         description=_l("Their first day in the new organisation. The day before is the last in the old one."),
     )
+
+
+class BackForm(FlaskForm):  # type: ignore[misc]
+    """Where people go back to, and when."""
+
+    origin_id = RadioField(
+        _l("Which organisation do they go back to?"),
+        [InputRequired(_l("Choose an organisation"))],
+        widget=Radios(),
+    )
+    start_date = CivilDateField(
+        _l("Start date"),
+        [InputRequired(_l("Enter the start date"))],
+        description=_l("Their first day back. The day before is the last where they are now."),
+    )
+
+    def __init__(self, origins: Sequence[tuple[str, str, int]], **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        self.origin_id.choices = [
+            SelectChoice(value, _("%(name)s: %(people)s people came", name=name, people=f"{people:,}"))
+            for value, name, people in origins
+        ]
+        if len(origins) == 1:
+            self.origin_id.data = origins[0][0]
 
 
 class WhoForm(FlaskForm):  # type: ignore[misc]

@@ -64,25 +64,23 @@ class BulkMoveView:
 
 
 def view_of(session: Session, move: BulkMove, now: datetime) -> BulkMoveView:
-    """The move with its names; an organisation that has ended is called as when the list was drafted."""
-
-    def called(organisation_id: UUID) -> str:
-        for at in (now, move.created_at, move.starts_at):
-            try:
-                return organisations.get(session, organisation_id, at).name
-            except NotFound:
-                continue
-        return _("Another department")
-
-    names = {
-        Side.EXPORTING: called(move.exporting_organisation_id),
-        Side.IMPORTING: called(move.importing_organisation_id),
-    }
+    """The move with its names."""
+    names = {side: called(session, policy.organisation_of(move, side), move, now) for side in Side}
     state = state_words()[move.state]
     if move.state is BulkMoveState.LIST_DRAFTED:
         agreed = {one.side for one in agreements_of(session, move.id)}
         state = _waits_for([name for side, name in names.items() if side not in agreed])
     return BulkMoveView(move, names[Side.EXPORTING], names[Side.IMPORTING], state)
+
+
+def called(session: Session, organisation_id: UUID, move: BulkMove, now: datetime) -> str:
+    """The name of an organisation; of one that has ended as when the list was drafted."""
+    for at in (now, move.created_at, move.starts_at):
+        try:
+            return organisations.get(session, organisation_id, at).name
+        except NotFound:
+            continue
+    return _("Another department")
 
 
 def _waits_for(names: Sequence[str]) -> str:
@@ -141,6 +139,8 @@ def summary_rows(view: BulkMoveView) -> list[tuple[str, str]]:
 def who_in_words(view: BulkMoveView) -> str:
     """The list, or the rule."""
     move = view.move
+    if move.reverses_id is not None:
+        return _("Those who came by an earlier bulk move and are there still")
     if move.by_list:
         return _("A list of employment numbers")
     said = [_("Everybody in %(name)s", name=view.exporting)]
@@ -206,6 +206,8 @@ def reason_in_words(reason: Reason | None, view: BulkMoveView, sides: Collection
         return ""
     if Side.EXPORTING in sides or reason in OPEN_TO_BOTH:
         return reason_words()[reason]
+    if reason is Reason.MOVED_ON:
+        return _("HR of %(organisation)s can say why", organisation=with_article(view.exporting))
     return _("%(organisation)s settles something first", organisation=view.exporting)
 
 

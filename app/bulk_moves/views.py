@@ -20,6 +20,7 @@ from app.bulk_moves.presenting import (
     to_be_left_out,
     view_of,
 )
+from app.bulk_moves.reversing import way_back
 from app.bulk_moves.told_apps import is_turned
 from app.bulk_moves.words import how_words, remaining_words
 from app.paging import PAGE_SIZE, asked_after, page_behind, page_of
@@ -60,6 +61,7 @@ def bulk_move(bulk_move_id: UUID) -> Response:
     view, sides = officers_view(bulk_move_id)
     counts = count_rows(view)
     done, total = reading.progress_of(request_session(), view.move)
+    back = way_back(view)
     answer = make_response(
         render_template(
             "bulk_moves/bulk_move.html",
@@ -73,7 +75,9 @@ def bulk_move(bulk_move_id: UUID) -> Response:
             ends_at=_ends_at(view),
             done=done,
             total=total,
-            choices=_choices(view),
+            choices=_choices(view) + back.choices,
+            reversals=back.reversals,
+            reverses=_reverses(view),
             may_look_again=_may_look_again(view),
             lack_a_way_in=_lack_a_way_in(view, sides),
             agreements=agreement_rows(view),
@@ -92,13 +96,13 @@ def bulk_move(bulk_move_id: UUID) -> Response:
 def grades(bulk_move_id: UUID) -> str:
     """What becomes of each grade."""
     view, _sides = officers_view(bulk_move_id)
-    found = mapping_of(request_session(), view.move, request_time()).found.values()
+    found = mapping_of(request_session(), view.move, request_time()).all
     words = how_words()
     rows = [
         (one.label, one.common_grade.value if one.common_grade else "–", one.new_label, words[one.how])
-        for one in sorted(found, key=lambda one: one.label)
+        for one in sorted(found, key=lambda one: (one.label, one.new_label))
     ]
-    page = page_behind(rows, lambda row: uuid5(view.move.id, row[0]))
+    page = page_behind(rows, lambda row: uuid5(view.move.id, f"{row[0]} {row[2]}"))
     return render_template("bulk_moves/grades.html", view=view, rows=page.rows, page=page)
 
 
@@ -145,6 +149,12 @@ def _choices(view: BulkMoveView) -> list[Choice]:
             Choice(_("Cancel the move"), url_for("bulk_moves.cancel", bulk_move_id=move.id), "warning")
         )
     return made
+
+
+def _reverses(view: BulkMoveView) -> str | None:
+    """The address of the move that this one takes back."""
+    first = view.move.reverses_id
+    return url_for("bulk_moves.bulk_move", bulk_move_id=first) if first else None
 
 
 def _ends_at(view: BulkMoveView) -> datetime | None:

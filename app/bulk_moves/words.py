@@ -73,6 +73,7 @@ def reason_words() -> Mapping[Reason, str]:
         Reason.CONTESTED: _("Something in their record waits to be settled"),
         Reason.SIGN_IN: _("They have no way to sign in that stays theirs"),
         Reason.RECORD_CHANGED: _("Their record was changed after the move was recorded"),
+        Reason.MOVED_ON: _("They have another post by now than the one that the first move gave them"),
         Reason.EXCLUDED: _("Left out by an officer"),
     }
 
@@ -100,4 +101,5 @@ def how_words() -> Mapping[How, str]:
         How.SAME: _("The same in both"),
         How.MAPPED: _("The label there for that grade"),
         How.CARRIED: _("Carried over"),
+        How.BEFORE: _("The label that they had there"),
     }

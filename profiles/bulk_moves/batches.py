@@ -35,7 +35,8 @@ class Known:
     def of(cls, session: Session, move: BulkMove, now: datetime) -> "Known":
         """As it is now."""
         places = places_of(session, move, now)
-        return cls(places, mapping_of(session, move, now), Numbers(session, move))
+        grades = mapping_of(session, move, now)
+        return cls(places, grades, Numbers(session, move, grades.had))
 
     def recording(self, session: Session, move: BulkMove, now: datetime) -> Recording:
         """What reads or writes the facts of this move in a session."""

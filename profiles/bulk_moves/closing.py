@@ -19,8 +19,8 @@ from profiles.apps.models import App, AppDelegation
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator
 from profiles.bulk_moves.batches import Application
-from profiles.bulk_moves.facts import source_of
 from profiles.bulk_moves.models import BulkMove, BulkMoveState
+from profiles.bulk_moves.sources import source_of
 from profiles.bulk_moves.states import ENDED
 from profiles.bulk_moves.steps import audit
 from profiles.concerns.models import Concern, ConcernState

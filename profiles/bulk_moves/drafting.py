@@ -80,7 +80,18 @@ def draft(
     places = _places(session, wish, now)
     policy.check_may_draft(permissions, places)
     check_terms(session, wish, now)
-    people = _people(session, wish, places, now)
+    return begin(session, now, officer_id, wish, _people(session, wish, places, now))
+
+
+def begin(
+    session: Session,
+    now: datetime,
+    officer_id: UUID,
+    wish: Draft,
+    people: Sequence[Found],
+    reverses_id: UUID | None = None,
+) -> BulkMove:
+    """Begin a bulk move of these people, on terms that were checked."""
     move = BulkMove(
         exporting_organisation_id=wish.exporting_organisation_id,
         importing_organisation_id=wish.importing_organisation_id,
@@ -97,6 +108,7 @@ def draft(
         providers_go_along=wish.providers_go_along,
         prepared_by=officer_id,
         created_at=now,
+        reverses_id=reverses_id,
     )
     session.add(move)
     session.flush()

@@ -25,6 +25,7 @@ from profiles.bulk_moves.planned import (
     longer,
     place_of,
 )
+from profiles.bulk_moves.sources import source_of
 from profiles.bulk_moves.taken_over import as_corrected, begins_there, changed_since, until_the_next
 from profiles.bulk_rows import insert_many
 from profiles.clearances.models import Sponsorship, SponsorshipKind
@@ -56,11 +57,6 @@ ENDING: tuple[type[Fact], ...] = (RoleAssignment, Entitlement)
 CARRIED: tuple[type[Fact], ...] = (Employment, *OF_THE_EMPLOYMENT, *OF_THE_ORGANISATION, *ENDING)
 _REASON = "moved with many"
 _TAKEN_BACK = "the bulk move does not happen as planned"
-
-
-def source_of(move: BulkMove) -> str:
-    """The source that every fact of this move names."""
-    return f"bulk-move:{move.id}"
 
 
 @dataclass(frozen=True)
@@ -231,8 +227,10 @@ class Recording:
     def _under_the_new(self, model: type[Fact], row: Row, one: Moving) -> Row:
         made = self._beginning(row) | {"employment_id": one.new_employment_id}
         if model is Posting:
-            made["local_grade"] = self.grades.label_for(row["organisation_id"], row["local_grade"])
-            made["unit"] = row["unit"] or self.grades.name_of(row["organisation_id"])
+            made["local_grade"] = self.grades.label_for(
+                row["organisation_id"], row["local_grade"], row["employment_id"]
+            )
+            made["unit"] = self.grades.unit_for(row["organisation_id"], row["unit"], row["employment_id"])
         if model is PayRecord:
             made["pay_reason"] = PayReason.TRANSFER
         return made

@@ -88,7 +88,7 @@ def _around(session: Session, move: BulkMove, now: datetime) -> Surroundings:
             common_grade=one.common_grade,
             valid_from=move.starts_at,
         )
-        for one in grades.found.values()
+        for one in grades.all
         if one.how is How.CARRIED
     )
     return surroundings_of(session, {place}, now).joined(Surroundings(grades=carried))

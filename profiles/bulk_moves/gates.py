@@ -11,8 +11,9 @@ from sqlalchemy import ColumnElement, and_, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import col, exists, select
 
-from profiles.bulk_moves.facts import OF_THE_EMPLOYMENT, source_of
+from profiles.bulk_moves.facts import OF_THE_EMPLOYMENT
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember, Reason
+from profiles.bulk_moves.sources import source_named, source_of
 from profiles.clearances.levels import ClearanceLevel
 from profiles.clearances.models import Clearance, ClearanceStatus
 from profiles.clearances.states import USABLE
@@ -45,6 +46,7 @@ def of_the_others(move: BulkMove, now: datetime) -> Mapping[Reason, ColumnElemen
     )
     return {
         Reason.ON_BREAK: _pauses(now),
+        **({Reason.MOVED_ON: has_moved_on(move, now)} if move.reverses_id else {}),
         Reason.NO_POST: _has_not_one_post(now),
         Reason.LEAVING: ~stays,
         **_gates(move, now),
@@ -66,6 +68,24 @@ def of_the_scheduled(move: BulkMove, now: datetime) -> Mapping[Reason, ColumnEle
         Reason.RECORD_CHANGED: _record_changed(move, now),
         **_gates(move, now),
     }
+
+
+def has_moved_on(move: BulkMove, now: datetime) -> ColumnElement[bool]:
+    """Who does not hold the post any more that the move gave them which this one takes back."""
+    given = aliased(Posting)
+    stands = exists().where(
+        as_of(Posting, now, now),
+        col(Posting.employment_id) == col(M.employment_id),
+        col(Posting.kind) == PostingKind.HOME,
+        col(Posting.organisation_id) == move.exporting_organisation_id,
+        col(Posting.fact_id).in_(
+            select(given.fact_id).where(
+                col(given.employment_id) == col(M.employment_id),
+                col(given.source) == source_named(move.reverses_id),
+            )
+        ),
+    )
+    return and_(~stands, ~_pauses(now))
 
 
 def _left_another_way(move: BulkMove, now: datetime) -> ColumnElement[bool]:

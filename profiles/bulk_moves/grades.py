@@ -1,13 +1,14 @@
 """What becomes of grades: the new organisation's own label where it has one, else theirs is carried."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from sqlmodel import Session, col, or_, select
 
+from profiles.bulk_moves.before import Before, before_of
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember
 from profiles.employments.models import Posting
 from profiles.organisations import service as organisations
@@ -25,6 +26,8 @@ class How(StrEnum):
     """It has exactly one label for that common grade."""
     CARRIED = "carried"
     """It gets the label from the start date on."""
+    BEFORE = "before"
+    """They had that label there before the move that this one takes back."""
 
 
 @dataclass(frozen=True)
@@ -40,30 +43,44 @@ class MappedGrade:
 
 @dataclass(frozen=True)
 class GradeMapping:
-    """Every label that people on a list have; ``names`` are those of the organisations that they leave."""
+    """Every label that people on a list have; ``names`` are those of the organisations that they leave.
+
+    ``had`` is what those who go back had, by the employment that they leave, and ``had_labels`` the labels of
+    these that mean there what theirs means now, by employment and present label.
+    """
 
     found: Mapping[tuple[UUID, str], MappedGrade]
     names: Mapping[UUID, str]
+    had: Mapping[UUID, Before] = field(default_factory=dict)
+    had_labels: Mapping[tuple[UUID, str], MappedGrade] = field(default_factory=dict)
 
-    def label_for(self, organisation_id: UUID, label: str) -> str:
+    @property
+    def all(self) -> frozenset[MappedGrade]:
+        """What becomes of each label; one can become several, where people had several before."""
+        return frozenset((*self.found.values(), *self.had_labels.values()))
+
+    def label_for(self, organisation_id: UUID, label: str, employment_id: UUID) -> str:
         """What somebody's label becomes; one that nobody had when it was asked for stays as it is."""
-        mapped = self.found.get((organisation_id, label))
+        mapped = self.had_labels.get((employment_id, label)) or self.found.get((organisation_id, label))
         return mapped.new_label if mapped else label
 
-    def name_of(self, organisation_id: UUID) -> str:
-        """The name of an organisation below the one that ends, which becomes the unit; else nothing."""
-        return self.names.get(organisation_id, "")
+    def unit_for(self, organisation_id: UUID, unit: str, employment_id: UUID) -> str:
+        """Somebody's unit, or the organisation below the one that ends where they had none."""
+        if employment_id in self.had:
+            return self.had[employment_id].unit
+        return unit or self.names.get(organisation_id, "")
 
 
 def mapping_of(session: Session, move: BulkMove, now: datetime) -> GradeMapping:
     """What becomes of the grades of everybody on the list."""
     at = min(now, move.starts_at)
-    pairs = session.exec(
+    labels = (
         select(Posting.organisation_id, Posting.local_grade)
         .join(BulkMoveMember, col(BulkMoveMember.employment_id) == col(Posting.employment_id))
         .where(col(BulkMoveMember.bulk_move_id) == move.id, known(Posting, now))
         .distinct()
-    ).all()
+    )
+    pairs = session.exec(labels).all()
     tree = organisations.tree(session, at, now)
     meanings = {
         (one.organisation_id, one.label): one.common_grade
@@ -84,6 +101,12 @@ def mapping_of(session: Session, move: BulkMove, now: datetime) -> GradeMapping:
             )
         )
     }
+    had, had_labels = before_of(session, move, now), {}
+    if had:
+        of_each = labels.add_columns(col(Posting.employment_id))
+        each = [(place, label, one) for place, label, one in session.execute(of_each)]
+        had_labels = _had_labels(each, had, meanings, theirs)
+        pairs = sorted({(place, label) for place, label, one in each if (one, label) not in had_labels})
     found: dict[tuple[UUID, str], MappedGrade] = {}
     taken = dict(theirs)
     for organisation_id, label in sorted(pairs, key=lambda pair: (pair[1], str(pair[0]))):
@@ -97,7 +120,25 @@ def mapping_of(session: Session, move: BulkMove, now: datetime) -> GradeMapping:
         for one, _ in pairs
         if one != move.exporting_organisation_id and one in tree.organisations
     }
-    return GradeMapping(found, names)
+    return GradeMapping(found, names, had, had_labels)
+
+
+def _had_labels(
+    each: Iterable[tuple[UUID, str, UUID]],
+    had: Mapping[UUID, Before],
+    meanings: Mapping[tuple[UUID, str], CommonGrade | None],
+    theirs: Mapping[str, CommonGrade | None],
+) -> dict[tuple[UUID, str], MappedGrade]:
+    """The label that each had, where the organisation has it still and their grade is the same."""
+    found = {}
+    for organisation_id, label, employment_id in each:
+        before = had.get(employment_id)
+        meaning = meanings.get((organisation_id, label))
+        if before is not None and before.local_grade in theirs and theirs[before.local_grade] is meaning:
+            found[employment_id, label] = MappedGrade(
+                organisation_id, label, meaning, before.local_grade, How.BEFORE
+            )
+    return found
 
 
 def carry_labels(session: Session, move: BulkMove, now: datetime) -> None:
@@ -112,7 +153,7 @@ def carry_labels(session: Session, move: BulkMove, now: datetime) -> None:
             )
         )
     }
-    for one in mapping_of(session, move, now).found.values():
+    for one in mapping_of(session, move, now).all:
         if one.how is How.CARRIED and one.new_label not in present:
             present.add(one.new_label)
             record(

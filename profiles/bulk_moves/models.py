@@ -74,6 +74,8 @@ class Reason(StrEnum):
     """They have no way to sign in that does not belong to the old organisation."""
     RECORD_CHANGED = "record_changed"
     """Their record was changed after it was planned, so that it does not fit the plan any more."""
+    MOVED_ON = "moved_on"
+    """They do not stand any more where the move put them that this one takes back."""
     EXCLUDED = "excluded"
     """An officer left them out."""
 
@@ -91,6 +93,7 @@ class BulkMove(SQLModel, table=True):
     ``version`` grows with each change, so that two officers who act at once cannot both win. Until
     ``busy_until`` somebody works on it. ``looked_at`` is when its people were last looked at again.
     ``redated_by`` gave it the start date that it has, or is to have by ``new_start_date``.
+    ``reverses_id`` is the move that it takes back, of those who came from where they now go.
     """
 
     __tablename__ = "bulk_moves"
@@ -120,6 +123,7 @@ class BulkMove(SQLModel, table=True):
     exporter_ended_at: datetime | None = None
     new_start_date: date | None = None
     redated_by: UUID | None = Field(default=None, foreign_key="people.id")
+    reverses_id: UUID | None = Field(default=None, foreign_key="bulk_moves.id", index=True)
     version: int = 1
 
     @property

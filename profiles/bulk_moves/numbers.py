@@ -1,10 +1,14 @@
-"""Employment numbers in the new organisation: the same as before, told apart where somebody has it there."""
+"""Employment numbers in the new organisation: the same as before, told apart where somebody has it there.
+
+Who goes back gets the number that they had there, unless somebody else has it since; nobody else gets it.
+"""
 
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from profiles.bulk_moves.before import Before
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember
 from profiles.columns import is_among
 from profiles.employments.models import Employment
@@ -14,8 +18,10 @@ from profiles.organisations.models import Organisation
 class Numbers:
     """The numbers that are given in the new organisation; whose others are, is read for each batch anew."""
 
-    def __init__(self, session: Session, move: BulkMove) -> None:
+    def __init__(self, session: Session, move: BulkMove, had: Mapping[UUID, Before]) -> None:
         self._place = move.importing_organisation_id
+        self._had = had
+        self._kept = {one.number for one in had.values()}
         self._given: dict[UUID, str] = {}
         self._codes = dict(session.exec(select(Organisation.id, Organisation.code)).all())
 
@@ -36,13 +42,17 @@ class Numbers:
 
     def _wishes(self, one: BulkMoveMember) -> tuple[str, ...]:
         with_code = f"{self._codes[one.organisation_id]}-{one.number}"
-        return one.number, with_code, f"{with_code}-{one.id.hex[-8:]}"
+        had = self._had.get(one.employment_id)
+        before = (had.number,) if had else ()
+        free = (wish for wish in (one.number, with_code) if wish not in self._kept)
+        return *before, *free, f"{with_code}-{one.id.hex[-8:]}"
 
     def _theirs(self, session: Session, wishes: Mapping[UUID, Iterable[str]]) -> set[str]:
         every = {wish for wished in wishes.values() for wish in wished}
-        taken = select(Employment.number).where(
+        own = {one.employment_id for one in self._had.values()}
+        taken = select(Employment.number, Employment.fact_id).where(
             col(Employment.organisation_id) == self._place,
             col(Employment.superseded_at).is_(None),
             is_among(session, col(Employment.number), every),
         )
-        return set(session.exec(taken))
+        return {number for number, employment_id in session.exec(taken) if employment_id not in own}

@@ -22,6 +22,7 @@ from profiles.bulk_moves.models import (
     MemberState,
     Reason,
 )
+from profiles.bulk_moves.reversing import set_apart_who_moved_on
 from profiles.bulk_moves.steps import audit, claim, move_to
 from profiles.errors import Conflict, Invalid, NotPermitted
 from profiles.organisations import service as organisations
@@ -135,6 +136,7 @@ def _take_new_date(session: Session, move: BulkMove, now: datetime) -> None:
         .execution_options(synchronize_session=False)
     )
     move.start_date, move.starts_at = move.new_start_date, start_of_day(move.new_start_date)
+    set_apart_who_moved_on(session, move, now)
     move.new_start_date, move.looked_at, move.confirmed_by = None, None, None
     session.add(move)
     session.flush()

@@ -232,3 +232,29 @@ def test_who_took_over_from_whom_is_kept_with_when_and_by_whom_it_was_recorded(b
         (by_hand, "2020-01-08"),
         (by_move, "2020-01-08"),
     ]
+
+
+def test_bulk_moves_that_were_there_take_none_back(before: Before) -> None:
+    before.to("0109")
+    before.add(
+        "bulk_moves",
+        exporting_organisation_id=HMRC,
+        importing_organisation_id=HOME_OFFICE,
+        state="completed",
+        regime="civil_service",
+        by_list=False,
+        include_subtree=True,
+        profession="",
+        start_date="2020-01-08",
+        starts_at=LAST_WEEK,
+        ends_exporter=False,
+        addresses_go_along=True,
+        providers_go_along=False,
+        prepared_by=OFFICER,
+        created_at=LONG_AGO,
+        version=1,
+    )
+    before.to("0108")
+    assert before.rows("SELECT state, reverses_id FROM bulk_moves") == [("completed", None)]
+    before.back_to("0109")
+    assert before.rows("SELECT state FROM bulk_moves") == [("completed",)]

@@ -90,6 +90,7 @@ def test_every_page_of_a_bulk_move(app: Flask, now: datetime, page: Page) -> Non
         (payroll, f"{at}/first-pays/{member_id}"),
         (new, f"{at}/receipts"),
         (new, at),
+        (new, f"{at}/back"),
     ):
         reader.reads(who, path)
     assert not_read(app, reader, "bulk_moves") - {"bulk_moves/parts.html"} == set()

@@ -460,3 +460,26 @@ def test_an_officer_gives_it_another_start_date_by_its_page(app: Flask, moving: 
     assert "Waits for both departments" in text
     assert "Start date moved from 1 April 2026 to 4 May 2026." in text
     assert "You set this start date" in text
+
+
+def test_people_are_moved_back_from_the_page_of_the_move_that_brought_them(
+    app: Flask, moving: Moving
+) -> None:
+    move_id = moving.scheduled()
+    path = f"/bulk-moves/{move_id}"
+    assert "Move these people back" not in page_of(sign_in(app, moving.beis_officer), path)
+    moving.now = start_of_day(START) + timedelta(hours=9)
+    app.config["CLOCK"] = lambda: moving.now
+    moving.work()
+    visitor = sign_in(app, moving.beis_officer)
+    assert f"{path}/back" in page_of(visitor, path)
+    assert moving.decc.name in page_of(visitor, f"{path}/back")
+    assert visitor.post(f"{path}/back").status_code == 422
+    said = {"origin_id": str(moving.decc.id), "start_date": ["1", "6", "2026"]}
+    answer = visitor.post(f"{path}/back", **said)  # type: ignore[arg-type]
+    assert answer.status_code == 303, answer.text
+    assert "The bulk move that this one takes back" in page_of(visitor, answer.location)
+    again = page_of(visitor, path)
+    assert "A bulk move back" in again
+    assert "Move these people back" not in again
+    assert visitor.post(f"{path}/back", **said).status_code == 409  # type: ignore[arg-type]
