@@ -9,10 +9,11 @@ from app.access import permissions, signed_in_person
 from app.bulk_moves.access import counts_exactly, previews_for
 from app.bulk_moves.blueprint import blueprint
 from app.bulk_moves.forms import ButtonForm, ReasonForm
+from app.bulk_moves.lateness import not_taken_back_within
 from app.bulk_moves.presenting import BulkMoveView, count_rows, officers_view, reason_rows, summary_rows
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
-from profiles.bulk_moves import agreeing, chasing, policy
+from profiles.bulk_moves import agreeing, chasing, policy, taking_back
 from profiles.errors import NotPermitted
 from profiles.roles.permissions import Permission, requires
 from profiles.transfers.models import Side
@@ -23,7 +24,9 @@ from profiles.transfers.models import Side
 def agree(bulk_move_id: UUID) -> str:
     """What the agreement is to, and the button."""
     view, side = _deciding(bulk_move_id)
-    agreeing.check_may_agree(request_session(), view.move, side, signed_in_person(), permissions())
+    agreeing.check_may_agree(
+        request_session(), view.move, side, signed_in_person(), permissions(), request_time()
+    )
     return render_template(
         "bulk_moves/agree.html",
         view=view,
@@ -127,6 +130,7 @@ def submit_confirmation(bulk_move_id: UUID) -> Response:
 def cancel(bulk_move_id: UUID) -> str:
     """Ask for the reason."""
     view, side = _deciding(bulk_move_id)
+    taking_back.check_in_time(request_session(), view.move, request_time(), not_taken_back_within())
     return _ask_reason(view, ReasonForm(), "cancel", side)
 
 
@@ -145,6 +149,7 @@ def submit_cancellation(bulk_move_id: UUID) -> Response | tuple[str, int]:
         officer_id=signed_in_person(),
         permissions=permissions(),
         reason=form.reason.data or "",
+        not_within=not_taken_back_within(),
     )
     flash(_("The move is cancelled. What was recorded of it is being taken back."), "success")
     return _back(bulk_move_id)

@@ -18,7 +18,7 @@ from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from profiles.bulk_moves import leaving_out, reading
 from profiles.bulk_moves.models import BulkMoveMember, MemberState
-from profiles.errors import Conflict, Invalid
+from profiles.errors import Invalid
 from profiles.roles.permissions import Permission, requires
 
 LEAVING_OUT = "leaving_out"
@@ -103,10 +103,8 @@ def submit_leaving_out(bulk_move_id: UUID, member_id: UUID) -> AnyResponse | tup
 def decide_leaving_out(bulk_move_id: UUID, member_id: UUID) -> str:
     """Who is to be left out, who asked for it and why, and the two answers."""
     view, member = _member(bulk_move_id, member_id)
-    asked_by = member.leaving_out_by
-    if asked_by is None or not leaving_out.waits_for_second(view.move, member, request_time()):
-        raise Conflict(_("Nothing waits for a second officer here."))
     session, now = request_session(), request_time()
+    asked_by = leaving_out.who_asked(view.move, member, now)
     return render_template(
         "bulk_moves/decide_leaving_out.html",
         view=view,

@@ -15,7 +15,7 @@ from app.listed_names import known_name, listed_name, not_named, unlisted
 from app.portable_profile.words import role_words
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
-from profiles.bulk_moves import leaving_out, policy, reading, states
+from profiles.bulk_moves import leaving_out, policy, reading, states, taking_back
 from profiles.bulk_moves.agreeing import agreements_of
 from profiles.bulk_moves.models import (
     BulkMove,
@@ -70,6 +70,8 @@ def view_of(session: Session, move: BulkMove, now: datetime) -> BulkMoveView:
     if move.state is BulkMoveState.LIST_DRAFTED:
         agreed = {one.side for one in agreements_of(session, move.id)}
         state = _waits_for([name for side, name in names.items() if side not in agreed])
+    elif taking_back.is_late(session, move, now):
+        state = _("Not taken back in time")
     return BulkMoveView(move, names[Side.EXPORTING], names[Side.IMPORTING], state)
 
 
@@ -267,7 +269,7 @@ def person_rows(
                 "number": "" if secret else one.number,
                 "new_number": "" if secret else one.new_number,
                 "state": _("Asked to be left out")
-                if leaving_out.waits_for_second(view.move, one, now)
+                if leaving_out.is_to_be_left_out(view.move, one, now)
                 else words[one.state],
                 "reason": _because(one, view, sides),
                 "href": _address(view, one, "bulk_moves.leave_out")

@@ -8,11 +8,12 @@ from werkzeug.wrappers import Response
 from app.access import permissions, signed_in_person
 from app.bulk_moves.blueprint import blueprint
 from app.bulk_moves.forms import DayForm
-from app.bulk_moves.presenting import BulkMoveView, officers_view
+from app.bulk_moves.lateness import not_taken_back_within
+from app.bulk_moves.presenting import BulkMoveView, officers_view, to_be_left_out
 from app.request_transaction import request_session, request_time, roll_back
 from app.transfers.forms import show_refusal
 from app.translation import gettext as _
-from profiles.bulk_moves import policy, redating
+from profiles.bulk_moves import policy, redating, taking_back
 from profiles.bulk_moves.models import BulkMoveState
 from profiles.errors import Conflict, Invalid, NotPermitted
 from profiles.roles.permissions import Permission, requires
@@ -40,6 +41,7 @@ def submit_start_date(bulk_move_id: UUID) -> Response | tuple[str, int]:
             officer_id=signed_in_person(),
             permissions=permissions(),
             start_date=form.start_date.data,
+            not_within=not_taken_back_within(),
         )
     except Invalid as refused:
         roll_back()
@@ -60,8 +62,9 @@ def _deciding(move_id: UUID) -> BulkMoveView:
         raise NotPermitted(_("You may not decide on bulk moves for that organisation."))
     if not redating.may_be_redated(view.move, request_time()):
         raise Conflict(_("The start date of this bulk move cannot be changed now."))
+    taking_back.check_in_time(request_session(), view.move, request_time(), not_taken_back_within())
     return view
 
 
 def _ask(view: BulkMoveView, form: DayForm) -> str:
-    return render_template("bulk_moves/start_date.html", view=view, form=form)
+    return render_template("bulk_moves/start_date.html", view=view, form=form, left_out=to_be_left_out(view))

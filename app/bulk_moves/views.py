@@ -7,6 +7,7 @@ from flask import Response, current_app, make_response, render_template, url_for
 
 from app.access import permissions, signed_in_person
 from app.bulk_moves.blueprint import blueprint
+from app.bulk_moves.lateness import not_taken_back, not_taken_back_within
 from app.bulk_moves.presenting import (
     BulkMoveView,
     agreement_rows,
@@ -28,7 +29,16 @@ from app.reloading import reload_after
 from app.request_transaction import request_session, request_time
 from app.transfers.choices import Choice
 from app.translation import gettext as _
-from profiles.bulk_moves import agreeing, closing, expiring, policy, reading, redating, states
+from profiles.bulk_moves import (
+    agreeing,
+    closing,
+    expiring,
+    policy,
+    reading,
+    redating,
+    states,
+    taking_back,
+)
 from profiles.bulk_moves.grades import mapping_of
 from profiles.bulk_moves.models import BulkMoveState, MemberState, Reason
 from profiles.entitlements.explanation import with_article
@@ -73,6 +83,7 @@ def bulk_move(bulk_move_id: UUID) -> Response:
             turned=is_turned(view),
             left_out=to_be_left_out(view),
             ends_at=_ends_at(view),
+            not_taken_back=not_taken_back(view),
             done=done,
             total=total,
             choices=_choices(view) + back.choices,
@@ -124,7 +135,9 @@ def _choices(view: BulkMoveView) -> list[Choice]:
         for side in deciding:
             name = with_article(view.organisation_of(side))
             try:
-                agreeing.check_may_agree(session, move, side, signed_in_person(), permissions())
+                agreeing.check_may_agree(
+                    session, move, side, signed_in_person(), permissions(), request_time()
+                )
             except ProfileError as refused:
                 made.append(Choice(_(refused.message)))
                 continue
@@ -138,6 +151,10 @@ def _choices(view: BulkMoveView) -> list[Choice]:
         made.append(Choice(_("Nobody on the list is ready to move. Look again when somebody may be.")))
     elif move.state is BulkMoveState.VALIDATED:
         made.append(Choice(_("Confirm the move"), url_for("bulk_moves.confirm", bulk_move_id=move.id)))
+    try:
+        taking_back.check_in_time(session, move, request_time(), not_taken_back_within())
+    except ProfileError as refused:
+        return [*made, Choice(_(refused.message))]
     if redating.may_be_redated(move, request_time()):
         href = url_for("bulk_moves.start_date", bulk_move_id=move.id)
         made.append(Choice(_("Change the start date"), href, "secondary"))

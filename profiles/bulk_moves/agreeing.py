@@ -1,14 +1,14 @@
 """Agreeing to a bulk move, refusing it, confirming what was found, and cancelling it before the day."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
-from profiles.bulk_moves import drafting, grades, notices, policy, reading
+from profiles.bulk_moves import drafting, grades, notices, policy, reading, taking_back
 from profiles.bulk_moves.models import (
     BulkMove,
     BulkMoveAgreement,
@@ -33,7 +33,7 @@ def agreements_of(session: Session, move_id: UUID) -> Sequence[BulkMoveAgreement
 
 
 def check_may_agree(
-    session: Session, move: BulkMove, side: Side, officer_id: UUID, permissions: Permissions
+    session: Session, move: BulkMove, side: Side, officer_id: UUID, permissions: Permissions, now: datetime
 ) -> None:
     """Raise NotPermitted or Conflict unless the officer may agree for this side now.
 
@@ -52,6 +52,11 @@ def check_may_agree(
         raise NotPermitted("You may not decide for all organisations whose people are on this list.")
     if move.state is not BulkMoveState.LIST_DRAFTED:
         raise Conflict("This list cannot be agreed to any more.")
+    if _has_come(move, now):
+        raise Conflict(
+            "The start date of this list has come, so nobody can agree to it. Change the start date first: "
+            "both departments then agree to the new one. Or refuse the list."
+        )
 
 
 def agree(
@@ -62,8 +67,7 @@ def agree(
     Raises NotFound, NotPermitted, Conflict.
     """
     move = reading.get_for(session, move_id, permissions)
-    check_may_agree(session, move, side, officer_id, permissions)
-    _check_date(move, now)
+    check_may_agree(session, move, side, officer_id, permissions, now)
     claim(session, move)
     through = permissions.operators.get(policy.organisation_of(move, side), frozenset())
     session.add(
@@ -119,7 +123,8 @@ def confirm(
         raise NotPermitted("You may not decide on bulk moves for that organisation.")
     if not move.is_of_all and has_any(session, move, {officer_id, *permissions.parties}):
         raise NotPermitted("You are on this list, so somebody else must confirm it.")
-    _check_date(move, now)
+    if _has_come(move, now):
+        raise Conflict("The start date has come, so nobody can be moved by this list. Draft another one.")
     if not reading.counts_of(session, move.id).get(MemberState.READY):
         raise Conflict("Nobody on the list is ready to move.")
     move_to(session, move, BulkMoveState.SCHEDULING, now, officer_id)
@@ -132,11 +137,19 @@ def confirm(
 
 
 def cancel(
-    session: Session, now: datetime, *, move_id: UUID, officer_id: UUID, permissions: Permissions, reason: str
+    session: Session,
+    now: datetime,
+    *,
+    move_id: UUID,
+    officer_id: UUID,
+    permissions: Permissions,
+    reason: str,
+    not_within: timedelta = taking_back.NOT_WITHIN,
 ) -> BulkMove:
-    """Take a move back before the day; what is recorded of it the worker retracts, person by person.
+    """Take a move back before the day; what is recorded of many the worker retracts, person by person.
 
-    Raises NotFound, NotPermitted, Invalid, InvalidTransition, or Conflict from the start date on.
+    Raises NotFound, NotPermitted, Invalid, InvalidTransition, or Conflict from the start date on, and
+    ``not_within`` so long before it where many are recorded.
     """
     move = reading.get_for(session, move_id, permissions)
     if not policy.sides_deciding(move, permissions):
@@ -144,11 +157,16 @@ def cancel(
     words = checked(reason)
     if not may_be_cancelled(move, now):
         raise Conflict("The start date has come: what is recorded can be cancelled before it only.")
+    taking_back.check_in_time(session, move, now, not_within)
     listed = move.state is BulkMoveState.LIST_DRAFTED
     following = BulkMoveState.CANCELLED if listed else BulkMoveState.CANCELLING
     move_to(session, move, following, now, officer_id, reason=words)
     if listed:
         let_all_go(session, move)
+    elif few := taking_back.few_recorded(session, move):
+        recording = taking_back.recording_of(session, move, now, officer_id)
+        people = {one.id: one.person_id for one in few}
+        taking_back.cancel(session, move, MemberState.SCHEDULED, people, recording, now)
     audit(session, Event.BULK_MOVE_ENDED, move, officer_id, now)
     notices.ended(session, move, now)
     return move
@@ -176,9 +194,8 @@ def look_again(
     return move
 
 
-def _check_date(move: BulkMove, now: datetime) -> None:
-    if move.start_date <= civil_date(now):
-        raise Conflict("The start date has come. Give this bulk move another one first, or cancel it.")
+def _has_come(move: BulkMove, now: datetime) -> bool:
+    return move.start_date <= civil_date(now)
 
 
 def checked(reason: str) -> str:

@@ -55,7 +55,8 @@ OF_THE_ORGANISATION: tuple[type[Fact], ...] = (WorkAddress, WorkPhone, WorkPlace
 ENDING: tuple[type[Fact], ...] = (RoleAssignment, Entitlement)
 """What the old organisation gave, and the new one decides on."""
 CARRIED: tuple[type[Fact], ...] = (Employment, *OF_THE_EMPLOYMENT, *OF_THE_ORGANISATION, *ENDING)
-_REASON = "moved with many"
+MOVED_WITH_MANY = "moved with many"
+"""The reason that facts of the plan give; what was restored gives another."""
 _TAKEN_BACK = "the bulk move does not happen as planned"
 
 
@@ -153,7 +154,7 @@ class Recording:
                 continue
             change = of_each.setdefault(row["person_id"], Change())
             change.ending.append(row["id"])
-            change.rows.append(self._stamped(row, _REASON) | {"valid_to": self.move.starts_at})
+            change.rows.append(self._stamped(row, MOVED_WITH_MANY) | {"valid_to": self.move.starts_at})
             following = follows(model, row, by_person[row["person_id"]])
             if following is not None:
                 place = place_of(model, following)
@@ -183,7 +184,7 @@ class Recording:
             known(model, self.now),
             col(model.superseded_at).is_(None),
             col(model.valid_from) >= self.move.starts_at,
-            or_(col(model.source) != source_of(self.move), col(model.reason) != _REASON),
+            or_(col(model.source) != source_of(self.move), col(model.reason) != MOVED_WITH_MANY),
         )
 
     def _were_to_come(
@@ -197,7 +198,7 @@ class Recording:
         taken = and_(
             table.c.superseded_at.in_({row["recorded_at"] for row in begun}),
             table.c.valid_from >= self.move.starts_at,
-            or_(table.c.source != source_of(self.move), table.c.reason != _REASON),
+            or_(table.c.source != source_of(self.move), table.c.reason != MOVED_WITH_MANY),
         )
         changed = {row["id"] for row in now_so}
         meanwhile = [
@@ -212,7 +213,7 @@ class Recording:
 
     @property
     def _plan_of(self) -> tuple[str, str, datetime]:
-        return source_of(self.move), _REASON, self.move.starts_at
+        return source_of(self.move), MOVED_WITH_MANY, self.move.starts_at
 
     def _is_theirs(self, model: type[Fact], row: Row, by_person: Mapping[UUID, Moving]) -> bool:
         if model is Employment:
@@ -276,7 +277,7 @@ class Recording:
 
     def _beginning(self, row: Row) -> Row:
         """A fact of its own that says the same from the start on, of the new organisation."""
-        made = self._stamped(row, _REASON) | {"fact_id": new_id(), "valid_from": self.move.starts_at}
+        made = self._stamped(row, MOVED_WITH_MANY) | {"fact_id": new_id(), "valid_from": self.move.starts_at}
         if "organisation_id" in made:
             made["organisation_id"] = self.move.importing_organisation_id
         return made
@@ -301,7 +302,7 @@ class Recording:
         mine = (
             col(model.superseded_at).is_(None),
             col(model.source) == source_of(self.move),
-            col(model.reason) == _REASON,
+            col(model.reason) == MOVED_WITH_MANY,
         )
         return self._rows(model, and_(*mine), person_ids)
 
@@ -338,7 +339,7 @@ class Recording:
         table = table_of(model)
         planned = and_(
             col(model.source) == source_of(self.move),
-            col(model.reason) == _REASON,
+            col(model.reason) == MOVED_WITH_MANY,
             col(model.valid_to) == self.move.starts_at,
             col(model.valid_from) < self.move.starts_at,
         )

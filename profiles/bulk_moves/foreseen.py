@@ -32,15 +32,15 @@ def changes_of(
     now: datetime,
     organisation_ids: Collection[UUID] | None = None,
 ) -> Mapping[UUID, Sequence[AccessChange]]:
-    """For each person what changes on the start date, at these organisations' apps or at all; by member.
+    """For each member what changes as the start date begins, at these organisations' apps or at all.
 
-    For those who are on the way or have moved; who is set apart, or does not move after all, keeps what they
-    have.
+    What turns before that is not said here, as ``preview`` does not count it. For those who are on the way or
+    have moved; who is set apart, or does not move after all, keeps what they have.
     """
     waiting = [one for one in members if one.state in NOT_RECORDED]
     plans = _plans(session, move, waiting, now) if waiting else {}
     around = _around(session, move, now) if waiting else Surroundings()
-    at_before, at_after = min(now, move.starts_at - INSTANT), move.starts_at
+    at_before, at_after = move.starts_at - INSTANT, move.starts_at
     found: dict[UUID, Sequence[AccessChange]] = {}
     for one in members:
         before = facts_of(session, one.person_id, now)

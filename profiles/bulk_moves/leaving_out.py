@@ -13,10 +13,9 @@ from sqlmodel import Session, col
 from profiles.audit.catalogue import Event
 from profiles.bulk_moves import notices, policy, reading
 from profiles.bulk_moves.agreeing import checked
-from profiles.bulk_moves.facts import Recording
-from profiles.bulk_moves.grades import GradeMapping
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState, MemberState, Reason
 from profiles.bulk_moves.steps import audit_person
+from profiles.bulk_moves.taking_back import recording_of
 from profiles.errors import Conflict, NotPermitted
 from profiles.roles.parties import are_one_between
 from profiles.roles.service import Permissions
@@ -40,6 +39,21 @@ def waits_for_second(move: BulkMove, member: BulkMoveMember, now: datetime) -> b
     """Whether somebody has asked that this person be left out, and nobody has decided."""
     recorded = move.state is BulkMoveState.SCHEDULED and member.state is MemberState.SCHEDULED
     return recorded and move.starts_at > now and member.leaving_out_by is not None
+
+
+def is_to_be_left_out(move: BulkMove, member: BulkMoveMember, now: datetime) -> bool:
+    """The same, or that they are left out as was asked because the start date is being changed."""
+    redating = move.state is BulkMoveState.REDATING and member.state is MemberState.SCHEDULED
+    return waits_for_second(move, member, now) or (redating and member.leaving_out_by is not None)
+
+
+def who_asked(move: BulkMove, member: BulkMoveMember, now: datetime) -> UUID:
+    """Who has asked a second officer that this person be left out. Raises Conflict where nobody waits."""
+    if member.leaving_out_by is not None and waits_for_second(move, member, now):
+        return member.leaving_out_by
+    if is_to_be_left_out(move, member, now):
+        raise Conflict("The start date is being changed, so they are left out as was asked.")
+    raise Conflict("Nothing waits for a second officer here.")
 
 
 def leave_out(
@@ -96,8 +110,7 @@ def decide(
     Whoever asked may take it back, and nothing else. Raises NotFound, NotPermitted, or Conflict.
     """
     move, member = _theirs(session, move_id, member_id, officer_id, permissions)
-    if not waits_for_second(move, member, now):
-        raise Conflict("Nothing waits for a second officer here.")
+    who_asked(move, member, now)
     if leaves_out and permissions.are_of(member.leaving_out_by):
         raise NotPermitted("You asked for this, so somebody else must decide.")
     if leaves_out and is_of_one_service(session, move, member, officer_id, now):
@@ -114,6 +127,17 @@ def decide(
     event = Event.BULK_MOVE_LEAVING_OUT_REFUSED
     audit_person(session, event, move, member.person_id, officer_id, now)
     return member
+
+
+def leave_out_as_asked(session: Session, move: BulkMove, member_id: UUID, now: datetime) -> None:
+    """Leave somebody out whose recorded move is taken back anyway: no second officer is needed for that.
+
+    Raises Conflict when somebody was faster.
+    """
+    member = reading.get_member(session, move, member_id)
+    by, words = member.leaving_out_by, member.leaving_out_words
+    asked = col(BulkMoveMember.leaving_out_by) == by
+    _set_apart(session, move, member, (MemberState.SCHEDULED,), by, words, now, asked)
 
 
 def is_of_one_service(
@@ -141,7 +165,7 @@ def _set_apart(
     move: BulkMove,
     member: BulkMoveMember,
     states: tuple[MemberState, ...],
-    officer_id: UUID,
+    officer_id: UUID | None,
     words: str,
     now: datetime,
     *conditions: Any,
@@ -160,9 +184,7 @@ def _set_apart(
         leaving_out_words="",
     )
     if was_recorded:
-        # What is taken back is found by its source: neither grades nor organisations are asked for.
-        recording = Recording(session, move, frozenset(), GradeMapping({}, {}), now, officer_id)
-        recording.take_back([member.person_id])
+        recording_of(session, move, now, officer_id).take_back([member.person_id])
         notices.taken_back(session, move, [member.person_id], now)
     event = Event.BULK_MOVE_PERSON_SET_APART
     audit_person(session, event, move, member.person_id, officer_id, now)

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_
 from sqlmodel import Session, col, select
 
+from profiles.bulk_moves.duties import all_one_with, barred_from_agreeing
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember, Reason
 from profiles.bulk_rows import insert_ahead, insert_many
 from profiles.columns import new_id
@@ -91,7 +92,7 @@ def chase(session: Session, move: BulkMove, person_ids: Collection[UUID], now: d
 
 
 def waits_for_agreement(session: Session, move: BulkMove, now: datetime) -> None:
-    """Tell officers of both sides that a list waits for them."""
+    """Tell officers of both sides, deputies among them, that a list waits for them, if they may agree."""
     _tell_officers(
         session,
         move,
@@ -100,7 +101,7 @@ def waits_for_agreement(session: Session, move: BulkMove, now: datetime) -> None
         "A list of people who are to move from {exporting} to {importing} on {day} waits for the agreement "
         "of your department.\n\nTo see it, sign in to Lanyard and open Bulk moves.",
         now,
-        but=move.redated_by or move.prepared_by,
+        but=barred_from_agreeing(session, move, now),
     )
 
 
@@ -154,7 +155,7 @@ def leaving_out_waits(session: Session, move: BulkMove, now: datetime, *, but: U
         "A colleague has asked that somebody be left out of the move from {exporting} to {importing} on "
         "{day}, and a second officer decides.\n\nTo decide, sign in to Lanyard and open Bulk moves.",
         now,
-        but=but,
+        but=all_one_with(session, [but], now),
     )
 
 
@@ -232,6 +233,21 @@ def ended(session: Session, move: BulkMove, now: datetime) -> None:
     )
 
 
+def taken_back_late(session: Session, move: BulkMove, people: int, now: datetime) -> None:
+    """Tell officers of both sides that people had new access for a time who do not move."""
+    _tell_officers(
+        session,
+        move,
+        Side,
+        "A bulk move was taken back late",
+        "The move from {exporting} to {importing} on {day} was to be taken back, and of some people that was "
+        f"done after the day had begun: {people:,}. Until then they had the access of their new posts, and "
+        "not that of their old ones. Now they have what they had before.\n\nTo see who, sign in to Lanyard "
+        "and open Bulk moves.",
+        now,
+    )
+
+
 def remind(
     session: Session,
     move: BulkMove,
@@ -287,7 +303,7 @@ def _tell_officers(
     text: str,
     now: datetime,
     *,
-    but: UUID | None = None,
+    but: Collection[UUID] = (),
 ) -> None:
     places = {
         Side.EXPORTING: move.exporting_organisation_id,
@@ -298,7 +314,7 @@ def _tell_officers(
         for side in sides
         for officer_id in who_may(session, Permission.APPROVE_TRANSFER, places[side], now)
     }
-    _mail_all(session, officers - {but}, subject, text, _words(session, move, now), now)
+    _mail_all(session, officers - set(but), subject, text, _words(session, move, now), now)
 
 
 def _mail_many(

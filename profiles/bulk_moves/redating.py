@@ -1,16 +1,17 @@
 """Another start date, earlier or later: nothing of the old one stands, and both sides agree anew."""
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, or_, update
 from sqlmodel import Session, col
 
 from profiles.audit.catalogue import Event
-from profiles.bulk_moves import drafting, notices, policy, reading, states
+from profiles.bulk_moves import drafting, leaving_out, notices, policy, reading, states, taking_back
 from profiles.bulk_moves.agreeing import has_any
 from profiles.bulk_moves.batches import TAKEN_BACK_AT_ONCE, Known, Write, with_the_move
+from profiles.bulk_moves.facts import Recording
 from profiles.bulk_moves.grades import take_back_labels
 from profiles.bulk_moves.looking import set_state
 from profiles.bulk_moves.models import (
@@ -47,12 +48,14 @@ def move_start(
     officer_id: UUID,
     permissions: Permissions,
     start_date: date,
+    not_within: timedelta = taking_back.NOT_WITHIN,
 ) -> BulkMove:
     """Give a move another start date. Whoever does so does not agree to it, nor was picked for the list.
 
     What is recorded for the old date the worker takes back, person by person, and tells each; then the list
     waits for both sides with the new one, and everybody is looked at anew. Raises NotFound, NotPermitted,
-    Conflict from the start date on, or Invalid naming ``start_date``.
+    Conflict from the start date on, and ``not_within`` so long before it where many are recorded, or Invalid
+    naming ``start_date``.
     """
     move = reading.get_for(session, move_id, permissions)
     if not policy.sides_deciding(move, permissions):
@@ -76,7 +79,11 @@ def move_start(
         _note(session, move, officer_id, words, now)
         _take_new_date(session, move, now)
     else:
+        taking_back.check_in_time(session, move, now, not_within)
         move_to(session, move, BulkMoveState.REDATING, now, officer_id, reason=words)
+        if few := taking_back.few_recorded(session, move):
+            recording = taking_back.recording_of(session, move, now, officer_id)
+            _taken_back(few, now)(session, move, recording)
     audit(session, Event.BULK_MOVE_REDATED, move, officer_id, now, start_date=start_date.isoformat())
     return move
 
@@ -86,23 +93,33 @@ def take_back(session: Session, move: BulkMove, known: Known, now: datetime, at_
     limit = min(at_once, TAKEN_BACK_AT_ONCE)
     some = reading.members_of(session, move.id, states=[MemberState.SCHEDULED], limit=limit)
     if some:
-        return [_taken_back(known, some, now)]
+        taken_back = _taken_back(some, now)
+        return [lambda writing, one: taken_back(writing, one, known.recording(writing, one, now))]
 
     def write(writing: Session, one: BulkMove) -> None:
         take_back_labels(writing, one, now)
-        move_to(writing, one, BulkMoveState.LIST_DRAFTED, now, None)
+        late = taking_back.note_late(writing, one, now)
+        move_to(writing, one, BulkMoveState.LIST_DRAFTED, now, None, reason=late)
         _take_new_date(writing, one, now)
 
     return [with_the_move(write)]
 
 
-def _taken_back(known: Known, members: Sequence[BulkMoveMember], now: datetime) -> Write:
-    ids, people = [one.id for one in members], [one.person_id for one in members]
+def _taken_back(
+    members: Sequence[BulkMoveMember], now: datetime
+) -> Callable[[Session, BulkMove, Recording], None]:
+    """Who was asked to be left out is: nothing of theirs is recorded then, so that one officer may."""
+    asked = [one.id for one in members if one.leaving_out_by is not None]
+    others = {one.id: one.person_id for one in members if one.leaving_out_by is None}
+    ids, people = list(others), list(others.values())
 
-    def write(session: Session, move: BulkMove) -> None:
-        set_state(session, ids, MemberState.SCHEDULED, MemberState.LISTED, in_flight=False)
-        known.recording(session, move, now).take_back(people)
+    def write(session: Session, move: BulkMove, recording: Recording) -> None:
+        not_asked = col(M.leaving_out_by).is_(None)
+        set_state(session, ids, MemberState.SCHEDULED, MemberState.LISTED, not_asked, in_flight=False)
+        recording.take_back(people)
         notices.put_off(session, move, people, now)
+        for member_id in asked:
+            leaving_out.leave_out_as_asked(session, move, member_id, now)
 
     return write
 

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, func, select
 
 from profiles.bulk_moves import notices, policy
 from profiles.bulk_moves.agreeing import agreements_of
+from profiles.bulk_moves.duties import all_one_with, barred_from_agreeing
 from profiles.bulk_moves.expiring import expires_at
 from profiles.bulk_moves.models import (
     BulkMove,
@@ -97,11 +98,11 @@ def waiting_of(
     """What waits for officers in a move, each with the day by which it is to be done."""
     before = move.start_date - A_DAY
     if move.state is S.LIST_DRAFTED:
-        agreed = {one.side for one in agreements_of(session, move.id)}
-        but = [one for one in (move.prepared_by, move.redated_by) if one is not None]
+        agreed = {one.side: one.officer_id for one in agreements_of(session, move.id)}
+        barred = barred_from_agreeing(session, move, now) | all_one_with(session, agreed.values(), now)
         for side in Side:
             if side not in agreed:
-                yield Waiting(Act.AGREE, side, min(_since(session, move) + ACT_WITHIN, before), but)
+                yield Waiting(Act.AGREE, side, min(_since(session, move) + ACT_WITHIN, before), barred)
     elif move.state is S.VALIDATED:
         ends_at = expires_at(session, move, confirm_within)
         last = before if ends_at is None else min(before, civil_date(ends_at) - A_DAY)
@@ -114,14 +115,15 @@ def waiting_of(
         )
         by = {one for one in session.exec(asked.distinct()) if one is not None}
         if by:
-            yield Waiting(Act.LEAVE_OUT, None, before, by if len(by) == 1 else ())
+            barred = all_one_with(session, by, now) if len(by) == 1 else ()
+            yield Waiting(Act.LEAVE_OUT, None, before, barred)
     elif move.state is S.RECONCILING:
         for due_on in _pays_due_on(session, move, now, timetable):
             yield Waiting(Act.CONFIRM_PAY, Side.IMPORTING, due_on)
 
 
 def doers(session: Session, move: BulkMove, one: Waiting, now: datetime) -> list[UUID]:
-    """Who can do it, deputies of absent officers among them."""
+    """Who can do it, deputies of absent officers among them; not the deputies of who had a part already."""
     permission = Permission.CONFIRM_PAY if one.act is Act.CONFIRM_PAY else Permission.APPROVE_TRANSFER
     found = (
         officer_id

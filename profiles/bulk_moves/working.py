@@ -4,7 +4,7 @@ Every step of a person is a conditional UPDATE in the transaction that writes th
 in the middle has done nothing of the last batch, and the next goes on behind the one before.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,7 +12,16 @@ from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
-from profiles.bulk_moves import closing, expiring, looking, notices, redating, states, the_day
+from profiles.bulk_moves import (
+    closing,
+    expiring,
+    looking,
+    notices,
+    redating,
+    states,
+    taking_back,
+    the_day,
+)
 from profiles.bulk_moves.batches import (
     AT_ONCE,
     TAKEN_BACK_AT_ONCE,
@@ -226,24 +235,19 @@ def _cancel(session: Session, move: BulkMove, known: Known, now: datetime, at_on
         limit = min(at_once, TAKEN_BACK_AT_ONCE if recorded else AT_ONCE)
         some = members_of(session, move.id, states=[was], limit=limit)
         if some:
-            ids, people = [one.id for one in some], [one.person_id for one in some]
-            return [_cancelled_people(known, was, ids, people if recorded else [], now)]
+            return [_cancelled_people(known, was, {one.id: one.person_id for one in some}, now)]
 
     def cancelled(writing: Session, one: BulkMove) -> None:
         take_back_labels(writing, one, now)
-        move_to(writing, one, BulkMoveState.CANCELLED, now, None)
+        late = taking_back.note_late(writing, one, now)
+        move_to(writing, one, BulkMoveState.CANCELLED, now, None, reason=late)
 
     return [with_the_move(cancelled)]
 
 
-def _cancelled_people(
-    known: Known, was: MemberState, ids: Sequence[UUID], recorded: Sequence[UUID], now: datetime
-) -> Write:
+def _cancelled_people(known: Known, was: MemberState, people: Mapping[UUID, UUID], now: datetime) -> Write:
     def write(session: Session, move: BulkMove) -> None:
-        set_state(session, ids, was, MemberState.CANCELLED, in_flight=False)
-        if recorded:
-            known.recording(session, move, now).take_back(recorded)
-            notices.taken_back(session, move, recorded, now)
+        taking_back.cancel(session, move, was, people, known.recording(session, move, now), now)
 
     return write
 

@@ -10,12 +10,14 @@ from sqlmodel import select
 
 from app.bulk_move_worker import BulkMoving
 from app.database import open_session, transaction
-from profiles.bulk_moves import redating
+from profiles.bulk_moves import agreeing, redating
 from profiles.bulk_moves.models import BulkMoveState, MemberState
+from profiles.bulk_moves.steps import get
 from profiles.employments.service import moves_with_many
+from profiles.errors import Conflict
 from profiles.outbox.models import OutboxMessage
 from profiles.temporal import start_of_day
-from tests.factories.bulk_moves import PLATFORM, START, Moving, make_moving
+from tests.factories.bulk_moves import EXPORTING, PLATFORM, START, Moving, make_moving
 
 T = start_of_day(START)
 WITHIN = timedelta(days=10)
@@ -75,6 +77,17 @@ def test_a_draft_that_its_day_has_passed_ends_unless_it_gets_another(moving: Mov
         ended = OutboxMessage.reason == "A bulk move has ended"
         told = session.exec(select(OutboxMessage.person_id).where(ended)).all()
     assert set(told) == {moving.preparer, moving.decc_officer, moving.beis_officer}
+
+
+def test_nobody_agrees_to_a_day_that_has_passed(moving: Moving) -> None:
+    move_id = moving.draft()
+    moving.now = T + timedelta(days=1)
+    with open_session(moving.engine, writes=False) as session:
+        move, officer = get(session, move_id), moving.as_officer(session, moving.decc_officer)
+        with pytest.raises(Conflict, match="Change the start date first"):
+            agreeing.check_may_agree(session, move, EXPORTING, now=moving.now, **officer)
+    with pytest.raises(Conflict, match="Change the start date first"):
+        moving.agree(move_id, EXPORTING)
 
 
 def test_what_was_confirmed_in_time_does_not_end(moving: Moving) -> None:

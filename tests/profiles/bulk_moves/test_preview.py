@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -22,7 +22,7 @@ from profiles.entitlements.models import Entitlement
 from profiles.entitlements.preview import Change
 from profiles.entitlements.reasons import Granted, RuleMatched
 from profiles.organisations.grades import CommonGrade
-from profiles.temporal import record, start_of_day
+from profiles.temporal import current, end, record, start_of_day
 from tests.factories.apps import make_app, make_rule
 from tests.factories.bulk_moves import START, Moving, make_moving
 from tests.factories.clearances import make_clearance
@@ -181,3 +181,21 @@ def test_nobody_of_another_list_is_counted(moving: Moving) -> None:
     number = moving.member(moving.draft(), moving.people[2]).number
     found = previews(moving, moving.draft(numbers=[number]))
     assert told(found["Begins"]) == [("caseworker", Turn.GAINS, 1, False)]
+
+
+def test_what_turns_before_the_start_is_not_said_of_the_move_by_either(moving: Moving) -> None:
+    one = moving.people[0]
+    with transaction(moving.engine) as session:
+        app = make_app(session, moving.now, moving.decc, "Over before")
+        make_rule(session, moving.now, app, organisation_id=moving.decc.id)
+        give_by_hand(session, moving, one, app)
+        [entitlement] = current(session, Entitlement, moving.now, moving.now, person_id=one)
+        end(session, entitlement, T - timedelta(days=10), moving.now, PROVENANCE)
+        gone = make_app(session, moving.now, moving.decc, "Gone before")
+        give_by_hand(session, moving, one, gone)
+        [entitlement] = current(session, Entitlement, moving.now, moving.now, person_id=one, app_id=gone.id)
+        end(session, entitlement, T - timedelta(days=10), moving.now, PROVENANCE)
+    move_id = moving.draft()
+    assert told(previews(moving, move_id)["Over before"]) == [("caseworker", Turn.LOSES, 5, False)]
+    assert "Gone before" not in previews(moving, move_id)
+    assert of_each(moving, move_id)[one] == {"Over before": (Change.ENDS, frozenset())}

@@ -13,7 +13,7 @@ from sqlmodel import col, select
 from app.database import open_session, transaction
 from profiles.bulk_moves import leaving_out, redating
 from profiles.bulk_moves.agreeing import agreements_of
-from profiles.bulk_moves.models import BulkMove, BulkMoveState, MemberState
+from profiles.bulk_moves.models import BulkMove, BulkMoveState, MemberState, Reason
 from profiles.employments.models import Posting
 from profiles.errors import Conflict, Invalid, NotPermitted
 from profiles.outbox.models import OutboxMessage
@@ -132,6 +132,21 @@ def test_who_was_left_out_stays_so(moving: Moving) -> None:
     redate(moving, move_id)
     assert moving.states(move_id)[moving.people[0]] is MemberState.SET_APART
     assert moving.states(move_id)[moving.people[1]] is MemberState.LISTED
+
+
+def test_who_was_asked_to_be_left_out_is_left_out_when_their_move_is_taken_back(moving: Moving) -> None:
+    move_id, one = moving.scheduled(), moving.people[0]
+    with transaction(moving.engine) as session:
+        officer = moving.as_officer(session, moving.decc_officer)
+        out = {"member_id": moving.member(move_id, one).id, "words": "Stays.", "alone_up_to": 0}
+        leaving_out.leave_out(session, moving.now, move_id=move_id, **out, **officer)
+    redate(moving, move_id)
+    member = moving.member(move_id, one)
+    assert (member.state, member.reason, member.words) == (MemberState.SET_APART, Reason.EXCLUDED, "Stays.")
+    assert (member.leaving_out_by, member.in_flight) == (None, False)
+    assert moving.states(move_id)[moving.people[1]] is MemberState.LISTED
+    assert [one.organisation_id for one in held(moving, Posting, T)] == [moving.decc.id]
+    assert subjects(moving, one)[-1] == "Your move to another department does not happen as planned"
 
 
 def test_a_list_that_nobody_agreed_to_takes_the_date_at_once(moving: Moving) -> None:

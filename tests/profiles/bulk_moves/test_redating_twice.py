@@ -90,7 +90,10 @@ def test_after_any_number_of_dates_all_is_as_it_was_when_it_is_cancelled(moving:
     assert believed(moving) == before
 
 
-def test_a_worker_that_is_killed_in_the_middle_leaves_no_fact_of_two_dates(moving: Moving) -> None:
+def test_a_worker_that_is_killed_in_the_middle_leaves_no_fact_of_two_dates(
+    engine: Engine, now: datetime
+) -> None:
+    moving = make_moving(engine, now, people=9)
     award(moving, moving.people[0], LATER)
     before = believed(moving)
     move_id = moving.scheduled()
@@ -102,7 +105,7 @@ def test_a_worker_that_is_killed_in_the_middle_leaves_no_fact_of_two_dates(movin
         for write in redating.take_back(session, move, known_now, moving.now, 2):
             write(session, move)
     states = list(moving.states(move_id).values())
-    assert (states.count(MemberState.LISTED), states.count(MemberState.SCHEDULED)) == (2, 3)
+    assert (states.count(MemberState.LISTED), states.count(MemberState.SCHEDULED)) == (2, 9)
     assert moving.state(move_id) is S.REDATING
     moving.now += timedelta(hours=1)
     moving.work()

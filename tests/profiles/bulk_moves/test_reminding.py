@@ -20,7 +20,7 @@ from profiles.temporal import start_of_day
 from profiles.transfers.models import PayItem, ReminderStage
 from profiles.transfers.timetable import Timetable
 from tests.factories.bulk_moves import EXPORTING, IMPORTING, START, Moving, make_moving
-from tests.factories.people import give_role, make_employee
+from tests.factories.people import give_role, make_deputy, make_employee
 
 REMINDER, ESCALATION = ReminderStage.REMINDER, ReminderStage.ESCALATION
 Sent = tuple[str, str, date, ReminderStage]
@@ -61,6 +61,20 @@ def test_a_side_that_has_not_agreed_is_reminded_and_then_the_other_hears_of_it(m
     assert remind(moving, moving.now + timedelta(days=9)) == []
     assert remind(moving, moving.now + timedelta(days=10)) == [("agree", "exporting", due_on, ESCALATION)]
     assert told(moving, "A bulk move is late") == [moving.beis_officer]
+
+
+def test_deputies_of_who_may_agree_are_told_and_those_of_who_may_not_are_not(moving: Moving) -> None:
+    with transaction(moving.engine) as session:
+        deputies = []
+        for name, officer_id in (("d.agrees", moving.decc_officer), ("d.drafts", moving.preparer)):
+            deputies.append(make_employee(session, moving.now, moving.decc, name).person_id)
+            make_deputy(session, moving.now, deputies[-1], officer_id, Role.HR_OFFICER, moving.decc.id)
+    move_id = moving.draft()
+    told_first = told(moving, "A bulk move waits for your department")
+    assert set(told_first) == {moving.decc_officer, moving.beis_officer, deputies[0]}
+    moving.agree(move_id, IMPORTING)
+    assert len(remind(moving, moving.now + timedelta(days=4))) == 1
+    assert set(told(moving, "A bulk move waits for you")) == {moving.decc_officer, deputies[0]}
 
 
 def test_what_waits_to_be_confirmed_is_said_to_both_before_it_ends_by_itself(moving: Moving) -> None:
