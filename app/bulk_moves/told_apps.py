@@ -1,7 +1,6 @@
 """Whether the apps know of a bulk move: how many messages each was sent about its people, for an auditor."""
 
 from collections import Counter
-from datetime import datetime
 from uuid import UUID
 
 from flask import Response, render_template
@@ -12,7 +11,7 @@ from app.bulk_moves.blueprint import blueprint
 from app.bulk_moves.presenting import BulkMoveView, officers_view
 from app.csv_files import csv_file
 from app.request_transaction import request_session, request_time
-from app.transfers.told_apps import written_off
+from app.told_apps import moment, written_off
 from profiles.apps.models import App
 from profiles.apps.service import apps_of
 from profiles.bulk_moves import policy
@@ -65,8 +64,8 @@ def told_apps_csv(bulk_move_id: UUID) -> Response:
     rows = (
         (
             *(str(bulk_move_id), apps[one.app_id].name, str(one.id), one.state.value),
-            *map(_moment, (one.created_at, one.sent_at, one.acknowledged_at)),
-            *(str(one.attempts), one.last_error, *written_off(one), _moment(now)),
+            *map(moment, (one.created_at, one.sent_at, one.acknowledged_at)),
+            *(str(one.attempts), one.last_error, *written_off(one), moment(now)),
         )
         for one in _receipts(view, apps)
         if one.app_id is not None
@@ -90,7 +89,3 @@ def _receipts(view: BulkMoveView, apps: dict[UUID, App]) -> list[Receipt]:
         col(BulkMoveMember.bulk_move_id) == view.move.id, col(BulkMoveMember.state).in_(MOVED)
     )
     return list(list_for_people(request_session(), request_time(), moved, apps, view.move.starts_at))
-
-
-def _moment(at: datetime | None) -> str:
-    return at.isoformat(timespec="seconds") if at is not None else ""

@@ -9,6 +9,7 @@ from app.loans import (
     lasting,
     outside,
     security,
+    told_apps,
     views,
     waiting,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "lasting",
     "outside",
     "security",
+    "told_apps",
     "views",
     "waiting",
 ]

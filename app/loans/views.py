@@ -30,7 +30,7 @@ from app.translation import gettext as _
 from profiles.errors import NotFound
 from profiles.loans import acting, policy, reading
 from profiles.loans.models import AgreementOutcome, LoanAgreement, LoanSide, LoanState
-from profiles.loans.preview import preview_extension, preview_loan
+from profiles.loans.preview import has_begun, preview_extension, preview_loan
 from profiles.roles.permissions import Permission, requires
 
 PAGE_SIZE = 25
@@ -84,6 +84,7 @@ def loan(loan_id: UUID) -> str:
         agreements=agreement_rows(session, view),
         history=history_rows(session, view, sides, since_host_knows=LoanSide.HOME not in sides),
         previews=previews_for(view, sides, agreement),
+        told_href=url_for("loans.receipts", loan_id=loan_id) if has_begun(view.loan, now) else None,
     )
 
 

@@ -44,6 +44,7 @@ def record_as_of() -> str:
             )
         ],
         additions=[],
+        receipts_hrefs=[],
         back_href=url_for("my_profile.profile"),
         reset_href=url_for("my_profile.record_as_of"),
         history_href=lambda kind, fact_id: url_for(

@@ -9,6 +9,7 @@ from flask import render_template, request, url_for
 
 from app.access import permissions, signed_in_person
 from app.people.blueprint import blueprint
+from app.people.told_apps import left
 from app.portable_profile.asked import AskedDates, asked_dates
 from app.portable_profile.presenting import DASH, Presenter
 from app.portable_profile.words import kinds
@@ -51,6 +52,9 @@ def record_as_of(person_id: UUID) -> str:
         dash=DASH,
         actions=_Actions(profile, changeable, works_here, asked),
         additions=_additions(profile) if changeable and not asked.query else [],
+        receipts_hrefs=[
+            url_for("people.receipts", person_id=person_id, fact_id=one.fact_id) for one in left(person_id)
+        ],
         back_href=url_for("people.people"),
         over_time_href=url_for("people.posts_and_pay", person_id=person_id),
         reset_href=url_for("people.record_as_of", person_id=person_id),

@@ -115,7 +115,7 @@ def transfer(transfer_id: UUID) -> str:
         linked=linked_moves(session, found),
         previews=previews_for(view, sides),
         done=found.state in _DONE,
-        told_href=url_for("transfers.told_apps", transfer_id=transfer_id) if is_turned(found, now) else None,
+        told_href=url_for("transfers.receipts", transfer_id=transfer_id) if is_turned(found, now) else None,
         may_help=found.state in _JOINING
         and permissions().allows(Permission.HELP_SIGN_IN, found.importing_organisation_id),
     )

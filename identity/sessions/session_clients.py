@@ -151,10 +151,11 @@ def join_client(
 def used_at(
     session: Session, person_id: UUID, app_ids: Collection[UUID], since: datetime
 ) -> dict[UUID, bool]:
-    """At which of these apps a person had a session at ``since`` or later, and whether one lives still."""
+    """At which of these apps a person had a session at ``since``, and whether one of those lives still."""
     theirs = select(col(SessionClient.app_id), col(SessionClient.ended_at)).where(
         col(SessionClient.person_id) == person_id,
         col(SessionClient.app_id).in_(app_ids),
+        col(SessionClient.first_used_at) < since,
         or_(col(SessionClient.ended_at).is_(None), col(SessionClient.ended_at) >= since),
     )
     found: dict[UUID, bool] = {}

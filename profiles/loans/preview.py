@@ -42,6 +42,19 @@ def preview_loan(
     return _compare(session, recorded, recorded, _before(loan, now), loan.begins_at, now, organisation_ids)
 
 
+def has_begun(loan: Loan, now: datetime) -> bool:
+    """Whether access has turned by the loan, once at least."""
+    return loan.state in _RECORDED and loan.begins_at <= now
+
+
+def turned_at(
+    session: Session, loan: Loan, at: datetime, now: datetime, organisation_ids: Collection[UUID]
+) -> list[AccessChange]:
+    """What turned at an instant of a loan that is recorded: its beginning or its end."""
+    recorded = facts_of(session, loan.person_id, now)
+    return _compare(session, recorded, recorded, at - INSTANT, at, now, organisation_ids)
+
+
 def preview_planned(
     session: Session,
     loan: Loan,

@@ -262,6 +262,6 @@ def test_every_page_of_a_loan(app: Flask, move: Move, reader: Reader) -> None:
         reader.reads(reads, path)
     lending.come_to(loan, loan.ends_at + timedelta(hours=9))
     move.session.commit()
-    for reads, path in ((her, own), (drafter, at), (drafter, f"{at}/return")):
+    for reads, path in ((her, own), (drafter, at), (drafter, f"{at}/return"), (new, f"{at}/receipts")):
         reader.reads(reads, path)
     assert not_read(app, reader, "loans") == set()

@@ -43,14 +43,14 @@ def path(app: Flask, move: Move) -> str:
     return path
 
 
-def use_tax_desk(move: Move) -> None:
+def use_tax_desk(move: Move, name: str = "Tax Desk") -> None:
     """The employee is signed in there before they leave."""
-    app_id = move.session.exec(select(App.id).where(App.name == "Tax Desk")).one()
+    app_id = move.session.exec(select(App.id).where(App.name == name)).one()
     client = register(
         move.session,
         move.now,
         INITIATOR,
-        client_name="Tax Desk",
+        client_name=name,
         app_id=app_id,
         redirect_uris=["https://tax.example/callback"],
         backchannel_logout_uri="https://tax.example/logout",

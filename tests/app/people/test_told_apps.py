@@ -1,0 +1,90 @@
+"""HR shows an auditor whether the apps know that somebody has left."""
+
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page
+from sqlmodel import select
+
+from app import access_changes
+from app.database import transaction
+from profiles.employments.models import Employment
+from profiles.outbox.delivery import acknowledge
+from profiles.outbox.models import OutboxMessage
+from profiles.portable_profile.kinds import Kind
+from profiles.portable_profile.leavers import record_leaving
+from profiles.portable_profile.models import Action, LeavingCause
+from profiles.portable_profile.wanted import Wanted
+from profiles.temporal import current, end_of_day
+from tests.app.page_checks import check_page
+from tests.app.transfers.test_told_apps import lines, use_tax_desk
+from tests.factories.transfers import Move
+from tests.support.phone import Phone
+from tests.support.signed_in import sign_in
+
+ENDS = end_of_day(date(2026, 3, 31))
+AFTER = ENDS + timedelta(hours=9)
+
+
+@pytest.fixture
+def left(app: Flask, move: Move) -> UUID:
+    """The employment of somebody who used an app of the employer, and has left."""
+    use_tax_desk(move)
+    (held,) = current(move.session, Employment, move.now, move.now, person_id=move.employee)
+    values = {"cause": LeavingCause.RESIGNED.value, "valid_to": ENDS}
+    wanted = Wanted(
+        move.employee,
+        move.hmrc.id,
+        Kind.EMPLOYMENT,
+        Action.LEAVE,
+        values,
+        "They move abroad",
+        "page",
+        held.id,
+    )
+    record_leaving(move.session, wanted, move.now, move.hmrc_officer)
+    move.session.commit()
+    return held.fact_id
+
+
+def at(app: Flask, now: datetime) -> None:
+    app.config["CLOCK"] = lambda: now
+
+
+@pytest.mark.looks_at("people/told_apps.html")
+def test_the_employer_shows_the_receipt_of_its_app(app: Flask, move: Move, left: UUID, page: Page) -> None:
+    engine, record = app.extensions["engine"], f"/people/{move.employee}/record"
+    path = f"/people/{move.employee}/left/{left}/receipts"
+    hr = sign_in(app, move.hmrc_officer)
+    assert path not in hr.open(record).text
+    assert hr.open(path).status_code == 404
+    at(app, AFTER)
+    hr = sign_in(app, move.hmrc_officer)
+    assert path in hr.open(record).text
+    assert "A session is open there" in hr.open(path).text
+    access_changes.turn(engine, AFTER)
+    with transaction(engine) as session:
+        told = session.exec(select(OutboxMessage.id).where(OutboxMessage.app_id != None)).one()  # noqa: E711
+        acknowledge(session, told, AFTER)
+    answer = hr.open(path).text
+    check_page(answer)
+    Phone(app, page).look(answer, path)
+    assert "Acknowledged" in answer
+    assert "Access ended on 1 April 2026" in answer or "Access ended on 31 March 2026" in answer
+    (line,) = lines(hr.open(f"{path}.csv").text)
+    assert (line["app"], line["access"], line["outcome"]) == ("Tax Desk", "ends", "acknowledged")
+    assert line["employment"] == str(left)
+    for other in (move.stranger, move.preparer):
+        assert sign_in(app, other).open(path).status_code == 404
+        assert sign_in(app, other).open(f"{path}.csv").status_code == 404
+
+
+def test_who_has_moved_is_told_of_on_the_page_of_the_move(app: Flask, move: Move) -> None:
+    move.schedule()
+    (held,) = current(move.session, Employment, move.now, move.now, person_id=move.employee)
+    move.session.commit()
+    at(app, datetime(2026, 3, 20, 9, tzinfo=move.now.tzinfo))
+    hr = sign_in(app, move.hmrc_officer)
+    assert hr.open(f"/people/{move.employee}/left/{held.fact_id}/receipts").status_code == 404
