@@ -217,7 +217,7 @@ def configure_flask(app: Flask, settings: Settings, clock: Callable[[], datetime
         SECOND_OFFICER_ABOVE=settings.second_officer_above,
         GAINING_OFFICER_ABOVE=settings.gaining_officer_above,
         BULK_MOVE_CONFIRM_WITHIN=settings.bulk_move_confirm_within,
-        BULK_MOVE_NOT_TAKEN_BACK_WITHIN=settings.bulk_move_not_taken_back_within,
+        BULK_MOVE_NOT_TAKEN_BACK_WITHIN=timedelta(hours=settings.bulk_move_take_back_hours),
         DELEGATION_LONGEST_DAYS=settings.delegation_longest_days,
         CLEARANCE_PERIODS=settings.clearance_periods,
         LINKING_CODE_LIFE=timedelta(days=settings.linking_code_days),

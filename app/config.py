@@ -4,6 +4,7 @@ import base64
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
@@ -21,7 +22,6 @@ from app.setting_values import (
 from identity.acr import PHISHING_RESISTANT, PHISHING_RESISTANT_HARDWARE, SINGLE_FACTOR
 from profiles.access_policy.delegations import LONGEST_DAYS
 from profiles.bulk_moves.expiring import CONFIRM_WITHIN
-from profiles.bulk_moves.taking_back import NOT_WITHIN
 from profiles.clearances.validity import LONGEST_YEARS, LONGEST_YEARS_OF_CONTRACTORS, ValidityPeriods
 from profiles.loans.limits import LoanLimits
 from profiles.retention.network_addresses import KEPT_FOR
@@ -230,12 +230,9 @@ class Settings(MailSettings):
         "Then it ends by itself, as it does on its start date, and its people are free for other moves. A "
         "draft that nobody agrees to ends so many days after its start date.",
     )
-    bulk_move_take_back_hours: int = Field(
-        default=NOT_WITHIN // timedelta(hours=1),
-        ge=0,
-        le=168,
-        description="So many hours before its start date begins, a bulk move that is recorded for more than "
-        "ten people is no longer cancelled or given another date: it could not be taken back in time.",
+    bulk_move_take_back_hours: Annotated[int, Field(ge=0, le=168)] = Field(
+        default=2,
+        description="So many hours before it begins, nobody begins to take back a bulk move of many people.",
     )
     gaining_officer_above: int = Field(
         default=50,
@@ -375,11 +372,6 @@ class Settings(MailSettings):
     def bulk_move_confirm_within(self) -> timedelta:
         """How long a bulk move may wait to be confirmed."""
         return timedelta(days=self.bulk_move_confirm_days)
-
-    @property
-    def bulk_move_not_taken_back_within(self) -> timedelta:
-        """How long before its day nobody begins to take a bulk move of many back."""
-        return timedelta(hours=self.bulk_move_take_back_hours)
 
     @property
     def retention_periods(self) -> dict[RetainedKind, int]:

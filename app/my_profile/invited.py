@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from app.access import hold_session, signed_in_person
 from app.my_profile.blueprint import blueprint
+from app.my_profile.which_employment import WhichForm, which_form
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from profiles.entitlements.explanation import with_article
@@ -35,7 +36,7 @@ def invitation(token: str) -> Response:
 def answer_invitation(token: str) -> Response:
     """What is offered, from which account it is answered, and what an answer tells them."""
     found = find_open(token)
-    return invitation_over() if found is None else _ask(token, found)
+    return invitation_over() if found is None else _ask(token, found, which_form())
 
 
 @blueprint.post("/profile/invitations/<token>")
@@ -44,6 +45,9 @@ def accept_invitation(token: str) -> Response:
     """Say yes."""
     hold_session(request_session())
     life: timedelta = current_app.config["MOVE_INVITATION_LIFE"]
+    form, asked = which_form(), find_open(token)
+    if form is not None and asked is not None and not form.validate_on_submit():
+        return _ask(token, asked, form, 422)
     try:
         found = invited.accept(
             request_session(),
@@ -51,6 +55,7 @@ def accept_invitation(token: str) -> Response:
             unverified_token=token,
             person_id=signed_in_person(),
             life=life,
+            employment_id=form.chosen if form is not None else None,
         )
     except NotFound:
         return invitation_over()
@@ -108,7 +113,7 @@ def find_open(token: str) -> MoveInvitation | None:
         return None
 
 
-def _ask(token: str, found: MoveInvitation) -> Response:
+def _ask(token: str, found: MoveInvitation, form: WhichForm | None, status: int = 200) -> Response:
     session, now, person_id = request_session(), request_time(), signed_in_person()
     refusal = None
     try:
@@ -118,13 +123,14 @@ def _ask(token: str, found: MoveInvitation) -> Response:
     page = render_template(
         "my_profile/answer_invitation.html",
         token=token,
+        form=form,
         invitation=found,
         organisation=organisation_of(found),
         name=display_name(name_of(session, person_id, now)),
         addresses=addresses_of(session, person_id, now),
         refusal=refusal,
     )
-    return Response(page, 200, mimetype="text/html")
+    return Response(page, status, mimetype="text/html")
 
 
 def invitation_over() -> Response:

@@ -12,6 +12,7 @@ from app.access import hold_session, signed_in_person
 from app.display_formats import civil_date
 from app.my_profile.blueprint import blueprint
 from app.my_profile.invited import organisation_of
+from app.my_profile.which_employment import WhichForm, which_form
 from app.request_transaction import request_session, request_time
 from app.transfers.dates_of_parts import transfer_timetable
 from app.transfers.dates_words import about_dates
@@ -34,7 +35,7 @@ from profiles.entitlements.preview import Change
 from profiles.errors import NotFound
 from profiles.organisations import service as organisations
 from profiles.roles.permissions import Demand, signed_in
-from profiles.transfers import ending, interruptions, service, states, tasks
+from profiles.transfers import ending, interruptions, movable, service, states, tasks
 from profiles.transfers.codes import make_code
 from profiles.transfers.invited import accepted_by
 from profiles.transfers.models import TaskKind, Transfer, TransferState
@@ -45,10 +46,16 @@ from profiles.transfers.waiting import waiting_of
 @signed_in(fresh=True, demand=Demand.AS_STRONG_AS_OWN)
 def transfer_code() -> str:
     """What a transfer code does, and the button that makes one; below it the person's transfers."""
+    return _show_transfer_code(which_form())
+
+
+def _show_transfer_code(form: WhichForm | None) -> str:
     session, now = request_session(), request_time()
     mine = service.of_person(session, signed_in_person())
     return render_template(
         "my_profile/transfer_code.html",
+        form=form,
+        refusal=movable.why_none(session, signed_in_person(), now),
         transfers=views_of(session, mine, now),
         moving=any(one.in_flight for one in mine),
         hours=_life() // timedelta(hours=1),
@@ -58,10 +65,14 @@ def transfer_code() -> str:
 
 @blueprint.post("/profile/transfer-code")
 @signed_in(fresh=True, demand=Demand.AS_STRONG_AS_OWN)
-def make_transfer_code() -> str:
+def make_transfer_code() -> str | tuple[str, int]:
     """The code, shown this once."""
     hold_session(request_session())
-    code, kept = make_code(request_session(), signed_in_person(), request_time(), _life())
+    form = which_form()
+    if form is not None and not form.validate_on_submit():
+        return _show_transfer_code(form), 422
+    chosen = form.chosen if form is not None else None
+    code, kept = make_code(request_session(), signed_in_person(), request_time(), _life(), chosen)
     return render_template("my_profile/transfer_code_made.html", code=code, expires_at=kept.expires_at)
 
 

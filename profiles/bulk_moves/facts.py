@@ -14,6 +14,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Table, and_, false, or_, true, update
 from sqlmodel import Session, col, exists, select
 
+from profiles.apps.models import App
+from profiles.bulk_moves.elsewhere import works_elsewhere
 from profiles.bulk_moves.grades import GradeMapping
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember
 from profiles.bulk_moves.planned import (
@@ -133,6 +135,11 @@ class Recording:
         if model in OF_THE_ORGANISATION or model in (Employment, RoleAssignment):
             place = getattr(model, "organisation_id")  # noqa: B009 - not every fact has one
             return col(place).in_(sorted(self.places))
+        if model is Entitlement:
+            # Who works on elsewhere too keeps what others than the old organisation's apps gave by hand.
+            theirs = select(App.id).where(col(App.organisation_id).in_(sorted(self.places)))
+            elsewhere = works_elsewhere(self.move, self.places, col(Entitlement.person_id), self.now)
+            return or_(col(Entitlement.app_id).in_(theirs), ~elsewhere)
         return true()
 
     def lives_on(self, model: type[Fact]) -> ColumnElement[bool]:

@@ -6,6 +6,7 @@ keeps the record from saying that somebody has moved who has not.
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, or_
 from sqlalchemy.orm import aliased
@@ -30,8 +31,10 @@ M = BulkMoveMember
 _STOPPED = (ClearanceStatus.SUSPENDED, ClearanceStatus.WITHDRAWN)
 
 
-def of_the_others(move: BulkMove, now: datetime) -> Mapping[Reason, ColumnElement[bool]]:
-    """What keeps somebody whose move is not recorded, the gravest first."""
+def of_the_others(
+    move: BulkMove, now: datetime, places: Collection[UUID]
+) -> Mapping[Reason, ColumnElement[bool]]:
+    """What keeps somebody whose move is not recorded, the gravest first. ``places`` are those left."""
     other = aliased(BulkMoveMember)
     stays = exists().where(
         known(Employment, now),
@@ -47,7 +50,7 @@ def of_the_others(move: BulkMove, now: datetime) -> Mapping[Reason, ColumnElemen
     return {
         Reason.ON_BREAK: _pauses(now),
         **({Reason.MOVED_ON: has_moved_on(move, now)} if move.reverses_id else {}),
-        Reason.NO_POST: _has_not_one_post(now),
+        Reason.NO_POST: _has_not_one_post(move, now, places),
         Reason.LEAVING: ~stays,
         **_gates(move, now),
         Reason.IN_BULK_MOVE: exists().where(
@@ -60,7 +63,9 @@ def of_the_others(move: BulkMove, now: datetime) -> Mapping[Reason, ColumnElemen
     }
 
 
-def of_the_scheduled(move: BulkMove, now: datetime) -> Mapping[Reason, ColumnElement[bool]]:
+def of_the_scheduled(
+    move: BulkMove, now: datetime, _places: Collection[UUID]
+) -> Mapping[Reason, ColumnElement[bool]]:
     """What keeps somebody after all, until the day."""
     return {
         Reason.ON_BREAK: _pauses(now),
@@ -188,11 +193,17 @@ def _lacks_clearance(move: BulkMove, now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _has_not_one_post(now: datetime) -> ColumnElement[bool]:
+def _has_not_one_post(move: BulkMove, now: datetime, places: Collection[UUID]) -> ColumnElement[bool]:
+    """Who has another employment there, or one in the new organisation; one elsewhere stays as it is."""
+    both = sorted({*places, move.importing_organisation_id})
     employments = (
         select(func.count())
         .select_from(Employment)
-        .where(as_of(Employment, now, now), col(Employment.person_id) == col(M.person_id))
+        .where(
+            as_of(Employment, now, now),
+            col(Employment.person_id) == col(M.person_id),
+            col(Employment.organisation_id).in_(both),
+        )
         .correlate(M)
     )
     posts = (

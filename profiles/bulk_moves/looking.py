@@ -13,6 +13,7 @@ from profiles.audit.catalogue import Event
 from profiles.bulk_moves import gates, notices
 from profiles.bulk_moves.facts import Recording
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember, MemberState, Reason
+from profiles.bulk_moves.places import places_of
 from profiles.bulk_moves.steps import audit_person
 from profiles.errors import Conflict
 
@@ -41,6 +42,7 @@ def find(
 ) -> list[Finding]:
     """Look at these people's records; nothing is written."""
     findings: list[Finding] = []
+    places = places_of(session, move, now)
     for scheduled in (False, True):
         some = [one for one in members if (one.state is MemberState.SCHEDULED) is scheduled]
         if not some:
@@ -48,7 +50,7 @@ def find(
         reasons: dict[UUID, Reason] = {}
         ids = [one.id for one in some]
         for reason, fails in (gates.of_the_scheduled if scheduled else gates.of_the_others)(
-            move, now
+            move, now, places
         ).items():
             for member_id in session.exec(select(M.id).where(col(M.id).in_(ids), fails)):
                 reasons.setdefault(member_id, reason)

@@ -54,7 +54,7 @@ class Reason(StrEnum):
     """Why somebody is set apart."""
 
     NO_POST = "no_post"
-    """They do not have exactly one employment and one home post there."""
+    """They do not have exactly one employment and one home post there, or one in the new organisation too."""
     LEAVING = "leaving"
     """Their employment ends before the start date."""
     PLANNED = "planned"

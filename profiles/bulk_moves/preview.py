@@ -19,6 +19,7 @@ from sqlmodel import Session, col, select
 
 from profiles.apps.models import App
 from profiles.bulk_moves import states
+from profiles.bulk_moves.elsewhere import works_elsewhere
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember, MemberState
 from profiles.bulk_moves.places import places_of
 from profiles.entitlements.eligible import Moved
@@ -123,11 +124,18 @@ def _before_and_after(
     before = rules_met(session, rules, move.starts_at - INSTANT, now, among=people)
     if move.state in states.RECORDED:
         return before, rules_met(session, rules, move.starts_at, now, among=people)
-    moved = Moved(places_of(session, move, now), move.importing_organisation_id)
+    places = places_of(session, move, now)
+    moved = Moved(places, move.importing_organisation_id)
     after = rules_met(session, rules, move.starts_at, now, among=people, moved=moved)
     if not move.ends_exporter:  # what was given by hand ends
-        rules_alone = {one: Met(met.rules) for one, met in after.items() if met.by_hand}
-        after = {one: rules_alone.get(one, met) for one, met in after.items() if met.rules}
+        keeping = frozenset[UUID]()
+        if rules.organisation_id not in places:
+            elsewhere = works_elsewhere(move, places, col(BulkMoveMember.person_id), now)
+            keeping = frozenset(session.execute(people.where(elsewhere)).scalars())
+        rules_alone = {
+            one: Met(met.rules) for one, met in after.items() if met.by_hand and one not in keeping
+        }
+        after = {one: rules_alone.get(one, met) for one, met in after.items() if met.rules or one in keeping}
     return before, after
 
 

@@ -115,7 +115,7 @@ def waiting_of(
         )
         by = {one for one in session.exec(asked.distinct()) if one is not None}
         if by:
-            barred = all_one_with(session, by, now) if len(by) == 1 else ()
+            barred = all_one_with(session, by, now) if len(by) == 1 else frozenset()
             yield Waiting(Act.LEAVE_OUT, None, before, barred)
     elif move.state is S.RECONCILING:
         for due_on in _pays_due_on(session, move, now, timetable):

@@ -15,6 +15,7 @@ from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.errors import Invalid
 from profiles.people.models import Person
+from profiles.transfers import movable
 from profiles.transfers.models import TransferCode
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -28,13 +29,25 @@ def new_code() -> str:
     return "-".join(letters[start : start + 4] for start in range(0, LENGTH, 4))
 
 
-def make_code(session: Session, person_id: UUID, now: datetime, life: timedelta) -> tuple[str, TransferCode]:
-    """A code for one move; codes that the person made before and nobody used stop working."""
+def make_code(
+    session: Session, person_id: UUID, now: datetime, life: timedelta, employment_id: UUID | None = None
+) -> tuple[str, TransferCode]:
+    """A code for one move; codes that the person made before and nobody used stop working.
+
+    Who has several employments says which one moves. Raises Invalid naming ``employment_id``, or Conflict.
+    """
+    moves = movable.check_choice(session, person_id, employment_id, now)
     # Of two made at once, the second waits here, so that it sees the first.
     session.exec(select(Person.id).where(col(Person.id) == person_id).with_for_update(key_share=True))
     end_open(session, person_id, now)
     code = new_code()
-    kept = TransferCode(person_id=person_id, code_hash=_hash(code), created_at=now, expires_at=now + life)
+    kept = TransferCode(
+        person_id=person_id,
+        code_hash=_hash(code),
+        employment_id=moves,
+        created_at=now,
+        expires_at=now + life,
+    )
     session.add(kept)
     append(session, Event.TRANSFER_CODE_MADE, Initiator.person(person_id), now, person_id=person_id)
     return code, kept
@@ -55,9 +68,14 @@ def end_open(session: Session, person_id: UUID, now: datetime) -> None:
 
 def whose(session: Session, unverified_code: str, now: datetime) -> UUID:
     """The person who made the code, which stays unspent. Raises Invalid as ``redeem`` does."""
+    return usable(session, unverified_code, now).person_id
+
+
+def usable(session: Session, unverified_code: str, now: datetime) -> TransferCode:
+    """A code that is good, and stays unspent. Raises Invalid as ``redeem`` does."""
     found = _find(session, unverified_code)
     _refuse_unusable(found, now)
-    return found.person_id
+    return found
 
 
 def redeem(session: Session, unverified_code: str, organisation_id: UUID, now: datetime) -> UUID:

@@ -16,7 +16,8 @@ from profiles.organisations import service as organisations
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.temporal import civil_date
-from profiles.transfers.models import PayCheck, PayrollCutOff, TaskKind, Transfer, TransferTask
+from profiles.transfers.models import PayCheck, TaskKind, Transfer, TransferTask
+from profiles.transfers.payroll_models import PayrollCutOff
 from profiles.transfers.timetable import STANDARD, Timetable
 
 LATEST = 28

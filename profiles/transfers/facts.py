@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, bindparam, exists, or_, union
@@ -40,28 +40,10 @@ from profiles.temporal import (
 from profiles.transfers import tasks
 from profiles.transfers.clearance_levels import find_taken
 from profiles.transfers.interrupted import ended_with_it, never_begun, next_begins, version_before
+from profiles.transfers.lives_on import LivesOn
 from profiles.transfers.models import TaskKind, Transfer
 from profiles.transfers.new_employment import RELEASED, of_the_new_employment
 from profiles.transfers.sources import source_of
-
-Carried = (
-    Employment
-    | Posting
-    | PayRecord
-    | PayAllowance
-    | PensionMembership
-    | LeaveBalance
-    | AbsenceSummary
-    | WorkAddress
-    | WorkPhone
-    | WorkPlace
-    | Sponsorship
-    | Clearance
-    | Dispensation
-    | Entitlement
-    | RoleAssignment
-)
-AnyCarried = TypeVar("AnyCarried", bound=Carried)
 
 CARRIED: tuple[type[Fact], ...] = (
     Employment,
@@ -96,12 +78,14 @@ class MovePlan:
 def plan(session: Session, transfer: Transfer, now: datetime, by: UUID | None) -> MovePlan:
     """What the transfer would record if it were scheduled now, from the facts as they stand."""
     exporter = organisations.tree(session, now).subtree_of(transfer.exporting_organisation_id)
-    lives_on = _LivesOn(session, transfer, now)
+    lives_on = LivesOn(session, transfer, now)
     old = next((one for one in lives_on(Employment) if one.fact_id == transfer.employment_id), None)
     if old is None:
         raise Conflict("The employment that this transfer moves has ended meanwhile.")
+    elsewhere = lives_on.elsewhere()
     sponsored = [fact for fact in lives_on(Sponsorship) if fact.organisation_id in exporter]
     cleared = {fact.clearance_id for fact in sponsored}
+    needed = {fact.clearance_id for fact in lives_on(Sponsorship) if fact.organisation_id in elsewhere}
     clearances = [fact for fact in lives_on(Clearance) if fact.fact_id in cleared]
     released = [
         one for model in RELEASED for one in lives_on(model) if one.employment_id == transfer.employment_id
@@ -116,7 +100,7 @@ def plan(session: Session, transfer: Transfer, now: datetime, by: UUID | None) -
         *(phone for phone in lives_on(WorkPhone) if phone.organisation_id in exporter),
         *(place for place in lives_on(WorkPlace) if place.organisation_id in exporter),
         *(role for role in lives_on(RoleAssignment) if role.organisation_id in exporter),
-        *lives_on(Entitlement),
+        *lives_on.granted(exporter),
         *sponsored,
     ]
     provenance = Provenance(by, source_of(transfer), "transfer")
@@ -139,7 +123,11 @@ def plan(session: Session, transfer: Transfer, now: datetime, by: UUID | None) -
             beginning.append(goes_on)
         beginning.append(Sponsorship(clearance_id=goes_on.fact_id, kind=SponsorshipKind.PRIMARY, **joining))
     # What is suspended, or over, is left as it is: lapsed, it could be asked for again.
-    turning = [(fact, AT_LEAVE[fact.status]) for fact in clearances if fact.status in AT_LEAVE]
+    turning = [
+        (fact, AT_LEAVE[fact.status])
+        for fact in clearances
+        if fact.status in AT_LEAVE and fact.fact_id not in needed
+    ]
     stays = [one for one in turning if taken is None or one[0].level is not transfer.required_level]
     ending += [fact for fact, _status in stays]
     stamp = common | provenance.stamp(now, transfer.leave_at)
@@ -233,9 +221,9 @@ def with_given_since(session: Session, transfer_ids: Collection[UUID], now: date
 def end_given_since(session: Session, transfer: Transfer, now: datetime) -> None:
     """At *leave* also end what was given after the plan was recorded, and would go on."""
     exporter = organisations.tree(session, now).subtree_of(transfer.exporting_organisation_id)
-    lives_on = _LivesOn(session, transfer, now)
+    lives_on = LivesOn(session, transfer, now)
     given: list[Entitlement | RoleAssignment | WorkAddress | WorkPhone | WorkPlace | Sponsorship] = [
-        *lives_on(Entitlement),
+        *lives_on.granted(exporter),
         *(role for role in lives_on(RoleAssignment) if role.organisation_id in exporter),
         *(address for address in lives_on(WorkAddress) if address.organisation_id in exporter),
         *(phone for phone in lives_on(WorkPhone) if phone.organisation_id in exporter),
@@ -364,20 +352,3 @@ def _sources_of(session: Session, transfer: Transfer) -> list[str]:
         more = [f"{RESUMES}{one}" for one in sorted(session.execute(begun).scalars())]
         found = [*found, *more]
     return found
-
-
-@dataclass(frozen=True)
-class _LivesOn:
-    """Reads the person's facts of one kind that would be so after *leave* if nothing happened."""
-
-    session: Session
-    transfer: Transfer
-    now: datetime
-
-    def __call__(self, model: type[AnyCarried]) -> list[AnyCarried]:
-        query = select(model).where(
-            known(model, self.now),
-            col(model.person_id) == self.transfer.person_id,
-            or_(col(model.valid_to).is_(None), col(model.valid_to) > self.transfer.leave_at),
-        )
-        return list(self.session.exec(query.order_by(col(model.id))))

@@ -141,13 +141,25 @@ def whose(
     now: datetime,
 ) -> UUID:
     """Who accepted, once it is confirmed. Raises NotFound, or Conflict when it is over, or not confirmed."""
+    return accepted(session, invitation_id, organisation_id, officer_id, permissions, now)[0]
+
+
+def accepted(
+    session: Session,
+    invitation_id: UUID,
+    organisation_id: UUID,
+    officer_id: UUID,
+    permissions: Permissions,
+    now: datetime,
+) -> tuple[UUID, UUID | None]:
+    """The same, and the employment that they say is to move, where they have several."""
     invitation = get_for(session, invitation_id, officer_id, permissions)
     if invitation.organisation_id != organisation_id:
         raise NotFound("There is no such invitation.")
     person_id, is_over_now = invitation.person_id, invitation.expires_at <= now
     if person_id is None or invitation.state is not InvitationState.CONFIRMED or is_over_now:
         raise Conflict(_OVER)
-    return person_id
+    return person_id, invitation.employment_id
 
 
 def redeem(session: Session, invitation_id: UUID, now: datetime) -> None:

@@ -10,24 +10,31 @@ from sqlmodel import Session, col, select
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.employments.breaks import pauses
-from profiles.employments.models import PostingKind
-from profiles.employments.service import current_postings, is_employed_from, moves_with_many
+from profiles.employments.service import is_employed_from, moves_with_many
 from profiles.errors import Conflict, NotFound
-from profiles.transfers import invitation_mails, invitations
+from profiles.transfers import invitation_mails, invitations, movable
 from profiles.transfers.invitations import ANSWERED, is_over, note, turn
 from profiles.transfers.models import InvitationState, MoveInvitation, Transfer
 from profiles.transfers.preparing import posts_abroad
 
 
 def accept(
-    session: Session, now: datetime, *, unverified_token: str, person_id: UUID, life: timedelta
+    session: Session,
+    now: datetime,
+    *,
+    unverified_token: str,
+    person_id: UUID,
+    life: timedelta,
+    employment_id: UUID | None = None,
 ) -> MoveInvitation:
     """Say yes, once: from now on HR read the name, and have ``life`` to prepare the move.
 
-    Raises NotFound when the link is not good, or Conflict when this person cannot be moved there now.
+    Who has several employments says which one moves. Raises NotFound when the link is not good, Invalid
+    naming ``employment_id``, or Conflict when this person cannot be moved there now.
     """
     invitation = get_open(session, unverified_token, now)
     check_can_move(session, now, invitation, person_id)
+    moves = movable.check_choice(session, person_id, employment_id, now)
     turn(
         session,
         invitation,
@@ -35,6 +42,7 @@ def accept(
         InvitationState.ACCEPTED,
         now,
         person_id=person_id,
+        employment_id=moves,
         answered_at=now,
         expires_at=now + life,
         reminded_at=None,
@@ -121,10 +129,13 @@ def check_can_move(session: Session, now: datetime, invitation: MoveInvitation, 
             "You are on a career break, or are about to be. Ask HR of your department to record your return "
             "first."
         )
-    home = [one for one in current_postings(session, person_id, now) if one.kind is PostingKind.HOME]
+    home = movable.home_postings(session, person_id, now)
     if any(one.organisation_id == invitation.organisation_id for one in home):
         raise Conflict("You work for this organisation already.")
-    if len(home) != 1 and is_employed_from(session, person_id, now):
+    if not home and is_employed_from(session, person_id, now):
         raise Conflict(
-            "Your record does not have exactly one employment that could be moved. Ask HR of your department."
+            "Your record does not have an employment that could be moved. Ask HR of your department."
         )
+    refusal = movable.why_none(session, person_id, now)
+    if refusal is not None:
+        raise Conflict(refusal)

@@ -73,13 +73,17 @@ class ReminderStage(StrEnum):
 
 
 class TransferCode(SQLModel, table=True):
-    """A code that the employee gives to the importing department; kept as a hash, spent once."""
+    """A code that the employee gives to the importing department; kept as a hash, spent once.
+
+    ``employment_id`` is the one that moves, of somebody who has several.
+    """
 
     __tablename__ = "transfer_codes"
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     person_id: UUID = Field(foreign_key="people.id", index=True)
     code_hash: str = Field(unique=True)
+    employment_id: UUID | None = None
     created_at: datetime
     expires_at: datetime
     spent_at: datetime | None = None
@@ -101,7 +105,8 @@ class InvitationState(StrEnum):
 class MoveInvitation(SQLModel, table=True):
     """The importing organisation asks whoever reads an address to join it; the link rests as a hash.
 
-    ``address`` is where the mail went, and says nothing of whose account answers: ``person_id`` is who did.
+    ``address`` is where the mail went, and says nothing of whose account answers: ``person_id`` is who did,
+    and ``employment_id`` the one that moves, where they have several.
     ``expires_at`` is by when the invitation is answered and, once it is, by when the move is prepared.
     """
 
@@ -131,6 +136,7 @@ class MoveInvitation(SQLModel, table=True):
     created_at: datetime
     expires_at: datetime = Field(index=True)
     person_id: UUID | None = Field(default=None, foreign_key="people.id", index=True)
+    employment_id: UUID | None = None
     answered_at: datetime | None = None
     ended_at: datetime | None = None
     reminded_at: datetime | None = None
@@ -346,18 +352,6 @@ class TransferReminder(SQLModel, table=True):
     due_on: date
     stage: ReminderStage = Field(sa_type=stored_enum(ReminderStage))
     sent_at: datetime
-
-
-class PayrollCutOff(SQLModel, table=True):
-    """The day of the month by which an organisation's payroll must have what it needs, as payroll said it."""
-
-    __tablename__ = "payroll_cut_offs"
-    __table_args__ = (CheckConstraint("day BETWEEN 1 AND 28", name="payroll_cut_off_day"),)
-
-    organisation_id: UUID = Field(foreign_key="organisations.id", primary_key=True)
-    day: int
-    set_by: UUID = Field(foreign_key="people.id")
-    set_at: datetime
 
 
 class TransferStep(SQLModel, table=True):

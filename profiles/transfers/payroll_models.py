@@ -1,9 +1,9 @@
-"""What payroll is told after a start."""
+"""When payroll must have what it needs, and what it is told after a start."""
 
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field, SQLModel, text
 
 from profiles.columns import new_id, stored_enum
@@ -38,3 +38,15 @@ class PayCorrection(SQLModel, table=True):
     noticed_at: datetime
     taken_up_at: datetime | None = None
     taken_up_by: UUID | None = Field(default=None, foreign_key="people.id")
+
+
+class PayrollCutOff(SQLModel, table=True):
+    """The day of the month by which an organisation's payroll must have what it needs, as payroll said it."""
+
+    __tablename__ = "payroll_cut_offs"
+    __table_args__ = (CheckConstraint("day BETWEEN 1 AND 28", name="payroll_cut_off_day"),)
+
+    organisation_id: UUID = Field(foreign_key="organisations.id", primary_key=True)
+    day: int
+    set_by: UUID = Field(foreign_key="people.id")
+    set_at: datetime

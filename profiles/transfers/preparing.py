@@ -10,13 +10,13 @@ from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.employments.breaks import pauses
 from profiles.employments.models import Posting, PostingKind
-from profiles.employments.service import current_postings, moves_with_many
+from profiles.employments.service import moves_with_many
 from profiles.errors import Conflict, Invalid, NotFound
 from profiles.organisations.move_rules import rules_between
 from profiles.people.service import display_name, name_of, take_turns
 from profiles.roles.service import Permissions
 from profiles.temporal import civil_date, end_of_day, history, start_of_day
-from profiles.transfers import codes, invitations, managers, notices, opening, policy
+from profiles.transfers import codes, invitations, managers, movable, notices, opening, policy
 from profiles.transfers import terms as terms_of
 from profiles.transfers.conditions import conditions_of
 from profiles.transfers.models import Side, Transfer, TransferState
@@ -50,12 +50,15 @@ def look_up(
     Raises Invalid naming the field, NotPermitted, NotFound, or Conflict when the person is being moved
     already.
     """
+    place = importing_organisation_id
     if invitation_id is None:
-        person_id = codes.whose(session, unverified_code, now)
+        code = codes.usable(session, unverified_code, now)
+        person_id, employment_id = code.person_id, code.employment_id
     else:
-        place = importing_organisation_id
-        person_id = invitations.whose(session, invitation_id, place, officer_id, permissions, now)
-    employee = _employee(session, now, person_id, officer_id, permissions, importing_organisation_id)
+        person_id, employment_id = invitations.accepted(
+            session, invitation_id, place, officer_id, permissions, now
+        )
+    employee = _employee(session, now, person_id, officer_id, permissions, place, employment_id)
     if posts_abroad(session, person_id, now):
         raise Conflict("This person is on loan, or is about to be. The loan must end first.")
     return employee
@@ -143,9 +146,16 @@ def offer_known(
     Raises NotFound where the person is not on loan in the importing organisation, and what ``offer`` raises.
     """
     policy.check_is_hr(importing_organisation_id, permissions)
-    if importing_organisation_id not in posts_abroad(session, person_id, now):
+    lent = [
+        one
+        for one in _posts_abroad(session, person_id, now)
+        if one.organisation_id == importing_organisation_id
+    ]
+    if not lent:
         raise NotFound("There is no such person on loan in your organisation.")
-    employee = _employee(session, now, person_id, officer_id, permissions, importing_organisation_id)
+    employee = _employee(
+        session, now, person_id, officer_id, permissions, importing_organisation_id, lent[0].employment_id
+    )
     return draft(session, now, employee, officer_id, importing_organisation_id, terms)
 
 
@@ -218,12 +228,14 @@ def _employee(
     officer_id: UUID,
     permissions: Permissions,
     importing_organisation_id: UUID,
+    employment_id: UUID | None,
 ) -> Employee:
-    """Whom an officer may prepare a move for. Raises Invalid, NotPermitted, Conflict."""
+    """Whom an officer may prepare a move for, of this employment or of the only one. Raises as ``offer``."""
     policy.check_may_prepare(person_id, officer_id, importing_organisation_id, permissions)
-    posting = home_posting(session, person_id, now)
-    if posting.organisation_id == importing_organisation_id:
+    home = movable.home_postings(session, person_id, now)
+    if any(one.organisation_id == importing_organisation_id for one in home):
         raise Invalid("This person works in your organisation already.", field="code")
+    posting = movable.posting_to_leave(session, person_id, employment_id, now)
     refuse_second_move(session, person_id, now)
     name = display_name(name_of(session, person_id, now))
     return Employee(person_id, name, posting.organisation_id, posting.employment_id)
@@ -282,20 +294,14 @@ def draft(
 
 def posts_abroad(session: Session, person_id: UUID, now: datetime) -> frozenset[UUID]:
     """Where the person is on loan, or is to be."""
+    return frozenset(one.organisation_id for one in _posts_abroad(session, person_id, now))
+
+
+def _posts_abroad(session: Session, person_id: UUID, now: datetime) -> list[Posting]:
     posts = history(session, Posting, now, person_id=person_id)
-    return frozenset(
-        one.organisation_id
-        for one in posts
-        if one.kind is PostingKind.HOST and (one.valid_to is None or one.valid_to > now)
-    )
-
-
-def home_posting(session: Session, person_id: UUID, now: datetime) -> Posting:
-    """The one home posting that a move would end. Raises Invalid where there is none, or more than one."""
-    home = [one for one in current_postings(session, person_id, now) if one.kind is PostingKind.HOME]
-    if len(home) != 1:
-        raise Invalid("This person does not have exactly one employment to move.", field="code")
-    return home[0]
+    return [
+        one for one in posts if one.kind is PostingKind.HOST and (one.valid_to is None or one.valid_to > now)
+    ]
 
 
 def refuse_second_move(session: Session, person_id: UUID, now: datetime) -> None:

@@ -17,7 +17,7 @@ from profiles.people.service import display_name, name_of
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.temporal import start_of_day
-from profiles.transfers import managers, policy, preparing, states, steps, tasks
+from profiles.transfers import managers, movable, policy, preparing, states, steps, tasks
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
 from profiles.transfers.preparing import Employee
 from profiles.transfers.previous import Previous, find_previous
@@ -168,10 +168,11 @@ def _post_to_leave(session: Session, moved: Transfer, now: datetime) -> Posting:
     preparing.refuse_second_move(session, moved.person_id, now)
     if preparing.posts_abroad(session, moved.person_id, now):
         raise Conflict("This person is on loan, or is about to be. The loan must end first.")
-    posting = preparing.home_posting(session, moved.person_id, now)
-    if posting.organisation_id != moved.importing_organisation_id:
+    home = movable.home_postings(session, moved.person_id, now)
+    there = [one for one in home if one.organisation_id == moved.importing_organisation_id]
+    if not there:
         raise Conflict("They do not work any more where this move has brought them.")
-    return posting
+    return movable.posting_to_leave(session, moved.person_id, there[0].employment_id, now)
 
 
 def _terms(moved: Transfer, previous: Previous, start_date: date, last_day: date | None) -> Terms:

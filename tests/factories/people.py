@@ -61,6 +61,25 @@ def make_employee(
     return posting
 
 
+def employ_too(
+    session: Session, now: datetime, person_id: UUID, organisation: OrganisationView, job_title: str = "Tutor"
+) -> Posting:
+    """One more employment of somebody, with its post; return that."""
+    _, posting = employments.appoint(
+        session,
+        now,
+        PROVENANCE,
+        INITIATOR,
+        person_id=person_id,
+        organisation_id=organisation.id,
+        number=f"{organisation.code}-too",
+        starts_on=date(2021, 4, 1),
+        continuous_service_from=date(2021, 4, 1),
+        post=Post(local_grade="Higher Officer", job_title=job_title, profession="Operational Delivery"),
+    )
+    return posting
+
+
 def give_role(
     session: Session,
     now: datetime,

@@ -7,6 +7,8 @@ from sqlmodel import select
 from profiles.transfers.models import InvitationState, MoveInvitation
 from tests.app.page_checks import check_page
 from tests.factories.move_invitations import accept, invite
+from tests.factories.organisations import make_organisation
+from tests.factories.people import employ_too
 from tests.factories.transfers import Move
 from tests.support.signed_in import sign_in
 from tests.support.visitor import Visitor
@@ -65,6 +67,20 @@ def test_accepting_is_shown_on_the_page_of_moves_and_can_be_taken_back(
     path = f"/profile/accepted-invitations/{invitation_id}/take-back"
     assert employee.submit(path, page=answer.location).status_code == 303
     assert state(move) is InvitationState.TAKEN_BACK
+
+
+def test_who_has_two_employments_says_which_one_moves(employee: Visitor, move: Move, token: str) -> None:
+    path = f"/profile/invitations/{token}"
+    college = make_organisation(move.session, move.now, "COLLEGE")
+    other = employ_too(move.session, move.now, move.employee, college).employment_id
+    move.session.commit()
+    refused = employee.submit(path)
+    assert refused.status_code == 422
+    check_page(refused.text)
+    assert "Choose the employment that moves" in refused.text
+    assert employee.submit(path, employment_id=str(other)).status_code == 303
+    assert move.session.exec(select(MoveInvitation.employment_id)).one() == other
+    move.session.rollback()
 
 
 def test_declining_ends_it(employee: Visitor, move: Move, token: str) -> None:

@@ -6,9 +6,11 @@ import pytest
 from flask import Flask
 from sqlmodel import select
 
-from profiles.transfers.codes import whose
+from profiles.transfers.codes import usable, whose
 from profiles.transfers.models import Transfer, TransferState
 from tests.app.page_checks import check_page
+from tests.factories.organisations import make_organisation
+from tests.factories.people import employ_too
 from tests.factories.transfers import Move
 from tests.support.signed_in import sign_in
 from tests.support.visitor import Visitor
@@ -39,6 +41,24 @@ def test_the_code_is_shown_once_and_opens_the_record(employee: Visitor, move: Mo
     assert whose(move.session, found.group(), move.now) == move.employee
     move.session.rollback()
     assert found.group() not in employee.open(PATH).text
+
+
+def test_who_has_two_employments_says_which_one_moves(employee: Visitor, move: Move) -> None:
+    college = make_organisation(move.session, move.now, "COLLEGE")
+    other = employ_too(move.session, move.now, move.employee, college).employment_id
+    move.session.commit()
+    asked = employee.open(PATH).text
+    check_page(asked)
+    assert "Which employment moves?" in asked
+    refused = employee.submit(PATH)
+    assert refused.status_code == 422
+    check_page(refused.text)
+    assert "Choose the employment that moves" in refused.text
+    page = employee.submit(PATH, employment_id=str(other)).text
+    found = re.search(r"(?:[2-9A-Z]{4}-){3}[2-9A-Z]{4}", page)
+    assert found is not None
+    assert usable(move.session, found.group(), move.now).employment_id == other
+    move.session.rollback()
 
 
 def test_one_who_is_moving_makes_no_new_code(employee: Visitor, move: Move) -> None:

@@ -45,8 +45,9 @@ def left(app: Flask, move: Move) -> UUID:
         held.id,
     )
     record_leaving(move.session, wanted, move.now, move.hmrc_officer)
+    fact_id = held.fact_id
     move.session.commit()
-    return held.fact_id
+    return fact_id
 
 
 def at(app: Flask, now: datetime) -> None:
@@ -84,7 +85,7 @@ def test_the_employer_shows_the_receipt_of_its_app(app: Flask, move: Move, left:
 def test_who_has_moved_is_told_of_on_the_page_of_the_move(app: Flask, move: Move) -> None:
     move.schedule()
     (held,) = current(move.session, Employment, move.now, move.now, person_id=move.employee)
+    path = f"/people/{move.employee}/left/{held.fact_id}/receipts"
     move.session.commit()
     at(app, datetime(2026, 3, 20, 9, tzinfo=move.now.tzinfo))
-    hr = sign_in(app, move.hmrc_officer)
-    assert hr.open(f"/people/{move.employee}/left/{held.fact_id}/receipts").status_code == 404
+    assert sign_in(app, move.hmrc_officer).open(path).status_code == 404

@@ -260,7 +260,7 @@ def test_who_works_out_a_notice_elsewhere_moves_and_is_not_appointed(leaving: Mo
 
 def test_no_move_is_prepared_of_who_works_nowhere(move: Move) -> None:
     invitation = confirm(move, accept(move, invite_back(move)))
-    with pytest.raises(Invalid, match="exactly one employment"):
+    with pytest.raises(Invalid, match="no employment"):
         look_up(
             move.session,
             move.now,
