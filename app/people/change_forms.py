@@ -236,10 +236,11 @@ def _neighbours(kind: Kind, action: Action, held: Any) -> dict[str, Any]:
     label = (
         _l("Let the entry before go on in its place")
         if withdraws(action, held)
-        else _l("Move the days of the entries that meet this one too")
+        else _l(
+            "Move the days of the entries that meet this one too, so that none is left out or covered twice"
+        )
     )
-    hint = _l("So that nothing is left out between them, and nothing is covered twice.")
-    return {"moves_neighbours": BooleanField(label, widget=Checkbox(), description=hint)}
+    return {"moves_neighbours": BooleanField(label, widget=Checkbox())}
 
 
 def _filled(kind: Kind, action: Action, held: Any | None) -> dict[str, Any]:

@@ -31,7 +31,7 @@ _NOT_SAID = frozenset({*Fact.model_fields, "person_id"} - {*_MOMENTS})
 def record_by_itself(session: Session, wanted: Wanted, now: datetime, provenance: Provenance) -> Fact:
     """Record it, also of what is over or has not begun; return what holds from now on, or was retracted.
 
-    Raises Invalid, naming the field, and Conflict when it overlaps another fact or was changed meanwhile.
+    Raises Invalid, naming the field, and Conflict when it was changed meanwhile or overlaps another's fact.
     """
     kind, values = wanted.kind, dict(wanted.values)
     if wanted.action not in actions_of(kind):

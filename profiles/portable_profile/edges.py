@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from profiles.employments.models import RESUMES, Employment, Posting, PostingKind
-from profiles.errors import Conflict, Invalid
+from profiles.errors import Invalid
 from profiles.portable_profile.kinds import MODELS, Kind
 from profiles.portable_profile.leaving import OF_A_MOVE, paid_until
 from profiles.portable_profile.resuming import with_what_goes_on
@@ -95,7 +95,7 @@ def with_neighbours(
     """Change a fact to ``said``; where it is asked for, what meets it or would overlap moves its day too.
 
     ``said`` ends where it begins when the fact is withdrawn: what was before it then goes on. Raises Invalid
-    where nothing would be left of a neighbour, Conflict, naming it, where one stays in the way.
+    where nothing would be left of a neighbour, and, naming its days, where one stays in the way.
     """
     edges = _edges(session, held, said, now) if move else []
     for edge in edges:
@@ -121,14 +121,15 @@ def meeting(session: Session, kind: Kind, row: Any, now: datetime) -> tuple[bool
 
 
 def name_what_is_in_the_way(session: Session, said: Fact, now: datetime, *, can_move: bool = False) -> None:
-    """Raise Conflict with the days of an entry of the same organisation that covers part of the time."""
+    """Raise Invalid with the days of an entry of the same organisation that covers part of the time."""
     if _is_nothing(said) or getattr(said, "organisation_id", None) is None:
         return
     for one in _beside(session, said, now):
         starts_in_time = said.valid_to is None or one.valid_from < said.valid_to
         if starts_in_time and _is_later(one.valid_to, said.valid_from) and not _goes_on_after(one, said):
             what = "Let its days move too, or correct it first." if can_move else "Correct it first."
-            raise Conflict(f"The entry {_days(one)} covers part of this time. {what}")
+            field = "last_day" if one.valid_from > said.valid_from else "first_day"
+            raise Invalid(f"The entry {_days(one)} covers part of this time. {what}", field=field)
 
 
 def as_held(session: Session, kind: Kind, person_id: UUID, now: datetime) -> dict[UUID, Fact]:

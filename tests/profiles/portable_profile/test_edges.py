@@ -105,10 +105,13 @@ def test_what_would_be_covered_twice_is_refused_with_the_days_of_what_is_there(
 ) -> None:
     held = in_turn(move, kind)[1]
     before = spans(move, kind)
-    with pytest.raises(Conflict, match="from 1 January 2024 to 31 December 2024 covers part"):
-        ask(move, kind, Action.CORRECT, held, valid_from=PRESENT - MONTH)
-    with pytest.raises(Conflict, match="from 1 January 2027 covers part"):
-        ask(move, kind, Action.CORRECT, held, valid_to=None, moves_neighbours=True)
+    for values, words, field in (
+        ({"valid_from": PRESENT - MONTH}, "from 1 January 2024 to 31 December 2024 covers part", "first_day"),
+        ({"valid_to": None, "moves_neighbours": True}, "from 1 January 2027 covers part", "last_day"),
+    ):
+        with pytest.raises(Invalid, match=words) as refused:
+            ask(move, kind, Action.CORRECT, held, **values)
+        assert refused.value.field == field
     for values in ({"valid_from": PAST}, {"valid_from": PAST - MONTH}):
         with pytest.raises(Invalid, match="Nothing would be left") as refused:
             ask(move, kind, Action.CORRECT, held, **values, moves_neighbours=True)
@@ -116,12 +119,12 @@ def test_what_would_be_covered_twice_is_refused_with_the_days_of_what_is_there(
     assert spans(move, kind) == before
 
 
-def test_who_are_others_are_not_named_as_being_in_the_way(move: Move) -> None:
-    """An address is one person's at a time, and a number one employment's."""
-    held = in_turn(move, Kind.ADDRESS)[1]
-    (theirs,) = current(move.session, WorkAddress, move.now, move.now, person_id=move.hmrc_officer)
+def test_somebody_elses_entry_is_not_named_as_being_in_the_way(move: Move) -> None:
+    """A number is one employment's at a time, and an address one person's."""
+    held = in_turn(move, Kind.EMPLOYMENT)[1]
+    (theirs,) = current(move.session, Employment, move.now, move.now, person_id=move.hmrc_officer)
     with pytest.raises(Conflict, match="Another record already covers"):
-        ask(move, Kind.ADDRESS, Action.CORRECT, held, address=theirs.address)
+        ask(move, Kind.EMPLOYMENT, Action.CORRECT, held, number=theirs.number)
 
 
 def test_the_check_tells_which_others_move(move: Move) -> None:
