@@ -35,10 +35,11 @@ def check_in_time(session: Session, move: BulkMove, now: datetime, not_within: t
         return
     recorded = count_recorded(session, move)
     if recorded > TAKEN_BACK_AT_ONCE:
+        hours = not_within // timedelta(hours=1)
         raise Conflict(
-            f"It begins in less than {not_within // timedelta(hours=1)} hours: too soon to take back what is "
-            f"recorded of {recorded:,} people. Leave people out one by one now, or move them back by another "
-            "bulk move from the start date on."
+            f"It cannot be cancelled or get another date any more: it begins in {hours} hours or less, too "
+            f"soon to take back what is recorded of {recorded:,} people. Leave people out one by one now, or "
+            "move them back by another bulk move from the start date on."
         )
 
 

@@ -1,4 +1,4 @@
-"""DECC moves to BEIS, from the draft to the first pays and its end, each as they would, in a real browser."""
+"""DECC moves to BEIS, from the draft to the first pays, and a part of it back, in a real browser."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ from profiles.temporal import start_of_day
 from tests.factories.bulk_moves import START, Moving, make_moving
 from tests.factories.people import give_role, make_employee
 from tests.flows.moving import fill_date
+from tests.profiles.bulk_moves.test_reversing import BACK, moved
 from tests.support.browser import visitor
 from tests.support.databases import fresh_database
 from tests.support.serving import address, listen
@@ -118,6 +119,35 @@ def test_decc_moves_to_its_successor(browser: Browser, system: System) -> None:
         page.get_by_role("link", name="Roles of people who move").click()
         page.wait_for_url("**/roles")
         expect(page.get_by_role("main")).to_contain_text("Not given")
+
+
+def test_a_part_of_decc_goes_back(browser: Browser, system: System) -> None:
+    moving = system.moving
+    first = moved(moving)
+    with signed_in(browser, system, moving.preparer) as page:
+        page.goto(f"{system.origin}/bulk-moves/{first}")
+        page.get_by_role("button", name="Move these people back").click()
+        page.wait_for_url("**/back")
+        fill_date(page, "Start date", BACK)
+        page.get_by_role("button", name="Draft the list").click()
+        page.wait_for_url(re.compile(r"/bulk-moves/[0-9a-f-]{36}$"))
+        back = page.url
+        expect(page.get_by_role("main")).to_contain_text("You prepared this list")
+    for officer, organisation in ((moving.beis_officer, "BEIS"), (moving.decc_officer, "DECC")):
+        agrees(browser, system, officer, back, organisation)
+    moving.work()
+    confirms(browser, system, back)
+    moving.work()
+    moving.now = start_of_day(BACK) + timedelta(hours=9)
+    moving.work()
+    with signed_in(browser, system, moving.people[1]) as hers:
+        hers.goto(f"{system.origin}/profile")
+        expect(hers.get_by_role("heading", name="DECC Now")).to_be_visible()
+    with signed_in(browser, system, moving.decc_officer) as page:
+        page.goto(f"{system.origin}/bulk-moves/{first}")
+        page.get_by_role("link", name="A bulk move back").click()
+        page.wait_for_url(back)
+        expect(page.get_by_role("main")).to_contain_text("Waits for first pays")
 
 
 def drafts(browser: Browser, system: System) -> str:
