@@ -22,7 +22,7 @@ from profiles.portable_profile.employers import employers_part, periods_in, vers
 from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.models import Action
 from profiles.portable_profile.reading import Profile
-from profiles.portable_profile.rules import actions_of
+from profiles.portable_profile.rules import actions_of, actions_on
 from profiles.portable_profile.vetting import VETTED
 from profiles.roles.permissions import Permission, requires
 from profiles.temporal import INSTANT, civil_date
@@ -140,7 +140,7 @@ class _Actions:
                 ),
             )
             for action, text in texts.items()
-            if action in actions_of(kind)
+            if action in actions_on(kind, fact, request_time())
         ]
 
 

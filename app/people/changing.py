@@ -32,7 +32,7 @@ from profiles.portable_profile.leaving import ending_with, is_leaving
 from profiles.portable_profile.models import Action
 from profiles.portable_profile.posts import SOURCE as POST_CHANGE
 from profiles.portable_profile.reading import Profile
-from profiles.portable_profile.rules import actions_of
+from profiles.portable_profile.rules import actions_of, actions_on
 from profiles.portable_profile.wanted import Wanted
 from profiles.roles.permissions import Permission, requires
 
@@ -44,6 +44,8 @@ class _Case:
     profile: Profile
     organisation_id: UUID
     change: ChangeForm
+    works_here: bool
+    """Whether they work now where the officer changes records."""
     day: Mapping[str, Any]
     """The day of the record from which the officer came; nothing for today."""
 
@@ -84,6 +86,8 @@ class _Case:
     @property
     def back_href(self) -> str:
         """The whole record."""
+        if self.change.withdraws and not self.works_here:  # nothing of them may be left here
+            return url_for("people.people")
         day = {} if self.change.withdraws else self.day  # they may not work there then any more
         return url_for("people.record_as_of", person_id=self.profile.person_id, **day)
 
@@ -166,7 +170,7 @@ def _case(person_id: UUID, kind: str, action: Action, fact_id: UUID | None) -> _
     at = moment_in(person_id, asked)
     profile = employers_part(session, person_id, permissions(), valid_at=at, known_at=now, now=now)
     of_a_day = action is Action.ADD and asked.query  # the form asks from which day on
-    if kind not in list(Kind) or action not in actions_of(Kind(kind)) or of_a_day:
+    if kind not in list(Kind) or of_a_day or Action.CORRECT not in actions_of(Kind(kind)):
         raise NotFound(_("This cannot be done to such a record here."))
     if permissions().are_of(person_id):
         raise NotPermitted(_("A colleague must change your own record."))
@@ -180,13 +184,15 @@ def _case(person_id: UUID, kind: str, action: Action, fact_id: UUID | None) -> _
         held = find_raised_about(session, permissions(), person_id, fact_id, now)
     if fact_id is not None and held is None:
         raise NotFound(_("There is no such entry in this record."))
+    if action not in (actions_of(Kind(kind)) if held is None else actions_on(Kind(kind), held, now)):
+        raise NotFound(_("This cannot be done to such a record here."))
     organisation_id = getattr(held, "organisation_id", None) or places[0]
     if organisation_id not in mine:
         raise NotFound(_("There is no such entry in this record."))
     if held is not None and is_of_a_coming_move(session, held, now):
         raise NotFound(_("It begins with a move, a loan or an appointment that is agreed: change that."))
     form = change_form(Kind(kind), action, held, organisation_id)
-    return _Case(profile, organisation_id, form, asked.query)
+    return _Case(profile, organisation_id, form, works_here, asked.query)
 
 
 def _action(action: str) -> Action:

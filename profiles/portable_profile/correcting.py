@@ -10,15 +10,17 @@ from profiles.portable_profile.adding import new_fact
 from profiles.portable_profile.breaks import last_as_employed
 from profiles.portable_profile.edges import (
     MEETING,
+    meeting,
     name_what_is_in_the_way,
     refuse_edges,
     with_neighbours,
 )
+from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.leavers import works_on
 from profiles.portable_profile.leaving import is_leaving, leave
 from profiles.portable_profile.models import Action
 from profiles.portable_profile.resuming import make_room
-from profiles.portable_profile.rules import EDITABLE, actions_of, checked
+from profiles.portable_profile.rules import EDITABLE, actions_of, actions_on, checked
 from profiles.portable_profile.versions import get_version
 from profiles.portable_profile.wanted import Wanted
 from profiles.temporal import Fact, Provenance, end, record, replace
@@ -34,19 +36,20 @@ def record_by_itself(session: Session, wanted: Wanted, now: datetime, provenance
     Raises Invalid, naming the field, and Conflict when it was changed meanwhile or overlaps another's fact.
     """
     kind, values = wanted.kind, dict(wanted.values)
-    if wanted.action not in actions_of(kind):
+    is_new = wanted.action is Action.ADD
+    held = None if is_new else get_version(session, kind, wanted.version_id, wanted.person_id, now)
+    if wanted.action not in (actions_of(kind) if is_new else actions_on(kind, held, now)):
         raise Invalid("This cannot be done to such a record here.")
     move = bool(values.pop("moves_neighbours", False)) and kind in MEETING
     unknown = values.keys() - {*EDITABLE[kind], *_MOMENTS}
     if unknown:
         raise Invalid(f"{sorted(unknown)[0]} cannot be changed here.")
-    if wanted.action is Action.ADD:
+    if held is None:
         fact = new_fact(session, wanted, now, provenance)
         checked(session, kind, fact, now)
         make_room(session, fact, now, provenance)
         name_what_is_in_the_way(session, fact, now)
         return record(session, fact)
-    held: Fact = get_version(session, kind, wanted.version_id, wanted.person_id, now)
     refuse_edges(session, kind, held, values, now)
     if wanted.action is Action.END:
         return _end(session, wanted, held, now, provenance, move=move)
@@ -83,6 +86,11 @@ def _end(
         raise Invalid("Enter the last day.", field="last_day")
     if held.valid_to is not None and ends_at > held.valid_to:
         raise Invalid("It ends before that day already.", field="last_day")
+    if wanted.kind is Kind.NAME:
+        _, follows_one = meeting(session, wanted.kind, held, now)
+        if ends_at > held.valid_from or not follows_one:
+            raise Invalid("A person always has a name: correct it, or add the next one.")
+        move = True
     ended = type(held)(**(held.model_dump() | {"valid_to": max(ends_at, held.valid_from)}))
     return with_neighbours(
         session,

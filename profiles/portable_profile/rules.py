@@ -90,6 +90,12 @@ def actions_of(kind: Kind) -> frozenset[Action]:
     return frozenset({Action.CORRECT}) | ended | added
 
 
+def actions_on(kind: Kind, fact: Any, now: datetime) -> frozenset[Action]:
+    """What can be done to one fact: a name that has not begun is withdrawn, as anything else."""
+    found = actions_of(kind)
+    return found | {Action.END} if kind is Kind.NAME and fact.valid_from > now else found
+
+
 def checked(session: Session, kind: Kind, fact: Any, now: datetime) -> None:
     """See that a fact of this kind says what can be so, and complete it. Raises Invalid, naming the field."""
     if fact.valid_to is not None and fact.valid_to <= fact.valid_from:

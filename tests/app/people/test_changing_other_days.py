@@ -10,8 +10,10 @@ from sqlmodel import select
 from profiles.organisations.grades import CommonGrade
 from profiles.pay.models import PayRecord
 from profiles.people.models import PersonName
+from profiles.portable_profile.edges import MEETING
 from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.models import RecordChange
+from profiles.portable_profile.rules import EDITABLE
 from profiles.roles.models import Role
 from profiles.temporal import Fact, current, history, start_of_day
 from tests.app.page_checks import check_page
@@ -190,3 +192,19 @@ def test_neither_organisation_reaches_the_others_time(app: Flask, move: Move) ->
 def test_something_is_added_from_the_record_of_today_alone(app: Flask, move: Move, day: str) -> None:
     facts(move)
     assert status(sign_in(app, move.hmrc_officer), f"/people/{move.employee}/change/pay/add?{day}") == 404
+
+
+def test_every_kind_has_its_forms_on_a_past_day_and_on_one_to_come(app: Flask, move: Move) -> None:
+    kinds = [kind for kind in EDITABLE if kind not in (Kind.BIRTH_DATE, Kind.EMPLOYMENT)]
+    made = {kind: [one.fact_id for one in in_turn(move, kind)] for kind in kinds}
+    move.session.commit()
+    officer = sign_in(app, move.hmrc_officer)
+    shown = {day: officer.open(f"/people/{move.employee}/record?{day}").text for day in (THEN, TO_COME)}
+    for kind, (past, _present, coming) in made.items():
+        for fact_id, day, action in ((past, THEN, "correct"), (coming, TO_COME, "end")):
+            path = f"/people/{move.employee}/change/{kind.value}/{fact_id}/{action}?{day}"
+            assert path.replace("&", "&amp;") in shown[day], (kind, action)
+            form = officer.open(path)
+            check_page(form.text)
+            moves = "moves_neighbours" in form.text
+            assert (form.status_code, moves) == (200, kind in MEETING), (kind, action)

@@ -82,6 +82,17 @@ def test_every_kind_is_withdrawn_before_it_begins_and_the_one_before_may_go_on(
         assert spans(move, kind)[1] == (present.valid_from, COMING)
 
 
+def test_a_name_to_come_is_withdrawn_and_one_that_holds_is_not(move: Move) -> None:
+    past, present, coming = in_turn(move, Kind.NAME)
+    for held in (past, present):
+        with pytest.raises(Invalid, match="cannot be done"):
+            ask(move, Kind.NAME, Action.END, held, valid_to=held.valid_from)
+    with pytest.raises(Invalid, match="always has a name"):
+        ask(move, Kind.NAME, Action.END, coming, valid_to=COMING + MONTH)
+    ask(move, Kind.NAME, Action.END, coming, valid_to=coming.valid_from)
+    assert spans(move, Kind.NAME) == [(PAST, PRESENT), (PRESENT, None)]
+
+
 @pytest.mark.parametrize("kind", MET)
 def test_the_day_between_two_moves_earlier_and_later_whichever_of_them_is_corrected(
     move: Move, kind: Kind
