@@ -77,6 +77,18 @@ class DatesForm(FlaskForm):  # type: ignore[misc]
         )
 
 
+class RestartForm(DatesForm):
+    """The dates that a move had in truth."""
+
+    def __init__(self, backdate_days: int) -> None:
+        super().__init__(backdate_days)
+        self.start_date.description = ngettext(
+            "Today at the latest, and %(num)s day at most from the one that is recorded.",
+            "Today at the latest, and %(num)s days at most from the one that is recorded.",
+            backdate_days,
+        )
+
+
 class ReversalForm(FlaskForm):  # type: ignore[misc]
     """From when on somebody is back where they were."""
 

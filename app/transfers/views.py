@@ -25,6 +25,7 @@ from app.transfers.presenting import (
     view_of,
     views_of,
 )
+from app.transfers.restarting import restarting_choices
 from app.transfers.reversing import linked_moves, reversing_choices
 from app.transfers.scales import offered_scales
 from app.transfers.standstill import standstill_of
@@ -111,6 +112,7 @@ def transfer(transfer_id: UUID) -> str:
         history=history_rows(session, view, sides),
         standstill=standstill_of(session, view, sides, now),
         choices=choices_for(session, found, signed_in_person(), permissions(), now)
+        + restarting_choices(found, signed_in_person(), permissions())
         + reversing_choices(session, found, signed_in_person(), permissions()),
         linked=linked_moves(session, found),
         previews=previews_for(view, sides),

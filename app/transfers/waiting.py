@@ -22,6 +22,7 @@ _PAGES: Mapping[Act | TaskKind, str] = {
     Act.APPROVE: "transfers.approve",
     Act.CHANGE_DATES: "transfers.dates",
     Act.REVIEW_HOLD: "transfers.transfer",
+    Act.AGREE_START: "transfers.decide_start",
     Act.UNBLOCK: "transfers.transfer",
     TaskKind.BPSS: "transfers.bpss",
 }

@@ -42,6 +42,7 @@ def _acts() -> Mapping[Act, str]:
         Act.APPROVE: _("Approve or refuse"),
         Act.CHANGE_DATES: _("The start date has passed: change the dates"),
         Act.REVIEW_HOLD: _("On hold: look at it again"),
+        Act.AGREE_START: _("Say whether the start was another day"),
         Act.UNBLOCK: _("Blocked: settle what stands in the way"),
         Act.DECIDE_SECURITY: _("Blocked: decide on the clearance or the account"),
     }

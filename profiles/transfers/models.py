@@ -160,6 +160,9 @@ class Transfer(SQLModel, table=True):
 
     ``regime`` names the rules that it follows, by the kinds of the two organisations.
 
+    ``restart_on`` and ``restart_last_day`` are the dates that it had in truth, as ``restart_by`` of the
+    new department says, until the old one has agreed or not.
+
     ``version`` grows with each change, so that two officers who act at once cannot both win.
     """
 
@@ -211,6 +214,9 @@ class Transfer(SQLModel, table=True):
     dates_offered_on: date
     date_settled_at: datetime | None = None
     redated_by: UUID | None = Field(default=None, foreign_key="people.id")
+    restart_on: date | None = None
+    restart_last_day: date | None = None
+    restart_by: UUID | None = Field(default=None, foreign_key="people.id")
     created_at: datetime
     version: int = 1
 

@@ -186,6 +186,38 @@ def redated(session: Session, transfer: Transfer, now: datetime) -> None:
     )
 
 
+def restart_asked(session: Session, transfer: Transfer, now: datetime) -> None:
+    """Ask officers of the old department whether the start was another day."""
+    _tell_officers(
+        session,
+        transfer,
+        (Side.EXPORTING,),
+        "Was a start date another day?",
+        "{importing} says that the move of {name} from {exporting} began on another day than is recorded. "
+        "Your department agrees or not.\n\nTo see the dates, sign in to Lanyard and open Transfers.",
+        now,
+    )
+
+
+def restart_refused(session: Session, transfer: Transfer, now: datetime) -> None:
+    """Tell the new department that the dates stay as they are recorded."""
+    text = (
+        "{exporting} does not agree that the move of {name} began on another day, so its dates stay as they "
+        "are recorded.\n\nTo see them, sign in to Lanyard and open Transfers."
+    )
+    _tell_officers(session, transfer, (Side.IMPORTING,), "A start date stays as it is", text, now)
+
+
+def restarted(session: Session, transfer: Transfer, now: datetime) -> None:
+    """Tell the employee and both departments that the record says another day."""
+    text = (
+        "Both departments agree that the move of {name} from {exporting} to {importing} began on another "
+        "day, and the record says so now. Payroll of both puts right what was paid.\n\nTo see the dates, "
+        "sign in to Lanyard."
+    )
+    _tell_employee_and(session, transfer, Side, "The start date of a move was corrected", text, now)
+
+
 def to_payroll(session: Session, transfer: Transfer, now: datetime) -> None:
     """Tell payroll of the new department that somebody comes, and what they are to take up."""
     payroll = who_may(session, Permission.CONFIRM_PAY, transfer.importing_organisation_id, now)

@@ -77,6 +77,16 @@ def tell_who_paid_on(session: Session, transfer: Transfer, now: datetime) -> Non
     _say(session, transfer, Side.EXPORTING, _as_agreed(transfer).as_told(Side.EXPORTING), now)
 
 
+def keep_what_was_told(session: Session, transfer: Transfer, now: datetime) -> None:
+    """Write down what payroll of each side was told with the move, before its dates become others."""
+    for side in Side:
+        if not _all_of(session, transfer, side):
+            told = vars(_as_agreed(transfer).as_told(side))
+            kept = PayCorrection(transfer_id=transfer.id, side=side, noticed_at=now, taken_up_at=now, **told)
+            session.add(kept)
+    session.flush()
+
+
 def waiting_for(session: Session, person_id: UUID, permissions: Permissions) -> list[Waiting]:
     """What payroll of their organisations is to take up of others' moves, the oldest first."""
     mine = permissions.organisations(Permission.CONFIRM_PAY)

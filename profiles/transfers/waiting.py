@@ -44,6 +44,7 @@ class Act(StrEnum):
     APPROVE = "approve"
     CHANGE_DATES = "change_dates"
     REVIEW_HOLD = "review_hold"
+    AGREE_START = "agree_start"
     UNBLOCK = "unblock"
     DECIDE_SECURITY = "decide_security"
     """What blocks it is a security officer's to decide; the other side learns only whose it is."""
@@ -53,7 +54,8 @@ class Act(StrEnum):
 class Waiting:
     """One thing to do, by the end of a civil day; ``side`` is None where the employee does it.
 
-    ``due_on`` is None where the reader may not know it: when the other department looks at its hold again.
+    ``due_on`` is None where there is none, or the reader may not know it: when the other department looks at
+    its hold again.
     """
 
     transfer: Transfer
@@ -98,7 +100,7 @@ def _followed(
 ) -> tuple[list[Waiting], list[Waiting]]:
     mine = permissions.organisations(Permission.SEE_TRANSFERS)
     query = select(Transfer).where(
-        col(Transfer.state).in_(_WAITING),
+        or_(col(Transfer.state).in_(_WAITING), col(Transfer.restart_on).is_not(None)),
         col(Transfer.person_id) != officer_id,
         or_(
             col(Transfer.exporting_organisation_id).in_(mine),
@@ -158,15 +160,16 @@ class _Looking:
 
     def at(self, transfer: Transfer) -> list[Waiting]:
         """What the transfer waits for now; nothing of one that goes its way by itself."""
+        asked = [Waiting(transfer, Side.EXPORTING, Act.AGREE_START, None)] if transfer.restart_on else []
         if transfer.state is TransferState.RECONCILING:
-            return self._of_tasks(transfer, (TaskKind.PAYROLL_DETAILS, TaskKind.FIRST_PAY))
+            return asked + self._of_tasks(transfer, (TaskKind.PAYROLL_DETAILS, TaskKind.FIRST_PAY))
         stopped = self._stopped.get(transfer.id)
         if stopped is not None:
             return [_of_standstill(transfer, stopped, *by) for by in interruptions.mended_by(stopped)]
         if transfer.state in (TransferState.SCHEDULED, TransferState.LEFT):
             return self._of_tasks(transfer, (TaskKind.FIRST_DAY, TaskKind.PAYROLL_DETAILS))
         if transfer.state is not TransferState.IN_PROGRESS:
-            return []
+            return asked
         if transfer.start_date < self._today and not transfer.is_backdated:
             return [Waiting(transfer, Side.IMPORTING, Act.CHANGE_DATES, transfer.start_date)]
         waiting = open_before_approval(self._tasks[transfer.id])

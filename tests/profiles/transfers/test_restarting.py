@@ -1,0 +1,226 @@
+"""The start of a move that happened was another day: two departments say so, and the record follows."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from profiles.clearances.models import Sponsorship
+from profiles.employments.models import Employment, Posting
+from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
+from profiles.pay.models import PayRecord
+from profiles.people.models import WorkAddress
+from profiles.roles.models import Role
+from profiles.temporal import Provenance, current, end, record, replace, start_of_day
+from profiles.transfers import pay_corrections, payroll, restarting, waiting
+from profiles.transfers.models import PayItem, Transfer, TransferState
+from profiles.transfers.reversing import offer_reversal
+from profiles.transfers.service import advance_due
+from profiles.transfers.timetable import Timetable
+from tests.factories.people import give_role
+from tests.factories.transfers import Move
+
+MONDAY, FRIDAY_BEFORE = date(2026, 3, 16), date(2026, 3, 13)
+NOW = datetime(2026, 3, 25, 9, tzinfo=UTC)
+EARLIER, LATER = date(2026, 3, 11), date(2026, 3, 18)
+TIMETABLE = Timetable(backdate_days=7)
+
+
+@pytest.fixture
+def moved(move: Move) -> Transfer:
+    """It happened on its Monday; it is Wednesday of the week after."""
+    transfer = move.schedule()
+    move.now = datetime(2026, 3, 16, 9, tzinfo=UTC)
+    advance_due(move.session, move.now)
+    move.now = NOW
+    return transfer
+
+
+def ask(
+    move: Move, transfer: Transfer, start: date, last_day: date | None = None, who: str = "preparer"
+) -> None:
+    officer = getattr(move, who)
+    restarting.ask(
+        move.session,
+        move.now,
+        transfer_id=transfer.id,
+        officer_id=officer,
+        permissions=move.permissions(officer),
+        start_date=start,
+        last_day=last_day,
+        timetable=TIMETABLE,
+    )
+
+
+def decide(
+    move: Move, transfer: Transfer, agreed: bool = True, who: str = "hmrc_officer", seen: str | None = None
+) -> None:
+    officer = getattr(move, who)
+    restarting.decide(
+        move.session,
+        move.now,
+        transfer_id=transfer.id,
+        officer_id=officer,
+        permissions=move.permissions(officer),
+        agreed=agreed,
+        seen=restarting.shown(transfer) if seen is None else seen,
+        timetable=TIMETABLE,
+    )
+
+
+def places(move: Move, model: type[Any], day: date, known_at: datetime | None = None) -> list[object]:
+    at = start_of_day(day) + timedelta(hours=12)
+    found = current(move.session, model, at, known_at or move.now, person_id=move.employee)
+    return [one.organisation_id for one in found]
+
+
+@pytest.mark.parametrize(("start", "last_day"), [(EARLIER, date(2026, 3, 10)), (LATER, date(2026, 3, 17))])
+def test_the_record_says_the_other_day_on_both_sides_and_what_was_believed_stays(
+    move: Move, moved: Transfer, start: date, last_day: date
+) -> None:
+    before = move.now
+    move.now += timedelta(hours=1)
+    ask(move, moved, start)
+    assert places(move, Employment, MONDAY) == [move.home_office.id]
+    decide(move, moved)
+    assert (moved.start_date, moved.last_day, moved.restart_on) == (start, last_day, None)
+    for model in (Employment, Posting, Sponsorship):
+        assert places(move, model, last_day) == [move.hmrc.id], model
+        assert places(move, model, start) == [move.home_office.id], model
+        assert places(move, model, NOW.date()) == [move.home_office.id], model
+        assert places(move, model, MONDAY, before) == [move.home_office.id], model
+        assert places(move, model, FRIDAY_BEFORE, before) == [move.hmrc.id], model
+    for model in (PayRecord, WorkAddress):
+        assert places(move, model, start)[-1] == move.home_office.id
+    assert moved.state is TransferState.RECONCILING
+
+
+def test_both_payrolls_take_it_up_and_are_told_what_it_was(move: Move, moved: Transfer) -> None:
+    new, old = move.payroll_officer(), move._hire("pat.lowe", Role.PAYROLL_OFFICER)
+    ask(move, moved, EARLIER)
+    decide(move, moved)
+    for officer in (new, old):
+        (one,) = pay_corrections.waiting_for(move.session, officer, move.permissions(officer))
+        assert (one.before.start_date, one.after.start_date) == (MONDAY, EARLIER)
+
+
+def test_of_one_that_is_complete_too(move: Move, moved: Transfer) -> None:
+    officer = move.payroll_officer()
+    by = {"transfer_id": moved.id, "officer_id": officer, "permissions": move.permissions(officer)}
+    payroll.confirm_details(move.session, move.now, **by)
+    payroll.record_checks(move.session, move.now, right=dict.fromkeys(PayItem, True), **by)
+    assert moved.state is TransferState.COMPLETED
+    ask(move, moved, LATER)
+    (one,) = waiting.waiting_for(
+        move.session, move.hmrc_officer, move.permissions(move.hmrc_officer), move.now
+    )
+    assert one.act is waiting.Act.AGREE_START
+    decide(move, moved)
+    assert places(move, Employment, date(2026, 3, 17)) == [move.hmrc.id]
+
+
+def test_a_pay_award_since_stays_and_gives_way_only_where_it_would_overlap(
+    move: Move, moved: Transfer
+) -> None:
+    by_hr = Provenance(move.preparer, "page", "an award")
+    (held,) = current(move.session, PayRecord, move.now, move.now, person_id=move.employee)
+    award = type(held)(**held.model_dump(exclude={"id", "fact_id"}))
+    at = start_of_day(date(2026, 3, 17))
+    end(move.session, held, at, move.now, by_hr)
+    award.valid_from, award.salary_pence, award.source = at, 4_300_000, "page"
+    record(move.session, award)
+    move.now += timedelta(hours=1)
+    ask(move, moved, LATER)
+    decide(move, moved)
+    (paid,) = current(move.session, PayRecord, start_of_day(LATER), move.now, person_id=move.employee)
+    assert (paid.salary_pence, paid.valid_from) == (4_300_000, start_of_day(LATER))
+
+
+def test_a_corrected_salary_is_still_corrected_afterwards(move: Move, moved: Transfer) -> None:
+    (held,) = current(move.session, PayRecord, move.now, move.now, person_id=move.employee)
+    replace(move.session, held, move.now, Provenance(move.preparer, "page", "wrong"), salary_pence=4_200_000)
+    move.now += timedelta(hours=1)
+    ask(move, moved, EARLIER)
+    decide(move, moved)
+    (paid,) = current(move.session, PayRecord, start_of_day(EARLIER), move.now, person_id=move.employee)
+    assert paid.salary_pence == 4_200_000
+
+
+def test_the_old_department_may_leave_it_as_it_is(move: Move, moved: Transfer) -> None:
+    ask(move, moved, EARLIER)
+    decide(move, moved, agreed=False)
+    assert (moved.start_date, moved.restart_on) == (MONDAY, None)
+    assert places(move, Employment, EARLIER) == [move.hmrc.id]
+    ask(move, moved, LATER)
+
+
+@pytest.mark.parametrize(
+    ("start", "last_day", "field"),
+    [
+        (date(2026, 3, 26), None, "start_date"),
+        (date(2026, 3, 8), None, "start_date"),
+        (date(2026, 3, 24), None, "start_date"),
+        (LATER, LATER, "last_day"),
+        (LATER, date(2026, 3, 5), "last_day"),
+        (MONDAY, FRIDAY_BEFORE, "start_date"),
+    ],
+)
+def test_what_it_cannot_have_been(
+    move: Move, moved: Transfer, start: date, last_day: date | None, field: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        ask(move, moved, start, last_day)
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("who", "refusal"), [("hmrc_officer", NotPermitted), ("employee", NotPermitted), ("stranger", NotFound)]
+)
+def test_who_may_not_say_so(move: Move, moved: Transfer, who: str, refusal: type[Exception]) -> None:
+    with pytest.raises(refusal):
+        ask(move, moved, EARLIER, who=who)
+
+
+@pytest.mark.parametrize("who", ["preparer", "home_office_officer", "employee"])
+def test_who_may_not_agree(move: Move, moved: Transfer, who: str) -> None:
+    ask(move, moved, EARLIER)
+    with pytest.raises(NotPermitted):
+        decide(move, moved, who=who)
+
+
+def test_one_officer_of_both_does_not_do_both(move: Move, moved: Transfer) -> None:
+    give_role(move.session, move.now, move.preparer, Role.HR_OFFICER, move.hmrc.id)
+    ask(move, moved, EARLIER)
+    with pytest.raises(NotPermitted, match="You said so"):
+        decide(move, moved, who="preparer")
+
+
+def test_what_was_said_anew_after_the_page_was_opened_is_not_agreed_to(move: Move, moved: Transfer) -> None:
+    ask(move, moved, EARLIER)
+    seen = restarting.shown(moved)
+    decide(move, moved, agreed=False)
+    ask(move, moved, LATER)
+    with pytest.raises(Conflict, match="Look at it again"):
+        decide(move, moved, seen=seen)
+
+
+def test_before_it_has_happened_its_dates_are_changed_instead(move: Move) -> None:
+    transfer = move.schedule()
+    with pytest.raises(Conflict, match="Change its dates"):
+        ask(move, transfer, EARLIER)
+
+
+def test_it_is_reversed_afterwards_like_any_other(move: Move, moved: Transfer) -> None:
+    ask(move, moved, EARLIER)
+    decide(move, moved)
+    assert moved.leave_at == start_of_day(EARLIER)
+    with pytest.raises(Conflict, match="which post, pay and address"):
+        offer_reversal(
+            move.session,
+            move.now,
+            transfer_id=moved.id,
+            officer_id=move.hmrc_officer,
+            permissions=move.permissions(move.hmrc_officer),
+            start_date=date(2026, 3, 30),
+            last_day=None,
+        )
