@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, cast
 from uuid import UUID
 
+from flask import request
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, SelectField
@@ -245,7 +247,7 @@ def _neighbours(kind: Kind, action: Action, held: Any) -> dict[str, Any]:
 
 def _filled(kind: Kind, action: Action, held: Any | None) -> dict[str, Any]:
     if held is None:
-        return {}
+        return {name: _asked_day(name) for name in ("first_day", "last_day")}
     filled: dict[str, Any] = {"version": str(held.id), "last_day": _last_day(held)}
     filled["moves_neighbours"] = not held.source.startswith(RESUMES) and (
         action is Action.CORRECT or withdraws(action, held)
@@ -254,6 +256,14 @@ def _filled(kind: Kind, action: Action, held: Any | None) -> dict[str, Any]:
         filled |= {name: getattr(held, name) for name in EDITABLE[kind]}
         filled["first_day"] = civil_date(held.valid_from)
     return filled
+
+
+def _asked_day(name: str) -> date | None:
+    """A day of what is to be added that a link gives, such as that of a gap; none is no mistake."""
+    try:
+        return date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
 
 
 def _last_day(held: Any | None) -> Any:

@@ -25,7 +25,8 @@ from profiles.portable_profile.employers import Periods, periods_in
 from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.over_time import Gap, OverTime, over_time
 from profiles.roles.permissions import Permission, requires
-from profiles.temporal import Fact
+from profiles.temporal import INSTANT, Fact
+from profiles.temporal import civil_date as day_of
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,10 @@ class _Shown:
         may = permissions().allows(Permission.CHANGE_RECORDS, gap.organisation_id)
         if not may or permissions().are_of(self.person_id):
             return ""
-        return url_for("people.add_fact", person_id=self.person_id, kind=gap.kind.value)
+        days: dict[str, Any] = {"first_day": day_of(gap.span.valid_from).isoformat()}
+        if gap.span.valid_to is not None:
+            days["last_day"] = day_of(gap.span.valid_to - INSTANT).isoformat()
+        return url_for("people.add_fact", person_id=self.person_id, kind=gap.kind.value, **days)
 
     def _href(self, one: Fact) -> str:
         """The record on a day on which it is so; nothing where they do not work there then."""

@@ -38,7 +38,17 @@ def test_hr_sees_posts_and_pay_as_a_picture_and_tables_with_what_is_missing(app:
     assert "£30,000" in page
     assert GAP in page
     assert GAP in officer.open(f"/people/{move.employee}").text
-    assert f"/people/{move.employee}/change/pay/add" in page
+    add = f"/people/{move.employee}/change/pay/add?first_day=2024-12-02&last_day=2024-12-31"
+    assert add.replace("&", "&amp;") in page
+    form = officer.open(add).text
+    check_page(form)
+    assert [f'value="{number}"' in form for number in ("2", "31", "12", "2024")] == [True] * 4
+    typed = {"salary_pence": "30,000", "pay_reason": "award", "fte_thousandths": "100"}
+    typed |= {"first_day": ["2", "12", "2024"], "last_day": ["31", "12", "2024"]}  # type: ignore[dict-item]
+    filled = officer.submit(add, **typed, source="Payslips", reason="It was left out", checked="yes")
+    assert filled.status_code == 303
+    assert "Something is missing" not in officer.open(path).text
+    assert officer.open(add.replace("2024-12-02", "nonsense")).status_code == 200
     for day in ("valid_on=1&valid_on=12&valid_on=2024", "valid_on=1&valid_on=1&valid_on=2027"):
         link = f"/people/{move.employee}/record?{day}"
         assert link.replace("&", "&amp;") in page
