@@ -1,5 +1,7 @@
 """What can go wrong in the domain; the web turns each into a status once, in ``app/error_pages.py``."""
 
+from collections.abc import Sequence
+
 
 class ProfileError(Exception):
     """A request of the domain that was refused; nothing was changed.
@@ -29,8 +31,9 @@ class Conflict(ProfileError):
 
 
 class Invalid(ProfileError):
-    """A value is wrong; ``field`` names it where one field is to blame."""
+    """A value is wrong; ``field`` names it where one field is to blame. ``others`` are wrong beside it."""
 
-    def __init__(self, message: str, *, field: str | None = None) -> None:
+    def __init__(self, message: str, *, field: str | None = None, others: "Sequence[Invalid]" = ()) -> None:
         super().__init__(message)
         self.field = field
+        self.others = tuple(others)

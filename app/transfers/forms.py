@@ -226,8 +226,9 @@ class ConfirmForm(FlaskForm):  # type: ignore[misc]
 
 
 def show_refusal(form: Form, error: Invalid) -> None:
-    """Say what the domain refused, at the field it names or above the form."""
-    if error.field is not None and error.field in form:
-        form[error.field].errors = [error.message]
-    else:
-        form.form_errors = [*form.form_errors, error.message]
+    """Say all that the domain refused, each at the field it names or above the form."""
+    for one in (error, *error.others):
+        if one.field is not None and one.field in form:
+            form[one.field].errors = [one.message]
+        else:
+            form.form_errors = [*form.form_errors, one.message]

@@ -1,5 +1,6 @@
 """What an importing department offers somebody, and whether it can be recorded."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -81,28 +82,49 @@ def _too_early_to_leave(backdate_days: int) -> str:
 def check(
     session: Session, now: datetime, person_id: UUID, importing_organisation_id: UUID, terms: Terms
 ) -> tuple[date, str]:
-    """The last day and the new address in its normal form. Raises Invalid, naming the first wrong field."""
-    last_day = check_dates(now, terms.start_date, terms.last_day)
-    today = civil_date(now)
-    if terms.bpss_checked_on is not None and terms.bpss_checked_on > today:
-        raise Invalid("The date of the BPSS check must not be in the future.", field="bpss_checked_on")
-    if terms.local_grade not in organisations.grades_of(session, importing_organisation_id, now):
-        raise Invalid("Choose one of your organisation's grades.", field="local_grade")
+    """The last day and the new address in its normal form.
+
+    Raises Invalid, naming the first wrong field; the other wrong ones are its ``others``.
+    """
+    faults: list[Invalid] = []
+    last_day, address = terms.start_date, ""
+    try:
+        last_day = check_dates(now, terms.start_date, terms.last_day)
+    except Invalid as wrong:
+        faults.append(wrong)
+    faults += _faults(session, now, person_id, importing_organisation_id, terms)
+    try:
+        address = _check_address(session, now, person_id, importing_organisation_id, terms)
+    except Invalid as wrong:
+        faults.append(wrong)
+    if faults:
+        raise Invalid(faults[0].message, field=faults[0].field, others=faults[1:])
+    return last_day, address
+
+
+def _faults(
+    session: Session, now: datetime, person_id: UUID, organisation_id: UUID, terms: Terms
+) -> Iterator[Invalid]:
+    """What is wrong beside the dates and the address."""
+    if terms.bpss_checked_on is not None and terms.bpss_checked_on > civil_date(now):
+        yield Invalid("The date of the BPSS check must not be in the future.", field="bpss_checked_on")
+    if terms.local_grade not in organisations.grades_of(session, organisation_id, now):
+        yield Invalid("Choose one of your organisation's grades.", field="local_grade")
     if not 0 < terms.salary_pence <= HIGHEST_SALARY_PENCE:
-        raise Invalid("Enter a yearly salary between £0.01 and £1,000,000.", field="salary")
+        yield Invalid("Enter a yearly salary between £0.01 and £1,000,000.", field="salary")
     if terms.fte_thousandths is not None and not 0 < terms.fte_thousandths <= FULL_TIME:
-        raise Invalid("Hours are more than nothing and at most full time.", field="fte_thousandths")
+        yield Invalid("Hours are more than nothing and at most full time.", field="fte_thousandths")
     if not terms.employment_number.strip():
-        raise Invalid("Enter the employment number.", field="employment_number")
+        yield Invalid("Enter the employment number.", field="employment_number")
+        return
     number = select(Employment.id).where(
-        col(Employment.organisation_id) == importing_organisation_id,
+        col(Employment.organisation_id) == organisation_id,
         col(Employment.number) == terms.employment_number,
         col(Employment.superseded_at).is_(None),
         ~_own_of_before(Employment, person_id, terms.start_date),
     )
     if session.exec(number).first() is not None:
-        raise Invalid("Somebody has this employment number already.", field="employment_number")
-    return last_day, _check_address(session, now, person_id, importing_organisation_id, terms)
+        yield Invalid("Somebody has this employment number already.", field="employment_number")
 
 
 def _own_of_before(

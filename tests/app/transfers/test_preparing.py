@@ -166,6 +166,20 @@ def test_bad_terms_lead_to_their_field_keep_the_rest_and_change_nothing(
     assert move.session.exec(select(TransferCode.spent_at)).one() is None
 
 
+def test_all_that_the_record_refuses_is_said_at_once(officer: Visitor, move: Move, code: str) -> None:
+    wrong = {
+        "start_date": ["1", "3", "2026"],
+        "fte_thousandths": "101",
+        "employment_number": "HO-omar.hughes",
+    }
+    typed = answers(code, move.home_office.id, work_address="omar.hughes@ho.gov.uk", **wrong)
+    page = officer.submit(f"{PATH}/terms", page=PATH, **typed)
+    assert page.status_code == 422
+    check_page(page.text)
+    for field in ("start_date-day", "fte_thousandths", "employment_number", "work_address"):
+        assert f'href="#{field}"' in page.text
+
+
 @pytest.mark.parametrize("salary", ["41000.555", "-5", "0", "1e5", "99999999999"])
 def test_a_salary_that_is_none_is_refused(officer: Visitor, move: Move, code: str, salary: str) -> None:
     typed: dict[str, Any] = answers(code, move.home_office.id, salary=salary)

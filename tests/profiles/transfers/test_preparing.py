@@ -44,6 +44,16 @@ def test_a_wrong_value_is_refused_by_name_and_spends_no_code(
     assert codes.whose(move.session, code, move.now) == move.employee
 
 
+def test_all_that_is_wrong_is_said_at_once(move: Move) -> None:
+    with pytest.raises(Invalid) as refused:
+        move.prepare(**{name: value for name, value, _field in WRONG})
+    fields = [one.field for one in (refused.value, *refused.value.others)]
+    assert fields == [
+        *("start_date", "bpss_checked_on", "local_grade", "salary", "fte_thousandths"),
+        *("employment_number", "work_address"),
+    ]
+
+
 def test_a_prepared_transfer_is_in_progress_between_the_two_organisations(move: Move) -> None:
     transfer = move.prepare()
     assert transfer.state is TransferState.IN_PROGRESS
