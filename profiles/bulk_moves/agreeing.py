@@ -18,6 +18,7 @@ from profiles.bulk_moves.models import (
 )
 from profiles.bulk_moves.steps import audit, claim, move_to
 from profiles.errors import Conflict, Invalid, NotPermitted
+from profiles.roles.parties import check_two_between
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.temporal import civil_date
@@ -46,6 +47,9 @@ def check_may_agree(
         agreements_of(session, move.id),
         is_on_the_list=has_any(session, move, {officer_id, *permissions.parties}),
     )
+    approvers = [one.officer_id for one in agreements_of(session, move.id)]
+    sides = [policy.organisation_of(move, one) for one in Side]
+    check_two_between(session, officer_id, approvers, sides, now)
     if side is Side.EXPORTING and not (
         _places_on_the_list(session, move) <= permissions.organisations(Permission.APPROVE_TRANSFER)
     ):

@@ -13,6 +13,7 @@ from profiles.loans.models import Loan, LoanAgreement, LoanApproval, LoanSide, L
 from profiles.loans.notices import Notice
 from profiles.loans.trail import audit
 from profiles.organisations import service as organisations
+from profiles.roles.parties import check_two_between
 from profiles.roles.service import Permissions
 
 _WAITS_IN = {LoanSide.HOME: LoanState.EMPLOYEE_SUBMITTED, LoanSide.HOST: LoanState.HOME_APPROVED}
@@ -91,6 +92,8 @@ def approve(
     """Approve the agreement for one organisation. Raises NotFound, NotPermitted, Conflict."""
     loan = reading.get_for(session, loan_id, officer_id, permissions)
     agreement = check_may_approve(session, loan, side, officer_id, permissions)
+    approvers = [one.officer_id for one in reading.approvals_of(session, agreement.id)]
+    check_two_between(session, officer_id, approvers, policy.both(loan), now)
     through = permissions.operators.get(policy.organisation_of(loan, side), frozenset())
     extends = loan.state is LoanState.EXTENSION_PENDING
     if extends:

@@ -6,7 +6,7 @@ the other number was begun by them. A shared service that acts for several of th
 something is decided is one party there, whoever of its people it is.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import or_
 from sqlmodel import Session, SQLModel, col, select
 
+from profiles.errors import NotPermitted
 from profiles.organisations import service as organisations
 from profiles.roles.models import RoleAssignment
 from profiles.temporal import known
@@ -50,6 +51,19 @@ def one_with(session: Session, person_id: UUID, at: datetime) -> frozenset[UUID]
 def are_one(session: Session, person_id: UUID, other_id: UUID | None, at: datetime) -> bool:
     """Whether two people count as one at ``at``; nobody is one with nobody."""
     return other_id is not None and other_id in one_with(session, person_id, at)
+
+
+def check_two_between(
+    session: Session, officer_id: UUID, approvers: Iterable[UUID], between: Collection[UUID], at: datetime
+) -> None:
+    """Raise NotPermitted where one shared service of these organisations would approve for two of them.
+
+    An approval keeps one service through which it was given; who acts through several is asked for here.
+    """
+    if any(are_one_between(session, officer_id, one, between, at) for one in approvers):
+        raise NotPermitted(
+            "Your shared service approved for the other organisation, so an officer of this one must approve."
+        )
 
 
 def are_one_between(

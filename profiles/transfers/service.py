@@ -10,6 +10,7 @@ from sqlmodel import Session, col, func, or_, select
 
 from profiles.audit.catalogue import Event
 from profiles.errors import Conflict, Invalid
+from profiles.roles.parties import check_two_between
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.temporal import civil_date
@@ -137,6 +138,8 @@ def approve(
     transfer = get_for(session, transfer_id, officer_id, permissions)
     approvals = approvals_of(session, transfer.id)
     policy.check_may_approve(transfer, side, officer_id, permissions, approvals)
+    sides = [policy.organisation_of(transfer, one) for one in Side]
+    check_two_between(session, officer_id, [one.officer_id for one in approvals], sides, now)
     if transfer.state is not TransferState.IN_PROGRESS:
         raise Conflict("This transfer cannot be approved any more.")
     if transfer.start_date < civil_date(now) and not transfer.is_backdated:

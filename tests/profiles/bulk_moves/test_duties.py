@@ -75,6 +75,23 @@ def test_a_shared_service_of_both_counts_once(moving: Moving) -> None:
         moving.agree(move_id, IMPORTING, other)
 
 
+def test_who_acts_through_two_services_does_not_agree_beside_one_of_the_second(moving: Moving) -> None:
+    with transaction(moving.engine) as session:
+        first, second = (make_organisation(session, moving.now, name) for name in ("SSCL", "UBS"))
+        one, other = (make_employee(session, moving.now, first, f"s.{n}").person_id for n in "ab")
+        for person_id, role, place, service in (
+            (one, Role.HR_OFFICER, moving.decc, first),
+            (one, Role.SECURITY_OFFICER, moving.decc, second),
+            (other, Role.HR_OFFICER, moving.beis, second),
+        ):
+            give_role(session, moving.now, person_id, role, place.id, operator_id=service.id)
+    move_id = moving.draft()
+    moving.agree(move_id, EXPORTING, one)
+    with pytest.raises(NotPermitted, match="shared service"):
+        moving.agree(move_id, IMPORTING, other)
+    moving.agree(move_id, IMPORTING)
+
+
 def test_an_officer_agrees_only_for_organisations_of_their_own(moving: Moving) -> None:
     with transaction(moving.engine) as session:
         agency = make_organisation(session, moving.now, "AGENCY", parent=moving.decc)

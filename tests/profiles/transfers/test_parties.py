@@ -11,7 +11,7 @@ from profiles.portable_profile.changes import decide, submit
 from profiles.roles import service
 from profiles.roles.models import Role
 from profiles.transfers.models import Side, TransferState
-from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE
+from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE, make_organisation
 from tests.factories.people import give_role, make_employee
 from tests.factories.transfers import Move
 from tests.profiles.portable_profile.test_changes import an_app_for_heo, correction, posting
@@ -66,6 +66,17 @@ def test_a_shared_service_never_gives_both_approvals(move: Move, first: Side) ->
         move.approve(transfer, second, clerks[1])
     own = {Side.EXPORTING: move.hmrc_officer, Side.IMPORTING: move.home_office_officer}
     assert move.approve(transfer, second, own[second]).state is TransferState.SCHEDULED
+
+
+def test_who_acts_through_two_services_does_not_approve_beside_one_of_the_second(move: Move) -> None:
+    first, second = (make_organisation(move.session, move.now, name).id for name in ("SSCL", "UBS"))
+    ann = officer(move, "ann.clerk", move.hmrc, operator=first)
+    give_role(move.session, move.now, ann, Role.SECURITY_OFFICER, move.hmrc.id, operator_id=second)
+    bob = officer(move, "bob.clerk", move.home_office, operator=second)
+    transfer = move.prepare()
+    move.approve(transfer, Side.EXPORTING, ann)
+    with pytest.raises(NotPermitted, match="shared service"):
+        move.approve(transfer, Side.IMPORTING, bob)
 
 
 def test_two_shared_services_are_two_parties(move: Move) -> None:
