@@ -37,6 +37,7 @@ from profiles.people.identity_proofing import is_profile_of
 LONGEST_LINE = 64 * 1024
 """Bytes. A quotation mark that is never closed makes one record of all that follows."""
 _BOM = b"\xef\xbb\xbf"
+_NO_COMMAS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _JSON_BLANKS = " \t\r\n"
 _NAME = re.compile(r"[^/\\]{1,100}\.(csv|jsonl|ndjson)", re.IGNORECASE)
 
@@ -254,6 +255,8 @@ def _check_header(kind: Kind, header: list[str]) -> None:
     missing = [name for name, info in fields.items() if info.is_required() and name not in header]
     unknown = [name for name in header if name not in fields]
     said = []
+    if len(header) == 1 and (apart := next((one for one in _NO_COMMAS if one in header[0]), None)):
+        raise _Refused(1, "columns", f"has {_NO_COMMAS[apart]} between its columns. Save it with commas.")
     if missing:
         said.append(f"missing columns: {', '.join(missing)}")
     if unknown:

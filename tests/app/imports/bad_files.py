@@ -163,6 +163,26 @@ FILES: dict[str, tuple[str, bytes, Found]] = {
     "a column too many": ("name.csv", _HEAD[:-1] + b",bonus\n" + _GOOD[:-1] + b",1\n", [(1, "", "columns")]),
     "a column twice": ("name.csv", _HEAD[:-1] + b",person\n" + _GOOD[:-1] + b",P7\n", [(1, "", "columns")]),
     "semicolons": ("name.csv", (_HEAD + _GOOD).replace(b",", b";"), [(1, "", "columns")]),
+    "tabs": ("name.csv", (_HEAD + _GOOD).replace(b",", b"\t"), [(1, "", "columns")]),
+    "a line for a spreadsheet": ("name.csv", b"sep=,\n" + _HEAD + _GOOD, [(1, "", "columns")]),
+    "two byte order marks": ("name.csv", b"\xef\xbb\xbf" * 2 + _HEAD + _GOOD, [(1, "", "columns")]),
+    "a page of the web": ("name.csv", b"<html><table><tr><td>N7</td></tr></table>", [(1, "", "columns")]),
+    "a line end within a name": (
+        "name.csv",
+        _HEAD + _GOOD.replace(b"Ada", b'"A\nda"') + b"N8,P8,Bo,Byron,2024-02-30\n",
+        [(2, "given_names", "not_printable"), (4, "valid_from", "day")],
+    ),
+    "the end of a file of DOS": ("name.csv", _HEAD + _GOOD + b"\x1a", [(3, "", "columns")]),
+    "UTF-16 without a mark": (
+        "name.csv",
+        (_HEAD + _GOOD).decode().encode("utf-16-be"),
+        [(1, "", "encoding")],
+    ),
+    "half a letter in UTF-8": (
+        "name.csv",
+        _HEAD + _GOOD.replace(b"Ada", b"A\xed\xa0\x80da"),
+        [(2, "", "encoding")],
+    ),
     "a short row": ("name.csv", _HEAD + b"N7,P7\n", [(2, "", "columns")]),
     "a field of no kind": ("records.jsonl", b'{"kind": "salary"}\n', [(1, "kind", "not_one_of")]),
     "a field too many": (
@@ -226,6 +246,12 @@ FILES: dict[str, tuple[str, bytes, Found]] = {
         [(1, "", "not_json")],
     ),
     "brackets without end": ("records.jsonl", b"[" * 30_000 + b"\n", [(1, "", "not_json")]),
+    "a name twice, once escaped": (
+        "records.jsonl",
+        _LINE.replace(b'"kind"', b'"ki\\u006ed": "name", "kind"'),
+        [(1, "", "not_json")],
+    ),
+    "a spreadsheet in lines": ("records.jsonl", _HEAD, [(1, "", "not_json")]),
     "a later version": ("records.jsonl", b'{"kind": "format", "version": 2}\n' + _LINE, [(1, "", "version")]),
     "a version that is true": (
         "records.jsonl",

@@ -156,3 +156,10 @@ def test_a_spreadsheet_is_refused_by_its_line(rows: bytes, expected: object) -> 
 )
 def test_nothing_is_unpacked_and_no_line_is_read_without_end(start: bytes, code: str) -> None:
     assert read_as("r.jsonl", start + GOOD) == (0, [(1, "", code)])
+
+
+@pytest.mark.parametrize(("apart", "said"), [(b";", "semicolons"), (b"\t", "tabs"), (b"|", "vertical bars")])
+def test_columns_without_commas_are_called_so(apart: bytes, said: str) -> None:
+    head = b"source_key,person,given_names,family_name,valid_from\n".replace(b",", apart)
+    (found,) = read("name.csv", [head])
+    assert said in found.problems[0].message
