@@ -88,6 +88,8 @@ def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
     number = 0
     for number, line in enumerate(_split(chunks), 1):
         if number == 1:
+            if b"\0\0" in line[:4]:  # four bytes a letter, or such a byte order mark
+                raise _Refused(1, "encoding", "is saved as UTF-32. Save it as UTF-8.")
             if line.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in line[:2]:
                 raise _Refused(1, "encoding", "is saved as UTF-16. Save it as UTF-8.")
             if is_no_text(line):

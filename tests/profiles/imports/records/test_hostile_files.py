@@ -163,3 +163,9 @@ def test_columns_without_commas_are_called_so(apart: bytes, said: str) -> None:
     head = b"source_key,person,given_names,family_name,valid_from\n".replace(b",", apart)
     (found,) = read("name.csv", [head])
     assert said in found.problems[0].message
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
+def test_another_encoding_is_named(encoding: str) -> None:
+    (found,) = read("name.csv", [(HEAD + ROW).decode().encode(encoding)])
+    assert f"is saved as {encoding[:6].upper()}." in found.problems[0].message
