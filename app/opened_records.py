@@ -24,7 +24,7 @@ from profiles.bulk_moves.models import BulkMoveMember, BulkMovePayCorrection
 from profiles.concerns.models import Concern
 from profiles.disclosure.models import ReleaseWithholding
 from profiles.employments.breaks import places_of
-from profiles.employments.service import ever_posted_at
+from profiles.employments.service import ever_worked_at
 from profiles.entitlements.models import Entitlement
 from profiles.imports.records.models import FieldConflict, PossibleDuplicate
 from profiles.loans.models import Loan
@@ -102,7 +102,7 @@ def note(status: int) -> None:
         for person_id in {_about(session), *g.get("shown_people", ())} - {None, reader}:
             if find_mark(session, person_id, now) is not None:
                 told = set(places_of(session, person_id, now))
-                marked[person_id] = told | (ever_posted_at(session, person_id) & _readers_own())
+                marked[person_id] = told | (ever_worked_at(session, person_id) & _readers_own())
     if not marked:
         return
     with own_transaction() as session:

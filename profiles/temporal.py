@@ -15,7 +15,22 @@ from typing import Any, ClassVar, TypeVar, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Index, Select, and_, bindparam, exists, or_, select, text, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Index,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    true,
+    update,
+)
+from sqlalchemy.orm import aliased
 from sqlmodel import Field, Session, SQLModel, col
 
 from profiles.columns import new_id
@@ -204,6 +219,21 @@ def _recorded_between(model: type[Fact], since: datetime, until: datetime) -> Co
 
 def _by_hand(model: type[Fact]) -> ColumnElement[bool]:
     return col(model.load_id).is_(None)
+
+
+def first_known(model: type[Fact]) -> Any:
+    """Since when anything is known of the fact of which a statement reads a version."""
+    one: Any = aliased(model)
+    published_at = col(Load.published_at)
+    told_at = case((published_at > one.recorded_at, published_at), else_=one.recorded_at)
+    return (
+        select(func.min(told_at))
+        .select_from(one)
+        .outerjoin(Load, col(Load.id) == one.load_id)
+        .where(one.fact_id == col(model.fact_id), or_(one.load_id.is_(None), published_at.is_not(None)))
+        .correlate(model)
+        .scalar_subquery()
+    )
 
 
 def valid(model: type[Fact], at: datetime) -> ColumnElement[bool]:

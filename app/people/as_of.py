@@ -36,7 +36,7 @@ OF_TODAY = frozenset(
 @blueprint.get("/people/<uuid:person_id>/record")
 @requires(Permission.SEE_PEOPLE)
 def record_as_of(person_id: UUID) -> str:
-    """The profile on a day, by the knowledge of a day; for somebody who has left, their last day there."""
+    """The profile on a day, by the knowledge of a day; of who has left or begins later, on that day there."""
     session, asked = request_session(), asked_dates(request_time())
     profile = _part(person_id, asked, moment_in(person_id, asked))
     changeable = "known_on" not in asked.query and person_id != signed_in_person()
@@ -51,7 +51,7 @@ def record_as_of(person_id: UUID) -> str:
         closed=False,
         dash=DASH,
         actions=_Actions(profile, changeable, works_here, asked),
-        additions=_additions(profile) if changeable and not asked.query else [],
+        additions=_additions(profile, works_here) if changeable and not asked.query else [],
         receipts_hrefs=[
             url_for("people.receipts", person_id=person_id, fact_id=one.fact_id) for one in left(person_id)
         ],
@@ -144,7 +144,7 @@ class _Actions:
         ]
 
 
-def _additions(profile: Profile) -> list[tuple[str, str]]:
+def _additions(profile: Profile, works_here: bool) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     if set(profile.places) & permissions().organisations(Permission.MANAGE_CLEARANCES):
         for text, endpoint in (
@@ -158,7 +158,9 @@ def _additions(profile: Profile) -> list[tuple[str, str]]:
     return found + [
         (kinds()[kind], url_for("people.add_fact", person_id=profile.person_id, kind=kind.value))
         for kind in Kind
-        if Action.ADD in actions_of(kind) and not (kind is Kind.BIRTH_DATE and profile.facts[kind])
+        if Action.ADD in actions_of(kind)
+        and (works_here or kind not in OF_TODAY)
+        and not (kind is Kind.BIRTH_DATE and profile.facts[kind])
     ]
 
 
@@ -180,13 +182,12 @@ def _part(person_id: UUID, asked: AskedDates, valid_at: datetime) -> Profile:
 
 
 def moment_in(person_id: UUID, asked: AskedDates) -> datetime:
-    """The moment asked for; without one, now or the last moment before the person left."""
-    now, mine = request_time(), permissions().organisations(Permission.SEE_PEOPLE)
-    last = periods_in(request_session(), person_id, mine, now).last
-    asked_for_a_day = any(request.args.getlist("valid_on"))
-    if asked_for_a_day or last.valid_to is None or last.valid_to > now:
+    """The moment asked for; without one, now, their first day to come or the last moment there."""
+    if any(request.args.getlist("valid_on")):
         return asked.valid_at
-    return last.valid_to - INSTANT
+    now, mine = request_time(), permissions().organisations(Permission.SEE_PEOPLE)
+    shown_at = periods_in(request_session(), person_id, mine, now).shown_at(now)
+    return asked.valid_at if shown_at == now else shown_at
 
 
 def moment_of_fact(fact: Any, now: datetime) -> datetime:

@@ -11,7 +11,7 @@ from flask import render_template, url_for
 from app.access import permissions
 from app.display_formats import civil_date, last_day, money
 from app.pay_chart import pay_chart
-from app.people.as_of import moment_of_fact, record_at
+from app.people.as_of import moment_of_fact, name_in, record_at
 from app.people.blueprint import blueprint
 from app.portable_profile.presenting import DASH
 from app.portable_profile.words import pay_reasons, posting_kinds, share
@@ -20,8 +20,7 @@ from app.translation import gettext as _
 from profiles.employments.models import Posting
 from profiles.organisations.reading import names_ever
 from profiles.pay.models import PayRecord
-from profiles.people.service import display_name, last_name_of
-from profiles.portable_profile.employers import Periods, periods_in
+from profiles.portable_profile.employers import Periods, employers_part, periods_in
 from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.over_time import Gap, OverTime, over_time
 from profiles.roles.permissions import Permission, requires
@@ -46,10 +45,13 @@ def posts_and_pay(person_id: UUID) -> str:
     found = over_time(session, person_id, permissions(), now)
     names = names_ever(session, now)
     mine = permissions().organisations(Permission.SEE_PEOPLE)
-    shown = _Shown(person_id, periods_in(session, person_id, mine, now), names, now)
+    periods = periods_in(session, person_id, mine, now)
+    shown = _Shown(person_id, periods, names, now)
+    at = periods.shown_at(now)
+    profile = employers_part(session, person_id, permissions(), valid_at=at, known_at=now, now=now)
     return render_template(
         "people/over_time.html",
-        name=display_name(last_name_of(session, person_id, now)),
+        name=name_in(profile),
         organisations=sorted({names[one.organisation_id] for one in found.posts}),
         sees_pay=bool(mine & permissions().organisations(Permission.SEE_PAY)),
         chart=pay_chart(found.pay, found.allowances, now, names.__getitem__),

@@ -1,18 +1,18 @@
-"""People of the organisations that an officer acts for; to everybody else they do not exist."""
+"""Somebody of the organisations that an officer acts for; to everybody else they do not exist."""
 
 from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
-from flask import redirect, render_template, request, url_for
+from flask import render_template, url_for
 from sqlmodel import Session
-from werkzeug.wrappers import Response
 
 from app.access import permissions
 from app.display_formats import civil_date, last_day
 from app.people.blueprint import blueprint
 from app.people.breaks import breaks_on_page
 from app.people.compared import title_of
+from app.people.grade_words import grade_in_words
 from app.people.over_time import gap_in_words
 from app.people.waiting import waiting_of
 from app.portable_profile.words import leaving_causes
@@ -22,8 +22,8 @@ from profiles.clearances.limits import limits_at
 from profiles.clearances.service import ClearanceView, clearances_of
 from profiles.clearances.validity import last_day_of
 from profiles.employments.breaks import breaks_to_come, places_of
-from profiles.employments.models import Employment, Posting, PostingKind
-from profiles.employments.service import current_postings, employment_history, find_by_number, people_at
+from profiles.employments.models import CareerBreak, Employment, PostingKind
+from profiles.employments.service import current_postings, employment_history
 from profiles.errors import NotFound
 from profiles.organisations import service as organisations
 from profiles.pay.service import current_pay
@@ -35,46 +35,6 @@ from profiles.portable_profile.posts import post_changes, post_held
 from profiles.roles.permissions import Permission, requires
 from profiles.suspensions.service import find_account_suspension
 from profiles.temporal import current, history
-
-LONGEST_SEARCH = 100
-
-
-@blueprint.get("/people")
-@requires(Permission.SEE_PEOPLE)
-def people() -> str | Response:
-    """Who is posted there now, by family name, 25 on a page; a whole number leads to its holder."""
-    session, now = request_session(), request_time()
-    text = request.args.get("q", "")[:LONGEST_SEARCH]
-    mine = permissions().organisations(Permission.SEE_PEOPLE)
-    holder = find_by_number(session, mine, text.strip(), now) if text.strip() else None
-    if holder is not None:
-        return redirect(url_for("people.person", person_id=holder))
-    known = organisations.tree(session, now).organisations
-    found = people_at(session, mine, text, now, request.args.get("page", 1, int))
-    rows = [
-        {
-            "name": f"{one.name.family_name}, {one.name.known_as or one.name.given_names}",
-            "href": url_for("people.person", person_id=one.posting.person_id),
-            "job": one.posting.job_title,
-            "grade": grade_in_words(session, one.posting),
-            "unit": one.posting.unit,
-            "organisation": known[one.posting.organisation_id].name,
-        }
-        for one in found.people
-    ]
-    return render_template(
-        "people/people.html",
-        rows=rows,
-        found=found,
-        text=text,
-        may_change=permissions().anywhere(Permission.CHANGE_RECORDS),
-        maintains_scales=permissions().anywhere(Permission.MAINTAIN_PAY_SCALES),
-        may_grant=permissions().anywhere(Permission.GRANT_ACCESS),
-        manages_clearances=permissions().anywhere(Permission.MANAGE_CLEARANCES),
-        marks_sensitive=permissions().anywhere(Permission.MARK_SENSITIVE),
-        organisations=sorted(known[one].name for one in mine if one in known),
-        href_of=lambda number: url_for("people.people", q=text or None, page=number),
-    )
 
 
 @blueprint.get("/people/<uuid:person_id>")
@@ -116,6 +76,10 @@ def person(person_id: UUID) -> str:
             for one in employment_history(session, person_id, now)
             if one.organisation_id in mine and one.valid_from <= now
         ],
+        on_break=any(
+            one.organisation_id in mine
+            for one in current(session, CareerBreak, now, now, person_id=person_id)
+        ),
         leaving=_leaving(session, person_id, mine),
         breaks=breaks_on_page(session, person_id, mine),
         changed_posts=_changed_posts(session, person_id, mine),
@@ -204,15 +168,6 @@ def _changed_posts(session: Session, person_id: UUID, mine: Collection[UUID]) ->
         for one, change in post_changes(session, person_id, now)
         if one.organisation_id in allowed
     ]
-
-
-def grade_in_words(session: Session, posting: Posting) -> str:
-    """An organisation's own label and, where it differs, the common grade."""
-    grades = organisations.grades_of(session, posting.organisation_id, request_time())
-    grade = grades.get(posting.local_grade)
-    if grade is None or grade.value == posting.local_grade:
-        return posting.local_grade
-    return f"{posting.local_grade} ({grade.value})"
 
 
 def accepted_through(session: Session, clearance: ClearanceView, here: Collection[UUID]) -> date | None:

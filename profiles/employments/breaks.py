@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, and_, col, or_, select
 
-from profiles.employments.models import CareerBreak, Posting
+from profiles.employments.models import CareerBreak, Employment, Posting
 from profiles.people.sensitive import is_listed
 from profiles.temporal import as_of, civil_date, current, history, known
 
@@ -30,10 +30,11 @@ def pauses(session: Session, person_id: UUID, now: datetime) -> bool:
 
 
 def places_of(session: Session, person_id: UUID, at: datetime) -> list[UUID]:
-    """Where a person is posted at ``at`` and where they are on a career break: whose person they are."""
+    """Where a person is posted at ``at``, and who employs them, on a career break too: whose they are."""
     posts = current(session, Posting, at, at, person_id=person_id)
-    breaks = current(session, CareerBreak, at, at, person_id=person_id)
-    return [*(one.organisation_id for one in posts), *(one.organisation_id for one in breaks)]
+    employments = current(session, Employment, at, at, person_id=person_id)
+    posted, employed = ([one.organisation_id for one in found] for found in (posts, employments))
+    return list(dict.fromkeys([*posted, *employed]))
 
 
 def paused_before(

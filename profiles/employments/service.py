@@ -1,4 +1,4 @@
-"""Begins employments and postings, and lists who works where."""
+"""Begins employments and postings, and says who works where."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -6,16 +6,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, or_
+from sqlalchemy import ColumnElement, exists, or_
 from sqlmodel import Session, SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.employments.models import CareerBreak, ContractType, Employment, Posting, PostingKind
-from profiles.people.models import PersonName
-from profiles.people.sensitive import is_listed
-from profiles.people.service import search_key
 from profiles.temporal import (
     Provenance,
     as_of,
@@ -27,8 +24,6 @@ from profiles.temporal import (
     start_of_day,
 )
 
-PAGE_SIZE = 25
-
 
 @dataclass(frozen=True)
 class Post:
@@ -39,24 +34,6 @@ class Post:
     profession: str = ""
     unit: str = ""
     location: str = ""
-
-
-@dataclass(frozen=True)
-class PersonAtWork:
-    """A person and the posting for which they were listed."""
-
-    name: PersonName
-    posting: Posting
-
-
-@dataclass(frozen=True)
-class PeoplePage:
-    """One page of people, ``total`` counting all pages."""
-
-    people: Sequence[PersonAtWork]
-    total: int
-    page: int
-    pages: int
 
 
 def works_for(person_id: Any, organisation_ids: Iterable[UUID], now: datetime) -> ColumnElement[bool]:
@@ -150,42 +127,15 @@ def leaves_at(
     return max(ends, default=None) if len(ends) == len(found) else None
 
 
-def ever_posted_at(session: Session, person_id: UUID) -> frozenset[UUID]:
-    """The organisations where the person is, was or will be posted, by anything that was ever recorded."""
-    found = select(Posting.organisation_id).where(col(Posting.person_id) == person_id).distinct()
-    return frozenset(session.exec(found))
-
-
-def people_at(
-    session: Session, organisation_ids: Collection[UUID], text: str, at: datetime, page: int
-) -> PeoplePage:
-    """People posted at these organisations whose names hold every word of ``text``, by family name.
-
-    Nobody outside the organisations is found, counted or hinted at, and nobody who is marked sensitive. Pages
-    start at 1.
-    """
-    matches = [
-        col(Posting.organisation_id).in_(organisation_ids),
-        as_of(Posting, at, at),
-        col(PersonName.person_id) == col(Posting.person_id),
-        as_of(PersonName, at, at),
-        is_listed(col(Posting.person_id), at),
-    ]
-    for word in search_key(text).split():
-        matches.append(col(PersonName.search_key).contains(word, autoescape=True))
-    total = session.exec(
-        select(func.count()).select_from(Posting).join(PersonName, matches[2]).where(*matches)
-    ).one()
-    pages = max(1, -(-total // PAGE_SIZE))
-    page = min(max(1, page), pages)
-    rows = session.exec(
-        select(PersonName, Posting)
-        .where(*matches)
-        .order_by(col(PersonName.family_name), col(PersonName.given_names), col(Posting.id))
-        .offset((page - 1) * PAGE_SIZE)
-        .limit(PAGE_SIZE)
+def ever_worked_at(session: Session, person_id: UUID) -> frozenset[UUID]:
+    """Where the person is, was or will be posted or employed, by anything that was ever recorded."""
+    return frozenset(
+        place
+        for model in (Posting, Employment)
+        for place in session.exec(
+            select(model.organisation_id).where(col(model.person_id) == person_id).distinct()
+        )
     )
-    return PeoplePage([PersonAtWork(name, posting) for name, posting in rows], total, page, pages)
 
 
 def find_by_number(

@@ -1,18 +1,18 @@
 """What an organisation sees of a profile: its own part of its own periods, and nothing of anybody else's.
 
 The old employer loses the live view when the person leaves, and keeps the record of its own period: what it
-recorded, and of the person themselves what was known when they left.
+recorded, and of the person themselves what was known when they left, or when it first told of them.
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from profiles.employments.models import CareerBreak, Posting
+from profiles.employments.models import Employment, Posting
 from profiles.entitlements.service import rules_of
 from profiles.errors import NotFound
 from profiles.portable_profile.kinds import OF_ABSENCE, OF_PAY, OF_THE_PERSON, OF_VETTING, Kind
@@ -20,7 +20,7 @@ from profiles.portable_profile.reading import Profile, profile_as_of
 from profiles.portable_profile.versions import versions_of
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
-from profiles.temporal import Fact, Span, known
+from profiles.temporal import INSTANT, Fact, Span, first_known, known
 
 _HIDDEN = "There is no such person in your organisation."
 
@@ -39,14 +39,37 @@ NEEDS: dict[Kind, Permission] = {
 
 @dataclass(frozen=True)
 class Periods:
-    """When somebody is or was posted in some organisations, or on a career break from them."""
+    """When somebody is, was or will be posted in some organisations or employed by them.
+
+    ``told_at`` says of each period since when we know of it.
+    """
 
     spans: tuple[Span, ...]
+    told_at: tuple[datetime, ...]
 
     @property
     def last(self) -> Span:
         """The one that goes on longest."""
         return max(self.spans, key=lambda one: (one.valid_to is None, one.valid_to or one.valid_from))
+
+    @property
+    def known_until(self) -> datetime | None:
+        """The last moment at which these organisations learnt of the person; None without an end.
+
+        It is when the last period ended, or was first recorded where that came after it.
+        """
+        ends_at = self.last.valid_to
+        if ends_at is None:
+            return None
+        told_at = (at for one, at in zip(self.spans, self.told_at, strict=True) if one.valid_to == ends_at)
+        return max(ends_at, min(told_at))
+
+    def shown_at(self, now: datetime) -> datetime:
+        """The moment that speaks of them best: now, their first day to come, or the last moment there."""
+        if self.hold(now):
+            return now
+        begins = [one.valid_from for one in self.spans if one.valid_from > now]
+        return min(begins) if begins else cast(datetime, self.last.valid_to) - INSTANT
 
     def hold(self, at: datetime) -> bool:
         """Whether they work there at ``at``."""
@@ -56,21 +79,22 @@ class Periods:
 def periods_in(
     session: Session, person_id: UUID, organisation_ids: Collection[UUID], known_at: datetime
 ) -> Periods:
-    """When they are posted, or on a career break, there. Raises NotFound when they never are."""
-    spans = tuple(
-        Span(valid_from=begins, valid_to=ends)
-        for model in (Posting, CareerBreak)
-        for begins, ends in session.execute(
-            select(col(model.valid_from), col(model.valid_to)).where(
+    """When they are posted or employed there. Raises NotFound when they never are."""
+    found = [
+        row
+        for model in (Employment, Posting)
+        for row in session.execute(
+            select(col(model.valid_from), col(model.valid_to), first_known(model)).where(
                 known(model, known_at),
                 col(model.person_id) == person_id,
                 col(model.organisation_id).in_(organisation_ids),
             )
         )
-    )
-    if not spans:
+    ]
+    if not found:
         raise NotFound(_HIDDEN)
-    return Periods(spans)
+    spans = tuple(Span(valid_from=begins, valid_to=ends) for begins, ends, _told_at in found)
+    return Periods(spans, tuple(told_at for _begins, _ends, told_at in found))
 
 
 def employers_part(
@@ -91,9 +115,9 @@ def employers_part(
     if not periods.hold(valid_at):
         raise NotFound(_HIDDEN)
     profile = profile_as_of(session, person_id, valid_at, known_at)
-    left_at = periods.last.valid_to
-    if left_at is not None and left_at <= min(now, known_at):
-        as_they_left = profile_as_of(session, person_id, valid_at, left_at, OF_THE_PERSON | OF_VETTING)
+    until = periods.known_until
+    if until is not None and until <= min(now, known_at):
+        as_they_left = profile_as_of(session, person_id, valid_at, until, OF_THE_PERSON | OF_VETTING)
         kept = {kind: as_they_left.facts[kind] for kind in OF_THE_PERSON | OF_VETTING}
         profile = replace(profile, facts={**profile.facts, **kept})
     return _part(session, profile, allowed, mine)
@@ -110,8 +134,8 @@ def versions_seen(
     mine = allowed.organisations(Permission.SEE_PEOPLE)
     known_at = now
     if kind in OF_THE_PERSON | OF_VETTING:
-        left_at = periods_in(session, profile.person_id, mine, now).last.valid_to
-        known_at = now if left_at is None else min(now, left_at)
+        until = periods_in(session, profile.person_id, mine, now).known_until
+        known_at = now if until is None else min(now, until)
     return [
         one
         for one in versions_of(session, kind, fact_id, profile.person_id, known_at)

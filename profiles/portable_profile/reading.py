@@ -37,9 +37,9 @@ class Profile:
 
     @property
     def places(self) -> list[UUID]:
-        """Where they are posted, and where they are on a career break from."""
-        kinds = (Kind.POSTING, Kind.CAREER_BREAK)
-        return [one.organisation_id for kind in kinds for one in self.facts[kind]]
+        """Where they are posted, and who employs them, on a career break too."""
+        kinds = (Kind.POSTING, Kind.EMPLOYMENT)
+        return list(dict.fromkeys(one.organisation_id for kind in kinds for one in self.facts[kind]))
 
     def judged(self, organisation_ids: Collection[UUID] | None = None) -> dict[UUID, Judgement]:
         """Whether each clearance could be used, and why not, by its id.

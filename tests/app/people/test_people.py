@@ -42,7 +42,7 @@ def test_a_search_finds_parts_of_names_and_keeps_what_was_typed(app: Flask, move
     assert 'value="patel pri"' in page
     none = officer.open("/people?q=olivia").text
     check_page(none)
-    assert "Nobody in your organisation has a name like" in none
+    assert "Nobody here has a name, an address or a number like" in none
 
 
 def test_long_lists_have_pages_of_25(app: Flask, move: Move) -> None:
