@@ -1,27 +1,31 @@
 """A form for each kind of fact that HR corrects, ends or adds; fields are called as the columns are."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 from uuid import UUID
 
 from flask import request
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, SelectField
+from wtforms import BooleanField, HiddenField, RadioField, SelectField
 from wtforms.validators import InputRequired, Optional
 
+from app.display_formats import civil_date as civil_day
 from app.people.colleague_field import ColleagueField
 from app.people.reason_fields import reason_field, source_field
 from app.portable_profile import words
 from app.request_transaction import request_session, request_time
 from app.scaled_field import ScaledField
 from app.transfers.forms import PoundsField, text_field
-from app.widgets import Checkbox, CivilDateField, Select, SelectChoice
+from app.widgets import Checkbox, CivilDateField, Radios, Select, SelectChoice
 from profiles.clearances.levels import ClearanceLevel
-from profiles.employments.models import RESUMES
+from profiles.employments.models import RESUMES, Employment
+from profiles.organisations import service as organisations
 from profiles.organisations.offices import find_office, lines_of, offices_of
+from profiles.portable_profile.adding import EMPLOYMENT
 from profiles.portable_profile.edges import MEETING, meeting
 from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.models import Action
@@ -140,6 +144,31 @@ _FIELDS: Mapping[Kind, Callable[[], dict[str, Any]]] = {
 _TIMELESS = frozenset({Kind.BIRTH_DATE})
 
 
+def _employment(employments: Sequence[Employment]) -> RadioField:
+    """The employments of which one is to be named, by employer, number and days."""
+    session, now = request_session(), request_time()
+    known = organisations.tree(session, now).organisations
+    return RadioField(
+        _l("Under which employment?"),
+        [InputRequired(_l("Say under which employment"))],
+        widget=Radios(),
+        choices=[
+            SelectChoice(
+                str(one.fact_id),
+                gettext(
+                    "%(number)s at %(organisation)s, since %(day)s",
+                    number=one.number,
+                    organisation=employer.name,
+                    day=civil_day(one.valid_from),
+                ),
+            )
+            for one in employments
+            if (employer := known.get(one.organisation_id)) is not None
+        ],
+        coerce=lambda typed: UUID(str(typed)) if typed else None,
+    )
+
+
 def _office(organisation_id: UUID, held: Any | None) -> SelectField:
     """The offices of an organisation, and the one that is recorded, whosever it is."""
     session, now = request_session(), request_time()
@@ -183,6 +212,8 @@ class ChangeForm:
             typed["valid_to"] = self.held.valid_from
         if self.form.data.get("moves_neighbours"):
             typed["moves_neighbours"] = True
+        if EMPLOYMENT in self.form:
+            typed[EMPLOYMENT] = self.form.data[EMPLOYMENT]
         if self.kind is Kind.BIRTH_DATE and self.action is Action.ADD:
             typed["valid_from"] = start_of_day(self.form.data["born_on"])
         first, last = self.form.data.get("first_day"), self.form.data.get("last_day")
@@ -198,16 +229,22 @@ def withdraws(action: Action, held: Any | None) -> bool:
     return action is Action.END and held is not None and held.valid_from > request_time()
 
 
-def change_form(kind: Kind, action: Action, held: Any | None, organisation_id: UUID) -> ChangeForm:
+def change_form(
+    kind: Kind,
+    action: Action,
+    held: Any | None,
+    organisation_id: UUID,
+    employments: Sequence[Employment] = (),
+) -> ChangeForm:
     """The form, filled in with what we say now; what was posted comes before that.
 
-    ``organisation_id`` is the organisation whose fact it is.
+    ``organisation_id`` is the organisation whose fact it is; of ``employments`` one is to be named.
     """
-    fields: dict[str, Any] = {}
+    fields: dict[str, Any] = {EMPLOYMENT: _employment(employments)} if employments else {}
     if kind is Kind.OFFICE and action is not Action.END:
         fields["office_id"] = _office(organisation_id, held)
     elif action is not Action.END:
-        fields = _FIELDS[kind]()
+        fields |= _FIELDS[kind]()
     if kind is Kind.PAY and action is Action.ADD:
         fields["scale"].kwargs["description"] = _l(
             "Leave the scale empty to take that of the grade and the pay location on the first day."

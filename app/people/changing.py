@@ -24,6 +24,7 @@ from profiles.concerns.service import find_raised_about
 from profiles.employments.models import Employment
 from profiles.errors import Conflict, NotFound, NotPermitted
 from profiles.pay.models import PayRecord
+from profiles.portable_profile.adding import EMPLOYMENT, to_choose_from
 from profiles.portable_profile.changes import Effect
 from profiles.portable_profile.edges import is_of_a_coming_move
 from profiles.portable_profile.employers import employers_part, periods_in
@@ -32,14 +33,17 @@ from profiles.portable_profile.leaving import ending_with, is_leaving
 from profiles.portable_profile.models import Action
 from profiles.portable_profile.posts import SOURCE as POST_CHANGE
 from profiles.portable_profile.reading import Profile
-from profiles.portable_profile.rules import actions_of, actions_on
+from profiles.portable_profile.rules import BY_EMPLOYMENT, actions_of, actions_on
 from profiles.portable_profile.wanted import Wanted
 from profiles.roles.permissions import Permission, requires
 
 
 @dataclass(frozen=True)
 class _Case:
-    """Whose record, which organisation changes it, and what exactly."""
+    """Whose record, which organisation changes it, and what exactly.
+
+    Of several ``employments`` the form asks for one, which says the organisation then.
+    """
 
     profile: Profile
     organisation_id: UUID
@@ -48,6 +52,7 @@ class _Case:
     """Whether they work now where the officer changes records."""
     day: Mapping[str, Any]
     """The day of the record from which the officer came; nothing for today."""
+    employments: Sequence[Employment] = ()
 
     @property
     def title(self) -> str:
@@ -92,26 +97,32 @@ class _Case:
         return url_for("people.record_as_of", person_id=self.profile.person_id, **day)
 
     def outcome(self, effect: Effect) -> Sequence[tuple[str, str]]:
-        """What ends with an employment that ends sooner, by kind; the scale of a salary; else nothing."""
+        """What ends with an employment that ends sooner, by kind; the scale of a salary; the employment."""
         held, said = self.change.held, effect.said
+        under = [
+            (_("Employment"), one.number)
+            for one in self.employments
+            if one.fact_id == getattr(said, EMPLOYMENT, None)
+        ]
         if isinstance(said, PayRecord) and self.change.action is not Action.END:
             salary = money(said.salary_pence, said.currency)
-            return [(_("Yearly salary"), salary), (_("Scale"), scale_in_words(said))]
+            return [*under, (_("Yearly salary"), salary), (_("Scale"), scale_in_words(said))]
         if not isinstance(said, Employment) or not is_leaving(held, said):
-            return ()
+            return under
         return what_ends(said)
 
     def wanted(self) -> Wanted:
         """The change, once the form is valid. Raises Conflict when the form showed another version."""
-        typed, held = self.change.form.data, self.change.held
+        typed, held, values = self.change.form.data, self.change.held, self.change.values()
+        named = next((one for one in self.employments if one.fact_id == values.get(EMPLOYMENT)), None)
         if held is not None and typed["version"] != str(held.id):
             raise Conflict("This record was changed meanwhile. Look at it again before you change it.")
         return Wanted(
             person_id=self.profile.person_id,
-            organisation_id=self.organisation_id,
+            organisation_id=named.organisation_id if named else self.organisation_id,
             kind=self.change.kind,
             action=self.change.action,
-            values=self.change.values(),
+            values=values,
             reason=typed["reason"],
             source=f"page:{typed['source']}",
             version_id=held.id if held is not None else None,
@@ -191,8 +202,11 @@ def _case(person_id: UUID, kind: str, action: Action, fact_id: UUID | None) -> _
         raise NotFound(_("There is no such entry in this record."))
     if held is not None and is_of_a_coming_move(session, held, now):
         raise NotFound(_("It begins with a move, a loan or an appointment that is agreed: change that."))
-    form = change_form(Kind(kind), action, held, organisation_id)
-    return _Case(profile, organisation_id, form, works_here, asked.query)
+    employments: Sequence[Employment] = ()
+    if action is Action.ADD and kind in BY_EMPLOYMENT:
+        employments = to_choose_from(session, person_id, mine, now)
+    form = change_form(Kind(kind), action, held, organisation_id, employments)
+    return _Case(profile, organisation_id, form, works_here, asked.query, employments)
 
 
 def _action(action: str) -> Action:

@@ -18,6 +18,7 @@ from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from profiles.employments.models import CareerBreak, Employment, Posting
 from profiles.pay.models import PayAllowance, PayRecord
+from profiles.portable_profile.adding import EMPLOYMENT
 from profiles.portable_profile.breaks import OF_BREAKS
 from profiles.portable_profile.changes import LEAVING, Effect, as_said
 from profiles.portable_profile.kinds import MODELS, Kind
@@ -30,7 +31,7 @@ from profiles.portable_profile.versions import get_version
 from profiles.portable_profile.vetting import VETTED
 from profiles.portable_profile.wanted import Wanted, wanted_by
 from profiles.roles.permissions import Permission
-from profiles.temporal import Fact, current
+from profiles.temporal import Fact, current, history
 
 
 def title_of(change: Wanted | RecordChange) -> str:
@@ -73,9 +74,18 @@ def compared(wanted: Wanted, effect: Effect) -> list[list[str]]:
         rows.append([_("Ends with the day before"), DASH, _what_pauses(effect.said)])
     if wanted.action is Action.END_BREAK:
         rows += _of_return(wanted)
+    if EMPLOYMENT in wanted.values:
+        rows.insert(0, [_("Employment"), DASH, _number_of(wanted)])
     if wanted.action is Action.LEAVE:
         rows.append([_("Why they leave"), DASH, leaving_causes()[wanted.values["cause"]]])
     return rows
+
+
+def _number_of(wanted: Wanted) -> str:
+    """The number of the employment that it names."""
+    session, now = request_session(), request_time()
+    found = history(session, Employment, now, person_id=wanted.person_id)
+    return next((one.number for one in found if one.fact_id == wanted.values[EMPLOYMENT]), DASH)
 
 
 def _said(wanted: Wanted, effect: Effect) -> tuple[Fact | None, Fact]:

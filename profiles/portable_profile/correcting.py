@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from profiles.employments.models import RESUMES, Employment
 from profiles.errors import Invalid
-from profiles.portable_profile.adding import new_fact
+from profiles.portable_profile.adding import EMPLOYMENT, new_fact
 from profiles.portable_profile.breaks import last_as_employed
 from profiles.portable_profile.edges import (
     MEETING,
@@ -20,7 +20,7 @@ from profiles.portable_profile.leavers import works_on
 from profiles.portable_profile.leaving import is_leaving, leave
 from profiles.portable_profile.models import Action
 from profiles.portable_profile.resuming import make_room
-from profiles.portable_profile.rules import EDITABLE, actions_of, actions_on, checked
+from profiles.portable_profile.rules import BY_EMPLOYMENT, EDITABLE, actions_of, actions_on, checked
 from profiles.portable_profile.versions import get_version
 from profiles.portable_profile.wanted import Wanted
 from profiles.temporal import Fact, Provenance, end, record, replace
@@ -41,6 +41,8 @@ def record_by_itself(session: Session, wanted: Wanted, now: datetime, provenance
     if wanted.action not in (actions_of(kind) if is_new else actions_on(kind, held, now)):
         raise Invalid("This cannot be done to such a record here.")
     move = bool(values.pop("moves_neighbours", False)) and kind in MEETING
+    if is_new and kind in BY_EMPLOYMENT:
+        values.pop(EMPLOYMENT, None)
     unknown = values.keys() - {*EDITABLE[kind], *_MOMENTS}
     if unknown:
         raise Invalid(f"{sorted(unknown)[0]} cannot be changed here.")

@@ -26,7 +26,8 @@ from profiles.portable_profile.models import (
 class Wanted:
     """What an officer wants recorded: the columns that change, ``valid_from`` and ``valid_to`` among them.
 
-    What happened to a clearance may set its ``review_due_on`` too.
+    What happened to a clearance may set its ``review_due_on`` too. What is added under an employment names
+    that by its ``employment_id``, where the organisation has several of the person.
     """
 
     person_id: UUID
