@@ -1,17 +1,19 @@
 """Pages of the audit trail and of the receipts: what happened, and whether the apps were told. Read-only."""
 
+from collections.abc import Sequence
 from math import ceil
 from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
 
 from app.access import answering, permissions
+from app.audit.asked import asked_of_trail
 from app.request_transaction import request_session, request_time
 from profiles.access_requests.withholding import own_withholdings
 from profiles.apps import service as apps
 from profiles.apps.models import App
 from profiles.audit import search as trail
-from profiles.audit.search import Scope
+from profiles.audit.search import FoundEntry, Scope
 from profiles.errors import NotFound
 from profiles.outbox import receipts as outbox
 from profiles.outbox.receipts import MOST_PAGES
@@ -25,20 +27,24 @@ blueprint = Blueprint("audit", __name__)
 @blueprint.get("/audit")
 @requires(Permission.SEE_AUDIT)
 def entries() -> str:
-    """The entries that the person may see, the newest first, searched by event or id."""
-    text, page = request.args.get("q", "")[:200], _page()
+    """The entries that the person may see, the newest first: by event, id, position, initiator or day."""
+    asked, page = asked_of_trail(), _page()
     session, scope = request_session(), _scope()
-    most = PAGE_SIZE * MOST_PAGES
-    count = trail.count(session, scope, text, most=most)
+    wanted, most = asked.in_trail(session, scope), PAGE_SIZE * MOST_PAGES
+    found: Sequence[FoundEntry] = []
+    count = 0
+    if not asked.form.errors:
+        count = trail.count(session, scope, wanted, most=most)
+        found = trail.search(session, scope, wanted, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
     return render_template(
         "audit/entries.html",
-        found=trail.search(session, scope, text, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE),
+        found=found,
         count=count,
         more=count == most,
-        text=text,
+        asked=asked,
         page=page,
         last=max(1, ceil(count / PAGE_SIZE)),
-        page_href=lambda number: url_for("audit.entries", q=text or None, page=number),
+        page_href=lambda number: url_for("audit.entries", **asked.query, page=number),
     )
 
 

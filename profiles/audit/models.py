@@ -34,10 +34,10 @@ class AuditEntry(SQLModel, table=True):
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
-    at: datetime
+    at: datetime = Field(index=True)
     event: str = Field(index=True)
     initiator_kind: InitiatorKind = Field(sa_type=stored_enum(InitiatorKind))
-    initiator: str
+    initiator: str = Field(index=True)
     person_id: UUID | None = Field(default=None, index=True)
     organisation_id: UUID | None = None
     app_id: UUID | None = None

@@ -1,5 +1,6 @@
 """The auditor's pages, and the receipts of apps."""
 
+import re
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,15 +13,18 @@ from app.database import transaction
 from identity.sessions import service as sessions
 from identity.sessions.service import Limits
 from profiles.apps.models import App
+from profiles.audit.catalogue import Event
 from profiles.audit.models import AuditEntry
 from profiles.audit.sealing import seal
+from profiles.audit.service import Initiator, append
+from profiles.organisations import service as organisations
 from profiles.outbox.models import MessageKind
 from profiles.outbox.service import enqueue
 from profiles.roles.models import Role
 from tests.app.page_checks import check_page
 from tests.factories.apps import make_app
 from tests.factories.organisations import make_organisation
-from tests.factories.people import give_role, make_person
+from tests.factories.people import give_role, make_employee, make_person
 
 LIMITS = Limits(idle=timedelta(hours=1), absolute=timedelta(hours=12))
 
@@ -81,6 +85,45 @@ def test_a_search_that_finds_nothing_says_what_to_do(visitor):
     answer = visitor(Role.AUDITOR).get("/audit?q=nothing.of.this")
     assert "No entries were found" in answer.text
     check_page(answer.text)
+
+
+def test_entries_are_found_by_who_began_them_when_and_position(app, visitor, scene, now):
+    auditor = visitor(Role.AUDITOR)
+    with transaction(app.extensions["engine"]) as session:
+        post = make_employee(
+            session, now, organisations.get(session, scene["HMRC"].organisation_id, now), "o.fficer"
+        )
+        other = make_employee(
+            session, now, organisations.get(session, scene["HO"].organisation_id, now), "o.ther"
+        )
+        for person_id, at in ((post.person_id, now), (other.person_id, now + timedelta(days=2))):
+            append(
+                session,
+                Event.RECORDS_EXPORTED,
+                Initiator.person(person_id),
+                at,
+                organisation_id=scene["HMRC"].organisation_id,
+            )
+        ids = str(post.person_id), str(other.person_id)
+
+    def began(query: str) -> list[bool]:
+        page = auditor.get(f"/audit?{query}")
+        check_page(page.text)
+        return [f"A person: {one}" in page.text for one in ids]
+
+    assert began("") == [True, True]
+    assert began(f"by={ids[1]}") == [False, True]
+    assert began("by=o.fficer@hmrc.gov.uk") == [True, False]
+    assert began("by=o.ther@ho.gov.uk") == [False, False], "who works elsewhere is known by their id alone"
+    assert began("until=2&until=3&until=2026") == [True, False]
+    assert began("since=3&since=3&since=2026") == [False, True]
+    wrong = auditor.get("/audit?since=3&since=3&since=2026&until=2&until=3&until=2026").text
+    check_page(wrong)
+    assert "must not be before" in wrong
+    position = re.search(r"numeric\">(\d+)<", auditor.get("/audit?q=organisation.created").text)
+    assert position
+    found = auditor.get(f"/audit?q={position[1]}").text
+    assert "1 entry" in found
 
 
 def test_an_entry_is_shown_with_its_position(app, visitor, scene):

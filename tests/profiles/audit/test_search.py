@@ -1,12 +1,15 @@
 """An auditor finds the entries of their organisations and apps, and no others."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
 from profiles.audit import service
 from profiles.audit.catalogue import Event
-from profiles.audit.search import Scope, count, get, search
+from profiles.audit.models import AuditEntry, InitiatorKind
+from profiles.audit.sealing import seal
+from profiles.audit.search import Asked, Scope, count, get, search
 from profiles.audit.service import Initiator
 from profiles.errors import NotFound
 
@@ -33,8 +36,9 @@ def entries(session, now):
     return {entry_id: name for name, entry_id in made.items()}
 
 
-def found(session, entries, scope, text=""):
-    return sorted(entries[one.entry.id] for one in search(session, scope, text, limit=10))
+def found(session, entries, scope, text="", **more):
+    asked = Asked(text, **more)
+    return sorted(entries[one.entry.id] for one in search(session, scope, asked, limit=10))
 
 
 def test_an_organisations_auditor_sees_its_entries_and_those_of_its_apps(session, entries):
@@ -79,3 +83,49 @@ def test_an_entry_out_of_scope_is_not_found(session, entries):
     with pytest.raises(NotFound):
         get(session, Scope([OURS], [APP]), theirs)
     assert get(session, Scope([THEIRS]), theirs).position is None
+
+
+OFFICER = UUID(int=9)
+
+
+@pytest.mark.parametrize(
+    ("initiator", "expected"),
+    [
+        (str(OFFICER), ["theirs"]),
+        (f" {OFFICER.hex.upper()} ", ["theirs"]),
+        ("test", ["app", "nobody", "ours"]),
+        ("tes", []),
+    ],
+)
+def test_a_search_by_who_began_it(session, now, entries, initiator, expected):
+    theirs = next(entry_id for entry_id, name in entries.items() if name == "theirs")
+    entry = session.get(AuditEntry, theirs)
+    entry.initiator_kind, entry.initiator = InitiatorKind.PERSON, str(OFFICER)
+    session.add(entry)
+    session.flush()
+    everywhere = Scope([OURS, THEIRS], [APP], platform=True)
+    assert found(session, entries, everywhere, initiator=initiator) == expected
+    assert "theirs" not in found(session, entries, Scope([OURS], [APP]), initiator=initiator)
+
+
+def test_a_search_by_days(session, now, entries):
+    scope, day = Scope([OURS, THEIRS], [APP]), timedelta(days=1)
+    days = {"ours": 0, "theirs": 1, "app": 2}
+    for entry_id, name in entries.items():
+        entry = session.get(AuditEntry, entry_id)
+        entry.at = now + days.get(name, 0) * day
+        session.add(entry)
+    session.flush()
+    assert found(session, entries, scope, since=now + day) == ["app", "theirs"]
+    assert found(session, entries, scope, until=now + day) == ["ours"]
+    assert found(session, entries, scope, since=now + day, until=now + 2 * day) == ["theirs"]
+    assert count(session, scope, Asked(since=now + day), most=9) == 2
+
+
+def test_a_search_by_position(session, now, entries):
+    seal(session, now)
+    everywhere = Scope([OURS, THEIRS], [APP], platform=True)
+    positions = {entries[one.entry.id]: one.position for one in search(session, everywhere, limit=10)}
+    assert found(session, entries, Scope([OURS], [APP]), str(positions["ours"])) == ["ours"]
+    assert found(session, entries, Scope([OURS], [APP]), str(positions["theirs"])) == []
+    assert found(session, entries, everywhere, "9" * 18) == []

@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from app.database import transaction
 from profiles.audit.models import AuditEntry
-from profiles.audit.search import Scope, search
+from profiles.audit.search import Asked, Scope, search
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted, ProfileError
 from profiles.loans.models import LoanState
 from profiles.outbox.models import OutboxMessage
@@ -157,7 +157,7 @@ def test_who_declined_is_not_in_the_trail_of_the_organisation(move: Move) -> Non
     theirs = search(move.session, Scope({move.home_office.id}), limit=100)
     assert "transfer.invited" in [one.entry.event for one in theirs]
     assert str(move.employee) not in str([one.entry.model_dump() for one in theirs])
-    (entry,) = search(move.session, Scope((), platform=True), "transfer.invitation_declined", limit=2)
+    (entry,) = search(move.session, Scope((), platform=True), Asked("transfer.invitation_declined"), limit=2)
     assert (entry.entry.person_id, entry.entry.organisation_id) == (move.employee, None)
 
 
