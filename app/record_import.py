@@ -4,6 +4,7 @@ An import is checked and planned from its files each time, which only reads; wha
 was checked and, where that was needed, approved. If facts have changed meanwhile, it is checked again.
 """
 
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from profiles.imports.records import (
     reach,
     service,
     turns,
+    whose,
     writing,
 )
 from profiles.imports.records.checking import Place, place_of
@@ -166,9 +168,19 @@ class RecordImport:
             with self._turn() as (session, one):
                 service.note_people(session, one, people)
         report = content.pack_report(prepared.workbook)
+        people = self._whose(prepared)
         with self._turn() as (session, one):
             service.record_check(session, one, prepared.checked, self._clock(), approval_above)
             content.keep_report(session, self.import_id, report)
+            content.keep_whose(session, self.import_id, people)
+
+    def _whose(self, prepared: Prepared) -> list[bytes]:
+        """Whose access may change, packed, where there are too many to say what changes for each."""
+        if prepared.checked.affected <= preview.MOST_PEOPLE:
+            return []
+        with open_session(self._engine, writes=False) as session:
+            found = whose.pieces(session, prepared.workbook, prepared.planned_at)
+            return [zlib.compress(piece) for piece in found]
 
     def _publish(self, prepared: Prepared, initiator: Initiator) -> Import:
         if self._seen().plan_hash != prepared.checked.plan_hash:

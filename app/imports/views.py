@@ -1,11 +1,12 @@
 """An import from its report to its end: what it would change, who lets it, and how far it is."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Response, flash, make_response, redirect, render_template, url_for
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlmodel import Session
@@ -14,9 +15,10 @@ from wtforms import TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from app.access import answering, permissions, signed_in_person
+from app.display_formats import civil_date
 from app.imports.blueprint import blueprint
 from app.listed_names import known_name, not_named, unlisted
-from app.paging import page_of_lines
+from app.paging import PAGE_SIZE, page_of_lines
 from app.reloading import reload_after
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
@@ -28,6 +30,7 @@ from profiles.errors import NotPermitted
 from profiles.imports.records import conflicts, content, grades, reach, service, states, waiting_people
 from profiles.imports.records.kinds import schema
 from profiles.imports.records.models import Import, ImportState
+from profiles.imports.records.preview import MOST_PEOPLE
 from profiles.imports.records.problems import Problem
 from profiles.imports.records.salaries import SALARY
 from profiles.imports.register import kinds as register_kinds
@@ -207,12 +210,47 @@ def _page(one: Import, form: RejectForm) -> str:
         one_file=_one_file(problems or salaries),
         changes=_named(changes.rows),
         changes_page=changes,
+        people=_people(one),
         clearances=_clearances(one, clearances.rows),
         clearances_page=clearances,
         why_not=_why_not(one, service.check_may_publish),
         may_withdraw=not _why_not(one, service.check_may_withdraw),
         may_map=bool(one.unknown_grades)
         and permissions().allows(Permission.IMPORT_RECORDS, one.organisation_id),
+    )
+
+
+@dataclass(frozen=True)
+class _People:
+    """A page of those whose access a large import may change: name and post; none once it has ended."""
+
+    import_id: UUID
+    rows: Sequence[tuple[str, str]]
+    page: int
+    pages: int
+
+    def href(self, page: int) -> str:
+        """The address of a page."""
+        return url_for("imports.import_", import_id=self.import_id, page=page)
+
+
+def _people(one: Import) -> _People | None:
+    if one.affected <= MOST_PEOPLE or one.state in states.ENDED:
+        return None
+    pages = -(-one.affected // PAGE_SIZE)
+    page = min(max(request.args.get("page", 1, type=int), 1), pages)
+    found = content.whose(request_session(), one.id, (page - 1) * PAGE_SIZE, PAGE_SIZE)
+    return _People(one.id, [(line["name"], _post(line["post"])) for line in _named(found)], page, pages)
+
+
+def _post(said: Mapping[str, str] | None) -> str:
+    if said is None:
+        return "–"
+    return _(
+        "%(job)s, %(grade)s, from %(day)s",
+        job=said["job_title"],
+        grade=said["local_grade"],
+        day=civil_date(datetime.fromisoformat(said["valid_from"])),
     )
 
 

@@ -8,8 +8,10 @@ import zlib
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from tempfile import SpooledTemporaryFile
+from typing import Any
 from uuid import UUID
 
+from pydantic_core import from_json
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
@@ -21,6 +23,10 @@ from profiles.imports.records.workbook import Workbook
 PIECE = 1024 * 1024
 LARGEST_FILE = 512 * 1024 * 1024
 REPORT = "report.csv"
+WHOSE = "whose-access.jsonl"
+"""Whose access a large import may change; forgotten with the files."""
+PEOPLE_IN_A_PIECE = 250
+"""Lines of those: a piece is all that is read to show some of them."""
 PROBLEM, NOTICE = "problem", "notice"
 
 
@@ -118,10 +124,44 @@ def report_of(session: Session, import_id: UUID, *, without_notices_of: str | No
 
 
 def forget(session: Session, import_id: UUID) -> None:
-    """Delete the files; the report stays."""
+    """Delete the files, and whose access changes; the report stays."""
+    sent = col(ImportFile.is_report).is_(False)
+    session.execute(delete(ImportFile).where(col(ImportFile.import_id) == import_id, sent))
+    forget_whose(session, import_id)
+
+
+def forget_whose(session: Session, import_id: UUID) -> None:
+    """Delete whose access changes: once it is decided nobody needs to look through them."""
     session.execute(
-        delete(ImportFile).where(col(ImportFile.import_id) == import_id, col(ImportFile.is_report).is_(False))
+        delete(ImportFile).where(
+            col(ImportFile.import_id) == import_id,
+            col(ImportFile.is_report).is_(True),
+            col(ImportFile.name) == WHOSE,
+        )
     )
+
+
+def keep_whose(session: Session, import_id: UUID, pieces: Iterable[bytes]) -> None:
+    """Keep whose access changes, each piece compressed, once the report is kept."""
+    for number, piece in enumerate(pieces):
+        session.add(ImportFile(import_id=import_id, name=WHOSE, piece=number, is_report=True, content=piece))
+    session.flush()
+    session.expunge_all()
+
+
+def whose(session: Session, import_id: UUID, first: int, count: int) -> list[dict[str, Any]]:
+    """So many of those lines, from the one with this number on, as far as they are in one piece."""
+    piece = session.exec(
+        select(ImportFile.content).where(
+            ImportFile.import_id == import_id,
+            ImportFile.name == WHOSE,
+            ImportFile.piece == first // PEOPLE_IN_A_PIECE,
+            col(ImportFile.is_report).is_(True),
+        )
+    ).first()
+    lines = zlib.decompress(piece).split(b"\n") if piece is not None else []
+    begins = first % PEOPLE_IN_A_PIECE
+    return [from_json(line) for line in lines[begins : begins + count]]
 
 
 def pack_report(workbook: Workbook) -> Packed:

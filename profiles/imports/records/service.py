@@ -246,7 +246,9 @@ def finish(session: Session, one: Import, now: datetime, initiator: Initiator) -
     """Note that it is published: one audit entry for all of it. Whoever waits needs the files again."""
     _move(one, ImportState.PUBLISHED)
     one.ended_at, one.step = now, ""
-    if not one.counts.get("waiting"):
+    if one.counts.get("waiting"):
+        content.forget_whose(session, one.id)
+    else:
         content.forget(session, one.id)
     forget_people(session, one)
     _note(session, Event.IMPORT_PUBLISHED, one, initiator, now)

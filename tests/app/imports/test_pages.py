@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from uuid import UUID
 
 import pytest
@@ -13,12 +14,14 @@ from werkzeug.test import TestResponse
 from app.import_worker import Importing
 from profiles.employments.models import Employment, Posting
 from profiles.imports.records.models import FieldConflict, Import, ImportState, PossibleDuplicate
+from profiles.people import sensitive
+from profiles.people.models import PersonName as Name
 from profiles.roles.models import Role
 from tests.app.page_checks import check_page
 from tests.factories.apps_of_move import make_apps
 from tests.factories.pay_scales import make_scale
 from tests.factories.people import give_role, make_employee
-from tests.factories.records import clearance_records, json_lines, person_records
+from tests.factories.records import clearance_records, family_name, json_lines, person_records
 from tests.factories.transfers import Move
 from tests.support.signed_in import sign_in
 from tests.support.visitor import Visitor
@@ -128,6 +131,44 @@ def test_what_changes_access_for_more_waits_for_somebody_else(app: Flask, move: 
     assert colleague.submit(f"{path}/publish", page=path).status_code == 303
     office.work()
     assert office.state() is ImportState.PUBLISHED
+
+
+@pytest.mark.looks_at("imports/import.html")
+def test_whose_access_a_large_import_may_change_is_listed_by_pages(app: Flask, move: Move) -> None:
+    """Until it is decided, in the order of their names; nobody whom lists leave out."""
+    move.session.commit()
+    office = Office(app, move, approval_above=0)
+    whole = json_lines(*[one for key in range(260) for one in person_records(f"{key:03}")])
+    path = office.send(whole)
+
+    def listed(page: int) -> list[str]:
+        text = office.officer.open(f"{path}?page={page}").text
+        check_page(text)
+        return re.findall(r"Ada (Byron\w+)", text)
+
+    assert listed(1)[:2] == [family_name("000"), family_name("001")]
+    assert [one for page in range(1, 12) for one in listed(page)] == [
+        family_name(f"{key:03}") for key in range(260)
+    ]
+    assert listed(99) == listed(11)
+    first = office.officer.open(path).text
+    assert "The access of 260 people changes at most" in first
+    assert "Caseworker, Officer, from 1 April 2024" in first
+    colleague = office.colleague()
+    assert colleague.submit(f"{path}/publish", page=path).status_code == 303
+    office.work()
+    assert office.state() is ImportState.PUBLISHED
+    assert listed(1) == []
+    found = select(Name.person_id).where(Name.family_name == family_name("007"))
+    about = {"person_id": move.session.exec(found).one(), "organisation_id": move.hmrc.id}
+    sensitive.mark(move.session, move.now, **about, officer_id=move.hmrc_officer, reason="A threat")
+    move.session.commit()
+    path = office.send(whole.replace(b"Caseworker", b"Adviser"))
+    assert family_name("007") not in listed(1)
+    assert family_name("008") in listed(1)
+    assert "Not named in lists" in office.officer.open(path).text
+    assert office.officer.submit(f"{path}/withdraw", page=path).status_code == 303
+    assert listed(1) == []
 
 
 @pytest.mark.looks_at("imports/import.html")
