@@ -41,6 +41,7 @@ Progress = Callable[[str, int, int], None]
 """Told the step, how much of it is done, and how much there is (0: not known)."""
 File = tuple[str, Iterable[bytes]]
 
+OF_PAY = ("pay", "allowance", "pension")
 READING, COMPARING, WRITING = "reading", "comparing", "writing"
 TELL_EVERY = 20_000
 _COUNTS = (
@@ -97,7 +98,9 @@ def prepare(
             counts: dict[str, int] = {}
             if not workbook.problems:
                 counts = dict(planning.plan(session, workbook, place, load_id, now))
-            counts = {"records": workbook.records} | {name: counts.get(name, 0) for name in _COUNTS}
+            counts = {"records": workbook.records, "pay": pay_records(workbook)} | {
+                name: counts.get(name, 0) for name in _COUNTS
+            }
             unknown = grades.unknown_in(workbook)
             below = reach.organisations_below(session, workbook, place, now)
             checked = service.Checked(workbook.problems, 0, (), counts, [], [], "", unknown, below)
@@ -114,6 +117,13 @@ def prepare(
                     organisations_below=below,
                 )
         yield Prepared(workbook, place, checked, now, beside)
+
+
+def pay_records(workbook: Workbook) -> int:
+    """How many of its records say what somebody is paid."""
+    kinds = ", ".join(f"'{one}'" for one in OF_PAY)
+    found: int = workbook.run(f"SELECT count(*) FROM records WHERE kind IN ({kinds})").fetchone()[0]  # noqa: S608 - constants
+    return found
 
 
 class RecordImport:

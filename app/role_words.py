@@ -16,9 +16,10 @@ def allowed_in_words(role: Role) -> list[str]:
 def _words() -> Mapping[Permission, str]:
     return {
         Permission.SEE_PEOPLE: _("see who works there, and each person’s record"),
+        Permission.SEE_ACCESS: _("see which apps people may use, and how they sign in"),
         Permission.SEE_PAY: _("see what people are paid, and were"),
         Permission.SEE_CLEARANCES: _("see people’s security clearances"),
-        Permission.SEE_BIRTH_DATES: _("see people’s dates of birth"),
+        Permission.SEE_BIRTH_DATES: _("see people’s dates of birth, and how their identity was checked"),
         Permission.SEE_ABSENCE: _("see people’s leave and absence"),
         Permission.SEE_TRANSFERS: _("see moves, loans and bulk moves"),
         Permission.SEE_APPS: _("see the apps, their rules and their agreements"),

@@ -280,8 +280,11 @@ def _one_file(found: Sequence[Problem]) -> str:
 
 
 def _sees_pay(one: Import) -> bool:
-    """Whether the reader is of HR; who looks after clearances reads of pay nowhere else either."""
-    return reach.allows(request_session(), one, answering(), Permission.IMPORT_RECORDS)
+    """Whether the reader is of HR or payroll; who looks after clearances reads of pay nowhere else either."""
+    return any(
+        reach.allows(request_session(), one, answering(), permission)
+        for permission in (Permission.IMPORT_RECORDS, Permission.SEE_PAY)
+    )
 
 
 def _starter(one: Import, now: datetime) -> str:

@@ -59,7 +59,7 @@ def asked_day(now: datetime) -> AskedDay:
 
 
 @blueprint.get("/people/apps")
-@requires(Permission.SEE_PEOPLE)
+@requires(Permission.SEE_ACCESS)
 def apps() -> str:
     """Every app, to ask who uses it."""
     now = request_time()
@@ -68,7 +68,7 @@ def apps() -> str:
 
 
 @blueprint.get("/people/apps/<uuid:app_id>")
-@requires(Permission.SEE_PEOPLE)
+@requires(Permission.SEE_ACCESS)
 def app_users(app_id: UUID) -> str:
     """Who may use the app on a day, 25 on a page."""
     asked, rules = asked_day(request_time()), _app(app_id)
@@ -77,7 +77,7 @@ def app_users(app_id: UUID) -> str:
 
 
 @blueprint.get("/people/apps/<uuid:app_id>/changes")
-@requires(Permission.SEE_PEOPLE)
+@requires(Permission.SEE_ACCESS)
 def app_changes(app_id: UUID) -> str:
     """Whose roles at the app a day changes, 25 on a page."""
     asked, rules = asked_day(request_time()), _app(app_id)
@@ -86,7 +86,7 @@ def app_changes(app_id: UUID) -> str:
 
 
 @blueprint.get("/people/apps/<uuid:app_id>/users.csv")
-@requires(Permission.SEE_PEOPLE)
+@requires(Permission.SEE_ACCESS)
 def app_users_csv(app_id: UUID) -> Response:
     """Everybody of the page as CSV."""
     asked = asked_day(request_time())
@@ -98,7 +98,7 @@ def app_users_csv(app_id: UUID) -> Response:
 
 
 @blueprint.get("/people/apps/<uuid:app_id>/changes.csv")
-@requires(Permission.SEE_PEOPLE)
+@requires(Permission.SEE_ACCESS)
 def app_changes_csv(app_id: UUID) -> Response:
     """The same of what a day changes."""
     asked = asked_day(request_time())
@@ -120,12 +120,12 @@ def _app(app_id: UUID) -> AppRules:
 
 
 def _users(app_id: UUID, asked: AskedDay) -> list[UserSeen]:
-    mine = permissions().organisations(Permission.SEE_PEOPLE)
+    mine = permissions().organisations(Permission.SEE_ACCESS)
     return users_at(request_session(), app_id, mine, asked.at, request_time())
 
 
 def _changes(app_id: UUID, asked: AskedDay) -> list[UserSeen]:
-    mine = permissions().organisations(Permission.SEE_PEOPLE)
+    mine = permissions().organisations(Permission.SEE_ACCESS)
     return users_changed_on(request_session(), app_id, mine, asked.day, request_time())
 
 

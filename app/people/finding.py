@@ -57,6 +57,7 @@ def people() -> str | Response:
         asked=asked,
         standings=_standings(),
         elsewhere=_elsewhere(session, mine, asked) if text and not found.total else [],
+        sees_access=permissions().anywhere(Permission.SEE_ACCESS),
         may_change=permissions().anywhere(Permission.CHANGE_RECORDS),
         maintains_scales=permissions().anywhere(Permission.MAINTAIN_PAY_SCALES),
         may_grant=permissions().anywhere(Permission.GRANT_ACCESS),
@@ -102,7 +103,7 @@ def _standings() -> Mapping[Standing, str]:
         Standing.HERE: _("Who works here now"),
         Standing.LATER: _("Who begins later"),
         Standing.LEFT: _("Who has left"),
-        Standing.NO_POST: _("Who has no post now, on a career break for example"),
+        Standing.NO_POST: _("Who has no post now"),
     }
 
 

@@ -30,10 +30,10 @@ from profiles.sign_in.service import is_within
 
 
 @blueprint.get("/people/<uuid:person_id>/sign-in")
-@requires(Permission.SEE_PEOPLE)
+@requires(Permission.SEE_ACCESS)
 def signing_in(person_id: UUID) -> str:
     """Which of the department's accounts open the person's profile, and what the officer can do."""
-    session, now, whom = request_session(), request_time(), get_helped(person_id, Permission.SEE_PEOPLE)
+    session, now, whom = request_session(), request_time(), get_helped(person_id, Permission.SEE_ACCESS)
     helps = permissions().allows(Permission.HELP_SIGN_IN, whom.organisation_id) and not whom.is_self
     may_recover = permissions().allows(Permission.REQUEST_RECOVERY, whom.organisation_id) and not whom.is_self
     freeze, has_begun = find_freeze(whom), _has_begun(session, person_id)
@@ -127,7 +127,7 @@ def make_invitation(person_id: UUID) -> str:
 
 def accounts_here(session: Session, whom: Helped) -> list[tuple[str, LinkedAccount]]:
     """The person's accounts at this organisation's providers and at those above it, each with its name."""
-    now, mine = request_time(), permissions().organisations(Permission.SEE_PEOPLE)
+    now, mine = request_time(), permissions().organisations(Permission.SEE_ACCESS)
     names = {
         place: one.name
         for place, one in providers.by_place(session).items()

@@ -93,6 +93,7 @@ def person(person_id: UUID) -> str:
         ],
         sees_pay=any(permissions().allows(Permission.SEE_PAY, one) for one in places),
         clearances=_clearances(session, person_id, places),
+        sees_access=any(permissions().allows(Permission.SEE_ACCESS, one) for one in places),
         may_correct=any(permissions().allows(Permission.CHANGE_RECORDS, one) for one in places),
         may_grant=any(permissions().allows(Permission.GRANT_ACCESS, one) for one in places),
         may_lend=any(

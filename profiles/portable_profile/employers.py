@@ -26,6 +26,9 @@ _HIDDEN = "There is no such person in your organisation."
 
 NEEDS: dict[Kind, Permission] = {
     Kind.BIRTH_DATE: Permission.SEE_BIRTH_DATES,
+    Kind.IDENTITY_PROOFING: Permission.SEE_BIRTH_DATES,
+    Kind.ROLE: Permission.SEE_ACCESS,
+    Kind.GRANT: Permission.SEE_ACCESS,
     **dict.fromkeys(OF_PAY, Permission.SEE_PAY),
     **dict.fromkeys(OF_ABSENCE, Permission.SEE_ABSENCE),
     Kind.CLEARANCE: Permission.SEE_CLEARANCES,
@@ -160,7 +163,9 @@ def _part(session: Session, profile: Profile, allowed: Permissions, mine: frozen
             facts[kind] = tuple(one for one in rows if where[kind] and one.clearance_id in sponsored)
         elif kind is Kind.GRANT:
             facts[kind] = tuple(
-                one for one in rows if rules_of(session, one.app_id, profile.known_at).organisation_id in mine
+                one
+                for one in rows
+                if rules_of(session, one.app_id, profile.known_at).organisation_id in where[kind]
             )
         else:
             facts[kind] = tuple(one for one in rows if one.organisation_id in where[kind])

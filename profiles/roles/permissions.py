@@ -12,6 +12,7 @@ class Permission(StrEnum):
     """An action that a role allows at the role's organisation."""
 
     SEE_PEOPLE = "see_people"
+    SEE_ACCESS = "see_access"
     SEE_PAY = "see_pay"
     SEE_CLEARANCES = "see_clearances"
     SEE_BIRTH_DATES = "see_birth_dates"
@@ -63,6 +64,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
     Role.HR_OFFICER: frozenset(
         {
             Permission.SEE_PEOPLE,
+            Permission.SEE_ACCESS,
             Permission.SEE_PAY,
             Permission.SEE_CLEARANCES,
             Permission.SEE_BIRTH_DATES,
@@ -90,6 +92,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
     Role.SECURITY_OFFICER: frozenset(
         {
             Permission.SEE_PEOPLE,
+            Permission.SEE_ACCESS,
             Permission.SEE_CLEARANCES,
             Permission.SEE_BIRTH_DATES,
             Permission.MANAGE_CLEARANCES,
@@ -130,7 +133,9 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.DECIDE_RETENTION,
         }
     ),
-    Role.PAYROLL_OFFICER: frozenset({Permission.CONFIRM_PAY}),
+    Role.PAYROLL_OFFICER: frozenset(
+        {Permission.CONFIRM_PAY, Permission.SEE_PEOPLE, Permission.SEE_PAY, Permission.SEE_IMPORTS}
+    ),
     Role.AUDITOR: frozenset(
         {Permission.SEE_AUDIT, Permission.SEE_OFFICERS, Permission.SEE_RECEIPTS, Permission.SEE_FIGURES}
     ),

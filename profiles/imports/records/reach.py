@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, exists, insert
+from sqlalchemy import ColumnElement, and_, delete, exists, insert, or_
 from sqlmodel import Session, col, select
 
 from profiles.employments.models import Employment
@@ -70,6 +70,21 @@ def reached(permissions: Permissions, permission: Permission) -> ColumnElement[b
         col(ImportOrganisation.organisation_id).not_in(theirs),
     )
     return and_(col(Import.organisation_id).in_(theirs), ~beyond)
+
+
+def seen_by(permissions: Permissions) -> ColumnElement[bool]:
+    """The imports that an officer sees: by HR, by who looks after clearances, or by payroll."""
+    hr, security, payroll = (
+        reached(permissions, permission)
+        for permission in (Permission.IMPORT_RECORDS, Permission.MANAGE_CLEARANCES, Permission.SEE_PAY)
+    )
+    return or_(hr, and_(security, col(Import.of_vetting)), and_(payroll, _of_pay_alone()))
+
+
+def _of_pay_alone() -> ColumnElement[bool]:
+    """Whether there is nothing but pay in it, once it was checked and nothing is wrong with it."""
+    of_pay = col(Import.counts)["pay"].as_integer()
+    return and_(of_pay > 0, of_pay == col(Import.counts)["records"].as_integer(), col(Import.problems) == 0)
 
 
 def _known(workbook: Workbook, kind: str) -> list[UUID]:

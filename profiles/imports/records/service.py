@@ -264,15 +264,18 @@ def get(session: Session, import_id: UUID) -> Import:
 
 def get_for(session: Session, import_id: UUID, permissions: Permissions) -> Import:
     """The same for an officer of its organisation, as ``imports_of``. Raises NotFound for everybody else."""
-    found = session.exec(select(Import).where(Import.id == import_id, _seen_by(permissions))).first()
+    found = session.exec(select(Import).where(Import.id == import_id, reach.seen_by(permissions))).first()
     if found is None:
         raise NotFound("There is no such import.")
     return found
 
 
 def imports_of(session: Session, permissions: Permissions, limit: int = 50) -> list[Import]:
-    """The newest imports of the officer's organisations: all for HR, else those with clearances in them."""
-    query = select(Import).where(_seen_by(permissions))
+    """The newest imports of the officer's organisations.
+
+    All for HR; those with clearances in them for whoever looks after these; those of pay alone for payroll.
+    """
+    query = select(Import).where(reach.seen_by(permissions))
     return list(session.exec(query.order_by(col(Import.id).desc()).limit(limit)).all())
 
 
@@ -338,14 +341,6 @@ def is_free(now: datetime) -> ColumnElement[bool]:
 def note_progress(one: Import, now: datetime, step: str, done: int, total: int) -> None:
     """Tell whoever watches how far it is, and other workers that somebody works."""
     one.step, one.done, one.total, one.busy_until = step, done, total, now + BUSY_FOR
-
-
-def _seen_by(permissions: Permissions) -> ColumnElement[bool]:
-    hr, security = (
-        reach.reached(permissions, permission)
-        for permission in (Permission.IMPORT_RECORDS, Permission.MANAGE_CLEARANCES)
-    )
-    return or_(hr, and_(security, col(Import.of_vetting)))
 
 
 def check_file_names(names: Iterable[str]) -> None:
