@@ -185,8 +185,8 @@ class RecordImport:
             content.keep_whose(session, self.import_id, people)
 
     def _whose(self, prepared: Prepared) -> list[bytes]:
-        """Whose access may change, packed, where there are too many to say what changes for each."""
-        if prepared.checked.affected <= preview.MOST_PEOPLE:
+        """Whose access changes, or may, packed."""
+        if not prepared.checked.affected:
             return []
         with open_session(self._engine, writes=False) as session:
             found = whose.pieces(session, prepared.workbook, prepared.planned_at)

@@ -57,9 +57,7 @@ def pay_item_words() -> Mapping[PayItem, str]:
 def reason_words() -> Mapping[Reason, str]:
     """Why somebody is set apart, for the department that they leave."""
     return {
-        Reason.NO_POST: _(
-            "They do not have exactly one employment and one post there, or one in the new department too"
-        ),
+        Reason.NO_POST: _("What is recorded of their employments needs an ordinary transfer"),
         Reason.LEAVING: _("They leave before the start date"),
         Reason.PLANNED: _(
             "Another post is recorded for them for later: withdraw it, and the new department records it"

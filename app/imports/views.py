@@ -222,12 +222,16 @@ def _page(one: Import, form: RejectForm) -> str:
 
 @dataclass(frozen=True)
 class _People:
-    """A page of those whose access a large import may change: name and post; none once it has ended."""
+    """A page of those whose access the import changes, or a large one may: name and post.
+
+    ``is_exact`` says that it changes for each of them.
+    """
 
     import_id: UUID
     rows: Sequence[tuple[str, str]]
     page: int
     pages: int
+    is_exact: bool
 
     def href(self, page: int) -> str:
         """The address of a page."""
@@ -235,12 +239,13 @@ class _People:
 
 
 def _people(one: Import) -> _People | None:
-    if one.affected <= MOST_PEOPLE or one.state in states.ENDED:
+    if not one.affected or one.problems or one.state in states.ENDED:
         return None
     pages = -(-one.affected // PAGE_SIZE)
     page = min(max(request.args.get("page", 1, type=int), 1), pages)
     found = content.whose(request_session(), one.id, (page - 1) * PAGE_SIZE, PAGE_SIZE)
-    return _People(one.id, [(line["name"], _post(line["post"])) for line in _named(found)], page, pages)
+    rows = [(line["name"], _post(line["post"])) for line in _named(found)]
+    return _People(one.id, rows, page, pages, one.affected <= MOST_PEOPLE)
 
 
 def _post(said: Mapping[str, str] | None) -> str:

@@ -101,7 +101,7 @@ def _conditions(scope: Scope, asked: Asked) -> list[ColumnElement[bool]]:
     if wanted := asked.text.strip():
         conditions.append(_matches(wanted))
     if initiator := asked.initiator.strip():
-        conditions.append(col(AuditEntry.initiator) == _reference(initiator))
+        conditions.append(col(AuditEntry.initiator).in_(_references(initiator)))
     if asked.since is not None:
         conditions.append(col(AuditEntry.at) >= asked.since)
     if asked.until is not None:
@@ -109,12 +109,15 @@ def _conditions(scope: Scope, asked: Asked) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _reference(wanted: str) -> str:
-    """An initiator as entries name it: an id in lower case, with its dashes."""
+def _references(wanted: str) -> set[str]:
+    """How entries may name an initiator: as it was typed, and an id in lower case with its dashes.
+
+    The id of a client has no dashes.
+    """
     try:
-        return str(UUID(wanted))
+        return {wanted, str(UUID(wanted))}
     except ValueError:
-        return wanted
+        return {wanted}
 
 
 def _matches(wanted: str) -> ColumnElement[bool]:

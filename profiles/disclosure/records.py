@@ -46,7 +46,7 @@ _SEEN_WITH: Mapping[Claim, Permission] = MappingProxyType(
         Claim.CLEARANCES: Permission.SEE_CLEARANCES,
         Claim.LEAVE: Permission.SEE_ABSENCE,
         Claim.BIRTHDATE: Permission.SEE_BIRTH_DATES,
-        Claim.IDENTITY_CONFIDENCE: Permission.SEE_PEOPLE,
+        Claim.IDENTITY_CONFIDENCE: Permission.SEE_BIRTH_DATES,
     }
 )
 

@@ -132,7 +132,7 @@ def check_only_ours(session: Session, people: set[UUID], organisation_id: UUID, 
     for model in (Employment, Posting, Sponsorship):
         places = select(model.organisation_id).where(_lasts(model, people, now)).distinct()
         if any(organisation_id not in known_now.ancestors_of(one) for one in session.exec(places)):
-            raise Conflict("Your organisation cannot decide on this alone. Ask an officer above it.")
+            raise Conflict("These two records cannot be united here. Ask whoever runs Lanyard who can do so.")
 
 
 def _lasts(model: type[Fact], people: set[UUID], now: datetime) -> ColumnElement[bool]:

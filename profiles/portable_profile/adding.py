@@ -51,14 +51,15 @@ def new_fact(session: Session, wanted: Wanted, now: datetime, provenance: Proven
 def to_choose_from(
     session: Session, person_id: UUID, organisation_ids: Collection[UUID], now: datetime
 ) -> Sequence[Employment]:
-    """The employments there of which one is to be named; none where at most one holds at any time."""
+    """The employments there of which one is to be named; none where one organisation had one at a time."""
     found = history(session, Employment, now, person_id=person_id)
     there = [one for one in found if one.organisation_id in organisation_ids]
     overlap = any(
         earlier.valid_to is None or earlier.valid_to > later.valid_from
         for earlier, later in combinations(there, 2)
     )
-    return there if overlap else ()
+    several = len({one.organisation_id for one in there}) > 1
+    return there if overlap or several else ()
 
 
 def _employment(

@@ -54,17 +54,22 @@ def ending_with(session: Session, employment: Employment, ends_at: datetime, now
         others += [one for one in lives_on(MODELS[kind]) if not elsewhere or one.organisation_id in left]
     others += _given(session, lives_on, employment, now)
     found += [one for one in others if ended_at is None or one.valid_from < ended_at]
-    found += _cleared(lives_on, {one.clearance_id for one in found if isinstance(one, Sponsorship)})
+    found += _cleared(
+        lives_on, {one.clearance_id for one in found if isinstance(one, Sponsorship)}, elsewhere
+    )
     return sorted(found, key=lambda one: one.id)
 
 
-def _cleared(lives_on: "_LivesOn", clearance_ids: set[UUID]) -> list[Clearance]:
-    """Those of these clearances that end too: not what a move took along to a sponsor who has it since."""
+def _cleared(lives_on: "_LivesOn", clearance_ids: set[UUID], elsewhere: Collection[UUID]) -> list[Clearance]:
+    """Those of these clearances that end too.
+
+    Not what a move took along to a sponsor who has it since, nor what is sponsored where they work on.
+    """
     ended_at = lives_on.ended_at
     taken = {
         one.clearance_id
         for one in lives_on(Sponsorship)
-        if ended_at is not None and one.valid_from >= ended_at
+        if (ended_at is not None and one.valid_from >= ended_at) or one.organisation_id in elsewhere
     }
     return [
         one

@@ -24,7 +24,7 @@ from profiles.people.service import display_name
 from profiles.temporal import Fact, Span, history
 
 MOST_PEOPLE = 100
-"""People whose access is worked out; of more, only how many there may be is said."""
+"""People whose access is worked out; of more, everybody is named whose access may change."""
 _SPANS: dict[str, tuple[str, type[Span]]] = {
     "posting": ("postings", PostingFact),
     "clearance": ("clearances", ClearanceFact),
@@ -38,7 +38,8 @@ def affected(
 ) -> tuple[int, list[dict[str, Any]]]:
     """How many people's access changes, and what changes at the organisation's own apps.
 
-    Of more than ``MOST_PEOPLE`` everybody counts of whom something is recorded that access may rest on.
+    Of more than ``MOST_PEOPLE`` everybody counts of whom something is recorded that access may rest on. The
+    workbook keeps those who count as its ``affected``.
     """
     people = [UUID(bytes=one) for one in workbook.column("SELECT person_id FROM affected ORDER BY person_id")]
     if len(people) > MOST_PEOPLE:
@@ -52,6 +53,9 @@ def affected(
             changed.add(person_id)
         ours = [one for one in changes if one.organisation_id in place.codes.values()]
         lines += [_line(person_id, _name(session, planned, person_id, now), one) for one in ours]
+    workbook.run_many(
+        "DELETE FROM affected WHERE person_id = ?", ((one.bytes,) for one in people if one not in changed)
+    )
     return len(changed), lines
 
 

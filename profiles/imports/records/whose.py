@@ -1,4 +1,4 @@
-"""Whose access a large import may change: everybody, by name, without working out what changes for each.
+"""Whose access an import changes, or a large one may: everybody, by name and post.
 
 Nothing of it is held in memory beyond some people at a time: the workbook sorts them.
 """

@@ -14,10 +14,13 @@ from profiles.disclosure import service as disclosure
 from profiles.disclosure.models import Disclosure
 from profiles.employments.models import Employment, Posting
 from profiles.pay.models import PayReason, PayRecord
+from profiles.people.models import IdentityConfidence
 from profiles.temporal import current, end, record, start_of_day
 from tests.factories.apps import make_app, make_rule
 from tests.factories.clearances import make_clearance
 from tests.factories.organisations import LONG_AGO, PROVENANCE
+from tests.factories.people import check_identity
+from tests.factories.retained import born
 from tests.identity.endpoints.provider import ISSUER, Clock, Provider, basic
 
 PASSKEY = ("pop", "mfa")
@@ -114,6 +117,18 @@ def test_a_service_reads_its_own_organisations_employees_in_their_period(provide
     assert [one["organisation"] for one in (told.json or {})["posting"]] == ["HMRC"]
     assert get(provider, f"/people/{number}/profile?valid_on=2026-03-20", token).status_code == 404
     assert get(provider, "/people/unknown/profile", token).status_code == 404
+
+
+def test_an_agreement_that_names_how_identity_was_checked_tells_it_and_no_birth_date(
+    provider: Provider,
+) -> None:
+    number = prepare(provider, ("name", "record", "identity_confidence"))
+    with transaction(provider.engine) as session:
+        born(session, provider.person_id, date(1980, 3, 27), provider.now)
+        check_identity(session, provider.now, provider.person_id, IdentityConfidence.HIGH)
+    told = get(provider, f"/people/{number}/profile", service_token(provider)).json or {}
+    assert len(told["identity_proofing"]) == 1
+    assert "birth_date" not in told
 
 
 @pytest.mark.parametrize("scope", ["records.read", "people.read"])

@@ -78,12 +78,18 @@ def test_hr_sends_a_file_looks_and_publishes(office: Office) -> None:
     page = office.officer.open(path).text
     check_page(page)
     assert "Ready to publish" in page
+    assert "The access of 1 person changes." in page
+    assert f"Ada {family_name('1')}" in page
     assert office.officer.submit(f"{path}/publish", page=path).status_code == 303
     waiting = office.officer.open(path)
     check_page(waiting.text)
     assert waiting.headers["Refresh"].startswith("5; url=/imports/")
     office.work()
     assert office.state() is ImportState.PUBLISHED
+    again = office.send(json_lines(*person_records("1", salary_pence=4_000_000)))
+    page = office.officer.open(again).text
+    assert "Nobody’s access changes." in page
+    assert family_name("1") not in page
     done = office.officer.open(path)
     check_page(done.text)
     assert "Refresh" not in done.headers

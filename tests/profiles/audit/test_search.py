@@ -108,6 +108,15 @@ def test_a_search_by_who_began_it(session, now, entries, initiator, expected):
     assert "theirs" not in found(session, entries, Scope([OURS], [APP]), initiator=initiator)
 
 
+def test_a_client_is_found_by_its_id_which_has_no_dashes(session, now, entries):
+    theirs = next(entry_id for entry_id, name in entries.items() if name == "theirs")
+    entry = session.get(AuditEntry, theirs)
+    entry.initiator_kind, entry.initiator = InitiatorKind.CLIENT, OFFICER.hex
+    session.add(entry)
+    session.flush()
+    assert found(session, entries, Scope([THEIRS]), initiator=OFFICER.hex) == ["theirs"]
+
+
 def test_a_search_by_days(session, now, entries):
     scope, day = Scope([OURS, THEIRS], [APP]), timedelta(days=1)
     days = {"ours": 0, "theirs": 1, "app": 2}

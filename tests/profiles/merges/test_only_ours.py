@@ -34,7 +34,7 @@ def test_a_second_employer_of_either_stands_in_the_way(
                 continuous_service_from=civil_date(now + begins),
                 post=Post(local_grade="Officer", job_title="Visitor", profession="Operational Delivery"),
             )
-            with pytest.raises(Conflict, match="cannot decide on this alone"):
+            with pytest.raises(Conflict, match="cannot be united here"):
                 twins.propose(now)
             savepoint.rollback()
         twins.session.expire_all()
@@ -45,5 +45,5 @@ def test_so_does_a_sponsor(twins: Twins, now: datetime) -> None:
     request = twins.propose(now)
     other = make_organisation(twins.session, now - 2 * DAY, "HO")
     make_clearance(twins.session, now - HOUR, twins.other, other)
-    with pytest.raises(Conflict, match="cannot decide on this alone"):
+    with pytest.raises(Conflict, match="cannot be united here"):
         twins.agree(request, now)

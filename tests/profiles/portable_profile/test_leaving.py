@@ -6,7 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from profiles.clearances.models import Clearance, ClearanceStatus, Sponsorship
+from profiles.clearances.models import Clearance, ClearanceStatus, Sponsorship, SponsorshipKind
+from profiles.columns import new_id
 from profiles.employments import service as employments
 from profiles.employments.models import Employment, Posting
 from profiles.employments.service import Post
@@ -144,6 +145,28 @@ def test_another_employment_in_the_organisation_keeps_its_own(move: Move, second
     decide(move.session, change, move.now, second, approved=True)
     assert [one.fact_id for one in held(move, Posting, ENDS)] == [posting.fact_id]
     assert held(move, Sponsorship, ENDS)
+    assert [one.status for one in held(move, Clearance, ENDS)] == [ClearanceStatus.ACTIVE]
+
+
+def test_a_clearance_that_another_employer_sponsors_too_goes_on(move: Move, second: UUID) -> None:
+    employments.appoint(
+        move.session,
+        move.now,
+        PROVENANCE,
+        INITIATOR,
+        person_id=move.employee,
+        organisation_id=move.home_office.id,
+        number="HO-second",
+        starts_on=date(2024, 1, 1),
+        continuous_service_from=date(2020, 4, 1),
+        post=Post(local_grade="EO", job_title="Trainer", profession=""),
+    )
+    ours = held(move, Sponsorship, move.now)[0]
+    theirs: dict[str, Any] = {"id": new_id(), "fact_id": new_id(), "organisation_id": move.home_office.id}
+    theirs |= {"kind": SponsorshipKind.SHARED}
+    record(move.session, Sponsorship(**ours.model_dump() | theirs))
+    leaves(move, second)
+    assert [one.organisation_id for one in held(move, Sponsorship, ENDS)] == [move.home_office.id]
     assert [one.status for one in held(move, Clearance, ENDS)] == [ClearanceStatus.ACTIVE]
 
 

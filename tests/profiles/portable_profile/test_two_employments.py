@@ -17,6 +17,7 @@ from profiles.portable_profile.models import Action
 from profiles.portable_profile.wanted import Wanted, wanted_by
 from profiles.temporal import current, end, history, start_of_day
 from tests.factories.organisations import INITIATOR, PROVENANCE
+from tests.factories.people import employ_too
 from tests.factories.transfers import Move
 
 SECOND = date(2024, 9, 2)
@@ -93,3 +94,12 @@ def test_one_is_chosen_only_where_two_hold_at_once(move: Move, evening: UUID) ->
     (first, _second) = history(move.session, Employment, move.now, person_id=move.employee)
     end(move.session, first, start_of_day(SECOND), move.now, PROVENANCE)
     assert offered(move.hmrc.id) == 0
+
+
+def test_one_is_chosen_where_two_organisations_had_them_one_after_the_other(move: Move) -> None:
+    (first,) = history(move.session, Employment, move.now, person_id=move.employee)
+    end(move.session, first, start_of_day(date(2021, 4, 1)), move.now, PROVENANCE)
+    employ_too(move.session, move.now, move.employee, move.home_office)
+    both = to_choose_from(move.session, move.employee, (move.hmrc.id, move.home_office.id), move.now)
+    assert [one.organisation_id for one in both] == [move.hmrc.id, move.home_office.id]
+    assert to_choose_from(move.session, move.employee, (move.home_office.id,), move.now) == ()
