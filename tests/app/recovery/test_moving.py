@@ -14,8 +14,9 @@ from identity.recovery.models import IdentityCheck, Recovery
 from identity.recovery.service import confirm, request
 from profiles.outbox.models import OutboxMessage
 from profiles.roles.models import Role
+from profiles.transfers.dates import move_start
 from profiles.transfers.freeze import frozen_until
-from profiles.transfers.models import Side
+from profiles.transfers.models import Side, TransferState
 from tests.app.page_checks import check_page
 from tests.factories.people import give_role, make_employee
 from tests.factories.recoveries import STOP
@@ -63,6 +64,15 @@ def test_it_lasts_from_the_agreement_until_some_days_after_the_start(move: Move)
     assert frozen_until(session, who, until - timedelta(seconds=1), AFTER) == until
     assert frozen_until(session, who, until, AFTER) is None
     assert frozen_until(session, move.hmrc_officer, move.now, AFTER) is None
+
+
+def test_it_goes_on_while_the_dates_of_what_was_agreed_are_changed(move: Move) -> None:
+    transfer = move.schedule()
+    start_date = transfer.start_date + timedelta(days=7)
+    by = {"officer_id": move.preparer, "permissions": move.permissions(move.preparer)}
+    move_start(move.session, move.now, transfer_id=transfer.id, **by, start_date=start_date, last_day=None)
+    assert transfer.state is TransferState.IN_PROGRESS
+    assert frozen_until(move.session, move.employee, move.now, AFTER) == transfer.join_at + AFTER
 
 
 def test_an_invitation_and_a_recovery_wait_for_a_security_officer(
