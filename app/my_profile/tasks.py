@@ -1,7 +1,7 @@
 """Everything that waits for the person: moves, loans and requests one by one, other work by its kind."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -30,7 +30,8 @@ from profiles.entitlements.explanation import with_article
 from profiles.entitlements.service import rules_of
 from profiles.loans import acting
 from profiles.roles.permissions import Permission, signed_in
-from profiles.transfers.waiting import waiting_for
+from profiles.temporal import civil_date as day_of
+from profiles.transfers.waiting import Waiting, waiting_for
 
 Row = dict[str, Any]
 
@@ -61,10 +62,32 @@ def tasks() -> str:
     )
 
 
-def _moves(session: Session, officer_id: UUID, now: datetime) -> Iterator[Row]:
+def count_tasks(session: Session, now: datetime) -> tuple[int, int]:
+    """How much is on the list of the person who is there, and how much of it is late."""
+    person_id = signed_in_person()
+    rows = [
+        *invitation_rows(session, person_id, permissions(), now),
+        *own_task_rows(session, person_id, now),
+        *appointment_rows(session, person_id, permissions(), now),
+        *_requests(session, now),
+    ]
+    due: list[date | None] = [one.due_on for one in _moves_waiting(session, person_id, now)]
+    due += [one.due_on for one in acting.waiting_for(session, person_id, permissions(), now)[0]]
+    due += [one.due_on for one in acting.waiting_for_security(session, person_id, permissions(), now)]
+    work = rows_of_work(session, permissions(), now)
+    late = sum(row["late"] for row in (*rows, *work))
+    late += sum(day is not None and day < day_of(now) for day in due)
+    return len(rows) + len(due) + sum(row["number"] for row in work), late
+
+
+def _moves_waiting(session: Session, officer_id: UUID, now: datetime) -> list[Waiting]:
     if not permissions().anywhere(Permission.APPROVE_TRANSFER):
-        return
-    found = waiting_for(session, officer_id, permissions(), now)
+        return []
+    return list(waiting_for(session, officer_id, permissions(), now))
+
+
+def _moves(session: Session, officer_id: UUID, now: datetime) -> Iterator[Row]:
+    found = _moves_waiting(session, officer_id, now)
     views = views_of(session, [one.transfer for one in found], now)
     for row, one, view in zip(waiting_rows(found, views, now), found, views, strict=True):
         yield row | {"href": href_of(one), "whose": with_article(view.organisation_of(one.side))}

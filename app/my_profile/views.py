@@ -9,6 +9,7 @@ from app.loans.presenting import views_of as loan_views_of
 from app.my_profile.blueprint import blueprint
 from app.my_profile.record import Record
 from app.my_profile.role_requests import request_rows
+from app.my_profile.tasks import count_tasks
 from app.request_transaction import request_session, request_time
 from app.transfers.presenting import in_words, views_of
 from identity.clients.third_party_login import starting_addresses
@@ -47,6 +48,12 @@ def profile() -> str:
     session, now, person_id = request_session(), request_time(), signed_in_person()
     mine = [one for one in transfers.of_person(session, person_id) if one.in_flight]
     postings = current_postings(session, person_id, now)
+    waiting = (
+        len(owners.waiting_for(session, person_id, permissions(), now))
+        + len(owners.blocked_for(session, person_id, permissions()))
+        + len(pay_corrections.waiting_for(session, person_id, permissions()))
+        + len(bulk_pay_corrections.waiting_for(session, permissions(), person_id))
+    )
     return render_template(
         "my_profile/profile.html",
         name=display_name(name_of(session, person_id, now)),
@@ -64,10 +71,8 @@ def profile() -> str:
         ],
         loans_waiting=len(acting.waiting_for_security(session, person_id, permissions(), now)),
         asked_for=count_waiting(session, permissions(), now),
-        waiting=len(owners.waiting_for(session, person_id, permissions(), now))
-        + len(owners.blocked_for(session, person_id, permissions()))
-        + len(pay_corrections.waiting_for(session, person_id, permissions()))
-        + len(bulk_pay_corrections.waiting_for(session, permissions(), person_id)),
+        waiting=waiting,
+        tasks=count_tasks(session, now) if permissions().any or waiting else None,
         deadline=find_deadline(session, person_id),
         has_deputies=permissions().any,
         unread=alerts.count_unread(session, person_id, now),

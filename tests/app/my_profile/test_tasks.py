@@ -52,8 +52,19 @@ def test_the_profile_leads_to_it(app: Flask, move: Move) -> None:
     move.prepare()
     move.session.commit()
     page = sign_in(app, move.hmrc_officer).open("/profile").text
-    assert 'href="/tasks"' in page
+    assert re.search(r'href="/tasks">Everything that waits for you: 1</a></p>', page)
     assert 'href="/tasks"' not in sign_in(app, move.employee).open("/profile").text
+
+
+def test_the_profile_says_how_much_of_it_is_late(app: Flask, move: Move) -> None:
+    transfer = move.prepare()
+    make_loan(move)
+    move.session.commit()
+    app.config["CLOCK"] = lambda: transfer.join_at
+    page = sign_in(app, move.home_office_officer).open("/profile").text
+    check_page(page)
+    assert "Everything that waits for you: 2" in page
+    assert "2 are late" in page
 
 
 def counted(page: str, what: str) -> str | None:
