@@ -11,8 +11,9 @@ from sqlmodel import Session
 
 from profiles.audit.catalogue import Event
 from profiles.errors import Conflict, Invalid, NotPermitted
+from profiles.roles.parties import are_one_between
 from profiles.roles.permissions import Permission
-from profiles.roles.service import Permissions, permissions_of
+from profiles.roles.service import Permissions
 from profiles.temporal import civil_date, end_of_day, start_of_day
 from profiles.transfers import notices, pay_corrections, policy, shifting, steps
 from profiles.transfers.models import Side, Transfer, TransferState
@@ -84,7 +85,7 @@ def decide(
     start_date, last_day, asked_by = transfer.restart_on, transfer.restart_last_day, transfer.restart_by
     if start_date is None or last_day is None or asked_by is None or seen != shown(transfer):
         raise Conflict("This was changed after you opened the page. Look at it again.")
-    _check_another_party(session, transfer, asked_by, permissions, now)
+    _check_another_party(session, transfer, asked_by, officer_id, permissions, now)
     steps.claim(session, transfer)
     transfer.restart_on, transfer.restart_last_day, transfer.restart_by = None, None, None
     session.add(transfer)
@@ -144,15 +145,18 @@ def _check(
 
 
 def _check_another_party(
-    session: Session, transfer: Transfer, asked_by: UUID, permissions: Permissions, now: datetime
+    session: Session,
+    transfer: Transfer,
+    asked_by: UUID,
+    officer_id: UUID,
+    permissions: Permissions,
+    now: datetime,
 ) -> None:
     """Raise NotPermitted to who said so, and to who acts through the same shared service."""
     if permissions.are_of(asked_by):
         raise NotPermitted("You said so for the new department, so somebody else must agree for the old one.")
-    theirs = permissions_of(session, asked_by, now).operators.get(
-        transfer.importing_organisation_id, frozenset()
-    )
-    if theirs & permissions.operators.get(transfer.exporting_organisation_id, frozenset()):
+    sides = [policy.organisation_of(transfer, side) for side in Side]
+    if are_one_between(session, officer_id, asked_by, sides, now):
         raise NotPermitted(
             "Your shared service said so for the new department, so an officer of this one agrees."
         )

@@ -10,14 +10,15 @@ from profiles.employments.models import Employment, Posting
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.pay.models import PayRecord
 from profiles.people.models import WorkAddress
-from profiles.roles.models import Role
+from profiles.roles.models import Role, RoleAssignment
 from profiles.temporal import Provenance, current, end, record, replace, start_of_day
 from profiles.transfers import pay_corrections, payroll, restarting, waiting
 from profiles.transfers.models import PayItem, Transfer, TransferState
 from profiles.transfers.reversing import offer_reversal
 from profiles.transfers.service import advance_due
 from profiles.transfers.timetable import Timetable
-from tests.factories.people import give_role
+from tests.factories.organisations import make_organisation
+from tests.factories.people import give_role, make_employee
 from tests.factories.transfers import Move
 
 MONDAY, FRIDAY_BEFORE = date(2026, 3, 16), date(2026, 3, 13)
@@ -193,6 +194,33 @@ def test_one_officer_of_both_does_not_do_both(move: Move, moved: Transfer) -> No
     ask(move, moved, EARLIER)
     with pytest.raises(NotPermitted, match="You said so"):
         decide(move, moved, who="preparer")
+
+
+def test_a_shared_service_does_not_do_both_though_who_said_so_has_left_it(
+    move: Move, moved: Transfer
+) -> None:
+    service = make_organisation(move.session, move.now, "SSCL").id
+    ann, bob = (
+        make_employee(move.session, move.now, move.hmrc, name).person_id for name in ("ann.a", "bob.b")
+    )
+    for who, where in ((ann, move.hmrc.id), (bob, move.home_office.id)):
+        give_role(move.session, move.now, who, Role.HR_OFFICER, where, operator_id=service)
+    said = {"transfer_id": moved.id, "start_date": EARLIER, "last_day": None}
+    restarting.ask(move.session, move.now, officer_id=bob, permissions=move.permissions(bob), **said)
+    (held,) = current(move.session, RoleAssignment, move.now, move.now, person_id=bob)
+    end(move.session, held, move.now, move.now, Provenance(None, "page", "left"))
+    move.now += timedelta(hours=1)
+    with pytest.raises(NotPermitted, match="shared service"):
+        restarting.decide(
+            move.session,
+            move.now,
+            transfer_id=moved.id,
+            officer_id=ann,
+            permissions=move.permissions(ann),
+            agreed=True,
+            seen=restarting.shown(moved),
+        )
+    decide(move, moved)
 
 
 def test_what_was_said_anew_after_the_page_was_opened_is_not_agreed_to(move: Move, moved: Transfer) -> None:
