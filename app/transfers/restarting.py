@@ -25,13 +25,17 @@ PATH = "/transfers/<uuid:transfer_id>/start"
 
 
 def restarting_choices(transfer: Transfer, person_id: UUID, allowed: Permissions) -> list[Choice]:
-    """Saying that the start was another day, or answering about it."""
+    """Saying that the start was another day, taking that back, or answering about it."""
     if transfer.state not in restarting.HAPPENED:
         return []
     if transfer.restart_on is not None:
-        if not _may_decide(transfer, person_id, allowed):
-            return []
-        return [Choice(_("Say whether the start was another day"), _href("decide_start", transfer))]
+        made = []
+        if _may_decide(transfer, person_id, allowed):
+            made.append(Choice(_("Say whether the start was another day"), _href("decide_start", transfer)))
+        if restarting.may_ask(transfer, person_id, allowed):
+            words = _("Take back what was said of the start")
+            made.append(Choice(words, _href("take_back_start", transfer), "secondary"))
+        return made
     if not restarting.may_ask(transfer, person_id, allowed):
         return []
     return [Choice(_("The start was another day"), _href("restart", transfer), "secondary")]
@@ -67,6 +71,33 @@ def submit_restart(transfer_id: UUID) -> Response:
         show_refusal(form, refused if isinstance(refused, Invalid) else Invalid(refused.message))
         return _show(_asking_view(transfer_id), form, 422)
     flash(_("The old department is asked whether it agrees. Until then nothing changes."), "success")
+    return _to_transfer(transfer_id)
+
+
+@blueprint.get(f"{PATH}/take-back")
+@requires(Permission.PREPARE_TRANSFER)
+def take_back_start(transfer_id: UUID) -> str:
+    """What was said, and that the old department has not answered."""
+    view = _asking_view(transfer_id)
+    _check_asked(view)
+    shown = restarting.shown(view.transfer)
+    return render_template("transfers/take_back_start.html", view=view, form=ConfirmForm(), shown=shown)
+
+
+@blueprint.post(f"{PATH}/take-back")
+@requires(Permission.PREPARE_TRANSFER, fresh=True)
+def submit_take_back_start(transfer_id: UUID) -> Response:
+    """Leave the dates as they are recorded."""
+    view = _asking_view(transfer_id)
+    restarting.take_back(
+        request_session(),
+        request_time(),
+        transfer_id=transfer_id,
+        officer_id=signed_in_person(),
+        permissions=permissions(),
+        seen=request.form.get("shown", ""),
+    )
+    flash(_("The dates of %(name)s stay as they are recorded.", name=view.name), "success")
     return _to_transfer(transfer_id)
 
 
@@ -128,9 +159,13 @@ def _deciding_view(transfer_id: UUID) -> TransferView:
     view, _side = deciding_view(transfer_id)
     if not _may_decide(view.transfer, signed_in_person(), permissions()):
         raise NotFound(_("There is no such transfer."))
+    _check_asked(view)
+    return view
+
+
+def _check_asked(view: TransferView) -> None:
     if view.transfer.restart_on is None:
         raise Conflict(_("Nothing waits to be decided here."))
-    return view
 
 
 def _show(view: TransferView, form: RestartForm, status: int = 200) -> Response:

@@ -135,6 +135,7 @@ class Event(StrEnum):
     TRANSFER_REDATED = "transfer.redated"
     TRANSFER_RESTART_ASKED = "transfer.restart_asked"
     TRANSFER_RESTART_REFUSED = "transfer.restart_refused"
+    TRANSFER_RESTART_TAKEN_BACK = "transfer.restart_taken_back"
     TRANSFER_RESTARTED = "transfer.restarted"
     TRANSFER_WAY_IN_GONE = "transfer.way_in_gone"
     TRANSFER_TASK_DONE = "transfer.task_done"

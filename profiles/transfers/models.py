@@ -152,7 +152,6 @@ class Transfer(SQLModel, table=True):
     the new department who lets somebody start before it, through ``dispensed_until``.
 
     ``way_in`` is the name of the credential that the employee will have on the first morning, once they said.
-
     ``reverses_id`` is the move that this one takes back.
 
     ``fte_thousandths`` and ``contract_type`` are None of moves that were agreed before these were terms: the
@@ -160,8 +159,8 @@ class Transfer(SQLModel, table=True):
 
     ``regime`` names the rules that it follows, by the kinds of the two organisations.
 
-    ``restart_on`` and ``restart_last_day`` are the dates that it had in truth, as ``restart_by`` of the
-    new department says, until the old one has agreed or not.
+    ``restart_on`` and ``restart_last_day`` are the dates that it had in truth, as ``restart_by`` of the new
+    department says until it takes that back, or the old one has answered; ``restart_due_on`` is by when.
 
     ``version`` grows with each change, so that two officers who act at once cannot both win.
     """
@@ -217,6 +216,7 @@ class Transfer(SQLModel, table=True):
     restart_on: date | None = None
     restart_last_day: date | None = None
     restart_by: UUID | None = Field(default=None, foreign_key="people.id")
+    restart_due_on: date | None = Field(default=None, index=True)
     created_at: datetime
     version: int = 1
 

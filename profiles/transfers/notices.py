@@ -208,6 +208,15 @@ def restart_refused(session: Session, transfer: Transfer, now: datetime) -> None
     _tell_officers(session, transfer, (Side.IMPORTING,), "A start date stays as it is", text, now)
 
 
+def restart_taken_back(session: Session, transfer: Transfer, now: datetime) -> None:
+    """Tell the old department that it has nothing to answer any more."""
+    text = (
+        "{importing} has taken back what it said of the start of the move of {name} from {exporting}. Its "
+        "dates stay as they are recorded, and your department has nothing to answer."
+    )
+    _tell_officers(session, transfer, (Side.EXPORTING,), "A start date stays as it is", text, now)
+
+
 def restarted(session: Session, transfer: Transfer, now: datetime) -> None:
     """Tell the employee and both departments that the record says another day."""
     text = (

@@ -55,7 +55,8 @@ def concerned(session: Session, now: datetime, timetable: Timetable) -> Sequence
     )
     dated = col(Transfer.state).in_((TransferState.IN_PROGRESS, TransferState.BLOCKED))
     soon_over = and_(dated, col(Transfer.last_day) <= soon)
-    query = select(Transfer.id).where(col(Transfer.state).in_(_GOING), or_(due, soon_over))
+    going = and_(col(Transfer.state).in_(_GOING), or_(due, soon_over))
+    query = select(Transfer.id).where(or_(going, col(Transfer.restart_due_on) <= soon))
     return session.exec(query.order_by(col(Transfer.id))).all()
 
 
@@ -74,7 +75,7 @@ def unsent(session: Session, now: datetime, timetable: Timetable) -> list[UUID]:
 
 def look(session: Session, transfer: Transfer, now: datetime, timetable: Timetable) -> None:
     """Send what is to be sent of one transfer and was not yet, for the dates that stand now."""
-    if transfer.state not in _GOING:
+    if transfer.state not in _GOING and transfer.restart_on is None:
         return
     sent = _sent(session, [transfer.id]).get(transfer.id, set())
     waits = waiting_of(session, transfer, (None, *Side), now)

@@ -21,6 +21,7 @@ from profiles.transfers.shifting import Instants
 from profiles.transfers.timetable import STANDARD, Timetable
 from profiles.transfers.trail import audit
 
+_CHANGED = "This was changed after you opened the page. Look at it again."
 HAPPENED = frozenset({TransferState.RECONCILING, TransferState.COMPLETED})
 
 
@@ -52,11 +53,15 @@ def ask(
     if transfer.state not in HAPPENED:
         raise Conflict("This move has not happened yet. Change its dates instead.")
     if transfer.restart_on is not None:
-        raise Conflict("The old department has not answered yet about the dates that were said before.")
+        raise Conflict(
+            "The old department has not answered yet about the dates that were said before. Take those back "
+            "first."
+        )
     last_day = last_day or start_date - timedelta(days=1)
     _check(session, transfer, start_date, last_day, now, timetable)
     steps.claim(session, transfer)
     transfer.restart_on, transfer.restart_last_day, transfer.restart_by = start_date, last_day, officer_id
+    transfer.restart_due_on = civil_date(now) + timedelta(days=timetable.task_days)
     session.add(transfer)
     session.flush()
     audit(session, Event.TRANSFER_RESTART_ASKED, transfer, officer_id, now, Side.IMPORTING)
@@ -84,11 +89,9 @@ def decide(
     policy.check_may_decide(transfer, Side.EXPORTING, officer_id, permissions)
     start_date, last_day, asked_by = transfer.restart_on, transfer.restart_last_day, transfer.restart_by
     if start_date is None or last_day is None or asked_by is None or seen != shown(transfer):
-        raise Conflict("This was changed after you opened the page. Look at it again.")
+        raise Conflict(_CHANGED)
     _check_another_party(session, transfer, asked_by, officer_id, permissions, now)
-    steps.claim(session, transfer)
-    transfer.restart_on, transfer.restart_last_day, transfer.restart_by = None, None, None
-    session.add(transfer)
+    _settle(session, transfer)
     if not agreed:
         session.flush()
         audit(session, Event.TRANSFER_RESTART_REFUSED, transfer, officer_id, now, Side.EXPORTING)
@@ -107,9 +110,43 @@ def decide(
     return transfer
 
 
+def take_back(
+    session: Session,
+    now: datetime,
+    *,
+    transfer_id: UUID,
+    officer_id: UUID,
+    permissions: Permissions,
+    seen: str,
+) -> Transfer:
+    """Take back for the new department what was ``shown`` and nobody has answered; the record stays as it is.
+
+    Raises NotFound, NotPermitted, or Conflict when something changed meanwhile.
+    """
+    transfer = steps.get(session, transfer_id)
+    policy.check_may_see(transfer, officer_id, permissions)
+    if not may_ask(transfer, officer_id, permissions):
+        raise NotPermitted("HR of the new department take it back, and nobody of their own move.")
+    if transfer.restart_on is None or seen != shown(transfer):
+        raise Conflict(_CHANGED)
+    _settle(session, transfer)
+    session.flush()
+    audit(session, Event.TRANSFER_RESTART_TAKEN_BACK, transfer, officer_id, now, Side.IMPORTING)
+    notices.restart_taken_back(session, transfer, now)
+    return transfer
+
+
 def shown(transfer: Transfer) -> str:
     """What a page shows of it to somebody who decides."""
     return f"{transfer.restart_on} {transfer.restart_last_day} {transfer.version}"
+
+
+def _settle(session: Session, transfer: Transfer) -> None:
+    """Nothing is asked any more."""
+    steps.claim(session, transfer)
+    transfer.restart_on, transfer.restart_last_day, transfer.restart_by = None, None, None
+    transfer.restart_due_on = None
+    session.add(transfer)
 
 
 def _check(

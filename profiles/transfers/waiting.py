@@ -160,7 +160,9 @@ class _Looking:
 
     def at(self, transfer: Transfer) -> list[Waiting]:
         """What the transfer waits for now; nothing of one that goes its way by itself."""
-        asked = [Waiting(transfer, Side.EXPORTING, Act.AGREE_START, None)] if transfer.restart_on else []
+        asked = []
+        if transfer.restart_on:
+            asked.append(Waiting(transfer, Side.EXPORTING, Act.AGREE_START, transfer.restart_due_on))
         if transfer.state is TransferState.RECONCILING:
             return asked + self._of_tasks(transfer, (TaskKind.PAYROLL_DETAILS, TaskKind.FIRST_PAY))
         stopped = self._stopped.get(transfer.id)

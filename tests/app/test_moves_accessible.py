@@ -171,6 +171,7 @@ def test_every_page_of_a_transfer(app: Flask, move: Move, reader: Reader) -> Non
     other = {"start_date": ["17", "3", "2026"], "last_day": ["", "", ""]}
     assert sign_in(app, new).submit(f"{at}/start", **other).status_code == 303
     reader.reads(old, f"{at}/start/decide")
+    reader.reads(new, f"{at}/start/take-back")
     reader.reads(payroll, "/transfers/cut-off")
     reader.reads(payroll, f"/transfers/cut-off/{move.home_office.id}")
     assert not_read(app, reader, "transfers") == set()

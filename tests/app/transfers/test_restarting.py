@@ -68,8 +68,30 @@ def test_the_other_may_leave_it_and_what_was_not_shown_is_not_agreed_to(
     assert old.open(path).status_code == 409
 
 
+def test_who_mistyped_takes_it_back_and_says_another_day(app: Flask, move: Move, moved: str) -> None:
+    new, old = sign_in(app, move.preparer), sign_in(app, move.hmrc_officer)
+    path = f"{moved}/start/take-back"
+    assert new.open(path).status_code == 409
+    new.submit(f"{moved}/start", **SAID | {"start_date": ["26", "2", "2026"]})
+    assert "Take those back first" in new.submit(f"{moved}/start", **SAID).text
+    assert f'href="{path}"' in new.open(moved).text
+    assert f'href="{path}"' not in old.open(moved).text
+    page = new.open(path).text
+    check_page(page)
+    assert "26 February 2026" in page
+    shown = page.partition('name="shown" value="')[2].partition('"')[0]
+    assert old.submit(path, page=moved, shown=shown).status_code == 404
+    assert new.submit(path, shown="2026-02-26 2026-02-25 1").status_code == 409
+    done = new.submit(path, shown=shown)
+    assert (done.status_code, done.location) == (303, moved)
+    assert dates_of(move) == ("2026-03-01", "2026-03-02")
+    assert f"{moved}/start/decide" not in old.open("/transfers/waiting").text
+    assert new.submit(f"{moved}/start", **SAID).status_code == 303
+
+
 def test_who_may_not_open_them(app: Flask, move: Move, moved: str) -> None:
     assert sign_in(app, move.employee).open(f"{moved}/start").status_code == 403
     assert sign_in(app, move.stranger).open(f"{moved}/start").status_code == 404
     assert sign_in(app, move.hmrc_officer).open(f"{moved}/start").status_code == 404
     assert sign_in(app, move.home_office_officer).open(f"{moved}/start/decide").status_code == 404
+    assert sign_in(app, move.hmrc_officer).open(f"{moved}/start/take-back").status_code == 404

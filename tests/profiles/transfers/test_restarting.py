@@ -2,18 +2,21 @@
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
+from sqlmodel import select
 
 from profiles.clearances.models import Sponsorship
 from profiles.employments.models import Employment, Posting
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
+from profiles.outbox.models import OutboxMessage
 from profiles.pay.models import PayRecord
 from profiles.people.models import WorkAddress
 from profiles.roles.models import Role, RoleAssignment
 from profiles.temporal import Provenance, current, end, record, replace, start_of_day
-from profiles.transfers import pay_corrections, payroll, restarting, waiting
-from profiles.transfers.models import PayItem, Transfer, TransferState
+from profiles.transfers import pay_corrections, payroll, reminding, restarting, waiting
+from profiles.transfers.models import PayItem, Transfer, TransferState, TransferTask
 from profiles.transfers.reversing import offer_reversal
 from profiles.transfers.service import advance_due
 from profiles.transfers.timetable import Timetable
@@ -153,6 +156,59 @@ def test_the_old_department_may_leave_it_as_it_is(move: Move, moved: Transfer) -
     assert (moved.start_date, moved.restart_on) == (MONDAY, None)
     assert places(move, Employment, EARLIER) == [move.hmrc.id]
     ask(move, moved, LATER)
+
+
+def take_back(move: Move, transfer: Transfer, who: str, seen: str | None = None) -> None:
+    officer = getattr(move, who)
+    restarting.take_back(
+        move.session,
+        move.now,
+        transfer_id=transfer.id,
+        officer_id=officer,
+        permissions=move.permissions(officer),
+        seen=restarting.shown(transfer) if seen is None else seen,
+    )
+
+
+def told(move: Move) -> set[tuple[UUID | None, str]]:
+    mails = move.session.exec(select(OutboxMessage))
+    return {(one.person_id, str(one.payload.get("subject"))) for one in mails}
+
+
+def test_the_new_department_takes_back_what_it_mistyped(move: Move, moved: Transfer) -> None:
+    ask(move, moved, EARLIER)
+    seen = restarting.shown(moved)
+    with pytest.raises(NotPermitted):
+        take_back(move, moved, "hmrc_officer")
+    with pytest.raises(NotFound):
+        take_back(move, moved, "stranger")
+    take_back(move, moved, "home_office_officer")
+    assert (moved.start_date, moved.restart_on, moved.restart_due_on) == (MONDAY, None, None)
+    assert (move.hmrc_officer, "A start date stays as it is") in told(move)
+    ask(move, moved, LATER)
+    for late in (lambda: take_back(move, moved, "preparer", seen), lambda: decide(move, moved, seen=seen)):
+        with pytest.raises(Conflict, match="Look at it again"):
+            late()
+
+
+@pytest.mark.parametrize("state", [TransferState.RECONCILING, TransferState.COMPLETED])
+def test_who_does_not_answer_is_reminded_and_then_it_is_late(
+    move: Move, moved: Transfer, state: TransferState
+) -> None:
+    for task in move.session.exec(select(TransferTask).where(TransferTask.transfer_id == moved.id)):
+        task.done_at = task.done_at or move.now
+    moved.state = state
+    ask(move, moved, EARLIER)
+    seen = []
+    for days in (10, 11, 16, 17):
+        now = move.now + timedelta(days=days)
+        before = told(move)
+        if moved.id in reminding.unsent(move.session, now, TIMETABLE):
+            reminding.look(move.session, moved, now, TIMETABLE)
+        seen.append(told(move) - before)
+    assert seen[0] == seen[2] == set()
+    assert seen[1] == {(move.hmrc_officer, "A move waits for you")}
+    assert (move.home_office_officer, "A move is late") in seen[3]
 
 
 @pytest.mark.parametrize(
