@@ -26,7 +26,7 @@ from profiles.transfers import (
     tasks,
 )
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState, TransferTask
-from profiles.transfers.terms import check_dates
+from profiles.transfers.terms import check_dates, check_had_begun
 from profiles.transfers.timetable import STANDARD, Timetable
 from profiles.transfers.trail import audit
 
@@ -59,6 +59,7 @@ def move_start(
         raise Conflict("The dates of this transfer cannot be changed now.")
     interruptions.check_not_left(transfer, now)
     last_day = check_dates(now, start_date, last_day, timetable.backdate_days)
+    check_had_begun(session, transfer.employment_id, start_date, last_day, now)
     scheduled = transfer.state is TransferState.SCHEDULED
     steps.move_to(
         session, transfer, TransferState.IN_PROGRESS, now, officer_id, reason=_in_words(transfer, start_date)

@@ -82,6 +82,8 @@ def plan(session: Session, transfer: Transfer, now: datetime, by: UUID | None) -
     old = next((one for one in lives_on(Employment) if one.fact_id == transfer.employment_id), None)
     if old is None:
         raise Conflict("The employment that this transfer moves has ended meanwhile.")
+    if old.valid_from >= transfer.leave_at:
+        raise Conflict("Their employment in the old department begins after the last day there.")
     elsewhere = lives_on.elsewhere()
     sponsored = [fact for fact in lives_on(Sponsorship) if fact.organisation_id in exporter]
     cleared = {fact.clearance_id for fact in sponsored}

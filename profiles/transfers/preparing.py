@@ -256,6 +256,7 @@ def draft(
     if not rules.transfers:
         raise Conflict("Nobody is transferred to a body outside the public service: they leave.")
     last_day, address = terms_of.check(session, now, employee.person_id, importing_organisation_id, terms)
+    terms_of.check_had_begun(session, employee.employment_id, terms.start_date, last_day, now)
     transfer = Transfer(
         person_id=employee.person_id,
         employment_id=employee.employment_id,

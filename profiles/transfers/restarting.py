@@ -18,6 +18,7 @@ from profiles.temporal import civil_date, end_of_day, start_of_day
 from profiles.transfers import notices, pay_corrections, policy, shifting, steps
 from profiles.transfers.models import Side, Transfer, TransferState
 from profiles.transfers.shifting import Instants
+from profiles.transfers.terms import check_had_begun
 from profiles.transfers.timetable import STANDARD, Timetable
 from profiles.transfers.trail import audit
 
@@ -174,6 +175,7 @@ def _check(
         )
     if (start_date, last_day) == (transfer.start_date, transfer.last_day):
         raise Invalid("These are the dates that are recorded.", field="start_date")
+    check_had_begun(session, transfer.employment_id, start_date, last_day, now)
     new = shifting.find_new_employment(session, transfer, now)
     if new is None:
         raise Conflict("The record does not have the employment any more that this move began.")

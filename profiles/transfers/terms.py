@@ -15,7 +15,7 @@ from profiles.organisations import service as organisations
 from profiles.pay.models import FULL_TIME
 from profiles.people.models import WorkAddress
 from profiles.people.service import normal_address
-from profiles.temporal import civil_date, start_of_day
+from profiles.temporal import civil_date, end_of_day, history, start_of_day
 
 HIGHEST_SALARY_PENCE = 100_000_000
 LATEST_START = timedelta(days=2 * 366)
@@ -65,6 +65,19 @@ def check_dates(now: datetime, start_date: date, last_day: date | None, backdate
     if last_day < earliest - timedelta(days=1):
         raise Invalid(_too_early_to_leave(backdate_days), field="last_day")
     return last_day
+
+
+def check_had_begun(
+    session: Session, employment_id: UUID, start_date: date, last_day: date, now: datetime
+) -> None:
+    """Raise Invalid naming the date where a last day would leave nothing of the employment that ends."""
+    versions = history(session, Employment, now, fact_id=employment_id)
+    if versions and min(one.valid_from for one in versions) >= end_of_day(last_day):
+        by_itself = last_day == start_date - timedelta(days=1)
+        raise Invalid(
+            "They had not begun in the old department by their last day there.",
+            field="start_date" if by_itself else "last_day",
+        )
 
 
 def _too_early(backdate_days: int) -> str:

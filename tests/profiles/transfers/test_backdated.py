@@ -10,7 +10,7 @@ from profiles.employments.models import Employment, Posting
 from profiles.errors import Conflict, Invalid
 from profiles.pay.models import PayRecord
 from profiles.roles.models import Role
-from profiles.temporal import current, replace
+from profiles.temporal import current, replace, start_of_day
 from profiles.transfers import pay_corrections, waiting
 from profiles.transfers.dates import move_start
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
@@ -88,6 +88,33 @@ def test_it_may_have_passed_by_so_many_days_and_no_more(move: Move, late: Transf
         date_back(move, late, MONDAY, date(2026, 3, 11))
     assert refused.value.field == "last_day"
     date_back(move, late, date(2026, 3, 13), date(2026, 3, 12))
+
+
+def begin(move: Move, day: date) -> None:
+    (held,) = current(move.session, Employment, move.now, move.now, person_id=move.employee)
+    replace(move.session, held, move.now, PROVENANCE, valid_from=start_of_day(day))
+    move.now += timedelta(hours=1)
+
+
+def test_nobody_had_left_the_old_department_before_they_came_there(move: Move, late: Transfer) -> None:
+    begin(move, MONDAY)
+    with pytest.raises(Invalid, match="had not begun") as refused:
+        date_back(move, late)
+    assert refused.value.field == "last_day"
+    with pytest.raises(Invalid, match="had not begun") as refused:
+        date_back(move, late, MONDAY, None)
+    assert refused.value.field == "start_date"
+    date_back(move, late, date(2026, 3, 17), None)
+    begin(move, date(2026, 3, 17))
+    with pytest.raises(Conflict, match="after the last day"):
+        agree(move, late)
+
+
+def test_nobody_is_offered_a_post_with_a_last_day_before_they_came(move: Move) -> None:
+    begin(move, move.now.date())
+    with pytest.raises(Invalid, match="had not begun") as refused:
+        move.begin(start_date=move.now.date(), last_day=None)
+    assert refused.value.field == "start_date"
 
 
 def test_an_offer_is_made_for_today_at_the_earliest(move: Move) -> None:

@@ -230,6 +230,29 @@ def test_what_it_cannot_have_been(
     assert refused.value.field == field
 
 
+def begin_late(move: Move, at: datetime) -> None:
+    """The record says that they came to HMRC at this moment, days before they moved."""
+    (held,) = current(move.session, Employment, start_of_day(FRIDAY_BEFORE), move.now, person_id=move.employee)
+    replace(move.session, held, move.now, Provenance(move.preparer, "page", "wrong"), valid_from=at)
+    move.now += timedelta(hours=1)
+
+
+def test_nobody_had_left_the_old_department_before_they_came_there(move: Move, moved: Transfer) -> None:
+    begin_late(move, start_of_day(date(2026, 3, 12)))
+    for start, last_day, field in (
+        (date(2026, 3, 12), None, "start_date"),
+        (MONDAY, date(2026, 3, 11), "last_day"),
+    ):
+        with pytest.raises(Invalid, match="had not begun") as refused:
+            ask(move, moved, start, last_day)
+        assert refused.value.field == field
+    ask(move, moved, date(2026, 3, 13))
+    begin_late(move, start_of_day(FRIDAY_BEFORE))
+    with pytest.raises(Invalid, match="had not begun"):
+        decide(move, moved)
+    assert places(move, Employment, FRIDAY_BEFORE) == [move.hmrc.id]
+
+
 @pytest.mark.parametrize(
     ("who", "refusal"), [("hmrc_officer", NotPermitted), ("employee", NotPermitted), ("stranger", NotFound)]
 )
