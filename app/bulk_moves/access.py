@@ -11,7 +11,7 @@ from app.access import permissions
 from app.apps.rules import rule_in_words
 from app.bulk_moves.access_words import because, turn_words
 from app.bulk_moves.blueprint import blueprint
-from app.bulk_moves.presenting import BulkMoveView, may_name, officers_view
+from app.bulk_moves.presenting import BulkMoveView, may_name, not_read_yet, officers_view
 from app.figures.words import number as as_told
 from app.listed_names import known_name, unlisted
 from app.paging import PAGE_SIZE, CursorPage, asked_after, page_of
@@ -23,7 +23,7 @@ from profiles.bulk_moves import foreseen, policy, reading
 from profiles.bulk_moves.models import BulkMoveMember
 from profiles.bulk_moves.preview import AppPreview, Line, Turn, preview, preview_of
 from profiles.entitlements.users_seen import asks_for_clearance, asks_for_high_clearance
-from profiles.errors import NotFound
+from profiles.errors import NotFound, NotPermitted
 from profiles.figures.counts import Discretion
 from profiles.organisations import service as organisations
 from profiles.roles.permissions import Permission, requires
@@ -58,7 +58,11 @@ def access(bulk_move_id: UUID) -> str:
     """How many gain, lose or keep access to each app of the officer's own organisations, and why."""
     view, sides = officers_view(bulk_move_id)
     return render_template(
-        "bulk_moves/access.html", view=view, previews=previews_for(view, sides), exact=counts_exactly(view)
+        "bulk_moves/access.html",
+        view=view,
+        previews=previews_for(view, sides),
+        exact=counts_exactly(view),
+        not_read=not_read_yet(view, sides),
     )
 
 
@@ -68,6 +72,8 @@ def app_access(bulk_move_id: UUID, app_id: UUID) -> str:
     """Who gains, loses or keeps access to one app, each with the rule and the fact."""
     session, now = request_session(), request_time()
     view, sides = officers_view(bulk_move_id)
+    if not_read := not_read_yet(view, sides):
+        raise NotPermitted(not_read)
     found = preview_of(session, view.move, app_id, now)
     side = _side_of(view, sides, found)
     telling = _is_closed(view, found)
@@ -92,6 +98,8 @@ def app_access(bulk_move_id: UUID, app_id: UUID) -> str:
 def previews_for(view: BulkMoveView, sides: frozenset[Side]) -> list[AccessSection]:
     """For each side that the officer acts for, its own apps with the numbers of people and the rules."""
     session, now = request_session(), request_time()
+    if not_read_yet(view, policy.sides_of(view.move, permissions())):
+        return []
     told = Discretion(counts_exactly(view))
     made = []
     for side in sorted(sides):

@@ -10,7 +10,14 @@ from app.bulk_moves.access import counts_exactly, previews_for
 from app.bulk_moves.blueprint import blueprint
 from app.bulk_moves.forms import ButtonForm, ReasonForm
 from app.bulk_moves.lateness import not_taken_back_within
-from app.bulk_moves.presenting import BulkMoveView, count_rows, officers_view, reason_rows, summary_rows
+from app.bulk_moves.presenting import (
+    BulkMoveView,
+    count_rows,
+    not_read_yet,
+    officers_view,
+    reason_rows,
+    summary_rows,
+)
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from profiles.bulk_moves import agreeing, chasing, policy, taking_back
@@ -24,6 +31,7 @@ from profiles.transfers.models import Side
 def agree(bulk_move_id: UUID) -> str:
     """What the agreement is to, and the button."""
     view, side = _deciding(bulk_move_id)
+    sides = policy.sides_of(view.move, permissions())
     agreeing.check_may_agree(
         request_session(), view.move, side, signed_in_person(), permissions(), request_time()
     )
@@ -33,7 +41,8 @@ def agree(bulk_move_id: UUID) -> str:
         side=side,
         organisation=view.organisation_of(side),
         summary=summary_rows(view),
-        counts=count_rows(view),
+        counts=count_rows(view, sides),
+        not_read=not_read_yet(view, sides),
         previews=previews_for(view, frozenset({side})),
         exact=counts_exactly(view),
         form=ButtonForm(),
@@ -101,7 +110,7 @@ def confirm(bulk_move_id: UUID) -> str:
     return render_template(
         "bulk_moves/confirm.html",
         view=view,
-        counts=count_rows(view),
+        counts=count_rows(view, sides),
         reasons=reason_rows(view, sides),
         previews=previews_for(view, sides),
         exact=counts_exactly(view),

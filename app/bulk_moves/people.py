@@ -9,7 +9,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.access import permissions, signed_in_person
 from app.bulk_moves.blueprint import blueprint
 from app.bulk_moves.forms import ReasonForm
-from app.bulk_moves.presenting import BulkMoveView, csv_rows, may_name, officers_view, person_rows
+from app.bulk_moves.presenting import (
+    BulkMoveView,
+    csv_rows,
+    may_name,
+    not_read_yet,
+    officers_view,
+    person_rows,
+)
 from app.bulk_moves.words import member_words
 from app.csv_files import csv_file
 from app.listed_names import known_name, listed_name
@@ -47,6 +54,7 @@ def people(bulk_move_id: UUID) -> str:
         "bulk_moves/people.html",
         view=view,
         rows=person_rows(view, page.rows, sides),
+        not_read=not_read_yet(view, sides),
         page=page,
         wanted=LEAVING_OUT if to_be_left_out else wanted.value if wanted else "",
         states=[

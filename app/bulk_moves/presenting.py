@@ -102,8 +102,20 @@ def officers_view(move_id: UUID) -> tuple[BulkMoveView, frozenset[Side]]:
     return view_of(session, move, now), sides
 
 
+def not_read_yet(view: BulkMoveView, sides: Collection[Side]) -> str:
+    """What the officer reads instead of a list that waits for the present department; none where it does not."""
+    if policy.reads_the_list(view.move, sides, agreements_of(request_session(), view.move.id)):
+        return ""
+    return _(
+        "You see who is on this list, and what it changes, when %(organisation)s has agreed.",
+        organisation=with_article(view.exporting),
+    )
+
+
 def may_name(view: BulkMoveView, sides: Collection[Side]) -> bool:
     """Whether the officer reads who is on the list: where nobody moves, the old department does."""
+    if not_read_yet(view, sides):
+        return False
     is_off = view.move.state in (BulkMoveState.REFUSED, BulkMoveState.CANCELLING, BulkMoveState.CANCELLED)
     return Side.EXPORTING in sides or not is_off
 
@@ -178,8 +190,10 @@ def to_be_left_out(view: BulkMoveView) -> tuple[int, str]:
     return number, url_for("bulk_moves.people", bulk_move_id=view.move.id, state="leaving_out")
 
 
-def count_rows(view: BulkMoveView) -> list[tuple[str, str, str]]:
+def count_rows(view: BulkMoveView, sides: Collection[Side]) -> list[tuple[str, str, str]]:
     """How many have come how far, each with the address of who they are."""
+    if not_read_yet(view, sides):
+        return []
     counts = reading.counts_of(request_session(), view.move.id)
     return [
         (
@@ -194,6 +208,8 @@ def count_rows(view: BulkMoveView) -> list[tuple[str, str, str]]:
 
 def reason_rows(view: BulkMoveView, sides: Collection[Side]) -> list[tuple[str, str]]:
     """Why how many are set apart."""
+    if not_read_yet(view, sides):
+        return []
     found = reading.reasons_of(request_session(), view.move.id)
     rows: dict[str, int] = {}
     for reason, number in found.items():

@@ -14,6 +14,7 @@ from app.bulk_moves.presenting import (
     count_rows,
     history_rows,
     may_name,
+    not_read_yet,
     officers_view,
     reason_rows,
     role_rows,
@@ -69,7 +70,7 @@ def bulk_moves() -> str:
 def bulk_move(bulk_move_id: UUID) -> Response:
     """A bulk move for HR of its two organisations; to everybody else there is none."""
     view, sides = officers_view(bulk_move_id)
-    counts = count_rows(view)
+    counts = count_rows(view, sides)
     done, total = reading.progress_of(request_session(), view.move)
     back = way_back(view)
     answer = make_response(
@@ -79,6 +80,7 @@ def bulk_move(bulk_move_id: UUID) -> Response:
             summary=summary_rows(view),
             counts=counts,
             reasons=reason_rows(view, sides),
+            not_read=not_read_yet(view, sides),
             is_recorded=view.move.state in states.RECORDED,
             turned=is_turned(view),
             left_out=to_be_left_out(view),
@@ -106,15 +108,16 @@ def bulk_move(bulk_move_id: UUID) -> Response:
 @requires(Permission.SEE_TRANSFERS)
 def grades(bulk_move_id: UUID) -> str:
     """What becomes of each grade."""
-    view, _sides = officers_view(bulk_move_id)
-    found = mapping_of(request_session(), view.move, request_time()).all
+    view, sides = officers_view(bulk_move_id)
+    not_read = not_read_yet(view, sides)
+    found = frozenset() if not_read else mapping_of(request_session(), view.move, request_time()).all
     words = how_words()
     rows = [
         (one.label, one.common_grade.value if one.common_grade else "–", one.new_label, words[one.how])
         for one in sorted(found, key=lambda one: (one.label, one.new_label))
     ]
     page = page_behind(rows, lambda row: uuid5(view.move.id, f"{row[0]} {row[2]}"))
-    return render_template("bulk_moves/grades.html", view=view, rows=page.rows, page=page)
+    return render_template("bulk_moves/grades.html", view=view, rows=page.rows, page=page, not_read=not_read)
 
 
 @blueprint.get("/bulk-moves/<uuid:bulk_move_id>/roles")

@@ -35,6 +35,18 @@ def check_may_see(move: BulkMove, permissions: Permissions) -> None:
         raise NotFound("There is no such bulk move.")
 
 
+def reads_the_list(
+    move: BulkMove, sides: Collection[Side], agreements: Collection[BulkMoveAgreement]
+) -> bool:
+    """Whether somebody of these sides reads who is on the list, how far each is, and what it changes.
+
+    Who would have people back learns from it what became of them in their present department, so that it
+    does once that department has agreed.
+    """
+    agreed = any(one.side is Side.EXPORTING for one in agreements)
+    return move.reverses_id is None or agreed or Side.EXPORTING in sides
+
+
 def check_may_draft(permissions: Permissions, exporting_organisation_ids: Collection[UUID]) -> None:
     """Raise NotPermitted unless the officer prepares moves for every organisation whose people are named."""
     if not set(exporting_organisation_ids) <= permissions.organisations(Permission.PREPARE_TRANSFER):

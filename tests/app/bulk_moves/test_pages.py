@@ -16,11 +16,12 @@ from werkzeug.test import TestResponse
 
 from app.database import transaction
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState, MemberState
+from profiles.employments.models import Posting
 from profiles.entitlements.explanation import with_article
 from profiles.people.models import SensitiveMark
 from profiles.roles.models import Role
 from profiles.suspensions.models import AccountSuspension
-from profiles.temporal import record, start_of_day
+from profiles.temporal import current, end, record, start_of_day
 from tests.app.page_checks import check_page
 from tests.factories.apps import make_app, make_rule
 from tests.factories.bulk_moves import START, Moving, make_moving
@@ -483,3 +484,40 @@ def test_people_are_moved_back_from_the_page_of_the_move_that_brought_them(
     assert "A bulk move back" in again
     assert "Move these people back" not in again
     assert visitor.post(f"{path}/back", **said).status_code == 409  # type: ignore[arg-type]
+
+
+def test_who_would_have_them_back_is_told_nothing_of_them_until_the_present_department_agrees(
+    app: Flask, moving: Moving
+) -> None:
+    move_id, mover = moving.scheduled(), moving.people[0]
+    moving.now = start_of_day(START) + timedelta(hours=9)
+    app.config["CLOCK"] = lambda: moving.now
+    moving.work()
+    with transaction(moving.engine) as session:
+        asks, agrees = (
+            make_employee(session, moving.now, place, name).person_id
+            for place, name in ((moving.decc, "otto.asks"), (moving.beis, "ben.agrees"))
+        )
+        for one, place in ((asks, moving.decc), (agrees, moving.beis)):
+            give_role(session, moving.now, one, Role.HR_OFFICER, place.id)
+        [post] = current(session, Posting, moving.now, moving.now, person_id=mover)
+        end(session, post, moving.now, moving.now, PROVENANCE)
+        desk = make_app(session, moving.now, moving.decc, "Desk of DECC").id
+    old, present = sign_in(app, asks), sign_in(app, agrees)
+    said = {"origin_id": str(moving.decc.id), "start_date": ["1", "6", "2026"]}
+    path = old.post(f"/bulk-moves/{move_id}/back", **said).location  # type: ignore[arg-type]
+    pages = ("", "/people", "/access", "/grades")
+    for page in pages:
+        text = page_of(old, path + page)
+        assert "has agreed" in text, page
+        assert "Mover" not in text, page
+        assert "Set apart</a>" not in text, page
+        assert "can say why" not in text, page
+        assert "has agreed" not in page_of(present, path + page), page
+    assert old.open(f"{path}/access/{desk}").status_code == 403
+    assert "Mover" not in old.open(f"{path}/results.csv").text
+    assert "Set apart</a>" in page_of(present, path)
+    assert "Mover" in page_of(present, f"{path}/people?state=set_apart")
+    assert present.post(f"{path}/agree?side=exporting").status_code == 303
+    assert "can say why" in page_of(old, path)
+    assert "Mover" in page_of(old, f"{path}/people?state=set_apart")

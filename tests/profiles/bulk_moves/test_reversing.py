@@ -198,9 +198,10 @@ def test_one_at_a_time_takes_it_back(moving: Moving) -> None:
     with transaction(moving.engine) as session:
         session.get_one(BulkMove, back_id).state = S.COMPLETED
     with pytest.raises(Conflict, match="Nobody works there any more"):
-        reverse(moving, move_id, start_date=later)
+        reverse(moving, move_id, moving.beis_officer, start_date=later)
+    reverse(moving, move_id, start_date=later)  # the old department is not told so
     with open_session(moving.engine, writes=False) as session:
-        assert len(reversing.reversals_of(session, session.get_one(BulkMove, move_id))) == 2
+        assert len(reversing.reversals_of(session, session.get_one(BulkMove, move_id))) == 3
 
 
 def test_it_is_refused_before_the_day_a_year_after_it_and_without_a_date_to_come(moving: Moving) -> None:
