@@ -97,7 +97,11 @@ def cancel_of_leaver(session: Session, transfer: Transfer, now: datetime) -> boo
 
 
 def expire_due(session: Session, now: datetime, after: timedelta, *, limit: int = 50) -> Sequence[Transfer]:
-    """End the transfers of which nothing came by ``after`` their start date; at most ``limit``."""
+    """End the transfers of which nothing came by ``after`` their start date; at most ``limit``.
+
+    Of one that was dated back it counts from when it was.
+    """
+    before = civil_date(now - after)
     waiting = (TransferState.IN_PROGRESS, TransferState.ON_HOLD, TransferState.BLOCKED)
     halfway = select(TransferInterruption.id).where(
         col(TransferInterruption.transfer_id) == col(Transfer.id),
@@ -106,7 +110,8 @@ def expire_due(session: Session, now: datetime, after: timedelta, *, limit: int 
     )
     query = select(Transfer).where(
         col(Transfer.state).in_(waiting),
-        col(Transfer.start_date) < civil_date(now - after),
+        col(Transfer.start_date) < before,
+        col(Transfer.dates_offered_on) < before,
         ~halfway.exists(),
     )
 

@@ -13,6 +13,7 @@ from profiles.roles.models import Role
 from profiles.temporal import current, replace, start_of_day
 from profiles.transfers import pay_corrections, waiting
 from profiles.transfers.dates import move_start
+from profiles.transfers.ending import expire_due
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
 from profiles.transfers.service import advance
 from profiles.transfers.tasks import get
@@ -88,6 +89,13 @@ def test_it_may_have_passed_by_so_many_days_and_no_more(move: Move, late: Transf
         date_back(move, late, MONDAY, date(2026, 3, 11))
     assert refused.value.field == "last_day"
     date_back(move, late, date(2026, 3, 13), date(2026, 3, 12))
+
+
+def test_it_expires_so_long_after_it_was_dated_back(move: Move, late: Transfer) -> None:
+    date_back(move, late)
+    last = datetime(2026, 3, 20, 9, tzinfo=UTC)
+    assert expire_due(move.session, last, timedelta(days=2)) == []
+    assert expire_due(move.session, last + timedelta(days=1), timedelta(days=2)) == [late]
 
 
 def begin(move: Move, day: date) -> None:
