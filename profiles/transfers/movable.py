@@ -64,7 +64,8 @@ def check_choice(session: Session, person_id: UUID, employment_id: UUID | None, 
 def posting_to_leave(session: Session, person_id: UUID, employment_id: UUID | None, now: datetime) -> Posting:
     """The home posting that a move of this employment would end, or of the only one there is.
 
-    Raises Invalid where there is none, where there are several and none was chosen, or it cannot move by now.
+    Raises Invalid where there is none, where there are several and none was chosen, or it cannot move by now;
+    which of these it is, the new department is not told, nor that there are several.
     """
     home = home_postings(session, person_id, now)
     if not home:
@@ -74,9 +75,7 @@ def posting_to_leave(session: Session, person_id: UUID, employment_id: UUID | No
     chosen = [one for one in to_choose_from(session, person_id, now) if one.employment_id == employment_id]
     if not chosen:
         raise Invalid(
-            "It is not clear which employment is to move, or it has ended. Ask them to say so anew, with "
-            "another transfer code or answer.",
-            field="code",
+            "This transfer code or answer cannot be used any more. Ask them for another.", field="code"
         )
     return chosen[0]
 

@@ -172,7 +172,12 @@ def _post_to_leave(session: Session, moved: Transfer, now: datetime) -> Posting:
     there = [one for one in home if one.organisation_id == moved.importing_organisation_id]
     if not there:
         raise Conflict("They do not work any more where this move has brought them.")
-    return movable.posting_to_leave(session, moved.person_id, there[0].employment_id, now)
+    try:
+        return movable.posting_to_leave(session, moved.person_id, there[0].employment_id, now)
+    except Invalid:
+        raise Conflict(
+            "They have another employment in your organisation, or below it, so that none moves back alone."
+        ) from None
 
 
 def _terms(moved: Transfer, previous: Previous, start_date: date, last_day: date | None) -> Terms:

@@ -99,9 +99,10 @@ def test_a_code_of_before_says_nothing_of_which_and_begins_nothing(
 ) -> None:
     code = code_of(move, None)
     employ_too(move.session, move.now, move.employee, college)
-    with pytest.raises(Invalid, match="which employment") as refused:
+    with pytest.raises(Invalid, match="cannot be used any more") as refused:
         move.begin(code=code)
     assert refused.value.field == "code"
+    assert "employment" not in str(refused.value)
     assert college.name not in str(refused.value)
 
 
@@ -150,3 +151,15 @@ def test_the_move_goes_back_beside_the_other_one(
     assert places(move, Posting, back.join_at - INSTANT) == sorted((move.home_office.id, college.id))
     addresses = current(move.session, WorkAddress, move.now, move.now, person_id=move.employee)
     assert {one.organisation_id for one in addresses} >= {move.home_office.id}
+
+
+def test_of_two_in_the_new_department_none_goes_back_alone(move: Move) -> None:
+    transfer = move.schedule()
+    move.now = transfer.join_at + timedelta(days=3)
+    service.advance_due(move.session, move.now)
+    employ_too(move.session, move.now, move.employee, move.home_office)
+    day = (move.now + timedelta(days=20)).date()
+    for officer, said in ((move.preparer, "another employment"), (move.hmrc_officer, "can say why")):
+        mine = {"officer_id": officer, "permissions": move.permissions(officer)}
+        with pytest.raises(Conflict, match=said):
+            reverse(move.session, move.now, transfer_id=transfer.id, start_date=day, last_day=None, **mine)
