@@ -103,7 +103,7 @@ def officers_view(move_id: UUID) -> tuple[BulkMoveView, frozenset[Side]]:
 
 
 def not_read_yet(view: BulkMoveView, sides: Collection[Side]) -> str:
-    """What the officer reads instead of a list that waits for the present department; none where it does not."""
+    """Instead of a list that waits for the present department, that it does; else nothing."""
     if policy.reads_the_list(view.move, sides, agreements_of(request_session(), view.move.id)):
         return ""
     return _(

@@ -60,7 +60,7 @@ def _going_on(
     if side is LoanSide.HOST and loan.state is LoanState.HOME_APPROVED and prepares:
         made.append(Choice(_("Describe the post"), _href("describe", view)))
     if decides and loan.state in _APPROVED_IN[side]:
-        made.append(_approving(session, view, side, person_id, allowed))
+        made.append(_approving(session, view, side, person_id, allowed, now))
     if decides and loan.state is LoanState.ON_HOLD and side is (loan.hold_side or LoanSide.HOME):
         made.append(Choice(_("Let it go on"), _href("resume", view)))
     if decides and side is LoanSide.HOME and ending.is_asked(loan, now):
@@ -81,10 +81,10 @@ def _going_on(
 
 
 def _approving(
-    session: Session, view: LoanView, side: LoanSide, person_id: UUID, allowed: Permissions
+    session: Session, view: LoanView, side: LoanSide, person_id: UUID, allowed: Permissions, now: datetime
 ) -> Choice:
     try:
-        approving.check_may_approve(session, view.loan, side, person_id, allowed)
+        approving.check_may_approve(session, view.loan, side, person_id, allowed, now)
     except ProfileError as refused:
         return Choice(_(refused.message))
     whose = with_article(view.organisation_of(side))

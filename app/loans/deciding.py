@@ -61,7 +61,9 @@ def approve(loan_id: UUID) -> str:
     """What the approval changes, and the button."""
     view, side = sided_view(loan_id)
     session = request_session()
-    agreement = approving.check_may_approve(session, view.loan, side, signed_in_person(), permissions())
+    agreement = approving.check_may_approve(
+        session, view.loan, side, signed_in_person(), permissions(), request_time()
+    )
     return render_template(
         "loans/approve.html",
         view=view,
@@ -82,7 +84,7 @@ def submit_approval(loan_id: UUID) -> Response:
     """Approve for one organisation what the page showed."""
     view, side = sided_view(loan_id)
     session = request_session()
-    approving.check_may_approve(session, view.loan, side, signed_in_person(), permissions())
+    approving.check_may_approve(session, view.loan, side, signed_in_person(), permissions(), request_time())
     reading.check_shown(session, view.loan, request.form.get("shown", ""))
     loan = approving.approve(
         session,

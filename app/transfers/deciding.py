@@ -53,9 +53,8 @@ def choices_for(
 def _approving(
     session: Session, view: TransferView, side: Side, person_id: UUID, allowed: Permissions
 ) -> list[Choice]:
-    approvals = service.approvals_of(session, view.transfer.id)
     try:
-        policy.check_may_approve(view.transfer, side, person_id, allowed, approvals)
+        service.check_may_approve(session, view.transfer, side, person_id, allowed, request_time())
         _check_tasks(session, view, allowed)
     except ProfileError as refused:
         return [Choice(_(refused.message))]
@@ -157,8 +156,7 @@ def deciding_view(transfer_id: UUID) -> tuple[TransferView, Side]:
 
 def _check_may_approve(view: TransferView, side: Side) -> None:
     session = request_session()
-    approvals = service.approvals_of(session, view.transfer.id)
-    policy.check_may_approve(view.transfer, side, signed_in_person(), permissions(), approvals)
+    service.check_may_approve(session, view.transfer, side, signed_in_person(), permissions(), request_time())
     _check_tasks(session, view, permissions())
 
 

@@ -181,7 +181,7 @@ def _is_for(
         return False
     try:
         if one.act is Act.APPROVE:
-            approving.check_may_approve(session, one.loan, one.side, officer_id, permissions)
+            approving.check_may_approve(session, one.loan, one.side, officer_id, permissions, now)
         elif one.act is Act.RECORD_OUTSIDE:
             outside.check_may_record(session, one.loan, officer_id, permissions, now)
         elif one.act in (Act.DESCRIBE_POST, Act.CHANGE_DATES):

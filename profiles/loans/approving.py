@@ -65,7 +65,7 @@ def describe_post(
 
 
 def check_may_approve(
-    session: Session, loan: Loan, side: LoanSide, officer_id: UUID, permissions: Permissions
+    session: Session, loan: Loan, side: LoanSide, officer_id: UUID, permissions: Permissions, now: datetime
 ) -> LoanAgreement:
     """The agreement that this officer may approve for this side now. Raises NotPermitted, Conflict."""
     policy.check_may_decide(loan, side, officer_id, permissions)
@@ -75,6 +75,7 @@ def check_may_approve(
     agreement = reading.get_open(session, loan.id)
     approvals = reading.approvals_of(session, agreement.id)
     policy.check_may_approve(loan, agreement, side, officer_id, permissions, approvals)
+    check_two_between(session, officer_id, [one.officer_id for one in approvals], policy.both(loan), now)
     if side is LoanSide.HOST and agreement.described_by is None:
         raise Conflict("Nobody has described the post yet.")
     return agreement
@@ -91,9 +92,7 @@ def approve(
 ) -> Loan:
     """Approve the agreement for one organisation. Raises NotFound, NotPermitted, Conflict."""
     loan = reading.get_for(session, loan_id, officer_id, permissions)
-    agreement = check_may_approve(session, loan, side, officer_id, permissions)
-    approvers = [one.officer_id for one in reading.approvals_of(session, agreement.id)]
-    check_two_between(session, officer_id, approvers, policy.both(loan), now)
+    agreement = check_may_approve(session, loan, side, officer_id, permissions, now)
     through = permissions.operators.get(policy.organisation_of(loan, side), frozenset())
     extends = loan.state is LoanState.EXTENSION_PENDING
     if extends:

@@ -118,6 +118,21 @@ def of_person(session: Session, person_id: UUID) -> Sequence[Transfer]:
     return session.exec(query.order_by(col(Transfer.id).desc())).all()
 
 
+def check_may_approve(
+    session: Session,
+    transfer: Transfer,
+    side: Side,
+    officer_id: UUID,
+    permissions: Permissions,
+    now: datetime,
+) -> None:
+    """Raise NotPermitted or Conflict unless this officer may approve for this side now."""
+    approvals = approvals_of(session, transfer.id)
+    policy.check_may_approve(transfer, side, officer_id, permissions, approvals)
+    sides = [policy.organisation_of(transfer, one) for one in Side]
+    check_two_between(session, officer_id, [one.officer_id for one in approvals], sides, now)
+
+
 def approve(
     session: Session,
     now: datetime,
@@ -137,9 +152,7 @@ def approve(
     """
     transfer = get_for(session, transfer_id, officer_id, permissions)
     approvals = approvals_of(session, transfer.id)
-    policy.check_may_approve(transfer, side, officer_id, permissions, approvals)
-    sides = [policy.organisation_of(transfer, one) for one in Side]
-    check_two_between(session, officer_id, [one.officer_id for one in approvals], sides, now)
+    check_may_approve(session, transfer, side, officer_id, permissions, now)
     if transfer.state is not TransferState.IN_PROGRESS:
         raise Conflict("This transfer cannot be approved any more.")
     if transfer.start_date < civil_date(now) and not transfer.is_backdated:

@@ -10,10 +10,13 @@ from sqlmodel import select
 from identity.sessions.models import SessionClient
 from profiles.apps.models import App
 from profiles.outbox.models import MessageKind, OutboxMessage
+from profiles.roles.models import Role
 from profiles.transfers.models import Side, Transfer, TransferState
 from profiles.transfers.service import advance_due
 from tests.app.page_checks import check_page
 from tests.factories.credentials import give_passkey
+from tests.factories.organisations import make_organisation
+from tests.factories.people import give_role, make_employee
 from tests.factories.session_clients import use_app
 from tests.factories.transfer_tasks import WAY_IN
 from tests.factories.transfers import Move
@@ -115,6 +118,25 @@ def test_the_exporter_approves_with_its_confirmations(app: Flask, move: Move) ->
     check_page(page)
     assert "waits for the other department" in page
     assert "Your organisation has approved this transfer already." in page
+
+
+def test_who_is_one_party_with_who_approved_is_told_so_before_the_form(app: Flask, move: Move) -> None:
+    first, second = (make_organisation(move.session, move.now, name).id for name in ("SSCL", "UBS"))
+    ann, bob = (
+        make_employee(move.session, move.now, move.hmrc, name).person_id
+        for name in ("ann.clerk", "bob.clerk")
+    )
+    give_role(move.session, move.now, ann, Role.HR_OFFICER, move.hmrc.id, operator_id=first)
+    give_role(move.session, move.now, ann, Role.SECURITY_OFFICER, move.hmrc.id, operator_id=second)
+    give_role(move.session, move.now, bob, Role.HR_OFFICER, move.home_office.id, operator_id=second)
+    path = prepared(move)
+    assert sign_in(app, ann).submit(f"{path}/approve", **CONFIRMED).status_code == 303
+    clerk = sign_in(app, bob)
+    text = clerk.open(path).text
+    assert "Your shared service approved for the other organisation" in text
+    assert f"{path}/approve" not in text
+    assert clerk.open(f"{path}/approve").status_code == 403
+    assert f"{path}/approve" in sign_in(app, move.home_office_officer).open(path).text
 
 
 def test_the_exporter_must_confirm_the_release_of_records(app: Flask, move: Move) -> None:

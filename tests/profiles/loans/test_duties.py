@@ -25,7 +25,7 @@ from profiles.outbox.models import OutboxMessage
 from profiles.roles import service as roles
 from profiles.roles.models import Role
 from tests.factories.loans import HOME, HOST, POST, Lending
-from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE
+from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE, make_organisation
 from tests.factories.people import give_role, make_employee
 from tests.profiles.loans.test_converting import STAYS
 
@@ -202,6 +202,21 @@ def test_a_shared_service_never_gives_both_approvals_of_a_loan(lending: Lending)
     lending.describe(loan)
     with pytest.raises(NotPermitted, match="shared service"):
         lending.approve(loan, HOST, clerks[1])
+
+
+def test_who_acts_through_two_services_is_one_party_before_they_are_asked(lending: Lending) -> None:
+    session, now, hmrc = lending.move.session, lending.move.now, lending.move.hmrc
+    first, second = (make_organisation(session, now, name).id for name in ("SSCL", "UBS"))
+    ann = officer(lending, "ann.clerk", hmrc, operator_id=first)
+    give_role(session, now, ann, Role.SECURITY_OFFICER, hmrc.id, operator_id=second)
+    bob = officer(lending, "bob.clerk", lending.move.home_office, operator_id=second)
+    loan = lending.until(LoanState.EMPLOYEE_SUBMITTED)
+    lending.approve(loan, HOME, ann)
+    lending.describe(loan)
+    with pytest.raises(NotPermitted, match="shared service"):
+        approving.check_may_approve(session, loan, HOST, bob, lending.move.permissions(bob), now)
+    with pytest.raises(NotPermitted, match="shared service"):
+        lending.approve(loan, HOST, bob)
 
 
 def test_a_deputy_does_not_approve_what_the_absent_officer_prepared(lending: Lending) -> None:

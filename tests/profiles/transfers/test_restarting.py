@@ -232,7 +232,9 @@ def test_what_it_cannot_have_been(
 
 def begin_late(move: Move, at: datetime) -> None:
     """The record says that they came to HMRC at this moment, days before they moved."""
-    (held,) = current(move.session, Employment, start_of_day(FRIDAY_BEFORE), move.now, person_id=move.employee)
+    (held,) = current(
+        move.session, Employment, start_of_day(FRIDAY_BEFORE), move.now, person_id=move.employee
+    )
     replace(move.session, held, move.now, Provenance(move.preparer, "page", "wrong"), valid_from=at)
     move.now += timedelta(hours=1)
 
