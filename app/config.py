@@ -21,8 +21,7 @@ from app.setting_values import (
 )
 from identity.acr import PHISHING_RESISTANT, PHISHING_RESISTANT_HARDWARE, SINGLE_FACTOR
 from profiles.access_policy.delegations import LONGEST_DAYS
-from profiles.bulk_moves.expiring import CONFIRM_WITHIN
-from profiles.bulk_moves.taking_back import NOT_WITHIN
+from profiles.bulk_moves import expiring, taking_back
 from profiles.clearances.validity import LONGEST_YEARS, LONGEST_YEARS_OF_CONTRACTORS, ValidityPeriods
 from profiles.loans.limits import LoanLimits
 from profiles.retention.network_addresses import KEPT_FOR
@@ -224,7 +223,7 @@ class Settings(MailSettings):
         "more people than so many waits for a second officer of the organisation.",
     )
     bulk_move_confirm_days: int = Field(
-        default=CONFIRM_WITHIN.days,
+        default=expiring.CONFIRM_WITHIN.days,
         ge=1,
         le=366,
         description="How many days after its records were looked at a bulk move may wait to be confirmed. "
@@ -232,7 +231,7 @@ class Settings(MailSettings):
         "draft that nobody agrees to ends so many days after its start date.",
     )
     bulk_move_take_back_hours: Annotated[int, Field(ge=0, le=168)] = Field(
-        default=NOT_WITHIN // timedelta(hours=1),
+        default=taking_back.NOT_WITHIN // timedelta(hours=1),
         description="So many hours before it begins, nobody begins to take back a bulk move of many people.",
     )
     gaining_officer_above: int = Field(
