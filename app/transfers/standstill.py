@@ -29,7 +29,7 @@ def standstill_of(
 ) -> Standstill | None:
     """What to say of a transfer on hold or blocked to one side, or to the employee (None among ``sides``).
 
-    Of one that took effect unwatched, what stands in its way; None of one that goes its way.
+    Of one that went ahead unwatched, what stands in its way; None of one that goes its way.
     """
     stopped = interruptions.find_open(session, view.transfer.id)
     if stopped is None:
@@ -37,7 +37,7 @@ def standstill_of(
         if found is None or view.transfer.state is TransferState.COMPLETED:
             return None
         return Standstill(
-            _("This move took effect although something stood in its way"),
+            _("This move went ahead although something stood in its way"),
             tuple(_unwatched_lines(view, found, sides)),
         )
     if stopped.side is None:

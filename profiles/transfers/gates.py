@@ -53,6 +53,9 @@ MENDED_BY: dict[Gate, Side | None] = {
 OF_SECURITY = frozenset({Gate.CLEARANCE, Gate.REQUIRED, Gate.ACCOUNT})
 """What a security officer of that side decides on; HR there see to it that somebody does."""
 
+STOPS_HALFWAY = frozenset({Gate.ORGANISATION, Gate.CLEARANCE})
+"""What still stops a move after *leave*; by the rest the old department would keep who has left it."""
+
 SETTLED_BY_HAND = frozenset({Gate.RECORD})
 """What does not mend itself: an officer of that side says that the move goes on all the same."""
 

@@ -153,15 +153,15 @@ def blocked(session: Session, transfer: Transfer, sides: Collection[Side], now: 
 
 
 def began_unwatched(session: Session, transfer: Transfer, now: datetime) -> None:
-    """Tell officers of both departments that a move took effect although something stands in its way."""
+    """Tell officers of both departments that a move went ahead although something stands in its way."""
     _tell_officers(
         session,
         transfer,
         Side,
-        "A move took effect that would have been stopped",
-        "The move of {name} from {exporting} to {importing} took effect on its dates, as agreed, while "
-        "Lanyard did not run to stop it. Something stands in its way now. What that keeps closed stays "
-        "closed; all else has begun.\n\nPlease look at it today: sign in to Lanyard and open Transfers.",
+        "A move went ahead that would have been stopped",
+        "The move of {name} from {exporting} to {importing} went ahead on its dates, as agreed, while "
+        "Lanyard did not run to stop it. Something stands in its way. What that keeps closed stays closed; "
+        "the rest begins as agreed.\n\nPlease look at it today: sign in to Lanyard and open Transfers.",
         now,
     )
 

@@ -1,7 +1,8 @@
-"""Moves that took effect while nothing ran to stop them, although a gate failed: told loudly, never undone.
+"""Moves that went ahead while nothing ran to stop them, although a gate failed: told loudly, never undone.
 
 The facts turned access at their instants, and what has begun is not taken back (ADR 73). What the gate is
-about opens nothing by itself: a clearance that is not there, a suspended account.
+about opens nothing by itself: a clearance that is not there, a suspended account. What can still be stopped
+before *join* is blocked instead (``watching``).
 """
 
 from collections.abc import Sequence
@@ -34,6 +35,8 @@ def find_late(session: Session, now: datetime) -> list[UUID]:
 def tell(session: Session, transfer: Transfer, now: datetime) -> bool:
     """Write down which gates fail of such a transfer, and tell officers of it; say whether any do."""
     failing = gates.failing(session, transfer, now)
+    if now < transfer.join_at and not gates.STOPS_HALFWAY.isdisjoint(failing):
+        return False
     if not failing or find_told(session, transfer) is not None:
         return False
     session.add(
@@ -54,7 +57,7 @@ def tell(session: Session, transfer: Transfer, now: datetime) -> bool:
 
 
 def find_told(session: Session, transfer: Transfer) -> TransferInterruption | None:
-    """What was found of a transfer that took effect so."""
+    """What was found of a transfer that went ahead so."""
     query = select(TransferInterruption).where(
         col(TransferInterruption.transfer_id) == transfer.id,
         col(TransferInterruption.began_at) == col(TransferInterruption.ended_at),

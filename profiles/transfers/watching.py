@@ -16,7 +16,7 @@ from profiles.employments.models import Employment
 from profiles.organisations import service as organisations
 from profiles.suspensions.models import AccountSuspension
 from profiles.temporal import as_of, known
-from profiles.transfers import clearance, ending, gates, interruptions, pay_corrections, steps
+from profiles.transfers import clearance, ending, gates, interruptions, pay_corrections, service, steps
 from profiles.transfers.gates import Gate
 from profiles.transfers.models import TaskKind, Transfer, TransferState, TransferStep, TransferTask
 
@@ -37,10 +37,13 @@ def look_at_people(session: Session, person_ids: Collection[UUID], now: datetime
 def look(session: Session, transfer: Transfer, now: datetime) -> bool:
     """End the transfer of a leaver; block what fails, let go on what does not any more. Say whether it did.
 
-    What has begun is not taken back: that is a compensating transfer, or a correction.
+    What has begun is not taken back: that is a compensating transfer, or a correction. Between *leave* and
+    *join* what has not begun still is, also where nothing ran to note that they have left.
     """
     if transfer.state is TransferState.SCHEDULED and transfer.leave_at <= now:
-        return False
+        if transfer.join_at <= now or gates.STOPS_HALFWAY.isdisjoint(gates.failing(session, transfer, now)):
+            return False
+        service.advance(session, transfer, now)
     if transfer.state is TransferState.LEFT and transfer.join_at <= now:
         return False
     if ending.cancel_of_leaver(session, transfer, now):

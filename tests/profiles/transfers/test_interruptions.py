@@ -269,6 +269,25 @@ def test_between_the_instants_a_block_takes_back_only_what_has_not_begun(move: M
     assert transfer.state is TransferState.RECONCILING
 
 
+def test_between_the_instants_a_request_takes_it_back_though_no_worker_noted_that_they_left(
+    move: Move,
+) -> None:
+    transfer = move.schedule()
+    move.now = WEEKEND
+    set_clearance(move, ClearanceStatus.SUSPENDED)
+    assert look(move) == [move.employee]
+    assert transfer.state is TransferState.BLOCKED
+    assert organisations_of(move, Posting, JOIN) == []
+    steps = [one.to_state for one in history_of(move.session, transfer.id)]
+    assert steps[-2:] == [TransferState.LEFT, TransferState.BLOCKED]
+    move.now += timedelta(hours=1)
+    set_clearance(move, ClearanceStatus.ACTIVE)
+    look(move)
+    advance_due(move.session, JOIN)
+    assert transfer.state is TransferState.RECONCILING
+    assert organisations_of(move, Posting, JOIN) == [move.home_office.id]
+
+
 def test_after_the_last_day_the_old_department_keeps_nobody_by_a_suspension(move: Move) -> None:
     transfer = move.schedule()
     move.now = WEEKEND

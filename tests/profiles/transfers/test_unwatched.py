@@ -1,5 +1,6 @@
 """A gate that fails while nothing runs: the move takes effect, opens nothing of it, and is told loudly."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,10 +9,11 @@ from sqlmodel import select
 from profiles.audit.models import AuditEntry
 from profiles.clearances.models import Clearance, ClearanceStatus
 from profiles.employments.models import Employment
+from profiles.organisations.models import OrganisationDetail
 from profiles.outbox.models import OutboxMessage
 from profiles.suspensions.service import suspend_account
-from profiles.temporal import current, replace
-from profiles.transfers import unwatched
+from profiles.temporal import current, end, history, replace
+from profiles.transfers import unwatched, watching
 from profiles.transfers.gates import Gate, unpacked
 from profiles.transfers.models import Transfer, TransferState
 from profiles.transfers.service import advance_due
@@ -19,8 +21,9 @@ from tests.factories.organisations import PROVENANCE
 from tests.factories.transfers import Move
 
 LEAVE = datetime(2026, 3, 14, tzinfo=UTC)
+SATURDAY, JOIN = datetime(2026, 3, 14, 12, tzinfo=UTC), datetime(2026, 3, 16, tzinfo=UTC)
 AFTERWARDS = datetime(2026, 3, 17, 9, tzinfo=UTC)
-TOOK_EFFECT = "A move took effect that would have been stopped"
+WENT_AHEAD = "A move went ahead that would have been stopped"
 
 
 def withdraw_clearance(move: Move) -> None:
@@ -46,17 +49,19 @@ def told(move: Move) -> set[object]:
     return {
         one.person_id
         for one in move.session.exec(select(OutboxMessage))
-        if one.payload.get("subject") == TOOK_EFFECT
+        if one.payload.get("subject") == WENT_AHEAD
     }
 
 
-def come_back(move: Move) -> list[Transfer]:
-    """The worker runs again, on the Tuesday: it tells, and lets the states follow."""
-    move.now = AFTERWARDS
+def come_back(move: Move, at: datetime = AFTERWARDS) -> list[Transfer]:
+    """The worker runs again: it tells, lets the states follow, and looks at what stands against a move."""
+    move.now = at
     late = [move.session.get_one(Transfer, one) for one in unwatched.find_late(move.session, move.now)]
     for one in late:
         unwatched.tell(move.session, one, move.now)
     advance_due(move.session, move.now)
+    for one in watching.concerned(move.session, move.now):
+        watching.look(move.session, move.session.get_one(Transfer, one), move.now)
     return late
 
 
@@ -78,6 +83,41 @@ def test_what_failed_unwatched_is_told_and_the_person_works_where_both_agreed(
     assert move.employee not in told(move)
     entries = select(AuditEntry).where(AuditEntry.event == "transfer.began_unwatched")
     assert len(move.session.exec(entries).all()) == 1
+
+
+def suspend_clearance(move: Move) -> None:
+    move.now = LEAVE - timedelta(days=1)
+    (held,) = current(move.session, Clearance, move.now, move.now, person_id=move.employee)
+    replace(move.session, held, move.now, PROVENANCE, status=ClearanceStatus.SUSPENDED)
+
+
+def close_new_department(move: Move) -> None:
+    move.now = LEAVE - timedelta(days=1)
+    (detail,) = history(move.session, OrganisationDetail, move.now, organisation_id=move.home_office.id)
+    end(move.session, detail, LEAVE, move.now, PROVENANCE)
+
+
+@pytest.mark.parametrize("fails", [suspend_clearance, close_new_department])
+def test_what_is_found_before_the_start_is_blocked_there_and_nobody_is_told_that_it_went_ahead(
+    move: Move, fails: Callable[[Move], None]
+) -> None:
+    transfer = move.schedule()
+    fails(move)
+    come_back(move, SATURDAY)
+    assert transfer.state is TransferState.BLOCKED
+    assert current(move.session, Employment, JOIN, move.now, person_id=move.employee) == []
+    assert told(move) == set()
+    assert unwatched.find_told(move.session, transfer) is None
+
+
+def test_what_cannot_keep_somebody_who_has_left_is_told_before_the_start(move: Move) -> None:
+    transfer = move.schedule()
+    suspend(move)
+    come_back(move, SATURDAY)
+    assert transfer.state is TransferState.LEFT
+    assert {move.hmrc_officer, move.home_office_officer, move.preparer} <= told(move)
+    (employed,) = current(move.session, Employment, JOIN, move.now, person_id=move.employee)
+    assert employed.organisation_id == move.home_office.id
 
 
 def test_it_is_told_once(move: Move) -> None:
