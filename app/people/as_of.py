@@ -9,6 +9,7 @@ from flask import render_template, request, url_for
 
 from app.access import permissions, signed_in_person
 from app.people.blueprint import blueprint
+from app.people.names import name_in
 from app.people.told_apps import left
 from app.portable_profile.asked import AskedDates, asked_dates
 from app.portable_profile.presenting import DASH, Presenter
@@ -16,7 +17,6 @@ from app.portable_profile.words import kinds
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from profiles.errors import NotFound
-from profiles.people.service import display_name
 from profiles.portable_profile.edges import is_of_a_coming_move
 from profiles.portable_profile.employers import employers_part, periods_in, versions_seen
 from profiles.portable_profile.kinds import Kind
@@ -162,12 +162,6 @@ def _additions(profile: Profile, works_here: bool) -> list[tuple[str, str]]:
         and (works_here or kind not in OF_TODAY)
         and not (kind is Kind.BIRTH_DATE and profile.facts[kind])
     ]
-
-
-def name_in(profile: Profile) -> str:
-    """What the person was called then."""
-    names = profile.facts[Kind.NAME]
-    return display_name(names[0]) if names else _("A person without a name")
 
 
 def _part(person_id: UUID, asked: AskedDates, valid_at: datetime) -> Profile:

@@ -8,10 +8,10 @@ from werkzeug.wrappers import Response
 
 from app.access import permissions, signed_in_person
 from app.access_changes import settle_people
-from app.people.as_of import name_in
 from app.people.compared import compared
 from app.people.effects import items_of
 from app.people.moved import moved_rows
+from app.people.names import name_in
 from app.people.pay_scales import doubts_in_words
 from app.request_transaction import request_session, request_time, roll_back
 from app.transfers.forms import show_refusal

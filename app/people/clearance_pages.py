@@ -7,8 +7,8 @@ from flask import render_template, request, url_for
 from app.access import permissions
 from app.display_formats import civil_date, last_day
 from app.listed_names import not_named, unlisted
-from app.people.as_of import name_in
 from app.people.blueprint import blueprint
+from app.people.names import name_in
 from app.people.vetting import PATH, get_held
 from app.people.vetting_steps import STEPS, Held
 from app.portable_profile.presenting import DASH, Presenter

@@ -15,8 +15,8 @@ from wtforms.validators import DataRequired, InputRequired, Length
 
 from app.access import permissions, signed_in_person
 from app.access_changes import settle_people
-from app.people.as_of import name_in
 from app.people.blueprint import blueprint
+from app.people.names import name_in
 from app.portable_profile.words import statuses
 from app.request_transaction import request_session, request_time
 from app.transfers.forms import text_field

@@ -11,8 +11,9 @@ from flask import render_template, url_for
 from app.access import permissions
 from app.display_formats import civil_date, last_day, money
 from app.pay_chart import pay_chart
-from app.people.as_of import moment_of_fact, name_in, record_at
+from app.people.as_of import moment_of_fact, record_at
 from app.people.blueprint import blueprint
+from app.people.names import name_in
 from app.portable_profile.presenting import DASH
 from app.portable_profile.words import pay_reasons, posting_kinds, share
 from app.request_transaction import request_session, request_time

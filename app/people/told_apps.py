@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from app.access import permissions
 from app.csv_files import csv_file
 from app.people.blueprint import blueprint
+from app.people.names import name_in
 from app.request_transaction import request_session, request_time
 from app.told_apps import COLUMNS, ToldApp, csv_lines, outcome_words, told_apps
 from app.translation import gettext as _
@@ -18,11 +19,10 @@ from profiles.employments.service import employment_history
 from profiles.entitlements.service import facts_of, preview
 from profiles.errors import NotFound
 from profiles.organisations import service as organisations
-from profiles.people.models import PersonName
-from profiles.people.service import display_name
+from profiles.portable_profile.employers import employers_part
 from profiles.portable_profile.leaving import OF_A_MOVE
 from profiles.roles.permissions import Permission, requires
-from profiles.temporal import INSTANT, current
+from profiles.temporal import INSTANT
 
 
 @blueprint.get("/people/<uuid:person_id>/left/<uuid:fact_id>/receipts")
@@ -31,11 +31,12 @@ def receipts(person_id: UUID, fact_id: UUID) -> str:
     """The receipts of somebody who has left, at the apps of the organisation that they left."""
     session = request_session()
     ended = _ended(person_id, fact_id)
-    names = current(session, PersonName, _last_moment(ended), request_time(), person_id=person_id)
+    now, at = request_time(), _last_moment(ended)
+    profile = employers_part(session, person_id, permissions(), valid_at=at, known_at=now, now=now)
     return render_template(
         "people/told_apps.html",
-        name=display_name(names[0]) if names else _("A person without a name"),
-        employer=organisations.get(session, ended.organisation_id, _last_moment(ended)).name,
+        name=name_in(profile),
+        employer=organisations.get(session, ended.organisation_id, at).name,
         ended=ended,
         told=_told(session, ended),
         words=outcome_words(),

@@ -13,13 +13,15 @@ from app.database import transaction
 from profiles.employments.models import Employment
 from profiles.outbox.delivery import acknowledge
 from profiles.outbox.models import OutboxMessage
+from profiles.people.models import PersonName
 from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.leavers import record_leaving
 from profiles.portable_profile.models import Action, LeavingCause
 from profiles.portable_profile.wanted import Wanted
-from profiles.temporal import current, end_of_day
+from profiles.temporal import current, end_of_day, replace
 from tests.app.page_checks import check_page
 from tests.app.transfers.test_told_apps import lines, use_tax_desk
+from tests.factories.organisations import PROVENANCE
 from tests.factories.transfers import Move
 from tests.support.phone import Phone
 from tests.support.signed_in import sign_in
@@ -89,3 +91,13 @@ def test_who_has_moved_is_told_of_on_the_page_of_the_move(app: Flask, move: Move
     move.session.commit()
     at(app, datetime(2026, 3, 20, 9, tzinfo=move.now.tzinfo))
     assert sign_in(app, move.hmrc_officer).open(path).status_code == 404
+
+
+def test_the_employer_left_reads_no_name_that_was_corrected_later(app: Flask, move: Move, left: UUID) -> None:
+    (held,) = current(move.session, PersonName, move.now, move.now, person_id=move.employee)
+    replace(move.session, held, AFTER + timedelta(days=30), PROVENANCE, family_name="Kapoor")
+    move.session.commit()
+    at(app, AFTER + timedelta(days=60))
+    page = sign_in(app, move.hmrc_officer).open(f"/people/{move.employee}/left/{left}/receipts").text
+    assert "Patel" in page
+    assert "Kapoor" not in page
