@@ -45,7 +45,7 @@ def record_as_of(person_id: UUID) -> str:
     return render_template(
         "portable_profile/record.html",
         caption=name_in(profile),
-        sections=Presenter(session, profile).sections(),
+        sections=Presenter(session, profile, permissions()).sections(),
         asked=asked,
         shown_at=profile.valid_at,
         closed=False,
@@ -77,7 +77,7 @@ def record_history(person_id: UUID, kind: str, fact_id: UUID) -> str:
         "portable_profile/history.html",
         caption=name_in(profile),
         title=kinds()[Kind(kind)],
-        rows=Presenter(session, profile).versions(Kind(kind), versions),
+        rows=Presenter(session, profile, permissions()).versions(Kind(kind), versions),
         back_href=url_for("people.record_as_of", person_id=person_id, **asked.query),
     )
 

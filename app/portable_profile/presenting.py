@@ -16,8 +16,11 @@ from profiles.entitlements.service import rules_of, surroundings_of
 from profiles.organisations.offices import find_office, lines_of
 from profiles.people.models import PersonName
 from profiles.people.service import display_name
+from profiles.portable_profile.employers import sees_why
 from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.reading import Profile
+from profiles.roles.permissions import Permission
+from profiles.roles.service import Permissions
 from profiles.temporal import Fact, as_of
 
 DASH = "–"
@@ -44,10 +47,13 @@ class Section:
 
 
 class Presenter:
-    """Puts facts in words; organisations and people are looked up once."""
+    """Puts facts in words; organisations and people are looked up once.
 
-    def __init__(self, session: Session, profile: Profile) -> None:
-        self._session, self._profile = session, profile
+    For an officer, whose permissions are ``reader``, it leaves out what these do not let them see of a fact.
+    """
+
+    def __init__(self, session: Session, profile: Profile, reader: Permissions | None = None) -> None:
+        self._session, self._profile, self._reader = session, profile, reader
         self._names: dict[UUID, str] = {}
         self._judged = profile.judged()
         self._levels: dict[UUID, ClearanceLevel] = {
@@ -78,7 +84,7 @@ class Presenter:
                 last_day(one.valid_to) if one.valid_to else _("No end date"),
                 self._deed(one.recorded_at, one.recorded_by),
                 words.source_in_words(one.source),
-                one.reason or DASH,
+                self._reason(kind, one),
                 self._deed(one.superseded_at, one.superseded_by) if one.superseded_at else _("It stands"),
             ]
             for one in versions
@@ -125,6 +131,13 @@ class Presenter:
             return DASH
         return _("Yes") if judged.obstacle is None else words.obstacles()[judged.obstacle]
 
+    def required_clearance(self, posting: Any) -> str:
+        """The level that a post needs, if it needs one."""
+        reader = self._reader
+        if reader is not None and not reader.allows(Permission.SEE_CLEARANCES, posting.organisation_id):
+            return _("Not shown to you")
+        return posting.required_clearance or ""
+
     def level(self, clearance_id: UUID) -> str:
         """The level of a clearance."""
         level = self._levels.get(clearance_id)
@@ -150,6 +163,11 @@ class Presenter:
     def _entry(self, kind: Kind, row: Any) -> Entry:
         ends = last_day(row.valid_to) if row.valid_to else _("No end date")
         return Entry(row.fact_id, self.cells(kind, row), civil_date(row.valid_from), ends)
+
+    def _reason(self, kind: Kind, version: Fact) -> str:
+        if self._reader is not None and not sees_why(kind, version, self._profile, self._reader):
+            return _("Not shown to you")
+        return version.reason or DASH
 
     def _deed(self, at: Any, by: UUID | None) -> str:
         when = civil_datetime(at)
@@ -223,7 +241,7 @@ _CELLS: Mapping[Kind, Callable[[Presenter, Any], Sequence[str]]] = {
         row.unit,
         row.location,
         p.person(row.line_manager_id),
-        row.required_clearance or "",
+        p.required_clearance(row),
     ],
     Kind.CAREER_BREAK: lambda p, row: [civil_date(row.return_on), p.organisation(row.organisation_id)],
     Kind.CLEARANCE: lambda p, row: [

@@ -146,6 +146,15 @@ def versions_seen(
     ]
 
 
+def sees_why(kind: Kind, version: Any, profile: Profile, allowed: Permissions) -> bool:
+    """Whether they read why a version was recorded: HR and security there; of pay, whoever sees it."""
+    officers = allowed.organisations(Permission.CHANGE_RECORDS) | allowed.organisations(
+        Permission.MANAGE_CLEARANCES
+    )
+    place = getattr(version, "organisation_id", None)
+    return kind in OF_PAY or not officers.isdisjoint([place] if place is not None else profile.places)
+
+
 def _part(session: Session, profile: Profile, allowed: Permissions, mine: frozenset[UUID]) -> Profile:
     facts: dict[Kind, Any] = {}
     where = {kind: mine & allowed.organisations(NEEDS[kind]) if kind in NEEDS else mine for kind in Kind}

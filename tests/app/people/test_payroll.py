@@ -1,17 +1,19 @@
 """Payroll reads what the organisation's people do and are paid, nothing else of them, and changes nothing."""
 
+import re
 from datetime import date
 
 import pytest
 from flask import Flask
 
-from profiles.employments.models import Employment
+from profiles.clearances.levels import ClearanceLevel
+from profiles.employments.models import Employment, Posting
 from profiles.imports.records.models import ImportState
 from profiles.leave.models import LeaveBalance
 from profiles.pay.models import PayReason, PayRecord
-from profiles.people.models import BirthDate
+from profiles.people.models import BirthDate, PersonName
 from profiles.roles.models import Role
-from profiles.temporal import current, record
+from profiles.temporal import Provenance, current, record, replace
 from tests.app.imports.test_pages import Office
 from tests.app.page_checks import check_page
 from tests.factories.organisations import LONG_AGO, PROVENANCE
@@ -68,6 +70,28 @@ def test_payroll_sees_nothing_else_and_changes_nothing(payroll: Visitor, move: M
         assert payroll.open(f"/people/{move.employee}/{path}").status_code == 403, path
     assert payroll.open("/people/apps").status_code == 403
     assert payroll.open("/imports/new").status_code == 403
+
+
+def test_payroll_reads_why_of_pay_alone_and_no_clearance_that_a_post_needs(
+    app: Flask, payroll: Visitor, move: Move
+) -> None:
+    (pay,) = current(move.session, PayRecord, move.now, move.now, person_id=move.employee)
+    (post,) = current(move.session, Posting, move.now, move.now, person_id=move.employee)
+    (name,) = current(move.session, PersonName, move.now, move.now, person_id=move.employee)
+    why = Provenance(None, "page:letter", "After the illness")
+    for fact, said in ((pay, {}), (post, {"required_clearance": ClearanceLevel.DV.value}), (name, {})):
+        replace(move.session, fact, move.now, why, **said)
+    move.session.commit()
+    hr, record_page = sign_in(app, move.hmrc_officer), f"/people/{move.employee}/record"
+    needs = re.compile(r">\s*DV\s*<|; DV")
+    assert [needs.search(one.open(record_page).text) is not None for one in (payroll, hr)] == [False, True]
+    for kind, fact, shown in (("pay", pay, True), ("posting", post, False), ("name", name, False)):
+        path = f"{record_page}/{kind}/{fact.fact_id}"
+        page = payroll.open(path).text
+        check_page(page)
+        assert not needs.search(page)
+        assert ("After the illness" in page) is shown, kind
+        assert "After the illness" in hr.open(path).text
 
 
 def test_payroll_sees_nobody_of_another_organisation(app: Flask, payroll: Visitor, move: Move) -> None:
