@@ -192,7 +192,7 @@ def _case(person_id: UUID, kind: str, action: Action, fact_id: UUID | None) -> _
     held = next((one for one in profile.facts[Kind(kind)] if one.fact_id == fact_id), None)
     if held is None and fact_id is not None and Kind(kind) in OF_THE_PERSON:
         # It was so before they came here: whoever answers for it corrects what the person says is wrong.
-        held = find_raised_about(session, permissions(), person_id, fact_id, now)
+        held = find_raised_about(session, permissions(), person_id, Kind(kind), fact_id, now)
     if fact_id is not None and held is None:
         raise NotFound(_("There is no such entry in this record."))
     if action not in (actions_of(Kind(kind)) if held is None else actions_on(Kind(kind), held, now)):

@@ -175,17 +175,20 @@ def read_version(session: Session, concern: Concern) -> Fact | None:
 
 
 def find_raised_about(
-    session: Session, permissions: Permissions, person_id: UUID, fact_id: UUID, now: datetime
+    session: Session, permissions: Permissions, person_id: UUID, kind: Kind, fact_id: UUID, now: datetime
 ) -> Fact | None:
     """A fact that somebody says is wrong and this officer is to answer for, as it is said now."""
     query = select(Concern).where(
-        _waits(permissions), col(Concern.person_id) == person_id, col(Concern.fact_id) == fact_id
+        _waits(permissions),
+        col(Concern.person_id) == person_id,
+        col(Concern.kind) == kind,
+        col(Concern.fact_id) == fact_id,
     )
     found = session.exec(query).first()
     read = None if found is None else read_version(session, found)
-    if found is None or found.kind is None or read is None:
+    if read is None:
         return None
-    return version_read(versions_of(session, Kind(found.kind), fact_id, person_id, now), read.valid_from)
+    return version_read(versions_of(session, kind, fact_id, person_id, now), read.valid_from)
 
 
 def get_own(session: Session, concern_id: UUID, person_ids: Collection[UUID]) -> Concern:

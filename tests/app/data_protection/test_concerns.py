@@ -206,3 +206,14 @@ def test_a_name_from_before_the_new_employer_is_corrected_because_the_person_say
     assert olivia.submit(correct, **typed).status_code == 303
     assert olivia.submit(theirs, outcome="put_right", words="Put right.").status_code == 303
     assert olivia.open(correct).status_code == 404
+
+
+def test_what_is_said_of_another_kind_of_entry_opens_no_form(app: Flask, move: Move) -> None:
+    _past, phone, _coming = in_turn(move, Kind.PHONE)
+    fact_id = phone.fact_id
+    move.session.commit()
+    wrong = f"/profile/record/phone/{fact_id}/wrong"
+    assert sign_in(app, move.employee).submit(wrong, words="Another number").status_code == 303
+    harriet, change = sign_in(app, move.hmrc_officer), f"/people/{move.employee}/change"
+    assert harriet.open(f"{change}/phone/{fact_id}/correct").status_code == 200
+    assert harriet.open(f"{change}/name/{fact_id}/correct").status_code == 404
