@@ -16,6 +16,7 @@ from app.portable_profile.presenting import DASH, Presenter
 from app.portable_profile.words import kinds
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
+from profiles.employments.breaks import places_of
 from profiles.errors import NotFound
 from profiles.portable_profile.edges import is_of_a_coming_move
 from profiles.portable_profile.employers import employers_part, periods_in, versions_seen
@@ -40,8 +41,8 @@ def record_as_of(person_id: UUID) -> str:
     session, asked = request_session(), asked_dates(request_time())
     profile = _part(person_id, asked, moment_in(person_id, asked))
     changeable = "known_on" not in asked.query and person_id != signed_in_person()
-    mine = permissions().organisations(Permission.SEE_PEOPLE)
-    works_here = periods_in(session, person_id, mine, request_time()).hold(request_time())
+    mine = permissions().organisations(Permission.CHANGE_RECORDS)
+    works_here = not mine.isdisjoint(places_of(session, person_id, request_time()))
     return render_template(
         "portable_profile/record.html",
         caption=name_in(profile),
@@ -97,33 +98,12 @@ class _Actions:
     def __call__(self, kind: Kind, fact_id: UUID) -> list[tuple[str, str]]:
         if not self.changeable:
             return []
-        if kind in VETTED and self.asked.query:
-            return []
-        if kind is Kind.CLEARANCE and permissions().anywhere(Permission.MANAGE_CLEARANCES):
-            person_id = self.profile.person_id
-            return [
-                (text, url_for(endpoint, person_id=person_id, fact_id=fact_id))
-                for text, endpoint in (
-                    (_("Manage"), "people.clearance"),
-                    (_("Stop its use"), "people.stop_clearance"),
-                )
-            ]
-        if kind is Kind.DISPENSATION and permissions().anywhere(Permission.MANAGE_CLEARANCES):
-            about: dict[str, Any] = {
-                "person_id": self.profile.person_id,
-                "kind": kind.value,
-                "fact_id": fact_id,
-            }
-            return [
-                (_("End"), url_for("people.end_vetting", **about)),
-                (_("Take back"), url_for("people.take_back_vetting", **about)),
-            ]
-        if not permissions().organisations(Permission.CHANGE_RECORDS):
-            return []
         fact = next(one for one in self.profile.facts[kind] if one.fact_id == fact_id)
-        if is_of_a_coming_move(request_session(), fact, request_time()):
+        if kind in VETTED:
+            return [] if self.asked.query else self._steps(kind, fact)
+        if not _may_change(self.profile, fact) or (kind in OF_TODAY and not self.works_here):
             return []
-        if kind in OF_TODAY and not self.works_here:
+        if is_of_a_coming_move(request_session(), fact, request_time()):
             return []
         to_come = fact.valid_from > request_time()
         texts = {Action.CORRECT: _("Correct"), Action.END: _("Withdraw") if to_come else _("End")}
@@ -143,6 +123,33 @@ class _Actions:
             if action in actions_on(kind, fact, request_time())
         ]
 
+    def _steps(self, kind: Kind, fact: Any) -> list[tuple[str, str]]:
+        """What a sponsor does with a clearance, and who gave a dispensation with that."""
+        about: dict[str, Any] = {"person_id": self.profile.person_id, "fact_id": fact.fact_id}
+        mine = permissions().organisations(Permission.MANAGE_CLEARANCES)
+        sponsors = self.profile.facts[Kind.SPONSORSHIP]
+        if kind is Kind.CLEARANCE and any(
+            one.clearance_id == fact.fact_id and one.organisation_id in mine for one in sponsors
+        ):
+            return [
+                (_("Manage"), url_for("people.clearance", **about)),
+                (_("Stop its use"), url_for("people.stop_clearance", **about)),
+            ]
+        if kind is Kind.DISPENSATION and fact.organisation_id in mine:
+            about["kind"] = kind.value
+            return [
+                (_("End"), url_for("people.end_vetting", **about)),
+                (_("Take back"), url_for("people.take_back_vetting", **about)),
+            ]
+        return []
+
+
+def _may_change(profile: Profile, fact: Any = None) -> bool:
+    """Whether the officer changes records where the person works, and where this entry is of, if of any."""
+    mine = permissions().organisations(Permission.CHANGE_RECORDS)
+    place = getattr(fact, "organisation_id", None)
+    return not mine.isdisjoint(profile.places) and (place is None or place in mine)
+
 
 def _additions(profile: Profile, works_here: bool) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
@@ -153,7 +160,7 @@ def _additions(profile: Profile, works_here: bool) -> list[tuple[str, str]]:
             (_("Dispensation"), "people.add_dispensation"),
         ):
             found.append((text, url_for(endpoint, person_id=profile.person_id)))
-    if not permissions().organisations(Permission.CHANGE_RECORDS):
+    if not _may_change(profile):
         return found
     return found + [
         (kinds()[kind], url_for("people.add_fact", person_id=profile.person_id, kind=kind.value))

@@ -208,3 +208,17 @@ def test_every_kind_has_its_forms_on_a_past_day_and_on_one_to_come(app: Flask, m
             check_page(form.text)
             moves = "moves_neighbours" in form.text
             assert (form.status_code, moves) == (200, kind in MEETING), (kind, action)
+
+
+@pytest.mark.parametrize("here", [Role.PAYROLL_OFFICER, Role.SECURITY_OFFICER, Role.HR_OFFICER])
+def test_what_an_officer_may_change_elsewhere_opens_nothing_here(app: Flask, move: Move, here: Role) -> None:
+    elsewhere = Role.SECURITY_OFFICER if here is Role.HR_OFFICER else Role.HR_OFFICER
+    officer = make_employee(move.session, move.now, move.home_office, "olu.both").person_id
+    give_role(move.session, move.now, officer, elsewhere, move.home_office.id)
+    give_role(move.session, move.now, officer, here, move.hmrc.id)
+    facts(move)
+    page = sign_in(app, officer).open(f"/people/{move.employee}/record").text
+    check_page(page)
+    assert "Caseworker" in page
+    assert ("/change/" in page) is (here is Role.HR_OFFICER)
+    assert ("/clearances/" in page) is (here is Role.SECURITY_OFFICER)
