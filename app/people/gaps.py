@@ -1,15 +1,19 @@
 """Gaps in posts and pay of everybody an HR officer acts for: who, from when and until when."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from flask import render_template, url_for
+from sqlmodel import Session
 
 from app.access import permissions
 from app.listed_names import listed_name
-from app.paging import page_behind
+from app.paging import PAGE_SIZE, asked_after, page_of
 from app.people.blueprint import blueprint
 from app.people.over_time import gap_in_words
 from app.request_transaction import request_session, request_time
+from app.translation import gettext as _
+from profiles.errors import NotFound
 from profiles.organisations.reading import names_ever
 from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.over_time import gap_of, gaps_since
@@ -26,13 +30,8 @@ def gaps() -> str:
     session, now = request_session(), request_time()
     mine = permissions().organisations(Permission.CHANGE_RECORDS)
     places = {Kind.POSTING: mine, Kind.PAY: mine & permissions().organisations(Permission.SEE_PAY)}
-    found = [
-        one
-        for kind, here in places.items()
-        for one in gaps_since(session, kind, here, now - LOOKED_BACK, now)
-    ]
-    found.sort(key=lambda one: one.begins, reverse=True)
-    page = page_behind(found, lambda one: one.id)
+    found = gaps_since(session, places, now - LOOKED_BACK, now, after=asked_after(), limit=PAGE_SIZE + 1)
+    page = page_of(found, lambda one: one.id)
     names = names_ever(session, now)
     return render_template(
         "people/gaps.html",
@@ -40,7 +39,7 @@ def gaps() -> str:
         rows=[
             {
                 "href": url_for("people.posts_and_pay", person_id=one.person_id),
-                "name": listed_name(session, one.person_id, now),
+                "name": _name(session, one.person_id, now),
                 "what": gap_in_words(gap_of(session, one, now)),
                 "organisation": names[one.organisation_id],
             }
@@ -48,3 +47,10 @@ def gaps() -> str:
         ],
         back_href=url_for("people.people"),
     )
+
+
+def _name(session: Session, person_id: UUID, now: datetime) -> str:
+    try:
+        return listed_name(session, person_id, now)
+    except NotFound:
+        return _("A person without a name")

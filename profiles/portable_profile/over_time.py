@@ -4,13 +4,13 @@ A gap is a time in which the employment went on, nobody was on a career break, a
 another began, or before the employment did. It is nobody's mistake by itself: HR decides what was so then.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -113,9 +113,39 @@ class GapAfter:
 
 
 def gaps_since(
-    session: Session, kind: Kind, organisation_ids: Collection[UUID], since: datetime, now: datetime
+    session: Session,
+    places: Mapping[Kind, Collection[UUID]],
+    since: datetime,
+    now: datetime,
+    *,
+    after: UUID | None = None,
+    limit: int,
 ) -> list[GapAfter]:
-    """The gaps in everybody's posts, or pay, there that begin after ``since``, the newest first."""
+    """The gaps in everybody's posts and pay that begin after ``since``, the newest first.
+
+    ``places`` says of which organisations, by kind. ``after`` is the entry before the gap behind which the
+    list goes on; one that is not there is the beginning.
+    """
+    last = next((one for kind in places if after and (one := session.get(MODELS[kind], after))), None)
+    behind = (last.valid_to, last.id) if last is not None and last.valid_to is not None else None
+    found = [
+        one
+        for kind, organisation_ids in places.items()
+        for one in _gaps_since(session, kind, organisation_ids, since, now, behind, limit)
+    ]
+    found.sort(key=lambda one: one.id)
+    return sorted(found, key=lambda one: one.begins, reverse=True)[:limit]
+
+
+def _gaps_since(
+    session: Session,
+    kind: Kind,
+    organisation_ids: Collection[UUID],
+    since: datetime,
+    now: datetime,
+    behind: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[GapAfter]:
     model: Any = MODELS[kind]
     other, ends = aliased(model), col(model.valid_to)
     home = [col(one.kind) == PostingKind.HOME for one in (model, other) if kind is Kind.POSTING]
@@ -138,7 +168,10 @@ def gaps_since(
             col(CareerBreak.employment_id) == col(model.employment_id), *covers(CareerBreak, ends)
         ),
     )
-    found = session.execute(query.where(*home[:1]).order_by(ends.desc(), col(model.id)))
+    if behind is not None:
+        begins, own_id = behind
+        query = query.where(or_(ends < begins, and_(ends == begins, col(model.id) > own_id)))
+    found = session.execute(query.where(*home[:1]).order_by(ends.desc(), col(model.id)).limit(limit))
     return [GapAfter(one[0], kind, *one[1:]) for one in found]
 
 

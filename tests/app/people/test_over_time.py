@@ -6,9 +6,10 @@ import pytest
 from flask import Flask
 
 from profiles.people import sensitive
+from profiles.people.models import PersonName
 from profiles.portable_profile.kinds import Kind
 from profiles.roles.models import Role
-from profiles.temporal import end
+from profiles.temporal import end, history
 from tests.app.page_checks import check_page
 from tests.factories.facts_in_turn import COMING, PRESENT, in_turn
 from tests.factories.organisations import PROVENANCE
@@ -110,3 +111,14 @@ def test_gaps_of_the_last_year_and_to_come_are_listed_for_hr(app: Flask, move: M
     check_page(other)
     assert "Nothing is missing." in other
     assert sign_in(app, move.employee).open("/people/gaps").status_code == 403
+
+
+def test_the_gaps_of_who_has_no_name_are_listed_too(app: Flask, move: Move) -> None:
+    *_others, coming = in_turn(move, Kind.POSTING)
+    end(move.session, coming, COMING + timedelta(days=31), move.now, PROVENANCE)
+    for name in history(move.session, PersonName, move.now, person_id=move.employee):
+        move.session.delete(name)
+    move.session.commit()
+    page = sign_in(app, move.hmrc_officer).open("/people/gaps").text
+    check_page(page)
+    assert "A person without a name" in page

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -25,15 +26,35 @@ def gaps(move: Move, officer: Any = None) -> list[tuple[Kind, datetime, datetime
     return [(one.kind, one.span.valid_from, one.span.valid_to) for one in found]
 
 
+def places(move: Move) -> dict[Kind, set[UUID]]:
+    return {kind: {move.hmrc.id} for kind in (Kind.POSTING, Kind.PAY)}
+
+
 def listed(move: Move, since: datetime = LONG_AGO) -> list[tuple[Kind, datetime, datetime | None]]:
     """The same by the list of everybody's, of the employee."""
     found = [
         gap_of(move.session, one, move.now)
-        for kind in (Kind.POSTING, Kind.PAY)
-        for one in gaps_since(move.session, kind, {move.hmrc.id}, since, move.now)
+        for one in gaps_since(move.session, places(move), since, move.now, limit=100)
         if one.person_id == move.employee
     ]
     return [(one.kind, one.span.valid_from, one.span.valid_to) for one in found]
+
+
+def test_everybodys_gaps_are_listed_part_by_part(move: Move) -> None:
+    for kind in (Kind.POSTING, Kind.PAY):
+        past, _present, coming = in_turn(move, kind)
+        end(move.session, past, PRESENT - MONTH, move.now, PROVENANCE)
+        end(move.session, coming, COMING + MONTH, move.now, PROVENANCE)
+    whole = gaps_since(move.session, places(move), LONG_AGO, move.now, limit=100)
+    assert [one.begins for one in whole] == [COMING + MONTH] * 2 + [PRESENT - MONTH] * 2
+    assert {one.kind for one in whole[:2]} == {Kind.POSTING, Kind.PAY}
+    read, after = [], None
+    while part := gaps_since(move.session, places(move), LONG_AGO, move.now, after=after, limit=1):
+        assert len(part) == 1
+        read += part
+        after = part[0].id
+    assert read == whole
+    assert gaps_since(move.session, places(move), LONG_AGO, move.now, after=uuid4(), limit=100) == whole
 
 
 def test_entries_that_meet_leave_no_gap(move: Move) -> None:
