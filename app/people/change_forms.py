@@ -259,7 +259,7 @@ def change_form(
             hint = _l("The last day on which it is so. A day before the first says that it never was so.")
         fields["last_day"] = _day(label, needed=ends, hint=hint)
     if held is not None and kind in MEETING:
-        fields |= _neighbours(kind, action, held)
+        fields |= _neighbours(kind, action, held, organisation_id)
     fields["source"] = source_field()
     fields["reason"] = reason_field()
     fields["version"] = HiddenField()
@@ -267,9 +267,9 @@ def change_form(
     return ChangeForm(made(data=_filled(kind, action, held)), kind, action, held)
 
 
-def _neighbours(kind: Kind, action: Action, held: Any) -> dict[str, Any]:
+def _neighbours(kind: Kind, action: Action, held: Any, organisation_id: UUID) -> dict[str, Any]:
     """Whether the days of others move with it; not asked where there are none."""
-    has_some, follows_one = meeting(request_session(), kind, held, request_time())
+    has_some, follows_one = meeting(request_session(), kind, held, request_time(), organisation_id)
     if not (follows_one if withdraws(action, held) else has_some):
         return {}
     label = (

@@ -36,11 +36,7 @@ def _is_seen(fact: Fact, seen: frozenset[object], periods: Periods) -> bool:
     place = getattr(fact, "organisation_id", None)
     if place is not None:
         return place in seen
-    return bool(seen) and any(
-        (one.valid_to is None or fact.valid_from < one.valid_to)
-        and (fact.valid_to is None or one.valid_from < fact.valid_to)
-        for one in periods.spans
-    )
+    return bool(seen) and periods.reach(fact)
 
 
 def _days(fact: Fact | None) -> str:

@@ -76,6 +76,7 @@ def record_by_itself(session: Session, wanted: Wanted, now: datetime, provenance
         now,
         provenance,
         lambda: replace(session, held, now, kept, **changed),
+        organisation_id=wanted.organisation_id,
         move=move,
     )
 
@@ -89,7 +90,7 @@ def _end(
     if held.valid_to is not None and ends_at > held.valid_to:
         raise Invalid("It ends before that day already.", field="last_day")
     if wanted.kind is Kind.NAME:
-        _, follows_one = meeting(session, wanted.kind, held, now)
+        _, follows_one = meeting(session, wanted.kind, held, now, wanted.organisation_id)
         if ends_at > held.valid_from or not follows_one:
             raise Invalid("A person always has a name: correct it, or add the next one.")
         move = True
@@ -102,5 +103,6 @@ def _end(
         now,
         provenance,
         lambda: end(session, held, ends_at, now, provenance) or held,
+        organisation_id=wanted.organisation_id,
         move=move,
     )

@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from profiles.employments.models import RESUMES, Employment, Posting, PostingKind
 from profiles.errors import Invalid
+from profiles.portable_profile.employers import periods_in
 from profiles.portable_profile.kinds import MODELS, Kind
 from profiles.portable_profile.leaving import OF_A_MOVE, paid_until
 from profiles.portable_profile.resuming import with_what_goes_on
@@ -90,14 +91,21 @@ def with_neighbours(
     provenance: Provenance,
     change: Callable[[], AnyFact],
     *,
+    organisation_id: UUID,
     move: bool,
 ) -> AnyFact:
     """Change a fact to ``said``; where it is asked for, what meets it or would overlap moves its day too.
 
     ``said`` ends where it begins when the fact is withdrawn: what was before it then goes on. Raises Invalid
-    where nothing would be left of a neighbour, and, naming its days, where one stays in the way.
+    where nothing would be left of a neighbour, and, naming its days, where one stays in the way. Of what no
+    organisation owns, only that of the time of ``organisation_id`` moves or is named.
     """
-    edges = _edges(session, held, said, now) if move else []
+    beside, elsewhere = _seen_beside(session, held, now, organisation_id)
+    for one in elsewhere:
+        if not _is_nothing(said) and _overlap(one, said):
+            field = "last_day" if one.valid_from > held.valid_from else "first_day"
+            raise Invalid("An entry of a time before or after yours covers part of this time.", field=field)
+    edges = _edges(held, said, beside) if move else []
     for edge in edges:
         edge.refuse_nothing_left()
     for edge in (one for one in edges if one.shrinks):
@@ -109,14 +117,17 @@ def with_neighbours(
     return changed
 
 
-def meeting(session: Session, kind: Kind, row: Any, now: datetime) -> tuple[bool, bool]:
+def meeting(
+    session: Session, kind: Kind, row: Any, now: datetime, organisation_id: UUID
+) -> tuple[bool, bool]:
     """Whether others are next to a fact that could move with it, and whether one ends where it begins.
 
-    ``row`` has the columns of a fact of this kind.
+    ``row`` has the columns of a fact of this kind, which ``organisation_id`` changes.
     """
     model = MODELS[kind]
     fact = model(**{name: getattr(row, name) for name in model.model_fields})
-    beside = [one for one in _beside(session, fact, now) if not _goes_on_after(one, fact)]
+    found, _elsewhere = _seen_beside(session, fact, now, organisation_id)
+    beside = [one for one in found if not _goes_on_after(one, fact)]
     return bool(beside), any(one.valid_to == fact.valid_from for one in beside)
 
 
@@ -125,8 +136,7 @@ def name_what_is_in_the_way(session: Session, said: Fact, now: datetime, *, can_
     if _is_nothing(said) or getattr(said, "organisation_id", None) is None:
         return
     for one in _beside(session, said, now):
-        starts_in_time = said.valid_to is None or one.valid_from < said.valid_to
-        if starts_in_time and _is_later(one.valid_to, said.valid_from) and not _goes_on_after(one, said):
+        if _overlap(one, said) and not _goes_on_after(one, said):
             what = "Let its days move too, or correct it first." if can_move else "Correct it first."
             field = "last_day" if one.valid_from > said.valid_from else "first_day"
             raise Invalid(f"The entry {_days(one)} covers part of this time. {what}", field=field)
@@ -180,11 +190,10 @@ class _Edge:
         )
 
 
-def _edges(session: Session, held: Fact, said: Fact, now: datetime) -> list[_Edge]:
+def _edges(held: Fact, said: Fact, beside: Sequence[Fact]) -> list[_Edge]:
     """The days that move: of what met the fact, and of what reaches into it as it is said now."""
     if excluding(held) != excluding(said):
         return []
-    beside = _beside(session, held, now)
     if _is_nothing(said) and any(_goes_on_after(one, held) for one in beside):
         return []
     edges = [
@@ -239,6 +248,23 @@ def _beside(session: Session, fact: Any, now: datetime) -> Sequence[Fact]:
         and one.person_id == fact.person_id
         and getattr(one, "organisation_id", None) == place
     ]
+
+
+def _seen_beside(
+    session: Session, fact: Any, now: datetime, organisation_id: UUID
+) -> tuple[Sequence[Fact], Sequence[Fact]]:
+    """The same, and apart what no organisation owns and lies outside the time of ``organisation_id``."""
+    beside = _beside(session, fact, now)
+    if not beside or getattr(fact, "organisation_id", None) is not None:
+        return beside, ()
+    periods = periods_in(session, fact.person_id, {organisation_id}, now)
+    seen = [one for one in beside if periods.reach(one)]
+    return seen, [one for one in beside if one not in seen]
+
+
+def _overlap(one: Fact, said: Fact) -> bool:
+    starts_in_time = said.valid_to is None or one.valid_from < said.valid_to
+    return starts_in_time and _is_later(one.valid_to, said.valid_from)
 
 
 def _refuse_outside(

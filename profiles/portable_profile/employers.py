@@ -78,6 +78,14 @@ class Periods:
         """Whether they work there at ``at``."""
         return any(one.holds(at) for one in self.spans)
 
+    def reach(self, fact: Fact) -> bool:
+        """Whether they work there for part of the time of ``fact``."""
+        return any(
+            (one.valid_to is None or fact.valid_from < one.valid_to)
+            and (fact.valid_to is None or one.valid_from < fact.valid_to)
+            for one in self.spans
+        )
+
 
 def periods_in(
     session: Session, person_id: UUID, organisation_ids: Collection[UUID], known_at: datetime

@@ -15,7 +15,7 @@ from profiles.organisations.grades import CommonGrade
 from profiles.pay.models import PayRecord
 from profiles.people.models import WorkAddress
 from profiles.portable_profile.changes import foresee
-from profiles.portable_profile.edges import MEETING
+from profiles.portable_profile.edges import MEETING, meeting
 from profiles.portable_profile.kinds import MODELS, Kind
 from profiles.portable_profile.models import Action, ChangeState
 from profiles.portable_profile.rules import EDITABLE, actions_of
@@ -91,6 +91,30 @@ def test_a_name_to_come_is_withdrawn_and_one_that_holds_is_not(move: Move) -> No
         ask(move, Kind.NAME, Action.END, coming, valid_to=COMING + MONTH)
     ask(move, Kind.NAME, Action.END, coming, valid_to=coming.valid_from)
     assert spans(move, Kind.NAME) == [(PAST, PRESENT), (PRESENT, None)]
+
+
+def test_a_name_from_before_their_time_stays_as_it_is_and_its_days_are_told_to_nobody(move: Move) -> None:
+    """The former one ended before the organisation first had to do with the person."""
+    past, present, _coming = in_turn(move, Kind.NAME)
+    for model in (Employment, Posting):
+        for one in history(move.session, model, move.now, person_id=move.employee):
+            replace(move.session, one, move.now, PROVENANCE, valid_from=PRESENT + MONTH)
+    before = spans(move, Kind.NAME)
+    assert meeting(move.session, Kind.NAME, present, move.now, move.hmrc.id) == (True, False)
+    for begins in (PRESENT - MONTH, PAST, PAST - MONTH):
+        with pytest.raises(Invalid, match="before or after yours") as refused:
+            ask(move, Kind.NAME, Action.CORRECT, present, valid_from=begins, moves_neighbours=True)
+        assert refused.value.field == "first_day"
+        assert "20" not in refused.value.message
+    assert spans(move, Kind.NAME) == before
+    ask(move, Kind.NAME, Action.CORRECT, present, valid_to=COMING + MONTH, moves_neighbours=True)
+    assert spans(move, Kind.NAME) == [before[0], (PRESENT, COMING + MONTH), (COMING + MONTH, None)]
+    for model in (Employment, Posting):
+        for one in history(move.session, model, move.now, person_id=move.employee):
+            replace(move.session, one, move.now, PROVENANCE, valid_from=PRESENT - timedelta(days=1))
+    held = told(move, Kind.NAME, move.now)[1]
+    ask(move, Kind.NAME, Action.CORRECT, held, valid_from=PRESENT - MONTH, moves_neighbours=True)
+    assert spans(move, Kind.NAME)[0] == (past.valid_from, PRESENT - MONTH)
 
 
 @pytest.mark.parametrize("kind", MET)
