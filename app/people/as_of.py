@@ -27,6 +27,9 @@ from profiles.portable_profile.rules import actions_of, actions_on
 from profiles.portable_profile.vetting import VETTED
 from profiles.roles.permissions import Permission, requires
 from profiles.temporal import INSTANT, civil_date
+from profiles.transfers import policy
+from profiles.transfers import service as transfers
+from profiles.transfers.models import Side
 
 OF_TODAY = frozenset(
     {Kind.NAME, Kind.BIRTH_DATE, Kind.IDENTITY_PROOFING, Kind.ADDRESS, Kind.PHONE, Kind.OFFICE}
@@ -56,6 +59,7 @@ def record_as_of(person_id: UUID) -> str:
         receipts_hrefs=[
             url_for("people.receipts", person_id=person_id, fact_id=one.fact_id) for one in left(person_id)
         ],
+        coming_href=None if works_here else _coming_href(person_id),
         back_href=url_for("people.people"),
         over_time_href=url_for("people.posts_and_pay", person_id=person_id),
         reset_href=url_for("people.record_as_of", person_id=person_id),
@@ -149,6 +153,16 @@ def _may_change(profile: Profile, fact: Any = None) -> bool:
     mine = permissions().organisations(Permission.CHANGE_RECORDS)
     place = getattr(fact, "organisation_id", None)
     return not mine.isdisjoint(profile.places) and (place is None or place in mine)
+
+
+def _coming_href(person_id: UUID) -> str | None:
+    """The move by which they are to join one of the officer's organisations."""
+    coming = [
+        one
+        for one in transfers.of_person(request_session(), person_id)
+        if one.in_flight and Side.IMPORTING in policy.sides_of(one, permissions())
+    ]
+    return url_for("transfers.transfer", transfer_id=coming[0].id) if coming else None
 
 
 def _additions(profile: Profile, works_here: bool) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from app.translation import gettext as _
 from profiles.entitlements.explanation import with_article
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
-from profiles.transfers import employees_part, gates, interruptions, managers, tasks
+from profiles.transfers import employees_part, gates, interruptions, managers, not_joining, tasks
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
 
 
@@ -53,7 +53,32 @@ def stopping_choices(
         if Side.EXPORTING in decides:
             href = url_for("transfers.cancel", transfer_id=transfer.id)
             made.append(Choice(_("Cancel: they leave another way"), href, "warning"))
-    return made
+    return made + _not_joining(session, view, decides, now)
+
+
+def _not_joining(
+    session: Session, view: TransferView, decides: Collection[Side], now: datetime
+) -> list[Choice]:
+    """Of who has left and not joined yet; of one who has died by mistake, taking that back."""
+    transfer = view.transfer
+    if not_joining.is_on_the_way(session, transfer, now):
+        words = {
+            Side.IMPORTING: _("They do not join %(organisation)s", organisation=with_article(view.importing)),
+            Side.EXPORTING: _("They have died"),
+        }
+        return [
+            Choice(
+                words[side],
+                url_for("transfers.not_joining", transfer_id=transfer.id, side=side.value),
+                "warning",
+            )
+            for side in decides
+        ]
+    death = not_joining.find_death(session, transfer, now)
+    if death is None or death.reason_for not in decides:
+        return []
+    href = url_for("transfers.not_died", transfer_id=transfer.id)
+    return [Choice(_("They have not died: take it back"), href, "secondary")]
 
 
 def asking_choices(session: Session, transfer: Transfer, side: Side) -> list[Choice]:

@@ -10,6 +10,8 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from app.widgets import CivilDateField, Radios, SelectChoice, TextArea, stripped
 from profiles.transfers.ending import Cause
+from profiles.transfers.models import Side
+from profiles.transfers.not_joining import SAID_BY, Why
 
 
 class HoldForm(FlaskForm):  # type: ignore[misc]
@@ -48,6 +50,28 @@ class CauseForm(FlaskForm):  # type: ignore[misc]
             SelectChoice(Cause.RESIGNED.value, gettext("They have resigned")),
             SelectChoice(Cause.DISMISSED.value, gettext("They are dismissed")),
             SelectChoice(Cause.DIED.value, gettext("They have died")),
+        ]
+
+
+class NotJoiningForm(FlaskForm):  # type: ignore[misc]
+    """Why somebody who has left never joins, as far as this side may say so."""
+
+    why = RadioField(
+        _l("Why do they not join?"),
+        [InputRequired(_l("Choose why they do not join"))],
+        description=_l("Only officers of your department can read it."),
+        widget=Radios(),
+    )
+
+    def __init__(self, side: Side) -> None:
+        super().__init__()
+        words = {
+            Why.RESIGNED: gettext("They do not want to come any more"),
+            Why.OFFER_WITHDRAWN: gettext("Your department has withdrawn the offer"),
+            Why.DIED: gettext("They have died"),
+        }
+        self.why.choices = [
+            SelectChoice(one.value, text) for one, text in words.items() if one in SAID_BY[side]
         ]
 
 

@@ -28,6 +28,7 @@ from profiles.transfers.models import (
     TransferStep,
     TransferTask,
 )
+from profiles.transfers.not_joining import Why
 from profiles.transfers.parts import DOES, Doer
 from profiles.transfers.policy import organisation_of
 from profiles.transfers.preview import MovePreview, preview_move
@@ -197,6 +198,7 @@ def _reason(step: TransferStep, sides: Collection[Side]) -> str:
         Cause.RESIGNED.value: _("Resigned"),
         Cause.DISMISSED.value: _("Dismissed"),
         Cause.DIED.value: _("Died"),
+        Why.OFFER_WITHDRAWN.value: _("The offer is withdrawn"),
     }
     if step.to_state is TransferState.CANCELLED:
         return causes.get(step.reason, "–")

@@ -128,6 +128,7 @@ class Event(StrEnum):
     TRANSFER_JOINED = "transfer.joined"
     TRANSFER_COMPLETED = "transfer.completed"
     TRANSFER_ENDED = "transfer.ended"
+    TRANSFER_DEATH_TAKEN_BACK = "transfer.death_taken_back"
     TRANSFER_HELD = "transfer.held"
     TRANSFER_BLOCKED = "transfer.blocked"
     TRANSFER_BEGAN_UNWATCHED = "transfer.began_unwatched"

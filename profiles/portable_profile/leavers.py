@@ -34,6 +34,7 @@ LATEST = timedelta(days=2 * 366)
 """How far ahead a last day may lie: what is further is a slip of the pen."""
 MISTAKEN_DEATH = timedelta(days=31)
 """For so long after somebody's last day a death that was recorded by mistake is taken back."""
+_TRANSFER = "transfer:"
 _NEUTRAL = "the employment ends"
 
 
@@ -48,18 +49,18 @@ def record_leaving(session: Session, wanted: Wanted, now: datetime, officer_id: 
     if wanted.action is Action.STAY:
         stays = _take_back(session, held, now, provenance)
         if had_died:
-            _take_back_death(session, held, now)
+            take_back_death(session, held.person_id, now, but=held.fact_id)
         _tell_of_staying(session, stays, now)
         return stays
     if had_died:
-        _take_back_death(session, held, now)
+        take_back_death(session, held.person_id, now, but=held.fact_id)
     cause, ends_at = LeavingCause(wanted.values["cause"]), wanted.values.get("valid_to")
     if ends_at is None and cause not in AT_ONCE:
         raise Invalid("Enter the last day.", field="last_day")
     ends_at = _checked(held, ends_at or now, now)
     said = Employment(**(held.model_dump() | {"valid_to": ends_at}))
     if cause is LeavingCause.DIED:
-        _note_death(session, held.person_id, now)
+        note_death(session, held.person_id, now)
     else:
         _tell_of_leaving(session, said, now)
     leave(session, said, ends_at, now, Provenance(officer_id, SOURCE, _NEUTRAL))
@@ -112,18 +113,19 @@ def works_on(session: Session, held: Employment, said: Employment, now: datetime
     """Whose employment was to end by death, and goes on for longer by a correction, has not died."""
     goes_on = held.valid_to is not None and (said.valid_to is None or said.valid_to > held.valid_to)
     if goes_on and find_cause(session, held) is LeavingCause.DIED:
-        _take_back_death(session, held, now)
+        take_back_death(session, held.person_id, now, but=held.fact_id)
 
 
-def _take_back_death(session: Session, held: Employment, now: datetime) -> None:
-    """It was recorded of this employment and is so no longer, unless another employer says the same."""
-    worked = history(session, Employment, now, person_id=held.person_id)
-    others = [one for one in worked if one.fact_id != held.fact_id]
+def take_back_death(session: Session, person_id: UUID, now: datetime, *, but: UUID | None = None) -> None:
+    """It was recorded, of the employment ``but`` or of a move, by mistake; what others say stands."""
+    worked = history(session, Employment, now, person_id=person_id)
+    others = [one for one in worked if one.fact_id != but]
     if not any(find_cause(session, one) is LeavingCause.DIED for one in others):
-        _note_death(session, held.person_id, None)
+        note_death(session, person_id, None)
 
 
-def _note_death(session: Session, person_id: UUID, at: datetime | None) -> None:
+def note_death(session: Session, person_id: UUID, at: datetime | None) -> None:
+    """When it was recorded that somebody has died; None where that was none. Ends nothing by itself."""
     session.execute(
         update(Person)
         .where(col(Person.id) == person_id)
@@ -134,8 +136,13 @@ def _note_death(session: Session, person_id: UUID, at: datetime | None) -> None:
 
 def _checked(held: Employment, ends_at: datetime, now: datetime) -> datetime:
     if held.valid_to is not None and held.valid_to <= now:
+        if held.source.startswith(_TRANSFER):
+            raise Conflict("They have left already, by a move. If they never join, say so on its page.")
         raise Conflict("They have left already. Correct the last day in the record where it is wrong.")
     if ends_at <= held.valid_from:
+        if held.source.startswith(_TRANSFER) and held.valid_from > now:
+            message = "They have not begun yet. If they never join, say so on the page of the move."
+            raise Invalid(message, field="last_day")
         raise Invalid("The last day must not be before the first.", field="last_day")
     if held.valid_to is not None and ends_at > held.valid_to:
         raise Invalid("The employment ends before that day already.", field="last_day")

@@ -44,6 +44,25 @@ TO_EMPLOYEE = {
 }
 """Subject and text for the employee when the transfer has come to a state."""
 
+NOT_JOINING = {
+    "employee": (
+        "Your move has ended",
+        "You do not join {importing}: your move from {exporting} is cancelled. Your post in {exporting} "
+        "stays ended, and your Lanyard account stays yours.\n\nIf this is wrong, tell HR of {importing} now.",
+    ),
+    "hr": (
+        "Somebody who has left does not join",
+        "{name}, who has left {exporting}, does not join {importing}: the move is cancelled, and what was "
+        "recorded from the start date on is taken back.\n\nTo see it, sign in to Lanyard and open Transfers.",
+    ),
+    "expecting": (
+        "Somebody does not join",
+        "{name}, who was to move from {exporting} to {importing}, does not join. Nothing is arranged or paid "
+        "from the start date on.\n\nIf something is on its way already, stop it.",
+    ),
+}
+"""Subject and text where somebody has left and does not join: for the employee, HR, and who expected them."""
+
 PARTS = {
     Doer.EMPLOYEE: "{name}",
     Doer.HR: "HR of {where}",

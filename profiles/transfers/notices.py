@@ -6,16 +6,11 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from profiles.entitlements.explanation import with_article
-from profiles.errors import NotFound
-from profiles.organisations import service as organisations
-from profiles.outbox.service import send_mail
-from profiles.people.service import addresses_of, display_name, name_of
 from profiles.roles.permissions import Permission
 from profiles.roles.service import who_may
-from profiles.temporal import civil_date
+from profiles.transfers.mailing import mail, words_of
 from profiles.transfers.models import Side, Transfer, TransferState
-from profiles.transfers.notice_words import PARTS, TO_EMPLOYEE
+from profiles.transfers.notice_words import NOT_JOINING, PARTS, TO_EMPLOYEE
 from profiles.transfers.parts import Doer
 from profiles.transfers.policy import organisation_of
 
@@ -54,10 +49,10 @@ def ready(session: Session, transfer: Transfer, now: datetime) -> None:
 
 def asked(session: Session, transfer: Transfer, person_ids: Iterable[UUID], now: datetime) -> None:
     """Tell a line manager, or security officers, that the move waits for them."""
-    words = _words(session, transfer, now)
+    words = words_of(session, transfer, now)
     for person_id in person_ids:
         if person_id != transfer.person_id:
-            _mail(
+            mail(
                 session,
                 person_id,
                 "A move to another department waits for you",
@@ -83,27 +78,27 @@ def correction_asked(session: Session, transfer: Transfer, now: datetime) -> Non
 
 def correction_answered(session: Session, transfer: Transfer, now: datetime) -> None:
     """Tell the employee that HR have answered."""
-    _mail(
+    mail(
         session,
         transfer.person_id,
         "HR have answered about your details",
         "HR of {exporting} have looked at what you said is wrong in your details.\n\nTo read the answer and "
         "to confirm your details, sign in to Lanyard and open your profile.",
-        _words(session, transfer, now),
+        words_of(session, transfer, now),
         now,
     )
 
 
 def way_in_gone(session: Session, transfer: Transfer, now: datetime) -> None:
     """Tell the employee that what they wanted to sign in with on the first morning has gone."""
-    _mail(
+    mail(
         session,
         transfer.person_id,
         "You need a way to sign in on your first morning",
         "What you said that you will sign in with on your first morning in {importing} opens your account no "
         "more. Without one you are locked out there, and your move cannot go on.\n\nSign in to Lanyard "
         "while you still can, open your profile and choose another one.",
-        _words(session, transfer, now),
+        words_of(session, transfer, now),
         now,
     )
 
@@ -131,6 +126,22 @@ def cancelled(session: Session, transfer: Transfer, now: datetime, *, tell_emplo
         "way.",
         now,
     )
+
+
+def not_joining(
+    session: Session, transfer: Transfer, manager_id: UUID | None, now: datetime, *, tell_employee: bool
+) -> None:
+    """Tell HR of both departments, payroll and the line manager of the new one, and the employee if right."""
+    if tell_employee:
+        subject, text = NOT_JOINING["employee"]
+        mail(session, transfer.person_id, subject, text, words_of(session, transfer, now), now)
+    subject, text = NOT_JOINING["hr"]
+    _tell_officers(session, transfer, Side, subject, text, now)
+    expecting = who_may(session, Permission.CONFIRM_PAY, transfer.importing_organisation_id, now)
+    subject, text = NOT_JOINING["expecting"]
+    for person_id in dict.fromkeys([*expecting, *([manager_id] if manager_id else [])]):
+        if person_id != transfer.person_id:
+            mail(session, person_id, subject, text, words_of(session, transfer, now), now)
 
 
 def held(session: Session, transfer: Transfer, side: Side, now: datetime) -> None:
@@ -240,10 +251,10 @@ def pay_corrected(session: Session, transfer: Transfer, side: Side, now: datetim
         "corrected.\n\nTo see what is right, and to confirm that you have taken it up, sign in to Lanyard."
     )
     subject = "A correction after a move waits for payroll"
-    words = _words(session, transfer, now)
+    words = words_of(session, transfer, now)
     for person_id in who_may(session, Permission.CONFIRM_PAY, organisation_of(transfer, side), now):
         if person_id != transfer.person_id:
-            _mail(session, person_id, subject, text, words, now)
+            mail(session, person_id, subject, text, words, now)
 
 
 def pay_wrong(session: Session, transfer: Transfer, now: datetime) -> None:
@@ -259,9 +270,9 @@ def remind(
     session: Session, transfer: Transfer, person_ids: Iterable[UUID], due_on: date, now: datetime
 ) -> None:
     """Remind who is to act of the day by which they do."""
-    words = _words(session, transfer, now) | {"due": f"{due_on:%-d %B %Y}"}
+    words = words_of(session, transfer, now) | {"due": f"{due_on:%-d %B %Y}"}
     for person_id in person_ids:
-        _mail(
+        mail(
             session,
             person_id,
             "A move waits for you",
@@ -282,10 +293,10 @@ def escalate(
     now: datetime,
 ) -> None:
     """Tell who sees to it that somebody is late, and who that is by their part in the move."""
-    words = _words(session, transfer, now) | {"due": f"{due_on:%-d %B %Y}"}
+    words = words_of(session, transfer, now) | {"due": f"{due_on:%-d %B %Y}"}
     words |= {"who": PARTS[doer].format(where=words[side.value] if side else "", name=words["name"])}
     for person_id in person_ids:
-        _mail(
+        mail(
             session,
             person_id,
             "A move is late",
@@ -314,13 +325,13 @@ def review_due(
     """Ask who put it on hold whether it goes on; where they are no officer any more, or None, all who are."""
     officers = _officers(session, transfer, (side,), now)
     for officer_id in [owner_id] if owner_id in officers else officers:
-        _mail(
+        mail(
             session,
             officer_id,
             "A hold is to be reviewed",
             "The move of {name} from {exporting} to {importing} is on hold, and it is time to look at it "
             "again.\n\nTo let it go on or to end it, sign in to Lanyard and open Transfers.",
-            _words(session, transfer, now),
+            words_of(session, transfer, now),
             now,
         )
 
@@ -344,10 +355,10 @@ def _tell_officers(
     *,
     but: UUID | None = None,
 ) -> None:
-    words = _words(session, transfer, now)
+    words = words_of(session, transfer, now)
     for officer_id in _officers(session, transfer, sides, now):
         if officer_id != but:
-            _mail(session, officer_id, subject, text, words, now)
+            mail(session, officer_id, subject, text, words, now)
 
 
 def _tell_employee_and(
@@ -360,40 +371,10 @@ def _tell_employee_and(
     *,
     but: UUID | None = None,
 ) -> None:
-    _mail(session, transfer.person_id, subject, text, _words(session, transfer, now), now)
+    mail(session, transfer.person_id, subject, text, words_of(session, transfer, now), now)
     _tell_officers(session, transfer, sides, subject, text, now, but=but)
 
 
 def _tell_employee(session: Session, transfer: Transfer, now: datetime) -> None:
     subject, text = TO_EMPLOYEE[transfer.state]
-    _mail(session, transfer.person_id, subject, text, _words(session, transfer, now), now)
-
-
-def _words(session: Session, transfer: Transfer, now: datetime) -> dict[str, str]:
-    return {
-        "name": display_name(name_of(session, transfer.person_id, now)),
-        "exporting": _name(session, transfer, Side.EXPORTING, now),
-        "importing": _name(session, transfer, Side.IMPORTING, now),
-    }
-
-
-def _name(session: Session, transfer: Transfer, side: Side, now: datetime) -> str:
-    """The organisation's name; one that was closed meanwhile is called as when the transfer was prepared."""
-    organisation_id = organisation_of(transfer, side)
-    try:
-        return with_article(organisations.get(session, organisation_id, now).name)
-    except NotFound:
-        return with_article(organisations.get(session, organisation_id, transfer.created_at).name)
-
-
-def _mail(
-    session: Session, person_id: UUID, subject: str, text: str, words: dict[str, str], now: datetime
-) -> None:
-    """Write to the person's newest address; whoever has none finds the same on their pages."""
-    addresses = addresses_of(session, person_id, now)
-    if addresses:
-        said = text.format(**words)
-        body = (
-            f"{said[:1].upper()}{said[1:]}\n\nSent on {civil_date(now):%-d %B %Y} by Lanyard. Do not reply.\n"
-        )
-        send_mail(session, addresses[-1], subject, body, now=now, person_id=person_id)
+    mail(session, transfer.person_id, subject, text, words_of(session, transfer, now), now)

@@ -16,7 +16,7 @@ _CIVIL_SERVICE: Table = {
     S.SCHEDULED: frozenset({S.LEFT, S.IN_PROGRESS, S.ON_HOLD, S.BLOCKED}) | _ENDS - {S.EXPIRED},
     S.ON_HOLD: frozenset({S.IN_PROGRESS, S.SCHEDULED}) | _ENDS,
     S.BLOCKED: frozenset({S.IN_PROGRESS, S.SCHEDULED, S.LEFT}) | _ENDS,
-    S.LEFT: frozenset({S.JOINED, S.BLOCKED}),
+    S.LEFT: frozenset({S.JOINED, S.BLOCKED, S.CANCELLED}),
     S.JOINED: frozenset({S.RECONCILING}),
     S.RECONCILING: frozenset({S.COMPLETED}),
     S.COMPLETED: frozenset(),
@@ -26,7 +26,10 @@ _CIVIL_SERVICE: Table = {
     S.CANCELLED: frozenset(),
     S.EXPIRED: frozenset(),
 }
-"""In progress may follow itself, and what is scheduled: new dates are agreed by both organisations again."""
+"""In progress may follow itself, and what is scheduled: new dates are agreed by both organisations again.
+
+Who has left and never joins (``not_joining``) is cancelled; the old post stays ended.
+"""
 
 _BY_ORDER: Table = _CIVIL_SERVICE | {
     state: _CIVIL_SERVICE[state] - {S.WITHDRAWN} for state in (S.SCHEDULED, S.ON_HOLD, S.BLOCKED)

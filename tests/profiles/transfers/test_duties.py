@@ -18,6 +18,7 @@ from profiles.transfers import (
     first_morning,
     interruptions,
     managers,
+    not_joining,
     payroll,
     required,
     screening,
@@ -26,6 +27,7 @@ from profiles.transfers import (
 )
 from profiles.transfers.ending import Cause
 from profiles.transfers.models import PayItem, Side, TaskKind, Transfer, TransferState
+from profiles.transfers.not_joining import Why
 from profiles.transfers.required import Answer
 from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE
 from tests.factories.people import give_role, make_employee
@@ -69,6 +71,8 @@ DEEDS: dict[str, tuple[set[str], set[str]]] = {
     "object": (BEFORE_LEAVING, OLD_HR),
     "decline": (BEFORE_LEAVING, NEW_HR),
     "cancel": (BEFORE_LEAVING, OLD_HR),
+    "say_they_never_join": ({"left"}, NEW_HR),
+    "say_they_died": ({"left"}, OLD_HR),
     "take_up_pay": ({"scheduled", "left", "reconciling"}, {"payroll"}),
     "confirm_first_pay": ({"paid"}, {"payroll"}),
 }
@@ -182,6 +186,10 @@ def do(move: Move, people: dict[str, UUID], transfer: Transfer, deed: str, perso
         "object": lambda: ending.refuse(*at, **by, side=OLD, reason="Why"),
         "decline": lambda: ending.refuse(*at, **by, side=NEW, reason="Why"),
         "cancel": lambda: ending.cancel(*at, **by, cause=Cause.RESIGNED),
+        "say_they_never_join": lambda: not_joining.end_before_joining(
+            *at, **by, side=NEW, why=Why.OFFER_WITHDRAWN
+        ),
+        "say_they_died": lambda: not_joining.end_before_joining(*at, **by, side=OLD, why=Why.DIED),
         "take_up_pay": lambda: payroll.confirm_details(*at, **by),
         "confirm_first_pay": lambda: payroll.record_checks(*at, **by, right=dict.fromkeys(PayItem, True)),
     }

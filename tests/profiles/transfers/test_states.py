@@ -20,8 +20,9 @@ def test_a_step_outside_the_table_is_refused(regime: Regime, present: TransferSt
 
 @pytest.mark.parametrize("regime", TABLES)
 @pytest.mark.parametrize("state", BEGUN)
-def test_after_the_last_day_nobody_ends_it(regime: Regime, state: TransferState) -> None:
-    assert not TABLES[regime][state] & (ENDED - {TransferState.COMPLETED})
+def test_after_the_last_day_it_ends_only_where_they_never_join(regime: Regime, state: TransferState) -> None:
+    never_joins = {TransferState.CANCELLED} if state is TransferState.LEFT else set()
+    assert TABLES[regime][state] & (ENDED - {TransferState.COMPLETED}) == never_joins
 
 
 def test_a_regime_has_a_table_where_it_has_transfers_and_every_table_knows_every_state() -> None:
