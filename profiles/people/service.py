@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Collection, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
@@ -15,6 +15,9 @@ from profiles.people.models import Person, PersonName, WorkAddress
 from profiles.temporal import Provenance, as_of, current, history, known_between, record
 
 ADDRESS = re.compile(r"[^@\s<>\"(),:;\\]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
+
+READ_AFTER_END = timedelta(days=30)
+"""How long after an address ended a warning is still sent there: it may go on for a while."""
 
 
 def normal_address(unverified_address: str) -> str:
@@ -136,3 +139,25 @@ def addresses_of(
         or found.organisation_id is None
         or found.organisation_id in organisation_ids
     ]
+
+
+def addresses_around(session: Session, person_id: UUID, at: datetime) -> list[str]:
+    """Every address at which the person may read a warning: theirs at ``at``, lately, or soon.
+
+    Also one that was corrected lately: whoever is about to take an account may first correct its address. One
+    that is somebody else's by now is left out.
+    """
+    lately = at - READ_AFTER_END
+    of_theirs = select(col(WorkAddress.address)).where(
+        known_between(WorkAddress, lately, at),
+        col(WorkAddress.person_id) == person_id,
+        or_(col(WorkAddress.valid_to).is_(None), col(WorkAddress.valid_to) > lately),
+    )
+    found = dict.fromkeys(session.exec(of_theirs.order_by(col(WorkAddress.id))))
+    others = select(col(WorkAddress.address)).where(
+        as_of(WorkAddress, at, at),
+        col(WorkAddress.person_id) != person_id,
+        col(WorkAddress.address).in_(found),
+    )
+    taken = set(session.exec(others))
+    return [address for address in found if address not in taken]

@@ -4,10 +4,10 @@ Only what is so at the moment counts: an address that an organisation has taken 
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlmodel import Session, col
 
 from profiles.apps.models import App
@@ -17,10 +17,7 @@ from profiles.organisations.models import EmailDomain, OrganisationDetail
 from profiles.people import service as people
 from profiles.people.models import WorkAddress
 from profiles.sign_in.standing import standing_of, works_within
-from profiles.temporal import as_of, current, known, known_between
-
-READ_AFTER_END = timedelta(days=30)
-"""How long after an address ended a warning is still sent there: it may go on for a while."""
+from profiles.temporal import current, known
 
 
 @dataclass(frozen=True)
@@ -128,25 +125,8 @@ def known_addresses(session: Session, person_id: UUID, at: datetime) -> list[str
 
 
 def addresses_around(session: Session, person_id: UUID, at: datetime) -> list[str]:
-    """Every address at which the person may read a warning: theirs at ``at``, lately, or soon.
-
-    Also one that was corrected lately: whoever is about to take an account may first correct its address. One
-    that is somebody else's by now is left out.
-    """
-    lately = at - READ_AFTER_END
-    of_theirs = select(col(WorkAddress.address)).where(
-        known_between(WorkAddress, lately, at),
-        col(WorkAddress.person_id) == person_id,
-        or_(col(WorkAddress.valid_to).is_(None), col(WorkAddress.valid_to) > lately),
-    )
-    found = dict.fromkeys(session.execute(of_theirs.order_by(col(WorkAddress.id))).scalars())
-    others = select(col(WorkAddress.address)).where(
-        as_of(WorkAddress, at, at),
-        col(WorkAddress.person_id) != person_id,
-        col(WorkAddress.address).in_(found),
-    )
-    taken = set(session.execute(others).scalars())
-    return [address for address in found if address not in taken]
+    """Every address at which the person may read a warning: theirs at ``at``, lately, or soon."""
+    return people.addresses_around(session, person_id, at)
 
 
 def display_name(session: Session, person_id: UUID, at: datetime) -> str:

@@ -9,7 +9,7 @@ from profiles.entitlements.explanation import with_article
 from profiles.errors import NotFound
 from profiles.organisations import service as organisations
 from profiles.outbox.service import send_mail
-from profiles.people.service import addresses_of, display_name, name_of
+from profiles.people.service import addresses_around, addresses_of, display_name, name_of
 from profiles.temporal import civil_date
 from profiles.transfers.models import Side, Transfer
 from profiles.transfers.policy import organisation_of
@@ -27,14 +27,11 @@ def words_of(session: Session, transfer: Transfer, now: datetime) -> dict[str, s
 def mail(
     session: Session, person_id: UUID, subject: str, text: str, words: dict[str, str], now: datetime
 ) -> None:
-    """Write to the person's newest address; whoever has none finds the same on their pages."""
-    addresses = addresses_of(session, person_id, now)
-    if addresses:
-        said = text.format(**words)
-        body = (
-            f"{said[:1].upper()}{said[1:]}\n\nSent on {civil_date(now):%-d %B %Y} by Lanyard. Do not reply.\n"
-        )
-        send_mail(session, addresses[-1], subject, body, now=now, person_id=person_id)
+    """Write to the person's newest address; who has none, between two posts, may read it around that day."""
+    said = text.format(**words)
+    body = f"{said[:1].upper()}{said[1:]}\n\nSent on {civil_date(now):%-d %B %Y} by Lanyard. Do not reply.\n"
+    for address in addresses_of(session, person_id, now)[-1:] or addresses_around(session, person_id, now):
+        send_mail(session, address, subject, body, now=now, person_id=person_id)
 
 
 def _name(session: Session, transfer: Transfer, side: Side, now: datetime) -> str:

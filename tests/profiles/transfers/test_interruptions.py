@@ -11,6 +11,8 @@ from profiles.employments.models import Employment, Posting
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted, ProfileError
 from profiles.organisations.models import OrganisationDetail
 from profiles.outbox.models import OutboxMessage
+from profiles.people.models import WorkAddress
+from profiles.people.service import addresses_of
 from profiles.suspensions.service import (
     find_account_suspension,
     lift_account_suspension,
@@ -267,6 +269,20 @@ def test_between_the_instants_a_block_takes_back_only_what_has_not_begun(move: M
     assert organisations_of(move, Posting, JOIN) == [move.home_office.id]
     advance_due(move.session, move.now)
     assert transfer.state is TransferState.RECONCILING
+
+
+def test_between_the_instants_the_employee_is_told_where_they_may_still_read_it(move: Move) -> None:
+    (held,) = current(move.session, WorkAddress, move.now, move.now, person_id=move.employee)
+    held.organisation_id = move.hmrc.id
+    transfer = move.schedule()
+    move.now = WEEKEND
+    advance_due(move.session, move.now)
+    assert addresses_of(move.session, move.employee, move.now) == []
+    set_clearance(move, ClearanceStatus.SUSPENDED)
+    look(move)
+    mails = move.session.exec(select(OutboxMessage).where(OutboxMessage.person_id == move.employee))
+    blocked = {str(one.payload["to"]) for one in mails if one.payload["subject"] == "A move is blocked"}
+    assert blocked == {held.address, transfer.work_address}
 
 
 def test_between_the_instants_a_request_takes_it_back_though_no_worker_noted_that_they_left(
