@@ -118,6 +118,6 @@ def acts_of_nobody(
 def test_what_waits_for_nobody_says_so_until_somebody_has_the_role(move: Move) -> None:
     transfer = move.begin()
     waits_for = (TaskKind.CLEARANCE.value, MissingOfficer(OLD, SECURITY))
-    assert acts_of_nobody(move, transfer, Side) == {waits_for}
+    assert acts_of_nobody(move, transfer, tuple(Side)) == {waits_for}
     move.security_officer()
-    assert acts_of_nobody(move, transfer, Side) == set()
+    assert acts_of_nobody(move, transfer, tuple(Side)) == set()
