@@ -199,11 +199,13 @@ def test_the_list_goes_on_behind_its_last_row(app: Flask, move: Move, security: 
 
 def test_every_page_about_one_person_says_whom(app: Flask) -> None:
     """A new page whose address names something of a person belongs into ``ABOUT``."""
+    known, silent = {PERSON, *ABOUT, *PART_OF}, []
     for rule in pages(app):
         requirement = requirement_of(app.view_functions[rule.endpoint])
         if requirement is None or requirement.permission is None:
             continue
-        unknown = rule.arguments - {PERSON, *ABOUT, *PART_OF} - NOT_ABOUT_ONE_PERSON - BESIDE_A_PERSON
-        assert not unknown, (rule.rule, unknown)
-        if rule.arguments & (BESIDE_A_PERSON - {"kind"}):
-            assert rule.arguments & {PERSON, *ABOUT, *PART_OF}, rule.rule
+        unknown = rule.arguments - known - NOT_ABOUT_ONE_PERSON - BESIDE_A_PERSON
+        beside = rule.arguments & (BESIDE_A_PERSON - {"kind"}) and not rule.arguments & known
+        if unknown or beside:
+            silent.append(rule.rule)
+    assert silent == []
