@@ -55,6 +55,8 @@ class Way(StrEnum):
     REVERSED = "reversed"
 
 
+FILLED_IN = frozenset({"contract_type", "fte_thousandths", "pay_location"})
+"""What the page of the offer has as the person has it now, for HR of the new department."""
 USUAL = {Way.DONE: 55, Way.PUT_OFF: 6, Way.REVERSED: 5}
 """In a hundred moves, more or less; of the others three each."""
 
@@ -151,7 +153,7 @@ def transfer(desk: Desk, who: Somebody, old: Department, new: Department, way: W
     year = desk.year
     terms = new_terms(year, who, new)
     with year.writing() as session:
-        desk.watch.typed(session, who.person_id, terms, "the offer")
+        desk.watch.typed(session, who.person_id, terms, "the offer", FILLED_IN)
         begun = desk.parties(session, who, old, new, terms).begin()
     desk.watch.came(way.value)
     agreed = yield from agree(desk, begun.id, who, old, new, way)

@@ -1,6 +1,6 @@
 """What was agreed for somebody, and whether it is so when the morning comes; apart from what is recorded."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -116,10 +116,17 @@ class Watch:
             self.outcome.wrong_pays.append(f"{what}: {found} and not {(employer, salary_pence)}")
         return right
 
-    def typed(self, session: Session, person_id: UUID, form: Any, what: str) -> None:
-        """Count what somebody filled in, and what of it Lanyard held of the person already."""
+    def typed(
+        self, session: Session, person_id: UUID, form: Any, what: str, filled_in: Collection[str] = ()
+    ) -> None:
+        """Count what somebody filled in, and what of it Lanyard held of the person already.
+
+        What the page has ``filled_in`` nobody types.
+        """
         values = dict(form) if isinstance(form, Mapping) else vars(form)
-        given = {name: value for name, value in values.items() if value not in (None, "")}
+        given = {
+            name: value for name, value in values.items() if value not in (None, "") and name not in filled_in
+        }
         self.outcome.typed += len(given)
         for model in _CARRIED:
             for one in history(session, model, self.year.now, person_id=person_id):
