@@ -35,13 +35,13 @@ from profiles.imports.records.checking import Place, place_of
 from profiles.imports.records.models import Import, ImportState, Source
 from profiles.imports.records.reading import read
 from profiles.imports.records.workbook import Workbook
+from profiles.portable_profile.kinds import OF_PAY
 
 Clock = Callable[[], datetime]
 Progress = Callable[[str, int, int], None]
 """Told the step, how much of it is done, and how much there is (0: not known)."""
 File = tuple[str, Iterable[bytes]]
 
-OF_PAY = ("pay", "allowance", "pension")
 READING, COMPARING, WRITING = "reading", "comparing", "writing"
 TELL_EVERY = 20_000
 _COUNTS = (
@@ -121,7 +121,7 @@ def prepare(
 
 def pay_records(workbook: Workbook) -> int:
     """How many of its records say what somebody is paid."""
-    kinds = ", ".join(f"'{one}'" for one in OF_PAY)
+    kinds = ", ".join(f"'{one.value}'" for one in sorted(OF_PAY))
     found: int = workbook.run(f"SELECT count(*) FROM records WHERE kind IN ({kinds})").fetchone()[0]  # noqa: S608 - constants
     return found
 

@@ -1,8 +1,11 @@
 """What the worker does for transfers beside the two instants: gates, leavers, dates that passed, reviews."""
 
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from app.database import open_session, transaction
 from app.first_morning import look_at_ways_in
@@ -10,6 +13,7 @@ from app.logs import log
 from identity.sign_in_policy.policy import Platform
 from profiles.errors import ProfileError
 from profiles.transfers import ending, interruptions, notices, steps, unwatched, watching
+from profiles.transfers.models import Transfer
 
 AT_ONCE = 20
 """Transfers of one transaction, where each is about a mail or two."""
@@ -24,12 +28,7 @@ def watch_transfers(engine: Engine, now: datetime, expiry: timedelta, platform: 
     look_at_ways_in(engine, now, platform)
     with open_session(engine, writes=False) as session:
         concerned = watching.concerned(session, now)
-    for transfer_id in concerned:
-        try:
-            with transaction(engine) as session:
-                watching.look(session, steps.get(session, transfer_id), now)
-        except ProfileError as error:
-            log.warning("transfer stays", transfer=str(transfer_id), error=type(error).__name__)
+    _do_for_each(engine, concerned, now, watching.look)
     ended = True
     while ended:
         with transaction(engine) as session:
@@ -52,9 +51,16 @@ def tell_of_unwatched(engine: Engine, now: datetime) -> None:
     """Tell of what took effect while nothing looked, though a gate fails; before the states follow."""
     with open_session(engine, writes=False) as session:
         late = unwatched.find_late(session, now)
-    for transfer_id in late:
+    _do_for_each(engine, late, now, unwatched.tell)
+
+
+def _do_for_each(
+    engine: Engine, ids: Iterable[UUID], now: datetime, do: Callable[[Session, Transfer, datetime], bool]
+) -> None:
+    """One transaction each; what a record that was changed by hand does not allow is left out."""
+    for transfer_id in ids:
         try:
             with transaction(engine) as session:
-                unwatched.tell(session, steps.get(session, transfer_id), now)
+                do(session, steps.get(session, transfer_id), now)
         except ProfileError as error:
             log.warning("transfer stays", transfer=str(transfer_id), error=type(error).__name__)
