@@ -7,7 +7,7 @@ from app.display_formats import civil_date, money
 from app.portable_profile.words import contracts, share
 from app.translation import gettext as _
 from profiles.employments.models import ContractType
-from profiles.transfers.shown import ACCESS, Difference
+from profiles.transfers.shown import ACCESS, RELEASED, Difference
 
 
 def changed_lines(differences: Iterable[Difference]) -> list[str]:
@@ -18,6 +18,10 @@ def changed_lines(differences: Iterable[Difference]) -> list[str]:
 def _line(one: Difference) -> str:
     if one.name.startswith(ACCESS):
         return _("Access to %(app)s is not what you were shown.", app=one.name.removeprefix(ACCESS))
+    if one.name.startswith(RELEASED):
+        return _(
+            "What you hand on, %(what)s, is not what you were shown.", what=one.name.removeprefix(RELEASED)
+        )
     what = _names().get(one.name, one.name)
     was, is_now = _in_words(one.name, one.unverified_was), _in_words(one.name, one.now)
     if not was:

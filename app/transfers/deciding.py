@@ -14,6 +14,7 @@ from app.transfers.blueprint import blueprint
 from app.transfers.changed import changed_lines
 from app.transfers.choices import Choice, asking_choices, stopping_choices
 from app.transfers.forms import ConfirmForm, ReasonForm, ReleaseForm, show_refusal
+from app.transfers.handing_on import HandingOn, handing_on
 from app.transfers.missing_officers import missing_lines
 from app.transfers.presenting import TransferView, find_preview, preview_items, view_of
 from app.transfers.scales import doubt_about_salary, offered_scales
@@ -172,8 +173,20 @@ def _approval_form(view: TransferView, side: Side) -> ReleaseForm | ConfirmForm:
 
 def _changed(view: TransferView, side: Side) -> list[str]:
     """What is not what the form says that the page showed."""
-    seen = shown.to_officer(request_session(), view.transfer, side, request_time())
+    seen = _shown(view, side, _handing_on(view, side))
     return changed_lines(shown.differences(seen, request.form.get("shown", "")))
+
+
+def _shown(view: TransferView, side: Side, handed: HandingOn | None) -> shown.Shown:
+    seen = shown.to_officer(request_session(), view.transfer, side, request_time())
+    return {**seen, **handed.shown} if handed else seen
+
+
+def _handing_on(view: TransferView, side: Side) -> HandingOn | None:
+    """What the old department hands on; nothing on the page of the new one."""
+    if side is Side.IMPORTING:
+        return None
+    return handing_on(request_session(), view.transfer, permissions(), request_time())
 
 
 def _show_approval(
@@ -182,6 +195,7 @@ def _show_approval(
     session, now = request_session(), request_time()
     preview = find_preview(session, view.transfer, now, side)
     items = preview_items(preview, view, side) if preview else []
+    handed = _handing_on(view, side)
     page = render_template(
         "transfers/approve.html",
         view=view,
@@ -189,7 +203,8 @@ def _show_approval(
         side=side,
         organisation=view.organisation_of(side),
         form=form,
-        shown=shown.packed(shown.to_officer(session, view.transfer, side, now)),
+        shown=shown.packed(_shown(view, side, handed)),
+        handed=handed,
         changed=_changed(view, side) if status == 409 else [],
         changes=items,
         not_opened=unopened_names(session, view, side, items, now) if preview else [],

@@ -27,6 +27,8 @@ TERMS = (
 )
 ACCESS = "access:"
 """How the names of entries about an app begin; the app's own name follows."""
+RELEASED = "released:"
+"""How the names of what the old department hands on begin; what it is called follows."""
 
 
 @dataclass(frozen=True)
