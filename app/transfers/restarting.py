@@ -15,7 +15,7 @@ from app.transfers.forms import ConfirmForm, show_refusal
 from app.transfers.interrupting_forms import RestartForm
 from app.transfers.presenting import TransferView
 from app.translation import gettext as _
-from profiles.errors import Conflict, Invalid, NotFound
+from profiles.errors import Conflict, Invalid, NotFound, ProfileError
 from profiles.roles.permissions import Permission, requires
 from profiles.roles.service import Permissions
 from profiles.transfers import policy, restarting
@@ -31,7 +31,7 @@ def restarting_choices(transfer: Transfer, person_id: UUID, allowed: Permissions
     if transfer.restart_on is not None:
         made = []
         if _may_decide(transfer, person_id, allowed):
-            made.append(Choice(_("Say whether the start was another day"), _href("decide_start", transfer)))
+            made.append(_deciding(transfer, person_id, allowed))
         if restarting.may_ask(transfer, person_id, allowed):
             words = _("Take back what was said of the start")
             made.append(Choice(words, _href("take_back_start", transfer), "secondary"))
@@ -39,6 +39,15 @@ def restarting_choices(transfer: Transfer, person_id: UUID, allowed: Permissions
     if not restarting.may_ask(transfer, person_id, allowed):
         return []
     return [Choice(_("The start was another day"), _href("restart", transfer), "secondary")]
+
+
+def _deciding(transfer: Transfer, person_id: UUID, allowed: Permissions) -> Choice:
+    """The page on which the old department answers, or why not this officer of it."""
+    try:
+        restarting.check_may_decide(request_session(), transfer, person_id, allowed, request_time())
+    except ProfileError as refused:
+        return Choice(_(refused.message))
+    return Choice(_("Say whether the start was another day"), _href("decide_start", transfer))
 
 
 @blueprint.get(PATH)
@@ -160,6 +169,9 @@ def _deciding_view(transfer_id: UUID) -> TransferView:
     if not _may_decide(view.transfer, signed_in_person(), permissions()):
         raise NotFound(_("There is no such transfer."))
     _check_asked(view)
+    restarting.check_may_decide(
+        request_session(), view.transfer, signed_in_person(), permissions(), request_time()
+    )
     return view
 
 

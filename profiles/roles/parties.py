@@ -95,8 +95,8 @@ def are_one_between(
         if reached:
             places.setdefault(one.operator_id, set()).update(reached)
             people.setdefault(one.operator_id, set()).add(one.person_id)
+    of_several = [service for service, reached in places.items() if len(reached) > 1]
+    if not of_several:
+        return False
     both = [one_with(session, one, at) for one in (person_id, other_id)]
-    return any(
-        len(reached) > 1 and all(not people[service].isdisjoint(them) for them in both)
-        for service, reached in places.items()
-    )
+    return any(all(not people[service].isdisjoint(them) for them in both) for service in of_several)

@@ -32,6 +32,15 @@ def may_ask(transfer: Transfer, officer_id: UUID, permissions: Permissions) -> b
     return not own and permissions.allows(Permission.PREPARE_TRANSFER, transfer.importing_organisation_id)
 
 
+def check_may_decide(
+    session: Session, transfer: Transfer, officer_id: UUID, permissions: Permissions, now: datetime
+) -> None:
+    """Raise NotPermitted unless the officer answers for the old department to what somebody else has said."""
+    policy.check_may_decide(transfer, Side.EXPORTING, officer_id, permissions)
+    if transfer.restart_by is not None:
+        _check_another_party(session, transfer, transfer.restart_by, officer_id, permissions, now)
+
+
 def ask(
     session: Session,
     now: datetime,
@@ -87,11 +96,10 @@ def decide(
     """
     transfer = steps.get(session, transfer_id)
     policy.check_may_see(transfer, officer_id, permissions)
-    policy.check_may_decide(transfer, Side.EXPORTING, officer_id, permissions)
-    start_date, last_day, asked_by = transfer.restart_on, transfer.restart_last_day, transfer.restart_by
-    if start_date is None or last_day is None or asked_by is None or seen != shown(transfer):
+    check_may_decide(session, transfer, officer_id, permissions, now)
+    start_date, last_day = transfer.restart_on, transfer.restart_last_day
+    if start_date is None or last_day is None or seen != shown(transfer):
         raise Conflict(_CHANGED)
-    _check_another_party(session, transfer, asked_by, officer_id, permissions, now)
     _settle(session, transfer)
     if not agreed:
         session.flush()

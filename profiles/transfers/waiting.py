@@ -1,6 +1,6 @@
 """What transfers wait for: who is to act, what they do, and by when; the most urgent first."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -9,10 +9,11 @@ from uuid import UUID
 from sqlmodel import Session, col, or_, select
 
 from profiles.errors import ProfileError
+from profiles.roles.parties import check_two_between
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.temporal import civil_date
-from profiles.transfers import interruptions, policy
+from profiles.transfers import interruptions, policy, restarting
 from profiles.transfers.models import (
     DetailsCorrection,
     Side,
@@ -81,7 +82,7 @@ def waiting_of(
     session: Session, transfer: Transfer, sides: Collection[Side | None], now: datetime
 ) -> list[Waiting]:
     """All that one transfer waits for, as told to who is on these sides, None among them for the employee."""
-    looking = _Looking(session, [transfer.id], civil_date(now))
+    looking = _Looking(session, [transfer.id], now)
     return _sorted(_as_told(one, sides) for one in looking.at(transfer))
 
 
@@ -89,7 +90,7 @@ def waiting_of_each(
     session: Session, transfers: Sequence[Transfer], sides: Collection[Side | None], now: datetime
 ) -> list[tuple[Transfer, list[Waiting]]]:
     """The same of many, read together."""
-    looking = _Looking(session, [one.id for one in transfers], civil_date(now))
+    looking = _Looking(session, [one.id for one in transfers], now)
     return [
         (transfer, _sorted(_as_told(one, sides) for one in looking.at(transfer))) for transfer in transfers
     ]
@@ -108,7 +109,7 @@ def _followed(
         ),
     )
     transfers = session.exec(query).all()
-    looking = _Looking(session, [one.id for one in transfers], civil_date(now))
+    looking = _Looking(session, [one.id for one in transfers], now)
     own: list[Waiting] = []
     others: list[Waiting] = []
     for transfer in transfers:
@@ -136,8 +137,10 @@ def _as_told(one: Waiting, sides: Collection[Side | None]) -> Waiting:
 class _Looking:
     """Looks at many transfers with what belongs to them read once."""
 
-    def __init__(self, session: Session, transfer_ids: Collection[UUID], today: date) -> None:
-        self._today = today
+    def __init__(self, session: Session, transfer_ids: Collection[UUID], now: datetime) -> None:
+        self._session, self._now = session, now
+        self._today = civil_date(now)
+        self._refused: dict[Hashable, bool] = {}
         self._approvals: dict[UUID, list[TransferApproval]] = {}
         approvals = select(TransferApproval).where(col(TransferApproval.transfer_id).in_(transfer_ids))
         for approval in session.exec(approvals):
@@ -198,15 +201,32 @@ class _Looking:
             return permissions.allows(Permission.PREPARE_TRANSFER, transfer.importing_organisation_id)
         if not permissions.allows(Permission.APPROVE_TRANSFER, policy.organisation_of(transfer, one.side)):
             return False
-        if one.act is not Act.APPROVE:
-            return True
-        approvals = self._approvals.get(transfer.id, ())
         try:
-            policy.check_may_approve(transfer, one.side, officer_id, permissions, approvals)
-            policy.check_decided_nothing(self._tasks[transfer.id], permissions)
+            if one.act is Act.AGREE_START:
+                restarting.check_may_decide(self._session, transfer, officer_id, permissions, self._now)
+            elif one.act is Act.APPROVE:
+                approvals = self._approvals.get(transfer.id, ())
+                policy.check_may_approve(transfer, one.side, officer_id, permissions, approvals)
+                policy.check_decided_nothing(self._tasks[transfer.id], permissions)
+                return not self._are_one_party(transfer, officer_id, approvals)
         except ProfileError:
             return False
         return True
+
+    def _are_one_party(
+        self, transfer: Transfer, officer_id: UUID, approvals: Iterable[TransferApproval]
+    ) -> bool:
+        """Whether a shared service would approve for both; asked once for the same people and departments."""
+        sides = [policy.organisation_of(transfer, side) for side in Side]
+        approvers = sorted(one.officer_id for one in approvals)
+        asked = (officer_id, *approvers, *sides)
+        if asked not in self._refused:
+            try:
+                check_two_between(self._session, officer_id, approvers, sides, self._now)
+                self._refused[asked] = False
+            except ProfileError:
+                self._refused[asked] = True
+        return self._refused[asked]
 
     def _of_tasks(self, transfer: Transfer, kinds: Collection[TaskKind]) -> list[Waiting]:
         return [

@@ -4,9 +4,11 @@ import pytest
 from flask import Flask
 from sqlmodel import select
 
+from profiles.roles.models import Role
 from profiles.transfers.models import Transfer
 from profiles.transfers.service import advance_due
 from tests.app.page_checks import check_page
+from tests.factories.people import give_role
 from tests.factories.transfers import Move
 from tests.support.signed_in import sign_in
 
@@ -66,6 +68,19 @@ def test_the_other_may_leave_it_and_what_was_not_shown_is_not_agreed_to(
     assert old.submit(path, shown=shown, agreed="no", page=path).status_code == 303
     assert dates_of(move) == ("2026-03-01", "2026-03-02")
     assert old.open(path).status_code == 409
+
+
+def test_who_said_so_is_told_that_somebody_else_agrees(app: Flask, move: Move, moved: str) -> None:
+    give_role(move.session, move.now, move.preparer, Role.HR_OFFICER, move.hmrc.id)
+    move.session.commit()
+    visitor = sign_in(app, move.preparer)
+    visitor.submit(f"{moved}/start", **SAID)
+    page = visitor.open(moved).text
+    check_page(page)
+    assert "somebody else must agree for the old one" in page
+    for listed in (page, visitor.open("/transfers/waiting").text):
+        assert f"{moved}/start/decide" not in listed
+    assert visitor.open(f"{moved}/start/decide").status_code == 403
 
 
 def test_who_mistyped_takes_it_back_and_says_another_day(app: Flask, move: Move, moved: str) -> None:

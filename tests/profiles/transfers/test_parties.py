@@ -11,6 +11,7 @@ from profiles.portable_profile.changes import decide, submit
 from profiles.roles import service
 from profiles.roles.models import Role
 from profiles.transfers.models import Side, TransferState
+from profiles.transfers.waiting import Act, waiting_for
 from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE, make_organisation
 from tests.factories.people import give_role, make_employee
 from tests.factories.transfers import Move
@@ -77,6 +78,9 @@ def test_who_acts_through_two_services_does_not_approve_beside_one_of_the_second
     move.approve(transfer, Side.EXPORTING, ann)
     with pytest.raises(NotPermitted, match="shared service"):
         move.approve(transfer, Side.IMPORTING, bob)
+    for waits, who in ((False, bob), (True, move.home_office_officer)):
+        found = waiting_for(move.session, who, move.permissions(who), move.now)
+        assert (Act.APPROVE in [one.act for one in found]) == waits
 
 
 def test_two_shared_services_are_two_parties(move: Move) -> None:

@@ -273,6 +273,9 @@ def test_who_may_not_agree(move: Move, moved: Transfer, who: str) -> None:
 def test_one_officer_of_both_does_not_do_both(move: Move, moved: Transfer) -> None:
     give_role(move.session, move.now, move.preparer, Role.HR_OFFICER, move.hmrc.id)
     ask(move, moved, EARLIER)
+    for waits, who in ((False, move.preparer), (True, move.hmrc_officer)):
+        found = waiting.waiting_for(move.session, who, move.permissions(who), move.now)
+        assert (waiting.Act.AGREE_START in [one.act for one in found]) == waits
     with pytest.raises(NotPermitted, match="You said so"):
         decide(move, moved, who="preparer")
 
