@@ -37,3 +37,10 @@ class Invalid(ProfileError):
         super().__init__(message)
         self.field = field
         self.others = tuple(others)
+
+
+def raise_all(faults: "Sequence[Invalid]") -> None:
+    """Raise the first of these with all that follow it, each once; nothing where there are none."""
+    found = [each for one in faults for each in (one, *one.others)]
+    if found:
+        raise Invalid(found[0].message, field=found[0].field, others=found[1:])

@@ -55,7 +55,8 @@ def name_manager(
         raise Conflict("The line manager is not asked any more.")
     if side is Side.IMPORTING:
         tasks.check_not_approved(session, transfer)
-    manager_id = find_by_address(session, transfer, side, unverified_address, now)
+    place = policy.organisation_of(transfer, side)
+    manager_id = find_by_address(session, place, unverified_address, now)
     if manager_id is None:
         raise Invalid("Nobody in your organisation has this work address.", field="address")
     if manager_id == transfer.person_id:
@@ -78,12 +79,12 @@ def name(session: Session, transfer: Transfer, side: Side, manager_id: UUID, now
 
 
 def find_by_address(
-    session: Session, transfer: Transfer, side: Side, unverified_address: str, now: datetime
+    session: Session, organisation_id: UUID, unverified_address: str, now: datetime
 ) -> UUID | None:
-    """Who has this work address, if they work in this side's department."""
+    """Who has this work address, if they work in this department."""
     address = unverified_address.strip().lower()
     found = current(session, WorkAddress, now, now, address=address) if "\0" not in address else []
-    if not found or not works_there(session, transfer, side, found[0].person_id, now):
+    if not found or not _works_in(session, organisation_id, found[0].person_id, now):
         return None
     return found[0].person_id
 
@@ -115,7 +116,11 @@ def arrange_first_day(session: Session, now: datetime, *, transfer_id: UUID, per
 
 def works_there(session: Session, transfer: Transfer, side: Side, person_id: UUID, now: datetime) -> bool:
     """Whether somebody has a post in this side's department, or below it."""
-    ours = organisations.tree(session, now).subtree_of(policy.organisation_of(transfer, side))
+    return _works_in(session, policy.organisation_of(transfer, side), person_id, now)
+
+
+def _works_in(session: Session, organisation_id: UUID, person_id: UUID, now: datetime) -> bool:
+    ours = organisations.tree(session, now).subtree_of(organisation_id)
     return any(one.organisation_id in ours for one in current_postings(session, person_id, now))
 
 

@@ -1,7 +1,7 @@
 """Preparing a transfer: the importing department's offer, checked whole before anything is written."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -11,7 +11,7 @@ from profiles.audit.service import Initiator, append
 from profiles.employments.breaks import pauses
 from profiles.employments.models import Posting, PostingKind
 from profiles.employments.service import moves_with_many
-from profiles.errors import Conflict, Invalid, NotFound
+from profiles.errors import Conflict, Invalid, NotFound, raise_all
 from profiles.organisations.move_rules import rules_between
 from profiles.people.service import display_name, name_of, take_turns
 from profiles.roles.service import Permissions
@@ -204,7 +204,8 @@ def begin(
     session.flush()
     opening.add_tasks(session, transfer, timetable, now)
     if terms.line_manager:
-        manager_id = _find_manager(session, transfer, terms, now)
+        place = transfer.importing_organisation_id
+        manager_id = _find_manager(session, place, transfer.person_id, terms, now)
         managers.name(session, transfer, Side.IMPORTING, manager_id, now)
     move_to(session, transfer, TransferState.OFFERED, now, officer_id)
     move_to(session, transfer, TransferState.ACCEPTED, now, accepted_by, reason=reason)
@@ -251,13 +252,15 @@ def draft(
     *,
     reverses_id: UUID | None = None,
 ) -> Transfer:
-    """The offer to somebody, checked, not yet in the database. Raises Invalid, naming the field."""
+    """The offer to somebody, checked, not yet in the database.
+
+    Raises Invalid, naming the first wrong field; the other wrong ones are its ``others``.
+    """
     rules = rules_between(session, employee.organisation_id, importing_organisation_id)
     if not rules.transfers:
         raise Conflict("Nobody is transferred to a body outside the public service: they leave.")
-    last_day, address = terms_of.check(session, now, employee.person_id, importing_organisation_id, terms)
-    terms_of.check_had_begun(session, employee.employment_id, terms.start_date, last_day, now)
-    transfer = Transfer(
+    last_day, address = _checked(session, now, employee, importing_organisation_id, terms)
+    return Transfer(
         person_id=employee.person_id,
         employment_id=employee.employment_id,
         exporting_organisation_id=employee.organisation_id,
@@ -288,9 +291,27 @@ def draft(
         prepared_by=officer_id,
         created_at=now,
     )
+
+
+def _checked(
+    session: Session, now: datetime, employee: Employee, importing_organisation_id: UUID, terms: Terms
+) -> tuple[date, str]:
+    """The last day and the new address in its normal form, once nothing of the terms is wrong."""
+    faults: list[Invalid] = []
+    last_day, address = terms.start_date, ""
+    try:
+        last_day, address = terms_of.check(
+            session, now, employee.person_id, importing_organisation_id, terms, employee.employment_id
+        )
+    except Invalid as wrong:
+        faults.append(wrong)
     if terms.line_manager:
-        _find_manager(session, transfer, terms, now)
-    return transfer
+        try:
+            _find_manager(session, importing_organisation_id, employee.person_id, terms, now)
+        except Invalid as wrong:
+            faults.append(wrong)
+    raise_all(faults)
+    return last_day, address
 
 
 def posts_abroad(session: Session, person_id: UUID, now: datetime) -> frozenset[UUID]:
@@ -318,8 +339,10 @@ def refuse_second_move(session: Session, person_id: UUID, now: datetime) -> None
         raise Conflict("Their employer must record that they are back at work before they can move.")
 
 
-def _find_manager(session: Session, transfer: Transfer, terms: Terms, now: datetime) -> UUID:
-    manager_id = managers.find_by_address(session, transfer, Side.IMPORTING, terms.line_manager, now)
-    if manager_id is None or manager_id == transfer.person_id:
+def _find_manager(
+    session: Session, organisation_id: UUID, person_id: UUID, terms: Terms, now: datetime
+) -> UUID:
+    manager_id = managers.find_by_address(session, organisation_id, terms.line_manager, now)
+    if manager_id is None or manager_id == person_id:
         raise Invalid("Nobody in your organisation has this work address.", field="line_manager")
     return manager_id

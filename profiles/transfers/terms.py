@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from profiles.clearances.levels import ClearanceLevel
 from profiles.employments.models import ContractType, Employment
-from profiles.errors import Invalid
+from profiles.errors import Invalid, raise_all
 from profiles.organisations import service as organisations
 from profiles.pay.models import FULL_TIME
 from profiles.people.models import WorkAddress
@@ -93,9 +93,14 @@ def _too_early_to_leave(backdate_days: int) -> str:
 
 
 def check(
-    session: Session, now: datetime, person_id: UUID, importing_organisation_id: UUID, terms: Terms
+    session: Session,
+    now: datetime,
+    person_id: UUID,
+    importing_organisation_id: UUID,
+    terms: Terms,
+    leaving: UUID | None = None,
 ) -> tuple[date, str]:
-    """The last day and the new address in its normal form.
+    """The last day, of the employment ``leaving`` where one ends, and the new address in its normal form.
 
     Raises Invalid, naming the first wrong field; the other wrong ones are its ``others``.
     """
@@ -103,6 +108,8 @@ def check(
     last_day, address = terms.start_date, ""
     try:
         last_day = check_dates(now, terms.start_date, terms.last_day)
+        if leaving is not None:
+            check_had_begun(session, leaving, terms.start_date, last_day, now)
     except Invalid as wrong:
         faults.append(wrong)
     faults += _faults(session, now, person_id, importing_organisation_id, terms)
@@ -110,8 +117,7 @@ def check(
         address = _check_address(session, now, person_id, importing_organisation_id, terms)
     except Invalid as wrong:
         faults.append(wrong)
-    if faults:
-        raise Invalid(faults[0].message, field=faults[0].field, others=faults[1:])
+    raise_all(faults)
     return last_day, address
 
 

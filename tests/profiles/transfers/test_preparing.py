@@ -1,15 +1,18 @@
 """Preparing: each wrong value is refused by its field's name, and the code is not spent by a refusal."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
+from profiles.employments.models import Employment
 from profiles.errors import Conflict, Invalid, NotPermitted
+from profiles.temporal import current, replace, start_of_day
 from profiles.transfers import codes
 from profiles.transfers.models import Side, TransferState
 from profiles.transfers.preparing import prepare
 from profiles.transfers.service import history_of
 from profiles.transfers.tasks import of_transfer
+from tests.factories.organisations import PROVENANCE
 from tests.factories.transfers import Move
 
 WRONG = [
@@ -45,13 +48,28 @@ def test_a_wrong_value_is_refused_by_name_and_spends_no_code(
 
 
 def test_all_that_is_wrong_is_said_at_once(move: Move) -> None:
+    wrong = {name: value for name, value, _field in WRONG}
     with pytest.raises(Invalid) as refused:
-        move.prepare(**{name: value for name, value, _field in WRONG})
-    fields = [one.field for one in (refused.value, *refused.value.others)]
-    assert fields == [
+        move.prepare(line_manager="nobody@ho.gov.uk", **wrong)
+    assert fields_of(refused.value) == [
         *("start_date", "bpss_checked_on", "local_grade", "salary", "fte_thousandths"),
-        *("employment_number", "work_address"),
+        *("employment_number", "work_address", "line_manager"),
     ]
+
+
+def fields_of(refused: Invalid) -> list[str | None]:
+    return [one.field for one in (refused, *refused.others)]
+
+
+def test_a_last_day_before_they_came_is_said_with_all_else(move: Move) -> None:
+    (held,) = current(move.session, Employment, move.now, move.now, person_id=move.employee)
+    replace(move.session, held, move.now, PROVENANCE, valid_from=start_of_day(move.now.date()))
+    move.now += timedelta(hours=1)
+    with pytest.raises(Invalid) as refused:
+        move.begin(
+            start_date=move.now.date(), last_day=None, local_grade="No such", line_manager="nobody@ho.gov.uk"
+        )
+    assert fields_of(refused.value) == ["start_date", "local_grade", "line_manager"]
 
 
 def test_a_prepared_transfer_is_in_progress_between_the_two_organisations(move: Move) -> None:
