@@ -81,10 +81,19 @@ def _not_joining(
     return [Choice(_("They have not died: take it back"), href, "secondary")]
 
 
-def asking_choices(session: Session, transfer: Transfer, side: Side) -> list[Choice]:
+def asking_choices(session: Session, transfer: Transfer, side: Side, now: datetime) -> list[Choice]:
     """What HR of a department do so that others can do their part, and the check that is theirs."""
-    if transfer.state is not TransferState.IN_PROGRESS:
+    if transfer.state not in managers.STILL_TO_JOIN:
         return []
+    made = _before_approval(session, transfer, side) if transfer.state is TransferState.IN_PROGRESS else []
+    task = tasks.get(session, transfer, managers.TASK_OF[side])
+    if managers.may_be_named(transfer, task, now):
+        href = url_for("transfers.name_manager", transfer_id=transfer.id, side=side.value)
+        made.append(Choice(_naming(side, task.owner_id), href, "secondary" if task.owner_id else ""))
+    return made
+
+
+def _before_approval(session: Session, transfer: Transfer, side: Side) -> list[Choice]:
     made = []
     if side is Side.EXPORTING and employees_part.find_open(session, transfer.id) is not None:
         href = url_for("transfers.correction", transfer_id=transfer.id)
@@ -92,10 +101,6 @@ def asking_choices(session: Session, transfer: Transfer, side: Side) -> list[Cho
     if side is Side.IMPORTING and tasks.get(session, transfer, TaskKind.BPSS).done_at is None:
         href = url_for("transfers.bpss", transfer_id=transfer.id)
         made.append(Choice(recording_screening(transfer.regime), href))
-    task = tasks.get(session, transfer, managers.TASK_OF[side])
-    if task.done_at is None:
-        href = url_for("transfers.name_manager", transfer_id=transfer.id, side=side.value)
-        made.append(Choice(_naming(side, task.owner_id), href, "secondary" if task.owner_id else ""))
     return made
 
 

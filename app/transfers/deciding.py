@@ -42,7 +42,7 @@ def choices_for(
     ]
     made: list[Choice] = []
     for side in decides if person_id != transfer.person_id else ():
-        made += asking_choices(session, transfer, side)
+        made += asking_choices(session, transfer, side, now)
     if transfer.state is TransferState.IN_PROGRESS:
         for side in decides:
             made += _approving(session, view, side, person_id, allowed)

@@ -252,7 +252,8 @@ def retract(
     mine = [(fact, version_before(session, fact)) for fact in _recorded_by(session, transfer, now)]
     others = ended_with_it(session, transfer, CARRIED, source_of(transfer), now)
     to_come = [one for model in CARRIED for one in never_begun(session, transfer, model)]
-    for fact in (*(one for one, before in mine if before is None), *_corrected_there(session, transfer, now)):
+    begun = [one for one, before in mine if before is None or one.valid_from >= transfer.join_at]
+    for fact in (*begun, *_corrected_there(session, transfer, now)):
         supersede(session, fact, now, by)
     ended = [
         (fact, before.valid_to, provenance)
@@ -286,6 +287,16 @@ def _let_begin(
         as_it_was = Provenance(by, fact.source, fact.reason)
         values = fact.model_dump(exclude={"id", "superseded_at", "superseded_by", "load_id"})
         record(session, type(fact)(**(values | as_it_was.stamp(now, fact.valid_from, ends_at))))
+
+
+def name_manager(
+    session: Session, transfer: Transfer, manager_id: UUID, now: datetime, by: UUID | None
+) -> None:
+    """Let the new post, and what follows it, begin under this line manager."""
+    for fact in _recorded_by(session, transfer, now):
+        if isinstance(fact, Posting) and fact.valid_from >= transfer.join_at:
+            provenance = Provenance(by, fact.source, "another line manager before the start")
+            replace(session, fact, now, provenance, line_manager_id=manager_id)
 
 
 def retract_beginning(session: Session, transfer: Transfer, now: datetime, by: UUID | None) -> None:

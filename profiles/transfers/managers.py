@@ -12,8 +12,8 @@ from profiles.organisations import service as organisations
 from profiles.people.models import WorkAddress
 from profiles.roles.service import Permissions
 from profiles.temporal import current
-from profiles.transfers import notices, policy, steps, tasks
-from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
+from profiles.transfers import facts, notices, policy, steps, tasks
+from profiles.transfers.models import Side, TaskKind, Transfer, TransferState, TransferTask
 from profiles.transfers.trail import audit
 
 CONFIRMED = "No loan, probation or live warning, and the last day is agreed."
@@ -44,29 +44,43 @@ def name_manager(
 ) -> UUID:
     """HR of a department say who the line manager is there, by their work address.
 
-    The new one is recorded with the new post. Raises NotFound, NotPermitted, Conflict once the manager has
-    answered or the move is approved, or Invalid naming ``address``.
+    The new one is recorded with the new post, and can be another one until the start: nobody has approved who
+    it is, so nobody approves anew. Who was named before is told. Raises NotFound, NotPermitted, Conflict once
+    the old one has answered or the new post has begun, or Invalid naming ``address``.
     """
     transfer = steps.get(session, transfer_id)
     policy.check_may_see(transfer, officer_id, permissions)
     policy.check_may_decide(transfer, side, officer_id, permissions)
     task = tasks.get(session, transfer, TASK_OF[side])
-    if transfer.state is not TransferState.IN_PROGRESS or task.done_at is not None:
+    if not may_be_named(transfer, task, now):
         raise Conflict("The line manager is not asked any more.")
-    if side is Side.IMPORTING:
-        tasks.check_not_approved(session, transfer)
     place = policy.organisation_of(transfer, side)
     manager_id = find_by_address(session, place, unverified_address, now)
     if manager_id is None:
         raise Invalid("Nobody in your organisation has this work address.", field="address")
     if manager_id == transfer.person_id:
         raise Invalid("Somebody is not their own line manager.", field="address")
+    if task.done_at is not None and manager_id == task.owner_id:
+        raise Invalid("They are the line manager already, and have arranged the first day.", field="address")
     steps.claim(session, transfer)
-    was_ready = tasks.is_ready(session, transfer)
+    before, was_ready = task.owner_id, tasks.is_ready(session, transfer)
+    if task.done_at is not None:
+        tasks.reopen(session, transfer, task.kind)
     name(session, transfer, side, manager_id, now)
+    if transfer.state is not TransferState.IN_PROGRESS:
+        facts.name_manager(session, transfer, manager_id, now, officer_id)
+    if before is not None and before != manager_id:
+        notices.manager_replaced(session, transfer, before, now)
     audit(session, Event.TRANSFER_MANAGER_NAMED, transfer, officer_id, now, side)
     tasks.tell_if_ready(session, transfer, was_ready, now)
     return manager_id
+
+
+def may_be_named(transfer: Transfer, task: TransferTask, now: datetime) -> bool:
+    """Whether HR may say who does this task: of the new department until the post has begun."""
+    if transfer.state is TransferState.IN_PROGRESS:
+        return task.kind is TaskKind.FIRST_DAY or task.done_at is None
+    return task.kind is TaskKind.FIRST_DAY and transfer.state in STILL_TO_JOIN and transfer.join_at > now
 
 
 def name(session: Session, transfer: Transfer, side: Side, manager_id: UUID, now: datetime) -> None:

@@ -97,7 +97,7 @@ def check_ready(tasks: Collection[TransferTask]) -> None:
     """Raise Conflict, naming the first, while something is open that comes before any approval."""
     for task in open_before_approval(tasks):
         raise Conflict(_OPEN[task.kind])
-    if _waits_for_manager(tasks):
+    if waits_for_manager(tasks):
         raise Conflict("The new department has not said yet who the line manager is.")
 
 
@@ -117,7 +117,7 @@ def _asked_at(session: Session, transfer: Transfer, kind: TaskKind) -> datetime:
     return found or transfer.created_at
 
 
-def _waits_for_manager(tasks: Collection[TransferTask]) -> bool:
+def waits_for_manager(tasks: Collection[TransferTask]) -> bool:
     """Whether nobody is named who arranges the first day; of older moves nobody is asked for one."""
     return any(
         one.kind is TaskKind.FIRST_DAY and one.owner_id is None and one.done_at is None for one in tasks
@@ -134,7 +134,7 @@ def check_not_approved(session: Session, transfer: Transfer) -> None:
 def is_ready(session: Session, transfer: Transfer) -> bool:
     """Whether everything that comes before any approval is done."""
     found = of_transfer(session, transfer.id)
-    return not _waits_for_manager(found) and not open_before_approval(found)
+    return not waits_for_manager(found) and not open_before_approval(found)
 
 
 def check_all_done(tasks: Collection[TransferTask]) -> None:

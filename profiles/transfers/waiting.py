@@ -4,15 +4,19 @@ from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cached_property
 from uuid import UUID
 
 from sqlmodel import Session, col, or_, select
 
+from profiles.employments.models import Posting
 from profiles.errors import ProfileError
+from profiles.organisations import service as organisations
+from profiles.organisations.service import OrganisationTree
 from profiles.roles.parties import check_two_between
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
-from profiles.temporal import civil_date
+from profiles.temporal import as_of, civil_date
 from profiles.transfers import interruptions, policy, restarting
 from profiles.transfers.models import (
     DetailsCorrection,
@@ -25,7 +29,7 @@ from profiles.transfers.models import (
     TransferTask,
 )
 from profiles.transfers.parts import DOES, Doer
-from profiles.transfers.tasks import open_before_approval
+from profiles.transfers.tasks import open_before_approval, waits_for_manager
 
 _WAITING = (
     TransferState.IN_PROGRESS,
@@ -155,6 +159,13 @@ class _Looking:
         self._tasks: dict[UUID, list[TransferTask]] = {}
         for task in session.exec(select(TransferTask).where(col(TransferTask.transfer_id).in_(transfer_ids))):
             self._tasks.setdefault(task.transfer_id, []).append(task)
+        owners = {one.owner_id for some in self._tasks.values() for one in some if not one.done_at}
+        posts = select(Posting.person_id, Posting.organisation_id).where(
+            as_of(Posting, now, now), col(Posting.person_id).in_(owners - {None})
+        )
+        self._places: dict[UUID, set[UUID]] = {}
+        for person_id, organisation_id in session.exec(posts):
+            self._places.setdefault(person_id, set()).add(organisation_id)
         asked = select(DetailsCorrection.transfer_id).where(
             col(DetailsCorrection.transfer_id).in_(transfer_ids),
             col(DetailsCorrection.answered_at).is_(None),
@@ -183,7 +194,7 @@ class _Looking:
             waiting = [one for one in waiting if one.kind is not TaskKind.CLEARANCE_READY]
         found = [self._of_task(transfer, task) for task in waiting]
         found += self._of_tasks(transfer, (TaskKind.FIRST_DAY,))
-        if waiting or any(one.act is Act.NAME_MANAGER for one in found):
+        if waiting or waits_for_manager(self._tasks[transfer.id]):
             return found
         approved = {one.side for one in self._approvals.get(transfer.id, ())}
         return found + [
@@ -237,12 +248,23 @@ class _Looking:
 
     def _of_task(self, transfer: Transfer, task: TransferTask) -> Waiting:
         """Where the owner cannot act yet, it waits for HR, who let them."""
-        if DOES[task.kind] is Doer.LINE_MANAGER and task.owner_id is None:
+        if DOES[task.kind] is Doer.LINE_MANAGER and self._has_no_owner(transfer, task):
             by = min(task.due_on, transfer.last_day)
             return Waiting(transfer, task.side, Act.NAME_MANAGER, by)
         if task.kind is TaskKind.EMPLOYEE_DETAILS and transfer.id in self._corrections:
             return Waiting(transfer, Side.EXPORTING, Act.ANSWER_CORRECTION, task.due_on)
         return Waiting(transfer, task.side, task.kind, task.due_on, DOES[task.kind])
+
+    def _has_no_owner(self, transfer: Transfer, task: TransferTask) -> bool:
+        """Whether no line manager is named, or the one who is works there no longer."""
+        if task.owner_id is None or task.side is None:
+            return True
+        place, places = policy.organisation_of(transfer, task.side), self._places.get(task.owner_id, set())
+        return place not in places and not any(place in self._tree.ancestors_of(one) for one in places)
+
+    @cached_property
+    def _tree(self) -> OrganisationTree:
+        return organisations.tree(self._session, self._now)
 
 
 def _of_standstill(

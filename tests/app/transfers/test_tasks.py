@@ -156,6 +156,21 @@ def test_hr_of_the_new_department_records_the_check_and_names_a_manager(app: Fla
     check_page(manager.open(f"{path}/first-day").text)
 
 
+def test_an_agreed_move_gets_another_new_line_manager(app: Flask, move: Move) -> None:
+    transfer = move.schedule()
+    move.session.commit()
+    path, officer = f"/transfers/{transfer.id}", sign_in(app, move.home_office_officer)
+    naming = f"{path}/name-manager?side=importing"
+    assert f'href="{naming}"' in officer.open(path).text
+    assert "name-manager" not in sign_in(app, move.hmrc_officer).open(path).text
+    check_page(officer.open(naming).text)
+    assert officer.submit(naming, address="olivia.ward@ho.gov.uk").status_code == 303
+    page = sign_in(app, move.home_office_officer).open(f"{path}/first-day").text
+    check_page(page)
+    assert "Is the first day of Priya Patel arranged?" in page
+    assert sign_in(app, move.new_manager()).open(f"{path}/first-day").status_code == 404
+
+
 def test_after_the_policy_date_the_manager_is_not_asked_about_the_last_day(app: Flask, move: Move) -> None:
     manager = move.manager()
     transfer = move.begin()
