@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import Select
 
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
@@ -80,20 +81,36 @@ def set_day(
     _move_due_dates(session, organisation_id, timetable, now)
 
 
-def _move_due_dates(session: Session, organisation_id: UUID, timetable: Timetable, now: datetime) -> None:
-    """What payroll has not answered about is due by the day that holds now; a chased pay stays as it is."""
-    below = organisations.tree(session, now).subtree_of(organisation_id)
-    chased = select(PayCheck.transfer_id)
-    waiting = (
+def follow_start(session: Session, transfer: Transfer, timetable: Timetable, now: datetime) -> None:
+    """After the start has become a later day, what payroll has not answered about is due by that.
+
+    Of an earlier one payroll hears only now, so that nothing is due sooner than it was.
+    """
+    due = timetable_at(session, timetable, transfer.importing_organisation_id, now)
+    for _transfer, task in session.exec(_waiting().where(col(Transfer.id) == transfer.id)).all():
+        task.due_on = max(task.due_on, due.due_on(task.kind, transfer, civil_date(now)))
+        session.add(task)
+    session.flush()
+
+
+def _waiting() -> Select[Transfer, TransferTask]:
+    """What payroll has not answered about, with its move; a chased pay is none of it."""
+    return (
         select(Transfer, TransferTask)
         .join(TransferTask, col(TransferTask.transfer_id) == col(Transfer.id))
         .where(
-            col(Transfer.in_flight).is_(True),
-            col(Transfer.importing_organisation_id).in_(below),
             col(TransferTask.kind).in_((TaskKind.PAYROLL_DETAILS, TaskKind.FIRST_PAY)),
             col(TransferTask.done_at).is_(None),
-            col(Transfer.id).not_in(chased),
+            col(Transfer.id).not_in(select(PayCheck.transfer_id)),
         )
+    )
+
+
+def _move_due_dates(session: Session, organisation_id: UUID, timetable: Timetable, now: datetime) -> None:
+    """What payroll has not answered about is due by the day that holds now; a chased pay stays as it is."""
+    below = organisations.tree(session, now).subtree_of(organisation_id)
+    waiting = _waiting().where(
+        col(Transfer.in_flight).is_(True), col(Transfer.importing_organisation_id).in_(below)
     )
     by_place = {one: timetable_at(session, timetable, one, now) for one in below}
     for transfer, task in session.exec(waiting).all():

@@ -15,7 +15,7 @@ from profiles.roles.parties import are_one_between
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.temporal import civil_date, end_of_day, start_of_day
-from profiles.transfers import notices, pay_corrections, policy, shifting, steps
+from profiles.transfers import cut_offs, notices, pay_corrections, policy, shifting, steps
 from profiles.transfers.models import Side, Transfer, TransferState
 from profiles.transfers.shifting import Instants
 from profiles.transfers.terms import check_had_begun
@@ -113,6 +113,7 @@ def decide(
     transfer.start_date, transfer.last_day = start_date, last_day
     transfer.leave_at, transfer.join_at = to.leave_at, to.join_at
     session.flush()
+    cut_offs.follow_start(session, transfer, timetable, now)
     audit(session, Event.TRANSFER_RESTARTED, transfer, officer_id, now, Side.EXPORTING)
     notices.restarted(session, transfer, now)
     pay_corrections.look(session, transfer, now)

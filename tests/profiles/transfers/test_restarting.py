@@ -15,8 +15,8 @@ from profiles.pay.models import PayRecord
 from profiles.people.models import WorkAddress
 from profiles.roles.models import Role, RoleAssignment
 from profiles.temporal import Provenance, current, end, record, replace, start_of_day
-from profiles.transfers import pay_corrections, payroll, reminding, restarting, waiting
-from profiles.transfers.models import PayItem, Transfer, TransferState, TransferTask
+from profiles.transfers import pay_corrections, payroll, reminding, restarting, tasks, waiting
+from profiles.transfers.models import PayItem, TaskKind, Transfer, TransferState, TransferTask
 from profiles.transfers.reversing import offer_reversal
 from profiles.transfers.service import advance_due
 from profiles.transfers.timetable import Timetable
@@ -106,6 +106,50 @@ def test_both_payrolls_take_it_up_and_are_told_what_it_was(move: Move, moved: Tr
     for officer in (new, old):
         (one,) = pay_corrections.waiting_for(move.session, officer, move.permissions(officer))
         assert (one.before.start_date, one.after.start_date) == (MONDAY, EARLIER)
+
+
+def due(move: Move, transfer: Transfer) -> list[date]:
+    found = tasks.of_transfer(move.session, transfer.id)
+    return [one.due_on for one in found if one.kind in (TaskKind.PAYROLL_DETAILS, TaskKind.FIRST_PAY)]
+
+
+@pytest.fixture
+def begun_on_the_thirteenth(move: Move) -> Transfer:
+    """Two days before the cut-off of payroll, which is to pay them at the end of March."""
+    transfer = move.schedule(start_date=date(2026, 3, 13), last_day=None)
+    move.now = datetime(2026, 3, 13, 9, tzinfo=UTC)
+    advance_due(move.session, move.now)
+    move.now = NOW
+    assert due(move, transfer) == [date(2026, 3, 15), date(2026, 3, 31)]
+    return transfer
+
+
+def test_after_a_later_start_payroll_has_its_next_cut_off(
+    move: Move, begun_on_the_thirteenth: Transfer
+) -> None:
+    ask(move, begun_on_the_thirteenth, LATER)
+    decide(move, begun_on_the_thirteenth)
+    assert due(move, begun_on_the_thirteenth) == [date(2026, 4, 15), date(2026, 4, 30)]
+
+
+def test_after_an_earlier_start_nothing_is_due_sooner(move: Move, moved: Transfer) -> None:
+    assert due(move, moved) == [date(2026, 4, 15), date(2026, 4, 30)]
+    ask(move, moved, EARLIER)
+    decide(move, moved)
+    assert due(move, moved) == [date(2026, 4, 15), date(2026, 4, 30)]
+
+
+def test_a_first_pay_that_was_wrong_is_asked_about_again_when_it_was_to_be(
+    move: Move, begun_on_the_thirteenth: Transfer
+) -> None:
+    officer = move.payroll_officer()
+    by = {"transfer_id": begun_on_the_thirteenth.id, "officer_id": officer}
+    by |= {"permissions": move.permissions(officer)}
+    payroll.confirm_details(move.session, move.now, **by)
+    payroll.record_checks(move.session, move.now, right=dict.fromkeys(PayItem, False), **by)
+    ask(move, begun_on_the_thirteenth, LATER)
+    decide(move, begun_on_the_thirteenth)
+    assert due(move, begun_on_the_thirteenth)[-1] == date(2026, 4, 1)
 
 
 def test_of_one_that_is_complete_too(move: Move, moved: Transfer) -> None:
