@@ -200,7 +200,15 @@ class Settings(MailSettings):
         ge=5,
         le=180,
         description="After how many days the dates of a move stand though the old department has not "
-        "answered about them. Nothing but the dates is settled so.",
+        "answered about them; sooner with less than twice that notice, once half of the notice is over. Nothing "
+        "but the dates is settled so.",
+    )
+    transfer_policy_working_days: int = Field(
+        default=5,
+        ge=1,
+        le=20,
+        description="How many working days, Monday to Friday, the old department has at least to answer about "
+        "the dates of a move with short notice before they stand.",
     )
     transfer_backdate_days: int = Field(
         default=14,

@@ -21,5 +21,6 @@ def timetable_of(settings: Settings) -> Timetable:
         reminder_days=settings.transfer_reminder_days,
         escalation_days=settings.transfer_escalation_days,
         policy_days=settings.transfer_policy_days,
+        policy_working_days=settings.transfer_policy_working_days,
         backdate_days=settings.transfer_backdate_days,
     )

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from flask_babel import ngettext
 from sqlmodel import Session
 
 from app.display_formats import civil_date
@@ -28,12 +27,7 @@ def about_dates(session: Session, transfer: Transfer, timetable: Timetable) -> s
         )
     if not policy_date.is_notice_too_short(session, transfer, timetable):
         return ""
-    return str(
-        ngettext(
-            "The last day is less than %(num)s day after the dates were offered, so they never stand without "
-            "an answer: the old department has to agree to them.",
-            "The last day is less than %(num)s days after the dates were offered, so they never stand "
-            "without an answer: the old department has to agree to them.",
-            timetable.policy_days,
-        )
+    return _(
+        "The last day comes so soon after the dates were offered that they never stand without an answer: the "
+        "old department has to agree to them."
     )

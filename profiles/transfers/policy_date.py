@@ -1,11 +1,11 @@
-"""The day on which the old department's silence no longer keeps the date open.
+"""The day on which the old department's silence no longer keeps the date open, with short notice too.
 
 It settles the date alone: whether a warning is live, a clearance goes along or records are released, only the
 old department can say, and its approval is waited for.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
@@ -26,9 +26,9 @@ def find_day(session: Session, transfer: Transfer, timetable: Timetable) -> date
         return None
     if transfer.regime not in _SETTLED_BY_SILENCE:
         return None
-    day = transfer.dates_offered_on + timedelta(days=timetable.policy_days)
+    day = timetable.policy_date(transfer.dates_offered_on, transfer.last_day)
     asked = tasks.get(session, transfer, TaskKind.LINE_MANAGER)
-    return day if asked.done_at is None and day <= transfer.last_day else None
+    return day if asked.done_at is None else None
 
 
 def is_notice_too_short(session: Session, transfer: Transfer, timetable: Timetable) -> bool:
@@ -49,19 +49,24 @@ def settle_due(
     One that cannot be settled keeps up no other.
     """
     today = civil_date(now)
-    query = (
-        select(Transfer)
+    open_dates = (
+        select(col(Transfer.id), col(Transfer.dates_offered_on), col(Transfer.last_day))
         .join(TransferTask, col(TransferTask.transfer_id) == col(Transfer.id))
         .where(
             col(Transfer.state) == TransferState.IN_PROGRESS,
             col(Transfer.regime).in_(_SETTLED_BY_SILENCE),
             col(Transfer.date_settled_at).is_(None),
-            col(Transfer.dates_offered_on) <= today - timedelta(days=timetable.policy_days),
             col(Transfer.last_day) >= today,
             col(TransferTask.kind) == TaskKind.LINE_MANAGER,
             col(TransferTask.done_at).is_(None),
         )
     )
+    due = [
+        transfer_id
+        for transfer_id, offered_on, last_day in session.exec(open_dates)
+        if (day := timetable.policy_date(offered_on, last_day)) is not None and day <= today
+    ]
+    query = select(Transfer).where(col(Transfer.id).in_(due), col(Transfer.date_settled_at).is_(None))
 
     def settle(transfer: Transfer) -> None:
         steps.claim(session, transfer)

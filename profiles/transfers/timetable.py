@@ -13,8 +13,9 @@ class Timetable:
     What comes before approval is due ``task_days`` after it is asked for, never later than the last day. What
     payroll has by its ``cut_off_day`` of a month is in that month's pay. What was wrong in it is asked about
     again after ``chase_days``. Who is to act is reminded ``reminder_days`` before, and what is late by more
-    than ``escalation_days`` is escalated. The dates need no answer ``policy_days`` after they were offered. A
-    start date may have passed by ``backdate_days`` when it is offered as one that has.
+    than ``escalation_days`` is escalated. The dates need no answer ``policy_days`` after they were offered,
+    with short notice once half of it is over and never before ``policy_working_days`` are. A start date may
+    have passed by ``backdate_days`` when it is offered as one that has.
     """
 
     task_days: int = 14
@@ -23,6 +24,7 @@ class Timetable:
     reminder_days: int = 3
     escalation_days: int = 2
     policy_days: int = 28
+    policy_working_days: int = 5
     backdate_days: int = 14
 
     def due_on(self, kind: TaskKind, transfer: Transfer, today: date) -> date:
@@ -37,6 +39,13 @@ class Timetable:
         if kind is TaskKind.FIRST_PAY:
             return self.first_pay(max(transfer.start_date, transfer.dates_offered_on))
         return min(last_day, today + timedelta(days=self.task_days))
+
+    def policy_date(self, offered_on: date, last_day: date) -> date | None:
+        """From when on dates need no answer; None where the notice is too short for that."""
+        half = offered_on + (last_day - offered_on) // 2
+        soonest = max(half, _after_working_days(offered_on, self.policy_working_days))
+        day = min(offered_on + timedelta(days=self.policy_days), soonest)
+        return day if day <= last_day else None
 
     def first_pay(self, start_date: date) -> date:
         """By when payroll has seen the first pay: the end of the month of the cut-off day."""
@@ -54,4 +63,13 @@ def _end_of_month(day: date) -> date:
     return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
 
+def _after_working_days(day: date, number: int) -> date:
+    """The day so many Mondays to Fridays later; bank holidays count, which differ by nation."""
+    while number > 0:
+        day += timedelta(days=1)
+        number -= day.weekday() < _SATURDAY
+    return day
+
+
+_SATURDAY = 5
 STANDARD = Timetable()

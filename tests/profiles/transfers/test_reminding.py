@@ -16,7 +16,7 @@ from profiles.suspensions.service import suspend_account
 from profiles.temporal import end_of_day
 from profiles.transfers import dates, interruptions, managers, policy_date, reminding, tasks, watching
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
-from profiles.transfers.timetable import Timetable
+from profiles.transfers.timetable import STANDARD, Timetable
 from tests.factories.organisations import INITIATOR, PROVENANCE
 from tests.factories.people import give_role, make_employee
 from tests.factories.transfers import Move
@@ -171,14 +171,47 @@ def test_a_last_day_that_has_passed_is_not_settled(move: Move) -> None:
     assert policy_date.settle_due(move.session, datetime(2026, 3, 14, 9, tzinfo=UTC), TIMETABLE) == []
 
 
-def test_with_short_notice_no_day_comes_and_that_is_said(move: Move) -> None:
-    transfer = silent(move)
-    short = Timetable(policy_days=12)
-    assert policy_date.find_day(move.session, transfer, short) is None
-    assert policy_date.is_notice_too_short(move.session, transfer, short)
+def test_with_short_notice_half_of_it_is_enough(move: Move) -> None:
+    """Eleven days from Monday 2 March: half is over on Saturday, five working days on Monday."""
+    transfer, monday = silent(move), date(2026, 3, 9)
+    assert policy_date.find_day(move.session, transfer, STANDARD) == monday
+    assert policy_date.settle_due(move.session, SETTLING + timedelta(days=1), STANDARD) == []
+    assert policy_date.settle_due(move.session, SETTLING + timedelta(days=2), STANDARD) == [transfer]
+
+
+@pytest.mark.parametrize(
+    ("last_day", "stands_from"),
+    [
+        (date(2026, 3, 8), None),
+        (date(2026, 3, 9), date(2026, 3, 9)),
+        (date(2026, 3, 16), date(2026, 3, 9)),
+        (date(2026, 3, 30), date(2026, 3, 16)),
+        (date(2026, 4, 27), date(2026, 3, 30)),
+        (date(2026, 12, 31), date(2026, 3, 30)),
+    ],
+)
+def test_the_longer_the_notice_the_longer_the_answer_may_take(
+    last_day: date, stands_from: date | None
+) -> None:
+    assert STANDARD.policy_date(date(2026, 3, 2), last_day) == stands_from
+
+
+def test_nobody_is_overruled_over_a_weekend() -> None:
+    friday = date(2026, 3, 6)
+    one_day = Timetable(policy_working_days=1)
+    assert one_day.policy_date(friday, date(2026, 3, 7)) is None
+    assert one_day.policy_date(friday, date(2026, 3, 9)) == date(2026, 3, 9)
+
+
+def test_with_next_to_no_notice_no_day_comes_and_that_is_said(move: Move) -> None:
+    transfer = move.begin(start_date=date(2026, 3, 9), last_day=None)
+    managers.name(move.session, transfer, Side.EXPORTING, move.manager(), move.now)
+    assert policy_date.find_day(move.session, transfer, STANDARD) is None
+    assert policy_date.settle_due(move.session, datetime(2026, 3, 8, 9, tzinfo=UTC), STANDARD) == []
+    assert policy_date.is_notice_too_short(move.session, transfer, STANDARD)
     assert not policy_date.is_notice_too_short(move.session, transfer, TIMETABLE)
     managers.confirm(move.session, move.now, transfer_id=transfer.id, person_id=move.manager())
-    assert not policy_date.is_notice_too_short(move.session, transfer, short)
+    assert not policy_date.is_notice_too_short(move.session, transfer, STANDARD)
 
 
 def test_other_dates_are_answered_anew(move: Move) -> None:
