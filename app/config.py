@@ -200,22 +200,23 @@ class Settings(MailSettings):
         ge=5,
         le=180,
         description="After how many days the dates of a move stand though the old department has not "
-        "answered about them; sooner with less than twice that notice, once half of the notice is over. Nothing "
-        "but the dates is settled so.",
+        "answered about them; sooner with less than twice that notice, once half of the notice is over. "
+        "Nothing but the dates is settled so.",
     )
     transfer_policy_working_days: int = Field(
         default=5,
         ge=1,
         le=20,
-        description="How many working days, Monday to Friday, the old department has at least to answer about "
-        "the dates of a move with short notice before they stand.",
+        description="How many working days, Monday to Friday, the old department has at least to answer "
+        "about the dates of a move with short notice before they stand.",
     )
     transfer_backdate_days: int = Field(
         default=14,
         ge=0,
         le=92,
         description="By how many days a start date may have passed that both departments agree on all the "
-        "same, or that is corrected after the move has happened. 0 allows none.",
+        "same, or that is corrected after the move has happened; and within how many days after they were "
+        "offered both approve such dates. 0 allows none.",
     )
     first_pay_chase_days: int = Field(
         default=7,

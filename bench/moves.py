@@ -17,7 +17,6 @@ from profiles.columns import new_id
 from profiles.people.models import Person
 from profiles.temporal import civil_date, end_of_day, start_of_day
 from profiles.transfers.models import (
-    PayCheck,
     PayItem,
     TaskKind,
     Transfer,
@@ -26,6 +25,7 @@ from profiles.transfers.models import (
     TransferStep,
     TransferTask,
 )
+from profiles.transfers.payroll_models import PayCheck
 
 A_YEAR = 30_000
 AT_ONCE = 5_000

@@ -7,7 +7,7 @@ from sqlmodel import Session
 from app.display_formats import civil_date
 from app.translation import gettext as _
 from profiles.transfers import policy_date
-from profiles.transfers.models import Transfer
+from profiles.transfers.models import Transfer, TransferState
 from profiles.transfers.timetable import Timetable
 
 
@@ -19,6 +19,12 @@ def about_dates(session: Session, transfer: Transfer, timetable: Timetable) -> s
             "whether anything else stands against the move.",
             date=civil_date(transfer.date_settled_at),
         )
+    if transfer.is_backdated and transfer.agree_by and transfer.state is TransferState.IN_PROGRESS:
+        return _(
+            "The start date has passed. Both departments approve it by %(date)s. After that the new "
+            "department offers dates again.",
+            date=civil_date(transfer.agree_by),
+        )
     day = policy_date.find_day(session, transfer, timetable)
     if day is not None:
         return _(
@@ -28,6 +34,6 @@ def about_dates(session: Session, transfer: Transfer, timetable: Timetable) -> s
     if not policy_date.is_notice_too_short(session, transfer, timetable):
         return ""
     return _(
-        "The last day comes so soon after the dates were offered that they never stand without an answer: the "
-        "old department has to agree to them."
+        "The last day comes so soon after the dates were offered that they never stand without an answer: "
+        "the old department has to agree to them."
     )

@@ -56,6 +56,7 @@ def _approving(
 ) -> list[Choice]:
     try:
         service.check_may_approve(session, view.transfer, side, person_id, allowed, request_time())
+        service.check_dates(view.transfer, request_time())
         _check_tasks(session, view, allowed)
     except ProfileError as refused:
         return [Choice(_(refused.message))]
@@ -158,6 +159,7 @@ def deciding_view(transfer_id: UUID) -> tuple[TransferView, Side]:
 def _check_may_approve(view: TransferView, side: Side) -> None:
     session = request_session()
     service.check_may_approve(session, view.transfer, side, signed_in_person(), permissions(), request_time())
+    service.check_dates(view.transfer, request_time())
     _check_tasks(session, view, permissions())
 
 

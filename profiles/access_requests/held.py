@@ -45,14 +45,13 @@ from profiles.temporal import INSTANT, Fact, civil_date
 from profiles.transfers.models import (
     DetailsCorrection,
     MoveInvitation,
-    PayCheck,
     Side,
     Transfer,
     TransferCode,
     TransferInterruption,
     TransferStep,
 )
-from profiles.transfers.payroll_models import PayCorrection
+from profiles.transfers.payroll_models import PayCheck, PayCorrection
 
 UNREVIEWED = frozenset(
     {

@@ -12,7 +12,6 @@ from profiles.figures.grouped import grouped
 from profiles.figures.scope import Period, Scope
 from profiles.transfers import states
 from profiles.transfers.models import (
-    PayCheck,
     TaskKind,
     Transfer,
     TransferFirstDay,
@@ -21,6 +20,7 @@ from profiles.transfers.models import (
     TransferTask,
 )
 from profiles.transfers.payroll import said_first
+from profiles.transfers.payroll_models import PayCheck
 
 A_DAY = 24
 """Hours. Whose move is not through so long after the start date began has joined late."""

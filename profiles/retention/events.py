@@ -44,7 +44,6 @@ from profiles.retention.rules import Limit, RetainedKind
 from profiles.transfers import states
 from profiles.transfers.models import (
     DetailsCorrection,
-    PayCheck,
     Transfer,
     TransferApproval,
     TransferFirstDay,
@@ -54,7 +53,7 @@ from profiles.transfers.models import (
     TransferStep,
     TransferTask,
 )
-from profiles.transfers.payroll_models import PayCorrection
+from profiles.transfers.payroll_models import PayCheck, PayCorrection
 
 
 def rows_over(model: Any, *conditions: Callable[[Limit], Any], person: Any = None) -> FindOver:

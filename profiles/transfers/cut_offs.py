@@ -17,8 +17,8 @@ from profiles.organisations import service as organisations
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.temporal import civil_date
-from profiles.transfers.models import PayCheck, TaskKind, Transfer, TransferTask
-from profiles.transfers.payroll_models import PayrollCutOff
+from profiles.transfers.models import TaskKind, Transfer, TransferTask
+from profiles.transfers.payroll_models import PayCheck, PayrollCutOff
 from profiles.transfers.timetable import STANDARD, Timetable
 
 LATEST = 28

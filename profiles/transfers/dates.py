@@ -4,7 +4,7 @@ It may have passed by a few days: somebody began on Monday, and both departments
 did. Then access turns when the second has approved, and the record says from which day they worked there.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -72,6 +72,7 @@ def move_start(
     reversing.follow_dates(session, transfer, now)
     transfer.redated_by = officer_id
     transfer.dates_offered_on, transfer.date_settled_at = civil_date(now), None
+    transfer.agree_by = _agree_by(transfer, timetable)
     if transfer.dispensed_until is not None and transfer.dispensed_until < start_date:
         transfer.dispensed_by, transfer.dispensed_until, transfer.mitigations = None, None, ""
     session.add(transfer)
@@ -88,6 +89,13 @@ def move_start(
     audit(session, Event.TRANSFER_REDATED, transfer, officer_id, now, Side.IMPORTING)
     notices.redated(session, transfer, now)
     return transfer
+
+
+def _agree_by(transfer: Transfer, timetable: Timetable) -> date | None:
+    """Dates that have passed are agreed to within as many days as they may have; then others are offered."""
+    if not transfer.is_backdated:
+        return None
+    return transfer.dates_offered_on + timedelta(days=timetable.backdate_days)
 
 
 def _in_words(transfer: Transfer, start_date: date) -> str:

@@ -159,6 +159,9 @@ class Transfer(SQLModel, table=True):
 
     ``regime`` names the rules that it follows, by the kinds of the two organisations.
 
+    ``agree_by`` is the last day on which both agree to dates that had passed when they were offered; None where
+    they had not.
+
     ``restart_on`` and ``restart_last_day`` are the dates that it had in truth, as ``restart_by`` of the new
     department says until it takes that back, or the old one has answered; ``restart_due_on`` is by when.
 
@@ -212,6 +215,7 @@ class Transfer(SQLModel, table=True):
     prepared_by: UUID = Field(foreign_key="people.id")
     dates_offered_on: date
     date_settled_at: datetime | None = None
+    agree_by: date | None = None
     redated_by: UUID | None = Field(default=None, foreign_key="people.id")
     restart_on: date | None = None
     restart_last_day: date | None = None
@@ -224,6 +228,12 @@ class Transfer(SQLModel, table=True):
     def is_backdated(self) -> bool:
         """Whether its start date had passed already when it was offered, as both departments know."""
         return self.dates_offered_on > self.start_date
+
+    def needs_other_dates(self, today: date) -> bool:
+        """Whether its dates have passed, or passed too long ago, for anybody to agree to them any more."""
+        if self.is_backdated:
+            return self.agree_by is not None and self.agree_by < today
+        return self.start_date < today
 
 
 class TransferTask(SQLModel, table=True):
@@ -279,20 +289,6 @@ class DetailsCorrection(SQLModel, table=True):
     answer: str = ""
     answered_at: datetime | None = None
     answered_by: UUID | None = Field(default=None, foreign_key="people.id")
-
-
-class PayCheck(SQLModel, table=True):
-    """What payroll said of one item, right or wrong; what it says later stands beside it."""
-
-    __tablename__ = "pay_checks"
-    __table_args__ = (Index("ix_pay_checks_said", "at", "item"),)
-
-    id: UUID = Field(default_factory=new_id, primary_key=True)
-    transfer_id: UUID = Field(foreign_key="transfers.id", index=True)
-    item: PayItem = Field(sa_type=stored_enum(PayItem))
-    right: bool
-    at: datetime
-    by: UUID = Field(foreign_key="people.id")
 
 
 class TransferApproval(SQLModel, table=True):

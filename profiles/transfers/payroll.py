@@ -18,7 +18,8 @@ from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.temporal import civil_date
 from profiles.transfers import notices, pay_corrections, steps, tasks
-from profiles.transfers.models import PayCheck, PayItem, Side, TaskKind, Transfer, TransferState
+from profiles.transfers.models import PayItem, Side, TaskKind, Transfer, TransferState
+from profiles.transfers.payroll_models import PayCheck
 from profiles.transfers.timetable import STANDARD, Timetable
 from profiles.transfers.trail import audit
 

@@ -1,4 +1,4 @@
-"""When payroll must have what it needs, and what it is told after a start."""
+"""When payroll must have what it needs, what it says of a first pay, and what it is told after a start."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -7,7 +7,21 @@ from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field, SQLModel, text
 
 from profiles.columns import new_id, stored_enum
-from profiles.transfers.models import Side
+from profiles.transfers.models import PayItem, Side
+
+
+class PayCheck(SQLModel, table=True):
+    """What payroll said of one item, right or wrong; what it says later stands beside it."""
+
+    __tablename__ = "pay_checks"
+    __table_args__ = (Index("ix_pay_checks_said", "at", "item"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    transfer_id: UUID = Field(foreign_key="transfers.id", index=True)
+    item: PayItem = Field(sa_type=stored_enum(PayItem))
+    right: bool
+    at: datetime
+    by: UUID = Field(foreign_key="people.id")
 
 
 class PayCorrection(SQLModel, table=True):

@@ -155,11 +155,7 @@ def approve(
     check_may_approve(session, transfer, side, officer_id, permissions, now)
     if transfer.state is not TransferState.IN_PROGRESS:
         raise Conflict("This transfer cannot be approved any more.")
-    if transfer.start_date < civil_date(now) and not transfer.is_backdated:
-        raise Conflict(
-            "The start date has passed before both departments approved. The new department changes the "
-            "dates first, or says that they began on that day all the same."
-        )
+    check_dates(transfer, now)
     first_morning.look(session, transfer, ways_in, now)
     clearance.look(session, transfer, now)
     tasks.check_ready(tasks.of_transfer(session, transfer.id))
@@ -244,6 +240,21 @@ def _join(session: Session, some: Sequence[Transfer], now: datetime) -> None:
     steps.move_all(session, some, TransferState.RECONCILING, now)
     for one in some:
         audit(session, Event.TRANSFER_JOINED, one, None, now, Side.IMPORTING)
+
+
+def check_dates(transfer: Transfer, now: datetime) -> None:
+    """Raise Conflict where nobody agrees to the dates any more."""
+    if not transfer.needs_other_dates(civil_date(now)):
+        return
+    if transfer.is_backdated:
+        raise Conflict(
+            "The dates had passed when they were offered, and both departments have not approved them in "
+            "time. The new department offers dates again."
+        )
+    raise Conflict(
+        "The start date has passed before both departments approved. The new department changes the "
+        "dates first, or says that they began on that day all the same."
+    )
 
 
 def _release(session: Session, transfer: Transfer, released: bool, officer_id: UUID, now: datetime) -> None:

@@ -186,8 +186,9 @@ class _Looking:
             return self._of_tasks(transfer, (TaskKind.FIRST_DAY, TaskKind.PAYROLL_DETAILS))
         if transfer.state is not TransferState.IN_PROGRESS:
             return asked
-        if transfer.start_date < self._today and not transfer.is_backdated:
-            return [Waiting(transfer, Side.IMPORTING, Act.CHANGE_DATES, transfer.start_date)]
+        if transfer.needs_other_dates(self._today):
+            by = transfer.agree_by if transfer.is_backdated else transfer.start_date
+            return [Waiting(transfer, Side.IMPORTING, Act.CHANGE_DATES, by)]
         waiting = open_before_approval(self._tasks[transfer.id])
         if any(one.kind is TaskKind.CLEARANCE for one in waiting):
             # Whether the new department has what it needs, the release shows.

@@ -15,7 +15,7 @@ from profiles.transfers import pay_corrections, waiting
 from profiles.transfers.dates import move_start
 from profiles.transfers.ending import expire_due
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
-from profiles.transfers.service import advance
+from profiles.transfers.service import advance, approvals_of
 from profiles.transfers.tasks import get
 from profiles.transfers.timetable import Timetable
 from tests.factories.organisations import PROVENANCE
@@ -89,6 +89,35 @@ def test_it_may_have_passed_by_so_many_days_and_no_more(move: Move, late: Transf
         date_back(move, late, MONDAY, date(2026, 3, 11))
     assert refused.value.field == "last_day"
     date_back(move, late, date(2026, 3, 13), date(2026, 3, 12))
+
+
+def test_it_is_agreed_to_within_as_many_days_and_then_offered_again(move: Move, late: Transfer) -> None:
+    date_back(move, late)
+    move.do_tasks(late)
+    move.now = datetime(2026, 3, 23, 12, tzinfo=UTC)
+    move.approve(late, Side.IMPORTING, move.home_office_officer)
+    move.now += timedelta(days=1)
+    with pytest.raises(Conflict, match="offers dates again"):
+        move.approve(late, Side.EXPORTING, move.hmrc_officer)
+    (one,) = waiting.waiting_of(move.session, late, tuple(Side), move.now)
+    assert (one.side, one.act, one.due_on) == (
+        Side.IMPORTING,
+        waiting.Act.CHANGE_DATES,
+        date(2026, 3, 23),
+    )
+    with pytest.raises(Invalid, match="more than 5 days ago"):
+        date_back(move, late)
+    date_back(move, late, date(2026, 3, 19), None)
+    assert approvals_of(move.session, late.id) == []
+    agree(move, late)
+    assert late.state is TransferState.RECONCILING
+
+
+def test_dates_to_come_are_agreed_to_until_they_have(move: Move, late: Transfer) -> None:
+    date_back(move, late)
+    date_back(move, late, WEDNESDAY.date(), None)
+    assert late.agree_by is None
+    agree(move, late)
 
 
 def test_it_expires_so_long_after_it_was_dated_back(move: Move, late: Transfer) -> None:

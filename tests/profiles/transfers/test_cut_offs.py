@@ -9,7 +9,8 @@ from profiles.audit.catalogue import Event
 from profiles.audit.models import AuditEntry
 from profiles.errors import Invalid, NotFound
 from profiles.transfers import cut_offs, dates, payroll, tasks
-from profiles.transfers.models import PayCheck, PayItem, TaskKind, Transfer
+from profiles.transfers.models import PayItem, TaskKind, Transfer
+from profiles.transfers.payroll_models import PayCheck
 from profiles.transfers.timetable import STANDARD
 from tests.factories.organisations import make_organisation
 from tests.factories.transfers import Move
