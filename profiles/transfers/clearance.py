@@ -69,6 +69,8 @@ def decide(
         raise Conflict("This transfer does not wait for you now.")
     if find_asked(session, transfer, now) is None:
         raise Conflict("There is no clearance to release.")
+    if transfer.granted_on is not None:
+        raise Conflict("It was granted anew for the new department meanwhile, so nothing is to be released.")
     if tasks.get(session, transfer, TaskKind.CLEARANCE).done_at is not None:
         tasks.check_not_approved(session, transfer)
     transfer.clearance_released = released

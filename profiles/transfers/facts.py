@@ -37,7 +37,7 @@ from profiles.temporal import (
     replace,
     supersede,
 )
-from profiles.transfers import tasks
+from profiles.transfers import granted_anew, tasks
 from profiles.transfers.clearance_levels import find_taken
 from profiles.transfers.interrupted import ended_with_it, never_begun, next_begins, version_before
 from profiles.transfers.lives_on import LivesOn
@@ -115,10 +115,11 @@ def plan(session: Session, transfer: Transfer, now: datetime, by: UUID | None) -
     manager_id = tasks.find_owner(session, transfer, TaskKind.FIRST_DAY)
     beginning = of_the_new_employment(session, transfer, manager_id, old, released, joining, now)
     taken = _taken(session, transfer, clearances, sponsored, now)
-    if taken is not None and transfer.required_level is not None:
-        goes_on = taken
-        if taken.level is not transfer.required_level:
-            goes_on = _granted_from(taken, transfer.required_level, transfer, provenance, now)
+    goes_on = granted_anew.find(session, transfer, now, by) or taken
+    if goes_on is not None and transfer.required_level is not None:
+        if goes_on.level is not transfer.required_level:
+            goes_on = _granted_from(goes_on, transfer.required_level, transfer, provenance, now)
+        if goes_on is not taken:
             over = [fact for fact in lives_on(Clearance) if fact.level is goes_on.level]
             ending += over
             clearances = [fact for fact in clearances if fact not in over]

@@ -49,6 +49,7 @@ def handed_on(session: Session, transfer: Transfer, now: datetime) -> HandedOn:
     last = min(now, transfer.leave_at - INSTANT)
     paid = current(session, PayRecord, last, now, employment_id=transfer.employment_id)
     stands = [one for one in clearance.releasable(session, transfer, now) if one.status in _STANDS]
+    goes_along = transfer.clearance_released and transfer.granted_on is None
     return HandedOn(
         carries,
         employment,
@@ -59,5 +60,5 @@ def handed_on(session: Session, transfer: Transfer, now: datetime) -> HandedOn:
         ),
         next(iter(paid), None),
         tuple(stands),
-        clearance.find_asked(session, transfer, now) if transfer.clearance_released else None,
+        clearance.find_asked(session, transfer, now) if goes_along else None,
     )

@@ -149,7 +149,8 @@ class Transfer(SQLModel, table=True):
     stand without an answer of the old department.
 
     ``required_level`` is the clearance that the new post needs; ``dispensed_by`` is the security officer of
-    the new department who lets somebody start before it, through ``dispensed_until``.
+    the new department who lets somebody start before it, through ``dispensed_until``. ``granted_on`` is when
+    a level that the old department sponsors was granted anew (``granted_anew``), through ``granted_until``.
 
     ``way_in`` is the name of the credential that the employee will have on the first morning, once they said.
     ``reverses_id`` is the move that this one takes back.
@@ -159,8 +160,8 @@ class Transfer(SQLModel, table=True):
 
     ``regime`` names the rules that it follows, by the kinds of the two organisations.
 
-    ``agree_by`` is the last day on which both agree to dates that had passed when they were offered; None where
-    they had not.
+    ``agree_by`` is the last day on which both agree to dates that had passed when they were offered; None
+    where they had not.
 
     ``restart_on`` and ``restart_last_day`` are the dates that it had in truth, as ``restart_by`` of the new
     department says until it takes that back, or the old one has answered; ``restart_due_on`` is by when.
@@ -211,6 +212,8 @@ class Transfer(SQLModel, table=True):
     dispensed_by: UUID | None = Field(default=None, foreign_key="people.id")
     dispensed_until: date | None = None
     mitigations: str = ""
+    granted_on: date | None = None
+    granted_until: date | None = None
     way_in: str = ""
     prepared_by: UUID = Field(foreign_key="people.id")
     dates_offered_on: date

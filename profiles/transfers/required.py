@@ -20,7 +20,7 @@ from profiles.organisations.move_rules import RULES
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.temporal import Provenance, current
-from profiles.transfers import policy, steps, tasks
+from profiles.transfers import granted_anew, policy, steps, tasks
 from profiles.transfers.clearance_levels import find_source, lasting
 from profiles.transfers.models import (
     Side,
@@ -35,6 +35,7 @@ from profiles.transfers.trail import audit
 NOT_NEEDED = "The new post needs none."
 COMES_ALONG = "It comes along from the old department."
 THERE = "The new department sponsors it."
+ANEW = "It is granted anew, and counts from the start date."
 DISPENSED = "They may start before it is there."
 _LASTING = USABLE | {ClearanceStatus.SUSPENDED}
 """What goes along, also while it is suspended: then a gate of its own holds the move."""
@@ -98,8 +99,7 @@ def answer(
         audit(session, noted, transfer, officer_id, now, Side.IMPORTING, said=said.value)
         return transfer
     if said is Answer.GRANTED:
-        _grant(session, transfer, now, officer_id, decided_on, periods)
-        outcome = THERE
+        outcome = _grant(session, transfer, now, officer_id, decided_on, periods)
     else:
         if not RULES[transfer.regime].may_start_uncleared:
             raise Conflict("Nobody starts there before the clearance is there.")
@@ -130,6 +130,8 @@ def find_cover(session: Session, transfer: Transfer, now: datetime, at: datetime
     own = _sponsored(session, transfer, Side.IMPORTING, usable, at, now)
     if find_source(own, transfer.required_level) is not None:
         return THERE
+    if granted_anew.find(session, transfer, now) is not None:
+        return ANEW
     return DISPENSED if transfer.dispensed_by is not None else None
 
 
@@ -151,6 +153,7 @@ def give_up(session: Session, transfer: Transfer, now: datetime, by: UUID | None
     """The move does not happen: what was granted for it lapses, and a dispensation is none any more."""
     transfer.dispensed_by, transfer.dispensed_until, transfer.mitigations = None, None, ""
     transfer.clearance_released = False
+    granted_anew.forget(transfer)
     session.add(transfer)
     mine = {"person_id": transfer.person_id, "source": _source_of(transfer)}
     for one in current(session, Clearance, now, now, **mine):
@@ -184,16 +187,17 @@ def _grant(
     officer_id: UUID,
     decided_on: date | None,
     periods: ValidityPeriods,
-) -> None:
+) -> str:
+    """Record what was granted, at once or with the start date; say what the task came to."""
     if decided_on is None:
         raise Invalid("Enter the day of the decision.", field="decided_on")
     level = transfer.required_level
-    held = current(session, Clearance, now, now, person_id=transfer.person_id)
-    if level is None or any(one.level is level and one.status in USABLE for one in held):
-        raise Conflict(
-            "They hold this level with the old department until their last day. Record what is granted after "
-            "they have joined; they start before only with a dispensation."
-        )
+    if level is None:
+        raise Conflict("This transfer does not wait for you now.")
+    for held in current(session, Clearance, now, now, person_id=transfer.person_id, level=level):
+        if held.status in USABLE:
+            granted_anew.keep(session, transfer, held, decided_on, now, periods)
+            return ANEW
     if left_suspended(session, transfer.person_id, level, now):
         raise Conflict(
             "They left an earlier employer with this level suspended, and one officer does not put another "
@@ -212,6 +216,7 @@ def _grant(
         valid_from=now,
         periods=periods,
     )
+    return THERE
 
 
 def _check_approved_nothing(session: Session, transfer: Transfer, permissions: Permissions) -> None:

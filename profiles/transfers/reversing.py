@@ -17,7 +17,7 @@ from profiles.people.service import display_name, name_of
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.temporal import start_of_day
-from profiles.transfers import managers, movable, policy, preparing, states, steps, tasks
+from profiles.transfers import granted_anew, managers, movable, policy, preparing, states, steps, tasks
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
 from profiles.transfers.preparing import Employee
 from profiles.transfers.previous import Previous, find_previous
@@ -160,6 +160,7 @@ def follow_dates(session: Session, transfer: Transfer, now: datetime) -> None:
         # What was decided is about the clearance that another post needs.
         transfer.required_level, transfer.clearance_released = terms.required_level, False
         transfer.dispensed_by, transfer.dispensed_until, transfer.mitigations = None, None, ""
+        granted_anew.forget(transfer)
         tasks.reopen(session, transfer, TaskKind.CLEARANCE)
 
 
