@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from profiles.roles.permissions import Permission
 from profiles.roles.service import who_may
 from profiles.transfers import policy, tasks
-from profiles.transfers.models import Side, TaskKind, Transfer
+from profiles.transfers.models import Side, TaskKind, Transfer, TransferApproval
 from profiles.transfers.parts import Doer
 from profiles.transfers.waiting import Act, Waiting
 
@@ -37,8 +37,23 @@ def doers(session: Session, one: Waiting, now: datetime) -> list[UUID]:
     if one.doer is Doer.LINE_MANAGER:
         owner_id = tasks.find_owner(session, transfer, TaskKind(one.act))
         return [owner_id] if owner_id else []
-    prepared = {transfer.prepared_by, transfer.redated_by} if one.act is Act.APPROVE else set()
-    return officers(session, transfer, one.side, one.doer, now, but=prepared)
+    return officers(session, transfer, one.side, one.doer, now, but=_kept_from(session, one))
+
+
+def _kept_from(session: Session, one: Waiting) -> set[UUID | None]:
+    """Who has done what keeps them from doing this, as far as it is known without asking what they may."""
+    transfer = one.transfer
+    if one.act is Act.AGREE_START:
+        return {transfer.restart_by}
+    if one.act is not Act.APPROVE:
+        return set()
+    approvals = select(TransferApproval.officer_id).where(col(TransferApproval.transfer_id) == transfer.id)
+    decided = [
+        task.done_by
+        for task in tasks.of_transfer(session, transfer.id)
+        if task.kind in policy.DECIDED_FOR_APPROVAL
+    ]
+    return {transfer.prepared_by, transfer.redated_by, *session.exec(approvals), *decided}
 
 
 def find_missing(session: Session, one: Waiting, now: datetime) -> MissingOfficer | None:

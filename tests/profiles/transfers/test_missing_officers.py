@@ -121,3 +121,14 @@ def test_what_waits_for_nobody_says_so_until_somebody_has_the_role(move: Move) -
     assert acts_of_nobody(move, transfer, tuple(Side)) == {waits_for}
     move.security_officer()
     assert acts_of_nobody(move, transfer, tuple(Side)) == set()
+
+
+def test_an_approval_waits_for_nobody_where_the_only_officer_has_decided_on_a_part(move: Move) -> None:
+    give_up(move, move.hmrc_officer, Role.HR_OFFICER)
+    give_role(move.session, move.now, move.manager(), Role.HR_OFFICER, move.hmrc.id)
+    transfer = move.prepare()
+    assert acts_of_nobody(move, transfer, tuple(Side)) == {("approve", MissingOfficer(OLD, HR))}
+    give_role(move.session, move.now, move.home_office_officer, Role.HR_OFFICER, move.hmrc.id)
+    assert acts_of_nobody(move, transfer, tuple(Side)) == set()
+    move.approve(transfer, NEW, move.home_office_officer)
+    assert acts_of_nobody(move, transfer, tuple(Side)) == {("approve", MissingOfficer(OLD, HR))}
