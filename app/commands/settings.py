@@ -9,7 +9,7 @@ from app.config import Settings
 
 
 def table() -> str:
-    """A Markdown table of every setting: its variable, what it is, and its default; mail comes last."""
+    """A Markdown table of every setting: its variable, what it is, and its default; moves, mail last."""
     lines = ["| variable | what it is | default |", "|---|---|---|"]
     own = Settings.__annotations__
     for name, field in sorted(Settings.model_fields.items(), key=lambda one: one[0] not in own):
