@@ -136,7 +136,10 @@ def find_cover(session: Session, transfer: Transfer, now: datetime, at: datetime
 
 
 def look(session: Session, transfer: Transfer, now: datetime) -> None:
-    """The task is done while something covers the level, and open while nothing does."""
+    """The task is done while something covers the level, and open while nothing does.
+
+    Who has decided on it still has when what they decided covers it again, and does not approve.
+    """
     task = tasks.get(session, transfer, TaskKind.CLEARANCE_READY)
     cover = find_cover(session, transfer, now)
     if cover is not None and task.done_at is None:
@@ -146,7 +149,11 @@ def look(session: Session, transfer: Transfer, now: datetime) -> None:
         session.flush()
         tasks.tell_if_ready(session, transfer, was_ready, now)
     elif cover is None and task.done_at is not None:
+        decided_by = task.done_by
         tasks.reopen(session, transfer, TaskKind.CLEARANCE_READY)
+        task.done_by = decided_by
+        session.add(task)
+        session.flush()
 
 
 def give_up(session: Session, transfer: Transfer, now: datetime, by: UUID | None) -> None:

@@ -55,7 +55,7 @@ DEEDS: dict[str, tuple[set[str], set[str]]] = {
     "name_way_in": (BEFORE_LEAVING, EMPLOYEE),
     "withdraw": (BEFORE_LEAVING, EMPLOYEE),
     "name_old_manager": ({"begun"}, OLD_HR),
-    "name_new_manager": ({"begun", "ready"}, NEW_HR),
+    "name_new_manager": ({"begun", "ready", "scheduled", "left"}, NEW_HR),
     "confirm_as_manager": ({"begun"}, {"manager"}),
     "arrange_first_day": ({"begun", "ready", "scheduled", "left"}, {"new_manager"}),
     "record_bpss": ({"begun", "ready"}, NEW_HR),

@@ -14,15 +14,17 @@ from profiles.clearances.models import (
     SponsorshipKind,
 )
 from profiles.entitlements.preview import Change
-from profiles.errors import Conflict, Invalid
+from profiles.errors import Conflict, Invalid, NotPermitted
+from profiles.roles.models import Role
 from profiles.temporal import current, history, record, replace
 from profiles.transfers import clearance, required, tasks, watching
 from profiles.transfers.ending import withdraw
-from profiles.transfers.models import TaskKind, Transfer, TransferState
+from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
 from profiles.transfers.preview import preview_move
 from profiles.transfers.required import Answer
 from tests.factories.apps import make_app, make_rule
 from tests.factories.organisations import PROVENANCE, make_organisation
+from tests.factories.people import give_role
 from tests.factories.transfer_tasks import decide_clearance
 from tests.factories.transfers import Move
 from tests.profiles.transfers.test_required import BEFORE, JOIN, approve_both, held, say, sponsored
@@ -136,6 +138,22 @@ def test_what_is_cut_at_the_old_department_holds_the_new_one(
         watching.look(move.session, refused, move.now)
         assert refused.state is TransferState.SCHEDULED
         assert [decided for decided, _id in decisions(move)] == [date(2020, 1, 1), DECIDED]
+
+
+def test_who_recorded_it_does_not_approve_though_it_was_in_doubt_meanwhile(
+    move: Move, refused: Transfer
+) -> None:
+    grant(move, refused)
+    give_role(move.session, move.now, move.stranger, Role.HR_OFFICER, move.home_office.id)
+    for status in (ClearanceStatus.SUSPENDED, ACTIVE):
+        move.now += timedelta(hours=1)
+        (old,) = current(move.session, Clearance, move.now, move.now, person_id=move.employee)
+        replace(move.session, old, move.now, PROVENANCE, status=status)
+        watching.look(move.session, refused, move.now)
+        done = tasks.get(move.session, refused, TaskKind.CLEARANCE_READY).done_at is not None
+        assert done == (status is ACTIVE)
+    with pytest.raises(NotPermitted, match="decided on a part"):
+        move.approve(refused, Side.IMPORTING, move.stranger)
 
 
 def test_what_others_sponsor_too_stays_theirs(move: Move, refused: Transfer) -> None:
