@@ -35,7 +35,8 @@ def watch_loans(engine: Engine, now: datetime, expiry: timedelta) -> None:
         with transaction(engine) as session:
             due = interruptions.due_for_review(session, now, AT_ONCE)
             for loan in due:
+                owner_id = loan.hold_owner_id if loan.reminded_at is None else None
                 loan.reminded_at = now
                 session.add(loan)
-                notices.review_due(session, loan, now)
+                notices.review_due(session, loan, owner_id, now)
             asked = bool(due)

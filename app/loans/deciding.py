@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from app.access import permissions, signed_in_person
 from app.loans.blueprint import blueprint
 from app.loans.forms import PostForm, ReasonForm
-from app.loans.presenting import LoanView, post_rows, summary_rows
+from app.loans.presenting import LoanView, post_rows, subtree_of, summary_rows
 from app.loans.views import previews_for, sided_view, view_for
 from app.request_transaction import request_session, request_time, roll_back
 from app.transfers.forms import ConfirmForm, show_refusal
@@ -18,6 +18,7 @@ from profiles.loans import approving, extending, policy, reading
 from profiles.loans.models import LoanSide, LoanState
 from profiles.organisations import service as organisations
 from profiles.organisations.grades import CommonGrade
+from profiles.people.service import addresses_of
 from profiles.roles.permissions import Permission, requires
 
 
@@ -26,8 +27,11 @@ from profiles.roles.permissions import Permission, requires
 def describe(loan_id: UUID) -> Response:
     """Ask which post they are to have."""
     view = _host_view(loan_id)
-    agreement = reading.get_open(request_session(), loan_id)
-    return _show_post(view, PostForm.of(_grades(view), agreement))
+    session, now = request_session(), request_time()
+    agreement = reading.get_open(session, loan_id)
+    manager_id, there = agreement.line_manager_id, subtree_of(session, view.loan, LoanSide.HOST, now)
+    addresses = addresses_of(session, manager_id, now, there) if manager_id is not None else []
+    return _show_post(view, PostForm.of(_grades(view), agreement, addresses[-1] if addresses else ""))
 
 
 @blueprint.post("/loans/<uuid:loan_id>/post")
@@ -72,7 +76,7 @@ def approve(loan_id: UUID) -> str:
         summary=summary_rows(view, agreement),
         agreement=agreement,
         shown=reading.shown(view.loan, agreement),
-        post=post_rows(agreement),
+        post=post_rows(session, agreement, request_time()),
         previews=previews_for(view, (side,), agreement),
         form=ConfirmForm(),
     )

@@ -10,10 +10,12 @@ from app.display_formats import civil_date
 from app.listed_names import known_name
 from app.loans.blueprint import blueprint
 from app.loans.deciding import to_loan
+from app.loans.lasting import ended_words
 from app.loans.presenting import preview_items, subtree_of
 from app.loans.turning import settle
 from app.loans.views import view_for
 from app.request_transaction import request_session, request_time
+from app.transfers.dates_of_parts import transfer_timetable
 from app.translation import gettext as _
 from profiles.errors import Conflict, NotPermitted
 from profiles.loans import ending, policy
@@ -47,6 +49,7 @@ def agree_to_end(loan_id: UUID) -> str:
             (_("Why"), loan.end_asked_reason),
         ],
         changes=preview_items(changes, view, LoanSide.HOME),
+        is_over=end_of_day(loan.end_asked_day) <= now,
         why_not=_why_not(loan_id),
     )
 
@@ -71,9 +74,10 @@ def submit_agreement_to_end(loan_id: UUID) -> Response:
         officer_id=signed_in_person(),
         permissions=permissions(),
         version=request.form.get("shown", 0, int),
+        backdate_days=transfer_timetable().backdate_days,
     )
     settle(session, loan, now)
-    flash(_("The loan ends early. Access at the host ends by itself with its last day."), "success")
+    flash(ended_words(loan, now), "success")
     return to_loan(loan_id)
 
 

@@ -8,10 +8,11 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from app.transfers.forms import TermsForm, text_field
 from app.widgets import CivilDateField, Radios, Select, SelectChoice, TextArea, stripped
+from profiles.clearances.levels import ClearanceLevel
 from profiles.loans.approving import HostPost
 from profiles.loans.drafting import LONGEST_PURPOSE, Wish
 from profiles.loans.models import LoanAgreement, Payer
@@ -138,9 +139,23 @@ class PostForm(FlaskForm):  # type: ignore[misc]
     profession = text_field(_l("Profession (optional)"), description=_l("For example, Operational Delivery"))
     unit = text_field(_l("Team or unit (optional)"))
     location = text_field(_l("Place of work (optional)"))
+    line_manager = text_field(
+        _l("Work e-mail address of their line manager with you (optional)"),
+        description=_l("Somebody of your organisation. You can record later who it is."),
+    )
+    required_level = SelectField(
+        _l("Clearance that the post needs"),
+        [Optional()],
+        description=_l("Home shares what they hold. The loan is not scheduled while that is not enough."),
+        widget=Select(),
+    )
 
     def __init__(self, grades: dict[str, CommonGrade | None], **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.required_level.choices = [
+            SelectChoice("", gettext("None")),
+            *(SelectChoice(one.value, one.value) for one in ClearanceLevel if one is not ClearanceLevel.BPSS),
+        ]
         self.local_grade.choices = [SelectChoice("", gettext("Choose a grade"))] + [
             SelectChoice(label, f"{label} ({grade.value})" if grade and grade.value != label else label)
             for label, grade in grades.items()
@@ -148,13 +163,19 @@ class PostForm(FlaskForm):  # type: ignore[misc]
 
     def post(self) -> HostPost:
         """The post, once the form is valid."""
-        names = ("local_grade", "job_title", "profession", "unit", "location")
-        return HostPost(**{name: self.data[name] or "" for name in names})
+        names = ("local_grade", "job_title", "profession", "unit", "location", "line_manager")
+        level = self.data["required_level"]
+        return HostPost(
+            required_level=ClearanceLevel(level) if level else None,
+            **{name: self.data[name] or "" for name in names},
+        )
 
     @classmethod
-    def of(cls, grades: dict[str, CommonGrade | None], agreement: LoanAgreement) -> "PostForm":
-        """The form as the post was described before."""
-        return cls(grades, obj=agreement)
+    def of(
+        cls, grades: dict[str, CommonGrade | None], agreement: LoanAgreement, line_manager: str
+    ) -> "PostForm":
+        """The form as the post was described before; ``line_manager`` is the manager's work address."""
+        return cls(grades, obj=agreement, line_manager=line_manager)
 
 
 class OutsideForm(FlaskForm):  # type: ignore[misc]
@@ -205,7 +226,9 @@ class EndForm(FlaskForm):  # type: ignore[misc]
     last_day = CivilDateField(
         _l("Last day"),
         [InputRequired(_l("Enter the last day"))],
-        description=_l("The last day at the host, today at the earliest."),
+        description=_l(
+            "The last day at the host. If they are back at home already, the last day before that."
+        ),
     )
     reason = reason_field()
 

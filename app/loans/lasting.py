@@ -1,5 +1,6 @@
 """A loan under way: proposing that it lasts longer, ending it early, and confirming the return."""
 
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask import current_app, flash, render_template
@@ -14,11 +15,12 @@ from app.loans.presenting import LoanView, preview_items, subtree_of
 from app.loans.turning import settle
 from app.loans.views import sided_view, view_for
 from app.request_transaction import request_session, request_time, roll_back
+from app.transfers.dates_of_parts import transfer_timetable
 from app.transfers.forms import show_refusal
 from app.translation import gettext as _
 from profiles.errors import Conflict, Invalid
 from profiles.loans import ending, extending, policy, states
-from profiles.loans.models import LoanSide, LoanState, Payer
+from profiles.loans.models import Loan, LoanSide, LoanState, Payer
 from profiles.loans.preview import preview_end
 from profiles.roles.permissions import Permission, requires
 from profiles.temporal import civil_date, end_of_day
@@ -91,6 +93,7 @@ def submit_end(loan_id: UUID) -> Response:
             last_day=form.last_day.data,
             reason=form.reason.data or "",
             alone_up_to=current_app.config["SECOND_OFFICER_ABOVE"],
+            backdate_days=transfer_timetable().backdate_days,
         )
     except Invalid as refused:
         roll_back()
@@ -100,8 +103,15 @@ def submit_end(loan_id: UUID) -> Response:
         flash(_("It waits for another officer of your organisation. Nothing ends before."), "success")
         return to_loan(loan_id)
     settle(session, loan, now)
-    flash(_("The loan ends early. Access at the host ends by itself with its last day."), "success")
+    flash(ended_words(loan, now), "success")
     return to_loan(loan_id)
+
+
+def ended_words(loan: Loan, now: datetime) -> str:
+    """What has come of an early end."""
+    if loan.ends_at <= now:
+        return _("The loan has ended, and with it access at the host. Access at home is back.")
+    return _("The loan ends early. Access at the host ends by itself with its last day.")
 
 
 @blueprint.get("/loans/<uuid:loan_id>/return")
@@ -160,6 +170,10 @@ def _show_end(view: LoanView, side: LoanSide, form: EndForm, status: int = 200) 
         view=view,
         side=side,
         form=form,
+        earliest=max(
+            ending.earliest_last_day(now, transfer_timetable().backdate_days),
+            view.loan.start_date - timedelta(days=1),
+        ),
         changes=preview_items(changes, view, side),
         waits=not policy.ends_alone(session, view.loan, side, signed_in_person(), permissions(), now)
         and ending.wakes(session, view.loan, tonight, now) > current_app.config["SECOND_OFFICER_ABOVE"],

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from app.display_formats import civil_date, civil_datetime
-from app.listed_names import listed_name
+from app.listed_names import known_name, listed_name
 from app.loans.words import act_words, doer_words, gate_words, outcome_words, payer_words, state_words
 from app.transfers.presenting import PreviewItem, in_words
 from app.translation import gettext as _
@@ -80,16 +80,19 @@ def summary_rows(view: LoanView, agreement: LoanAgreement) -> list[tuple[str, st
     ]
 
 
-def post_rows(agreement: LoanAgreement) -> list[tuple[str, str]]:
+def post_rows(session: Session, agreement: LoanAgreement, now: datetime) -> list[tuple[str, str]]:
     """The post at the host, once its HR have described it."""
     if agreement.described_by is None:
         return []
+    manager_id = agreement.line_manager_id
     return [
         (_("Job title"), agreement.job_title),
         (_("Grade"), agreement.local_grade),
         (_("Profession"), agreement.profession),
         (_("Team or unit"), agreement.unit),
         (_("Place of work"), agreement.location),
+        (_("Line manager"), known_name(session, manager_id, now) if manager_id else ""),
+        (_("Clearance that the post needs"), agreement.required_level or _("None")),
         *(
             [
                 (_("Signed agreement"), agreement.outside_reference),

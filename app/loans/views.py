@@ -77,7 +77,7 @@ def loan(loan_id: UUID) -> str:
         view=view,
         kind=kind_words()[view.loan.kind],
         summary=summary_rows(view, agreement),
-        post=post_rows(agreement),
+        post=post_rows(session, agreement, now),
         lines=standstill_lines(session, view, sides, now),
         choices=choices_for(session, view, sides, signed_in_person(), permissions(), now),
         who=rows_of(session, waiting, view, now),

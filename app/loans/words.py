@@ -43,6 +43,7 @@ def act_words() -> Mapping[Act, str]:
         Act.AGREE_CLEARANCE: _("Agree that the clearance is shared"),
         Act.SIGN: _("Sign the agreement"),
         Act.CHANGE_DATES: _("Change the dates"),
+        Act.SETTLE_CLEARANCE: _("See to the clearance that the post needs, or change the loan"),
         Act.REVIEW_HOLD: _("On hold: look at it again"),
         Act.CONFIRM_RETURN: _("Confirm that they are back"),
         Act.AGREE_TO_END: _("Agree that the loan ends early"),
@@ -73,6 +74,10 @@ def gate_words() -> Mapping[Gate, str]:
         Gate.ACCOUNT: _("The account is suspended. A security officer lifts the suspension first."),
         Gate.CLEARANCE: _(
             "A security officer of the home organisation has not agreed to share the clearance yet."
+        ),
+        Gate.REQUIRED: _(
+            "The post at the host needs a clearance that cannot be used there. A security officer records "
+            "it, or HR of the home organisation change the loan so that the host describes another post."
         ),
     }
 

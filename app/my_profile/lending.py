@@ -74,7 +74,7 @@ def loan(loan_id: UUID) -> str:
         view=view,
         kind=kind_words()[view.loan.kind],
         summary=summary_rows(view, agreement),
-        post=post_rows(agreement),
+        post=post_rows(session, agreement, now),
         to_do=[
             row | {"href": url_for(_PAGES[one.act], loan_id=loan_id)}
             for row, one in zip(waiting_rows(mine, [view] * len(mine), now), mine, strict=True)
@@ -189,7 +189,7 @@ def _show_signing(loan_id: UUID, waits: LoanState | tuple[LoanState, ...], templ
         agreement=agreement,
         shown=reading.shown(view.loan, agreement),
         summary=summary_rows(view, agreement),
-        post=post_rows(agreement),
+        post=post_rows(request_session(), agreement, request_time()),
         extends=view.loan.state is LoanState.EXTENSION_PENDING,
         previews=previews_for(view, (None,), agreement),
         form=ConfirmForm(),

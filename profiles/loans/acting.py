@@ -29,13 +29,14 @@ class Act(StrEnum):
     AGREE_CLEARANCE = "agree_clearance"
     SIGN = "sign"
     CHANGE_DATES = "change_dates"
+    SETTLE_CLEARANCE = "settle_clearance"
     REVIEW_HOLD = "review_hold"
     CONFIRM_RETURN = "confirm_return"
     AGREE_TO_END = "agree_to_end"
 
 
 _BY_SECURITY = frozenset({Act.AGREE_CLEARANCE})
-_OF_HOME = _BY_SECURITY | {Act.AGREE_TO_END}
+OF_HOME = _BY_SECURITY | {Act.AGREE_TO_END, Act.SETTLE_CLEARANCE}
 """What the host is not told of."""
 
 
@@ -52,9 +53,18 @@ class Waiting:
 def waiting_of(session: Session, loan: Loan, now: datetime) -> list[Waiting]:
     """All that a loan waits for now; nothing of one that goes its way by itself."""
     found = _on_its_way(session, loan, now)
-    if ending.is_asked(loan, now) and loan.end_asked_day is not None:
-        found.insert(0, Waiting(loan, Act.AGREE_TO_END, LoanSide.HOME, loan.end_asked_day))
+    if ending.is_asked(loan, now):
+        found.insert(0, Waiting(loan, Act.AGREE_TO_END, LoanSide.HOME, _agreed_by(loan)))
     return found
+
+
+def _agreed_by(loan: Loan) -> date:
+    """By the day that is asked for, in a week at the latest; where it has passed, on the day after asking."""
+    asked_on = civil_date(loan.end_asked_at or loan.created_at)
+    due_on = asked_on + ACT_WITHIN
+    if loan.end_asked_day is not None:
+        due_on = min(due_on, loan.end_asked_day)
+    return max(asked_on + timedelta(days=1), due_on)
 
 
 def _on_its_way(session: Session, loan: Loan, now: datetime) -> list[Waiting]:
@@ -90,7 +100,7 @@ def as_told(found: Iterable[Waiting], sides: Collection[LoanSide]) -> list[Waiti
         if one.act is Act.REVIEW_HOLD and one.side not in sides
         else one
         for one in found
-        if not (to_host_alone and one.act in _OF_HOME)
+        if not (to_host_alone and one.act in OF_HOME)
     ]
 
 
@@ -156,6 +166,8 @@ def _before_start(
         failing = gates.failing(session, loan, now)
         if gates.Gate.START in failing or gates.Gate.EMPLOYMENT in failing:
             yield Act.CHANGE_DATES, LoanSide.HOME
+        if gates.Gate.REQUIRED in failing and gates.Gate.CLEARANCE not in failing:
+            yield Act.SETTLE_CLEARANCE, LoanSide.HOME
     if loan.state in _ASKS_SECURITY and clearance.is_open(session, loan, now):
         yield Act.AGREE_CLEARANCE, LoanSide.HOME
 
@@ -184,7 +196,7 @@ def _is_for(
             approving.check_may_approve(session, one.loan, one.side, officer_id, permissions, now)
         elif one.act is Act.RECORD_OUTSIDE:
             outside.check_may_record(session, one.loan, officer_id, permissions, now)
-        elif one.act in (Act.DESCRIBE_POST, Act.CHANGE_DATES):
+        elif one.act in (Act.DESCRIBE_POST, Act.CHANGE_DATES, Act.SETTLE_CLEARANCE):
             policy.check_may_prepare(one.loan, one.side, officer_id, permissions)
         elif one.act is Act.AGREE_TO_END:
             policy.check_may_agree_to_end(session, one.loan, officer_id, permissions, now)

@@ -7,6 +7,8 @@ from uuid import UUID
 from sqlmodel import Session
 
 from profiles.audit.catalogue import Event
+from profiles.clearances.levels import ClearanceLevel
+from profiles.employments.managers import find_manager
 from profiles.errors import Conflict, Invalid
 from profiles.loans import clearance, drafting, extending, facts, notices, policy, reading, steps
 from profiles.loans.models import Loan, LoanAgreement, LoanApproval, LoanSide, LoanState
@@ -22,13 +24,15 @@ _FOLLOWING = {LoanSide.HOME: LoanState.HOME_APPROVED, LoanSide.HOST: LoanState.H
 
 @dataclass(frozen=True)
 class HostPost:
-    """The post at the host; ``local_grade`` is the host's own label."""
+    """The post at the host; ``local_grade`` is the host's label, ``line_manager`` a work address there."""
 
     local_grade: str
     job_title: str
     profession: str = ""
     unit: str = ""
     location: str = ""
+    line_manager: str = ""
+    required_level: ClearanceLevel | None = None
 
 
 def describe_post(
@@ -52,8 +56,10 @@ def describe_post(
         raise Invalid("Choose one of your organisation's grades.", field="local_grade")
     if not post.job_title.strip():
         raise Invalid("Enter the job title.", field="job_title")
+    manager_id = find_manager(session, loan.person_id, loan.host_organisation_id, post.line_manager, now)
     steps.claim(session, loan)
     agreement = reading.get_open(session, loan.id)
+    agreement.line_manager_id, agreement.required_level = manager_id, post.required_level
     agreement.local_grade, agreement.job_title = post.local_grade, post.job_title.strip()
     agreement.profession, agreement.unit, agreement.location = post.profession, post.unit, post.location
     agreement.described_by = officer_id

@@ -70,3 +70,17 @@ def get_shown(session: Session, loan: Loan, now: datetime, said: str) -> Sequenc
 def is_open(session: Session, loan: Loan, now: datetime) -> bool:
     """Whether a security officer still has to agree, to one clearance at least."""
     return any(str(one.clearance_id) not in loan.agreed_clearances for one in asked_for(session, loan, now))
+
+
+def is_enough(session: Session, loan: Loan, now: datetime) -> bool:
+    """Whether what the post at the host needs, if anything, is shared with it, or sponsored by the host."""
+    needed = reading.newest(session, loan.id).required_level
+    if needed is None:
+        return True
+    there = organisations.tree(session, now).subtree_of(loan.host_organisation_id)
+    own = [
+        one
+        for one in clearances_of(session, loan.person_id, now)
+        if one.status in USABLE and any(sponsor_id in there for sponsor_id, _kind in one.sponsors)
+    ]
+    return any(one.level.satisfies(needed) for one in (*agreed(session, loan, now), *own))

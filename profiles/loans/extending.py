@@ -23,6 +23,11 @@ from profiles.roles.service import Permissions
 from profiles.temporal import end_of_day
 
 _EXTENDED_IN = (LoanState.ON_LOAN, LoanState.RETURN_DUE)
+_KEPT = {
+    *("loan_id", "local_grade", "job_title", "profession", "unit", "location"),
+    *("line_manager_id", "required_level"),
+}
+"""Of the agreement that is extended: the post stays."""
 
 
 def propose(
@@ -54,7 +59,7 @@ def propose(
         raise Invalid("The employment ends before that day.", field="last_day")
     held = reading.newest(session, loan.id)
     number = max(one.number for one in reading.agreements_of(session, loan.id)) + 1
-    kept = held.model_dump(include={"loan_id", "local_grade", "job_title", "profession", "unit", "location"})
+    kept = held.model_dump(include=_KEPT)
     agreement = LoanAgreement(
         **kept,
         number=number,

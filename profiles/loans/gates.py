@@ -35,6 +35,8 @@ class Gate(StrEnum):
     """A security officer has suspended the account."""
     CLEARANCE = "clearance"
     """The security officer of the home organisation has not agreed yet that the clearance is shared."""
+    REQUIRED = "required"
+    """The post at the host needs a clearance, and none that may be used there is enough."""
 
 
 SAID_TO_HOST = frozenset({Gate.START, Gate.ORGANISATION, Gate.POST})
@@ -51,6 +53,7 @@ def failing(session: Session, loan: Loan, now: datetime) -> tuple[Gate, ...]:
         Gate.POST: _is_there_already(session, loan, now),
         Gate.ACCOUNT: find_account_suspension(session, loan.person_id, now) is not None,
         Gate.CLEARANCE: clearance.is_open(session, loan, now),
+        Gate.REQUIRED: not clearance.is_enough(session, loan, now),
     }
     return tuple(gate for gate, fails in found.items() if fails)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from profiles.audit.catalogue import Event
 from profiles.errors import Conflict, Invalid
@@ -14,6 +14,7 @@ from profiles.loans.notices import Notice
 from profiles.loans.trail import audit
 from profiles.roles.service import Permissions
 from profiles.temporal import civil_date
+from profiles.transfers.interruptions import ASKED_AGAIN_AFTER
 
 LONGEST_HOLD = timedelta(days=183)
 """The latest review: whoever waits longer ends the loan, and drafts it again."""
@@ -52,7 +53,7 @@ def hold(
 def hold_by_record(session: Session, loan: Loan, now: datetime) -> None:
     """Put a scheduled loan on hold because the host does not exist for the whole of it any more."""
     loan.hold_side = loan.hold_owner_id = loan.review_on = None
-    loan.hold_reason = ""
+    loan.hold_reason, loan.reminded_at = "", now
     _stop(session, loan, now, None)
     notices.tell(session, Notice.HELD, loan, now)
 
@@ -86,11 +87,14 @@ def resume(
 
 
 def due_for_review(session: Session, now: datetime, limit: int) -> Sequence[Loan]:
-    """The holds whose owner is to be asked, and was not yet."""
+    """The holds about which somebody is to be asked, and was not for ``ASKED_AGAIN_AFTER``.
+
+    What the record stopped has no day of its own: whoever can let it go on was told when it was stopped.
+    """
     query = select(Loan).where(
         col(Loan.state) == LoanState.ON_HOLD,
-        col(Loan.reminded_at).is_(None),
-        col(Loan.review_on) <= civil_date(now),
+        or_(col(Loan.reminded_at).is_(None), col(Loan.reminded_at) <= now - ASKED_AGAIN_AFTER),
+        or_(col(Loan.hold_side).is_(None), col(Loan.review_on) <= civil_date(now)),
     )
     return session.exec(query.order_by(col(Loan.id)).limit(limit)).all()
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel, text
 
+from profiles.clearances.levels import ClearanceLevel
 from profiles.columns import new_id, stored_enum
 from profiles.organisations.move_rules import Regime
 from profiles.transfers.models import ReminderStage
@@ -120,6 +121,7 @@ class Loan(SQLModel, table=True):
     review_on: date | None = None
     end_asked_by: UUID | None = None
     """The officer of home who asks for them back before the end; another one agrees."""
+    end_asked_at: datetime | None = None
     end_asked_day: date | None = None
     end_asked_reason: str = ""
     reminded_at: datetime | None = None
@@ -130,7 +132,8 @@ class Loan(SQLModel, table=True):
 class LoanAgreement(SQLModel, table=True):
     """What the three parties agree: the first of a loan, and one for each extension.
 
-    The post at the host is described by its HR (``described_by``). ``signed_at`` is the employee's signature;
+    The post at the host is described by its HR (``described_by``), with the line manager there and the
+    clearance that it needs. ``signed_at`` is the employee's signature;
     the organisations sign by their approvals. Of a body outside for which nobody acts here the reference of
     what it has signed, and whom to ask there, are kept instead.
     """
@@ -159,6 +162,8 @@ class LoanAgreement(SQLModel, table=True):
     profession: str = ""
     unit: str = ""
     location: str = ""
+    line_manager_id: UUID | None = Field(default=None, foreign_key="people.id")
+    required_level: ClearanceLevel | None = Field(default=None, sa_type=stored_enum(ClearanceLevel))
     proposed_by: UUID = Field(foreign_key="people.id")
     proposed_at: datetime
     described_by: UUID | None = Field(default=None, foreign_key="people.id")

@@ -205,15 +205,15 @@ def ask_security(session: Session, loan: Loan, now: datetime) -> None:
     _mail(session, loan, security, "A loan waits for a security officer", text, now, {loan.person_id})
 
 
-def review_due(session: Session, loan: Loan, now: datetime) -> None:
-    """Ask who put it on hold whether it goes on; where they are no officer any more, ask all who are."""
-    if loan.hold_side is None:
-        return
-    officers = _officers(session, loan, (loan.hold_side,), now)
-    asked = [loan.hold_owner_id] if loan.hold_owner_id in officers else officers
+def review_due(session: Session, loan: Loan, owner_id: UUID | None, now: datetime) -> None:
+    """Ask who put it on hold whether it goes on; where they are no officer any more, or None, all who are.
+
+    HR of home are asked where the record stopped it.
+    """
+    officers = _officers(session, loan, (loan.hold_side or LoanSide.HOME,), now)
+    asked = [owner_id] if owner_id in officers else officers
     text = (
-        "The loan of {name} from {home} to {host} is on hold, and today you were to look at it "
-        "again.\n\nTo let "
+        "The loan of {name} from {home} to {host} is on hold, and it is time to look at it again.\n\nTo let "
         "it go on or to end it, sign in to Lanyard and open Loans."
     )
     _mail(session, loan, [one for one in asked if one], "A hold is to be reviewed", text, now, set())

@@ -96,7 +96,7 @@ def preview_end(
     now: datetime,
     organisation_ids: Collection[UUID] | None = None,
 ) -> list[AccessChange]:
-    """What ends at the host and returns at home, were the loan to end at ``ends_at``."""
+    """What ends at the host and returns at home, were the loan to end at ``ends_at``, now at the earliest."""
     before = facts_of(session, loan.person_id, now)
     after = replace(
         before,
@@ -104,8 +104,9 @@ def preview_end(
             replace(one, valid_to=ends_at) if _is_host(one, loan) else one for one in before.postings
         ),
     )
-    at_before = max(loan.begins_at, min(now, ends_at - INSTANT))
-    return _compare(session, before, after, at_before, ends_at, now, organisation_ids)
+    turns_at = max(ends_at, now)
+    at_before = max(loan.begins_at, min(now, turns_at - INSTANT))
+    return _compare(session, before, after, at_before, turns_at, now, organisation_ids)
 
 
 def _before(loan: Loan, now: datetime) -> datetime:

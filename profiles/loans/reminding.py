@@ -8,13 +8,13 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, or_
+from sqlalchemy import and_, func, or_
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from profiles.employments.service import current_postings
-from profiles.loans import notices, policy
-from profiles.loans.acting import ACT_WITHIN, Act, Waiting, waiting_of
+from profiles.loans import ending, notices, policy, states
+from profiles.loans.acting import ACT_WITHIN, OF_HOME, Act, Waiting, waiting_of
 from profiles.loans.models import Loan, LoanReminder, LoanSide, LoanState, LoanStep
 from profiles.roles.permissions import Permission
 from profiles.roles.service import who_may
@@ -47,13 +47,15 @@ def concerned(session: Session, now: datetime, timetable: Timetable) -> Sequence
         col(Loan.start_date) <= today + ahead + timedelta(days=1),
         col(Loan.last_day) <= today + ahead,
     )
-    query = select(Loan.id).where(col(Loan.state).in_(_WAITING), soon)
+    waiting = and_(col(Loan.state).in_(_WAITING), soon)
+    asked = and_(col(Loan.state).in_(states.AT_HOST), col(Loan.end_asked_day).is_not(None))
+    query = select(Loan.id).where(or_(waiting, asked))
     return session.exec(query.order_by(col(Loan.id))).all()
 
 
 def look(session: Session, loan: Loan, now: datetime, timetable: Timetable) -> None:
     """Send what is to be sent of one loan and was not yet, for the dates that stand now."""
-    if loan.state not in _WAITING:
+    if loan.state not in _WAITING and not ending.is_asked(loan, now):
         return
     today = civil_date(now)
     sent = {
@@ -87,6 +89,8 @@ def doers(session: Session, one: Waiting, now: datetime) -> list[UUID]:
     """Who can do it, deputies of absent officers among them."""
     if one.side is None:
         return [one.loan.person_id]
+    if one.act is Act.AGREE_TO_END:
+        return ending.who_may_agree(session, one.loan, now)
     by_security = one.act is Act.AGREE_CLEARANCE
     permission = Permission.MANAGE_CLEARANCES if by_security else Permission.APPROVE_TRANSFER
     return _but(one.loan, who_may(session, permission, policy.organisation_of(one.loan, one.side), now))
@@ -96,7 +100,7 @@ def escalated_to(session: Session, one: Waiting, now: datetime) -> list[UUID]:
     """Who sees to it: HR of home for a security officer, HR of both for the employee, for HR their managers.
 
     HR of the other organisation hear of it too where HR are late, so that they can ask; a host of nothing
-    before home has told it.
+    before home has told it, and never of what is home's alone.
     """
     loan = one.loan
     told = [side for side in LoanSide if side is LoanSide.HOME or loan.host_informed]
@@ -114,6 +118,8 @@ def escalated_to(session: Session, one: Waiting, now: datetime) -> list[UUID]:
         for posting in current_postings(session, officer_id, now)
         if posting.line_manager_id is not None
     ]
+    if one.act in OF_HOME:
+        return _but(loan, managers or officers[one.side])
     others = [officer_id for side in told if side is not one.side for officer_id in officers[side]]
     return _but(loan, [*managers, *others])
 
@@ -123,7 +129,14 @@ def _stage(one: Waiting, today: date, timetable: Timetable) -> ReminderStage | N
     if today > one.due_on + timedelta(days=timetable.escalation_days):
         return ReminderStage.ESCALATION
     soon = today >= one.due_on - timedelta(days=timetable.reminder_days)
-    return ReminderStage.REMINDER if soon and one.act is not Act.CONFIRM_RETURN else None
+    return ReminderStage.REMINDER if soon and not _was_told(one, today) else None
+
+
+def _was_told(one: Waiting, today: date) -> bool:
+    """Whether they hear of it today in another mail."""
+    if one.act is Act.AGREE_TO_END and one.loan.end_asked_at is not None:
+        return civil_date(one.loan.end_asked_at) == today
+    return one.act is Act.CONFIRM_RETURN
 
 
 def _but(loan: Loan, people: Iterable[UUID]) -> list[UUID]:

@@ -1,15 +1,19 @@
 """A loan from HMRC to the Home Office, with everybody who takes part."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
+
+from sqlmodel import select
 
 from profiles.loans import approving, clearance, drafting, extending, signing
 from profiles.loans.advancing import advance
 from profiles.loans.approving import HostPost
 from profiles.loans.drafting import Wish
 from profiles.loans.models import Loan, LoanAgreement, LoanSide, LoanState, Payer
+from profiles.outbox.models import OutboxMessage
 from profiles.roles.models import Role
 from profiles.roles.service import permissions_of
 from tests.factories.people import give_role, make_employee
@@ -93,6 +97,13 @@ class Lending:
         """The clock goes on, and the worker runs."""
         self.move.now = now
         advance(self.move.session, loan, now)
+
+    def told(self, deed: Callable[[], object]) -> set[UUID | None]:
+        """Who gets a mail by this."""
+        session = self.move.session
+        before = {one.id for one in session.exec(select(OutboxMessage))}
+        deed()
+        return {one.person_id for one in session.exec(select(OutboxMessage)) if one.id not in before}
 
     def propose(self, loan: Loan, last_day: date, officer_id: UUID | None = None) -> LoanAgreement:
         return extending.propose(

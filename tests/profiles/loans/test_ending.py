@@ -43,8 +43,8 @@ def test_ended_early_host_access_ends_with_that_day_and_home_access_is_back(lend
     assert opens(lending, end_of_day(SOONER)) == ["Tax Desk"]
 
 
-@pytest.mark.parametrize("last_day", [date(2026, 3, 15), date(2027, 3, 15), date(2027, 4, 1)])
-def test_it_ends_today_at_the_earliest_and_before_its_day(lending: Lending, last_day: date) -> None:
+@pytest.mark.parametrize("last_day", [date(2026, 3, 14), date(2027, 3, 15), date(2027, 4, 1)])
+def test_it_ends_before_its_day_and_by_itself_not_in_the_past(lending: Lending, last_day: date) -> None:
     loan = lending.until(LoanState.ON_LOAN)
     with pytest.raises(Invalid) as refused:
         end_early(lending, loan, last_day)
@@ -269,10 +269,11 @@ def test_who_asked_for_an_early_end_takes_it_back(lending: Lending) -> None:
         ending.leave_as_agreed(**asked, loan_id=loan.id)
 
 
-def test_a_wish_whose_day_is_over_waits_no_more(lending: Lending) -> None:
+def test_a_wish_whose_day_is_over_waits_until_the_loan_ends(lending: Lending) -> None:
     loan = lending.until(LoanState.ON_LOAN)
     by_home(lending, loan, lending.drafter)
-    assert not ending.is_asked(loan, end_of_day(SOONER))
+    assert ending.is_asked(loan, end_of_day(SOONER))
+    assert not ending.is_asked(loan, loan.ends_at)
 
 
 def test_as_many_as_one_may_decide_on_need_no_second_of_home(lending: Lending) -> None:

@@ -1,0 +1,40 @@
+"""The terms of the post at the host, as its HR type them and as everybody reads them."""
+
+from flask import Flask
+
+from profiles.loans.models import LoanState
+from tests.app.loans.test_pages import POST, agree, open_page, own, prepared
+from tests.app.page_checks import check_page
+from tests.factories.loans import Lending
+from tests.factories.people import make_employee
+from tests.support.signed_in import sign_in
+
+TERMS = POST | {"line_manager": "bo.boss@ho.gov.uk", "required_level": "SC"}
+
+
+def test_the_line_manager_and_the_clearance_stand_on_the_pages(app: Flask, lending: Lending) -> None:
+    move = lending.move
+    make_employee(move.session, move.now, move.home_office, "bo.boss")
+    path = prepared(lending, LoanState.HOME_APPROVED)
+    host = sign_in(app, move.preparer)
+    assert host.submit(f"{path}/post", **TERMS).status_code == 303
+    form = open_page(host, f"{path}/post")
+    assert 'value="bo.boss@ho.gov.uk"' in form
+    assert '<option value="SC" selected>' in form
+    officer = sign_in(app, move.home_office_officer)
+    for page in (open_page(officer, f"{path}/approve"), open_page(sign_in(app, lending.drafter), path)):
+        assert "Bo Boss" in page
+        assert "Clearance that the post needs" in page
+    assert agree(officer, f"{path}/approve") == 303
+    assert "Bo Boss" in open_page(sign_in(app, move.employee), f"{own(path)}/sign")
+
+
+def test_a_line_manager_whom_nobody_knows_there_is_said_at_its_field(app: Flask, lending: Lending) -> None:
+    path = prepared(lending, LoanState.HOME_APPROVED)
+    answer = sign_in(app, lending.move.preparer).submit(
+        f"{path}/post", **TERMS | {"line_manager": "iris.cole@hmrc.gov.uk"}
+    )
+    assert answer.status_code == 422
+    check_page(answer.text)
+    assert 'href="#line_manager"' in answer.text
+    assert "Visa Adviser" in answer.text

@@ -1,0 +1,105 @@
+"""The line manager at the host and the clearance that the post needs are terms of a loan, and of the post."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from profiles.clearances.levels import ClearanceLevel
+from profiles.clearances.models import Sponsorship
+from profiles.employments.models import Posting, PostingKind
+from profiles.errors import Invalid
+from profiles.loans import acting, approving, gates, reading, signing
+from profiles.loans.acting import Act
+from profiles.loans.approving import HostPost
+from profiles.loans.gates import Gate
+from profiles.loans.models import Loan, LoanState
+from profiles.temporal import current, history, record
+from tests.factories.loans import HOME, HOST, POST, Lending
+from tests.factories.people import make_employee
+from tests.profiles.loans.test_clearance import grant_another
+from tests.profiles.loans.test_instants import BEGINS
+
+
+def described(lending: Lending, **terms: Any) -> Loan:
+    loan = lending.until(LoanState.HOME_APPROVED)
+    describe(lending, loan, replace(POST, **terms))
+    return loan
+
+
+def describe(lending: Lending, loan: Loan, post: HostPost) -> None:
+    approving.describe_post(**lending.as_officer(lending.move.preparer), loan_id=loan.id, post=post)
+
+
+def signed(lending: Lending, loan: Loan) -> Loan:
+    lending.approve(loan, HOST)
+    lending.agree_clearance(loan)
+    return lending.sign(loan)
+
+
+def host_post(lending: Lending) -> Posting:
+    held = current(lending.move.session, Posting, BEGINS, lending.move.now, person_id=lending.move.employee)
+    return next(one for one in held if one.kind is PostingKind.HOST)
+
+
+def test_the_post_at_the_host_has_the_line_manager_and_the_clearance_of_the_agreement(
+    lending: Lending,
+) -> None:
+    move = lending.move
+    boss = make_employee(move.session, move.now, move.home_office, "bo.boss").person_id
+    loan = described(lending, line_manager=" Bo.Boss@HO.gov.uk ", required_level=ClearanceLevel.SC)
+    assert signed(lending, loan).state is LoanState.SCHEDULED
+    assert (host_post(lending).line_manager_id, host_post(lending).required_clearance) == (boss, "SC")
+
+
+@pytest.mark.parametrize(
+    "address", ["nobody@ho.gov.uk", "iris.cole@hmrc.gov.uk", "priya.patel@hmrc.gov.uk", "\0"]
+)
+def test_the_line_manager_works_at_the_host_and_is_not_the_employee(lending: Lending, address: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        described(lending, line_manager=address)
+    assert refused.value.field == "line_manager"
+
+
+def test_an_extension_and_a_loan_that_is_changed_keep_both(lending: Lending) -> None:
+    move = lending.move
+    boss = make_employee(move.session, move.now, move.home_office, "bo.boss").person_id
+    loan = described(lending, line_manager="bo.boss@ho.gov.uk", required_level=ClearanceLevel.CTC)
+    signed(lending, loan)
+    lending.come_to(loan, BEGINS)
+    agreement = lending.propose(loan, date(2027, 9, 30))
+    assert (agreement.line_manager_id, agreement.required_level) == (boss, ClearanceLevel.CTC)
+
+
+def test_a_signed_loan_waits_while_no_clearance_is_enough_for_the_post(lending: Lending) -> None:
+    loan = described(lending, required_level=ClearanceLevel.DV)
+    session, now = lending.move.session, lending.move.now
+    assert signed(lending, loan).state is LoanState.AGREEMENT_SIGNED
+    assert gates.failing(session, loan, now) == (Gate.REQUIRED,)
+    waits = acting.waiting_of(session, loan, now)
+    assert [(one.act, one.side) for one in waits] == [(Act.SETTLE_CLEARANCE, HOME)]
+    assert acting.as_told(waits, {HOST}) == []
+    grant_another(lending)
+    assert gates.failing(session, loan, now) == (Gate.CLEARANCE, Gate.REQUIRED)
+    assert Act.SETTLE_CLEARANCE not in {one.act for one in acting.waiting_of(session, loan, now)}
+    assert lending.agree_clearance(loan).state is LoanState.SCHEDULED
+
+
+def test_what_the_host_sponsors_itself_is_enough(lending: Lending) -> None:
+    loan = described(lending, required_level=ClearanceLevel.DV)
+    session, move = lending.move.session, lending.move
+    assert signed(lending, loan).state is LoanState.AGREEMENT_SIGNED
+    another = grant_another(lending)
+    for one in history(session, Sponsorship, move.now, clearance_id=another.fact_id):
+        same = one.model_dump(exclude={"id", "fact_id"})
+        session.delete(one)
+        session.flush()
+        record(session, Sponsorship(**same | {"organisation_id": move.home_office.id}))
+    assert signing.schedule_if_met(session, loan, move.now, None)
+
+
+def test_of_a_post_that_needs_none_nothing_waits(lending: Lending) -> None:
+    loan = lending.until(LoanState.SCHEDULED)
+    assert reading.newest(lending.move.session, loan.id).required_level is None
+    assert host_post(lending).required_clearance is None
