@@ -5,10 +5,10 @@ from typing import Any
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import RadioField, TextAreaField
+from wtforms import BooleanField, RadioField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
-from app.widgets import CivilDateField, Radios, SelectChoice, TextArea, stripped
+from app.widgets import Checkbox, CivilDateField, Radios, SelectChoice, TextArea, stripped
 from profiles.transfers.ending import Cause
 from profiles.transfers.models import Side
 from profiles.transfers.not_joining import SAID_BY, Why
@@ -118,11 +118,12 @@ class ReversalForm(FlaskForm):  # type: ignore[misc]
 
     start_date = CivilDateField(
         _l("First day back"),
-        [InputRequired(_l("Enter the first day back"))],
-        description=_l("It may be today."),
+        [Optional()],
+        description=_l("It may be today. Leave it empty where they never came."),
     )
     last_day = CivilDateField(
         _l("Last day where they work now (optional)"),
         [Optional()],
         description=_l("Leave it empty for the day before the first day back."),
     )
+    never_came = BooleanField(_l("They never came"), widget=Checkbox())

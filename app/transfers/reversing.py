@@ -21,6 +21,7 @@ from profiles.roles.permissions import Permission, requires
 from profiles.roles.service import Permissions
 from profiles.transfers import reversing
 from profiles.transfers.models import Transfer
+from profiles.transfers.previous import never_came
 
 PATH = "/transfers/<uuid:transfer_id>/reverse"
 
@@ -44,7 +45,9 @@ def linked_moves(session: Session, transfer: Transfer) -> list[tuple[str, str]]:
     found = []
     if transfer.reverses_id is not None:
         href = url_for("transfers.transfer", transfer_id=transfer.reverses_id)
-        found.append((_("It reverses an earlier move"), href))
+        gone = never_came(session, transfer)
+        words = _("They never came by an earlier move") if gone else _("It reverses an earlier move")
+        found.append((words, href))
     back = reversing.find_reversal(session, transfer)
     if back is not None:
         found.append(
@@ -65,7 +68,7 @@ def reverse(transfer_id: UUID) -> Response:
 def submit_reversal(transfer_id: UUID) -> Response:
     """Begin the move back; both departments and the employee agree to it."""
     view, form = _view(transfer_id), ReversalForm()
-    if not form.validate_on_submit() or form.start_date.data is None:
+    if not form.validate_on_submit():
         return _show(view, form, 422)
     try:
         made = reversing.reverse(
@@ -76,6 +79,7 @@ def submit_reversal(transfer_id: UUID) -> Response:
             permissions=permissions(),
             start_date=form.start_date.data,
             last_day=form.last_day.data,
+            never_came=form.never_came.data,
             timetable=transfer_timetable(),
         )
     except (Invalid, Conflict) as refused:

@@ -43,6 +43,7 @@ from profiles.transfers.interrupted import ended_with_it, never_begun, next_begi
 from profiles.transfers.lives_on import LivesOn
 from profiles.transfers.models import TaskKind, Transfer
 from profiles.transfers.new_employment import RELEASED, of_the_new_employment
+from profiles.transfers.previous import never_came
 from profiles.transfers.sources import source_of
 
 CARRIED: tuple[type[Fact], ...] = (
@@ -82,7 +83,7 @@ def plan(session: Session, transfer: Transfer, now: datetime, by: UUID | None) -
     old = next((one for one in lives_on(Employment) if one.fact_id == transfer.employment_id), None)
     if old is None:
         raise Conflict("The employment that this transfer moves has ended meanwhile.")
-    if old.valid_from >= transfer.leave_at:
+    if old.valid_from >= transfer.leave_at and not never_came(session, transfer):
         raise Conflict("Their employment in the old department begins after the last day there.")
     elsewhere = lives_on.elsewhere()
     sponsored = [fact for fact in lives_on(Sponsorship) if fact.organisation_id in exporter]

@@ -251,15 +251,17 @@ def draft(
     terms: Terms,
     *,
     reverses_id: UUID | None = None,
+    never_began: bool = False,
 ) -> Transfer:
     """The offer to somebody, checked, not yet in the database.
 
-    Raises Invalid, naming the first wrong field; the other wrong ones are its ``others``.
+    Raises Invalid, naming the first wrong field; the other wrong ones are its ``others``. Where they
+    ``never_began`` to work where they are, it dates from before that.
     """
     rules = rules_between(session, employee.organisation_id, importing_organisation_id)
     if not rules.transfers:
         raise Conflict("Nobody is transferred to a body outside the public service: they leave.")
-    last_day, address = _checked(session, now, employee, importing_organisation_id, terms)
+    last_day, address = _checked(session, now, employee, importing_organisation_id, terms, never_began)
     return Transfer(
         person_id=employee.person_id,
         employment_id=employee.employment_id,
@@ -294,14 +296,25 @@ def draft(
 
 
 def _checked(
-    session: Session, now: datetime, employee: Employee, importing_organisation_id: UUID, terms: Terms
+    session: Session,
+    now: datetime,
+    employee: Employee,
+    importing_organisation_id: UUID,
+    terms: Terms,
+    never_began: bool,
 ) -> tuple[date, str]:
     """The last day and the new address in its normal form, once nothing of the terms is wrong."""
     faults: list[Invalid] = []
     last_day, address = terms.start_date, ""
     try:
         last_day, address = terms_of.check(
-            session, now, employee.person_id, importing_organisation_id, terms, employee.employment_id
+            session,
+            now,
+            employee.person_id,
+            importing_organisation_id,
+            terms,
+            leaving=None if never_began else employee.employment_id,
+            backdate_days=max(0, (civil_date(now) - terms.start_date).days) if never_began else 0,
         )
     except Invalid as wrong:
         faults.append(wrong)

@@ -20,6 +20,7 @@ from profiles.transfers import interruptions, states
 from profiles.transfers.clearance import find_asked
 from profiles.transfers.facts import MovePlan, plan
 from profiles.transfers.models import TaskKind, Transfer, TransferState, TransferTask
+from profiles.transfers.previous import never_came
 
 _A_MOMENT = timedelta(microseconds=1)
 AnySpan = TypeVar("AnySpan", bound=Span)
@@ -42,13 +43,19 @@ def preview_move(
 ) -> MovePreview:
     """Preview a move at these organisations' apps, or at all of them for the employee.
 
+    Of one that says that they never came, access turns with the agreement: it is as of now.
     Of a move that happened it is the record; one that was ended changes nothing. Raises Conflict when the
     employment that it moves has ended meanwhile.
     """
     if transfer.state in states.ENDED and transfer.state is not TransferState.COMPLETED:
         return MovePreview(())
     before = facts_of(session, transfer.person_id, now)
-    at_before = min(now, transfer.leave_at - _A_MOMENT)
+    stopped = interruptions.find_open(session, transfer.id)
+    has_left = stopped is not None and stopped.resumes_to is TransferState.LEFT
+    is_recorded = transfer.state in states.RECORDED or has_left
+    turns_now = not is_recorded and never_came(session, transfer)
+    at_before = now if turns_now else min(now, transfer.leave_at - _A_MOMENT)
+    at_after = max(now, transfer.join_at) if turns_now else transfer.join_at
 
     def changes(after: PersonFacts) -> tuple[AccessChange, ...]:
         return tuple(
@@ -57,15 +64,13 @@ def preview_move(
                 before,
                 after,
                 at_before,
-                transfer.join_at,
+                at_after,
                 known_at=now,
                 organisation_ids=organisation_ids,
             )
         )
 
-    stopped = interruptions.find_open(session, transfer.id)
-    has_left = stopped is not None and stopped.resumes_to is TransferState.LEFT
-    if transfer.state in states.RECORDED or has_left:
+    if is_recorded:
         return MovePreview(changes(before))
     around = surroundings_of(session, {transfer.importing_organisation_id}, now)
     taken, *others = (

@@ -45,6 +45,12 @@ class Previous:
         return next(iter(self.pays), None)
 
 
+def never_came(session: Session, transfer: Transfer) -> bool:
+    """Whether a move back says that the one that it reverses never was: nothing is left of where it led."""
+    moved = session.get(Transfer, transfer.reverses_id) if transfer.reverses_id is not None else None
+    return moved is not None and transfer.leave_at <= moved.join_at
+
+
 def find_previous(session: Session, moved: Transfer, begins_at: datetime, now: datetime) -> Previous | None:
     """What they would have from ``begins_at`` on without the move, by what is known now.
 

@@ -2,6 +2,9 @@
 
 Nothing of what happened is overwritten. Either department begins it; both approve it, the employee accepts
 it, and the security officer decides on the clearance. What the first move has settled is not asked again.
+
+Somebody who never came to the new department goes back to the day after their last one in the old department:
+nothing of the employment there was ever so, by what is known from then on.
 """
 
 from datetime import date, datetime, timedelta
@@ -16,7 +19,7 @@ from profiles.organisations.move_rules import RULES
 from profiles.people.service import display_name, name_of
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
-from profiles.temporal import start_of_day
+from profiles.temporal import civil_date, start_of_day
 from profiles.transfers import granted_anew, managers, movable, policy, preparing, states, steps, tasks
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
 from profiles.transfers.preparing import Employee
@@ -63,11 +66,14 @@ def offer_reversal(
     transfer_id: UUID,
     officer_id: UUID,
     permissions: Permissions,
-    start_date: date,
-    last_day: date | None,
+    start_date: date | None,
+    last_day: date | None = None,
+    never_came: bool = False,
+    backdate_days: int = 0,
 ) -> Transfer:
     """The transfer as ``reverse`` would begin it: checked whole, nothing written.
 
+    It has dates of its own where they ``never_came`` to a move that began ``backdate_days`` ago at most.
     Raises NotFound, NotPermitted, Conflict, or Invalid naming the field.
     """
     moved = steps.get(session, transfer_id)
@@ -88,6 +94,7 @@ def offer_reversal(
         if permissions.allows(Permission.PREPARE_TRANSFER, moved.importing_organisation_id):
             raise
         raise Conflict("This move cannot be reversed now. HR of the other department can say why.") from None
+    start_date, last_day = _dates(moved, now, start_date, last_day, never_came, backdate_days)
     previous = find_previous(session, moved, start_of_day(start_date), now)
     if previous is None or previous.pay is None or previous.address is None:
         raise Conflict(
@@ -96,9 +103,18 @@ def offer_reversal(
     terms = _terms(moved, previous, start_date, last_day)
     name = display_name(name_of(session, moved.person_id, now))
     employee = Employee(moved.person_id, name, moved.importing_organisation_id, posting.employment_id)
-    return preparing.draft(
-        session, now, employee, officer_id, moved.exporting_organisation_id, terms, reverses_id=moved.id
+    back = preparing.draft(
+        session,
+        now,
+        employee,
+        officer_id,
+        moved.exporting_organisation_id,
+        terms,
+        reverses_id=moved.id,
+        never_began=never_came,
     )
+    back.agree_by = civil_date(now) + timedelta(days=backdate_days) if never_came else None
+    return back
 
 
 def reverse(
@@ -108,8 +124,9 @@ def reverse(
     transfer_id: UUID,
     officer_id: UUID,
     permissions: Permissions,
-    start_date: date,
-    last_day: date | None,
+    start_date: date | None,
+    last_day: date | None = None,
+    never_came: bool = False,
     timetable: Timetable = STANDARD,
 ) -> Transfer:
     """Begin the move back. Raises what ``offer_reversal`` raises, Conflict too when somebody was quicker."""
@@ -121,12 +138,15 @@ def reverse(
         permissions=permissions,
         start_date=start_date,
         last_day=last_day,
+        never_came=never_came,
+        backdate_days=timetable.backdate_days,
     )
     moved = steps.get(session, transfer_id)
     steps.claim(session, moved)
-    previous = _required(find_previous(session, moved, start_of_day(start_date), now))
-    terms = _terms(moved, previous, start_date, last_day)
-    preparing.begin(session, transfer, terms, timetable, now, officer_id, "reverses a move")
+    previous = _required(find_previous(session, moved, transfer.join_at, now))
+    terms = _terms(moved, previous, transfer.start_date, transfer.last_day)
+    why = "reverses a move: they never came" if never_came else "reverses a move"
+    preparing.begin(session, transfer, terms, timetable, now, officer_id, why)
     for kind in _SETTLED_BEFORE:
         task = tasks.get(session, transfer, kind)
         task.done_at, task.done_by, task.outcome = now, None, SETTLED
@@ -162,6 +182,31 @@ def follow_dates(session: Session, transfer: Transfer, now: datetime) -> None:
         transfer.dispensed_by, transfer.dispensed_until, transfer.mitigations = None, None, ""
         granted_anew.forget(transfer)
         tasks.reopen(session, transfer, TaskKind.CLEARANCE)
+
+
+def _dates(
+    moved: Transfer,
+    now: datetime,
+    start_date: date | None,
+    last_day: date | None,
+    never_came: bool,
+    backdate_days: int,
+) -> tuple[date, date | None]:
+    """From when on they are back. Who never came never left: from the day after the last one on."""
+    if never_came:
+        if moved.start_date < civil_date(now) - timedelta(days=backdate_days):
+            raise Invalid(
+                f"They were to begin on {moved.start_date:%-d %B %Y}. That they never came is said within "
+                f"{backdate_days} days: enter the first day back.",
+                field="never_came",
+            )
+        back_on = moved.last_day + timedelta(days=1)
+        if back_on >= civil_date(now):
+            raise Invalid("They begin today. Say tomorrow that they never came.", field="never_came")
+        return back_on, moved.last_day
+    if start_date is None:
+        raise Invalid("Enter the first day back.", field="start_date")
+    return start_date, last_day
 
 
 def _post_to_leave(session: Session, moved: Transfer, now: datetime) -> Posting:

@@ -99,15 +99,18 @@ def check(
     importing_organisation_id: UUID,
     terms: Terms,
     leaving: UUID | None = None,
+    backdate_days: int = 0,
 ) -> tuple[date, str]:
     """The last day, of the employment ``leaving`` where one ends, and the new address in its normal form.
+
+    The start may have passed by ``backdate_days``.
 
     Raises Invalid, naming the first wrong field; the other wrong ones are its ``others``.
     """
     faults: list[Invalid] = []
     last_day, address = terms.start_date, ""
     try:
-        last_day = check_dates(now, terms.start_date, terms.last_day)
+        last_day = check_dates(now, terms.start_date, terms.last_day, backdate_days)
         if leaving is not None:
             check_had_begun(session, leaving, terms.start_date, last_day, now)
     except Invalid as wrong:

@@ -11,7 +11,7 @@ from alembic import op
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 revision = "0117"
-down_revision = "0114"
+down_revision = "0116"
 branch_labels = None
 depends_on = None
 

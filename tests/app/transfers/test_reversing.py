@@ -1,6 +1,6 @@
 """Either department begins a move back, from the page of the move that happened."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
@@ -73,3 +73,20 @@ def test_the_other_department_may_and_a_third_and_the_employee_may_not(
     for who, status in (("preparer", 200), ("stranger", 404)):
         assert sign_in(app, getattr(move, who)).open(f"{moved}/reverse").status_code == status
     assert sign_in(app, move.employee).open(f"{moved}/reverse").status_code in (403, 404)
+
+
+def test_that_they_never_came_is_said_without_dates(app: Flask, move: Move, moved: str) -> None:
+    officer = sign_in(app, move.hmrc_officer)
+    none = {"start_date": ["", "", ""], "last_day": ["", "", ""]}
+    empty = officer.submit(f"{moved}/reverse", **none)
+    assert (empty.status_code, 'href="#start_date-day"' in empty.text) == (422, True)
+    check_page(empty.text)
+    too_soon = officer.submit(f"{moved}/reverse", **none, never_came="y")
+    assert (too_soon.status_code, "Say tomorrow" in too_soon.text) == (422, True)
+    check_page(too_soon.text)
+    app.config["CLOCK"] = lambda: move.now + timedelta(days=1)
+    made = sign_in(app, move.hmrc_officer).submit(f"{moved}/reverse", **none, never_came="y")
+    assert made.status_code == 303
+    shown = sign_in(app, move.hmrc_officer).open(made.headers["Location"]).text
+    check_page(shown)
+    assert "They never came by an earlier move" in shown

@@ -9,14 +9,17 @@ from sqlmodel import select
 from profiles.audit.models import AuditEntry
 from profiles.clearances.models import Clearance, ClearanceStatus
 from profiles.employments.models import Employment
+from profiles.entitlements.service import access_of
 from profiles.organisations.models import OrganisationDetail
 from profiles.outbox.models import OutboxMessage
+from profiles.sign_in.service import may_sign_in
 from profiles.suspensions.service import suspend_account
 from profiles.temporal import current, end, history, replace
 from profiles.transfers import unwatched, watching
 from profiles.transfers.gates import Gate, unpacked
 from profiles.transfers.models import Transfer, TransferState
 from profiles.transfers.service import advance_due
+from tests.factories.apps_of_move import make_apps
 from tests.factories.organisations import PROVENANCE
 from tests.factories.transfers import Move
 
@@ -140,3 +143,23 @@ def test_one_that_is_looked_at_in_time_is_not_late(move: Move) -> None:
     suspend(move)
     assert unwatched.find_late(move.session, LEAVE + timedelta(minutes=4)) == []
     assert len(unwatched.find_late(move.session, LEAVE + timedelta(minutes=5))) == 1
+
+
+def test_an_account_suspended_between_the_two_days_keeps_the_employment_and_opens_nothing(move: Move) -> None:
+    make_apps(move)
+    transfer = move.schedule()
+    come_back(move, SATURDAY)
+    suspend_account(
+        move.session,
+        move.now,
+        person_id=move.employee,
+        organisation_id=move.hmrc.id,
+        officer_id=move.hmrc_officer,
+        reason="Lost laptop",
+    )
+    come_back(move, JOIN + timedelta(hours=9))
+    assert transfer.state is TransferState.RECONCILING
+    (employed,) = current(move.session, Employment, move.now, move.now, person_id=move.employee)
+    assert employed.organisation_id == move.home_office.id
+    assert not may_sign_in(move.session, move.employee, move.now)
+    assert [one for _rules, one in access_of(move.session, move.employee, move.now) if one.allowed] == []
