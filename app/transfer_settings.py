@@ -54,7 +54,8 @@ class TransferSettings(BaseSettings):
         le=92,
         description="By how many days a start date may have passed that both departments agree on all the "
         "same, or that is corrected after the move has happened; within how many days after they were "
-        "offered both approve such dates; and since when somebody may be back from a loan. 0 allows none.",
+        "offered both approve such dates; that of an appointment; and since when somebody may be back from a "
+        "loan. 0 allows none.",
     )
     first_pay_chase_days: int = Field(
         default=7,

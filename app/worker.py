@@ -246,6 +246,9 @@ class Worker:
         def remind_of_appointments(session: Session, now: datetime, limit: int) -> bool:
             return appointment_reminding.remind(session, now, timetable_of(self._settings), limit)
 
+        def expire_appointments(session: Session, now: datetime, limit: int) -> bool:
+            return appointments.expire(session, now, limit, self._settings.transfer_backdate_days)
+
         steps = (
             invitations,
             questions.remind,
@@ -254,7 +257,7 @@ class Worker:
             access_requests.remind,
             access_requests.expire,
             remind_of_appointments,
-            appointments.expire,
+            expire_appointments,
             break_reminders.remind,
             look_at_first_days,
         )

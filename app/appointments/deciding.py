@@ -13,6 +13,7 @@ from app.appointments.blueprint import blueprint
 from app.appointments.forms import WhyForm
 from app.appointments.presenting import doubt_about_salary, items_of, name_of, rows_of
 from app.request_transaction import request_session, request_time, roll_back
+from app.transfers.dates_of_parts import transfer_timetable
 from app.transfers.forms import ConfirmForm
 from app.translation import gettext as _
 from profiles.appointments import service
@@ -37,14 +38,18 @@ def submit_approval(appointment_id: UUID) -> Response:
     session, now = request_session(), request_time()
     name = name_of(session, _deciding(appointment_id), now)
     try:
-        found = service.approve(session, now, said=request.form.get("shown", ""), **_by(appointment_id))
+        said, backdate_days = request.form.get("shown", ""), transfer_timetable().backdate_days
+        found = service.approve(session, now, said=said, backdate_days=backdate_days, **_by(appointment_id))
     except (Invalid, Conflict) as refused:
         roll_back()
         form = ConfirmForm(formdata=None)
         form.form_errors = [refused.message]
         return _show(_deciding(appointment_id), form, 409)
     settle_people(session, [found.person_id], now, "An employment begins")
-    flash(_("You have approved. %(name)s begins by itself on the start date.", name=name), "success")
+    if found.begins_at <= now:
+        flash(_("You have approved. The employment of %(name)s has begun.", name=name), "success")
+    else:
+        flash(_("You have approved. %(name)s begins by itself on the start date.", name=name), "success")
     return redirect(url_for("appointments.appointment", appointment_id=appointment_id), 303)
 
 
@@ -113,6 +118,7 @@ def _show(found: Appointment, form: ConfirmForm | None = None, status: int = 200
         rows=rows_of(session, found, now),
         items=items_of(session, found, now),
         doubt=doubt_about_salary(session, found, now),
+        has_begun=found.begins_at <= now,
         shown=service.shown(session, found, now),
     )
     return Response(page, status, mimetype="text/html")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
@@ -36,6 +36,11 @@ class AppointmentForm(TermsForm):
         [Optional()],
         description=_l("Leave it empty for the start date, where service was broken."),
     )
+    ends_on = CivilDateField(
+        _l("Last day (optional)"),
+        [Optional()],
+        description=_l("Of a fixed term, or of somebody who comes from a body outside for a time."),
+    )
     bpss_checked_on = CivilDateField(
         _l("Date of your BPSS check"),
         [InputRequired(_l("Enter the date of your BPSS check"))],
@@ -48,11 +53,17 @@ class AppointmentForm(TermsForm):
         widget=Select(),
     )
 
-    def __init__(self, grades: dict[str, CommonGrade | None], **kwargs: Any) -> None:
+    def __init__(self, grades: dict[str, CommonGrade | None], backdate_days: int = 0, **kwargs: Any) -> None:
         super().__init__(grades, **kwargs)
+        if backdate_days:
+            self.start_date.description = ngettext(
+                "The first day with you. It may have passed yesterday.",
+                "The first day with you. It may have passed by %(num)d days.",
+                backdate_days,
+            )
         del self.last_day
         self.line_manager.description = gettext("They are recorded with the post.")
 
     def contract(self) -> Contract:
         """What the terms do not say, once the form is valid."""
-        return Contract(self.continuous_service_from.data)
+        return Contract(self.continuous_service_from.data, self.ends_on.data)

@@ -12,11 +12,13 @@ from app.appointments.forms import AppointmentForm
 from app.appointments.presenting import doubt_about_salary, items_of, rows_of
 from app.listed_names import known_name
 from app.request_transaction import request_session, request_time, roll_back
+from app.transfers.dates_of_parts import transfer_timetable
 from app.transfers.forms import show_refusal
 from app.transfers.scales import scale_rows
 from app.translation import gettext as _
 from identity.context import current
-from profiles.appointments import service
+from identity.sign_in.mail_links import APPOINTMENT_TERMS
+from profiles.appointments import accepting, service
 from profiles.appointments.models import Appointment
 from profiles.errors import Conflict, Invalid
 from profiles.organisations import service as organisations
@@ -64,16 +66,47 @@ def prepare(invitation_id: UUID) -> Response:
     form = _form(invitation)
     if not form.validate_on_submit():
         return _ask(form, invitation, 422)
-    where = current().settings.issuer + url_for("appointments.appointments")
     session, now = request_session(), request_time()
     try:
-        appointment = service.prepare(session, now, where=where, **_asked(form, invitation))
+        appointment = service.prepare(session, now, link_to=link_to_terms, **_asked(form, invitation))
     except (Invalid, Conflict) as refused:
         roll_back()
         show_refusal(form, refused if isinstance(refused, Invalid) else Invalid(refused.message))
         return _ask(form, _confirmed(invitation_id), 422)
-    flash(_("The appointment waits for a second officer, who has a mail about it."), "success")
+    flash(
+        _("They have a mail with a link to the terms. When they have accepted, a colleague decides."),
+        "success",
+    )
     return redirect(url_for("appointments.appointment", appointment_id=appointment.id), 303)
+
+
+@blueprint.post("/appointments/<uuid:appointment_id>/terms")
+@requires(Permission.PREPARE_TRANSFER)
+def send_terms(appointment_id: UUID) -> Response:
+    """Send the person the link to the terms again."""
+    accepting.send_terms(
+        request_session(),
+        request_time(),
+        appointment_id=appointment_id,
+        officer_id=signed_in_person(),
+        permissions=permissions(),
+        link_to=link_to_terms,
+    )
+    flash(_("The link to the terms is sent again."), "success")
+    return redirect(url_for("appointments.appointment", appointment_id=appointment_id), 303)
+
+
+@blueprint.get("/appointments/<uuid:appointment_id>/terms")
+@requires(Permission.PREPARE_TRANSFER)
+def back_to_appointment(appointment_id: UUID) -> Response:
+    """Where somebody comes back to who had to sign in again before pressing the button."""
+    return redirect(url_for("appointments.appointment", appointment_id=appointment_id))
+
+
+def link_to_terms(appointment_id: UUID) -> str:
+    """The address at which the person reads and accepts the terms."""
+    token = APPOINTMENT_TERMS.token_of(appointment_id, request_time())
+    return current().settings.issuer + url_for("my_profile.appointment_terms", token=token)
 
 
 @blueprint.get(f"{PATH}/prepare")
@@ -95,7 +128,7 @@ def _confirmed(invitation_id: UUID) -> MoveInvitation:
 
 def _form(invitation: MoveInvitation, **how: Any) -> AppointmentForm:
     grades = organisations.grades_of(request_session(), invitation.organisation_id, request_time())
-    return AppointmentForm(grades, **how)
+    return AppointmentForm(grades, transfer_timetable().backdate_days, **how)
 
 
 def _asked(form: AppointmentForm, invitation: MoveInvitation) -> dict[str, Any]:
@@ -105,6 +138,7 @@ def _asked(form: AppointmentForm, invitation: MoveInvitation) -> dict[str, Any]:
         "invitation_id": invitation.id,
         "terms_offered": form.terms(),
         "contract": form.contract(),
+        "backdate_days": transfer_timetable().backdate_days,
     }
 
 

@@ -41,6 +41,7 @@ def rows_of(session: Session, appointment: Appointment, now: datetime) -> list[t
         (_("Name"), name_of(session, appointment, now)),
         (_("Organisation"), organisation_of(session, appointment, now)),
         (_("Start date"), civil_date(appointment.start_date)),
+        *([(_("Last day"), civil_date(appointment.last_day))] if appointment.last_day else []),
         (_("Grade"), appointment.local_grade),
         (_("Job title"), appointment.job_title),
         (_("Profession"), appointment.profession),

@@ -10,7 +10,7 @@ from app.appointments.presenting import items_of, listed, name_of, rows_of
 from app.listed_names import known_name
 from app.paging import PAGE_SIZE, asked_after, page_of
 from app.request_transaction import request_session, request_time
-from profiles.appointments import service
+from profiles.appointments import accepting, service
 from profiles.appointments.models import AppointmentState
 from profiles.errors import NotPermitted
 from profiles.roles.permissions import Permission, requires
@@ -45,6 +45,7 @@ def appointment(appointment_id: UUID) -> str:
         rows=rows_of(session, found, now),
         items=items_of(session, found, now) if waits else [],
         waits=waits,
+        waits_for_person=accepting.waits_for_person(found),
         refusal=refusal,
         prepared_by=known_name(session, found.prepared_by, now),
         decided_by=known_name(session, found.decided_by, now) if found.decided_by else None,

@@ -1,4 +1,6 @@
-"""Links in mails that let whoever holds them stop something, and open nothing.
+"""Links in mails that let whoever holds them stop something, or lead to a page that asks for a passkey.
+
+They open nothing by themselves.
 
 What they name is signed by us for one purpose; nothing is kept of them, and what they do is done once.
 """
@@ -45,3 +47,5 @@ STOP_RECOVERY = MailLinks("stop a recovery", timedelta(days=30))
 """In the mails about a recovery, which it names."""
 STOP_RETURN = MailLinks("stop coming back to an account", timedelta(days=90))
 """In the mails about coming back without a passkey; names the claim."""
+APPOINTMENT_TERMS = MailLinks("read the terms of an appointment", timedelta(days=30))
+"""In the mail with which somebody who comes back is asked to accept them; names the appointment."""

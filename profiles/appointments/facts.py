@@ -1,7 +1,8 @@
 """What an appointment records from its first day on: the preview shows the same facts.
 
-An employment, a post, pay and a work address, and nothing of what ended with the employment before: roles,
-grants and a lapsed clearance are given or reinstated anew, by whoever decides on them.
+An employment, a post, pay and a work address, until the last day where there is one, and nothing of what
+ended with the employment before: roles, grants and a lapsed clearance are given or reinstated anew, by
+whoever decides on them.
 """
 
 from collections.abc import Collection, Sequence
@@ -19,7 +20,7 @@ from profiles.pay.models import PayReason, PayRecord
 from profiles.pay.outside import take_scale
 from profiles.people.models import WorkAddress
 from profiles.portable_profile.leaving import ending_with
-from profiles.temporal import INSTANT, Fact, Provenance, history, record, supersede
+from profiles.temporal import INSTANT, Fact, Provenance, end_of_day, history, record, supersede
 from profiles.transfers.facts import MovePlan
 from profiles.transfers.preview import facts_after
 
@@ -34,7 +35,8 @@ def source_of(appointment: Appointment) -> str:
 def plan(appointment: Appointment, now: datetime, by: UUID | None) -> tuple[Fact, ...]:
     """The facts, not yet in the database."""
     provenance = Provenance(by, source_of(appointment), "appointment")
-    stamp = provenance.stamp(now, appointment.begins_at) | {
+    ends_at = end_of_day(appointment.last_day) if appointment.last_day is not None else None
+    stamp = provenance.stamp(now, appointment.begins_at, ends_at) | {
         "person_id": appointment.person_id,
         "organisation_id": appointment.organisation_id,
     }
@@ -101,7 +103,10 @@ def _rests_on(session: Session, appointment: Appointment, found: Sequence[Fact],
 def preview_appointment(
     session: Session, appointment: Appointment, now: datetime, organisation_ids: Collection[UUID] | None
 ) -> list[AccessChange]:
-    """What begins on the first day at these organisations' apps, by the same decision as access itself."""
+    """What begins at these organisations' apps, by the same decision as access itself.
+
+    On the first day, or now where that has passed.
+    """
     before = facts_of(session, appointment.person_id, now)
     begins_at = appointment.begins_at
     move = MovePlan(begins_at, begins_at, (), plan(appointment, now, None))
@@ -110,8 +115,8 @@ def preview_appointment(
         session,
         before,
         facts_after(before, move, around),
-        min(now, begins_at - INSTANT),
-        begins_at,
+        now if begins_at <= now else min(now, begins_at - INSTANT),
+        max(now, begins_at),
         known_at=now,
         organisation_ids=organisation_ids,
     )

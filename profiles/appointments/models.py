@@ -28,6 +28,9 @@ class AppointmentState(StrEnum):
 class Appointment(SQLModel, table=True):
     """What an organisation offers somebody who accepted its invitation and is employed nowhere.
 
+    ``last_day`` is that of an employment for a time: everything that it records ends with it. ``accepted_at``
+    is when the person agreed with the terms; nobody approves it before.
+
     ``invitation_id`` is of the invitation, which is forgotten before this. ``reason`` is why it was refused
     or cancelled. ``version`` grows with each change. That it waits, those who decide were reminded at
     ``reminded_at``, and who sees to it was told at ``escalated_at``.
@@ -53,6 +56,7 @@ class Appointment(SQLModel, table=True):
     )
     start_date: date
     begins_at: datetime
+    last_day: date | None = None
     employment_number: str
     contract_type: ContractType = Field(sa_type=stored_enum(ContractType))
     continuous_service_from: date
@@ -70,6 +74,7 @@ class Appointment(SQLModel, table=True):
     line_manager_id: UUID | None = Field(default=None, foreign_key="people.id")
     prepared_by: UUID = Field(foreign_key="people.id")
     created_at: datetime
+    accepted_at: datetime | None = None
     decided_by: UUID | None = Field(default=None, foreign_key="people.id")
     decided_at: datetime | None = None
     reminded_at: datetime | None = None

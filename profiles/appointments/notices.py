@@ -30,16 +30,41 @@ def ask(session: Session, appointment: Appointment, where: str, now: datetime) -
     )
 
 
+def offered(session: Session, appointment: Appointment, link: str, now: datetime) -> None:
+    """Send the person the link to the terms; what they are stands on the page that their passkey opens."""
+    who = _who(session, appointment, now)
+    _tell_person(
+        session,
+        appointment,
+        "Read and accept the terms of your employment",
+        f"{who[:1].upper()}{who[1:]} has prepared your employment. Nothing begins before you have "
+        "accepted its terms.\n\nRead them with the passkey with which you accepted the invitation:"
+        f"\n\n{link}\n\nIf they are not what you have agreed, do not accept them, and tell them.",
+        now,
+    )
+
+
+def not_accepted(session: Session, appointment: Appointment, due_on: date, now: datetime) -> None:
+    """Tell the officer who prepared it that the person has not accepted yet."""
+    body = (
+        f"Somebody who comes back to {_who(session, appointment, now)} has not accepted the terms that you "
+        f"prepared, and a colleague is to decide on them by {due_on:%-d %B %Y}.\n\nTo send them the link "
+        "again, sign in to Lanyard and open Appointments."
+    )
+    _tell(session, [appointment.prepared_by], "An appointment is not accepted yet", body, now)
+
+
 def agreed(session: Session, appointment: Appointment, now: datetime) -> None:
     """Tell the person, who works nowhere yet, at the address to which the invitation went."""
     who, day = _who(session, appointment, now), f"{appointment.start_date:%-d %B %Y}"
+    begins, then = ("began", "now") if appointment.begins_at <= now else ("begin", "that day")
     _tell_person(
         session,
         appointment,
         "Your employment is recorded",
-        f"{who[:1].upper()}{who[1:]} has recorded that you begin there on {day}.\n\nYour Lanyard account is "
-        "the one that you had. From that day on you sign in with the passkey with which you accepted. Roles "
-        "and a clearance that ended are given to you anew, if you need them.",
+        f"{who[:1].upper()}{who[1:]} has recorded that you {begins} there on {day}.\n\nYour Lanyard account "
+        f"is the one that you had. From {then} on you sign in with the passkey with which you accepted. "
+        "Roles and a clearance that ended are given to you anew, if you need them.",
         now,
     )
 
@@ -59,7 +84,7 @@ def ended(session: Session, appointment: Appointment, now: datetime) -> None:
         word = "refused" if appointment.state is AppointmentState.REFUSED else "cancelled"
         body = f"A colleague has {word} an appointment at {who} that you prepared."
         if appointment.decided_by is None:
-            body = f"Nobody decided on an appointment at {who} that you prepared by its start date."
+            body = f"Nobody decided on an appointment at {who} that you prepared in time."
         body = f"{body}\n\nTo read why, sign in to Lanyard and open Appointments."
         _send(session, addresses[-1], f"An appointment is {word}", body, now)
 
@@ -82,7 +107,7 @@ def escalate(
     who = _who(session, appointment, now)
     body = (
         f"An appointment of somebody who comes back to {who} waits for HR there, who were to decide by "
-        f"{due_on:%-d %B %Y}. Please see to it that they do: if nobody decides by the start date it ends."
+        f"{due_on:%-d %B %Y}. Please see to it that they do: if nobody decides it ends by itself."
     )
     _tell(session, person_ids, "An appointment is late", body, now)
 

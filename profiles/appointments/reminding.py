@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, and_, col, or_, select
 
 from profiles.appointments import notices
 from profiles.appointments.models import Appointment, AppointmentState
@@ -20,22 +20,28 @@ DECIDE_WITHIN = timedelta(days=7)
 
 
 def due_on(appointment: Appointment) -> date:
-    """By when a second officer decides, and before the first day."""
-    return min(civil_date(appointment.created_at) + DECIDE_WITHIN, appointment.start_date - timedelta(days=1))
+    """By when a second officer decides, and before the first day; where that has passed, on the next one."""
+    asked_on = civil_date(appointment.created_at)
+    due = min(asked_on + DECIDE_WITHIN, appointment.start_date - timedelta(days=1))
+    return due if due >= asked_on else asked_on + timedelta(days=1)
 
 
 def remind(session: Session, now: datetime, timetable: Timetable, limit: int) -> bool:
     """Tell of those of which it is time and nobody was told yet. True when there may be more."""
     today = civil_date(now)
     soon, late = timedelta(days=timetable.reminder_days), timedelta(days=timetable.escalation_days)
-    # Who is late already is not reminded first.
-    for event, told, before, tell in (
-        ("escalated_at", Appointment.escalated_at, today - late, _escalate),
-        ("reminded_at", Appointment.reminded_at, today + soon + timedelta(days=1), _remind),
+    a_day = timedelta(days=1)
+    # Who is late already is not reminded first, and who was asked today is not reminded today.
+    for event, told, before, asked_before, tell in (
+        ("escalated_at", Appointment.escalated_at, today - late, today - late - a_day, _escalate),
+        ("reminded_at", Appointment.reminded_at, today + soon + a_day, today, _remind),
     ):
         is_due = or_(
             col(Appointment.created_at) < start_of_day(before - DECIDE_WITHIN),
-            col(Appointment.start_date) <= before,
+            and_(
+                col(Appointment.start_date) <= before,
+                col(Appointment.created_at) < start_of_day(asked_before),
+            ),
         )
         query = select(Appointment).where(
             col(Appointment.state) == AppointmentState.WAITING,
@@ -55,6 +61,9 @@ def remind(session: Session, now: datetime, timetable: Timetable, limit: int) ->
 
 
 def _remind(session: Session, appointment: Appointment, now: datetime) -> None:
+    if appointment.accepted_at is None:
+        notices.not_accepted(session, appointment, due_on(appointment), now)
+        return
     apart = {
         *one_with(session, appointment.prepared_by, now),
         *one_with(session, appointment.person_id, now),
@@ -64,7 +73,13 @@ def _remind(session: Session, appointment: Appointment, now: datetime) -> None:
 
 
 def _escalate(session: Session, appointment: Appointment, now: datetime) -> None:
-    """To the line managers of those who decide; where they have none, to the officer who prepared it."""
+    """To the line managers of those who decide; where they have none, to the officer who prepared it.
+
+    To that officer alone where the person has not accepted yet: nobody can decide.
+    """
+    if appointment.accepted_at is None:
+        notices.not_accepted(session, appointment, due_on(appointment), now)
+        return
     managers = dict.fromkeys(
         posting.line_manager_id
         for officer_id in _officers(session, appointment, now)

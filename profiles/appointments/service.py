@@ -1,31 +1,32 @@
-"""An appointment is prepared by one officer, agreed by another, and can be taken back until it begins."""
+"""An appointment is prepared by one officer, accepted by the person, and agreed by another officer.
+
+It can be taken back until it begins.
+"""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, or_, select
 
-from profiles.appointments import facts, notices
+from profiles.appointments import facts, notices, steps
 from profiles.appointments.models import Appointment, AppointmentState
 from profiles.audit.catalogue import Event
-from profiles.audit.service import Initiator, append
-from profiles.employments.models import Employment
-from profiles.employments.service import current_postings, moves_with_many
+from profiles.employments.managers import find_manager
+from profiles.employments.models import ContractType, Employment
+from profiles.employments.service import moves_with_many
 from profiles.entitlements.preview import AccessChange
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.organisations import service as organisations
 from profiles.pay.models import FULL_TIME
-from profiles.people.models import WorkAddress
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
-from profiles.temporal import civil_date, current, known, start_of_day
+from profiles.temporal import civil_date, known, start_of_day
 from profiles.transfers import invitations, terms
 from profiles.transfers.models import Transfer
 from profiles.transfers.terms import Terms
@@ -37,6 +38,8 @@ class Contract:
 
     continuous_service_from: date | None = None
     """None for the first day: service was broken."""
+    last_day: date | None = None
+    """Of an employment for a time: a fixed term, or somebody who comes from a body outside."""
 
 
 def offer(
@@ -48,10 +51,12 @@ def offer(
     invitation_id: UUID,
     terms_offered: Terms,
     contract: Contract,
+    backdate_days: int = 0,
 ) -> Appointment:
     """The appointment as ``prepare`` would make it: checked whole, nothing written or spent.
 
-    Raises NotFound, NotPermitted, Conflict, or Invalid naming the field.
+    Somebody may have begun ``backdate_days`` ago. Raises NotFound, NotPermitted, Conflict, or Invalid naming
+    the field.
     """
     invitation = invitations.get_for(session, invitation_id, officer_id, permissions)
     place = invitation.organisation_id
@@ -62,18 +67,24 @@ def offer(
         raise NotPermitted("You cannot prepare your own appointment. Ask a colleague in HR.")
     begins_at = start_of_day(terms_offered.start_date)
     _refuse_employed(session, person_id, now, begins_at)
-    _last_day, address = terms.check(session, now, person_id, place, terms_offered)
+    _last_day, address = terms.check(
+        session, now, person_id, place, terms_offered, backdate_days=backdate_days
+    )
     if terms_offered.bpss_checked_on is None:
         raise Invalid("Enter the date of your BPSS check: nobody begins before it.", field="bpss_checked_on")
+    if terms_offered.bpss_checked_on > terms_offered.start_date:
+        raise Invalid("Nobody begins before the BPSS check: enter a later start date.", field="start_date")
     since = contract.continuous_service_from or terms_offered.start_date
     if since > terms_offered.start_date:
         raise Invalid("Service must not begin after the start date.", field="continuous_service_from")
+    _check_last_day(terms_offered, contract)
     return Appointment(
         person_id=person_id,
         organisation_id=place,
         invitation_id=invitation_id,
         start_date=terms_offered.start_date,
         begins_at=begins_at,
+        last_day=contract.last_day,
         employment_number=terms_offered.employment_number,
         contract_type=terms_offered.contract_type,
         continuous_service_from=since,
@@ -88,14 +99,14 @@ def offer(
         pay_location=terms_offered.pay_location,
         required_level=terms_offered.required_level,
         bpss_checked_on=terms_offered.bpss_checked_on,
-        line_manager_id=_find_manager(session, person_id, place, terms_offered.line_manager, now),
+        line_manager_id=find_manager(session, person_id, place, terms_offered.line_manager, now),
         prepared_by=officer_id,
         created_at=now,
     )
 
 
-def prepare(session: Session, now: datetime, *, where: str, **asked: Any) -> Appointment:
-    """Spend the acceptance, and ask a second officer, who is told that something waits at ``where``.
+def prepare(session: Session, now: datetime, *, link_to: Callable[[UUID], str], **asked: Any) -> Appointment:
+    """Spend the acceptance of the invitation, and send the person the link to the terms, by ``link_to``.
 
     Takes and raises what ``offer`` does.
     """
@@ -106,8 +117,8 @@ def prepare(session: Session, now: datetime, *, where: str, **asked: Any) -> App
         session.flush()
     except IntegrityError as error:  # another organisation prepared one at the same moment
         raise Conflict(_NOT_NOW) from error
-    _note(session, appointment, Event.APPOINTMENT_PREPARED, appointment.prepared_by, now)
-    notices.ask(session, appointment, where, now)
+    steps.note(session, appointment, Event.APPOINTMENT_PREPARED, appointment.prepared_by, now)
+    notices.offered(session, appointment, link_to(appointment.id), now)
     return appointment
 
 
@@ -119,21 +130,33 @@ def approve(
     officer_id: UUID,
     permissions: Permissions,
     said: str,
+    backdate_days: int = 0,
 ) -> Appointment:
-    """The second officer agrees to what was ``shown``, and the facts are recorded.
+    """The second officer agrees to what was ``shown``, and the facts are recorded from the first day on.
 
-    Raises NotFound, NotPermitted, Conflict when it was changed or decided meanwhile, or Invalid.
+    Where that has passed access turns now, and opens nothing for the days before. Raises NotFound,
+    NotPermitted, Conflict when it was changed or decided meanwhile, or Invalid.
     """
     appointment = _deciding(session, appointment_id, officer_id, permissions)
     if said != shown(session, appointment, now):
         raise Conflict("What this appointment gives access to has changed meanwhile. Look at it again.")
-    if appointment.start_date < civil_date(now):
-        raise Conflict("The start date has passed. Cancel it, and prepare it with a new one.")
+    if appointment.accepted_at is None:
+        raise Conflict("They have not accepted the terms yet, so nobody approves them.")
+    if last_to_decide(appointment, backdate_days) < civil_date(now):
+        raise Conflict("The start date is too long ago. Cancel it, and prepare it with a new one.")
     _refuse_employed(session, appointment.person_id, now, appointment.begins_at)
-    terms.check(session, now, appointment.person_id, appointment.organisation_id, terms_of(appointment))
-    _turn(session, appointment, AppointmentState.AGREED, officer_id, now)
+    ago = max(0, (civil_date(now) - appointment.start_date).days)
+    terms.check(
+        session,
+        now,
+        appointment.person_id,
+        appointment.organisation_id,
+        terms_of(appointment),
+        backdate_days=ago,
+    )
+    steps.turn(session, appointment, AppointmentState.AGREED, officer_id, now)
     facts.schedule(session, appointment, now, officer_id)
-    _note(session, appointment, Event.APPOINTMENT_AGREED, officer_id, now)
+    steps.note(session, appointment, Event.APPOINTMENT_AGREED, officer_id, now)
     notices.agreed(session, appointment, now)
     return appointment
 
@@ -151,8 +174,8 @@ def refuse(
     appointment = _deciding(session, appointment_id, officer_id, permissions)
     if not reason.strip():
         raise Invalid("Say why.", field="reason")
-    _turn(session, appointment, AppointmentState.REFUSED, officer_id, now, reason.strip())
-    _note(session, appointment, Event.APPOINTMENT_REFUSED, officer_id, now)
+    steps.turn(session, appointment, AppointmentState.REFUSED, officer_id, now, reason.strip())
+    steps.note(session, appointment, Event.APPOINTMENT_REFUSED, officer_id, now)
     notices.ended(session, appointment, now)
     return appointment
 
@@ -171,33 +194,42 @@ def cancel(
     Raises NotFound, NotPermitted, Invalid naming ``reason``, or Conflict when it has begun or is over.
     """
     appointment = get_for(session, appointment_id, permissions)
-    _check_apart(appointment, officer_id, permissions)
+    check_apart(appointment, officer_id, permissions)
     if not may_cancel(appointment, now):
         raise Conflict("This appointment is over, or has begun. Then they leave, on the person’s page.")
     if not reason.strip():
         raise Invalid("Say why.", field="reason")
     was_agreed = appointment.state is AppointmentState.AGREED
-    _turn(session, appointment, AppointmentState.CANCELLED, officer_id, now, reason.strip())
+    steps.turn(session, appointment, AppointmentState.CANCELLED, officer_id, now, reason.strip())
     if was_agreed:
         facts.retract(session, appointment, now, officer_id)
-    _note(session, appointment, Event.APPOINTMENT_CANCELLED, officer_id, now)
+    steps.note(session, appointment, Event.APPOINTMENT_CANCELLED, officer_id, now)
     notices.ended(session, appointment, now)
     return appointment
 
 
-def expire(session: Session, now: datetime, limit: int) -> bool:
-    """End those that nobody decided on by their first day: they hold up every other organisation.
+def last_to_decide(appointment: Appointment, backdate_days: int) -> date:
+    """The last day on which it is decided on: so long after the first day, or after it was prepared."""
+    begun = max(appointment.start_date, civil_date(appointment.created_at))
+    return begun + timedelta(days=backdate_days)
+
+
+def expire(session: Session, now: datetime, limit: int, backdate_days: int = 0) -> bool:
+    """End those that nobody decided on in time: they hold up every other organisation.
 
     True when there may be more.
     """
+    earliest = civil_date(now) - timedelta(days=backdate_days)
     query = select(Appointment).where(
-        col(Appointment.state) == AppointmentState.WAITING, col(Appointment.start_date) < civil_date(now)
+        col(Appointment.state) == AppointmentState.WAITING,
+        col(Appointment.start_date) < earliest,
+        col(Appointment.created_at) < start_of_day(earliest),
     )
     found = session.exec(query.order_by(col(Appointment.id)).limit(limit)).all()
     for appointment in found:
         with suppress(Conflict):  # an officer was first
-            _turn(session, appointment, AppointmentState.CANCELLED, None, now, _TOO_LATE)
-            _note(session, appointment, Event.APPOINTMENT_CANCELLED, None, now)
+            steps.turn(session, appointment, AppointmentState.CANCELLED, None, now, _TOO_LATE)
+            steps.note(session, appointment, Event.APPOINTMENT_CANCELLED, None, now)
             notices.ended(session, appointment, now)
     return len(found) >= limit
 
@@ -213,7 +245,7 @@ def check_may_decide(appointment: Appointment, officer_id: UUID, permissions: Pe
     """Raise NotPermitted unless this is a second officer, who approves there and is not concerned."""
     if not permissions.allows(Permission.APPROVE_TRANSFER, appointment.organisation_id):
         raise NotPermitted("You may not decide on appointments for that organisation.")
-    _check_apart(appointment, officer_id, permissions)
+    check_apart(appointment, officer_id, permissions)
     if appointment.prepared_by == officer_id or permissions.are_of(appointment.prepared_by):
         raise NotPermitted("You prepared this appointment, so somebody else must approve it.")
 
@@ -267,7 +299,9 @@ def list_for(
 def waiting_for(session: Session, officer_id: UUID, permissions: Permissions) -> list[Appointment]:
     """Those on which the officer can decide, the oldest first."""
     query = select(Appointment).where(
-        _theirs(permissions), col(Appointment.state) == AppointmentState.WAITING
+        _theirs(permissions),
+        col(Appointment.state) == AppointmentState.WAITING,
+        col(Appointment.accepted_at).is_not(None),
     )
     found = []
     for one in session.exec(query.order_by(col(Appointment.id))):
@@ -293,9 +327,22 @@ def _deciding(
     return appointment
 
 
-def _check_apart(appointment: Appointment, officer_id: UUID, permissions: Permissions) -> None:
+def check_apart(appointment: Appointment, officer_id: UUID, permissions: Permissions) -> None:
+    """Raise NotPermitted to the person themselves."""
     if officer_id == appointment.person_id or permissions.are_of(appointment.person_id):
         raise NotPermitted("You cannot decide on your own appointment.")
+
+
+def _check_last_day(terms_offered: Terms, contract: Contract) -> None:
+    if contract.last_day is None:
+        return
+    if contract.last_day < terms_offered.start_date:
+        raise Invalid("The last day must not be before the start date.", field="ends_on")
+    if terms_offered.contract_type is ContractType.PERMANENT:
+        raise Invalid(
+            "A permanent contract has no last day. Choose another contract, or leave it empty.",
+            field="ends_on",
+        )
 
 
 def _refuse_employed(session: Session, person_id: UUID, now: datetime, begins_at: datetime) -> None:
@@ -312,60 +359,7 @@ def _refuse_employed(session: Session, person_id: UUID, now: datetime, begins_at
         raise Conflict(_NOT_NOW)
 
 
-def _find_manager(
-    session: Session, person_id: UUID, place: UUID, unverified_address: str, now: datetime
-) -> UUID | None:
-    address = unverified_address.strip().lower()
-    if not address:
-        return None
-    found = current(session, WorkAddress, now, now, address=address) if "\0" not in address else []
-    ours = organisations.tree(session, now).subtree_of(place)
-    for one in found:
-        posts = current_postings(session, one.person_id, now)
-        if one.person_id != person_id and any(post.organisation_id in ours for post in posts):
-            return one.person_id
-    raise Invalid("Nobody in your organisation has this work address.", field="line_manager")
-
-
-def _turn(
-    session: Session,
-    appointment: Appointment,
-    following: AppointmentState,
-    by: UUID | None,
-    now: datetime,
-    reason: str = "",
-) -> None:
-    """Take a step once, by one conditional UPDATE. Raises Conflict when somebody else was first."""
-    turned = session.execute(
-        update(Appointment)
-        .where(col(Appointment.id) == appointment.id, col(Appointment.version) == appointment.version)
-        .values(
-            state=following,
-            decided_by=by,
-            decided_at=now,
-            reason=reason,
-            version=appointment.version + 1,
-        )
-        .execution_options(synchronize_session=False)
-    )
-    session.refresh(appointment)
-    if turned.rowcount != 1:  # type: ignore[attr-defined]
-        raise Conflict("A colleague has decided on this appointment already.")
-
-
-def _note(session: Session, appointment: Appointment, event: Event, by: UUID | None, now: datetime) -> None:
-    append(
-        session,
-        event,
-        Initiator.person(by) if by else Initiator.system("worker"),
-        now,
-        person_id=appointment.person_id,
-        organisation_id=appointment.organisation_id,
-        details={"appointment": str(appointment.id)},
-    )
-
-
-_TOO_LATE = "Nobody decided on it by the start date."
+_TOO_LATE = "Nobody decided on it in time."
 _NOT_NOW = (
     "No employment can begin for this person on that day: another one goes on or is prepared. If they work "
     "in another department, it is a move."

@@ -144,6 +144,7 @@ class Event(StrEnum):
     TRANSFER_CORRECTION_ANSWERED = "transfer.correction_answered"
     TRANSFER_MANAGER_NAMED = "transfer.manager_named"
     APPOINTMENT_PREPARED = "appointment.prepared"
+    APPOINTMENT_ACCEPTED = "appointment.accepted"
     APPOINTMENT_AGREED = "appointment.agreed"
     APPOINTMENT_REFUSED = "appointment.refused"
     APPOINTMENT_CANCELLED = "appointment.cancelled"

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from profiles.appointments import service
+from profiles.appointments import accepting, service
 from profiles.appointments.models import Appointment
 from profiles.appointments.service import Contract
 from profiles.employments.models import ContractType, Employment
@@ -51,10 +51,26 @@ def asked(move: Move, invitation_id: UUID, officer: UUID | None = None, **change
     }
 
 
+def link_to(appointment_id: UUID) -> str:
+    """What would be the link to the terms."""
+    return f"http://localhost/invited/terms/{appointment_id}"
+
+
+def prepare(move: Move, wanted: dict[str, Any]) -> Appointment:
+    """One that waits for the second officer, because the person has accepted the terms."""
+    return accepted(move, service.prepare(move.session, move.now, link_to=link_to, **wanted))
+
+
+def accepted(move: Move, appointment: Appointment) -> Appointment:
+    """The same, once the person has accepted the terms."""
+    by = {"appointment_id": appointment.id, "person_id": move.employee}
+    return accepting.accept_terms(move.session, move.now, where=WHERE, **by)
+
+
 def make_appointment(move: Move, **changes: Any) -> Appointment:
     """One that waits for the second officer."""
     invitation = confirm(move, accept(move, invite_back(move)))
-    return service.prepare(move.session, move.now, where=WHERE, **asked(move, invitation.id, **changes))
+    return prepare(move, asked(move, invitation.id, **changes))
 
 
 def by(move: Move, appointment: Appointment, officer: UUID | None = None) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from tests.factories.move_invitations import accept
 from tests.factories.organisations import PROVENANCE
 from tests.factories.pay_scales import make_scale
 from tests.factories.people import make_employee
-from tests.factories.returners import invite_back, make_appointment
+from tests.factories.returners import accepted, invite_back, make_appointment
 from tests.factories.transfers import Move
 from tests.support.signed_in import sign_in
 from tests.support.visitor import Visitor
@@ -52,6 +52,12 @@ def state(move: Move) -> AppointmentState:
     return found
 
 
+def let_accept(move: Move) -> None:
+    """The person accepts the terms that wait for them."""
+    accepted(move, move.session.exec(select(Appointment)).one())
+    move.session.commit()
+
+
 def test_from_the_invitation_to_a_second_officer(officer: Visitor, second: Visitor, left: Move) -> None:
     invitation: UUID = accept(left, invite_back(left)).id
     left.session.commit()
@@ -69,7 +75,10 @@ def test_from_the_invitation_to_a_second_officer(officer: Visitor, second: Visit
     assert sent.status_code == 303
     page = officer.open(sent.location).text
     check_page(page)
-    assert "somebody else must approve it" in page
+    assert "Nobody approves it before they have accepted." in page
+    assert officer.submit(f"{sent.location}/terms", page=sent.location).status_code == 303
+    let_accept(left)
+    assert "somebody else must approve it" in officer.open(sent.location).text
     tasks = second.open("/tasks").text
     check_page(tasks)
     assert "Approve or refuse an appointment" in tasks
@@ -185,3 +194,23 @@ def test_another_organisations_officers_find_none(app: Flask, left: Move, waitin
     visitor = sign_in(app, left.hmrc_officer)
     for path in (waiting, f"{waiting}/approve", f"{waiting}/refuse", f"{waiting}/cancel"):
         assert visitor.open(path).status_code == 404
+
+
+def test_one_that_began_on_monday_and_lasts_until_august(
+    officer: Visitor, second: Visitor, left: Move
+) -> None:
+    invitation: UUID = accept(left, invite_back(left)).id
+    left.session.commit()
+    path, terms = f"/transfers/invitations/{invitation}", f"/appointments/new/{invitation}"
+    officer.submit(f"{path}/confirm", page=path)
+    assert "It may have passed by 14 days." in officer.open(terms).text
+    said = typed(contract_type="fixed_term", start_date=["27", "4", "2026"], ends_on=["31", "8", "2026"])
+    sent = officer.submit(f"{terms}/prepare", page=terms, **said).location
+    page = second.open(f"{sent}/approve").text
+    check_page(page)
+    assert "31 August 2026" in page
+    assert "it begins as soon as you approve" in page
+    let_accept(left)
+    assert second.submit(f"{sent}/approve").status_code == 303
+    assert "has begun" in second.open(sent).text
+    assert state(left) is AppointmentState.AGREED

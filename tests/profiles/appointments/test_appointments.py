@@ -14,6 +14,7 @@ from profiles.clearances.models import Clearance, ClearanceStatus
 from profiles.employments.models import ContractType, Employment, Posting
 from profiles.entitlements.models import Entitlement
 from profiles.entitlements.preview import Change
+from profiles.entitlements.service import access_of
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.organisations.grades import CommonGrade
 from profiles.outbox.models import OutboxMessage
@@ -21,7 +22,7 @@ from profiles.pay.models import AllowanceKind, PayAllowance, PayReason, PayRecor
 from profiles.people.models import WorkAddress
 from profiles.roles.models import Role, RoleAssignment
 from profiles.sign_in.service import may_sign_in
-from profiles.temporal import INSTANT, current, record, start_of_day
+from profiles.temporal import INSTANT, current, end_of_day, record, start_of_day
 from profiles.transfers.preparing import look_up
 from tests.factories.apps import make_app, make_rule
 from tests.factories.move_invitations import ADDRESS, POST, accept, confirm, invite
@@ -31,12 +32,12 @@ from tests.factories.people import give_role, make_employee
 from tests.factories.returners import (
     CONTRACT,
     STARTS,
-    WHERE,
     approve,
     asked,
     by,
     invite_back,
     make_appointment,
+    prepare,
 )
 from tests.factories.transfers import Move
 
@@ -197,6 +198,7 @@ def test_the_person_is_told_at_the_address_of_the_invitation(move: Move) -> None
         ("local_grade", "Grand Vizier"),
         ("salary_pence", 0),
         ("start_date", date(2026, 4, 1)),
+        ("start_date", date(2026, 4, 30)),
         ("work_address", "priya@example.com"),
         ("line_manager", "nobody@ho.gov.uk"),
     ],
@@ -205,9 +207,9 @@ def test_wrong_terms_name_their_field_and_spend_nothing(move: Move, field: str, 
     invitation = confirm(move, accept(move, invite_back(move)))
     wanted = asked(move, invitation.id, **{field: value})
     with pytest.raises(Invalid) as refused:
-        service.prepare(move.session, move.now, where=WHERE, **wanted)
+        prepare(move, wanted)
     assert refused.value.field == {"salary_pence": "salary"}.get(field, field)
-    assert service.prepare(move.session, move.now, where=WHERE, **asked(move, invitation.id))
+    assert prepare(move, asked(move, invitation.id))
 
 
 def test_service_begins_with_the_first_day_at_the_latest(move: Move) -> None:
@@ -222,7 +224,7 @@ def test_service_begins_with_the_first_day_at_the_latest(move: Move) -> None:
 def test_an_acceptance_makes_one_appointment(move: Move) -> None:
     appointment = make_appointment(move)
     with pytest.raises(Conflict):
-        service.prepare(move.session, move.now, where=WHERE, **asked(move, appointment.invitation_id))
+        prepare(move, asked(move, appointment.invitation_id))
     assert len(move.session.exec(select(Appointment)).all()) == 1
 
 
@@ -275,7 +277,7 @@ def test_no_move_is_prepared_of_who_works_nowhere(move: Move) -> None:
 def test_a_start_date_that_has_passed_is_not_approved(move: Move) -> None:
     appointment = make_appointment(move)
     late = replace(move, now=BEGINS + timedelta(days=1))
-    with pytest.raises(Conflict, match="has passed"):
+    with pytest.raises(Conflict, match="too long ago"):
         approve(late, appointment)
 
 
@@ -289,4 +291,37 @@ def test_what_nobody_decided_on_ends_by_itself_and_lets_another_organisation_pre
     starts = date(2026, 6, 8)
     late = replace(move, now=BEGINS + timedelta(days=1), terms=replace(move.terms, start_date=starts))
     invitation = confirm(late, accept(late, invite(late, post=replace(POST, start_date=starts))))
-    assert service.prepare(late.session, late.now, where=WHERE, **asked(late, invitation.id))
+    assert prepare(late, asked(late, invitation.id))
+
+
+def test_an_appointment_for_a_time_ends_with_its_last_day(move: Move) -> None:
+    open_an_app(move)
+    last_day = date(2026, 8, 31)
+    invitation = confirm(move, accept(move, invite_back(move)))
+    wanted = asked(move, invitation.id) | {"contract": replace(CONTRACT, last_day=last_day)}
+    approve(move, prepare(move, wanted))
+    ends_at = end_of_day(last_day)
+    for model in (Employment, Posting, PayRecord, WorkAddress):
+        assert [one.valid_to for one in held(move, model, BEGINS) if one.organisation_id] == [ends_at]
+    assert opened(move, ends_at - INSTANT) == ["Canteen"]
+    assert opened(move, ends_at) == []
+    assert not may_sign_in(move.session, move.employee, ends_at)
+
+
+def opened(move: Move, at: datetime) -> list[str]:
+    return [rules.app_name for rules, one in access_of(move.session, move.employee, at) if one.allowed]
+
+
+@pytest.mark.parametrize(
+    ("contract_type", "last_day"),
+    [(ContractType.FIXED_TERM, date(2026, 5, 31)), (ContractType.PERMANENT, date(2026, 8, 31))],
+)
+def test_a_last_day_is_of_a_contract_for_a_time(
+    move: Move, contract_type: ContractType, last_day: date
+) -> None:
+    invitation = confirm(move, accept(move, invite_back(move)))
+    wanted = asked(move, invitation.id, contract_type=contract_type)
+    wanted |= {"contract": replace(CONTRACT, last_day=last_day)}
+    with pytest.raises(Invalid) as refused:
+        service.offer(move.session, move.now, **wanted)
+    assert refused.value.field == "ends_on"

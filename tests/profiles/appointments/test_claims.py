@@ -24,7 +24,7 @@ from tests.factories.move_invitations import ADDRESS, POST, accept, invite
 from tests.factories.organisations import PROVENANCE
 from tests.factories.people import give_role, make_employee
 from tests.factories.return_claims import STOP, check, check_by_two, give_codes, state
-from tests.factories.returners import STARTS, WHERE, asked, invite_back
+from tests.factories.returners import STARTS, asked, invite_back, link_to
 from tests.factories.transfers import Move
 
 
@@ -239,7 +239,7 @@ def _prepare(move: Move, invitation_id: Any) -> Any:
         officer_id=move.preparer,
         permissions=move.permissions(move.preparer),
     )
-    return service.prepare(move.session, move.now, where=WHERE, **asked(move, invitation_id))
+    return service.prepare(move.session, move.now, link_to=link_to, **asked(move, invitation_id))
 
 
 def test_it_is_forgotten_with_the_invitation(move: Move) -> None:

@@ -1,0 +1,57 @@
+"""The person reads the terms and accepts them; nobody approves the appointment before."""
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from profiles.appointments import notices, service, steps
+from profiles.appointments.models import Appointment, AppointmentState
+from profiles.audit.catalogue import Event
+from profiles.errors import Conflict, NotFound, NotPermitted
+from profiles.roles.permissions import Permission
+from profiles.roles.service import Permissions
+
+
+def send_terms(
+    session: Session,
+    now: datetime,
+    *,
+    appointment_id: UUID,
+    officer_id: UUID,
+    permissions: Permissions,
+    link_to: Callable[[UUID], str],
+) -> Appointment:
+    """Send the person the link to the terms again. Raises NotFound, NotPermitted, Conflict."""
+    appointment = service.get_for(session, appointment_id, permissions)
+    service.check_apart(appointment, officer_id, permissions)
+    if not permissions.allows(Permission.PREPARE_TRANSFER, appointment.organisation_id):
+        raise NotPermitted("HR of your organisation does that.")
+    if not waits_for_person(appointment):
+        raise Conflict("They have accepted the terms already, or nothing waits for them any more.")
+    notices.offered(session, appointment, link_to(appointment.id), now)
+    return appointment
+
+
+def waits_for_person(appointment: Appointment) -> bool:
+    """Whether the person is to read and accept the terms."""
+    return appointment.state is AppointmentState.WAITING and appointment.accepted_at is None
+
+
+def accept_terms(
+    session: Session, now: datetime, *, appointment_id: UUID, person_id: UUID, where: str
+) -> Appointment:
+    """The person agrees with the terms; a second officer is told that something waits at ``where``.
+
+    Raises NotFound to everybody else, Conflict when it does not wait for them any more.
+    """
+    appointment = session.get(Appointment, appointment_id)
+    if appointment is None or appointment.person_id != person_id:
+        raise NotFound("There is no such appointment.")
+    if not waits_for_person(appointment):
+        raise Conflict("You have accepted these terms already, or they are withdrawn.")
+    steps.turn(session, appointment, AppointmentState.WAITING, None, now, accepted_at=now, decided_at=None)
+    steps.note(session, appointment, Event.APPOINTMENT_ACCEPTED, person_id, now)
+    notices.ask(session, appointment, where, now)
+    return appointment
