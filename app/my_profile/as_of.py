@@ -17,6 +17,7 @@ from profiles.portable_profile.kinds import OF_ABSENCE, OF_PAY, OF_VETTING, Kind
 from profiles.portable_profile.reading import Profile, profile_as_of
 from profiles.portable_profile.versions import versions_of
 from profiles.roles.permissions import signed_in
+from profiles.transfers.clearance_asked import asked_in_moves
 
 CLOSED = OF_VETTING | OF_PAY | OF_ABSENCE | {Kind.DISPENSATION}
 """What stays closed to somebody whom only their department vouches for."""
@@ -28,10 +29,11 @@ def record_as_of() -> str:
     """The profile on a day, by the knowledge of a day."""
     session, asked = request_session(), asked_dates(request_time())
     profile = _opened(profile_as_of(session, signed_in_person(), asked.valid_at, asked.known_at))
+    in_moves = asked_in_moves(session, signed_in_person(), asked.valid_at, asked.known_at)
     return render_template(
         "portable_profile/record.html",
         caption=_("Your profile"),
-        sections=Presenter(session, profile).sections(),
+        sections=Presenter(session, profile, asked=in_moves).sections(),
         asked=asked,
         shown_at=profile.valid_at,
         closed=not proved_here(),

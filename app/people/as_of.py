@@ -29,6 +29,7 @@ from profiles.roles.permissions import Permission, requires
 from profiles.temporal import INSTANT, civil_date
 from profiles.transfers import policy
 from profiles.transfers import service as transfers
+from profiles.transfers.clearance_asked import asked_in_moves
 from profiles.transfers.models import Side
 
 OF_TODAY = frozenset(
@@ -46,10 +47,12 @@ def record_as_of(person_id: UUID) -> str:
     changeable = "known_on" not in asked.query and person_id != signed_in_person()
     mine = permissions().organisations(Permission.CHANGE_RECORDS)
     works_here = not mine.isdisjoint(places_of(session, person_id, request_time()))
+    vetted = permissions().organisations(Permission.SEE_CLEARANCES)
+    in_moves = asked_in_moves(session, person_id, profile.valid_at, profile.known_at, vetted)
     return render_template(
         "portable_profile/record.html",
         caption=name_in(profile),
-        sections=Presenter(session, profile, permissions()).sections(),
+        sections=Presenter(session, profile, permissions(), in_moves).sections(),
         asked=asked,
         shown_at=profile.valid_at,
         closed=False,

@@ -28,6 +28,7 @@ from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.vetting import VETTED
 from profiles.roles.permissions import Permission, requires
 from profiles.temporal import Fact, history
+from profiles.transfers.clearance_asked import asked_in_moves
 
 _Row = tuple[list[str], list[tuple[str, str]]]
 """The cells of a row, and text and address of each thing that can be done to it."""
@@ -37,8 +38,10 @@ _Row = tuple[list[str], list[tuple[str, str]]]
 @requires(Permission.MANAGE_CLEARANCES)
 def clearance(person_id: UUID, fact_id: UUID) -> str:
     """One clearance: how it stands, who relies on it, its caveats, what happened, and what can be done."""
-    held = get_held(person_id, fact_id)
-    presenter = Presenter(request_session(), held.profile)
+    held, now = get_held(person_id, fact_id), request_time()
+    mine = permissions().organisations(Permission.MANAGE_CLEARANCES)
+    in_moves = asked_in_moves(request_session(), person_id, now, now, mine)
+    presenter = Presenter(request_session(), held.profile, asked=in_moves)
     links = [
         (step.text(), url_for("people.step_clearance", person_id=person_id, fact_id=fact_id, step=name))
         for name, step in STEPS.items()

@@ -12,6 +12,7 @@ from app.portable_profile import words
 from app.portable_profile.words import day_or_none
 from app.translation import gettext as _
 from profiles.clearances.levels import ClearanceLevel
+from profiles.clearances.models import ClearanceStatus
 from profiles.entitlements.service import rules_of, surroundings_of
 from profiles.organisations.offices import find_office, lines_of
 from profiles.people.models import PersonName
@@ -50,10 +51,18 @@ class Presenter:
     """Puts facts in words; organisations and people are looked up once.
 
     For an officer, whose permissions are ``reader``, it leaves out what these do not let them see of a fact.
+    ``asked`` is how clearances stand in moves that the reader may know of.
     """
 
-    def __init__(self, session: Session, profile: Profile, reader: Permissions | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        profile: Profile,
+        reader: Permissions | None = None,
+        asked: Mapping[UUID, ClearanceStatus] | None = None,
+    ) -> None:
         self._session, self._profile, self._reader = session, profile, reader
+        self._asked = asked or {}
         self._names: dict[UUID, str] = {}
         self._judged = profile.judged()
         self._levels: dict[UUID, ClearanceLevel] = {
@@ -130,6 +139,13 @@ class Presenter:
         if judged is None:
             return DASH
         return _("Yes") if judged.obstacle is None else words.obstacles()[judged.obstacle]
+
+    def status(self, clearance: Any) -> str:
+        """Where it stands, and what a move asks of it."""
+        status, asked = words.statuses()[clearance.status], self._asked.get(clearance.fact_id)
+        if asked is None:
+            return status
+        return _("%(status)s; %(in_a_move)s", status=status, in_a_move=words.in_moves()[asked])
 
     def required_clearance(self, posting: Any) -> str:
         """The level that a post needs, if it needs one."""
@@ -246,7 +262,7 @@ _CELLS: Mapping[Kind, Callable[[Presenter, Any], Sequence[str]]] = {
     Kind.CAREER_BREAK: lambda p, row: [civil_date(row.return_on), p.organisation(row.organisation_id)],
     Kind.CLEARANCE: lambda p, row: [
         row.level.value,
-        words.statuses()[row.status],
+        p.status(row),
         p.usable(row),
         day_or_none(row.decided_on),
         day_or_none(row.expires_on),

@@ -98,6 +98,15 @@ def statuses() -> Mapping[ClearanceStatus, str]:
     }
 
 
+def in_moves() -> Mapping[ClearanceStatus, str]:
+    """How a clearance stands in a move, after how it stands otherwise."""
+    return {
+        ClearanceStatus.TRANSFER_REQUESTED: _("a move asks for it"),
+        ClearanceStatus.EXPORTER_RELEASED: _("released to the new department"),
+        ClearanceStatus.EXPORTER_REFUSED: _("not released, so it lapses on the last day"),
+    }
+
+
 def pay_reasons() -> Mapping[PayReason, str]:
     """Why a salary began."""
     return {

@@ -31,7 +31,8 @@ ALLOWED: dict[S | None, frozenset[S]] = {
 """The status None is that of a clearance of which nothing is recorded yet.
 
 A suspension and a withdrawal take effect at once, so they may follow whatever can be used, also in the middle
-of a renewal or a transfer.
+of a renewal or a transfer. A move of Lanyard keeps what it asks of a clearance with itself (ADR 67): the
+three statuses of one come from departments' own systems alone.
 """
 
 DECIDING = frozenset({S.REQUESTED, S.BPSS_CONFIRMED, S.IN_VETTING})

@@ -233,3 +233,15 @@ def test_an_organisation_uses_a_level_for_fewer_years(app: Flask, move: Move, of
     assert "where they worked accepts it for fewer years" in record
     assert sign_in(app, move.hmrc_officer).open(everything).status_code == 403
     assert second.open(f"/people/clearance-limits/{move.home_office.id}/SC").status_code == 404
+
+
+def test_who_sees_clearances_where_they_leave_sees_that_a_move_asks_for_one(
+    app: Flask, move: Move, officers: list[UUID]
+) -> None:
+    held = clearance(move)
+    move.begin()
+    move.session.commit()
+    words, visitor = "Active; a move asks for it", sign_in(app, officers[0])
+    for path in (f"/people/{move.employee}/clearances/{held.fact_id}", f"/people/{move.employee}/record"):
+        assert words in visitor.open(path).text
+    assert words in sign_in(app, move.employee).open("/profile/record").text
