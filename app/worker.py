@@ -266,6 +266,7 @@ class Worker:
             while more:
                 with transaction(self._engine) as session:
                     more = step(session, now, REMINDED_AT_ONCE)
+                more = more and self._between()
         self._reminded = now
 
     def _rotate_keys(self, now: datetime) -> None:

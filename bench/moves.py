@@ -14,13 +14,13 @@ from app.database import transaction
 from app.demo.organisations import organisation_ids
 from bench.bulk_loading import gather_statistics
 from profiles.columns import new_id
+from profiles.figures.models import TransferFirstDay
 from profiles.people.models import Person
 from profiles.temporal import civil_date, end_of_day, start_of_day
 from profiles.transfers.models import (
     PayItem,
     TaskKind,
     Transfer,
-    TransferFirstDay,
     TransferState,
     TransferStep,
     TransferTask,

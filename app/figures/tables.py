@@ -126,7 +126,7 @@ def first_days(found: Figures) -> Table:
     """First days, and what went wrong on them."""
     day = found.first_days
     rows = [
-        (_("Joined in the period"), words.number(found.joined)),
+        (_("Joined by a move or a bulk move, or began on loan"), words.number(day.begun)),
         (_("The week is not over, or not looked at yet"), words.number(day.unknown)),
         (_("Tried nothing in that week"), words.number(day.idle)),
         (_("Tried, and something was wrong"), words.number(day.wrong.part) if day.wrong else words.NOT_KNOWN),
@@ -135,7 +135,9 @@ def first_days(found: Figures) -> Table:
         (_("– needed help or a correction"), words.number(day.helped)),
         (_("Apps used after leaving that nothing recorded bears"), words.number(day.old_uses)),
     ]
-    return Table("first-days", _("First days of those who joined"), (_("What"), _("Number")), rows)
+    return Table(
+        "first-days", _("First days, of moves, bulk moves and loans"), (_("What"), _("Number")), rows
+    )
 
 
 def months(found: Figures) -> Table:

@@ -19,6 +19,7 @@ from profiles.bulk_moves.models import (
 from profiles.bulk_moves.policy import OPEN_TO_BOTH
 from profiles.bulk_moves.states import ENDED, WORKED_ON
 from profiles.figures.counts import Count, Discretion, Share
+from profiles.figures.first_days import MOVED
 from profiles.figures.grouped import grouped
 from profiles.figures.scope import Period, Scope
 from profiles.loans.acting import ACT_WITHIN
@@ -31,7 +32,6 @@ OF_OFFICERS = (BulkMoveState.LIST_DRAFTED, BulkMoveState.VALIDATED)
 OF_THE_WORKER = tuple(WORKED_ON)
 A_DAY = timedelta(days=1)
 """Within which the worker has done its part."""
-_MOVED = (MemberState.JOINED, MemberState.PAID, MemberState.PAY_WRONG)
 _NOT_ALONG = (MemberState.SET_APART, MemberState.CANCELLED)
 M = BulkMoveMember
 
@@ -147,7 +147,7 @@ def moved(session: Session, scope: Scope, period: Period) -> tuple[int, int, int
         period.holds(col(BulkMove.starts_at)),
         col(BulkMove.state).in_((BulkMoveState.JOINED, BulkMoveState.RECONCILING, BulkMoveState.COMPLETED)),
     )
-    went = col(M.state).in_(_MOVED)
+    went = col(M.state).in_(MOVED)
     query = (
         select(
             func.count(col(BulkMove.id).distinct()),

@@ -1,4 +1,4 @@
-"""What the hours saved are worked out from, as somebody of the centre said and when."""
+"""How first days went, and what the hours saved are worked out from, as the centre said and when."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -31,3 +31,45 @@ class SavingAssumption(SQLModel, table=True):
     source: str
     recorded_by: UUID = Field(foreign_key="people.id")
     recorded_at: datetime
+
+
+class FirstDayLook(SQLModel):
+    """How somebody's first day at their apps went, looked at once the week after the start date is over.
+
+    ``tried_on`` is the first day, from the start date on, on which they signed in or tried an app; None
+    where they did neither in that week. ``refused`` counts the apps that turned them away at the first
+    attempt on that day and ought not to have; ``kept_out`` says that they could not sign in on it, and
+    ``helped`` that their record or their way in was mended by then. ``old_uses`` counts the apps that were
+    used from the last day's end on although nothing recorded bears it.
+    """
+
+    tried_on: date | None = None
+    refused: int = 0
+    kept_out: bool = False
+    helped: bool = False
+    old_uses: int = 0
+    looked_at: datetime
+
+
+class TransferFirstDay(FirstDayLook, table=True):
+    """That of somebody who joined by a transfer."""
+
+    __tablename__ = "transfer_first_days"
+
+    transfer_id: UUID = Field(foreign_key="transfers.id", primary_key=True)
+
+
+class BulkMoveFirstDay(FirstDayLook, table=True):
+    """That of somebody whom a bulk move moved."""
+
+    __tablename__ = "bulk_move_first_days"
+
+    member_id: UUID = Field(foreign_key="bulk_move_members.id", primary_key=True)
+
+
+class LoanFirstDay(FirstDayLook, table=True):
+    """That of somebody who began at the host of a loan."""
+
+    __tablename__ = "loan_first_days"
+
+    loan_id: UUID = Field(foreign_key="loans.id", primary_key=True)

@@ -2,19 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, case, exists, func, or_, select
 from sqlmodel import Session, and_, col
 
+from profiles.bulk_moves.models import BulkMove, BulkMoveMember
 from profiles.figures.between import after_day, hours_between
-from profiles.figures.first_days import ARRIVED
+from profiles.figures.first_days import ARRIVED, BEGUN, MOVED
 from profiles.figures.grouped import grouped
+from profiles.figures.models import BulkMoveFirstDay, FirstDayLook, LoanFirstDay, TransferFirstDay
 from profiles.figures.scope import Period, Scope
+from profiles.loans.models import Loan
 from profiles.transfers import states
 from profiles.transfers.models import (
     TaskKind,
     Transfer,
-    TransferFirstDay,
     TransferState,
     TransferStep,
     TransferTask,
@@ -37,7 +40,7 @@ class Arrived:
 
 @dataclass(frozen=True)
 class FirstDays:
-    """Of those who joined: whose first day was looked at, who tried anything, and for whom it was wrong.
+    """Of those who joined, or began on loan: whose day was looked at, who tried, for whom it was wrong.
 
     ``known`` is how many weeks are over and looked at, ``tried`` who signed in, tried to or asked for help.
     Somebody for whom two things went wrong is counted once in ``wrong``.
@@ -103,35 +106,41 @@ def late_or_incomplete(session: Session, scope: Scope, period: Period, today: da
 
 
 def first_days(session: Session, scope: Scope, period: Period) -> FirstDays:
-    """How the first days went of those whose start date lies in the period."""
-    day = TransferFirstDay
-    tried = or_(col(day.tried_on).is_not(None), col(day.helped).is_(True))
-    wrong = or_(col(day.refused) > 0, col(day.kept_out).is_(True), col(day.helped).is_(True))
-    query = (
-        select(
-            func.count(),
-            func.count(col(day.transfer_id)),
-            _number(tried),
-            _number(wrong),
-            _number(col(day.refused) > 0),
-            _number(col(day.kept_out).is_(True)),
-            _number(col(day.helped).is_(True)),
-        )
+    """How the first days went of those whose start date lies in the period, by whichever way they came."""
+    ways = [
+        select(*_looked_at(TransferFirstDay))
         .select_from(Transfer)
-        .outerjoin(day, col(day.transfer_id) == col(Transfer.id))
-        .where(*_arrived(scope.importing(), period))
-    )
-    return FirstDays(*session.execute(query).one())
+        .outerjoin(TransferFirstDay, col(TransferFirstDay.transfer_id) == col(Transfer.id))
+        .where(*_arrived(scope.importing(), period)),
+        select(*_looked_at(BulkMoveFirstDay))
+        .select_from(BulkMoveMember)
+        .join(BulkMove, col(BulkMove.id) == col(BulkMoveMember.bulk_move_id))
+        .outerjoin(BulkMoveFirstDay, col(BulkMoveFirstDay.member_id) == col(BulkMoveMember.id))
+        .where(*_moved(scope.bulk_importing(), period)),
+        select(*_looked_at(LoanFirstDay))
+        .select_from(Loan)
+        .outerjoin(LoanFirstDay, col(LoanFirstDay.loan_id) == col(Loan.id))
+        .where(*_lent(scope.hosts(), period)),
+    ]
+    numbers = [session.execute(query).one() for query in ways]
+    return FirstDays(*(sum(column) for column in zip(*numbers, strict=True)))
 
 
 def old_uses(session: Session, scope: Scope, period: Period) -> int:
     """At how many apps, person by person, access was used after leaving that nothing recorded bears."""
-    query = (
-        select(func.coalesce(func.sum(TransferFirstDay.old_uses), 0))
+    ways = [
+        select(_old_uses(TransferFirstDay))
         .join(Transfer, col(Transfer.id) == col(TransferFirstDay.transfer_id))
-        .where(*_arrived(scope.either(), period))
-    )
-    return int(session.execute(query).scalar_one())
+        .where(*_arrived(scope.either(), period)),
+        select(_old_uses(BulkMoveFirstDay))
+        .join(BulkMoveMember, col(BulkMoveMember.id) == col(BulkMoveFirstDay.member_id))
+        .join(BulkMove, col(BulkMove.id) == col(BulkMoveMember.bulk_move_id))
+        .where(*_moved(scope.bulk_moves(), period)),
+        select(_old_uses(LoanFirstDay))
+        .join(Loan, col(Loan.id) == col(LoanFirstDay.loan_id))
+        .where(*_lent(scope.loans(), period)),
+    ]
+    return sum(int(session.execute(query).scalar_one()) for query in ways)
 
 
 def first_pays(session: Session, scope: Scope, period: Period) -> list[tuple[int, int]]:
@@ -156,6 +165,33 @@ def endings(session: Session, scope: Scope, period: Period) -> dict[TransferStat
         .where(col(TransferStep.to_state).in_(ENDINGS), period.holds(col(TransferStep.at)), scope.either())
     )
     return grouped(session, query)
+
+
+def _looked_at(day: type[FirstDayLook]) -> tuple[ColumnElement[Any], ...]:
+    """The columns of ``FirstDays``, counted over those who came in one way."""
+    tried = or_(col(day.tried_on).is_not(None), col(day.helped).is_(True))
+    wrong = or_(col(day.refused) > 0, col(day.kept_out).is_(True), col(day.helped).is_(True))
+    return (
+        func.count(),
+        func.count(col(day.looked_at)),
+        _number(tried),
+        _number(wrong),
+        _number(col(day.refused) > 0),
+        _number(col(day.kept_out).is_(True)),
+        _number(col(day.helped).is_(True)),
+    )
+
+
+def _old_uses(day: type[FirstDayLook]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(col(day.old_uses)), 0)
+
+
+def _moved(scope: ColumnElement[bool], period: Period) -> tuple[ColumnElement[bool], ...]:
+    return col(BulkMoveMember.state).in_(MOVED), period.holds(col(BulkMove.starts_at)), scope
+
+
+def _lent(scope: ColumnElement[bool], period: Period) -> tuple[ColumnElement[bool], ...]:
+    return col(Loan.state).in_(BEGUN), period.holds(col(Loan.begins_at)), scope
 
 
 def _arrived(scope: ColumnElement[bool], period: Period) -> tuple[ColumnElement[bool], ...]:

@@ -46,8 +46,11 @@ class Scope:
 
     def loans(self) -> ColumnElement[bool]:
         """The loans that one of them knows of: a host hears of a loan when home has approved it."""
-        host = and_(self._within(col(Loan.host_organisation_id)), col(Loan.host_informed).is_(True))
-        return or_(self._within(col(Loan.home_organisation_id)), host)
+        return or_(self._within(col(Loan.home_organisation_id)), self.hosts())
+
+    def hosts(self) -> ColumnElement[bool]:
+        """The loans to one of them, of which it has been told."""
+        return and_(self._within(col(Loan.host_organisation_id)), col(Loan.host_informed).is_(True))
 
     def bulk_moves(self) -> ColumnElement[bool]:
         """The bulk moves out of or into one of them."""

@@ -40,12 +40,14 @@ class Now:
 
 @dataclass(frozen=True)
 class FirstDays:
-    """Who of those who joined had the right access at the first attempt on their first day.
+    """Who of those who began had the right access at the first attempt on their first day.
 
-    ``wrong`` is of who tried; the others say why, and may overlap. ``unknown`` are the joined whose week is
-    not over, ``idle`` those who tried nothing in it.
+    ``begun`` are those who joined by a transfer or a bulk move, or began at the host of a loan. ``wrong`` is
+    of who tried; the others say why, and may overlap. ``unknown`` are the begun whose week is not over,
+    ``idle`` those who tried nothing in it.
     """
 
+    begun: Count
     wrong: Share | None
     unknown: Count
     idle: Count
@@ -171,6 +173,7 @@ def _now(session: Session, scope: Scope, told: Discretion, now: datetime) -> Now
 def _first_days(session: Session, scope: Scope, period: Period, told: Discretion) -> FirstDays:
     found = outcomes.first_days(session, scope, period)
     return FirstDays(
+        begun=told.count(found.joined),
         wrong=told.share(found.wrong, found.tried),
         unknown=told.count(found.joined - found.known),
         idle=told.count(found.known - found.tried),

@@ -23,6 +23,7 @@ from profiles.bulk_moves.models import (
 )
 from profiles.concerns.models import Concern
 from profiles.disclosure.models import Disclosure, ReleaseWithholding
+from profiles.figures.models import BulkMoveFirstDay, LoanFirstDay, TransferFirstDay
 from profiles.imports.records.models import (
     FieldConflict,
     Import,
@@ -46,7 +47,6 @@ from profiles.transfers.models import (
     DetailsCorrection,
     Transfer,
     TransferApproval,
-    TransferFirstDay,
     TransferInterruption,
     TransferReminder,
     TransferState,
@@ -216,6 +216,7 @@ EVENTS: tuple[Retained, ...] = (
             Part(LoanAgreement, "loan_id"),
             Part(LoanStep, "loan_id"),
             Part(LoanReminder, "loan_id"),
+            Part(LoanFirstDay, "loan_id"),
         ),
     ),
     Retained(RetainedKind.TRANSFER, Transfer, _transfers_over, parts=_OF_A_TRANSFER),
@@ -223,7 +224,7 @@ EVENTS: tuple[Retained, ...] = (
         RetainedKind.TRANSFER,
         BulkMoveMember,
         _bulk_members_over,
-        parts=(Part(BulkMovePayCorrection, "member_id"),),
+        parts=(Part(BulkMovePayCorrection, "member_id"), Part(BulkMoveFirstDay, "member_id")),
     ),
     Retained(RetainedKind.CHANGE, RecordChange, _changes_over(RecordChange, ChangeState.WAITING)),
     Retained(RetainedKind.CHANGE, PolicyChange, _policy_changes_over),

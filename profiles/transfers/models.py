@@ -376,24 +376,3 @@ class TransferStep(SQLModel, table=True):
     by: UUID | None = Field(default=None, foreign_key="people.id")
     reason: str = ""
     reason_for: Side | None = Field(default=None, sa_type=stored_enum(Side))
-
-
-class TransferFirstDay(SQLModel, table=True):
-    """How a mover's first day at their apps went, looked at once the week after the start date is over.
-
-    ``tried_on`` is the first day, from the start date on, on which they signed in or tried an app; None
-    where they did neither in that week. ``refused`` counts the apps that turned them away at the first
-    attempt on that day and ought not to have; ``kept_out`` says that they could not sign in on it, and
-    ``helped`` that their record or their way in was mended by then. ``old_uses`` counts the apps that were
-    used from the last day's end on although nothing recorded bears it.
-    """
-
-    __tablename__ = "transfer_first_days"
-
-    transfer_id: UUID = Field(foreign_key="transfers.id", primary_key=True)
-    tried_on: date | None = None
-    refused: int = 0
-    kept_out: bool = False
-    helped: bool = False
-    old_uses: int = 0
-    looked_at: datetime

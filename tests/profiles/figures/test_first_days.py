@@ -4,16 +4,22 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlmodel import select
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
 
 from profiles.apps.models import Agreement
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
 from profiles.disclosure.models import Disclosure
 from profiles.figures.first_days import look_at_first_days
-from profiles.transfers.models import TransferFirstDay
+from profiles.figures.models import BulkMoveFirstDay, LoanFirstDay, TransferFirstDay
+from profiles.figures.outcomes import first_days, old_uses
+from profiles.figures.scope import Period, Scope
+from profiles.loans.models import LoanState
 from profiles.transfers.service import advance_due
 from tests.factories.apps_of_move import AppsOfMove
+from tests.factories.bulk_moves import make_moving
+from tests.factories.loans import make_lending
 from tests.factories.transfers import Move
 
 FRIDAY, MONDAY = datetime(2026, 3, 13, 9, tzinfo=UTC), datetime(2026, 3, 16, 9, tzinfo=UTC)
@@ -116,3 +122,44 @@ def test_a_week_is_waited_for_and_each_is_looked_at_once(move: Move) -> None:
     assert look_at_first_days(move.session, OVER, 20)
     assert not look_at_first_days(move.session, OVER, 20)
     assert move.session.exec(select(TransferFirstDay)).one().tried_on is None
+
+
+def test_a_first_day_on_loan_is_looked_at_by_what_wakes_and_sleeps(move: Move, apps: AppsOfMove) -> None:
+    note(move, Event.APP_OPENED, FRIDAY, apps.tax_desk.id)
+    lending = make_lending(move)
+    loan = lending.until(LoanState.ON_LOAN)
+    note(move, Event.APP_REFUSED, MONDAY, apps.tax_desk.id)
+    note(move, Event.APP_REFUSED, MONDAY, apps.visa_desk.id)
+    assert not look_at_first_days(move.session, OVER - timedelta(days=1), 20)
+    assert look_at_first_days(move.session, OVER, 20)
+    assert not look_at_first_days(move.session, OVER, 20)
+    found = move.session.exec(select(LoanFirstDay)).one()
+    assert (found.loan_id, found.tried_on, found.refused) == (loan.id, date(2026, 3, 16), 1)
+    march = Period(date(2026, 3, 1), date(2026, 3, 31))
+    told = first_days(move.session, Scope({move.home_office.id}), march)
+    assert (told.joined, told.known, told.tried, told.wrong) == (1, 1, 1, 1)
+    assert first_days(move.session, Scope({move.hmrc.id}), march).joined == 0
+
+
+def test_each_first_day_after_a_bulk_move_is_looked_at_once(engine: Engine, now: datetime) -> None:
+    moving = make_moving(engine, now)
+    move_id = moving.scheduled()
+    moving.now = datetime(2026, 4, 1, 9, tzinfo=UTC)
+    moving.work()
+    kept_out = moving.people[0]
+    april = Period(date(2026, 4, 1), date(2026, 4, 30))
+    with Session(engine) as session:
+        who = Initiator.person(kept_out)
+        append(session, Event.SIGN_IN_FAILED, who, moving.now, person_id=kept_out)
+        assert not look_at_first_days(session, moving.now + timedelta(days=6), 20)
+        over = moving.now + timedelta(days=7)
+        assert look_at_first_days(session, over, 2)
+        while look_at_first_days(session, over, 20):
+            pass
+        joined = first_days(session, Scope({moving.beis.id}), april)
+        [found] = session.exec(select(BulkMoveFirstDay).where(col(BulkMoveFirstDay.kept_out).is_(True))).all()
+        assert found.member_id == moving.member(move_id, kept_out).id
+        assert (joined.known, joined.tried, joined.wrong) == (joined.joined, 1, 1)
+        assert joined.joined == len(moving.states(move_id))
+        assert first_days(session, Scope({moving.decc.id}), april).joined == 0
+        assert old_uses(session, Scope(None), april) == 0
