@@ -11,8 +11,9 @@ class TransferSettings(BaseSettings):
         default=14,
         ge=1,
         le=90,
-        description="Within how many days everybody does their part of a move that comes before approval; at "
-        "the latest by the last day.",
+        description="Within how many days each part of a move before its approval is done, by the last day "
+        "at the latest (at once if that has passed), and the old department says whether the start of a move "
+        "was another day.",
     )
     payroll_cut_off_day: int = Field(
         default=15,

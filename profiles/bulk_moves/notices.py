@@ -10,6 +10,15 @@ from sqlmodel import Session, col, select
 
 from profiles.bulk_moves.duties import all_one_with, barred_from_agreeing
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember, Reason
+from profiles.bulk_moves.notice_words import (
+    MOVES,
+    PAY_WRONG,
+    PUT_OFF,
+    PUT_OFF_LATE,
+    SET_UP,
+    TAKEN_BACK,
+    TAKEN_BACK_LATE,
+)
 from profiles.bulk_rows import insert_ahead, insert_many
 from profiles.columns import new_id
 from profiles.entitlements.explanation import with_article
@@ -29,40 +38,12 @@ Mail = dict[str, Any]
 """A row of the outbox, as plain values."""
 _NOTHING_TO_MEND = (Reason.EXCLUDED, Reason.LEAVING)
 
-_MOVES = (
-    "You move to another department with your colleagues",
-    "{name}, your work moves from {exporting} to {importing} on {day}, and you move with it.\n\nYour account "
-    "stays the same, and so do your grade, pay, leave and pension. To see what changes, sign in to Lanyard "
-    "and open your profile.",
-)
-_TAKEN_BACK = (
-    "Your move to another department does not happen as planned",
-    "{name}, you do not move from {exporting} to {importing} on {day} with your colleagues. Nothing changes "
-    "for you. Your HR team can tell you more.",
-)
-_PUT_OFF = (
-    "The day of your move to another department changes",
-    "{name}, you do not move from {exporting} to {importing} on {day}: the departments agree on another "
-    "start date, {new_day}. Until then nothing changes for you, and you get a mail when it is recorded.",
-)
-_SET_UP = (
-    "Set up a way to sign in before you move",
-    "{name}, your work is to move from {exporting} to {importing} on {day}. You do not have a way to sign in "
-    "yet that stays yours when your account in {exporting} is gone.\n\nSign in to Lanyard, open your "
-    "profile, and add a passkey of your own.",
-)
-_PAY_WRONG = (
-    "Payroll puts something right",
-    "{name}, payroll of {importing} puts something right after your move from {exporting}.\n\nTo see what, "
-    "sign in to Lanyard and open your profile.",
-)
-
 
 def mails_to_movers(
     session: Session, move: BulkMove, person_ids: Collection[UUID], now: datetime
 ) -> dict[UUID, Mail]:
     """The mail by which each is told that they move, and when; nothing is sent."""
-    return _mails(session, person_ids, *_MOVES, _words(session, move, now), now)
+    return _mails(session, person_ids, *MOVES, _words(session, move, now), now)
 
 
 def send_ahead(session: Session, mails: Sequence[Mail]) -> MadeAhead:
@@ -77,18 +58,20 @@ def send(session: Session, mails: Sequence[Mail]) -> None:
 
 
 def taken_back(session: Session, move: BulkMove, person_ids: Collection[UUID], now: datetime) -> None:
-    """Tell people who were told that they move that they do not."""
-    _mail_many(session, move, person_ids, *_TAKEN_BACK, now)
+    """Tell people who were told that they move that they do not; once the day has begun, what that meant."""
+    said = TAKEN_BACK_LATE if move.starts_at <= now else TAKEN_BACK
+    _mail_many(session, move, person_ids, *said, now)
 
 
 def put_off(session: Session, move: BulkMove, person_ids: Collection[UUID], now: datetime) -> None:
-    """Tell people who were told that they move on a day that it is to be another one."""
-    _mail_many(session, move, person_ids, *_PUT_OFF, now)
+    """Tell people who were told that they move on a day that it is to be another one; after it, more."""
+    said = PUT_OFF_LATE if move.starts_at <= now else PUT_OFF
+    _mail_many(session, move, person_ids, *said, now)
 
 
 def chase(session: Session, move: BulkMove, person_ids: Collection[UUID], now: datetime) -> None:
     """Ask people to set up a way to sign in."""
-    _mail_many(session, move, person_ids, *_SET_UP, now)
+    _mail_many(session, move, person_ids, *SET_UP, now)
 
 
 def waits_for_agreement(session: Session, move: BulkMove, now: datetime) -> None:
@@ -202,7 +185,7 @@ def joined(session: Session, move: BulkMove, now: datetime) -> None:
 
 def pay_wrong(session: Session, move: BulkMove, person_ids: Collection[UUID], now: datetime) -> None:
     """Tell people that payroll puts something of theirs right; what it is, is said nowhere here."""
-    _mail_many(session, move, person_ids, *_PAY_WRONG, now)
+    _mail_many(session, move, person_ids, *PAY_WRONG, now)
 
 
 def pay_corrected(session: Session, move: BulkMove, side: Side, now: datetime, *, but: UUID | None) -> None:

@@ -141,6 +141,11 @@ def addresses_of(
     ]
 
 
+def addresses_read_now(session: Session, person_id: UUID, at: datetime) -> list[str]:
+    """Where an ordinary mail goes: the newest address; of who has none then, all that they may still read."""
+    return addresses_of(session, person_id, at)[-1:] or addresses_around(session, person_id, at)
+
+
 def addresses_around(session: Session, person_id: UUID, at: datetime) -> list[str]:
     """Every address at which the person may read a warning: theirs at ``at``, lately, or soon.
 

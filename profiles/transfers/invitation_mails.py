@@ -8,7 +8,7 @@ from sqlmodel import Session
 from profiles.entitlements.explanation import with_article
 from profiles.organisations import service as organisations
 from profiles.outbox.service import send_mail
-from profiles.people.service import addresses_of
+from profiles.people.service import addresses_around, addresses_read_now
 from profiles.roles.permissions import Permission
 from profiles.roles.service import who_may
 from profiles.temporal import civil_date
@@ -50,7 +50,7 @@ def remind(session: Session, invitation: MoveInvitation, now: datetime) -> None:
 
 
 def accepted(session: Session, invitation: MoveInvitation, now: datetime) -> None:
-    """Tell the account that answered, at every address of its own, and whoever invited."""
+    """Tell the account that answered, at every address that its person may read, and whoever invited."""
     who = _who(session, invitation, now)
     _tell_person(
         session,
@@ -91,7 +91,7 @@ def _tell_person(
     session: Session, invitation: MoveInvitation, subject: str, body: str, now: datetime
 ) -> None:
     if invitation.person_id is not None:
-        for address in addresses_of(session, invitation.person_id, now):
+        for address in addresses_around(session, invitation.person_id, now):
             _send(session, address, subject, body, now, invitation.person_id)
 
 
@@ -104,9 +104,10 @@ def _tell_officers(
     if invitation.invited_by not in who_may(session, Permission.OFFER_POSTS, place, now):
         told = who_may(session, Permission.PREPARE_TRANSFER, place, now)
     for officer_id in told:
-        addresses = addresses_of(session, officer_id, now)
-        if addresses and officer_id != invitation.person_id:
-            _send(session, addresses[-1], subject, body, now, officer_id)
+        if officer_id == invitation.person_id:
+            continue
+        for address in addresses_read_now(session, officer_id, now):
+            _send(session, address, subject, body, now, officer_id)
 
 
 def _who(session: Session, invitation: MoveInvitation, now: datetime) -> str:

@@ -9,7 +9,7 @@ from profiles.entitlements.explanation import with_article
 from profiles.errors import NotFound
 from profiles.organisations import service as organisations
 from profiles.outbox.service import send_mail
-from profiles.people.service import addresses_around, addresses_of, display_name, name_of
+from profiles.people.service import addresses_read_now, display_name, name_of
 from profiles.temporal import civil_date
 from profiles.transfers.models import Side, Transfer
 from profiles.transfers.policy import organisation_of
@@ -30,7 +30,7 @@ def mail(
     """Write to the person's newest address; who has none, between two posts, may read it around that day."""
     said = text.format(**words)
     body = f"{said[:1].upper()}{said[1:]}\n\nSent on {civil_date(now):%-d %B %Y} by Lanyard. Do not reply.\n"
-    for address in addresses_of(session, person_id, now)[-1:] or addresses_around(session, person_id, now):
+    for address in addresses_read_now(session, person_id, now):
         send_mail(session, address, subject, body, now=now, person_id=person_id)
 
 

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from profiles.entitlements.explanation import with_article
 from profiles.organisations import service as organisations
 from profiles.outbox.service import send_mail
-from profiles.people.service import addresses_of
+from profiles.people.service import addresses_read_now
 from profiles.roles.models import Role
 from profiles.roles.service import holders, platform_administrators
 from profiles.temporal import civil_date
@@ -50,6 +50,5 @@ def tell_administrators(session: Session, organisation_id: UUID, doer: Doer, now
     )
     administrators = holders(session, [Role.ORGANISATION_ADMINISTRATOR], organisation_id, now)
     for person_id in dict.fromkeys([*administrators, *platform_administrators(session, now)]):
-        addresses = addresses_of(session, person_id, now)
-        if addresses:
-            send_mail(session, addresses[-1], SUBJECT, body, now=now, person_id=person_id)
+        for address in addresses_read_now(session, person_id, now):
+            send_mail(session, address, SUBJECT, body, now=now, person_id=person_id)

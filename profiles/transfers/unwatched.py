@@ -33,11 +33,16 @@ def find_late(session: Session, now: datetime) -> list[UUID]:
 
 
 def tell(session: Session, transfer: Transfer, now: datetime) -> bool:
-    """Write down which gates fail of such a transfer, and tell officers of it; say whether any do."""
+    """Write down which gates fail of such a transfer, and tell officers of it; say whether any do.
+
+    Of each of the two instants they are told once, and again where another gate fails by then.
+    """
     failing = gates.failing(session, transfer, now)
     if now < transfer.join_at and not gates.STOPS_HALFWAY.isdisjoint(failing):
         return False
-    if not failing or find_told(session, transfer) is not None:
+    turned_at = transfer.join_at if transfer.join_at <= now - LATE else transfer.leave_at
+    told = {gate for one in _told(session, transfer, turned_at) for gate in gates.unpacked(one.gates)}
+    if told.issuperset(failing):
         return False
     session.add(
         TransferInterruption(
@@ -57,14 +62,19 @@ def tell(session: Session, transfer: Transfer, now: datetime) -> bool:
 
 
 def find_told(session: Session, transfer: Transfer) -> TransferInterruption | None:
-    """What was found of a transfer that went ahead so."""
+    """What was found last of a transfer that went ahead so."""
+    return next(iter(_told(session, transfer, transfer.leave_at)), None)
+
+
+def _told(session: Session, transfer: Transfer, since: datetime) -> Sequence[TransferInterruption]:
+    """What was found from an instant on, the newest first."""
     query = select(TransferInterruption).where(
         col(TransferInterruption.transfer_id) == transfer.id,
         col(TransferInterruption.began_at) == col(TransferInterruption.ended_at),
-        col(TransferInterruption.began_at) >= transfer.leave_at,
+        col(TransferInterruption.began_at) >= since,
         col(TransferInterruption.gates) != "",
     )
-    return session.exec(query.order_by(col(TransferInterruption.id).desc())).first()
+    return session.exec(query.order_by(col(TransferInterruption.id).desc())).all()
 
 
 def _security_officers(session: Session, transfer: Transfer, now: datetime) -> Sequence[UUID]:

@@ -12,6 +12,7 @@ from sqlmodel import col, select
 from app.database import open_session, transaction
 from profiles.bulk_moves import reading, redating, taking_back
 from profiles.bulk_moves.models import BulkMoveState, MemberState
+from profiles.bulk_moves.notice_words import PUT_OFF, TAKEN_BACK
 from profiles.bulk_moves.steps import get
 from profiles.employments.models import Posting
 from profiles.errors import Conflict
@@ -94,6 +95,25 @@ def test_what_is_taken_back_late_is_said_and_put_right(many: Moving, cancels: bo
         assert not taking_back.is_late(session, get(session, move_id), many.now)
         assert reading.history_of(session, move_id)[-1].reason.startswith("Of 11 people it was taken back")
     assert mails(many, LATE) == {many.preparer, many.decc_officer, many.beis_officer}
+    said = bodies(many, TAKEN_BACK[0] if cancels else PUT_OFF[0])
+    assert len(said) == 11
+    assert all("had begun" in one and "othing changes for you" not in one for one in said)
+
+
+@pytest.mark.parametrize("cancels", [True, False])
+def test_who_is_taken_back_in_time_reads_that_nothing_changes(few: Moving, cancels: bool) -> None:
+    move_id = few.scheduled()
+    few.cancel(move_id) if cancels else redate(few, move_id)
+    few.work()
+    said = bodies(few, TAKEN_BACK[0] if cancels else PUT_OFF[0])
+    assert said
+    assert all("othing changes for you" in one for one in said)
+
+
+def bodies(moving: Moving, subject: str) -> list[str]:
+    with open_session(moving.engine, writes=False) as session:
+        found = session.exec(select(OutboxMessage).where(col(OutboxMessage.reason) == subject))
+        return [str(one.payload["body"]) for one in found]
 
 
 def mails(moving: Moving, reason: str) -> set[UUID | None]:

@@ -15,9 +15,11 @@ from profiles.audit.search import Asked, Scope, search
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted, ProfileError
 from profiles.loans.models import LoanState
 from profiles.outbox.models import OutboxMessage
+from profiles.people.models import WorkAddress
 from profiles.people.service import addresses_of
 from profiles.roles.models import Role
 from profiles.roles.permissions import Permission
+from profiles.temporal import current, end
 from profiles.transfers import invitations, invited
 from profiles.transfers.invitations import MAILED_A_DAY, MOST_A_DAY
 from profiles.transfers.models import InvitationState, MoveInvitation, Transfer, TransferState
@@ -25,6 +27,7 @@ from profiles.transfers.preparing import look_up, prepare
 from profiles.transfers.service import history_of
 from tests.factories.loans import make_lending
 from tests.factories.move_invitations import ADDRESS, LIFE, accept, confirm, invite, mails_with_link
+from tests.factories.organisations import PROVENANCE
 from tests.factories.people import give_role, make_employee
 from tests.factories.transfers import Move
 
@@ -169,6 +172,16 @@ def test_who_accepted_is_told_and_may_take_it_back(move: Move) -> None:
     invited.take_back(move.session, move.now, invitation_id=accepted.id, person_id=move.employee)
     with pytest.raises(Conflict):
         begin(move, accepted.id)
+
+
+def test_who_accepted_is_told_where_a_stolen_account_does_not_hide_it(move: Move) -> None:
+    """The only address was ended a week ago: whoever took the account does not read there alone."""
+    [held] = current(move.session, WorkAddress, move.now, move.now, person_id=move.employee)
+    end(move.session, held, move.now, move.now, PROVENANCE)
+    later = replace(move, now=move.now + timedelta(days=7))
+    accept(later, invite(later))
+    told = [one for one in move.session.exec(select(OutboxMessage)) if one.person_id == move.employee]
+    assert [one.payload["to"] for one in told] == [held.address]
 
 
 def test_nobody_takes_back_what_another_accepted(move: Move) -> None:

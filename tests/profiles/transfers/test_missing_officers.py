@@ -8,6 +8,7 @@ import pytest
 from sqlmodel import select
 
 from profiles.outbox.models import OutboxMessage
+from profiles.people.models import WorkAddress
 from profiles.roles.models import Role, RoleAssignment
 from profiles.temporal import current, end
 from profiles.transfers import doers, nobody, reminding
@@ -132,3 +133,11 @@ def test_an_approval_waits_for_nobody_where_the_only_officer_has_decided_on_a_pa
     assert acts_of_nobody(move, transfer, tuple(Side)) == set()
     move.approve(transfer, NEW, move.home_office_officer)
     assert acts_of_nobody(move, transfer, tuple(Side)) == {("approve", MissingOfficer(OLD, HR))}
+
+
+def test_an_administrator_between_two_addresses_is_told_at_the_one_before(move: Move) -> None:
+    ada = administrator(move)
+    [held] = current(move.session, WorkAddress, move.now, move.now, person_id=ada)
+    end(move.session, held, move.now, move.now, PROVENANCE)
+    nobody.tell_administrators(move.session, move.home_office.id, SECURITY, move.now)
+    assert [one.payload["to"] for one in mails(move, ada)] == [held.address]

@@ -56,6 +56,11 @@ def told(move: Move) -> set[object]:
     }
 
 
+def subjects(move: Move) -> list[object]:
+    found = [one.payload.get("subject") for one in move.session.exec(select(OutboxMessage))]
+    return [one for one in found if one == WENT_AHEAD]
+
+
 def come_back(move: Move, at: datetime = AFTERWARDS) -> list[Transfer]:
     """The worker runs again: it tells, lets the states follow, and looks at what stands against a move."""
     move.now = at
@@ -88,8 +93,8 @@ def test_what_failed_unwatched_is_told_and_the_person_works_where_both_agreed(
     assert len(move.session.exec(entries).all()) == 1
 
 
-def suspend_clearance(move: Move) -> None:
-    move.now = LEAVE - timedelta(days=1)
+def suspend_clearance(move: Move, at: datetime = LEAVE - timedelta(days=1)) -> None:
+    move.now = at
     (held,) = current(move.session, Clearance, move.now, move.now, person_id=move.employee)
     replace(move.session, held, move.now, PROVENANCE, status=ClearanceStatus.SUSPENDED)
 
@@ -163,3 +168,23 @@ def test_an_account_suspended_between_the_two_days_keeps_the_employment_and_open
     assert employed.organisation_id == move.home_office.id
     assert not may_sign_in(move.session, move.employee, move.now)
     assert [one for _rules, one in access_of(move.session, move.employee, move.now) if one.allowed] == []
+
+
+def test_each_instant_that_nothing_watched_is_told_once(move: Move) -> None:
+    transfer = move.schedule()
+    suspend(move)
+    come_back(move, SATURDAY)
+    assert transfer.state is TransferState.LEFT
+    first = unwatched.find_told(move.session, transfer)
+    for _each in range(2):
+        unwatched.tell(move.session, transfer, move.now)
+    assert unwatched.find_told(move.session, transfer) is first
+    suspend_clearance(move, JOIN - timedelta(hours=12))
+    come_back(move)
+    second = unwatched.find_told(move.session, transfer)
+    assert transfer.state is TransferState.RECONCILING
+    assert first is not None
+    assert second is not None
+    assert (second.resumes_to, second.began_at) == (TransferState.LEFT, AFTERWARDS)
+    assert unpacked(second.gates) == (Gate.CLEARANCE,)
+    assert len(subjects(move)) == 2 * len(told(move))
