@@ -1,5 +1,6 @@
 """What HR and security officers see of a profile, on any day on which the person works or worked there."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,7 @@ from flask import render_template, request, url_for
 from app.access import permissions, signed_in_person
 from app.people.blueprint import blueprint
 from app.people.names import name_in
-from app.people.told_apps import left
+from app.people.told_apps import Cause, Turn, receipts_href, turns_of
 from app.portable_profile.asked import AskedDates, asked_dates
 from app.portable_profile.presenting import DASH, Presenter
 from app.portable_profile.words import kinds
@@ -36,6 +37,8 @@ OF_TODAY = frozenset(
     {Kind.NAME, Kind.BIRTH_DATE, Kind.IDENTITY_PROOFING, Kind.ADDRESS, Kind.PHONE, Kind.OFFICE}
 )
 """What only who employs the person now may change."""
+_TURNED_BY = frozenset({(Kind.CAREER_BREAK, Cause.BREAK), (Kind.POSTING, Cause.POST)})
+"""Beside which entry of the record the receipts of a turn stand."""
 
 
 @blueprint.get("/people/<uuid:person_id>/record")
@@ -49,6 +52,7 @@ def record_as_of(person_id: UUID) -> str:
     works_here = not mine.isdisjoint(places_of(session, person_id, request_time()))
     vetted = permissions().organisations(Permission.SEE_CLEARANCES)
     in_moves = asked_in_moves(session, person_id, profile.valid_at, profile.known_at, vetted)
+    turns = turns_of(person_id)
     return render_template(
         "portable_profile/record.html",
         caption=name_in(profile),
@@ -57,11 +61,9 @@ def record_as_of(person_id: UUID) -> str:
         shown_at=profile.valid_at,
         closed=False,
         dash=DASH,
-        actions=_Actions(profile, changeable, works_here, asked),
+        actions=_Actions(profile, changeable, works_here, asked, turns),
         additions=_additions(profile, works_here) if changeable and not asked.query else [],
-        receipts_hrefs=[
-            url_for("people.receipts", person_id=person_id, fact_id=one.fact_id) for one in left(person_id)
-        ],
+        receipts_hrefs=[receipts_href(one) for one in turns if one.cause is Cause.LEFT],
         coming_href=None if works_here else _coming_href(person_id),
         back_href=url_for("people.people"),
         over_time_href=url_for("people.posts_and_pay", person_id=person_id),
@@ -94,15 +96,23 @@ def record_history(person_id: UUID, kind: str, fact_id: UUID) -> str:
 class _Actions:
     """The links by which an officer changes a fact that they see, on whichever day, as we know it now.
 
-    The steps of a clearance are for what is so now.
+    Where it turned access, another one leads to the receipts. The steps of a clearance are for what is so now.
     """
 
     profile: Profile
     changeable: bool
     works_here: bool
     asked: AskedDates
+    turns: Sequence[Turn]
 
     def __call__(self, kind: Kind, fact_id: UUID) -> list[tuple[str, str]]:
+        return self._changes(kind, fact_id) + [
+            (_("Whether your apps know"), receipts_href(one))
+            for one in self.turns
+            if (kind, one.cause) in _TURNED_BY and one.fact_id == fact_id
+        ]
+
+    def _changes(self, kind: Kind, fact_id: UUID) -> list[tuple[str, str]]:
         if not self.changeable:
             return []
         fact = next(one for one in self.profile.facts[kind] if one.fact_id == fact_id)

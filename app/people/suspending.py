@@ -15,6 +15,7 @@ from app.listed_names import known_name, listed_name
 from app.people.blueprint import blueprint
 from app.people.effects import items_in_words
 from app.people.helped import get_helped
+from app.people.told_apps import receipts_href, suspensions_of
 from app.portable_profile.asked import asked_dates
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
@@ -228,6 +229,7 @@ def _show(person_id: UUID, form: ReasonForm, *, changed: bool = False) -> str:
         name=name,
         found=found,
         elsewhere_suspended=elsewhere,
+        receipts=[(one.at, receipts_href(one)) for one in suspensions_of(person_id)],
         officer=known_name(session, found.recorded_by, now) if found and found.recorded_by else "",
         is_self=permissions().are_of(person_id) if found else person_id == signed_in_person(),
         form=form,

@@ -48,7 +48,7 @@ NOT_ABOUT_ONE_PERSON = {
     "succession_id",
     "team",
 }
-BESIDE_A_PERSON = {"action", "fact_id", "kind", "link_id", "officer_id", "step", "union_id"}
+BESIDE_A_PERSON = {"action", "cause", "fact_id", "kind", "link_id", "officer_id", "step", "union_id"}
 """What stands in an address only beside whom, or what, the page is about."""
 
 

@@ -1,6 +1,8 @@
-"""HR shows an auditor whether the apps know that somebody has left."""
+"""HR shows an auditor whether the apps know that somebody left, is away, changed post or is suspended."""
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -10,7 +12,7 @@ from sqlmodel import select
 
 from app import access_changes
 from app.database import transaction
-from profiles.employments.models import Employment
+from profiles.employments.models import CareerBreak, Employment, Posting, PostingKind
 from profiles.outbox.delivery import acknowledge
 from profiles.outbox.models import OutboxMessage
 from profiles.people.models import PersonName
@@ -18,10 +20,13 @@ from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.leavers import record_leaving
 from profiles.portable_profile.models import Action, LeavingCause
 from profiles.portable_profile.wanted import Wanted
-from profiles.temporal import current, end_of_day, replace
+from profiles.roles.models import Role
+from profiles.suspensions.models import AccountSuspension
+from profiles.temporal import current, end, end_of_day, record, replace
 from tests.app.page_checks import check_page
 from tests.app.transfers.test_told_apps import lines, use_tax_desk
 from tests.factories.organisations import PROVENANCE
+from tests.factories.people import give_role
 from tests.factories.transfers import Move
 from tests.support.phone import Phone
 from tests.support.signed_in import sign_in
@@ -101,3 +106,78 @@ def test_the_employer_left_reads_no_name_that_was_corrected_later(app: Flask, mo
     page = sign_in(app, move.hmrc_officer).open(f"/people/{move.employee}/left/{left}/receipts").text
     assert "Patel" in page
     assert "Kapoor" not in page
+
+
+def begin_break(move: Move, post: Posting) -> UUID:
+    values = {"return_on": date(2027, 4, 1), "employment_id": post.employment_id}
+    return _record(move, CareerBreak, values).fact_id
+
+
+def begin_post(move: Move, post: Posting) -> UUID:
+    """A post of a grade that opens nothing at Tax Desk."""
+    values = {"employment_id": post.employment_id, "kind": PostingKind.HOME, "job_title": "Trainee"}
+    return _record(move, Posting, values | {"local_grade": "Trainee"}).fact_id
+
+
+def _record(move: Move, model: type[Any], values: dict[str, Any]) -> Any:
+    stamp = PROVENANCE.stamp(move.now, ENDS) | {"person_id": move.employee, "organisation_id": move.hmrc.id}
+    return record(move.session, model(**values, **stamp))
+
+
+@pytest.mark.parametrize(
+    ("cause", "begin"), [("break", begin_break), ("post", begin_post)], ids=["break", "post"]
+)
+def test_a_break_and_another_post_have_receipts_too(
+    app: Flask, move: Move, cause: str, begin: Callable[[Move, Posting], UUID]
+) -> None:
+    use_tax_desk(move)
+    (held,) = current(move.session, Posting, move.now, move.now, person_id=move.employee)
+    end(move.session, held, ENDS, move.now, PROVENANCE)
+    path = f"/people/{move.employee}/{cause}/{begin(move, held)}/receipts"
+    move.session.commit()
+    assert sign_in(app, move.hmrc_officer).open(path).status_code == 404
+    at(app, AFTER)
+    access_changes.turn(app.extensions["engine"], AFTER)
+    hr = sign_in(app, move.hmrc_officer)
+    assert path in hr.open(f"/people/{move.employee}/record").text
+    page = hr.open(path).text
+    check_page(page)
+    assert "Tax Desk" in page
+    (line,) = lines(hr.open(f"{path}.csv").text)
+    assert (line["app"], line["access"]) == ("Tax Desk", "ends")
+    assert line["written_at"]
+    for other in (move.stranger, move.preparer):
+        assert sign_in(app, other).open(path).status_code == 404
+
+
+def test_the_first_post_of_an_employment_turned_nothing_there(app: Flask, move: Move) -> None:
+    (held,) = current(move.session, Posting, move.now, move.now, person_id=move.employee)
+    path = f"/people/{move.employee}/post/{held.fact_id}/receipts"
+    move.session.commit()
+    hr = sign_in(app, move.hmrc_officer)
+    assert hr.open(path).status_code == 404
+    assert path not in hr.open(f"/people/{move.employee}/record").text
+
+
+def test_a_suspension_has_receipts_for_the_security_officers_who_see_it(app: Flask, move: Move) -> None:
+    use_tax_desk(move)
+    sam = move.security_officer()
+    move.session.commit()
+    suspension, now = f"/people/{move.employee}/suspension", move.now + timedelta(hours=1)
+    at(app, now)
+    officer = sign_in(app, sam)
+    assert officer.submit(suspension, reason="Lost laptop").status_code == 303
+    (found,) = current(move.session, AccountSuspension, now, now, person_id=move.employee)
+    path = f"{suspension}/{found.fact_id}/receipts"
+    move.session.rollback()
+    assert path in officer.open(suspension).text
+    page = officer.open(path).text
+    check_page(page)
+    assert "Lost laptop" not in page
+    (line,) = lines(officer.open(f"{path}.csv").text)
+    assert (line["app"], line["access"]) == ("Tax Desk", "ends")
+    assert line["written_at"]
+    assert sign_in(app, move.hmrc_officer).open(path).status_code == 403
+    give_role(move.session, move.now, move.stranger, Role.SECURITY_OFFICER, move.home_office.id)
+    move.session.commit()
+    assert sign_in(app, move.stranger).open(path).status_code == 404
