@@ -10,6 +10,7 @@ from flask import render_template, request, url_for
 
 from app.access import permissions, signed_in_person
 from app.people.blueprint import blueprint
+from app.people.mistaken_deaths import mistaken_deaths
 from app.people.names import name_in
 from app.people.told_apps import Cause, Turn, receipts_href, turns_of
 from app.portable_profile.asked import AskedDates, asked_dates
@@ -64,6 +65,7 @@ def record_as_of(person_id: UUID) -> str:
         actions=_Actions(profile, changeable, works_here, asked, turns),
         additions=_additions(profile, works_here) if changeable and not asked.query else [],
         receipts_hrefs=[receipts_href(one) for one in turns if one.cause is Cause.LEFT],
+        stay_hrefs=mistaken_deaths(person_id) if changeable and not works_here else [],
         coming_href=None if works_here else _coming_href(person_id),
         back_href=url_for("people.people"),
         over_time_href=url_for("people.posts_and_pay", person_id=person_id),
@@ -96,7 +98,8 @@ def record_history(person_id: UUID, kind: str, fact_id: UUID) -> str:
 class _Actions:
     """The links by which an officer changes a fact that they see, on whichever day, as we know it now.
 
-    Where it turned access, another one leads to the receipts. The steps of a clearance are for what is so now.
+    Where it turned access, another one leads to the receipts. The steps of a clearance are for what is so
+    now.
     """
 
     profile: Profile

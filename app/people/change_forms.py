@@ -142,6 +142,9 @@ _FIELDS: Mapping[Kind, Callable[[], dict[str, Any]]] = {
     },
 }
 _TIMELESS = frozenset({Kind.BIRTH_DATE})
+OF_ONE_ORGANISATION = frozenset({Kind.ADDRESS, Kind.PHONE})
+"""What one of several organisations gives somebody, whichever the officer says; an office says it itself."""
+ORGANISATION = "organisation"
 
 
 def _employment(employments: Sequence[Employment]) -> RadioField:
@@ -169,14 +172,40 @@ def _employment(employments: Sequence[Employment]) -> RadioField:
     )
 
 
-def _office(organisation_id: UUID, held: Any | None) -> SelectField:
-    """The offices of an organisation, and the one that is recorded, whosever it is."""
+def _organisation(organisation_ids: Sequence[UUID]) -> RadioField:
+    """The organisations of which one gives an address or a number."""
+    known = organisations.tree(request_session(), request_time()).organisations
+    return RadioField(
+        _l("Of which organisation is it?"),
+        [InputRequired(_l("Say of which organisation it is"))],
+        widget=Radios(),
+        choices=[SelectChoice(str(one), known[one].name) for one in organisation_ids if one in known],
+        coerce=lambda typed: UUID(str(typed)) if typed else None,
+    )
+
+
+def _office(organisation_ids: Sequence[UUID], held: Any | None) -> SelectField:
+    """The offices of organisations, and the one that is recorded, whosever it is."""
     session, now = request_session(), request_time()
-    offices = list(offices_of(session, organisation_id, now))
+    offices = [office for one in organisation_ids for office in offices_of(session, one, now)]
     present = find_office(session, held.office_id, now) if held is not None else None
     if present is not None and all(one.fact_id != present.fact_id for one in offices):
         offices.append(present)
-    named = [SelectChoice(str(one.fact_id), ", ".join([one.name, *lines_of(one)])) for one in offices]
+    several = len(organisation_ids) > 1
+    known = organisations.tree(session, now).organisations if several else {}
+    named = [
+        SelectChoice(
+            str(one.fact_id),
+            ", ".join(
+                [
+                    *([known[one.organisation_id].name] if one.organisation_id in known else []),
+                    one.name,
+                    *lines_of(one),
+                ]
+            ),
+        )
+        for one in offices
+    ]
     return SelectField(
         _l("Office"),
         [InputRequired(_l("Choose the office"))],
@@ -202,6 +231,17 @@ class ChangeForm:
     def withdraws(self) -> bool:
         """Whether it takes back what has not begun."""
         return withdraws(self.action, self.held)
+
+    @property
+    def organisation_id(self) -> UUID | None:
+        """Whose it is, where the officer said so: by name, or by the office that they chose."""
+        if ORGANISATION in self.form:
+            named: UUID = self.form.data[ORGANISATION]
+            return named
+        if self.kind is Kind.OFFICE and self.action is Action.ADD:
+            office = find_office(request_session(), self.form.data["office_id"], request_time())
+            return office.organisation_id if office is not None else None
+        return None
 
     def values(self) -> dict[str, Any]:
         """The columns that change, once the form is valid; moments that stay are left out."""
@@ -233,16 +273,19 @@ def change_form(
     kind: Kind,
     action: Action,
     held: Any | None,
-    organisation_id: UUID,
+    organisation_ids: Sequence[UUID],
     employments: Sequence[Employment] = (),
 ) -> ChangeForm:
     """The form, filled in with what we say now; what was posted comes before that.
 
-    ``organisation_id`` is the organisation whose fact it is; of ``employments`` one is to be named.
+    ``organisation_ids`` is the organisation whose fact it is or, of what is added, those where it may be of
+    one; of ``employments`` one is to be named.
     """
     fields: dict[str, Any] = {EMPLOYMENT: _employment(employments)} if employments else {}
+    if kind in OF_ONE_ORGANISATION and action is Action.ADD and len(organisation_ids) > 1:
+        fields[ORGANISATION] = _organisation(organisation_ids)
     if kind is Kind.OFFICE and action is not Action.END:
-        fields["office_id"] = _office(organisation_id, held)
+        fields["office_id"] = _office(organisation_ids, held)
     elif action is not Action.END:
         fields |= _FIELDS[kind]()
     if kind is Kind.PAY and action is Action.ADD:
@@ -259,7 +302,7 @@ def change_form(
             hint = _l("The last day on which it is so. A day before the first says that it never was so.")
         fields["last_day"] = _day(label, needed=ends, hint=hint)
     if held is not None and kind in MEETING:
-        fields |= _neighbours(kind, action, held, organisation_id)
+        fields |= _neighbours(kind, action, held, organisation_ids[0])
     fields["source"] = source_field()
     fields["reason"] = reason_field()
     fields["version"] = HiddenField()

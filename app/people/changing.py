@@ -107,6 +107,9 @@ class _Case:
         if isinstance(said, PayRecord) and self.change.action is not Action.END:
             salary = money(said.salary_pence, said.currency)
             return [*under, (_("Yearly salary"), salary), (_("Scale"), scale_in_words(said))]
+        if self.change.withdraws and isinstance(said, Employment):
+            nothing = Employment(**(said.model_dump() | {"valid_to": said.valid_from}))
+            return [*under, *what_ends(nothing)[1:]]
         if not isinstance(said, Employment) or not is_leaving(held, said):
             return under
         return what_ends(said)
@@ -119,7 +122,7 @@ class _Case:
             raise Conflict("This record was changed meanwhile. Look at it again before you change it.")
         return Wanted(
             person_id=self.profile.person_id,
-            organisation_id=named.organisation_id if named else self.organisation_id,
+            organisation_id=named.organisation_id if named else self._whose(),
             kind=self.change.kind,
             action=self.change.action,
             values=values,
@@ -127,6 +130,10 @@ class _Case:
             source=f"page:{typed['source']}",
             version_id=held.id if held is not None else None,
         )
+
+    def _whose(self) -> UUID:
+        """The organisation that the form names, which is one of those that it offers, or the only one."""
+        return self.change.organisation_id or self.organisation_id
 
 
 def what_ends(said: Employment) -> list[tuple[str, str]]:
@@ -197,16 +204,17 @@ def _case(person_id: UUID, kind: str, action: Action, fact_id: UUID | None) -> _
         raise NotFound(_("There is no such entry in this record."))
     if action not in (actions_of(Kind(kind)) if held is None else actions_on(Kind(kind), held, now)):
         raise NotFound(_("This cannot be done to such a record here."))
-    organisation_id = getattr(held, "organisation_id", None) or places[0]
-    if organisation_id not in mine:
+    whose: UUID | None = getattr(held, "organisation_id", None)
+    if whose is not None and whose not in mine:
         raise NotFound(_("There is no such entry in this record."))
     if held is not None and is_of_a_coming_move(session, held, now):
         raise NotFound(_("It begins with a move, a loan or an appointment that is agreed: change that."))
     employments: Sequence[Employment] = ()
     if action is Action.ADD and kind in BY_EMPLOYMENT:
         employments = to_choose_from(session, person_id, mine, now)
-    form = change_form(Kind(kind), action, held, organisation_id, employments)
-    return _Case(profile, organisation_id, form, works_here, asked.query, employments)
+    organisation_ids = places if whose is None else [whose]
+    form = change_form(Kind(kind), action, held, organisation_ids, employments)
+    return _Case(profile, organisation_ids[0], form, works_here, asked.query, employments)
 
 
 def _action(action: str) -> Action:

@@ -1,6 +1,7 @@
 """What changes of something that a record holds share: who may, what the form showed, and what is wanted."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -75,10 +76,10 @@ class HeldCase:
         )
 
 
-def part_to_change(person_id: UUID) -> Profile:
-    """The officer's part of a record, as it is now. Raises NotFound, and NotPermitted for their own."""
+def part_to_change(person_id: UUID, at: datetime | None = None) -> Profile:
+    """The officer's part of a record, ``at`` a moment or now. Raises NotFound, NotPermitted for their own."""
     session, now = request_session(), request_time()
-    profile = employers_part(session, person_id, permissions(), valid_at=now, known_at=now, now=now)
+    profile = employers_part(session, person_id, permissions(), valid_at=at or now, known_at=now, now=now)
     if permissions().are_of(person_id):
         raise NotPermitted(_("A colleague must change your own record."))
     return profile

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from flask import url_for
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlmodel import col, select
@@ -31,7 +32,7 @@ from profiles.portable_profile.kinds import Kind
 from profiles.portable_profile.leavers import can_stay
 from profiles.portable_profile.models import Action, LeavingCause
 from profiles.roles.permissions import Permission, requires
-from profiles.temporal import end_of_day
+from profiles.temporal import INSTANT, end_of_day, history
 from profiles.transfers.models import Transfer
 
 PATH = "/people/<uuid:person_id>/leaving/<uuid:fact_id>"
@@ -70,6 +71,14 @@ class _Case(HeldCase):
     """Whose employment ends, or goes on after all."""
 
     kind = Kind.EMPLOYMENT
+
+    @property
+    def back_href(self) -> str:
+        """The person or, of who works there no more, what is left of them."""
+        ends_at = self.held.valid_to
+        if ends_at is not None and ends_at <= request_time():
+            return url_for("people.record_as_of", person_id=self.profile.person_id)
+        return super().back_href
 
     @property
     def title(self) -> str:
@@ -125,7 +134,8 @@ def submit_staying(person_id: UUID, fact_id: UUID) -> Response:
 
 def _case(person_id: UUID, fact_id: UUID, action: Action) -> _Case:
     """Raises NotFound for what the officer does not see, NotPermitted for their own record."""
-    profile = part_to_change(person_id)
+    ended = _over(person_id, fact_id) if action is Action.STAY else None
+    profile = part_to_change(person_id, ended.valid_to - INSTANT if ended and ended.valid_to else None)
     facts = profile.facts[Kind.EMPLOYMENT]
     held = get_own(next((one for one in facts if one.fact_id == fact_id), None), profile)
     if action is Action.STAY and not can_stay(request_session(), held, request_time()):
@@ -134,6 +144,13 @@ def _case(person_id: UUID, fact_id: UUID, action: Action) -> _Case:
     return _Case(
         profile, held, action, BackForm(data=made) if action is Action.STAY else LeavingForm(data=made)
     )
+
+
+def _over(person_id: UUID, fact_id: UUID) -> Employment | None:
+    """The employment, where it has ended: they may work nowhere any more that the officer acts for."""
+    session, now = request_session(), request_time()
+    found = history(session, Employment, now, fact_id=fact_id, person_id=person_id)
+    return next((one for one in found if one.valid_to is not None and one.valid_to <= now), None)
 
 
 def _under_way(said: Employment) -> list[str]:

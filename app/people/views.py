@@ -1,7 +1,7 @@
 """Somebody of the organisations that an officer acts for; to everybody else they do not exist."""
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from flask import render_template, url_for
@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from app.access import permissions
 from app.display_formats import civil_date, last_day
+from app.listed_names import known_name
 from app.people.blueprint import blueprint
 from app.people.breaks import breaks_on_page
 from app.people.compared import title_of
@@ -28,7 +29,7 @@ from profiles.errors import NotFound
 from profiles.organisations import service as organisations
 from profiles.pay.service import current_pay
 from profiles.people.sensitive import find_mark
-from profiles.people.service import addresses_of, display_name, name_of
+from profiles.people.service import addresses_of
 from profiles.portable_profile.leavers import can_stay, find_cause
 from profiles.portable_profile.over_time import over_time
 from profiles.portable_profile.posts import post_changes, post_held
@@ -51,7 +52,7 @@ def person(person_id: UUID) -> str:
     return render_template(
         "people/person.html",
         person_id=person_id,
-        name=display_name(name_of(session, person_id, now)),
+        name=_name(session, person_id, now),
         addresses=addresses_of(session, person_id, now, mine),
         postings=[
             [
@@ -109,6 +110,14 @@ def person(person_id: UUID) -> str:
         is_unlisted=find_mark(session, person_id, now) is not None,
         is_suspended=find_account_suspension(session, person_id, now) is not None,
     )
+
+
+def _name(session: Session, person_id: UUID, now: datetime) -> str:
+    """Somebody of whom no name is recorded yet has a page too: HR add it from there."""
+    try:
+        return known_name(session, person_id, now)
+    except NotFound:
+        return _("A person without a name")
 
 
 def _leaving(session: Session, person_id: UUID, mine: Collection[UUID]) -> list[dict[str, str]]:

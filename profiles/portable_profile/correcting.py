@@ -94,6 +94,10 @@ def _end(
         if ends_at > held.valid_from or not follows_one:
             raise Invalid("A person always has a name: correct it, or add the next one.")
         move = True
+    if isinstance(held, Employment):
+        if ends_at > held.valid_from:
+            raise Invalid("Record that they leave instead.")
+        leave(session, held, held.valid_from, now, provenance)
     ended = type(held)(**(held.model_dump() | {"valid_to": max(ends_at, held.valid_from)}))
     return with_neighbours(
         session,

@@ -110,7 +110,8 @@ def with_neighbours(
         edge.refuse_nothing_left()
     for edge in (one for one in edges if one.shrinks):
         _move(session, kind, edge, held, now, provenance)
-    name_what_is_in_the_way(session, said, now, can_move=kind in MEETING and not move)
+    can_move = kind in MEETING and not move
+    name_what_is_in_the_way(session, said, now, can_move=can_move, instead=_made_another(held, said))
     changed = with_what_goes_on(session, held, said.valid_to, now, provenance, change)
     for edge in (one for one in edges if not one.shrinks):
         _move(session, kind, edge, held, now, provenance)
@@ -131,14 +132,21 @@ def meeting(
     return bool(beside), any(one.valid_to == fact.valid_from for one in beside)
 
 
-def name_what_is_in_the_way(session: Session, said: Fact, now: datetime, *, can_move: bool = False) -> None:
-    """Raise Invalid with the days of an entry of the same organisation that covers part of the time."""
+def name_what_is_in_the_way(
+    session: Session, said: Fact, now: datetime, *, can_move: bool = False, instead: str = ""
+) -> None:
+    """Raise Invalid with the days of an entry of the same organisation that covers part of the time.
+
+    It names the day that is in the way or, where that made it one that excludes the other, the column
+    ``instead``.
+    """
     if _is_nothing(said) or getattr(said, "organisation_id", None) is None:
         return
     for one in _beside(session, said, now):
         if _overlap(one, said) and not _goes_on_after(one, said):
-            what = "Let its days move too, or correct it first." if can_move else "Correct it first."
-            field = "last_day" if one.valid_from > said.valid_from else "first_day"
+            can = can_move and not instead
+            what = "Let its days move too, or correct it first." if can else "Correct it first."
+            field = instead or ("last_day" if one.valid_from > said.valid_from else "first_day")
             raise Invalid(f"The entry {_days(one)} covers part of this time. {what}", field=field)
 
 
@@ -188,6 +196,12 @@ class _Edge:
         raise Invalid(
             f"Nothing would be left of the entry {_days(self.fact)}. Withdraw or end that first.", field=field
         )
+
+
+def _made_another(held: Fact, said: Fact) -> str:
+    """The column by which a correction excludes others than before, such as the kind of an allowance."""
+    was = excluding(held)
+    return next((name for name, value in excluding(said).items() if was.get(name) != value), "")
 
 
 def _edges(held: Fact, said: Fact, beside: Sequence[Fact]) -> list[_Edge]:

@@ -64,6 +64,7 @@ EDITABLE: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
 
 _NEVER_ADDED = frozenset({Kind.EMPLOYMENT})
 _NEVER_ENDED = frozenset({Kind.NAME, Kind.BIRTH_DATE, Kind.EMPLOYMENT})
+_WITHDRAWN = frozenset({Kind.NAME, Kind.EMPLOYMENT})
 BY_EMPLOYMENT = frozenset(
     {
         Kind.POSTING,
@@ -91,9 +92,9 @@ def actions_of(kind: Kind) -> frozenset[Action]:
 
 
 def actions_on(kind: Kind, fact: Any, now: datetime) -> frozenset[Action]:
-    """What can be done to one fact: a name that has not begun is withdrawn, as anything else."""
+    """What can be done to one fact: a name or employment that has not begun is withdrawn, as all else."""
     found = actions_of(kind)
-    return found | {Action.END} if kind is Kind.NAME and fact.valid_from > now else found
+    return found | {Action.END} if kind in _WITHDRAWN and fact.valid_from > now else found
 
 
 def checked(session: Session, kind: Kind, fact: Any, now: datetime) -> None:

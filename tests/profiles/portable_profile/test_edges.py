@@ -12,7 +12,7 @@ from profiles.entitlements.preview import Change
 from profiles.errors import Conflict, Invalid
 from profiles.leave.models import LeaveBalance
 from profiles.organisations.grades import CommonGrade
-from profiles.pay.models import PayRecord
+from profiles.pay.models import AllowanceKind, PayAllowance, PayRecord
 from profiles.people.models import WorkAddress
 from profiles.portable_profile.changes import foresee
 from profiles.portable_profile.edges import MEETING, meeting
@@ -20,7 +20,7 @@ from profiles.portable_profile.kinds import MODELS, Kind
 from profiles.portable_profile.models import Action, ChangeState
 from profiles.portable_profile.rules import EDITABLE, actions_of
 from profiles.portable_profile.wanted import Wanted
-from profiles.temporal import current, end, history, replace, start_of_day
+from profiles.temporal import current, end, history, record, replace, start_of_day
 from tests.factories.apps import make_app, make_rule
 from tests.factories.facts_in_turn import COMING, PAST, PRESENT, ask, in_turn, right, spans, told
 from tests.factories.organisations import PROVENANCE
@@ -332,3 +332,30 @@ def test_no_hole_and_no_overlap_comes_about_and_history_reads_as_it_did(move: Mo
     example.rollback()
     session.expire_all()
     move.now = began
+
+
+def test_what_a_correction_makes_overlap_is_named_where_it_was_typed(move: Move) -> None:
+    """Not at a day: the days are as they were, and the kind is another."""
+    (post,) = current(move.session, Posting, move.now, move.now, person_id=move.employee)
+    stamp = PROVENANCE.stamp(move.now, move.now) | {
+        "person_id": move.employee,
+        "organisation_id": move.hmrc.id,
+        "employment_id": post.employment_id,
+        "amount_pence": 100_000,
+    }
+    kinds = AllowanceKind.LOCATION, AllowanceKind.SPECIALIST
+    _first, second = [record(move.session, PayAllowance(kind=kind, **stamp)) for kind in kinds]
+    wanted = Wanted(
+        move.employee,
+        move.hmrc.id,
+        Kind.ALLOWANCE,
+        Action.CORRECT,
+        {"kind": kinds[0]},
+        "Entered wrongly",
+        "page:letter",
+        second.id,
+    )
+    with pytest.raises(Invalid) as refused:
+        foresee(move.session, wanted, move.now, ())
+    assert refused.value.field == "kind"
+    assert "Let its days move" not in refused.value.message
