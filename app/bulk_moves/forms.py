@@ -4,6 +4,7 @@ from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Sequence
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import Field, RadioField, SelectField, TextAreaField
@@ -51,6 +52,18 @@ class DayForm(FlaskForm):  # type: ignore[misc]
         [InputRequired(_l("Enter the start date"))],
         description=_l("Their first day in the new organisation. The day before is the last in the old one."),
     )
+
+
+class BeganForm(DayForm):
+    """On which day one of them began in truth."""
+
+    def __init__(self, backdate_days: int, **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        self.start_date.description = ngettext(
+            "Today at the latest, and %(num)s day at most from the start date of the bulk move.",
+            "Today at the latest, and %(num)s days at most from the start date of the bulk move.",
+            backdate_days,
+        )
 
 
 class BackForm(FlaskForm):  # type: ignore[misc]

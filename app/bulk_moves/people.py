@@ -30,6 +30,8 @@ from profiles.roles.permissions import Permission, requires
 
 LEAVING_OUT = "leaving_out"
 """Among the states that people are looked up by: of whom a second officer is asked."""
+ANOTHER_START = "another_start"
+"""And of whom it is said that they began on another day."""
 
 
 @blueprint.get("/bulk-moves/<uuid:bulk_move_id>/people")
@@ -38,14 +40,15 @@ def people(bulk_move_id: UUID) -> str:
     """Everybody on the list, or those who have come so far."""
     view, sides = officers_view(bulk_move_id)
     wanted = next((one for one in MemberState if one.value == request.args.get("state")), None)
-    to_be_left_out = request.args.get("state") == LEAVING_OUT
+    asked = request.args.get("state")
     found: Sequence[BulkMoveMember] = ()
     if may_name(view, sides):
         found = reading.members_of(
             request_session(),
             bulk_move_id,
             states=[wanted] if wanted else [],
-            leaving_out=to_be_left_out,
+            leaving_out=asked == LEAVING_OUT,
+            restarting=asked == ANOTHER_START,
             after=asked_after(),
             limit=PAGE_SIZE + 1,
         )
@@ -56,11 +59,12 @@ def people(bulk_move_id: UUID) -> str:
         rows=person_rows(view, page.rows, sides),
         not_read=not_read_yet(view, sides),
         page=page,
-        wanted=LEAVING_OUT if to_be_left_out else wanted.value if wanted else "",
+        wanted=asked if asked in (LEAVING_OUT, ANOTHER_START) else wanted.value if wanted else "",
         states=[
             ("", _("Everybody")),
             *((one.value, text) for one, text in member_words().items()),
             (LEAVING_OUT, _("Asked to be left out")),
+            (ANOTHER_START, _("Said to have begun on another day")),
         ],
     )
 

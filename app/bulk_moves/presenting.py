@@ -15,7 +15,7 @@ from app.listed_names import known_name, listed_name, not_named, unlisted
 from app.portable_profile.words import role_words
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
-from profiles.bulk_moves import leaving_out, policy, reading, states, taking_back
+from profiles.bulk_moves import leaving_out, policy, reading, restarting, states, taking_back
 from profiles.bulk_moves.agreeing import agreements_of
 from profiles.bulk_moves.models import (
     BulkMove,
@@ -293,6 +293,12 @@ def person_rows(
                 else "",
                 "decide_href": _address(view, one, "bulk_moves.decide_leaving_out")
                 if may and leaving_out.waits_for_second(view.move, one, now)
+                else "",
+                "restart_href": _address(view, one, "bulk_moves.restart")
+                if may and restarting.may_ask(view.move, one, permissions())
+                else "",
+                "answer_href": _address(view, one, "bulk_moves.answer_restart")
+                if may and restarting.may_answer(session, view.move, one, permissions(), now)
                 else "",
                 "member_id": str(one.id),
             }

@@ -8,7 +8,7 @@ from sqlmodel import Session, col
 
 from app.my_profile.counting_work import Row, apart, count, row
 from app.translation import gettext as _
-from profiles.bulk_moves import paying
+from profiles.bulk_moves import paying, restarting
 from profiles.bulk_moves.models import (
     BulkMove,
     BulkMoveAgreement,
@@ -78,6 +78,8 @@ def of_recorded_moves(session: Session, permissions: Permissions, now: datetime)
     )
     number = count(session, member, and_(*to_leave_out))
     yield row(_("People to leave out of bulk moves"), "bulk_moves.bulk_moves", number)
+    number = restarting.count_waiting(session, permissions, now)
+    yield row(_("Starts of bulk moves that were another day"), "bulk_moves.bulk_moves", number)
     to_pay = (
         exists().where(
             of_move,

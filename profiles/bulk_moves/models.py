@@ -140,6 +140,8 @@ class BulkMoveMember(SQLModel, table=True):
     move is recorded: a second officer decides.
     What payroll said first of the first pay (``first_pay_right``, at ``pay_said_at``) stays, put right later
     or not. ``wrong_items`` are the names of what was wrong when it looked last, at ``pay_looked_at``.
+    ``restart_on`` is the day on which they began in truth, as ``restart_by`` of the new organisation says
+    until that is answered or taken back.
     """
 
     __tablename__ = "bulk_move_members"
@@ -175,6 +177,8 @@ class BulkMoveMember(SQLModel, table=True):
     first_pay_right: bool | None = None
     wrong_items: str = ""
     pay_looked_at: datetime | None = None
+    restart_on: date | None = None
+    restart_by: UUID | None = Field(default=None, foreign_key="people.id")
 
 
 class BulkMoveAgreement(SQLModel, table=True):

@@ -43,7 +43,7 @@ def mails_to_movers(
     session: Session, move: BulkMove, person_ids: Collection[UUID], now: datetime
 ) -> dict[UUID, Mail]:
     """The mail by which each is told that they move, and when; nothing is sent."""
-    return _mails(session, person_ids, *MOVES, _words(session, move, now), now)
+    return _mails(session, person_ids, *MOVES, words_of(session, move, now), now)
 
 
 def send_ahead(session: Session, mails: Sequence[Mail]) -> MadeAhead:
@@ -60,23 +60,23 @@ def send(session: Session, mails: Sequence[Mail]) -> None:
 def taken_back(session: Session, move: BulkMove, person_ids: Collection[UUID], now: datetime) -> None:
     """Tell people who were told that they move that they do not; once the day has begun, what that meant."""
     said = TAKEN_BACK_LATE if move.starts_at <= now else TAKEN_BACK
-    _mail_many(session, move, person_ids, *said, now)
+    mail_many(session, move, person_ids, *said, now)
 
 
 def put_off(session: Session, move: BulkMove, person_ids: Collection[UUID], now: datetime) -> None:
     """Tell people who were told that they move on a day that it is to be another one; after it, more."""
     said = PUT_OFF_LATE if move.starts_at <= now else PUT_OFF
-    _mail_many(session, move, person_ids, *said, now)
+    mail_many(session, move, person_ids, *said, now)
 
 
 def chase(session: Session, move: BulkMove, person_ids: Collection[UUID], now: datetime) -> None:
     """Ask people to set up a way to sign in."""
-    _mail_many(session, move, person_ids, *SET_UP, now)
+    mail_many(session, move, person_ids, *SET_UP, now)
 
 
 def waits_for_agreement(session: Session, move: BulkMove, now: datetime) -> None:
     """Tell officers of both sides, deputies among them, that a list waits for them, if they may agree."""
-    _tell_officers(
+    tell_officers(
         session,
         move,
         Side,
@@ -90,7 +90,7 @@ def waits_for_agreement(session: Session, move: BulkMove, now: datetime) -> None
 
 def validated(session: Session, move: BulkMove, now: datetime) -> None:
     """Tell officers that everybody's record was looked at."""
-    _tell_officers(
+    tell_officers(
         session,
         move,
         Side,
@@ -103,7 +103,7 @@ def validated(session: Session, move: BulkMove, now: datetime) -> None:
 
 def scheduled(session: Session, move: BulkMove, now: datetime) -> None:
     """Tell officers that the move is recorded, and happens by itself."""
-    _tell_officers(
+    tell_officers(
         session,
         move,
         Side,
@@ -116,21 +116,21 @@ def scheduled(session: Session, move: BulkMove, now: datetime) -> None:
 
 def roles_proposed(session: Session, move: BulkMove, now: datetime) -> None:
     """Tell the new organisation's administrators that people who come hold roles where they leave."""
-    _mail_all(
+    mail_all(
         session,
         who_may(session, Permission.MANAGE_SIGN_IN, move.importing_organisation_id, now),
         "People who come to you hold roles where they leave",
         "Some of the people who move from {exporting} to {importing} on {day} hold roles in Lanyard where "
         "they leave. None goes along by itself: ask under Roles for those that you want them to "
         "have.\n\nHR of your organisation sees who holds which, under Bulk moves.",
-        _words(session, move, now),
+        words_of(session, move, now),
         now,
     )
 
 
 def leaving_out_waits(session: Session, move: BulkMove, now: datetime, *, but: UUID) -> None:
     """Tell officers that a colleague wants somebody left out whose move is recorded."""
-    _tell_officers(
+    tell_officers(
         session,
         move,
         Side,
@@ -146,7 +146,7 @@ def stayed(session: Session, move: BulkMove, reasons: Mapping[Reason, int], now:
     """Tell who can mend it that people have not moved on the day: HR, and security where it is theirs."""
     if not any(number for reason, number in reasons.items() if reason not in _NOTHING_TO_MEND):
         return
-    _tell_officers(
+    tell_officers(
         session,
         move,
         Side,
@@ -156,23 +156,23 @@ def stayed(session: Session, move: BulkMove, reasons: Mapping[Reason, int], now:
         now,
     )
     if not set(reasons).isdisjoint((Reason.SUSPENDED, Reason.CLEARANCE)):
-        _mail_all(
+        mail_all(
             session,
             who_may(session, Permission.SUSPEND_ACCOUNTS, move.exporting_organisation_id, now),
             "Some people have not moved, and security officers can mend it",
             "People have moved from {exporting} to {importing} on {day}. Some have not, because their "
             "account is suspended, or a clearance that their post asks for is not in use.\n\nOnce you have "
             "decided on that, an ordinary transfer can move them. HR of your organisation sees who they are.",
-            _words(session, move, now),
+            words_of(session, move, now),
             now,
         )
 
 
 def joined(session: Session, move: BulkMove, now: datetime) -> None:
     """Tell payroll of the new organisation that the first pays wait for them."""
-    words = _words(session, move, now)
+    words = words_of(session, move, now)
     people = who_may(session, Permission.CONFIRM_PAY, move.importing_organisation_id, now)
-    _mail_all(
+    mail_all(
         session,
         people,
         "First pays after a bulk move",
@@ -185,7 +185,7 @@ def joined(session: Session, move: BulkMove, now: datetime) -> None:
 
 def pay_wrong(session: Session, move: BulkMove, person_ids: Collection[UUID], now: datetime) -> None:
     """Tell people that payroll puts something of theirs right; what it is, is said nowhere here."""
-    _mail_many(session, move, person_ids, *PAY_WRONG, now)
+    mail_many(session, move, person_ids, *PAY_WRONG, now)
 
 
 def pay_corrected(session: Session, move: BulkMove, side: Side, now: datetime, *, but: UUID | None) -> None:
@@ -197,15 +197,15 @@ def pay_corrected(session: Session, move: BulkMove, side: Side, now: datetime, *
         "corrected.\n\nTo see of whom, what is right, and to confirm that you have taken it up, sign in to "
         "Lanyard and open Moves that wait for you. What else is corrected until then joins the list."
     )
-    words = _words(session, move, now)
-    _mail_all(
+    words = words_of(session, move, now)
+    mail_all(
         session, set(officers) - {but}, "Corrections after a bulk move wait for payroll", text, words, now
     )
 
 
 def ended(session: Session, move: BulkMove, now: datetime) -> None:
     """Tell officers of both sides that a bulk move does not happen."""
-    _tell_officers(
+    tell_officers(
         session,
         move,
         Side,
@@ -218,7 +218,7 @@ def ended(session: Session, move: BulkMove, now: datetime) -> None:
 
 def taken_back_late(session: Session, move: BulkMove, people: int, now: datetime) -> None:
     """Tell officers of both sides that people had new access for a time who do not move."""
-    _tell_officers(
+    tell_officers(
         session,
         move,
         Side,
@@ -246,7 +246,7 @@ def remind(
         "In the bulk move from {exporting} to {importing} on {day} something waits for you, by {due}.\n\n"
         f"Sign in to Lanyard and open {where} to do it."
     )
-    _mail_all(session, person_ids, "A bulk move waits for you", text, _due(session, move, due_on, now), now)
+    mail_all(session, person_ids, "A bulk move waits for you", text, _due(session, move, due_on, now), now)
 
 
 def escalate(
@@ -266,11 +266,11 @@ def escalate(
         "{due}. Please see to it that they do.\n\nHR of either see what is to be done in Lanyard, under Bulk "
         "moves."
     )
-    _mail_all(session, person_ids, "A bulk move is late", text, _due(session, move, due_on, now), now)
+    mail_all(session, person_ids, "A bulk move is late", text, _due(session, move, due_on, now), now)
 
 
 def _due(session: Session, move: BulkMove, due_on: date, now: datetime) -> dict[str, str]:
-    return _words(session, move, now) | {"due": f"{due_on:%-d %B %Y}"}
+    return words_of(session, move, now) | {"due": f"{due_on:%-d %B %Y}"}
 
 
 def lacks_a_way_in(move: BulkMove) -> ColumnElement[bool]:
@@ -278,7 +278,7 @@ def lacks_a_way_in(move: BulkMove) -> ColumnElement[bool]:
     return and_(col(BulkMoveMember.bulk_move_id) == move.id, col(BulkMoveMember.reason) == Reason.SIGN_IN)
 
 
-def _tell_officers(
+def tell_officers(
     session: Session,
     move: BulkMove,
     sides: Iterable[Side],
@@ -288,6 +288,7 @@ def _tell_officers(
     *,
     but: Collection[UUID] = (),
 ) -> None:
+    """Write to HR of these sides, deputies among them."""
     places = {
         Side.EXPORTING: move.exporting_organisation_id,
         Side.IMPORTING: move.importing_organisation_id,
@@ -297,16 +298,17 @@ def _tell_officers(
         for side in sides
         for officer_id in who_may(session, Permission.APPROVE_TRANSFER, places[side], now)
     }
-    _mail_all(session, officers - set(but), subject, text, _words(session, move, now), now)
+    mail_all(session, officers - set(but), subject, text, words_of(session, move, now), now)
 
 
-def _mail_many(
+def mail_many(
     session: Session, move: BulkMove, person_ids: Collection[UUID], subject: str, text: str, now: datetime
 ) -> None:
-    _mail_all(session, person_ids, subject, text, _words(session, move, now), now)
+    """Write about a move to each of these people."""
+    mail_all(session, person_ids, subject, text, words_of(session, move, now), now)
 
 
-def _mail_all(
+def mail_all(
     session: Session,
     person_ids: Collection[UUID | None],
     subject: str,
@@ -354,7 +356,8 @@ def _mails(
     return mails
 
 
-def _words(session: Session, move: BulkMove, now: datetime) -> dict[str, str]:
+def words_of(session: Session, move: BulkMove, now: datetime) -> dict[str, str]:
+    """From where to where, and when."""
     return {
         "exporting": _name(session, move.exporting_organisation_id, move, now),
         "importing": _name(session, move.importing_organisation_id, move, now),

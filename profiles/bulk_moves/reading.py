@@ -99,6 +99,7 @@ def members_of(
     states: Sequence[MemberState] = (),
     reason: Reason | None = None,
     leaving_out: bool = False,
+    restarting: bool = False,
     after: UUID | None = None,
     limit: int,
 ) -> Sequence[BulkMoveMember]:
@@ -108,6 +109,8 @@ def members_of(
         query = query.where(col(BulkMoveMember.state).in_(states))
     if leaving_out:
         query = query.where(_is_to_be_left_out())
+    if restarting:
+        query = query.where(col(BulkMoveMember.restart_on).is_not(None))
     if reason is not None:
         query = query.where(col(BulkMoveMember.reason) == reason)
     if after is not None:

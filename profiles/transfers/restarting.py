@@ -109,7 +109,7 @@ def decide(
     _check(session, transfer, start_date, last_day, now, timetable)
     pay_corrections.keep_what_was_told(session, transfer, now)
     to = Instants(end_of_day(last_day), start_of_day(start_date))
-    shifting.shift(session, transfer, to, now, officer_id)
+    shifting.shift(session, shifting.boundary_of(transfer), to, now, officer_id)
     transfer.start_date, transfer.last_day = start_date, last_day
     transfer.leave_at, transfer.join_at = to.leave_at, to.join_at
     session.flush()
@@ -185,7 +185,7 @@ def _check(
     if (start_date, last_day) == (transfer.start_date, transfer.last_day):
         raise Invalid("These are the dates that are recorded.", field="start_date")
     check_had_begun(session, transfer.employment_id, start_date, last_day, now)
-    new = shifting.find_new_employment(session, transfer, now)
+    new = shifting.find_new_employment(session, shifting.boundary_of(transfer), now)
     if new is None:
         raise Conflict("The record does not have the employment any more that this move began.")
     if new.valid_to is not None and new.valid_to <= start_of_day(start_date):

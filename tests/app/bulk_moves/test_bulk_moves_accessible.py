@@ -9,7 +9,7 @@ from flask import Flask
 from playwright.sync_api import Page
 
 from app.database import transaction
-from profiles.bulk_moves import leaving_out
+from profiles.bulk_moves import leaving_out, restarting
 from profiles.people.models import SensitiveMark
 from profiles.roles.models import Role
 from profiles.suspensions.models import AccountSuspension
@@ -91,6 +91,16 @@ def test_every_page_of_a_bulk_move(app: Flask, now: datetime, page: Page) -> Non
         (new, f"{at}/receipts"),
         (new, at),
         (new, f"{at}/back"),
+        (new, f"{at}/people"),
+        (new, f"{out}/start"),
     ):
         reader.reads(who, path)
+    with transaction(moving.engine) as session:
+        said = {"move_id": move_id, "member_id": member_id, "start_date": START - timedelta(days=1)}
+        restarting.ask(session, moving.now, **said, **moving.as_officer(session, new))
+        bert = make_employee(session, moving.now, moving.beis, "bert.agrees").person_id
+        give_role(session, moving.now, bert, Role.HR_OFFICER, moving.beis.id)
+    reader.reads(bert, f"{at}/people?state=another_start")
+    for who in (bert, new):
+        reader.reads(who, f"{out}/start/answer")
     assert not_read(app, reader, "bulk_moves") - {"bulk_moves/parts.html"} == set()

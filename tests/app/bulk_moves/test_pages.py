@@ -15,6 +15,7 @@ from sqlmodel import col
 from werkzeug.test import TestResponse
 
 from app.database import transaction
+from profiles.bulk_moves import restarting
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState, MemberState
 from profiles.employments.models import Posting
 from profiles.entitlements.explanation import with_article
@@ -268,6 +269,41 @@ def test_a_second_officer_decides_on_leaving_out_whose_move_is_recorded(app: Fla
     assert decides.post(f"{page}/left-out", decision="leave_out").status_code == 303
     assert moving.states(move_id)[moving.people[0]] is MemberState.SET_APART
     assert decides.open(f"{page}/left-out").status_code == 409
+
+
+def test_that_somebody_began_on_another_day_is_said_by_one_side_and_answered_by_the_other(
+    app: Flask, moving: Moving
+) -> None:
+    move_id = moving.scheduled(numbers=["DECC-mover.number0"])
+    member_id = moving.member(move_id, moving.people[0]).id
+    people, page = f"/bulk-moves/{move_id}/people", f"/bulk-moves/{move_id}/people/{member_id}/start"
+    assert sign_in(app, moving.beis_officer).open(page).status_code == 404
+    moving.now = start_of_day(START) + timedelta(days=3)
+    moving.work()
+    app.config["CLOCK"] = lambda: moving.now
+    says, answers_it = sign_in(app, moving.beis_officer), sign_in(app, moving.decc_officer)
+    assert page in page_of(says, people)
+    assert f'{page}"' not in page_of(answers_it, people)
+    assert "1 April 2026" in page_of(says, page)
+    for wrong in (["", "", ""], ["1", "4", "2026"]):
+        refused = says.post(page, start_date=wrong)
+        check_page(refused.text)
+        assert refused.status_code == 422
+    assert says.post(page, start_date=["2", "4", "2026"]).status_code == 303
+    assert says.open(page).status_code == 404
+    assert f"{page}/answer" in page_of(answers_it, f"{people}?state=another_start")
+    assert counted(answers_it, "Starts of bulk moves that were another day") == "1"
+    assert counted(says, "Starts of bulk moves that were another day") is None
+    assert "Take it back" in page_of(says, f"{page}/answer")
+    assert "2 April 2026" in page_of(answers_it, f"{page}/answer")
+    seen = restarting.shown(moving.member(move_id, moving.people[0]))
+    assert says.post(f"{page}/answer", agreed="yes", shown=seen).status_code == 403
+    assert answers_it.post(f"{page}/answer", agreed="yes", shown="of another page").status_code == 409
+    assert answers_it.post(f"{page}/answer", agreed="yes", shown=seen).status_code == 303
+    assert answers_it.open(f"{page}/answer").status_code == 409
+    with transaction(moving.engine, writes=False) as session:
+        posts = current(session, Posting, moving.now, moving.now, person_id=moving.people[0])
+        assert [one.valid_from for one in posts] == [start_of_day(START + timedelta(days=1))]
 
 
 def counted(visitor: Visitor, what: str) -> str | None:

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from app.database import transaction
-from profiles.bulk_moves import agreeing, leaving_out, paying, redating
+from profiles.bulk_moves import agreeing, leaving_out, paying, redating, restarting
 from profiles.bulk_moves.models import BulkMoveState
 from profiles.errors import ProfileError
 from profiles.roles.models import Role
@@ -43,11 +43,20 @@ DEEDS: dict[str, tuple[set[str], set[str]]] = {
     "leave_out_themselves": (set(), PICKED),
     "decide_on_leaving_out": ({"asked"}, HR - {"old_hr"}),
     "let_them_move": ({"asked"}, HR),
-    "say_pay_is_right": ({"reconciling"}, {"payroll"}),
-    "say_all_pay_is_right": ({"reconciling"}, {"payroll"}),
+    "say_pay_is_right": ({"reconciling", "start_asked"}, {"payroll"}),
+    "say_all_pay_is_right": ({"reconciling", "start_asked"}, {"payroll"}),
+    "say_another_start": ({"reconciling", "completed"}, NEW_HR),
+    "agree_to_start": ({"start_asked"}, OLD_HR - PICKED - {"both"}),
+    "leave_start": ({"start_asked"}, OLD_HR - PICKED | NEW_HR),
 }
-"""In which state each is done, and by whom of PEOPLE; in any other by nobody. ``old_hr`` asked in *asked*."""
-STATES = ("drafted", "agreed", "validated", "scheduled", "asked", "reconciling", "completed", "refused")
+"""In which state each is done, and by whom of PEOPLE; in any other by nobody.
+
+``old_hr`` asked in *asked*, and ``both`` in *start_asked*.
+"""
+STATES = (
+    *("drafted", "agreed", "validated", "scheduled", "asked"),
+    *("reconciling", "start_asked", "completed", "refused"),
+)
 
 
 @pytest.fixture
@@ -105,9 +114,11 @@ def come_to(moving: Moving, people: dict[str, UUID], state: str) -> UUID:
     assert moving.state(move_id) is BulkMoveState.SCHEDULED
     if state == "asked":
         do(moving, people, move_id, "leave_out", people["old_hr"])
-    if state in ("reconciling", "completed"):
+    if state in ("reconciling", "start_asked", "completed"):
         moving.now = start_of_day(SOON) + timedelta(hours=9)
         moving.work()
+    if state == "start_asked":
+        do(moving, people, move_id, "say_another_start", people["both"])
     if state == "completed":
         do(moving, people, move_id, "say_all_pay_is_right", people["payroll"])
         assert moving.state(move_id) is BulkMoveState.COMPLETED
@@ -129,6 +140,7 @@ def do(
         name: {"move_id": move_id, "member_id": moving.member(move_id, people[name]).id}
         for name in ("mover", "picked")
     }
+    mover = moving.member(move_id, people["mover"])
     with transaction(moving.engine) as session:
         at, by = (session, moving.now), moving.as_officer(session, who)
         of_move, why = {"move_id": move_id, **by}, {"reason": "Why"}
@@ -148,6 +160,15 @@ def do(
             "let_them_move": lambda: leaving_out.decide(*at, **whom["mover"], **by, leaves_out=False),
             "say_pay_is_right": lambda: paying.record_pay(*at, **whom["mover"], **by, right=paying.ALL_RIGHT),
             "say_all_pay_is_right": lambda: paying.record_rest_right(*at, **of_move),
+            "say_another_start": lambda: restarting.ask(
+                *at, **whom["mover"], **by, start_date=SOON - timedelta(days=1)
+            ),
+            "agree_to_start": lambda: restarting.answer(
+                *at, **whom["mover"], **by, agreed=True, seen=restarting.shown(mover)
+            ),
+            "leave_start": lambda: restarting.answer(
+                *at, **whom["mover"], **by, agreed=False, seen=restarting.shown(mover)
+            ),
         }
         deeds[deed]()
         if only_try:

@@ -1,0 +1,228 @@
+"""Somebody of a bulk move began on another day: two organisations say so, and the record follows."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import select
+
+from app.database import open_session, transaction
+from profiles.bulk_moves import pay_corrections, restarting
+from profiles.bulk_moves.models import BulkMoveMember
+from profiles.bulk_moves.steps import get
+from profiles.employments.models import Employment, Posting
+from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
+from profiles.outbox.models import OutboxMessage
+from profiles.pay.models import PayRecord
+from profiles.people.models import WorkAddress
+from profiles.roles.models import Role
+from profiles.roles.service import permissions_of
+from profiles.temporal import current, start_of_day
+from profiles.transfers.models import Side
+from profiles.transfers.timetable import Timetable
+from tests.factories.bulk_moves import START, Moving, make_moving
+from tests.factories.people import give_role, make_employee
+
+TIMETABLE = Timetable(backdate_days=7)
+EARLIER, LATER = START - timedelta(days=3), START + timedelta(days=2)
+
+
+@pytest.fixture
+def moving(engine: Engine, now: Any) -> Moving:
+    return make_moving(engine, now)
+
+
+def moved(moving: Moving, **changes: Any) -> UUID:
+    """It happened to two people; it is the week after."""
+    two = {"numbers": ["DECC-mover.number0", "DECC-mover.number1"]}
+    move_id = moving.scheduled(**two | changes)
+    moving.now = start_of_day(START) + timedelta(hours=9)
+    moving.work()
+    moving.now += timedelta(days=6)
+    return move_id
+
+
+def ask(moving: Moving, move_id: UUID, start: date, who: UUID | None = None, of: int = 0) -> BulkMoveMember:
+    member = moving.member(move_id, moving.people[of])
+    with transaction(moving.engine) as session:
+        officer = moving.as_officer(session, who or moving.beis_officer)
+        restarting.ask(
+            session,
+            moving.now,
+            move_id=move_id,
+            member_id=member.id,
+            start_date=start,
+            timetable=TIMETABLE,
+            **officer,
+        )
+    return moving.member(move_id, moving.people[of])
+
+
+def answer(
+    moving: Moving, move_id: UUID, *, agreed: bool = True, who: UUID | None = None, seen: str = ""
+) -> None:
+    member = moving.member(move_id, moving.people[0])
+    with transaction(moving.engine) as session:
+        restarting.answer(
+            session,
+            moving.now,
+            move_id=move_id,
+            member_id=member.id,
+            agreed=agreed,
+            seen=seen or restarting.shown(member),
+            timetable=TIMETABLE,
+            **moving.as_officer(session, who or moving.decc_officer),
+        )
+
+
+def places(moving: Moving, model: type[Any], day: date, person_id: UUID | None = None) -> list[UUID]:
+    at = start_of_day(day) + timedelta(hours=12)
+    with open_session(moving.engine, writes=False) as session:
+        found = current(session, model, at, moving.now, person_id=person_id or moving.people[0])
+        return [one.organisation_id for one in found]
+
+
+@pytest.mark.parametrize("start", [EARLIER, LATER])
+def test_the_record_of_that_person_follows_and_nobody_elses(moving: Moving, start: date) -> None:
+    move_id = moved(moving)
+    ask(moving, move_id, start)
+    assert places(moving, Employment, EARLIER) == [moving.decc.id]
+    answer(moving, move_id)
+    for model in (Employment, Posting, PayRecord, WorkAddress):
+        assert places(moving, model, start - timedelta(days=1)) == [moving.decc.id], model
+        assert places(moving, model, start) == [moving.beis.id], model
+        assert places(moving, model, START + timedelta(days=5)) == [moving.beis.id], model
+        other = moving.people[1]
+        assert places(moving, model, START - timedelta(days=1), other) == [moving.decc.id], model
+        assert places(moving, model, START, other) == [moving.beis.id], model
+    assert moving.member(move_id, moving.people[0]).restart_on is None
+
+
+def test_it_can_be_put_right_once_more(moving: Moving) -> None:
+    move_id = moved(moving)
+    ask(moving, move_id, EARLIER)
+    answer(moving, move_id)
+    moving.now += timedelta(hours=1)
+    ask(moving, move_id, START)
+    answer(moving, move_id)
+    assert places(moving, Posting, START - timedelta(days=1)) == [moving.decc.id]
+    assert places(moving, Posting, START) == [moving.beis.id]
+
+
+def test_both_payrolls_take_it_up(moving: Moving) -> None:
+    move_id = moved(moving)
+    ask(moving, move_id, EARLIER)
+    answer(moving, move_id)
+    with open_session(moving.engine, writes=False) as session:
+        move = get(session, move_id)
+        assert all(pay_corrections.has_open(session, move, side) for side in Side)
+
+
+def test_a_refusal_leaves_the_record(moving: Moving) -> None:
+    move_id = moved(moving)
+    ask(moving, move_id, EARLIER)
+    answer(moving, move_id, agreed=False)
+    assert places(moving, Posting, EARLIER) == [moving.decc.id]
+    assert moving.member(move_id, moving.people[0]).restart_on is None
+
+
+def test_mails_name_nobody_but_the_person_to_themselves(moving: Moving) -> None:
+    move_id = moved(moving)
+    ask(moving, move_id, EARLIER)
+    answer(moving, move_id)
+    with open_session(moving.engine, writes=False) as session:
+        mails = session.exec(select(OutboxMessage)).all()
+        said = {one.person_id: one.payload for one in mails if "day" in str(one.payload.get("subject"))}
+        assert "29 March 2026" in said[moving.people[0]]["body"]
+        told = [
+            one for one in mails if one.payload.get("subject") == "Somebody may have begun on another day"
+        ]
+        assert {one.person_id for one in told} == {moving.preparer, moving.decc_officer}
+        assert all("Mover" not in one.payload["body"] for one in told)
+
+
+def test_the_new_organisation_says_so_and_the_old_one_answers(moving: Moving) -> None:
+    move_id = moved(moving)
+    with pytest.raises(NotPermitted):
+        ask(moving, move_id, EARLIER, moving.decc_officer)
+    ask(moving, move_id, EARLIER)
+    with pytest.raises(NotPermitted, match="old organisation"):
+        answer(moving, move_id, who=moving.beis_officer)
+    with pytest.raises(Conflict, match="answered"):
+        ask(moving, move_id, LATER)
+    answer(moving, move_id, who=moving.beis_officer, agreed=False)
+    with pytest.raises(NotFound):
+        ask(moving, move_id, EARLIER, moving.people[1])
+
+
+def test_who_is_hr_of_both_does_not_agree_with_themselves(moving: Moving) -> None:
+    move_id = moved(moving)
+    with transaction(moving.engine) as session:
+        give_role(session, moving.now, moving.beis_officer, Role.HR_OFFICER, moving.decc.id)
+    ask(moving, move_id, EARLIER)
+    with pytest.raises(NotPermitted, match="somebody else"):
+        answer(moving, move_id, who=moving.beis_officer)
+
+
+def test_where_all_have_moved_a_colleague_of_the_new_one_answers(moving: Moving) -> None:
+    move_id = moved(moving, numbers=None)
+    with transaction(moving.engine) as session:
+        bert = make_employee(session, moving.now, moving.beis, "bert.agrees").person_id
+        give_role(session, moving.now, bert, Role.HR_OFFICER, moving.beis.id)
+    ask(moving, move_id, EARLIER)
+    with transaction(moving.engine) as session:
+        waiting = [
+            restarting.count_waiting(session, permissions_of(session, one, moving.now), moving.now)
+            for one in (bert, moving.beis_officer, moving.people[1])
+        ]
+    assert waiting == [1, 0, 0]
+    answer(moving, move_id, who=bert)
+    assert places(moving, Posting, EARLIER) == [moving.beis.id]
+
+
+def test_of_an_organisation_that_has_ended_a_colleague_of_the_new_one_answers(moving: Moving) -> None:
+    move_id = moved(moving, numbers=None, ends_exporter=True)
+    with open_session(moving.engine, writes=False) as session:
+        assert get(session, move_id).exporter_ended_at is not None
+    with transaction(moving.engine) as session:
+        bert = make_employee(session, moving.now, moving.beis, "bert.agrees").person_id
+        give_role(session, moving.now, bert, Role.HR_OFFICER, moving.beis.id)
+    with pytest.raises(Invalid, match="had ended"):
+        ask(moving, move_id, LATER)
+    ask(moving, move_id, EARLIER)
+    with pytest.raises(NotPermitted, match="somebody else"):
+        answer(moving, move_id, who=moving.beis_officer)
+    answer(moving, move_id, who=bert)
+    assert places(moving, Posting, EARLIER) == [moving.beis.id]
+
+
+@pytest.mark.parametrize(
+    ("start", "words"),
+    [
+        (START, "that is recorded"),
+        (START + timedelta(days=7), "must have come"),
+        (START - timedelta(days=8), "7 days"),
+    ],
+)
+def test_a_day_that_cannot_be_is_named(moving: Moving, start: date, words: str) -> None:
+    move_id = moved(moving)
+    with pytest.raises(Invalid, match=words) as refused:
+        ask(moving, move_id, start)
+    assert refused.value.field == "start_date"
+
+
+def test_nothing_is_said_before_it_happened_nor_of_oneself(moving: Moving) -> None:
+    move_id = moving.scheduled()
+    with pytest.raises(Conflict, match="not moved"):
+        ask(moving, move_id, EARLIER)
+
+
+def test_what_was_seen_is_what_is_agreed_to(moving: Moving) -> None:
+    move_id = moved(moving)
+    ask(moving, move_id, EARLIER)
+    with pytest.raises(Conflict, match="changed"):
+        answer(moving, move_id, seen="2026-03-31 somebody")
