@@ -194,6 +194,9 @@ def _dates(
 ) -> tuple[date, date | None]:
     """From when on they are back. Who never came never left: from the day after the last one on."""
     if never_came:
+        if start_date is not None or last_day is not None:
+            message = "Either they never came, or they are back from a day on: enter no dates."
+            raise Invalid(message, field="never_came")
         if moved.start_date < civil_date(now) - timedelta(days=backdate_days):
             raise Invalid(
                 f"They were to begin on {moved.start_date:%-d %B %Y}. That they never came is said within "

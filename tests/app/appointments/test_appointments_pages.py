@@ -208,9 +208,14 @@ def test_one_that_began_on_monday_and_lasts_until_august(
     sent = officer.submit(f"{terms}/prepare", page=terms, **said).location
     page = second.open(f"{sent}/approve").text
     check_page(page)
+    assert "have not accepted the terms yet" in page
+    assert "Waits for the person" in second.open("/appointments").text
+    let_accept(left)
+    assert "Waits for a second officer" in second.open("/appointments").text
+    page = second.open(f"{sent}/approve").text
+    check_page(page)
     assert "31 August 2026" in page
     assert "it begins as soon as you approve" in page
-    let_accept(left)
     assert second.submit(f"{sent}/approve").status_code == 303
     assert "has begun" in second.open(sent).text
     assert state(left) is AppointmentState.AGREED

@@ -26,7 +26,7 @@ from tests.factories.apps_of_move import make_apps
 from tests.factories.people import give_role
 from tests.factories.transfer_tasks import WAY_IN
 from tests.factories.transfers import Move
-from tests.profiles.transfers.test_reversing import JOINED, agree, held, moved
+from tests.profiles.transfers.test_reversing import BACK, JOINED, agree, held, moved
 
 __all__ = ["moved"]
 
@@ -151,6 +151,21 @@ def test_a_move_back_without_dates_needs_a_first_day(move: Move, moved: Transfer
             start_date=None,
         )
     assert refused.value.field == "start_date"
+
+
+def test_it_has_no_dates_beside(move: Move, moved: Transfer) -> None:
+    officer = move.home_office_officer
+    with pytest.raises(Invalid, match="no dates") as refused:
+        reverse(
+            move.session,
+            move.now,
+            transfer_id=moved.id,
+            officer_id=officer,
+            permissions=move.permissions(officer),
+            start_date=BACK,
+            never_came=True,
+        )
+    assert refused.value.field == "never_came"
 
 
 def test_the_preview_is_of_now(move: Move, moved: Transfer) -> None:
