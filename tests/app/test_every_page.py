@@ -75,6 +75,7 @@ def things(move: Move) -> dict[str, object]:
         "conflict_id": UUID(int=0),
         "duplicate_id": UUID(int=0),
         "kind": "posting",
+        "cause": "left",
         "action": "correct",
         "change_id": UUID(int=0),
         "grade_id": UUID(int=0),
