@@ -17,7 +17,6 @@ from werkzeug.wrappers import Response
 from app.access import permissions
 from app.csv_files import csv_file
 from app.display_formats import civil_datetime
-from app.listed_names import known_name
 from app.people.blueprint import blueprint
 from app.people.names import name_in
 from app.request_transaction import request_session, request_time
@@ -97,7 +96,15 @@ def receipts_csv(person_id: UUID, cause: str, fact_id: UUID) -> Response:
 @requires(Permission.SUSPEND_ACCOUNTS)
 def suspension_receipts(person_id: UUID, fact_id: UUID) -> str:
     """The same of a suspended account, for security officers of where it was suspended."""
-    turn, name = _suspension(person_id, fact_id), known_name(request_session(), person_id, request_time())
+    turn, now = _suspension(person_id, fact_id), request_time()
+    try:
+        name = name_in(
+            employers_part(
+                request_session(), person_id, permissions(), valid_at=turn.at, known_at=now, now=now
+            )
+        )
+    except NotFound:
+        name = _("A person")
     csv_href = url_for("people.suspension_receipts_csv", person_id=person_id, fact_id=fact_id)
     return _page(turn, name, csv_href, url_for("people.suspension", person_id=person_id))
 

@@ -181,3 +181,22 @@ def test_a_suspension_has_receipts_for_the_security_officers_who_see_it(app: Fla
     give_role(move.session, move.now, move.stranger, Role.SECURITY_OFFICER, move.home_office.id)
     move.session.commit()
     assert sign_in(app, move.stranger).open(path).status_code == 404
+
+
+def test_who_suspended_somebody_that_left_reads_no_name_that_was_corrected_later(
+    app: Flask, move: Move, left: UUID
+) -> None:
+    sam, now = move.security_officer(), move.now + timedelta(hours=1)
+    move.session.commit()
+    at(app, now)
+    suspension = f"/people/{move.employee}/suspension"
+    assert sign_in(app, sam).submit(suspension, reason="Lost laptop").status_code == 303
+    (found,) = current(move.session, AccountSuspension, now, now, person_id=move.employee)
+    (held,) = current(move.session, PersonName, now, now, person_id=move.employee)
+    replace(move.session, held, AFTER + timedelta(days=30), PROVENANCE, family_name="Kapoor")
+    path = f"{suspension}/{found.fact_id}/receipts"
+    move.session.commit()
+    at(app, AFTER + timedelta(days=60))
+    page = sign_in(app, sam).open(path).text
+    assert "Patel" in page
+    assert "Kapoor" not in page
