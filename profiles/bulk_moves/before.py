@@ -7,10 +7,10 @@ from uuid import UUID
 
 from sqlalchemy import select as rows
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember
-from profiles.employments.models import Posting, PostingKind
+from profiles.employments.models import Employment, Posting, PostingKind
 from profiles.temporal import known
 
 
@@ -29,7 +29,6 @@ def before_of(session: Session, move: BulkMove, now: datetime) -> Mapping[UUID, 
     if move.reverses_id is None:
         return {}
     here, there = BulkMoveMember, aliased(BulkMoveMember)
-    reversed_at = select(BulkMove.starts_at).where(col(BulkMove.id) == move.reverses_id).scalar_subquery()
     query = (
         rows(
             col(here.employment_id),
@@ -40,13 +39,15 @@ def before_of(session: Session, move: BulkMove, now: datetime) -> Mapping[UUID, 
         )
         .select_from(here)
         .join(there, col(there.new_employment_id) == col(here.employment_id))
-        .join(Posting, col(Posting.employment_id) == col(there.employment_id))
+        .join(Employment, col(Employment.fact_id) == col(there.employment_id))
+        .join(Posting, col(Posting.employment_id) == col(Employment.fact_id))
         .where(
             col(here.bulk_move_id) == move.id,
             col(there.bulk_move_id) == move.reverses_id,
+            known(Employment, now),
             known(Posting, now),
             col(Posting.kind) == PostingKind.HOME,
-            col(Posting.valid_to) == reversed_at,
+            col(Posting.valid_to) == col(Employment.valid_to),
         )
     )
     return {employment_id: Before(*those) for employment_id, *those in session.execute(query)}

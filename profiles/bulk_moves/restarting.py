@@ -13,7 +13,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
-from profiles.bulk_moves import pay_corrections, policy, reading, restart_notices
+from profiles.bulk_moves import carried_labels, pay_corrections, policy, reading, restart_notices
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember
 from profiles.bulk_moves.sources import source_of
 from profiles.bulk_moves.steps import audit_person
@@ -105,6 +105,9 @@ def answer(
     event = Event.BULK_MOVE_RESTARTED if agreed else Event.BULK_MOVE_RESTART_REFUSED
     if boundary is not None:
         at = start_of_day(start_date)
+        new = shifting.find_new_employment(session, boundary, now)
+        if new is not None and at < new.valid_from:
+            carried_labels.let_begin(session, new, at, now, officer_id)
         shifting.shift(session, boundary, Instants(at, at), now, officer_id)
         session.flush()
         pay_corrections.look_at_people(session, [member.person_id], now)
@@ -219,6 +222,13 @@ def _check(
         raise Invalid("The organisation that they joined was not there on that day.", field="start_date")
     if member.organisation_id not in last_day_there:
         raise Invalid("The organisation that they left had ended before that day.", field="start_date")
+    if at < new.valid_from:
+        label = carried_labels.find_missing(session, new, at, now)
+        if label is not None:
+            raise Invalid(
+                f"The organisation that they joined had no grade called {label} on that day.",
+                field="start_date",
+            )
     check_had_begun(session, member.employment_id, start_date, start_date - timedelta(days=1), now)
     return _boundary(move, member, new.valid_from)
 

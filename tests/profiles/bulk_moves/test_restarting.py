@@ -11,20 +11,25 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from app.database import open_session, transaction
-from profiles.bulk_moves import pay_corrections, restarting
+from profiles.bulk_moves import pay_corrections, restarting, reversing
+from profiles.bulk_moves.before import before_of
 from profiles.bulk_moves.models import BulkMoveMember
 from profiles.bulk_moves.steps import get
 from profiles.employments.models import Employment, Posting
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
+from profiles.organisations import service as organisations
+from profiles.organisations.grades import CommonGrade
+from profiles.organisations.models import LocalGrade
 from profiles.outbox.models import OutboxMessage
 from profiles.pay.models import PayRecord
 from profiles.people.models import WorkAddress
 from profiles.roles.models import Role
 from profiles.roles.service import permissions_of
-from profiles.temporal import current, start_of_day
+from profiles.temporal import current, record, replace, start_of_day
 from profiles.transfers.models import Side
 from profiles.transfers.timetable import Timetable
 from tests.factories.bulk_moves import START, Moving, make_moving
+from tests.factories.organisations import LONG_AGO, PROVENANCE
 from tests.factories.people import give_role, make_employee
 
 TIMETABLE = Timetable(backdate_days=7)
@@ -226,3 +231,58 @@ def test_what_was_seen_is_what_is_agreed_to(moving: Moving) -> None:
     ask(moving, move_id, EARLIER)
     with pytest.raises(Conflict, match="changed"):
         answer(moving, move_id, seen="2026-03-31 somebody")
+
+
+def has_label(moving: Moving, label: str, since: date, source: str = "page") -> None:
+    """DECC has had a label that BEIS gets by the move, or has by another source ``since`` a day."""
+    with transaction(moving.engine) as session:
+        for person_id in moving.people[:2]:
+            [post] = current(session, Posting, moving.now, moving.now, person_id=person_id)
+            replace(session, post, moving.now, PROVENANCE, local_grade=label, unit="Nuclear")
+        for place, begins in ((moving.decc, LONG_AGO), (moving.beis, start_of_day(since))):
+            if place is moving.beis and source != "page":
+                continue
+            stamp = PROVENANCE.stamp(moving.now, begins)
+            grade = LocalGrade(organisation_id=place.id, label=label, common_grade=CommonGrade.G6, **stamp)
+            record(session, grade)
+
+
+def test_a_label_that_came_along_begins_with_the_post(moving: Moving) -> None:
+    has_label(moving, "Nuclear 6", START, source="the move")
+    move_id = moved(moving)
+    ask(moving, move_id, EARLIER)
+    answer(moving, move_id)
+    with open_session(moving.engine, writes=False) as session:
+        at = start_of_day(EARLIER)
+        [post] = current(session, Posting, at, moving.now, person_id=moving.people[0])
+        assert post.organisation_id == moving.beis.id
+        meaning = organisations.common_grade(session, moving.beis.id, post.local_grade, at, moving.now)
+        assert meaning is CommonGrade.G6
+
+
+def test_a_day_on_which_there_was_no_such_grade_is_refused(moving: Moving) -> None:
+    has_label(moving, "Nuclear 6", START)
+    move_id = moved(moving)
+    with pytest.raises(Invalid, match="no grade called Nuclear 6") as refused:
+        ask(moving, move_id, EARLIER)
+    assert refused.value.field == "start_date"
+    ask(moving, move_id, LATER)
+
+
+@pytest.mark.parametrize("start", [EARLIER, LATER])
+def test_a_move_back_gives_back_what_they_had_all_the_same(moving: Moving, start: date) -> None:
+    has_label(moving, "Nuclear 6", START, source="the move")
+    move_id = moved(moving)
+    ask(moving, move_id, start)
+    answer(moving, move_id)
+    with transaction(moving.engine) as session:
+        back = reversing.reverse(
+            session,
+            moving.now,
+            move_id=move_id,
+            origin_id=moving.decc.id,
+            start_date=START + timedelta(days=61),
+            **moving.as_officer(session, moving.decc_officer),
+        )
+        had = before_of(session, back, moving.now)
+        assert [(one.local_grade, one.unit) for one in had.values()] == [("Nuclear 6", "Nuclear")] * 2
