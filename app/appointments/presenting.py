@@ -17,10 +17,12 @@ from app.transfers.scales import doubt_about, ranges_in_words, scales_of_offer
 from app.translation import gettext as _
 from profiles.appointments import claims, service
 from profiles.appointments.models import Appointment
+from profiles.appointments.reminding import due_on
 from profiles.entitlements.explanation import with_article
 from profiles.organisations import service as organisations
 from profiles.pay.models import PayScale
 from profiles.roles.service import Permissions
+from profiles.temporal import civil_date as day_of
 
 
 def name_of(session: Session, appointment: Appointment, now: datetime) -> str:
@@ -103,11 +105,12 @@ def listed(session: Session, found: Iterable[Appointment], now: datetime) -> lis
 
 
 def _row(session: Session, appointment: Appointment, now: datetime) -> dict[str, Any]:
+    due = due_on(appointment)
     return {
         "href": url_for("appointments.appointment", appointment_id=appointment.id),
         "name": listed_name(session, appointment.person_id, now),
         "what": _("Approve or refuse an appointment"),
-        "due": civil_date(appointment.start_date),
-        "late": appointment.begins_at <= now,
+        "due": civil_date(due),
+        "late": due < day_of(now),
         "whose": with_article(organisation_of(session, appointment, now)),
     }

@@ -44,6 +44,8 @@ def accept_terms(
 ) -> Appointment:
     """The person agrees with the terms; a second officer is told that something waits at ``where``.
 
+    Who decides has not been reminded yet, whatever the officer was told who prepared it.
+
     Raises NotFound to everybody else, Conflict when it does not wait for them any more.
     """
     appointment = session.get(Appointment, appointment_id)
@@ -51,7 +53,17 @@ def accept_terms(
         raise NotFound("There is no such appointment.")
     if not waits_for_person(appointment):
         raise Conflict("You have accepted these terms already, or they are withdrawn.")
-    steps.turn(session, appointment, AppointmentState.WAITING, None, now, accepted_at=now, decided_at=None)
+    steps.turn(
+        session,
+        appointment,
+        AppointmentState.WAITING,
+        None,
+        now,
+        accepted_at=now,
+        decided_at=None,
+        reminded_at=None,
+        escalated_at=None,
+    )
     steps.note(session, appointment, Event.APPOINTMENT_ACCEPTED, person_id, now)
     notices.ask(session, appointment, where, now)
     return appointment

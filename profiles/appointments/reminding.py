@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlmodel import Session, and_, col, or_, select
+from sqlmodel import Session, and_, col, func, or_, select
 
 from profiles.appointments import notices
 from profiles.appointments.models import Appointment, AppointmentState
@@ -20,8 +20,11 @@ DECIDE_WITHIN = timedelta(days=7)
 
 
 def due_on(appointment: Appointment) -> date:
-    """By when a second officer decides, and before the first day; where that has passed, on the next one."""
-    asked_on = civil_date(appointment.created_at)
+    """By when a second officer decides, and before the first day; where that has passed, on the next one.
+
+    They are asked when the person has accepted; until then it counts from when it was prepared.
+    """
+    asked_on = civil_date(appointment.accepted_at or appointment.created_at)
     due = min(asked_on + DECIDE_WITHIN, appointment.start_date - timedelta(days=1))
     return due if due >= asked_on else asked_on + timedelta(days=1)
 
@@ -31,16 +34,17 @@ def remind(session: Session, now: datetime, timetable: Timetable, limit: int) ->
     today = civil_date(now)
     soon, late = timedelta(days=timetable.reminder_days), timedelta(days=timetable.escalation_days)
     a_day = timedelta(days=1)
+    asked_at = func.coalesce(col(Appointment.accepted_at), col(Appointment.created_at))
     # Who is late already is not reminded first, and who was asked today is not reminded today.
     for event, told, before, asked_before, tell in (
         ("escalated_at", Appointment.escalated_at, today - late, today - late - a_day, _escalate),
         ("reminded_at", Appointment.reminded_at, today + soon + a_day, today, _remind),
     ):
         is_due = or_(
-            col(Appointment.created_at) < start_of_day(before - DECIDE_WITHIN),
+            asked_at < start_of_day(before - DECIDE_WITHIN),
             and_(
                 col(Appointment.start_date) <= before,
-                col(Appointment.created_at) < start_of_day(asked_before),
+                asked_at < start_of_day(asked_before),
             ),
         )
         query = select(Appointment).where(

@@ -212,6 +212,9 @@ def test_one_that_began_on_monday_and_lasts_until_august(
     assert "Waits for the person" in second.open("/appointments").text
     let_accept(left)
     assert "Waits for a second officer" in second.open("/appointments").text
+    tasks = second.open("/tasks").text
+    assert "2 May 2026" in tasks  # the day after it is asked: the start date has passed
+    assert "govuk-tag--red" not in tasks
     page = second.open(f"{sent}/approve").text
     check_page(page)
     assert "31 August 2026" in page

@@ -1,5 +1,6 @@
 """Somebody who comes back reads the terms and accepts them before a second officer decides."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -86,3 +87,19 @@ def test_who_prepared_it_hears_that_it_is_not_accepted(move: Move, offered: Appo
     reminding.remind(move.session, move.now + timedelta(days=5), Timetable(), 10)
     last = mails(move)[-1]
     assert last[:2] == ("omar.hughes@ho.gov.uk", "An appointment is not accepted yet")
+
+
+def test_who_decides_is_reminded_too_where_it_was_accepted_late(move: Move, offered: Appointment) -> None:
+    """Their days count from when they were asked, not from when it was prepared."""
+
+    def told_after(days: int) -> set[str]:
+        before = len(mails(move))
+        reminding.remind(move.session, move.now + timedelta(days=days), Timetable(), 10)
+        return {subject for _to, subject, _body in mails(move)[before:]}
+
+    assert told_after(5) == told_after(11) == {"An appointment is not accepted yet"}
+    accepted(replace(move, now=move.now + timedelta(days=12)), offered)
+    assert reminding.due_on(offered) == move.now.date() + timedelta(days=19)
+    assert told_after(13) == set()
+    assert told_after(17) == {"An appointment waits for you"}
+    assert told_after(23) == {"An appointment is late"}
