@@ -79,6 +79,7 @@ from identity.sign_in.hashing_turns import HashingTurns
 from identity.turn import out_of_turn
 from profiles.apps.service import create_app as create_department_app
 from profiles.audit.service import Initiator
+from profiles.bulk_moves.freeze import frozen_until
 from profiles.errors import NotFound
 from profiles.organisations.service import get as find_organisation
 
@@ -149,6 +150,9 @@ def identity_context(settings: Settings) -> Context:
         fetch_request_object=out_of_turn(request_object_fetcher(development=settings.development)),
         make_app=_make_app,
         still_vouched=links.still_vouched,
+        is_moving=lambda session, person_id, now: (
+            frozen_until(session, person_id, now, timedelta(days=settings.move_freeze_days)) is not None
+        ),
         published_keys=PublishedKeys(fetch_document),
         nonces=Nonces(settings.encryption_keys),
     )

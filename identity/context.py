@@ -119,6 +119,8 @@ class Context:
     make_app: MakeApp
     still_vouched: Callable[[Session, UUID, datetime], bool]
     """Whether a department's account that opened a session still speaks for its person."""
+    is_moving: Callable[[Session, UUID, datetime], bool]
+    """Whether, around a move, HR alone give this person no new way in: a security officer allows it first."""
     clients: ClientRegistry = field(default_factory=ClientRegistry)
     error_budget: ErrorBudget = field(default_factory=ErrorBudget)
     noted_uses: NotedUses = field(default_factory=NotedUses)

@@ -30,6 +30,7 @@ from identity.sign_in.throttling import Attempt, Wait, forget_quiet, give_back, 
 from identity.sign_in.waiting import say_how_long
 from profiles.audit.catalogue import Event
 from profiles.audit.service import Initiator, append
+from profiles.errors import Conflict
 from profiles.roles.permissions import public
 
 blueprint = Blueprint("first_sign_in", __name__)
@@ -86,7 +87,14 @@ def link_with_code() -> Response:
     if isinstance(attempt, Wait):
         return say_how_long(attempt, form, lambda: _show(account, provider, form, 429))
     session = context.session(writes=True)
-    person_id = linking_codes.spend(session, form.data["code"], provider.organisation_id, now)
+    try:
+        person_id = linking_codes.spend(
+            session, form.data["code"], provider.organisation_id, now, is_moving=context.is_moving
+        )
+    except Conflict as moving:
+        _note_failure(attempt, provider, None)
+        form.code.errors = [moving.message]
+        return _show(account, provider, form, 409)
     if person_id is None or not speaks_for(session, provider, person_id, now):
         _note_failure(attempt, provider, person_id)
         form.code.errors = [

@@ -5,6 +5,7 @@ department, it links the account to the person's profile.
 """
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -75,22 +76,33 @@ def issue(
 
 
 def spend(
-    session: Session, unverified_code: str, provider_organisation_id: UUID, now: datetime
+    session: Session,
+    unverified_code: str,
+    provider_organisation_id: UUID,
+    now: datetime,
+    *,
+    is_moving: Callable[[Session, UUID, datetime], bool],
 ) -> UUID | None:
     """Spend a code with an account of this organisation's provider; whose it is.
 
     None when it is unknown, used or expired, HR of another organisation made it, or its person has a way
-    in by now and no security officer has allowed it.
+    in by now and no security officer has allowed it. Raises Conflict where a move of theirs was agreed after
+    HR made it: nobody but HR has allowed it, and what was made before the move is not good during it.
     """
     code_hash = _hash(unverified_code)
     found = select(
         col(LinkingCode.organisation_id), col(LinkingCode.person_id), col(LinkingCode.allowed_by)
-    ).where(col(LinkingCode.code_hash) == code_hash)
+    ).where(col(LinkingCode.code_hash) == code_hash, *_open(now))
     kept = session.execute(found).one_or_none()
     if kept is None or not is_within(session, kept.organisation_id, provider_organisation_id, now):
         return None
     if kept.allowed_by is None and has_begun(session, kept.person_id):
         return None
+    if kept.allowed_by is None and is_moving(session, kept.person_id, now):
+        raise Conflict(
+            "You are moving between departments, so a security officer must allow this first. Ask your HR "
+            "team for a new code"
+        )
     spent = session.connection().execute(
         update(LinkingCode)
         .where(col(LinkingCode.code_hash) == code_hash, *_open(now))

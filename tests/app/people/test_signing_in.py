@@ -21,6 +21,7 @@ from profiles.transfers.models import TransferInterruption, TransferState
 from tests.app.page_checks import check_page
 from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE, make_organisation
 from tests.factories.people import give_role, make_employee
+from tests.factories.staying import stays
 from tests.factories.transfers import Move
 from tests.factories.upstreams import ISSUER, make_provider
 from tests.support.signed_in import sign_in
@@ -135,7 +136,7 @@ def test_what_was_allowed_is_over_once_it_has_helped(
     assert code is not None
     assert officer.open(f"{path}/code").status_code == 200  # it can be lost, and made again
     with transaction(app.extensions["engine"]) as session:
-        assert linking_codes.spend(session, code[0], move.hmrc.id, move.now) == move.employee
+        assert linking_codes.spend(session, code[0], move.hmrc.id, move.now, is_moving=stays) == move.employee
     assert officer.open(f"{path}/code").status_code == 409
 
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlmodel import col, select
@@ -15,8 +15,10 @@ from identity.federation.models import LinkingCode
 from identity.sessions.models import LoginSession
 from identity.sign_in.throttling import ACCOUNT
 from profiles.organisations.models import Team
+from profiles.transfers.models import Transfer, TransferState
 from tests.app.page_checks import check_page
 from tests.factories.contacts import make_contact
+from tests.factories.organisations import make_organisation
 from tests.factories.people import make_person
 from tests.identity.endpoints.provider import ISSUER, Clock, Provider
 from tests.identity.federation.department import Department
@@ -152,6 +154,43 @@ def test_before_the_first_day_a_code_opens_nothing_and_stays_good(
     answer = enter_code(department, department.sign_in(), code)
     assert (answer.status_code, whose_account(provider)) == (422, None)
     assert NOT_RIGHT in answer.text
+    with transaction(provider.engine) as session:
+        assert session.exec(select(LinkingCode)).one().spent_at is None
+
+
+def test_a_code_made_before_a_move_was_agreed_says_that_a_security_officer_must_allow_it(
+    provider: Provider, department: Department, code: str
+) -> None:
+    begins = provider.now + timedelta(days=30)
+    with transaction(provider.engine) as session:
+        made = session.exec(select(LinkingCode)).one()
+        made.allowed_by = None
+        session.add(
+            Transfer(
+                person_id=provider.person_id,
+                employment_id=uuid4(),
+                exporting_organisation_id=provider.organisation.id,
+                importing_organisation_id=make_organisation(session, provider.now, "HO").id,
+                state=TransferState.SCHEDULED,
+                offered_on=provider.now.date(),
+                last_day=begins.date(),
+                start_date=begins.date(),
+                leave_at=begins,
+                join_at=begins,
+                local_grade="Officer",
+                job_title="Adviser",
+                employment_number="1",
+                work_address="priya@homeoffice.gov.uk",
+                salary_pence=1,
+                prepared_by=made.issued_by,
+                dates_offered_on=provider.now.date(),
+                created_at=provider.now,
+            )
+        )
+    answer = enter_code(department, department.sign_in(), code)
+    assert (answer.status_code, whose_account(provider)) == (409, None)
+    check_page(answer.text)
+    assert "You are moving between departments, so a security officer must allow this first" in answer.text
     with transaction(provider.engine) as session:
         assert session.exec(select(LinkingCode)).one().spent_at is None
 

@@ -14,6 +14,7 @@ from profiles.organisations.service import OrganisationView
 from profiles.outbox.models import OutboxMessage
 from tests.factories.organisations import make_organisation
 from tests.factories.people import make_person
+from tests.factories.staying import stays
 
 LIFE = timedelta(days=7)
 
@@ -40,8 +41,8 @@ def test_a_code_says_whose_account_it_is_once_however_it_is_typed(
 ) -> None:
     code = issued(session, now, priya, department.id)
     typed = f" {code.lower().replace('-', ' ').replace('0', 'o')}"
-    assert linking_codes.spend(session, typed, department.id, now) == priya
-    assert linking_codes.spend(session, code, department.id, now) is None
+    assert linking_codes.spend(session, typed, department.id, now, is_moving=stays) == priya
+    assert linking_codes.spend(session, code, department.id, now, is_moving=stays) is None
 
 
 def test_a_code_is_good_for_so_long(
@@ -49,7 +50,7 @@ def test_a_code_is_good_for_so_long(
 ) -> None:
     code = issued(session, now, priya, department.id)
     assert linking_codes.find_expiry(session, priya, now) == now + LIFE
-    assert linking_codes.spend(session, code, department.id, now + LIFE) is None
+    assert linking_codes.spend(session, code, department.id, now + LIFE, is_moving=stays) is None
 
 
 def test_a_new_code_replaces_the_one_before(
@@ -57,7 +58,7 @@ def test_a_new_code_replaces_the_one_before(
 ) -> None:
     first = issued(session, now, priya, department.id)
     issued(session, now, priya, department.id)
-    assert linking_codes.spend(session, first, department.id, now) is None
+    assert linking_codes.spend(session, first, department.id, now, is_moving=stays) is None
 
 
 def test_hr_of_one_department_says_nothing_of_anothers_accounts(
@@ -65,8 +66,8 @@ def test_hr_of_one_department_says_nothing_of_anothers_accounts(
 ) -> None:
     code = issued(session, now, priya, department.id)
     elsewhere = make_organisation(session, now, "HO")
-    assert linking_codes.spend(session, code, elsewhere.id, now) is None
-    assert linking_codes.spend(session, code, department.id, now) == priya
+    assert linking_codes.spend(session, code, elsewhere.id, now, is_moving=stays) is None
+    assert linking_codes.spend(session, code, department.id, now, is_moving=stays) == priya
 
 
 def test_an_officer_issues_none_for_themselves(
@@ -103,7 +104,7 @@ def test_who_has_a_way_in_gets_none_from_one_officer_alone(
         with pytest.raises(NotPermitted):
             linking_codes.issue(session, now, **given, allowed_by=not_another)  # type: ignore[arg-type]
     code = linking_codes.issue(session, now, **given, allowed_by=security)  # type: ignore[arg-type]
-    assert linking_codes.spend(session, code, department.id, now) == priya
+    assert linking_codes.spend(session, code, department.id, now, is_moving=stays) == priya
 
 
 def test_a_beginners_code_is_worth_nothing_once_they_have_a_way_in(
@@ -111,7 +112,26 @@ def test_a_beginners_code_is_worth_nothing_once_they_have_a_way_in(
 ) -> None:
     code = issued(session, now, priya, department.id)
     give_account(session, now, priya)
-    assert linking_codes.spend(session, code, department.id, now) is None
+    assert linking_codes.spend(session, code, department.id, now, is_moving=stays) is None
+
+
+def test_a_code_made_before_a_move_was_agreed_is_not_good_during_it(
+    session: Session, now: datetime, department: OrganisationView, priya: UUID
+) -> None:
+    """Unless a security officer has allowed it; and once the move is over it is as good as it was."""
+    code = issued(session, now, priya, department.id)
+
+    def moves(_session: Session, person_id: UUID, at: datetime) -> bool:
+        return (person_id, at) == (priya, now)
+
+    with pytest.raises(Conflict, match="security officer must allow this first"):
+        linking_codes.spend(session, code, department.id, now, is_moving=moves)
+    assert linking_codes.spend(session, code, department.id, now + LIFE, is_moving=moves) is None
+    assert linking_codes.spend(session, code, department.id, now, is_moving=stays) == priya
+    officer, security = (make_person(session, now, f"{name}@hmrc.gov.uk") for name in ("hugo", "sita"))
+    given = {"person_id": priya, "organisation_id": department.id, "officer_id": officer, "life": LIFE}
+    allowed = linking_codes.issue(session, now, **given, allowed_by=security)  # type: ignore[arg-type]
+    assert linking_codes.spend(session, allowed, department.id, now, is_moving=moves) == priya
 
 
 def test_neither_the_database_nor_a_mail_holds_the_code(

@@ -26,6 +26,7 @@ from profiles.temporal import record, replace
 from tests.factories.organisations import LONG_AGO, PROVENANCE
 from tests.factories.people import make_employee, make_person
 from tests.factories.recoveries import ISSUER, STOP, WAIT, Case, make_case
+from tests.factories.staying import stays
 
 PERSON = Initiator.system("test")
 
@@ -304,7 +305,7 @@ def test_every_old_way_in_is_removed(case: Case) -> None:
     old_credentials.remove(case.session, case.person, case.now, PERSON)
     assert not links.accounts_of(case.session, case.person)
     assert invitations.find_invitation(case.session, link, case.now) is None
-    assert linking_codes.spend(case.session, linking_code, case.hmrc.id, case.now) is None
+    assert linking_codes.spend(case.session, linking_code, case.hmrc.id, case.now, is_moving=stays) is None
     assert passwords.find_stored(case.session, case.person) is None
     assert recovery_codes.left(case.session, case.person) == 0
     assert not known_browsers.of_person(case.session, case.person, case.now)
