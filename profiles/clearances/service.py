@@ -181,8 +181,8 @@ def set_status(
     """Record what became of a clearance at ``at`` (now, or earlier); a suspension takes effect at once.
 
     The time before stays as it was: the old status ends and the new one begins. What would lapse at a move
-    that is scheduled can still be cut until then, and does not lapse then: it stays cut, because what has
-    lapsed can be asked for again. What is granted or renewed gets a decision of ``decided_on`` (the day of
+    that is scheduled, or what the move puts a new decision in the place of, can still be cut until then, and
+    stays cut: what has lapsed can be asked for again, and nothing new begins on what is in doubt. What is granted or renewed gets a decision of ``decided_on`` (the day of
     ``at``), an expiry, and a review of its own. Raises NotFound, InvalidTransition, Conflict when the window
     for a reinstatement is over, or when another change came after ``at``.
     """
@@ -190,8 +190,8 @@ def set_status(
     before = _held(session, clearance_id, at, now)
     if at > now:
         raise Invalid("A decision is recorded when it was made, not before.", field="at")
-    lapsing = _lapsing_at(session, before, now)
-    if before.valid_to is not None and (not lapsing or status not in states.CUTTING):
+    following = _following(session, before, now)
+    if before.valid_to is not None and (not following or status not in states.CUTTING):
         raise Conflict("Another change of this clearance came later: correct that one first.")
     states.check(before.status, status)
     if status is ClearanceStatus.REINSTATEMENT_REQUESTED and at - before.valid_from > periods.reinstatement:
@@ -206,7 +206,7 @@ def set_status(
             "extended_from": None,
             "review_due_on": review_due_on,
         }
-    for one in lapsing:
+    for one in following:
         supersede(session, one, now, provenance.recorded_by)
     end(session, before, at, now, provenance)
     clearance = record(session, Clearance(**values))
@@ -257,8 +257,8 @@ def _begin(
     return clearance
 
 
-def _lapsing_at(session: Session, held: Clearance, now: datetime) -> list[Clearance]:
-    """What is to lapse when this ends, on a day to come; nothing where it ends otherwise, or not at all."""
+def _following(session: Session, held: Clearance, now: datetime) -> list[Clearance]:
+    """What is to lapse, or what a move puts in its place, when this ends on a day to come; else nothing."""
     if held.valid_to is None or held.valid_to <= now:
         return []
     following = [
@@ -266,7 +266,9 @@ def _lapsing_at(session: Session, held: Clearance, now: datetime) -> list[Cleara
         for one in history(session, Clearance, now, person_id=held.person_id)
         if one.level is held.level and one.valid_from >= held.valid_to
     ]
-    return following if [one.status for one in following] == [ClearanceStatus.LAPSED] else []
+    lapses = [one.status for one in following] == [ClearanceStatus.LAPSED]
+    planned = all(one.valid_from > now and one.source.startswith(_OF_A_MOVE) for one in following)
+    return following if lapses or planned else []
 
 
 def _held(session: Session, clearance_id: UUID, at: datetime, now: datetime) -> Clearance:
@@ -277,4 +279,6 @@ def _held(session: Session, clearance_id: UUID, at: datetime, now: datetime) -> 
 
 
 _KEPT = {"fact_id", "person_id", "level", "decided_on", "expires_on", "extended_from", "review_due_on"}
+_OF_A_MOVE = "transfer:"
+"""What the source begins with of what a move lets begin."""
 _DECIDED_ANEW = frozenset({ClearanceStatus.IN_VETTING, ClearanceStatus.RENEWAL_IN_PROGRESS})

@@ -94,7 +94,7 @@ def answer(
         raise Conflict("The clearance that the new post needs is settled already.")
     if said in _NOTED:
         steps.claim(session, transfer)
-        tasks.reopen(session, transfer, TaskKind.CLEARANCE_READY, outcome=_NOTED[said])
+        _reopen(session, transfer, _NOTED[said])
         noted = Event.TRANSFER_CLEARANCE_NOTED
         audit(session, noted, transfer, officer_id, now, Side.IMPORTING, said=said.value)
         return transfer
@@ -149,11 +149,17 @@ def look(session: Session, transfer: Transfer, now: datetime) -> None:
         session.flush()
         tasks.tell_if_ready(session, transfer, was_ready, now)
     elif cover is None and task.done_at is not None:
-        decided_by = task.done_by
-        tasks.reopen(session, transfer, TaskKind.CLEARANCE_READY)
-        task.done_by = decided_by
-        session.add(task)
-        session.flush()
+        _reopen(session, transfer)
+
+
+def _reopen(session: Session, transfer: Transfer, outcome: str = "") -> None:
+    """The task is open, and still says who decided on what may cover the level again."""
+    task = tasks.get(session, transfer, TaskKind.CLEARANCE_READY)
+    decided_by = task.done_by
+    tasks.reopen(session, transfer, TaskKind.CLEARANCE_READY, outcome=outcome)
+    task.done_by = decided_by
+    session.add(task)
+    session.flush()
 
 
 def give_up(session: Session, transfer: Transfer, now: datetime, by: UUID | None) -> None:

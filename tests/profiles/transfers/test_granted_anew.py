@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from profiles.audit.service import Initiator
 from profiles.clearances.levels import ClearanceLevel
 from profiles.clearances.models import (
     Clearance,
@@ -13,6 +14,7 @@ from profiles.clearances.models import (
     Sponsorship,
     SponsorshipKind,
 )
+from profiles.clearances.service import set_status
 from profiles.entitlements.preview import Change
 from profiles.errors import Conflict, Invalid, NotPermitted
 from profiles.roles.models import Role
@@ -119,6 +121,13 @@ def test_one_that_is_over_before_the_start_is_granted_anew_too(move: Move) -> No
     assert [decided for decided, _id in decisions(move)] == [date(2020, 1, 1), DECIDED]
 
 
+def become(move: Move, status: ClearanceStatus) -> None:
+    """What a security officer records at the old department."""
+    (old,) = current(move.session, Clearance, move.now, move.now, person_id=move.employee)
+    by = Initiator.person(move.security_officer())
+    set_status(move.session, move.now, PROVENANCE, by, clearance_id=old.fact_id, status=status)
+
+
 @pytest.mark.parametrize("status", [ClearanceStatus.SUSPENDED, ClearanceStatus.WITHDRAWN])
 def test_what_is_cut_at_the_old_department_holds_the_new_one(
     move: Move, refused: Transfer, status: ClearanceStatus
@@ -126,15 +135,14 @@ def test_what_is_cut_at_the_old_department_holds_the_new_one(
     grant(move, refused)
     approve_both(move, refused)
     move.now += timedelta(hours=1)
-    (old,) = current(move.session, Clearance, move.now, move.now, person_id=move.employee)
-    replace(move.session, old, move.now, PROVENANCE, status=status)
+    become(move, status)
     watching.look(move.session, refused, move.now)
     assert refused.state is TransferState.BLOCKED
-    assert ACTIVE not in held(move, JOIN).values()
+    for at in (move.now, BEFORE, JOIN):
+        assert held(move, at) == {SC: status}
     if status is ClearanceStatus.SUSPENDED:
         move.now += timedelta(hours=1)
-        (cut,) = current(move.session, Clearance, move.now, move.now, person_id=move.employee)
-        replace(move.session, cut, move.now, PROVENANCE, status=ACTIVE)
+        become(move, ACTIVE)
         watching.look(move.session, refused, move.now)
         assert refused.state is TransferState.SCHEDULED
         assert [decided for decided, _id in decisions(move)] == [date(2020, 1, 1), DECIDED]
@@ -152,6 +160,21 @@ def test_who_recorded_it_does_not_approve_though_it_was_in_doubt_meanwhile(
         watching.look(move.session, refused, move.now)
         done = tasks.get(move.session, refused, TaskKind.CLEARANCE_READY).done_at is not None
         assert done == (status is ACTIVE)
+    with pytest.raises(NotPermitted, match="decided on a part"):
+        move.approve(refused, Side.IMPORTING, move.stranger)
+
+
+def test_who_recorded_it_does_not_approve_after_another_answer_meanwhile(
+    move: Move, refused: Transfer
+) -> None:
+    grant(move, refused)
+    give_role(move.session, move.now, move.stranger, Role.HR_OFFICER, move.home_office.id)
+    for status in (ClearanceStatus.SUSPENDED, ACTIVE):
+        move.now += timedelta(hours=1)
+        become(move, status)
+        watching.look(move.session, refused, move.now)
+        if status is not ACTIVE:
+            say(move, refused, Answer.APPLIED)
     with pytest.raises(NotPermitted, match="decided on a part"):
         move.approve(refused, Side.IMPORTING, move.stranger)
 
