@@ -33,6 +33,7 @@ from profiles.portable_profile.leavers import can_stay
 from profiles.portable_profile.models import Action, LeavingCause
 from profiles.roles.permissions import Permission, requires
 from profiles.temporal import INSTANT, end_of_day, history
+from profiles.transfers.gates import ends_first
 from profiles.transfers.models import Transfer
 
 PATH = "/people/<uuid:person_id>/leaving/<uuid:fact_id>"
@@ -167,7 +168,7 @@ def _under_way(said: Employment) -> list[str]:
             day=civil_date(one.start_date),
         )
         for one in session.exec(moves)
-        if said.valid_to is not None and said.valid_to < one.leave_at
+        if said.valid_to is not None and ends_first(session, one, said.valid_to, now)
     ]
     loans = select(Loan).where(col(Loan.employment_id) == said.fact_id, col(Loan.in_flight).is_(True))
     return found + [

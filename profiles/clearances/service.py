@@ -182,9 +182,10 @@ def set_status(
 
     The time before stays as it was: the old status ends and the new one begins. What would lapse at a move
     that is scheduled, or what the move puts a new decision in the place of, can still be cut until then, and
-    stays cut: what has lapsed can be asked for again, and nothing new begins on what is in doubt. What is granted or renewed gets a decision of ``decided_on`` (the day of
-    ``at``), an expiry, and a review of its own. Raises NotFound, InvalidTransition, Conflict when the window
-    for a reinstatement is over, or when another change came after ``at``.
+    stays cut: what has lapsed can be asked for again, and nothing new begins on what is in doubt. What is
+    granted or renewed gets a decision of ``decided_on`` (the day of ``at``), an expiry, and a review of its
+    own. Raises NotFound, InvalidTransition, Conflict when the window for a reinstatement is over, or when
+    another change came after ``at``.
     """
     at = at or now
     before = _held(session, clearance_id, at, now)

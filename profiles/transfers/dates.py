@@ -26,6 +26,7 @@ from profiles.transfers import (
     tasks,
 )
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState, TransferTask
+from profiles.transfers.previous import never_came
 from profiles.transfers.terms import check_dates, check_had_begun
 from profiles.transfers.timetable import STANDARD, Timetable
 from profiles.transfers.trail import audit
@@ -44,7 +45,8 @@ def move_start(
 ) -> Transfer:
     """Give a transfer other dates. Whoever does so does not approve them.
 
-    The employee accepts them anew, and so does the line manager; the first day is arranged anew.
+    The employee accepts them anew, and so does the line manager; the first day is arranged anew. Of somebody
+    who never came the same dates are offered again where nobody agreed in time: there are no others.
 
     Raises NotFound, NotPermitted, Conflict when it stands still or the last day has passed, or Invalid naming
     the field.
@@ -58,8 +60,15 @@ def move_start(
     if transfer.state not in (TransferState.IN_PROGRESS, TransferState.SCHEDULED):
         raise Conflict("The dates of this transfer cannot be changed now.")
     interruptions.check_not_left(transfer, now)
-    last_day = check_dates(now, start_date, last_day, timetable.backdate_days)
-    check_had_begun(session, transfer.employment_id, start_date, last_day, now)
+    same = (start_date, last_day or start_date - timedelta(days=1)) == (
+        transfer.start_date,
+        transfer.last_day,
+    )
+    if same and never_came(session, transfer):
+        last_day = transfer.last_day
+    else:
+        last_day = check_dates(now, start_date, last_day, timetable.backdate_days)
+        check_had_begun(session, transfer.employment_id, start_date, last_day, now)
     scheduled = transfer.state is TransferState.SCHEDULED
     steps.move_to(
         session, transfer, TransferState.IN_PROGRESS, now, officer_id, reason=_in_words(transfer, start_date)

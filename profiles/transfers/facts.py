@@ -81,9 +81,10 @@ def plan(session: Session, transfer: Transfer, now: datetime, by: UUID | None) -
     exporter = organisations.tree(session, now).subtree_of(transfer.exporting_organisation_id)
     lives_on = LivesOn(session, transfer, now)
     old = next((one for one in lives_on(Employment) if one.fact_id == transfer.employment_id), None)
-    if old is None:
+    unbegun = never_came(session, transfer)
+    if old is None or (unbegun and old.valid_to is not None and old.valid_to <= now):
         raise Conflict("The employment that this transfer moves has ended meanwhile.")
-    if old.valid_from >= transfer.leave_at and not never_came(session, transfer):
+    if old.valid_from >= transfer.leave_at and not unbegun:
         raise Conflict("Their employment in the old department begins after the last day there.")
     elsewhere = lives_on.elsewhere()
     sponsored = [fact for fact in lives_on(Sponsorship) if fact.organisation_id in exporter]

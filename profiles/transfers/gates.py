@@ -16,10 +16,11 @@ from profiles.employments.models import Employment
 from profiles.organisations import service as organisations
 from profiles.suspensions.service import find_account_suspension
 from profiles.temporal import current, history
-from profiles.transfers import required, tasks
+from profiles.transfers import required, states, tasks
 from profiles.transfers.clearance_levels import find_source
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
 from profiles.transfers.parts import Doer
+from profiles.transfers.previous import never_came
 from profiles.transfers.sources import source_of
 
 
@@ -69,7 +70,7 @@ def doer_of(gate: Gate) -> Doer:
 
 @dataclass(frozen=True)
 class Left:
-    """Somebody's employment ends before the last day that was agreed: at ``at``."""
+    """Somebody's employment ends, at ``at``, before the move could end it."""
 
     at: datetime
 
@@ -80,8 +81,18 @@ def left_before(session: Session, transfer: Transfer, now: datetime) -> Left | N
     ends = [one.valid_to for one in versions]
     if None in ends:
         return None
-    last = max((one for one in ends if one is not None), default=now)
-    return Left(last) if last < transfer.leave_at else None
+    last = max((one for one in ends if one is not None), default=None)
+    return Left(last) if last is not None and ends_first(session, transfer, last, now) else None
+
+
+def ends_first(session: Session, transfer: Transfer, last: datetime, now: datetime) -> bool:
+    """Whether the employment that is moved, which ends at ``last``, ends before the move could end it.
+
+    Who never came has a last day that is long over; until that is agreed, what ends by now ends first.
+    """
+    if last < transfer.leave_at:
+        return True
+    return last <= now and transfer.state not in states.RECORDED and never_came(session, transfer)
 
 
 def failing(session: Session, transfer: Transfer, now: datetime) -> tuple[Gate, ...]:

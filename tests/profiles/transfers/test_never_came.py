@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlmodel import select
@@ -14,7 +15,10 @@ from profiles.errors import Conflict, Invalid, NotPermitted
 from profiles.pay.models import PayRecord
 from profiles.people.models import WorkAddress
 from profiles.roles.models import Role, RoleAssignment
-from profiles.temporal import INSTANT, current, history
+from profiles.temporal import INSTANT, civil_date, current, end, history
+from profiles.transfers.dates import move_start
+from profiles.transfers.ending import cancel_of_leaver
+from profiles.transfers.facts import plan
 from profiles.transfers.models import Side, Transfer, TransferState
 from profiles.transfers.payroll_models import PayCorrection
 from profiles.transfers.preview import preview_move
@@ -23,6 +27,7 @@ from profiles.transfers.reversing import reverse
 from profiles.transfers.service import advance
 from profiles.transfers.timetable import Timetable
 from tests.factories.apps_of_move import make_apps
+from tests.factories.organisations import PROVENANCE
 from tests.factories.people import give_role
 from tests.factories.transfer_tasks import WAY_IN
 from tests.factories.transfers import Move
@@ -137,6 +142,51 @@ def test_it_is_agreed_to_in_time(move: Move, moved: Transfer) -> None:
     move.now += timedelta(days=15)
     with pytest.raises(Conflict, match="in time"):
         agree(move, back)
+
+
+def test_what_nobody_agreed_to_in_time_is_offered_again(move: Move, moved: Transfer) -> None:
+    back = say(move, moved, "hmrc_officer")
+    dates = (back.start_date, back.last_day)
+    move.now += timedelta(days=15)
+    officer = give_officer(move)
+    move_start(
+        move.session,
+        move.now,
+        transfer_id=back.id,
+        officer_id=officer,
+        permissions=move.permissions(officer),
+        start_date=back.start_date,
+        last_day=back.last_day,
+    )
+    assert (back.start_date, back.last_day) == dates
+    assert back.agree_by == civil_date(move.now) + timedelta(days=14)
+    assert not back.needs_other_dates(civil_date(move.now))
+    assert never_came(move.session, back)
+
+
+def give_officer(move: Move) -> UUID:
+    give_role(move.session, move.now, move.stranger, Role.HR_OFFICER, move.hmrc.id)
+    return move.stranger
+
+
+def test_who_died_or_was_dismissed_meanwhile_is_not_employed_again(move: Move, moved: Transfer) -> None:
+    back = say(move, moved, "hmrc_officer")
+    move.now += timedelta(hours=1)
+    (there_now,) = held(move, Employment, move.now)
+    end(move.session, there_now, move.now, move.now, PROVENANCE)
+    with pytest.raises(Conflict, match="ended meanwhile"):
+        plan(move.session, back, move.now, None)
+    assert cancel_of_leaver(move.session, back, move.now)
+    assert back.state is TransferState.CANCELLED
+    assert held(move, Employment, move.now) == []
+
+
+def test_a_last_day_to_come_cancels_it_when_it_has_come(move: Move, moved: Transfer) -> None:
+    back = say(move, moved, "hmrc_officer")
+    (there_now,) = held(move, Employment, move.now)
+    end(move.session, there_now, move.now + timedelta(days=2), move.now, PROVENANCE)
+    assert not cancel_of_leaver(move.session, back, move.now)
+    assert cancel_of_leaver(move.session, back, move.now + timedelta(days=2))
 
 
 def test_a_move_back_without_dates_needs_a_first_day(move: Move, moved: Transfer) -> None:
