@@ -19,7 +19,7 @@ from app.bulk_moves.presenting import (
 )
 from app.bulk_moves.words import member_words
 from app.csv_files import csv_file
-from app.listed_names import known_name, listed_name
+from app.listed_names import known_name
 from app.paging import PAGE_SIZE, asked_after, page_of
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
@@ -121,7 +121,7 @@ def decide_leaving_out(bulk_move_id: UUID, member_id: UUID) -> str:
         "bulk_moves/decide_leaving_out.html",
         view=view,
         member=member,
-        name=listed_name(session, member.person_id, now),
+        name=known_name(session, member.person_id, now),
         asked_by=known_name(session, asked_by, now),
         is_own=permissions().are_of(asked_by),
         is_of_one_service=leaving_out.is_of_one_service(session, view.move, member, signed_in_person(), now),
@@ -165,7 +165,7 @@ def _member(move_id: UUID, member_id: UUID) -> tuple[BulkMoveView, BulkMoveMembe
 
 
 def _ask(view: BulkMoveView, member: BulkMoveMember, form: ReasonForm) -> str:
-    name = listed_name(request_session(), member.person_id, request_time())
+    name = known_name(request_session(), member.person_id, request_time())
     waits = member.state is MemberState.SCHEDULED and current_app.config["SECOND_OFFICER_ABOVE"] < 1
     return render_template(
         "bulk_moves/leave_out.html", view=view, member=member, name=name, form=form, waits=waits

@@ -11,10 +11,11 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from sqlalchemy import update
-from sqlmodel import col
+from sqlmodel import col, select
 from werkzeug.test import TestResponse
 
 from app.database import transaction
+from profiles.audit.models import AuditEntry
 from profiles.bulk_moves import restarting
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState, MemberState
 from profiles.employments.models import Posting
@@ -304,6 +305,40 @@ def test_that_somebody_began_on_another_day_is_said_by_one_side_and_answered_by_
     with transaction(moving.engine, writes=False) as session:
         posts = current(session, Posting, moving.now, moving.now, person_id=moving.people[0])
         assert [one.valid_from for one in posts] == [start_of_day(START + timedelta(days=1))]
+
+
+def mark_sensitive(moving: Moving) -> None:
+    with transaction(moving.engine) as session:
+        stamp = PROVENANCE.stamp(moving.now, LONG_AGO)
+        record(session, SensitiveMark(person_id=moving.people[0], organisation_id=moving.decc.id, **stamp))
+
+
+def openings(moving: Moving) -> set[UUID]:
+    with transaction(moving.engine, writes=False) as session:
+        query = select(AuditEntry).where(col(AuditEntry.event) == "person.sensitive_record_opened")
+        return {UUID(one.initiator) for one in session.exec(query)}
+
+
+def test_pages_about_one_person_who_is_marked_sensitive_say_whom_and_are_noted(
+    app: Flask, moving: Moving
+) -> None:
+    mark_sensitive(moving)
+    move_id = moving.scheduled(numbers=["DECC-mover.number0"])
+    member_id = moving.member(move_id, moving.people[0]).id
+    page = f"/bulk-moves/{move_id}/people/{member_id}"
+    asks, decides = sign_in(app, moving.decc_officer), sign_in(app, moving.beis_officer)
+    assert "Number0" in page_of(asks, f"{page}/leave-out")
+    assert asks.post(f"{page}/leave-out", reason="Stays for the archive.").status_code == 303
+    assert "Number0" in page_of(decides, f"{page}/left-out")
+    assert openings(moving) == {moving.decc_officer, moving.beis_officer}
+    assert decides.post(f"{page}/left-out", decision="move").status_code == 303
+    moving.now = start_of_day(START) + timedelta(days=3)
+    moving.work()
+    app.config["CLOCK"] = lambda: moving.now
+    says, answers_it = sign_in(app, moving.beis_officer), sign_in(app, moving.decc_officer)
+    assert re.search(r"On which day did .*Number0 begin\?", page_of(says, f"{page}/start"))
+    assert says.post(f"{page}/start", start_date=["2", "4", "2026"]).status_code == 303
+    assert "Number0" in page_of(answers_it, f"{page}/start/answer")
 
 
 def counted(visitor: Visitor, what: str) -> str | None:
