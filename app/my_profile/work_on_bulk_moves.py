@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import and_, exists, or_
 from sqlmodel import Session, col
 
+from app.access import signed_in_person
 from app.my_profile.counting_work import Row, apart, count, row
 from app.translation import gettext as _
 from profiles.bulk_moves import paying, restarting
@@ -78,7 +79,7 @@ def of_recorded_moves(session: Session, permissions: Permissions, now: datetime)
     )
     number = count(session, member, and_(*to_leave_out))
     yield row(_("People to leave out of bulk moves"), "bulk_moves.bulk_moves", number)
-    number = restarting.count_waiting(session, permissions, now)
+    number = restarting.count_waiting(session, signed_in_person(), permissions, now)
     yield row(_("Starts of bulk moves that were another day"), "bulk_moves.bulk_moves", number)
     to_pay = (
         exists().where(

@@ -48,3 +48,24 @@ def answered(
             "of both puts right what was paid.\n\nIf that is wrong, tell your HR team in {importing}."
         )
         mail_all(session, [person_id], "The day of your move is corrected", text, words, now)
+
+
+def taken_back(
+    session: Session,
+    move: BulkMove,
+    person_id: UUID,
+    asked_by: UUID,
+    side: Side,
+    now: datetime,
+    *,
+    but: UUID,
+) -> None:
+    """Tell officers of the side that was asked, and who said so where a colleague took it back."""
+    text = (
+        "What was said of the day on which somebody began, who moved from {exporting} to {importing} on "
+        "{day}, was taken back: the day stays as it was, and nothing waits for an answer any more.\n\n"
+        "To see the move, sign in to Lanyard and open Bulk moves."
+    )
+    subject = "Somebody began on the day that is recorded"
+    tell_officers(session, move, (side,), subject, text, now, but=(person_id, asked_by, but))
+    mail_all(session, {asked_by} - {but}, subject, text, words_of(session, move, now), now)

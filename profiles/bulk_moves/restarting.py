@@ -112,7 +112,11 @@ def answer(
         session.flush()
         pay_corrections.look_at_people(session, [member.person_id], now)
     audit_person(session, event, move, member.person_id, officer_id, now)
-    restart_notices.answered(session, move, member.person_id, start_date, asked_by, now, agreed=agreed)
+    side = _answering_side(session, move, now)
+    if not agreed and (officer_id == asked_by or side not in policy.sides_deciding(move, permissions)):
+        restart_notices.taken_back(session, move, member.person_id, asked_by, side, now, but=officer_id)
+    else:
+        restart_notices.answered(session, move, member.person_id, start_date, asked_by, now, agreed=agreed)
     return member
 
 
@@ -134,27 +138,41 @@ def check_may_agree(
         raise NotPermitted("Your shared service said so, so an officer outside it must agree.")
 
 
+def _may_agree(
+    session: Session,
+    move: BulkMove,
+    member: BulkMoveMember,
+    officer_id: UUID,
+    permissions: Permissions,
+    now: datetime,
+) -> bool:
+    try:
+        check_may_agree(session, move, member, officer_id, permissions, now)
+    except NotPermitted:
+        return False
+    return True
+
+
 def recorded_start(session: Session, move: BulkMove, member: BulkMoveMember, now: datetime) -> date | None:
     """The first day in the new organisation by the record; None where it has that employment no more."""
     new = shifting.find_new_employment(session, _boundary(move, member, move.starts_at), now)
     return civil_date(new.valid_from) if new is not None else None
 
 
-def count_waiting(session: Session, permissions: Permissions, now: datetime) -> int:
-    """Of how many people somebody could agree to what was said, or not."""
+def count_waiting(session: Session, officer_id: UUID, permissions: Permissions, now: datetime) -> int:
+    """Of how many people an officer could agree to what was said, or not."""
     asked = (
         select(BulkMove, BulkMoveMember)
         .join(BulkMoveMember, col(BulkMoveMember.bulk_move_id) == col(BulkMove.id))
         .where(
             col(BulkMoveMember.restart_on).is_not(None),
-            col(BulkMoveMember.restart_by).not_in(permissions.parties),
             col(BulkMoveMember.person_id).not_in(permissions.parties),
         )
     )
     return sum(
-        _answering_side(session, move, now) in sides
-        for move, _member in session.exec(asked)
-        if (sides := policy.sides_deciding(move, permissions))
+        _may_agree(session, move, member, officer_id, permissions, now)
+        for move, member in session.exec(asked)
+        if policy.sides_deciding(move, permissions)
     )
 
 

@@ -29,7 +29,7 @@ from profiles.temporal import current, record, replace, start_of_day
 from profiles.transfers.models import Side
 from profiles.transfers.timetable import Timetable
 from tests.factories.bulk_moves import START, Moving, make_moving
-from tests.factories.organisations import LONG_AGO, PROVENANCE
+from tests.factories.organisations import LONG_AGO, PROVENANCE, make_organisation
 from tests.factories.people import give_role, make_employee
 
 TIMETABLE = Timetable(backdate_days=7)
@@ -181,7 +181,7 @@ def test_where_all_have_moved_a_colleague_of_the_new_one_answers(moving: Moving)
     ask(moving, move_id, EARLIER)
     with transaction(moving.engine) as session:
         waiting = [
-            restarting.count_waiting(session, permissions_of(session, one, moving.now), moving.now)
+            restarting.count_waiting(session, one, permissions_of(session, one, moving.now), moving.now)
             for one in (bert, moving.beis_officer, moving.people[1])
         ]
     assert waiting == [1, 0, 0]
@@ -231,6 +231,40 @@ def test_what_was_seen_is_what_is_agreed_to(moving: Moving) -> None:
     ask(moving, move_id, EARLIER)
     with pytest.raises(Conflict, match="changed"):
         answer(moving, move_id, seen="2026-03-31 somebody")
+
+
+def told(moving: Moving, subject: str) -> set[UUID | None]:
+    with open_session(moving.engine, writes=False) as session:
+        mails = session.exec(select(OutboxMessage)).all()
+        return {one.person_id for one in mails if one.payload.get("subject") == subject}
+
+
+def test_of_what_is_taken_back_those_hear_who_were_asked(moving: Moving) -> None:
+    move_id = moved(moving)
+    ask(moving, move_id, EARLIER)
+    answer(moving, move_id, who=moving.beis_officer, agreed=False)
+    expected = {moving.preparer, moving.decc_officer}
+    assert told(moving, "Somebody began on the day that is recorded") == expected
+    assert told(moving, "The day on which somebody began is answered") == set()
+
+
+def test_who_acts_through_the_same_shared_service_is_not_counted_as_waiting(moving: Moving) -> None:
+    move_id = moved(moving)
+    with transaction(moving.engine) as session:
+        service = make_organisation(session, moving.now, "SSCL")
+        says, agrees = (
+            make_employee(session, moving.now, service, f"{one}.serves").person_id
+            for one in ("says", "agrees")
+        )
+        for who, place in ((says, moving.beis), (agrees, moving.decc)):
+            give_role(session, moving.now, who, Role.HR_OFFICER, place.id, operator_id=service.id)
+    ask(moving, move_id, EARLIER, says)
+    with open_session(moving.engine, writes=False) as session:
+        waiting = [
+            restarting.count_waiting(session, one, permissions_of(session, one, moving.now), moving.now)
+            for one in (moving.decc_officer, agrees)
+        ]
+    assert waiting == [1, 0]
 
 
 def has_label(moving: Moving, label: str, since: date, source: str = "page") -> None:
