@@ -14,7 +14,6 @@ from werkzeug.wrappers import Response
 
 from app.appointments.presenting import organisation_of, rows_of
 from app.my_profile.blueprint import blueprint
-from app.my_profile.invited import invitation_over
 from app.my_profile.returning import works_nowhere
 from app.request_transaction import request_session, request_time, roll_back
 from app.translation import gettext as _
@@ -41,7 +40,7 @@ class TermsReadForm(FlaskForm):  # type: ignore[misc]
 def appointment_terms(token: str) -> Response:
     """Ask for the passkey."""
     found = _find(token)
-    return invitation_over() if found is None else _ask(token, found, TermsReadForm(formdata=None), 200)
+    return _over() if found is None else _ask(token, found, TermsReadForm(formdata=None), 200)
 
 
 @blueprint.post(PATH)
@@ -61,7 +60,7 @@ def accept_appointment_terms(token: str) -> Response:
 def _proved(token: str, deed: str) -> Response:
     found, context, form = _find(token), current(), TermsReadForm()
     if found is None:
-        return invitation_over()
+        return _over()
     proved = prove_by_passkey(
         context,
         unverified_answer=request.form.get("answer", ""),
@@ -106,6 +105,10 @@ def _find(token: str) -> Appointment | None:
 
 def _again(token: str) -> Appointment:
     return request_session().get_one(Appointment, APPOINTMENT_TERMS.find(token, request_time()))
+
+
+def _over() -> Response:
+    return _show("my_profile/returning_terms_over.html", 404)
 
 
 def _ask(token: str, found: Appointment, form: TermsReadForm, status: int) -> Response:

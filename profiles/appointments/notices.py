@@ -38,7 +38,7 @@ def offered(session: Session, appointment: Appointment, link: str, now: datetime
         appointment,
         "Read and accept the terms of your employment",
         f"{who[:1].upper()}{who[1:]} has prepared your employment. Nothing begins before you have "
-        "accepted its terms.\n\nRead them with the passkey with which you accepted the invitation:"
+        "accepted its terms.\n\nRead them with your passkey:"
         f"\n\n{link}\n\nIf they are not what you have agreed, do not accept them, and tell them.",
         now,
     )
@@ -63,7 +63,7 @@ def agreed(session: Session, appointment: Appointment, now: datetime) -> None:
         appointment,
         "Your employment is recorded",
         f"{who[:1].upper()}{who[1:]} has recorded that you {begins} there on {day}.\n\nYour Lanyard account "
-        f"is the one that you had. From {then} on you sign in with the passkey with which you accepted. "
+        f"is the one that you had. From {then} on you sign in with your passkey. "
         "Roles and a clearance that ended are given to you anew, if you need them.",
         now,
     )

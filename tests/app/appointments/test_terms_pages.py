@@ -96,10 +96,15 @@ def test_nobody_elses_passkey_reads_them(app: Flask, left: Move, link: str) -> N
     assert "£" not in page
 
 
+@pytest.mark.looks_at("my_profile/returning_terms_over.html")
 def test_a_link_that_is_not_ours_or_over_leads_nowhere(app: Flask, left: Move, link: str) -> None:
     visitor = Visitor(app)
     assert visitor.open(f"{link}x").status_code == 404
     appointment = left.session.exec(select(Appointment)).one()
     service.cancel(left.session, left.now, reason="No", **by(left, appointment, left.preparer))
     left.session.commit()
-    assert visitor.open(link).status_code == 404
+    over = visitor.open(link)
+    assert over.status_code == 404
+    check_page(over.text)
+    assert "ask the HR team that sent it for the link again" in over.text
+    assert "nvitation" not in over.text
