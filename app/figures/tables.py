@@ -135,9 +135,10 @@ def first_days(found: Figures) -> Table:
         (_("– needed help or a correction"), words.number(day.helped)),
         (_("Apps used after leaving that nothing recorded bears"), words.number(day.old_uses)),
     ]
-    return Table(
-        "first-days", _("First days, of moves, bulk moves and loans"), (_("What"), _("Number")), rows
-    )
+    wrong = day.wrong.part if day.wrong else None
+    counts = (day.begun, day.unknown, day.idle, wrong, day.refused, day.kept_out, day.helped, day.old_uses)
+    title, head = _("First days, of moves, bulk moves and loans"), (_("What"), _("Number"))
+    return Table("first-days", title, head, rows, _bars(counts))
 
 
 def months(found: Figures) -> Table:
@@ -159,7 +160,8 @@ def endings(found: Figures) -> Table:
     """What came to nothing."""
     said = transfer_states()
     rows = [(said[state], words.number(count)) for state, count in found.endings.items()]
-    return Table("endings", _("Moves that came to nothing"), (_("How they ended"), _("Moves")), rows)
+    head = (_("How they ended"), _("Moves"))
+    return Table("endings", _("Moves that came to nothing"), head, rows, _bars(found.endings.values()))
 
 
 def loans(found: Figures) -> Table:
@@ -169,7 +171,8 @@ def loans(found: Figures) -> Table:
         (said[state], words.number(count), words.number(found.now.late_loans.get(state, Count(0))))
         for state, count in found.now.loans.items()
     ]
-    return Table("loans", _("Loans on their way now"), (_("Where they are"), _("Loans"), _("Late")), rows)
+    head = (_("Where they are"), _("Loans"), _("Late"))
+    return Table("loans", _("Loans on their way now"), head, rows, _bars(found.now.loans.values()))
 
 
 def bulk_moves(found: Figures) -> Table:
@@ -180,7 +183,8 @@ def bulk_moves(found: Figures) -> Table:
         for state, count in bulk.on_the_way.items()
     ]
     head = (_("Where they are"), _("Bulk moves"), _("People who go along"), _("Late"))
-    return Table("bulk-moves", _("Bulk moves on their way now"), head, rows)
+    bars = _bars(bulk.on_the_way.values())
+    return Table("bulk-moves", _("Bulk moves on their way now"), head, rows, bars)
 
 
 def bulk_outcomes(found: Figures) -> Table:
@@ -205,8 +209,9 @@ def bulk_set_apart(found: Figures) -> Table:
     said = reason_words()
     ordered = sorted(found.bulk.set_apart.items(), key=lambda pair: (-pair[1].value, pair[1].fewer))
     rows = [(said[reason], words.number(count)) for reason, count in ordered]
-    return Table("bulk-set-apart", _("Set apart from bulk moves now"), (_("Why"), _("People")), rows)
+    head, bars = (_("Why"), _("People")), _bars(count for _reason, count in ordered)
+    return Table("bulk-set-apart", _("Set apart from bulk moves now"), head, rows, bars)
 
 
-def _bars(counts: Iterable[Count]) -> list[float | None]:
-    return [None if one.fewer else one.value for one in counts]
+def _bars(counts: Iterable[Count | None]) -> list[float | None]:
+    return [None if one is None or one.fewer else one.value for one in counts]

@@ -51,6 +51,7 @@ def test_hr_reads_its_own_moves_exactly_and_nobody_by_name(app: Flask, joined: M
     check_page(page)
     assert "1 March 2026 to 31 March 2026" in page
     assert page.count("<svg") >= 2
+    assert "chart-first-days" in page
     assert "Priya" not in page
     assert "Patel" not in page
     assert rows(officer, "outcomes")["Joined"][0] == "1"
