@@ -18,6 +18,7 @@ from profiles.loans import reading
 from profiles.loans.models import Loan, LoanState
 from profiles.organisations import service as organisations
 from profiles.temporal import current
+from profiles.transfers.clearance_levels import lasting_at
 
 
 def shareable(session: Session, loan: Loan, now: datetime) -> Sequence[ClearanceView]:
@@ -73,7 +74,10 @@ def is_open(session: Session, loan: Loan, now: datetime) -> bool:
 
 
 def is_enough(session: Session, loan: Loan, now: datetime) -> bool:
-    """Whether what the post at the host needs, if anything, is shared with it, or sponsored by the host."""
+    """Whether what the post at the host needs, if anything, is shared with it, or sponsored by the host.
+
+    What expires before the loan begins, or is too old by the host's limit then, is not enough.
+    """
     needed = reading.newest(session, loan.id).required_level
     if needed is None:
         return True
@@ -83,4 +87,6 @@ def is_enough(session: Session, loan: Loan, now: datetime) -> bool:
         for one in clearances_of(session, loan.person_id, now)
         if one.status in USABLE and any(sponsor_id in there for sponsor_id, _kind in one.sponsors)
     ]
-    return any(one.level.satisfies(needed) for one in (*agreed(session, loan, now), *own))
+    held = (*agreed(session, loan, now), *own)
+    lasts = lasting_at(session, loan.host_organisation_id, loan.start_date, held, now)
+    return any(one.level.satisfies(needed) for one in lasts)

@@ -8,6 +8,7 @@ applies for it. Nothing goes along that the new department has not asked for.
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Protocol, TypeVar
+from uuid import UUID
 
 from sqlmodel import Session
 
@@ -55,8 +56,15 @@ def lasting(session: Session, transfer: Transfer, held: Iterable[AnyHeld], now: 
 
     Of a start date that has passed that is from now on.
     """
-    limited = limits.limits_at(session, transfer.importing_organisation_id, now)
-    begins = max(transfer.start_date, civil_date(now))
+    return lasting_at(session, transfer.importing_organisation_id, transfer.start_date, held, now)
+
+
+def lasting_at(
+    session: Session, organisation_id: UUID, starts_on: date, held: Iterable[AnyHeld], now: datetime
+) -> list[AnyHeld]:
+    """Those that this organisation can use from the day on, or from now on where it has passed."""
+    limited = limits.limits_at(session, organisation_id, now)
+    begins = max(starts_on, civil_date(now))
 
     def is_too_old(one: AnyHeld) -> bool:
         limit = limited.get(one.level)

@@ -1,13 +1,13 @@
 """The line manager at the host and the clearance that the post needs are terms of a loan, and of the post."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from profiles.clearances.levels import ClearanceLevel
-from profiles.clearances.models import Sponsorship
+from profiles.clearances.models import Clearance, ClearanceLimit, Sponsorship
 from profiles.employments.models import Posting, PostingKind
 from profiles.errors import Invalid
 from profiles.loans import acting, approving, gates, reading, signing
@@ -17,6 +17,7 @@ from profiles.loans.gates import Gate
 from profiles.loans.models import Loan, LoanState
 from profiles.temporal import current, history, record
 from tests.factories.loans import HOME, HOST, POST, Lending
+from tests.factories.organisations import PROVENANCE
 from tests.factories.people import make_employee
 from tests.profiles.loans.test_clearance import grant_another
 from tests.profiles.loans.test_instants import BEGINS
@@ -103,3 +104,32 @@ def test_of_a_post_that_needs_none_nothing_waits(lending: Lending) -> None:
     loan = lending.until(LoanState.SCHEDULED)
     assert reading.newest(lending.move.session, loan.id).required_level is None
     assert host_post(lending).required_clearance is None
+
+
+@pytest.mark.parametrize(("days", "is_met"), [(-1, False), (0, True)])
+def test_what_expires_before_the_loan_begins_is_not_enough(lending: Lending, days: int, is_met: bool) -> None:
+    loan = described(lending, required_level=ClearanceLevel.SC)
+    session, now = lending.move.session, lending.move.now
+    for held in history(session, Clearance, now, person_id=lending.move.employee):
+        held.expires_on = loan.start_date + timedelta(days=days)
+        session.add(held)
+    session.flush()
+    assert (signed(lending, loan).state is LoanState.SCHEDULED) == is_met
+    assert is_met or gates.failing(session, loan, now) == (Gate.REQUIRED,)
+
+
+def test_what_is_too_old_by_the_hosts_limit_when_the_loan_begins_is_not_enough(lending: Lending) -> None:
+    loan = described(lending, required_level=ClearanceLevel.SC)
+    session, move = lending.move.session, lending.move
+    for held in history(session, Clearance, move.now, person_id=move.employee):
+        held.decided_on, held.expires_on = loan.start_date - timedelta(days=366), None
+        session.add(held)
+    limit = ClearanceLimit(
+        organisation_id=move.home_office.id,
+        level=ClearanceLevel.SC,
+        years=1,
+        **PROVENANCE.stamp(move.now, move.now),
+    )
+    record(session, limit)
+    signed(lending, loan)
+    assert gates.failing(session, loan, move.now) == (Gate.REQUIRED,)
