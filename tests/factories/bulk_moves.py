@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,8 @@ from profiles.temporal import current, record
 from profiles.transfers.models import Side
 from tests.factories.organisations import LONG_AGO, PROVENANCE, make_organisation
 from tests.factories.people import give_role, make_employee
+from tests.support.replays import replayed_on
+from tests.support.snapshots import Snapshot
 
 PLATFORM = Platform(SINGLE_FACTOR, SINGLE_FACTOR, Limits(timedelta(hours=1), timedelta(hours=12)))
 START = date(2026, 4, 1)
@@ -79,19 +82,30 @@ class Moving:
         BulkMoving(self.engine, lambda: self.now, PLATFORM).everything()
 
     def validated(self, **changes: Any) -> UUID:
-        move_id = self.draft(**changes)
-        self.agree(move_id, EXPORTING)
-        self.agree(move_id, IMPORTING)
-        self.work()
-        assert self.state(move_id) is BulkMoveState.VALIDATED
-        return move_id
+        def validate() -> UUID:
+            move_id = self.draft(**changes)
+            self.agree(move_id, EXPORTING)
+            self.agree(move_id, IMPORTING)
+            self.work()
+            assert self.state(move_id) is BulkMoveState.VALIDATED
+            return move_id
+
+        return replayed_on(self.engine, ("validate", repr(self.wish(**changes)), *self._given()), validate)
 
     def scheduled(self, **changes: Any) -> UUID:
         move_id = self.validated(**changes)
-        self.confirm(move_id)
-        self.work()
-        assert self.state(move_id) is BulkMoveState.SCHEDULED
+
+        def schedule() -> None:
+            self.confirm(move_id)
+            self.work()
+            assert self.state(move_id) is BulkMoveState.SCHEDULED
+
+        replayed_on(self.engine, ("schedule", move_id, *self._given()), schedule)
         return move_id
+
+    def _given(self) -> tuple[datetime, UUID, UUID, UUID]:
+        """What the steps depend on beside the database."""
+        return self.now, self.preparer, self.decc_officer, self.beis_officer
 
     def state(self, move_id: UUID) -> BulkMoveState:
         with open_session(self.engine, writes=False) as session:
@@ -116,17 +130,26 @@ class Moving:
 def make_moving(engine: Engine, now: datetime, *, people: int = 3) -> Moving:
     """DECC with a preparer, an officer and some others, who all keep a way in; BEIS with an officer."""
     with transaction(engine) as session:
-        decc = make_organisation(session, now, "DECC")
-        beis = make_organisation(session, now, "BEIS")
-        officers = [
-            make_employee(session, now, place, name).person_id
-            for place, name in ((decc, "peter.drafts"), (decc, "olga.agrees"), (beis, "bea.agrees"))
-        ]
-        for officer_id, place in zip(officers, (decc, decc, beis), strict=True):
-            give_role(session, now, officer_id, Role.HR_OFFICER, place.id)
-        those = [make_mover(session, now, decc, f"mover.number{n}") for n in range(people)]
-        give_ways_in(session, now, officers)
-    return Moving(engine, now, decc, beis, officers[0], officers[1], officers[2], those)
+        moving = _MOVING.setdefault(people, Snapshot(partial(_make, people=people))).put(session, now)
+    return replace(moving, engine=engine, people=list(moving.people))
+
+
+_MOVING: dict[int, Snapshot[Moving]] = {}
+"""By how many go along."""
+
+
+def _make(session: Session, now: datetime, *, people: int) -> Moving:
+    decc = make_organisation(session, now, "DECC")
+    beis = make_organisation(session, now, "BEIS")
+    officers = [
+        make_employee(session, now, place, name).person_id
+        for place, name in ((decc, "peter.drafts"), (decc, "olga.agrees"), (beis, "bea.agrees"))
+    ]
+    for officer_id, place in zip(officers, (decc, decc, beis), strict=True):
+        give_role(session, now, officer_id, Role.HR_OFFICER, place.id)
+    those = [make_mover(session, now, decc, f"mover.number{n}") for n in range(people)]
+    give_ways_in(session, now, officers)
+    return Moving(None, now, decc, beis, *officers, those)  # type: ignore[arg-type]
 
 
 def make_mover(session: Session, now: datetime, place: OrganisationView, name: str) -> UUID:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from profiles.roles.models import Role
 from profiles.roles.service import permissions_of
 from tests.factories.people import give_role, make_employee
 from tests.factories.transfers import Move
+from tests.support.replays import replayed
 
 HOME, HOST = LoanSide.HOME, LoanSide.HOST
 POST = HostPost("Senior Officer", "Visa Adviser", "Operational Delivery", "Visas", "Croydon")
@@ -77,20 +79,26 @@ class Lending:
 
     def until(self, state: LoanState, **changes: Any) -> Loan:
         """A loan that has come so far, each step by who takes it."""
-        loan = self.draft(**changes)
-        steps = {
+        given = self.move.now, self.drafter, self.security_officer, *self.move.everybody()
+        session, wish = self.move.session, self.wish(**changes)
+        loan_id = replayed(session, ("draft", wish, *given), lambda: self.draft(**changes).id)
+        loan = session.get(Loan, loan_id)
+        assert loan is not None
+        steps: dict[LoanState, Callable[[], object]] = {
             LoanState.EMPLOYEE_SUBMITTED: lambda: self.submit(loan),
             LoanState.HOME_APPROVED: lambda: self.approve(loan, HOME),
             LoanState.HOST_APPROVED: lambda: (self.describe(loan), self.approve(loan, HOST)),
             LoanState.AGREEMENT_SIGNED: lambda: self.sign(loan),
             LoanState.SCHEDULED: lambda: self.agree_clearance(loan),
-            LoanState.ON_LOAN: lambda: self.come_to(loan, loan.begins_at),
+            LoanState.ON_LOAN: lambda: advance(session, loan, loan.begins_at),
         }
         for following, step in steps.items():
             if loan.state is state:
                 break
-            step()
+            replayed(session, (following, loan_id, *given), partial(_take, step))
             assert loan.state is following
+        if state is LoanState.ON_LOAN:
+            self.move.now = loan.begins_at
         return loan
 
     def come_to(self, loan: Loan, now: datetime) -> None:
@@ -120,6 +128,10 @@ class Lending:
         self.approve(loan, HOME)
         self.approve(loan, HOST)
         return self.sign(loan)
+
+
+def _take(step: Callable[[], object]) -> None:
+    step()
 
 
 def make_lending(move: Move) -> Lending:

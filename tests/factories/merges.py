@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,8 @@ from profiles.roles.service import permissions_of
 from profiles.temporal import civil_date
 from tests.factories.organisations import INITIATOR, PROVENANCE, make_organisation
 from tests.factories.people import give_role, make_employee
+from tests.support.replays import replayed
+from tests.support.snapshots import Snapshot
 
 NAMES = {"given_names": "Priya", "family_name": "Patel"}
 
@@ -60,9 +62,13 @@ class Twins:
         return service.agree(self.session, now, request, part, officer, allowed)
 
     def merge(self, now: datetime) -> Merge:
-        request = self.propose(now)
-        self.agree(request, now)
-        found = self.session.get(Merge, request.merge_id)
+        def merge() -> UUID:
+            request = self.propose(now)
+            self.agree(request, now)
+            return request.merge_id
+
+        step = "merge", now, self.hmrc.id, self.survivor, self.other, self.asks, self.second, self.security
+        found = self.session.get(Merge, replayed(self.session, step, merge))
         assert found is not None
         return found
 
@@ -107,6 +113,10 @@ class Twins:
 
 def make_twins(session: Session, now: datetime) -> Twins:
     """HMRC, the two, and an officer of HR who asks, a second one, and a security officer."""
+    return replace(_TWINS.put(session, now), session=session)
+
+
+def _make_twins(session: Session, now: datetime) -> Twins:
     hmrc = make_organisation(session, now)
     people = {
         name: make_employee(session, now, hmrc, name).person_id
@@ -118,4 +128,7 @@ def make_twins(session: Session, now: datetime) -> Twins:
         ("una.security", Role.SECURITY_OFFICER),
     ):
         give_role(session, now, people[name], role, hmrc.id)
-    return Twins(session, hmrc, *people.values())
+    return Twins(None, hmrc, *people.values())  # type: ignore[arg-type]
+
+
+_TWINS = Snapshot(_make_twins)

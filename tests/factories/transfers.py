@@ -22,6 +22,7 @@ from profiles.transfers.terms import Terms
 from tests.factories.organisations import LONG_AGO, PROVENANCE, make_organisation
 from tests.factories.people import give_role, make_employee
 from tests.factories.transfer_tasks import WAY_IN, do_tasks, name_way_in
+from tests.support.replays import replayed
 
 
 @dataclass(frozen=True)
@@ -76,15 +77,21 @@ class Move:
     def begin(self, *, code: str | None = None, officer: UUID | None = None, **changes: object) -> Transfer:
         """The offer alone: everybody has their part still to do."""
         officer = officer or self.preparer
-        return prepare(
-            self.session,
-            self.now,
-            officer_id=officer,
-            permissions=self.permissions(officer),
-            importing_organisation_id=self.home_office.id,
-            unverified_code=code or self.code(),
-            terms=replace(self.terms, **changes),  # type: ignore[arg-type]
-        )
+        terms = replace(self.terms, **changes)  # type: ignore[arg-type]
+
+        def begin() -> UUID:
+            return prepare(
+                self.session,
+                self.now,
+                officer_id=officer,
+                permissions=self.permissions(officer),
+                importing_organisation_id=self.home_office.id,
+                unverified_code=code or self.code(),
+                terms=terms,
+            ).id
+
+        step = "begin", self.now, officer, code, terms, self.everybody()
+        return self._transfer(replayed(self.session, step, begin))
 
     def prepare(self, **changes: Any) -> Transfer:
         """A transfer that waits for approval: everybody has done what comes before."""
@@ -98,16 +105,21 @@ class Move:
 
     def do_tasks(self, transfer: Transfer, *, released: bool = True, but: Collection[TaskKind] = ()) -> None:
         """Everybody but HR does their part that is open, except these."""
-        do_tasks(
-            self.session,
-            self.now,
-            transfer,
-            manager_id=self.manager(),
-            new_manager_id=self.new_manager(),
-            security_id=self.security_officer(),
-            released=released,
-            but=but,
-        )
+
+        def do() -> None:
+            do_tasks(
+                self.session,
+                self.now,
+                transfer,
+                manager_id=self.manager(),
+                new_manager_id=self.new_manager(),
+                security_id=self.security_officer(),
+                released=released,
+                but=but,
+            )
+
+        replayed(self.session, ("do", self.now, transfer.id, released, frozenset(but), self.everybody()), do)
+        self.session.refresh(transfer)
 
     def name_way_in(self, transfer: Transfer, way_in: str = WAY_IN) -> None:
         name_way_in(self.session, self.now, transfer, way_in)
@@ -161,8 +173,23 @@ class Move:
         return self.approve_both(transfer, release)
 
     def approve_both(self, transfer: Transfer, release: Release = RELEASE) -> Transfer:
-        self.approve(transfer, Side.IMPORTING, self.home_office_officer)
-        return self.approve(transfer, Side.EXPORTING, self.hmrc_officer, release)
+        def approve() -> None:
+            self.approve(transfer, Side.IMPORTING, self.home_office_officer)
+            self.approve(transfer, Side.EXPORTING, self.hmrc_officer, release)
+
+        replayed(self.session, ("approve", self.now, transfer.id, release, self.everybody()), approve)
+        self.session.refresh(transfer)
+        return transfer
+
+    def everybody(self) -> tuple[UUID, ...]:
+        """Who takes part, as far as a move says."""
+        officers = self.hmrc_officer, self.preparer, self.home_office_officer
+        return self.hmrc.id, self.home_office.id, self.employee, *officers
+
+    def _transfer(self, transfer_id: UUID) -> Transfer:
+        found = self.session.get(Transfer, transfer_id)
+        assert found is not None
+        return found
 
 
 def make_move(session: Session, now: datetime) -> Move:

@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
-from sqlalchemy import Connection
 from sqlmodel import Session
 
 from app.database import create_engine, transaction
-from app.migrations.models import metadata
-from profiles.versions.models import Version
 from tests.support.databases import fresh_database
+from tests.support.stored_rows import KINDS, Rows
 
 Made = TypeVar("Made")
 
@@ -25,7 +23,7 @@ Made = TypeVar("Made")
 @dataclass(frozen=True)
 class _Taken(Generic[Made]):
     made: Made
-    rows: dict[str, Any]
+    rows: Rows
 
 
 class Snapshot(Generic[Made]):
@@ -46,7 +44,7 @@ class Snapshot(Generic[Made]):
             self._taken[kind, now] = self._take(kind, now)
         taken = self._taken[kind, now]
         for table, rows in taken.rows.items():
-            _KINDS[kind].insert(connection, table, rows)
+            KINDS[kind].insert(connection, table, rows)
         return taken.made
 
     def _take(self, kind: str, now: datetime) -> _Taken[Made]:
@@ -55,38 +53,6 @@ class Snapshot(Generic[Made]):
             with transaction(engine) as session:
                 made = self._make(session, now)
                 session.flush()
-                # Versions are not copied: triggers write a new one, as after every change.
-                names = [table.name for table in metadata().sorted_tables if table is not Version.__table__]  # type: ignore[attr-defined]
-                found = {name: _KINDS[kind].select(session.connection(), name) for name in names}
+                rows = KINDS[kind].read(session.connection())
             engine.dispose()
-        return _Taken(made, {name: rows for name, rows in found.items() if rows})
-
-
-class _SQLite:
-    """Rows as SQLite keeps them."""
-
-    @staticmethod
-    def select(connection: Connection, table: str) -> Any:
-        return [tuple(row) for row in connection.exec_driver_sql(f'SELECT * FROM "{table}"')]
-
-    @staticmethod
-    def insert(connection: Connection, table: str, rows: Any) -> None:
-        places = ", ".join("?" * len(rows[0]))
-        connection.exec_driver_sql(f'INSERT INTO "{table}" VALUES ({places})', rows)
-
-
-class _PostgreSQL:
-    """A table's rows as the text of one array."""
-
-    @staticmethod
-    def select(connection: Connection, table: str) -> Any:
-        return connection.exec_driver_sql(f'SELECT array_agg(t)::text FROM "{table}" t').scalar()
-
-    @staticmethod
-    def insert(connection: Connection, table: str, rows: Any) -> None:
-        connection.exec_driver_sql(
-            f'INSERT INTO "{table}" SELECT * FROM unnest(%(rows)s::"{table}"[])', {"rows": rows}
-        )
-
-
-_KINDS: dict[str, Any] = {"sqlite": _SQLite, "postgresql": _PostgreSQL}
+        return _Taken(made, rows)
