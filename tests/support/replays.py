@@ -1,4 +1,4 @@
-"""What many tests do first is done by our own services twice; from then on its rows are put there at once.
+"""What many tests do first is done by our own services once; from then on its rows are put there at once.
 
 To bring a transfer to its approval takes some three hundred statements. Where a database holds, row by row,
 what it held when the same step was taken before, the rows that the step left are written instead.
@@ -21,7 +21,6 @@ Made = TypeVar("Made")
 _Key = tuple[str, Hashable, bytes]
 """The kind of database, the step with all that it is given, and what the database held before."""
 
-_seen: set[_Key] = set()
 _known: dict[_Key, _Change] = {}
 
 
@@ -74,7 +73,7 @@ def replayed(session: Session, step: Hashable, make: Callable[[], Made]) -> Made
         return _known[key].made  # type: ignore[no-any-return]
     made = make()
     session.flush()
-    _learn(key, before, session.connection(), made)
+    _known[key] = _Change.between(before, _read(session.connection()), made)
     return made
 
 
@@ -89,7 +88,7 @@ def replayed_on(engine: Engine, step: Hashable, make: Callable[[], Made]) -> Mad
         return _known[key].made  # type: ignore[no-any-return]
     made = make()
     with open_session(engine, writes=False) as session:
-        _learn(key, before, session.connection(), made)
+        _known[key] = _Change.between(before, _read(session.connection()), made)
     return made
 
 
@@ -103,10 +102,3 @@ def _key(connection: Connection, step: Hashable, before: Rows) -> _Key:
     for name, rows in before.items():
         digest.update(f"{name}{sorted(rows.items(), key=repr)}".encode())
     return connection.dialect.name, step, digest.digest()
-
-
-def _learn(key: _Key, before: Rows, connection: Connection, made: Any) -> None:
-    """Keep what is asked for again; most of what one test alone does is not."""
-    if key in _seen:
-        _known[key] = _Change.between(before, _read(connection), made)
-    _seen.add(key)
