@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from app.access import permissions, signed_in_person
 from app.appointments.blueprint import blueprint
 from app.appointments.forms import AppointmentForm
-from app.appointments.presenting import doubt_about_salary, items_of, rows_of
+from app.appointments.presenting import doubt_about_salary, items_of, rows_of, why_cannot_accept
 from app.listed_names import known_name
 from app.request_transaction import request_session, request_time, roll_back
 from app.transfers.dates_of_parts import transfer_timetable
@@ -117,12 +117,19 @@ def begin_again(invitation_id: UUID) -> Response:
 
 
 def _confirmed(invitation_id: UUID) -> MoveInvitation:
-    """The invitation, once HR said that they meant who accepted. Raises NotFound, Conflict."""
+    """The invitation, once HR said that they meant who accepted. Raises NotFound, Conflict.
+
+    Conflict also where that person could not accept the terms.
+    """
     session, now = request_session(), request_time()
     found = invitations.get_for(session, invitation_id, signed_in_person(), permissions())
-    invitations.whose(session, found.id, found.organisation_id, signed_in_person(), permissions(), now)
+    of = found.organisation_id
+    person_id = invitations.whose(session, found.id, of, signed_in_person(), permissions(), now)
     if not permissions().allows(Permission.PREPARE_TRANSFER, found.organisation_id):
         raise Conflict(_("HR of your organisation does that."))
+    cannot_accept = why_cannot_accept(session, person_id)
+    if cannot_accept is not None:
+        raise Conflict(cannot_accept)
     return found
 
 

@@ -15,6 +15,7 @@ from app.portable_profile.words import contracts, share
 from app.transfers.presenting import PreviewItem
 from app.transfers.scales import doubt_about, ranges_in_words, scales_of_offer
 from app.translation import gettext as _
+from identity.sign_in import passkeys
 from profiles.appointments import claims, service
 from profiles.appointments.models import Appointment
 from profiles.appointments.reminding import due_on
@@ -28,6 +29,16 @@ from profiles.temporal import civil_date as day_of
 def name_of(session: Session, appointment: Appointment, now: datetime) -> str:
     """Who begins."""
     return known_name(session, appointment.person_id, now)
+
+
+def why_cannot_accept(session: Session, person_id: UUID) -> str | None:
+    """That the person cannot accept terms, and what to do: it takes a passkey. None where they have one."""
+    if passkeys.known_of(session, person_id):
+        return None
+    return _(
+        "They have no passkey, so they cannot read and accept terms. If they can still sign in, they make "
+        "one in their profile. If not, invite them anew: they come back without a passkey."
+    )
 
 
 def organisation_of(session: Session, appointment: Appointment, now: datetime) -> str:

@@ -6,7 +6,7 @@ from flask import render_template
 
 from app.access import permissions, signed_in_person
 from app.appointments.blueprint import blueprint
-from app.appointments.presenting import items_of, listed, name_of, rows_of
+from app.appointments.presenting import items_of, listed, name_of, rows_of, why_cannot_accept
 from app.listed_names import known_name
 from app.paging import PAGE_SIZE, asked_after, page_of
 from app.request_transaction import request_session, request_time
@@ -46,6 +46,7 @@ def appointment(appointment_id: UUID) -> str:
         items=items_of(session, found, now) if waits else [],
         waits=waits,
         waits_for_person=accepting.waits_for_person(found),
+        cannot_accept=why_cannot_accept(session, found.person_id),
         refusal=refusal,
         prepared_by=known_name(session, found.prepared_by, now),
         decided_by=known_name(session, found.decided_by, now) if found.decided_by else None,

@@ -9,16 +9,18 @@ import pytest
 from flask import Flask
 from sqlmodel import select
 
+from identity.sign_in import passkeys
+from profiles.appointments import service
 from profiles.appointments.models import Appointment, AppointmentState
 from profiles.employments.models import ContractType, Employment
 from profiles.temporal import record, start_of_day
 from tests.app.page_checks import check_page
 from tests.app.transfers.answers import answers
-from tests.factories.move_invitations import accept
+from tests.factories.move_invitations import accept, confirm
 from tests.factories.organisations import PROVENANCE
 from tests.factories.pay_scales import make_scale
 from tests.factories.people import make_employee
-from tests.factories.returners import accepted, invite_back, make_appointment
+from tests.factories.returners import accepted, asked, invite_back, link_to, make_appointment
 from tests.factories.transfers import Move
 from tests.support.signed_in import sign_in
 from tests.support.visitor import Visitor
@@ -102,6 +104,35 @@ def test_a_salary_outside_the_scale_is_said_to_both_officers(
     check_page(page)
     assert "£45,000 – £50,000" in page
     assert "below the pay scale" in page
+
+
+def remove_passkeys(move: Move) -> None:
+    for passkey in passkeys.of_person(move.session, move.employee):
+        passkey.removed_at = move.now
+    move.session.commit()
+
+
+def test_who_has_no_passkey_is_offered_nothing_and_hr_read_what_to_do(officer: Visitor, left: Move) -> None:
+    invitation = accept(left, invite_back(left)).id
+    left.session.commit()
+    at, terms = f"/transfers/invitations/{invitation}", f"/appointments/new/{invitation}"
+    officer.submit(f"{at}/confirm", page=at)
+    remove_passkeys(left)
+    for answer in (officer.open(terms), officer.submit(terms, page=at, **typed())):
+        assert answer.status_code == 409
+        check_page(answer.text)
+        assert "invite them anew: they come back without a passkey" in answer.text
+
+
+def test_an_appointment_whose_person_has_lost_their_passkey_says_so(officer: Visitor, left: Move) -> None:
+    invitation = confirm(left, accept(left, invite_back(left)))
+    found = service.prepare(left.session, left.now, link_to=link_to, **asked(left, invitation.id))
+    path = f"/appointments/{found.id}"
+    remove_passkeys(left)
+    page = officer.open(path).text
+    check_page(page)
+    assert "invite them anew: they come back without a passkey" in page
+    assert "Send the link again" not in page
 
 
 @pytest.mark.parametrize(
