@@ -54,7 +54,7 @@ def _missing(missing: MissingOfficer, view: TransferView) -> str:
         )
     if missing.side is Side.IMPORTING:
         text = _(
-            "%(organisation)s has no HR officer to approve it but who prepared it or decided on a part.",
+            "%(organisation)s has no HR officer to approve it: theirs prepared it or decided on a part.",
             organisation=capitalised(organisation),
         )
     else:

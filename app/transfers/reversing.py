@@ -46,7 +46,7 @@ def linked_moves(session: Session, transfer: Transfer) -> list[tuple[str, str]]:
     if transfer.reverses_id is not None:
         href = url_for("transfers.transfer", transfer_id=transfer.reverses_id)
         gone = never_came(session, transfer)
-        words = _("They never came by an earlier move") if gone else _("It reverses an earlier move")
+        words = _("The earlier move, by which they never came") if gone else _("It reverses an earlier move")
         found.append((words, href))
     back = reversing.find_reversal(session, transfer)
     if back is not None:

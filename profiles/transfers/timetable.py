@@ -43,8 +43,8 @@ class Timetable:
     def policy_date(self, offered_on: date, last_day: date) -> date | None:
         """From when on dates need no answer; None where the notice is too short for that."""
         half = offered_on + (last_day - offered_on) // 2
-        soonest = max(half, _after_working_days(offered_on, self.policy_working_days))
-        day = min(offered_on + timedelta(days=self.policy_days), soonest)
+        soonest = min(offered_on + timedelta(days=self.policy_days), half)
+        day = max(soonest, _after_working_days(offered_on, self.policy_working_days))
         return day if day <= last_day else None
 
     def first_pay(self, start_date: date) -> date:

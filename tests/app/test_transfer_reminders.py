@@ -23,7 +23,7 @@ def test_the_worker_settles_dates_and_reminds_once(app: Flask, move: Move) -> No
     move.session.commit()
     engine = app.extensions["engine"]
     for _turn in range(2):
-        remind_of_transfers(engine, SOON, Timetable(policy_days=5))
+        remind_of_transfers(engine, SOON, Timetable(policy_days=5, policy_working_days=1))
     move.session.expire_all()
     assert move.session.get_one(Transfer, transfer.id).date_settled_at == SOON
     reminded = move.session.exec(select(TransferReminder)).all()

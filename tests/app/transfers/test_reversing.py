@@ -89,4 +89,4 @@ def test_that_they_never_came_is_said_without_dates(app: Flask, move: Move, move
     assert made.status_code == 303
     shown = sign_in(app, move.hmrc_officer).open(made.headers["Location"]).text
     check_page(shown)
-    assert "They never came by an earlier move" in shown
+    assert "The earlier move, by which they never came" in shown

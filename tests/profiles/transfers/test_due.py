@@ -18,7 +18,7 @@ from tests.factories.people import make_employee
 from tests.factories.transfers import Move
 
 SETTLING = datetime(2026, 3, 7, 9, tzinfo=UTC)
-TIMETABLE = Timetable(policy_days=5)
+TIMETABLE = Timetable(policy_days=5, policy_working_days=1)
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ def give_leave(move: Move) -> None:
 def test_between_forces_service_goes_along_and_silence_settles_nothing(move: Move) -> None:
     transfer = between(move, FORCE, FORCE).begin()
     assert transfer.regime is Regime.POLICE
-    timetable = Timetable(policy_days=5)
+    timetable = Timetable(policy_days=5, policy_working_days=1)
     assert policy_date.find_day(move.session, transfer, timetable) is None
     assert policy_date.settle_due(move.session, SETTLING, timetable) == []
 

@@ -21,7 +21,7 @@ from tests.factories.organisations import INITIATOR, PROVENANCE
 from tests.factories.people import give_role, make_employee
 from tests.factories.transfers import Move
 
-TIMETABLE = Timetable(policy_days=5)
+TIMETABLE = Timetable(policy_days=5, policy_working_days=1)
 SOON, LATE = datetime(2026, 3, 10, 9, tzinfo=UTC), datetime(2026, 3, 16, 9, tzinfo=UTC)
 """Three days before the last day, and three days after it; the move starts on 16 March."""
 
@@ -198,6 +198,8 @@ def test_the_longer_the_notice_the_longer_the_answer_may_take(
 
 def test_nobody_is_overruled_over_a_weekend() -> None:
     friday = date(2026, 3, 6)
+    few_days = Timetable(policy_days=5)
+    assert few_days.policy_date(date(2026, 3, 2), date(2026, 6, 1)) == date(2026, 3, 9)
     one_day = Timetable(policy_working_days=1)
     assert one_day.policy_date(friday, date(2026, 3, 7)) is None
     assert one_day.policy_date(friday, date(2026, 3, 9)) == date(2026, 3, 9)
