@@ -12,8 +12,8 @@ class TransferSettings(BaseSettings):
         ge=1,
         le=90,
         description="Within how many days each part of a move before its approval is done, by the last day "
-        "at the latest (at once if that has passed), and the old department says whether the start of a move "
-        "was another day.",
+        "at the latest (at once if that has passed), and the old department says whether the start of a "
+        "move, or of somebody in a bulk move, was another day.",
     )
     payroll_cut_off_day: int = Field(
         default=15,

@@ -141,7 +141,7 @@ class BulkMoveMember(SQLModel, table=True):
     What payroll said first of the first pay (``first_pay_right``, at ``pay_said_at``) stays, put right later
     or not. ``wrong_items`` are the names of what was wrong when it looked last, at ``pay_looked_at``.
     ``restart_on`` is the day on which they began in truth, as ``restart_by`` of the new organisation says
-    until that is answered or taken back.
+    until that is answered or taken back; ``restart_due_on`` is by when.
     """
 
     __tablename__ = "bulk_move_members"
@@ -179,6 +179,7 @@ class BulkMoveMember(SQLModel, table=True):
     pay_looked_at: datetime | None = None
     restart_on: date | None = None
     restart_by: UUID | None = Field(default=None, foreign_key="people.id")
+    restart_due_on: date | None = Field(default=None, index=True)
 
 
 class BulkMoveAgreement(SQLModel, table=True):

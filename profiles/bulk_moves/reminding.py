@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, or_, select
 
-from profiles.bulk_moves import notices, policy
+from profiles.bulk_moves import notices, policy, restarting
 from profiles.bulk_moves.agreeing import agreements_of
 from profiles.bulk_moves.duties import all_one_with, barred_from_agreeing
 from profiles.bulk_moves.expiring import expires_at
@@ -42,6 +42,8 @@ class Act(StrEnum):
     CONFIRM = "confirm"
     LEAVE_OUT = "leave_out"
     """A second officer decides whether somebody is left out."""
+    AGREE_START = "agree_start"
+    """An officer agrees or not that somebody began on another day; the move may be long complete."""
     CONFIRM_PAY = "confirm_pay"
     """Payroll says whether first pay, leave and pension are right, and puts right what is not."""
 
@@ -60,10 +62,12 @@ def unsent(
     session: Session, now: datetime, timetable: Timetable, confirm_within: timedelta
 ) -> Sequence[UUID]:
     """The ids of the moves of which something is to be sent and was not yet; it only reads."""
-    query = select(BulkMove).where(col(BulkMove.state).in_(_WAITING)).order_by(col(BulkMove.id))
+    soon = civil_date(now) + timedelta(days=timetable.reminder_days)
+    said = select(M.bulk_move_id).where(col(M.restart_due_on) <= soon)
+    query = select(BulkMove).where(or_(col(BulkMove.state).in_(_WAITING), col(BulkMove.id).in_(said)))
     return [
         move.id
-        for move in session.exec(query).all()
+        for move in session.exec(query.order_by(col(BulkMove.id))).all()
         if any(_to_send(session, move, now, timetable, confirm_within))
     ]
 
@@ -120,6 +124,7 @@ def waiting_of(
     elif move.state is S.RECONCILING:
         for due_on in _pays_due_on(session, move, now, timetable):
             yield Waiting(Act.CONFIRM_PAY, Side.IMPORTING, due_on)
+    yield from _starts_said(session, move, now)
 
 
 def doers(session: Session, move: BulkMove, one: Waiting, now: datetime) -> list[UUID]:
@@ -178,6 +183,22 @@ def _since(session: Session, move: BulkMove) -> date:
     """The day on which the move came to where it stands."""
     query = select(func.max(col(BulkMoveStep.at))).where(col(BulkMoveStep.bulk_move_id) == move.id)
     return civil_date(session.exec(query).one() or move.created_at)
+
+
+def _starts_said(session: Session, move: BulkMove, now: datetime) -> Iterator[Waiting]:
+    """The answers to what is said of the first days of people, by the day by which they are due."""
+    query = select(M).where(col(M.bulk_move_id) == move.id, col(M.restart_due_on).is_not(None))
+    said: dict[date, list[BulkMoveMember]] = {}
+    for one in session.exec(query):
+        if one.restart_due_on is not None:
+            said.setdefault(one.restart_due_on, []).append(one)
+    if not said:
+        return
+    side = restarting.answering_side(session, move, now)
+    officers = who_may(session, Permission.APPROVE_TRANSFER, policy.organisation_of(move, side), now)
+    for due_on in sorted(said):
+        may = restarting.who_may_agree(session, move, said[due_on], now)
+        yield Waiting(Act.AGREE_START, side, due_on, frozenset(officers) - may)
 
 
 def _pays_due_on(session: Session, move: BulkMove, now: datetime, timetable: Timetable) -> list[date]:

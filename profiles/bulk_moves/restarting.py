@@ -5,6 +5,7 @@ who could, another officer of the new one. The record follows, both payrolls tak
 anything for the days that have passed.
 """
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -21,7 +22,7 @@ from profiles.errors import Conflict, Invalid, NotPermitted
 from profiles.organisations import service as organisations
 from profiles.roles.parties import are_one_between
 from profiles.roles.permissions import Permission
-from profiles.roles.service import Permissions, who_may
+from profiles.roles.service import Permissions, permissions_of, who_may
 from profiles.temporal import civil_date, start_of_day
 from profiles.transfers import shifting
 from profiles.transfers.models import Side
@@ -44,7 +45,7 @@ def may_answer(
 ) -> bool:
     """Whether somebody agrees or not to what was said, or takes it back."""
     return member.restart_on is not None and bool(
-        policy.sides_deciding(move, permissions) & {Side.IMPORTING, _answering_side(session, move, now)}
+        policy.sides_deciding(move, permissions) & {Side.IMPORTING, answering_side(session, move, now)}
     )
 
 
@@ -68,9 +69,10 @@ def ask(
     if member.restart_on is not None:
         raise Conflict("Nobody has answered yet about the day that was said before.")
     _check(session, move, member, start_date, now, timetable)
-    _change(session, member, restart_on=start_date, restart_by=officer_id)
+    due_on = civil_date(now) + timedelta(days=timetable.task_days)
+    _change(session, member, restart_on=start_date, restart_by=officer_id, restart_due_on=due_on)
     audit_person(session, Event.BULK_MOVE_RESTART_ASKED, move, member.person_id, officer_id, now)
-    side = _answering_side(session, move, now)
+    side = answering_side(session, move, now)
     restart_notices.asked(session, move, member.person_id, side, now, but=officer_id)
     return member
 
@@ -101,7 +103,7 @@ def answer(
     if agreed:
         check_may_agree(session, move, member, officer_id, permissions, now)
     boundary = _check(session, move, member, start_date, now, timetable) if agreed else None
-    _change(session, member, restart_on=None, restart_by=None)
+    _change(session, member, restart_on=None, restart_by=None, restart_due_on=None)
     event = Event.BULK_MOVE_RESTARTED if agreed else Event.BULK_MOVE_RESTART_REFUSED
     if boundary is not None:
         at = start_of_day(start_date)
@@ -112,7 +114,7 @@ def answer(
         session.flush()
         pay_corrections.look_at_people(session, [member.person_id], now)
     audit_person(session, event, move, member.person_id, officer_id, now)
-    side = _answering_side(session, move, now)
+    side = answering_side(session, move, now)
     if not agreed and (officer_id == asked_by or side not in policy.sides_deciding(move, permissions)):
         restart_notices.taken_back(session, move, member.person_id, asked_by, side, now, but=officer_id)
     else:
@@ -129,7 +131,7 @@ def check_may_agree(
     now: datetime,
 ) -> None:
     """Raise NotPermitted to who said so, to their side, and to who acts through the same shared service."""
-    if _answering_side(session, move, now) not in policy.sides_deciding(move, permissions):
+    if answering_side(session, move, now) not in policy.sides_deciding(move, permissions):
         raise NotPermitted("HR of the old organisation agree to it or not.")
     if permissions.are_of(member.restart_by):
         raise NotPermitted("You said so, so somebody else must agree.")
@@ -176,6 +178,22 @@ def count_waiting(session: Session, officer_id: UUID, permissions: Permissions, 
     )
 
 
+def who_may_agree(
+    session: Session, move: BulkMove, members: Collection[BulkMoveMember], now: datetime
+) -> frozenset[UUID]:
+    """The officers who may agree to what is said of one at least of these ``members``."""
+    place = policy.organisation_of(move, answering_side(session, move, now))
+    found: set[UUID] = set()
+    for officer_id in who_may(session, Permission.APPROVE_TRANSFER, place, now):
+        theirs = permissions_of(session, officer_id, now)
+        if any(
+            not theirs.are_of(one.person_id) and _may_agree(session, move, one, officer_id, theirs, now)
+            for one in members
+        ):
+            found.add(officer_id)
+    return frozenset(found)
+
+
 def shown(member: BulkMoveMember) -> str:
     """What a page shows of it to somebody who decides."""
     return f"{member.restart_on} {member.restart_by}"
@@ -191,8 +209,8 @@ def _theirs(
     return move, member
 
 
-def _answering_side(session: Session, move: BulkMove, now: datetime) -> Side:
-    """The old organisation's or, where nobody is left there (it has ended, or all moved), the new one's."""
+def answering_side(session: Session, move: BulkMove, now: datetime) -> Side:
+    """Whose officers answer: the old organisation's or, where nobody is left there, the new one's."""
     left = who_may(session, Permission.APPROVE_TRANSFER, move.exporting_organisation_id, now)
     return Side.EXPORTING if left else Side.IMPORTING
 

@@ -11,9 +11,9 @@ from sqlmodel import col, select
 
 from app.database import open_session, transaction
 from app.transfer_reminders import remind_of_bulk_moves
-from profiles.bulk_moves import leaving_out, paying, redating
+from profiles.bulk_moves import leaving_out, paying, redating, restarting
 from profiles.bulk_moves.expiring import CONFIRM_WITHIN
-from profiles.bulk_moves.models import BulkMoveReminder
+from profiles.bulk_moves.models import BulkMoveReminder, BulkMoveState
 from profiles.outbox.models import OutboxMessage
 from profiles.roles.models import Role
 from profiles.temporal import start_of_day
@@ -165,6 +165,47 @@ def test_what_is_wrong_is_chased_while_nothing_is_said_of_others_yet(moving: Mov
         paying.record_pay(session, moving.now, member_id=member_id, right=said, **asked)
     chased = ("confirm_pay", "importing", moving.now.date() + timedelta(days=7), REMINDER)
     assert chased in remind(moving, moving.now + timedelta(days=4))
+
+
+@pytest.mark.parametrize("is_complete", [False, True], ids=["reconciling", "completed"])
+def test_who_answers_whether_somebody_began_on_another_day_is_reminded(
+    moving: Moving, is_complete: bool
+) -> None:
+    with transaction(moving.engine) as session:
+        payroll = make_employee(session, moving.now, moving.beis, "nadia.pays").person_id
+        give_role(session, moving.now, payroll, Role.PAYROLL_OFFICER, moving.beis.id)
+        both = make_employee(session, moving.now, moving.beis, "bob.both").person_id
+        for place in (moving.beis, moving.decc):
+            give_role(session, moving.now, both, Role.HR_OFFICER, place.id)
+    move_id = moving.scheduled(numbers=["DECC-mover.number0"])
+    moving.now = start_of_day(START) + timedelta(hours=9)
+    moving.work()
+    if is_complete:
+        with transaction(moving.engine) as session:
+            asked = {"move_id": move_id, **moving.as_officer(session, payroll)}
+            paying.record_rest_right(session, moving.now, **asked)
+        assert moving.state(move_id) is BulkMoveState.COMPLETED
+    moving.now += timedelta(days=1)
+    member_id = moving.member(move_id, moving.people[0]).id
+    asked = {"move_id": move_id, "member_id": member_id}
+    with transaction(moving.engine) as session:
+        officer = moving.as_officer(session, both)
+        restarting.ask(session, moving.now, **asked, **officer, start_date=START + timedelta(days=1))
+    due_on = moving.now.date() + timedelta(days=14)
+    assert moving.member(move_id, moving.people[0]).restart_due_on == due_on
+    assert remind(moving, moving.now + timedelta(days=10)) == []
+    assert remind(moving, moving.now + timedelta(days=11)) == [("agree_start", "exporting", due_on, REMINDER)]
+    assert set(told(moving, "A bulk move waits for you")) == {moving.preparer, moving.decc_officer}
+    late = ("agree_start", "exporting", due_on, ESCALATION)
+    assert late in remind(moving, moving.now + timedelta(days=17))
+    assert moving.beis_officer in told(moving, "A bulk move is late")
+    with transaction(moving.engine) as session:
+        seen = restarting.shown(moving.member(move_id, moving.people[0]))
+        officer = moving.as_officer(session, moving.decc_officer)
+        restarting.answer(session, moving.now, **asked, **officer, agreed=False, seen=seen)
+    assert moving.member(move_id, moving.people[0]).restart_due_on is None
+    starts = [one for one in remind(moving, moving.now + timedelta(days=60)) if one[0] == "agree_start"]
+    assert starts == []
 
 
 def test_nothing_is_sent_of_what_has_ended(moving: Moving) -> None:
