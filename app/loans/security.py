@@ -1,8 +1,11 @@
 """What a security officer of the home organisation says of a loan: whether the clearance is shared."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
+from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from app.access import permissions, signed_in_person
@@ -17,6 +20,7 @@ from app.transfers.forms import show_refusal
 from app.translation import gettext as _
 from profiles.errors import Conflict, Invalid
 from profiles.loans import acting, clearance, policy, reading, signing, steps
+from profiles.loans.acting import Act, Waiting
 from profiles.loans.models import LoanState
 from profiles.roles.permissions import Permission, requires
 
@@ -27,12 +31,26 @@ def own_tasks() -> str:
     """The loans that wait for the reader as security officer, and what is late."""
     session, now = request_session(), request_time()
     found = acting.waiting_for_security(session, signed_in_person(), permissions(), now)
+    return render_template("loans/own_tasks.html", rows=security_rows(session, found, now))
+
+
+def security_rows(session: Session, found: Sequence[Waiting], now: datetime) -> list[dict[str, object]]:
+    """A row for each thing that waits for a security officer, with where it is done."""
     views = views_of(session, [one.loan for one in found], now)
-    rows = [
-        row | {"href": url_for("loans.clearance_of", loan_id=one.loan.id)}
+    return [
+        row | _how_to_do(session, one)
         for row, one in zip(waiting_rows(found, views, now), found, strict=True)
     ]
-    return render_template("loans/own_tasks.html", rows=rows)
+
+
+def _how_to_do(session: Session, one: Waiting) -> dict[str, object]:
+    if one.act is not Act.SETTLE_CLEARANCE:
+        return {"href": url_for("loans.clearance_of", loan_id=one.loan.id)}
+    level = reading.newest(session, one.loan.id).required_level
+    return {
+        "what": _("See to the clearance that the post needs: %(level)s", level=level),
+        "href": url_for("people.record_as_of", person_id=one.loan.person_id),
+    }
 
 
 @blueprint.get("/loans/<uuid:loan_id>/clearance")

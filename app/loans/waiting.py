@@ -16,6 +16,7 @@ _PAGES: Mapping[Act, str] = {
     Act.DESCRIBE_POST: "loans.describe",
     Act.RECORD_OUTSIDE: "loans.outside",
     Act.CHANGE_DATES: "loans.change",
+    Act.SETTLE_CLEARANCE: "loans.loan",
     Act.REVIEW_HOLD: "loans.loan",
     Act.CONFIRM_RETURN: "loans.confirm_return",
     Act.AGREE_TO_END: "loans.agree_to_end",

@@ -56,6 +56,8 @@ def doer_words(one: Waiting, name: str, organisation: str) -> str:
         return name
     if one.act is Act.AGREE_CLEARANCE:
         return _("A security officer of %(organisation)s", organisation=organisation)
+    if one.act is Act.SETTLE_CLEARANCE:
+        return _("HR or a security officer of %(organisation)s", organisation=organisation)
     return _("HR of %(organisation)s", organisation=organisation)
 
 

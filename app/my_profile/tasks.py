@@ -14,6 +14,7 @@ from app.display_formats import civil_date
 from app.listed_names import listed_name
 from app.loans.presenting import views_of as loan_views_of
 from app.loans.presenting import waiting_rows as loan_rows
+from app.loans.security import security_rows
 from app.loans.waiting import href_of as loan_href_of
 from app.my_profile.blueprint import blueprint
 from app.my_profile.work_by_kind import rows_of_work
@@ -96,12 +97,10 @@ def _moves(session: Session, officer_id: UUID, now: datetime) -> Iterator[Row]:
 def _loans(session: Session, officer_id: UUID, now: datetime) -> Iterator[Row]:
     mine = acting.waiting_for(session, officer_id, permissions(), now)[0]
     security = acting.waiting_for_security(session, officer_id, permissions(), now)
-    views = loan_views_of(session, [one.loan for one in (*mine, *security)], now)
-    rows = loan_rows([*mine, *security], views, now)
-    for row, one in zip(rows, mine, strict=False):
+    rows = loan_rows(mine, loan_views_of(session, [one.loan for one in mine], now), now)
+    for row, one in zip(rows, mine, strict=True):
         yield row | {"href": loan_href_of(one)}
-    for row, one in zip(rows[len(mine) :], security, strict=True):
-        yield row | {"href": url_for("loans.clearance_of", loan_id=one.loan.id)}
+    yield from security_rows(session, security, now)
 
 
 def _requests(session: Session, now: datetime) -> Iterator[Row]:

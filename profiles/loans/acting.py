@@ -140,7 +140,8 @@ def waiting_for_security(
         for loan in session.exec(query).all()
         if not permissions.are_of(loan.person_id)
         for one in waiting_of(session, loan, now)
-        if one.act in _BY_SECURITY and _may_agree(session, loan, officer_id, permissions)
+        if one.act is Act.SETTLE_CLEARANCE
+        or (one.act in _BY_SECURITY and _may_agree(session, loan, officer_id, permissions))
     )
 
 
@@ -166,7 +167,7 @@ def _before_start(
         failing = gates.failing(session, loan, now)
         if gates.Gate.START in failing or gates.Gate.EMPLOYMENT in failing:
             yield Act.CHANGE_DATES, LoanSide.HOME
-        if gates.Gate.REQUIRED in failing and gates.Gate.CLEARANCE not in failing:
+        if gates.lacks_clearance(failing):
             yield Act.SETTLE_CLEARANCE, LoanSide.HOME
     if loan.state in _ASKS_SECURITY and clearance.is_open(session, loan, now):
         yield Act.AGREE_CLEARANCE, LoanSide.HOME

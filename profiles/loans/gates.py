@@ -3,7 +3,7 @@
 Access does not wait for this: a suspended clearance, account or organisation opens nothing by itself.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -56,6 +56,11 @@ def failing(session: Session, loan: Loan, now: datetime) -> tuple[Gate, ...]:
         Gate.REQUIRED: not clearance.is_enough(session, loan, now),
     }
     return tuple(gate for gate, fails in found.items() if fails)
+
+
+def lacks_clearance(failing: Collection[Gate]) -> bool:
+    """Whether the post needs a clearance that is not there: to agree to share what is would not do."""
+    return Gate.REQUIRED in failing and Gate.CLEARANCE not in failing
 
 
 def employed_through(session: Session, loan: Loan, now: datetime) -> bool:

@@ -195,13 +195,26 @@ def tell(
 
 def ask_security(session: Session, loan: Loan, now: datetime) -> None:
     """Ask the home organisation's security officers whether the clearance is shared."""
-    security = who_may(session, Permission.MANAGE_CLEARANCES, loan.home_organisation_id, now)
-    if not set(security) - {loan.person_id}:
-        nobody.tell_administrators(session, loan.home_organisation_id, Doer.SECURITY_OFFICER, now)
     text = (
         "{name} is to go on loan from {home} to {host}, and there is something that only you can say."
         "\n\nTo agree or to decline, sign in to Lanyard and open your profile: “Loans that wait for you”."
     )
+    _to_security(session, loan, text, now)
+
+
+def ask_for_clearance(session: Session, loan: Loan, now: datetime) -> None:
+    """Tell the same officers that a signed loan waits for a clearance, which the mail does not say."""
+    text = (
+        "The loan of {name} from {home} to {host} is signed, and waits for something that you can settle."
+        "\n\nTo see what, sign in to Lanyard and open your profile: “Loans that wait for you”."
+    )
+    _to_security(session, loan, text, now)
+
+
+def _to_security(session: Session, loan: Loan, text: str, now: datetime) -> None:
+    security = who_may(session, Permission.MANAGE_CLEARANCES, loan.home_organisation_id, now)
+    if not set(security) - {loan.person_id}:
+        nobody.tell_administrators(session, loan.home_organisation_id, Doer.SECURITY_OFFICER, now)
     _mail(session, loan, security, "A loan waits for a security officer", text, now, {loan.person_id})
 
 

@@ -34,6 +34,12 @@ _WAITING = (
     LoanState.OVERDUE,
 )
 
+_DONE_BY = {
+    Act.AGREE_CLEARANCE: (Permission.MANAGE_CLEARANCES,),
+    Act.SETTLE_CLEARANCE: (Permission.MANAGE_CLEARANCES, Permission.APPROVE_TRANSFER),
+}
+"""Who does what is not done by HR alone."""
+
 
 def concerned(session: Session, now: datetime, timetable: Timetable) -> Sequence[UUID]:
     """The ids of the loans in which something is due soon, or late."""
@@ -91,9 +97,10 @@ def doers(session: Session, one: Waiting, now: datetime) -> list[UUID]:
         return [one.loan.person_id]
     if one.act is Act.AGREE_TO_END:
         return ending.who_may_agree(session, one.loan, now)
-    by_security = one.act is Act.AGREE_CLEARANCE
-    permission = Permission.MANAGE_CLEARANCES if by_security else Permission.APPROVE_TRANSFER
-    return _but(one.loan, who_may(session, permission, policy.organisation_of(one.loan, one.side), now))
+    where = policy.organisation_of(one.loan, one.side)
+    permissions = _DONE_BY.get(one.act, (Permission.APPROVE_TRANSFER,))
+    found = (officer_id for each in permissions for officer_id in who_may(session, each, where, now))
+    return _but(one.loan, found)
 
 
 def escalated_to(session: Session, one: Waiting, now: datetime) -> list[UUID]:

@@ -55,7 +55,7 @@ def sign(session: Session, now: datetime, *, loan_id: UUID, person_id: UUID) -> 
     session.add(agreement)
     steps.move_to(session, loan, LoanState.AGREEMENT_SIGNED, now, person_id)
     audit(session, Event.LOAN_SIGNED, loan, person_id, now, agreement=str(agreement.number))
-    schedule_if_met(session, loan, now, person_id)
+    _schedule_or_ask(session, loan, now, person_id)
     return loan
 
 
@@ -88,7 +88,7 @@ def agree_clearance(
     if loan.state is LoanState.EXTENSION_PENDING:
         extending.check_in_time(loan, now)
         extending.take_effect_if_signed(session, loan, agreement, now, officer_id)
-    schedule_if_met(session, loan, now, officer_id)
+    _schedule_or_ask(session, loan, now, officer_id)
     return loan
 
 
@@ -136,6 +136,14 @@ def schedule_if_met(session: Session, loan: Loan, now: datetime, by: UUID | None
     audit(session, Event.LOAN_SCHEDULED, loan, by, now)
     notices.tell(session, Notice.SCHEDULED, loan, now)
     return True
+
+
+def _schedule_or_ask(session: Session, loan: Loan, now: datetime, by: UUID) -> None:
+    """Schedule it; where the post needs a clearance that is not there, tell those who can record one."""
+    if schedule_if_met(session, loan, now, by) or loan.state is not LoanState.AGREEMENT_SIGNED:
+        return
+    if gates.lacks_clearance(gates.failing(session, loan, now)):
+        notices.ask_for_clearance(session, loan, now)
 
 
 def _check_asked(session: Session, loan: Loan, now: datetime) -> None:

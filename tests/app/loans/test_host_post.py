@@ -1,10 +1,15 @@
 """The terms of the post at the host, as its HR type them and as everybody reads them."""
 
+from dataclasses import replace
+
 from flask import Flask
 
-from profiles.loans.models import LoanState
+from profiles.clearances.levels import ClearanceLevel
+from profiles.loans import approving
+from profiles.loans.models import LoanSide, LoanState
 from tests.app.loans.test_pages import POST, agree, open_page, own, prepared
 from tests.app.page_checks import check_page
+from tests.factories.loans import POST as HOST_POST
 from tests.factories.loans import Lending
 from tests.factories.people import make_employee
 from tests.support.signed_in import sign_in
@@ -38,3 +43,27 @@ def test_a_line_manager_whom_nobody_knows_there_is_said_at_its_field(app: Flask,
     check_page(answer.text)
     assert 'href="#line_manager"' in answer.text
     assert "Visa Adviser" in answer.text
+
+
+def test_hr_and_the_security_officer_of_home_find_a_loan_that_waits_for_a_clearance(
+    app: Flask, lending: Lending
+) -> None:
+    loan = lending.until(LoanState.HOME_APPROVED)
+    post = replace(HOST_POST, required_level=ClearanceLevel.DV)
+    approving.describe_post(**lending.as_officer(lending.move.preparer), loan_id=loan.id, post=post)
+    lending.approve(loan, LoanSide.HOST)
+    lending.sign(loan)
+    lending.agree_clearance(loan)
+    lending.move.session.commit()
+    security, hr = sign_in(app, lending.security_officer), sign_in(app, lending.drafter)
+    record = f"/people/{lending.move.employee}/record"
+    for path in ("/loan-tasks", "/tasks"):
+        page = open_page(security, path)
+        assert "See to the clearance that the post needs: DV" in page
+        assert f'href="{record}"' in page
+    assert "clearances/add" in open_page(security, record)
+    for path in ("/loans/waiting", "/tasks"):
+        page = open_page(hr, path)
+        assert "See to the clearance that the post needs, or change the loan" in page
+        assert f'href="/loans/{loan.id}?side=home"' in page
+    assert "HR or a security officer of" in open_page(hr, f"/loans/{loan.id}")

@@ -10,7 +10,7 @@ from profiles.clearances.levels import ClearanceLevel
 from profiles.clearances.models import Clearance, ClearanceLimit, Sponsorship
 from profiles.employments.models import Posting, PostingKind
 from profiles.errors import Invalid
-from profiles.loans import acting, approving, gates, reading, signing
+from profiles.loans import acting, approving, gates, reading, reminding, signing
 from profiles.loans.acting import Act
 from profiles.loans.approving import HostPost
 from profiles.loans.gates import Gate
@@ -85,6 +85,25 @@ def test_a_signed_loan_waits_while_no_clearance_is_enough_for_the_post(lending: 
     assert gates.failing(session, loan, now) == (Gate.CLEARANCE, Gate.REQUIRED)
     assert Act.SETTLE_CLEARANCE not in {one.act for one in acting.waiting_of(session, loan, now)}
     assert lending.agree_clearance(loan).state is LoanState.SCHEDULED
+
+
+def test_those_who_can_record_the_clearance_are_told_and_find_the_loan(lending: Lending) -> None:
+    loan = described(lending, required_level=ClearanceLevel.DV)
+    lending.approve(loan, HOST)
+    lending.sign(loan)
+    security = lending.as_officer(lending.security_officer)
+    assert lending.told(lambda: lending.agree_clearance(loan)) == {lending.security_officer}
+    (one,) = acting.waiting_for_security(**security)
+    assert (one.act, one.loan) == (Act.SETTLE_CLEARANCE, loan)
+    assert lending.security_officer in reminding.doers(lending.move.session, one, lending.move.now)
+    assert lending.drafter in reminding.doers(lending.move.session, one, lending.move.now)
+
+
+def test_who_signs_last_has_those_told_too(lending: Lending) -> None:
+    loan = described(lending, required_level=ClearanceLevel.DV)
+    lending.approve(loan, HOST)
+    lending.agree_clearance(loan)
+    assert lending.told(lambda: lending.sign(loan)) == {lending.security_officer}
 
 
 def test_what_the_host_sponsors_itself_is_enough(lending: Lending) -> None:
