@@ -6,6 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.access import permissions, signed_in_person
+from app.listed_names import known_name
 from app.loans.blueprint import blueprint
 from app.loans.forms import PostForm, ReasonForm
 from app.loans.presenting import LoanView, post_rows, subtree_of, summary_rows
@@ -27,11 +28,8 @@ from profiles.roles.permissions import Permission, requires
 def describe(loan_id: UUID) -> Response:
     """Ask which post they are to have."""
     view = _host_view(loan_id)
-    session, now = request_session(), request_time()
-    agreement = reading.get_open(session, loan_id)
-    manager_id, there = agreement.line_manager_id, subtree_of(session, view.loan, LoanSide.HOST, now)
-    addresses = addresses_of(session, manager_id, now, there) if manager_id is not None else []
-    return _show_post(view, PostForm.of(_grades(view), agreement, addresses[-1] if addresses else ""))
+    agreement = reading.get_open(request_session(), loan_id)
+    return _show_post(view, PostForm.of(_grades(view), agreement, _manager_of(view)[1]))
 
 
 @blueprint.post("/loans/<uuid:loan_id>/post")
@@ -193,8 +191,20 @@ def _grades(view: LoanView) -> dict[str, CommonGrade | None]:
 
 
 def _show_post(view: LoanView, form: PostForm, status: int = 200) -> Response:
-    page = render_template("loans/post.html", view=view, form=form)
+    name, address = _manager_of(view)
+    page = render_template("loans/post.html", view=view, form=form, unreached="" if address else name)
     return Response(page, status, mimetype="text/html")
+
+
+def _manager_of(view: LoanView) -> tuple[str, str]:
+    """The name of the line manager named before, and their work address there; either may be empty."""
+    session, now = request_session(), request_time()
+    manager_id = reading.get_open(session, view.loan.id).line_manager_id
+    if manager_id is None:
+        return "", ""
+    there = subtree_of(session, view.loan, LoanSide.HOST, now)
+    addresses = addresses_of(session, manager_id, now, there)
+    return known_name(session, manager_id, now), addresses[-1] if addresses else ""
 
 
 def _show_refusal(

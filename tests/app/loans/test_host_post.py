@@ -7,10 +7,13 @@ from flask import Flask
 from profiles.clearances.levels import ClearanceLevel
 from profiles.loans import approving
 from profiles.loans.models import LoanSide, LoanState
+from profiles.people.models import WorkAddress
+from profiles.temporal import current, end
 from tests.app.loans.test_pages import POST, agree, open_page, own, prepared
 from tests.app.page_checks import check_page
 from tests.factories.loans import POST as HOST_POST
 from tests.factories.loans import Lending
+from tests.factories.organisations import PROVENANCE
 from tests.factories.people import make_employee
 from tests.support.signed_in import sign_in
 
@@ -43,6 +46,24 @@ def test_a_line_manager_whom_nobody_knows_there_is_said_at_its_field(app: Flask,
     check_page(answer.text)
     assert 'href="#line_manager"' in answer.text
     assert "Visa Adviser" in answer.text
+
+
+def test_a_line_manager_who_has_no_address_there_any_more_is_not_dropped_in_silence(
+    app: Flask, lending: Lending
+) -> None:
+    move = lending.move
+    boss = make_employee(move.session, move.now, move.home_office, "bo.boss").person_id
+    path = prepared(lending, LoanState.HOME_APPROVED)
+    host, gone = sign_in(app, move.preparer), "Bo Boss was named as their line manager"
+    assert host.submit(f"{path}/post", **TERMS).status_code == 303
+    assert gone not in open_page(host, f"{path}/post")
+    (address,) = current(move.session, WorkAddress, move.now, move.now, person_id=boss)
+    end(move.session, address, move.now, move.now, PROVENANCE)
+    move.session.commit()
+    assert gone in open_page(host, f"{path}/post")
+    refused = host.submit(f"{path}/post", **POST | {"line_manager": "", "job_title": ""})
+    assert refused.status_code == 422
+    assert gone in refused.text
 
 
 def test_hr_and_the_security_officer_of_home_find_a_loan_that_waits_for_a_clearance(
