@@ -25,7 +25,7 @@ from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from profiles.bulk_moves import leaving_out, reading
 from profiles.bulk_moves.models import BulkMoveMember, MemberState
-from profiles.errors import Invalid
+from profiles.errors import Invalid, NotFound
 from profiles.roles.permissions import Permission, requires
 
 LEAVING_OUT = "leaving_out"
@@ -136,6 +136,7 @@ def submit_decision_on_leaving_out(bulk_move_id: UUID, member_id: UUID) -> AnyRe
     if decision not in ("leave_out", "move"):
         raise Invalid(_("Choose whether they are left out or move with the others."), field="decision")
     leaves_out = decision == "leave_out"
+    _member(bulk_move_id, member_id)
     leaving_out.decide(
         request_session(),
         request_time(),
@@ -160,7 +161,10 @@ def _back_to(move_id: UUID, state: str, said: str) -> AnyResponse:
 
 
 def _member(move_id: UUID, member_id: UUID) -> tuple[BulkMoveView, BulkMoveMember]:
-    view, _sides = officers_view(move_id)
+    """Somebody whom the reader may read on the list. Raises NotFound, and the same where they may not."""
+    view, sides = officers_view(move_id)
+    if not may_name(view, sides):
+        raise NotFound(_("There is no such person on this list."))
     return view, reading.get_member(request_session(), view.move, member_id)
 
 

@@ -587,6 +587,15 @@ def test_who_would_have_them_back_is_told_nothing_of_them_until_the_present_depa
         assert "has agreed" not in page_of(present, path + page), page
     assert old.open(f"{path}/access/{desk}").status_code == 403
     assert "Mover" not in old.open(f"{path}/results.csv").text
+    member_id = moving.member(UUID(path.rsplit("/", 1)[1]), moving.people[1]).id
+    one = f"{path}/people/{member_id}"
+    for kept_back in (old.open(f"{one}/leave-out"), old.open(f"{one}/left-out")):
+        assert kept_back.status_code == 404
+        assert "Mover" not in kept_back.text
+    assert old.post(f"{one}/leave-out", reason="Stays for the archive.").status_code == 404
+    assert old.post(f"{one}/leave-out", reason="").status_code == 404
+    assert old.post(f"{one}/left-out", decision="move").status_code == 404
+    assert "Mover" in page_of(present, f"{one}/leave-out")
     assert "Set apart</a>" in page_of(present, path)
     assert "Mover" in page_of(present, f"{path}/people?state=set_apart")
     assert present.post(f"{path}/agree?side=exporting").status_code == 303
