@@ -10,7 +10,7 @@ from app.access import permissions, signed_in_person
 from app.bulk_moves.blueprint import blueprint
 from app.bulk_moves.forms import BeganForm
 from app.bulk_moves.presenting import BulkMoveView, officers_view
-from app.listed_names import known_name
+from app.listed_names import employers_name, known_name
 from app.request_transaction import request_session, request_time, roll_back
 from app.transfers.dates_of_parts import transfer_timetable
 from app.transfers.forms import show_refusal
@@ -73,7 +73,7 @@ def answer_restart(bulk_move_id: UUID, member_id: UUID) -> str:
         "bulk_moves/answer_restart.html",
         view=view,
         member=member,
-        name=known_name(session, member.person_id, now),
+        name=employers_name(session, member.person_id, now, view.move.starts_at),
         asked_by=known_name(session, member.restart_by, now) if member.restart_by else "",
         recorded=_recorded(view, member),
         why_not=why_not,

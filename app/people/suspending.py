@@ -11,7 +11,7 @@ from wtforms.validators import DataRequired, Length
 
 from app import access_changes
 from app.access import permissions, signed_in_person
-from app.listed_names import known_name, listed_name
+from app.listed_names import employers_name, known_name, listed_name, not_named
 from app.people.blueprint import blueprint
 from app.people.effects import items_in_words
 from app.people.helped import get_helped
@@ -138,7 +138,7 @@ def suspended() -> str:
     mine = permissions().organisations(Permission.SUSPEND_ACCOUNTS)
     rows = [
         {
-            "name": listed_name(session, one.person_id, now),
+            "name": _listed(one),
             "href": url_for("people.suspension", person_id=one.person_id),
             "since": one.valid_from,
             "reason": one.reason,
@@ -153,6 +153,12 @@ def suspended() -> str:
         shown_at=asked.valid_at,
         reset_href=url_for("people.suspended"),
     )
+
+
+def _listed(one: AccountSuspension) -> str:
+    session, now = request_session(), request_time()
+    name = listed_name(session, one.person_id, now)
+    return name if name == not_named() else employers_name(session, one.person_id, now, one.valid_from)
 
 
 def _find_visible(person_id: UUID) -> AccountSuspension | None:
@@ -215,7 +221,7 @@ def _show(person_id: UUID, form: ReasonForm, *, changed: bool = False) -> str:
         get_helped(person_id, Permission.SUSPEND_ACCOUNTS)
     elsewhere = found is None and service.find_account_suspension(session, person_id, now) is not None
     try:
-        name = known_name(session, person_id, now)
+        name = employers_name(session, person_id, now, found.valid_from if found else now)
     except NotFound:
         name = _("A person")
     opening = lifting.foresee(session, found, now) if found else None

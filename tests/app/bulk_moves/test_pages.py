@@ -20,10 +20,10 @@ from profiles.bulk_moves import restarting
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState, MemberState
 from profiles.employments.models import Posting
 from profiles.entitlements.explanation import with_article
-from profiles.people.models import SensitiveMark
+from profiles.people.models import PersonName, SensitiveMark
 from profiles.roles.models import Role
 from profiles.suspensions.models import AccountSuspension
-from profiles.temporal import current, end, record, start_of_day
+from profiles.temporal import current, end, record, replace, start_of_day
 from tests.app.page_checks import check_page
 from tests.factories.apps import make_app, make_rule
 from tests.factories.bulk_moves import START, Moving, make_moving
@@ -305,6 +305,26 @@ def test_that_somebody_began_on_another_day_is_said_by_one_side_and_answered_by_
     with transaction(moving.engine, writes=False) as session:
         posts = current(session, Posting, moving.now, moving.now, person_id=moving.people[0])
         assert [one.valid_from for one in posts] == [start_of_day(START + timedelta(days=1))]
+
+
+def test_the_old_organisation_is_told_no_name_that_was_changed_after_the_move(
+    app: Flask, moving: Moving
+) -> None:
+    move_id = moving.scheduled(numbers=["DECC-mover.number0"])
+    page = f"/bulk-moves/{move_id}/people/{moving.member(move_id, moving.people[0]).id}/start"
+    moving.now = start_of_day(START) + timedelta(days=3)
+    moving.work()
+    with transaction(moving.engine) as session:
+        [held] = current(session, PersonName, moving.now, moving.now, person_id=moving.people[0])
+        replace(session, held, start_of_day(START) + timedelta(days=1), PROVENANCE, family_name="Kapoor")
+    app.config["CLOCK"] = lambda: moving.now
+    says, answers_it = sign_in(app, moving.beis_officer), sign_in(app, moving.decc_officer)
+    assert "Kapoor" in page_of(says, page)
+    assert says.post(page, start_date=["2", "4", "2026"]).status_code == 303
+    assert "Kapoor" in page_of(says, f"{page}/answer")
+    told = page_of(answers_it, f"{page}/answer")
+    assert "Number0" in told
+    assert "Kapoor" not in told
 
 
 def mark_sensitive(moving: Moving) -> None:

@@ -197,6 +197,7 @@ def test_who_suspended_somebody_that_left_reads_no_name_that_was_corrected_later
     path = f"{suspension}/{found.fact_id}/receipts"
     move.session.commit()
     at(app, AFTER + timedelta(days=60))
-    page = sign_in(app, sam).open(path).text
-    assert "Patel" in page
-    assert "Kapoor" not in page
+    for kept in (path, suspension, "/people/suspended"):
+        page = sign_in(app, sam).open(kept).text
+        assert "Patel" in page, kept
+        assert "Kapoor" not in page, kept
