@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask import url_for
@@ -272,6 +272,7 @@ def person_rows(
     """People of a list: who is marked sensitive is not named, nor told by their number."""
     session, now = request_session(), request_time()
     hidden = unlisted(session, {one.person_id for one in members}, now)
+    names = _names(view, members, sides, now)
     words = member_words()
     may_decide = bool(policy.sides_deciding(view.move, permissions()))
     rows = []
@@ -281,7 +282,7 @@ def person_rows(
         may = may_decide and not is_own
         rows.append(
             {
-                "name": not_named() if secret else listed_name(session, one.person_id, now),
+                "name": not_named() if secret else names[one.person_id],
                 "number": "" if secret else one.number,
                 "new_number": "" if secret else one.new_number,
                 "state": _("Asked to be left out")
@@ -306,6 +307,22 @@ def person_rows(
     return rows
 
 
+def _names(
+    view: BulkMoveView, members: Sequence[BulkMoveMember], sides: Collection[Side], now: datetime
+) -> dict[UUID, str]:
+    """What to call each of them: the old organisation knows whom it has let go as they were called then."""
+    session, people = request_session(), {one.person_id for one in members}
+    gone: set[UUID] = set()
+    if Side.IMPORTING not in sides:
+        gone = {one.person_id for one in members if one.state is MemberState.JOINED}
+    names = names_of(session, people - gone, now)
+    names |= names_of(session, gone, view.move.starts_at - timedelta.resolution)
+    # Who is part of another's record is called as that one, but not to those who knew them before.
+    for person_id in people - names.keys():
+        names[person_id] = not_named() if person_id in gone else known_name(session, person_id, now)
+    return names
+
+
 def _address(view: BulkMoveView, member: BulkMoveMember, endpoint: str) -> str:
     return url_for(endpoint, bulk_move_id=view.move.id, member_id=member.id)
 
@@ -323,12 +340,10 @@ def csv_rows(view: BulkMoveView, sides: Collection[Side]) -> Iterable[list[str]]
     words = member_words()
     while some := reading.members_of(session, view.move.id, after=after, limit=500):
         after = some[-1].id
-        people = {one.person_id for one in some}
-        hidden, names = unlisted(session, people, now), names_of(session, people, now)
+        hidden = unlisted(session, {one.person_id for one in some}, now)
+        names = _names(view, some, sides, now)
         for one in some:
             secret = one.person_id in hidden
-            name = (
-                not_named() if secret else names.get(one.person_id) or known_name(session, one.person_id, now)
-            )
+            name = not_named() if secret else names[one.person_id]
             numbers = ["", ""] if secret else [one.number, one.new_number]
             yield [name, *numbers, words[one.state], _because(one, view, sides)]

@@ -327,6 +327,25 @@ def test_the_old_organisation_is_told_no_name_that_was_changed_after_the_move(
     assert "Kapoor" not in told
 
 
+@pytest.mark.parametrize("below", ["/people", "/results.csv"])
+def test_the_list_calls_who_has_moved_as_each_organisation_knows_them(
+    app: Flask, moving: Moving, below: str
+) -> None:
+    numbers = ["DECC-mover.number0", "DECC-mover.number1"]
+    path = f"/bulk-moves/{moving.scheduled(numbers=numbers)}{below}"
+    moving.now = start_of_day(START) + timedelta(days=3)
+    moving.work()
+    with transaction(moving.engine) as session:
+        [held] = current(session, PersonName, moving.now, moving.now, person_id=moving.people[0])
+        replace(session, held, start_of_day(START) + timedelta(days=1), PROVENANCE, family_name="Kapoor")
+    app.config["CLOCK"] = lambda: moving.now
+    of_old, of_new = (sign_in(app, one).open(path).text for one in (moving.decc_officer, moving.beis_officer))
+    assert "Kapoor" in of_new
+    assert "Kapoor" not in of_old
+    assert "Number0" in of_old
+    assert "Number1" in of_old
+
+
 def mark_sensitive(moving: Moving) -> None:
     with transaction(moving.engine) as session:
         stamp = PROVENANCE.stamp(moving.now, LONG_AGO)
