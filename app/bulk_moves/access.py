@@ -11,9 +11,9 @@ from app.access import permissions
 from app.apps.rules import rule_in_words
 from app.bulk_moves.access_words import because, turn_words
 from app.bulk_moves.blueprint import blueprint
-from app.bulk_moves.presenting import BulkMoveView, may_name, not_read_yet, officers_view
+from app.bulk_moves.presenting import BulkMoveView, may_name, names_for, not_read_yet, officers_view
 from app.figures.words import number as as_told
-from app.listed_names import known_name, unlisted
+from app.listed_names import unlisted
 from app.paging import PAGE_SIZE, CursorPage, asked_after, page_of
 from app.request_transaction import request_session, request_time
 from app.transfers.presenting import PreviewItem, preview_item
@@ -193,9 +193,10 @@ def _people(
     """Each with what is decided of them on the facts that the move records."""
     session, now = request_session(), request_time()
     changes = foreseen.changes_of(session, view.move, members, now, {one.rules.organisation_id})
+    names = names_for(view, members, {side}, now)
     made = []
     for member in members:
-        name = known_name(session, member.person_id, now)
+        name = names[member.person_id]
         made += [
             (name, preview_item(change, name, view.exporting, side))
             for change in changes[member.id]

@@ -25,7 +25,7 @@ from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from profiles.bulk_moves import leaving_out, reading
 from profiles.bulk_moves.models import BulkMoveMember, MemberState
-from profiles.errors import Invalid, NotFound
+from profiles.errors import Conflict, Invalid, NotFound
 from profiles.roles.permissions import Permission, requires
 
 LEAVING_OUT = "leaving_out"
@@ -169,6 +169,8 @@ def _member(move_id: UUID, member_id: UUID) -> tuple[BulkMoveView, BulkMoveMembe
 
 
 def _ask(view: BulkMoveView, member: BulkMoveMember, form: ReasonForm) -> str:
+    if not leaving_out.may_be_left_out(view.move, member, request_time()):
+        raise Conflict(_("They cannot be left out any more."))
     name = known_name(request_session(), member.person_id, request_time())
     waits = member.state is MemberState.SCHEDULED and current_app.config["SECOND_OFFICER_ABOVE"] < 1
     return render_template(

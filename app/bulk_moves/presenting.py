@@ -272,7 +272,7 @@ def person_rows(
     """People of a list: who is marked sensitive is not named, nor told by their number."""
     session, now = request_session(), request_time()
     hidden = unlisted(session, {one.person_id for one in members}, now)
-    names = _names(view, members, sides, now)
+    names = names_for(view, members, sides, now)
     words = member_words()
     may_decide = bool(policy.sides_deciding(view.move, permissions()))
     rows = []
@@ -307,14 +307,14 @@ def person_rows(
     return rows
 
 
-def _names(
+def names_for(
     view: BulkMoveView, members: Sequence[BulkMoveMember], sides: Collection[Side], now: datetime
 ) -> dict[UUID, str]:
     """What to call each of them: the old organisation knows whom it has let go as they were called then."""
     session, people = request_session(), {one.person_id for one in members}
     gone: set[UUID] = set()
     if Side.IMPORTING not in sides:
-        gone = {one.person_id for one in members if one.state is MemberState.JOINED}
+        gone = {one.person_id for one in members if one.state in (MemberState.LEFT, *restarting.MOVED)}
     names = names_of(session, people - gone, now)
     names |= names_of(session, gone, view.move.starts_at - timedelta.resolution)
     # Who is part of another's record is called as that one, but not to those who knew them before.
@@ -341,7 +341,7 @@ def csv_rows(view: BulkMoveView, sides: Collection[Side]) -> Iterable[list[str]]
     while some := reading.members_of(session, view.move.id, after=after, limit=500):
         after = some[-1].id
         hidden = unlisted(session, {one.person_id for one in some}, now)
-        names = _names(view, some, sides, now)
+        names = names_for(view, some, sides, now)
         for one in some:
             secret = one.person_id in hidden
             name = not_named() if secret else names[one.person_id]

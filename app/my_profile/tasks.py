@@ -95,8 +95,10 @@ def _moves(session: Session, officer_id: UUID, now: datetime) -> Iterator[Row]:
 
 
 def _loans(session: Session, officer_id: UUID, now: datetime) -> Iterator[Row]:
-    mine = acting.waiting_for(session, officer_id, permissions(), now)[0]
     security = acting.waiting_for_security(session, officer_id, permissions(), now)
+    theirs = {(one.loan.id, one.act) for one in security}
+    found = acting.waiting_for(session, officer_id, permissions(), now)[0]
+    mine = [one for one in found if (one.loan.id, one.act) not in theirs]
     rows = loan_rows(mine, loan_views_of(session, [one.loan for one in mine], now), now)
     for row, one in zip(rows, mine, strict=True):
         yield row | {"href": loan_href_of(one)}

@@ -78,11 +78,13 @@ class Left:
 def left_before(session: Session, transfer: Transfer, now: datetime) -> Left | None:
     """Whether the employment that is moved ends sooner, by a resignation, a dismissal or a death."""
     versions = history(session, Employment, now, fact_id=transfer.employment_id)
+    if not versions:
+        return Left(now) if now < transfer.leave_at else None
     ends = [one.valid_to for one in versions]
     if None in ends:
         return None
-    last = max((one for one in ends if one is not None), default=None)
-    return Left(last) if last is not None and ends_first(session, transfer, last, now) else None
+    last = max(one for one in ends if one is not None)
+    return Left(last) if ends_first(session, transfer, last, now) else None
 
 
 def ends_first(session: Session, transfer: Transfer, last: datetime, now: datetime) -> bool:

@@ -75,6 +75,7 @@ def concerned(session: Session, now: datetime) -> list[UUID]:
     agreed = col(Transfer.state).in_((TransferState.SCHEDULED, TransferState.LEFT))
     employed = and_(col(Employment.fact_id) == col(Transfer.employment_id), known(Employment, now))
     sooner = col(Employment.valid_to) < col(Transfer.leave_at)
+    over = col(Employment.valid_to) <= now
     later = or_(col(Employment.valid_to).is_(None), col(Employment.valid_to) > col(Transfer.leave_at))
     held = and_(col(Clearance.person_id) == col(Transfer.person_id), as_of(Clearance, now, now))
     cut = col(Clearance.status).in_(CUTTING)
@@ -93,6 +94,7 @@ def concerned(session: Session, now: datetime) -> list[UUID]:
     )
     queries = [
         select(Transfer.id).where(flying, employed, sooner),
+        select(Transfer.id).where(flying, ~agreed, col(Transfer.reverses_id).is_not(None), employed, over),
         select(Transfer.id).where(col(Transfer.state) == TransferState.SCHEDULED, employed, later),
         select(Transfer.id).where(agreed, col(Transfer.required_level).is_not(None), held, cut),
         select(Transfer.id).where(col(Transfer.state) == TransferState.IN_PROGRESS, looked_for),

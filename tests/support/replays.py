@@ -62,7 +62,8 @@ class _Change:
 def replayed(session: Session, step: Hashable, make: Callable[[], Made]) -> Made:
     """Take a step in the session's transaction. What it returns is nobody's to change: an id, or nothing.
 
-    ``step`` names it with all that it depends on beside the database, the clock too.
+    ``step`` names it with all that it depends on beside the database, the clock too. A test that replaces
+    something in the code takes the step itself.
     """
     session.flush()
     before = _read(session.connection())

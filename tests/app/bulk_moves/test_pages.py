@@ -327,9 +327,10 @@ def test_the_old_organisation_is_told_no_name_that_was_changed_after_the_move(
     assert "Kapoor" not in told
 
 
+@pytest.mark.parametrize("state", [MemberState.LEFT, MemberState.JOINED, MemberState.PAID])
 @pytest.mark.parametrize("below", ["/people", "/results.csv"])
 def test_the_list_calls_who_has_moved_as_each_organisation_knows_them(
-    app: Flask, moving: Moving, below: str
+    app: Flask, moving: Moving, below: str, state: MemberState
 ) -> None:
     numbers = ["DECC-mover.number0", "DECC-mover.number1"]
     path = f"/bulk-moves/{moving.scheduled(numbers=numbers)}{below}"
@@ -338,12 +339,26 @@ def test_the_list_calls_who_has_moved_as_each_organisation_knows_them(
     with transaction(moving.engine) as session:
         [held] = current(session, PersonName, moving.now, moving.now, person_id=moving.people[0])
         replace(session, held, start_of_day(START) + timedelta(days=1), PROVENANCE, family_name="Kapoor")
+        session.execute(update(BulkMoveMember).values(state=state))
     app.config["CLOCK"] = lambda: moving.now
     of_old, of_new = (sign_in(app, one).open(path).text for one in (moving.decc_officer, moving.beis_officer))
     assert "Kapoor" in of_new
     assert "Kapoor" not in of_old
     assert "Number0" in of_old
     assert "Number1" in of_old
+
+
+def test_who_has_moved_is_not_left_out_any_more(app: Flask, moving: Moving) -> None:
+    move_id = moving.scheduled(numbers=["DECC-mover.number0"])
+    page = f"/bulk-moves/{move_id}/people/{moving.member(move_id, moving.people[0]).id}/leave-out"
+    moving.now = start_of_day(START) + timedelta(days=3)
+    moving.work()
+    app.config["CLOCK"] = lambda: moving.now
+    officer = sign_in(app, moving.decc_officer)
+    answer = officer.open(page)
+    assert answer.status_code == 409
+    assert "Number0" not in answer.text
+    assert officer.post(page, reason="").status_code == 409
 
 
 def mark_sensitive(moving: Moving) -> None:

@@ -8,13 +8,14 @@ from profiles.clearances.levels import ClearanceLevel
 from profiles.loans import approving
 from profiles.loans.models import LoanSide, LoanState
 from profiles.people.models import WorkAddress
+from profiles.roles.models import Role
 from profiles.temporal import current, end
 from tests.app.loans.test_pages import POST, agree, open_page, own, prepared
 from tests.app.page_checks import check_page
 from tests.factories.loans import POST as HOST_POST
 from tests.factories.loans import Lending
 from tests.factories.organisations import PROVENANCE
-from tests.factories.people import make_employee
+from tests.factories.people import give_role, make_employee
 from tests.support.signed_in import sign_in
 
 TERMS = POST | {"line_manager": "bo.boss@ho.gov.uk", "required_level": "SC"}
@@ -88,3 +89,8 @@ def test_hr_and_the_security_officer_of_home_find_a_loan_that_waits_for_a_cleara
         assert "See to the clearance that the post needs, or change the loan" in page
         assert f'href="/loans/{loan.id}?side=home"' in page
     assert "HR or a security officer of" in open_page(hr, f"/loans/{loan.id}")
+    give_role(
+        lending.move.session, lending.move.now, lending.drafter, Role.SECURITY_OFFICER, lending.move.hmrc.id
+    )
+    lending.move.session.commit()
+    assert open_page(hr, "/tasks").count("See to the clearance") == 1, "who is both reads of it once"

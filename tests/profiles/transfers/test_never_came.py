@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import update
 from sqlmodel import select
 
 from profiles.clearances.models import Sponsorship
@@ -16,10 +17,11 @@ from profiles.pay.models import PayRecord
 from profiles.people.models import WorkAddress
 from profiles.roles.models import Role, RoleAssignment
 from profiles.temporal import INSTANT, civil_date, current, end, history
+from profiles.transfers import watching
 from profiles.transfers.dates import move_start
 from profiles.transfers.ending import cancel_of_leaver
 from profiles.transfers.facts import plan
-from profiles.transfers.models import Side, Transfer, TransferState
+from profiles.transfers.models import Side, Transfer, TransferState, TransferTask
 from profiles.transfers.payroll_models import PayCorrection
 from profiles.transfers.preview import preview_move
 from profiles.transfers.previous import never_came
@@ -186,7 +188,13 @@ def test_a_last_day_to_come_cancels_it_when_it_has_come(move: Move, moved: Trans
     (there_now,) = held(move, Employment, move.now)
     end(move.session, there_now, move.now + timedelta(days=2), move.now, PROVENANCE)
     assert not cancel_of_leaver(move.session, back, move.now)
-    assert cancel_of_leaver(move.session, back, move.now + timedelta(days=2))
+    # Nobody looks for a clearance, which alone would let the worker look at the move.
+    move.session.execute(update(TransferTask).values(done_at=move.now))
+    assert back.id not in watching.concerned(move.session, move.now)
+    has_come = move.now + timedelta(days=2)
+    assert back.id in watching.concerned(move.session, has_come)
+    assert watching.look(move.session, back, has_come)
+    assert back.state is TransferState.CANCELLED
 
 
 def test_a_move_back_without_dates_needs_a_first_day(move: Move, moved: Transfer) -> None:
