@@ -14,7 +14,7 @@ from app.access_changes import LATEST_COMMIT
 from app.database import open_session, transaction
 from app.unhurried import LONG, unhurried_transaction
 from profiles.bulk_moves import pay_corrections as bulk_pay_corrections
-from profiles.bulk_moves.models import BulkMoveMember
+from profiles.bulk_moves.models import MOVED, BulkMoveMember
 from profiles.employments.models import Employment, Posting
 from profiles.imports.records.checking import in_batches
 from profiles.loads import Load
@@ -59,7 +59,7 @@ def _concerned(session: Session, since: datetime, now: datetime) -> list[UUID]:
             select(col(one.person_id)).where(which)
             for one, which in (
                 (Transfer, col(Transfer.state).in_(pay_corrections.JOINED)),
-                (BulkMoveMember, col(BulkMoveMember.state).in_(bulk_pay_corrections.MOVED)),
+                (BulkMoveMember, col(BulkMoveMember.state).in_(MOVED)),
             )
         )
         who = col(model.person_id)

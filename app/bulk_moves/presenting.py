@@ -18,6 +18,7 @@ from app.translation import gettext as _
 from profiles.bulk_moves import leaving_out, policy, reading, restarting, states, taking_back
 from profiles.bulk_moves.agreeing import agreements_of
 from profiles.bulk_moves.models import (
+    TURNED,
     BulkMove,
     BulkMoveMember,
     BulkMoveState,
@@ -314,7 +315,7 @@ def names_for(
     session, people = request_session(), {one.person_id for one in members}
     gone: set[UUID] = set()
     if Side.IMPORTING not in sides:
-        gone = {one.person_id for one in members if one.state in (MemberState.LEFT, *restarting.MOVED)}
+        gone = {one.person_id for one in members if one.state in TURNED}
     names = names_of(session, people - gone, now)
     names |= names_of(session, gone, view.move.starts_at - timedelta.resolution)
     # Who is part of another's record is called as that one, but not to those who knew them before.

@@ -15,14 +15,13 @@ from app.told_apps import moment, written_off
 from profiles.apps.models import App
 from profiles.apps.service import apps_of
 from profiles.bulk_moves import policy
-from profiles.bulk_moves.models import BulkMoveMember, MemberState
+from profiles.bulk_moves.models import TURNED, BulkMoveMember
 from profiles.organisations import service as organisations
 from profiles.outbox.receipts import Receipt, ReceiptState, list_for_people
 from profiles.roles.permissions import Permission, requires
 from profiles.temporal import INSTANT
 from profiles.transfers.models import Side
 
-MOVED = (MemberState.LEFT, MemberState.JOINED, MemberState.PAID, MemberState.PAY_WRONG)
 _COLUMNS = (
     *("bulk_move", "app", "message", "outcome", "written_at", "first_sent_at", "acknowledged_at", "attempts"),
     *("last_fault", "written_off_at", "write_off_reason", "as_at"),
@@ -86,6 +85,6 @@ def _receipts(view: BulkMoveView, apps: dict[UUID, App]) -> list[Receipt]:
     if not is_turned(view):
         return []
     moved = select(col(BulkMoveMember.person_id)).where(
-        col(BulkMoveMember.bulk_move_id) == view.move.id, col(BulkMoveMember.state).in_(MOVED)
+        col(BulkMoveMember.bulk_move_id) == view.move.id, col(BulkMoveMember.state).in_(TURNED)
     )
     return list(list_for_people(request_session(), request_time(), moved, apps, view.move.starts_at))

@@ -50,6 +50,12 @@ class MemberState(StrEnum):
     CANCELLED = "cancelled"
 
 
+MOVED = (MemberState.JOINED, MemberState.PAID, MemberState.PAY_WRONG)
+"""Of whoever works in the new organisation."""
+TURNED = (MemberState.LEFT, *MOVED)
+"""Of whoever does not work in the old one any more."""
+
+
 class Reason(StrEnum):
     """Why somebody is set apart."""
 

@@ -15,7 +15,7 @@ from sqlmodel import Session, and_, col, exists, func, or_, select
 
 from profiles.audit.catalogue import Event
 from profiles.bulk_moves import notices, policy
-from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMovePayCorrection, MemberState
+from profiles.bulk_moves.models import MOVED, BulkMove, BulkMoveMember, BulkMovePayCorrection, MemberState
 from profiles.bulk_moves.steps import audit_people_ahead, get
 from profiles.columns import is_among
 from profiles.errors import Conflict, NotFound
@@ -27,7 +27,6 @@ from profiles.transfers.models import Side
 
 M = BulkMoveMember
 C = BulkMovePayCorrection
-MOVED = (MemberState.JOINED, MemberState.PAY_WRONG, MemberState.PAID)
 IS_OPEN = col(C.taken_up_at).is_(None)
 
 

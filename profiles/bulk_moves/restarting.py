@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
 from profiles.bulk_moves import carried_labels, pay_corrections, policy, reading, restart_notices
-from profiles.bulk_moves.models import BulkMove, BulkMoveMember
+from profiles.bulk_moves.models import MOVED, BulkMove, BulkMoveMember
 from profiles.bulk_moves.sources import source_of
 from profiles.bulk_moves.steps import audit_person
 from profiles.errors import Conflict, Invalid, NotPermitted
@@ -30,7 +30,6 @@ from profiles.transfers.shifting import Boundary, Instants
 from profiles.transfers.terms import check_had_begun
 from profiles.transfers.timetable import STANDARD, Timetable
 
-MOVED = pay_corrections.MOVED
 _CHANGED = "This was changed after you opened the page. Look at it again."
 
 

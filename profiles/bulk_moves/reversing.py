@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 from profiles.bulk_moves import drafting, policy, reading
 from profiles.bulk_moves.drafting import Draft, Found
 from profiles.bulk_moves.gates import has_moved_on
-from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState, MemberState, Reason
+from profiles.bulk_moves.models import MOVED, BulkMove, BulkMoveMember, BulkMoveState, MemberState, Reason
 from profiles.bulk_moves.states import ENDED
 from profiles.bulk_moves.steps import claim
 from profiles.errors import Conflict, Invalid, NotPermitted
@@ -28,7 +28,6 @@ from profiles.transfers.models import Side
 from profiles.transfers.reversing import WITHIN
 
 M = BulkMoveMember
-_MOVED = (MemberState.JOINED, MemberState.PAID, MemberState.PAY_WRONG)
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def origins_of(session: Session, move: BulkMove, now: datetime) -> Sequence[Orig
     """Where those who have moved came from: the old organisation, and those below it."""
     query = (
         select(M.organisation_id, func.count())
-        .where(col(M.bulk_move_id) == move.id, col(M.state).in_(_MOVED))
+        .where(col(M.bulk_move_id) == move.id, col(M.state).in_(MOVED))
         .group_by(col(M.organisation_id))
     )
     there = organisations.tree(session, now).organisations
@@ -147,7 +146,7 @@ def _those_moved(session: Session, moved: BulkMove, origin_id: UUID) -> list[Fou
         select(M.person_id, M.new_employment_id, M.new_number)
         .where(
             col(M.bulk_move_id) == moved.id,
-            col(M.state).in_(_MOVED),
+            col(M.state).in_(MOVED),
             col(M.organisation_id) == origin_id,
             col(M.new_employment_id).is_not(None),
         )

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlmodel import Session, and_, col
 
 from profiles.bulk_moves.models import (
+    MOVED,
     BulkMove,
     BulkMoveMember,
     BulkMoveState,
@@ -19,7 +20,6 @@ from profiles.bulk_moves.models import (
 from profiles.bulk_moves.policy import OPEN_TO_BOTH
 from profiles.bulk_moves.states import ENDED, WORKED_ON
 from profiles.figures.counts import Count, Discretion, Share
-from profiles.figures.first_days import MOVED
 from profiles.figures.grouped import grouped
 from profiles.figures.scope import Period, Scope
 from profiles.loans.acting import ACT_WITHIN

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, exists, select
 
 from profiles.audit.catalogue import Event
 from profiles.audit.models import AuditEntry
-from profiles.bulk_moves.models import BulkMove, BulkMoveMember, MemberState
+from profiles.bulk_moves.models import MOVED, BulkMove, BulkMoveMember
 from profiles.disclosure.models import Disclosure
 from profiles.entitlements.facts import AppRules, PersonFacts
 from profiles.entitlements.policy import decide
@@ -28,7 +28,6 @@ from profiles.transfers.models import Transfer, TransferState
 WATCHED = timedelta(days=7)
 """For so long from the start date on a first day is waited for, and uses of old access are looked for."""
 ARRIVED = (TransferState.JOINED, TransferState.RECONCILING, TransferState.COMPLETED)
-MOVED = (MemberState.JOINED, MemberState.PAID, MemberState.PAY_WRONG)
 BEGUN = tuple(
     one
     for one in LoanState

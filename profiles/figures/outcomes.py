@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, exists, func, or_, select
 from sqlmodel import Session, and_, col
 
-from profiles.bulk_moves.models import BulkMove, BulkMoveMember
+from profiles.bulk_moves.models import MOVED, BulkMove, BulkMoveMember
 from profiles.figures.between import after_day, hours_between
-from profiles.figures.first_days import ARRIVED, BEGUN, MOVED
+from profiles.figures.first_days import ARRIVED, BEGUN
 from profiles.figures.grouped import grouped
 from profiles.figures.models import BulkMoveFirstDay, FirstDayLook, LoanFirstDay, TransferFirstDay
 from profiles.figures.scope import Period, Scope
