@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
 
 from babel.dates import format_date
 from flask_babel import get_locale
@@ -16,6 +18,8 @@ from profiles.figures.counts import Count
 from profiles.figures.durations import Duration
 from profiles.figures.service import Figures
 
+NONE = Count(0)
+Why = TypeVar("Why", bound=StrEnum)
 GOAL_FIRST_DAYS, GOAL_WRONG_PAY = 99.5, 0.5
 """In a hundred: right access at the first attempt on day one, at least; wrong first pays, at most."""
 
@@ -45,6 +49,8 @@ def tables() -> Mapping[str, Callable[[Figures], Table]]:
         "outcomes": outcomes,
         "on-the-way": on_the_way,
         "late": late,
+        "late-loans": late_loans,
+        "late-bulk-moves": late_bulk_moves,
         "steps": steps,
         "first-days": first_days,
         "months": months,
@@ -91,12 +97,32 @@ def on_the_way(found: Figures) -> Table:
 
 def late(found: Figures) -> Table:
     """Why moves are late now, the commonest reason first."""
-    said = words.reasons()
-    ordered = sorted(found.now.late_by_reason.items(), key=lambda pair: (-pair[1].value, pair[1].fewer))
-    rows = [(said[reason], words.number(count)) for reason, count in ordered]
     head = (_("Who, and what"), _("Moves"))
-    bars = _bars(count for _reason, count in ordered)
-    return Table("late", _("Late now, by who is to act"), head, rows, bars)
+    said = words.reasons()
+    return _by_reason("late", _("Late now, by who is to act"), head, said, found.now.late_by_reason)
+
+
+def late_loans(found: Figures) -> Table:
+    """Why loans are late now."""
+    head, said = (_("Who, and what"), _("Loans")), words.loan_reasons()
+    title = _("Late loans now, by who is to act")
+    return _by_reason("late-loans", title, head, said, found.now.late_loans.by_reason)
+
+
+def late_bulk_moves(found: Figures) -> Table:
+    """Why bulk moves are late now."""
+    head, said = (_("Who, and what"), _("Bulk moves")), words.bulk_reasons()
+    title = _("Late bulk moves now, by who is to act")
+    return _by_reason("late-bulk-moves", title, head, said, found.bulk.late.by_reason)
+
+
+def _by_reason(
+    name: str, title: str, head: Sequence[str], said: Mapping[Why, str], counts: Mapping[Why, Count]
+) -> Table:
+    """The commonest first."""
+    ordered = sorted(counts.items(), key=lambda pair: (-pair[1].value, pair[1].fewer))
+    rows = [(said[reason], words.number(count)) for reason, count in ordered]
+    return Table(name, title, head, rows, _bars(count for _reason, count in ordered))
 
 
 def steps(found: Figures) -> Table:
@@ -168,7 +194,7 @@ def loans(found: Figures) -> Table:
     """Where loans are now, and how many wait too long."""
     said = loan_states()
     rows = [
-        (said[state], words.number(count), words.number(found.now.late_loans.get(state, Count(0))))
+        (said[state], words.number(count), words.number(found.now.late_loans.by_state.get(state, NONE)))
         for state, count in found.now.loans.items()
     ]
     head = (_("Where they are"), _("Loans"), _("Late"))
@@ -179,7 +205,12 @@ def bulk_moves(found: Figures) -> Table:
     """Where bulk moves are now, with how many people, and how many are late."""
     said, bulk = bulk_states(), found.bulk
     rows = [
-        (said[state], words.number(count), words.number(bulk.people[state]), words.number(bulk.late[state]))
+        (
+            said[state],
+            words.number(count),
+            words.number(bulk.people[state]),
+            words.number(bulk.late.by_state.get(state, NONE)),
+        )
         for state, count in bulk.on_the_way.items()
     ]
     head = (_("Where they are"), _("Bulk moves"), _("People who go along"), _("Late"))
@@ -206,11 +237,8 @@ def bulk_outcomes(found: Figures) -> Table:
 
 def bulk_set_apart(found: Figures) -> Table:
     """Why people do not go along with bulk moves that are on their way, the commonest reason first."""
-    said = reason_words()
-    ordered = sorted(found.bulk.set_apart.items(), key=lambda pair: (-pair[1].value, pair[1].fewer))
-    rows = [(said[reason], words.number(count)) for reason, count in ordered]
-    head, bars = (_("Why"), _("People")), _bars(count for _reason, count in ordered)
-    return Table("bulk-set-apart", _("Set apart from bulk moves now"), head, rows, bars)
+    head, title = (_("Why"), _("People")), _("Set apart from bulk moves now")
+    return _by_reason("bulk-set-apart", title, head, reason_words(), found.bulk.set_apart)
 
 
 def _bars(counts: Iterable[Count | None]) -> list[float | None]:

@@ -36,7 +36,9 @@ def figures() -> str:
         waiting_href=url_for("transfers.waiting")
         if permissions().anywhere(Permission.APPROVE_TRANSFER)
         else None,
-        late=words.number(found.now.late),
+        late=[
+            words.number(one) for one in (found.now.late, found.now.late_loans.number, found.bulk.late.number)
+        ],
         assumption_rows=assumption_rows(found.assumed),
         may_assume=permissions().anywhere(Permission.SET_ASSUMPTIONS),
     )

@@ -7,6 +7,8 @@ from app.translation import gettext as _
 from profiles.figures.counts import Count, Share
 from profiles.figures.durations import LoanStage, Stage, Step
 from profiles.figures.in_flight import Reason, Why
+from profiles.figures.late_bulk_moves import BulkReason
+from profiles.figures.late_loans import LoanReason
 from profiles.transfers.models import TaskKind
 
 NOT_KNOWN = "–"
@@ -78,6 +80,39 @@ def reasons() -> Mapping[Reason, str]:
         TaskKind.FIRST_DAY: _("New line manager: name and arrange the first day"),
         TaskKind.PAYROLL_DETAILS: _("Payroll: take up what pay depends on"),
         TaskKind.FIRST_PAY: _("Payroll: confirm the first pay"),
+    }
+
+
+def loan_reasons() -> Mapping[LoanReason, str]:
+    """The same of loans."""
+    return {
+        LoanReason.DATES: _("Home: other dates, the start date has passed"),
+        LoanReason.SUBMIT: _("Employee: read the draft and send it on"),
+        LoanReason.HOME: _("Home: approve the loan or its extension"),
+        LoanReason.HOST: _("Host: answer, by describing the post or approving"),
+        LoanReason.OUTSIDE: _("Body outside: answer, or home records what it has signed"),
+        LoanReason.SIGN: _("Employee: sign the agreement"),
+        LoanReason.CLEARANCE: _("Home’s security officer: agree that the clearance is shared"),
+        LoanReason.REQUIRED: _("Home: the clearance that the post at the host needs"),
+        LoanReason.SETTLE: _("Home: settle what keeps a signed loan from beginning"),
+        LoanReason.HOLD: _("Look again at a hold"),
+        LoanReason.BEGIN: _("Lanyard: begin the loan, its first day has come"),
+        LoanReason.RETURN: _("Home: confirm that they are back, the last day has passed"),
+        LoanReason.EARLY_END: _("Home: agree that the loan ends early"),
+    }
+
+
+def bulk_reasons() -> Mapping[BulkReason, str]:
+    """The same of bulk moves."""
+    return {
+        BulkReason.OLD_AGREES: _("Old department: agree to the list"),
+        BulkReason.NEW_AGREES: _("New department: agree to the list"),
+        BulkReason.DATE_PASSED: _("HR: another start date, this one has passed before both agreed"),
+        BulkReason.CONFIRM: _("HR: confirm the move"),
+        BulkReason.PEOPLE: _("HR: people are not ready, less than a week before the start date"),
+        BulkReason.LANYARD: _("Lanyard: its own part, for more than a day"),
+        BulkReason.PAYROLL: _("Payroll: confirm the first pays"),
+        BulkReason.FIRST_DAY: _("HR: answer whether somebody began on another day"),
     }
 
 

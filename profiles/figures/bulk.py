@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, or_, select
@@ -18,20 +18,15 @@ from profiles.bulk_moves.models import (
     Reason,
 )
 from profiles.bulk_moves.policy import OPEN_TO_BOTH
-from profiles.bulk_moves.states import ENDED, WORKED_ON
+from profiles.bulk_moves.states import ENDED
 from profiles.figures.counts import Count, Discretion, Share
 from profiles.figures.grouped import grouped
+from profiles.figures.late import Late, told_late
+from profiles.figures.late_bulk_moves import BulkReason, late_bulk_moves
 from profiles.figures.scope import Period, Scope
-from profiles.loans.acting import ACT_WITHIN
-from profiles.temporal import civil_date, start_of_day
 
 ON_THE_WAY = tuple(one for one in BulkMoveState if one not in ENDED)
 ENDINGS = (BulkMoveState.REFUSED, BulkMoveState.CANCELLED)
-OF_OFFICERS = (BulkMoveState.LIST_DRAFTED, BulkMoveState.VALIDATED)
-"""Where a bulk move waits for officers: as long as a part of a loan may, and not beyond the start date."""
-OF_THE_WORKER = tuple(WORKED_ON)
-A_DAY = timedelta(days=1)
-"""Within which the worker has done its part."""
 _NOT_ALONG = (MemberState.SET_APART, MemberState.CANCELLED)
 M = BulkMoveMember
 
@@ -46,7 +41,7 @@ class BulkFigures:
 
     on_the_way: Mapping[BulkMoveState, Count]
     people: Mapping[BulkMoveState, Count]
-    late: Mapping[BulkMoveState, Count]
+    late: Late[BulkMoveState, BulkReason]
     set_apart: Mapping[Reason, Count]
     moves: Count
     joined: Count
@@ -61,13 +56,12 @@ def bulk_figures(
 ) -> BulkFigures:
     """All of it, told as exactly as the reader may know."""
     standing = by_state(session, scope)
-    late = late_by_state(session, scope, now)
     moves, joined, left, apart = moved(session, scope, period)
     looked_at, wrong = first_pays(session, scope, period)
     return BulkFigures(
         on_the_way={state: told.count(number) for state, (number, _people) in standing.items()},
         people={state: told.count(people) for state, (_number, people) in standing.items()},
-        late={state: told.count(late.get(state, 0)) for state in standing},
+        late=told_late(late_bulk_moves(session, scope, now), BulkReason, told),
         set_apart={one: told.count(number) for one, number in set_apart(session, scope).items()},
         moves=told.count(moves),
         joined=told.count(joined),
@@ -90,36 +84,6 @@ def by_state(session: Session, scope: Scope) -> dict[BulkMoveState, tuple[int, i
     )
     found = {state: (moves, people) for state, moves, people in session.execute(query)}
     return {state: found[state] for state in ON_THE_WAY if state in found}
-
-
-def late_by_state(session: Session, scope: Scope, now: datetime) -> dict[BulkMoveState, int]:
-    """How many stand in a state for longer than who is to act there has.
-
-    First pays are late once the month after that of the start date is over.
-    """
-    today = civil_date(now)
-    last_month = (today.replace(day=1) - A_DAY).replace(day=1)
-    entered = func.coalesce(
-        select(func.max(BulkMoveStep.at))
-        .where(col(BulkMoveStep.bulk_move_id) == col(BulkMove.id))
-        .scalar_subquery(),
-        col(BulkMove.created_at),
-    )
-    too_long = or_(
-        entered < start_of_day(today - ACT_WITHIN),
-        and_(col(BulkMove.start_date) <= today, entered < start_of_day(today)),
-    )
-    state = col(BulkMove.state)
-    query = select(state, func.count()).where(
-        scope.bulk_moves(),
-        or_(
-            and_(state.in_(OF_OFFICERS), too_long),
-            and_(state.in_(OF_THE_WORKER), entered < now - A_DAY),
-            and_(state == BulkMoveState.SCHEDULED, col(BulkMove.starts_at) < now - A_DAY),
-            and_(state == BulkMoveState.RECONCILING, col(BulkMove.start_date) < last_month),
-        ),
-    )
-    return grouped(session, query)
 
 
 def set_apart(session: Session, scope: Scope) -> dict[Reason, int]:

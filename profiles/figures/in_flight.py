@@ -11,9 +11,8 @@ from sqlmodel import Session, and_, col
 from profiles.figures.grouped import grouped
 from profiles.figures.scope import Scope
 from profiles.loans import states as loan_states
-from profiles.loans.acting import ACT_WITHIN
-from profiles.loans.models import Loan, LoanState, LoanStep
-from profiles.temporal import civil_date, start_of_day
+from profiles.loans.models import Loan, LoanState
+from profiles.temporal import civil_date
 from profiles.transfers.models import (
     Side,
     TaskKind,
@@ -68,35 +67,6 @@ def late_moves(session: Session, scope: Scope, now: datetime) -> tuple[dict[Reas
 def loans_by_state(session: Session, scope: Scope) -> dict[LoanState, int]:
     """How many loans are in each state now."""
     query = select(col(Loan.state), func.count()).where(col(Loan.state).in_(LENT), scope.loans())
-    return grouped(session, query)
-
-
-def late_loans(session: Session, scope: Scope, now: datetime) -> dict[LoanState, int]:
-    """How many loans wait for somebody for longer than they have, by the state in which they do."""
-    today = civil_date(now)
-    entered = func.coalesce(
-        select(func.max(LoanStep.at)).where(col(LoanStep.loan_id) == col(Loan.id)).scalar_subquery(),
-        col(Loan.created_at),
-    )
-    too_long = entered < start_of_day(today - ACT_WITHIN)
-    query = select(col(Loan.state), func.count()).where(
-        scope.loans(),
-        or_(
-            and_(
-                col(Loan.state).in_({LoanState.DRAFT} | loan_states.BEFORE_SIGNING),
-                or_(too_long, and_(col(Loan.start_date) <= today, entered < start_of_day(today))),
-            ),
-            and_(
-                col(Loan.state) == LoanState.EXTENSION_PENDING,
-                or_(too_long, col(Loan.last_day) < today),
-            ),
-            and_(
-                col(Loan.state).in_((LoanState.RETURN_DUE, LoanState.ENDED_EARLY, LoanState.OVERDUE)),
-                col(Loan.return_confirmed_by).is_(None),
-                col(Loan.last_day) < today,
-            ),
-        ),
-    )
     return grouped(session, query)
 
 

@@ -46,7 +46,11 @@ class Scope:
 
     def loans(self) -> ColumnElement[bool]:
         """The loans that one of them knows of: a host hears of a loan when home has approved it."""
-        return or_(self._within(col(Loan.home_organisation_id)), self.hosts())
+        return or_(self.homes(), self.hosts())
+
+    def homes(self) -> ColumnElement[bool]:
+        """The loans of people of one of them."""
+        return self._within(col(Loan.home_organisation_id))
 
     def hosts(self) -> ColumnElement[bool]:
         """The loans to one of them, of which it has been told."""

@@ -16,6 +16,8 @@ from profiles.figures.bulk import BulkFigures, bulk_figures
 from profiles.figures.counts import Count, Discretion, Share
 from profiles.figures.durations import Duration, LoanStage, Step, durations, loan_durations
 from profiles.figures.in_flight import Reason
+from profiles.figures.late import Late, told_late
+from profiles.figures.late_loans import LoanReason, late_loans
 from profiles.figures.scope import Period, Scope
 from profiles.loans.models import LoanState
 from profiles.roles.permissions import Permission
@@ -35,7 +37,7 @@ class Now:
     late: Count
     late_by_reason: Mapping[Reason, Count]
     loans: Mapping[LoanState, Count]
-    late_loans: Mapping[LoanState, Count]
+    late_loans: Late[LoanState, LoanReason]
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,7 @@ def _now(session: Session, scope: Scope, told: Discretion, now: datetime) -> Now
         late=told.count(late),
         late_by_reason=_counts(by_reason, told),
         loans=_counts(in_flight.loans_by_state(session, scope), told),
-        late_loans=_counts(in_flight.late_loans(session, scope, now), told),
+        late_loans=told_late(late_loans(session, scope, now), LoanReason, told),
     )
 
 

@@ -8,20 +8,22 @@ import pytest
 from profiles.bulk_moves import paying
 from profiles.bulk_moves.models import (
     BulkMove,
+    BulkMoveAgreement,
     BulkMoveMember,
     BulkMoveState,
     BulkMoveStep,
     MemberState,
     Reason,
 )
-from profiles.figures.bulk import BulkFigures, late_by_state
+from profiles.figures.bulk import BulkFigures
 from profiles.figures.counts import Count, Share
 from profiles.figures.durations import LoanStage
+from profiles.figures.late_bulk_moves import BulkReason, late_bulk_moves
 from profiles.figures.scope import Period, Scope
 from profiles.figures.service import Reader, figures_of
 from profiles.loans.models import LoanSide, LoanState, LoanStep
 from profiles.temporal import start_of_day
-from profiles.transfers.models import PayItem
+from profiles.transfers.models import PayItem, Side
 from tests.factories.loans import make_lending
 from tests.factories.people import make_employee
 from tests.factories.transfers import Move
@@ -105,22 +107,73 @@ def test_why_somebody_is_set_apart_the_new_department_reads_no_further_than_on_t
 
 
 @pytest.mark.parametrize(
-    ("state", "since"),
+    ("state", "since", "reasons"),
     [
-        (BulkMoveState.LIST_DRAFTED, datetime(2026, 3, 10, tzinfo=UTC)),
-        (BulkMoveState.VALIDATED, datetime(2026, 3, 10, tzinfo=UTC)),
-        (BulkMoveState.SCHEDULING, datetime(2026, 3, 3, 9, tzinfo=UTC)),
-        (BulkMoveState.SCHEDULED, datetime(2026, 3, 17, tzinfo=UTC)),
-        (BulkMoveState.RECONCILING, datetime(2026, 4, 30, 23, tzinfo=UTC)),
+        (
+            BulkMoveState.LIST_DRAFTED,
+            datetime(2026, 3, 10, tzinfo=UTC),
+            {BulkReason.OLD_AGREES, BulkReason.NEW_AGREES},
+        ),
+        (BulkMoveState.VALIDATED, datetime(2026, 3, 10, tzinfo=UTC), {BulkReason.CONFIRM}),
+        (BulkMoveState.SCHEDULING, datetime(2026, 3, 3, 9, tzinfo=UTC), {BulkReason.LANYARD}),
+        (BulkMoveState.SCHEDULED, datetime(2026, 3, 17, tzinfo=UTC), {BulkReason.LANYARD}),
+        (BulkMoveState.RECONCILING, datetime(2026, 4, 30, 23, tzinfo=UTC), {BulkReason.PAYROLL}),
     ],
 )
 def test_each_state_is_late_when_who_is_to_act_has_had_their_time(
-    move: Move, state: BulkMoveState, since: datetime
+    move: Move, state: BulkMoveState, since: datetime, reasons: set[BulkReason]
 ) -> None:
     bulk_move(move, state)
     an_hour = timedelta(hours=1)
-    assert late_by_state(move.session, Scope(None), since - an_hour) == {}
-    assert late_by_state(move.session, Scope(None), since + an_hour) == {state: 1}
+    assert late_bulk_moves(move.session, Scope(None), since - an_hour) == []
+    late = late_bulk_moves(move.session, Scope(None), since + an_hour)
+    assert {one.state for one in late} == {state}
+    assert {one.reason for one in late} == reasons
+
+
+def reasons_of(move: Move, now: datetime, place: UUID | None = None) -> set[BulkReason]:
+    scope = Scope(None if place is None else [place])
+    return {one.reason for one in late_bulk_moves(move.session, scope, now)}
+
+
+def test_who_has_agreed_to_a_list_is_not_waited_for_and_after_its_day_it_needs_another(move: Move) -> None:
+    made, _members = bulk_move(move, BulkMoveState.LIST_DRAFTED)
+    agreed = BulkMoveAgreement(
+        bulk_move_id=made.id, side=Side.EXPORTING, officer_id=move.hmrc_officer, agreed_at=move.now
+    )
+    move.session.add(agreed)
+    assert reasons_of(move, datetime(2026, 3, 12, 9, tzinfo=UTC)) == {BulkReason.NEW_AGREES}
+    assert reasons_of(move, datetime(2026, 3, 17, 9, tzinfo=UTC)) == {BulkReason.DATE_PASSED}
+    assert reasons_of(move, datetime(2026, 3, 17, 9, tzinfo=UTC), UUID(int=1)) == set()
+
+
+@pytest.mark.parametrize(
+    ("reason", "old", "new"),
+    [
+        (Reason.SIGN_IN, True, True),
+        (Reason.SUSPENDED, True, False),
+        (Reason.EXCLUDED, False, False),
+        (Reason.LEAVING, False, False),
+    ],
+)
+def test_people_who_are_not_ready_in_the_last_week_make_a_move_late_for_who_may_know_why(
+    move: Move, reason: Reason, old: bool, new: bool
+) -> None:
+    bulk_move(move, BulkMoveState.SCHEDULED, MemberState.SCHEDULED, MemberState.SET_APART, reason=reason)
+    before, during = (datetime(2026, 3, day, 9, tzinfo=UTC) for day in (9, 10))
+    for place, told in ((move.hmrc.id, old), (move.home_office.id, new)):
+        assert reasons_of(move, before, place) == set()
+        assert reasons_of(move, during, place) == ({BulkReason.PEOPLE} if told else set())
+
+
+def test_that_nobody_answers_when_somebody_began_is_late_also_of_a_completed_move(move: Move) -> None:
+    _made, (one,) = bulk_move(move, BulkMoveState.COMPLETED, MemberState.PAID)
+    one.restart_due_on = date(2026, 4, 9)
+    move.session.flush()
+    assert reasons_of(move, datetime(2026, 4, 9, 9, tzinfo=UTC)) == set()
+    assert reasons_of(move, LATER) == {BulkReason.FIRST_DAY}
+    late = bulk(move).late
+    assert (late.number, late.by_reason) == (Count(1), {BulkReason.FIRST_DAY: Count(1)})
 
 
 def test_whom_it_moved_have_joined_one_department_and_left_the_other(move: Move) -> None:

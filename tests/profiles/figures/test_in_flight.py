@@ -10,14 +10,13 @@ from sqlmodel import select
 from profiles.figures import in_flight
 from profiles.figures.in_flight import Why
 from profiles.figures.scope import Scope
-from profiles.loans.acting import waiting_of as waiting_of_loan
 from profiles.loans.models import LoanState
 from profiles.temporal import civil_date
 from profiles.transfers import interruptions, managers
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
 from profiles.transfers.service import advance_due
 from profiles.transfers.waiting import Act, Waiting, waiting_of
-from tests.factories.loans import make_lending, make_loan
+from tests.factories.loans import make_lending
 from tests.factories.transfers import Move
 
 ALL = Scope(None)
@@ -106,15 +105,6 @@ def test_when_a_hold_is_looked_at_again_the_other_department_does_not_learn(move
         for place in (move.hmrc, move.home_office)
     }
     assert found == {"HMRC": 1, "HO": 0}
-
-
-def test_a_loan_that_waits_too_long_is_late(move: Move) -> None:
-    loan = make_loan(move)
-    for day in range(2, 18):
-        now = datetime(2026, 3, day, 9, tzinfo=UTC)
-        late = any(one.due_on < civil_date(now) for one in waiting_of_loan(move.session, loan, now))
-        assert in_flight.late_loans(move.session, ALL, now) == ({loan.state: 1} if late else {}), now
-    assert in_flight.loans_by_state(move.session, ALL) == {loan.state: 1}
 
 
 def test_a_host_learns_of_no_loan_before_home_has_approved_it(move: Move) -> None:
