@@ -63,5 +63,6 @@ class TransferSettings(BaseSettings):
         ge=1,
         le=31,
         description="After how many days payroll is asked again about a first pay, leave or pension that was "
-        "wrong.",
+        "wrong, and about what it lacks to pay "
+        "somebody after a bulk move.",
     )

@@ -10,6 +10,7 @@ from app.bulk_moves import (
     redating,
     restarting,
     reversing,
+    taking_up,
     told_apps,
     views,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "redating",
     "restarting",
     "reversing",
+    "taking_up",
     "told_apps",
     "views",
 ]

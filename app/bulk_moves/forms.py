@@ -14,6 +14,7 @@ from app.transfers.forms import text_field
 from app.translation import gettext as _
 from app.widgets import CivilDateField, Radios, Select, SelectChoice, TextArea, stripped
 from profiles.bulk_moves.agreeing import LONGEST_REASON
+from profiles.bulk_moves.models import PayrollDetail
 from profiles.organisations.grades import CommonGrade
 from profiles.organisations.service import OrganisationView
 
@@ -134,6 +135,15 @@ def _yes_or_no(label: str, hint: str = "") -> RadioField:
     )
 
 
+def _there_or_missing(label: str) -> RadioField:
+    return RadioField(
+        label,
+        [InputRequired(_l("Say whether you have it"))],
+        choices=[SelectChoice(YES, _l("We have it")), SelectChoice(NO, _l("It is missing"))],
+        widget=Radios(),
+    )
+
+
 class BelowForm(FlaskForm):  # type: ignore[misc]
     """Whether it is about the organisations below as well."""
 
@@ -214,6 +224,19 @@ class ChecksForm(LinesForm):
         description=_l("With the line of the column names: number, first_pay, leave, pension."),
         widget=TextArea(),
     )
+
+
+class DetailsForm(FlaskForm):  # type: ignore[misc]
+    """Whether payroll has each of what it needs; what it is, is typed nowhere here."""
+
+    tax = _there_or_missing(_l("Tax code and pay to date"))
+    student_loan = _there_or_missing(_l("Student loan: its plan, or that there is none"))
+    bank = _there_or_missing(_l("Bank details"))
+    advances = _there_or_missing(_l("Advances and other sums still to be paid back, or that there are none"))
+
+    def has(self) -> dict[PayrollDetail, bool]:
+        """What was answered of each."""
+        return {one: self[one.value].data == YES for one in PayrollDetail}
 
 
 class ReasonForm(FlaskForm):  # type: ignore[misc]

@@ -1,29 +1,36 @@
 """Payroll of the new organisation says whether first pay, leave and pension are right after a bulk move."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
 from flask import Response, flash, redirect, render_template, request, url_for
+from sqlmodel import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.access import permissions, signed_in_person
 from app.bulk_moves.blueprint import blueprint
 from app.bulk_moves.forms import ChecksForm
+from app.bulk_moves.handed_on_rows import handed_on_rows
 from app.bulk_moves.presenting import view_of
 from app.bulk_moves.words import member_words, pay_item_words
 from app.csv_files import csv_file
+from app.display_formats import civil_date
 from app.listed_names import known_name, listed_name, unlisted
 from app.paging import PAGE_SIZE, asked_after, page_of
 from app.request_transaction import request_session, request_time, roll_back
+from app.transfers.dates_of_parts import transfer_timetable
 from app.transfers.forms import show_refusal
 from app.transfers.pay_forms import FirstPayForm
 from app.translation import gettext as _
-from profiles.bulk_moves import pay_corrections, paying, reading
+from profiles.bulk_moves import pay_corrections, paying, payroll_details, reading
+from profiles.bulk_moves.handed_on import handed_on
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState, MemberState
 from profiles.bulk_moves.pay_file import COLUMNS, read
 from profiles.errors import Invalid, NotFound
 from profiles.people.service import names_of
 from profiles.roles.permissions import Permission, requires
+from profiles.transfers.cut_offs import timetable_at
 from profiles.transfers.models import PayItem, Side
 
 STATES = (MemberState.PAY_WRONG, MemberState.JOINED)
@@ -49,7 +56,7 @@ def first_pays() -> str:
 @requires(Permission.CONFIRM_PAY)
 def pays_of_move(bulk_move_id: UUID) -> str:
     """Of whom something is wrong, and of whom nothing was said yet."""
-    session, now, move = request_session(), request_time(), _for_payroll(bulk_move_id)
+    session, now, move = request_session(), request_time(), for_payroll(bulk_move_id)
     wanted = next((one for one in STATES if one.value == request.args.get("state")), None)
     found = reading.members_of(
         session,
@@ -73,12 +80,13 @@ def pays_of_move(bulk_move_id: UUID) -> str:
                 "number": "–" if one.person_id in hidden else one.new_number,
                 "state": _wrong_in_words(one) or words[one.state],
                 "corrected": one.id in corrected,
-                "own": _is_own(one),
+                "own": is_own(one),
             }
             for one in page.rows
         ],
         page=page,
         counts=[(words[state], f"{counts.get(state, 0):,}") for state in (*STATES, MemberState.PAID)],
+        checklist=_checklist(session, move, now),
         is_open=move.state is BulkMoveState.RECONCILING,
         left=counts.get(MemberState.JOINED, 0),
         has_corrections=pay_corrections.has_open(session, move, Side.IMPORTING),
@@ -89,21 +97,21 @@ def pays_of_move(bulk_move_id: UUID) -> str:
 @requires(Permission.CONFIRM_PAY)
 def pays_csv(bulk_move_id: UUID) -> Response:
     """Of whom something is still to be said, as a file in which payroll says it."""
-    return csv_file(("name", *COLUMNS), _csv_rows(_for_payroll(bulk_move_id)), "first-pays.csv")
+    return csv_file(("name", *COLUMNS), _csv_rows(for_payroll(bulk_move_id)), "first-pays.csv")
 
 
 @blueprint.get("/bulk-moves/<uuid:bulk_move_id>/first-pays/file")
 @requires(Permission.CONFIRM_PAY, fresh=True)
 def pay_file(bulk_move_id: UUID) -> str:
     """Ask for the file."""
-    return _ask_for_file(_for_payroll(bulk_move_id), ChecksForm())
+    return _ask_for_file(for_payroll(bulk_move_id), ChecksForm())
 
 
 @blueprint.post("/bulk-moves/<uuid:bulk_move_id>/first-pays/file")
 @requires(Permission.CONFIRM_PAY, fresh=True)
 def submit_pay_file(bulk_move_id: UUID) -> AnyResponse | tuple[str, int]:
     """Take what the file says, all of it or nothing."""
-    move, form = _for_payroll(bulk_move_id), ChecksForm()
+    move, form = for_payroll(bulk_move_id), ChecksForm()
     if not form.validate_on_submit():
         return _ask_for_file(move, form), 422
     try:
@@ -118,7 +126,7 @@ def submit_pay_file(bulk_move_id: UUID) -> AnyResponse | tuple[str, int]:
     except Invalid as refused:
         roll_back()
         show_refusal(form, refused)
-        return _ask_for_file(_for_payroll(bulk_move_id), form), 422
+        return _ask_for_file(for_payroll(bulk_move_id), form), 422
     flash(_("It is recorded of so many people: %(num)s", num=f"{number:,}"), "success")
     return _back(bulk_move_id)
 
@@ -142,14 +150,14 @@ def confirm_rest(bulk_move_id: UUID) -> AnyResponse:
 @requires(Permission.CONFIRM_PAY, fresh=True)
 def pay_of(bulk_move_id: UUID, member_id: UUID) -> str:
     """Ask whether somebody's first pay, leave and pension are right."""
-    return _ask(_for_payroll(bulk_move_id), member_id, FirstPayForm())
+    return _ask(for_payroll(bulk_move_id), member_id, FirstPayForm())
 
 
 @blueprint.post("/bulk-moves/<uuid:bulk_move_id>/first-pays/<uuid:member_id>")
 @requires(Permission.CONFIRM_PAY, fresh=True)
 def record_pay(bulk_move_id: UUID, member_id: UUID) -> AnyResponse | tuple[str, int]:
     """Say it of one person; what is wrong is asked about again."""
-    move, form = _for_payroll(bulk_move_id), FirstPayForm()
+    move, form = for_payroll(bulk_move_id), FirstPayForm()
     if not form.validate_on_submit():
         return _ask(move, member_id, form), 422
     right = form.right()
@@ -171,14 +179,39 @@ def record_pay(bulk_move_id: UUID, member_id: UUID) -> AnyResponse | tuple[str, 
     return _back(bulk_move_id)
 
 
-def _for_payroll(move_id: UUID) -> BulkMove:
+def _checklist(session: Session, move: BulkMove, now: datetime) -> list[tuple[str, str, str]]:
+    """What payroll does for this move, each by when, and how far it is."""
+    if move.state not in payroll_details.STATES:
+        return []
+    timetable = timetable_at(session, transfer_timetable(), move.importing_organisation_id, now)
+    by, pay_by = (civil_date(one(move.start_date)) for one in (timetable.cut_off, timetable.first_pay))
+    _has, lacks, unsaid = payroll_details.counts_of(session, move)
+    return [
+        (
+            _("1. What you need to pay them"),
+            by,
+            _("%(unsaid)s left, %(lacks)s with something missing", unsaid=f"{unsaid:,}", lacks=f"{lacks:,}")
+            if lacks or unsaid
+            else _("Done"),
+        ),
+        (
+            _("2. First pay, leave and pension"),
+            pay_by,
+            _("On this page") if move.state is BulkMoveState.RECONCILING else _("From the start date on"),
+        ),
+    ]
+
+
+def for_payroll(move_id: UUID) -> BulkMove:
+    """The move, for payroll of the new organisation. Raises NotFound to everybody else."""
     move = reading.get_for(request_session(), move_id, permissions())
     if not paying.may_pay(move, permissions()):
         raise NotFound(_("There is no such bulk move."))
     return move
 
 
-def _is_own(member: BulkMoveMember) -> bool:
+def is_own(member: BulkMoveMember) -> bool:
+    """Whether a line is the reader's own, of which a colleague says something."""
     return permissions().are_of(member.person_id) or member.person_id == signed_in_person()
 
 
@@ -197,7 +230,7 @@ def _csv_rows(move: BulkMove) -> Iterable[list[str]]:
         people = {one.person_id for one in some}
         hidden, names = unlisted(session, people, now), names_of(session, people, now)
         for one in some:
-            if one.person_id in hidden or _is_own(one):
+            if one.person_id in hidden or is_own(one):
                 continue
             wrong, said = paying.wrong_of(one), one.state is MemberState.PAY_WRONG
             answers = [("no" if item in wrong else "yes") if said else "" for item in PayItem]
@@ -208,6 +241,7 @@ def _ask(move: BulkMove, member_id: UUID, form: FirstPayForm) -> str:
     session, now = request_session(), request_time()
     member = reading.get_member(session, move, member_id)
     wrong = paying.wrong_of(member)
+    handed = {} if is_own(member) else handed_on(session, [member], now)
     return render_template(
         "bulk_moves/first_pay_of.html",
         view=view_of(session, move, now),
@@ -215,9 +249,10 @@ def _ask(move: BulkMove, member_id: UUID, form: FirstPayForm) -> str:
         name=known_name(session, member.person_id, now),
         form=form,
         wrong=form.labels_of(wrong),
+        rows=handed_on_rows(handed[member.id]) if member.id in handed else [],
         is_corrected=bool(pay_corrections.held_among(session, [member])),
         is_open=move.state is BulkMoveState.RECONCILING and member.state in paying.OPEN,
-        own=_is_own(member),
+        own=is_own(member),
     )
 
 

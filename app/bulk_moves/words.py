@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from app.translation import gettext as _
 from profiles.bulk_moves.closing import Remaining
 from profiles.bulk_moves.grades import How
-from profiles.bulk_moves.models import BulkMoveState, MemberState, Reason
+from profiles.bulk_moves.models import BulkMoveState, MemberState, PayrollDetail, Reason
 from profiles.transfers.models import PayItem
 
 S, M = BulkMoveState, MemberState
@@ -51,6 +51,16 @@ def pay_item_words() -> Mapping[PayItem, str]:
         PayItem.FIRST_PAY: _("first pay"),
         PayItem.LEAVE: _("leave"),
         PayItem.PENSION: _("pension"),
+    }
+
+
+def payroll_detail_words() -> Mapping[PayrollDetail, str]:
+    """What payroll needs from elsewhere, as it stands in a sentence."""
+    return {
+        PayrollDetail.TAX: _("tax code and pay to date"),
+        PayrollDetail.STUDENT_LOAN: _("student loan"),
+        PayrollDetail.BANK: _("bank details"),
+        PayrollDetail.ADVANCES: _("advances and other sums to be paid back"),
     }
 
 

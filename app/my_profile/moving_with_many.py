@@ -8,13 +8,13 @@ from sqlmodel import Session
 
 from app.access import signed_in_person
 from app.bulk_moves.presenting import BulkMoveView, view_of
-from app.bulk_moves.words import pay_item_words
+from app.bulk_moves.words import pay_item_words, payroll_detail_words
 from app.my_profile.blueprint import blueprint
 from app.request_transaction import request_session, request_time
 from app.transfers.presenting import PreviewItem, preview_item
 from app.transfers.unopened import asked_for_at, unopened
 from app.translation import gettext as _
-from profiles.bulk_moves import foreseen, paying, reading
+from profiles.bulk_moves import foreseen, paying, payroll_details, reading
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember
 from profiles.entitlements.preview import Change
 from profiles.errors import NotFound
@@ -39,8 +39,15 @@ def moving_with_many(bulk_move_id: UUID) -> str:
         done=move.starts_at <= now,
         to_ask_for=_to_ask_for(view, changes),
         not_opened=_not_opened(session, view, changes),
+        missing=_missing(member),
         wrong=[pay_item_words()[item] for item in paying.wrong_of(member)],
     )
+
+
+def _missing(member: BulkMoveMember) -> list[str]:
+    """What payroll lacks, until it says something of the first pay."""
+    words = payroll_detail_words()
+    return [words[one] for one in payroll_details.missing_of(member) if member.state in payroll_details.OPEN]
 
 
 def _own(session: Session, move_id: UUID) -> tuple[BulkMove, BulkMoveMember]:

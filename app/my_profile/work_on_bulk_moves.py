@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 from app.access import signed_in_person
 from app.my_profile.counting_work import Row, apart, count, row
 from app.translation import gettext as _
-from profiles.bulk_moves import paying, restarting
+from profiles.bulk_moves import paying, payroll_details, restarting
 from profiles.bulk_moves.models import (
     BulkMove,
     BulkMoveAgreement,
@@ -81,6 +81,18 @@ def of_recorded_moves(session: Session, permissions: Permissions, now: datetime)
     yield row(_("People to leave out of bulk moves"), "bulk_moves.bulk_moves", number)
     number = restarting.count_waiting(session, signed_in_person(), permissions, now)
     yield row(_("Starts of bulk moves that were another day"), "bulk_moves.bulk_moves", number)
+    to_take_up = (
+        exists().where(
+            of_move,
+            col(move.state).in_(payroll_details.STATES),
+            col(move.importing_organisation_id).in_(paid_by),
+        ),
+        col(member.state).in_(payroll_details.OPEN),
+        payroll_details.WAITS,
+        *apart((member.person_id,), permissions.parties),
+    )
+    number = count(session, member, and_(*to_take_up))
+    yield row(_("People of bulk moves whom payroll takes up"), "bulk_moves.first_pays", number)
     to_pay = (
         exists().where(
             of_move,

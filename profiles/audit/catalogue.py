@@ -200,6 +200,8 @@ class Event(StrEnum):
     BULK_MOVE_REDATED = "bulk_move.redated"
     BULK_MOVE_LOOKED_AGAIN = "bulk_move.looked_again"
     BULK_MOVE_CHASED = "bulk_move.chased"
+    BULK_MOVE_DETAILS_TAKEN_UP = "bulk_move.details_taken_up"
+    BULK_MOVE_DETAILS_MISSING = "bulk_move.details_missing"
     BULK_MOVE_PAY_RIGHT = "bulk_move.pay_right"
     BULK_MOVE_PAY_WRONG = "bulk_move.pay_wrong"
     BULK_MOVE_PAY_CORRECTED = "bulk_move.pay_corrected"

@@ -132,6 +132,7 @@ def add_members(session: Session, move: BulkMove, people: Iterable[Found]) -> No
             "words": "",
             "in_flight": False,
             "new_number": "",
+            "missing_details": "",
             "wrong_items": "",
         }
         for one in people

@@ -56,6 +56,15 @@ TURNED = (MemberState.LEFT, *MOVED)
 """Of whoever does not work in the old one any more."""
 
 
+class PayrollDetail(StrEnum):
+    """What payroll needs of somebody, from elsewhere, before it can pay them."""
+
+    TAX = "tax"
+    STUDENT_LOAN = "student_loan"
+    BANK = "bank"
+    ADVANCES = "advances"
+
+
 class Reason(StrEnum):
     """Why somebody is set apart."""
 
@@ -146,6 +155,8 @@ class BulkMoveMember(SQLModel, table=True):
     move is recorded: a second officer decides.
     What payroll said first of the first pay (``first_pay_right``, at ``pay_said_at``) stays, put right later
     or not. ``wrong_items`` are the names of what was wrong when it looked last, at ``pay_looked_at``.
+    ``details_at`` is when payroll said last whether it has what it needs to pay them, and ``missing_details``
+    are the names of what it has not.
     ``restart_on`` is the day on which they began in truth, as ``restart_by`` of the new organisation says
     until that is answered or taken back; ``restart_due_on`` is by when.
     """
@@ -179,6 +190,8 @@ class BulkMoveMember(SQLModel, table=True):
     chased_at: datetime | None = None
     leaving_out_by: UUID | None = Field(default=None, foreign_key="people.id")
     leaving_out_words: str = ""
+    details_at: datetime | None = None
+    missing_details: str = ""
     pay_said_at: datetime | None = None
     first_pay_right: bool | None = None
     wrong_items: str = ""

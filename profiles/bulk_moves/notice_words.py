@@ -43,3 +43,8 @@ PAY_WRONG = (
     "{name}, payroll of {importing} puts something right after your move from {exporting}.\n\nTo see what, "
     "sign in to Lanyard and open your profile.",
 )
+DETAILS_MISSING = (
+    "Payroll needs something before your first pay",
+    "{name}, payroll of {importing} has not yet all that it needs to pay you after your move from "
+    "{exporting}.\n\nTo see what, sign in to Lanyard and open your profile.",
+)

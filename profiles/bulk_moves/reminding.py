@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, func, or_, select
 
-from profiles.bulk_moves import notices, policy, restarting
+from profiles.bulk_moves import notices, payroll_details, policy, restarting
 from profiles.bulk_moves.agreeing import agreements_of
 from profiles.bulk_moves.duties import all_one_with, barred_from_agreeing
 from profiles.bulk_moves.expiring import expires_at
@@ -44,8 +44,13 @@ class Act(StrEnum):
     """A second officer decides whether somebody is left out."""
     AGREE_START = "agree_start"
     """An officer agrees or not that somebody began on another day; the move may be long complete."""
+    TAKE_UP = "take_up"
+    """Payroll says whether it has what it needs to pay those who come, and gets what it has not."""
     CONFIRM_PAY = "confirm_pay"
     """Payroll says whether first pay, leave and pension are right, and puts right what is not."""
+
+
+_OF_PAYROLL = (Act.TAKE_UP, Act.CONFIRM_PAY)
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,7 @@ def look(
                 sent_at=now,
             )
         )
-        payroll = one.act is Act.CONFIRM_PAY
+        payroll = one.act in _OF_PAYROLL
         if stage is ReminderStage.REMINDER:
             notices.remind(session, move, doers(session, move, one, now), one.due_on, now, payroll=payroll)
         else:
@@ -124,12 +129,14 @@ def waiting_of(
     elif move.state is S.RECONCILING:
         for due_on in _pays_due_on(session, move, now, timetable):
             yield Waiting(Act.CONFIRM_PAY, Side.IMPORTING, due_on)
+    for due_on in _details_due_on(session, move, now, timetable):
+        yield Waiting(Act.TAKE_UP, Side.IMPORTING, due_on)
     yield from _starts_said(session, move, now)
 
 
 def doers(session: Session, move: BulkMove, one: Waiting, now: datetime) -> list[UUID]:
     """Who can do it, deputies of absent officers among them; not the deputies of who had a part already."""
-    permission = Permission.CONFIRM_PAY if one.act is Act.CONFIRM_PAY else Permission.APPROVE_TRANSFER
+    permission = Permission.CONFIRM_PAY if one.act in _OF_PAYROLL else Permission.APPROVE_TRANSFER
     found = (
         officer_id
         for side in (Side if one.side is None else (one.side,))
@@ -147,7 +154,7 @@ def escalated_to(session: Session, move: BulkMove, one: Waiting, now: datetime) 
         side: who_may(session, Permission.APPROVE_TRANSFER, policy.organisation_of(move, side), now)
         for side in Side
     }
-    if one.act is Act.CONFIRM_PAY:
+    if one.act in _OF_PAYROLL:
         return list(dict.fromkeys(officers[Side.IMPORTING]))
     late = [side for side in Side if one.side in (None, side)]
     managers = [
@@ -216,4 +223,24 @@ def _pays_due_on(session: Session, move: BulkMove, now: datetime, timetable: Tim
     wrong_since = looked_at.get(MemberState.PAY_WRONG)
     if wrong_since is not None:
         due.add(civil_date(wrong_since) + timedelta(days=timetable.chase_days))
+    return sorted(due)
+
+
+def _details_due_on(session: Session, move: BulkMove, now: datetime, timetable: Timetable) -> list[date]:
+    """By when payroll has what it needs: its cut-off date, and of what was missing again and again.
+
+    Once the first pay is due, that is asked about instead.
+    """
+    if move.state not in payroll_details.STATES:
+        return []
+    at_place = timetable_at(session, timetable, move.importing_organisation_id, now)
+    if civil_date(now) > at_place.first_pay(move.start_date):
+        return []
+    nothing_said, missing_since = payroll_details.waiting_since(session, move)
+    due: set[date] = set()
+    if nothing_said:
+        due.add(at_place.cut_off(move.start_date))
+    if missing_since is not None:
+        again = civil_date(missing_since) + timedelta(days=timetable.chase_days)
+        due.add(max(again, at_place.cut_off(move.start_date)))
     return sorted(due)

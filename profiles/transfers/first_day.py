@@ -46,9 +46,9 @@ def first_days_of(
 
     A kind of fact of which nothing is known for any day is None.
     """
-    employments = _first(session, Employment, "fact_id", employment_ids, known_at)
-    posts = _first(session, Posting, "employment_id", employments, known_at)
-    pays = _first(session, PayRecord, "employment_id", employments, known_at)
+    employments = first_versions(session, Employment, "fact_id", employment_ids, known_at)
+    posts = first_versions(session, Posting, "employment_id", employments, known_at)
+    pays = first_versions(session, PayRecord, "employment_id", employments, known_at)
     return {
         key: FirstDay(
             civil_date(one.valid_from),
@@ -60,10 +60,10 @@ def first_days_of(
     }
 
 
-def _first(
+def first_versions(
     session: Session, model: type[_F], column: str, keys: Collection[UUID], known_at: datetime
 ) -> dict[UUID, _F]:
-    """The version of each that begins first; of posts, of those at home."""
+    """The version of each that begins first, as was known then; of posts, of those at home."""
     query = select(model).where(known(model, known_at), is_among(session, getattr(model, column), list(keys)))
     if model is Posting:
         query = query.where(col(Posting.kind) == PostingKind.HOME)

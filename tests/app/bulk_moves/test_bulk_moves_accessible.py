@@ -86,6 +86,8 @@ def test_every_page_of_a_bulk_move(app: Flask, now: datetime, page: Page) -> Non
     for who, path in (
         (payroll, "/bulk-moves/first-pays"),
         (payroll, f"{at}/first-pays"),
+        (payroll, f"{at}/payroll"),
+        (payroll, f"{at}/payroll/{member_id}"),
         (payroll, f"{at}/first-pays/file"),
         (payroll, f"{at}/first-pays/{member_id}"),
         (new, f"{at}/receipts"),

@@ -11,9 +11,9 @@ from sqlmodel import col, select
 
 from app.database import open_session, transaction
 from app.transfer_reminders import remind_of_bulk_moves
-from profiles.bulk_moves import leaving_out, paying, redating, restarting
+from profiles.bulk_moves import leaving_out, paying, payroll_details, redating, restarting
 from profiles.bulk_moves.expiring import CONFIRM_WITHIN
-from profiles.bulk_moves.models import BulkMoveReminder, BulkMoveState
+from profiles.bulk_moves.models import BulkMoveReminder, BulkMoveState, PayrollDetail
 from profiles.outbox.models import OutboxMessage
 from profiles.roles.models import Role
 from profiles.temporal import start_of_day
@@ -101,6 +101,37 @@ def test_a_second_officer_is_reminded_of_whom_to_leave_out_and_who_asked_is_not(
     assert set(told(moving, "A bulk move waits for you")) == {moving.preparer, moving.beis_officer}
 
 
+def take_all_up(moving: Moving, payroll: UUID, move_id: UUID) -> None:
+    with transaction(moving.engine) as session:
+        officer = moving.as_officer(session, payroll)
+        payroll_details.record_rest_taken_up(session, moving.now, move_id=move_id, **officer)
+
+
+def test_payroll_is_reminded_of_its_cut_off_date_and_chased_about_what_is_missing(moving: Moving) -> None:
+    with transaction(moving.engine) as session:
+        payroll = make_employee(session, moving.now, moving.beis, "nadia.pays").person_id
+        give_role(session, moving.now, payroll, Role.PAYROLL_OFFICER, moving.beis.id)
+    move_id, cut_off = moving.scheduled(), date(2026, 4, 15)
+    assert remind(moving, start_of_day(START) - timedelta(days=1)) == []
+    moving.now = start_of_day(START) + timedelta(hours=9)
+    moving.work()
+    assert remind(moving, start_of_day(date(2026, 4, 12))) == [("take_up", "importing", cut_off, REMINDER)]
+    assert told(moving, "A bulk move waits for you") == [payroll]
+    moving.now = start_of_day(date(2026, 4, 14)) + timedelta(hours=9)
+    with transaction(moving.engine) as session:
+        member_id = moving.member(move_id, moving.people[0]).id
+        has = dict.fromkeys(PayrollDetail, True) | {PayrollDetail.BANK: False}
+        asked = {"move_id": move_id, **moving.as_officer(session, payroll)}
+        payroll_details.record_details(session, moving.now, member_id=member_id, has=has, **asked)
+    take_all_up(moving, payroll, move_id)
+    again = date(2026, 4, 21)
+    assert remind(moving, start_of_day(date(2026, 4, 18))) == [("take_up", "importing", again, REMINDER)]
+    assert remind(moving, start_of_day(date(2026, 4, 24))) == [("take_up", "importing", again, ESCALATION)]
+    assert told(moving, "A bulk move is late") == [moving.beis_officer]
+    late = [act for act, *_rest in remind(moving, start_of_day(date(2026, 5, 4)))]
+    assert late == ["confirm_pay"]
+
+
 def test_payroll_is_reminded_of_first_pays_and_chased_about_what_is_wrong_again_and_again(
     moving: Moving,
 ) -> None:
@@ -108,6 +139,7 @@ def test_payroll_is_reminded_of_first_pays_and_chased_about_what_is_wrong_again_
         payroll = make_employee(session, moving.now, moving.beis, "nadia.pays").person_id
         give_role(session, moving.now, payroll, Role.PAYROLL_OFFICER, moving.beis.id)
     move_id = moving.scheduled()
+    take_all_up(moving, payroll, move_id)
     moving.now = start_of_day(START) + timedelta(hours=9)
     moving.work()
     assert remind(moving, moving.now) == []
@@ -155,6 +187,7 @@ def test_what_is_wrong_is_chased_while_nothing_is_said_of_others_yet(moving: Mov
         payroll = make_employee(session, moving.now, moving.beis, "nadia.pays").person_id
         give_role(session, moving.now, payroll, Role.PAYROLL_OFFICER, moving.beis.id)
     move_id = moving.scheduled()
+    take_all_up(moving, payroll, move_id)
     moving.now = start_of_day(START) + timedelta(hours=9)
     moving.work()
     moving.now += timedelta(days=34)
@@ -178,6 +211,7 @@ def test_who_answers_whether_somebody_began_on_another_day_is_reminded(
         for place in (moving.beis, moving.decc):
             give_role(session, moving.now, both, Role.HR_OFFICER, place.id)
     move_id = moving.scheduled(numbers=["DECC-mover.number0"])
+    take_all_up(moving, payroll, move_id)
     moving.now = start_of_day(START) + timedelta(hours=9)
     moving.work()
     if is_complete:

@@ -1,0 +1,101 @@
+"""Payroll's checklist of a bulk move: what is handed on, what is missing of whom, and all the others."""
+
+from __future__ import annotations
+
+import csv
+from datetime import datetime
+from io import StringIO
+from uuid import UUID
+
+import pytest
+from flask import Flask
+
+from app.database import transaction
+from profiles.people.models import SensitiveMark
+from profiles.roles.models import Role
+from profiles.temporal import record
+from tests.app.bulk_moves.test_pages import page_of
+from tests.app.page_checks import check_page
+from tests.factories.bulk_moves import Moving, make_moving
+from tests.factories.organisations import LONG_AGO, PROVENANCE
+from tests.factories.people import give_role, make_employee
+from tests.support.signed_in import sign_in
+
+HAS = dict.fromkeys(("tax", "student_loan", "bank", "advances"), "yes")
+
+
+@pytest.fixture
+def moving(app: Flask, now: datetime) -> Moving:
+    app.config["WTF_CSRF_ENABLED"] = False
+    return make_moving(app.extensions["engine"], now)
+
+
+@pytest.fixture
+def payroll(moving: Moving) -> UUID:
+    with transaction(moving.engine) as session:
+        payroll = make_employee(session, moving.now, moving.beis, "nadia.pays").person_id
+        give_role(session, moving.now, payroll, Role.PAYROLL_OFFICER, moving.beis.id)
+    return payroll
+
+
+def test_payroll_takes_up_whom_it_will_pay_before_the_day(app: Flask, moving: Moving, payroll: UUID) -> None:
+    move_id, lacking = moving.scheduled(), moving.people[0]
+    at, pays = f"/bulk-moves/{move_id}", sign_in(app, payroll)
+    checklist = page_of(pays, f"{at}/first-pays")
+    assert f"{at}/payroll" in checklist
+    assert "15 April 2026" in checklist
+    assert "30 April 2026" in checklist
+    assert "5 left, 0 with something missing" in checklist
+    assert "People of bulk moves whom payroll takes up" in page_of(pays, "/tasks")
+    assert "DECC-mover.number0" in page_of(pays, f"{at}/payroll")
+    one = f"{at}/payroll/{moving.member(move_id, lacking).id}"
+    assert "£32,000" in page_of(pays, one)
+    unanswered = pays.post(one, **{**HAS, "bank": ""})
+    assert unanswered.status_code == 422
+    check_page(unanswered.text)
+    assert pays.post(one, **{**HAS, "bank": "no"}).status_code == 303
+    assert "Missing: bank details" in page_of(pays, f"{at}/payroll?show=missing")
+    assert "mover.number0" not in page_of(pays, f"{at}/payroll?show=unsaid")
+    assert "bank details" in page_of(sign_in(app, lacking), f"/profile/bulk-moves/{move_id}")
+    assert pays.post(f"{at}/payroll/rest").status_code == 303
+    assert "0 left, 1 with something missing" in page_of(pays, f"{at}/first-pays")
+    assert pays.post(one, **HAS).status_code == 303
+    assert "There is nothing left to take up" in page_of(pays, f"{at}/payroll")
+    assert "bank details" not in page_of(sign_in(app, lacking), f"/profile/bulk-moves/{move_id}")
+
+
+def test_what_is_handed_on_is_a_file_without_who_is_marked_sensitive(
+    app: Flask, moving: Moving, payroll: UUID
+) -> None:
+    move_id, hidden = moving.scheduled(), moving.people[0]
+    with transaction(moving.engine) as session:
+        stamp = PROVENANCE.stamp(moving.now, LONG_AGO)
+        record(session, SensitiveMark(person_id=hidden, organisation_id=moving.decc.id, **stamp))
+    pays = sign_in(app, payroll)
+    assert "DECC-mover.number0" not in page_of(pays, f"/bulk-moves/{move_id}/payroll")
+    lines = list(csv.DictReader(StringIO(pays.open(f"/bulk-moves/{move_id}/payroll.csv").text)))
+    assert len(lines) == 4
+    [one] = [line for line in lines if line["number"] == "DECC-mover.number1"]
+    assert (one["salary"], one["start_date"], one["hours_percent"]) == ("32000.00", "2026-04-01", "100")
+    assert "DECC-mover.number0" not in {line["number"] for line in lines}
+
+
+def test_payroll_reads_nothing_of_anybody_before_the_move_is_recorded(
+    app: Flask, moving: Moving, payroll: UUID
+) -> None:
+    at, pays = f"/bulk-moves/{(move_id := moving.validated())}", sign_in(app, payroll)
+    page = page_of(pays, f"{at}/payroll")
+    assert "This does not wait for you now" in page
+    assert "mover.number0" not in page
+    assert len(pays.open(f"{at}/payroll.csv").text.splitlines()) == 1
+    one = page_of(pays, f"{at}/payroll/{moving.member(move_id, moving.people[0]).id}")
+    assert "£32,000" not in one
+
+
+@pytest.mark.parametrize("who", ["beis_officer", "decc_officer"])
+def test_payroll_alone_opens_these_pages(app: Flask, moving: Moving, who: str) -> None:
+    move_id = moving.scheduled()
+    other = sign_in(app, getattr(moving, who))
+    member_id = moving.member(move_id, moving.people[0]).id
+    for below in ("payroll", "payroll.csv", f"payroll/{member_id}"):
+        assert other.open(f"/bulk-moves/{move_id}/{below}").status_code in (403, 404)
