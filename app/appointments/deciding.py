@@ -11,12 +11,12 @@ from app.access import permissions, signed_in_person
 from app.access_changes import settle_people
 from app.appointments.blueprint import blueprint
 from app.appointments.forms import WhyForm
-from app.appointments.presenting import doubt_about_salary, items_of, name_of, rows_of
+from app.appointments.presenting import clearance_rows, doubt_about_salary, items_of, name_of, rows_of
 from app.request_transaction import request_session, request_time, roll_back
 from app.transfers.dates_of_parts import transfer_timetable
 from app.transfers.forms import ConfirmForm
 from app.translation import gettext as _
-from profiles.appointments import service
+from profiles.appointments import clearance, service
 from profiles.appointments.models import Appointment
 from profiles.errors import Conflict, Invalid
 from profiles.roles.permissions import Permission, requires
@@ -115,9 +115,10 @@ def _show(found: Appointment, form: ConfirmForm | None = None, status: int = 200
         appointment=found,
         form=form or ConfirmForm(formdata=None),
         name=name_of(session, found, now),
-        rows=rows_of(session, found, now),
+        rows=[*rows_of(session, found, now), *clearance_rows(found)],
         items=items_of(session, found, now),
         doubt=doubt_about_salary(session, found, now),
+        lacks_clearance=clearance.is_missing(session, found, now),
         has_begun=found.begins_at <= now,
         shown=service.shown(session, found, now),
     )

@@ -49,7 +49,9 @@ class AppointmentForm(TermsForm):
     required_level = SelectField(
         _l("Clearance that the post needs"),
         [Optional()],
-        description=_l("What lapsed stays so until a security officer records its reinstatement."),
+        description=_l(
+            "Nobody approves before it is there, or a security officer lets them start before it."
+        ),
         widget=Select(),
     )
 

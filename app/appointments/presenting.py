@@ -16,7 +16,7 @@ from app.transfers.presenting import PreviewItem
 from app.transfers.scales import doubt_about, ranges_in_words, scales_of_offer
 from app.translation import gettext as _
 from identity.sign_in import passkeys
-from profiles.appointments import claims, service
+from profiles.appointments import claims, clearance, service
 from profiles.appointments.models import Appointment
 from profiles.appointments.reminding import due_on
 from profiles.entitlements.explanation import with_article
@@ -24,6 +24,7 @@ from profiles.organisations import service as organisations
 from profiles.pay.models import PayScale
 from profiles.roles.service import Permissions
 from profiles.temporal import civil_date as day_of
+from profiles.transfers.clearance_answers import Answer
 
 
 def name_of(session: Session, appointment: Appointment, now: datetime) -> str:
@@ -74,6 +75,32 @@ def rows_of(session: Session, appointment: Appointment, now: datetime) -> list[t
     ]
 
 
+def clearance_rows(appointment: Appointment) -> list[tuple[str, str]]:
+    """How the clearance stands that the post needs, for a summary list; nothing where nothing was said."""
+    noted = clearance_noted(appointment)
+    if not noted:
+        return []
+    rows = [(_("How the clearance stands"), noted)]
+    if appointment.dispensed_until is not None:
+        rows += [
+            (_("What is done meanwhile"), appointment.mitigations),
+            (_("Leave to start before it ends"), civil_date(appointment.dispensed_until)),
+        ]
+    return rows
+
+
+def clearance_noted(appointment: Appointment) -> str:
+    """What a security officer said last of the clearance that the post needs; empty where nothing."""
+    if appointment.clearance_said is None:
+        return ""
+    return {
+        Answer.APPLIED: _("It is applied for."),
+        Answer.GRANTED: _("It is granted."),
+        Answer.REFUSED: _("The vetting authority has refused it."),
+        Answer.DISPENSED: _("They may start before it is there (dispensation)."),
+    }[appointment.clearance_said]
+
+
 def items_of(session: Session, appointment: Appointment, now: datetime) -> list[PreviewItem]:
     """What begins at the organisation's apps, in words."""
     name = name_of(session, appointment, now)
@@ -92,8 +119,22 @@ def _scales(session: Session, appointment: Appointment, now: datetime) -> Sequen
 def waiting_rows(
     session: Session, officer_id: UUID, allowed: Permissions, now: datetime
 ) -> list[dict[str, Any]]:
-    """What waits for the officer as the second one."""
-    rows = [_row(session, one, now) for one in service.waiting_for(session, officer_id, allowed)]
+    """What waits for the officer as the second one, or as a security officer."""
+    approve, clear = (
+        _("Approve or refuse an appointment"),
+        _("Say how the clearance stands that a post needs"),
+    )
+    page, clearing = "appointments.appointment", "appointments.needed_clearance"
+    rows = [
+        *(
+            _row(session, one, now, page, approve)
+            for one in service.waiting_for(session, officer_id, allowed, now)
+        ),
+        *(
+            _row(session, one, now, clearing, clear)
+            for one in clearance.waiting_for(session, officer_id, allowed, now)
+        ),
+    ]
     for one in claims.waiting_for(session, officer_id, allowed, now):
         what = _("Show your code") if one.ready_at else _("Meet somebody who comes back without a passkey")
         organisation = organisations.get(session, one.organisation_id, now).name
@@ -110,17 +151,21 @@ def waiting_rows(
     return rows
 
 
-def listed(session: Session, found: Iterable[Appointment], now: datetime) -> list[tuple[Appointment, str]]:
-    """Appointments with what a list calls the person."""
-    return [(one, listed_name(session, one.person_id, now)) for one in found]
+def listed(
+    session: Session, found: Iterable[Appointment], now: datetime
+) -> list[tuple[Appointment, str, bool]]:
+    """Appointments with what a list calls the person, and whether each waits for the clearance."""
+    return [
+        (one, listed_name(session, one.person_id, now), clearance.waits(session, one, now)) for one in found
+    ]
 
 
-def _row(session: Session, appointment: Appointment, now: datetime) -> dict[str, Any]:
+def _row(session: Session, appointment: Appointment, now: datetime, page: str, what: str) -> dict[str, Any]:
     due = due_on(appointment)
     return {
-        "href": url_for("appointments.appointment", appointment_id=appointment.id),
+        "href": url_for(page, appointment_id=appointment.id),
         "name": listed_name(session, appointment.person_id, now),
-        "what": _("Approve or refuse an appointment"),
+        "what": what,
         "due": civil_date(due),
         "late": due < day_of(now),
         "whose": with_article(organisation_of(session, appointment, now)),

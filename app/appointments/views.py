@@ -6,11 +6,18 @@ from flask import render_template
 
 from app.access import permissions, signed_in_person
 from app.appointments.blueprint import blueprint
-from app.appointments.presenting import items_of, listed, name_of, rows_of, why_cannot_accept
+from app.appointments.presenting import (
+    clearance_rows,
+    items_of,
+    listed,
+    name_of,
+    rows_of,
+    why_cannot_accept,
+)
 from app.listed_names import known_name
 from app.paging import PAGE_SIZE, asked_after, page_of
 from app.request_transaction import request_session, request_time
-from profiles.appointments import accepting, service
+from profiles.appointments import accepting, clearance, service
 from profiles.appointments.models import AppointmentState
 from profiles.errors import NotPermitted
 from profiles.roles.permissions import Permission, requires
@@ -42,10 +49,12 @@ def appointment(appointment_id: UUID) -> str:
         "appointments/appointment.html",
         appointment=found,
         name=name_of(session, found, now),
-        rows=rows_of(session, found, now),
+        rows=[*rows_of(session, found, now), *clearance_rows(found)],
         items=items_of(session, found, now) if waits else [],
         waits=waits,
         waits_for_person=accepting.waits_for_person(found),
+        lacks_clearance=clearance.waits(session, found, now),
+        nobody_clears=not clearance.officers(session, found, now),
         cannot_accept=why_cannot_accept(session, found.person_id),
         refusal=refusal,
         prepared_by=known_name(session, found.prepared_by, now),

@@ -18,11 +18,11 @@ from app.transfers.presenting import TransferView
 from app.translation import gettext as _
 from app.widgets import CivilDateField, Radios, SelectChoice, TextArea, stripped
 from profiles.errors import Invalid
-from profiles.organisations.move_rules import RULES, Regime
+from profiles.organisations.move_rules import RULES
 from profiles.roles.permissions import Permission, requires
 from profiles.transfers import interruptions, required, tasks
+from profiles.transfers.clearance_answers import Answer
 from profiles.transfers.models import TaskKind
-from profiles.transfers.required import Answer
 
 
 class RequiredClearanceForm(FlaskForm):  # type: ignore[misc]
@@ -45,14 +45,14 @@ class RequiredClearanceForm(FlaskForm):  # type: ignore[misc]
         description=_l("A dispensation is exceptional, and opens no app that needs the clearance."),
     )
 
-    def __init__(self, regime: Regime) -> None:
+    def __init__(self, may_start_uncleared: bool) -> None:
         super().__init__()
         self.said.choices = [
             SelectChoice(Answer.APPLIED.value, _("We have applied for it")),
             SelectChoice(Answer.GRANTED.value, _("It is granted")),
             SelectChoice(Answer.REFUSED.value, _("It is refused")),
         ]
-        if RULES[regime].may_start_uncleared:
+        if may_start_uncleared:
             dispensed = _("They may start before it is there (dispensation)")
             self.said.choices.append(SelectChoice(Answer.DISPENSED.value, dispensed))
         else:
@@ -64,7 +64,7 @@ class RequiredClearanceForm(FlaskForm):  # type: ignore[misc]
 def required_clearance(transfer_id: UUID) -> Response:
     """Which clearance the new post needs, and the form."""
     view = view_for_owner(transfer_id, TaskKind.CLEARANCE_READY)
-    return _show(view, RequiredClearanceForm(view.transfer.regime))
+    return _show(view, _form(view))
 
 
 @blueprint.post("/transfers/<uuid:transfer_id>/required-clearance")
@@ -72,7 +72,7 @@ def required_clearance(transfer_id: UUID) -> Response:
 def answer_required_clearance(transfer_id: UUID) -> Response:
     """Record it; a move that was blocked for want of it goes on."""
     view = view_for_owner(transfer_id, TaskKind.CLEARANCE_READY)
-    form = RequiredClearanceForm(view.transfer.regime)
+    form = _form(view)
     if not form.validate_on_submit():
         return _show(view, form, 422)
     session, now = request_session(), request_time()
@@ -96,6 +96,10 @@ def answer_required_clearance(transfer_id: UUID) -> Response:
     interruptions.look_again(session, transfer, now)
     flash(_("It is recorded for the move of %(name)s.", name=view.name), "success")
     return redirect(url_for("transfers.own_tasks"), 303)
+
+
+def _form(view: TransferView) -> RequiredClearanceForm:
+    return RequiredClearanceForm(RULES[view.transfer.regime].may_start_uncleared)
 
 
 def _show(view: TransferView, form: RequiredClearanceForm, status: int = 200) -> Response:

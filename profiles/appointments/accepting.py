@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from profiles.appointments import notices, service, steps
+from profiles.appointments import clearance, notices, service, steps
 from profiles.appointments.models import Appointment, AppointmentState
 from profiles.audit.catalogue import Event
 from profiles.errors import Conflict, NotFound, NotPermitted
@@ -44,6 +44,8 @@ def accept_terms(
 ) -> Appointment:
     """The person agrees with the terms; a second officer is told that something waits at ``where``.
 
+    While the clearance that the post needs is missing, the second officer is told when it is settled.
+
     Who decides has not been reminded yet, whatever the officer was told who prepared it.
 
     Raises NotFound to everybody else, Conflict when it does not wait for them any more.
@@ -65,5 +67,6 @@ def accept_terms(
         escalated_at=None,
     )
     steps.note(session, appointment, Event.APPOINTMENT_ACCEPTED, person_id, now)
-    notices.ask(session, appointment, where, now)
+    if not clearance.is_missing(session, appointment, now):
+        notices.ask(session, appointment, where, now)
     return appointment

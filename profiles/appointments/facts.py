@@ -1,17 +1,19 @@
 """What an appointment records from its first day on: the preview shows the same facts.
 
-An employment, a post, pay and a work address, until the last day where there is one, and nothing of what
-ended with the employment before: roles, grants and a lapsed clearance are given or reinstated anew, by
-whoever decides on them.
+An employment, a post, pay and a work address, and leave to start before the clearance is there, if any;
+until the last day where there is one. Nothing of what ended with the employment before is among them: roles,
+grants and a lapsed clearance are given or reinstated anew, by whoever decides on them.
 """
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session
 
 from profiles.appointments.models import Appointment
+from profiles.clearances.models import Dispensation
 from profiles.employments.models import Employment, Posting, PostingKind
 from profiles.entitlements.preview import AccessChange
 from profiles.entitlements.service import facts_of, preview, surroundings_of
@@ -21,10 +23,11 @@ from profiles.pay.outside import take_scale
 from profiles.people.models import WorkAddress
 from profiles.portable_profile.leaving import ending_with
 from profiles.temporal import INSTANT, Fact, Provenance, end_of_day, history, record, supersede
+from profiles.transfers.clearance_answers import Answer
 from profiles.transfers.facts import MovePlan
 from profiles.transfers.preview import facts_after
 
-_RECORDED = (Employment, Posting, PayRecord, WorkAddress)
+_RECORDED = (Employment, Posting, PayRecord, WorkAddress, Dispensation)
 
 
 def source_of(appointment: Appointment) -> str:
@@ -65,7 +68,19 @@ def plan(appointment: Appointment, now: datetime, by: UUID | None) -> tuple[Fact
         pay_reason=PayReason.APPOINTMENT,
         **of_it,
     )
-    return employment, posting, pay, WorkAddress(address=appointment.work_address, **stamp)
+    address = WorkAddress(address=appointment.work_address, **stamp)
+    return employment, posting, pay, address, *_dispensed(appointment, stamp)
+
+
+def _dispensed(appointment: Appointment, stamp: dict[str, Any]) -> tuple[Dispensation, ...]:
+    """Leave to start before the clearance, not beyond the last day."""
+    level, until = appointment.required_level, appointment.dispensed_until
+    by = appointment.clearance_said_by
+    if appointment.clearance_said is not Answer.DISPENSED or not (level and until and by):
+        return ()
+    ends_at = min(one for one in (end_of_day(until), stamp["valid_to"]) if one is not None)
+    of_it = stamp | {"valid_to": ends_at}
+    return (Dispensation(level=level, mitigations=appointment.mitigations, approved_by=by, **of_it),)
 
 
 def schedule(session: Session, appointment: Appointment, now: datetime, by: UUID) -> None:
@@ -83,7 +98,7 @@ def retract(session: Session, appointment: Appointment, now: datetime, by: UUID)
     """
     mine = {"person_id": appointment.person_id, "source": source_of(appointment)}
     found = [fact for model in _RECORDED for fact in history(session, model, now, **mine)]
-    if len(found) != len(_RECORDED) or _rests_on(session, appointment, found, now):
+    if len(found) != len(plan(appointment, now, by)) or _rests_on(session, appointment, found, now):
         raise Conflict(
             "The record was changed since. Say on the person’s page that they leave, with the first day as "
             "the last."

@@ -11,6 +11,7 @@ from profiles.clearances.levels import ClearanceLevel
 from profiles.columns import new_id, stored_enum
 from profiles.employments.models import ContractType
 from profiles.pay.models import FULL_TIME
+from profiles.transfers.clearance_answers import SETTLES_NOTHING, Answer
 
 
 class AppointmentState(StrEnum):
@@ -30,6 +31,9 @@ class Appointment(SQLModel, table=True):
 
     ``last_day`` is that of an employment for a time: everything that it records ends with it. ``accepted_at``
     is when the person agreed with the terms; nobody approves it before.
+
+    Of the clearance that ``required_level`` asks for, ``clearance_said`` is what a security officer said
+    last, with what is done meanwhile and until when where somebody may start before it is there.
 
     ``invitation_id`` is of the invitation, which is forgotten before this. ``reason`` is why it was refused
     or cancelled. ``version`` grows with each change. That it waits, those who decide were reminded at
@@ -70,6 +74,11 @@ class Appointment(SQLModel, table=True):
     fte_thousandths: int = FULL_TIME
     pay_location: str = ""
     required_level: ClearanceLevel | None = Field(default=None, sa_type=stored_enum(ClearanceLevel))
+    clearance_said: Answer | None = Field(default=None, sa_type=stored_enum(Answer))
+    clearance_said_by: UUID | None = Field(default=None, foreign_key="people.id")
+    clearance_said_at: datetime | None = None
+    dispensed_until: date | None = None
+    mitigations: str = ""
     bpss_checked_on: date
     line_manager_id: UUID | None = Field(default=None, foreign_key="people.id")
     prepared_by: UUID = Field(foreign_key="people.id")
@@ -81,3 +90,9 @@ class Appointment(SQLModel, table=True):
     escalated_at: datetime | None = None
     reason: str = ""
     version: int = 1
+
+    @property
+    def vetted_by(self) -> UUID | None:
+        """The security officer on whose word an approval would rest."""
+        settles = self.clearance_said is not None and self.clearance_said not in SETTLES_NOTHING
+        return self.clearance_said_by if settles else None

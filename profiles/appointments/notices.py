@@ -26,7 +26,7 @@ def ask(session: Session, appointment: Appointment, where: str, now: datetime) -
         organisation_id=appointment.organisation_id,
         what="an appointment of somebody who comes back",
         where=where,
-        except_for=(appointment.prepared_by, appointment.person_id),
+        except_for=(appointment.prepared_by, appointment.person_id, appointment.vetted_by),
     )
 
 
@@ -52,6 +52,28 @@ def not_accepted(session: Session, appointment: Appointment, due_on: date, now: 
         "again, sign in to Lanyard and open Appointments."
     )
     _tell(session, [appointment.prepared_by], "An appointment is not accepted yet", body, now)
+
+
+def clearance_needed(
+    session: Session, appointment: Appointment, officer_ids: Iterable[UUID], now: datetime
+) -> None:
+    """Tell security officers that the post of somebody who comes back needs a clearance."""
+    body = (
+        f"The post of somebody who comes back to {_who(session, appointment, now)} needs a clearance, and "
+        "none is recorded that they could use there. Nobody approves their appointment before you have said "
+        "how it stands.\n\nTo do so, sign in to Lanyard and open your tasks."
+    )
+    _tell(session, officer_ids, "A clearance is needed", body, now)
+
+
+def clearance_said(session: Session, appointment: Appointment, now: datetime) -> None:
+    """Tell the officer who prepared it that the clearance is not there yet, as far as is known."""
+    body = (
+        f"A security officer has said how the clearance stands that an appointment at "
+        f"{_who(session, appointment, now)} needs, which you prepared. It is not there yet, so nobody can "
+        "approve the appointment.\n\nTo read how it stands, sign in to Lanyard and open Appointments."
+    )
+    _tell(session, [appointment.prepared_by], "An appointment waits for its clearance", body, now)
 
 
 def agreed(session: Session, appointment: Appointment, now: datetime) -> None:
@@ -101,12 +123,18 @@ def remind(
 
 
 def escalate(
-    session: Session, appointment: Appointment, person_ids: Iterable[UUID], due_on: date, now: datetime
+    session: Session,
+    appointment: Appointment,
+    person_ids: Iterable[UUID],
+    due_on: date,
+    now: datetime,
+    *,
+    late: str,
 ) -> None:
-    """Tell who sees to it that nobody has decided."""
+    """Tell who sees to it that nobody has decided; ``late`` says who was to."""
     who = _who(session, appointment, now)
     body = (
-        f"An appointment of somebody who comes back to {who} waits for HR there, who were to decide by "
+        f"An appointment of somebody who comes back to {who} waits for {late} there, who were to decide by "
         f"{due_on:%-d %B %Y}. Please see to it that they do: if nobody decides it ends by itself."
     )
     _tell(session, person_ids, "An appointment is late", body, now)

@@ -1,12 +1,16 @@
-"""Reminds who decides on an appointment before it is due, and tells who sees to it when late; each once."""
+"""Reminds who decides on an appointment before it is due, and tells who sees to it when late; each once.
+
+A security officer decides first, where the clearance that the post needs is missing. What they say of it
+begins it anew.
+"""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlmodel import Session, and_, col, func, or_, select
+from sqlmodel import Session, and_, case, col, func, or_, select
 
-from profiles.appointments import notices
+from profiles.appointments import clearance, notices
 from profiles.appointments.models import Appointment, AppointmentState
 from profiles.employments.service import current_postings
 from profiles.roles.parties import one_with
@@ -20,11 +24,14 @@ DECIDE_WITHIN = timedelta(days=7)
 
 
 def due_on(appointment: Appointment) -> date:
-    """By when a second officer decides, and before the first day; where that has passed, on the next one.
+    """By when an officer decides, and before the first day; where that has passed, on the next one.
 
-    They are asked when the person has accepted; until then it counts from when it was prepared.
+    The second officer is asked when the person has accepted, and the clearance is settled that the post
+    needs; until then it counts from when it was prepared. After a security officer has noted how that stands
+    it is asked about again.
     """
-    asked_on = civil_date(appointment.accepted_at or appointment.created_at)
+    asked_at = appointment.accepted_at or appointment.created_at
+    asked_on = civil_date(max(asked_at, appointment.clearance_said_at or asked_at))
     due = min(asked_on + DECIDE_WITHIN, appointment.start_date - timedelta(days=1))
     return due if due >= asked_on else asked_on + timedelta(days=1)
 
@@ -34,7 +41,9 @@ def remind(session: Session, now: datetime, timetable: Timetable, limit: int) ->
     today = civil_date(now)
     soon, late = timedelta(days=timetable.reminder_days), timedelta(days=timetable.escalation_days)
     a_day = timedelta(days=1)
-    asked_at = func.coalesce(col(Appointment.accepted_at), col(Appointment.created_at))
+    accepted_at = func.coalesce(col(Appointment.accepted_at), col(Appointment.created_at))
+    said_at = col(Appointment.clearance_said_at)
+    asked_at = case((said_at > accepted_at, said_at), else_=accepted_at)
     # Who is late already is not reminded first, and who was asked today is not reminded today.
     for event, told, before, asked_before, tell in (
         ("escalated_at", Appointment.escalated_at, today - late, today - late - a_day, _escalate),
@@ -65,33 +74,41 @@ def remind(session: Session, now: datetime, timetable: Timetable, limit: int) ->
 
 
 def _remind(session: Session, appointment: Appointment, now: datetime) -> None:
+    due = due_on(appointment)
     if appointment.accepted_at is None:
-        notices.not_accepted(session, appointment, due_on(appointment), now)
+        notices.not_accepted(session, appointment, due, now)
+    if clearance.is_missing(session, appointment, now):
+        notices.remind(session, appointment, clearance.officers(session, appointment, now), due, now)
         return
-    apart = {
-        *one_with(session, appointment.prepared_by, now),
-        *one_with(session, appointment.person_id, now),
-    }
+    if appointment.accepted_at is None:
+        return
+    concerned = (appointment.prepared_by, appointment.person_id, appointment.vetted_by)
+    apart = {one for who in concerned if who is not None for one in one_with(session, who, now)}
     officers = [one for one in _officers(session, appointment, now) if one not in apart]
-    notices.remind(session, appointment, officers, due_on(appointment), now)
+    notices.remind(session, appointment, officers, due, now)
 
 
 def _escalate(session: Session, appointment: Appointment, now: datetime) -> None:
     """To the line managers of those who decide; where they have none, to the officer who prepared it.
 
-    To that officer alone where the person has not accepted yet: nobody can decide.
+    To that officer alone where it waits for the person only: nobody can decide.
     """
+    due, lacks = due_on(appointment), clearance.is_missing(session, appointment, now)
     if appointment.accepted_at is None:
-        notices.not_accepted(session, appointment, due_on(appointment), now)
-        return
+        notices.not_accepted(session, appointment, due, now)
+        if not lacks:
+            return
+    late, deciding = "HR", _officers(session, appointment, now)
+    if lacks:
+        late, deciding = "security officers", clearance.officers(session, appointment, now)
     managers = dict.fromkeys(
         posting.line_manager_id
-        for officer_id in _officers(session, appointment, now)
+        for officer_id in deciding
         for posting in current_postings(session, officer_id, now)
         if posting.line_manager_id not in (None, appointment.person_id)
     )
     to = [one for one in managers if one is not None] or [appointment.prepared_by]
-    notices.escalate(session, appointment, to, due_on(appointment), now)
+    notices.escalate(session, appointment, to, due, now, late=late)
 
 
 def _officers(session: Session, appointment: Appointment, now: datetime) -> Sequence[UUID]:

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, or_, select
 
-from profiles.appointments import facts, notices, steps
+from profiles.appointments import clearance, facts, notices, steps
 from profiles.appointments.models import Appointment, AppointmentState
 from profiles.audit.catalogue import Event
 from profiles.employments.managers import find_manager
@@ -119,6 +119,7 @@ def prepare(session: Session, now: datetime, *, link_to: Callable[[UUID], str], 
         raise Conflict(_NOT_NOW) from error
     steps.note(session, appointment, Event.APPOINTMENT_PREPARED, appointment.prepared_by, now)
     notices.offered(session, appointment, link_to(appointment.id), now)
+    clearance.ask(session, appointment, now)
     return appointment
 
 
@@ -142,6 +143,8 @@ def approve(
         raise Conflict("What this appointment gives access to has changed meanwhile. Look at it again.")
     if appointment.accepted_at is None:
         raise Conflict("They have not accepted the terms yet, so nobody approves them.")
+    if clearance.is_missing(session, appointment, now):
+        raise Conflict("The clearance that the post needs is not there yet, nor a dispensation.")
     if last_to_decide(appointment, backdate_days) < civil_date(now):
         raise Conflict("The start date is too long ago. Cancel it, and prepare it with a new one.")
     _refuse_employed(session, appointment.person_id, now, appointment.begins_at)
@@ -175,6 +178,7 @@ def refuse(
     if not reason.strip():
         raise Invalid("Say why.", field="reason")
     steps.turn(session, appointment, AppointmentState.REFUSED, officer_id, now, reason.strip())
+    clearance.take_back(session, appointment, now, officer_id)
     steps.note(session, appointment, Event.APPOINTMENT_REFUSED, officer_id, now)
     notices.ended(session, appointment, now)
     return appointment
@@ -203,6 +207,7 @@ def cancel(
     steps.turn(session, appointment, AppointmentState.CANCELLED, officer_id, now, reason.strip())
     if was_agreed:
         facts.retract(session, appointment, now, officer_id)
+    clearance.take_back(session, appointment, now, officer_id)
     steps.note(session, appointment, Event.APPOINTMENT_CANCELLED, officer_id, now)
     notices.ended(session, appointment, now)
     return appointment
@@ -229,6 +234,7 @@ def expire(session: Session, now: datetime, limit: int, backdate_days: int = 0) 
     for appointment in found:
         with suppress(Conflict):  # an officer was first
             steps.turn(session, appointment, AppointmentState.CANCELLED, None, now, _TOO_LATE)
+            clearance.take_back(session, appointment, now, None)
             steps.note(session, appointment, Event.APPOINTMENT_CANCELLED, None, now)
             notices.ended(session, appointment, now)
     return len(found) >= limit
@@ -248,6 +254,9 @@ def check_may_decide(appointment: Appointment, officer_id: UUID, permissions: Pe
     check_apart(appointment, officer_id, permissions)
     if appointment.prepared_by == officer_id or permissions.are_of(appointment.prepared_by):
         raise NotPermitted("You prepared this appointment, so somebody else must approve it.")
+    vetted_by = appointment.vetted_by
+    if vetted_by is not None and (vetted_by == officer_id or permissions.are_of(vetted_by)):
+        raise NotPermitted("You decided on the clearance, so somebody else must approve it.")
 
 
 def shown(session: Session, appointment: Appointment, now: datetime) -> str:
@@ -296,8 +305,10 @@ def list_for(
     return session.exec(query.order_by(col(Appointment.id).desc()).limit(limit)).all()
 
 
-def waiting_for(session: Session, officer_id: UUID, permissions: Permissions) -> list[Appointment]:
-    """Those on which the officer can decide, the oldest first."""
+def waiting_for(
+    session: Session, officer_id: UUID, permissions: Permissions, now: datetime
+) -> list[Appointment]:
+    """Those that the officer can approve, the oldest first; refusing waits for nothing."""
     query = select(Appointment).where(
         _theirs(permissions),
         col(Appointment.state) == AppointmentState.WAITING,
@@ -309,7 +320,8 @@ def waiting_for(session: Session, officer_id: UUID, permissions: Permissions) ->
             check_may_decide(one, officer_id, permissions)
         except NotPermitted:
             continue
-        found.append(one)
+        if not clearance.is_missing(session, one, now):
+            found.append(one)
     return found
 
 

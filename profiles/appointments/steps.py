@@ -38,7 +38,14 @@ def turn(
         raise Conflict("A colleague has decided on this appointment already.")
 
 
-def note(session: Session, appointment: Appointment, event: Event, by: UUID | None, now: datetime) -> None:
+def note(
+    session: Session,
+    appointment: Appointment,
+    event: Event,
+    by: UUID | None,
+    now: datetime,
+    **details: str,
+) -> None:
     """Write down what happened to it; without ``by``, time did it."""
     append(
         session,
@@ -47,5 +54,5 @@ def note(session: Session, appointment: Appointment, event: Event, by: UUID | No
         now,
         person_id=appointment.person_id,
         organisation_id=appointment.organisation_id,
-        details={"appointment": str(appointment.id)},
+        details={"appointment": str(appointment.id)} | details,
     )

@@ -145,6 +145,7 @@ class Event(StrEnum):
     TRANSFER_MANAGER_NAMED = "transfer.manager_named"
     APPOINTMENT_PREPARED = "appointment.prepared"
     APPOINTMENT_ACCEPTED = "appointment.accepted"
+    APPOINTMENT_CLEARANCE_SAID = "appointment.clearance_said"
     APPOINTMENT_AGREED = "appointment.agreed"
     APPOINTMENT_REFUSED = "appointment.refused"
     APPOINTMENT_CANCELLED = "appointment.cancelled"

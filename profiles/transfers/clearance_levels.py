@@ -14,10 +14,11 @@ from sqlmodel import Session
 
 from profiles.clearances import limits
 from profiles.clearances.levels import ClearanceLevel
-from profiles.clearances.models import ClearanceStatus
+from profiles.clearances.models import Clearance, ClearanceStatus, Sponsorship, SponsorshipKind
 from profiles.clearances.states import USABLE
 from profiles.clearances.validity import last_decided
-from profiles.temporal import civil_date
+from profiles.organisations import service as organisations
+from profiles.temporal import civil_date, current
 from profiles.transfers.models import Transfer
 
 
@@ -75,6 +76,24 @@ def lasting_at(
     return [
         one for one in held if (one.expires_on is None or one.expires_on >= begins) and not is_too_old(one)
     ]
+
+
+def sponsored_by(
+    session: Session,
+    organisation_id: UUID,
+    person_id: UUID,
+    held: Iterable[Clearance],
+    at: datetime,
+    now: datetime,
+) -> list[Clearance]:
+    """Those of which this organisation, or one below it, is the primary sponsor at a moment."""
+    ours = organisations.tree(session, now).subtree_of(organisation_id)
+    sponsored = {
+        one.clearance_id
+        for one in current(session, Sponsorship, at, now, person_id=person_id)
+        if one.organisation_id in ours and one.kind is SponsorshipKind.PRIMARY
+    }
+    return [one for one in held if one.fact_id in sponsored]
 
 
 def find_taken(

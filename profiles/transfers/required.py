@@ -1,27 +1,29 @@
 """The clearance that the new post needs: there from the start date, or somebody may start before it."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
-from profiles.audit.service import Initiator
-from profiles.clearances import service as clearances
-from profiles.clearances.left import left_suspended
-from profiles.clearances.models import Clearance, ClearanceStatus, Sponsorship, SponsorshipKind
+from profiles.clearances.models import Clearance, ClearanceStatus
 from profiles.clearances.states import USABLE
 from profiles.clearances.validity import STANDARD, ValidityPeriods
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
-from profiles.organisations import service as organisations
 from profiles.organisations.move_rules import RULES
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.temporal import Provenance, current
 from profiles.transfers import granted_anew, policy, steps, tasks
-from profiles.transfers.clearance_levels import find_source, lasting
+from profiles.transfers.clearance_answers import (
+    SETTLES_NOTHING,
+    Answer,
+    check_dispensation,
+    record_granted,
+    take_back_granted,
+)
+from profiles.transfers.clearance_levels import find_source, lasting, sponsored_by
 from profiles.transfers.models import (
     Side,
     TaskKind,
@@ -40,15 +42,6 @@ DISPENSED = "They may start before it is there."
 _LASTING = USABLE | {ClearanceStatus.SUSPENDED}
 """What goes along, also while it is suspended: then a gate of its own holds the move."""
 OPEN_STATES = (TransferState.IN_PROGRESS, TransferState.BLOCKED)
-
-
-class Answer(StrEnum):
-    """What the new department's security officer says of the clearance that is not there."""
-
-    APPLIED = "applied"
-    GRANTED = "granted"
-    REFUSED = "refused"
-    DISPENSED = "dispensed"
 
 
 _NOTED = {Answer.APPLIED: "Applied for.", Answer.REFUSED: "The vetting authority has refused it."}
@@ -92,7 +85,7 @@ def answer(
         )
     if tasks.get(session, transfer, TaskKind.CLEARANCE_READY).done_at is not None:
         raise Conflict("The clearance that the new post needs is settled already.")
-    if said in _NOTED:
+    if said in SETTLES_NOTHING:
         steps.claim(session, transfer)
         _reopen(session, transfer, _NOTED[said])
         noted = Event.TRANSFER_CLEARANCE_NOTED
@@ -168,29 +161,15 @@ def give_up(session: Session, transfer: Transfer, now: datetime, by: UUID | None
     transfer.clearance_released = False
     granted_anew.forget(transfer)
     session.add(transfer)
-    mine = {"person_id": transfer.person_id, "source": _source_of(transfer)}
-    for one in current(session, Clearance, now, now, **mine):
-        if one.status in USABLE:
-            clearances.set_status(
-                session,
-                now,
-                Provenance(by, _source_of(transfer), "the transfer does not happen"),
-                Initiator.person(by) if by else Initiator.system("time"),
-                clearance_id=one.fact_id,
-                status=ClearanceStatus.LAPSED,
-            )
+    provenance = Provenance(by, _source_of(transfer), "the transfer does not happen")
+    take_back_granted(session, now, provenance, transfer.person_id, _source_of(transfer))
 
 
 def _sponsored(
     session: Session, transfer: Transfer, side: Side, held: list[Clearance], at: datetime, now: datetime
 ) -> list[Clearance]:
-    ours = organisations.tree(session, now).subtree_of(policy.organisation_of(transfer, side))
-    sponsored = {
-        one.clearance_id
-        for one in current(session, Sponsorship, at, now, person_id=transfer.person_id)
-        if one.organisation_id in ours and one.kind is SponsorshipKind.PRIMARY
-    }
-    return [one for one in held if one.fact_id in sponsored]
+    place = policy.organisation_of(transfer, side)
+    return sponsored_by(session, place, transfer.person_id, held, at, now)
 
 
 def _grant(
@@ -211,22 +190,15 @@ def _grant(
         if held.status in USABLE:
             granted_anew.keep(session, transfer, held, decided_on, now, periods)
             return ANEW
-    if left_suspended(session, transfer.person_id, level, now):
-        raise Conflict(
-            "They left an earlier employer with this level suspended, and one officer does not put another "
-            "decision in its place. Record what is granted under People after they have joined, where a "
-            "second officer decides; they start before only with a dispensation."
-        )
-    clearances.record_decision(
+    record_granted(
         session,
         now,
         Provenance(officer_id, _source_of(transfer), "granted for a transfer"),
-        Initiator.person(officer_id),
+        officer_id,
         person_id=transfer.person_id,
         level=level,
         decided_on=decided_on,
         sponsor_id=transfer.importing_organisation_id,
-        valid_from=now,
         periods=periods,
     )
     return THERE
@@ -256,10 +228,7 @@ def _ask_for_new_approvals(session: Session, transfer: Transfer) -> None:
 
 
 def _dispense(transfer: Transfer, officer_id: UUID, until: date | None, mitigations: str) -> None:
-    if not mitigations.strip():
-        raise Invalid("Say what is done meanwhile.", field="mitigations")
-    if until is None or until < transfer.start_date:
-        raise Invalid("The dispensation must last beyond the start date.", field="until")
+    until = check_dispensation(mitigations, until, transfer.start_date)
     transfer.dispensed_by, transfer.dispensed_until = officer_id, until
     transfer.mitigations = mitigations.strip()
 

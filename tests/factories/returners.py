@@ -5,13 +5,17 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from profiles.appointments import accepting, service
+from profiles.appointments import accepting, clearance, service
 from profiles.appointments.models import Appointment
 from profiles.appointments.service import Contract
 from profiles.employments.models import ContractType, Employment
 from profiles.portable_profile.leaving import leave
+from profiles.roles.models import Role
+from profiles.sign_in.service import find_person_by_address
 from profiles.temporal import Provenance, current, end, end_of_day
+from profiles.transfers.clearance_answers import Answer
 from tests.factories.move_invitations import POST, accept, confirm, invite
+from tests.factories.people import give_role, make_employee
 from tests.factories.transfers import Move
 
 ENDS = end_of_day(date(2026, 3, 6))
@@ -30,7 +34,7 @@ def let_leave(move: Move) -> Move:
     leave(move.session, said, ENDS, move.now, provenance)
     end(move.session, held, ENDS, move.now, provenance)
     fixed = ContractType.FIXED_TERM
-    terms = replace(move.terms, start_date=STARTS, last_day=None, contract_type=fixed)
+    terms = replace(move.terms, start_date=STARTS, last_day=None, contract_type=fixed, required_level=None)
     return replace(move, now=LATER, terms=terms)
 
 
@@ -86,3 +90,26 @@ def by(move: Move, appointment: Appointment, officer: UUID | None = None) -> dic
 def approve(move: Move, appointment: Appointment, officer: UUID | None = None) -> Appointment:
     said = service.shown(move.session, appointment, move.now)
     return service.approve(move.session, move.now, said=said, **by(move, appointment, officer))
+
+
+def security_officer(move: Move) -> UUID:
+    """The Home Office's security officer, hired when first asked for."""
+    address = "sean.vetter@ho.gov.uk"
+    found = find_person_by_address(move.session, address, move.now)
+    if found is None:
+        found = make_employee(move.session, move.now, move.home_office, "sean.vetter").person_id
+        give_role(move.session, move.now, found, Role.SECURITY_OFFICER, move.home_office.id)
+    return found
+
+
+def say(
+    move: Move, appointment: Appointment, said: Answer, officer: UUID | None = None, **more: Any
+) -> Appointment:
+    """What a security officer says of the clearance that the post needs."""
+    who = by(move, appointment, officer or security_officer(move))
+    return clearance.answer(move.session, move.now, said=said, where=WHERE, **who, **more)
+
+
+def grant(move: Move, appointment: Appointment) -> Appointment:
+    """The vetting authority has granted it."""
+    return say(move, appointment, Answer.GRANTED, decided_on=date(2026, 4, 20))

@@ -4,11 +4,12 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page
 
+from profiles.clearances.levels import ClearanceLevel
 from tests.app.appointments.test_appointments_pages import typed
 from tests.app.test_moves_accessible import Reader, not_read
 from tests.factories.move_invitations import accept
 from tests.factories.pay_scales import make_scale
-from tests.factories.returners import approve, invite_back, make_appointment
+from tests.factories.returners import approve, grant, invite_back, make_appointment, security_officer
 from tests.factories.transfers import Move
 from tests.support.signed_in import sign_in
 
@@ -26,7 +27,14 @@ def test_every_page_of_an_appointment(app: Flask, left: Move, page: Page) -> Non
     reader.reads(preparer, terms, **typed(salary="much"))
     reader.reads(preparer, terms, **typed())
 
-    appointment = make_appointment(left)
+    security = security_officer(left)
+    appointment = make_appointment(left, required_level=ClearanceLevel.SC)
+    left.session.commit()
+    clearing = f"/appointments/{appointment.id}/clearance"
+    for who, page_path in ((second, f"/appointments/{appointment.id}"), (security, clearing)):
+        reader.reads(who, page_path)
+    reader.reads(security, clearing, said="")
+    grant(left, appointment)
     left.session.commit()
     path = f"/appointments/{appointment.id}"
     for who, page_path in (

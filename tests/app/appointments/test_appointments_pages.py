@@ -44,7 +44,8 @@ def waiting(left: Move) -> str:
 
 
 def typed(**changes: Any) -> dict[str, Any]:
-    terms = answers("", "", contract_type="permanent", start_date=["1", "6", "2026"]) | changes
+    offered = {"contract_type": "permanent", "start_date": ["1", "6", "2026"], "required_level": ""}
+    terms = answers("", "", **offered) | changes
     return {name: value for name, value in terms.items() if name not in ("code", "organisation", "last_day")}
 
 

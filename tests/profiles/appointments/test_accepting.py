@@ -34,9 +34,9 @@ def test_nobody_approves_what_the_person_has_not_accepted(move: Move, offered: A
     with pytest.raises(Conflict, match="not accepted"):
         approve(move, offered)
     second = move.home_office_officer
-    assert service.waiting_for(move.session, second, move.permissions(second)) == []
+    assert service.waiting_for(move.session, second, move.permissions(second), move.now) == []
     accepted(move, offered)
-    assert service.waiting_for(move.session, second, move.permissions(second)) == [offered]
+    assert service.waiting_for(move.session, second, move.permissions(second), move.now) == [offered]
     assert approve(move, offered).state is AppointmentState.AGREED
     begins = start_of_day(STARTS)
     assert len(current(move.session, Employment, begins, move.now, person_id=move.employee)) == 1

@@ -25,10 +25,10 @@ from profiles.transfers import (
     service,
     tasks,
 )
+from profiles.transfers.clearance_answers import Answer
 from profiles.transfers.ending import Cause
 from profiles.transfers.models import PayItem, Side, TaskKind, Transfer, TransferState
 from profiles.transfers.not_joining import Why
-from profiles.transfers.required import Answer
 from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE
 from tests.factories.people import give_role, make_employee
 from tests.factories.transfer_tasks import WAY_IN

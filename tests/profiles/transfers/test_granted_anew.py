@@ -20,10 +20,10 @@ from profiles.errors import Conflict, Invalid, NotPermitted
 from profiles.roles.models import Role
 from profiles.temporal import current, history, record, replace
 from profiles.transfers import clearance, required, tasks, watching
+from profiles.transfers.clearance_answers import Answer
 from profiles.transfers.ending import withdraw
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
 from profiles.transfers.preview import preview_move
-from profiles.transfers.required import Answer
 from tests.factories.apps import make_app, make_rule
 from tests.factories.organisations import PROVENANCE, make_organisation
 from tests.factories.people import give_role

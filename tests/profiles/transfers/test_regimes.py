@@ -13,9 +13,9 @@ from profiles.organisations.move_rules import Regime
 from profiles.roles.models import Role
 from profiles.temporal import current, record
 from profiles.transfers import policy_date, required
+from profiles.transfers.clearance_answers import Answer
 from profiles.transfers.ending import refuse, withdraw
 from profiles.transfers.models import Side, Transfer, TransferState
-from profiles.transfers.required import Answer
 from profiles.transfers.reversing import is_reversible, offer_reversal
 from profiles.transfers.service import advance_due
 from profiles.transfers.timetable import Timetable

@@ -11,9 +11,9 @@ from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.roles.models import Role
 from profiles.temporal import current, history, record, replace
 from profiles.transfers import clearance, required, tasks, watching
+from profiles.transfers.clearance_answers import Answer
 from profiles.transfers.ending import withdraw
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
-from profiles.transfers.required import Answer
 from profiles.transfers.service import advance_due, approvals_of
 from tests.factories.organisations import PROVENANCE
 from tests.factories.people import give_role
