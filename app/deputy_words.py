@@ -9,6 +9,7 @@ from sqlmodel import Session
 from app.display_formats import civil_date, last_day
 from app.listed_names import listed_name
 from app.portable_profile.words import role_words
+from profiles.deputies.service import Own
 from profiles.organisations import service as organisations
 from profiles.roles.models import RoleAssignment
 
@@ -33,7 +34,7 @@ def deputies_in_words(
     ]
 
 
-def role_in_words(session: Session, held: RoleAssignment, now: datetime) -> str:
+def role_in_words(session: Session, held: RoleAssignment | Own, now: datetime) -> str:
     """A role and where it is held."""
     role = role_words()[held.role]
     if held.organisation_id is None:

@@ -21,11 +21,12 @@ from profiles.people.service import addresses_of, normal_address
 from profiles.roles import service
 from profiles.roles.listing import roles_at
 from profiles.roles.models import Role, RoleAssignment
+from profiles.roles.permissions import GIVEN
 from profiles.sign_in.service import find_person_by_address
 from profiles.temporal import INSTANT, Provenance, civil_date, end_of_day, moment_of, start_of_day
 
 INITIATOR = Initiator.system("command:roles")
-ROLES = [role.value for role in Role if role is not Role.PLATFORM_ADMINISTRATOR]
+ROLES = [role.value for role in GIVEN if role is not Role.PLATFORM_ADMINISTRATOR]
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 

@@ -74,7 +74,7 @@ def profile() -> str:
         waiting=waiting,
         tasks=count_tasks(session, now) if permissions().any or waiting else None,
         deadline=find_deadline(session, person_id),
-        has_deputies=permissions().any,
+        is_officer=permissions().any,
         unread=alerts.count_unread(session, person_id, now),
         proved_here=proved_here(),
         prove_path=url_for("sign_in.sign_in", next=url_for("my_profile.profile"), fresh="1"),

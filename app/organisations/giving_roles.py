@@ -25,7 +25,7 @@ from profiles.errors import Invalid
 from profiles.organisations import service as organisations
 from profiles.people.service import normal_address
 from profiles.roles.models import Role
-from profiles.roles.permissions import Permission, requires
+from profiles.roles.permissions import GIVEN, Permission, requires
 from profiles.sign_in.service import find_person_by_address
 
 PATH = "/organisations/officers/new"
@@ -124,7 +124,7 @@ def _form(**how: Any) -> RoleForm:
         *(
             SelectChoice(role.value, words)
             for role, words in role_words().items()
-            if role is not Role.PLATFORM_ADMINISTRATOR
+            if role in GIVEN and role is not Role.PLATFORM_ADMINISTRATOR
         ),
     ]
     form.organisation.choices = [

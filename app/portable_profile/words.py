@@ -244,4 +244,5 @@ def role_words() -> Mapping[Role, str]:
         Role.PAYROLL_OFFICER: _("Payroll officer"),
         Role.ORGANISATION_ADMINISTRATOR: _("Organisation administrator"),
         Role.PLATFORM_ADMINISTRATOR: _("Platform administrator"),
+        Role.LINE_MANAGER: _("Line manager"),
     }

@@ -16,6 +16,7 @@ from wtforms.validators import InputRequired
 from app.access import permissions, signed_in_person
 from app.bulk_moves.pay_correcting import corrected_pay_rows
 from app.display_formats import civil_date
+from app.listed_names import listed_name
 from app.portable_profile.words import statuses
 from app.request_transaction import request_session, request_time
 from app.transfers.blueprint import blueprint
@@ -26,7 +27,7 @@ from app.widgets import Checkbox, Radios, SelectChoice
 from profiles.roles.permissions import Demand, Permission, requires, signed_in
 from profiles.temporal import civil_date as day_of
 from profiles.transfers import clearance, managers, owners, pay_corrections, shown, tasks
-from profiles.transfers.models import Side, TaskKind, Transfer
+from profiles.transfers.models import Side, TaskKind, Transfer, TransferTask
 
 CORRECTION_WITHIN = timedelta(days=7)
 """How long payroll has for what was corrected after a start."""
@@ -122,7 +123,7 @@ def own_task_rows(session: Session, person_id: UUID, now: datetime) -> list[dict
             {
                 "href": url_for(_PAGES[task.kind], transfer_id=view.transfer.id),
                 "name": view.name,
-                "what": _titles()[task.kind],
+                "what": _what_words(session, task, person_id, now),
                 "due": civil_date(task.due_on),
                 "late": task.due_on < day_of(now),
                 "whose": view.importing if task.side is Side.IMPORTING else view.exporting,
@@ -132,6 +133,19 @@ def own_task_rows(session: Session, person_id: UUID, now: datetime) -> list[dict
             )
         ]
     )
+
+
+def _what_words(session: Session, task: TransferTask, person_id: UUID, now: datetime) -> str:
+    what = _titles()[task.kind]
+    absent = _absent(session, task, person_id, now)
+    return _("%(what)s, for %(name)s", what=what, name=absent) if absent else what
+
+
+def _absent(session: Session, task: TransferTask, person_id: UUID, now: datetime) -> str:
+    """The name of the line manager for whom the reader does this, where they stand in for one."""
+    if task.kind not in managers.TASK_OF.values() or task.owner_id in (None, person_id):
+        return ""
+    return listed_name(session, task.owner_id, now)
 
 
 def _blocked_rows(session: Session, found: Sequence[Transfer], now: datetime) -> list[dict[str, Any]]:
@@ -278,11 +292,13 @@ def _show_manager(
     view: TransferView, form: ManagerForm, status: int = 200, changed: Sequence[str] = ()
 ) -> Response:
     _leave_out_what_is_settled(view, form)
+    task = tasks.get(request_session(), view.transfer, TaskKind.LINE_MANAGER)
     page = render_template(
         "transfers/line_manager.html",
         view=view,
         form=form,
-        task=tasks.get(request_session(), view.transfer, TaskKind.LINE_MANAGER),
+        task=task,
+        absent=_absent(request_session(), task, signed_in_person(), request_time()),
         shown=shown.packed(shown.to_line_manager(view.transfer)),
         changed=changed,
     )
@@ -292,7 +308,14 @@ def _show_manager(
 def _show_first_day(view: TransferView, form: FirstDayForm, status: int = 200) -> Response:
     task = tasks.get(request_session(), view.transfer, TaskKind.FIRST_DAY)
     is_open = task.done_at is None and view.transfer.state in managers.STILL_TO_JOIN
-    page = render_template("transfers/first_day.html", view=view, form=form, task=task, is_open=is_open)
+    page = render_template(
+        "transfers/first_day.html",
+        view=view,
+        form=form,
+        task=task,
+        is_open=is_open,
+        absent=_absent(request_session(), task, signed_in_person(), request_time()),
+    )
     return Response(page, status, mimetype="text/html")
 
 

@@ -156,6 +156,9 @@ def _task_status(task: TransferTask, transfer: Transfer, sides: frozenset[Side |
 def _task_hint(task: TransferTask, view: TransferView, sides: frozenset[Side | None]) -> str:
     owner = doer_words(DOES[task.kind], task.side, view)
     if task.done_at is not None:
+        if DOES[task.kind] is Doer.LINE_MANAGER and task.done_by not in (None, task.owner_id):
+            whose = with_article(view.organisation_of(task.side))
+            owner = _("A deputy of the line manager in %(organisation)s", organisation=whose)
         return _(
             "%(owner)s, %(date)s. %(outcome)s",
             owner=owner,

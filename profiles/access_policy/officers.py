@@ -26,7 +26,7 @@ from profiles.organisations import service as organisations
 from profiles.roles import service as roles
 from profiles.roles.models import Role, RoleAssignment
 from profiles.roles.parties import one_with
-from profiles.roles.permissions import ALLOWED, Permission
+from profiles.roles.permissions import ALLOWED, GIVEN, Permission
 from profiles.roles.service import Permissions, permissions_of, platform_administrators, who_may
 from profiles.temporal import (
     INSTANT,
@@ -71,6 +71,8 @@ class RoleWanted:
         """Whether it can be done. Raises Invalid, naming the field, Conflict, NotFound."""
         if self.role is Role.PLATFORM_ADMINISTRATOR:
             raise Invalid("Whoever runs Lanyard makes its administrators.", field="role")
+        if self.role not in GIVEN:
+            raise Invalid("The record says who is a line manager. Nobody is given that.", field="role")
         if not is_recorded_day(self.first_day) or self.first_day < civil_date(asked_at):
             raise Invalid("The first day must be today or later.", field="first_day")
         if self.last_day is not None and (

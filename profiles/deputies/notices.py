@@ -8,20 +8,20 @@ from sqlmodel import Session
 from profiles.organisations import service as organisations
 from profiles.outbox.service import send_mail
 from profiles.people.service import addresses_of, display_name, name_of
-from profiles.roles.models import RoleAssignment
+from profiles.roles.models import Role, RoleAssignment
 from profiles.temporal import INSTANT, civil_date
+
+_WHERE = (
+    "From the first day on the deputy finds in Lanyard, under “Moves that wait for you”, what moves ask of "
+    "the line manager, and does it for them."
+)
 
 
 def named(session: Session, deputy: RoleAssignment, now: datetime) -> None:
     """Tell both from when to when, and what they do not decide for each other."""
-    _tell_both(
-        session,
-        deputy,
-        "A deputy was named",
-        "will stand in for",
-        "What one of you begins or prepares, the other cannot approve, and for 90 days after the last day.",
-        now,
-    )
+    one = "What one of you begins or prepares, the other cannot approve, and for 90 days after the last day."
+    more = f"{_WHERE}\n\n{one}" if deputy.role is Role.LINE_MANAGER else one
+    _tell_both(session, deputy, "A deputy was named", "will stand in for", more, now)
 
 
 def ended(session: Session, deputy: RoleAssignment, now: datetime) -> None:

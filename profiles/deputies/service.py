@@ -1,9 +1,10 @@
-"""An officer names a deputy for a role that they hold themselves, for some days, and ends it again.
+"""An officer or a line manager names a deputy for when they are away, for some days, and ends it again.
 
-What a deputy may do, and that the two count as one where two must decide, is in ``profiles.roles``.
+What a deputy may do, and that the two count as one where two must decide, is in ``profiles.roles``; what one
+of a line manager does in a move is in ``profiles.transfers``.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -12,16 +13,27 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, or_, select
 
 from profiles.audit.service import Initiator
+from profiles.columns import is_among
 from profiles.deputies import notices
 from profiles.employments.models import Posting
-from profiles.employments.service import leaves_at
+from profiles.employments.service import current_postings, leaves_at
 from profiles.errors import Invalid, NotFound
 from profiles.organisations import service as organisations
 from profiles.people.service import normal_address
-from profiles.roles.models import RoleAssignment
+from profiles.roles.models import Role, RoleAssignment
 from profiles.roles.service import assign, end_assignment
 from profiles.sign_in.service import find_person_by_address
-from profiles.temporal import INSTANT, Provenance, civil_date, current, end_of_day, known, start_of_day
+from profiles.temporal import (
+    INSTANT,
+    Provenance,
+    as_of,
+    civil_date,
+    current,
+    end_of_day,
+    known,
+    start_of_day,
+)
+from profiles.transfers.models import Transfer, TransferTask
 
 LONGEST = timedelta(days=180)
 """From the first day to the last one."""
@@ -30,37 +42,66 @@ SOURCE = "page"
 
 
 @dataclass(frozen=True)
+class Own:
+    """What somebody does in their own right: a role or, as line manager, what comes with their post."""
+
+    fact_id: UUID
+    role: Role
+    organisation_id: UUID
+    include_subtree: bool
+    operator_id: UUID | None
+    valid_to: datetime | None
+
+
+@dataclass(frozen=True)
 class Wish:
-    """A deputy as an officer asks for them: ``role_id`` is the ``fact_id`` of the officer's own role."""
+    """A deputy as somebody asks for them: ``role_id`` is the ``fact_id`` of their own role, or of their post.
+
+    A post is only looked for where they ask ``as_line_manager``, and then no role is.
+    """
 
     role_id: UUID
     unverified_address: str
     first_day: date
     last_day: date
     reason: str
+    as_line_manager: bool = False
 
 
 @dataclass(frozen=True)
 class Deputy:
     """A wish that can be met."""
 
-    own: RoleAssignment
+    own: Own
     person_id: UUID
     valid_from: datetime
     valid_to: datetime
     reason: str
 
 
-def own_roles(session: Session, officer_id: UUID, at: datetime) -> list[RoleAssignment]:
+def own_roles(session: Session, officer_id: UUID, at: datetime) -> list[Own]:
     """What somebody holds at organisations in their own right: a deputy's role is not handed on."""
-    held = current(session, RoleAssignment, at, at, person_id=officer_id)
-    return [one for one in held if one.deputy_of is None and one.organisation_id is not None]
+    return [
+        Own(one.fact_id, one.role, one.organisation_id, one.include_subtree, one.operator_id, one.valid_to)
+        for one in current(session, RoleAssignment, at, at, person_id=officer_id)
+        if one.deputy_of is None and one.organisation_id is not None
+    ]
+
+
+def own_posts(session: Session, person_id: UUID, at: datetime) -> list[Own]:
+    """The posts of somebody who is a line manager: a move waits for them, or the record names them there."""
+    return [
+        Own(one.fact_id, Role.LINE_MANAGER, one.organisation_id, False, None, one.valid_to)
+        for one in current_postings(session, person_id, at)
+        if _is_line_manager(session, person_id, one.organisation_id, at)
+    ]
 
 
 def checked(session: Session, now: datetime, officer_id: UUID, wish: Wish) -> Deputy:
     """See whether the wish can be met. Raises NotFound for a role of others, Invalid, naming the field."""
-    own = next((one for one in own_roles(session, officer_id, now) if one.fact_id == wish.role_id), None)
-    if own is None or own.organisation_id is None:
+    mine = (own_posts if wish.as_line_manager else own_roles)(session, officer_id, now)
+    own = next((one for one in mine if one.fact_id == wish.role_id), None)
+    if own is None:
         raise NotFound("You hold no such role.")
     if not civil_date(now) <= wish.first_day:
         raise Invalid("The first day must not lie in the past.", field="first_day")
@@ -69,7 +110,8 @@ def checked(session: Session, now: datetime, officer_id: UUID, wish: Wish) -> De
     if wish.last_day - wish.first_day >= LONGEST:
         raise Invalid(f"A deputy stands in for {LONGEST.days} days at most.", field="last_day")
     if own.valid_to is not None and end_of_day(wish.last_day) > own.valid_to:
-        raise Invalid("Your own role ends before that day.", field="last_day")
+        what = "post" if wish.as_line_manager else "role"
+        raise Invalid(f"Your own {what} ends before that day.", field="last_day")
     reason = wish.reason.strip()
     if not reason or len(reason) > LONGEST_REASON:
         raise Invalid(f"Say why, in {LONGEST_REASON} characters or fewer.", field="reason")
@@ -85,10 +127,10 @@ def checked(session: Session, now: datetime, officer_id: UUID, wish: Wish) -> De
             "choose that day or an earlier one.",
             field="last_day",
         )
-    for one in _of_person(session, person_id, now):
-        same = (one.role, one.organisation_id) == (own.role, own.organisation_id)
-        if same and one.valid_from < ends and (one.valid_to is None or one.valid_to > begins):
-            raise Invalid("They hold this role there at that time already.", field="address")
+    if wish.as_line_manager:
+        _check_for_line_manager(session, now, officer_id, own, person_id, (begins, ends))
+    elif _is_held(_of_person(session, person_id, now), own, begins, ends):
+        raise Invalid("They hold this role there at that time already.", field="address")
     return Deputy(own, person_id, begins, ends, reason)
 
 
@@ -145,7 +187,63 @@ def end(
     return was
 
 
-def _near(session: Session, now: datetime, own: RoleAssignment) -> frozenset[UUID]:
+def _is_line_manager(session: Session, person_id: UUID, organisation_id: UUID, now: datetime) -> bool:
+    asked = select(TransferTask.id).where(
+        col(TransferTask.owner_id) == person_id, col(TransferTask.done_at).is_(None)
+    )
+    if session.exec(asked.limit(1)).first() is not None:
+        return True
+    ours = list(organisations.tree(session, now).subtree_of(organisation_id))
+    named = select(Posting.id).where(
+        as_of(Posting, now, now),
+        is_among(session, Posting.organisation_id, ours),
+        col(Posting.line_manager_id) == person_id,
+    )
+    return session.exec(named.limit(1)).first() is not None
+
+
+def _check_for_line_manager(
+    session: Session,
+    now: datetime,
+    manager_id: UUID,
+    own: Own,
+    person_id: UUID,
+    days: tuple[datetime, datetime],
+) -> None:
+    """Raise Invalid for a second deputy at a time, and for somebody whose own move waits for the manager."""
+    if _is_held(deputies_of(session, manager_id, now), own, *days):
+        raise Invalid(
+            "Somebody stands in for you as line manager at that time already. End that first.",
+            field="first_day",
+        )
+    moves = (
+        select(Transfer.id)
+        .join(TransferTask, col(TransferTask.transfer_id) == col(Transfer.id))
+        .where(
+            col(Transfer.person_id) == person_id,
+            col(Transfer.in_flight).is_(True),
+            col(TransferTask.owner_id) == manager_id,
+            col(TransferTask.done_at).is_(None),
+        )
+    )
+    if session.exec(moves.limit(1)).first() is not None:
+        raise Invalid(
+            "Their own move waits for you, and nobody does that part of their own move: name somebody else.",
+            field="address",
+        )
+
+
+def _is_held(held: Iterable[RoleAssignment], own: Own, begins: datetime, ends: datetime) -> bool:
+    """Whether the same role at the same organisation is among these at some moment of that time."""
+    return any(
+        (one.role, one.organisation_id) == (own.role, own.organisation_id)
+        and one.valid_from < ends
+        and (one.valid_to is None or one.valid_to > begins)
+        for one in held
+    )
+
+
+def _near(session: Session, now: datetime, own: Own) -> frozenset[UUID]:
     """Where the role is held, and the service that it is held through, with what is below them."""
     places = (one for one in (own.organisation_id, own.operator_id) if one is not None)
     return frozenset().union(*(organisations.tree(session, now).subtree_of(one) for one in places))

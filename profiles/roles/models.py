@@ -11,7 +11,10 @@ from profiles.temporal import Exclusive, Fact
 
 
 class Role(StrEnum):
-    """A role in Lanyard. Being an employee needs none."""
+    """A role in Lanyard. Being an employee needs none.
+
+    A line manager is named by the record, or by HR for a move: nobody is given that role, deputies hold it.
+    """
 
     HR_OFFICER = "hr_officer"
     VACANCY_HOLDER = "vacancy_holder"
@@ -22,6 +25,7 @@ class Role(StrEnum):
     PAYROLL_OFFICER = "payroll_officer"
     ORGANISATION_ADMINISTRATOR = "organisation_administrator"
     PLATFORM_ADMINISTRATOR = "platform_administrator"
+    LINE_MANAGER = "line_manager"
 
 
 class RoleAssignment(Fact, table=True):

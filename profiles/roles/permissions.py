@@ -160,7 +160,11 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.REINSTATE_ORGANISATIONS,
         }
     ),
+    Role.LINE_MANAGER: frozenset(),
 }
+
+GIVEN = tuple(role for role in Role if role is not Role.LINE_MANAGER)
+"""The roles that somebody is given. A line manager's is only held for one who is away."""
 
 
 class Demand(StrEnum):

@@ -95,16 +95,20 @@ def _in_force(session: Session, assignments: Sequence[RoleAssignment], at: datet
         one
         for one in present
         if one.deputy_of is None
-        or (
-            _works_near(session, one, at)
-            and any(
-                own.deputy_of is None
-                and (own.role, own.organisation_id) == (one.role, one.organisation_id)
-                and own.include_subtree >= one.include_subtree
-                for own in current(session, RoleAssignment, at, at, person_id=one.deputy_of)
-            )
-        )
+        or (_works_near(session, one, one.person_id, at) and _holds(session, one.deputy_of, one, at))
     ]
+
+
+def _holds(session: Session, absent_id: UUID, deputy: RoleAssignment, at: datetime) -> bool:
+    """Whether who is absent holds the role themselves; of a line manager, whether they work there."""
+    if deputy.role is Role.LINE_MANAGER:
+        return _works_near(session, deputy, absent_id, at)
+    return any(
+        own.deputy_of is None
+        and (own.role, own.organisation_id) == (deputy.role, deputy.organisation_id)
+        and own.include_subtree >= deputy.include_subtree
+        for own in current(session, RoleAssignment, at, at, person_id=absent_id)
+    )
 
 
 def _away(session: Session, person_ids: Collection[UUID], at: datetime) -> frozenset[UUID]:
@@ -117,16 +121,29 @@ def _away(session: Session, person_ids: Collection[UUID], at: datetime) -> froze
     return frozenset(session.exec(found)) if person_ids else frozenset()
 
 
-def _works_near(session: Session, one: RoleAssignment, at: datetime) -> bool:
+def _works_near(session: Session, one: RoleAssignment, person_id: UUID, at: datetime) -> bool:
     tree = organisations.tree(session, at)
     places = [place for place in (one.organisation_id, one.operator_id) if place is not None]
     near = {below for place in places for below in (place, *tree.subtree_of(place))}
     # By its name: employments are built on roles, not roles on employments.
     posts: Any = SQLModel.metadata.tables["postings"].c
     held = select(posts.id).where(
-        posts.person_id == one.person_id, posts.organisation_id.in_(sorted(near)), as_of(posts, at, at)
+        posts.person_id == person_id, posts.organisation_id.in_(sorted(near)), as_of(posts, at, at)
     )
     return session.execute(held.limit(1)).first() is not None
+
+
+def line_managers_deputies(session: Session, manager_id: UUID, at: datetime) -> list[UUID]:
+    """Who stands in at ``at`` for somebody as line manager, each once."""
+    held = current(session, RoleAssignment, at, at, deputy_of=manager_id, role=Role.LINE_MANAGER)
+    return list(dict.fromkeys(one.person_id for one in _in_force(session, held, at)))
+
+
+def managers_of_deputy(session: Session, deputy_id: UUID, at: datetime) -> list[UUID]:
+    """For whom somebody stands in at ``at`` as line manager, each once."""
+    held = current(session, RoleAssignment, at, at, person_id=deputy_id, role=Role.LINE_MANAGER)
+    found = [one.deputy_of for one in _in_force(session, held, at)]
+    return list(dict.fromkeys(one for one in found if one is not None))
 
 
 def who_may(session: Session, permission: Permission, organisation_id: UUID, at: datetime) -> list[UUID]:
@@ -179,8 +196,11 @@ def assign(
     """Give a person a role at an organisation, or on the platform, between two instants.
 
     Raises Invalid, naming the field, for a deputy without a last day, of themselves, or of somebody who does
-    not hold the role there in their own right when it begins, or who does not work there then.
+    not hold the role there in their own right when it begins, or who does not work there then; and for a line
+    manager who is nobody's deputy.
     """
+    if role is Role.LINE_MANAGER and deputy_of is None:
+        raise Invalid("The record says who is a line manager. Nobody is given that.", field="role")
     assignment = RoleAssignment(
         person_id=person_id,
         role=role,

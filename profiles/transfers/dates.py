@@ -22,6 +22,7 @@ from profiles.transfers import (
     notices,
     policy,
     reversing,
+    standing_in,
     steps,
     tasks,
 )
@@ -90,8 +91,8 @@ def move_start(
     tasks.reopen(session, transfer, TaskKind.LINE_MANAGER)
     tasks.reopen(session, transfer, TaskKind.FIRST_DAY)
     asked = (TaskKind.LINE_MANAGER, TaskKind.FIRST_DAY)
-    owners = [tasks.find_owner(session, transfer, kind) for kind in asked]
-    notices.asked(session, transfer, [one for one in owners if one], now)
+    for kind in asked:
+        notices.asked(session, transfer, standing_in.asked_to_do(session, transfer, kind, now), now)
     importing = transfer.importing_organisation_id
     timetable = cut_offs.timetable_at(session, timetable, importing, now)
     _move_due_dates(session, transfer, timetable, now)

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from profiles.roles.permissions import Permission
 from profiles.roles.service import who_may
-from profiles.transfers import policy, tasks
+from profiles.transfers import policy, standing_in, tasks
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferApproval
 from profiles.transfers.parts import Doer
 from profiles.transfers.waiting import Act, Waiting
@@ -35,8 +35,7 @@ def doers(session: Session, one: Waiting, now: datetime) -> list[UUID]:
     if one.side is None:
         return [transfer.person_id]
     if one.doer is Doer.LINE_MANAGER:
-        owner_id = tasks.find_owner(session, transfer, TaskKind(one.act))
-        return [owner_id] if owner_id else []
+        return standing_in.asked_to_do(session, transfer, TaskKind(one.act), now)
     return officers(session, transfer, one.side, one.doer, now, but=_kept_from(session, one))
 
 

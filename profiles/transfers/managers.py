@@ -8,17 +8,17 @@ from sqlmodel import Session
 from profiles.audit.catalogue import Event
 from profiles.employments.service import current_postings
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
-from profiles.organisations import service as organisations
 from profiles.people.models import WorkAddress
 from profiles.roles.service import Permissions
 from profiles.temporal import current
-from profiles.transfers import facts, notices, policy, steps, tasks
+from profiles.transfers import facts, notices, policy, standing_in, steps, tasks
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState, TransferTask
 from profiles.transfers.trail import audit
 
 CONFIRMED = "No loan, probation or live warning, and the last day is agreed."
 CONDUCT_CONFIRMED = "No loan, probation or live warning; the last day was settled by the policy date."
 ARRANGED = "The first day is arranged."
+_DONE = "The line manager, or who stands in for them, has done this already."
 STILL_TO_JOIN = (TransferState.IN_PROGRESS, TransferState.SCHEDULED, TransferState.LEFT)
 TASK_OF = {Side.EXPORTING: TaskKind.LINE_MANAGER, Side.IMPORTING: TaskKind.FIRST_DAY}
 
@@ -28,7 +28,11 @@ def find_on_record(session: Session, transfer: Transfer, now: datetime) -> UUID 
     for posting in current_postings(session, transfer.person_id, now):
         manager_id = posting.line_manager_id
         if posting.employment_id == transfer.employment_id and manager_id is not None:
-            return manager_id if works_there(session, transfer, Side.EXPORTING, manager_id, now) else None
+            return (
+                manager_id
+                if standing_in.works_there(session, transfer, Side.EXPORTING, manager_id, now)
+                else None
+            )
     return None
 
 
@@ -64,13 +68,17 @@ def name_manager(
         raise Invalid("They are the line manager already, and have arranged the first day.", field="address")
     steps.claim(session, transfer)
     before, was_ready = task.owner_id, tasks.is_ready(session, transfer)
+    asked_before = standing_in.asked_of(session, transfer, task, now)
     if task.done_at is not None:
         tasks.reopen(session, transfer, task.kind)
     name(session, transfer, side, manager_id, now)
     if transfer.state is not TransferState.IN_PROGRESS:
         facts.name_manager(session, transfer, manager_id, now, officer_id)
-    if before is not None and before != manager_id:
-        notices.manager_replaced(session, transfer, before, now)
+    if before != manager_id:
+        still = standing_in.asked_of(session, transfer, task, now)
+        for person_id in asked_before:
+            if person_id not in still:
+                notices.manager_replaced(session, transfer, person_id, now)
     audit(session, Event.TRANSFER_MANAGER_NAMED, transfer, officer_id, now, side)
     tasks.tell_if_ready(session, transfer, was_ready, now)
     return manager_id
@@ -84,12 +92,12 @@ def may_be_named(transfer: Transfer, task: TransferTask, now: datetime) -> bool:
 
 
 def name(session: Session, transfer: Transfer, side: Side, manager_id: UUID, now: datetime) -> None:
-    """The task of this side's line manager is this person's, who is told."""
+    """The task of this side's line manager is this person's, who is told, and who stands in for them."""
     task = tasks.get(session, transfer, TASK_OF[side])
     task.owner_id = manager_id
     session.add(task)
     session.flush()
-    notices.asked(session, transfer, [manager_id], now)
+    notices.asked(session, transfer, standing_in.asked_of(session, transfer, task, now), now)
 
 
 def find_by_address(
@@ -98,53 +106,46 @@ def find_by_address(
     """Who has this work address, if they work in this department."""
     address = unverified_address.strip().lower()
     found = current(session, WorkAddress, now, now, address=address) if "\0" not in address else []
-    if not found or not _works_in(session, organisation_id, found[0].person_id, now):
+    if not found or not standing_in.works_in(session, organisation_id, found[0].person_id, now):
         return None
     return found[0].person_id
 
 
 def confirm(session: Session, now: datetime, *, transfer_id: UUID, person_id: UUID) -> Transfer:
-    """The old line manager confirms: no loan, probation or live warning stands against it; the date is good.
+    """The old line manager, or who stands in, confirms: no loan, probation or live warning; the date is good.
 
     Who cannot, tells HR, who object. Raises NotFound to everybody else, NotPermitted, Conflict.
     """
-    transfer = _asked(session, transfer_id, Side.EXPORTING, person_id, now)
+    transfer, deputy_of = _asked(session, transfer_id, Side.EXPORTING, person_id, now)
     if transfer.state is not TransferState.IN_PROGRESS:
         raise Conflict("This transfer does not wait for you now.")
     said = CONFIRMED if transfer.date_settled_at is None else CONDUCT_CONFIRMED
-    tasks.complete(session, transfer, TaskKind.LINE_MANAGER, person_id, now, said, Side.EXPORTING)
+    tasks.complete(session, transfer, TaskKind.LINE_MANAGER, person_id, now, said, Side.EXPORTING, deputy_of)
     return transfer
 
 
 def arrange_first_day(session: Session, now: datetime, *, transfer_id: UUID, person_id: UUID) -> Transfer:
-    """The new line manager confirms that the first day is arranged; no approval waits for it.
+    """The new line manager, or who stands in for them, has arranged the first day; no approval waits for it.
 
     Raises NotFound to everybody else, NotPermitted, Conflict.
     """
-    transfer = _asked(session, transfer_id, Side.IMPORTING, person_id, now)
+    transfer, deputy_of = _asked(session, transfer_id, Side.IMPORTING, person_id, now)
     if transfer.state not in STILL_TO_JOIN:
         raise Conflict("This transfer does not wait for you now.")
-    tasks.complete(session, transfer, TaskKind.FIRST_DAY, person_id, now, ARRANGED, Side.IMPORTING)
+    tasks.complete(session, transfer, TaskKind.FIRST_DAY, person_id, now, ARRANGED, Side.IMPORTING, deputy_of)
     return transfer
 
 
-def works_there(session: Session, transfer: Transfer, side: Side, person_id: UUID, now: datetime) -> bool:
-    """Whether somebody has a post in this side's department, or below it."""
-    return _works_in(session, policy.organisation_of(transfer, side), person_id, now)
-
-
-def _works_in(session: Session, organisation_id: UUID, person_id: UUID, now: datetime) -> bool:
-    ours = organisations.tree(session, now).subtree_of(organisation_id)
-    return any(one.organisation_id in ours for one in current_postings(session, person_id, now))
-
-
-def _asked(session: Session, transfer_id: UUID, side: Side, person_id: UUID, now: datetime) -> Transfer:
+def _asked(
+    session: Session, transfer_id: UUID, side: Side, person_id: UUID, now: datetime
+) -> tuple[Transfer, UUID | None]:
+    """The transfer, for who may do this side's part, and for whom they stand in."""
     transfer = steps.get(session, transfer_id)
     task = tasks.get(session, transfer, TASK_OF[side])
-    if task.owner_id != person_id or not works_there(session, transfer, side, person_id, now):
+    if not standing_in.may_act(session, transfer, task, person_id, now):
         raise NotFound("There is no such transfer.")
     if person_id == transfer.person_id:
         raise NotPermitted("Somebody is not their own line manager.")
     if task.done_at is not None:
-        raise Conflict("You have done this already.")
-    return transfer
+        raise Conflict("You have done this already." if task.done_by == person_id else _DONE)
+    return transfer, task.owner_id if task.owner_id != person_id else None

@@ -26,7 +26,16 @@ from profiles.portable_profile.rules import BY_EMPLOYMENT
 from profiles.roles.models import RoleAssignment
 from profiles.roles.service import Permissions
 from profiles.temporal import Provenance, current, end, history, record, supersede
-from profiles.transfers import facts, interruptions, notices, policy, required, service, steps, tasks
+from profiles.transfers import (
+    facts,
+    interruptions,
+    notices,
+    policy,
+    required,
+    service,
+    standing_in,
+    steps,
+)
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState, TransferStep
 from profiles.transfers.sources import source_of
 from profiles.transfers.trail import audit
@@ -87,8 +96,8 @@ def end_before_joining(
     if why is Why.DIED:
         note_death(session, transfer.person_id, now)
     audit(session, Event.TRANSFER_ENDED, transfer, officer_id, now, side)
-    manager_id = tasks.find_owner(session, transfer, TaskKind.FIRST_DAY)
-    notices.not_joining(session, transfer, manager_id, now, tell_employee=why is not Why.DIED)
+    managers = standing_in.asked_to_do(session, transfer, TaskKind.FIRST_DAY, now)
+    notices.not_joining(session, transfer, managers, now, tell_employee=why is not Why.DIED)
     return transfer
 
 

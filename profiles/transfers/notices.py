@@ -142,7 +142,7 @@ def cancelled(session: Session, transfer: Transfer, now: datetime, *, tell_emplo
 
 
 def not_joining(
-    session: Session, transfer: Transfer, manager_id: UUID | None, now: datetime, *, tell_employee: bool
+    session: Session, transfer: Transfer, managers: Iterable[UUID], now: datetime, *, tell_employee: bool
 ) -> None:
     """Tell HR of both departments, payroll and the line manager of the new one, and the employee if right."""
     if tell_employee:
@@ -152,7 +152,7 @@ def not_joining(
     _tell_officers(session, transfer, Side, subject, text, now)
     expecting = who_may(session, Permission.CONFIRM_PAY, transfer.importing_organisation_id, now)
     subject, text = NOT_JOINING["expecting"]
-    for person_id in dict.fromkeys([*expecting, *([manager_id] if manager_id else [])]):
+    for person_id in dict.fromkeys([*expecting, *managers]):
         if person_id != transfer.person_id:
             mail(session, person_id, subject, text, words_of(session, transfer, now), now)
 
@@ -321,7 +321,7 @@ def escalate(
         )
 
 
-def date_settled(session: Session, transfer: Transfer, manager_id: UUID | None, now: datetime) -> None:
+def date_settled(session: Session, transfer: Transfer, managers: Iterable[UUID], now: datetime) -> None:
     """Tell everybody that the dates stand, and the old department what it still has to say."""
     text = (
         "{exporting} has not answered about the dates of the move of {name} to {importing}, so they stand as "
@@ -329,7 +329,7 @@ def date_settled(session: Session, transfer: Transfer, manager_id: UUID | None, 
         "nothing but the date is settled. Sign in to Lanyard to see who is to act."
     )
     _tell_employee_and(session, transfer, Side, "The dates of a move stand", text, now)
-    asked(session, transfer, [manager_id] if manager_id else [], now)
+    asked(session, transfer, managers, now)
 
 
 def review_due(

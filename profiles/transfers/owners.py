@@ -7,8 +7,17 @@ from sqlmodel import Session, and_, col, or_, select
 
 from profiles.errors import NotFound
 from profiles.roles.permissions import Permission
-from profiles.roles.service import Permissions
-from profiles.transfers import clearance, interruptions, managers, payroll, required, steps, tasks
+from profiles.roles.service import Permissions, managers_of_deputy
+from profiles.transfers import (
+    clearance,
+    interruptions,
+    managers,
+    payroll,
+    required,
+    standing_in,
+    steps,
+    tasks,
+)
 from profiles.transfers.models import (
     Side,
     TaskKind,
@@ -25,6 +34,7 @@ def waiting_for(
 ) -> list[tuple[Transfer, TransferTask]]:
     """What only this person can say of others' moves, the most urgent first."""
     mine = permissions.organisations(Permission.MANAGE_CLEARANCES)
+    managers_of = [person_id, *managers_of_deputy(session, person_id, now)]
     paid = col(Transfer.importing_organisation_id).in_(permissions.organisations(Permission.CONFIRM_PAY))
     query = (
         select(Transfer, TransferTask)
@@ -41,12 +51,12 @@ def waiting_for(
                 and_(
                     col(Transfer.state) == TransferState.IN_PROGRESS,
                     col(TransferTask.kind) == TaskKind.LINE_MANAGER,
-                    col(TransferTask.owner_id) == person_id,
+                    col(TransferTask.owner_id).in_(managers_of),
                 ),
                 and_(
                     col(Transfer.state).in_(managers.STILL_TO_JOIN),
                     col(TransferTask.kind) == TaskKind.FIRST_DAY,
-                    col(TransferTask.owner_id) == person_id,
+                    col(TransferTask.owner_id).in_(managers_of),
                 ),
                 and_(
                     col(Transfer.state).in_(required.OPEN_STATES),
@@ -119,7 +129,7 @@ def is_owner(
     permissions: Permissions,
     now: datetime,
 ) -> bool:
-    """Whether the person is the line manager who is asked, or an officer of the task's kind and side."""
+    """Whether the person is the line manager who is asked or stands in, or an officer for it there."""
     if kind is TaskKind.CLEARANCE:
         return clearance.may_decide(transfer, person_id, permissions)
     if kind is TaskKind.CLEARANCE_READY:
@@ -128,7 +138,7 @@ def is_owner(
         return payroll.may_act(transfer, person_id, permissions)
     side = Side.EXPORTING if kind is TaskKind.LINE_MANAGER else Side.IMPORTING
     task = tasks.get(session, transfer, managers.TASK_OF[side])
-    return task.owner_id == person_id and managers.works_there(session, transfer, side, person_id, now)
+    return standing_in.may_act(session, transfer, task, person_id, now)
 
 
 def _waits_for_release(session: Session, transfer: Transfer) -> bool:

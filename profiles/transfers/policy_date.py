@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from profiles.audit.catalogue import Event
 from profiles.organisations.move_rules import RULES
 from profiles.temporal import civil_date
-from profiles.transfers import notices, steps, tasks
+from profiles.transfers import notices, standing_in, steps, tasks
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState, TransferTask
 from profiles.transfers.timetable import Timetable
 from profiles.transfers.trail import audit
@@ -74,7 +74,7 @@ def settle_due(
         session.add(transfer)
         session.flush()
         audit(session, Event.TRANSFER_DATE_SETTLED, transfer, None, now, Side.EXPORTING)
-        manager_id = tasks.find_owner(session, transfer, TaskKind.LINE_MANAGER)
-        notices.date_settled(session, transfer, manager_id, now)
+        asked = standing_in.asked_to_do(session, transfer, TaskKind.LINE_MANAGER, now)
+        notices.date_settled(session, transfer, asked, now)
 
     return steps.each(session, query.order_by(col(Transfer.id)), limit, settle)

@@ -20,7 +20,17 @@ from profiles.people.service import display_name, name_of
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.temporal import civil_date, start_of_day
-from profiles.transfers import granted_anew, managers, movable, policy, preparing, states, steps, tasks
+from profiles.transfers import (
+    granted_anew,
+    managers,
+    movable,
+    policy,
+    preparing,
+    standing_in,
+    states,
+    steps,
+    tasks,
+)
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
 from profiles.transfers.preparing import Employee
 from profiles.transfers.previous import Previous, find_previous
@@ -153,7 +163,7 @@ def reverse(
         session.add(task)
     session.flush()
     manager_id = previous.posting.line_manager_id
-    if manager_id is not None and managers.works_there(session, transfer, Side.IMPORTING, manager_id, now):
+    if manager_id is not None and standing_in.works_there(session, transfer, Side.IMPORTING, manager_id, now):
         managers.name(session, transfer, Side.IMPORTING, manager_id, now)
     return transfer
 

@@ -68,13 +68,15 @@ def complete(
     now: datetime,
     outcome: str,
     side: Side | None,
+    deputy_of: UUID | None = None,
 ) -> None:
-    """Its owner does the task; officers hear of it where it was the last before approval."""
+    """Its owner does the task, or a deputy; officers hear of it where it was the last before approval."""
     steps.claim(session, transfer)
     was_ready = is_ready(session, transfer)
     session.add(transfer)
     finish(session, transfer, kind, by, now, outcome)
-    audit(session, Event.TRANSFER_TASK_DONE, transfer, by, now, side, task=kind.value)
+    for_whom = {} if deputy_of is None else {"deputy_of": str(deputy_of)}
+    audit(session, Event.TRANSFER_TASK_DONE, transfer, by, now, side, task=kind.value, **for_whom)
     tell_if_ready(session, transfer, was_ready, now)
 
 

@@ -23,7 +23,7 @@ from profiles.outbox.models import OutboxMessage
 from profiles.pay.models import PayRecord
 from profiles.people.models import BirthDate
 from profiles.roles.models import Role
-from profiles.roles.permissions import ALLOWED, Permission
+from profiles.roles.permissions import ALLOWED, GIVEN, Permission
 from profiles.roles.service import Permissions, assign, permissions_of
 from profiles.temporal import known, replace
 from tests.factories.importing import Importing
@@ -33,7 +33,7 @@ from tests.factories.records import clearance_records, person_records
 
 REACHES = {"HMRC": ("HMRC",), "subtree": ("HMRC+",), "VOA": ("VOA",), "both": ("HMRC", "VOA"), "HO": ("HO",)}
 REACHING = {"subtree", "both"}
-ROLES = [role for role in Role if role is not Role.PLATFORM_ADMINISTRATOR]
+ROLES = [role for role in GIVEN if role is not Role.PLATFORM_ADMINISTRATOR]
 HR, SECURITY = Permission.IMPORT_RECORDS, Permission.MANAGE_CLEARANCES
 
 

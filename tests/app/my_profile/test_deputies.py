@@ -1,6 +1,7 @@
 """An officer names a deputy on pages, and the organisation's administrators see it."""
 
 from datetime import timedelta
+from html import unescape
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,8 @@ import pytest
 from flask import Flask
 
 from profiles.roles.models import Role
+from profiles.transfers import managers
+from profiles.transfers.models import Side
 from tests.app.page_checks import check_page
 from tests.factories.people import give_role, make_employee
 from tests.factories.transfers import Move
@@ -97,3 +100,50 @@ def test_naming_needs_a_fresh_sign_in(app: Flask, move: Move) -> None:
     assert stale.open(NEW).status_code == 302
     app.config["CLOCK"] = lambda: move.now + timedelta(minutes=1)
     assert stale.open("/profile/deputies").status_code == 200
+
+
+AS_MANAGER = "/profile/deputies/new-as-line-manager"
+
+
+def test_a_line_manager_names_one_who_then_does_their_part(app: Flask, move: Move, colleague: UUID) -> None:
+    transfer = move.begin()
+    manager_id, transfer_id = move.manager(), transfer.id
+    managers.name(move.session, transfer, Side.EXPORTING, manager_id, move.now)
+    move.session.commit()
+    manager, deputy = sign_in(app, manager_id), sign_in(app, colleague)
+    overview = manager.open("/profile/deputies").text
+    check_page(overview)
+    assert AS_MANAGER in overview
+    form = manager.open(AS_MANAGER).text
+    check_page(form)
+    asked = {
+        "role": after(form.split('name="role"', 1)[1], 'value="'),
+        "address": "dan.deputy@hmrc.gov.uk",
+        "first_day": ["2", "3", "2026"],
+        "last_day": ["20", "3", "2026"],
+        "reason": "Leave",
+    }
+    part = f"/transfers/{transfer_id}/line-manager"
+    assert deputy.open(part).status_code == 404
+    checked = manager.submit(AS_MANAGER, **asked)
+    check_page(checked.text)
+    assert "do your part of them" in checked.text
+    wrong = manager.submit(AS_MANAGER, **asked | {"address": "nobody@hmrc.gov.uk"})
+    assert (wrong.status_code, "Nobody who works there" in wrong.text) == (422, True)
+    assert manager.submit(AS_MANAGER, **asked, checked="yes").status_code == 303
+    assert "for Beth Morgan" in deputy.open("/transfer-tasks").text
+    page = deputy.open(part).text
+    check_page(page)
+    assert "You stand in for their line manager, Beth Morgan" in page
+    ticked = dict.fromkeys(("no_loan", "probation_done", "no_warning", "date_agreed"), "y")
+    shown = unescape(after(page.split('name="shown"', 1)[1], 'value="'))
+    assert deputy.submit(part, **ticked, shown=shown).status_code == 303
+    of_hr = sign_in(app, move.hmrc_officer).open(f"/transfers/{transfer_id}").text
+    assert "A deputy of the line manager in" in of_hr
+
+
+def test_who_is_no_line_manager_is_told_who_names_one(app: Flask, move: Move, colleague: UUID) -> None:
+    reader = sign_in(app, colleague)
+    page = reader.open("/profile/deputies").text
+    assert ("name a deputy here" in page, AS_MANAGER in page) == (True, False)
+    assert reader.open(AS_MANAGER).status_code == 404

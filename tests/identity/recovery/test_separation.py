@@ -9,6 +9,7 @@ from sqlmodel import delete, update
 from identity.recovery.models import Recovery
 from profiles.errors import NotPermitted
 from profiles.roles.models import Role
+from profiles.roles.permissions import GIVEN
 from tests.factories.people import give_role, make_employee
 from tests.factories.recoveries import Case
 
@@ -34,7 +35,7 @@ def act(case: Case, action: str, officer: object) -> Callable[[], object]:
 
 @pytest.mark.parametrize("action", ACTIONS)
 def test_a_role_does_what_it_may_and_no_more(case: Case, action: str) -> None:
-    for role in Role:
+    for role in GIVEN:
         officer = make_employee(case.session, case.now, case.hmrc, f"rita.{role.value}").person_id
         place = None if role is Role.PLATFORM_ADMINISTRATOR else case.hmrc.id
         give_role(case.session, case.now, officer, role, place)

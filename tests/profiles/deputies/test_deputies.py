@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 
 from profiles.audit.models import AuditEntry
 from profiles.deputies import service
-from profiles.deputies.service import Wish
+from profiles.deputies.service import Own, Wish
 from profiles.employments.models import Posting
 from profiles.errors import Invalid, NotFound, NotPermitted
 from profiles.outbox.models import OutboxMessage
@@ -42,7 +42,7 @@ def colleague(move: Move) -> UUID:
     return make_employee(move.session, move.now, move.hmrc, "dan.deputy").person_id
 
 
-def own_role(move: Move, officer_id: UUID | None = None) -> RoleAssignment:
+def own_role(move: Move, officer_id: UUID | None = None) -> Own:
     return service.own_roles(move.session, officer_id or move.hmrc_officer, move.now)[0]
 
 
@@ -155,7 +155,7 @@ def test_one_that_has_not_begun_is_taken_back(move: Move, colleague: UUID) -> No
 
 
 def test_who_acts_through_a_shared_service_has_a_deputy_of_the_same_one(move: Move) -> None:
-    own = own_role(move)
+    own = current(move.session, RoleAssignment, move.now, move.now, person_id=move.hmrc_officer)[0]
     clerk = make_employee(move.session, move.now, move.home_office, "ann.clerk").person_id
     own.operator_id = move.home_office.id
     move.session.add(own)

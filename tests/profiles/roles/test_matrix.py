@@ -13,11 +13,11 @@ from profiles.organisations.service import OrganisationView
 from profiles.roles import service
 from profiles.roles.models import Role
 from profiles.roles.parties import ONE_AFTERWARDS, are_one
-from profiles.roles.permissions import ALLOWED, Permission
+from profiles.roles.permissions import ALLOWED, GIVEN, Permission
 from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE, make_organisation
 from tests.factories.people import make_employee, make_person
 
-ROLES = [role for role in Role if role is not Role.PLATFORM_ADMINISTRATOR]
+ROLES = [role for role in GIVEN if role is not Role.PLATFORM_ADMINISTRATOR]
 DAY = timedelta(days=1)
 
 
