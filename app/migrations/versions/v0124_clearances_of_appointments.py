@@ -9,7 +9,7 @@ from alembic import op
 from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
 revision = "0124"
-down_revision = "0122"
+down_revision = "0127"
 branch_labels = None
 depends_on = None
 
