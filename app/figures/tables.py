@@ -53,6 +53,7 @@ def tables() -> Mapping[str, Callable[[Figures], Table]]:
         "late-bulk-moves": late_bulk_moves,
         "steps": steps,
         "first-days": first_days,
+        "saved": saved,
         "months": months,
         "endings": endings,
         "loans": loans,
@@ -167,18 +168,41 @@ def first_days(found: Figures) -> Table:
     return Table("first-days", title, head, rows, _bars(counts))
 
 
+def saved(found: Figures) -> Table:
+    """Whom the hours saved count."""
+    said = words.ways()
+    counts = [*found.begun.values(), found.all_begun, found.tasks]
+    names = [
+        *(said[way] for way in found.begun),
+        _("All of them"),
+        _("Tasks done for them, whoever did each"),
+    ]
+    rows = [(name, words.number(count)) for name, count in zip(names, counts, strict=True)]
+    title = _("What the hours saved count")
+    return Table("saved", title, (_("What"), _("Number")), rows, _bars(found.begun.values()))
+
+
 def months(found: Figures) -> Table:
     """The course of a period."""
     rows = [
         (
             str(format_date(one.first, "MMM y", locale=str(get_locale() or "en"))),
             words.number(one.joined),
+            words.others_percent(one.wrong_first_days),
             words.percent(one.wrong_pay),
+            words.number(one.begun),
             words.between(one.hours),
         )
         for one in found.months
     ]
-    head = (_("Month"), _("Joined"), _("Wrong first pays"), _("Hours saved"))
+    head = (
+        _("Month"),
+        _("Joined by a move"),
+        _("Right access on day one"),
+        _("Wrong first pays"),
+        _("Counted in hours saved"),
+        _("Hours saved"),
+    )
     return Table("months", _("Month by month"), head, rows)
 
 

@@ -1,5 +1,7 @@
 """The dashboard's page, and each of its tables as CSV. Nobody is named in either."""
 
+from collections.abc import Iterable
+
 from flask import Response, abort, render_template, url_for
 
 from app.access import permissions
@@ -8,9 +10,10 @@ from app.figures import charts, words
 from app.figures.asked import Asked, asked_for
 from app.figures.assuming import assumption_rows
 from app.figures.blueprint import blueprint
-from app.figures.tables import GOAL_WRONG_PAY, Table, tables
+from app.figures.tables import GOAL_FIRST_DAYS, GOAL_WRONG_PAY, Table, tables
 from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
+from profiles.figures.counts import Share
 from profiles.figures.service import Figures, figures_of
 from profiles.organisations import service as organisations
 from profiles.roles.permissions import Permission, requires
@@ -72,14 +75,23 @@ def _bars(table: Table) -> charts.BarChart | None:
 
 
 def _lines(found: Figures, months: Table) -> list[charts.LineChart]:
-    """The courses of the period: hours saved, and wrong first pays beside their goal."""
+    """The courses of the period: hours saved, and what went wrong on first days and in first pays, by goals.
+
+    Of first days the few that went wrong are drawn: lines at 99 and 100 in a hundred look alike.
+    """
     names = [row[0] for row in months.rows]
     hours = [one.hours for one in found.months]
     least, most = ([None if one is None else one[end] for one in hours] for end in (0, 1))
-    shares = [one.wrong_pay for one in found.months]
-    pays = [None if share is None or share.part.fewer else share.percent for share in shares]
+    days = _percents(one.wrong_first_days for one in found.months)
+    pays = _percents(one.wrong_pay for one in found.months)
     made = (
         charts.line_chart(_("Hours saved, month by month"), names, [(_("Least"), least), (_("Most"), most)]),
+        charts.line_chart(
+            _("Not the right access on day one, in a hundred who tried, month by month"),
+            names,
+            [(_("Wrong"), days)],
+            goal=(round(100 - GOAL_FIRST_DAYS, 2), _("Goal: %(goal)s", goal=round(100 - GOAL_FIRST_DAYS, 2))),
+        ),
         charts.line_chart(
             _("Wrong first pays in a hundred, month by month"),
             names,
@@ -88,3 +100,7 @@ def _lines(found: Figures, months: Table) -> list[charts.LineChart]:
         ),
     )
     return [one for one in made if one is not None]
+
+
+def _percents(shares: Iterable[Share | None]) -> list[float | None]:
+    return [None if share is None or share.part.fewer else share.percent for share in shares]

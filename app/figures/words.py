@@ -9,6 +9,7 @@ from profiles.figures.durations import LoanStage, Stage, Step
 from profiles.figures.in_flight import Reason, Why
 from profiles.figures.late_bulk_moves import BulkReason
 from profiles.figures.late_loans import LoanReason
+from profiles.figures.savings import Way
 from profiles.transfers.models import TaskKind
 
 NOT_KNOWN = "–"
@@ -113,6 +114,16 @@ def bulk_reasons() -> Mapping[BulkReason, str]:
         BulkReason.LANYARD: _("Lanyard: its own part, for more than a day"),
         BulkReason.PAYROLL: _("Payroll: confirm the first pays"),
         BulkReason.FIRST_DAY: _("HR: answer whether somebody began on another day"),
+    }
+
+
+def ways() -> Mapping[Way, str]:
+    """How somebody began in another place without beginning anew."""
+    return {
+        Way.TRANSFER: _("Joined by a move"),
+        Way.BULK_MOVE: _("Joined by a bulk move"),
+        Way.LOAN: _("Began on loan at a host"),
+        Way.RETURN: _("Came back to the account that they had"),
     }
 
 

@@ -1,10 +1,10 @@
 """How moves came out: on time and whole, first days, old access, first pays, and what came to nothing."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
 from sqlmodel import Session, and_, col
 
 from profiles.bulk_moves.models import MOVED, BulkMove, BulkMoveMember
@@ -31,14 +31,6 @@ ENDINGS = tuple(one for one in TransferState if one in states.ENDED - {TransferS
 
 
 @dataclass(frozen=True)
-class Arrived:
-    """Who joined in one month of a period, and how many tasks were done in it, for whichever move."""
-
-    joined: int
-    tasks: int
-
-
-@dataclass(frozen=True)
 class FirstDays:
     """Of those who joined, or began on loan: whose day was looked at, who tried, for whom it was wrong.
 
@@ -54,20 +46,20 @@ class FirstDays:
     kept_out: int
     helped: int
 
+    def __add__(self, other: "FirstDays") -> "FirstDays":
+        """Both together."""
+        return FirstDays(*(sum(pair) for pair in zip(astuple(self), astuple(other), strict=True)))
 
-def arrived(session: Session, scope: Scope, period: Period) -> list[Arrived]:
-    """Month by month of the period: the moves whose start date lies in it, and the tasks that people did."""
+
+NO_FIRST_DAYS = FirstDays(0, 0, 0, 0, 0, 0, 0)
+
+
+def arrived(session: Session, scope: Scope, period: Period) -> list[int]:
+    """Month by month of the period: the moves whose start date lies in it."""
     month = period.month_of(col(Transfer.join_at)).label("month")
     came = _arrived(scope.importing(), period)
     joined = grouped(session, select(month, func.count()).select_from(Transfer).where(*came))
-    done_in = period.month_of(col(TransferTask.done_at)).label("month")
-    done = select(done_in, func.count()).where(
-        period.holds(col(TransferTask.done_at)),
-        col(TransferTask.took_hours).is_not(None),
-        scope.has(col(TransferTask.transfer_id)),
-    )
-    tasks = grouped(session, done)
-    return [Arrived(joined.get(one, 0), tasks.get(one, 0)) for one in range(len(period.months()))]
+    return [joined.get(one, 0) for one in range(len(period.months()))]
 
 
 def left(session: Session, scope: Scope, period: Period) -> int:
@@ -105,25 +97,38 @@ def late_or_incomplete(session: Session, scope: Scope, period: Period, today: da
     return int(session.execute(query.where(or_(joined_late, unready))).scalar_one())
 
 
-def first_days(session: Session, scope: Scope, period: Period) -> FirstDays:
-    """How the first days went of those whose start date lies in the period, by whichever way they came."""
-    ways = [
-        select(*_looked_at(TransferFirstDay))
-        .select_from(Transfer)
-        .outerjoin(TransferFirstDay, col(TransferFirstDay.transfer_id) == col(Transfer.id))
-        .where(*_arrived(scope.importing(), period)),
-        select(*_looked_at(BulkMoveFirstDay))
-        .select_from(BulkMoveMember)
-        .join(BulkMove, col(BulkMove.id) == col(BulkMoveMember.bulk_move_id))
-        .outerjoin(BulkMoveFirstDay, col(BulkMoveFirstDay.member_id) == col(BulkMoveMember.id))
-        .where(*_moved(scope.bulk_importing(), period)),
-        select(*_looked_at(LoanFirstDay))
-        .select_from(Loan)
-        .outerjoin(LoanFirstDay, col(LoanFirstDay.loan_id) == col(Loan.id))
-        .where(*_lent(scope.hosts(), period)),
+def first_days(session: Session, scope: Scope, period: Period) -> list[FirstDays]:
+    """Month by month, how the first days went of those who began in it, by whichever way they came."""
+    ways: list[tuple[Any, Select[Any]]] = [
+        (
+            col(Transfer.join_at),
+            select(*_looked_at(TransferFirstDay))
+            .select_from(Transfer)
+            .outerjoin(TransferFirstDay, col(TransferFirstDay.transfer_id) == col(Transfer.id))
+            .where(*_arrived(scope.importing(), period)),
+        ),
+        (
+            col(BulkMove.starts_at),
+            select(*_looked_at(BulkMoveFirstDay))
+            .select_from(BulkMoveMember)
+            .join(BulkMove, col(BulkMove.id) == col(BulkMoveMember.bulk_move_id))
+            .outerjoin(BulkMoveFirstDay, col(BulkMoveFirstDay.member_id) == col(BulkMoveMember.id))
+            .where(*_moved(scope.bulk_importing(), period)),
+        ),
+        (
+            col(Loan.begins_at),
+            select(*_looked_at(LoanFirstDay))
+            .select_from(Loan)
+            .outerjoin(LoanFirstDay, col(LoanFirstDay.loan_id) == col(Loan.id))
+            .where(*_lent(scope.hosts(), period)),
+        ),
     ]
-    numbers = [session.execute(query).one() for query in ways]
-    return FirstDays(*(sum(column) for column in zip(*numbers, strict=True)))
+    found = [NO_FIRST_DAYS] * len(period.months())
+    for at, query in ways:
+        month = period.month_of(at).label("month")
+        for *numbers, index in session.execute(query.add_columns(month).group_by(month)):
+            found[index] += FirstDays(*numbers)
+    return found
 
 
 def old_uses(session: Session, scope: Scope, period: Period) -> int:

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, case, or_, select, true
 from sqlmodel import and_, col
 
+from profiles.appointments.models import Appointment
 from profiles.bulk_moves.models import BulkMove
 from profiles.errors import Invalid
 from profiles.loans.models import Loan
@@ -67,6 +68,10 @@ class Scope:
     def bulk_importing(self) -> ColumnElement[bool]:
         """The bulk moves into one of them."""
         return self._within(col(BulkMove.importing_organisation_id))
+
+    def appointments(self) -> ColumnElement[bool]:
+        """The appointments of people who come back to one of them."""
+        return self._within(col(Appointment.organisation_id))
 
     def _within(self, column: Any) -> ColumnElement[bool]:
         return true() if self.organisation_ids is None else column.in_(sorted(self.organisation_ids))

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from profiles.errors import NotFound
-from profiles.figures import in_flight, outcomes
+from profiles.figures import in_flight, outcomes, savings
 from profiles.figures.assumptions import Assumed, assumed, on_day
 from profiles.figures.bulk import BulkFigures, bulk_figures
 from profiles.figures.counts import Count, Discretion, Share
@@ -18,6 +18,7 @@ from profiles.figures.durations import Duration, LoanStage, Step, durations, loa
 from profiles.figures.in_flight import Reason
 from profiles.figures.late import Late, told_late
 from profiles.figures.late_loans import LoanReason, late_loans
+from profiles.figures.savings import Way
 from profiles.figures.scope import Period, Scope
 from profiles.loans.models import LoanState
 from profiles.roles.permissions import Permission
@@ -61,10 +62,15 @@ class FirstDays:
 
 @dataclass(frozen=True)
 class Month:
-    """One calendar month of the period, as far as it lies in it; hours and pence are (least, most)."""
+    """One calendar month of the period, as far as it lies in it; hours and pence are (least, most).
+
+    ``begun`` are those whom the hours saved count. ``wrong_first_days`` is of who tried.
+    """
 
     first: date
     joined: Count
+    begun: Count
+    wrong_first_days: Share | None
     wrong_pay: Share | None
     hours: tuple[int, int] | None
     pence: tuple[int, int] | None
@@ -86,16 +92,19 @@ class Figures:
     bulk: BulkFigures
     first_days: FirstDays
     wrong_pay: Share | None
+    begun: Mapping[Way, Count]
+    all_begun: Count
+    tasks: Count
     months: list[Month]
     assumed: list[Assumed]
 
     @property
     def hours(self) -> tuple[int, int] | None:
-        """The hours saved in the whole period, least and most; None where too few joined to say.
+        """The hours saved in the whole period, least and most; None where too few began to say.
 
-        A month in which too few joined adds nothing.
+        A month in which too few began adds nothing.
         """
-        return None if self.joined.fewer else _sum([one.hours for one in self.months])
+        return None if self.all_begun.fewer else _sum([one.hours for one in self.months])
 
     @property
     def pence(self) -> tuple[int, int] | None:
@@ -138,7 +147,10 @@ def figures_of(session: Session, reader: Reader, period: Period, now: datetime) 
     known = assumed(session)
     arrived = outcomes.arrived(session, scope, period)
     pays = outcomes.first_pays(session, scope, period)
-    joined = sum(one.joined for one in arrived)
+    days = outcomes.first_days(session, scope, period)
+    saved = savings.saved(session, scope, period, now)
+    begun = {way: sum(one.people.get(way, 0) for one in saved) for way in Way}
+    joined = sum(arrived)
     late = outcomes.late_or_incomplete(session, scope, period, civil_date(now))
     return Figures(
         period=period,
@@ -151,11 +163,23 @@ def figures_of(session: Session, reader: Reader, period: Period, now: datetime) 
         durations=durations(session, scope, period, told),
         loan_durations=loan_durations(session, scope, period, told),
         bulk=bulk_figures(session, scope, period, told, now),
-        first_days=_first_days(session, scope, period, told),
+        first_days=_first_days(days, outcomes.old_uses(session, scope, period), told),
         wrong_pay=told.share(sum(wrong for _n, wrong in pays), sum(number for number, _w in pays)),
+        begun=_counts(begun, told),
+        all_begun=told.count(sum(begun.values())),
+        tasks=told.count(sum(one.tasks for one in saved)),
         months=[
-            _month(first, came, told, told.share(wrong, number), on_day(known, max(first, period.first)))
-            for first, came, (number, wrong) in zip(period.months(), arrived, pays, strict=True)
+            _month(
+                first,
+                told.count(came),
+                told.share(day.wrong, day.tried),
+                told.share(wrong, number),
+                (told.count(sum(one.people.values())), told.count(one.tasks)),
+                on_day(known, max(first, period.first)),
+            )
+            for first, came, day, (number, wrong), one in zip(
+                period.months(), arrived, days, pays, saved, strict=True
+            )
         ],
         assumed=[one for one in known if one.begins_on is None or one.begins_on <= period.last],
     )
@@ -172,8 +196,8 @@ def _now(session: Session, scope: Scope, told: Discretion, now: datetime) -> Now
     )
 
 
-def _first_days(session: Session, scope: Scope, period: Period, told: Discretion) -> FirstDays:
-    found = outcomes.first_days(session, scope, period)
+def _first_days(days: Collection[outcomes.FirstDays], old_uses: int, told: Discretion) -> FirstDays:
+    found = sum(days, start=outcomes.NO_FIRST_DAYS)
     return FirstDays(
         begun=told.count(found.joined),
         wrong=told.share(found.wrong, found.tried),
@@ -182,27 +206,32 @@ def _first_days(session: Session, scope: Scope, period: Period, told: Discretion
         refused=told.count(found.refused),
         kept_out=told.count(found.kept_out),
         helped=told.count(found.helped),
-        old_uses=told.count(outcomes.old_uses(session, scope, period)),
+        old_uses=told.count(old_uses),
     )
 
 
 def _month(
-    first: date, came: outcomes.Arrived, told: Discretion, wrong_pay: Share | None, by: Assumed
+    first: date,
+    joined: Count,
+    wrong_first_days: Share | None,
+    wrong_pay: Share | None,
+    saving: tuple[Count, Count],
+    by: Assumed,
 ) -> Month:
-    joined = told.count(came.joined)
-    hours = None if joined.fewer else _saved(joined.value, told.count(came.tasks).value, by)
+    begun, tasks = saving
+    hours = None if begun.fewer else _saved(begun.value, tasks.value, by)
     pence = (
         None
         if hours is None or by.hour_pence is None
         else (hours[0] * by.hour_pence, hours[1] * by.hour_pence)
     )
-    return Month(first, joined, wrong_pay, hours, pence)
+    return Month(first, joined, begun, wrong_first_days, wrong_pay, hours, pence)
 
 
-def _saved(joined: int, tasks: int, by: Assumed) -> tuple[int, int]:
+def _saved(begun: int, tasks: int, by: Assumed) -> tuple[int, int]:
     """Hours that beginning anew would have cost, less what the tasks here did; from the numbers as told."""
     least, most = (
-        (joined * one - tasks * by.task_minutes) / MINUTES_OF_AN_HOUR
+        (begun * one - tasks * by.task_minutes) / MINUTES_OF_AN_HOUR
         for one in (by.least_minutes, by.most_minutes)
     )
     return round(least), round(most)

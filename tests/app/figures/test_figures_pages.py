@@ -9,8 +9,9 @@ import pytest
 from flask import Flask
 from sqlmodel import select
 
-from profiles.figures.models import SavingAssumption
+from profiles.figures.models import SavingAssumption, TransferFirstDay
 from profiles.roles.models import Role
+from profiles.transfers.models import Transfer
 from profiles.transfers.service import advance_due
 from tests.app.page_checks import check_page
 from tests.factories.people import give_role
@@ -21,7 +22,7 @@ from tests.support.visitor import Visitor
 TABLES = (
     *("outcomes", "on-the-way", "late", "steps", "first-days", "months", "endings", "loans"),
     *("loan-steps", "bulk-moves", "bulk-outcomes", "bulk-set-apart"),
-    *("late-loans", "late-bulk-moves"),
+    *("late-loans", "late-bulk-moves", "saved"),
 )
 IN_MARCH = "span=own&first=1&first=3&first=2026&last=31&last=3&last=2026"
 
@@ -58,6 +59,24 @@ def test_hr_reads_its_own_moves_exactly_and_nobody_by_name(app: Flask, joined: M
     assert rows(officer, "outcomes")["Joined"][0] == "1"
     assert rows(sign_in(app, joined.hmrc_officer), "outcomes")["Left"][0] == "1"
     assert rows(sign_in(app, joined.stranger), "outcomes")["Joined"][0] == "0"
+
+
+def test_first_days_have_a_course_over_the_months(app: Flask, joined: Move) -> None:
+    transfer = joined.session.exec(select(Transfer)).one()
+    looked_at = transfer.join_at + timedelta(days=8)
+    day = TransferFirstDay(
+        transfer_id=transfer.id, tried_on=transfer.start_date, refused=1, looked_at=looked_at
+    )
+    joined.session.add(day)
+    joined.session.commit()
+    officer = sign_in(app, joined.home_office_officer)
+    spring = "span=own&first=1&first=3&first=2026&last=30&last=4&last=2026"
+    page = officer.open(f"/figures?{spring}").text
+    check_page(page)
+    assert "Not the right access on day one, in a hundred who tried, month by month</title>" in page
+    months = rows(officer, "months", spring)
+    assert (months["Mar 2026"][1], months["Apr 2026"][1]) == ("0%", "–")
+    assert rows(officer, "saved", spring)["All of them"] == ["1"]
 
 
 def test_every_table_is_there_as_csv(app: Flask, joined: Move) -> None:
