@@ -111,7 +111,7 @@ def confirm(bulk_move_id: UUID) -> str:
         "bulk_moves/confirm.html",
         view=view,
         counts=count_rows(view, sides),
-        reasons=reason_rows(view, sides),
+        reasons=[(words, number) for words, number, _href in reason_rows(view, sides)],
         previews=previews_for(view, sides),
         exact=counts_exactly(view),
         form=ButtonForm(),

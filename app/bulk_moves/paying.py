@@ -27,6 +27,7 @@ from profiles.bulk_moves import pay_corrections, paying, payroll_details, readin
 from profiles.bulk_moves.handed_on import handed_on
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState, MemberState
 from profiles.bulk_moves.pay_file import COLUMNS, read
+from profiles.bulk_moves.searching import found_by
 from profiles.errors import Invalid, NotFound
 from profiles.people.service import names_of
 from profiles.roles.permissions import Permission, requires
@@ -35,6 +36,8 @@ from profiles.transfers.models import PayItem, Side
 
 STATES = (MemberState.PAY_WRONG, MemberState.JOINED)
 READ_AT_ONCE = 500
+PAYING = frozenset({Side.IMPORTING})
+"""The side whose payroll it is."""
 
 
 @blueprint.get("/bulk-moves/first-pays")
@@ -57,11 +60,13 @@ def first_pays() -> str:
 def pays_of_move(bulk_move_id: UUID) -> str:
     """Of whom something is wrong, and of whom nothing was said yet."""
     session, now, move = request_session(), request_time(), for_payroll(bulk_move_id)
+    text = request.args.get("q", "")
     wanted = next((one for one in STATES if one.value == request.args.get("state")), None)
     found = reading.members_of(
         session,
         bulk_move_id,
         states=[wanted] if wanted else STATES,
+        found_by=found_by(move, PAYING, text, now),
         after=asked_after(),
         limit=PAGE_SIZE + 1,
     )
@@ -85,6 +90,7 @@ def pays_of_move(bulk_move_id: UUID) -> str:
             for one in page.rows
         ],
         page=page,
+        text=text,
         counts=[(words[state], f"{counts.get(state, 0):,}") for state in (*STATES, MemberState.PAID)],
         checklist=_checklist(session, move, now),
         is_open=move.state is BulkMoveState.RECONCILING,

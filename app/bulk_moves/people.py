@@ -16,6 +16,7 @@ from app.bulk_moves.presenting import (
     not_read_yet,
     officers_view,
     person_rows,
+    reason_choices,
 )
 from app.bulk_moves.words import member_words
 from app.csv_files import csv_file
@@ -25,6 +26,7 @@ from app.request_transaction import request_session, request_time
 from app.translation import gettext as _
 from profiles.bulk_moves import leaving_out, reading
 from profiles.bulk_moves.models import BulkMoveMember, MemberState
+from profiles.bulk_moves.searching import found_by
 from profiles.errors import Conflict, Invalid, NotFound
 from profiles.roles.permissions import Permission, requires
 
@@ -41,12 +43,16 @@ def people(bulk_move_id: UUID) -> str:
     view, sides = officers_view(bulk_move_id)
     wanted = next((one for one in MemberState if one.value == request.args.get("state")), None)
     asked = request.args.get("state")
+    text, why = request.args.get("q", ""), request.args.get("reason", "")
+    grouped = reason_choices(view, sides)
     found: Sequence[BulkMoveMember] = ()
     if may_name(view, sides):
         found = reading.members_of(
             request_session(),
             bulk_move_id,
             states=[wanted] if wanted else [],
+            reasons=grouped[why].reasons if why in grouped else (),
+            found_by=found_by(view.move, sides, text, request_time()),
             leaving_out=asked == LEAVING_OUT,
             restarting=asked == ANOTHER_START,
             after=asked_after(),
@@ -59,6 +65,10 @@ def people(bulk_move_id: UUID) -> str:
         rows=person_rows(view, page.rows, sides),
         not_read=not_read_yet(view, sides),
         page=page,
+        is_asked=bool(text or asked or why),
+        text=text,
+        why=why if why in grouped else "",
+        whys=[("", _("Set apart or not")), *((value, one.words) for value, one in grouped.items())],
         wanted=asked if asked in (LEAVING_OUT, ANOTHER_START) else wanted.value if wanted else "",
         states=[
             ("", _("Everybody")),

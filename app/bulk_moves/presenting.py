@@ -34,6 +34,9 @@ from profiles.organisations import service as organisations
 from profiles.people.service import names_of
 from profiles.transfers.models import Side
 
+ELSEWHERE = "elsewhere"
+"""In an address: the reasons that the old organisation alone reads."""
+
 
 @dataclass(frozen=True)
 class BulkMoveView:
@@ -207,16 +210,41 @@ def count_rows(view: BulkMoveView, sides: Collection[Side]) -> list[tuple[str, s
     ]
 
 
-def reason_rows(view: BulkMoveView, sides: Collection[Side]) -> list[tuple[str, str]]:
-    """Why how many are set apart."""
+@dataclass
+class ReasonChoice:
+    """Reasons that the reader reads as the same, and of how many people."""
+
+    words: str
+    reasons: list[Reason]
+    people: int = 0
+
+
+def reason_choices(view: BulkMoveView, sides: Collection[Side]) -> dict[str, ReasonChoice]:
+    """Why people are set apart, by its name in an address; what one may not tell apart is one."""
     if not_read_yet(view, sides):
-        return []
-    found = reading.reasons_of(request_session(), view.move.id)
-    rows: dict[str, int] = {}
-    for reason, number in found.items():
+        return {}
+    found: dict[str, ReasonChoice] = {}
+    by_words: dict[str, ReasonChoice] = {}
+    for reason, number in reading.reasons_of(request_session(), view.move.id).items():
         said = reason_in_words(reason, view, sides)
-        rows[said] = rows.get(said, 0) + number
-    return [(said, f"{number:,}") for said, number in rows.items()]
+        if said not in by_words:
+            open_to_them = Side.EXPORTING in sides or reason in (*OPEN_TO_BOTH, Reason.MOVED_ON)
+            by_words[said] = found[reason.value if open_to_them else ELSEWHERE] = ReasonChoice(said, [])
+        by_words[said].reasons.append(reason)
+        by_words[said].people += number
+    return found
+
+
+def reason_rows(view: BulkMoveView, sides: Collection[Side]) -> list[tuple[str, str, str]]:
+    """Why how many are set apart, each with the address of who they are."""
+    return [
+        (
+            one.words,
+            f"{one.people:,}",
+            url_for("bulk_moves.people", bulk_move_id=view.move.id, reason=value),
+        )
+        for value, one in reason_choices(view, sides).items()
+    ]
 
 
 def reason_in_words(reason: Reason | None, view: BulkMoveView, sides: Collection[Side]) -> str:

@@ -11,7 +11,7 @@ from app.access import permissions, signed_in_person
 from app.bulk_moves.blueprint import blueprint
 from app.bulk_moves.forms import DetailsForm
 from app.bulk_moves.handed_on_rows import COLUMNS, handed_on_cells, handed_on_rows
-from app.bulk_moves.paying import READ_AT_ONCE, for_payroll, is_own
+from app.bulk_moves.paying import PAYING, READ_AT_ONCE, for_payroll, is_own
 from app.bulk_moves.presenting import view_of
 from app.bulk_moves.words import payroll_detail_words
 from app.csv_files import csv_file
@@ -24,6 +24,7 @@ from app.translation import gettext as _
 from profiles.bulk_moves import payroll_details, reading
 from profiles.bulk_moves.handed_on import handed_on
 from profiles.bulk_moves.models import MOVED, BulkMove, BulkMoveMember, MemberState
+from profiles.bulk_moves.searching import found_by
 from profiles.people.service import names_of
 from profiles.roles.permissions import Permission, requires
 from profiles.transfers.cut_offs import timetable_at
@@ -40,12 +41,14 @@ RECORDED = (MemberState.SCHEDULED, MemberState.LEFT, *MOVED)
 def taking_up(bulk_move_id: UUID) -> str:
     """Of whom something is missing, and of whom nothing was said yet."""
     session, now, move = request_session(), request_time(), for_payroll(bulk_move_id)
+    text = request.args.get("q", "")
     wanted = next((one for one in (MISSING, UNSAID) if one == request.args.get("show")), "")
     found = payroll_details.list_waiting(
         session,
         move,
         missing=wanted == MISSING,
         unsaid=wanted == UNSAID,
+        found_by=found_by(move, PAYING, text, now),
         after=asked_after(),
         limit=PAGE_SIZE + 1,
     )
@@ -68,6 +71,7 @@ def taking_up(bulk_move_id: UUID) -> str:
         ],
         page=page,
         wanted=wanted,
+        text=text,
         choices=[
             ("", _("All of these")),
             (MISSING, _("Something is missing")),

@@ -121,12 +121,13 @@ def list_waiting(
     *,
     missing: bool = False,
     unsaid: bool = False,
+    found_by: ColumnElement[bool],
     after: UUID | None = None,
     limit: int,
 ) -> Sequence[BulkMoveMember]:
     """Whoever waits for payroll, or of whom something is missing, or nothing said, behind ``after``."""
     which = col(M.missing_details) != "" if missing else NOTHING_SAID if unsaid else WAITS
-    query = select(M).where(_of(move), which)
+    query = select(M).where(_of(move), which, found_by)
     if after is not None:
         query = query.where(col(M.id) > after)
     return session.exec(query.order_by(col(M.id)).limit(limit)).all()

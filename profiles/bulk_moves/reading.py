@@ -1,6 +1,6 @@
 """Reads bulk moves and the people on their lists, page by page, for those who may see them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func
@@ -97,13 +97,17 @@ def members_of(
     move_id: UUID,
     *,
     states: Sequence[MemberState] = (),
-    reason: Reason | None = None,
+    reasons: Collection[Reason] = (),
+    found_by: ColumnElement[bool] | None = None,
     leaving_out: bool = False,
     restarting: bool = False,
     after: UUID | None = None,
     limit: int,
 ) -> Sequence[BulkMoveMember]:
-    """The people of a list in its order, behind the one named by ``after``."""
+    """The people of a list in its order, behind the one named by ``after``.
+
+    ``reasons`` are of those who are set apart; ``found_by`` is what a search asks for (``searching``).
+    """
     query = select(BulkMoveMember).where(col(BulkMoveMember.bulk_move_id) == move_id)
     if states:
         query = query.where(col(BulkMoveMember.state).in_(states))
@@ -111,8 +115,12 @@ def members_of(
         query = query.where(_is_to_be_left_out())
     if restarting:
         query = query.where(col(BulkMoveMember.restart_on).is_not(None))
-    if reason is not None:
-        query = query.where(col(BulkMoveMember.reason) == reason)
+    if reasons:
+        query = query.where(
+            col(BulkMoveMember.state) == MemberState.SET_APART, col(BulkMoveMember.reason).in_(reasons)
+        )
+    if found_by is not None:
+        query = query.where(found_by)
     if after is not None:
         query = query.where(col(BulkMoveMember.id) > after)
     return session.exec(query.order_by(col(BulkMoveMember.id)).limit(limit)).all()

@@ -655,3 +655,30 @@ def test_who_would_have_them_back_is_told_nothing_of_them_until_the_present_depa
     assert present.post(f"{path}/agree?side=exporting").status_code == 303
     assert "can say why" in page_of(old, path)
     assert "Mover" in page_of(old, f"{path}/people?state=set_apart")
+
+
+def test_people_of_the_list_are_found_by_what_is_wrong_with_them_and_by_name(
+    app: Flask, moving: Moving
+) -> None:
+    with transaction(moving.engine) as session:
+        for person in moving.people[:2]:
+            stamp = PROVENANCE.stamp(moving.now, LONG_AGO)
+            record(session, AccountSuspension(person_id=person, organisation_id=moving.decc.id, **stamp))
+        posting = current(session, Posting, moving.now, moving.now, person_id=moving.people[2])[0]
+        end(session, posting, moving.now, moving.now, PROVENANCE)
+    path = f"/bulk-moves/{moving.validated()}"
+    old, new = sign_in(app, moving.decc_officer), sign_in(app, moving.beis_officer)
+    assert f"{path}/people?reason=suspended" in page_of(old, path)
+    suspended = page_of(old, f"{path}/people?reason=suspended&q=number1")
+    assert "Mover Number1" in suspended
+    assert "Mover Number0" not in suspended
+    assert "Mover Number2" in page_of(old, f"{path}/people?reason=no_post")
+    assert "is found by this" in page_of(old, f"{path}/people?q=nobody")
+    theirs = page_of(new, path)
+    assert f"{path}/people?reason=elsewhere" in theirs
+    assert "reason=suspended" not in theirs
+    settled = page_of(new, f"{path}/people?reason=elsewhere")
+    assert "Mover Number0" in settled
+    assert "Mover Number2" not in settled
+    # A reason that this organisation may not read is none that it can ask for.
+    assert "Mover Number2" in page_of(new, f"{path}/people?reason=suspended")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import StringIO
 from uuid import UUID
 
@@ -13,10 +13,10 @@ from flask import Flask
 from app.database import transaction
 from profiles.people.models import SensitiveMark
 from profiles.roles.models import Role
-from profiles.temporal import record
+from profiles.temporal import record, start_of_day
 from tests.app.bulk_moves.test_pages import page_of
 from tests.app.page_checks import check_page
-from tests.factories.bulk_moves import Moving, make_moving
+from tests.factories.bulk_moves import START, Moving, make_moving
 from tests.factories.organisations import LONG_AGO, PROVENANCE
 from tests.factories.people import give_role, make_employee
 from tests.support.signed_in import sign_in
@@ -57,11 +57,25 @@ def test_payroll_takes_up_whom_it_will_pay_before_the_day(app: Flask, moving: Mo
     assert "Missing: bank details" in page_of(pays, f"{at}/payroll?show=missing")
     assert "mover.number0" not in page_of(pays, f"{at}/payroll?show=unsaid")
     assert "bank details" in page_of(sign_in(app, lacking), f"/profile/bulk-moves/{move_id}")
+    assert "mover.number1" in page_of(pays, f"{at}/payroll?q=number1")
+    assert "mover.number1" not in page_of(pays, f"{at}/payroll?q=number2")
+    assert "is found by this" in page_of(pays, f"{at}/payroll?q=nobody")
     assert pays.post(f"{at}/payroll/rest").status_code == 303
     assert "0 left, 1 with something missing" in page_of(pays, f"{at}/first-pays")
     assert pays.post(one, **HAS).status_code == 303
     assert "There is nothing left to take up" in page_of(pays, f"{at}/payroll")
     assert "bank details" not in page_of(sign_in(app, lacking), f"/profile/bulk-moves/{move_id}")
+
+
+def test_payroll_finds_whose_first_pay_is_wrong_by_name(app: Flask, moving: Moving, payroll: UUID) -> None:
+    move_id = moving.scheduled()
+    moving.now = start_of_day(START) + timedelta(days=30)
+    moving.work()
+    app.config["CLOCK"] = lambda: moving.now
+    path, pays = f"/bulk-moves/{move_id}/first-pays", sign_in(app, payroll)
+    assert "Mover Number1" in page_of(pays, f"{path}?q=number1")
+    assert "Mover Number1" not in page_of(pays, f"{path}?q=number2")
+    assert "is found by this" in page_of(pays, f"{path}?q=nobody")
 
 
 def test_what_is_handed_on_is_a_file_without_who_is_marked_sensitive(
