@@ -3,11 +3,12 @@
 An organisation without a day of its own has that of the one above it, and in the end the platform's.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 from sqlmodel.sql.expression import Select
 
 from profiles.audit.catalogue import Event
@@ -15,9 +16,10 @@ from profiles.audit.service import Initiator, append
 from profiles.errors import Invalid, NotFound
 from profiles.organisations import service as organisations
 from profiles.roles.permissions import Permission
-from profiles.roles.service import Permissions
+from profiles.roles.service import Permissions, who_may
 from profiles.temporal import civil_date
-from profiles.transfers.models import TaskKind, Transfer, TransferTask
+from profiles.transfers.mailing import mail
+from profiles.transfers.models import TaskKind, Transfer, TransferState, TransferTask
 from profiles.transfers.payroll_models import PayCheck, PayrollCutOff
 from profiles.transfers.timetable import STANDARD, Timetable
 
@@ -51,9 +53,10 @@ def set_day(
     day: int | None,
     timetable: Timetable = STANDARD,
 ) -> None:
-    """Payroll says which day it is, None for none of its own; moves under way are due by it from now on.
+    """Payroll says which day it is, None for none of its own; what waits is due by it from now on.
 
-    Raises NotFound to all but payroll of the organisation, or Invalid naming ``day``.
+    The rest of the payroll whose days that moves is told, in one mail each. Raises NotFound to all but
+    payroll of the organisation, or Invalid naming ``day``.
     """
     if not permissions.allows(Permission.CONFIRM_PAY, organisation_id):
         raise NotFound("There is no such organisation.")
@@ -78,7 +81,9 @@ def set_day(
         organisation_id=organisation_id,
         details={"day": str(day or ""), "before": str(before or "")},
     )
-    _move_due_dates(session, organisation_id, timetable, now)
+    moved = _move_due_dates(session, organisation_id, timetable, now)
+    payroll = {one for place in moved for one in who_may(session, Permission.CONFIRM_PAY, place, now)}
+    _tell(session, sorted(payroll - {officer_id}), now)
 
 
 def follow_start(session: Session, transfer: Transfer, timetable: Timetable, now: datetime) -> None:
@@ -106,15 +111,48 @@ def _waiting() -> Select[Transfer, TransferTask]:
     )
 
 
-def _move_due_dates(session: Session, organisation_id: UUID, timetable: Timetable, now: datetime) -> None:
-    """What payroll has not answered about is due by the day that holds now; a chased pay stays as it is."""
-    below = organisations.tree(session, now).subtree_of(organisation_id)
-    waiting = _waiting().where(
-        col(Transfer.in_flight).is_(True), col(Transfer.importing_organisation_id).in_(below)
-    )
+def _move_due_dates(session: Session, at_id: UUID, timetable: Timetable, now: datetime) -> set[UUID]:
+    """What payroll has not answered about is due by the day that holds now; say whose payroll has other days.
+
+    Who has begun is among them, while their first pay is still to come. A chased pay stays as it is.
+    """
+    below = organisations.tree(session, now).subtree_of(at_id)
+    going = or_(col(Transfer.in_flight).is_(True), col(Transfer.state) == TransferState.RECONCILING)
+    waiting = session.exec(_waiting().where(going, col(Transfer.importing_organisation_id).in_(below))).all()
+    today = civil_date(now)
+    come = {one.transfer_id for _, one in waiting if one.kind is TaskKind.FIRST_PAY and one.due_on < today}
+    still_open = {task.transfer_id for _transfer, task in waiting if task.kind is TaskKind.PAYROLL_DETAILS}
     by_place = {one: timetable_at(session, timetable, one, now) for one in below}
-    for transfer, task in session.exec(waiting).all():
-        due = by_place[transfer.importing_organisation_id]
-        task.due_on = due.due_on(task.kind, transfer, civil_date(now))
-        session.add(task)
+    moved: set[UUID] = set()
+    for transfer, task in waiting:
+        if transfer.id in come:
+            continue
+        place, taken_up = transfer.importing_organisation_id, transfer.id not in still_open
+        due_on = _due_on(by_place[place], transfer, task, today, taken_up=taken_up)
+        if due_on != task.due_on:
+            task.due_on = due_on
+            session.add(task)
+            moved.add(place)
     session.flush()
+    return moved
+
+
+def _due_on(
+    timetable: Timetable, transfer: Transfer, task: TransferTask, today: date, *, taken_up: bool
+) -> date:
+    """By the first cut-off that is still to come; whom payroll has taken up is paid no later than before."""
+    begins = max(transfer.start_date, transfer.dates_offered_on, today)
+    if task.kind is TaskKind.PAYROLL_DETAILS:
+        return timetable.cut_off(begins)
+    due_on = timetable.first_pay(begins)
+    return min(task.due_on, due_on) if taken_up else due_on
+
+
+def _tell(session: Session, person_ids: Collection[UUID], now: datetime) -> None:
+    """Tell payroll, once for all moves, that what waits for it is due by another day."""
+    text = (
+        "Your payroll has another cut-off day, and what moves ask of you is due by it.\n\nTo see the day, "
+        "and what is due when, sign in to Lanyard: “Payroll” and “Moves that wait for you”."
+    )
+    for person_id in person_ids:
+        mail(session, person_id, "Your payroll has another cut-off day", text, {}, now)

@@ -1,6 +1,7 @@
 """Payroll's own cut-off day: of the organisation, or the one above it, or of the platform."""
 
-from datetime import date
+from datetime import UTC, date, datetime
+from uuid import UUID
 
 import pytest
 from sqlmodel import select
@@ -8,11 +9,15 @@ from sqlmodel import select
 from profiles.audit.catalogue import Event
 from profiles.audit.models import AuditEntry
 from profiles.errors import Invalid, NotFound
+from profiles.outbox.models import OutboxMessage
+from profiles.roles.models import Role
 from profiles.transfers import cut_offs, dates, payroll, tasks
 from profiles.transfers.models import PayItem, TaskKind, Transfer
 from profiles.transfers.payroll_models import PayCheck
+from profiles.transfers.service import advance_due
 from profiles.transfers.timetable import STANDARD
 from tests.factories.organisations import make_organisation
+from tests.factories.people import give_role, make_employee
 from tests.factories.transfers import Move
 from tests.profiles.transfers.test_payroll import RIGHT, check, joined
 
@@ -109,3 +114,72 @@ def test_the_trail_says_from_what_to_what(move: Move) -> None:
     query = select(AuditEntry).where(AuditEntry.event == Event.PAYROLL_CUT_OFF_SET)
     entries = sorted(move.session.exec(query), key=lambda one: one.id)
     assert [one.details for one in entries] == [{"day": "20", "before": ""}, {"day": "21", "before": "20"}]
+
+
+def begun(move: Move, *, taken_up: bool) -> Transfer:
+    """Of 16 March, on 17 March: by the platform's day due by 15 April, and paid at the end of that month."""
+    if taken_up:
+        return joined(move)[0]
+    move.payroll_officer()
+    transfer = move.schedule()
+    move.now = datetime(2026, 3, 17, 9, tzinfo=UTC)
+    advance_due(move.session, move.now)
+    return transfer
+
+
+DETAILS, PAY = TaskKind.PAYROLL_DETAILS, TaskKind.FIRST_PAY
+
+
+@pytest.mark.parametrize(
+    ("day", "details", "pay"),
+    [
+        (20, date(2026, 3, 20), date(2026, 3, 31)),
+        (17, date(2026, 3, 17), date(2026, 3, 31)),
+        (16, date(2026, 4, 16), date(2026, 4, 30)),
+        (2, date(2026, 4, 2), date(2026, 4, 30)),
+    ],
+)
+def test_who_has_begun_is_due_by_the_first_one_that_is_to_come(
+    move: Move, day: int, details: date, pay: date
+) -> None:
+    transfer = begun(move, taken_up=False)
+    say(move, day)
+    assert (due(move, transfer, DETAILS), due(move, transfer, PAY)) == (details, pay)
+
+
+@pytest.mark.parametrize(("said_on", "pay"), [(18, date(2026, 3, 31)), (27, date(2026, 4, 30))])
+def test_who_was_taken_up_is_paid_with_the_next_run_and_never_later(
+    move: Move, said_on: int, pay: date
+) -> None:
+    """Said on the 27th, the 20th of March is over: the pay of March was closed by the day that was before."""
+    transfer = begun(move, taken_up=True)
+    move.now = datetime(2026, 3, said_on, 9, tzinfo=UTC)
+    say(move, 20)
+    assert due(move, transfer, PAY) == pay
+    move.now = datetime(2026, 4, 21, 9, tzinfo=UTC)
+    say(move, 1)
+    assert due(move, transfer, PAY) == pay
+
+
+def test_a_first_pay_that_has_come_stays_due_when_it_was(move: Move) -> None:
+    transfer = begun(move, taken_up=False)
+    move.now = datetime(2026, 5, 4, 9, tzinfo=UTC)
+    say(move, 20)
+    assert (due(move, transfer, DETAILS), due(move, transfer, PAY)) == (date(2026, 4, 15), date(2026, 4, 30))
+
+
+def test_the_rest_of_payroll_is_told_once_where_something_moves(move: Move) -> None:
+    colleague = make_employee(move.session, move.now, move.home_office, "cal.colleague").person_id
+    give_role(move.session, move.now, colleague, Role.PAYROLL_OFFICER, move.home_office.id)
+    say(move, 16)
+    assert told(move) == []
+    begun(move, taken_up=False)
+    say(move, 20)
+    assert told(move) == [colleague]
+    say(move, 20)
+    assert told(move) == [colleague]
+
+
+def told(move: Move) -> list[UUID | None]:
+    mails = move.session.exec(select(OutboxMessage)).all()
+    return [one.person_id for one in mails if "another cut-off day" in str(one.payload["subject"])]
