@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
 
-from sqlalchemy import Engine, insert, update
+from sqlalchemy import Engine, update
 from sqlmodel import col
 
 from app.database import transaction
@@ -24,7 +24,7 @@ def other_writer(engine: Engine) -> Iterator[list[float]]:
     seconds: list[float] = []
     ended = Event()
     with transaction(engine) as session:
-        session.execute(insert(Version), [{"kind": _KIND, "version": ""}])
+        session.merge(Version(kind=_KIND, version=""))
 
     def write() -> None:
         while not ended.wait(EVERY_SECONDS):

@@ -8,7 +8,7 @@ import pytest
 
 from app.commands.migrate import make_ready
 from app.database import create_engine
-from bench import bulk_move, code_flow, decisions, report, server
+from bench import bulk_move, code_flow, decisions, import_records, report, server
 from bench.__main__ import measure_record_import
 from bench.department_files import DEPARTMENTS, Department, synthetic
 from bench.import_hmrc import import_department, make_organisations
@@ -86,6 +86,18 @@ def test_people_in_the_open_format_are_imported_while_somebody_else_writes(tmp_p
     assert found["processor time"].value > 0
     assert found["somebody else's slowest write"].value > 0
     assert {what for what, measure in found.items() if measure.limit} == {"time", "memory"}
+
+
+def test_more_than_one_file_holds_go_one_after_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_records, "PEOPLE", 20)
+    measures = measure_record_import(f"sqlite:///{tmp_path / 'lanyard.db'}", tmp_path, people=50)
+    assert [one.job for one in measures if one.what == "rate"] == [
+        "import of 20 people in the open format, SQLite",
+        "import of 20 people in the open format, SQLite, beside 20",
+        "import of 10 people in the open format, SQLite, beside 40",
+    ]
 
 
 def test_what_the_disk_takes_is_measured_and_leaves_nothing_behind(tmp_path: Path) -> None:
