@@ -12,7 +12,7 @@ from app.database import open_session, transaction
 from app.record_import import RecordImport
 from profiles.audit.models import AuditEntry
 from profiles.employments.models import Employment, Posting
-from profiles.imports.records import writing
+from profiles.imports.records import vanished, writing
 from profiles.imports.records.models import (
     FieldConflict,
     ImportState,
@@ -89,6 +89,27 @@ def test_what_vanished_is_reported_and_stays(importing: Importing) -> None:
     importing.approve(running)
     running.publish(INITIATOR)
     assert len(importing.seen(Posting)) == 2
+
+
+def test_of_very_many_that_vanished_some_are_named_and_the_others_counted(
+    importing: Importing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vanished, "MOST_NAMED", 2)
+    importing.whole(*[one for key in "1234" for one in person_records(key)])
+    running = importing.begin(*person_records("4"))
+    assert running.check(1000).counts["vanished"] == 15
+    told = importing.report(running)
+    assert "The posting T2 came earlier" in told
+    assert "The posting T3 came earlier" not in told
+    assert "1 more of the kind posting came earlier and are missing now" in told
+
+
+def test_a_record_whose_key_another_continues_has_not_vanished(importing: Importing) -> None:
+    importing.whole(*person_records("1"))
+    records = person_records("1")
+    posting = next(one for one in records if one["kind"] == "posting")
+    posting |= {"source_key": "T9", "continues": "T1"}
+    assert importing.begin(*records).check(1000).counts["vanished"] == 0
 
 
 def test_more_access_than_allowed_waits_for_a_second_officer(importing: Importing) -> None:

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlmodel import Session, col, or_, select
 
 from profiles.employments.models import Posting
-from profiles.imports.records import duplicates, planned_keys, vetting
+from profiles.imports.records import duplicates, planned_keys, vanished, vetting
 from profiles.imports.records.authority import Authorities, field_of
 from profiles.imports.records.checking import Place
 from profiles.imports.records.existing import SUBJECTS, Existing
@@ -22,12 +22,10 @@ from profiles.imports.records.facts import plain
 from profiles.imports.records.identities import Identities
 from profiles.imports.records.incoming import Incoming
 from profiles.imports.records.kinds import CLEARANCE, PAY, PERSON, Kind
-from profiles.imports.records.models import SourceRecord
 from profiles.imports.records.plan_rows import PlanRows
 from profiles.imports.records.problems import Problem
 from profiles.imports.records.salaries import Salaries
 from profiles.imports.records.workbook import Workbook, kinds_present
-from profiles.loads import published_loads
 from profiles.organisations.models import LocalGrade
 from profiles.people.service import search_key
 from profiles.temporal import Fact, known
@@ -46,7 +44,7 @@ def plan(session: Session, workbook: Workbook, place: Place, load_id: UUID, now:
     planner.people()
     for kind in kinds_present(workbook):
         planner.records(kind)
-    planner.vanished()
+    planner.counts["vanished"] = vanished.report(session, workbook, place)
     planner.counts["keys"] = planned_keys.plan(session, workbook, place, planner.identities, planner.rows)
     planner.rows.flush()
     planner.counts["outside_scale"] = planner.salaries.report()
@@ -112,29 +110,6 @@ class _Planner:
                 self._group(kind, group, existing)
         self.identities.found(kind, self._found)
         self._found.clear()
-
-    def vanished(self) -> None:
-        """Report what the source sent earlier and does not send now; it stays as it is."""
-        for kind in kinds_present(self.workbook):
-            sent = set(
-                self.workbook.column(
-                    "SELECT fact_id FROM known JOIN records USING (kind, key) WHERE kind = ?", kind.name
-                )
-            )
-            keys = self.session.exec(
-                select(SourceRecord.source_key, SourceRecord.fact_id)
-                .where(
-                    SourceRecord.source_id == self.place.source_id,
-                    SourceRecord.kind == kind.name,
-                    col(SourceRecord.load_id).in_(published_loads()),
-                )
-                .execution_options(yield_per=2000)
-            )
-            for key, fact_id in keys:
-                if fact_id.bytes not in sent:
-                    self.counts["vanished"] += 1
-                    message = f"The {kind.name} {key} came earlier and is missing now. It stays as it is."
-                    self.workbook.note(Problem("", 0, "source_key", "vanished", message))
 
     def _group(self, kind: Kind, group: list[Incoming], existing: Existing) -> None:
         """Records that exclude each other where they overlap, or one that excludes nothing."""

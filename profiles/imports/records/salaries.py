@@ -76,12 +76,15 @@ class Salaries:
         query = "SELECT file, line, key, employment, row FROM salaries ORDER BY rowid"
         for batch in in_batches(self._workbook.run(query)):
             posts = self._posts({employment for _, _, _, employment, _ in batch})
+            notices: list[Problem] = []
             for file, line, key, employment, text in batch:
-                notices = list(_notices(content_of(text), posts.get(employment, []), scales))
-                found += bool(notices)
-                for doubt, words in notices:
-                    message = f"The pay {key} {words}"
-                    self._workbook.note(Problem(file, line, SALARY, doubt.value, message))
+                doubts = list(_notices(content_of(text), posts.get(employment, []), scales))
+                found += bool(doubts)
+                notices.extend(
+                    Problem(file, line, SALARY, doubt.value, f"The pay {key} {words}")
+                    for doubt, words in doubts
+                )
+            self._workbook.note(*notices)
         return found
 
     def _index_plan(self) -> None:

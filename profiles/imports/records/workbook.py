@@ -129,9 +129,9 @@ class Workbook:
         for file, line in self.run(which, *values).fetchall():
             self.report(Problem(file, line, field, code, message))
 
-    def note(self, notice: Problem) -> None:
-        """Note something that is no problem, for the report."""
-        self.run("INSERT INTO notices VALUES (?, ?, ?, ?, ?)", *notice)
+    def note(self, *notices: Problem) -> None:
+        """Note what is no problem, for the report."""
+        self.run_many("INSERT INTO notices VALUES (?, ?, ?, ?, ?)", notices)
 
     def notices(self) -> Iterator[Problem]:
         """What was noted, in the order of the lines, and last what is of none."""
