@@ -15,8 +15,8 @@ from app.loans.words import state_words as loan_states
 from app.transfers.presenting import state_words as transfer_states
 from app.translation import gettext as _
 from profiles.figures.counts import Count
-from profiles.figures.durations import Duration
 from profiles.figures.service import Figures
+from profiles.figures.timing import Duration
 
 NONE = Count(0)
 Why = TypeVar("Why", bound=StrEnum)
@@ -59,6 +59,7 @@ def tables() -> Mapping[str, Callable[[Figures], Table]]:
         "loans": loans,
         "loan-steps": loan_steps,
         "bulk-moves": bulk_moves,
+        "bulk-steps": bulk_steps,
         "bulk-outcomes": bulk_outcomes,
         "bulk-set-apart": bulk_set_apart,
     }
@@ -138,6 +139,13 @@ def loan_steps(found: Figures) -> Table:
     said = words.loan_steps()
     took = [(said[step], one) for step, one in found.loan_durations.items()]
     return _durations("loan-steps", _("Days that each step of a loan took"), took)
+
+
+def bulk_steps(found: Figures) -> Table:
+    """How long each step of a bulk move takes."""
+    said = words.bulk_steps()
+    took = [(said[step], one) for step, one in found.bulk.durations.items()]
+    return _durations("bulk-steps", _("Days that each step of a bulk move took"), took)
 
 
 def _durations(name: str, title: str, took: Sequence[tuple[str, Duration]]) -> Table:

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 
 from app.display_formats import money
 from app.translation import gettext as _
+from profiles.figures.bulk_durations import BulkStage
 from profiles.figures.counts import Count, Share
-from profiles.figures.durations import LoanStage, Stage, Step
+from profiles.figures.durations import Stage, Step
 from profiles.figures.in_flight import Reason, Why
 from profiles.figures.late_bulk_moves import BulkReason
 from profiles.figures.late_loans import LoanReason
+from profiles.figures.loan_durations import LoanStage
 from profiles.figures.savings import Way
 from profiles.transfers.models import TaskKind
 
@@ -154,8 +156,28 @@ def steps() -> Mapping[Step, str]:
 def loan_steps() -> Mapping[LoanStage, str]:
     """What is timed of a loan."""
     return {
-        LoanStage.AGREEING: _("From the draft until all have signed"),
+        LoanStage.SUBMITTING: _("Employee reads the draft and sends it on"),
+        LoanStage.APPROVING: _("Home approves"),
+        LoanStage.HOSTING: _("Host describes the post and approves"),
+        LoanStage.SIGNING: _("Employee signs"),
+        LoanStage.SETTLING: _("From the last signature until nothing keeps it from beginning"),
+        LoanStage.AGREEING: _("All of these: from the draft until it is agreed and recorded"),
+        LoanStage.AHEAD: _("From there to the first day"),
         LoanStage.STANDING_STILL: _("On hold, each time"),
         LoanStage.EXTENDING: _("An extension, from its proposal until it is settled"),
         LoanStage.LENT: _("From the first day at the host until home has confirmed the return"),
+        LoanStage.RETURNING: _("From the last day until home has confirmed the return"),
+    }
+
+
+def bulk_steps() -> Mapping[BulkStage, str]:
+    """What is timed of a bulk move."""
+    return {
+        BulkStage.AGREEING: _("From the list, or another start date, until both have agreed"),
+        BulkStage.LOOKING: _("Lanyard looks at the records"),
+        BulkStage.CONFIRMING: _("HR confirm the move"),
+        BulkStage.RECORDING: _("Lanyard records each move"),
+        BulkStage.AHEAD: _("From there to the start date"),
+        BulkStage.MOVING: _("From the start date until everybody has moved"),
+        BulkStage.PAYING: _("From the start date until all first pays are right"),
     }

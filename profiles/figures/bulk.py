@@ -19,11 +19,13 @@ from profiles.bulk_moves.models import (
 )
 from profiles.bulk_moves.policy import OPEN_TO_BOTH
 from profiles.bulk_moves.states import ENDED
+from profiles.figures.bulk_durations import BulkStage, bulk_durations
 from profiles.figures.counts import Count, Discretion, Share
 from profiles.figures.grouped import grouped
 from profiles.figures.late import Late, told_late
 from profiles.figures.late_bulk_moves import BulkReason, late_bulk_moves
 from profiles.figures.scope import Period, Scope
+from profiles.figures.timing import Duration
 
 ON_THE_WAY = tuple(one for one in BulkMoveState if one not in ENDED)
 ENDINGS = (BulkMoveState.REFUSED, BulkMoveState.CANCELLED)
@@ -49,6 +51,7 @@ class BulkFigures:
     apart: Count
     wrong_pay: Share | None
     endings: Mapping[BulkMoveState, Count]
+    durations: Mapping[BulkStage, Duration]
 
 
 def bulk_figures(
@@ -69,6 +72,7 @@ def bulk_figures(
         apart=told.count(apart),
         wrong_pay=told.share(wrong, looked_at),
         endings={state: told.count(one) for state, one in endings(session, scope, period).items()},
+        durations=bulk_durations(session, scope, period, told),
     )
 
 

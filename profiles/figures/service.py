@@ -14,12 +14,14 @@ from profiles.figures import in_flight, outcomes, savings
 from profiles.figures.assumptions import Assumed, assumed, on_day
 from profiles.figures.bulk import BulkFigures, bulk_figures
 from profiles.figures.counts import Count, Discretion, Share
-from profiles.figures.durations import Duration, LoanStage, Step, durations, loan_durations
+from profiles.figures.durations import Step, durations
 from profiles.figures.in_flight import Reason
 from profiles.figures.late import Late, told_late
 from profiles.figures.late_loans import LoanReason, late_loans
+from profiles.figures.loan_durations import LoanStage, loan_durations
 from profiles.figures.savings import Way
 from profiles.figures.scope import Period, Scope
+from profiles.figures.timing import Duration
 from profiles.loans.models import LoanState
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions

@@ -22,7 +22,7 @@ from tests.support.visitor import Visitor
 TABLES = (
     *("outcomes", "on-the-way", "late", "steps", "first-days", "months", "endings", "loans"),
     *("loan-steps", "bulk-moves", "bulk-outcomes", "bulk-set-apart"),
-    *("late-loans", "late-bulk-moves", "saved"),
+    *("late-loans", "late-bulk-moves", "saved", "bulk-steps"),
 )
 IN_MARCH = "span=own&first=1&first=3&first=2026&last=31&last=3&last=2026"
 

@@ -16,9 +16,10 @@ from profiles.bulk_moves.models import (
     Reason,
 )
 from profiles.figures.bulk import BulkFigures
+from profiles.figures.bulk_durations import BulkStage
 from profiles.figures.counts import Count, Share
-from profiles.figures.durations import LoanStage
 from profiles.figures.late_bulk_moves import BulkReason, late_bulk_moves
+from profiles.figures.loan_durations import LoanStage
 from profiles.figures.scope import Period, Scope
 from profiles.figures.service import Reader, figures_of
 from profiles.loans.models import LoanSide, LoanState, LoanStep
@@ -223,13 +224,23 @@ def test_how_long_a_loan_took_to_be_agreed(move: Move) -> None:
     move.now += timedelta(days=2)
     lending.approve(loan, LoanSide.HOME)
     lending.describe(loan)
+    move.now += timedelta(days=1)
     lending.approve(loan, LoanSide.HOST)
     lending.sign(loan)
+    move.now += timedelta(days=3)
     lending.agree_clearance(loan)
     assert loan.state is LoanState.SCHEDULED
     found = figures_of(move.session, ALL, SPRING, LATER).loan_durations
-    assert found[LoanStage.AGREEING].median_days == 2.0
-    assert LoanStage.LENT not in found
+    days = {stage: one.median_days for stage, one in found.items()}
+    assert days == {
+        LoanStage.SUBMITTING: 0.0,
+        LoanStage.APPROVING: 2.0,
+        LoanStage.HOSTING: 1.0,
+        LoanStage.SIGNING: 0.0,
+        LoanStage.SETTLING: 3.0,
+        LoanStage.AGREEING: 6.0,
+        LoanStage.AHEAD: 7.6,
+    }
     assert figures_of(move.session, Reader([UUID(int=1)], exact=True), SPRING, LATER).loan_durations == {}
 
 
@@ -256,4 +267,40 @@ def test_a_loan_lasts_until_home_has_confirmed_the_return(move: Move) -> None:
         at=loan.begins_at + timedelta(days=10),
     )
     move.session.add(back)
-    assert figures_of(move.session, ALL, SPRING, LATER).loan_durations[LoanStage.LENT].median_days == 10.0
+    found = figures_of(move.session, ALL, SPRING, loan.ends_at).loan_durations
+    assert found[LoanStage.LENT].median_days == 10.0
+    loan.ends_at = loan.begins_at + timedelta(days=8)
+    again = figures_of(move.session, ALL, SPRING, loan.ends_at).loan_durations
+    assert again[LoanStage.RETURNING].median_days == 2.0
+
+
+def test_each_step_of_a_bulk_move_counts_from_when_it_came_there_last(move: Move) -> None:
+    made, _members = bulk_move(move, BulkMoveState.COMPLETED)
+    s = BulkMoveState
+    way = [
+        *((s.LIST_DRAFTED, s.BOTH_AGREED, -14), (s.BOTH_AGREED, s.REDATING, -13)),
+        *((s.REDATING, s.LIST_DRAFTED, -12), (s.LIST_DRAFTED, s.BOTH_AGREED, -10)),
+        *((s.BOTH_AGREED, s.VALIDATED, -9), (s.VALIDATED, s.SCHEDULING, -5), (s.SCHEDULING, s.SCHEDULED, -4)),
+        *((s.SCHEDULED, s.LEFT, 0), (s.LEFT, s.JOINED, 0), (s.JOINED, s.RECONCILING, 1)),
+        (s.RECONCILING, s.COMPLETED, 20),
+    ]
+    move.session.add_all(
+        BulkMoveStep(
+            bulk_move_id=made.id, from_state=before, to_state=after, at=made.starts_at + timedelta(days=days)
+        )
+        for before, after, days in way
+    )
+    made.created_at = made.starts_at - timedelta(days=20)
+    move.session.flush()
+    found = bulk(move).durations
+    assert {stage: one.median_days for stage, one in found.items()} == {
+        BulkStage.AGREEING: 2.0,
+        BulkStage.LOOKING: 1.0,
+        BulkStage.CONFIRMING: 4.0,
+        BulkStage.RECORDING: 1.0,
+        BulkStage.AHEAD: 4.0,
+        BulkStage.MOVING: 1.0,
+        BulkStage.PAYING: 20.0,
+    }
+    assert (found[BulkStage.AGREEING].count, found[BulkStage.AGREEING].nine_in_ten_days) == (Count(2), 6.0)
+    assert bulk(move, Reader([UUID(int=1)], exact=True)).durations == {}

@@ -13,9 +13,10 @@ from profiles.errors import Invalid, NotFound, NotPermitted
 from profiles.figures import outcomes
 from profiles.figures.assumptions import STANDARD, assume, assumed, on_day
 from profiles.figures.counts import Count, Share
-from profiles.figures.durations import Duration, Stage
+from profiles.figures.durations import Stage
 from profiles.figures.scope import Period, Scope
 from profiles.figures.service import Figures, Reader, figures_of, reader_of
+from profiles.figures.timing import Duration
 from profiles.roles.models import Role
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
