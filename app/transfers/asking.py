@@ -20,7 +20,7 @@ from app.widgets import TextArea, TextInput, stripped
 from profiles.errors import Invalid
 from profiles.people.service import display_name, name_of
 from profiles.roles.permissions import Permission, requires
-from profiles.transfers import employees_part, managers, policy, service
+from profiles.transfers import employees_part, managers, policy, service, states
 from profiles.transfers.models import Side
 
 
@@ -84,7 +84,10 @@ def submit_manager(transfer_id: UUID) -> Response:
         show_refusal(form, refused)
         return _show_naming(*_naming_view(transfer_id), form, 422)
     asked = display_name(name_of(session, manager_id, now))
-    flash(_("%(name)s is asked to confirm.", name=asked), "success")
+    if view.transfer.state in states.INTERRUPTED:
+        flash(_("%(name)s is named, and asked to confirm when the move goes on.", name=asked), "success")
+    else:
+        flash(_("%(name)s is asked to confirm.", name=asked), "success")
     return redirect(url_for("transfers.transfer", transfer_id=transfer_id), 303)
 
 

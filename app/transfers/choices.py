@@ -14,7 +14,7 @@ from app.translation import gettext as _
 from profiles.entitlements.explanation import with_article
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
-from profiles.transfers import employees_part, gates, interruptions, managers, not_joining, tasks
+from profiles.transfers import employees_part, gates, interruptions, managers, not_joining, states, tasks
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
 
 
@@ -83,7 +83,7 @@ def _not_joining(
 
 def asking_choices(session: Session, transfer: Transfer, side: Side, now: datetime) -> list[Choice]:
     """What HR of a department do so that others can do their part, and the check that is theirs."""
-    if transfer.state not in managers.STILL_TO_JOIN:
+    if transfer.state not in {*managers.STILL_TO_JOIN, *states.INTERRUPTED}:
         return []
     made = _before_approval(session, transfer, side) if transfer.state is TransferState.IN_PROGRESS else []
     task = tasks.get(session, transfer, managers.TASK_OF[side])

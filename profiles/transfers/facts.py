@@ -312,7 +312,11 @@ def retract_beginning(session: Session, transfer: Transfer, now: datetime, by: U
 def begin_again(
     session: Session, transfer: Transfer, now: datetime, by: UUID | None, taken_back_at: datetime
 ) -> None:
-    """Record what ``retract_beginning`` took back at that moment, with the dates that it had."""
+    """Record what ``retract_beginning`` took back at that moment, with the dates that it had.
+
+    The new post begins under the line manager who was named meanwhile.
+    """
+    manager_id = tasks.find_owner(session, transfer, TaskKind.FIRST_DAY)
     for model in CARRIED:
         taken_back = select(model).where(
             col(getattr(model, "person_id")) == transfer.person_id,  # noqa: B009 - not every fact has one
@@ -322,6 +326,8 @@ def begin_again(
         )
         for fact in session.exec(taken_back.order_by(col(model.id))).all():
             values = fact.model_dump(exclude={"id", "superseded_at", "superseded_by", "load_id"})
+            if isinstance(fact, Posting) and manager_id is not None:
+                values["line_manager_id"] = manager_id
             as_it_was = Provenance(by, fact.source, "transfer")
             record(session, model(**(values | as_it_was.stamp(now, fact.valid_from, fact.valid_to))))
 

@@ -16,7 +16,7 @@ from profiles.errors import Conflict, Invalid
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions, who_may
 from profiles.temporal import civil_date
-from profiles.transfers import facts, gates, notices, policy, steps
+from profiles.transfers import facts, gates, notices, policy, standing_in, steps, tasks
 from profiles.transfers.gates import Gate
 from profiles.transfers.models import (
     Side,
@@ -25,7 +25,7 @@ from profiles.transfers.models import (
     TransferInterruption,
     TransferState,
 )
-from profiles.transfers.parts import Doer
+from profiles.transfers.parts import DOES, Doer
 from profiles.transfers.trail import audit
 
 LONGEST_HOLD = timedelta(days=183)
@@ -204,6 +204,15 @@ def _go_on(
         facts.begin_again(session, transfer, now, by, stopped.began_at)
     audit(session, Event.TRANSFER_RESUMED, transfer, by, now, None)
     notices.resumed(session, transfer, now)
+    if not again:
+        _ask_managers(session, transfer, now)
+
+
+def _ask_managers(session: Session, transfer: Transfer, now: datetime) -> None:
+    """Those whose part is open may have been named while it stood still, or have put it off."""
+    for task in tasks.of_transfer(session, transfer.id):
+        if task.done_at is None and DOES[task.kind] is Doer.LINE_MANAGER:
+            notices.asked(session, transfer, standing_in.asked_of(session, transfer, task, now), now)
 
 
 def _still_failing(session: Session, transfer: Transfer, now: datetime) -> tuple[Gate, ...]:

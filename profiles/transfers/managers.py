@@ -11,7 +11,7 @@ from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.people.models import WorkAddress
 from profiles.roles.service import Permissions
 from profiles.temporal import current
-from profiles.transfers import facts, notices, policy, standing_in, steps, tasks
+from profiles.transfers import facts, manager_notices, notices, policy, standing_in, states, steps, tasks
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState, TransferTask
 from profiles.transfers.trail import audit
 
@@ -78,26 +78,33 @@ def name_manager(
         still = standing_in.asked_of(session, transfer, task, now)
         for person_id in asked_before:
             if person_id not in still:
-                notices.manager_replaced(session, transfer, person_id, now)
+                manager_notices.replaced(session, transfer, person_id, now)
     audit(session, Event.TRANSFER_MANAGER_NAMED, transfer, officer_id, now, side)
     tasks.tell_if_ready(session, transfer, was_ready, now)
     return manager_id
 
 
 def may_be_named(transfer: Transfer, task: TransferTask, now: datetime) -> bool:
-    """Whether HR may say who does this task: of the new department until the post has begun."""
-    if transfer.state is TransferState.IN_PROGRESS:
+    """Whether HR may say who does this task: of the new department until the post has begun.
+
+    While the move stands still nothing of it has begun, whatever its dates.
+    """
+    if transfer.state in {TransferState.IN_PROGRESS, *states.INTERRUPTED}:
         return task.kind is TaskKind.FIRST_DAY or task.done_at is None
     return task.kind is TaskKind.FIRST_DAY and transfer.state in STILL_TO_JOIN and transfer.join_at > now
 
 
 def name(session: Session, transfer: Transfer, side: Side, manager_id: UUID, now: datetime) -> None:
-    """The task of this side's line manager is this person's, who is told, and who stands in for them."""
+    """The task of this side's line manager is this person's, who is told, and who stands in for them.
+
+    Of a move that stands still they are asked when it goes on.
+    """
     task = tasks.get(session, transfer, TASK_OF[side])
     task.owner_id = manager_id
     session.add(task)
     session.flush()
-    notices.asked(session, transfer, standing_in.asked_of(session, transfer, task, now), now)
+    told = manager_notices.named if transfer.state in states.INTERRUPTED else notices.asked
+    told(session, transfer, standing_in.asked_of(session, transfer, task, now), now)
 
 
 def find_by_address(

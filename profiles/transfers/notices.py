@@ -63,19 +63,6 @@ def asked(session: Session, transfer: Transfer, person_ids: Iterable[UUID], now:
             )
 
 
-def manager_replaced(session: Session, transfer: Transfer, person_id: UUID, now: datetime) -> None:
-    """Tell who was named as line manager that the move waits for somebody else."""
-    mail(
-        session,
-        person_id,
-        "A move to another department does not wait for you any more",
-        "HR have named somebody else as the line manager for the move of {name} from {exporting} to "
-        "{importing}. You have nothing to do for it.",
-        words_of(session, transfer, now),
-        now,
-    )
-
-
 def correction_asked(session: Session, transfer: Transfer, now: datetime) -> None:
     """Tell HR of the old department that a detail is said to be wrong."""
     _tell_officers(

@@ -181,7 +181,11 @@ class _Looking:
             return asked + self._of_tasks(transfer, (TaskKind.PAYROLL_DETAILS, TaskKind.FIRST_PAY))
         stopped = self._stopped.get(transfer.id)
         if stopped is not None:
-            return [_of_standstill(transfer, stopped, *by) for by in interruptions.mended_by(stopped)]
+            parts = self._of_tasks(transfer, (TaskKind.LINE_MANAGER, TaskKind.FIRST_DAY))
+            return [
+                *(_of_standstill(transfer, stopped, *by) for by in interruptions.mended_by(stopped)),
+                *(one for one in parts if one.act is Act.NAME_MANAGER),
+            ]
         if transfer.state in (TransferState.SCHEDULED, TransferState.LEFT):
             return self._of_tasks(transfer, (TaskKind.FIRST_DAY, TaskKind.PAYROLL_DETAILS))
         if transfer.state is not TransferState.IN_PROGRESS:

@@ -11,7 +11,7 @@ from profiles.employments.models import Employment, Posting
 from profiles.errors import Conflict, Invalid
 from profiles.outbox.models import OutboxMessage
 from profiles.temporal import current, end, history, replace
-from profiles.transfers import managers, service, tasks, watching
+from profiles.transfers import interruptions, managers, service, tasks, watching
 from profiles.transfers.ending import withdraw
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
 from profiles.transfers.service import advance_due, approvals_of
@@ -98,7 +98,10 @@ def test_between_the_last_day_and_the_start_and_no_longer(move: Move, other: UUI
         name_other(move, transfer, "olivia.ward")
 
 
-def test_a_move_that_stood_still_halfway_begins_under_the_other_one(move: Move, other: UUID) -> None:
+@pytest.mark.parametrize("named_meanwhile", [False, True])
+def test_a_move_that_stood_still_halfway_begins_under_the_other_one(
+    move: Move, other: UUID, *, named_meanwhile: bool
+) -> None:
     transfer = move.schedule()
     move.now = SATURDAY
     advance_due(move.session, move.now)
@@ -109,12 +112,13 @@ def test_a_move_that_stood_still_halfway_begins_under_the_other_one(move: Move, 
     suspended = replace(move.session, one, move.now, PROVENANCE, status=ClearanceStatus.SUSPENDED)
     watching.look(move.session, transfer, move.now)
     assert (transfer.state, managed_by(move)) == (TransferState.BLOCKED, [])
-    with pytest.raises(Conflict):
-        name_other(move, transfer, "olivia.ward")
     move.now += timedelta(hours=1)
+    if named_meanwhile:
+        name_other(move, transfer, "olivia.ward")
+        assert managed_by(move) == []
     replace(move.session, suspended, move.now, PROVENANCE, status=ClearanceStatus.ACTIVE)
     watching.look(move.session, transfer, move.now)
-    assert managed_by(move) == [other]
+    assert managed_by(move) == [move.home_office_officer if named_meanwhile else other]
 
 
 def leave(move: Move, person_id: UUID) -> None:
@@ -144,3 +148,82 @@ def test_hr_are_asked_for_another_once_the_one_has_left_and_approve_all_the_same
     name_other(move, transfer, "omar.hughes")
     assert acts() == []
     assert service.history_of(move.session, transfer.id)[-1].to_state is TransferState.SCHEDULED
+
+
+def hold(move: Move, transfer: Transfer) -> None:
+    interruptions.hold(
+        move.session,
+        move.now,
+        transfer_id=transfer.id,
+        side=Side.IMPORTING,
+        officer_id=move.preparer,
+        permissions=move.permissions(move.preparer),
+        reason="Post under review",
+        review_on=move.now.date() + timedelta(days=5),
+    )
+
+
+def resume(move: Move, transfer: Transfer) -> None:
+    interruptions.resume(
+        move.session,
+        move.now,
+        transfer_id=transfer.id,
+        officer_id=move.preparer,
+        permissions=move.permissions(move.preparer),
+    )
+
+
+def mails_to(move: Move, person_id: UUID) -> list[str]:
+    found = move.session.exec(select(OutboxMessage).where(OutboxMessage.person_id == person_id)).all()
+    return [str(one.payload["subject"]) for one in sorted(found, key=lambda one: one.id)]
+
+
+def test_while_it_is_on_hold_too_and_the_other_one_is_asked_when_it_goes_on(move: Move, other: UUID) -> None:
+    ned = make_employee(move.session, move.now, move.home_office, "ned.named").person_id
+    transfer = move.begin()
+    managers.name(move.session, transfer, Side.IMPORTING, ned, move.now)
+    move.do_tasks(transfer)
+    move.approve_both(transfer)
+    hold(move, transfer)
+    officer = move.home_office_officer
+
+    def acts() -> set[object]:
+        return {one.act for one in waiting_for(move.session, officer, move.permissions(officer), move.now)}
+
+    assert Act.NAME_MANAGER not in acts()
+    leave(move, ned)
+    assert Act.NAME_MANAGER in acts()
+    before = mails_to(move, other)
+    name_other(move, transfer)
+    assert (Act.NAME_MANAGER in acts(), managed_by(move)) == (False, [])
+    assert mails_to(move, other) == [*before, "You are named as a line manager for a move"]
+    with pytest.raises(Conflict):
+        managers.arrange_first_day(move.session, move.now, transfer_id=transfer.id, person_id=other)
+    resume(move, transfer)
+    assert (transfer.state, managed_by(move)) == (TransferState.SCHEDULED, [other])
+    assert mails_to(move, other)[-1] == "A move to another department waits for you"
+    managers.arrange_first_day(move.session, move.now, transfer_id=transfer.id, person_id=other)
+
+
+def test_the_old_manager_too_until_they_have_confirmed(move: Move) -> None:
+    make_employee(move.session, move.now, move.hmrc, "ola.other")
+    transfer = move.begin()
+    move.do_tasks(transfer, but={TaskKind.LINE_MANAGER})
+    hold(move, transfer)
+
+    def name() -> None:
+        managers.name_manager(
+            move.session,
+            move.now,
+            transfer_id=transfer.id,
+            officer_id=move.hmrc_officer,
+            permissions=move.permissions(move.hmrc_officer),
+            unverified_address="ola.other@hmrc.gov.uk",
+        )
+
+    name()
+    resume(move, transfer)
+    move.do_tasks(transfer)
+    hold(move, transfer)
+    with pytest.raises(Conflict, match="not asked any more"):
+        name()
