@@ -1,27 +1,23 @@
 """The mails about the day on which somebody of a bulk move began in truth; HR's name nobody."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from uuid import UUID
 
 from sqlmodel import Session
 
 from profiles.bulk_moves.models import BulkMove
-from profiles.bulk_moves.notices import mail_all, tell_officers, words_of
-from profiles.transfers.models import Side
+from profiles.bulk_moves.notices import mail_all, words_of
 
 
-def asked(session: Session, move: BulkMove, person_id: UUID, side: Side, now: datetime, *, but: UUID) -> None:
-    """Tell officers of the side that answers."""
-    tell_officers(
-        session,
-        move,
-        (side,),
-        "Somebody may have begun on another day",
+def asked(session: Session, move: BulkMove, person_ids: Collection[UUID], now: datetime) -> None:
+    """Tell those who may agree to it."""
+    text = (
         "Of somebody who moved from {exporting} to {importing} on {day} it is said that they began on "
-        "another day.\n\nTo see whom and which, and to agree or not, sign in to Lanyard and open Bulk moves.",
-        now,
-        but=(person_id, but),
+        "another day.\n\nTo see whom and which, and to agree or not, sign in to Lanyard and open Bulk moves."
     )
+    subject = "Somebody may have begun on another day"
+    mail_all(session, person_ids, subject, text, words_of(session, move, now), now)
 
 
 def answered(
@@ -51,21 +47,13 @@ def answered(
 
 
 def taken_back(
-    session: Session,
-    move: BulkMove,
-    person_id: UUID,
-    asked_by: UUID,
-    side: Side,
-    now: datetime,
-    *,
-    but: UUID,
+    session: Session, move: BulkMove, asked: Collection[UUID], asked_by: UUID, now: datetime, *, but: UUID
 ) -> None:
-    """Tell officers of the side that was asked, and who said so where a colleague took it back."""
+    """Tell those who were asked, and who said so where a colleague took it back."""
     text = (
         "What was said of the day on which somebody began, who moved from {exporting} to {importing} on "
         "{day}, was taken back: the day stays as it was, and nothing waits for an answer any more.\n\n"
         "To see the move, sign in to Lanyard and open Bulk moves."
     )
     subject = "Somebody began on the day that is recorded"
-    tell_officers(session, move, (side,), subject, text, now, but=(person_id, asked_by, but))
-    mail_all(session, {asked_by} - {but}, subject, text, words_of(session, move, now), now)
+    mail_all(session, {*asked, asked_by} - {but}, subject, text, words_of(session, move, now), now)

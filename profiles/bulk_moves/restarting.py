@@ -71,8 +71,7 @@ def ask(
     due_on = civil_date(now) + timedelta(days=timetable.task_days)
     _change(session, member, restart_on=start_date, restart_by=officer_id, restart_due_on=due_on)
     audit_person(session, Event.BULK_MOVE_RESTART_ASKED, move, member.person_id, officer_id, now)
-    side = answering_side(session, move, now)
-    restart_notices.asked(session, move, member.person_id, side, now, but=officer_id)
+    restart_notices.asked(session, move, who_may_agree(session, move, [member], now), now)
     return member
 
 
@@ -102,6 +101,7 @@ def answer(
     if agreed:
         check_may_agree(session, move, member, officer_id, permissions, now)
     boundary = _check(session, move, member, start_date, now, timetable) if agreed else None
+    asked = frozenset() if agreed else who_may_agree(session, move, [member], now)
     _change(session, member, restart_on=None, restart_by=None, restart_due_on=None)
     event = Event.BULK_MOVE_RESTARTED if agreed else Event.BULK_MOVE_RESTART_REFUSED
     if boundary is not None:
@@ -115,7 +115,7 @@ def answer(
     audit_person(session, event, move, member.person_id, officer_id, now)
     side = answering_side(session, move, now)
     if not agreed and (officer_id == asked_by or side not in policy.sides_deciding(move, permissions)):
-        restart_notices.taken_back(session, move, member.person_id, asked_by, side, now, but=officer_id)
+        restart_notices.taken_back(session, move, asked, asked_by, now, but=officer_id)
     else:
         restart_notices.answered(session, move, member.person_id, start_date, asked_by, now, agreed=agreed)
     return member

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from profiles.roles.permissions import Permission
 from profiles.roles.service import who_may
-from profiles.transfers import policy, standing_in, tasks
+from profiles.transfers import policy, restarting, standing_in, tasks
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferApproval
 from profiles.transfers.parts import Doer
 from profiles.transfers.waiting import Act, Waiting
@@ -36,14 +36,14 @@ def doers(session: Session, one: Waiting, now: datetime) -> list[UUID]:
         return [transfer.person_id]
     if one.doer is Doer.LINE_MANAGER:
         return standing_in.asked_to_do(session, transfer, TaskKind(one.act), now)
+    if one.act is Act.AGREE_START:
+        return restarting.who_may_decide(session, transfer, now)
     return officers(session, transfer, one.side, one.doer, now, but=_kept_from(session, one))
 
 
 def _kept_from(session: Session, one: Waiting) -> set[UUID | None]:
     """Who has done what keeps them from doing this, as far as it is known without asking what they may."""
     transfer = one.transfer
-    if one.act is Act.AGREE_START:
-        return {transfer.restart_by}
     if one.act is not Act.APPROVE:
         return set()
     approvals = select(TransferApproval.officer_id).where(col(TransferApproval.transfer_id) == transfer.id)

@@ -197,17 +197,15 @@ def redated(session: Session, transfer: Transfer, now: datetime) -> None:
     )
 
 
-def restart_asked(session: Session, transfer: Transfer, now: datetime) -> None:
-    """Ask officers of the old department whether the start was another day."""
-    _tell_officers(
-        session,
-        transfer,
-        (Side.EXPORTING,),
-        "Was a start date another day?",
+def restart_asked(session: Session, transfer: Transfer, person_ids: Iterable[UUID], now: datetime) -> None:
+    """Ask those of the old department who may answer whether the start was another day."""
+    words = words_of(session, transfer, now)
+    text = (
         "{importing} says that the move of {name} from {exporting} began on another day than is recorded. "
-        "Your department agrees or not.\n\nTo see the dates, sign in to Lanyard and open Transfers.",
-        now,
+        "Your department agrees or not.\n\nTo see the dates, sign in to Lanyard and open Transfers."
     )
+    for person_id in person_ids:
+        mail(session, person_id, "Was a start date another day?", text, words, now)
 
 
 def restart_refused(session: Session, transfer: Transfer, now: datetime) -> None:
@@ -219,13 +217,17 @@ def restart_refused(session: Session, transfer: Transfer, now: datetime) -> None
     _tell_officers(session, transfer, (Side.IMPORTING,), "A start date stays as it is", text, now)
 
 
-def restart_taken_back(session: Session, transfer: Transfer, now: datetime) -> None:
-    """Tell the old department that it has nothing to answer any more."""
+def restart_taken_back(
+    session: Session, transfer: Transfer, person_ids: Iterable[UUID], now: datetime
+) -> None:
+    """Tell those who were asked that the old department has nothing to answer any more."""
+    words = words_of(session, transfer, now)
     text = (
         "{importing} has taken back what it said of the start of the move of {name} from {exporting}. Its "
         "dates stay as they are recorded, and your department has nothing to answer."
     )
-    _tell_officers(session, transfer, (Side.EXPORTING,), "A start date stays as it is", text, now)
+    for person_id in person_ids:
+        mail(session, person_id, "A start date stays as it is", text, words, now)
 
 
 def restarted(session: Session, transfer: Transfer, now: datetime) -> None:

@@ -13,7 +13,7 @@ from profiles.audit.catalogue import Event
 from profiles.errors import Conflict, Invalid, NotPermitted
 from profiles.roles.parties import are_one_between
 from profiles.roles.permissions import Permission
-from profiles.roles.service import Permissions
+from profiles.roles.service import Permissions, permissions_of, who_may
 from profiles.temporal import civil_date, end_of_day, start_of_day
 from profiles.transfers import cut_offs, notices, pay_corrections, policy, shifting, steps
 from profiles.transfers.models import Side, Transfer, TransferState
@@ -39,6 +39,18 @@ def check_may_decide(
     policy.check_may_decide(transfer, Side.EXPORTING, officer_id, permissions)
     if transfer.restart_by is not None:
         _check_another_party(session, transfer, transfer.restart_by, officer_id, permissions, now)
+
+
+def who_may_decide(session: Session, transfer: Transfer, now: datetime) -> list[UUID]:
+    """The officers of the old department who may agree to what was said, deputies among them."""
+    found = []
+    for officer_id in who_may(session, Permission.APPROVE_TRANSFER, transfer.exporting_organisation_id, now):
+        try:
+            check_may_decide(session, transfer, officer_id, permissions_of(session, officer_id, now), now)
+        except NotPermitted:
+            continue
+        found.append(officer_id)
+    return found
 
 
 def ask(
@@ -75,7 +87,7 @@ def ask(
     session.add(transfer)
     session.flush()
     audit(session, Event.TRANSFER_RESTART_ASKED, transfer, officer_id, now, Side.IMPORTING)
-    notices.restart_asked(session, transfer, now)
+    notices.restart_asked(session, transfer, who_may_decide(session, transfer, now), now)
     return transfer
 
 
@@ -139,10 +151,11 @@ def take_back(
         raise NotPermitted("HR of the new department take it back, and nobody of their own move.")
     if transfer.restart_on is None or seen != shown(transfer):
         raise Conflict(_CHANGED)
+    asked = who_may_decide(session, transfer, now)
     _settle(session, transfer)
     session.flush()
     audit(session, Event.TRANSFER_RESTART_TAKEN_BACK, transfer, officer_id, now, Side.IMPORTING)
-    notices.restart_taken_back(session, transfer, now)
+    notices.restart_taken_back(session, transfer, [one for one in asked if one != officer_id], now)
     return transfer
 
 

@@ -265,6 +265,11 @@ def test_who_acts_through_the_same_shared_service_is_not_counted_as_waiting(movi
             for one in (moving.decc_officer, agrees)
         ]
     assert waiting == [1, 0]
+    asked = told(moving, "Somebody may have begun on another day")
+    assert (moving.decc_officer in asked, agrees in asked) == (True, False)
+    answer(moving, move_id, who=says, agreed=False)
+    taken_back = told(moving, "Somebody began on the day that is recorded")
+    assert (moving.decc_officer in taken_back, agrees in taken_back) == (True, False)
 
 
 def has_label(moving: Moving, label: str, since: date, source: str = "page") -> None:

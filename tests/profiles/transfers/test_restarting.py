@@ -317,6 +317,8 @@ def test_who_may_not_agree(move: Move, moved: Transfer, who: str) -> None:
 def test_one_officer_of_both_does_not_do_both(move: Move, moved: Transfer) -> None:
     give_role(move.session, move.now, move.preparer, Role.HR_OFFICER, move.hmrc.id)
     ask(move, moved, EARLIER)
+    asked = {person_id for person_id, subject in told(move) if subject == "Was a start date another day?"}
+    assert asked == {move.hmrc_officer}
     for waits, who in ((False, move.preparer), (True, move.hmrc_officer)):
         found = waiting.waiting_for(move.session, who, move.permissions(who), move.now)
         assert (waiting.Act.AGREE_START in [one.act for one in found]) == waits
@@ -335,6 +337,8 @@ def test_a_shared_service_does_not_do_both_though_who_said_so_has_left_it(
         give_role(move.session, move.now, who, Role.HR_OFFICER, where, operator_id=service)
     said = {"transfer_id": moved.id, "start_date": EARLIER, "last_day": None}
     restarting.ask(move.session, move.now, officer_id=bob, permissions=move.permissions(bob), **said)
+    asked = {person_id for person_id, subject in told(move) if subject == "Was a start date another day?"}
+    assert (move.hmrc_officer in asked, ann in asked) == (True, False)
     (held,) = current(move.session, RoleAssignment, move.now, move.now, person_id=bob)
     end(move.session, held, move.now, move.now, Provenance(None, "page", "left"))
     move.now += timedelta(hours=1)
