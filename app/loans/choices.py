@@ -12,7 +12,7 @@ from app.transfers.choices import Choice
 from app.translation import gettext as _
 from profiles.entitlements.explanation import with_article
 from profiles.errors import ProfileError
-from profiles.loans import approving, ending, outside, states
+from profiles.loans import approving, ending, outside, restarting, states
 from profiles.loans.models import LoanSide, LoanState
 from profiles.loans.policy import organisation_of
 from profiles.roles.permissions import Permission
@@ -39,6 +39,7 @@ def choices_for(
     made: list[Choice] = []
     for side in sorted(sides):
         made += _going_on(session, view, side, person_id, allowed, now)
+    made += _restarting(session, view, person_id, allowed, now)
     for side in sorted(sides):
         made += _ending(view, side, allowed, now)
     return made
@@ -99,6 +100,17 @@ def _recording(
     except ProfileError as refused:
         return Choice(_(refused.message))
     return Choice(_("Record what the other body has signed"), _href("outside", view))
+
+
+def _restarting(
+    session: Session, view: LoanView, person_id: UUID, allowed: Permissions, now: datetime
+) -> list[Choice]:
+    if restarting.may_answer(session, view.loan, person_id, allowed, now):
+        text = _("It was said that it began on another day: look at it")
+        return [Choice(text, _href("answer_start", view))]
+    if restarting.may_ask(session, view.loan, person_id, allowed, now):
+        return [Choice(_("The start was another day"), _href("restart", view), "secondary")]
+    return []
 
 
 def _ending(view: LoanView, side: LoanSide, allowed: Permissions, now: datetime) -> list[Choice]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectField, TextAreaField
@@ -231,6 +231,20 @@ class EndForm(FlaskForm):  # type: ignore[misc]
         ),
     )
     reason = reason_field()
+
+
+class BeganForm(FlaskForm):  # type: ignore[misc]
+    """On which day a loan began in truth."""
+
+    start_date = CivilDateField(_l("Start date"), [InputRequired(_l("Enter the start date"))])
+
+    def __init__(self, backdate_days: int) -> None:
+        super().__init__()
+        self.start_date.description = ngettext(
+            "Today at the latest, and %(num)s day at most from the one that is recorded.",
+            "Today at the latest, and %(num)s days at most from the one that is recorded.",
+            backdate_days,
+        )
 
 
 class ExtensionForm(FlaskForm):  # type: ignore[misc]

@@ -20,6 +20,7 @@ _PAGES: Mapping[Act, str] = {
     Act.REVIEW_HOLD: "loans.loan",
     Act.CONFIRM_RETURN: "loans.confirm_return",
     Act.AGREE_TO_END: "loans.agree_to_end",
+    Act.AGREE_START: "loans.answer_start",
 }
 
 

@@ -47,6 +47,7 @@ def act_words() -> Mapping[Act, str]:
         Act.REVIEW_HOLD: _("On hold: look at it again"),
         Act.CONFIRM_RETURN: _("Confirm that they are back"),
         Act.AGREE_TO_END: _("Agree that the loan ends early"),
+        Act.AGREE_START: _("Agree or not that it began on another day"),
     }
 
 

@@ -121,7 +121,10 @@ class GrantWanted:
             raise NotFound("There is no such person in your organisation.")
 
     def foresee(self, session: Session, now: datetime) -> Foreseen:
-        """What the decision on the person becomes. Two decide on what is given; one may take it away."""
+        """What the decision on the person becomes. Two decide on what is given; one may take it away.
+
+        That is one role of one person: it opens nothing, and may have to be shut today.
+        """
         held = self._held(session)
         before, rules = facts_and_rules(session, self.person_id, self.app_id, now)
         begins_at, ends_at = self._begins_at(now), self._ends_at(now)

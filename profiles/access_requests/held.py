@@ -85,6 +85,7 @@ _LEFT_OUT = frozenset(
             "agreed_by",
             "lift_asked_by",
             "end_asked_by",
+            "restart_by",
         ),
     }
 )

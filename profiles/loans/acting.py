@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlmodel import Session, and_, col, or_, select
 
 from profiles.errors import ProfileError
-from profiles.loans import approving, clearance, ending, gates, outside, policy, reading
+from profiles.loans import approving, clearance, ending, gates, outside, policy, reading, restarting
 from profiles.loans.models import Loan, LoanAgreement, LoanSide, LoanState
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
@@ -33,6 +33,8 @@ class Act(StrEnum):
     REVIEW_HOLD = "review_hold"
     CONFIRM_RETURN = "confirm_return"
     AGREE_TO_END = "agree_to_end"
+    AGREE_START = "agree_start"
+    """Another officer agrees or not that it began on another day; the loan may be over."""
 
 
 _BY_SECURITY = frozenset({Act.AGREE_CLEARANCE})
@@ -55,6 +57,8 @@ def waiting_of(session: Session, loan: Loan, now: datetime) -> list[Waiting]:
     found = _on_its_way(session, loan, now)
     if ending.is_asked(loan, now):
         found.insert(0, Waiting(loan, Act.AGREE_TO_END, LoanSide.HOME, _agreed_by(loan)))
+    if loan.restart_due_on is not None:
+        found.insert(0, Waiting(loan, Act.AGREE_START, LoanSide.HOME, loan.restart_due_on))
     return found
 
 
@@ -110,7 +114,7 @@ def waiting_for(
     """What waits for this officer of HR, and what the loans that they follow wait for from others."""
     mine = permissions.organisations(Permission.SEE_TRANSFERS)
     query = select(Loan).where(
-        col(Loan.in_flight).is_(True),
+        or_(col(Loan.in_flight).is_(True), col(Loan.restart_on).is_not(None)),
         col(Loan.person_id) != officer_id,
         or_(
             col(Loan.home_organisation_id).in_(mine),
@@ -199,6 +203,8 @@ def _is_for(
             outside.check_may_record(session, one.loan, officer_id, permissions, now)
         elif one.act in (Act.DESCRIBE_POST, Act.CHANGE_DATES, Act.SETTLE_CLEARANCE):
             policy.check_may_prepare(one.loan, one.side, officer_id, permissions)
+        elif one.act is Act.AGREE_START:
+            restarting.check_may_agree(session, one.loan, officer_id, permissions, now)
         elif one.act is Act.AGREE_TO_END:
             policy.check_may_agree_to_end(session, one.loan, officer_id, permissions, now)
         else:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from profiles.loans import ending, reading
+from profiles.loans import ending, reading, restarting
 from profiles.loans.acting import Act, Waiting
 from profiles.loans.missing_officers import MissingForLoan, officers
 from profiles.roles.permissions import Permission
@@ -22,6 +22,8 @@ def find_missing(session: Session, one: Waiting, now: datetime) -> MissingForLoa
         return None
     if one.act is Act.AGREE_TO_END:
         return None if ending.who_may_agree(session, one.loan, now) else MissingForLoan(one.side, Doer.HR)
+    if one.act is Act.AGREE_START:
+        return None if restarting.who_may_agree(session, one.loan, now) else MissingForLoan(one.side, Doer.HR)
     doer = Doer.SECURITY_OFFICER if one.act is Act.AGREE_CLEARANCE else Doer.HR
     permission = Permission.PREPARE_TRANSFER if one.act in _PREPARES else None
     found = officers(session, one.loan, one.side, doer, now, permission)

@@ -124,6 +124,10 @@ class Loan(SQLModel, table=True):
     end_asked_at: datetime | None = None
     end_asked_day: date | None = None
     end_asked_reason: str = ""
+    restart_on: date | None = None
+    """The day on which it began in truth, as ``restart_by`` says until that is answered or taken back."""
+    restart_by: UUID | None = Field(default=None, foreign_key="people.id")
+    restart_due_on: date | None = Field(default=None, index=True)
     reminded_at: datetime | None = None
     created_at: datetime
     version: int = 1

@@ -42,6 +42,9 @@ class Notice(StrEnum):
     OVERDUE = "overdue"
     RETURNED = "returned"
     CONVERTED = "converted"
+    RESTART_ASKED = "restart_asked"
+    RESTART_REFUSED = "restart_refused"
+    RESTARTED = "restarted"
 
 
 _BOTH = tuple(LoanSide)
@@ -172,8 +175,37 @@ _TO_ALL: dict[Notice, tuple[str, str]] = {
         "A loan ends earlier",
         "The loan of {name} from {home} to {host} ends earlier than agreed." + _LOOK,
     ),
+    Notice.RESTARTED: (
+        "The first day of a loan is another one",
+        "The loan of {name} from {home} to {host} began on another day than was recorded. The record says so "
+        "now, and access today is as it was." + _LOOK,
+    ),
     Notice.RETURNED: ("Back from a loan", "{name} is back at {home} from the loan to {host}."),
 }
+
+
+_TO_SOME: dict[Notice, tuple[str, str]] = {
+    Notice.RESTART_ASKED: (
+        "A loan began on another day",
+        "It is said that the loan of {name} from {home} to {host} began on another day than is recorded. "
+        "Nothing changes before HR of {home} agree.\n\nTo see which day, and to agree or not, sign in to "
+        "Lanyard and open Loans.",
+    ),
+    Notice.RESTART_REFUSED: (
+        "The first day of a loan stays as it is",
+        "Of the loan of {name} from {home} to {host} it was said that it began on another day. That is not "
+        "so any more: it was not agreed, or taken back." + _LOOK,
+    ),
+}
+"""To those officers whom it is about."""
+
+
+def tell_these(
+    session: Session, notice: Notice, loan: Loan, person_ids: Iterable[UUID | None], now: datetime
+) -> None:
+    """Tell these officers."""
+    subject, text = _TO_SOME[notice]
+    _mail(session, loan, [one for one in person_ids if one], subject, text, now, {loan.person_id})
 
 
 def tell(

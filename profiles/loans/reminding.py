@@ -13,7 +13,7 @@ from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from profiles.employments.service import current_postings
-from profiles.loans import ending, notices, policy, states
+from profiles.loans import ending, notices, policy, restarting, states
 from profiles.loans.acting import ACT_WITHIN, OF_HOME, Act, Waiting, waiting_of
 from profiles.loans.models import Loan, LoanReminder, LoanSide, LoanState, LoanStep
 from profiles.roles.permissions import Permission
@@ -55,13 +55,15 @@ def concerned(session: Session, now: datetime, timetable: Timetable) -> Sequence
     )
     waiting = and_(col(Loan.state).in_(_WAITING), soon)
     asked = and_(col(Loan.state).in_(states.AT_HOST), col(Loan.end_asked_day).is_not(None))
-    query = select(Loan.id).where(or_(waiting, asked))
+    said = col(Loan.restart_due_on) <= today + ahead
+    query = select(Loan.id).where(or_(waiting, asked, said))
     return session.exec(query.order_by(col(Loan.id))).all()
 
 
 def look(session: Session, loan: Loan, now: datetime, timetable: Timetable) -> None:
     """Send what is to be sent of one loan and was not yet, for the dates that stand now."""
-    if loan.state not in _WAITING and not ending.is_asked(loan, now):
+    asked = ending.is_asked(loan, now) or loan.restart_due_on is not None
+    if loan.state not in _WAITING and not asked:
         return
     today = civil_date(now)
     sent = {
@@ -97,6 +99,8 @@ def doers(session: Session, one: Waiting, now: datetime) -> list[UUID]:
         return [one.loan.person_id]
     if one.act is Act.AGREE_TO_END:
         return ending.who_may_agree(session, one.loan, now)
+    if one.act is Act.AGREE_START:
+        return restarting.who_may_agree(session, one.loan, now)
     where = policy.organisation_of(one.loan, one.side)
     permissions = _DONE_BY.get(one.act, (Permission.APPROVE_TRANSFER,))
     found = (officer_id for each in permissions for officer_id in who_may(session, each, where, now))
