@@ -42,6 +42,7 @@ from profiles.access_requests import service as access_requests
 from profiles.agreements import answering
 from profiles.appointments import reminding as appointment_reminding
 from profiles.appointments import service as appointments
+from profiles.appointments import task_reminding
 from profiles.audit.sealing import add_seals, checkpoint, next_seals, seal
 from profiles.concerns import service as concerns
 from profiles.figures.first_days import look_at_first_days
@@ -246,6 +247,9 @@ class Worker:
         def remind_of_appointments(session: Session, now: datetime, limit: int) -> bool:
             return appointment_reminding.remind(session, now, timetable_of(self._settings), limit)
 
+        def remind_after_appointments(session: Session, now: datetime, limit: int) -> bool:
+            return task_reminding.remind(session, now, timetable_of(self._settings), limit)
+
         def expire_appointments(session: Session, now: datetime, limit: int) -> bool:
             return appointments.expire(session, now, limit, self._settings.transfer_backdate_days)
 
@@ -257,6 +261,7 @@ class Worker:
             access_requests.remind,
             access_requests.expire,
             remind_of_appointments,
+            remind_after_appointments,
             expire_appointments,
             break_reminders.remind,
             look_at_first_days,

@@ -38,8 +38,15 @@ def submit_approval(appointment_id: UUID) -> Response:
     session, now = request_session(), request_time()
     name = name_of(session, _deciding(appointment_id), now)
     try:
-        said, backdate_days = request.form.get("shown", ""), transfer_timetable().backdate_days
-        found = service.approve(session, now, said=said, backdate_days=backdate_days, **_by(appointment_id))
+        timetable = transfer_timetable()
+        found = service.approve(
+            session,
+            now,
+            said=request.form.get("shown", ""),
+            backdate_days=timetable.backdate_days,
+            timetable=timetable,
+            **_by(appointment_id),
+        )
     except (Invalid, Conflict) as refused:
         roll_back()
         form = ConfirmForm(formdata=None)

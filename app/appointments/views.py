@@ -14,6 +14,7 @@ from app.appointments.presenting import (
     rows_of,
     why_cannot_accept,
 )
+from app.appointments.tasks import task_items
 from app.listed_names import known_name
 from app.paging import PAGE_SIZE, asked_after, page_of
 from app.request_transaction import request_session, request_time
@@ -52,6 +53,7 @@ def appointment(appointment_id: UUID) -> str:
         rows=[*rows_of(session, found, now), *clearance_rows(found)],
         items=items_of(session, found, now) if waits else [],
         waits=waits,
+        tasks=task_items(session, found, permissions(), now),
         waits_for_person=accepting.waits_for_person(found),
         lacks_clearance=clearance.waits(session, found, now),
         nobody_clears=not clearance.officers(session, found, now),

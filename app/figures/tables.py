@@ -161,7 +161,7 @@ def first_days(found: Figures) -> Table:
     """First days, and what went wrong on them."""
     day = found.first_days
     rows = [
-        (_("Joined by a move or a bulk move, or began on loan"), words.number(day.begun)),
+        (_("Joined by a move or a bulk move, came back, or began on loan"), words.number(day.begun)),
         (_("The week is not over, or not looked at yet"), words.number(day.unknown)),
         (_("Tried nothing in that week"), words.number(day.idle)),
         (_("Tried, and something was wrong"), words.number(day.wrong.part) if day.wrong else words.NOT_KNOWN),

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from app.access import permissions, signed_in_person
 from app.appointments.presenting import waiting_rows as appointment_rows
+from app.appointments.tasks import task_rows as appointment_task_rows
 from app.display_formats import civil_date
 from app.listed_names import listed_name
 from app.loans.presenting import views_of as loan_views_of
@@ -47,6 +48,7 @@ def tasks() -> str:
         *invitation_rows(session, person_id, permissions(), now),
         *own_task_rows(session, person_id, now),
         *appointment_rows(session, person_id, permissions(), now),
+        *appointment_task_rows(session, person_id, permissions(), now),
         *_loans(session, person_id, now),
         *_requests(session, now),
     ]
@@ -70,6 +72,7 @@ def count_tasks(session: Session, now: datetime) -> tuple[int, int]:
         *invitation_rows(session, person_id, permissions(), now),
         *own_task_rows(session, person_id, now),
         *appointment_rows(session, person_id, permissions(), now),
+        *appointment_task_rows(session, person_id, permissions(), now),
         *_requests(session, now),
     ]
     due: list[date | None] = [one.due_on for one in _moves_waiting(session, person_id, now)]

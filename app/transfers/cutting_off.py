@@ -16,6 +16,7 @@ from app.transfers.blueprint import blueprint
 from app.transfers.dates_of_parts import transfer_timetable
 from app.translation import gettext as _
 from app.widgets import TextInput
+from profiles.appointments import tasks as appointment_tasks
 from profiles.errors import NotFound
 from profiles.organisations import service as organisations
 from profiles.roles.permissions import Permission, requires
@@ -63,15 +64,17 @@ def submit_cut_off(organisation_id: UUID) -> Response:
     form = CutOffForm()
     if not form.validate_on_submit():
         return _show(organisation_id, form, 422)
+    session, now = request_session(), request_time()
     cut_offs.set_day(
-        request_session(),
-        request_time(),
+        session,
+        now,
         organisation_id=organisation_id,
         officer_id=signed_in_person(),
         permissions=permissions(),
         day=form.day.data,
         timetable=transfer_timetable(),
     )
+    appointment_tasks.follow_cut_offs(session, organisation_id, transfer_timetable(), now)
     flash(_("It counts from now on, for the moves that are under way too."), "success")
     return redirect(url_for("transfers.own_cut_offs"), 303)
 

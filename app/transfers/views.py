@@ -32,6 +32,7 @@ from app.transfers.standstill import standstill_of
 from app.transfers.told_apps import is_turned
 from app.transfers.unopened import unopened_names
 from app.translation import gettext as _
+from profiles.appointments import payroll as returners_payroll
 from profiles.errors import NotFound
 from profiles.pay.service import current_pay
 from profiles.roles.permissions import Permission, requires
@@ -85,7 +86,8 @@ def transfers() -> str:
         may_prepare=permissions().anywhere(Permission.PREPARE_TRANSFER),
         waiting=len(waiting_for(session, signed_in_person(), permissions(), now)),
         accepted=len(invitations.waiting_for(session, signed_in_person(), permissions(), now)),
-        first_pays=payroll.first_pays(session, mine, now - A_YEAR),
+        first_pays=payroll.first_pays(session, mine, now - A_YEAR)
+        + returners_payroll.first_pays(session, mine, now - A_YEAR),
     )
 
 

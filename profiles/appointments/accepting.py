@@ -55,17 +55,7 @@ def accept_terms(
         raise NotFound("There is no such appointment.")
     if not waits_for_person(appointment):
         raise Conflict("You have accepted these terms already, or they are withdrawn.")
-    steps.turn(
-        session,
-        appointment,
-        AppointmentState.WAITING,
-        None,
-        now,
-        accepted_at=now,
-        decided_at=None,
-        reminded_at=None,
-        escalated_at=None,
-    )
+    steps.change(session, appointment, accepted_at=now, reminded_at=None, escalated_at=None)
     steps.note(session, appointment, Event.APPOINTMENT_ACCEPTED, person_id, now)
     if not clearance.is_missing(session, appointment, now):
         notices.ask(session, appointment, where, now)

@@ -128,13 +128,9 @@ def answer(
         )
         if is_missing(session, appointment, now):
             raise Invalid("By your limit it would be over before the start date.", field="decided_on")
-    steps.turn(
+    steps.change(
         session,
         appointment,
-        AppointmentState.WAITING,
-        None,
-        now,
-        decided_at=None,
         reminded_at=None,
         escalated_at=None,
         clearance_said=said,

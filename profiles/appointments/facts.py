@@ -22,7 +22,7 @@ from profiles.pay.models import PayReason, PayRecord
 from profiles.pay.outside import take_scale
 from profiles.people.models import WorkAddress
 from profiles.portable_profile.leaving import ending_with
-from profiles.temporal import INSTANT, Fact, Provenance, end_of_day, history, record, supersede
+from profiles.temporal import INSTANT, Fact, Provenance, end_of_day, history, record, replace, supersede
 from profiles.transfers.clearance_answers import Answer
 from profiles.transfers.facts import MovePlan
 from profiles.transfers.preview import facts_after
@@ -89,6 +89,16 @@ def schedule(session: Session, appointment: Appointment, now: datetime, by: UUID
         if isinstance(fact, PayRecord):
             take_scale(session, fact, now, local_grade=appointment.local_grade)
         record(session, fact)
+
+
+def name_manager(
+    session: Session, appointment: Appointment, manager_id: UUID, now: datetime, by: UUID
+) -> None:
+    """Let the post begin under this line manager."""
+    mine = {"person_id": appointment.person_id, "source": source_of(appointment)}
+    for post in history(session, Posting, now, **mine):
+        provenance = Provenance(by, post.source, "another line manager before the start")
+        replace(session, post, now, provenance, line_manager_id=manager_id)
 
 
 def retract(session: Session, appointment: Appointment, now: datetime, by: UUID) -> None:

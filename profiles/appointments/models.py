@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel, text
 
 from profiles.clearances.levels import ClearanceLevel
@@ -12,6 +12,7 @@ from profiles.columns import new_id, stored_enum
 from profiles.employments.models import ContractType
 from profiles.pay.models import FULL_TIME
 from profiles.transfers.clearance_answers import SETTLES_NOTHING, Answer
+from profiles.transfers.models import TaskKind
 
 
 class AppointmentState(StrEnum):
@@ -31,6 +32,9 @@ class Appointment(SQLModel, table=True):
 
     ``last_day`` is that of an employment for a time: everything that it records ends with it. ``accepted_at``
     is when the person agreed with the terms; nobody approves it before.
+
+    ``first_pay_right`` is what payroll said first of the first pay, at ``pay_said_at``, and ``wrong_items``
+    what it said last was wrong.
 
     Of the clearance that ``required_level`` asks for, ``clearance_said`` is what a security officer said
     last, with what is done meanwhile and until when where somebody may start before it is there.
@@ -88,6 +92,9 @@ class Appointment(SQLModel, table=True):
     decided_at: datetime | None = None
     reminded_at: datetime | None = None
     escalated_at: datetime | None = None
+    first_pay_right: bool | None = None
+    pay_said_at: datetime | None = Field(default=None, index=True)
+    wrong_items: str = ""
     reason: str = ""
     version: int = 1
 
@@ -96,3 +103,24 @@ class Appointment(SQLModel, table=True):
         """The security officer on whose word an approval would rest."""
         settles = self.clearance_said is not None and self.clearance_said not in SETTLES_NOTHING
         return self.clearance_said_by if settles else None
+
+
+class AppointmentTask(SQLModel, table=True):
+    """What is done once it is agreed: the first day, and payroll's part; of the kinds of a transfer.
+
+    ``owner_id`` is the line manager who arranges the first day. Who is to act was reminded at
+    ``reminded_at``, and who sees to it told at ``escalated_at``, of the day that stands.
+    """
+
+    __tablename__ = "appointment_tasks"
+    __table_args__ = (UniqueConstraint("appointment_id", "kind"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    appointment_id: UUID = Field(foreign_key="appointments.id")
+    kind: TaskKind = Field(sa_type=stored_enum(TaskKind))
+    owner_id: UUID | None = Field(default=None, foreign_key="people.id", index=True)
+    due_on: date
+    done_at: datetime | None = None
+    done_by: UUID | None = Field(default=None, foreign_key="people.id")
+    reminded_at: datetime | None = None
+    escalated_at: datetime | None = None

@@ -91,6 +91,58 @@ def agreed(session: Session, appointment: Appointment, now: datetime) -> None:
     )
 
 
+def manager_asked(session: Session, appointment: Appointment, manager_id: UUID, now: datetime) -> None:
+    """Tell the line manager that they arrange the first day."""
+    who, day = _who(session, appointment, now), f"{appointment.start_date:%-d %B %Y}"
+    body = (
+        f"Somebody comes back to {who} on {day}, and you are named as their line manager.\n\nTo see who it "
+        "is, and to say that the first day is arranged, sign in to Lanyard and open your tasks."
+    )
+    _tell(session, [manager_id], "A first day waits for you", body, now)
+
+
+def manager_let_go(session: Session, appointment: Appointment, manager_id: UUID, now: datetime) -> None:
+    """Tell who was to arrange it that they do not any more."""
+    who, day = _who(session, appointment, now), f"{appointment.start_date:%-d %B %Y}"
+    body = (
+        f"Somebody was to come back to {who} on {day}, and you were named as their line manager. They do not "
+        "come, or HR have named another one: you arrange nothing for them any more."
+    )
+    _tell(session, [manager_id], "A first day is not yours any more", body, now)
+
+
+def pay_wrong(session: Session, appointment: Appointment, now: datetime) -> None:
+    """Tell the person, and the officer who prepared it, that payroll puts something right."""
+    body = (
+        f"Payroll of {_who(session, appointment, now)} puts something right after a return there. "
+        "It is asked about again until everything is right."
+    )
+    people = [appointment.person_id, appointment.prepared_by]
+    _tell(session, people, "Payroll puts something right", body, now)
+
+
+def task_due(
+    session: Session, appointment: Appointment, person_ids: Iterable[UUID], due_on: date, now: datetime
+) -> None:
+    """Remind who is to act of the day by which they do."""
+    body = (
+        f"Somebody comes back to {_who(session, appointment, now)}, and something of it waits for you, by "
+        f"{due_on:%-d %B %Y}.\n\nTo do it, sign in to Lanyard and open your tasks."
+    )
+    _tell(session, person_ids, "A return waits for you", body, now)
+
+
+def task_late(
+    session: Session, appointment: Appointment, person_ids: Iterable[UUID], due_on: date, now: datetime
+) -> None:
+    """Tell who sees to it that nobody has acted."""
+    body = (
+        f"Somebody comes back to {_who(session, appointment, now)}, and something of it was to be done by "
+        f"{due_on:%-d %B %Y}. Please see to it that it is."
+    )
+    _tell(session, person_ids, "Something of a return is late", body, now)
+
+
 def ended(session: Session, appointment: Appointment, now: datetime) -> None:
     """Tell the person that it does not begin, and the officer who prepared it."""
     who = _who(session, appointment, now)

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, or_, select
 
-from profiles.appointments import clearance, facts, notices, steps
+from profiles.appointments import clearance, facts, notices, steps, tasks
 from profiles.appointments.models import Appointment, AppointmentState
 from profiles.audit.catalogue import Event
 from profiles.employments.managers import find_manager
@@ -30,6 +30,7 @@ from profiles.temporal import civil_date, known, start_of_day
 from profiles.transfers import invitations, terms
 from profiles.transfers.models import Transfer
 from profiles.transfers.terms import Terms
+from profiles.transfers.timetable import STANDARD, Timetable
 
 
 @dataclass(frozen=True)
@@ -132,11 +133,13 @@ def approve(
     permissions: Permissions,
     said: str,
     backdate_days: int = 0,
+    timetable: Timetable = STANDARD,
 ) -> Appointment:
     """The second officer agrees to what was ``shown``, and the facts are recorded from the first day on.
 
-    Where that has passed access turns now, and opens nothing for the days before. Raises NotFound,
-    NotPermitted, Conflict when it was changed or decided meanwhile, or Invalid.
+    The line manager and payroll are asked for their part. Where the first day has passed access turns now,
+    and opens nothing for the days before. Raises NotFound, NotPermitted, Conflict when it was changed or
+    decided meanwhile, or Invalid.
     """
     appointment = _deciding(session, appointment_id, officer_id, permissions)
     if said != shown(session, appointment, now):
@@ -159,6 +162,7 @@ def approve(
     )
     steps.turn(session, appointment, AppointmentState.AGREED, officer_id, now)
     facts.schedule(session, appointment, now, officer_id)
+    tasks.begin(session, appointment, now, timetable)
     steps.note(session, appointment, Event.APPOINTMENT_AGREED, officer_id, now)
     notices.agreed(session, appointment, now)
     return appointment
@@ -207,6 +211,8 @@ def cancel(
     steps.turn(session, appointment, AppointmentState.CANCELLED, officer_id, now, reason.strip())
     if was_agreed:
         facts.retract(session, appointment, now, officer_id)
+        if appointment.line_manager_id is not None:
+            notices.manager_let_go(session, appointment, appointment.line_manager_id, now)
     clearance.take_back(session, appointment, now, officer_id)
     steps.note(session, appointment, Event.APPOINTMENT_CANCELLED, officer_id, now)
     notices.ended(session, appointment, now)

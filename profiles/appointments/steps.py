@@ -22,20 +22,27 @@ def turn(
     reason: str = "",
     **values: Any,
 ) -> None:
-    """Take a step once, by one conditional UPDATE. Raises Conflict when somebody else was first."""
-    turned = session.execute(
+    """Take a step once. Raises Conflict when somebody else was first."""
+    decided = {"state": following, "decided_by": by, "decided_at": now, "reason": reason}
+    if not _changed(session, appointment, decided | values):
+        raise Conflict("A colleague has decided on this appointment already.")
+
+
+def change(session: Session, appointment: Appointment, **values: Any) -> None:
+    """What is said beside its steps, once. Raises Conflict when somebody else was first."""
+    if not _changed(session, appointment, values):
+        raise Conflict("A colleague has said something of this appointment meanwhile. Look at it again.")
+
+
+def _changed(session: Session, appointment: Appointment, values: dict[str, Any]) -> bool:
+    changed = session.execute(
         update(Appointment)
         .where(col(Appointment.id) == appointment.id, col(Appointment.version) == appointment.version)
-        .values(
-            {"state": following, "decided_by": by, "decided_at": now, "reason": reason}
-            | {"version": appointment.version + 1}
-            | values
-        )
+        .values(values | {"version": appointment.version + 1})
         .execution_options(synchronize_session=False)
     )
     session.refresh(appointment)
-    if turned.rowcount != 1:  # type: ignore[attr-defined]
-        raise Conflict("A colleague has decided on this appointment already.")
+    return bool(changed.rowcount == 1)  # type: ignore[attr-defined]
 
 
 def note(

@@ -21,6 +21,7 @@ from profiles.errors import Conflict, Invalid, NotPermitted
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.transfers.models import PayItem
+from profiles.transfers.payroll import wrong_among
 
 M = BulkMoveMember
 OPEN = (MemberState.JOINED, MemberState.PAY_WRONG)
@@ -66,9 +67,7 @@ def record_pay(
     member = reading.get_member(session, move, member_id)
     if member.person_id in {officer_id, *permissions.parties}:
         raise NotPermitted("You cannot confirm your own pay.")
-    for item in PayItem:
-        if item not in right:
-            raise Invalid("Say whether it is right.", field=item.value)
+    wrong_among(right)
     if pay_corrections.held_among(session, [member]):
         raise Conflict("The record of their start was corrected. Confirm first that you have taken that up.")
     claim(session, move)
@@ -171,7 +170,7 @@ def _say(
     now: datetime,
 ) -> int:
     """Say the same of these people, of each of whom something is still to be said; of how many it was."""
-    wrong = " ".join(item.value for item in PayItem if not right[item])
+    wrong = " ".join(item.value for item in wrong_among(right))
     first = right[PayItem.FIRST_PAY]
     changed = session.execute(
         update(M)

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, or_, select
 
+from profiles.appointments.models import AppointmentTask
 from profiles.audit.service import Initiator
 from profiles.columns import is_among
 from profiles.deputies import notices
@@ -192,6 +193,11 @@ def _is_line_manager(session: Session, person_id: UUID, organisation_id: UUID, n
         col(TransferTask.owner_id) == person_id, col(TransferTask.done_at).is_(None)
     )
     if session.exec(asked.limit(1)).first() is not None:
+        return True
+    asked_of_returner = select(AppointmentTask.id).where(
+        col(AppointmentTask.owner_id) == person_id, col(AppointmentTask.done_at).is_(None)
+    )
+    if session.exec(asked_of_returner.limit(1)).first() is not None:
         return True
     ours = list(organisations.tree(session, now).subtree_of(organisation_id))
     named = select(Posting.id).where(

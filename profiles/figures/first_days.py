@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, exists, select
 
+from profiles.appointments.models import Appointment, AppointmentState
 from profiles.audit.catalogue import Event
 from profiles.audit.models import AuditEntry
 from profiles.bulk_moves.models import MOVED, BulkMove, BulkMoveMember
@@ -19,7 +20,13 @@ from profiles.disclosure.models import Disclosure
 from profiles.entitlements.facts import AppRules, PersonFacts
 from profiles.entitlements.policy import decide
 from profiles.entitlements.service import facts_and_rules
-from profiles.figures.models import BulkMoveFirstDay, FirstDayLook, LoanFirstDay, TransferFirstDay
+from profiles.figures.models import (
+    AppointmentFirstDay,
+    BulkMoveFirstDay,
+    FirstDayLook,
+    LoanFirstDay,
+    TransferFirstDay,
+)
 from profiles.loans import states as loan_states
 from profiles.loans.models import Loan, LoanState
 from profiles.temporal import civil_date, end_of_day
@@ -73,6 +80,7 @@ def look_at_first_days(session: Session, now: datetime, limit: int) -> bool:
         _of_transfers(session, now, through, limit)
         or _of_bulk_moves(session, now, through, limit)
         or _of_loans(session, now, through, limit)
+        or _of_appointments(session, now, through, limit)
     )
     session.add_all(found)
     session.flush()
@@ -122,6 +130,25 @@ def _of_loans(session: Session, now: datetime, through: date, limit: int) -> lis
         for one in session.exec(due)
         for until in [min(_week_from(one.start_date), one.ends_at)]
         for begun in [_Begun(one.person_id, one.begins_at, one.begins_at, until)]
+    ]
+
+
+def _of_appointments(session: Session, now: datetime, through: date, limit: int) -> list[FirstDayLook]:
+    """Who was approved after the first day begins to have access then."""
+    looked_at = exists().where(col(AppointmentFirstDay.appointment_id) == col(Appointment.id))
+    due = (
+        select(Appointment)
+        .where(col(Appointment.state) == AppointmentState.AGREED, col(Appointment.start_date) <= through)
+        .where(~looked_at)
+        .order_by(col(Appointment.begins_at))
+        .limit(limit)
+    )
+    return [
+        AppointmentFirstDay(appointment_id=one.id, **_look(session, begun, now))
+        for one in session.exec(due)
+        for until in [_week_from(one.start_date)]
+        for ends_at in [until if one.last_day is None else min(until, end_of_day(one.last_day))]
+        for begun in [_Begun(one.person_id, one.begins_at, one.begins_at, ends_at)]
     ]
 
 

@@ -73,3 +73,11 @@ class LoanFirstDay(FirstDayLook, table=True):
     __tablename__ = "loan_first_days"
 
     loan_id: UUID = Field(foreign_key="loans.id", primary_key=True)
+
+
+class AppointmentFirstDay(FirstDayLook, table=True):
+    """That of somebody who came back by an appointment."""
+
+    __tablename__ = "appointment_first_days"
+
+    appointment_id: UUID = Field(foreign_key="appointments.id", primary_key=True)

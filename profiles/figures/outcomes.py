@@ -7,11 +7,18 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
 from sqlmodel import Session, and_, col
 
+from profiles.appointments.models import Appointment, AppointmentState
 from profiles.bulk_moves.models import MOVED, BulkMove, BulkMoveMember
 from profiles.figures.between import after_day, hours_between
 from profiles.figures.first_days import ARRIVED, BEGUN
 from profiles.figures.grouped import grouped
-from profiles.figures.models import BulkMoveFirstDay, FirstDayLook, LoanFirstDay, TransferFirstDay
+from profiles.figures.models import (
+    AppointmentFirstDay,
+    BulkMoveFirstDay,
+    FirstDayLook,
+    LoanFirstDay,
+    TransferFirstDay,
+)
 from profiles.figures.scope import Period, Scope
 from profiles.loans.models import Loan
 from profiles.transfers import states
@@ -32,7 +39,7 @@ ENDINGS = tuple(one for one in TransferState if one in states.ENDED - {TransferS
 
 @dataclass(frozen=True)
 class FirstDays:
-    """Of those who joined, or began on loan: whose day was looked at, who tried, for whom it was wrong.
+    """Of those who joined, came back or began on loan: whose day was looked at, who tried, who had it wrong.
 
     ``known`` is how many weeks are over and looked at, ``tried`` who signed in, tried to or asked for help.
     Somebody for whom two things went wrong is counted once in ``wrong``.
@@ -122,6 +129,13 @@ def first_days(session: Session, scope: Scope, period: Period) -> list[FirstDays
             .outerjoin(LoanFirstDay, col(LoanFirstDay.loan_id) == col(Loan.id))
             .where(*_lent(scope.hosts(), period)),
         ),
+        (
+            col(Appointment.begins_at),
+            select(*_looked_at(AppointmentFirstDay))
+            .select_from(Appointment)
+            .outerjoin(AppointmentFirstDay, col(AppointmentFirstDay.appointment_id) == col(Appointment.id))
+            .where(*_came_back(scope, period)),
+        ),
     ]
     found = [NO_FIRST_DAYS] * len(period.months())
     for at, query in ways:
@@ -144,22 +158,37 @@ def old_uses(session: Session, scope: Scope, period: Period) -> int:
         select(_old_uses(LoanFirstDay))
         .join(Loan, col(Loan.id) == col(LoanFirstDay.loan_id))
         .where(*_lent(scope.loans(), period)),
+        select(_old_uses(AppointmentFirstDay))
+        .join(Appointment, col(Appointment.id) == col(AppointmentFirstDay.appointment_id))
+        .where(*_came_back(scope, period)),
     ]
     return sum(int(session.execute(query).scalar_one()) for query in ways)
 
 
 def first_pays(session: Session, scope: Scope, period: Period) -> list[tuple[int, int]]:
-    """Month by month: the first pays that payroll looked at, and the wrong ones, by what it said first."""
-    month = period.month_of(col(PayCheck.at)).label("month")
-    query = (
-        select(month, func.count(), _number(col(PayCheck.right).is_(False)))
-        .select_from(PayCheck)
+    """Month by month: the first pays that payroll looked at, and the wrong ones, by what it said first.
+
+    Of those who joined by a transfer, or came back by an appointment.
+    """
+    said_at = col(Appointment.pay_said_at)
+    queries = (
+        _pays(period.month_of(col(PayCheck.at)), col(PayCheck.right))
         .join(Transfer, col(Transfer.id) == col(PayCheck.transfer_id))
-        .where(said_first(), period.holds(col(PayCheck.at)), scope.importing())
-        .group_by(month)
+        .where(said_first(), period.holds(col(PayCheck.at)), scope.importing()),
+        _pays(period.month_of(said_at), col(Appointment.first_pay_right)).where(
+            period.holds(said_at), scope.appointments()
+        ),
     )
-    found = {index: (number, wrong) for index, number, wrong in session.execute(query)}
-    return [found.get(one, (0, 0)) for one in range(len(period.months()))]
+    found = [(0, 0)] * len(period.months())
+    for query in queries:
+        for index, number, wrong in session.execute(query):
+            found[index] = (found[index][0] + number, found[index][1] + wrong)
+    return found
+
+
+def _pays(month: Any, right: Any) -> Any:
+    labelled = month.label("month")
+    return select(labelled, func.count(), _number(right.is_(False))).group_by(labelled)
 
 
 def endings(session: Session, scope: Scope, period: Period) -> dict[TransferState, int]:
@@ -197,6 +226,11 @@ def _moved(scope: ColumnElement[bool], period: Period) -> tuple[ColumnElement[bo
 
 def _lent(scope: ColumnElement[bool], period: Period) -> tuple[ColumnElement[bool], ...]:
     return col(Loan.state).in_(BEGUN), period.holds(col(Loan.begins_at)), scope
+
+
+def _came_back(scope: Scope, period: Period) -> tuple[ColumnElement[bool], ...]:
+    agreed = col(Appointment.state) == AppointmentState.AGREED
+    return agreed, period.holds(col(Appointment.begins_at)), scope.appointments()
 
 
 def _arrived(scope: ColumnElement[bool], period: Period) -> tuple[ColumnElement[bool], ...]:

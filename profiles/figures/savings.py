@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Select, String, exists, func, literal, sel
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from profiles.appointments.models import Appointment, AppointmentState
+from profiles.appointments.models import Appointment, AppointmentState, AppointmentTask
 from profiles.bulk_moves.models import MOVED, BulkMove, BulkMoveMember, BulkMoveStep
 from profiles.figures.first_days import ARRIVED, BEGUN
 from profiles.figures.scope import Period, Scope
@@ -101,7 +101,7 @@ def _brought_back() -> ColumnElement[bool]:
 
 def _tasks(scope: Scope, period: Period) -> list[Select[Any, Any]]:
     """What people did: the tasks of a move, the steps of a loan, those of a bulk move and its first pays, and
-    that an appointment was prepared, accepted and decided on.
+    that an appointment was prepared, accepted, cleared and decided on, with what is done after it.
     """
     return [
         _done(col(TransferTask.done_at), period).where(
@@ -118,6 +118,10 @@ def _tasks(scope: Scope, period: Period) -> list[Select[Any, Any]]:
         .where(scope.bulk_moves()),
         _done(col(Appointment.created_at), period).where(scope.appointments()),
         _done(col(Appointment.accepted_at), period).where(scope.appointments()),
+        _done(col(Appointment.clearance_said_at), period).where(scope.appointments()),
+        _done(col(AppointmentTask.done_at), period)
+        .join(Appointment, col(Appointment.id) == col(AppointmentTask.appointment_id))
+        .where(scope.appointments()),
         _done(col(Appointment.decided_at), period).where(
             col(Appointment.decided_by).is_not(None), scope.appointments()
         ),

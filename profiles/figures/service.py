@@ -47,7 +47,8 @@ class Now:
 class FirstDays:
     """Who of those who began had the right access at the first attempt on their first day.
 
-    ``begun`` are those who joined by a transfer or a bulk move, or began at the host of a loan. ``wrong`` is
+    ``begun`` are those who joined by a transfer or a bulk move, came back by an appointment, or began at the
+    host of a loan. ``wrong`` is
     of who tried; the others say why, and may overlap. ``unknown`` are the begun whose week is not over,
     ``idle`` those who tried nothing in it.
     """

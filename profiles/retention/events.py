@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from profiles.access_policy.models import OPEN_FOR, PolicyChange, PolicyState, RoleRequest
 from profiles.access_requests.models import AccessRequest, RequestState
-from profiles.appointments.models import Appointment
+from profiles.appointments.models import Appointment, AppointmentTask
 from profiles.apps.models import App
 from profiles.bulk_moves import states as bulk_states
 from profiles.bulk_moves.models import (
@@ -23,7 +23,7 @@ from profiles.bulk_moves.models import (
 )
 from profiles.concerns.models import Concern
 from profiles.disclosure.models import Disclosure, ReleaseWithholding
-from profiles.figures.models import BulkMoveFirstDay, LoanFirstDay, TransferFirstDay
+from profiles.figures.models import AppointmentFirstDay, BulkMoveFirstDay, LoanFirstDay, TransferFirstDay
 from profiles.imports.records.models import (
     FieldConflict,
     Import,
@@ -242,6 +242,7 @@ EVENTS: tuple[Retained, ...] = (
         RetainedKind.CHANGE,
         Appointment,
         rows_over(Appointment, lambda limit: col(Appointment.decided_at) <= limit.at),
+        parts=(Part(AppointmentTask, "appointment_id"), Part(AppointmentFirstDay, "appointment_id")),
     ),
     Retained(
         RetainedKind.CHANGE,

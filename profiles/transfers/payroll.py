@@ -69,12 +69,9 @@ def record_checks(
     if tasks.get(session, transfer, TaskKind.PAYROLL_DETAILS).done_at is None:
         raise Conflict("Confirm first that payroll has what it needs.")
     pay_corrections.check_none_open(session, transfer)
-    for item in PayItem:
-        if item not in right:
-            raise Invalid("Say whether it is right.", field=item.value)
+    wrong = wrong_among(right)
     for item in PayItem:
         session.add(PayCheck(transfer_id=transfer.id, item=item, right=right[item], at=now, by=officer_id))
-    wrong = [item.value for item in PayItem if not right[item]]
     if not wrong:
         steps.move_to(session, transfer, TransferState.COMPLETED, now, officer_id)
         tasks.finish(session, transfer, TaskKind.FIRST_PAY, officer_id, now, RIGHT)
@@ -90,6 +87,14 @@ def record_checks(
     return transfer
 
 
+def wrong_among(right: Mapping[PayItem, bool]) -> list[PayItem]:
+    """What payroll says is wrong. Raises Invalid naming the item that it says nothing about."""
+    for item in PayItem:
+        if item not in right:
+            raise Invalid("Say whether it is right.", field=item.value)
+    return [item for item in PayItem if not right[item]]
+
+
 def checks_of(session: Session, transfer_id: UUID) -> dict[PayItem, PayCheck]:
     """What payroll said last of each item, where it said anything."""
     query = select(PayCheck).where(col(PayCheck.transfer_id) == transfer_id).order_by(col(PayCheck.id))
@@ -102,6 +107,9 @@ class FirstPays:
 
     checked: int
     wrong: int
+
+    def __add__(self, other: "FirstPays") -> "FirstPays":
+        return FirstPays(self.checked + other.checked, self.wrong + other.wrong)
 
     @property
     def share(self) -> float:

@@ -1,15 +1,27 @@
 """Each page of an appointment, in the state that it is for, on a phone, as axe-core sees it."""
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 from playwright.sync_api import Page
 
 from profiles.clearances.levels import ClearanceLevel
+from profiles.temporal import start_of_day
 from tests.app.appointments.test_appointments_pages import typed
+from tests.app.appointments.test_task_pages import DETAILS
 from tests.app.test_moves_accessible import Reader, not_read
 from tests.factories.move_invitations import accept
 from tests.factories.pay_scales import make_scale
-from tests.factories.returners import approve, grant, invite_back, make_appointment, security_officer
+from tests.factories.people import make_employee
+from tests.factories.returners import (
+    STARTS,
+    approve,
+    grant,
+    invite_back,
+    make_appointment,
+    security_officer,
+)
 from tests.factories.transfers import Move
 from tests.support.signed_in import sign_in
 
@@ -46,7 +58,21 @@ def test_every_page_of_an_appointment(app: Flask, left: Move, page: Page) -> Non
         (preparer, f"{path}/cancel"),
     ):
         reader.reads(who, page_path)
+    payroll, manager = (
+        left.payroll_officer(),
+        make_employee(left.session, left.now, left.home_office, "nan.boss"),
+    )
     approve(left, appointment)
     left.session.commit()
     reader.reads(second, path)
+    reader.reads(preparer, f"{path}/line-manager")
+    reader.reads(preparer, f"{path}/line-manager", address="nobody@ho.gov.uk")
+    sign_in(app, preparer).submit(f"{path}/line-manager", address="nan.boss@ho.gov.uk")
+    reader.reads(manager.person_id, f"{path}/first-day")
+    for page_path in (f"{path}/payroll", f"{path}/first-pay"):
+        reader.reads(payroll, page_path)
+    sign_in(app, payroll).submit(f"{path}/payroll", **DETAILS)
+    app.config["CLOCK"] = lambda: start_of_day(STARTS) + timedelta(hours=9)
+    for said in ({}, {"first_pay": "no"}):
+        reader.reads(payroll, f"{path}/first-pay", **said)
     assert not_read(app, reader, "appointments") - {"appointments/parts.html"} == set()

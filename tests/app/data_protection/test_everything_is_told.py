@@ -32,6 +32,8 @@ LEFT_OUT = {
     "imports": "that a file came, and which officers decided on it",
     "kept_forms": "a form on its way through a sign-in, encrypted and forgotten within the hour",
     "loan_approvals": "which officer approved a loan, which is told",
+    "appointment_first_days": "a number made from refusals and releases at apps, which are told",
+    "appointment_tasks": "who is to do what once somebody comes back; the appointment is told",
     "loan_first_days": "a number made from refusals and releases at apps, which are told",
     "loan_reminders": "that somebody was reminded of a step of a loan",
     "merged_facts": "which facts of two records are one; the facts are told",

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from profiles.appointments import clearance, reminding, service
 from profiles.appointments.models import Appointment, AppointmentState
@@ -64,7 +64,7 @@ def statuses(move: Move) -> list[ClearanceStatus]:
 
 
 def mails(move: Move, to: str) -> list[str]:
-    found = move.session.exec(select(OutboxMessage)).all()
+    found = move.session.exec(select(OutboxMessage).order_by(col(OutboxMessage.id))).all()
     return [one.payload["subject"] for one in found if one.payload["to"] == to]
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from profiles.appointments import accepting, clearance, service
+from profiles.appointments import accepting, clearance, first_day, payroll, service, tasks
 from profiles.appointments.models import Appointment
 from profiles.clearances.levels import ClearanceLevel
 from profiles.errors import NotPermitted, ProfileError
@@ -15,6 +15,7 @@ from profiles.roles import service as roles
 from profiles.roles.models import Role
 from profiles.temporal import start_of_day
 from profiles.transfers.clearance_answers import Answer
+from profiles.transfers.models import PayItem, TaskKind
 from tests.factories.move_invitations import accept, confirm
 from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE
 from tests.factories.people import give_role, make_employee
@@ -39,14 +40,19 @@ DEEDS: dict[str, tuple[set[str], set[str]]] = {
     "approve": ({"cleared"}, {"new_hr", "both"}),
     "refuse": (WAITING, {"new_hr", "both"}),
     "cancel": (WAITING | {"agreed"}, HR),
+    "name_manager": ({"agreed"}, HR),
+    "arrange_first_day": ({"agreed"}, {"new_manager"}),
+    "take_up_pay": ({"agreed", "begun"}, {"payroll"}),
+    "confirm_first_pay": ({"paid"}, {"payroll"}),
 }
 """In which state each is done, and by whom of PEOPLE; in any other by nobody."""
-STATES = ("offered", "accepted", "cleared", "agreed", "begun", "cancelled")
+STATES = ("offered", "accepted", "cleared", "agreed", "begun", "paid", "right", "cancelled")
+AFTER = ("begun", "paid", "right")
 
 
 def come_to(move: Move, people: dict[str, UUID], state: str) -> Appointment:
     invitation = confirm(move, accept(move, invite_back(move)))
-    wanted = asked(move, invitation.id, required_level=ClearanceLevel.SC)
+    wanted = asked(move, invitation.id, required_level=ClearanceLevel.SC, line_manager="nan.boss@ho.gov.uk")
     found = service.prepare(move.session, move.now, link_to=link_to, **wanted)
     if state == "offered":
         return found
@@ -54,10 +60,14 @@ def come_to(move: Move, people: dict[str, UUID], state: str) -> Appointment:
     if state == "accepted":
         return found
     do(move, found, "grant", people["new_security"])
-    if state in ("agreed", "begun"):
+    if state in ("agreed", *AFTER):
         do(move, found, "approve", people["new_hr"])
-    if state == "begun":
+    if state in AFTER:
         move.now = start_of_day(STARTS) + timedelta(hours=9)
+    if state in ("paid", "right"):
+        do(move, found, "take_up_pay", people["payroll"])
+    if state == "right":
+        do(move, found, "confirm_first_pay", people["payroll"])
     if state == "cancelled":
         do(move, found, "cancel", people["preparer"])
     return found
@@ -82,6 +92,10 @@ def do(move: Move, appointment: Appointment, deed: str, person_id: UUID) -> None
         "dispense": lambda: say(Answer.DISPENSED, **until),
         "approve": approve,
         "refuse": lambda: service.refuse(*at, **by, reason="Why"),
+        "name_manager": lambda: first_day.name_manager(*at, **by, unverified_address="olivia.ward@ho.gov.uk"),
+        "arrange_first_day": lambda: first_day.arrange(*at, **which, person_id=person_id),
+        "take_up_pay": lambda: payroll.confirm_details(*at, **by),
+        "confirm_first_pay": lambda: payroll.record_checks(*at, **by, right=dict.fromkeys(PayItem, True)),
         "cancel": lambda: service.cancel(*at, **by, reason="Why"),
     }
     deeds[deed]()
@@ -115,9 +129,12 @@ def test_each_deed_is_done_by_its_owners_in_its_states_alone(move: Move, state: 
 
 @pytest.mark.parametrize("state", STATES)
 def test_whoever_comes_back_does_nothing_but_accept(move: Move, state: str) -> None:
-    """They hold every role where they come to."""
+    """They hold every role where they come to, and are named as their own line manager."""
     people = people_of(move)
     appointment = come_to(move, people, state)
+    for task in tasks.of(move.session, appointment.id):
+        if task.kind is TaskKind.FIRST_DAY:
+            task.owner_id = move.employee
     for role in (Role.HR_OFFICER, Role.SECURITY_OFFICER, Role.PAYROLL_OFFICER):
         give_role(move.session, move.now, move.employee, role, move.home_office.id)
     done = {deed for deed in DEEDS if who_can(move, people, appointment, deed, EMPLOYEE)}
