@@ -1,6 +1,6 @@
 """Why a transfer stands still, said to each reader as far as they may know."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,8 @@ from app.transfers.presenting import TransferView
 from app.translation import gettext as _
 from profiles.entitlements.explanation import with_article
 from profiles.people.service import display_name, name_of
-from profiles.transfers import gates, interruptions, unwatched
+from profiles.suspensions.service import find_account_suspension
+from profiles.transfers import gates, interruptions, suspended_between, unwatched
 from profiles.transfers.gates import Gate
 from profiles.transfers.models import Side, TransferInterruption, TransferState
 
@@ -36,6 +37,8 @@ def standstill_of(
         found = unwatched.find_told(session, view.transfer)
         if found is None or view.transfer.state is TransferState.COMPLETED:
             return None
+        if suspended_between.was_found(view.transfer, found):
+            return _in_doubt(session, view, sides, now)
         return Standstill(
             _("This move went ahead although something stood in its way"),
             tuple(_unwatched_lines(view, found, sides)),
@@ -57,6 +60,19 @@ def standstill_of(
             ),
         ]
     return Standstill(_("This move is on hold"), tuple(lines))
+
+
+def _in_doubt(
+    session: Session, view: TransferView, sides: Collection[Side | None], now: datetime
+) -> Standstill | None:
+    """Of an account that was suspended between the last day and the start, while it is."""
+    if find_account_suspension(session, view.transfer.person_id, now) is None:
+        return None
+    lines = (
+        _("The old post has ended, and the new one begins as agreed. What it concerns stays closed."),
+        *_found_lines(view, (Gate.ACCOUNT,), sides),
+    )
+    return Standstill(_("Something stands in the way of the first day"), lines)
 
 
 def _blocked_lines(
@@ -95,14 +111,20 @@ def _unwatched_lines(
             "mended."
         )
     ]
-    for gate in gates.unpacked(found.gates):
+    return [*lines, *_found_lines(view, gates.unpacked(found.gates), sides)]
+
+
+def _found_lines(view: TransferView, found: Iterable[Gate], sides: Collection[Side | None]) -> list[str]:
+    """What it is, to the side that mends it; whose it is, to the others."""
+    lines: dict[str, None] = {}
+    for gate in found:
         side = gates.MENDED_BY[gate]
         if side in sides:
-            lines.append(_found_words()[gate])
+            lines[_found_words()[gate]] = None
         else:
             whose = view.name if side is None else with_article(view.organisation_of(side))
-            lines.append(_("Something must be settled by %(organisation)s.", organisation=whose))
-    return list(dict.fromkeys(lines))
+            lines[_("Something must be settled by %(organisation)s.", organisation=whose)] = None
+    return list(lines)
 
 
 def _found_words() -> Mapping[Gate, str]:

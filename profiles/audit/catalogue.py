@@ -132,6 +132,7 @@ class Event(StrEnum):
     TRANSFER_HELD = "transfer.held"
     TRANSFER_BLOCKED = "transfer.blocked"
     TRANSFER_BEGAN_UNWATCHED = "transfer.began_unwatched"
+    TRANSFER_START_IN_DOUBT = "transfer.start_in_doubt"
     TRANSFER_RESUMED = "transfer.resumed"
     TRANSFER_REDATED = "transfer.redated"
     TRANSFER_RESTART_ASKED = "transfer.restart_asked"

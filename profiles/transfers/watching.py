@@ -16,7 +16,16 @@ from profiles.employments.models import Employment
 from profiles.organisations import service as organisations
 from profiles.suspensions.models import AccountSuspension
 from profiles.temporal import as_of, known
-from profiles.transfers import clearance, ending, gates, interruptions, pay_corrections, service, steps
+from profiles.transfers import (
+    clearance,
+    ending,
+    gates,
+    interruptions,
+    pay_corrections,
+    service,
+    steps,
+    suspended_between,
+)
 from profiles.transfers.gates import Gate
 from profiles.transfers.models import TaskKind, Transfer, TransferState, TransferStep, TransferTask
 
@@ -52,7 +61,9 @@ def look(session: Session, transfer: Transfer, now: datetime) -> bool:
         session, transfer
     ):
         clearance.look(session, transfer, now)
-    return interruptions.look_again(session, transfer, now)
+    changed = interruptions.look_again(session, transfer, now)
+    suspended_between.tell(session, transfer, now)
+    return changed
 
 
 def look_at_joiners(session: Session, organisation_id: UUID, now: datetime) -> list[UUID]:

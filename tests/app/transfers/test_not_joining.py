@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from sqlmodel import select
 
+from app.access_changes import suspend_account
 from profiles.employments.models import Employment
 from profiles.portable_profile.leavers import has_died
 from profiles.temporal import history
@@ -97,3 +98,23 @@ def test_nobody_else_says_so_and_nobody_before_the_last_day(app: Flask, move: Mo
     officer = sign_in(app, move.home_office_officer)
     assert officer.submit(f"{path}/{NEW}", why="resigned").status_code == 409
     assert state_of(move) is TransferState.LEFT
+
+
+def test_a_suspension_on_that_weekend_is_seen_on_the_page_by_whom_it_concerns(
+    app: Flask, move: Move, path: str
+) -> None:
+    suspend_account(
+        move.session,
+        SATURDAY,
+        person_id=move.employee,
+        organisation_id=move.hmrc.id,
+        officer_id=move.hmrc_officer,
+        reason="Lost laptop",
+    )
+    move.session.commit()
+    new, old = (sign_in(app, who).open(path).text for who in (move.home_office_officer, move.hmrc_officer))
+    for page in (new, old):
+        check_page(page)
+        assert "Something stands in the way of the first day" in page
+    assert ("Something must be settled by" in new, "The account is suspended" in new) == (True, False)
+    assert "The account is suspended: a security officer decides" in old
