@@ -102,6 +102,7 @@ def loan_reasons() -> Mapping[LoanReason, str]:
         LoanReason.BEGIN: _("Lanyard: begin the loan, its first day has come"),
         LoanReason.RETURN: _("Home: confirm that they are back, the last day has passed"),
         LoanReason.EARLY_END: _("Home: agree that the loan ends early"),
+        LoanReason.FIRST_DAY: _("Home: answer whether the loan began on another day"),
     }
 
 

@@ -11,7 +11,6 @@ from sqlmodel import Session, col, select
 from profiles.bulk_moves.duties import all_one_with, barred_from_agreeing
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember, Reason
 from profiles.bulk_moves.notice_words import (
-    DETAILS_MISSING,
     MOVES,
     PAY_WRONG,
     PUT_OFF,
@@ -182,11 +181,6 @@ def joined(session: Session, move: BulkMove, now: datetime) -> None:
         words,
         now,
     )
-
-
-def details_missing(session: Session, move: BulkMove, person_id: UUID, now: datetime) -> None:
-    """Tell somebody that payroll lacks something of theirs; what it is, is said nowhere here."""
-    mail_many(session, move, [person_id], *DETAILS_MISSING, now)
 
 
 def pay_wrong(session: Session, move: BulkMove, person_ids: Collection[UUID], now: datetime) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, update
 from sqlmodel import Session, and_, col, func, or_, select
 
 from profiles.audit.catalogue import Event
-from profiles.bulk_moves import notices, paying, reading
+from profiles.bulk_moves import paying, payroll_notices, reading
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState, MemberState, PayrollDetail
 from profiles.bulk_moves.steps import audit, audit_people_ahead
 from profiles.errors import Conflict, Invalid, NotPermitted
@@ -67,7 +67,7 @@ def record_details(
     event = Event.BULK_MOVE_DETAILS_MISSING if missing else Event.BULK_MOVE_DETAILS_TAKEN_UP
     audit_people_ahead(session, event, move, [member.person_id], officer_id, now).run(session)
     if missing:
-        notices.details_missing(session, move, member.person_id, now)
+        payroll_notices.details_missing(session, move, member.person_id, now)
     return missing
 
 

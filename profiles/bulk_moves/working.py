@@ -17,6 +17,7 @@ from profiles.bulk_moves import (
     expiring,
     looking,
     notices,
+    payroll_notices,
     redating,
     states,
     taking_back,
@@ -128,6 +129,7 @@ def _scheduled(now: datetime) -> Write:
         move_to(session, move, BulkMoveState.SCHEDULED, now, None)
         audit(session, Event.BULK_MOVE_SCHEDULED, move, None, now)
         notices.scheduled(session, move, now)
+        payroll_notices.people_come(session, move, now)
         if proposed_roles(session, move, now):
             notices.roles_proposed(session, move, now)
 

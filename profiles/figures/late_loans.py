@@ -57,6 +57,8 @@ class LoanReason(StrEnum):
     BEGIN = "loan_begin"
     RETURN = "loan_return"
     EARLY_END = "loan_early_end"
+    FIRST_DAY = "loan_first_day"
+    """Nobody has answered that somebody began on another day."""
 
 
 @dataclass(frozen=True)
@@ -157,6 +159,7 @@ class Late:
                 LoanReason.BEGIN, state == LoanState.SCHEDULED, col(Loan.begins_at) < self.now - A_DAY
             ),
             self._select(LoanReason.RETURN, returning, ~confirmed, col(Loan.last_day) < today),
+            self._select(LoanReason.FIRST_DAY, col(Loan.restart_due_on) < today),
             self._select(LoanReason.EARLY_END, self.scope.homes(), self._asked_back_too_long()),
         ]
 

@@ -79,6 +79,17 @@ def test_before_the_day_all_are_taken_up_at_once_but_whose_something_is_missing(
     assert set(moving.states(move_id).values()) == {MemberState.SCHEDULED}
 
 
+def test_payroll_is_told_once_when_the_moves_are_recorded(moving: Moving, payroll: UUID) -> None:
+    subject = select(OutboxMessage.person_id).where(col(OutboxMessage.reason) == "People come by a bulk move")
+    move_id = moving.validated()
+    with open_session(moving.engine, writes=False) as session:
+        assert session.exec(subject).all() == []
+    moving.confirm(move_id)
+    moving.work()
+    with open_session(moving.engine, writes=False) as session:
+        assert session.exec(subject).all() == [payroll]
+
+
 def test_whose_something_is_missing_is_told_and_not_what(moving: Moving, payroll: UUID) -> None:
     move_id = moving.scheduled()
     say(moving, payroll, move_id, moving.people[0], PayrollDetail.STUDENT_LOAN)

@@ -35,6 +35,7 @@ _WHY = {
     Act.REVIEW_HOLD: LoanReason.HOLD,
     Act.CONFIRM_RETURN: LoanReason.RETURN,
     Act.AGREE_TO_END: LoanReason.EARLY_END,
+    Act.AGREE_START: LoanReason.FIRST_DAY,
 }
 
 
@@ -89,6 +90,13 @@ def asked_back(lending: Lending) -> Loan:
     return loan
 
 
+def began_another_day(lending: Lending) -> Loan:
+    loan = lending.until(LoanState.ON_LOAN)
+    loan.restart_on, loan.restart_by = date(2026, 3, 18), lending.move.home_office_officer
+    loan.restart_due_on = date(2026, 3, 22)
+    return loan
+
+
 def over(lending: Lending) -> Loan:
     loan = lending.until(LoanState.ON_LOAN)
     lending.come_to(loan, FEBRUARY_2027)
@@ -107,6 +115,7 @@ STATES: list[Callable[[Lending], Loan]] = [
     held,
     extended,
     asked_back,
+    began_another_day,
     over,
 ]
 
