@@ -1,4 +1,7 @@
-"""How long the dashboard's figures take over a year of 30,000 moves, among two such years."""
+"""How long the dashboard's figures take over a year of 30,000 moves, among two such years.
+
+Beside the moves are loans, bulk moves and people who come back.
+"""
 
 import time
 from collections.abc import Callable
@@ -11,6 +14,7 @@ from app.database import create_engine, open_session
 from app.demo.organisations import organisation_ids
 from bench import import_hmrc
 from bench.moves import A_YEAR, make_moves
+from bench.other_moves import make_other_moves
 from bench.population import LARGE
 from bench.report import Measure
 from profiles.figures.scope import Period
@@ -29,6 +33,7 @@ def measure(url: str, kind: str, say: Callable[[str], None], *, a_year: int = A_
     engine, now = create_engine(url), datetime.now(UTC)
     say(f"Making {a_year * YEARS:,} moves in {kind} ...")
     make_moves(engine, now, years=YEARS, a_year=a_year)
+    make_other_moves(engine, now, years=YEARS)
     with open_session(engine, writes=False) as session:
         large = organisation_ids(session)[LARGE]
     say("Asking for the figures of a year ...")

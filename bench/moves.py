@@ -1,18 +1,17 @@
 """Years of moves, 30,000 in each, as their tables hold them, to ask the dashboard's figures about."""
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, insert
-from sqlmodel import SQLModel
+from sqlalchemy import Engine
 
 from app.database import transaction
 from app.demo.organisations import organisation_ids
 from bench.bulk_loading import gather_statistics
+from bench.rows import Rows, add, write
 from profiles.columns import new_id
 from profiles.figures.models import TransferFirstDay
 from profiles.people.models import Person
@@ -44,8 +43,6 @@ _WAY = (
 """Each step with the days since the offer after which it comes, more or less."""
 _LONGEST = 75
 
-Rows = dict[type[SQLModel], list[dict[str, Any]]]
-
 
 def make_moves(engine: Engine, now: datetime, *, years: int, a_year: int = A_YEAR) -> int:
     """Fill a database that has organisations with moves of invented people; return how many."""
@@ -58,7 +55,7 @@ def make_moves(engine: Engine, now: datetime, *, years: int, a_year: int = A_YEA
         for at in offered:
             _move(rows, draw, places, at, now)
         with transaction(engine) as session:
-            _write(session.connection(), rows)
+            write(session.connection(), rows)
     gather_statistics(engine)
     return number
 
@@ -77,8 +74,8 @@ def _move(rows: Rows, draw: random.Random, places: list[UUID], at: datetime, now
     state = taken[-1][1]
     start_date = civil_date(at + timedelta(days=slow * 41) + timedelta(days=1))
     join_at = start_of_day(start_date)
-    _add(rows, Person, id=person_id, created_at=at)
-    _add(
+    add(rows, Person, id=person_id, created_at=at)
+    add(
         rows,
         Transfer,
         id=transfer_id,
@@ -103,7 +100,7 @@ def _move(rows: Rows, draw: random.Random, places: list[UUID], at: datetime, now
         created_at=at,
     )
     for before, after, when in taken:
-        _add(
+        add(
             rows,
             TransferStep,
             id=new_id(),
@@ -133,7 +130,7 @@ def _task(
     took = timedelta(days=slow * draw.uniform(0.2, 1) * days)
     done_at = at + took
     is_done = done_at <= now and not (is_late and at > now - timedelta(days=_LONGEST))
-    _add(
+    add(
         rows,
         TransferTask,
         id=new_id(),
@@ -151,7 +148,7 @@ def _outcome(
     wrong = draw.random() < WRONG_PAY
     for item in PayItem:
         right = not (wrong and item is PayItem.FIRST_PAY)
-        _add(
+        add(
             rows,
             PayCheck,
             id=new_id(),
@@ -162,7 +159,7 @@ def _outcome(
             by=person_id,
         )
     looked_at = end_of_day(civil_date(join_at) + timedelta(days=6))
-    _add(
+    add(
         rows,
         TransferFirstDay,
         transfer_id=transfer_id,
@@ -173,17 +170,3 @@ def _outcome(
         old_uses=0,
         looked_at=looked_at.astimezone(UTC),
     )
-
-
-def _add(rows: Rows, model: type[SQLModel], **values: Any) -> None:
-    rows.setdefault(model, []).append(values)
-
-
-def _write(connection: Connection, rows: Rows) -> None:
-    for model in _in_order(rows):
-        connection.execute(insert(model), rows[model])
-
-
-def _in_order(rows: Rows) -> Iterable[type[SQLModel]]:
-    """People first, then the moves, then what belongs to them."""
-    return sorted(rows, key=lambda model: (model is not Person, model is not Transfer))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
@@ -53,8 +54,9 @@ def tables() -> Mapping[str, Callable[[Figures], Table]]:
         "late-bulk-moves": late_bulk_moves,
         "steps": steps,
         "first-days": first_days,
-        "saved": saved,
         "months": months,
+        "saved": saved,
+        "hours": hours,
         "endings": endings,
         "loans": loans,
         "loan-steps": loan_steps,
@@ -101,7 +103,7 @@ def late(found: Figures) -> Table:
     """Why moves are late now, the commonest reason first."""
     head = (_("Who, and what"), _("Moves"))
     said = words.reasons()
-    return _by_reason("late", _("Late now, by who is to act"), head, said, found.now.late_by_reason)
+    return _by_reason("late", _("Late moves now, by who is to act"), head, said, found.now.late_by_reason)
 
 
 def late_loans(found: Figures) -> Table:
@@ -131,7 +133,7 @@ def steps(found: Figures) -> Table:
     """How long each step takes."""
     said = words.steps()
     took = [(said[step], one) for step, one in found.durations.items()]
-    return _durations("steps", _("Days that each step took"), took)
+    return _durations("steps", _("Days that each step of a move took"), took)
 
 
 def loan_steps(found: Figures) -> Table:
@@ -191,27 +193,29 @@ def saved(found: Figures) -> Table:
 
 
 def months(found: Figures) -> Table:
-    """The course of a period."""
+    """The course of a period: first days and first pays."""
     rows = [
         (
-            str(format_date(one.first, "MMM y", locale=str(get_locale() or "en"))),
+            _month(one.first),
             words.number(one.joined),
             words.others_percent(one.wrong_first_days),
             words.percent(one.wrong_pay),
-            words.number(one.begun),
-            words.between(one.hours),
         )
         for one in found.months
     ]
-    head = (
-        _("Month"),
-        _("Joined by a move"),
-        _("Right access on day one"),
-        _("Wrong first pays"),
-        _("Counted in hours saved"),
-        _("Hours saved"),
-    )
+    head = (_("Month"), _("Joined by a move"), _("Right access on day one"), _("Wrong first pays"))
     return Table("months", _("Month by month"), head, rows)
+
+
+def hours(found: Figures) -> Table:
+    """The hours saved in each month."""
+    rows = [(_month(one.first), words.number(one.begun), words.between(one.hours)) for one in found.months]
+    head = (_("Month"), _("Who is counted"), _("Hours saved"))
+    return Table("hours", _("Hours saved, month by month"), head, rows)
+
+
+def _month(first: date) -> str:
+    return str(format_date(first, "MMM y", locale=str(get_locale() or "en")))
 
 
 def endings(found: Figures) -> Table:

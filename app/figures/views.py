@@ -1,6 +1,6 @@
 """The dashboard's page, and each of its tables as CSV. Nobody is named in either."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from flask import Response, abort, render_template, url_for
 
@@ -34,7 +34,7 @@ def figures() -> str:
         found=found,
         tables=made,
         bars={name: _bars(table) for name, table in made.items()},
-        lines=_lines(found, made["months"]),
+        lines=_lines(found, [row[0] for row in made["months"].rows]),
         csv_href=lambda name: url_for("figures.table_csv", table=name, **asked.query),
         waiting_href=url_for("transfers.waiting")
         if permissions().anywhere(Permission.APPROVE_TRANSFER)
@@ -74,32 +74,34 @@ def _bars(table: Table) -> charts.BarChart | None:
     return charts.bar_chart(table.title, table.head[1], rows)
 
 
-def _lines(found: Figures, months: Table) -> list[charts.LineChart]:
-    """The courses of the period: hours saved, and what went wrong on first days and in first pays, by goals.
+def _lines(found: Figures, months: Sequence[str]) -> dict[str, list[charts.LineChart]]:
+    """The courses of the period, by the table that says the same.
 
     Of first days the few that went wrong are drawn: lines at 99 and 100 in a hundred look alike.
     """
-    names = [row[0] for row in months.rows]
     hours = [one.hours for one in found.months]
     least, most = ([None if one is None else one[end] for one in hours] for end in (0, 1))
     days = _percents(one.wrong_first_days for one in found.months)
     pays = _percents(one.wrong_pay for one in found.months)
-    made = (
-        charts.line_chart(_("Hours saved, month by month"), names, [(_("Least"), least), (_("Most"), most)]),
-        charts.line_chart(
-            _("Not the right access on day one, in a hundred who tried, month by month"),
-            names,
-            [(_("Wrong"), days)],
-            goal=(round(100 - GOAL_FIRST_DAYS, 2), _("Goal: %(goal)s", goal=round(100 - GOAL_FIRST_DAYS, 2))),
-        ),
-        charts.line_chart(
-            _("Wrong first pays in a hundred, month by month"),
-            names,
-            [(_("Wrong"), pays)],
-            goal=(GOAL_WRONG_PAY, _("Goal: %(goal)s", goal=GOAL_WRONG_PAY)),
-        ),
-    )
-    return [one for one in made if one is not None]
+    wrong_days = round(100 - GOAL_FIRST_DAYS, 2)
+    made = {
+        "months": [
+            charts.line_chart(
+                _("Not the right access on day one, in a hundred who tried"),
+                months,
+                [(_("Wrong"), days)],
+                goal=(wrong_days, _("Goal: %(goal)s", goal=wrong_days)),
+            ),
+            charts.line_chart(
+                _("Wrong first pays in a hundred"),
+                months,
+                [(_("Wrong"), pays)],
+                goal=(GOAL_WRONG_PAY, _("Goal: %(goal)s", goal=GOAL_WRONG_PAY)),
+            ),
+        ],
+        "hours": [charts.line_chart(_("Hours saved"), months, [(_("Least"), least), (_("Most"), most)])],
+    }
+    return {name: [one for one in lines if one is not None] for name, lines in made.items()}
 
 
 def _percents(shares: Iterable[Share | None]) -> list[float | None]:

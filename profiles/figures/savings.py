@@ -56,15 +56,18 @@ def saved(session: Session, scope: Scope, period: Period, now: datetime) -> list
 
 def _begun(scope: Scope, period: Period, now: datetime) -> list[Select[Any, Any, Any]]:
     back, lent = aliased(Transfer), aliased(Loan)
-    taken_back = exists().where(col(back.reverses_id) == col(Transfer.id), col(back.state).in_(ARRIVED))
-    was_lent = exists().where(col(lent.transfer_id) == col(Transfer.id))
+    # Each is asked once for all moves: in a query of one move's own it would be asked for every move.
+    taken_back = select(col(back.reverses_id)).where(
+        col(back.reverses_id).is_not(None), col(back.state).in_(ARRIVED)
+    )
+    was_lent = select(col(lent.transfer_id)).where(col(lent.transfer_id).is_not(None))
     return [
         _by(Way.TRANSFER, col(Transfer.join_at), period).where(
             col(Transfer.state).in_(ARRIVED),
             scope.importing(),
             col(Transfer.reverses_id).is_(None),
-            ~taken_back,
-            ~was_lent,
+            col(Transfer.id).not_in(taken_back),
+            col(Transfer.id).not_in(was_lent),
         ),
         _by(Way.BULK_MOVE, col(BulkMove.starts_at), period)
         .join(BulkMoveMember, col(BulkMoveMember.bulk_move_id) == col(BulkMove.id))
