@@ -40,9 +40,9 @@ from identity.keys.rotation import rotate_when_due
 from identity.sessions import backchannel_logout
 from profiles.access_requests import service as access_requests
 from profiles.agreements import answering
+from profiles.appointments import looking_again, task_reminding
 from profiles.appointments import reminding as appointment_reminding
 from profiles.appointments import service as appointments
-from profiles.appointments import task_reminding
 from profiles.audit.sealing import add_seals, checkpoint, next_seals, seal
 from profiles.concerns import service as concerns
 from profiles.figures.first_days import look_at_first_days
@@ -244,6 +244,10 @@ class Worker:
         def invitations(session: Session, now: datetime, limit: int) -> bool:
             return move_invitations.remind(session, now, soon, limit)
 
+        def look_again_at_appointments(session: Session, now: datetime, _limit: int) -> bool:
+            looking_again.look_again(session, now)
+            return False
+
         def remind_of_appointments(session: Session, now: datetime, limit: int) -> bool:
             return appointment_reminding.remind(session, now, timetable_of(self._settings), limit)
 
@@ -260,6 +264,7 @@ class Worker:
             concerns.remind,
             access_requests.remind,
             access_requests.expire,
+            look_again_at_appointments,
             remind_of_appointments,
             remind_after_appointments,
             expire_appointments,

@@ -55,7 +55,7 @@ def appointment(appointment_id: UUID) -> str:
         waits=waits,
         tasks=task_items(session, found, permissions(), now),
         waits_for_person=accepting.waits_for_person(found),
-        lacks_clearance=clearance.waits(session, found, now),
+        lacks_clearance=clearance.is_lacking(session, found, now),
         nobody_clears=not clearance.officers(session, found, now),
         cannot_accept=why_cannot_accept(session, found.person_id),
         refusal=refusal,

@@ -53,6 +53,13 @@ def waits(session: Session, appointment: Appointment, now: datetime) -> bool:
     return appointment.state is AppointmentState.WAITING and is_missing(session, appointment, now)
 
 
+def is_lacking(session: Session, appointment: Appointment, now: datetime) -> bool:
+    """Whether what is to begin has none: it waits for it, or was agreed and has lost it since."""
+    is_to_begin = appointment.state is AppointmentState.AGREED and appointment.begins_at > now
+    waiting = appointment.state is AppointmentState.WAITING
+    return (waiting or is_to_begin) and is_missing(session, appointment, now)
+
+
 def rules_of(session: Session, appointment: Appointment) -> MoveRules:
     """The rules of whoever begins there; they say whether somebody may start before the clearance."""
     return rules_between(session, appointment.organisation_id, appointment.organisation_id)

@@ -101,7 +101,7 @@ def name_manager(
         replace(session, post, now, provenance, line_manager_id=manager_id)
 
 
-def retract(session: Session, appointment: Appointment, now: datetime, by: UUID) -> None:
+def retract(session: Session, appointment: Appointment, now: datetime, by: UUID | None) -> None:
     """Before the first day: none of them begins.
 
     Raises Conflict when the record was changed since, or something else was recorded for the time to come.

@@ -76,6 +76,25 @@ def clearance_said(session: Session, appointment: Appointment, now: datetime) ->
     _tell(session, [appointment.prepared_by], "An appointment waits for its clearance", body, now)
 
 
+def waits_again(session: Session, appointment: Appointment, now: datetime) -> None:
+    """Tell the person, and the officer who prepared it, that what was agreed waits again."""
+    who, day = _who(session, appointment, now), f"{appointment.start_date:%-d %B %Y}"
+    _tell_person(
+        session,
+        appointment,
+        "Your employment waits again",
+        f"{who[:1].upper()}{who[1:]} had recorded that you begin there on {day}. Something that the post "
+        "needs is not there any more, so it has to be agreed anew. If you have questions, ask them.",
+        now,
+    )
+    body = (
+        f"An appointment at {who} that you prepared was agreed, and the clearance that the post needs is not "
+        f"there any more. Nothing begins on {day} before it is there and a colleague has approved anew.\n\n"
+        "To read how it stands, sign in to Lanyard and open Appointments."
+    )
+    _tell(session, [appointment.prepared_by], "An appointment waits again", body, now)
+
+
 def agreed(session: Session, appointment: Appointment, now: datetime) -> None:
     """Tell the person, who works nowhere yet, at the address to which the invitation went."""
     who, day = _who(session, appointment, now), f"{appointment.start_date:%-d %B %Y}"

@@ -182,7 +182,7 @@ def refuse(
     if not reason.strip():
         raise Invalid("Say why.", field="reason")
     steps.turn(session, appointment, AppointmentState.REFUSED, officer_id, now, reason.strip())
-    clearance.take_back(session, appointment, now, officer_id)
+    _let_go(session, appointment, now, officer_id)
     steps.note(session, appointment, Event.APPOINTMENT_REFUSED, officer_id, now)
     notices.ended(session, appointment, now)
     return appointment
@@ -211,12 +211,17 @@ def cancel(
     steps.turn(session, appointment, AppointmentState.CANCELLED, officer_id, now, reason.strip())
     if was_agreed:
         facts.retract(session, appointment, now, officer_id)
-        if appointment.line_manager_id is not None:
-            notices.manager_let_go(session, appointment, appointment.line_manager_id, now)
-    clearance.take_back(session, appointment, now, officer_id)
+    _let_go(session, appointment, now, officer_id)
     steps.note(session, appointment, Event.APPOINTMENT_CANCELLED, officer_id, now)
     notices.ended(session, appointment, now)
     return appointment
+
+
+def _let_go(session: Session, appointment: Appointment, now: datetime, by: UUID | None) -> None:
+    """Nobody comes: what was granted for them lapses, and whoever was to expect them is told."""
+    clearance.take_back(session, appointment, now, by)
+    if appointment.line_manager_id is not None and tasks.of(session, appointment.id):
+        notices.manager_let_go(session, appointment, appointment.line_manager_id, now)
 
 
 def last_to_decide(appointment: Appointment, backdate_days: int) -> date:
@@ -240,7 +245,7 @@ def expire(session: Session, now: datetime, limit: int, backdate_days: int = 0) 
     for appointment in found:
         with suppress(Conflict):  # an officer was first
             steps.turn(session, appointment, AppointmentState.CANCELLED, None, now, _TOO_LATE)
-            clearance.take_back(session, appointment, now, None)
+            _let_go(session, appointment, now, None)
             steps.note(session, appointment, Event.APPOINTMENT_CANCELLED, None, now)
             notices.ended(session, appointment, now)
     return len(found) >= limit

@@ -148,6 +148,7 @@ class Event(StrEnum):
     APPOINTMENT_ACCEPTED = "appointment.accepted"
     APPOINTMENT_CLEARANCE_SAID = "appointment.clearance_said"
     APPOINTMENT_AGREED = "appointment.agreed"
+    APPOINTMENT_REOPENED = "appointment.reopened"
     APPOINTMENT_MANAGER_NAMED = "appointment.manager_named"
     APPOINTMENT_TASK_DONE = "appointment.task_done"
     APPOINTMENT_PAY_WRONG = "appointment.pay_wrong"

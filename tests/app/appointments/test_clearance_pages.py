@@ -4,10 +4,14 @@ import pytest
 from flask import Flask
 from sqlmodel import select
 
+from app.config import Settings
+from app.worker import Worker
 from profiles.appointments.models import Appointment
 from profiles.clearances.levels import ClearanceLevel
+from profiles.clearances.models import Clearance, ClearanceStatus
+from profiles.temporal import current
 from tests.app.page_checks import check_page
-from tests.factories.returners import make_appointment, security_officer
+from tests.factories.returners import approve, grant, make_appointment, security_officer
 from tests.factories.transfers import Move
 from tests.support.signed_in import sign_in
 from tests.support.visitor import Visitor
@@ -91,3 +95,21 @@ def test_hr_read_that_nobody_can_say_it(left: Move, second: Visitor) -> None:
     page = second.open(f"/appointments/{found}").text
     check_page(page)
     assert "Nobody is a security officer there" in page
+
+
+def test_an_agreed_one_whose_clearance_is_lost_says_so_until_the_worker_has_looked(
+    app: Flask, settings: Settings, left: Move, path: str, second: Visitor
+) -> None:
+    found = left.session.exec(select(Appointment)).one()
+    approve(left, grant(left, found))
+    (held,) = current(left.session, Clearance, left.now, left.now, person_id=left.employee)
+    held.status = ClearanceStatus.SUSPENDED
+    left.session.add(held)
+    left.session.commit()
+    page = second.open(path).text
+    check_page(page)
+    assert "their clearance is not there any more" in page
+    assert Worker(settings, app.extensions["engine"], lambda: left.now).once()
+    page = second.open(path).text
+    check_page(page)
+    assert "Waits for the clearance" in page

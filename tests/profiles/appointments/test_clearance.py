@@ -2,18 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import pytest
 from sqlmodel import col, select
 
-from profiles.appointments import clearance, reminding, service
+from profiles.appointments import clearance, first_day, reminding, service, tasks
+from profiles.appointments.looking_again import look_again
 from profiles.appointments.models import Appointment, AppointmentState
 from profiles.appointments.reminding import due_on
 from profiles.clearances import service as clearances
 from profiles.clearances.levels import ClearanceLevel
 from profiles.clearances.models import Clearance, ClearanceLimit, ClearanceStatus, Dispensation
+from profiles.employments.models import Employment
 from profiles.entitlements.service import access_of
 from profiles.errors import Conflict, Invalid, NotPermitted
 from profiles.organisations.models import Organisation, OrganisationKind
@@ -21,8 +23,9 @@ from profiles.outbox.models import OutboxMessage
 from profiles.roles.models import Role
 from profiles.temporal import current, end_of_day, record, start_of_day
 from profiles.transfers.clearance_answers import Answer
+from profiles.transfers.models import TaskKind
 from profiles.transfers.timetable import Timetable
-from tests.factories.move_invitations import accept, confirm
+from tests.factories.move_invitations import ADDRESS, accept, confirm
 from tests.factories.organisations import INITIATOR, PROVENANCE
 from tests.factories.people import give_role, make_employee
 from tests.factories.returners import (
@@ -252,3 +255,69 @@ def test_who_is_asked_is_reminded_and_their_answer_begins_it_anew(
     assert due_on(appointment) == (soon.now + timedelta(days=7)).date()
     assert remind(soon) == (1, 0)
     assert remind(replace(move, now=soon.now + timedelta(days=5))) == (1, 1)
+
+
+def lose(move: Move, now: datetime) -> Move:
+    """The clearance is suspended, an hour later."""
+    later = replace(move, now=now + timedelta(hours=1))
+    (held,) = current(move.session, Clearance, later.now, later.now, person_id=move.employee)
+    at = (later.session, later.now, PROVENANCE, INITIATOR)
+    clearances.set_status(*at, clearance_id=held.fact_id, status=ClearanceStatus.SUSPENDED)
+    return later
+
+
+def employed(move: Move) -> int:
+    return len(current(move.session, Employment, BEGINS, move.now, person_id=move.employee))
+
+
+def test_what_is_agreed_waits_again_when_the_clearance_is_lost_before_it_begins(
+    move: Move, appointment: Appointment
+) -> None:
+    approve(move, grant(move, appointment))
+    look_again(move.session, move.now)
+    assert (appointment.state, employed(move)) == (AppointmentState.AGREED, 1)
+    later = lose(move, move.now)
+    look_again(later.session, later.now)
+    assert (appointment.state, employed(later)) == (AppointmentState.WAITING, 0)
+    assert waiting(later) == ([], [appointment])
+    assert due_on(appointment) > later.now.date()
+    assert mails(later, "omar.hughes@ho.gov.uk")[-1] == "An appointment waits again"
+    assert mails(later, ADDRESS)[-1] == "Your employment waits again"
+    assert mails(later, "sean.vetter@ho.gov.uk")[-1] == "A clearance is needed"
+    dispense(later, appointment)
+    approve(later, appointment)
+    assert (appointment.state, employed(later)) == (AppointmentState.AGREED, 1)
+
+
+def test_what_has_begun_or_was_changed_since_is_left_as_it_is(move: Move, appointment: Appointment) -> None:
+    approve(move, grant(move, appointment))
+    begun = lose(move, BEGINS)
+    look_again(begun.session, begun.now)
+    assert appointment.state is AppointmentState.AGREED
+    (employment,) = current(move.session, Employment, BEGINS, move.now, person_id=move.employee)
+    employment.source = "page:letter"
+    move.session.add(employment)
+    move.session.flush()
+    before = replace(move, now=BEGINS - timedelta(hours=2))
+    (held,) = current(move.session, Clearance, move.now, move.now, person_id=move.employee)
+    held.status = ClearanceStatus.SUSPENDED
+    move.session.add(held)
+    move.session.flush()
+    look_again(before.session, before.now)
+    move.session.refresh(appointment)
+    assert (appointment.state, employed(before)) == (AppointmentState.AGREED, 1)
+
+
+def test_a_first_day_that_was_arranged_stays_so_when_it_is_agreed_anew(move: Move) -> None:
+    manager = make_employee(move.session, move.now, move.home_office, "nan.boss").person_id
+    found = make_appointment(move, required_level=SC, line_manager="nan.boss@ho.gov.uk")
+    approve(move, grant(move, found))
+    first_day.arrange(move.session, move.now, appointment_id=found.id, person_id=manager)
+    later = lose(move, move.now)
+    look_again(later.session, later.now)
+    approve(later, dispense(later, found))
+    kinds = [(one.kind, one.done_by) for one in tasks.of(later.session, found.id)]
+    assert kinds[0] == (TaskKind.FIRST_DAY, manager)
+    assert len(kinds) == 3
+    service.cancel(later.session, later.now, reason="Withdrew", **by(later, found))
+    assert mails(later, "nan.boss@ho.gov.uk")[-1] == "A first day is not yours any more"

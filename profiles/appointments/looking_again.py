@@ -1,0 +1,47 @@
+"""An appointment that is agreed waits again when the clearance that its post needs is lost before it begins.
+
+As a move that is blocked: what was recorded for the first day on is taken back, and a second officer approves
+anew once it is there. After the first day, what needs the clearance stays shut, and that is all.
+"""
+
+from contextlib import suppress
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from profiles.appointments import clearance, facts, notices, steps
+from profiles.appointments.models import Appointment, AppointmentState
+from profiles.audit.catalogue import Event
+from profiles.errors import Conflict
+
+
+def look_again(session: Session, now: datetime) -> None:
+    """Look at all that are to begin in a post that needs a clearance."""
+    query = select(Appointment).where(
+        col(Appointment.state) == AppointmentState.AGREED,
+        col(Appointment.begins_at) > now,
+        col(Appointment.required_level).is_not(None),
+    )
+    for one in session.exec(query.order_by(col(Appointment.id))).all():
+        if clearance.is_missing(session, one, now):
+            with suppress(Conflict), session.begin_nested():  # its record was changed since: HR read it there
+                _ask_again(session, one, now)
+
+
+def _ask_again(session: Session, appointment: Appointment, now: datetime) -> None:
+    """What a security officer said does not hold any more: they are asked from now on."""
+    steps.turn(
+        session,
+        appointment,
+        AppointmentState.WAITING,
+        None,
+        now,
+        decided_at=None,
+        reminded_at=None,
+        escalated_at=None,
+        clearance_said_at=now,
+    )
+    facts.retract(session, appointment, now, None)
+    steps.note(session, appointment, Event.APPOINTMENT_REOPENED, None, now)
+    notices.waits_again(session, appointment, now)
+    clearance.ask(session, appointment, now)
