@@ -40,6 +40,8 @@ LONGEST = timedelta(days=180)
 """From the first day to the last one."""
 LONGEST_REASON = 500
 SOURCE = "page"
+_DECIDE_ABOUT_NOBODY = frozenset({Role.VACANCY_HOLDER, Role.LINE_MANAGER})
+"""What a line manager's deputy may hold beside."""
 
 
 @dataclass(frozen=True)
@@ -216,11 +218,20 @@ def _check_for_line_manager(
     person_id: UUID,
     days: tuple[datetime, datetime],
 ) -> None:
-    """Raise Invalid for a second deputy at a time, and for somebody whose own move waits for the manager."""
+    """Raise Invalid for a second deputy at a time, an officer, and somebody whose own move waits for them.
+
+    The two count as one, so that an officer could not decide about the manager any more.
+    """
     if _is_held(deputies_of(session, manager_id, now), own, *days):
         raise Invalid(
             "Somebody stands in for you as line manager at that time already. End that first.",
             field="first_day",
+        )
+    held = current(session, RoleAssignment, days[0], now, person_id=person_id)
+    if any(one.role not in _DECIDE_ABOUT_NOBODY for one in held):
+        raise Invalid(
+            "They hold a role in Lanyard and could not decide about you any more. Name somebody without one.",
+            field="address",
         )
     moves = (
         select(Transfer.id)

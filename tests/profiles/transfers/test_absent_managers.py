@@ -259,6 +259,16 @@ def test_one_at_a_time(move: Move, deputy: UUID) -> None:
     assert refused.value.field == "first_day"
 
 
+def test_an_officer_is_none_who_could_not_decide_about_them_any_more(move: Move, deputy: UUID) -> None:
+    asked(move)
+    give_role(move.session, move.now, deputy, Role.VACANCY_HOLDER, move.hmrc.id)
+    assert deputies.checked(move.session, move.now, move.manager(), wish(move, move.manager()))
+    give_role(move.session, move.now, deputy, Role.SECURITY_OFFICER, move.hmrc.id)
+    with pytest.raises(Invalid) as refused:
+        name(move, move.manager())
+    assert refused.value.field == "address"
+
+
 def test_only_line_managers_name_one_and_nobody_is_given_the_role(move: Move, deputy: UUID) -> None:
     assert deputies.own_posts(move.session, deputy, move.now) == []
     make_report(move, deputy, "una.under")

@@ -38,6 +38,7 @@ OLD, NEW = Side.EXPORTING, Side.IMPORTING
 OLD_HR, NEW_HR = {"old_hr", "old_hr_deputy"}, {"preparer", "preparer_deputy", "new_hr", "both"}
 """``both`` is HR of the new department and security officer of both; a deputy stands in for who is named."""
 OLD_SECURITY, NEW_SECURITY = {"old_security", "both"}, {"new_security", "both"}
+OLD_MANAGER, NEW_MANAGER = {"manager", "manager_deputy"}, {"new_manager", "new_manager_deputy"}
 EMPLOYEE = {"employee"}
 PEOPLE = sorted(
     OLD_HR
@@ -45,7 +46,9 @@ PEOPLE = sorted(
     | OLD_SECURITY
     | NEW_SECURITY
     | EMPLOYEE
-    | {"manager", "new_manager", "payroll", "stranger"}
+    | OLD_MANAGER
+    | NEW_MANAGER
+    | {"payroll", "stranger"}
 )
 BEFORE_LEAVING = {"begun", "ready", "scheduled", "held"}
 DEEDS: dict[str, tuple[set[str], set[str]]] = {
@@ -55,9 +58,9 @@ DEEDS: dict[str, tuple[set[str], set[str]]] = {
     "name_way_in": (BEFORE_LEAVING, EMPLOYEE),
     "withdraw": (BEFORE_LEAVING, EMPLOYEE),
     "name_old_manager": ({"begun"}, OLD_HR),
-    "name_new_manager": ({"begun", "ready", "scheduled", "left"}, NEW_HR),
-    "confirm_as_manager": ({"begun"}, {"manager"}),
-    "arrange_first_day": ({"begun", "ready", "scheduled", "left"}, {"new_manager"}),
+    "name_new_manager": ({"begun", "ready", "scheduled", "held", "left"}, NEW_HR),
+    "confirm_as_manager": ({"begun"}, OLD_MANAGER),
+    "arrange_first_day": ({"begun", "ready", "scheduled", "left"}, NEW_MANAGER),
     "record_bpss": ({"begun", "ready"}, NEW_HR),
     "release": ({"begun", "ready"}, OLD_SECURITY),
     "note_application": ({"begun"}, NEW_SECURITY),
@@ -98,7 +101,12 @@ def people_of(move: Move) -> dict[str, UUID]:
     give_role(move.session, move.now, found["both"], Role.SECURITY_OFFICER, move.hmrc.id)
     give_role(move.session, move.now, found["both"], Role.HR_OFFICER, move.home_office.id)
     found["new_manager"] = make_employee(move.session, move.now, move.home_office, "nan.boss").person_id
-    for name, place in (("old_hr", move.hmrc), ("preparer", move.home_office)):
+    for name, place, role in (
+        ("old_hr", move.hmrc, Role.HR_OFFICER),
+        ("preparer", move.home_office, Role.HR_OFFICER),
+        ("manager", move.hmrc, Role.LINE_MANAGER),
+        ("new_manager", move.home_office, Role.LINE_MANAGER),
+    ):
         deputy = make_employee(move.session, move.now, place, f"deputy.{name.replace('_', '')}").person_id
         found[f"{name}_deputy"] = deputy
         roles.assign(
@@ -107,7 +115,7 @@ def people_of(move: Move) -> dict[str, UUID]:
             PROVENANCE,
             INITIATOR,
             person_id=deputy,
-            role=Role.HR_OFFICER,
+            role=role,
             organisation_id=place.id,
             valid_from=LONG_AGO,
             valid_to=move.now + timedelta(days=60),
