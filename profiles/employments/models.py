@@ -39,7 +39,7 @@ class Employment(Fact, table=True):
 
     person_id: UUID = Field(foreign_key="people.id", index=True)
     organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
-    number: str
+    number: str = Field(index=True)
     continuous_service_from: date
     contract_type: ContractType = Field(sa_type=stored_enum(ContractType))
 

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select as columns
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from profiles.columns import is_among
 from profiles.employments.models import Employment
@@ -38,7 +38,7 @@ from profiles.organisations.service import OrganisationView
 from profiles.roles.permissions import Permission
 from profiles.roles.service import permissions_of
 from profiles.temporal import history as versions_of
-from profiles.temporal import known
+from profiles.temporal import known_of_few
 
 LOOKED_UP_AT_ONCE = 500
 
@@ -183,21 +183,24 @@ def _note_known_by_number(session: Session, workbook: Workbook, place: Place, no
         EMPLOYMENT,
     )
     for batch in in_batches(keys):
-        numbered = session.exec(
-            select(Employment.number, Employment.fact_id, Employment.person_id)
-            .where(
-                col(Employment.organisation_id) == place.organisation.id,
-                is_among(session, col(Employment.number), batch),
-                known(Employment, now),
+        numbered = session.execute(
+            columns(
+                *(col(Employment.number), col(Employment.fact_id), col(Employment.person_id)),
+                col(Employment.organisation_id),
             )
+            .where(is_among(session, col(Employment.number), batch), known_of_few(Employment, now))
             .order_by(col(Employment.valid_from))
-        ).all()
-        for number, fact_id, person_id in numbered:
-            for kind, target in ((EMPLOYMENT, fact_id), (PERSON, person_id)):
-                workbook.run(
-                    "INSERT OR REPLACE INTO known VALUES (?, ?, ?, ?, 0, NULL, ?)",
-                    *(kind, number, target.bytes, person_id.bytes, number),
-                )
+        )
+        # Here, not there: SQLite would read all of an organisation's rather than look for these.
+        own = [row for row in numbered if row.organisation_id == place.organisation.id]
+        workbook.run_many(
+            "INSERT OR REPLACE INTO known VALUES (?, ?, ?, ?, 0, NULL, ?)",
+            [
+                (kind, row.number, target.bytes, row.person_id.bytes, row.number)
+                for row in own
+                for kind, target in ((EMPLOYMENT, row.fact_id), (PERSON, row.person_id))
+            ],
+        )
 
 
 def _report_unresolved(workbook: Workbook) -> None:

@@ -5,21 +5,23 @@ organisation has a record, nor what is so now of somebody who has left.
 """
 
 import unicodedata
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_
+from sqlalchemy import select as columns
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from profiles.columns import is_among
 from profiles.employments.models import Employment
-from profiles.employments.service import employees
-from profiles.imports.records.checking import Place, in_batches
+from profiles.employments.service import employees, works_for
+from profiles.imports.records.checking import LOOKED_UP_AT_ONCE, Place, in_batches
 from profiles.imports.records.models import PossibleDuplicate
 from profiles.imports.records.workbook import Workbook
 from profiles.loads import published_loads
 from profiles.people.models import BirthDate, PersonName, WorkAddress
-from profiles.temporal import known
+from profiles.temporal import known, known_of_few
 
 NAME_AND_BIRTH, NUMBER, ADDRESS = "name_and_birth_date", "employment_number", "work_address"
 
@@ -42,6 +44,8 @@ def find(session: Session, workbook: Workbook, place: Place, now: datetime) -> N
         "CREATE TABLE candidates (key TEXT, person_id BLOB, reason TEXT, asked INTEGER DEFAULT 0,"
         " UNIQUE (key, person_id, reason))"
     )
+    if not workbook.column("SELECT 1 FROM known WHERE kind = 'person' AND is_new = 1 LIMIT 1"):
+        return
     _by_name(session, workbook, place, now)
     _by_text(session, workbook, place, now, "employment", "number", NUMBER)
     _by_text(session, workbook, place, now, "address", "address", ADDRESS)
@@ -82,22 +86,32 @@ def held(workbook: Workbook) -> dict[str, dict[UUID, list[str]]]:
 
 def _by_name(session: Session, workbook: Workbook, place: Place, now: datetime) -> None:
     workbook.run("CREATE TABLE people (born_on TEXT, name TEXT, person_id BLOB)")
-    ours = employees(place.codes.values(), now)
-    rows = session.exec(
-        select(PersonName, col(BirthDate.born_on))
-        .where(
-            col(PersonName.person_id) == col(BirthDate.person_id),
-            known(PersonName, now),
-            known(BirthDate, now),
-            col(BirthDate.person_id).in_(ours),
-        )
-        .execution_options(yield_per=2000)
+    days = workbook.column(
+        f"WITH newcomers AS ({_NEWCOMERS})"  # noqa: S608 - a constant
+        " SELECT DISTINCT json_extract(content, '$.born_on') FROM newcomers WHERE kind = 'birth_date'"
     )
+    theirs = columns(
+        col(BirthDate.born_on),
+        col(PersonName.given_names),
+        col(PersonName.family_name),
+        col(BirthDate.person_id),
+    ).where(
+        col(PersonName.person_id) == col(BirthDate.person_id),
+        known(PersonName, now),
+        known(BirthDate, now),
+        col(BirthDate.person_id).in_(employees(place.codes.values(), now)),
+    )
+    if len(days) <= LOOKED_UP_AT_ONCE:
+        theirs = theirs.where(
+            is_among(session, col(BirthDate.born_on), [date.fromisoformat(day) for day in days])
+        )
     workbook.run_many(
         "INSERT INTO people VALUES (?, ?, ?)",
         (
-            (born_on.isoformat(), normal_name(name.given_names, name.family_name), name.person_id.bytes)
-            for name, born_on in rows
+            (born_on.isoformat(), normal_name(given_names, family_name), person_id.bytes)
+            for born_on, given_names, family_name, person_id in session.execute(
+                theirs.execution_options(yield_per=2000)
+            )
         ),
     )
     if not workbook.column("SELECT 1 FROM people LIMIT 1"):
@@ -119,30 +133,25 @@ def _by_text(
     session: Session, workbook: Workbook, place: Place, now: datetime, kind: str, field: str, reason: str
 ) -> None:
     """The people who have the number or the address of a new person now."""
-    model, column = (
-        (Employment, col(Employment.number))
-        if kind == "employment"
-        else (WorkAddress, col(WorkAddress.address))
-    )
+    model: Any = aliased(Employment if kind == "employment" else WorkAddress)
+    column = getattr(model, field)
     texts = workbook.run(
         f"WITH newcomers AS ({_NEWCOMERS})"  # noqa: S608 - a constant
         " SELECT json_extract(content, ?), person FROM newcomers WHERE kind = ?",
         f"$.{field}",
         kind,
     ).fetchall()
+    organisations = set(place.codes.values())
     for batch in in_batches(texts):
-        found = session.exec(
-            select(column, col(model.person_id)).where(
+        found = session.execute(
+            columns(column, model.person_id, model.organisation_id).where(
                 is_among(session, column, [text for text, _ in batch]),
-                known(model, now),
-                col(model.person_id).in_(employees(place.codes.values(), now)),
-                or_(
-                    col(model.organisation_id).is_(None),
-                    col(model.organisation_id).in_(place.codes.values()),
-                ),
+                known_of_few(model, now),
+                works_for(model.person_id, organisations, now),
             )
-        ).all()
-        holders = {text: person_id for text, person_id in found}  # noqa: C416 - rows are no pairs to mypy
+        )
+        # Here, not there: SQLite would read all of an organisation's rather than look for these.
+        holders = {text: person_id for text, person_id, at in found if at is None or at in organisations}
         workbook.run_many(
             "INSERT OR IGNORE INTO candidates (key, person_id, reason) VALUES (?, ?, ?)",
             [(person, holders[text].bytes, reason) for text, person in batch if text in holders],

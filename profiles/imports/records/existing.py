@@ -12,7 +12,7 @@ from profiles.imports.records.checking import in_batches
 from profiles.imports.records.facts import plain
 from profiles.imports.records.incoming import Incoming
 from profiles.imports.records.kinds import Kind
-from profiles.temporal import Fact, known, rule_of
+from profiles.temporal import Fact, known_of_few, rule_of
 
 SUBJECTS = ("person_id", "employment_id", "clearance_id")
 
@@ -87,7 +87,7 @@ class Existing:
         names = self._kind.columns
         for batch in in_batches(dict.fromkeys(values)):
             found = is_among(self._session, col(getattr(model, column)), batch)
-            query = select(model).where(known(model, self._now), found)
+            query = select(model).where(known_of_few(model, self._now), found)
             for version in self._session.exec(query.order_by(col(model.valid_from))).all():
                 if column == "fact_id":
                     self._by_fact.setdefault(version.fact_id, []).append(version)

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from profiles.employments.models import Posting
 from profiles.imports.records.problems import Problem
 from profiles.imports.records.workbook import Workbook, instant_text
-from profiles.temporal import known
+from profiles.temporal import known_of_few
 
 MANAGER = "line_manager"
 _LATER = "9999"
@@ -76,11 +76,11 @@ def _recorded(
         asked = [waiting.pop() for _ in range(min(_AT_ONCE, len(waiting)))]
         postings = select(Posting).where(
             col(Posting.person_id).in_(asked),
-            col(Posting.organisation_id).in_(organisation_ids),
             col(Posting.line_manager_id).is_not(None),
-            known(Posting, now),
+            known_of_few(Posting, now),
         )
-        for one in session.exec(postings):
+        # Here, not there: SQLite would read all of an organisation's rather than look for these.
+        for one in (one for one in session.exec(postings) if one.organisation_id in organisation_ids):
             manager_id = cast(UUID, one.line_manager_id)
             until = instant_text(one.valid_to) if one.valid_to else _LATER
             edge: Edge = (_name(manager_id), instant_text(one.valid_from), until, None)

@@ -18,7 +18,7 @@ from profiles.imports.records.models import Import, ImportOrganisation
 from profiles.imports.records.workbook import Workbook
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
-from profiles.temporal import known
+from profiles.temporal import known_of_few
 
 
 def organisations_below(session: Session, workbook: Workbook, place: Place, now: datetime) -> set[UUID]:
@@ -35,7 +35,7 @@ def organisations_below(session: Session, workbook: Workbook, place: Place, now:
     found = {below[code] for code in named if code in below}
     for batch in in_batches(_known(workbook, EMPLOYMENT)):
         employers = select(Employment.organisation_id).where(
-            known(Employment, now), col(Employment.fact_id).in_(batch)
+            known_of_few(Employment, now), col(Employment.fact_id).in_(batch)
         )
         found |= set(session.exec(employers.distinct()))
     for batch in in_batches(_known(workbook, PERSON)):
@@ -104,14 +104,15 @@ def _employers(session: Session, place: Place, people: Collection[UUID], now: da
     """Who of the place employs each, where the importing organisation does not; of leavers, who did."""
     rows = session.exec(
         select(Employment.person_id, Employment.organisation_id, Employment.valid_to).where(
-            known(Employment, now),
-            col(Employment.person_id).in_(people),
-            col(Employment.organisation_id).in_(place.codes.values()),
+            known_of_few(Employment, now), col(Employment.person_id).in_(people)
         )
     ).all()
+    organisations = set(place.codes.values())
     ever: dict[UUID, set[UUID]] = {}
     still: dict[UUID, set[UUID]] = {}
     for person_id, organisation_id, valid_to in rows:
+        if organisation_id not in organisations:
+            continue
         ever.setdefault(person_id, set()).add(organisation_id)
         if valid_to is None or valid_to > now:
             still.setdefault(person_id, set()).add(organisation_id)

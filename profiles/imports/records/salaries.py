@@ -18,7 +18,7 @@ from profiles.imports.records.workbook import Workbook, content_of
 from profiles.pay.models import PayReason, PayScale
 from profiles.pay.outside import Doubt, doubts_about
 from profiles.pay.scales import place_key
-from profiles.temporal import known
+from profiles.temporal import known, known_of_few
 
 SALARY = "salary_pence"
 """The field of which the notices are."""
@@ -122,7 +122,8 @@ class Salaries:
         )
         recorded = self._session.exec(
             select(Posting).where(
-                known(Posting, self._now), col(Posting.employment_id).in_([UUID(one) for one in employments])
+                known_of_few(Posting, self._now),
+                col(Posting.employment_id).in_([UUID(one) for one in employments]),
             )
         )
         rows = [content_of(text) for text in planned]

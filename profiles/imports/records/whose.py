@@ -17,7 +17,7 @@ from profiles.imports.records.content import PEOPLE_IN_A_PIECE
 from profiles.imports.records.workbook import Workbook, content_of
 from profiles.people.models import PersonName
 from profiles.people.service import display_name
-from profiles.temporal import as_of
+from profiles.temporal import known_of_few, valid
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS whose (person_id BLOB PRIMARY KEY, family TEXT, name TEXT, post TEXT) WITHOUT ROWID
@@ -48,7 +48,9 @@ def _fill(session: Session, workbook: Workbook, now: datetime) -> None:
     name = "UPDATE whose SET family = ?, name = ? WHERE person_id = ?"
     for people in in_batches(workbook.column("SELECT person_id FROM affected")):
         theirs = select(PersonName).where(
-            as_of(PersonName, now, now), col(PersonName.person_id).in_([UUID(bytes=one) for one in people])
+            valid(PersonName, now),
+            known_of_few(PersonName, now),
+            col(PersonName.person_id).in_([UUID(bytes=one) for one in people]),
         )
         workbook.run_many(
             name,
