@@ -27,6 +27,7 @@ from bench.year.moving import (
     record_leaving,
 )
 from bench.year.promises import Post, Roles, promise
+from profiles.appointments import accepting, payroll
 from profiles.appointments import service as appointments
 from profiles.appointments.service import Contract
 from profiles.bulk_moves import agreeing, drafting
@@ -43,7 +44,7 @@ from profiles.portable_profile.wanted import Wanted
 from profiles.temporal import current, end_of_day, start_of_day
 from profiles.transfers import invitations, invited
 from profiles.transfers.invitations import Post as OfferedPost
-from profiles.transfers.models import Side
+from profiles.transfers.models import PayItem, Side
 from tests.factories.loans import Lending
 
 LIFE = timedelta(days=14)
@@ -202,7 +203,9 @@ def leave_and_return(desk: Desk, who: Somebody, old: Department, new: Department
     yield end_of_day(last) + MINUTE
     watch.after_leave(who.person_id, before, {}, held, "left")
     yield year.in_days(30, 60)
-    terms = replace(new_terms(year, who, new), last_day=None, required_level=None)
+    # Which contract they had HR there do not know: the one that they offer is another.
+    contract = {"last_day": None, "required_level": None, "contract_type": ContractType.FIXED_TERM}
+    terms = replace(new_terms(year, who, new), **contract)
     terms = replace(terms, start_date=max(terms.start_date, (year.now + timedelta(days=20)).date()))
     with year.writing() as session:
         post = OfferedPost("Adviser", "", "", terms.start_date)
@@ -224,10 +227,14 @@ def leave_and_return(desk: Desk, who: Somebody, old: Department, new: Department
         officer = desk.officer(session, new.hr[0])
         invitations.confirm(session, year.now, invitation_id=invitation_id, **officer)
         watch.typed(session, who.person_id, terms, "the appointment")
-        contract = Contract(ContractType.PERMANENT)
-        offered = {"invitation_id": invitation_id, "terms_offered": terms, "contract": contract}
-        made = appointments.prepare(session, year.now, where="http://localhost/", **officer, **offered)
+        offered = {"invitation_id": invitation_id, "terms_offered": terms, "contract": Contract()}
+        link_to = "http://localhost/invited/terms/{}".format
+        made = appointments.prepare(session, year.now, link_to=link_to, **officer, **offered)
         appointment_id = made.id
+    yield year.in_days(0, 2)
+    with year.writing() as session:
+        accepts = {"appointment_id": appointment_id, "person_id": who.person_id}
+        accepting.accept_terms(session, year.now, where="http://localhost/appointments", **accepts)
     yield year.in_days(1, 3)
     with year.writing() as session:
         made = appointments.get_for(session, appointment_id, desk.officer(session, new.hr[1])["permissions"])
@@ -239,7 +246,12 @@ def leave_and_return(desk: Desk, who: Somebody, old: Department, new: Department
     yield start_of_day(terms.start_date) + MORNING
     watch.morning(who.person_id, promised, "came back")
     yield pay_day(year, terms.start_date)
-    watch.first_pay(who.person_id, new.view.id, terms.salary_pence, "came back")
+    right = watch.first_pay(who.person_id, new.view.id, terms.salary_pence, "came back")
+    with year.writing() as session:
+        paid = {"appointment_id": appointment_id} | desk.officer(session, new.payroll)
+        payroll.confirm_details(session, year.now, **paid)
+        said = dict.fromkeys(PayItem, True) | {PayItem.FIRST_PAY: right}
+        payroll.record_checks(session, year.now, **paid, right=said)
     who.is_cleared = False
     new.idle.append(who)
 
