@@ -1,10 +1,11 @@
 """What is on its way now, and what of it is late and why. A move may be late for several reasons."""
 
+from collections import Counter
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, String, exists, func, literal, or_, select, type_coerce, union_all
+from sqlalchemy import Select, String, exists, func, literal, or_, select, type_coerce, union
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col
 
@@ -58,10 +59,9 @@ def moves_by_state(session: Session, scope: Scope) -> dict[TransferState, int]:
 
 def late_moves(session: Session, scope: Scope, now: datetime) -> tuple[dict[Reason, int], int]:
     """How many moves are late for each reason, and how many are late at all."""
-    late = union_all(*_late(scope, civil_date(now))).subquery()
-    by_reason = select(late.c.reason, func.count(late.c.id.distinct())).group_by(late.c.reason)
-    found = {_reason(name): number for name, number in session.execute(by_reason)}
-    return found, session.execute(select(func.count(late.c.id.distinct()))).scalar_one()
+    late = session.execute(union(*_late(scope, civil_date(now)))).all()
+    by_reason = Counter(_reason(name) for _id, name in late)
+    return dict(by_reason), len({move_id for move_id, _name in late})
 
 
 def loans_by_state(session: Session, scope: Scope) -> dict[LoanState, int]:

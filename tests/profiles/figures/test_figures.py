@@ -267,4 +267,4 @@ def test_all_of_it_takes_a_few_statements_however_many_moves_there_are(move: Mov
     statements: list[str] = []
     event.listen(move.session.get_bind(), "before_cursor_execute", lambda *args: statements.append(args[2]))
     figures(move)
-    assert len(statements) <= 40
+    assert len(statements) <= 45

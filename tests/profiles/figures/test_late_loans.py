@@ -6,19 +6,21 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import event
 
 from profiles.clearances.levels import ClearanceLevel
 from profiles.figures.counts import Count, Discretion
 from profiles.figures.late import told_late
 from profiles.figures.late_loans import LoanReason, late_loans
 from profiles.figures.scope import Scope
-from profiles.loans import approving, interruptions
+from profiles.loans import approving, clearance, interruptions
 from profiles.loans.acting import Act, Waiting, as_told, waiting_of
 from profiles.loans.models import Loan, LoanSide, LoanState
 from profiles.organisations.models import OrganisationKind
 from profiles.temporal import civil_date
 from tests.factories.loans import HOME, HOST, POST, Lending, make_lending, make_loan
 from tests.factories.organisations import make_organisation
+from tests.factories.people import make_employee
 from tests.factories.transfers import Move
 
 ALL = Scope(None)
@@ -50,7 +52,7 @@ def signed(lending: Lending, level: ClearanceLevel | None = None) -> Loan:
     officer = lending.as_officer(lending.move.preparer)
     approving.describe_post(**officer, loan_id=loan.id, post=replace(POST, required_level=level))
     lending.approve(loan, HOST)
-    if level is not None:
+    if level is not None and clearance.is_open(**lending.at, loan=loan):
         lending.agree_clearance(loan)
     return lending.sign(loan)
 
@@ -182,3 +184,22 @@ def test_one_that_waits_for_several_is_counted_once(move: Move) -> None:
     assert told.by_reason == {LoanReason.HOST: Count(1), LoanReason.CLEARANCE: Count(1)}
     coarse = told_late(several, LoanReason, Discretion(exact=False))
     assert coarse.number == Count(10, fewer=True)
+
+
+def test_it_asks_of_many_in_as_many_statements_as_of_one(lending: Lending) -> None:
+    session, now = lending.move.session, datetime(2026, 3, 12, 9, tzinfo=UTC)
+    statements: list[str] = []
+    event.listen(session.get_bind(), "before_cursor_execute", lambda *args: statements.append(args[2]))
+
+    def asked() -> tuple[int, int]:
+        session.expire_all()
+        statements.clear()
+        return len(late_loans(session, ALL, now)), len(statements)
+
+    signed(lending, ClearanceLevel.DV)
+    one = asked()
+    move = lending.move
+    colleague = make_employee(session, move.now, move.hmrc, "jo.blake").person_id
+    signed(replace(lending, move=replace(move, employee=colleague)), ClearanceLevel.DV)
+    assert one[0] == 1
+    assert asked() == (2, one[1])
