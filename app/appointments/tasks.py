@@ -66,7 +66,9 @@ def task_items(
     may_name = may_name and first_day.may_be_named(session, appointment, now)
     return [
         {
-            "title": _titles()[one.kind],
+            "title": _("Name the line manager, who arranges the first day")
+            if one.kind is TaskKind.FIRST_DAY and one.owner_id is None
+            else _titles()[one.kind],
             "hint": _hint(session, appointment, one, now),
             "status": _status(appointment, one, now),
             "href": url_for("appointments.name_manager", appointment_id=appointment.id)

@@ -40,6 +40,7 @@ def test_hr_name_the_line_manager_who_arranges_the_first_day(
     page = officer.open(path).text
     check_page(page)
     assert "Nobody is named yet, by 31 May 2026" in page
+    assert "Name the line manager, who arranges the first day" in page
     check_page(officer.open(f"{path}/line-manager").text)
     wrong = officer.submit(f"{path}/line-manager", address="nobody@ho.gov.uk")
     assert wrong.status_code == 422
