@@ -174,7 +174,7 @@ def first_days(found: Figures) -> Table:
     ]
     wrong = day.wrong.part if day.wrong else None
     counts = (day.begun, day.unknown, day.idle, wrong, day.refused, day.kept_out, day.helped, day.old_uses)
-    title, head = _("First days, of moves, bulk moves and loans"), (_("What"), _("Number"))
+    title, head = _("First days, of moves, bulk moves, loans and returns"), (_("What"), _("Number"))
     return Table("first-days", title, head, rows, _bars(counts))
 
 

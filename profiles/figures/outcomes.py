@@ -1,7 +1,7 @@
 """How moves came out: on time and whole, first days, old access, first pays, and what came to nothing."""
 
 from dataclasses import astuple, dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
@@ -104,7 +104,7 @@ def late_or_incomplete(session: Session, scope: Scope, period: Period, today: da
     return int(session.execute(query.where(or_(joined_late, unready))).scalar_one())
 
 
-def first_days(session: Session, scope: Scope, period: Period) -> list[FirstDays]:
+def first_days(session: Session, scope: Scope, period: Period, now: datetime) -> list[FirstDays]:
     """Month by month, how the first days went of those who began in it, by whichever way they came."""
     ways: list[tuple[Any, Select[Any]]] = [
         (
@@ -134,7 +134,7 @@ def first_days(session: Session, scope: Scope, period: Period) -> list[FirstDays
             select(*_looked_at(AppointmentFirstDay))
             .select_from(Appointment)
             .outerjoin(AppointmentFirstDay, col(AppointmentFirstDay.appointment_id) == col(Appointment.id))
-            .where(*_came_back(scope, period)),
+            .where(*_came_back(scope, period, now)),
         ),
     ]
     found = [NO_FIRST_DAYS] * len(period.months())
@@ -145,7 +145,7 @@ def first_days(session: Session, scope: Scope, period: Period) -> list[FirstDays
     return found
 
 
-def old_uses(session: Session, scope: Scope, period: Period) -> int:
+def old_uses(session: Session, scope: Scope, period: Period, now: datetime) -> int:
     """At how many apps, person by person, access was used after leaving that nothing recorded bears."""
     ways = [
         select(_old_uses(TransferFirstDay))
@@ -160,7 +160,7 @@ def old_uses(session: Session, scope: Scope, period: Period) -> int:
         .where(*_lent(scope.loans(), period)),
         select(_old_uses(AppointmentFirstDay))
         .join(Appointment, col(Appointment.id) == col(AppointmentFirstDay.appointment_id))
-        .where(*_came_back(scope, period)),
+        .where(*_came_back(scope, period, now)),
     ]
     return sum(int(session.execute(query).scalar_one()) for query in ways)
 
@@ -228,9 +228,11 @@ def _lent(scope: ColumnElement[bool], period: Period) -> tuple[ColumnElement[boo
     return col(Loan.state).in_(BEGUN), period.holds(col(Loan.begins_at)), scope
 
 
-def _came_back(scope: Scope, period: Period) -> tuple[ColumnElement[bool], ...]:
+def _came_back(scope: Scope, period: Period, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """No state says that an appointment has begun: it stays agreed."""
+    begins_at = col(Appointment.begins_at)
     agreed = col(Appointment.state) == AppointmentState.AGREED
-    return agreed, period.holds(col(Appointment.begins_at)), scope.appointments()
+    return agreed, begins_at <= now, period.holds(begins_at), scope.appointments()
 
 
 def _arrived(scope: ColumnElement[bool], period: Period) -> tuple[ColumnElement[bool], ...]:

@@ -48,9 +48,8 @@ class FirstDays:
     """Who of those who began had the right access at the first attempt on their first day.
 
     ``begun`` are those who joined by a transfer or a bulk move, came back by an appointment, or began at the
-    host of a loan. ``wrong`` is
-    of who tried; the others say why, and may overlap. ``unknown`` are the begun whose week is not over,
-    ``idle`` those who tried nothing in it.
+    host of a loan, by now. ``wrong`` is of who tried; the others say why, and may overlap. ``unknown`` are
+    the begun whose week is not over, ``idle`` those who tried nothing in it.
     """
 
     begun: Count
@@ -150,7 +149,7 @@ def figures_of(session: Session, reader: Reader, period: Period, now: datetime) 
     known = assumed(session)
     arrived = outcomes.arrived(session, scope, period)
     pays = outcomes.first_pays(session, scope, period)
-    days = outcomes.first_days(session, scope, period)
+    days = outcomes.first_days(session, scope, period, now)
     saved = savings.saved(session, scope, period, now)
     begun = {way: sum(one.people.get(way, 0) for one in saved) for way in Way}
     joined = sum(arrived)
@@ -166,7 +165,7 @@ def figures_of(session: Session, reader: Reader, period: Period, now: datetime) 
         durations=durations(session, scope, period, told),
         loan_durations=loan_durations(session, scope, period, told),
         bulk=bulk_figures(session, scope, period, told, now),
-        first_days=_first_days(days, outcomes.old_uses(session, scope, period), told),
+        first_days=_first_days(days, outcomes.old_uses(session, scope, period, now), told),
         wrong_pay=told.share(sum(wrong for _n, wrong in pays), sum(number for number, _w in pays)),
         begun=_counts(begun, told),
         all_begun=told.count(sum(begun.values())),

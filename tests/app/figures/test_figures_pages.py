@@ -54,6 +54,7 @@ def test_hr_reads_its_own_moves_exactly_and_nobody_by_name(app: Flask, joined: M
     assert "1 March 2026 to 31 March 2026" in page
     assert page.count("<svg") >= 2
     assert "chart-first-days" in page
+    assert "First days, of moves, bulk moves, loans and returns" in page
     assert "Priya" not in page
     assert "Patel" not in page
     assert rows(officer, "outcomes")["Joined"][0] == "1"

@@ -19,7 +19,7 @@ from profiles.figures.scope import Period, Scope
 from profiles.outbox.models import OutboxMessage
 from profiles.roles import service as roles
 from profiles.roles.models import Role
-from profiles.temporal import current, end_of_day, start_of_day
+from profiles.temporal import INSTANT, current, end_of_day, start_of_day
 from profiles.transfers import cut_offs
 from profiles.transfers.models import PayItem, TaskKind
 from profiles.transfers.timetable import Timetable
@@ -234,9 +234,17 @@ def test_the_first_day_is_looked_at_and_counted_where_they_came_back(move: Move,
     assert look_at_first_days(move.session, over, 20)
     assert not look_at_first_days(move.session, over, 20)
     assert move.session.exec(select(AppointmentFirstDay.appointment_id)).all() == [agreed.id]
-    (told,) = first_days(move.session, Scope({move.home_office.id}), JUNE)
+    (told,) = first_days(move.session, Scope({move.home_office.id}), JUNE, over)
     assert (told.joined, told.known, told.tried) == (1, 1, 0)
-    assert first_days(move.session, Scope({move.hmrc.id}), JUNE)[0].joined == 0
+    assert first_days(move.session, Scope({move.hmrc.id}), JUNE, over)[0].joined == 0
+
+
+@pytest.mark.parametrize(("at", "number"), [(BEGINS - INSTANT, 0), (BEGINS, 1)])
+def test_who_is_still_to_come_back_is_not_among_the_begun(
+    move: Move, agreed: Appointment, at: datetime, number: int
+) -> None:
+    (told,) = first_days(move.session, Scope({agreed.organisation_id}), JUNE, at)
+    assert (told.joined, told.known) == (number, 0)
 
 
 def test_who_is_to_act_is_reminded_once_and_who_sees_to_it_is_told_when_late(

@@ -136,12 +136,12 @@ def test_a_first_day_on_loan_is_looked_at_by_what_wakes_and_sleeps(move: Move, a
     found = move.session.exec(select(LoanFirstDay)).one()
     assert (found.loan_id, found.tried_on, found.refused) == (loan.id, date(2026, 3, 16), 1)
     march = Period(date(2026, 3, 1), date(2026, 3, 31))
-    [told] = first_days(move.session, Scope({move.home_office.id}), march)
+    [told] = first_days(move.session, Scope({move.home_office.id}), march, OVER)
     assert (told.joined, told.known, told.tried, told.wrong) == (1, 1, 1, 1)
-    assert first_days(move.session, Scope({move.hmrc.id}), march) == [NO_FIRST_DAYS]
+    assert first_days(move.session, Scope({move.hmrc.id}), march, OVER) == [NO_FIRST_DAYS]
     spring = Period(date(2026, 2, 1), date(2026, 4, 30))
     in_march = [NO_FIRST_DAYS, told, NO_FIRST_DAYS]
-    assert first_days(move.session, Scope({move.home_office.id}), spring) == in_march
+    assert first_days(move.session, Scope({move.home_office.id}), spring, OVER) == in_march
 
 
 def test_each_first_day_after_a_bulk_move_is_looked_at_once(engine: Engine, now: datetime) -> None:
@@ -159,10 +159,10 @@ def test_each_first_day_after_a_bulk_move_is_looked_at_once(engine: Engine, now:
         assert look_at_first_days(session, over, 2)
         while look_at_first_days(session, over, 20):
             pass
-        [joined] = first_days(session, Scope({moving.beis.id}), april)
+        [joined] = first_days(session, Scope({moving.beis.id}), april, over)
         [found] = session.exec(select(BulkMoveFirstDay).where(col(BulkMoveFirstDay.kept_out).is_(True))).all()
         assert found.member_id == moving.member(move_id, kept_out).id
         assert (joined.known, joined.tried, joined.wrong) == (joined.joined, 1, 1)
         assert joined.joined == len(moving.states(move_id))
-        assert first_days(session, Scope({moving.decc.id}), april) == [NO_FIRST_DAYS]
-        assert old_uses(session, Scope(None), april) == 0
+        assert first_days(session, Scope({moving.decc.id}), april, over) == [NO_FIRST_DAYS]
+        assert old_uses(session, Scope(None), april, over) == 0
