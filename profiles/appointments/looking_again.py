@@ -7,20 +7,24 @@ anew once it is there. After the first day, what needs the clearance stays shut,
 from contextlib import suppress
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, exists, select
 
 from profiles.appointments import clearance, facts, notices, steps
-from profiles.appointments.models import Appointment, AppointmentState
+from profiles.appointments.models import Appointment, AppointmentState, AppointmentTask
 from profiles.audit.catalogue import Event
 from profiles.errors import Conflict
 
 
 def look_again(session: Session, now: datetime) -> None:
-    """Look at all that are to begin in a post that needs a clearance."""
+    """Look at all that are to begin in a post that needs a clearance.
+
+    What was agreed before anybody checked that has no tasks either, and begins as it was agreed.
+    """
     query = select(Appointment).where(
         col(Appointment.state) == AppointmentState.AGREED,
         col(Appointment.begins_at) > now,
         col(Appointment.required_level).is_not(None),
+        exists(select(AppointmentTask.id).where(col(AppointmentTask.appointment_id) == col(Appointment.id))),
     )
     for one in session.exec(query.order_by(col(Appointment.id))).all():
         if clearance.is_missing(session, one, now):

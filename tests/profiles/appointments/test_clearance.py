@@ -6,11 +6,12 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import delete
 from sqlmodel import col, select
 
 from profiles.appointments import clearance, first_day, reminding, service, tasks
 from profiles.appointments.looking_again import look_again
-from profiles.appointments.models import Appointment, AppointmentState
+from profiles.appointments.models import Appointment, AppointmentState, AppointmentTask
 from profiles.appointments.reminding import due_on
 from profiles.clearances import service as clearances
 from profiles.clearances.levels import ClearanceLevel
@@ -306,6 +307,16 @@ def test_what_has_begun_or_was_changed_since_is_left_as_it_is(move: Move, appoin
     look_again(before.session, before.now)
     move.session.refresh(appointment)
     assert (appointment.state, employed(before)) == (AppointmentState.AGREED, 1)
+
+
+def test_what_was_agreed_before_anybody_checked_the_clearance_begins_as_it_was_agreed(
+    move: Move, appointment: Appointment
+) -> None:
+    approve(move, grant(move, appointment))
+    move.session.execute(delete(AppointmentTask))
+    later = lose(move, move.now)
+    look_again(later.session, later.now)
+    assert (appointment.state, employed(later)) == (AppointmentState.AGREED, 1)
 
 
 def test_a_first_day_that_was_arranged_stays_so_when_it_is_agreed_anew(move: Move) -> None:
