@@ -27,11 +27,11 @@ from profiles.bulk_moves import pay_corrections, paying, payroll_details, readin
 from profiles.bulk_moves.handed_on import handed_on
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState, MemberState
 from profiles.bulk_moves.pay_file import COLUMNS, read
+from profiles.bulk_moves.payroll_dates import payroll_dates
 from profiles.bulk_moves.searching import found_by
 from profiles.errors import Invalid, NotFound
 from profiles.people.service import names_of
 from profiles.roles.permissions import Permission, requires
-from profiles.transfers.cut_offs import timetable_at
 from profiles.transfers.models import PayItem, Side
 
 STATES = (MemberState.PAY_WRONG, MemberState.JOINED)
@@ -189,20 +189,19 @@ def _checklist(session: Session, move: BulkMove, now: datetime) -> list[tuple[st
     """What payroll does for this move, each by when, and how far it is."""
     if move.state not in payroll_details.STATES:
         return []
-    timetable = timetable_at(session, transfer_timetable(), move.importing_organisation_id, now)
-    by, pay_by = (civil_date(one(move.start_date)) for one in (timetable.cut_off, timetable.first_pay))
-    _has, lacks, unsaid = payroll_details.counts_of(session, move)
+    dates = payroll_dates(session, move, transfer_timetable(), now)
+    has, lacks, unsaid = payroll_details.counts_of(session, move)
     return [
         (
             _("1. What you need to pay them"),
-            by,
+            civil_date(dates.cut_off),
             _("%(unsaid)s left, %(lacks)s with something missing", unsaid=f"{unsaid:,}", lacks=f"{lacks:,}")
             if lacks or unsaid
             else _("Done"),
         ),
         (
             _("2. First pay, leave and pension"),
-            pay_by,
+            civil_date(dates.taken_up_pay if has else dates.first_pay),
             _("On this page") if move.state is BulkMoveState.RECONCILING else _("From the start date on"),
         ),
     ]

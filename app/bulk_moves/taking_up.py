@@ -24,10 +24,10 @@ from app.translation import gettext as _
 from profiles.bulk_moves import payroll_details, reading
 from profiles.bulk_moves.handed_on import handed_on
 from profiles.bulk_moves.models import MOVED, BulkMove, BulkMoveMember, MemberState
+from profiles.bulk_moves.payroll_dates import payroll_dates
 from profiles.bulk_moves.searching import found_by
 from profiles.people.service import names_of
 from profiles.roles.permissions import Permission, requires
-from profiles.transfers.cut_offs import timetable_at
 
 PATH = "/bulk-moves/<uuid:bulk_move_id>/payroll"
 MISSING, UNSAID = "missing", "unsaid"
@@ -172,8 +172,7 @@ def _said(member: BulkMoveMember) -> str:
 
 
 def _cut_off(session: Session, move: BulkMove) -> str:
-    timetable = timetable_at(session, transfer_timetable(), move.importing_organisation_id, request_time())
-    return civil_date(timetable.cut_off(move.start_date))
+    return civil_date(payroll_dates(session, move, transfer_timetable(), request_time()).cut_off)
 
 
 def _csv_rows(move: BulkMove) -> Iterator[list[str]]:

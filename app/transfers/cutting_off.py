@@ -17,6 +17,7 @@ from app.transfers.dates_of_parts import transfer_timetable
 from app.translation import gettext as _
 from app.widgets import TextInput
 from profiles.appointments import tasks as appointment_tasks
+from profiles.bulk_moves.payroll_dates import expecting
 from profiles.errors import NotFound
 from profiles.organisations import service as organisations
 from profiles.roles.permissions import Permission, requires
@@ -73,6 +74,7 @@ def submit_cut_off(organisation_id: UUID) -> Response:
         permissions=permissions(),
         day=form.day.data,
         timetable=transfer_timetable(),
+        many_come_to=expecting(session),
     )
     appointment_tasks.follow_cut_offs(session, organisation_id, transfer_timetable(), now)
     flash(_("It counts from now on, for the moves that are under way too."), "success")

@@ -20,12 +20,12 @@ from profiles.bulk_moves.models import (
     BulkMoveStep,
     MemberState,
 )
+from profiles.bulk_moves.payroll_dates import payroll_dates
 from profiles.employments.service import current_postings
 from profiles.loans.acting import ACT_WITHIN
 from profiles.roles.permissions import Permission
 from profiles.roles.service import who_may
 from profiles.temporal import civil_date
-from profiles.transfers.cut_offs import timetable_at
 from profiles.transfers.models import ReminderStage, Side
 from profiles.transfers.timetable import Timetable
 
@@ -127,9 +127,9 @@ def waiting_of(
             barred = all_one_with(session, by, now) if len(by) == 1 else frozenset()
             yield Waiting(Act.LEAVE_OUT, None, before, barred)
     elif move.state is S.RECONCILING:
-        for due_on in _pays_due_on(session, move, now, timetable):
+        for due_on in sorted(_pays_due_on(session, move, now, timetable)):
             yield Waiting(Act.CONFIRM_PAY, Side.IMPORTING, due_on)
-    for due_on in _details_due_on(session, move, now, timetable):
+    for due_on in sorted(_details_due_on(session, move, now, timetable)):
         yield Waiting(Act.TAKE_UP, Side.IMPORTING, due_on)
     yield from _starts_said(session, move, now)
 
@@ -208,39 +208,40 @@ def _starts_said(session: Session, move: BulkMove, now: datetime) -> Iterator[Wa
         yield Waiting(Act.AGREE_START, side, due_on, frozenset(officers) - may)
 
 
-def _pays_due_on(session: Session, move: BulkMove, now: datetime, timetable: Timetable) -> list[date]:
+def _pays_due_on(session: Session, move: BulkMove, now: datetime, timetable: Timetable) -> set[date]:
     """By when payroll says something: with the first pay, and of what was wrong again and again."""
-    by_state = (
-        select(M.state, func.min(col(M.pay_looked_at)))
-        .where(col(M.bulk_move_id) == move.id, col(M.state).in_((MemberState.JOINED, MemberState.PAY_WRONG)))
-        .group_by(col(M.state))
+    joined, wrong = col(M.state) == MemberState.JOINED, col(M.state) == MemberState.PAY_WRONG
+    query = select(
+        func.count().filter(joined, payroll_details.WAITS),
+        func.count().filter(joined, ~payroll_details.WAITS),
+        func.min(col(M.pay_looked_at)).filter(wrong),
     )
-    looked_at = {MemberState(state): at for state, at in session.exec(by_state)}
+    waiting, taken_up, wrong_since = session.exec(query.where(col(M.bulk_move_id) == move.id)).one()
+    dates = payroll_dates(session, move, timetable, now)
     due: set[date] = set()
-    if MemberState.JOINED in looked_at:
-        place = move.importing_organisation_id
-        due.add(timetable_at(session, timetable, place, now).first_pay(move.start_date))
-    wrong_since = looked_at.get(MemberState.PAY_WRONG)
+    if waiting:
+        due.add(dates.first_pay)
+    if taken_up:
+        due.add(dates.taken_up_pay)
     if wrong_since is not None:
         due.add(civil_date(wrong_since) + timedelta(days=timetable.chase_days))
-    return sorted(due)
+    return due
 
 
-def _details_due_on(session: Session, move: BulkMove, now: datetime, timetable: Timetable) -> list[date]:
+def _details_due_on(session: Session, move: BulkMove, now: datetime, timetable: Timetable) -> set[date]:
     """By when payroll has what it needs: its cut-off date, and of what was missing again and again.
 
     Once the first pay is due, that is asked about instead.
     """
     if move.state not in payroll_details.STATES:
-        return []
-    at_place = timetable_at(session, timetable, move.importing_organisation_id, now)
-    if civil_date(now) > at_place.first_pay(move.start_date):
-        return []
+        return set()
+    dates = payroll_dates(session, move, timetable, now)
+    if civil_date(now) > dates.first_pay:
+        return set()
     nothing_said, missing_since = payroll_details.waiting_since(session, move)
     due: set[date] = set()
     if nothing_said:
-        due.add(at_place.cut_off(move.start_date))
+        due.add(dates.cut_off)
     if missing_since is not None:
-        again = civil_date(missing_since) + timedelta(days=timetable.chase_days)
-        due.add(max(again, at_place.cut_off(move.start_date)))
-    return sorted(due)
+        due.add(max(civil_date(missing_since) + timedelta(days=timetable.chase_days), dates.cut_off))
+    return due

@@ -34,13 +34,14 @@ def find(session: Session, organisation_id: UUID) -> PayrollCutOff | None:
 
 def timetable_at(session: Session, timetable: Timetable, organisation_id: UUID, now: datetime) -> Timetable:
     """The timetable with the cut-off day that holds at this organisation."""
-    above = organisations.tree(session, now).ancestors_of(organisation_id)
-    said = {
-        one.organisation_id: one.day
-        for one in session.exec(select(PayrollCutOff).where(col(PayrollCutOff.organisation_id).in_(above)))
-    }
-    nearest = next((said[one] for one in above if one in said), None)
-    return timetable if nearest is None else replace(timetable, cut_off_day=nearest)
+    nearest = _nearest(session, organisation_id, now)
+    return timetable if nearest is None else replace(timetable, cut_off_day=nearest.day)
+
+
+def said_on(session: Session, organisation_id: UUID, now: datetime) -> date | None:
+    """When the day that holds at this organisation was said; None where it is the platform's."""
+    nearest = _nearest(session, organisation_id, now)
+    return None if nearest is None else civil_date(nearest.set_at)
 
 
 def set_day(
@@ -52,16 +53,19 @@ def set_day(
     permissions: Permissions,
     day: int | None,
     timetable: Timetable = STANDARD,
+    many_come_to: Collection[UUID] = (),
 ) -> None:
     """Payroll says which day it is, None for none of its own; what waits is due by it from now on.
 
-    The rest of the payroll whose days that moves is told, in one mail each. Raises NotFound to all but
-    payroll of the organisation, or Invalid naming ``day``.
+    The rest of the payroll whose days that moves is told, in one mail each, also for those who come to
+    ``many_come_to`` by bulk moves. Raises NotFound to all but payroll of the organisation, or Invalid
+    naming ``day``.
     """
     if not permissions.allows(Permission.CONFIRM_PAY, organisation_id):
         raise NotFound("There is no such organisation.")
     if day is not None and not 1 <= day <= LATEST:
         raise Invalid(f"Enter a day from 1 to {LATEST}, which every month has.", field="day")
+    held = {one: timetable_at(session, timetable, one, now) for one in many_come_to}
     present = find(session, organisation_id)
     before = present.day if present else None
     if day == before:
@@ -82,6 +86,7 @@ def set_day(
         details={"day": str(day or ""), "before": str(before or "")},
     )
     moved = _move_due_dates(session, organisation_id, timetable, now)
+    moved |= {one for one in held if held[one] != timetable_at(session, timetable, one, now)}
     payroll = {one for place in moved for one in who_may(session, Permission.CONFIRM_PAY, place, now)}
     _tell(session, sorted(payroll - {officer_id}), now)
 
@@ -96,6 +101,13 @@ def follow_start(session: Session, transfer: Transfer, timetable: Timetable, now
         task.due_on = max(task.due_on, due.due_on(task.kind, transfer, civil_date(now)))
         session.add(task)
     session.flush()
+
+
+def _nearest(session: Session, organisation_id: UUID, now: datetime) -> PayrollCutOff | None:
+    above = organisations.tree(session, now).ancestors_of(organisation_id)
+    query = select(PayrollCutOff).where(col(PayrollCutOff.organisation_id).in_(above))
+    said = {one.organisation_id: one for one in session.exec(query)}
+    return next((said[one] for one in above if one in said), None)
 
 
 def _waiting() -> Select[Transfer, TransferTask]:
