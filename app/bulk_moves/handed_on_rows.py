@@ -1,10 +1,10 @@
 """What is handed on of one person to payroll, in words for a page and as cells of a file."""
 
 from app.display_formats import civil_date, money
-from app.portable_profile.words import allowance_kinds, contracts, schemes, share
+from app.portable_profile.words import allowance_kinds, contracts, share
+from app.transfers.came_along_rows import came_along_rows, in_days
 from app.translation import gettext as _
 from profiles.bulk_moves.handed_on import HandedOn
-from profiles.leave.models import LeaveBalance
 from profiles.temporal import civil_date as day_of
 
 COLUMNS = (
@@ -31,7 +31,7 @@ COLUMNS = (
 
 def handed_on_rows(one: HandedOn) -> list[tuple[str, str]]:
     """What payroll reads of somebody, item by item."""
-    pay, pension, leave = one.pay, one.pension, one.leave
+    pay = one.pay
     none = _("Nothing is recorded")
     kinds = allowance_kinds()
     paid_beside = [
@@ -48,9 +48,7 @@ def handed_on_rows(one: HandedOn) -> list[tuple[str, str]]:
         (_("Yearly salary, full-time"), money(pay.salary_pence, pay.currency) if pay else none),
         (_("Pay location"), (pay.location or _("None")) if pay else none),
         (_("Allowances, a year"), "; ".join(paid_beside) or _("None")),
-        (_("Pension"), schemes()[pension.scheme] if pension else none),
-        (_("Pension member number"), (pension.member_number or none) if pension else none),
-        (_("Leave"), _leave(leave) if leave else none),
+        *came_along_rows(one.pension, one.leave),
     ]
 
 
@@ -71,27 +69,11 @@ def handed_on_cells(one: HandedOn) -> list[str]:
         leave.leave_year_from.isoformat() if leave else "",
         *(
             (
-                _days(leave.entitlement_hundredths),
-                _days(leave.carried_over_hundredths),
-                _days(leave.taken_hundredths),
+                in_days(leave.entitlement_hundredths),
+                in_days(leave.carried_over_hundredths),
+                in_days(leave.taken_hundredths),
             )
             if leave
             else ("", "", "")
         ),
     ]
-
-
-def _leave(leave: LeaveBalance) -> str:
-    return _(
-        "%(left)s days left of the year from %(day)s: %(entitled)s a year, %(carried)s carried over, "
-        "%(taken)s taken",
-        left=_days(leave.remaining_hundredths),
-        day=civil_date(leave.leave_year_from),
-        entitled=_days(leave.entitlement_hundredths),
-        carried=_days(leave.carried_over_hundredths),
-        taken=_days(leave.taken_hundredths),
-    )
-
-
-def _days(hundredths: int) -> str:
-    return f"{hundredths / 100:g}"

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from app.access import permissions, signed_in_person
 from app.request_transaction import request_session, request_time
 from app.transfers.blueprint import blueprint
+from app.transfers.came_along_rows import came_along_rows
 from app.transfers.dates_of_parts import transfer_timetable
 from app.transfers.owning import view_for_owner
 from app.transfers.pay_forms import FirstPayForm, PayrollDetailsForm
@@ -15,7 +16,8 @@ from app.transfers.presenting import TransferView
 from app.translation import gettext as _
 from profiles.roles.permissions import Permission, requires
 from profiles.transfers import pay_corrections, payroll, tasks
-from profiles.transfers.models import Side, TaskKind, TransferState
+from profiles.transfers.came_along import find_came_along
+from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
 
 
 @blueprint.get("/transfers/<uuid:transfer_id>/payroll")
@@ -76,7 +78,14 @@ def submit_first_pay(transfer_id: UUID) -> Response:
 def _show_details(view: TransferView, form: PayrollDetailsForm, status: int = 200) -> Response:
     task = tasks.get(request_session(), view.transfer, TaskKind.PAYROLL_DETAILS)
     is_open = task.done_at is None and view.transfer.state in payroll.AGREED
-    page = render_template("transfers/payroll.html", view=view, form=form, task=task, is_open=is_open)
+    page = render_template(
+        "transfers/payroll.html",
+        view=view,
+        along=_along(view.transfer),
+        form=form,
+        task=task,
+        is_open=is_open,
+    )
     return Response(page, status, mimetype="text/html")
 
 
@@ -87,6 +96,7 @@ def _show_first_pay(view: TransferView, form: FirstPayForm, status: int = 200) -
     page = render_template(
         "transfers/first_pay.html",
         view=view,
+        along=_along(view.transfer),
         form=form,
         task=tasks.get(session, view.transfer, TaskKind.FIRST_PAY),
         wrong=form.labels_of(wrong),
@@ -95,3 +105,8 @@ def _show_first_pay(view: TransferView, form: FirstPayForm, status: int = 200) -
         is_open=view.transfer.state is TransferState.RECONCILING,
     )
     return Response(page, status, mimetype="text/html")
+
+
+def _along(transfer: Transfer) -> list[tuple[str, str]]:
+    found = find_came_along(request_session(), transfer, request_time())
+    return came_along_rows(found.pension, found.leave) if found else []
