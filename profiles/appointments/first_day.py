@@ -40,7 +40,7 @@ def name_manager(
         raise Invalid("Somebody is not their own line manager.", field="address")
     if task.done_at is not None and manager_id == task.owner_id:
         raise Invalid("They are the line manager already, and have arranged the first day.", field="address")
-    before = task.owner_id
+    before = tasks.asked_of(session, appointment, task, now)
     steps.change(session, appointment, line_manager_id=manager_id)
     task.owner_id, task.done_at, task.done_by = manager_id, None, None
     task.reminded_at = task.escalated_at = None
@@ -48,9 +48,9 @@ def name_manager(
     session.flush()
     facts.name_manager(session, appointment, manager_id, now, officer_id)
     steps.note(session, appointment, Event.APPOINTMENT_MANAGER_NAMED, officer_id, now)
-    notices.manager_asked(session, appointment, manager_id, now)
-    if before is not None and before != manager_id:
-        notices.manager_let_go(session, appointment, before, now)
+    asked = tasks.asked_of(session, appointment, task, now)
+    notices.manager_asked(session, appointment, asked, now)
+    notices.manager_let_go(session, appointment, [one for one in before if one not in asked], now)
     return manager_id
 
 

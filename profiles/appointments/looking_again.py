@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, exists, select
 
-from profiles.appointments import clearance, facts, notices, steps
+from profiles.appointments import clearance, facts, notices, steps, tasks
 from profiles.appointments.models import Appointment, AppointmentState, AppointmentTask
 from profiles.audit.catalogue import Event
 from profiles.errors import Conflict
@@ -48,4 +48,5 @@ def _ask_again(session: Session, appointment: Appointment, now: datetime) -> Non
     facts.retract(session, appointment, now, None)
     steps.note(session, appointment, Event.APPOINTMENT_REOPENED, None, now)
     notices.waits_again(session, appointment, now)
+    tasks.tell_again(session, appointment, now, comes=True)
     clearance.ask(session, appointment, now)

@@ -1,4 +1,4 @@
-"""The mails of an appointment. They name nobody."""
+"""The mails of an appointment. They name nobody, but to payroll, which may have taken somebody up already."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -11,7 +11,7 @@ from profiles.entitlements.explanation import with_article
 from profiles.organisations import service as organisations
 from profiles.outbox.service import send_mail
 from profiles.people.second_officers import tell
-from profiles.people.service import addresses_of
+from profiles.people.service import addresses_of, display_name, name_of
 from profiles.roles.permissions import Permission
 from profiles.temporal import civil_date
 from profiles.transfers.models import MoveInvitation
@@ -110,24 +110,91 @@ def agreed(session: Session, appointment: Appointment, now: datetime) -> None:
     )
 
 
-def manager_asked(session: Session, appointment: Appointment, manager_id: UUID, now: datetime) -> None:
-    """Tell the line manager that they arrange the first day."""
+def manager_asked(
+    session: Session, appointment: Appointment, person_ids: Iterable[UUID], now: datetime
+) -> None:
+    """Tell the line manager, and who stands in for them, that they arrange the first day."""
     who, day = _who(session, appointment, now), f"{appointment.start_date:%-d %B %Y}"
     body = (
-        f"Somebody comes back to {who} on {day}, and you are named as their line manager.\n\nTo see who it "
-        "is, and to say that the first day is arranged, sign in to Lanyard and open your tasks."
+        f"Somebody comes back to {who} on {day}, and you are named as their line manager, or stand in for "
+        "them.\n\nTo see who it is, and to say that the first day is arranged, sign in to Lanyard and open "
+        "“Everything that waits for you”."
     )
-    _tell(session, [manager_id], "A first day waits for you", body, now)
+    _tell(session, person_ids, "A first day waits for you", body, now)
 
 
-def manager_let_go(session: Session, appointment: Appointment, manager_id: UUID, now: datetime) -> None:
+def manager_let_go(
+    session: Session, appointment: Appointment, person_ids: Iterable[UUID], now: datetime
+) -> None:
     """Tell who was to arrange it that they do not any more."""
     who, day = _who(session, appointment, now), f"{appointment.start_date:%-d %B %Y}"
     body = (
-        f"Somebody was to come back to {who} on {day}, and you were named as their line manager. They do not "
-        "come, or HR have named another one: you arrange nothing for them any more."
+        f"Somebody was to come back to {who} on {day}, and you were named as their line manager, or stood in "
+        "for them. They do not come, or HR have named another one: you arrange nothing for them any more."
     )
-    _tell(session, [manager_id], "A first day is not yours any more", body, now)
+    _tell(session, person_ids, "A first day is not yours any more", body, now)
+
+
+def manager_waits(
+    session: Session, appointment: Appointment, person_ids: Iterable[UUID], now: datetime
+) -> None:
+    """Tell who expects them that what was agreed waits again."""
+    who, day = _who(session, appointment, now), f"{appointment.start_date:%-d %B %Y}"
+    body = (
+        f"Somebody was to come back to {who} on {day}, and you are named as their line manager, or stand in "
+        "for them. It has to be agreed anew, so do not count on that day yet. You are told when it is "
+        "agreed, or when they do not come."
+    )
+    _tell(session, person_ids, "A first day waits again", body, now)
+
+
+def manager_expects(
+    session: Session, appointment: Appointment, person_ids: Iterable[UUID], now: datetime
+) -> None:
+    """Tell who has arranged the first day that it stands again."""
+    who, day = _who(session, appointment, now), f"{appointment.start_date:%-d %B %Y}"
+    body = (
+        f"It is agreed anew that somebody comes back to {who} on {day}, whose line manager you are, or for "
+        "whom you stand in. That the first day is arranged is confirmed already: you do nothing more in "
+        "Lanyard."
+    )
+    _tell(session, person_ids, "A first day stands again", body, now)
+
+
+def payroll_asked(
+    session: Session, appointment: Appointment, officer_ids: Iterable[UUID], now: datetime
+) -> None:
+    """Tell payroll that somebody comes back, and that it takes up what it needs."""
+    name, who, day = _named(session, appointment, now)
+    body = (
+        f"{name} comes back to {who} on {day}, and there is something that only payroll can say.\n\nTo see "
+        "what, sign in to Lanyard and open “Everything that waits for you”."
+    )
+    _tell(session, officer_ids, "A return waits for payroll", body, now)
+
+
+def payroll_waits(
+    session: Session, appointment: Appointment, officer_ids: Iterable[UUID], now: datetime
+) -> None:
+    """Tell payroll that what was agreed waits again."""
+    name, who, day = _named(session, appointment, now)
+    body = (
+        f"{name} was to come back to {who} on {day}. It has to be agreed anew, so they are not to be paid "
+        "from that day yet. You are told when it is agreed, or when they do not come."
+    )
+    _tell(session, officer_ids, "A return waits again", body, now)
+
+
+def payroll_let_go(
+    session: Session, appointment: Appointment, officer_ids: Iterable[UUID], now: datetime
+) -> None:
+    """Tell payroll that nobody comes."""
+    name, who, day = _named(session, appointment, now)
+    body = (
+        f"{name} was to come back to {who} on {day}, and does not. If you have taken them up, take that "
+        "back: they are not paid."
+    )
+    _tell(session, officer_ids, "Somebody does not come back", body, now)
 
 
 def pay_wrong(session: Session, appointment: Appointment, now: datetime) -> None:
@@ -224,6 +291,11 @@ def _tell_person(session: Session, appointment: Appointment, subject: str, body:
         told = list(dict.fromkeys([*told, invitation.address]))
     for address in told:
         _send(session, address, subject, body, now)
+
+
+def _named(session: Session, appointment: Appointment, now: datetime) -> tuple[str, str, str]:
+    name = display_name(name_of(session, appointment.person_id, now))
+    return name, _who(session, appointment, now), f"{appointment.start_date:%-d %B %Y}"
 
 
 def _who(session: Session, appointment: Appointment, now: datetime) -> str:

@@ -218,10 +218,9 @@ def cancel(
 
 
 def _let_go(session: Session, appointment: Appointment, now: datetime, by: UUID | None) -> None:
-    """Nobody comes: what was granted for them lapses, and whoever was to expect them is told."""
+    """Nobody comes: what was granted for them lapses, and whoever was to expect or pay them is told."""
     clearance.take_back(session, appointment, now, by)
-    if appointment.line_manager_id is not None and tasks.of(session, appointment.id):
-        notices.manager_let_go(session, appointment, appointment.line_manager_id, now)
+    tasks.tell_again(session, appointment, now, comes=False)
 
 
 def last_to_decide(appointment: Appointment, backdate_days: int) -> date:

@@ -13,8 +13,9 @@ from profiles.appointments.models import Appointment, AppointmentState, Appointm
 from profiles.audit.catalogue import Event
 from profiles.errors import Conflict, NotFound
 from profiles.organisations import service as organisations
+from profiles.roles.parties import one_with
 from profiles.roles.permissions import Permission
-from profiles.roles.service import Permissions, line_managers_deputies, managers_of_deputy
+from profiles.roles.service import Permissions, line_managers_deputies, managers_of_deputy, who_may
 from profiles.temporal import civil_date
 from profiles.transfers.cut_offs import timetable_at
 from profiles.transfers.models import TaskKind
@@ -41,8 +42,30 @@ def begin(session: Session, appointment: Appointment, now: datetime, timetable: 
             task.owner_id = appointment.line_manager_id
         session.add(task)
     session.flush()
-    if appointment.line_manager_id is not None and not has_come:
-        notices.manager_asked(session, appointment, appointment.line_manager_id, now)
+    if not has_come:
+        first_day = get(session, appointment, TaskKind.FIRST_DAY)
+        tell = notices.manager_asked if first_day.done_at is None else notices.manager_expects
+        tell(session, appointment, asked_of(session, appointment, first_day, now), now)
+    notices.payroll_asked(session, appointment, payroll(session, appointment, now), now)
+
+
+def tell_again(session: Session, appointment: Appointment, now: datetime, *, comes: bool) -> None:
+    """Whoever was asked hears that it waits again, or that nobody ``comes``; nobody where nobody was."""
+    asked = of(session, appointment.id)
+    if not asked:
+        return
+    to_payroll = notices.payroll_waits if comes else notices.payroll_let_go
+    to_payroll(session, appointment, payroll(session, appointment, now), now)
+    to_managers = notices.manager_waits if comes else notices.manager_let_go
+    managers = [one for task in asked for one in asked_of(session, appointment, task, now)]
+    to_managers(session, appointment, managers, now)
+
+
+def payroll(session: Session, appointment: Appointment, now: datetime) -> list[UUID]:
+    """Payroll of the organisation, without who is one with the person."""
+    apart = one_with(session, appointment.person_id, now)
+    found = who_may(session, Permission.CONFIRM_PAY, appointment.organisation_id, now)
+    return [one for one in found if one not in apart]
 
 
 def of(session: Session, appointment_id: UUID) -> Sequence[AppointmentTask]:

@@ -12,8 +12,8 @@ from profiles.roles.models import Role, RoleAssignment
 from profiles.temporal import INSTANT, civil_date
 
 _WHERE = (
-    "From the first day on the deputy finds in Lanyard, under “Moves that wait for you”, what moves ask of "
-    "the line manager, and does it for them."
+    "From the first day on the deputy finds in Lanyard, under “Everything that waits for you”, what moves "
+    "ask of the line manager, and people who come back, and does it for them."
 )
 
 

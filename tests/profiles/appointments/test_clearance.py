@@ -321,12 +321,17 @@ def test_what_was_agreed_before_anybody_checked_the_clearance_begins_as_it_was_a
 
 def test_a_first_day_that_was_arranged_stays_so_when_it_is_agreed_anew(move: Move) -> None:
     manager = make_employee(move.session, move.now, move.home_office, "nan.boss").person_id
+    move.payroll_officer()
     found = make_appointment(move, required_level=SC, line_manager="nan.boss@ho.gov.uk")
     approve(move, grant(move, found))
     first_day.arrange(move.session, move.now, appointment_id=found.id, person_id=manager)
     later = lose(move, move.now)
     look_again(later.session, later.now)
+    to = ("nan.boss@ho.gov.uk", "nadia.brook@ho.gov.uk")
+    assert [mails(later, one)[-1] for one in to] == ["A first day waits again", "A return waits again"]
     approve(later, dispense(later, found))
+    told = ["A first day stands again", "A return waits for payroll"]
+    assert [mails(later, one)[-1] for one in to] == told
     kinds = [(one.kind, one.done_by) for one in tasks.of(later.session, found.id)]
     assert kinds[0] == (TaskKind.FIRST_DAY, manager)
     assert len(kinds) == 3

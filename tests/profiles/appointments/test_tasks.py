@@ -23,8 +23,9 @@ from profiles.temporal import INSTANT, current, end_of_day, start_of_day
 from profiles.transfers import cut_offs
 from profiles.transfers.models import PayItem, TaskKind
 from profiles.transfers.timetable import Timetable
+from tests.factories.move_invitations import ADDRESS
 from tests.factories.organisations import INITIATOR, LONG_AGO, PROVENANCE
-from tests.factories.people import make_employee
+from tests.factories.people import give_role, make_employee
 from tests.factories.returners import STARTS, approve, by, make_appointment
 from tests.factories.transfers import Move
 from tests.profiles.figures.test_savings import count
@@ -149,7 +150,8 @@ def test_another_manager_arranges_it_anew_and_the_one_before_is_told(
         first_day.arrange(move.session, move.now, appointment_id=agreed.id, person_id=manager)
 
 
-def test_who_stands_in_for_the_manager_arranges_it(move: Move, agreed: Appointment, manager: UUID) -> None:
+def stand_in(move: Move, manager: UUID) -> UUID:
+    """Dan Deputy, for Nan Boss."""
     deputy = make_employee(move.session, move.now, move.home_office, "dan.deputy").person_id
     roles.assign(
         move.session,
@@ -163,6 +165,26 @@ def test_who_stands_in_for_the_manager_arranges_it(move: Move, agreed: Appointme
         valid_to=move.now + timedelta(days=60),
         deputy_of=manager,
     )
+    return deputy
+
+
+def test_payroll_and_who_stands_in_are_told_at_once_and_when_nobody_comes(move: Move, manager: UUID) -> None:
+    move.payroll_officer()
+    stand_in(move, manager)
+    give_role(move.session, move.now, move.employee, Role.PAYROLL_OFFICER, move.home_office.id)
+    before = mails(move, ADDRESS)
+    agreed = approve(move, make_appointment(move, line_manager="nan.boss@ho.gov.uk"))
+    everybody = ("nadia.brook@ho.gov.uk", "nan.boss@ho.gov.uk", "dan.deputy@ho.gov.uk")
+    asked = ["A return waits for payroll", "A first day waits for you", "A first day waits for you"]
+    assert [mails(move, one)[-1] for one in everybody] == asked
+    service.cancel(move.session, move.now, reason="Withdrew", **by(move, agreed))
+    over = ["Somebody does not come back", *["A first day is not yours any more"] * 2]
+    assert [mails(move, one)[-1] for one in everybody] == over
+    assert {*asked, *over}.isdisjoint(mails(move, ADDRESS)[len(before) :])
+
+
+def test_who_stands_in_for_the_manager_arranges_it(move: Move, agreed: Appointment, manager: UUID) -> None:
+    deputy = stand_in(move, manager)
     assert waiting(move, deputy) == [TaskKind.FIRST_DAY]
     first_day.arrange(move.session, move.now, appointment_id=agreed.id, person_id=deputy)
     assert waiting(move, manager) == []
