@@ -31,12 +31,14 @@ class DeputyForm(FlaskForm):  # type: ignore[misc]
     """For which role, who, from when to when, and why."""
 
     role = RadioField(
-        _l("Which of your roles?"), [InputRequired(_l("Choose one of your roles"))], widget=Radios()
+        _l("As what do they stand in for you?"),
+        [InputRequired(_l("Choose as what they stand in for you"))],
+        widget=Radios(),
     )
     address = text_field(
         _l("Work e-mail address of your deputy"),
         _l("Enter the work e-mail address"),
-        description=_l("Somebody who works where you hold the role. Both of you get a mail."),
+        description=_l("Somebody who works there. Both of you get a mail."),
     )
     first_day = CivilDateField(_l("First day"), [InputRequired(_l("Enter the first day"))])
     last_day = CivilDateField(
@@ -59,6 +61,8 @@ class DeputyForm(FlaskForm):  # type: ignore[misc]
         super().__init__(**kwargs)
         session, now = request_session(), request_time()
         self.role.choices = [SelectChoice(str(one.fact_id), role_in_words(session, one, now)) for one in own]
+        if len(own) == 1 and not self.is_submitted():
+            self.role.data = str(own[0].fact_id)
 
     def wish(self, *, as_line_manager: bool) -> Wish:
         """What is asked for, once the form is valid."""

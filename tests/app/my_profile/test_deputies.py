@@ -116,6 +116,7 @@ def test_a_line_manager_names_one_who_then_does_their_part(app: Flask, move: Mov
     assert AS_MANAGER in overview
     form = manager.open(AS_MANAGER).text
     check_page(form)
+    assert form.count('type="radio"') == form.count(" checked") == 1
     asked = {
         "role": after(form.split('name="role"', 1)[1], 'value="'),
         "address": "dan.deputy@hmrc.gov.uk",
