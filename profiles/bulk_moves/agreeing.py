@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
-from profiles.bulk_moves import drafting, grades, notices, policy, reading, taking_back
+from profiles.bulk_moves import drafting, grades, notices, payroll_notices, policy, reading, taking_back
 from profiles.bulk_moves.models import (
     BulkMove,
     BulkMoveAgreement,
@@ -163,6 +163,7 @@ def cancel(
         raise Conflict("The start date has come: what is recorded can be cancelled before it only.")
     taking_back.check_in_time(session, move, now, not_within)
     listed = move.state is BulkMoveState.LIST_DRAFTED
+    payroll_was_told = move.state is BulkMoveState.SCHEDULED
     following = BulkMoveState.CANCELLED if listed else BulkMoveState.CANCELLING
     move_to(session, move, following, now, officer_id, reason=words)
     if listed:
@@ -173,6 +174,8 @@ def cancel(
         taking_back.cancel(session, move, MemberState.SCHEDULED, people, recording, now)
     audit(session, Event.BULK_MOVE_ENDED, move, officer_id, now)
     notices.ended(session, move, now)
+    if payroll_was_told:
+        payroll_notices.nobody_comes(session, move, now)
     return move
 
 

@@ -11,8 +11,9 @@ from sqlalchemy import update
 from sqlmodel import Session, col
 
 from profiles.audit.catalogue import Event
-from profiles.bulk_moves import notices, policy, reading
+from profiles.bulk_moves import notices, payroll_notices, policy, reading
 from profiles.bulk_moves.agreeing import checked
+from profiles.bulk_moves.looking import NOTHING_TAKEN_UP
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState, MemberState, Reason
 from profiles.bulk_moves.steps import audit_person
 from profiles.bulk_moves.taking_back import recording_of
@@ -171,6 +172,8 @@ def _set_apart(
     *conditions: Any,
 ) -> None:
     was_recorded = member.state is MemberState.SCHEDULED
+    if was_recorded and move.state is not BulkMoveState.REDATING:
+        payroll_notices.some_stay(session, move, [member.id], now)
     _change(
         session,
         member,
@@ -182,6 +185,7 @@ def _set_apart(
         in_flight=False,
         leaving_out_by=None,
         leaving_out_words="",
+        **NOTHING_TAKEN_UP,
     )
     if was_recorded:
         recording_of(session, move, now, officer_id).take_back([member.person_id])

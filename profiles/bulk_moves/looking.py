@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, or_, true, update
 from sqlmodel import Session, col, select
 
 from profiles.audit.catalogue import Event
-from profiles.bulk_moves import gates, notices
+from profiles.bulk_moves import gates, notices, payroll_notices
 from profiles.bulk_moves.facts import Recording
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember, MemberState, Reason
 from profiles.bulk_moves.places import places_of
@@ -20,6 +20,8 @@ from profiles.errors import Conflict
 M = BulkMoveMember
 WaysIn = Callable[[Session, BulkMove, Collection[UUID]], Collection[UUID]]
 """Asked of the application, which knows credentials: who of these people keeps a way to sign in."""
+NOTHING_TAKEN_UP: dict[str, Any] = {"details_at": None, "missing_details": ""}
+"""What payroll had said of somebody is void once what was recorded of them is taken back."""
 LOOKED_AT = (MemberState.LISTED, MemberState.READY, MemberState.SET_APART, MemberState.SCHEDULED)
 
 
@@ -85,6 +87,8 @@ def write(
     groups: dict[tuple[MemberState, Reason | None], list[Finding]] = {}
     for one in findings:
         groups.setdefault((one.was, one.reason), []).append(one)
+    recorded = [one.member_id for one in findings if one.was is MemberState.SCHEDULED]
+    payroll_notices.some_stay(session, move, recorded, now)
     for (was, reason), some in groups.items():
         state = MemberState.READY if reason is None else MemberState.SET_APART
         ids = [one.member_id for one in some]
@@ -113,6 +117,8 @@ def set_state(
     By what a look has found (``as_looked_at``) also when an officer has left one of them out meanwhile: they
     may have been set apart before, for another reason.
     """
+    if was is MemberState.SCHEDULED and state is not MemberState.LEFT:
+        values = NOTHING_TAKEN_UP | values
     stays = and_(col(M.reason).is_not(None), col(M.reason) == Reason.EXCLUDED)
     taken = session.execute(
         update(M)

@@ -8,7 +8,16 @@ from sqlalchemy import delete, or_, update
 from sqlmodel import Session, col
 
 from profiles.audit.catalogue import Event
-from profiles.bulk_moves import drafting, leaving_out, notices, policy, reading, states, taking_back
+from profiles.bulk_moves import (
+    drafting,
+    leaving_out,
+    notices,
+    payroll_notices,
+    policy,
+    reading,
+    states,
+    taking_back,
+)
 from profiles.bulk_moves.agreeing import has_any
 from profiles.bulk_moves.batches import TAKEN_BACK_AT_ONCE, Known, Write, with_the_move
 from profiles.bulk_moves.facts import Recording
@@ -80,7 +89,10 @@ def move_start(
         _take_new_date(session, move, now)
     else:
         taking_back.check_in_time(session, move, now, not_within)
+        payroll_was_told = move.state is BulkMoveState.SCHEDULED
         move_to(session, move, BulkMoveState.REDATING, now, officer_id, reason=words)
+        if payroll_was_told:
+            payroll_notices.come_another_day(session, move, now)
         if few := taking_back.few_recorded(session, move):
             recording = taking_back.recording_of(session, move, now, officer_id)
             _taken_back(few, now)(session, move, recording)

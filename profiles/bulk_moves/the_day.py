@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, exists, select
 
 from profiles.audit.catalogue import Event
-from profiles.bulk_moves import looking, notices, reading
+from profiles.bulk_moves import looking, notices, payroll_notices, reading
 from profiles.bulk_moves.batches import AT_ONCE, Application, Known, Write, with_the_move
 from profiles.bulk_moves.facts import (
     ENDING,
@@ -50,6 +50,8 @@ def leave(
 
     def write(writing: Session, one: BulkMove) -> None:
         recording = known.recording(writing, one, now)
+        stay = [member_id for people in staying.values() for member_id in people]
+        payroll_notices.some_stay(writing, one, stay, now)
         for reason, people in staying.items():
             _stay(writing, one, recording, people, reason, now)
         _carry_again(writing, one, known, again, now)

@@ -159,6 +159,7 @@ def set_apart_next(session: Session, move: BulkMove, now: datetime) -> bool:
     for was in order:
         some = members_of(session, move.id, states=[was], limit=1)
         if some:
+            payroll_notices.some_stay(session, move, [some[0].id], now)
             set_state(
                 session,
                 [some[0].id],
