@@ -15,7 +15,7 @@ from profiles.apps.models import App
 from profiles.clearances.models import Sponsorship, SponsorshipKind
 from profiles.employments.models import Posting, PostingKind
 from profiles.entitlements.models import Entitlement
-from profiles.loans import clearance
+from profiles.loans import clearance, reading
 from profiles.loans.models import Loan, LoanAgreement
 from profiles.organisations import service as organisations
 from profiles.temporal import INSTANT, Fact, Provenance, current, end, history, record, replace
@@ -106,7 +106,7 @@ def recorded(session: Session, loan: Loan, now: datetime) -> Sequence[Posting | 
     posts = history(session, Posting, now, employment_id=loan.employment_id, **there)
     shares = history(session, Sponsorship, now, **there)
     own = col(Sponsorship.person_id) == loan.person_id, col(Sponsorship.source) == source_of(loan)
-    made = set(session.exec(select(Sponsorship.fact_id).where(*own)))
+    made, since = set(session.exec(select(Sponsorship.fact_id).where(*own))), reading.own_since(session, loan)
     return [
         *(one for one in posts if one.kind is PostingKind.HOST and _overlaps(one, loan)),
         *(
@@ -114,7 +114,7 @@ def recorded(session: Session, loan: Loan, now: datetime) -> Sequence[Posting | 
             for one in shares
             if one.kind is SponsorshipKind.SHARED
             and _overlaps(one, loan)
-            and (one.valid_from >= loan.begins_at or one.fact_id in made)
+            and (one.valid_from >= since or one.fact_id in made)
         ),
     ]
 
@@ -167,8 +167,9 @@ def _end_grants(session: Session, loan: Loan, ends_at: datetime, now: datetime, 
     """Let roles that were given by hand for the loan, at the host's apps, end no later."""
     hosts = organisations.tree(session, now).subtree_of(loan.host_organisation_id)
     theirs = set(session.exec(select(App.id).where(col(App.organisation_id).in_(hosts))))
+    since = reading.own_since(session, loan)
     for granted in history(session, Entitlement, now, person_id=loan.person_id):
-        if granted.app_id not in theirs or granted.valid_from < loan.begins_at:
+        if granted.app_id not in theirs or granted.valid_from < since:
             continue
         if granted.valid_to is None or granted.valid_to > ends_at:
             end(session, granted, ends_at, now, _provenance(loan, by))

@@ -12,6 +12,7 @@ from profiles.loans import policy, steps
 from profiles.loans.models import AgreementOutcome, Loan, LoanAgreement, LoanApproval, LoanState, LoanStep
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
+from profiles.temporal import start_of_day
 
 
 def get_for(session: Session, loan_id: UUID, person_id: UUID, permissions: Permissions) -> Loan:
@@ -66,6 +67,20 @@ def agreements_of(session: Session, loan_id: UUID) -> Sequence[LoanAgreement]:
     """Every agreement of a loan, oldest first."""
     query = select(LoanAgreement).where(col(LoanAgreement.loan_id) == loan_id)
     return session.exec(query.order_by(col(LoanAgreement.number))).all()
+
+
+def agreed_beginning(session: Session, loan: Loan) -> datetime:
+    """When it was to begin by what all had signed, whatever day it was corrected to since."""
+    signed = select(col(LoanAgreement.start_date)).where(
+        col(LoanAgreement.loan_id) == loan.id, col(LoanAgreement.outcome) == AgreementOutcome.SIGNED
+    )
+    agreed_on = session.exec(signed.order_by(col(LoanAgreement.number)).limit(1)).first()
+    return loan.begins_at if agreed_on is None else start_of_day(agreed_on)
+
+
+def own_since(session: Session, loan: Loan) -> datetime:
+    """From when on what is recorded at the host can be the loan's: nothing was given for days before both."""
+    return max(loan.begins_at, agreed_beginning(session, loan))
 
 
 def find_open(session: Session, loan_id: UUID) -> LoanAgreement | None:

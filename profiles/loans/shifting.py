@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 from profiles.apps.models import App
 from profiles.employments.models import Posting
 from profiles.entitlements.models import Entitlement
-from profiles.loans import facts
+from profiles.loans import facts, reading
 from profiles.loans.models import Loan
 from profiles.organisations import service as organisations
 from profiles.temporal import Fact, Provenance, history, replace, supersede
@@ -43,6 +43,7 @@ def _beginning(session: Session, loan: Loan, begins_at: datetime, now: datetime)
             yield fact
     hosts = organisations.tree(session, now).subtree_of(loan.host_organisation_id)
     theirs = set(session.exec(select(App.id).where(col(App.organisation_id).in_(hosts))))
+    since = reading.own_since(session, loan)
     for granted in history(session, Entitlement, now, person_id=loan.person_id):
-        if granted.app_id in theirs and loan.begins_at <= granted.valid_from < begins_at:
+        if granted.app_id in theirs and since <= granted.valid_from < begins_at:
             yield granted

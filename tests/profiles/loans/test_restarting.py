@@ -15,7 +15,7 @@ from profiles.loans.acting import Act, waiting_of
 from profiles.loans.advancing import advance
 from profiles.loans.models import Loan, LoanReminder, LoanState
 from profiles.roles.models import Role
-from profiles.temporal import history, start_of_day
+from profiles.temporal import history, record, start_of_day
 from profiles.transfers.timetable import Timetable
 from tests.factories.loans import HOST, Lending
 from tests.factories.people import give_role, make_employee
@@ -99,6 +99,35 @@ def test_a_loan_that_began_another_day_ends_with_all_that_it_gave(lending: Lendi
     assert opens(lending, NOW) == ["Tax Desk"]
     granted = history(lending.move.session, Entitlement, NOW, person_id=lending.move.employee)
     assert [one.valid_to for one in granted] == [start_of_day(date(2026, 3, 25))]
+
+
+def test_what_was_given_before_the_agreed_day_is_not_cut_with_a_loan_that_began_sooner(
+    lending: Lending,
+) -> None:
+    session, long = lending.move.session, datetime(2028, 3, 1, tzinfo=UTC)
+    before = datetime(2026, 3, 12, 9, tzinfo=UTC)
+    loan = lending.until(LoanState.HOST_APPROVED)
+    where = {"person_id": lending.move.employee, "organisation_id": lending.move.hmrc.id}
+    sponsored = history(session, Sponsorship, lending.move.now, **where)[0]
+    own = {"organisation_id": lending.move.home_office.id, "kind": SponsorshipKind.SHARED}
+    own |= {"valid_from": before, "valid_to": long, "source": "page:security"}
+    record(session, Sponsorship(**sponsored.model_dump(exclude={"id", "fact_id"}) | own))
+    lending.sign(loan)
+    lending.agree_clearance(loan)
+    lending.move.now = before
+    give(lending, "Visa Desk", ENDS)
+    for at in (loan.begins_at, NOW):
+        lending.come_to(loan, at)
+    ask(lending, loan, SOONER)
+    answer(lending, loan)
+    officer = lending.as_officer(lending.move.home_office_officer)
+    last = {"last_day": date(2026, 3, 26), "reason": "Back.", "alone_up_to": 0}
+    ending.end_early(**officer, loan_id=loan.id, side=HOST, **last)
+    assert [(one.valid_from, one.valid_to, one.source) for one in shares(lending, NOW)] == [
+        (before, long, "page:security")
+    ]
+    granted = history(session, Entitlement, NOW, person_id=lending.move.employee)
+    assert [(one.valid_from, one.valid_to) for one in granted] == [(before, ENDS)]
 
 
 @pytest.mark.parametrize(
