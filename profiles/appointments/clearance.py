@@ -14,7 +14,10 @@ from sqlmodel import Session, col, select
 from profiles.appointments import notices, steps
 from profiles.appointments.models import Appointment, AppointmentState
 from profiles.audit.catalogue import Event
-from profiles.clearances.models import Clearance
+from profiles.audit.service import Initiator
+from profiles.clearances import service as clearances
+from profiles.clearances.levels import ClearanceLevel
+from profiles.clearances.models import Clearance, ClearanceStatus
 from profiles.clearances.states import USABLE
 from profiles.clearances.validity import STANDARD, ValidityPeriods
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
@@ -122,10 +125,12 @@ def answer(
         until = check_dispensation(mitigations, until, appointment.start_date)
         values = {"dispensed_until": until, "mitigations": mitigations.strip()}
     elif said is Answer.GRANTED:
+        provenance = Provenance(officer_id, _source_of(appointment), "granted for an appointment")
+        _make_room(session, appointment, level, decided_on, now, provenance, officer_id)
         record_granted(
             session,
             now,
-            Provenance(officer_id, _source_of(appointment), "granted for an appointment"),
+            provenance,
             officer_id,
             person_id=appointment.person_id,
             level=level,
@@ -152,6 +157,39 @@ def answer(
     elif appointment.accepted_at is not None:
         notices.ask(session, appointment, where, now)
     return appointment
+
+
+def _make_room(
+    session: Session,
+    appointment: Appointment,
+    level: ClearanceLevel,
+    decided_on: date | None,
+    now: datetime,
+    provenance: Provenance,
+    officer_id: UUID,
+) -> None:
+    """What the organisation sponsors of that level, too old for the first day, gives way to a later decision.
+
+    Raises Invalid naming ``decided_on`` where it is no later one.
+    """
+    place, person_id = appointment.organisation_id, appointment.person_id
+    held = current(session, Clearance, now, now, person_id=person_id, level=level)
+    for one in sponsored_by(session, place, person_id, held, now, now):
+        if one.status not in USABLE or decided_on is None:
+            continue
+        if one.decided_on is not None and decided_on <= one.decided_on:
+            raise Invalid(
+                "The one that they hold was decided on that day or later. Enter the day of the new decision.",
+                field="decided_on",
+            )
+        clearances.set_status(
+            session,
+            now,
+            provenance,
+            Initiator.person(officer_id),
+            clearance_id=one.fact_id,
+            status=ClearanceStatus.LAPSED,
+        )
 
 
 def take_back(session: Session, appointment: Appointment, now: datetime, by: UUID | None) -> None:

@@ -15,7 +15,7 @@ from profiles.appointments.models import Appointment, AppointmentState, Appointm
 from profiles.appointments.reminding import due_on
 from profiles.clearances import service as clearances
 from profiles.clearances.levels import ClearanceLevel
-from profiles.clearances.models import Clearance, ClearanceLimit, ClearanceStatus, Dispensation
+from profiles.clearances.models import Clearance, ClearanceLimit, ClearanceStatus, Dispensation, Sponsorship
 from profiles.employments.models import Employment
 from profiles.entitlements.service import access_of
 from profiles.errors import Conflict, Invalid, NotPermitted
@@ -213,10 +213,7 @@ def test_what_is_suspended_after_it_was_granted_is_missing_again(
 
 
 def test_what_is_too_old_by_the_limit_is_not_granted(move: Move, appointment: Appointment) -> None:
-    limit = ClearanceLimit(
-        organisation_id=move.home_office.id, level=SC, years=1, **PROVENANCE.stamp(move.now, move.now)
-    )
-    record(move.session, limit)
+    limit_to(move, 1)
     with pytest.raises(Invalid) as refused:
         say(move, appointment, Answer.GRANTED, decided_on=date(2025, 1, 20))
     assert refused.value.field == "decided_on"
@@ -265,6 +262,59 @@ def lose(move: Move, now: datetime) -> Move:
     at = (later.session, later.now, PROVENANCE, INITIATOR)
     clearances.set_status(*at, clearance_id=held.fact_id, status=ClearanceStatus.SUSPENDED)
     return later
+
+
+def limit_to(move: Move, years: int) -> None:
+    stamp = PROVENANCE.stamp(move.now, move.now)
+    place = move.home_office.id
+    record(move.session, ClearanceLimit(organisation_id=place, level=SC, years=years, **stamp))
+
+
+def test_what_a_stricter_limit_made_too_old_gives_way_to_a_later_decision(
+    move: Move, appointment: Appointment
+) -> None:
+    approve(move, say(move, appointment, Answer.GRANTED, decided_on=date(2024, 4, 20)))
+    later = replace(move, now=move.now + timedelta(hours=1))
+    limit_to(later, 1)
+    look_again(later.session, later.now)
+    with pytest.raises(Invalid, match="that day or later") as refused:
+        say(later, appointment, Answer.GRANTED, decided_on=date(2024, 4, 20))
+    assert refused.value.field == "decided_on"
+    approve(later, grant(later, appointment))
+    (held,) = current(move.session, Clearance, BEGINS, later.now, person_id=move.employee)
+    assert (held.status, held.decided_on) == (ClearanceStatus.ACTIVE, date(2026, 4, 20))
+    service.cancel(later.session, later.now, reason="Withdrew", **by(later, appointment))
+    assert statuses(later) == [ClearanceStatus.LAPSED]
+
+
+def test_what_is_suspended_is_not_granted_anew_and_nobody_sponsors_it_where_nobody_comes(
+    move: Move, appointment: Appointment
+) -> None:
+    approve(move, grant(move, appointment))
+    later = lose(move, move.now)
+    look_again(later.session, later.now)
+    with pytest.raises(Conflict, match="it is suspended: what is granted anew"):
+        grant(later, appointment)
+    service.cancel(later.session, later.now, reason="Withdrew", **by(later, appointment))
+    assert statuses(later) == [ClearanceStatus.SUSPENDED]
+    assert current(move.session, Sponsorship, later.now, later.now, person_id=move.employee) == []
+    anew = make_appointment(later, required_level=SC)
+    with pytest.raises(Conflict, match="left an earlier employer with this level suspended"):
+        grant(later, anew)
+    assert approve(later, dispense(later, anew)).state is AppointmentState.AGREED
+
+
+def test_what_was_suspended_meanwhile_and_lifted_lapses_where_nobody_comes(
+    move: Move, appointment: Appointment
+) -> None:
+    grant(move, appointment)
+    later = lose(move, move.now)
+    (held,) = current(move.session, Clearance, later.now, later.now, person_id=move.employee)
+    last = replace(move, now=later.now + timedelta(hours=1))
+    at = (last.session, last.now, PROVENANCE, INITIATOR)
+    clearances.set_status(*at, clearance_id=held.fact_id, status=ClearanceStatus.ACTIVE)
+    service.cancel(last.session, last.now, reason="Withdrew", **by(last, appointment))
+    assert statuses(last) == [ClearanceStatus.LAPSED]
 
 
 def employed(move: Move) -> int:

@@ -7,6 +7,7 @@ import pytest
 
 from profiles.clearances.levels import ClearanceLevel
 from profiles.clearances.models import Clearance, ClearanceLimit, ClearanceStatus, Dispensation, Sponsorship
+from profiles.clearances.service import set_status
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.roles.models import Role
 from profiles.temporal import current, history, record, replace
@@ -15,7 +16,7 @@ from profiles.transfers.clearance_answers import Answer
 from profiles.transfers.ending import withdraw
 from profiles.transfers.models import Side, TaskKind, Transfer, TransferState
 from profiles.transfers.service import advance_due, approvals_of
-from tests.factories.organisations import PROVENANCE
+from tests.factories.organisations import INITIATOR, PROVENANCE
 from tests.factories.people import give_role
 from tests.factories.transfers import Move, give_clearance
 
@@ -203,6 +204,19 @@ def test_at_an_exit_what_was_released_goes_back_and_what_was_granted_lapses(move
         ClearanceLevel.SC: ClearanceStatus.ACTIVE,
         ClearanceLevel.DV: ClearanceStatus.LAPSED,
     }
+
+
+def test_at_an_exit_what_was_granted_lapses_also_where_it_was_suspended_meanwhile(move: Move) -> None:
+    transfer = move.begin(required_level=ClearanceLevel.DV)
+    move.do_tasks(transfer)
+    say(move, transfer, Answer.GRANTED, decided_on=date(2026, 3, 1))
+    (dv,) = current(move.session, Clearance, move.now, move.now, level=ClearanceLevel.DV)
+    for status in (ClearanceStatus.SUSPENDED, ClearanceStatus.ACTIVE):
+        move.now += timedelta(minutes=1)
+        at = (move.session, move.now, PROVENANCE, INITIATOR)
+        set_status(*at, clearance_id=dv.fact_id, status=status)
+    withdraw(move.session, move.now, transfer_id=transfer.id, person_id=move.employee)
+    assert held(move, move.now)[ClearanceLevel.DV] is ClearanceStatus.LAPSED
 
 
 def test_who_approved_does_not_dispense(move: Move) -> None:
