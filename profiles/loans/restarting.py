@@ -24,7 +24,7 @@ from profiles.temporal import civil_date, history, start_of_day
 from profiles.transfers.timetable import STANDARD, Timetable
 
 BEGUN = states.AT_HOST - {LoanState.CONVERTING} | {LoanState.OVERDUE, LoanState.RETURNED}
-"""Of one that converts, or has, the move says when the work at the host began to be their own."""
+"""Of one that converts, or has, also where it ended early meanwhile, the move says what began when."""
 _CHANGED = "This was changed after you opened the page. Look at it again."
 
 
@@ -35,7 +35,7 @@ def asking_side(session: Session, loan: Loan, now: datetime) -> LoanSide:
 
 def may_ask(session: Session, loan: Loan, officer_id: UUID, permissions: Permissions, now: datetime) -> bool:
     """Whether somebody says that it began on another day."""
-    if loan.state not in BEGUN or loan.begins_at > now or loan.restart_on is not None:
+    if not _has_begun(loan, now) or loan.restart_on is not None:
         return False
     return _asks(session, loan, officer_id, permissions, now)
 
@@ -89,7 +89,7 @@ def ask(
     loan = reading.get_for(session, loan_id, officer_id, permissions)
     if not _asks(session, loan, officer_id, permissions, now):
         raise NotPermitted("HR of the host say so, and nobody of their own loan.")
-    if loan.state not in BEGUN or loan.begins_at > now:
+    if not _has_begun(loan, now):
         raise Conflict("This loan has not begun, or does not wait for this. Change its dates instead.")
     if loan.restart_on is not None:
         raise Conflict("It waits for an answer already. Take back what was said before first.")
@@ -127,7 +127,7 @@ def answer(
         raise Conflict(_CHANGED)
     if agreed:
         check_may_agree(session, loan, officer_id, permissions, now)
-        if loan.state not in BEGUN:
+        if not _has_begun(loan, now):
             raise Conflict("This loan has become a move meanwhile. Leave its first day as it is.")
         _check(session, loan, start_date, now, timetable)
     asked = who_may_agree(session, loan, now)
@@ -153,6 +153,11 @@ def answer(
 def shown(loan: Loan) -> str:
     """What a page shows of it to somebody who decides."""
     return f"{loan.restart_on} {loan.start_date} {loan.version}"
+
+
+def _has_begun(loan: Loan, now: datetime) -> bool:
+    """Whether it has, and no move rests on it."""
+    return loan.state in BEGUN and loan.transfer_id is None and loan.begins_at <= now
 
 
 def _asks(session: Session, loan: Loan, officer_id: UUID, permissions: Permissions, now: datetime) -> bool:

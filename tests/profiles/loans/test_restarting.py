@@ -10,7 +10,7 @@ from profiles.clearances.models import Sponsorship, SponsorshipKind
 from profiles.employments.models import Posting, PostingKind
 from profiles.entitlements.models import Entitlement
 from profiles.errors import Conflict, Invalid, NotPermitted
-from profiles.loans import ending, reminding, restarting
+from profiles.loans import converting, ending, reminding, restarting
 from profiles.loans.acting import Act, waiting_of
 from profiles.loans.advancing import advance
 from profiles.loans.models import Loan, LoanReminder, LoanState
@@ -19,6 +19,7 @@ from profiles.temporal import history, record, start_of_day
 from profiles.transfers.timetable import Timetable
 from tests.factories.loans import HOST, Lending
 from tests.factories.people import give_role, make_employee
+from tests.profiles.loans.test_converting import STAYS
 from tests.profiles.loans.test_grants import give
 from tests.profiles.loans.test_instants import ENDS, opens
 
@@ -128,6 +129,23 @@ def test_what_was_given_before_the_agreed_day_is_not_cut_with_a_loan_that_began_
     ]
     granted = history(session, Entitlement, NOW, person_id=lending.move.employee)
     assert [(one.valid_from, one.valid_to) for one in granted] == [(before, ENDS)]
+
+
+def test_the_first_day_stays_while_a_move_rests_on_the_loan(lending: Lending) -> None:
+    loan = on_loan(lending)
+    officer = lending.as_officer(lending.move.home_office_officer)
+    ask(lending, loan, LATER)
+    converting.convert(**lending.as_officer(lending.move.preparer), loan_id=loan.id, terms=STAYS)
+    last = {"last_day": date(2026, 3, 26), "reason": "Back.", "alone_up_to": 0}
+    ending.end_early(**officer, loan_id=loan.id, side=HOST, **last)
+    assert loan.state is LoanState.ENDED_EARLY
+    with pytest.raises(Conflict, match="has become a move"):
+        answer(lending, loan)
+    answer(lending, loan, agreed=False)
+    assert not restarting.may_ask(loan=loan, **officer)
+    with pytest.raises(Conflict, match="has not begun, or"):
+        ask(lending, loan, LATER)
+    assert loan.start_date == date(2026, 3, 16)
 
 
 @pytest.mark.parametrize(
