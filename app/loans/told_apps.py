@@ -19,6 +19,7 @@ from app.request_transaction import request_session, request_time
 from app.told_apps import COLUMNS, ToldApp, csv_lines, outcome_words, told_apps
 from profiles.loans.models import LoanSide
 from profiles.loans.preview import has_begun, turned_at
+from profiles.loans.reading import agreed_beginning
 from profiles.roles.permissions import Permission, requires
 
 
@@ -59,14 +60,18 @@ def receipts_csv(loan_id: UUID) -> Response:
 
 
 def _turnings(view: LoanView, sides: frozenset[LoanSide]) -> list[Turning]:
-    """The end first, when it has come."""
+    """The end first, when it has come. Of a first day that was corrected, what was told at the agreed one."""
     session, now, loan = request_session(), request_time(), view.loan
     if not has_begun(loan, now):
         return []
     theirs = {place for side in sides for place in subtree_of(session, loan, side, now)}
     made = []
-    for at, until, ends in ((loan.ends_at, None, True), (loan.begins_at, loan.ends_at, False)):
+    told_since = min(loan.begins_at, agreed_beginning(session, loan))
+    for at, since, until, ends in (
+        (loan.ends_at, loan.ends_at, None, True),
+        (loan.begins_at, told_since, loan.ends_at, False),
+    ):
         if at <= now:
             changes = turned_at(session, loan, at, now, theirs)
-            made.append(Turning(at, ends, told_apps(session, now, loan.person_id, changes, at, until)))
+            made.append(Turning(at, ends, told_apps(session, now, loan.person_id, changes, since, until)))
     return made

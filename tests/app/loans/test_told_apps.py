@@ -1,6 +1,6 @@
 """HR shows an auditor whether the apps know of a loan: at home when it begins, at the host when it ends."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
@@ -8,7 +8,8 @@ from sqlmodel import col, select
 
 from app import access_changes
 from app.database import transaction
-from profiles.loans.models import LoanState
+from profiles.loans import restarting
+from profiles.loans.models import Loan, LoanState
 from profiles.outbox.delivery import acknowledge
 from profiles.outbox.models import MessageKind, OutboxMessage
 from tests.app.page_checks import check_page
@@ -58,6 +59,20 @@ def test_the_host_shows_the_receipt_of_its_app_and_home_those_of_its_own(
     assert path in home.open(path.removesuffix("/receipts")).text
     assert sign_in(app, lending.move.stranger).open(path).status_code == 404
     assert sign_in(app, lending.move.stranger).open(f"{path}.csv").status_code == 404
+
+
+def test_what_was_sent_on_the_agreed_day_is_shown_when_they_began_later(
+    app: Flask, lending: Lending, path: str
+) -> None:
+    loan = lending.move.session.exec(select(Loan)).one()
+    host, home = lending.move.home_office_officer, lending.move.hmrc_officer
+    restarting.ask(**lending.as_officer(host), loan_id=loan.id, start_date=date(2026, 3, 19))
+    seen = restarting.shown(loan)
+    restarting.answer(**lending.as_officer(home), loan_id=loan.id, agreed=True, seen=seen)
+    lending.move.session.commit()
+    found = lines(sign_in(app, home).open(f"{path}.csv").text)
+    [told] = [one for one in found if one["app"] == "Tax Desk" and one["turned_at"].startswith("2026")]
+    assert (told["turned_at"][:10], told["written_at"][:10]) == ("2026-03-19", "2026-03-16")
 
 
 def test_before_it_begins_there_is_nothing_to_show(app: Flask, lending: Lending) -> None:
