@@ -103,9 +103,10 @@ def _form() -> BeganForm:
 
 def _asking(loan_id: UUID) -> LoanView:
     view, _sides = officers_view(loan_id)
-    if not restarting.may_ask(
-        request_session(), view.loan, signed_in_person(), permissions(), request_time()
-    ):
+    reader = request_session(), view.loan, signed_in_person(), permissions(), request_time()
+    if restarting.may_answer(*reader):
+        raise Conflict(_("It waits for an answer already. Take back what was said before first."))
+    if not restarting.may_ask(*reader):
         raise NotFound(_("Nothing can be said of the first day of this loan here."))
     return view
 

@@ -8,8 +8,10 @@ from playwright.sync_api import Page
 from sqlmodel import col, select
 
 from profiles.loans.models import Loan, LoanState
+from profiles.roles.models import Role
 from tests.app.loans.test_pages import open_page
 from tests.factories.loans import Lending
+from tests.factories.people import give_role, make_employee
 from tests.support.phone import Phone
 from tests.support.signed_in import sign_in
 
@@ -52,6 +54,16 @@ def test_the_host_says_so_and_home_agrees(app: Flask, lending: Lending, path: st
     assert home.submit(f"{path}/start/answer", agreed="yes").status_code == 303
     assert start_of(lending) == date(2026, 3, 19)
     assert "19 March 2026" in open_page(home, path)
+
+
+def test_a_second_officer_reads_that_it_waits_already(app: Flask, lending: Lending, path: str) -> None:
+    second = make_employee(lending.move.session, NOW, lending.move.home_office, "sue.second").person_id
+    give_role(lending.move.session, NOW, second, Role.HR_OFFICER, lending.move.home_office.id)
+    lending.move.session.commit()
+    first, other = sign_in(app, lending.move.home_office_officer), sign_in(app, second)
+    assert first.submit(f"{path}/start", **SENT).status_code == 303
+    answered = other.submit(f"{path}/start", **SENT)
+    assert (answered.status_code, "waits for an answer already" in answered.text) == (409, True)
 
 
 def test_the_host_takes_it_back(app: Flask, lending: Lending, path: str) -> None:
