@@ -83,7 +83,8 @@ def taking_up(bulk_move_id: UUID) -> str:
             (_("You have what you need"), f"{has:,}"),
         ],
         is_open=move.state in payroll_details.STATES,
-        unsaid=unsaid,
+        rest=payroll_details.count_rest(session, move, signed_in_person(), permissions(), now),
+        own_alone=payroll_details.has_own_alone(session, move, signed_in_person(), permissions()),
     )
 
 
@@ -97,13 +98,14 @@ def handed_on_csv(bulk_move_id: UUID) -> Response:
 @blueprint.post(f"{PATH}/rest")
 @requires(Permission.CONFIRM_PAY, fresh=True)
 def take_up_rest(bulk_move_id: UUID) -> AnyResponse:
-    """Payroll has what it needs of everybody of whom nothing was said."""
+    """Payroll has what it needs of everybody of whom nothing was said, as many as the page has shown."""
     number = payroll_details.record_rest_taken_up(
         request_session(),
         request_time(),
         move_id=bulk_move_id,
         officer_id=signed_in_person(),
         permissions=permissions(),
+        shown=request.form.get("shown", 0, type=int),
     )
     flash(_("It is recorded of so many people: %(num)s", num=f"{number:,}"), "success")
     return _back(bulk_move_id)

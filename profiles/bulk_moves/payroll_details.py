@@ -4,7 +4,7 @@ From when both have agreed on, of one person, or of all of whom nothing was said
 missing that is said, and chased. Lanyard keeps that payroll has it, and never what it is.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from profiles.bulk_moves import paying, payroll_notices, reading
 from profiles.bulk_moves.models import BulkMove, BulkMoveMember, BulkMoveState, MemberState, PayrollDetail
 from profiles.bulk_moves.steps import audit, audit_people_ahead
 from profiles.errors import Conflict, Invalid, NotPermitted
+from profiles.people.sensitive import is_listed
 from profiles.roles.service import Permissions
 
 M = BulkMoveMember
@@ -72,26 +73,29 @@ def record_details(
 
 
 def record_rest_taken_up(
-    session: Session, now: datetime, *, move_id: UUID, officer_id: UUID, permissions: Permissions
+    session: Session, now: datetime, *, move_id: UUID, officer_id: UUID, permissions: Permissions, shown: int
 ) -> int:
-    """Payroll has what it needs of everybody of whom nothing was said, except of the officer; of how many.
+    """Payroll has what it needs of everybody of whom nothing was said; of how many, as the officer was shown.
 
-    Of whom something is missing stays so until it is there. Raises NotFound, NotPermitted, or Conflict.
+    Not of the officer, nor of whoever is marked sensitive and is not in the file. Of whom something is
+    missing stays so until it is there. Raises NotFound, NotPermitted, or Conflict, also where it is not as
+    many as ``shown``.
     """
     move = _for_payroll(session, move_id, permissions)
     said = session.execute(
         update(M)
-        .where(
-            _of(move),
-            NOTHING_SAID,
-            col(M.person_id).not_in({officer_id, *permissions.parties}),
-        )
+        .where(_rest(move, {officer_id, *permissions.parties}, now))
         .values(details_at=now)
         .execution_options(synchronize_session=False)
     )
     people = int(said.rowcount)  # type: ignore[attr-defined]
     if not people:
-        raise Conflict("There is nobody left of whom nothing was said.")
+        raise Conflict("There is nobody left of whom it can be said at once.")
+    if people != shown:
+        raise Conflict(
+            f"It would be said of {people:,} people now, and the page showed {shown:,}. Look at the list "
+            "again."
+        )
     place = move.importing_organisation_id
     audit(
         session,
@@ -103,6 +107,22 @@ def record_rest_taken_up(
         people=people,
     )
     return people
+
+
+def count_rest(
+    session: Session, move: BulkMove, officer_id: UUID, permissions: Permissions, now: datetime
+) -> int:
+    """Of how many it can be said at once that payroll has what it needs."""
+    rest = _rest(move, {officer_id, *permissions.parties}, now)
+    return session.exec(select(func.count()).select_from(M).where(rest)).one()
+
+
+def has_own_alone(session: Session, move: BulkMove, officer_id: UUID, permissions: Permissions) -> bool:
+    """Whether nothing was said of the officer, and of nobody else."""
+    is_own = col(M.person_id).in_({officer_id, *permissions.parties})
+    query = select(func.count().filter(is_own), func.count().filter(~is_own))
+    own, others = session.exec(query.select_from(M).where(_of(move), NOTHING_SAID)).one()
+    return own > 0 and others == 0
 
 
 def counts_of(session: Session, move: BulkMove) -> tuple[int, int, int]:
@@ -142,6 +162,11 @@ def waiting_since(session: Session, move: BulkMove) -> tuple[bool, datetime | No
 
 def _of(move: BulkMove) -> ColumnElement[bool]:
     return and_(col(M.bulk_move_id) == move.id, col(M.state).in_(OPEN))
+
+
+def _rest(move: BulkMove, own: Collection[UUID], now: datetime) -> ColumnElement[bool]:
+    said_alone = or_(col(M.person_id).in_(own), ~is_listed(col(M.person_id), now))
+    return and_(_of(move), NOTHING_SAID, ~said_alone)
 
 
 def _for_payroll(session: Session, move_id: UUID, permissions: Permissions) -> BulkMove:

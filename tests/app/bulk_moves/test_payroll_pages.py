@@ -60,11 +60,25 @@ def test_payroll_takes_up_whom_it_will_pay_before_the_day(app: Flask, moving: Mo
     assert "mover.number1" in page_of(pays, f"{at}/payroll?q=number1")
     assert "mover.number1" not in page_of(pays, f"{at}/payroll?q=number2")
     assert "is found by this" in page_of(pays, f"{at}/payroll?q=nobody")
-    assert pays.post(f"{at}/payroll/rest").status_code == 303
+    assert "all the others: 4" in page_of(pays, f"{at}/payroll")
+    assert pays.post(f"{at}/payroll/rest", shown="5").status_code == 409
+    assert pays.post(f"{at}/payroll/rest", shown="4").status_code == 303
     assert "0 left, 1 with something missing" in page_of(pays, f"{at}/first-pays")
     assert pays.post(one, **HAS).status_code == 303
     assert "There is nothing left to take up" in page_of(pays, f"{at}/payroll")
     assert "bank details" not in page_of(sign_in(app, lacking), f"/profile/bulk-moves/{move_id}")
+
+
+def test_the_own_line_is_left_to_a_colleague(app: Flask, moving: Moving) -> None:
+    move_id, own = moving.scheduled(), moving.people[0]
+    with transaction(moving.engine) as session:
+        give_role(session, moving.now, own, Role.PAYROLL_OFFICER, moving.beis.id)
+    at, pays = f"/bulk-moves/{move_id}/payroll", sign_in(app, own)
+    assert "a colleague says it" not in page_of(pays, at)
+    assert pays.post(f"{at}/rest", shown="4").status_code == 303
+    page = page_of(pays, at)
+    assert "Only your own line is left: a colleague says it" in page
+    assert "all the others:" not in page
 
 
 def test_payroll_finds_whose_first_pay_is_wrong_by_name(app: Flask, moving: Moving, payroll: UUID) -> None:

@@ -93,7 +93,7 @@ def test_nothing_is_late_at_once_and_who_was_taken_up_is_paid_no_later(moving: M
     assert due(moving, move_id) == [("confirm_pay", MAY), ("take_up", date(2026, 5, 5))]
     with transaction(moving.engine) as session:
         officer = moving.as_officer(session, payroll)
-        payroll_details.record_rest_taken_up(session, moving.now, move_id=move_id, **officer)
+        payroll_details.record_rest_taken_up(session, moving.now, move_id=move_id, **officer, shown=5)
     assert due(moving, move_id) == [("confirm_pay", APRIL)]
 
 

@@ -18,6 +18,7 @@ from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.leave.models import LeaveBalance
 from profiles.outbox.models import OutboxMessage
 from profiles.pay.models import AllowanceKind, PayAllowance, PensionMembership, PensionScheme
+from profiles.people.models import SensitiveMark
 from profiles.roles.models import Role
 from profiles.temporal import current, record, start_of_day
 from tests.factories.bulk_moves import START, Moving, make_moving
@@ -51,10 +52,12 @@ def say(moving: Moving, officer_id: UUID, move_id: UUID, person: UUID, *missing:
         )
 
 
-def rest(moving: Moving, officer_id: UUID, move_id: UUID) -> int:
+def rest(moving: Moving, officer_id: UUID, move_id: UUID, shown: int = 1) -> int:
     with transaction(moving.engine) as session:
         officer = moving.as_officer(session, officer_id)
-        return payroll_details.record_rest_taken_up(session, moving.now, move_id=move_id, **officer)
+        return payroll_details.record_rest_taken_up(
+            session, moving.now, move_id=move_id, **officer, shown=shown
+        )
 
 
 def counts(moving: Moving, move_id: UUID) -> tuple[int, int, int]:
@@ -68,7 +71,7 @@ def test_before_the_day_all_are_taken_up_at_once_but_whose_something_is_missing(
     move_id, lacking = moving.scheduled(), moving.people[0]
     say(moving, payroll, move_id, lacking, PayrollDetail.BANK, PayrollDetail.TAX)
     assert counts(moving, move_id) == (0, 1, 4)
-    assert rest(moving, payroll, move_id) == 4
+    assert rest(moving, payroll, move_id, shown=4) == 4
     assert counts(moving, move_id) == (4, 1, 0)
     member = moving.member(move_id, lacking)
     assert payroll_details.missing_of(member) == [PayrollDetail.TAX, PayrollDetail.BANK]
@@ -109,8 +112,28 @@ def test_nobody_says_it_of_themselves_nor_with_all_the_others(moving: Moving) ->
         give_role(session, moving.now, own, Role.PAYROLL_OFFICER, moving.beis.id)
     with pytest.raises(NotPermitted, match="your own pay"):
         say(moving, own, move_id, own)
-    assert rest(moving, own, move_id) == 4
+    assert rest(moving, own, move_id, shown=4) == 4
     assert moving.member(move_id, own).details_at is None
+
+
+def test_nothing_is_said_of_others_than_the_page_showed(moving: Moving, payroll: UUID) -> None:
+    move_id = moving.scheduled()
+    with pytest.raises(Conflict, match="5 people now, and the page showed 4"):
+        rest(moving, payroll, move_id, shown=4)
+    assert counts(moving, move_id) == (0, 0, 5)
+
+
+def test_who_is_marked_sensitive_is_taken_up_by_their_own_line_alone(moving: Moving, payroll: UUID) -> None:
+    move_id, hidden = moving.scheduled(), moving.people[0]
+    with transaction(moving.engine) as session:
+        stamp = PROVENANCE.stamp(moving.now, LONG_AGO)
+        record(session, SensitiveMark(person_id=hidden, organisation_id=moving.decc.id, **stamp))
+    assert rest(moving, payroll, move_id, shown=4) == 4
+    assert moving.member(move_id, hidden).details_at is None
+    with pytest.raises(Conflict, match="nobody left of whom"):
+        rest(moving, payroll, move_id, shown=1)
+    say(moving, payroll, move_id, hidden)
+    assert counts(moving, move_id) == (5, 0, 0)
 
 
 def test_only_payroll_of_the_new_organisation_says_it(moving: Moving) -> None:

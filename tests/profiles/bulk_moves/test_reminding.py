@@ -101,10 +101,10 @@ def test_a_second_officer_is_reminded_of_whom_to_leave_out_and_who_asked_is_not(
     assert set(told(moving, "A bulk move waits for you")) == {moving.preparer, moving.beis_officer}
 
 
-def take_all_up(moving: Moving, payroll: UUID, move_id: UUID) -> None:
+def take_all_up(moving: Moving, payroll: UUID, move_id: UUID, shown: int = 5) -> None:
     with transaction(moving.engine) as session:
         officer = moving.as_officer(session, payroll)
-        payroll_details.record_rest_taken_up(session, moving.now, move_id=move_id, **officer)
+        payroll_details.record_rest_taken_up(session, moving.now, move_id=move_id, **officer, shown=shown)
 
 
 def test_payroll_is_reminded_of_its_cut_off_date_and_chased_about_what_is_missing(moving: Moving) -> None:
@@ -123,7 +123,7 @@ def test_payroll_is_reminded_of_its_cut_off_date_and_chased_about_what_is_missin
         has = dict.fromkeys(PayrollDetail, True) | {PayrollDetail.BANK: False}
         asked = {"move_id": move_id, **moving.as_officer(session, payroll)}
         payroll_details.record_details(session, moving.now, member_id=member_id, has=has, **asked)
-    take_all_up(moving, payroll, move_id)
+    take_all_up(moving, payroll, move_id, shown=4)
     again = date(2026, 4, 21)
     assert remind(moving, start_of_day(date(2026, 4, 18))) == [("take_up", "importing", again, REMINDER)]
     assert remind(moving, start_of_day(date(2026, 4, 24))) == [("take_up", "importing", again, ESCALATION)]
@@ -211,7 +211,7 @@ def test_who_answers_whether_somebody_began_on_another_day_is_reminded(
         for place in (moving.beis, moving.decc):
             give_role(session, moving.now, both, Role.HR_OFFICER, place.id)
     move_id = moving.scheduled(numbers=["DECC-mover.number0"])
-    take_all_up(moving, payroll, move_id)
+    take_all_up(moving, payroll, move_id, shown=1)
     moving.now = start_of_day(START) + timedelta(hours=9)
     moving.work()
     if is_complete:
