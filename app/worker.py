@@ -244,10 +244,6 @@ class Worker:
         def invitations(session: Session, now: datetime, limit: int) -> bool:
             return move_invitations.remind(session, now, soon, limit)
 
-        def look_again_at_appointments(session: Session, now: datetime, _limit: int) -> bool:
-            looking_again.look_again(session, now)
-            return False
-
         def remind_of_appointments(session: Session, now: datetime, limit: int) -> bool:
             return appointment_reminding.remind(session, now, timetable_of(self._settings), limit)
 
@@ -264,7 +260,7 @@ class Worker:
             concerns.remind,
             access_requests.remind,
             access_requests.expire,
-            look_again_at_appointments,
+            looking_again.look_again,
             remind_of_appointments,
             remind_after_appointments,
             expire_appointments,

@@ -7,6 +7,7 @@ anew once it is there. After the first day, what needs the clearance stays shut,
 from contextlib import suppress
 from datetime import datetime
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, exists, select
 
 from profiles.appointments import clearance, facts, notices, steps, tasks
@@ -15,8 +16,10 @@ from profiles.audit.catalogue import Event
 from profiles.errors import Conflict
 
 
-def look_again(session: Session, now: datetime) -> None:
-    """Look at all that are to begin in a post that needs a clearance.
+def look_again(session: Session, now: datetime, limit: int) -> bool:
+    """Let so many wait again that are to begin and have lost the clearance; True when there may be more.
+
+    One whose record was changed since is left: HR read it there.
 
     What was agreed before anybody checked that has no tasks either, and begins as it was agreed.
     """
@@ -26,10 +29,16 @@ def look_again(session: Session, now: datetime) -> None:
         col(Appointment.required_level).is_not(None),
         exists(select(AppointmentTask.id).where(col(AppointmentTask.appointment_id) == col(Appointment.id))),
     )
+    turned = 0
     for one in session.exec(query.order_by(col(Appointment.id))).all():
         if clearance.is_missing(session, one, now):
-            with suppress(Conflict), session.begin_nested():  # its record was changed since: HR read it there
+            # Where what it recorded was ended on a page, another of the same person may wait.
+            with suppress(Conflict, IntegrityError), session.begin_nested():
                 _ask_again(session, one, now)
+                turned += 1
+        if turned >= limit:
+            return True
+    return False
 
 
 def _ask_again(session: Session, appointment: Appointment, now: datetime) -> None:

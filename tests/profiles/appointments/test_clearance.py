@@ -16,6 +16,7 @@ from profiles.appointments.reminding import due_on
 from profiles.clearances import service as clearances
 from profiles.clearances.levels import ClearanceLevel
 from profiles.clearances.models import Clearance, ClearanceLimit, ClearanceStatus, Dispensation, Sponsorship
+from profiles.columns import new_id
 from profiles.employments.models import Employment
 from profiles.entitlements.service import access_of
 from profiles.errors import Conflict, Invalid, NotPermitted
@@ -276,7 +277,7 @@ def test_what_a_stricter_limit_made_too_old_gives_way_to_a_later_decision(
     approve(move, say(move, appointment, Answer.GRANTED, decided_on=date(2024, 4, 20)))
     later = replace(move, now=move.now + timedelta(hours=1))
     limit_to(later, 1)
-    look_again(later.session, later.now)
+    look_again(later.session, later.now, 20)
     with pytest.raises(Invalid, match="that day or later") as refused:
         say(later, appointment, Answer.GRANTED, decided_on=date(2024, 4, 20))
     assert refused.value.field == "decided_on"
@@ -292,7 +293,7 @@ def test_what_is_suspended_is_not_granted_anew_and_nobody_sponsors_it_where_nobo
 ) -> None:
     approve(move, grant(move, appointment))
     later = lose(move, move.now)
-    look_again(later.session, later.now)
+    look_again(later.session, later.now, 20)
     with pytest.raises(Conflict, match="it is suspended: what is granted anew"):
         grant(later, appointment)
     service.cancel(later.session, later.now, reason="Withdrew", **by(later, appointment))
@@ -325,10 +326,10 @@ def test_what_is_agreed_waits_again_when_the_clearance_is_lost_before_it_begins(
     move: Move, appointment: Appointment
 ) -> None:
     approve(move, grant(move, appointment))
-    look_again(move.session, move.now)
+    look_again(move.session, move.now, 20)
     assert (appointment.state, employed(move)) == (AppointmentState.AGREED, 1)
     later = lose(move, move.now)
-    look_again(later.session, later.now)
+    look_again(later.session, later.now, 20)
     assert (appointment.state, employed(later)) == (AppointmentState.WAITING, 0)
     assert waiting(later) == ([], [appointment])
     assert due_on(appointment) > later.now.date()
@@ -340,10 +341,29 @@ def test_what_is_agreed_waits_again_when_the_clearance_is_lost_before_it_begins(
     assert (appointment.state, employed(later)) == (AppointmentState.AGREED, 1)
 
 
+def test_so_many_wait_again_at_once_and_what_cannot_holds_up_nothing(
+    move: Move, appointment: Appointment
+) -> None:
+    approve(move, grant(move, appointment))
+    later = lose(move, move.now)
+    other = {"id": new_id(), "state": AppointmentState.WAITING}
+    waits = Appointment(**(appointment.model_dump() | other))
+    move.session.add(waits)
+    move.session.flush()
+    assert not look_again(later.session, later.now, 1)
+    move.session.refresh(appointment)
+    assert (appointment.state, employed(later)) == (AppointmentState.AGREED, 1)
+    waits.state = AppointmentState.CANCELLED
+    move.session.flush()
+    assert look_again(later.session, later.now, 1)
+    assert not look_again(later.session, later.now, 1)
+    assert (appointment.state, employed(later)) == (AppointmentState.WAITING, 0)
+
+
 def test_what_has_begun_or_was_changed_since_is_left_as_it_is(move: Move, appointment: Appointment) -> None:
     approve(move, grant(move, appointment))
     begun = lose(move, BEGINS)
-    look_again(begun.session, begun.now)
+    look_again(begun.session, begun.now, 20)
     assert appointment.state is AppointmentState.AGREED
     (employment,) = current(move.session, Employment, BEGINS, move.now, person_id=move.employee)
     employment.source = "page:letter"
@@ -354,7 +374,7 @@ def test_what_has_begun_or_was_changed_since_is_left_as_it_is(move: Move, appoin
     held.status = ClearanceStatus.SUSPENDED
     move.session.add(held)
     move.session.flush()
-    look_again(before.session, before.now)
+    look_again(before.session, before.now, 20)
     move.session.refresh(appointment)
     assert (appointment.state, employed(before)) == (AppointmentState.AGREED, 1)
 
@@ -365,7 +385,7 @@ def test_what_was_agreed_before_anybody_checked_the_clearance_begins_as_it_was_a
     approve(move, grant(move, appointment))
     move.session.execute(delete(AppointmentTask))
     later = lose(move, move.now)
-    look_again(later.session, later.now)
+    look_again(later.session, later.now, 20)
     assert (appointment.state, employed(later)) == (AppointmentState.AGREED, 1)
 
 
@@ -376,7 +396,7 @@ def test_a_first_day_that_was_arranged_stays_so_when_it_is_agreed_anew(move: Mov
     approve(move, grant(move, found))
     first_day.arrange(move.session, move.now, appointment_id=found.id, person_id=manager)
     later = lose(move, move.now)
-    look_again(later.session, later.now)
+    look_again(later.session, later.now, 20)
     to = ("nan.boss@ho.gov.uk", "nadia.brook@ho.gov.uk")
     assert [mails(later, one)[-1] for one in to] == ["A first day waits again", "A return waits again"]
     approve(later, dispense(later, found))
