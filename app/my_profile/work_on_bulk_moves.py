@@ -8,6 +8,7 @@ from sqlmodel import Session, col
 
 from app.access import signed_in_person
 from app.my_profile.counting_work import Row, apart, count, row
+from app.transfers.dates_of_parts import transfer_timetable
 from app.translation import gettext as _
 from profiles.bulk_moves import paying, payroll_details, restarting
 from profiles.bulk_moves.models import (
@@ -17,6 +18,7 @@ from profiles.bulk_moves.models import (
     BulkMoveState,
     MemberState,
 )
+from profiles.bulk_moves.payroll_dates import asked_among
 from profiles.roles.permissions import Permission
 from profiles.roles.service import Permissions
 from profiles.temporal import civil_date
@@ -81,12 +83,9 @@ def of_recorded_moves(session: Session, permissions: Permissions, now: datetime)
     yield row(_("People to leave out of bulk moves"), "bulk_moves.bulk_moves", number)
     number = restarting.count_waiting(session, signed_in_person(), permissions, now)
     yield row(_("Starts of bulk moves that were another day"), "bulk_moves.bulk_moves", number)
+    asked = asked_among(session, paid_by, transfer_timetable(), now)
     to_take_up = (
-        exists().where(
-            of_move,
-            col(move.state).in_(payroll_details.STATES),
-            col(move.importing_organisation_id).in_(paid_by),
-        ),
+        col(member.bulk_move_id).in_(asked),
         col(member.state).in_(payroll_details.OPEN),
         payroll_details.WAITS,
         *apart((member.person_id,), permissions.parties),

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from profiles.bulk_moves.models import BulkMove
 from profiles.bulk_moves.payroll_details import STATES
+from profiles.temporal import civil_date
 from profiles.transfers import cut_offs
 from profiles.transfers.timetable import Timetable
 
@@ -38,6 +39,20 @@ def payroll_dates(session: Session, move: BulkMove, timetable: Timetable, now: d
     begins = start if said_on is None or said_on > latest else max(start, said_on)
     always, first_pay = holds.first_pay(start), holds.first_pay(begins)
     return PayrollDates(holds.cut_off(begins), first_pay, first_pay if always < begins else always)
+
+
+def asked_among(
+    session: Session, places: Collection[UUID], timetable: Timetable, now: datetime
+) -> Collection[UUID]:
+    """The moves to these organisations of which payroll is asked what it has: until the first pay is due."""
+    query = select(BulkMove).where(
+        col(BulkMove.state).in_(STATES), col(BulkMove.importing_organisation_id).in_(places)
+    )
+    return [
+        move.id
+        for move in session.exec(query)
+        if civil_date(now) <= payroll_dates(session, move, timetable, now).first_pay
+    ]
 
 
 def expecting(session: Session) -> Collection[UUID]:

@@ -18,6 +18,13 @@ def upgrade() -> None:
         members.add_column(sa.Column("missing_details", AutoString(), nullable=False, server_default=""))
     with op.batch_alter_table(TABLE) as members:
         members.alter_column("missing_details", server_default=None)
+    # Payroll is asked about first pays there already, and was never asked about this.
+    op.execute(
+        "UPDATE bulk_move_members SET details_at ="
+        " (SELECT starts_at FROM bulk_moves WHERE bulk_moves.id = bulk_move_members.bulk_move_id)"
+        " WHERE bulk_move_id IN (SELECT id FROM bulk_moves WHERE state = 'reconciling')"
+        " AND state = 'joined'"
+    )
 
 
 def downgrade() -> None:

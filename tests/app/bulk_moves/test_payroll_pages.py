@@ -81,6 +81,19 @@ def test_the_own_line_is_left_to_a_colleague(app: Flask, moving: Moving) -> None
     assert "all the others:" not in page
 
 
+def test_nobody_is_taken_up_any_more_once_the_first_pay_is_due(
+    app: Flask, moving: Moving, payroll: UUID
+) -> None:
+    moving.scheduled()
+    moving.now = start_of_day(START) + timedelta(hours=9)
+    moving.work()
+    for days, asked in ((29, True), (30, False)):
+        app.config["CLOCK"] = lambda days=days: start_of_day(START) + timedelta(days=days, hours=9)
+        page = page_of(sign_in(app, payroll), "/tasks")
+        assert ("whom payroll takes up" in page) is asked
+        assert "First pays after bulk moves" in page
+
+
 def test_payroll_finds_whose_first_pay_is_wrong_by_name(app: Flask, moving: Moving, payroll: UUID) -> None:
     move_id = moving.scheduled()
     moving.now = start_of_day(START) + timedelta(days=30)
