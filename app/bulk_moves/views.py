@@ -8,6 +8,7 @@ from flask import Response, current_app, make_response, render_template, url_for
 from app.access import permissions, signed_in_person
 from app.bulk_moves.blueprint import blueprint
 from app.bulk_moves.lateness import not_taken_back, not_taken_back_within
+from app.bulk_moves.payroll_standing import payroll_rows
 from app.bulk_moves.presenting import (
     BulkMoveView,
     agreement_rows,
@@ -77,7 +78,7 @@ def bulk_move(bulk_move_id: UUID) -> Response:
         render_template(
             "bulk_moves/bulk_move.html",
             view=view,
-            summary=summary_rows(view),
+            summary=summary_rows(view) + payroll_rows(view, sides),
             counts=counts,
             reasons=reason_rows(view, sides),
             not_read=not_read_yet(view, sides),

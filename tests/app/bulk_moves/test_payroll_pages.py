@@ -94,6 +94,17 @@ def test_nobody_is_taken_up_any_more_once_the_first_pay_is_due(
         assert "First pays after bulk moves" in page
 
 
+def test_hr_of_the_new_organisation_reads_how_far_payroll_is(
+    app: Flask, moving: Moving, payroll: UUID
+) -> None:
+    at = f"/bulk-moves/{moving.scheduled()}"
+    said = "By 15 April 2026. It has what it needs of 0, lacks something of 0, and has said nothing yet of 5."
+    assert said in page_of(sign_in(app, moving.beis_officer), at)
+    assert sign_in(app, payroll).post(f"{at}/payroll/rest", shown="5").status_code == 303
+    assert "It has what it needs of 5," in page_of(sign_in(app, moving.beis_officer), at)
+    assert "What payroll needs" not in page_of(sign_in(app, moving.decc_officer), at)
+
+
 def test_payroll_finds_whose_first_pay_is_wrong_by_name(app: Flask, moving: Moving, payroll: UUID) -> None:
     move_id = moving.scheduled()
     moving.now = start_of_day(START) + timedelta(days=30)
