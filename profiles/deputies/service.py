@@ -22,6 +22,7 @@ from profiles.errors import Invalid, NotFound
 from profiles.organisations import service as organisations
 from profiles.people.service import normal_address
 from profiles.roles.models import Role, RoleAssignment
+from profiles.roles.parties import one_with
 from profiles.roles.service import assign, end_assignment
 from profiles.sign_in.service import find_person_by_address
 from profiles.temporal import (
@@ -227,10 +228,18 @@ def _check_for_line_manager(
             "Somebody stands in for you as line manager at that time already. End that first.",
             field="first_day",
         )
-    held = current(session, RoleAssignment, days[0], now, person_id=person_id)
-    if any(one.role not in _DECIDE_ABOUT_NOBODY for one in held):
+    if _decides(session, [person_id], days, now):
         raise Invalid(
             "They hold a role in Lanyard and could not decide about you any more. Name somebody without one.",
+            field="address",
+        )
+    others = frozenset().union(
+        *(one_with(session, person_id, at, but=[manager_id]) for at in (days[0], days[1] - INSTANT))
+    ) - {person_id}
+    if _decides(session, others, days, now) or (others and _decides(session, [manager_id], days, now)):
+        raise Invalid(
+            "They count as one with somebody else for whom they stand in, or who stands in for them. One of "
+            "you holds a role in Lanyard and could not decide about the other any more. Name somebody else.",
             field="address",
         )
     moves = (
@@ -250,12 +259,25 @@ def _check_for_line_manager(
         )
 
 
+def _decides(
+    session: Session, person_ids: Collection[UUID], days: tuple[datetime, datetime], now: datetime
+) -> bool:
+    """Whether one of them holds a role, on one of these days, by which somebody decides about others."""
+    return any(
+        one.role not in _DECIDE_ABOUT_NOBODY and _lasts_at(one, *days)
+        for person_id in person_ids
+        for one in _of_person(session, person_id, now)
+    )
+
+
+def _lasts_at(held: RoleAssignment, begins: datetime, ends: datetime) -> bool:
+    return held.valid_from < ends and (held.valid_to is None or held.valid_to > begins)
+
+
 def _is_held(held: Iterable[RoleAssignment], own: Own, begins: datetime, ends: datetime) -> bool:
     """Whether the same role at the same organisation is among these at some moment of that time."""
     return any(
-        (one.role, one.organisation_id) == (own.role, own.organisation_id)
-        and one.valid_from < ends
-        and (one.valid_to is None or one.valid_to > begins)
+        (one.role, one.organisation_id) == (own.role, own.organisation_id) and _lasts_at(one, begins, ends)
         for one in held
     )
 

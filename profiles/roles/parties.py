@@ -24,8 +24,8 @@ ONE_AFTERWARDS = timedelta(days=90)
 absent officer's or the service's."""
 
 
-def one_with(session: Session, person_id: UUID, at: datetime) -> frozenset[UUID]:
-    """Everybody who counts as one with a person at ``at``, the person among them."""
+def one_with(session: Session, person_id: UUID, at: datetime, but: Collection[UUID] = ()) -> frozenset[UUID]:
+    """Everybody who counts as one with a person at ``at``, the person among them; not by way of ``but``."""
     # By its name: unions of records are built on roles, not roles on them.
     merges: Any = SQLModel.metadata.tables["merges"].c
     found, asked = {person_id}, {person_id}
@@ -43,7 +43,7 @@ def one_with(session: Session, person_id: UUID, at: datetime) -> frozenset[UUID]
             or_(merges.survivor_id.in_(asked), merges.merged_id.in_(asked)),
         )
         pairs = [*session.execute(deputies), *session.execute(united)]
-        asked = {one for pair in pairs for one in pair if one is not None} - found
+        asked = {one for pair in pairs for one in pair if one is not None} - found - set(but)
         found |= asked
     return frozenset(found)
 

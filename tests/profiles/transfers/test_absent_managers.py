@@ -15,15 +15,16 @@ from profiles.employments.models import Posting
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
 from profiles.outbox.models import OutboxMessage
 from profiles.roles.models import Role
+from profiles.roles.parties import are_one
 from profiles.roles.permissions import Permission
-from profiles.roles.service import permissions_of
+from profiles.roles.service import assign, permissions_of
 from profiles.temporal import current, replace
 from profiles.transfers import managers, not_joining, owners, reminding, tasks
 from profiles.transfers.models import Side, TaskKind, Transfer
 from profiles.transfers.reminding import look
 from profiles.transfers.timetable import STANDARD
 from profiles.transfers.waiting import Act, waiting_of
-from tests.factories.organisations import PROVENANCE
+from tests.factories.organisations import INITIATOR, PROVENANCE
 from tests.factories.people import give_role, make_employee
 from tests.factories.transfers import Move
 
@@ -189,6 +190,44 @@ def make_report(move: Move, manager_id: UUID, who: str) -> UUID:
     posting = current(move.session, Posting, move.now, move.now, person_id=person_id)[0]
     replace(move.session, posting, move.now, PROVENANCE, line_manager_id=manager_id)
     return person_id
+
+
+def test_nobody_does_it_for_whom_they_are_one_with(move: Move, deputy: UUID) -> None:
+    """The mover is a line manager too, and has named the same deputy."""
+    make_report(move, move.employee, "una.under")
+    transfer = asked(move)
+    name(move, move.manager())
+    assert waits_for(move, deputy) == [TaskKind.LINE_MANAGER]
+    name(move, move.employee)
+    assert waits_for(move, deputy) == []
+    with pytest.raises(NotFound):
+        confirm(move, transfer, deputy)
+
+
+@pytest.mark.parametrize("officer_first", [True, False])
+def test_an_officer_and_a_manager_do_not_become_one_by_the_same_deputy(
+    move: Move, deputy: UUID, officer_first: bool
+) -> None:
+    asked(move)
+    officer = make_employee(move.session, move.now, move.hmrc, "sol.security").person_id
+    give_role(move.session, move.now, officer, Role.SECURITY_OFFICER, move.hmrc.id)
+    make_report(move, officer, "una.under")
+    first, second = (officer, move.manager()) if officer_first else (move.manager(), officer)
+    name(move, first)
+    with pytest.raises(Invalid, match="count as one") as refused:
+        name(move, second)
+    assert refused.value.field == "address"
+    assert not are_one(move.session, officer, move.manager(), move.now)
+
+
+def test_a_role_that_begins_within_the_days_is_one_too(move: Move, deputy: UUID) -> None:
+    asked(move)
+    held = {"person_id": deputy, "role": Role.SECURITY_OFFICER, "organisation_id": move.hmrc.id}
+    begins = move.now + timedelta(days=7)
+    assign(move.session, move.now, PROVENANCE, INITIATOR, **held, valid_from=begins)
+    with pytest.raises(Invalid, match="hold a role") as refused:
+        name(move, move.manager())
+    assert refused.value.field == "address"
 
 
 @pytest.mark.parametrize("part", ["prepared", "new manager", "their deputy prepared"])
