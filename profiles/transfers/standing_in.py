@@ -1,7 +1,7 @@
 """Who does a line manager's part of a move: the manager, or a deputy whom they have named while away.
 
-A deputy does it for their own side alone: never for the move of themselves, nor where they, or who counts as
-one with them, act for the other side.
+A deputy does it for their own side alone: never where they, or who counts as one with them, are the one
+who moves or act for the other side.
 """
 
 from datetime import datetime
@@ -55,11 +55,11 @@ def deputies(session: Session, transfer: Transfer, task: TransferTask, now: date
     if task.side is None or task.owner_id is None:
         return []
     named = line_managers_deputies(session, task.owner_id, now)
-    others = _of_the_other_side(session, transfer, task.side) if named else set()
+    others = {transfer.person_id, *_of_the_other_side(session, transfer, task.side)} if named else set()
     return [
         one
         for one in named
-        if one not in (transfer.person_id, task.owner_id)
+        if one != task.owner_id
         and works_there(session, transfer, task.side, one, now)
         and others.isdisjoint(one_with(session, one, now))
     ]
