@@ -1,7 +1,7 @@
 """What a security officer says of the clearance that the post of somebody who comes back needs.
 
 Of an appointment that waits nothing has been said yet: it waits for that from now on, where its post needs
-one. One that is agreed begins as it was agreed.
+one, and a security officer is reminded, whoever was before. One that is agreed begins as it was agreed.
 """
 
 import sqlalchemy as sa
@@ -27,6 +27,10 @@ def upgrade() -> None:
         appointments.create_foreign_key(KEY, "people", [BY], ["id"])
     with op.batch_alter_table(TABLE) as appointments:
         appointments.alter_column(MEANWHILE, existing_type=AutoString(), server_default=None)
+    op.execute(
+        "UPDATE appointments SET reminded_at = NULL, escalated_at = NULL "
+        "WHERE state = 'waiting' AND required_level IS NOT NULL"
+    )
 
 
 def downgrade() -> None:
