@@ -135,7 +135,12 @@ def _may_set_up(session: Session, requirement: AccessRequirement, person_id: UUI
 
 def _find_cooling_end(session: Session, person_id: UUID, held: Permissions, now: datetime) -> datetime | None:
     """Until when the roles of an account that was recovered lately rest; None when they do not."""
-    recovered_at = find_last_completed(session, person_id) if held.any else None
+    return find_rest_end(session, person_id, now) if held.any else None
+
+
+def find_rest_end(session: Session, person_id: UUID, now: datetime) -> datetime | None:
+    """Until when an account that was recovered lately rests; None when it does not."""
+    recovered_at = find_last_completed(session, person_id)
     cooling: timedelta = current_app.config["RECOVERY_COOLING"]
     return recovered_at + cooling if recovered_at is not None and recovered_at + cooling > now else None
 

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from wtforms import RadioField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
-from app.access import permissions, signed_in_person
+from app.access import find_rest_end, permissions, signed_in_person
 from app.deputy_words import deputies_in_words, role_in_words
 from app.display_formats import civil_date, last_day
 from app.my_profile.blueprint import blueprint
@@ -87,7 +87,7 @@ def deputies() -> str:
         deputies=deputies_in_words(session, service.deputies_of(session, person_id, now), now),
         standing_in=deputies_in_words(session, service.standing_in(session, person_id, now), now),
         may_name=bool(_own()),
-        is_line_manager=bool(service.own_posts(session, person_id, now)),
+        is_line_manager=bool(_posts()),
     )
 
 
@@ -137,7 +137,11 @@ def _own() -> list[Own]:
 
 
 def _posts() -> list[Own]:
-    return service.own_posts(request_session(), signed_in_person(), request_time())
+    """The line manager's posts; none while the account rests after a recovery."""
+    session, person_id, now = request_session(), signed_in_person(), request_time()
+    if find_rest_end(session, person_id, now) is not None:
+        return []
+    return service.own_posts(session, person_id, now)
 
 
 def _or_nothing(own: list[Own]) -> list[Own]:

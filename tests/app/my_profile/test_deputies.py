@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from flask import Flask
 
+from identity.recovery.models import IdentityCheck, Recovery, RecoveryState
 from profiles.roles.models import Role
 from profiles.transfers import managers
 from profiles.transfers.models import Side
@@ -141,6 +142,33 @@ def test_a_line_manager_names_one_who_then_does_their_part(app: Flask, move: Mov
     assert deputy.submit(part, **ticked, shown=shown).status_code == 303
     of_hr = sign_in(app, move.hmrc_officer).open(f"/transfers/{transfer_id}").text
     assert "A deputy of the line manager in" in of_hr
+
+
+def test_while_an_account_rests_after_a_recovery_no_line_manager_names_one(
+    app: Flask, move: Move, colleague: UUID
+) -> None:
+    manager_id, recovered = move.manager(), move.now - timedelta(hours=1)
+    managers.name(move.session, move.begin(), Side.EXPORTING, manager_id, move.now)
+    recovery = Recovery(
+        person_id=manager_id,
+        organisation_id=move.hmrc.id,
+        state=RecoveryState.COMPLETED,
+        is_open=False,
+        requested_by=move.hmrc_officer,
+        requested_at=recovered,
+        request_check=IdentityCheck.CALLED_BACK,
+        expires_at=recovered,
+        ended_at=recovered,
+    )
+    move.session.add(recovery)
+    move.session.commit()
+    manager = sign_in(app, manager_id)
+    assert AS_MANAGER not in manager.open("/profile/deputies").text
+    assert manager.open(AS_MANAGER).status_code == 404
+    recovery.ended_at = recovered - app.config["RECOVERY_COOLING"]
+    move.session.add(recovery)
+    move.session.commit()
+    assert manager.open(AS_MANAGER).status_code == 200
 
 
 def test_who_is_no_line_manager_is_told_who_names_one(app: Flask, move: Move, colleague: UUID) -> None:
