@@ -30,7 +30,7 @@ class Stage(StrEnum):
     PAYING = "paying"
     """From the start date until payroll has confirmed the first pay, leave and pension."""
     STANDING_STILL = "standing_still"
-    """Each time on hold or blocked."""
+    """Each time on hold or blocked; what a move went on with stopped nothing, and is none of it."""
 
 
 Step = Stage | TaskKind
@@ -60,7 +60,11 @@ def _finished(scope: Scope, period: Period) -> list[Select[Any, Any]]:
         ),
         select(*step_and_hours(Stage.STANDING_STILL, col(stopped.began_at), col(stopped.ended_at)))
         .select_from(stopped)
-        .where(period.holds(col(stopped.ended_at)), scope.has(col(stopped.transfer_id))),
+        .where(
+            period.holds(col(stopped.ended_at)),
+            col(stopped.ended_at) > col(stopped.began_at),
+            scope.has(col(stopped.transfer_id)),
+        ),
         select(
             type_coerce(col(TransferTask.kind), String()).label("step"),
             col(TransferTask.took_hours).label("hours"),

@@ -132,6 +132,11 @@ def test_the_median_is_in_the_middle_and_nine_in_ten_near_the_end(move: Move) ->
             ended_at=PAID,
         )
         move.session.add(step)
+    stopped_nothing = {"gates": "account", "began_at": PAID, "ended_at": PAID}
+    for _ in range(20):
+        move.session.add(
+            TransferInterruption(transfer_id=transfer.id, resumes_to=TransferState.LEFT, **stopped_nothing)
+        )
     still = figures(move).durations[Stage.STANDING_STILL]
     assert still == Duration(Count(20), 10.0, 18.0)
     coarse = figures(move, Reader(None, exact=False)).durations
