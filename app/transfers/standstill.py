@@ -34,15 +34,7 @@ def standstill_of(
     """
     stopped = interruptions.find_open(session, view.transfer.id)
     if stopped is None:
-        found = unwatched.find_told(session, view.transfer)
-        if found is None or view.transfer.state is TransferState.COMPLETED:
-            return None
-        if suspended_between.was_found(view.transfer, found):
-            return _in_doubt(session, view, sides, now)
-        return Standstill(
-            _("This move went ahead although something stood in its way"),
-            tuple(_unwatched_lines(view, found, sides)),
-        )
+        return _went_ahead(session, view, sides, now)
     if stopped.side is None:
         return Standstill(
             _("This move is blocked"), tuple(_blocked_lines(session, view, stopped, sides, now))
@@ -60,6 +52,24 @@ def standstill_of(
             ),
         ]
     return Standstill(_("This move is on hold"), tuple(lines))
+
+
+def _went_ahead(
+    session: Session, view: TransferView, sides: Collection[Side | None], now: datetime
+) -> Standstill | None:
+    """What was found last and still says something: of a doubt about the first day, until that comes."""
+    if view.transfer.state is TransferState.COMPLETED:
+        return None
+    for found in unwatched.all_told(session, view.transfer):
+        if not suspended_between.was_found(view.transfer, found):
+            return Standstill(
+                _("This move went ahead although something stood in its way"),
+                tuple(_unwatched_lines(view, found, sides)),
+            )
+        in_doubt = _in_doubt(session, view, sides, now) if now < view.transfer.join_at else None
+        if in_doubt is not None:
+            return in_doubt
+    return None
 
 
 def _in_doubt(

@@ -63,7 +63,12 @@ def tell(session: Session, transfer: Transfer, now: datetime) -> bool:
 
 def find_told(session: Session, transfer: Transfer) -> TransferInterruption | None:
     """What was found last of a transfer that went ahead so."""
-    return next(iter(_told(session, transfer, transfer.leave_at)), None)
+    return next(iter(all_told(session, transfer)), None)
+
+
+def all_told(session: Session, transfer: Transfer) -> Sequence[TransferInterruption]:
+    """All that was found of a transfer that went ahead so, the newest first."""
+    return _told(session, transfer, transfer.leave_at)
 
 
 def _told(session: Session, transfer: Transfer, since: datetime) -> Sequence[TransferInterruption]:

@@ -1,6 +1,6 @@
 """HR say on the page of the move that somebody who has left never joins."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -10,7 +10,7 @@ from app.access_changes import suspend_account
 from profiles.employments.models import Employment
 from profiles.portable_profile.leavers import has_died
 from profiles.temporal import history
-from profiles.transfers.models import Transfer, TransferState
+from profiles.transfers.models import Transfer, TransferInterruption, TransferState
 from profiles.transfers.service import advance_due
 from tests.app.page_checks import check_page
 from tests.factories.transfers import Move
@@ -98,6 +98,36 @@ def test_nobody_else_says_so_and_nobody_before_the_last_day(app: Flask, move: Mo
     officer = sign_in(app, move.home_office_officer)
     assert officer.submit(f"{path}/{NEW}", why="resigned").status_code == 409
     assert state_of(move) is TransferState.LEFT
+
+
+def test_what_went_ahead_unwatched_is_not_hidden_by_a_later_suspension_once_they_have_begun(
+    app: Flask, move: Move, path: str
+) -> None:
+    transfer = move.session.exec(select(Transfer)).one()
+    kept = {"transfer_id": transfer.id, "ended_at": SATURDAY, "began_at": SATURDAY}
+    scheduled, left = TransferState.SCHEDULED, TransferState.LEFT
+    move.session.add(TransferInterruption(**kept, resumes_to=scheduled, gates="required"))
+    move.session.flush()
+    move.session.add(TransferInterruption(**kept, resumes_to=left, gates="account"))
+    move.session.commit()
+    doubt, ahead = "Something stands in the way of the first day", "went ahead although something stood"
+    suspend_account(
+        move.session,
+        SATURDAY,
+        person_id=move.employee,
+        organisation_id=move.hmrc.id,
+        officer_id=move.hmrc_officer,
+        reason="Lost laptop",
+    )
+    move.session.commit()
+    page = sign_in(app, move.home_office_officer).open(path).text
+    assert (doubt in page, ahead in page) == (True, False)
+    begun = transfer.join_at + timedelta(hours=9)
+    advance_due(move.session, begun)
+    move.session.commit()
+    app.config["CLOCK"] = lambda: begun
+    page = sign_in(app, move.home_office_officer).open(path).text
+    assert (doubt in page, ahead in page) == (False, True)
 
 
 def test_a_suspension_on_that_weekend_is_seen_on_the_page_by_whom_it_concerns(
