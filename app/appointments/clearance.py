@@ -78,7 +78,7 @@ def _show(found: Appointment, form: RequiredClearanceForm, status: int = 200) ->
         form=form,
         name=name_of(session, found, now),
         organisation=organisation_of(session, found, now),
-        noted=clearance_noted(found),
+        noted=clearance_noted(session, found, now),
         is_open=clearance.waits(session, found, now),
     )
     return Response(page, status, mimetype="text/html")

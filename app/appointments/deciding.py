@@ -122,7 +122,7 @@ def _show(found: Appointment, form: ConfirmForm | None = None, status: int = 200
         appointment=found,
         form=form or ConfirmForm(formdata=None),
         name=name_of(session, found, now),
-        rows=[*rows_of(session, found, now), *clearance_rows(found)],
+        rows=[*rows_of(session, found, now), *clearance_rows(session, found, now)],
         items=items_of(session, found, now),
         doubt=doubt_about_salary(session, found, now),
         lacks_clearance=clearance.is_missing(session, found, now),

@@ -75,9 +75,9 @@ def rows_of(session: Session, appointment: Appointment, now: datetime) -> list[t
     ]
 
 
-def clearance_rows(appointment: Appointment) -> list[tuple[str, str]]:
+def clearance_rows(session: Session, appointment: Appointment, now: datetime) -> list[tuple[str, str]]:
     """How the clearance stands that the post needs, for a summary list; nothing where nothing was said."""
-    noted = clearance_noted(appointment)
+    noted = clearance_noted(session, appointment, now)
     if not noted:
         return []
     rows = [(_("How the clearance stands"), noted)]
@@ -89,10 +89,15 @@ def clearance_rows(appointment: Appointment) -> list[tuple[str, str]]:
     return rows
 
 
-def clearance_noted(appointment: Appointment) -> str:
-    """What a security officer said last of the clearance that the post needs; empty where nothing."""
+def clearance_noted(session: Session, appointment: Appointment, now: datetime) -> str:
+    """What a security officer said last of the clearance that the post needs; empty where nothing.
+
+    What was granted and is lost before the first day is not called granted.
+    """
     if appointment.clearance_said is None:
         return ""
+    if appointment.clearance_said is Answer.GRANTED and clearance.is_lacking(session, appointment, now):
+        return _("It was granted, and is not there any more, or too old for the first day.")
     return {
         Answer.APPLIED: _("It is applied for."),
         Answer.GRANTED: _("It is granted."),

@@ -50,7 +50,7 @@ def appointment(appointment_id: UUID) -> str:
         "appointments/appointment.html",
         appointment=found,
         name=name_of(session, found, now),
-        rows=[*rows_of(session, found, now), *clearance_rows(found)],
+        rows=[*rows_of(session, found, now), *clearance_rows(session, found, now)],
         items=items_of(session, found, now) if waits else [],
         waits=waits,
         tasks=task_items(session, found, permissions(), now),

@@ -59,7 +59,10 @@ def test_hr_read_what_is_missing_until_a_security_officer_has_said(
     granted = {"said": "granted", "decided_on": ["20", "4", "2026"]}
     assert security.submit(f"{path}/clearance", **granted).status_code == 303
     assert "Say how the clearance stands" not in security.open("/tasks").text
-    assert "does not wait for you now" in security.open(f"{path}/clearance").text
+    settled = security.open(f"{path}/clearance").text
+    check_page(settled)
+    assert "does not wait for you now" in settled
+    assert "ask HR to cancel the appointment" in settled
     page = second.open(f"{path}/approve").text
     check_page(page)
     assert "It is granted." in page
@@ -98,7 +101,7 @@ def test_hr_read_that_nobody_can_say_it(left: Move, second: Visitor) -> None:
 
 
 def test_an_agreed_one_whose_clearance_is_lost_says_so_until_the_worker_has_looked(
-    app: Flask, settings: Settings, left: Move, path: str, second: Visitor
+    app: Flask, settings: Settings, left: Move, path: str, second: Visitor, security: Visitor
 ) -> None:
     found = left.session.exec(select(Appointment)).one()
     approve(left, grant(left, found))
@@ -109,7 +112,11 @@ def test_an_agreed_one_whose_clearance_is_lost_says_so_until_the_worker_has_look
     page = second.open(path).text
     check_page(page)
     assert "their clearance is not there any more" in page
+    assert "It is granted." not in page
     assert Worker(settings, app.extensions["engine"], lambda: left.now).once()
     page = second.open(path).text
     check_page(page)
     assert "Waits for the clearance" in page
+    for shown in (page, security.open(f"{path}/clearance").text):
+        assert "It is granted." not in shown
+        assert "It was granted, and is not there any more" in shown
