@@ -65,18 +65,19 @@ def submit_cut_off(organisation_id: UUID) -> Response:
     form = CutOffForm()
     if not form.validate_on_submit():
         return _show(organisation_id, form, 422)
-    session, now = request_session(), request_time()
-    cut_offs.set_day(
+    session, now, officer_id = request_session(), request_time(), signed_in_person()
+    told = cut_offs.set_day(
         session,
         now,
         organisation_id=organisation_id,
-        officer_id=signed_in_person(),
+        officer_id=officer_id,
         permissions=permissions(),
         day=form.day.data,
         timetable=transfer_timetable(),
         many_come_to=expecting(session),
     )
-    appointment_tasks.follow_cut_offs(session, organisation_id, transfer_timetable(), now)
+    moved = appointment_tasks.follow_cut_offs(session, organisation_id, transfer_timetable(), now)
+    cut_offs.tell(session, moved, {officer_id, *told}, now)
     flash(_("It counts from now on, for the moves that are under way too."), "success")
     return redirect(url_for("transfers.own_cut_offs"), 303)
 

@@ -167,12 +167,17 @@ def asked_of(session: Session, appointment: Appointment, task: AppointmentTask, 
     return [one for one in (manager_id, *theirs) if one != appointment.person_id]
 
 
-def follow_cut_offs(session: Session, organisation_id: UUID, timetable: Timetable, now: datetime) -> None:
+def follow_cut_offs(
+    session: Session, organisation_id: UUID, timetable: Timetable, now: datetime
+) -> set[UUID]:
     """After payroll said another day of the month, what it has not answered about is due by the next such.
+
+    Returns whose payroll has other days by that.
 
     A chased pay, and one that was due already, stay as they are; whom payroll has taken up is paid no later.
     """
     today = civil_date(now)
+    moved: set[UUID] = set()
     for appointment, task in _unanswered(session, organisation_id, now):
         due = {one.kind: one for one in of(session, appointment.id)}
         if due[TaskKind.FIRST_PAY].due_on < today:
@@ -185,7 +190,9 @@ def follow_cut_offs(session: Session, organisation_id: UUID, timetable: Timetabl
         if due_on != task.due_on:
             task.due_on, task.reminded_at, task.escalated_at = due_on, None, None
             session.add(task)
+            moved.add(appointment.organisation_id)
     session.flush()
+    return moved
 
 
 def _unanswered(

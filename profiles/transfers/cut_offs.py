@@ -54,12 +54,12 @@ def set_day(
     day: int | None,
     timetable: Timetable = STANDARD,
     many_come_to: Collection[UUID] = (),
-) -> None:
+) -> set[UUID]:
     """Payroll says which day it is, None for none of its own; what waits is due by it from now on.
 
     The rest of the payroll whose days that moves is told, in one mail each, also for those who come to
-    ``many_come_to`` by bulk moves. Raises NotFound to all but payroll of the organisation, or Invalid
-    naming ``day``.
+    ``many_come_to`` by bulk moves; returns whom. Raises NotFound to all but payroll of the organisation, or
+    Invalid naming ``day``.
     """
     if not permissions.allows(Permission.CONFIRM_PAY, organisation_id):
         raise NotFound("There is no such organisation.")
@@ -69,7 +69,7 @@ def set_day(
     present = find(session, organisation_id)
     before = present.day if present else None
     if day == before:
-        return
+        return set()
     if present is not None and day is None:
         session.delete(present)
     else:
@@ -87,8 +87,15 @@ def set_day(
     )
     moved = _move_due_dates(session, organisation_id, timetable, now)
     moved |= {one for one in held if held[one] != timetable_at(session, timetable, one, now)}
-    payroll = {one for place in moved for one in who_may(session, Permission.CONFIRM_PAY, place, now)}
-    _tell(session, sorted(payroll - {officer_id}), now)
+    return tell(session, moved, {officer_id}, now)
+
+
+def tell(session: Session, places: Collection[UUID], but: Collection[UUID], now: datetime) -> set[UUID]:
+    """Tell payroll of these places, but for some, that what waits for it is due by another day; say whom."""
+    payroll = {one for place in places for one in who_may(session, Permission.CONFIRM_PAY, place, now)}
+    told = payroll.difference(but)
+    _tell(session, sorted(told), now)
+    return told
 
 
 def follow_start(session: Session, transfer: Transfer, timetable: Timetable, now: datetime) -> None:

@@ -5,10 +5,13 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
+from sqlmodel import select
 
+from profiles.outbox.models import OutboxMessage
+from profiles.roles.models import Role
 from profiles.temporal import start_of_day
 from tests.app.page_checks import check_page
-from tests.factories.people import make_employee
+from tests.factories.people import give_role, make_employee
 from tests.factories.returners import STARTS, approve, make_appointment
 from tests.factories.transfers import Move
 from tests.support.signed_in import sign_in
@@ -100,3 +103,17 @@ def test_another_departments_payroll_and_hr_find_none(app: Flask, left: Move, pa
         assert visitor.open(f"{path}/payroll").status_code == 403
         assert visitor.open(f"{path}/first-day").status_code == 404
     assert sign_in(app, left.hmrc_officer).open(f"{path}/line-manager").status_code == 404
+
+
+def test_the_rest_of_payroll_is_told_where_only_this_is_due_by_another_day(
+    app: Flask, left: Move, people: dict[str, UUID], path: str
+) -> None:
+    colleague = make_employee(left.session, left.now, left.home_office, "cal.colleague").person_id
+    give_role(left.session, left.now, colleague, Role.PAYROLL_OFFICER, left.home_office.id)
+    left.session.commit()
+    payroll = sign_in(app, people["payroll"])
+    for _ in range(2):
+        assert payroll.submit(f"/transfers/cut-off/{left.home_office.id}", day="20").status_code == 303
+    mails = left.session.exec(select(OutboxMessage)).all()
+    told = [one.person_id for one in mails if "another cut-off day" in str(one.payload.get("subject"))]
+    assert told == [colleague]
