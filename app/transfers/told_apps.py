@@ -14,8 +14,9 @@ from app.transfers.blueprint import blueprint
 from app.transfers.presenting import TransferView, find_preview, view_of
 from profiles.errors import NotFound
 from profiles.roles.permissions import Permission, requires
+from profiles.temporal import civil_date, start_of_day
 from profiles.transfers import policy, service, states
-from profiles.transfers.models import Transfer
+from profiles.transfers.models import Transfer, TransferState
 
 
 def is_turned(transfer: Transfer, now: datetime) -> bool:
@@ -63,4 +64,14 @@ def _told(view: TransferView) -> list[ToldApp]:
         find_preview(session, transfer, now, side) for side in policy.sides_of(transfer, permissions())
     ]
     changes = [change for one in previews if one for change in one.changes]
-    return told_apps(session, now, transfer.person_id, changes, transfer.leave_at)
+    return told_apps(session, now, transfer.person_id, changes, _told_since(transfer))
+
+
+def _told_since(transfer: Transfer) -> datetime:
+    """When access turned, also where the last day was corrected to a later one since."""
+    left = [
+        one.at
+        for one in service.history_of(request_session(), transfer.id)
+        if (one.from_state, one.to_state) == (TransferState.SCHEDULED, TransferState.LEFT)
+    ]
+    return min(transfer.leave_at, start_of_day(civil_date(left[-1]))) if left else transfer.leave_at

@@ -2,7 +2,8 @@
 
 import csv
 import io
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -19,6 +20,9 @@ from identity.sessions.service import Limits
 from profiles.apps.models import App
 from profiles.outbox.delivery import acknowledge
 from profiles.outbox.models import OutboxMessage
+from profiles.transfers import restarting
+from profiles.transfers.models import Transfer
+from profiles.transfers.service import advance_due
 from tests.app.page_checks import check_page
 from tests.factories.organisations import INITIATOR
 from tests.factories.transfers import Move
@@ -86,6 +90,28 @@ def test_the_old_departments_hr_shows_the_receipt_of_its_app(app: Flask, move: M
     assert line["acknowledged_at"] == AFTER.isoformat()
     assert "Priya" not in hr.open(f"{path}.csv").text
     check_page(hr.open(path.removesuffix("/receipts")).text)
+
+
+def test_what_was_sent_when_they_left_is_shown_when_the_last_day_was_a_later_one(
+    app: Flask, move: Move, path: str
+) -> None:
+    use_tax_desk(move)
+    access_changes.turn(app.extensions["engine"], AFTER)
+    advance_due(move.session, AFTER)
+    move.now = AFTER + timedelta(days=3)
+    advance_due(move.session, move.now)
+    transfer = move.session.exec(select(Transfer)).one()
+
+    def by(officer_id: UUID) -> dict[str, Any]:
+        known = {"transfer_id": transfer.id, "permissions": move.permissions(officer_id)}
+        return known | {"session": move.session, "now": move.now, "officer_id": officer_id}
+
+    restarting.ask(**by(move.preparer), start_date=transfer.start_date, last_day=date(2026, 3, 15))
+    restarting.decide(**by(move.hmrc_officer), agreed=True, seen=restarting.shown(transfer))
+    move.session.commit()
+    app.config["CLOCK"] = lambda: move.now
+    (line,) = lines(sign_in(app, move.hmrc_officer).open(f"{path}.csv").text)
+    assert (line["turned_at"][:10], line["written_at"][:10]) == ("2026-03-16", "2026-03-14")
 
 
 def test_an_app_without_a_session_had_nothing_to_end(app: Flask, move: Move, path: str) -> None:
