@@ -236,7 +236,8 @@ def _check_for_line_manager(
     others = frozenset().union(
         *(one_with(session, person_id, at, but=[manager_id]) for at in (days[0], days[1] - INSTANT))
     ) - {person_id}
-    if _decides(session, others, days, now) or (others and _decides(session, [manager_id], days, now)):
+    working = any(current_postings(session, one, days[0]) for one in others)
+    if _decides(session, others, days, now) or (working and _decides(session, [manager_id], days, now)):
         raise Invalid(
             "They count as one with somebody else for whom they stand in, or who stands in for them. One of "
             "you holds a role in Lanyard and could not decide about the other any more. Name somebody else.",

@@ -13,6 +13,7 @@ from profiles.deputies import service as deputies
 from profiles.deputies.service import Wish
 from profiles.employments.models import Posting
 from profiles.errors import Conflict, Invalid, NotFound, NotPermitted
+from profiles.merges.models import Merge, MergeState
 from profiles.outbox.models import OutboxMessage
 from profiles.roles.models import Role
 from profiles.roles.parties import are_one
@@ -25,7 +26,7 @@ from profiles.transfers.reminding import look
 from profiles.transfers.timetable import STANDARD
 from profiles.transfers.waiting import Act, waiting_of
 from tests.factories.organisations import INITIATOR, PROVENANCE
-from tests.factories.people import give_role, make_employee
+from tests.factories.people import give_role, make_employee, make_person
 from tests.factories.transfers import Move
 
 LAST_DAY = date(2026, 3, 31)
@@ -218,6 +219,18 @@ def test_an_officer_and_a_manager_do_not_become_one_by_the_same_deputy(
         name(move, second)
     assert refused.value.field == "address"
     assert not are_one(move.session, officer, move.manager(), move.now)
+
+
+def test_an_officer_names_somebody_of_whom_two_records_were_united(move: Move, deputy: UUID) -> None:
+    asked(move)
+    give_role(move.session, move.now, move.manager(), Role.HR_OFFICER, move.hmrc.id)
+    other = make_person(move.session, move.now, "dan.again@hmrc.gov.uk")
+    united = {"survivor_id": deputy, "merged_id": other, "merged_at": move.now}
+    move.session.add(Merge(**united, state=MergeState.MERGED))
+    move.session.flush()
+    assert are_one(move.session, deputy, other, move.now)
+    name(move, move.manager())
+    assert waits_for(move, deputy) == [TaskKind.LINE_MANAGER]
 
 
 def test_a_role_that_begins_within_the_days_is_one_too(move: Move, deputy: UUID) -> None:
