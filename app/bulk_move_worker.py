@@ -130,11 +130,13 @@ class BulkMoving(JobThread):
                 return
             findings = working.look_at_all(session, move, now, self._ways_in)
             known = Known.of(session, move, now)
+        has_told = False
         for batch in in_batches(findings, TAKEN_BACK_AT_ONCE):
             with unhurried_transaction(self._engine) as session:
                 if not go_on(session, move, self._clock() + working.BUSY_FOR):
                     return
-                looking.write(session, move, batch, known.recording(session, move, now), now)
+                recording = known.recording(session, move, now)
+                has_told |= looking.write(session, move, batch, recording, now, tells_payroll=not has_told)
         with transaction(self._engine) as session:
             looked_at(session, move, now)
 

@@ -78,17 +78,24 @@ def changed(findings: Iterable[Finding], members: Sequence[BulkMoveMember]) -> l
 
 
 def write(
-    session: Session, move: BulkMove, findings: Sequence[Finding], recording: Recording, now: datetime
-) -> None:
+    session: Session,
+    move: BulkMove,
+    findings: Sequence[Finding],
+    recording: Recording,
+    now: datetime,
+    *,
+    tells_payroll: bool = True,
+) -> bool:
     """Set apart, or make ready, whom a look found so. Raises Conflict where somebody acted meanwhile.
 
     That somebody is free to move is asked again: from here on no transfer and no loan may begin of them.
+    Returns whether payroll was told that of whom it had said something somebody stays.
     """
     groups: dict[tuple[MemberState, Reason | None], list[Finding]] = {}
     for one in findings:
         groups.setdefault((one.was, one.reason), []).append(one)
     recorded = [one.member_id for one in findings if one.was is MemberState.SCHEDULED]
-    payroll_notices.some_stay(session, move, recorded, now)
+    has_told = tells_payroll and payroll_notices.some_stay(session, move, recorded, now)
     for (was, reason), some in groups.items():
         state = MemberState.READY if reason is None else MemberState.SET_APART
         ids = [one.member_id for one in some]
@@ -101,6 +108,7 @@ def write(
         if was in (MemberState.SCHEDULED, MemberState.READY):
             for one in some:
                 audit_person(session, Event.BULK_MOVE_PERSON_SET_APART, move, one.person_id, None, now)
+    return has_told
 
 
 def set_state(

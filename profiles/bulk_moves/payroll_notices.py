@@ -43,19 +43,20 @@ def come_another_day(session: Session, move: BulkMove, now: datetime) -> None:
     _tell(session, move, "The day of a bulk move changes", text, now)
 
 
-def some_stay(session: Session, move: BulkMove, member_ids: Collection[UUID], now: datetime) -> None:
-    """Tell payroll, before they are set apart, where it has said something of one of these people."""
+def some_stay(session: Session, move: BulkMove, member_ids: Collection[UUID], now: datetime) -> bool:
+    """Tell payroll, before they are set apart, where it has said something of these; whether it has."""
     said = select(BulkMoveMember.id).where(
         col(BulkMoveMember.id).in_(member_ids), col(BulkMoveMember.details_at).is_not(None)
     )
     if session.exec(said.limit(1)).first() is None:
-        return
+        return False
     text = (
         "Somebody of whom you had said whether you have what you need to pay them does not move from "
         "{exporting} to {importing} on {day} with the others.\n\nTo see who comes, sign in to Lanyard and "
         "open First pays, and take out of your payroll system whoever is not there any more."
     )
     _tell(session, move, "Somebody does not come by a bulk move", text, now)
+    return True
 
 
 def details_missing(session: Session, move: BulkMove, person_id: UUID, now: datetime) -> None:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, delete
 from sqlmodel import col, select
 
+from app import bulk_move_worker
 from app.database import open_session, transaction
 from identity.sign_in.models import OneTimeCodeSecret, PasswordCredential
 from profiles.bulk_moves import leaving_out, payroll_details, redating
@@ -99,8 +100,9 @@ def test_another_start_date_leaves_nothing_done(moving: Moving, payroll: UUID) -
 
 @pytest.mark.parametrize("on_the_day", [False, True])
 def test_payroll_hears_once_of_those_set_apart_of_whom_it_had_said_something(
-    moving: Moving, payroll: UUID, on_the_day: bool
+    moving: Moving, payroll: UUID, monkeypatch: pytest.MonkeyPatch, on_the_day: bool
 ) -> None:
+    monkeypatch.setattr(bulk_move_worker, "TAKEN_BACK_AT_ONCE", 1)
     move_id = moving.scheduled()
     say(moving, payroll, move_id, moving.people[:2])
     lose_ways_in(moving, moving.people)
