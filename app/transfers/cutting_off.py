@@ -66,6 +66,8 @@ def submit_cut_off(organisation_id: UUID) -> Response:
     if not form.validate_on_submit():
         return _show(organisation_id, form, 422)
     session, now, officer_id = request_session(), request_time(), signed_in_person()
+    held = cut_offs.find(session, organisation_id)
+    before = held.day if held else None
     told = cut_offs.set_day(
         session,
         now,
@@ -76,8 +78,9 @@ def submit_cut_off(organisation_id: UUID) -> Response:
         timetable=transfer_timetable(),
         many_come_to=expecting(session),
     )
-    moved = appointment_tasks.follow_cut_offs(session, organisation_id, transfer_timetable(), now)
-    cut_offs.tell(session, moved, {officer_id, *told}, now)
+    if form.day.data != before:
+        moved = appointment_tasks.follow_cut_offs(session, organisation_id, transfer_timetable(), now)
+        cut_offs.tell(session, moved, {officer_id, *told}, now)
     flash(_("It counts from now on, for the moves that are under way too."), "success")
     return redirect(url_for("transfers.own_cut_offs"), 303)
 
