@@ -101,6 +101,8 @@ def _escalate(session: Session, appointment: Appointment, now: datetime) -> None
     late, deciding = "HR", _officers(session, appointment, now)
     if lacks:
         late, deciding = "security officers", clearance.officers(session, appointment, now)
+        if appointment.reminded_at is None:  # of one that waited before clearances were asked for
+            notices.remind(session, appointment, deciding, due, now)
     managers = dict.fromkeys(
         posting.line_manager_id
         for officer_id in deciding

@@ -29,7 +29,7 @@ T = AppointmentTask
 def begin(session: Session, appointment: Appointment, now: datetime, timetable: Timetable) -> None:
     """Ask for all of it, now that it is agreed; a first day that has come is arranged by nobody any more.
 
-    What was done before it was agreed anew stays done.
+    What was done before it was agreed anew stays done, but for payroll's part: it was told to take them out.
     """
     earlier = {one.kind: one for one in of(session, appointment.id)}
     at_place = timetable_at(session, timetable, appointment.organisation_id, now)
@@ -38,6 +38,8 @@ def begin(session: Session, appointment: Appointment, now: datetime, timetable: 
         due_on = _due_on(kind, appointment, at_place, civil_date(now))
         task = earlier.get(kind) or AppointmentTask(appointment_id=appointment.id, kind=kind, due_on=due_on)
         task.due_on, task.reminded_at, task.escalated_at = due_on, None, None
+        if kind is TaskKind.PAYROLL_DETAILS:
+            task.done_at = task.done_by = None
         if kind is TaskKind.FIRST_DAY:
             task.owner_id = appointment.line_manager_id
         session.add(task)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete
 from sqlmodel import col, select
 
-from profiles.appointments import clearance, first_day, reminding, service, tasks
+from profiles.appointments import clearance, first_day, payroll, reminding, service, tasks
 from profiles.appointments.looking_again import look_again
 from profiles.appointments.models import Appointment, AppointmentState, AppointmentTask
 from profiles.appointments.reminding import due_on
@@ -256,6 +256,15 @@ def test_who_is_asked_is_reminded_and_their_answer_begins_it_anew(
     assert remind(replace(move, now=soon.now + timedelta(days=5))) == (1, 1)
 
 
+def test_of_one_that_waits_since_before_the_upgrade_security_officers_are_told_what_is_late(
+    move: Move, appointment: Appointment
+) -> None:
+    late = move.now + timedelta(days=30)
+    assert appointment.reminded_at is None
+    reminding.remind(move.session, late, Timetable(), 10)
+    assert mails(move, "sean.vetter@ho.gov.uk")[-1] == "An appointment waits for you"
+
+
 def lose(move: Move, now: datetime) -> Move:
     """The clearance is suspended, an hour later."""
     later = replace(move, now=now + timedelta(hours=1))
@@ -391,9 +400,10 @@ def test_what_was_agreed_before_anybody_checked_the_clearance_begins_as_it_was_a
 
 def test_a_first_day_that_was_arranged_stays_so_when_it_is_agreed_anew(move: Move) -> None:
     manager = make_employee(move.session, move.now, move.home_office, "nan.boss").person_id
-    move.payroll_officer()
+    officer = move.payroll_officer()
     found = make_appointment(move, required_level=SC, line_manager="nan.boss@ho.gov.uk")
     approve(move, grant(move, found))
+    payroll.confirm_details(move.session, move.now, **by(move, found, officer))
     first_day.arrange(move.session, move.now, appointment_id=found.id, person_id=manager)
     later = lose(move, move.now)
     look_again(later.session, later.now, 20)
@@ -404,6 +414,7 @@ def test_a_first_day_that_was_arranged_stays_so_when_it_is_agreed_anew(move: Mov
     assert [mails(later, one)[-1] for one in to] == told
     kinds = [(one.kind, one.done_by) for one in tasks.of(later.session, found.id)]
     assert kinds[0] == (TaskKind.FIRST_DAY, manager)
+    assert kinds[1] == (TaskKind.PAYROLL_DETAILS, None)
     assert len(kinds) == 3
     service.cancel(later.session, later.now, reason="Withdrew", **by(later, found))
     assert mails(later, "nan.boss@ho.gov.uk")[-1] == "A first day is not yours any more"
